@@ -1,0 +1,342 @@
+//! Typed text into a command line. The text always survives as it was typed and may always be
+//! sent; what is read out of it only serves to follow the dialogue.
+
+use std::fmt;
+
+use super::reply::{Class, Code};
+
+/// The verbs whose effect on the dialogue is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// RFC 5321 section 4.1.1.1.
+    Ehlo,
+    /// RFC 5321 section 4.1.1.1.
+    Helo,
+    /// RFC 2033 section 4.1.
+    Lhlo,
+    /// RFC 5321 section 4.1.1.2.
+    Mail,
+    /// RFC 5321 section 4.1.1.3.
+    Rcpt,
+    /// RFC 5321 section 4.1.1.4.
+    Data,
+    /// RFC 3030 section 2.
+    Bdat,
+    /// RFC 4468 section 3.
+    Burl,
+    /// RFC 5321 section 4.1.1.5.
+    Rset,
+    /// RFC 5321 section 4.1.1.9.
+    Noop,
+    /// RFC 5321 section 4.1.1.10.
+    Quit,
+    /// RFC 5321 section 4.1.1.6.
+    Vrfy,
+    /// RFC 5321 section 4.1.1.7.
+    Expn,
+    /// RFC 5321 section 4.1.1.8.
+    Help,
+    /// RFC 3207 section 4.
+    StartTls,
+    /// RFC 4954 section 4.
+    Auth,
+    /// RFC 1985 section 5.
+    Etrn,
+    /// Postfix: speak for another client.
+    Xclient,
+    /// Postfix: name another client for the log.
+    Xforward,
+    /// Exchange's private AUTH between servers.
+    Xexps,
+    /// A client identifier before AUTH (an expired draft).
+    Clientid,
+    /// Any other word.
+    Other,
+}
+
+impl Verb {
+    const NAMED: [(&'static str, Self); 21] = [
+        ("EHLO", Self::Ehlo),
+        ("HELO", Self::Helo),
+        ("LHLO", Self::Lhlo),
+        ("MAIL", Self::Mail),
+        ("RCPT", Self::Rcpt),
+        ("DATA", Self::Data),
+        ("BDAT", Self::Bdat),
+        ("BURL", Self::Burl),
+        ("RSET", Self::Rset),
+        ("NOOP", Self::Noop),
+        ("QUIT", Self::Quit),
+        ("VRFY", Self::Vrfy),
+        ("EXPN", Self::Expn),
+        ("HELP", Self::Help),
+        ("STARTTLS", Self::StartTls),
+        ("AUTH", Self::Auth),
+        ("ETRN", Self::Etrn),
+        ("XCLIENT", Self::Xclient),
+        ("XFORWARD", Self::Xforward),
+        ("X-EXPS", Self::Xexps),
+        ("CLIENTID", Self::Clientid),
+    ];
+
+    /// The verb a word means, in any case of letters (RFC 5321 section 2.4).
+    pub fn parse(word: &str) -> Self {
+        let known = Self::NAMED
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(word));
+        known.map_or(Self::Other, |&(_, verb)| verb)
+    }
+
+    /// The verb as it is written; a dash for [`Verb::Other`].
+    pub fn name(self) -> &'static str {
+        Self::NAMED
+            .iter()
+            .find(|&&(_, verb)| verb == self)
+            .map_or("-", |&(name, _)| name)
+    }
+
+    /// Whether `code` is one of the answers this verb has beside refusals.
+    pub fn answers_with(self, code: Code) -> bool {
+        let number = code.number();
+        match self {
+            Self::Rcpt => matches!(number, 250 | 251),
+            Self::Data => number == 354,
+            Self::Quit => number == 221,
+            Self::Vrfy | Self::Expn => matches!(number, 250..=252),
+            Self::Help => matches!(number, 211 | 214 | 250),
+            Self::StartTls => number == 220,
+            Self::Auth | Self::Xexps => matches!(number, 235 | 334),
+            Self::Etrn => matches!(number, 250..=253),
+            Self::Xclient => matches!(number, 220 | 250),
+            Self::Other => matches!(code.class(), Class::Success | Class::Intermediate),
+            _ => number == 250,
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Why a text is no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// It holds a CR or LF, with which one line would become two commands.
+    #[error("a line holds no line break (one stands at character {0})")]
+    Break(usize),
+    /// It holds a NUL, which RFC 5321 section 4.5.2 forbids.
+    #[error("a line holds no NUL (one stands at character {0})")]
+    Nul(usize),
+}
+
+/// One line as the user typed it: no CR, no LF, no NUL in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    text: zeroize::Zeroizing<String>,
+}
+
+impl CommandLine {
+    /// Takes a typed text as one line.
+    ///
+    /// # Errors
+    /// A text with CR, LF or NUL in it is refused, so that one typed line is always one command.
+    pub fn parse(text: impl Into<String>) -> Result<Self, LineError> {
+        let text = zeroize::Zeroizing::new(text.into());
+        for (at, character) in text.chars().enumerate() {
+            match character {
+                '\r' | '\n' => return Err(LineError::Break(at + 1)),
+                '\0' => return Err(LineError::Nul(at + 1)),
+                _ => {}
+            }
+        }
+        Ok(Self { text })
+    }
+
+    /// The text as typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The verb its first word means.
+    pub fn verb(&self) -> Verb {
+        Verb::parse(self.words().next().map_or("", |(_, word)| word))
+    }
+
+    /// What stands behind the first word, without the blanks around it.
+    pub fn argument(&self) -> &str {
+        let rest = self
+            .words()
+            .next()
+            .map_or("", |(at, word)| &self.text[at + word.len()..]);
+        rest.trim_matches([' ', '\t'])
+    }
+
+    /// What a BDAT line announces: the octets to come and whether they are the last.
+    pub fn chunk(&self) -> Option<(u64, bool)> {
+        let mut words = self.words();
+        if Verb::parse(words.next()?.1) != Verb::Bdat {
+            return None;
+        }
+        let size = words.next()?.1.parse().ok()?;
+        Some((
+            size,
+            words
+                .next()
+                .is_some_and(|(_, word)| word.eq_ignore_ascii_case("LAST")),
+        ))
+    }
+
+    /// Where in the text a secret begins: the initial response of AUTH (RFC 4954 section 4) and its
+    /// private kin, the token of CLIENTID, the certifier of MTRK= (RFC 3885 section 3.1).
+    ///
+    /// A misspelt `AUTH` before a mechanism's name counts: the secret behind it is one all the same.
+    /// What stands behind the secret is hidden with it.
+    pub fn secret(&self) -> Option<usize> {
+        let mut words = self.words();
+        let first = words.next()?.1;
+        let second = words.next();
+        let authenticates = matches!(
+            Verb::parse(first),
+            Verb::Auth | Verb::Xexps | Verb::Clientid
+        ) || second.is_some_and(|(_, word)| is_mechanism(word))
+            || starts_with_ignoring_case(first, "AUTH=");
+        if authenticates {
+            // In the misplaced form `AUTH=PLAIN token` the token is the second word.
+            let secret = if first.contains('=') {
+                second
+            } else {
+                words.next()
+            };
+            return secret.map(|(at, _)| at);
+        }
+        let (at, _) = self
+            .words()
+            .find(|(_, word)| starts_with_ignoring_case(word, "MTRK="))?;
+        Some(at + "MTRK=".len())
+    }
+
+    /// Each word with the offset at which it begins.
+    fn words(&self) -> impl Iterator<Item = (usize, &str)> {
+        let text = self.text.as_str();
+        let words = text.split([' ', '\t']).filter(|word| !word.is_empty());
+        words.map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+    }
+}
+
+impl fmt::Debug for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "CommandLine({}, {} octets)",
+            self.verb(),
+            self.text.len()
+        )
+    }
+}
+
+fn starts_with_ignoring_case(word: &str, prefix: &str) -> bool {
+    word.get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// Whether a word names a SASL mechanism that people type by hand.
+fn is_mechanism(word: &str) -> bool {
+    const MECHANISMS: [&str; 9] = [
+        "PLAIN",
+        "LOGIN",
+        "CRAM-MD5",
+        "DIGEST-MD5",
+        "NTLM",
+        "GSSAPI",
+        "EXTERNAL",
+        "XOAUTH2",
+        "OAUTHBEARER",
+    ];
+    MECHANISMS
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(word))
+        || starts_with_ignoring_case(word, "SCRAM-SHA-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_but_never_changed() {
+        let table: &[(&str, Verb, &str)] = &[
+            ("EHLO a.example", Verb::Ehlo, "a.example"),
+            ("ehlo", Verb::Ehlo, ""),
+            (" mail  FROM:<a@b> SIZE=1 ", Verb::Mail, "FROM:<a@b> SIZE=1"),
+            ("RCPT\tTO:<a@b>", Verb::Rcpt, "TO:<a@b>"),
+            ("StartTLS", Verb::StartTls, ""),
+            ("EHLOX", Verb::Other, ""),
+            ("", Verb::Other, ""),
+            ("   ", Verb::Other, ""),
+            ("é", Verb::Other, ""),
+        ];
+        for (text, verb, argument) in table {
+            let line = CommandLine::parse(*text).unwrap();
+            assert_eq!(
+                (line.text(), line.verb(), line.argument()),
+                (*text, *verb, *argument)
+            );
+        }
+    }
+
+    #[test]
+    fn one_line_is_one_command() {
+        assert_eq!(CommandLine::parse("NOOP\r\nQUIT"), Err(LineError::Break(5)));
+        assert_eq!(CommandLine::parse("é\n"), Err(LineError::Break(2)));
+        assert_eq!(CommandLine::parse("A\0"), Err(LineError::Nul(2)));
+    }
+
+    #[test]
+    fn secrets_are_found_by_the_grammar() {
+        let table: &[(&str, &str)] = &[
+            ("AUTH PLAIN AGEAYg==", "AGEAYg=="),
+            ("auth  plain\t AGEAYg==  x", "AGEAYg==  x"),
+            ("AUTH PLAIN", ""),
+            ("AUTH LOGIN YQ==", "YQ=="),
+            ("AUHT PLAIN AGEAYg==", "AGEAYg=="),
+            ("AUHT SCRAM-SHA-256 biws", "biws"),
+            ("AUTH=PLAIN AGEAYg==", "AGEAYg=="),
+            ("X-EXPS LOGIN YQ==", "YQ=="),
+            ("CLIENTID UUID c1d2", "c1d2"),
+            ("MAIL FROM:<a@b> MTRK=aXQ=:60 RET=FULL", "aXQ=:60 RET=FULL"),
+            ("MAIL FROM:<a@b> AUTH=<>", ""),
+            ("NOOP AUTH PLAIN", ""),
+            ("é", ""),
+        ];
+        for (text, secret) in table {
+            let line = CommandLine::parse(*text).unwrap();
+            assert_eq!(
+                line.secret().map_or("", |at| &text[at..]),
+                *secret,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_chunk_is_announced_by_its_size() {
+        for (text, chunk) in [
+            ("BDAT 10", Some((10, false))),
+            ("bdat 10 last", Some((10, true))),
+            ("BDAT 0 LAST", Some((0, true))),
+            ("BDAT x", None),
+            ("BDAT", None),
+            ("DATA 10", None),
+        ] {
+            assert_eq!(CommandLine::parse(text).unwrap().chunk(), chunk, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_text() {
+        let line = CommandLine::parse("AUTH PLAIN AGEAYg==").unwrap();
+        assert_eq!(format!("{line:?}"), "CommandLine(AUTH, 19 octets)");
+    }
+}

@@ -1,0 +1,27 @@
+//! The core: SMTP as a conversation, without a socket, a file or a clock. Octets and instants go
+//! in, octets and events come out; every odd server is a text file in a test.
+
+pub mod body;
+pub mod command;
+pub mod event;
+pub mod extension;
+pub mod line;
+pub mod opening;
+pub mod phase;
+pub mod reply;
+pub mod secret;
+pub mod session;
+mod sniff;
+pub mod transcript;
+
+pub use command::{CommandLine, LineError, Verb};
+pub use event::{Cap, End, Event, Exposure, Link, Standing, Unsent};
+pub use extension::{Capabilities, CapabilityBook, Keyword, Knowledge, SizeLimit};
+pub use opening::Opening;
+pub use phase::{Asked, Phase};
+pub use reply::{Class, Code, EnhancedCode, Oddities, Oddity, Part, Reply};
+pub use secret::Secret;
+pub use session::Session;
+pub use transcript::{
+    Entry, EntryId, Level, Note, Received, Sent, SentKind, Transcript, Turn, What,
+};

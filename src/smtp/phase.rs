@@ -1,0 +1,263 @@
+//! Where the dialogue stands, which reply moves it, and which verbs are in order.
+
+use super::command::Verb;
+use super::reply::Code;
+
+/// What a reply is awaited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The server speaks first (RFC 5321 section 3.1).
+    Greeting,
+    /// A command.
+    Command(Verb),
+    /// A client's answer to a 334 (RFC 4954 section 4).
+    SaslAnswer,
+    /// The dot that ends the message (RFC 5321 section 4.1.1.4).
+    EndOfData,
+    /// A chunk of BDAT (RFC 3030 section 2).
+    Chunk {
+        /// Whether it was announced with LAST.
+        last: bool,
+    },
+}
+
+impl Asked {
+    /// Whether `code` is one of the answers this can have: those of success or any refusal.
+    pub fn answers_with(self, code: Code) -> bool {
+        code.is_negative()
+            || match self {
+                Self::Greeting => code.number() == 220,
+                Self::Command(verb) => verb.answers_with(code),
+                Self::SaslAnswer => Verb::Auth.answers_with(code),
+                Self::EndOfData | Self::Chunk { .. } => code.number() == 250,
+            }
+    }
+
+    /// What was asked, as a person would call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Greeting => "the greeting",
+            Self::Command(Verb::Other) => "the command",
+            Self::Command(verb) => verb.name(),
+            Self::SaslAnswer => "the AUTH answer",
+            Self::EndOfData => "the end of the message",
+            Self::Chunk { .. } => "BDAT",
+        }
+    }
+}
+
+/// Where the dialogue stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// There is no connection.
+    #[default]
+    Offline,
+    /// Connected; the server has to speak first.
+    Greeting,
+    /// Greeted; EHLO is due. Also after STARTTLS, when EHLO is due again.
+    Greeted,
+    /// EHLO or HELO was accepted; no transaction is open.
+    Ready,
+    /// MAIL was accepted.
+    Transaction {
+        /// Recipients accepted so far.
+        accepted: u32,
+        /// Recipients refused so far.
+        refused: u32,
+    },
+    /// 354 was given: the message is due.
+    Message,
+    /// The message is handed over; the server's word on it is due.
+    Submitted,
+    /// 334 was given: an answer of the SASL exchange is due.
+    Exchange,
+    /// 220 was given to STARTTLS: the TLS handshake runs.
+    Handshake,
+    /// The server ends the session: after 221, after 421, after a refusing greeting.
+    Closing,
+}
+
+impl Phase {
+    /// The phase after `code` answered `asked`. A code that is no answer to it moves nothing.
+    #[must_use]
+    pub fn after(self, asked: Asked, code: Code) -> Self {
+        if code.number() == 421 {
+            return Self::Closing;
+        }
+        let yes = code.is_positive() && asked.answers_with(code);
+        if !yes && !code.is_negative() {
+            return self;
+        }
+        match (asked, yes) {
+            (Asked::Greeting, true) => Self::Greeted,
+            (Asked::Greeting, false) => Self::Closing,
+            (Asked::Command(verb), yes) => self.after_command(verb, code, yes),
+            (Asked::SaslAnswer, true) if code.number() == 334 => Self::Exchange,
+            (Asked::SaslAnswer | Asked::EndOfData, _) | (Asked::Chunk { last: true }, true) => {
+                Self::Ready
+            }
+            (Asked::Chunk { .. }, _) => self,
+        }
+    }
+
+    fn after_command(self, verb: Verb, code: Code, yes: bool) -> Self {
+        match (verb, yes) {
+            (Verb::Ehlo | Verb::Helo | Verb::Lhlo, true) => Self::Ready,
+            (Verb::Mail, true) => Self::Transaction {
+                accepted: 0,
+                refused: 0,
+            },
+            (Verb::Rcpt, yes) => match self {
+                Self::Transaction { accepted, refused } if yes => Self::Transaction {
+                    accepted: accepted.saturating_add(1),
+                    refused,
+                },
+                Self::Transaction { accepted, refused } => Self::Transaction {
+                    accepted,
+                    refused: refused.saturating_add(1),
+                },
+                other => other,
+            },
+            (Verb::Data, true) => Self::Message,
+            (Verb::Rset, true) if self != Self::Greeted => Self::Ready,
+            (Verb::StartTls, true) => Self::Handshake,
+            (Verb::Auth | Verb::Xexps, true) if code.number() == 334 => Self::Exchange,
+            (Verb::Auth | Verb::Xexps, _) if self == Self::Exchange => Self::Ready,
+            (Verb::Quit, true) => Self::Closing,
+            (Verb::Xclient, true) => Self::Greeted,
+            _ => self,
+        }
+    }
+
+    /// Whether `verb` has its place here (RFC 5321 section 4.1.4). A word that is no verb we know
+    /// is never called out of order.
+    pub fn allows(self, verb: Verb) -> bool {
+        match verb {
+            Verb::Other => true,
+            Verb::Quit => !matches!(self, Self::Greeting),
+            _ => match self {
+                Self::Greeted => matches!(
+                    verb,
+                    Verb::Ehlo
+                        | Verb::Helo
+                        | Verb::Lhlo
+                        | Verb::Noop
+                        | Verb::Rset
+                        | Verb::Vrfy
+                        | Verb::Expn
+                        | Verb::Help
+                ),
+                Self::Ready => !matches!(verb, Verb::Rcpt | Verb::Data | Verb::Bdat | Verb::Burl),
+                Self::Transaction { accepted, .. } => match verb {
+                    Verb::Data | Verb::Bdat | Verb::Burl => accepted > 0,
+                    _ => !matches!(
+                        verb,
+                        Verb::Mail
+                            | Verb::Auth
+                            | Verb::Xexps
+                            | Verb::StartTls
+                            | Verb::Etrn
+                            | Verb::Xclient
+                    ),
+                },
+                Self::Submitted => false,
+                Self::Message | Self::Exchange => true,
+                Self::Offline | Self::Greeting | Self::Handshake | Self::Closing => false,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Phase = Phase::Transaction {
+        accepted: 0,
+        refused: 0,
+    };
+    const ONE: Phase = Phase::Transaction {
+        accepted: 1,
+        refused: 0,
+    };
+
+    #[test]
+    fn replies_move_the_phase() {
+        use Asked::{Command as C, EndOfData, Greeting, SaslAnswer};
+        let table = [
+            (Phase::Greeting, Greeting, 220, Phase::Greeted),
+            (Phase::Greeting, Greeting, 554, Phase::Closing),
+            (Phase::Greeting, Greeting, 250, Phase::Greeting),
+            (Phase::Greeted, C(Verb::Ehlo), 250, Phase::Ready),
+            (Phase::Greeted, C(Verb::Ehlo), 502, Phase::Greeted),
+            (Phase::Greeted, C(Verb::Rset), 250, Phase::Greeted),
+            (Phase::Ready, C(Verb::Mail), 250, OPEN),
+            (Phase::Ready, C(Verb::Mail), 550, Phase::Ready),
+            (OPEN, C(Verb::Rcpt), 250, ONE),
+            (OPEN, C(Verb::Rcpt), 251, ONE),
+            (
+                OPEN,
+                C(Verb::Rcpt),
+                550,
+                Phase::Transaction {
+                    accepted: 0,
+                    refused: 1,
+                },
+            ),
+            (Phase::Ready, C(Verb::Rcpt), 250, Phase::Ready),
+            (ONE, C(Verb::Data), 354, Phase::Message),
+            (ONE, C(Verb::Data), 554, ONE),
+            (ONE, C(Verb::Data), 250, ONE),
+            (Phase::Submitted, EndOfData, 250, Phase::Ready),
+            (Phase::Submitted, EndOfData, 554, Phase::Ready),
+            (ONE, Asked::Chunk { last: false }, 250, ONE),
+            (ONE, Asked::Chunk { last: true }, 250, Phase::Ready),
+            (ONE, Asked::Chunk { last: true }, 552, ONE),
+            (ONE, C(Verb::Rset), 250, Phase::Ready),
+            (ONE, C(Verb::Ehlo), 250, Phase::Ready),
+            (Phase::Ready, C(Verb::StartTls), 220, Phase::Handshake),
+            (Phase::Ready, C(Verb::StartTls), 354, Phase::Ready),
+            (Phase::Ready, C(Verb::StartTls), 454, Phase::Ready),
+            (Phase::Ready, C(Verb::Auth), 334, Phase::Exchange),
+            (Phase::Ready, C(Verb::Auth), 235, Phase::Ready),
+            (Phase::Exchange, SaslAnswer, 334, Phase::Exchange),
+            (Phase::Exchange, SaslAnswer, 235, Phase::Ready),
+            (Phase::Exchange, SaslAnswer, 535, Phase::Ready),
+            (Phase::Ready, C(Verb::Noop), 421, Phase::Closing),
+            (Phase::Ready, C(Verb::Quit), 221, Phase::Closing),
+            (Phase::Ready, C(Verb::Noop), 999, Phase::Ready),
+            (Phase::Ready, C(Verb::Xclient), 220, Phase::Greeted),
+        ];
+        for (phase, asked, code, expected) in table {
+            assert_eq!(
+                phase.after(asked, Code::new(code)),
+                expected,
+                "{phase:?} {asked:?} {code}"
+            );
+        }
+    }
+
+    #[test]
+    fn verbs_have_their_place() {
+        let table = [
+            (Phase::Greeting, Verb::Ehlo, false),
+            (Phase::Greeted, Verb::Ehlo, true),
+            (Phase::Greeted, Verb::Mail, false),
+            (Phase::Greeted, Verb::StartTls, false),
+            (Phase::Ready, Verb::Mail, true),
+            (Phase::Ready, Verb::Data, false),
+            (Phase::Ready, Verb::StartTls, true),
+            (OPEN, Verb::Rcpt, true),
+            (OPEN, Verb::Data, false),
+            (ONE, Verb::Data, true),
+            (ONE, Verb::Mail, false),
+            (ONE, Verb::Auth, false),
+            (Phase::Closing, Verb::Quit, true),
+            (Phase::Closing, Verb::Noop, false),
+            (Phase::Greeted, Verb::Other, true),
+        ];
+        for (phase, verb, allowed) in table {
+            assert_eq!(phase.allows(verb), allowed, "{phase:?} {verb}");
+        }
+    }
+}

@@ -1,0 +1,548 @@
+//! Lines into replies. An odd reply is a value with its oddities listed, never an error: a console
+//! has to show whatever came.
+
+use std::fmt;
+
+use super::line::{Ending, Line};
+
+/// The most lines of one reply that are taken before reading pauses.
+pub const REPLY_LINES_CAP: usize = 10_000;
+/// The most octets of one reply that are taken before reading pauses.
+pub const REPLY_BYTES_CAP: usize = 1024 * 1024;
+
+/// A three-digit reply code as it stood on the wire, 000 to 999 (RFC 5321 section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(u16);
+
+/// What the first digit of a code says (RFC 5321 section 4.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// 2yz: done.
+    Success,
+    /// 3yz: go on.
+    Intermediate,
+    /// 4yz: not now.
+    Transient,
+    /// 5yz: no.
+    Permanent,
+    /// No class that SMTP knows.
+    Unknown,
+}
+
+impl Code {
+    /// A code from its number.
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The code as a number.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// What its first digit says.
+    pub const fn class(self) -> Class {
+        match self.0 / 100 {
+            2 => Class::Success,
+            3 => Class::Intermediate,
+            4 => Class::Transient,
+            5 => Class::Permanent,
+            _ => Class::Unknown,
+        }
+    }
+
+    /// Whether the answer was yes, or yes so far.
+    pub const fn is_positive(self) -> bool {
+        matches!(self.class(), Class::Success | Class::Intermediate)
+    }
+
+    /// Whether the answer was no, for now or for good.
+    pub const fn is_negative(self) -> bool {
+        matches!(self.class(), Class::Transient | Class::Permanent)
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let digits: &[u8; 3] = bytes.first_chunk()?;
+        let mut number = 0;
+        for digit in digits {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            number = number * 10 + u16::from(digit - b'0');
+        }
+        Some(Self(number))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:03}", self.0)
+    }
+}
+
+/// `class.subject.detail` at the head of a reply's text (RFC 2034, RFC 3463).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EnhancedCode {
+    /// 2, 4 or 5.
+    pub class: u8,
+    /// 0 to 999.
+    pub subject: u16,
+    /// 0 to 999.
+    pub detail: u16,
+}
+
+impl EnhancedCode {
+    /// Reads the code at the head of `text`; it ends at a space or with the text.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let word = text.split(|&b| b == b' ').next()?;
+        let mut parts = word.split(|&b| b == b'.');
+        let (class, subject, detail) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || !matches!(class, b"2" | b"4" | b"5") {
+            return None;
+        }
+        Some(Self {
+            class: class[0] - b'0',
+            subject: number(subject)?,
+            detail: number(detail)?,
+        })
+    }
+}
+
+/// One to three digits without a needless zero in front (RFC 3463 section 2).
+fn number(digits: &[u8]) -> Option<u16> {
+    let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 3;
+    plain
+        .then(|| std::str::from_utf8(digits).ok()?.parse().ok())
+        .flatten()
+}
+
+impl fmt::Display for EnhancedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+/// Something about a line that is not as the standard has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Oddity {
+    /// It does not begin with three digits.
+    NoCode = 1 << 0,
+    /// Its code is none of 2yz to 5yz.
+    CodeOutOfRange = 1 << 1,
+    /// Its code is not that of the reply's first line.
+    CodeChanged = 1 << 2,
+    /// What follows the code is neither a space nor a hyphen nor the end.
+    OddSeparator = 1 << 3,
+    /// It ends in LF without CR.
+    BareLf = 1 << 4,
+    /// A CR stands in the middle of it.
+    BareCr = 1 << 5,
+    /// It holds a NUL.
+    Nul = 1 << 6,
+    /// It holds octets over 127 that are no UTF-8.
+    InvalidUtf8 = 1 << 7,
+    /// Its enhanced code is of another class than its code (RFC 2034 section 4).
+    EnhancedMismatch = 1 << 8,
+    /// The stream ended before the line did.
+    Cut = 1 << 9,
+    /// It is longer than the cap, this is a piece of it.
+    OverCap = 1 << 10,
+    /// Nothing had been asked.
+    Unasked = 1 << 11,
+    /// The code is none that the command it answers can have.
+    Unexpected = 1 << 12,
+}
+
+impl Oddity {
+    const ALL: [Self; 13] = [
+        Self::NoCode,
+        Self::CodeOutOfRange,
+        Self::CodeChanged,
+        Self::OddSeparator,
+        Self::BareLf,
+        Self::BareCr,
+        Self::Nul,
+        Self::InvalidUtf8,
+        Self::EnhancedMismatch,
+        Self::Cut,
+        Self::OverCap,
+        Self::Unasked,
+        Self::Unexpected,
+    ];
+
+    /// The oddity in a few words, for the end of a transcript line.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoCode => "no reply code",
+            Self::CodeOutOfRange => "code out of range",
+            Self::CodeChanged => "code changes within the reply",
+            Self::OddSeparator => "no space or hyphen after the code",
+            Self::BareLf => "bare LF",
+            Self::BareCr => "bare CR",
+            Self::Nul => "NUL",
+            Self::InvalidUtf8 => "not UTF-8",
+            Self::EnhancedMismatch => "enhanced code of another class",
+            Self::Cut => "cut: the connection ended here",
+            Self::OverCap => "line over the cap, goes on below",
+            Self::Unasked => "unasked for",
+            Self::Unexpected => "not an answer to this command",
+        }
+    }
+}
+
+/// A set of [`Oddity`].
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Oddities(u16);
+
+impl Oddities {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// Adds one.
+    pub const fn insert(&mut self, oddity: Oddity) {
+        self.0 |= oddity as u16;
+    }
+
+    /// Adds those of another set.
+    pub const fn extend(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether `oddity` is among them.
+    pub const fn contains(self, oddity: Oddity) -> bool {
+        self.0 & oddity as u16 != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Oddity> {
+        Oddity::ALL.into_iter().filter(move |&o| self.contains(o))
+    }
+}
+
+impl fmt::Debug for Oddities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// Which part of its reply a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The whole reply.
+    Only,
+    /// The first of several lines.
+    First,
+    /// One between the first and the last.
+    Middle,
+    /// The last of several lines.
+    Last,
+}
+
+impl Part {
+    /// Whether a reply begins with this line.
+    pub const fn begins(self) -> bool {
+        matches!(self, Self::Only | Self::First)
+    }
+
+    /// Whether the reply is complete with this line.
+    pub const fn ends(self) -> bool {
+        matches!(self, Self::Only | Self::Last)
+    }
+}
+
+/// What a line of a reply says, read off its octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyLine<'a> {
+    /// Its code, where it begins with one.
+    pub code: Option<Code>,
+    /// Whether a hyphen says that more lines follow.
+    pub more: bool,
+    /// The enhanced code its text begins with.
+    pub enhanced: Option<EnhancedCode>,
+    /// What stands behind the code and its separator.
+    pub text: &'a [u8],
+    /// What is odd about it.
+    pub oddities: Oddities,
+}
+
+impl<'a> ReplyLine<'a> {
+    /// Reads a line of a reply (RFC 5321 section 4.2.1). A bare code without a space is taken, as
+    /// section 4.2 asks.
+    pub fn parse(line: &'a Line) -> Self {
+        let bytes = line.bytes.as_slice();
+        let mut oddities = Oddities::NONE;
+        match line.ending {
+            Ending::CrLf => {}
+            Ending::Lf => oddities.insert(Oddity::BareLf),
+            Ending::Cap => oddities.insert(Oddity::OverCap),
+            Ending::Cut => oddities.insert(Oddity::Cut),
+        }
+        if bytes.contains(&b'\r') {
+            oddities.insert(Oddity::BareCr);
+        }
+        if bytes.contains(&0) {
+            oddities.insert(Oddity::Nul);
+        }
+        if std::str::from_utf8(bytes).is_err() {
+            oddities.insert(Oddity::InvalidUtf8);
+        }
+        let Some(code) = Code::parse(bytes) else {
+            oddities.insert(Oddity::NoCode);
+            return Self {
+                code: None,
+                more: false,
+                enhanced: None,
+                text: bytes,
+                oddities,
+            };
+        };
+        if code.class() == Class::Unknown {
+            oddities.insert(Oddity::CodeOutOfRange);
+        }
+        let (more, text) = match bytes.get(3) {
+            None => (false, &bytes[3..]),
+            Some(b' ') => (false, &bytes[4..]),
+            Some(b'-') => (true, &bytes[4..]),
+            Some(_) => {
+                oddities.insert(Oddity::OddSeparator);
+                (false, &bytes[3..])
+            }
+        };
+        let enhanced = EnhancedCode::parse(text);
+        if let Some(enhanced) = enhanced
+            && u16::from(enhanced.class) != code.number() / 100
+        {
+            oddities.insert(Oddity::EnhancedMismatch);
+        }
+        Self {
+            code: Some(code),
+            more,
+            enhanced,
+            text,
+            oddities,
+        }
+    }
+}
+
+/// A complete reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The code of its first line; none when that line had none.
+    pub first_code: Option<Code>,
+    /// The code of its last line that had one.
+    pub last_code: Option<Code>,
+    /// The first enhanced code in it.
+    pub enhanced: Option<EnhancedCode>,
+    /// The text of each line, up to [`REPLY_LINES_CAP`] lines and [`REPLY_BYTES_CAP`] octets.
+    pub texts: Vec<Box<[u8]>>,
+    /// What was odd about its lines.
+    pub oddities: Oddities,
+}
+
+impl Reply {
+    /// The code to act on: that of the last line, but a reply that began with a refusal stays one
+    /// whatever its later lines say.
+    pub fn code(&self) -> Option<Code> {
+        match self.first_code {
+            Some(first) if first.is_negative() => Some(first),
+            _ => self.last_code,
+        }
+    }
+}
+
+/// Collects the lines of one reply.
+#[derive(Debug, Default)]
+pub struct ReplyReader {
+    reply: Option<Reply>,
+    lines: usize,
+    bytes: usize,
+    /// The piece of a capped line came last: what follows belongs to the same line.
+    in_long_line: bool,
+}
+
+/// What a line did to the reply that is being read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which part of the reply the line is.
+    pub part: Part,
+    /// What is odd about the line, also as seen from the lines before it.
+    pub oddities: Oddities,
+    /// The line's code.
+    pub code: Option<Code>,
+    /// The reply, when the line completed it.
+    pub reply: Option<Reply>,
+}
+
+impl ReplyReader {
+    /// Takes the next line.
+    pub fn push(&mut self, line: &Line) -> Step {
+        let goes_on = std::mem::replace(&mut self.in_long_line, line.ending == Ending::Cap);
+        let mut parsed = ReplyLine::parse(line);
+        if goes_on && let Some(reply) = &self.reply {
+            // The tail of a long line has no code of its own; it carries its line's fate.
+            parsed.code = reply.last_code;
+            parsed.more = false;
+            parsed.text = &line.bytes;
+        }
+        let begins = self.reply.is_none();
+        let reply = self.reply.get_or_insert_with(|| Reply {
+            first_code: parsed.code,
+            last_code: None,
+            enhanced: None,
+            texts: Vec::new(),
+            oddities: Oddities::NONE,
+        });
+        if !begins && parsed.code.is_some() && parsed.code != reply.first_code {
+            parsed.oddities.insert(Oddity::CodeChanged);
+        }
+        reply.last_code = parsed.code.or(reply.last_code);
+        reply.enhanced = reply.enhanced.or(parsed.enhanced);
+        reply.oddities.extend(parsed.oddities);
+        self.lines += 1;
+        self.bytes += line.bytes.len();
+        if self.lines <= REPLY_LINES_CAP && self.bytes <= REPLY_BYTES_CAP {
+            reply.texts.push(parsed.text.into());
+        }
+
+        // A line without a code inside a reply is part of it; alone it is a reply of its own.
+        let lost_inside = parsed.code.is_none() && !begins;
+        let cut = matches!(line.ending, Ending::Cut);
+        let more = (parsed.more || lost_inside || line.ending == Ending::Cap) && !cut;
+        let part = match (begins, more) {
+            (true, true) => Part::First,
+            (true, false) => Part::Only,
+            (false, true) => Part::Middle,
+            (false, false) => Part::Last,
+        };
+        let reply = (!more).then(|| self.reply.take()).flatten();
+        if reply.is_some() {
+            (self.lines, self.bytes) = (0, 0);
+        }
+        Step {
+            part,
+            oddities: parsed.oddities,
+            code: parsed.code,
+            reply,
+        }
+    }
+
+    /// Whether a reply has begun and is not complete.
+    pub fn in_reply(&self) -> bool {
+        self.reply.is_some()
+    }
+
+    /// How many lines and octets the unfinished reply has so far.
+    pub fn size(&self) -> (usize, usize) {
+        (self.lines, self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(bytes: &[u8]) -> Line {
+        Line {
+            bytes: bytes.to_vec(),
+            ending: Ending::CrLf,
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_it_says_and_what_is_odd_about_it() {
+        use Oddity::*;
+        let table: &[(&[u8], Option<u16>, bool, &[u8], &[Oddity])] = &[
+            (b"250 ok", Some(250), false, b"ok", &[]),
+            (b"250-ok", Some(250), true, b"ok", &[]),
+            (b"250", Some(250), false, b"", &[]),
+            (b"250 ", Some(250), false, b"", &[]),
+            (b"334 ", Some(334), false, b"", &[]),
+            (b"2500 x", Some(250), false, b"0 x", &[OddSeparator]),
+            (b"25 x", None, false, b"25 x", &[NoCode]),
+            (b"25O x", None, false, b"25O x", &[NoCode]),
+            (b" 250 x", None, false, b" 250 x", &[NoCode]),
+            (b"", None, false, b"", &[NoCode]),
+            (b"-25 x", None, false, b"-25 x", &[NoCode]),
+            (
+                "\u{ff12}\u{ff15}\u{ff10} x".as_bytes(),
+                None,
+                false,
+                "\u{ff12}\u{ff15}\u{ff10} x".as_bytes(),
+                &[NoCode],
+            ),
+            (b"999 x", Some(999), false, b"x", &[CodeOutOfRange]),
+            (b"000 x", Some(0), false, b"x", &[CodeOutOfRange]),
+            (b"250 a\0b", Some(250), false, b"a\0b", &[Nul]),
+            (b"250 a\rb", Some(250), false, b"a\rb", &[BareCr]),
+            (b"250 a\xffb", Some(250), false, b"a\xffb", &[InvalidUtf8]),
+            (
+                b"250 5.1.1 no",
+                Some(250),
+                false,
+                b"5.1.1 no",
+                &[EnhancedMismatch],
+            ),
+            (b"550 5.1.1 no", Some(550), false, b"5.1.1 no", &[]),
+        ];
+        for (bytes, code, more, text, oddities) in table {
+            let line = line(bytes);
+            let parsed = ReplyLine::parse(&line);
+            assert_eq!(parsed.code.map(Code::number), *code, "{bytes:?}");
+            assert_eq!((parsed.more, parsed.text), (*more, *text), "{bytes:?}");
+            assert_eq!(
+                parsed.oddities.iter().collect::<Vec<_>>(),
+                *oddities,
+                "{bytes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn enhanced_codes_are_read_strictly() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("5.7.1 no", Some("5.7.1")),
+            ("2.0.0", Some("2.0.0")),
+            ("4.7.999 x", Some("4.7.999")),
+            ("5.07.1 x", None),
+            ("5.7.1000 x", None),
+            ("5.7 x", None),
+            ("5.7.1.2 x", None),
+            ("3.0.0 x", None),
+            ("5..1 x", None),
+            ("5.7.1: x", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            let parsed = EnhancedCode::parse(text.as_bytes()).map(|c| c.to_string());
+            assert_eq!(parsed.as_deref(), *expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_to_act_on_is_the_last_but_a_refusal_stays_one() {
+        let table: &[(&[&str], u16)] = &[
+            (&["250-a", "250 b"], 250),
+            (&["250-a", "550-b", "250 c"], 250),
+            (&["550-a", "550-b", "250 c"], 550),
+            (&["250-a", "oddly in between", "550 c"], 550),
+        ];
+        for (lines, expected) in table {
+            let mut reader = ReplyReader::default();
+            let mut last = None;
+            for text in *lines {
+                last = reader.push(&line(text.as_bytes())).reply;
+            }
+            assert_eq!(
+                last.unwrap().code().unwrap().number(),
+                *expected,
+                "{lines:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Servers that are none: what another protocol's first line looks like.
+
+/// What a first line tells when it is not SMTP's, in a sentence for the transcript.
+pub(super) fn foreign(line: &[u8]) -> Option<&'static str> {
+    let starts = |prefix: &[u8]| {
+        line.len() >= prefix.len() && line[..prefix.len()].eq_ignore_ascii_case(prefix)
+    };
+    if line
+        .first_chunk()
+        .is_some_and(|[kind, major]| matches!(kind, 0x15 | 0x16) && *major == 3)
+    {
+        Some("this port speaks TLS from the first byte: connect with --tls implicit")
+    } else if starts(b"HTTP/") {
+        Some("this is an HTTP server, not SMTP")
+    } else if starts(b"SSH-") {
+        Some("this is an SSH server, not SMTP")
+    } else if starts(b"* OK") || starts(b"* PREAUTH") || starts(b"* BYE") {
+        Some("this is an IMAP server, not SMTP")
+    } else if starts(b"+OK") || starts(b"-ERR") {
+        Some("this is a POP3 server, not SMTP")
+    } else if starts(b"220")
+        && line
+            .windows(4)
+            .any(|word| word.eq_ignore_ascii_case(b" FTP"))
+    {
+        Some("this looks like an FTP server, not SMTP")
+    } else if masked_banner(line) {
+        Some(
+            "the banner is masked: a middlebox rewrites SMTP on the way and may hide STARTTLS and AUTH",
+        )
+    } else {
+        None
+    }
+}
+
+/// `220 ****`, as Cisco's inspection leaves it.
+fn masked_banner(line: &[u8]) -> bool {
+    let stars = line.iter().filter(|&&b| b == b'*').count();
+    line.starts_with(b"220")
+        && stars >= 5
+        && line[3..]
+            .iter()
+            .all(|b| matches!(b, b' ' | b'*' | b'0' | b'2' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_protocols_are_recognised() {
+        let table: &[(&[u8], Option<&str>)] = &[
+            (b"220 mx.example ESMTP", None),
+            (b"220 mx.example FTP server ready", Some("FTP")),
+            (b"220 sftp.example ESMTP", None),
+            (b"* OK IMAP4rev1", Some("IMAP")),
+            (b"+OK ready", Some("POP3")),
+            (b"HTTP/1.1 400 Bad Request", Some("HTTP")),
+            (b"SSH-2.0-x", Some("SSH")),
+            (b"\x15\x03\x01\x00\x02\x02\x46", Some("TLS")),
+            (b"220 ***************************0*2**0", Some("masked")),
+            (b"220 *", None),
+            (b"", None),
+        ];
+        for (line, expected) in table {
+            let words = foreign(line);
+            assert_eq!(words.is_some(), expected.is_some(), "{line:?}");
+            assert!(
+                words
+                    .unwrap_or_default()
+                    .contains(expected.unwrap_or_default()),
+                "{line:?}"
+            );
+        }
+    }
+}
