@@ -12,5 +12,16 @@
 
 pub mod smtp;
 
+#[cfg(feature = "net")]
+pub mod net;
+
+#[cfg(feature = "app")]
+pub mod cli;
+#[cfg(feature = "app")]
+pub mod config;
+#[cfg(feature = "app")]
+pub mod manual;
 #[cfg(feature = "app")]
 pub mod practice;
+#[cfg(feature = "app")]
+pub mod tui;

@@ -19,6 +19,17 @@ pub enum Ending {
     Cut,
 }
 
+impl Ending {
+    /// The octets it is made of.
+    pub const fn octets(self) -> &'static [u8] {
+        match self {
+            Self::CrLf => b"\r\n",
+            Self::Lf => b"\n",
+            Self::Cap | Self::Cut => b"",
+        }
+    }
+}
+
 /// One line as it came, without its ending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -64,14 +75,16 @@ impl LineBuffer {
     pub fn next_line(&mut self) -> Option<Line> {
         let newline = self.bytes[self.scanned..].iter().position(|&b| b == b'\n');
         let end = newline.map_or(self.bytes.len(), |at| self.scanned + at);
-        if end - self.start > self.cap {
+        // A CR here is, or may become, half of the line's ending, which the cap does not count.
+        let after_cr = end > self.start && self.bytes[end - 1] == b'\r';
+        if end - usize::from(after_cr) - self.start > self.cap {
             return Some(self.take(self.start + self.cap, 0, Ending::Cap));
         }
         if newline.is_none() {
             self.scanned = self.bytes.len();
             return None;
         }
-        if end > self.start && self.bytes[end - 1] == b'\r' {
+        if after_cr {
             return Some(self.take(end - 1, 2, Ending::CrLf));
         }
         Some(self.take(end, 1, Ending::Lf))
@@ -127,7 +140,12 @@ mod tests {
             (b"\n\r\n", &[(b"", Ending::Lf), (b"", Ending::CrLf)], b""),
             (b"a\rb\r\r\n", &[(b"a\rb\r", Ending::CrLf)], b""),
             (b"a\0b\n\r", &[(b"a\0b", Ending::Lf)], b"\r"),
-            (b"12345678\r\n", &[(b"12345678", Ending::CrLf)], b""),
+            (b"123456789\r\n", &[(b"123456789", Ending::CrLf)], b""),
+            (
+                b"123456789\r\r\n",
+                &[(b"123456789", Ending::Cap), (b"\r", Ending::CrLf)],
+                b"",
+            ),
             (
                 b"1234567890123456789\r\n",
                 &[

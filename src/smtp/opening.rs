@@ -7,7 +7,18 @@ use super::reply::Code;
 #[derive(Clone, Debug)]
 pub struct Opening {
     ehlo: CommandLine,
-    encrypted: bool,
+    stage: Stage,
+}
+
+/// How far an opening has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// STARTTLS is still to be sent.
+    Clear,
+    /// STARTTLS is sent.
+    Asked,
+    /// TLS stands.
+    Encrypted,
 }
 
 /// What an opening does next: itself as it goes on, a line to send, words why it stopped.
@@ -18,7 +29,7 @@ impl Opening {
     pub fn new(ehlo: CommandLine) -> Self {
         Self {
             ehlo,
-            encrypted: false,
+            stage: Stage::Clear,
         }
     }
 
@@ -27,17 +38,13 @@ impl Opening {
         if good {
             self.say_ehlo()
         } else {
-            (
-                None,
-                None,
-                Some("the greeting was a refusal: STARTTLS not tried".into()),
-            )
+            self.stop("the greeting was a refusal")
         }
     }
 
     /// EHLO was accepted.
     pub fn after_ehlo(self, starttls_offered: bool) -> Move {
-        if self.encrypted {
+        if self.stage == Stage::Encrypted {
             return (None, None, None);
         }
         if !starttls_offered {
@@ -47,25 +54,31 @@ impl Opening {
                 Some("STARTTLS is not offered: the link stays in clear".into()),
             );
         }
-        (Some(self), CommandLine::parse("STARTTLS").ok(), None)
+        let asked = Self {
+            stage: Stage::Asked,
+            ..self
+        };
+        (Some(asked), CommandLine::parse("STARTTLS").ok(), None)
     }
 
     /// A command of the opening was refused.
     pub fn refused(self, verb: Verb, code: Code) -> Move {
-        (
-            None,
-            None,
-            Some(format!("{verb} was answered {code}: STARTTLS not tried")),
-        )
+        self.stop(&format!("{verb} was answered {code}"))
     }
 
     /// TLS stands.
     pub fn after_tls(self) -> Move {
         Self {
-            encrypted: true,
+            stage: Stage::Encrypted,
             ..self
         }
         .say_ehlo()
+    }
+
+    /// Something came in between. Once STARTTLS is sent its answer says the rest.
+    pub fn stop(self, why: &str) -> Move {
+        let words = (self.stage == Stage::Clear).then(|| format!("{why}: STARTTLS not tried"));
+        (None, None, words)
     }
 
     fn say_ehlo(self) -> Move {

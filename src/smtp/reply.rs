@@ -199,6 +199,33 @@ impl Oddities {
     /// None at all.
     pub const NONE: Self = Self(0);
 
+    /// What is odd about the octets of a line, whatever they say.
+    fn of_octets(line: &Line) -> Self {
+        let mut oddities = Self::NONE;
+        match line.ending {
+            Ending::CrLf => {}
+            Ending::Lf => oddities.insert(Oddity::BareLf),
+            Ending::Cap => oddities.insert(Oddity::OverCap),
+            Ending::Cut => oddities.insert(Oddity::Cut),
+        }
+        let cut = line.ending == Ending::Cut;
+        // Where the stream was cut, the CR of an ending and a part of a character may come last.
+        let text = match line.bytes.strip_suffix(b"\r") {
+            Some(text) if cut => text,
+            _ => line.bytes.as_slice(),
+        };
+        if text.contains(&b'\r') {
+            oddities.insert(Oddity::BareCr);
+        }
+        if text.contains(&0) {
+            oddities.insert(Oddity::Nul);
+        }
+        if std::str::from_utf8(text).is_err_and(|error| !cut || error.error_len().is_some()) {
+            oddities.insert(Oddity::InvalidUtf8);
+        }
+        oddities
+    }
+
     /// Adds one.
     pub const fn insert(&mut self, oddity: Oddity) {
         self.0 |= oddity as u16;
@@ -276,22 +303,7 @@ impl<'a> ReplyLine<'a> {
     /// section 4.2 asks.
     pub fn parse(line: &'a Line) -> Self {
         let bytes = line.bytes.as_slice();
-        let mut oddities = Oddities::NONE;
-        match line.ending {
-            Ending::CrLf => {}
-            Ending::Lf => oddities.insert(Oddity::BareLf),
-            Ending::Cap => oddities.insert(Oddity::OverCap),
-            Ending::Cut => oddities.insert(Oddity::Cut),
-        }
-        if bytes.contains(&b'\r') {
-            oddities.insert(Oddity::BareCr);
-        }
-        if bytes.contains(&0) {
-            oddities.insert(Oddity::Nul);
-        }
-        if std::str::from_utf8(bytes).is_err() {
-            oddities.insert(Oddity::InvalidUtf8);
-        }
+        let mut oddities = Oddities::of_octets(line);
         let Some(code) = Code::parse(bytes) else {
             oddities.insert(Oddity::NoCode);
             return Self {
@@ -362,8 +374,8 @@ pub struct ReplyReader {
     reply: Option<Reply>,
     lines: usize,
     bytes: usize,
-    /// The piece of a capped line came last: what follows belongs to the same line.
-    in_long_line: bool,
+    /// A piece of a capped line came last: its line's code, and whether more lines follow it.
+    long_line: Option<(Option<Code>, bool)>,
 }
 
 /// What a line did to the reply that is being read.
@@ -382,14 +394,18 @@ pub struct Step {
 impl ReplyReader {
     /// Takes the next line.
     pub fn push(&mut self, line: &Line) -> Step {
-        let goes_on = std::mem::replace(&mut self.in_long_line, line.ending == Ending::Cap);
-        let mut parsed = ReplyLine::parse(line);
-        if goes_on && let Some(reply) = &self.reply {
+        let long_line = self.long_line.take();
+        let mut parsed = match long_line {
             // The tail of a long line has no code of its own; it carries its line's fate.
-            parsed.code = reply.last_code;
-            parsed.more = false;
-            parsed.text = &line.bytes;
-        }
+            Some((code, more)) => ReplyLine {
+                code,
+                more,
+                enhanced: None,
+                text: &line.bytes,
+                oddities: Oddities::of_octets(line),
+            },
+            None => ReplyLine::parse(line),
+        };
         let begins = self.reply.is_none();
         let reply = self.reply.get_or_insert_with(|| Reply {
             first_code: parsed.code,
@@ -404,16 +420,21 @@ impl ReplyReader {
         reply.last_code = parsed.code.or(reply.last_code);
         reply.enhanced = reply.enhanced.or(parsed.enhanced);
         reply.oddities.extend(parsed.oddities);
-        self.lines += 1;
+        self.lines += usize::from(long_line.is_none());
         self.bytes += line.bytes.len();
         if self.lines <= REPLY_LINES_CAP && self.bytes <= REPLY_BYTES_CAP {
-            reply.texts.push(parsed.text.into());
+            match reply.texts.last_mut().filter(|_| long_line.is_some()) {
+                Some(head) => *head = [head, parsed.text].concat().into(),
+                None => reply.texts.push(parsed.text.into()),
+            }
         }
 
         // A line without a code inside a reply is part of it; alone it is a reply of its own.
-        let lost_inside = parsed.code.is_none() && !begins;
-        let cut = matches!(line.ending, Ending::Cut);
-        let more = (parsed.more || lost_inside || line.ending == Ending::Cap) && !cut;
+        let lost_inside = parsed.code.is_none() && !begins && long_line.is_none();
+        let goes_on = parsed.more || lost_inside;
+        let capped = line.ending == Ending::Cap;
+        self.long_line = capped.then_some((parsed.code, goes_on));
+        let more = (goes_on || capped) && line.ending != Ending::Cut;
         let part = match (begins, more) {
             (true, true) => Part::First,
             (true, false) => Part::Only,
@@ -435,6 +456,13 @@ impl ReplyReader {
     /// Whether a reply has begun and is not complete.
     pub fn in_reply(&self) -> bool {
         self.reply.is_some()
+    }
+
+    /// Whether what has begun has no code, and so is no reply to anything.
+    pub fn in_stray(&self) -> bool {
+        self.reply
+            .as_ref()
+            .is_some_and(|reply| reply.first_code.is_none())
     }
 
     /// How many lines and octets the unfinished reply has so far.

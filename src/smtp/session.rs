@@ -33,6 +33,8 @@ struct Question {
     asked: Asked,
     turn: Option<Turn>,
     at: Instant,
+    /// The line was a lone dot: it ends the message, should one begin before it.
+    dot: bool,
 }
 
 /// One conversation with a server, from the connection to its end.
@@ -111,6 +113,7 @@ impl Session {
             asked: Asked::Greeting,
             turn: None,
             at: now,
+            dot: false,
         });
         self.tell_standing();
     }
@@ -181,31 +184,14 @@ impl Session {
             );
         }
         if self.unasked_replies > 0 || (!self.questions.is_empty() && !expected) {
-            let names: Vec<_> = self
-                .questions
-                .iter()
-                .map(|question| question.asked.name())
-                .collect();
-            let missing = if names.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", names.join(", "))
-            };
-            self.note(
-                now,
-                Level::Fault,
-                format!(
-                    "{} of {} questions answered{missing}; {} replies came unasked",
-                    self.answers,
-                    self.answers as usize + self.questions.len(),
-                    self.unasked_replies
-                ),
-            );
+            self.note(now, Level::Fault, self.count_words());
         }
         self.phase = Phase::Offline;
         self.questions.clear();
         self.opening = None;
         self.message = None;
+        self.chunk_left = 0;
+        self.paused = None;
         self.tell_standing();
     }
 
@@ -226,6 +212,8 @@ impl Session {
         let secret_from = match line.text() {
             "*" | "" | "=" if answers => None,
             _ if answers => Some(0),
+            // A line of a message is no command, even if it reads like one. Before 354 it may be one.
+            _ if self.chunk_left > 0 || self.phase == Phase::Message => None,
             _ => line.secret(),
         };
         if secret_from.is_some()
@@ -262,6 +250,7 @@ impl Session {
             (SentKind::Command, Some(Asked::Command(verb)))
         };
         let out_of_order = match asked {
+            Some(_) if self.awaits(Asked::Greeting) => true,
             Some(Asked::Command(verb)) => {
                 !self.expected_phase().allows(verb)
                     || (verb == Verb::StartTls && self.link != Link::Clear)
@@ -269,7 +258,7 @@ impl Session {
             Some(Asked::Chunk { .. }) => !self.expected_phase().allows(Verb::Bdat),
             _ => false,
         };
-        let turn = asked.map(|asked| self.ask(asked, now));
+        let turn = asked.map(|asked| self.ask(asked, line.text() == ".", now));
         let (open, secret) = line
             .text()
             .split_at(secret_from.unwrap_or(line.text().len()));
@@ -315,11 +304,11 @@ impl Session {
         if message.kept > MESSAGE_KEPT {
             let text = format!(
                 "{} octets of the message went out and are not kept here",
-                message.kept.saturating_sub(MESSAGE_KEPT)
+                message.kept - MESSAGE_KEPT + message.copy.pending().len()
             );
             self.note(now, Level::Info, text);
         }
-        let turn = Some(self.ask(Asked::EndOfData, now));
+        let turn = Some(self.ask(Asked::EndOfData, true, now));
         let dot = Sent {
             turn,
             open: b".".as_slice().into(),
@@ -437,6 +426,7 @@ impl Session {
 
     fn take_line(&mut self, line: &Line, now: Instant) {
         let begins = !self.reader.in_reply();
+        let in_stray = self.reader.in_stray();
         let Step {
             part,
             mut oddities,
@@ -445,7 +435,7 @@ impl Session {
         } = self.reader.push(line);
         let question = self.questions.front();
         // A line without a code answers nothing: a real reply may still follow.
-        let stray = begins && code.is_none();
+        let stray = code.is_none() && (begins || in_stray);
         let answers = question.filter(|_| !stray);
         match answers {
             None if !stray => oddities.insert(Oddity::Unasked),
@@ -479,9 +469,8 @@ impl Session {
             self.push_entry(now, What::Received(received));
         }
         if answers_nothing(oddities, stray) {
-            let room = UNASKED_KEPT.saturating_sub(self.unasked.len());
-            self.unasked
-                .extend_from_slice(&line.bytes[..line.bytes.len().min(room)]);
+            self.keep_unasked(&line.bytes);
+            self.keep_unasked(line.ending.octets());
         }
         if let Some(reply) = reply
             && line.ending != Ending::Cut
@@ -493,38 +482,53 @@ impl Session {
     fn take_reply(&mut self, reply: Reply, now: Instant) {
         self.caps_granted = 1;
         let Some(code) = reply.code() else { return };
-        let Some(question) = self.questions.pop_front() else {
+        // A reply is told before what comes of it.
+        let place = self.events.len();
+        let question = self.questions.pop_front();
+        let asked = question.as_ref().map(|question| question.asked);
+        if let Some(question) = question {
+            self.answers += 1;
+            self.take_answer(question, code, &reply, now);
+        } else {
             self.unasked_replies += 1;
-            if code.number() == 421 {
-                self.close(&reply, now);
-            } else {
-                self.opening = None;
+            if code.number() != 421 {
+                self.run_opening(|opening| opening.stop("a reply came unasked"), now);
             }
-            self.events.push_back(Event::Reply { reply, asked: None });
-            return;
-        };
-        self.answers += 1;
-        let asked = question.asked;
-        if reply.oddities.contains(Oddity::CodeChanged) || !asked.answers_with(code) {
-            self.opening = None;
         }
-        self.phase = match asked {
-            // LMTP answers the dot once a recipient; only the last answer ends the transaction.
-            Asked::EndOfData if self.awaits(Asked::EndOfData) && code.number() != 421 => self.phase,
-            _ => self.phase.after(asked, code),
-        };
         if code.number() == 421 {
             self.close(&reply, now);
+        }
+        self.events.insert(place, Event::Reply { reply, asked });
+    }
+
+    fn take_answer(&mut self, question: Question, code: Code, reply: &Reply, now: Instant) {
+        let asked = question.asked;
+        if reply.oddities.contains(Oddity::CodeChanged) {
+            let why = format!("the codes of {} contradict each other", asked.name());
+            self.run_opening(|opening| opening.stop(&why), now);
+        } else if !asked.answers_with(code) {
+            let why = format!("{} came with code {code}", asked.name());
+            self.run_opening(|opening| opening.stop(&why), now);
+        }
+        let ends_message = matches!(asked, Asked::EndOfData | Asked::Chunk { last: true });
+        if ends_message && self.lmtp && self.recipients > 0 && code.number() != 421 {
+            // LMTP answers once for each recipient; the last of these answers ends the transaction,
+            // whatever it says (RFC 2033 sections 4.2 and 4.3).
+            self.recipients -= 1;
+            if self.recipients > 0 {
+                self.questions.push_front(question);
+            } else {
+                self.phase = self.phase.after(Asked::EndOfData, code);
+            }
         } else {
-            self.apply(asked, code, &reply, now);
+            self.phase = self.phase.after(asked, code);
+        }
+        if code.number() != 421 {
+            self.apply(asked, code, reply, now);
         }
         if asked != Asked::Command(Verb::StartTls) {
             self.unasked.clear();
         }
-        self.events.push_back(Event::Reply {
-            reply,
-            asked: Some(asked),
-        });
     }
 
     /// What a reply changes beside the phase.
@@ -534,7 +538,11 @@ impl Session {
             Asked::Greeting => self.run_opening(|opening| opening.after_greeting(yes), now),
             Asked::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) if yes => {
                 self.lmtp = verb == Verb::Lhlo;
+                self.recipients = 0;
                 let capabilities = Capabilities::parse(reply);
+                if let Some(words) = sniff::masked(&capabilities) {
+                    self.note(now, Level::Fault, words);
+                }
                 let offered = capabilities.offers("STARTTLS");
                 self.book
                     .learn(capabilities, self.link != Link::Clear, self.authenticated);
@@ -545,8 +553,9 @@ impl Session {
             }
             Asked::Command(Verb::Helo) if yes => self.book.now = Knowledge::Helo,
             Asked::Command(Verb::Xclient) if yes => self.book.now = Knowledge::Unknown,
-            Asked::Command(Verb::Mail) if yes => self.recipients = 0,
+            Asked::Command(Verb::Mail | Verb::Rset) if yes => self.recipients = 0,
             Asked::Command(Verb::Rcpt) if yes => self.recipients += 1,
+            Asked::Command(Verb::Data) if yes => self.take_typed_ahead(),
             Asked::Command(Verb::StartTls) if yes => self.begin_handshake(now),
             Asked::Command(Verb::StartTls) => {
                 self.note(
@@ -573,10 +582,24 @@ impl Session {
         }
     }
 
+    /// 354 is here: what was typed ahead of it is the message, up to its dot.
+    fn take_typed_ahead(&mut self) {
+        while let Some(question) = self.questions.pop_front() {
+            if question.dot {
+                self.phase = Phase::Submitted;
+                return self.questions.push_front(Question {
+                    asked: Asked::EndOfData,
+                    ..question
+                });
+            }
+        }
+    }
+
     /// The 220 to STARTTLS is here: not one more plain octet may count (RFC 3207 section 6).
     fn begin_handshake(&mut self, now: Instant) {
         let mut evidence = std::mem::take(&mut self.unasked);
-        evidence.extend(self.lines.take_rest());
+        evidence.extend_from_slice(self.lines.pending());
+        self.show_leftover(now);
         if evidence.is_empty() && self.questions.is_empty() {
             return self.events.push_back(Event::StartTls);
         }
@@ -585,13 +608,44 @@ impl Session {
                 .to_owned()
         } else {
             format!(
-                "TLS refused: {} octets of plain text came around the 220 to STARTTLS, \
+                "TLS refused: {} of plain text came around the 220 to STARTTLS, \
                  as an injected reply would (RFC 3207 s6)",
-                evidence.len()
+                count(evidence.len() as u64, "octet", "octets")
             )
         };
         self.note(now, Level::Fault, why);
         self.events.push_back(Event::Refused { evidence });
+    }
+
+    /// Enters the octets that wait behind a reply after which none may come.
+    fn show_leftover(&mut self, now: Instant) {
+        loop {
+            let line = self.lines.next_line().unwrap_or_else(|| Line {
+                bytes: self.lines.take_rest(),
+                ending: Ending::Cut,
+            });
+            if line.bytes.is_empty() && line.ending == Ending::Cut {
+                self.reader = ReplyReader::default();
+                return;
+            }
+            let Step {
+                part,
+                mut oddities,
+                code,
+                ..
+            } = self.reader.push(&line);
+            oddities.insert(Oddity::Unasked);
+            let received = Received {
+                bytes: line.bytes.into(),
+                ending: line.ending,
+                code,
+                part,
+                oddities,
+                answers: None,
+                took: None,
+            };
+            self.push_entry(now, What::Received(received));
+        }
     }
 
     fn close(&mut self, reply: &Reply, now: Instant) {
@@ -617,7 +671,12 @@ impl Session {
         let Some(opening) = self.opening.take() else {
             return;
         };
-        let (next, line, words) = step(opening);
+        let mut moved = step(opening.clone());
+        if moved.1.is_some() && !self.lines.pending().is_empty() {
+            // What is already there cannot be the answer to what is still to be asked.
+            moved = opening.stop("the server said more than it was asked");
+        }
+        let (next, line, words) = moved;
         self.opening = next;
         if let Some(words) = words {
             self.note(now, Level::Fault, words);
@@ -627,25 +686,45 @@ impl Session {
         }
     }
 
-    fn ask(&mut self, asked: Asked, now: Instant) -> Turn {
+    fn ask(&mut self, asked: Asked, dot: bool, now: Instant) -> Turn {
         let turn = Turn(self.turns);
         self.turns += 1;
-        if asked == Asked::EndOfData {
+        if asked == Asked::EndOfData && self.phase == Phase::Message {
             self.phase = Phase::Submitted;
         }
-        let replies = if asked == Asked::EndOfData && self.lmtp {
-            self.recipients.max(1)
-        } else {
-            1
-        };
-        for _ in 0..replies {
-            self.questions.push_back(Question {
-                asked,
-                turn: Some(turn),
-                at: now,
-            });
+        if self.questions.is_empty() {
+            // The beginning of a line that nobody had asked for.
+            let early = self.lines.pending().to_vec();
+            self.keep_unasked(&early);
         }
+        self.questions.push_back(Question {
+            asked,
+            turn: Some(turn),
+            at: now,
+            dot,
+        });
         turn
+    }
+
+    fn keep_unasked(&mut self, octets: &[u8]) {
+        let room = UNASKED_KEPT.saturating_sub(self.unasked.len());
+        self.unasked
+            .extend_from_slice(&octets[..octets.len().min(room)]);
+    }
+
+    /// How questions and answers went together, for the end of the session.
+    fn count_words(&self) -> String {
+        let asked = self.answers as usize + self.questions.len();
+        let mut words = format!("{} of {asked} questions answered", self.answers);
+        let missing: Vec<_> = self.questions.iter().map(|q| q.asked.name()).collect();
+        if !missing.is_empty() {
+            words.push_str(&format!(", not {}", missing.join(", ")));
+        }
+        if self.unasked_replies > 0 {
+            let replies = count(self.unasked_replies.into(), "reply", "replies");
+            words.push_str(&format!("; {replies} came unasked"));
+        }
+        words
     }
 
     fn awaits(&self, asked: Asked) -> bool {
@@ -658,6 +737,13 @@ impl Session {
     fn expected_phase(&self) -> Phase {
         let mut phase = self.phase;
         for question in &self.questions {
+            if phase == Phase::Message {
+                // What follows DATA is the message, up to its dot.
+                if question.dot {
+                    phase = Phase::Ready;
+                }
+                continue;
+            }
             let success = match question.asked {
                 Asked::Greeting | Asked::Command(Verb::StartTls) => 220,
                 Asked::Command(Verb::Data) => 354,
@@ -704,14 +790,20 @@ fn answers_nothing(oddities: Oddities, stray: bool) -> bool {
 
 fn message_words(tally: super::body::Tally) -> String {
     let mut words = format!(
-        "message sent: {} lines, {} octets",
-        tally.lines, tally.octets
+        "message sent: {}, {}",
+        count(tally.lines, "line", "lines"),
+        count(tally.octets, "octet", "octets")
     );
     if tally.stuffed > 0 {
         words.push_str(&format!(", {} dot-stuffed", tally.stuffed));
     }
     if tally.mended > 0 {
-        words.push_str(&format!(", {} line endings made CR LF", tally.mended));
+        let endings = count(tally.mended, "line ending", "line endings");
+        words.push_str(&format!(", {endings} made CR LF"));
     }
     words
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,4 +1,7 @@
-//! Servers that are none: what another protocol's first line looks like.
+//! Servers that are none, and what stands between: another protocol's first line, a middlebox that
+//! rewrites the words of a server.
+
+use super::extension::Capabilities;
 
 /// What a first line tells when it is not SMTP's, in a sentence for the transcript.
 pub(super) fn foreign(line: &[u8]) -> Option<&'static str> {
@@ -41,6 +44,19 @@ fn masked_banner(line: &[u8]) -> bool {
         && line[3..]
             .iter()
             .all(|b| matches!(b, b' ' | b'*' | b'0' | b'2' | b'-'))
+}
+
+/// A keyword that Cisco's inspection wrote over, such as `XXXXXXXA` where STARTTLS was.
+pub(super) fn masked(capabilities: &Capabilities) -> Option<String> {
+    let is_masked = |name: &str| {
+        let marks = name.trim_end_matches(['A', 'B', 'C', 'D']);
+        marks.len() >= 4 && name.len() - marks.len() <= 1 && marks.bytes().all(|b| b == b'X')
+    };
+    let mut names = capabilities.keywords.iter().map(|keyword| &keyword.name);
+    let name = names.find(|name| is_masked(name))?;
+    Some(format!(
+        "the keyword {name} is masked: a middlebox rewrites SMTP on the way and hides what stood there"
+    ))
 }
 
 #[cfg(test)]

@@ -1,0 +1,112 @@
+//! The arguments, as clap reads them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::{LogLevel, Switch, TlsChoice};
+use crate::practice::Mood;
+
+/// Talk SMTP by hand, with the manual built in.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "ehlo",
+    version,
+    args_conflicts_with_subcommands = true,
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo practice [OPTIONS]",
+    before_help = "Examples:
+  ehlo mx.example.org              port 25; STARTTLS when you type it
+  ehlo mx.example.org:587 --tls starttls
+  ehlo smtps://mx.example.org      TLS from the first byte, port 465
+  ehlo --practice                  a server in this program, no network"
+)]
+pub(super) struct Arguments {
+    /// HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT; without it a form opens
+    pub(super) target: Option<String>,
+
+    /// Connect to the built-in practice server; needs no network
+    #[arg(long, conflicts_with = "target")]
+    pub(super) practice: bool,
+
+    /// A mood of the practice server; may be given several times
+    #[arg(long, value_name = "MOOD", requires = "practice", value_parser = mood)]
+    pub(super) mood: Vec<Mood>,
+
+    /// When TLS begins: by the port, not by itself, by EHLO+STARTTLS+EHLO, from the first byte
+    #[arg(long, value_name = "WHEN")]
+    pub(super) tls: Option<TlsChoice>,
+
+    /// Trust the authorities of this PEM file, beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+
+    /// Send this name as SNI and look for it in the certificate
+    #[arg(long, value_name = "NAME")]
+    pub(super) sni: Option<String>,
+
+    /// The name for EHLO, where one is sent or proposed
+    #[arg(long, value_name = "NAME")]
+    pub(super) helo: Option<String>,
+
+    /// IPv4 addresses only
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+
+    /// IPv6 addresses only
+    #[arg(short = '6')]
+    pub(super) ipv6: bool,
+
+    /// Seconds an address may take to answer, and a TLS handshake
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: Option<u64>,
+
+    /// Read this config file instead of the usual one
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Use colours
+    #[arg(long, value_name = "WHEN")]
+    pub(super) color: Option<Switch>,
+
+    /// Draw in ASCII only
+    #[arg(long)]
+    pub(super) ascii: bool,
+
+    /// Capture the mouse
+    #[arg(long)]
+    pub(super) mouse: bool,
+
+    /// Write a log of this level to the state folder; never what was typed or sent
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) log: Option<LogLevel>,
+
+    #[command(subcommand)]
+    pub(super) subcommand: Option<Subcommand>,
+}
+
+/// What runs without a screen.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Subcommand {
+    /// Run the practice server alone, until Ctrl-C
+    Practice(PracticeArguments),
+}
+
+/// The arguments of `ehlo practice`.
+#[derive(Debug, clap::Args)]
+pub(super) struct PracticeArguments {
+    /// The address to listen on; the TLS port is the next one, or a free one for port 0
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2525")]
+    pub(super) listen: SocketAddr,
+
+    /// A mood; may be given several times
+    #[arg(long, value_name = "MOOD", value_parser = mood)]
+    pub(super) mood: Vec<Mood>,
+
+    /// Write the certificate authority to this file, for a client's --ca-file
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_out: Option<PathBuf>,
+}
+
+fn mood(text: &str) -> Result<Mood, String> {
+    text.parse()
+        .map_err(|error: <Mood as std::str::FromStr>::Err| error.to_string())
+}

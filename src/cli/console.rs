@@ -1,0 +1,119 @@
+//! `ehlo [TARGET]`: settings and flags into what the screen begins with.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::arguments::Arguments;
+use super::{Usage, log};
+use crate::config::{Paths, Settings, Switch, Target};
+use crate::net::{Family, Plan, Security, read_authorities};
+use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
+
+/// Opens the console.
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let paths = Paths::find();
+    let settings = settings(arguments, paths.as_ref())?;
+    let preferences = preferences(arguments, &settings)?;
+    let start = start(arguments)?;
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let words = "the console needs a terminal: standard input and output are to be one";
+        return Err(Usage(words.to_owned()).into());
+    }
+    log::start(settings.log, paths.as_ref())?;
+    let ascii = if arguments.ascii {
+        Switch::Always
+    } else {
+        settings.ascii
+    };
+    let color = arguments.color.unwrap_or(settings.color);
+    let look = Look::decide(color, ascii, &Environment::read());
+    let exit = tui::run(look, preferences, start, paths, settings.history)?;
+    Ok(match exit {
+        Exit::Quit => ExitCode::SUCCESS,
+        // As a shell counts it: 128 and the signal's number.
+        Exit::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(1)),
+        Exit::TerminalGone | Exit::WireGone => ExitCode::FAILURE,
+    })
+}
+
+fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, Usage> {
+    let usual = paths.map(|paths| paths.config.as_path());
+    let mut settings = match (arguments.config.as_deref(), usual) {
+        (Some(wanted), _) => Settings::read(wanted, true),
+        (None, Some(usual)) => Settings::read(usual, false),
+        (None, None) => Ok(Settings::default()),
+    }
+    .map_err(Usage::from_error)?;
+    settings.log = arguments.log.unwrap_or(settings.log);
+    Ok(settings)
+}
+
+fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences, Usage> {
+    let family = match (arguments.ipv4, arguments.ipv6) {
+        (true, _) => Family::V4,
+        (_, true) => Family::V6,
+        _ => settings.family,
+    };
+    let ca_file = arguments.ca_file.as_deref().or(settings.ca_file());
+    let authorities = ca_file
+        .map(read_authorities)
+        .transpose()
+        .map_err(Usage::from_error)?;
+    let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
+    let plan = Plan {
+        host: String::new(),
+        port: 0,
+        security: Security::None,
+        family,
+        timeout: Duration::from_secs(arguments.timeout.unwrap_or(settings.timeout)),
+        sni: arguments.sni.as_deref().map(server_name).transpose()?,
+        authorities: authorities.unwrap_or_default(),
+        helo: helo_name(helo)?,
+    };
+    Ok(Preferences {
+        plan,
+        tls: arguments.tls.unwrap_or(settings.tls),
+        transcript_cap: settings.transcript_mib.saturating_mul(1024 * 1024),
+        wrap: settings.wrap,
+        mouse: arguments.mouse || settings.mouse,
+    })
+}
+
+fn start(arguments: &Arguments) -> Result<Start, Usage> {
+    match &arguments.target {
+        _ if arguments.practice => Ok(Start::Practice(arguments.mood.clone())),
+        None => Ok(Start::Form),
+        Some(text) => Target::parse(text)
+            .map(Start::Server)
+            .map_err(Usage::from_error),
+    }
+}
+
+fn server_name(name: &str) -> Result<String, Usage> {
+    let plain = Target::parse(name).is_ok_and(|target| target.host == name);
+    plain
+        .then(|| name.to_owned())
+        .ok_or_else(|| Usage(format!("--sni: {name:?} is no host name")))
+}
+
+/// The name for EHLO: the one that is set, else this host's if it has a dot. Without either the
+/// connection's own address is used.
+fn helo_name(set: &str) -> Result<Option<String>, Usage> {
+    if !set.is_empty() {
+        let plain = set.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        let named = || {
+            Usage(format!(
+                "--helo: {set:?} is no name: it holds blanks or controls"
+            ))
+        };
+        return plain.then(|| Some(set.to_owned())).ok_or_else(named);
+    }
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let complete =
+        host.contains('.') && Target::parse(&host).is_ok_and(|target| target.host == host);
+    Ok(complete.then_some(host))
+}

@@ -1,0 +1,46 @@
+//! The command line: arguments into settings, and the subcommands that need no screen.
+
+mod arguments;
+mod console;
+mod log;
+mod practice;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Subcommand};
+
+/// The exit status for an argument or a setting that cannot be used.
+const USAGE: u8 = 2;
+
+/// Something the user wrote cannot be used; said in one line, with exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+impl Usage {
+    fn from_error(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A closed pipe is no reason to fail on the way out.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
+        }
+    };
+    let done = match &arguments.subcommand {
+        Some(Subcommand::Practice(options)) => practice::run(options),
+        None => console::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("ehlo: {error}");
+        ExitCode::from(if error.is::<Usage>() { USAGE } else { 1 })
+    })
+}

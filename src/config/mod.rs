@@ -1,0 +1,11 @@
+//! What the user decided: defaults < config file < flags. Also where files of the user live.
+
+mod history;
+mod paths;
+mod settings;
+mod target;
+
+pub use history::{History, Recent, StateError, open_append};
+pub use paths::Paths;
+pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice};
+pub use target::{Target, TargetError, parse_port};

@@ -1,0 +1,321 @@
+//! The settings and the file they come from. `config.example.toml` shows each at its default.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::net::{Family, Security};
+
+/// The largest config file that is read, in octets.
+const FILE_CAP: u64 = 1024 * 1024;
+
+/// Every setting.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The name for EHLO. Empty: this host's name where it has a dot, else its address.
+    pub helo: String,
+    /// Seconds an address may take to answer, and a TLS handshake.
+    #[serde(deserialize_with = "seconds")]
+    pub timeout: u64,
+    /// When TLS begins, where neither the port nor a flag says.
+    pub tls: TlsChoice,
+    /// Which addresses are tried.
+    #[serde(deserialize_with = "family")]
+    pub family: Family,
+    /// A PEM file of authorities that are trusted beside the system's. Empty: none.
+    pub ca_file: PathBuf,
+    /// Whether colours are used.
+    pub color: Switch,
+    /// Whether only ASCII is drawn.
+    pub ascii: Switch,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// Whether long lines of the transcript are wrapped.
+    pub wrap: bool,
+    /// Commands that are remembered for each host. 0: none.
+    pub history: usize,
+    /// Memory the transcript may take, in MiB.
+    #[serde(deserialize_with = "mebibytes")]
+    pub transcript_mib: usize,
+    /// What is written to the log file.
+    pub log: LogLevel,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            helo: String::new(),
+            timeout: 30,
+            tls: TlsChoice::Auto,
+            family: Family::Any,
+            ca_file: PathBuf::new(),
+            color: Switch::Auto,
+            ascii: Switch::Auto,
+            mouse: false,
+            wrap: true,
+            history: 1000,
+            transcript_mib: crate::smtp::transcript::TRANSCRIPT_CAP / 1024 / 1024,
+            log: LogLevel::Off,
+        }
+    }
+}
+
+/// When TLS begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsChoice {
+    /// From the first byte on port 465 and for smtps://, else not by itself.
+    #[default]
+    Auto,
+    /// Not by itself.
+    None,
+    /// By EHLO, STARTTLS, EHLO, which are sent by themselves.
+    #[value(name = "starttls")]
+    StartTls,
+    /// From the first byte.
+    Implicit,
+}
+
+impl TlsChoice {
+    /// What it comes to for a server whose own way is `own`.
+    pub fn resolve(self, own: Security) -> Security {
+        match self {
+            Self::Auto => own,
+            Self::None => Security::None,
+            Self::StartTls => Security::StartTls,
+            Self::Implicit => Security::Implicit,
+        }
+    }
+}
+
+/// A choice that the terminal may make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// As the terminal and the environment suggest.
+    #[default]
+    Auto,
+    /// Yes.
+    Always,
+    /// No.
+    Never,
+}
+
+/// What is written to the log file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Faults of ehlo itself.
+    Error,
+    /// What looks wrong.
+    Warn,
+    /// Connections as they come and go.
+    Info,
+    /// Each step.
+    Debug,
+    /// Everything but what was typed and what was sent.
+    Trace,
+}
+
+/// Why a config file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// It cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// It says something that is not understood.
+    #[error("{}:{line}: {words}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong and what would be right.
+        words: String,
+    },
+}
+
+impl Settings {
+    /// Reads the file at `path`. One that is not there means the defaults, unless it is `wanted`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no TOML, or has a key or value that is not known.
+    pub fn read(path: &Path, wanted: bool) -> Result<Self, SettingsError> {
+        let unreadable = |error| SettingsError::Unreadable {
+            path: path.to_owned(),
+            error,
+        };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !wanted => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(unreadable(error)),
+            Ok(file) if !file.is_file() => {
+                return Err(unreadable(std::io::Error::other("is no file")));
+            }
+            Ok(file) if file.len() > FILE_CAP => {
+                return Err(unreadable(std::io::Error::other(format!(
+                    "over {FILE_CAP} octets"
+                ))));
+            }
+            Ok(_) => {}
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&text).map_err(|(line, words)| SettingsError::Wrong {
+            path: path.to_owned(),
+            line,
+            words,
+        })
+    }
+
+    /// Reads settings from the text of a config file.
+    ///
+    /// # Errors
+    /// The line, from 1, and what is wrong in it.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+        toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = text.as_bytes()[..at]
+                .iter()
+                .filter(|&&b| b == b'\n')
+                .count()
+                + 1;
+            (line, error.message().replace('\n', ", "))
+        })
+    }
+
+    /// How long an address may take to answer, and a TLS handshake.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    /// The file of authorities, where one is set.
+    pub fn ca_file(&self) -> Option<&Path> {
+        (!self.ca_file.as_os_str().is_empty()).then_some(self.ca_file.as_path())
+    }
+}
+
+impl fmt::Display for TlsChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+            Self::StartTls => "starttls",
+            Self::Implicit => "implicit",
+        })
+    }
+}
+
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    within(
+        deserializer,
+        1,
+        3600,
+        "timeout is a number of seconds from 1 to 3600",
+    )
+}
+
+fn mebibytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let words = "transcript_mib is a number of MiB from 1 to 65536";
+    within(deserializer, 1, 65536, words).map(|mib| usize::try_from(mib).unwrap_or(usize::MAX))
+}
+
+fn within<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+    least: u64,
+    most: u64,
+    words: &str,
+) -> Result<u64, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    let number = u64::try_from(number)
+        .ok()
+        .filter(|n| (least..=most).contains(n));
+    number.ok_or_else(|| serde::de::Error::custom(words))
+}
+
+fn family<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "any" => Ok(Family::Any),
+        "ipv4" => Ok(Family::V4),
+        "ipv6" => Ok(Family::V6),
+        other => Err(serde::de::Error::unknown_variant(
+            other,
+            &["any", "ipv4", "ipv6"],
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_every_setting_at_its_default() {
+        let example = include_str!("../../config.example.toml");
+        assert_eq!(Settings::parse(example), Ok(Settings::default()));
+        // Each of them has to stand there: a missing one would read as its default too.
+        let keys = |text: &str| -> Vec<String> {
+            text.parse::<toml::Table>()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect()
+        };
+        let debug = format!("{:#?}", Settings::default());
+        let fields: Vec<_> = debug
+            .lines()
+            .filter(|line| line.starts_with("    ") && !line.starts_with("     "))
+            .filter_map(|line| line.trim().split_once(':').map(|(name, _)| name.to_owned()))
+            .collect();
+        let mut shown = keys(example);
+        let mut known = fields;
+        shown.sort();
+        known.sort();
+        assert_eq!(shown, known);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let table = [
+            (
+                "\ncolour = 'auto'\n",
+                2,
+                "unknown field `colour`, expected one of `helo`",
+            ),
+            ("timeout = 0", 1, "from 1 to 3600"),
+            ("timeout = 'x'", 1, "expected i64"),
+            ("a = 1\ntls = 'ssl'", 1, "unknown field `a`"),
+            (
+                "tls = 'ssl'",
+                1,
+                "unknown variant `ssl`, expected one of `auto`, `none`, `starttls`, `implicit`",
+            ),
+            (
+                "\n\nfamily = 'v4'",
+                3,
+                "expected one of `any`, `ipv4`, `ipv6`",
+            ),
+            ("helo = ", 1, "expected"),
+            ("transcript_mib = -1", 1, "from 1 to 65536"),
+            ("helo = 'a'\nhelo = 'b'", 2, "duplicate key"),
+        ];
+        for (text, line, words) in table {
+            let (at, said) = Settings::parse(text).unwrap_err();
+            assert!(
+                at == line && said.contains(words) && !said.contains('\n'),
+                "{text:?}: {at}: {said}"
+            );
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What is known about SMTP, in words: the files of `assets/`, read once, looked up by key.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::smtp::{Knowledge, Link, Phase, Standing};
+
+static PHASES: LazyLock<BTreeMap<String, PhaseWords>> =
+    LazyLock::new(|| read(include_str!("../../assets/phases.toml")));
+static FAILURES: LazyLock<BTreeMap<String, FailureWords>> =
+    LazyLock::new(|| read(include_str!("../../assets/failures.toml")));
+
+/// What is due in a phase.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseWords {
+    /// What is due next, in a few words.
+    pub next: String,
+    /// One line of help.
+    pub words: String,
+}
+
+/// What a failed connection usually means.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct FailureWords {
+    /// What it usually means.
+    pub means: String,
+    /// What to try.
+    pub r#try: String,
+}
+
+/// The words for where a dialogue stands.
+pub fn phase(standing: &Standing) -> PhaseWords {
+    PHASES.get(phase_key(standing)).cloned().unwrap_or_default()
+}
+
+/// The words while a connection is being made.
+pub fn connecting() -> PhaseWords {
+    PHASES.get("connecting").cloned().unwrap_or_default()
+}
+
+/// The words for a failure, by its key in `assets/failures.toml`.
+pub fn failure(key: &str) -> FailureWords {
+    FAILURES.get(key).cloned().unwrap_or_default()
+}
+
+/// Whether there are words for a failure.
+pub fn knows_failure(key: &str) -> bool {
+    FAILURES.contains_key(key)
+}
+
+fn phase_key(standing: &Standing) -> &'static str {
+    let capabilities = standing.capabilities.current();
+    let offers = |name: &str| capabilities.is_some_and(|capabilities| capabilities.offers(name));
+    match standing.phase {
+        _ if standing.chunk_left > 0 => "chunk",
+        Phase::Offline => "offline",
+        Phase::Greeting => "greeting",
+        Phase::Greeted if standing.capabilities.now == Knowledge::Forgotten => "greeted-again",
+        Phase::Greeted => "greeted",
+        Phase::Ready if standing.link == Link::Clear && offers("STARTTLS") => "ready-starttls",
+        Phase::Ready if !standing.authenticated && offers("AUTH") => "ready-auth",
+        Phase::Ready => "ready",
+        Phase::Transaction { accepted: 0, .. } => "transaction-empty",
+        Phase::Transaction { .. } => "transaction",
+        Phase::Message => "message",
+        Phase::Submitted => "submitted",
+        Phase::Exchange => "exchange",
+        Phase::Handshake => "handshake",
+        Phase::Closing => "closing",
+    }
+}
+
+/// Reads an asset. It is compiled in and a test reads every one: a fault in it cannot come from
+/// outside, and means no words rather than no program.
+fn read<T: for<'de> Deserialize<'de>>(text: &str) -> BTreeMap<String, T> {
+    toml::from_str(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_has_words() {
+        let phases = [
+            Phase::Offline,
+            Phase::Greeting,
+            Phase::Greeted,
+            Phase::Ready,
+            Phase::Transaction {
+                accepted: 0,
+                refused: 0,
+            },
+            Phase::Transaction {
+                accepted: 1,
+                refused: 0,
+            },
+            Phase::Message,
+            Phase::Submitted,
+            Phase::Exchange,
+            Phase::Handshake,
+            Phase::Closing,
+        ];
+        for phase in phases {
+            let words = self::phase(&Standing {
+                phase,
+                ..Standing::default()
+            });
+            assert!(
+                !words.next.is_empty() && !words.words.is_empty(),
+                "{phase:?}"
+            );
+        }
+        assert!(!connecting().words.is_empty());
+    }
+
+    #[test]
+    fn every_asset_is_read() {
+        assert_eq!(PHASES.len(), 17);
+        assert_eq!(FAILURES.len(), 18);
+        for (key, words) in PHASES.iter() {
+            // A line of help fits a screen of 100 columns; on 80 its end may be cut.
+            assert!(words.words.len() <= 96, "{key}: {}", words.words.len());
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The wire: the only sockets. One task on a thread of its own owns the connection; whoever drives
+//! it speaks to it through two bounded channels, and this page is the whole contract.
+//!
+//! [`Command`]s are wishes, [`Event`]s are facts. A refusal by the server is a fact like any other;
+//! an error is only what the socket or TLS makes impossible.
+
+mod certificate;
+mod dial;
+mod stream;
+mod task;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+
+use crate::smtp::{self, CommandLine, End};
+
+pub use certificate::{CertificateFault, Leaf, Verdict};
+pub use dial::{Attempt, ConnectError, ResolveError, Step};
+pub use tls::{AuthorityError, TlsError, TlsFacts, read_authorities};
+
+/// Commands that may wait for the task.
+const COMMANDS: usize = 64;
+/// Batches of events that may wait for the driver; behind them the server meets back-pressure.
+const BATCHES: usize = 16;
+
+/// When TLS begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Security {
+    /// Not by itself: the user types STARTTLS when it suits.
+    #[default]
+    None,
+    /// EHLO, STARTTLS and EHLO are sent by themselves, all of it visible.
+    StartTls,
+    /// From the first byte (RFC 8314 section 3).
+    Implicit,
+}
+
+/// Which addresses of a host are tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Family {
+    /// All of them.
+    #[default]
+    Any,
+    /// IPv4 only.
+    V4,
+    /// IPv6 only.
+    V6,
+}
+
+/// All that is needed to open a connection.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// A host name or an address, without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// When TLS begins.
+    pub security: Security,
+    /// Which addresses are tried.
+    pub family: Family,
+    /// How long one address may take to answer, and how long a TLS handshake may take.
+    pub timeout: Duration,
+    /// The name sent as SNI and looked for in the certificate, where it is not the host's.
+    pub sni: Option<String>,
+    /// Authorities trusted beside the system's.
+    pub authorities: Vec<CertificateDer<'static>>,
+    /// The name for EHLO where one is sent by itself; without it our address, as a literal.
+    pub helo: Option<String>,
+}
+
+/// What the task is asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Open this connection; one that stands is closed first.
+    Connect(Box<Plan>),
+    /// Send a line, plus CR LF.
+    Send {
+        /// The line.
+        line: CommandLine,
+        /// The user agreed to send a secret over this link.
+        consent: bool,
+    },
+    /// Send this text as the message that 354 asks for, with its final dot.
+    SendMessage(Vec<u8>),
+    /// Go on reading a reply that reached its cap.
+    ReadOn,
+    /// Close the connection now.
+    Close,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The way to the server got a step further.
+    Dial(Step),
+    /// The session has something to tell.
+    Session(smtp::Event),
+    /// A TLS handshake succeeded.
+    Tls(Box<TlsFacts>),
+    /// There is no connection, and this is why.
+    Failed(Failure),
+    /// The connection is over.
+    Ended(End),
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The name did not become an address.
+    #[error("name lookup failed: {0}")]
+    Resolve(ResolveError),
+    /// No address let us in.
+    #[error("no address answered ({} tried)", .0.len())]
+    Connect(Vec<Attempt>),
+    /// TLS could not be had.
+    #[error("TLS failed: {0}")]
+    Tls(TlsError),
+    /// The user called it off.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// The driver's end: commands in, batches of events out. Dropping it ends the task.
+#[derive(Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    events: mpsc::Receiver<Vec<Event>>,
+    cancel: Arc<Notify>,
+}
+
+/// The task has more commands waiting than it may, or is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is too busy to take another command")]
+pub struct Busy;
+
+impl Handle {
+    /// Hands over a command without waiting.
+    ///
+    /// # Errors
+    /// [`Busy`] when too many wait already; the command is dropped.
+    pub fn send(&self, command: Command) -> Result<(), Busy> {
+        self.commands.try_send(command).map_err(|_| Busy)
+    }
+
+    /// Drops the connection, or the attempt to make one, at once.
+    pub fn cancel(&self) {
+        self.cancel.notify_one();
+    }
+
+    /// The next events, in order; `None` when the task is gone.
+    pub async fn events(&mut self) -> Option<Vec<Event>> {
+        self.events.recv().await
+    }
+
+    /// The next events if some are there.
+    pub fn try_events(&mut self) -> Option<Vec<Event>> {
+        self.events.try_recv().ok()
+    }
+}
+
+/// Starts the task on a thread of its own.
+///
+/// # Errors
+/// When the system gives no thread or no event queue.
+pub fn spawn() -> std::io::Result<Handle> {
+    let (commands, command_queue) = mpsc::channel(COMMANDS);
+    let (event_queue, events) = mpsc::channel(BATCHES);
+    let cancel = Arc::new(Notify::new());
+    let task = task::Task::new(command_queue, event_queue, Arc::clone(&cancel));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("wire".into())
+        .spawn(move || {
+            runtime.block_on(task.run());
+            // A name lookup may still hang in the system's resolver; it is not waited for.
+            runtime.shutdown_background();
+        })?;
+    Ok(Handle {
+        commands,
+        events,
+        cancel,
+    })
+}

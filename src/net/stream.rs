@@ -1,0 +1,143 @@
+//! A connection in clear or under TLS, upgraded in place.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+/// The first octets of a handshake that are kept, to show what a server said instead of TLS.
+pub(super) const TAPPED: usize = 512;
+
+/// What carries the octets.
+#[derive(Debug)]
+pub(super) enum Stream {
+    /// TCP alone.
+    Clear(TcpStream),
+    /// TLS over it.
+    Tls(Box<TlsStream<Tap>>),
+}
+
+/// What one step of [`Stream::exchange`] did.
+#[derive(Debug)]
+pub(super) enum Moved {
+    /// So many octets came; none means the end.
+    In(usize),
+    /// So many octets went.
+    Out(usize),
+    /// All that was written has left this machine's buffers.
+    Flushed,
+}
+
+impl Stream {
+    /// Reads into `input` and writes from `output` at once, whichever is possible first: a server
+    /// that talks while it should listen must not lock us up. `None` reads nothing.
+    pub(super) async fn exchange(
+        &mut self,
+        output: &[u8],
+        mut flush: bool,
+        mut input: Option<&mut [u8]>,
+    ) -> io::Result<Moved> {
+        poll_fn(|context| {
+            if !output.is_empty() {
+                if let Poll::Ready(sent) = self.poll_write(context, output) {
+                    return Poll::Ready(sent.map(Moved::Out));
+                }
+            } else if flush && let Poll::Ready(flushed) = self.poll_flush(context) {
+                flush = false;
+                return Poll::Ready(flushed.map(|()| Moved::Flushed));
+            }
+            match &mut input {
+                Some(input) => self.poll_read(context, input).map_ok(Moved::In),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Clear(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Clear(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
+        }
+    }
+
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(bytes);
+        let polled = match self {
+            Self::Clear(stream) => Pin::new(stream).poll_read(context, &mut buffer),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, &mut buffer),
+        };
+        polled.map_ok(|()| buffer.filled().len())
+    }
+}
+
+/// A TCP stream that remembers the first octets read through it.
+#[derive(Debug)]
+pub(super) struct Tap {
+    stream: TcpStream,
+    seen: Vec<u8>,
+}
+
+impl Tap {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            seen: Vec::new(),
+        }
+    }
+
+    /// The first octets that came, at most [`TAPPED`].
+    pub(super) fn seen(&self) -> &[u8] {
+        &self.seen
+    }
+}
+
+impl AsyncRead for Tap {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let room = TAPPED - self.seen.len();
+        let new = &buffer.filled()[before..];
+        if room > 0 {
+            self.seen.extend_from_slice(&new[..new.len().min(room)]);
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Tap {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

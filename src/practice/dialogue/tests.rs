@@ -1,0 +1,667 @@
+//! Conversations as text. `C:` is a line of the client, CR LF added; `C|` are octets as they are,
+//! with `\r`, `\n` and `\0`; `S:` is a line of the server, where a star at the end stands for any
+//! rest, and three dots for all lines of a reply but its last; `=` is what ends the exchange.
+
+use super::*;
+use crate::practice::message::Message;
+use crate::practice::mood::Mood;
+
+/// Plays a conversation line by line and octet by octet; the messages that were kept.
+fn play(moods: &[Mood], script: &str) -> Vec<Message> {
+    play_in_pieces(moods, script, 1);
+    play_in_pieces(moods, script, usize::MAX)
+}
+
+fn play_in_pieces(moods: &[Mood], script: &str, size: usize) -> Vec<Message> {
+    let mut stage = Stage::new(Link::Clear, moods);
+    for line in script.lines().map(str::trim_start) {
+        let Some((who, text)) = line.split_at_checked(2) else {
+            assert_eq!(line, "", "a line of the script is too short");
+            continue;
+        };
+        let text = text.strip_prefix(' ').unwrap_or(text);
+        match who {
+            "C:" => stage.client(format!("{text}\r\n").as_bytes(), size),
+            "C|" => {
+                let octets = text.replace("\\r", "\r").replace("\\n", "\n");
+                stage.client(octets.replace("\\0", "\0").as_bytes(), size);
+            }
+            "S:" if text == "..." => stage.server_goes_on(),
+            "S:" => stage.server(text),
+            "= " => stage.then(text),
+            _ => panic!("what is {line:?}?"),
+        }
+    }
+    stage.silence("the end of the script");
+    stage.house.mailbox.messages()
+}
+
+struct Stage {
+    house: Arc<House>,
+    dialogue: Dialogue,
+    said: std::collections::VecDeque<String>,
+    then: Then,
+}
+
+impl Stage {
+    fn new(link: Link, moods: &[Mood]) -> Self {
+        let house = Arc::new(House {
+            moods: moods.iter().copied().collect(),
+            ..House::default()
+        });
+        let watch = Watch {
+            connection: 1,
+            sender: None,
+        };
+        let mut stage = Self {
+            dialogue: Dialogue::new(Arc::clone(&house), watch, link),
+            house,
+            said: Default::default(),
+            then: Then::GoOn,
+        };
+        stage.listen();
+        stage
+    }
+
+    fn client(&mut self, octets: &[u8], size: usize) {
+        self.silence(&String::from_utf8_lossy(octets));
+        for piece in octets.chunks(size.min(octets.len())) {
+            self.dialogue.receive(piece);
+            self.listen();
+        }
+    }
+
+    fn listen(&mut self) {
+        while let Some(answer) = self.dialogue.next_answer() {
+            let text = String::from_utf8(answer.wire).unwrap();
+            self.said.extend(text.lines().map(str::to_owned));
+            assert_eq!(self.then, Then::GoOn, "nothing follows the end: {text}");
+            self.then = answer.then;
+        }
+    }
+
+    fn server(&mut self, expected: &str) {
+        let said = self.said.pop_front();
+        let said = said.unwrap_or_else(|| panic!("nothing was said instead of {expected:?}"));
+        match expected.strip_suffix('*') {
+            Some(head) => assert!(said.starts_with(head), "{said:?} instead of {expected:?}"),
+            None => assert_eq!(said, expected),
+        }
+    }
+
+    fn server_goes_on(&mut self) {
+        let goes_on = |line: &String| line.as_bytes().get(3) == Some(&b'-');
+        assert!(self.said.front().is_some_and(goes_on), "{:?}", self.said);
+        while self.said.front().is_some_and(goes_on) {
+            self.said.pop_front();
+        }
+    }
+
+    fn then(&mut self, expected: &str) {
+        assert_eq!(format!("{:?}", self.then), expected);
+        if self.then == Then::StartTls {
+            self.dialogue.secured();
+            self.then = Then::GoOn;
+        }
+    }
+
+    fn silence(&self, before: &str) {
+        assert!(self.said.is_empty(), "{:?} before {before:?}", self.said);
+    }
+}
+
+#[test]
+fn a_message_is_kept() {
+    let kept = play(
+        &[],
+        "S: 220 localhost ESMTP ehlo practice server: nothing leaves this machine
+        C: EHLO client.example
+        S: 250-localhost Hello client.example
+        S: 250-PIPELINING
+        S: 250-SIZE 10485760
+        S: 250-8BITMIME
+        S: 250-SMTPUTF8
+        S: 250-DSN
+        S: 250-CHUNKING
+        S: 250-ENHANCEDSTATUSCODES
+        S: 250-HELP
+        S: 250-VRFY
+        S: 250 STARTTLS
+        C: MAIL FROM:<you@example.org> SIZE=20 BODY=8BITMIME
+        S: 250 2.1.0 Sender ok
+        C: RCPT TO:<friend@example.org> NOTIFY=NEVER
+        S: 250 2.1.5 Recipient ok
+        C: rcpt to:<@relay.example:Postmaster>
+        S: 250 2.1.5 Recipient ok
+        C: DATA
+        S: 354 Send the text; end it with <CR><LF>.<CR><LF>
+        C: Subject: hello
+        C:
+        C: ..
+        C: .x
+        C: .
+        S: 250 2.0.0 Ok: 24 octets in 4 lines received and kept in memory as P1
+        C: QUIT
+        S: 221 2.0.0 Good-bye
+        = Close",
+    );
+    let expected = Message {
+        number: 1,
+        from: "you@example.org".to_owned(),
+        recipients: vec!["friend@example.org".to_owned(), "Postmaster".to_owned()],
+        octets: 24,
+        lines: 4,
+        body: b"Subject: hello\r\n\r\n.\r\nx\r\n".to_vec(),
+    };
+    assert_eq!(kept, [expected]);
+}
+
+#[test]
+fn commands_out_of_order_are_told_what_comes_first() {
+    let kept = play(
+        &[],
+        "S: 220*
+        C: MAIL FROM:<a@b>
+        S: 503 5.5.1 Send EHLO first: EHLO client.example
+        C: STARTTLS
+        S: 503 5.5.1 Send EHLO first*
+        C: DATA
+        S: 503 5.5.1 Send MAIL and RCPT first*
+        C: EHLO
+        S: 501 5.5.4 Say who you are*
+        C: EHLO two words
+        S: 501 5.5.4*
+        C: HELO c
+        S: 250 localhost Hello c
+        C: STARTTLS
+        S: 503 5.5.1 Send EHLO first*
+        C: MAIL FROM:<a@b> SIZE=1
+        S: 555 5.5.4 HELO knows no parameters*
+        C: RCPT TO:<a@b>
+        S: 503 5.5.1 Send MAIL first*
+        C: MAIL FROM:<>
+        S: 250*
+        C: MAIL FROM:<a@b>
+        S: 503 5.5.1 A message has begun*
+        C: DATA
+        S: 503 5.5.1 Send RCPT first*
+        C: RCPT TO:<nobody@b>
+        S: 550 5.1.1*
+        C: DATA
+        S: 554 5.5.1 No recipient was accepted*
+        C: RCPT TO:<a@b> NOTIFY=NEVER
+        S: 555 5.5.4 HELO knows no parameters*
+        C: RCPT TO:<a@b>
+        S: 250*
+        C: DATA now
+        S: 501 5.5.4*
+        C: RSET
+        S: 250*
+        C: DATA
+        S: 503 5.5.1 Send MAIL and RCPT first*
+        C: MAIL FROM:<a@b>
+        S: 250*
+        C: HELO c
+        S: 250*
+        C: RCPT TO:<a@b>
+        S: 503 5.5.1 Send MAIL first*",
+    );
+    assert_eq!(kept, []);
+}
+
+#[test]
+fn bad_addresses_are_told_how_they_are_written() {
+    for (line, expected) in [
+        ("MAIL", "501 5.5.2 Write MAIL FROM:<you@example.org>"),
+        ("MAIL TO:<a@b>", "501 5.5.2 Write MAIL FROM:"),
+        ("MAIL FROM: <a@b>", "501 5.5.2 No space at the colon"),
+        ("MAIL FROM:a@b", "501 5.5.2 The address stands in angle"),
+        ("MAIL FROM:<a@b", "501 5.5.2 The closing bracket"),
+        ("MAIL FROM:<a@b>SIZE=1", "501 5.5.2 A space stands"),
+        ("MAIL FROM:<a>", "501 5.1.7"),
+        ("MAIL FROM:<a b@c>", "501 5.1.7"),
+        ("MAIL FROM:<é@c>", "553 5.6.7"),
+        ("MAIL FROM:<é@c> SMTPUTF8", "250 2.1.0"),
+        ("MAIL FROM:<\"a b\"@[IPv6:::1]>", "250 2.1.0"),
+        ("MAIL FROM:<a@b> SIZE=10485761", "552 5.3.4"),
+        ("MAIL FROM:<a@b> BODY=BINARYMIME", "555 5.5.4"),
+    ] {
+        play(
+            &[],
+            &format!(
+                "S: 220*\nC: HELO c\nS: 250*\nC: EHLO c\nS: ...\nS: 250 STARTTLS\nC: {line}\nS: {expected}*"
+            ),
+        );
+    }
+    for (line, expected) in [
+        ("RCPT FROM:<a@b>", "501 5.5.2 Write RCPT TO:"),
+        ("RCPT TO:<>", "501 5.1.3"),
+        ("RCPT TO:<a>", "501 5.1.3"),
+        ("RCPT TO:<é@c>", "553 5.6.7"),
+        ("RCPT TO:<NoBody@anywhere.example>", "550 5.1.1"),
+        ("RCPT TO:<a@b> SIZE=1", "555 5.5.4"),
+        ("RCPT TO:<postmaster>", "250 2.1.5"),
+    ] {
+        play(
+            &[],
+            &format!(
+                "S: 220*\nC: EHLO c\nS: ...\nS: 250 STARTTLS\nC: MAIL FROM:<>\nS: 250*\nC: {line}\nS: {expected}*"
+            ),
+        );
+    }
+}
+
+#[test]
+fn other_commands_are_answered() {
+    play(
+        &[],
+        "S: 220*
+        C: NOOP whatever
+        S: 250 2.0.0 Ok
+        C: VRFY alice
+        S: 250 2.1.5 Alice <alice@localhost>
+        C: VRFY <ALICE@LocalHost>
+        S: 250*
+        C: VRFY bob
+        S: 252 2.0.0*
+        C: VRFY nobody@example.org
+        S: 550 5.1.1*
+        C: VRFY
+        S: 501 5.5.4*
+        C: EXPN list
+        S: 502 5.5.1*
+        C: ETRN example.org
+        S: 502 5.5.1*
+        C: LHLO c
+        S: 500 5.5.1 LHLO is for LMTP*
+        C: HELP NOOP
+        S: 214 2.0.0 NOOP: does nothing, and says so.
+        C: HELP everything
+        S: 504*
+        C: FOO c2VjcmV0
+        S: 500 5.5.1 Command not recognised: HELP lists those that are
+        C:
+        S: 500 5.5.1*
+        C: QUIT now
+        S: 501 5.5.4*
+        C| NOOP\\n
+        S: 500 5.5.2 A line ends in CR LF, this one in LF alone*
+        C| NO\\rOP\\r\\n
+        S: 500 5.5.2 A CR or NUL*
+        C| NO\\0OP\\r\\n
+        S: 500 5.5.2 A CR or NUL*",
+    );
+}
+
+#[test]
+fn auth_is_taken_inside_tls() {
+    play(
+        &[],
+        "S: 220*
+        C: AUTH PLAIN
+        S: 538 5.7.11*
+        C: EHLO c
+        S: ...
+        S: 250 STARTTLS
+        C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+        S: 538 5.7.11*
+        C: STARTTLS now
+        S: 501 5.5.4*
+        C: STARTTLS
+        S: 220 2.0.0 Begin TLS now
+        = StartTls
+        C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+        S: 503 5.5.1 Send EHLO first*
+        C: MAIL FROM:<a@b>
+        S: 503 5.5.1 Send EHLO first, and again after STARTTLS
+        C: EHLO c
+        S: ...
+        S: 250 AUTH PLAIN LOGIN CRAM-MD5
+        C: STARTTLS
+        S: 503 5.5.1 TLS is on already
+        C: AUTH LOGIN
+        S: 334 VXNlcm5hbWU6
+        C: *
+        S: 501 5.7.0*
+        C: AUTH PLAIN
+        S: 334*
+        C: AGFsaWNlAHJhYmJpdA==
+        S: 535 5.7.8*
+        C: NOOP
+        S: 250*
+        C: AUTH PLAIN
+        S: 334*
+        C| AGFsaWNlAHdvbmRlcmxhbmQ=\\n
+        S: 501 5.5.2*
+        C: MAIL FROM:<a@b>
+        S: 250*
+        C: AUTH PLAIN
+        S: 503 5.5.1 A message has begun*
+        C: RSET
+        S: 250*
+        C: AUTH PLAIN
+        S: 334*
+        C: AGFsaWNlAHdvbmRlcmxhbmQ=
+        S: 235 2.7.0 Authentication successful
+        C: AUTH PLAIN
+        S: 503 5.5.1 You are logged in already
+        C: EHLO c
+        S: ...
+        S: 250 VRFY",
+    );
+}
+
+#[test]
+fn what_waits_behind_starttls_is_thrown_away() {
+    play(
+        &[],
+        "S: 220*
+        C: EHLO c
+        S: ...
+        S: 250 STARTTLS
+        C| STARTTLS\\r\\nEHLO injected\\r\\nMAIL FROM:<a@b>\\r\\nRCP
+        S: 220*
+        = StartTls
+        C: RCPT TO:<a@b>
+        S: 503*",
+    );
+}
+
+#[test]
+fn chunks_are_counted_exactly() {
+    let kept = play(
+        &[],
+        "S: 220*
+        C: EHLO c
+        S: ...
+        S: 250 STARTTLS
+        C| BDAT 6\\r\\nQUIT\\r\\n
+        S: 503 5.5.1 Send MAIL and RCPT first*
+        C: MAIL FROM:<a@b>
+        S: 250*
+        C: RCPT TO:<a@b>
+        S: 250*
+        C| BDAT 7\\r\\n.\\r\\n..\\r\\n
+        S: 250 2.0.0 Ok: 7 octets, 7 so far
+        C: DATA
+        S: 503 5.5.1 The message has begun with BDAT*
+        C: RCPT TO:<c@d>
+        S: 503 5.5.1 The text has begun*
+        C| BDAT 0\\r\\n
+        S: 250 2.0.0 Ok: 0 octets, 7 so far
+        C| bdat 3 last\\r\\nend
+        S: 250 2.0.0 Ok: 10 octets in 3 lines received and kept in memory as P1
+        C| BDAT 3 LAST\\r\\nend
+        S: 503 5.5.1 Send MAIL and RCPT first*
+        C: MAIL FROM:<a@b>
+        S: 250*
+        C| BDAT 4 LAST\\r\\nQUIT
+        S: 503 5.5.1 Send RCPT first*
+        C: RCPT TO:<a@b>
+        S: 503*
+        C: RSET
+        S: 250*
+        C: MAIL FROM:<a@b>
+        S: 250*
+        C: RCPT TO:<a@b>
+        S: 250*
+        C| BDAT 0 LAST\\r\\n
+        S: 250 2.0.0 Ok: 0 octets in 0 lines received and kept in memory as P2",
+    );
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[0].body, b".\r\n..\r\nend");
+}
+
+#[test]
+fn a_refused_chunk_spoils_its_message() {
+    for (bdat, expected) in [
+        ("BDAT", "501 5.5.4"),
+        ("BDAT x", "501 5.5.4"),
+        ("BDAT +1", "501 5.5.4"),
+        ("BDAT -1", "501 5.5.4"),
+        ("BDAT 99999999999999999999", "501 5.5.4"),
+        ("BDAT 0 FIRST", "501 5.5.4"),
+        ("BDAT 0 LAST LAST", "501 5.5.4"),
+    ] {
+        let kept = play(
+            &[],
+            &format!(
+                "S: 220*
+                C: HELO c
+                S: 250*
+                C: MAIL FROM:<>
+                S: 250*
+                C: RCPT TO:<a@b>
+                S: 250*
+                C: {bdat}
+                S: {expected}*
+                C| BDAT 4 LAST\\r\\nQUIT
+                S: 503 5.5.1 A chunk of this message was refused*
+                C: DATA
+                S: 503 5.5.1 A chunk of this message was refused*"
+            ),
+        );
+        assert_eq!(kept, []);
+    }
+}
+
+#[test]
+fn a_message_too_big_is_refused_at_its_end() {
+    for (begin, end) in [("DATA", "\r\n.\r\n"), ("BDAT 10485761 LAST", "")] {
+        let mut stage = Stage::new(Link::Clear, &[]);
+        stage.server("220*");
+        for line in ["HELO c", "MAIL FROM:<>", "RCPT TO:<a@b>"] {
+            stage.client(format!("{line}\r\n").as_bytes(), usize::MAX);
+            stage.server("250*");
+        }
+        stage.client(format!("{begin}\r\n").as_bytes(), usize::MAX);
+        if begin == "DATA" {
+            stage.server("354*");
+        }
+        let text = vec![b'x'; 10_485_761];
+        stage.client(&text, 16_384);
+        if !end.is_empty() {
+            stage.client(end.as_bytes(), usize::MAX);
+        }
+        stage.server("552 5.3.4*");
+        stage.client(b"MAIL FROM:<>\r\n", usize::MAX);
+        stage.server("250*");
+        assert_eq!(stage.house.mailbox.messages(), []);
+    }
+}
+
+#[test]
+fn smuggled_commands_stay_text() {
+    for look_alike in [
+        "\\n.\\n",
+        "\\n.\\r\\n",
+        "\\r\\n.\\n",
+        "\\r.\\r",
+        "\\r.\\r\\n",
+        "\\r\\n.\\r",
+        "\\r\\n\\0.\\r\\n",
+        "\\r\\n.\\r\\r\\n",
+    ] {
+        let kept = play(
+            &[],
+            &format!(
+                "S: 220*
+                C: HELO c
+                S: 250*
+                C: MAIL FROM:<a@b>
+                S: 250*
+                C: RCPT TO:<a@b>
+                S: 250*
+                C: DATA
+                S: 354*
+                C| Subject: x\\r\\n\\r\\nx{look_alike}MAIL FROM:<evil@b>\\r\\n
+                C: RCPT TO:<a@b>
+                C: DATA
+                C: smuggled
+                C: .
+                S: {}
+                C: NOOP
+                S: 250*",
+                if look_alike == "\\r\\n\\0.\\r\\n" {
+                    "250*"
+                } else {
+                    "554 5.6.0*"
+                }
+            ),
+        );
+        assert!(
+            kept.iter().all(|message| message.from == "a@b"),
+            "{look_alike}"
+        );
+    }
+}
+
+#[test]
+fn long_lines_are_refused_and_read_to_their_end() {
+    let mut stage = Stage::new(Link::Tls, &[]);
+    stage.server("220*");
+    for (line, expected) in [
+        (format!("NOOP {}", "x".repeat(4091)), "250*"),
+        (
+            format!("NOOP {}", "x".repeat(4092)),
+            "500 5.5.2 Line too long*",
+        ),
+        (
+            format!("NOOP {}", "x".repeat(100_000)),
+            "500 5.5.2 Line too long*",
+        ),
+        (format!("AUTH PLAIN {}", "x".repeat(5000)), "503*"),
+        (
+            format!("AUTH PLAIN {}", "x".repeat(100_000)),
+            "500 5.5.6 Line too long*",
+        ),
+    ] {
+        stage.client(format!("{line}\r\n").as_bytes(), 1000);
+        stage.server(expected);
+        stage.client(b"NOOP\r\n", usize::MAX);
+        stage.server("250*");
+    }
+    stage.client(b"EHLO c\r\n", usize::MAX);
+    stage.server_goes_on();
+    stage.server("250 AUTH*");
+    stage.client(b"AUTH PLAIN\r\n", usize::MAX);
+    stage.server("334 *");
+    stage.client(format!("{}\r\n", "x".repeat(12_289)).as_bytes(), 1000);
+    stage.server("500 5.5.6 Line too long*");
+    stage.client(b"NOOP\r\n", usize::MAX);
+    stage.server("250*");
+}
+
+#[test]
+fn too_many_mistakes_end_the_conversation() {
+    let mut script = "S: 220*\n".to_owned();
+    for _ in 1..BAD_COMMANDS_CAP {
+        script.push_str("C: FOO\nS: 500 5.5.1*\n");
+    }
+    play(
+        &[],
+        &format!("{script}C: NOOP\nS: 250*\nC: FOO\nS: 421 4.7.0*\n= Close\nC: NOOP"),
+    );
+    // A message that is kept clears the slate.
+    let message = "C: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*\nC: RCPT TO:<a@b>\nS: 250*\n\
+                   C: DATA\nS: 354*\nC: .\nS: 250*\n";
+    play(&[], &format!("{script}{message}C: FOO\nS: 500 5.5.1*"));
+}
+
+#[test]
+fn a_hundred_recipients_are_enough() {
+    let mut script = "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*\n".to_owned();
+    for n in 0..100 {
+        script.push_str(&format!("C: RCPT TO:<r{n}@b>\nS: 250*\n"));
+    }
+    script.push_str("C: RCPT TO:<r@b>\nS: 452 4.5.3*\nC: DATA\nS: 354*\nC: .\nS: 250*");
+    assert_eq!(play(&[], &script)[0].recipients.len(), 100);
+}
+
+#[test]
+fn moods_show() {
+    play(&[Mood::Busy], "S: 421 4.3.2 Too busy*\n= Close");
+    play(
+        &[Mood::RejectRcpt],
+        "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*\nC: RCPT TO:<a@b>\nS: 550 5.1.1*",
+    );
+    play(
+        &[Mood::Greylist],
+        "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*
+        C: RCPT TO:<a@b>\nS: 450 4.7.1*\nC: RCPT TO:<c@b>\nS: 450 4.7.1*
+        C: RCPT TO:<a@b>\nS: 250*",
+    );
+    play(
+        &[Mood::Drop],
+        "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*
+        C: RCPT TO:<a@b>\nS: 250 2.1.5 Re\n= Cut\nC: NOOP",
+    );
+    play(
+        &[Mood::NoTls],
+        "S: 220*\nC: EHLO c\nS: ...\nS: 250 AUTH PLAIN LOGIN CRAM-MD5\nC: STARTTLS\nS: 502 5.5.1 No TLS here*
+        C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\nS: 235 2.7.0*",
+    );
+}
+
+#[test]
+fn a_flood_is_one_reply_of_a_million_lines_made_in_small_pieces() {
+    let house = Arc::new(House {
+        moods: [Mood::Flood].into_iter().collect(),
+        ..House::default()
+    });
+    let watch = Watch {
+        connection: 1,
+        sender: None,
+    };
+    let mut dialogue = Dialogue::new(house, watch, Link::Clear);
+    dialogue.next_answer().unwrap();
+    dialogue.receive(b"EHLO c\r\nNOOP\r\n");
+    let (mut lines, mut last) = (0, String::new());
+    while !last.starts_with("250 ") {
+        let wire = dialogue.next_answer().unwrap().wire;
+        assert!(wire.len() < 64 * 1024);
+        let text = String::from_utf8(wire).unwrap();
+        for line in text.lines() {
+            assert!(
+                line.starts_with("250-") || line == "250 X-FLOOD-1000000",
+                "{line}"
+            );
+            lines += u32::from(line[4..].starts_with("X-FLOOD-"));
+        }
+        last = text.lines().last().unwrap().to_owned();
+    }
+    assert_eq!(lines, FLOOD_LINES);
+    assert_eq!(dialogue.next_answer().unwrap().wire, b"250 2.0.0 Ok\r\n");
+}
+
+#[test]
+fn silence_is_ended_politely() {
+    let mut stage = Stage::new(Link::Clear, &[]);
+    stage.server("220*");
+    let answer = stage.dialogue.idle().unwrap();
+    assert!(answer.wire.starts_with(b"421 4.4.2 "));
+    assert_eq!(answer.then, Then::Close);
+}
+
+#[test]
+fn who_watches_sees_no_secret() {
+    let (sender, told) = std::sync::mpsc::channel();
+    let watch = Watch {
+        connection: 7,
+        sender: Some(sender),
+    };
+    let mut dialogue = Dialogue::new(Arc::default(), watch, Link::Tls);
+    let secrets = ["AGFsaWNlAHdvbmRlcmxhbmQ=", "d29uZGVybGFuZA==", "wonderland"];
+    let script = "EHLO c\r\nAUTH PLAIN d29uZGVybGFuZA==\r\nd29uZGVybGFuZA==\r\n\
+                  AUHT PLAIN d29uZGVybGFuZA==\r\nAUTH LOGIN YWxpY2U=\r\nd29uZGVybGFuZA==\r\n\
+                  wonderland\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nwonderland\r\n.\r\n";
+    dialogue.receive(script.as_bytes());
+    while dialogue.next_answer().is_some() {}
+    let told: Vec<String> = told.try_iter().collect();
+    for secret in secrets {
+        assert!(!told.iter().any(|line| line.contains(secret)), "{told:#?}");
+    }
+    assert!(told.iter().all(|line| line.starts_with("#7 ")));
+    assert!(told.contains(&"#7 an answer to AUTH: 235 2.7.0 Authentication successful".to_owned()));
+    assert!(told.contains(&"#7 MAIL FROM:<a@b>: 250 2.1.0 Sender ok".to_owned()));
+}

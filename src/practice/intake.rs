@@ -1,0 +1,269 @@
+//! The octets of one message as they come in, by DATA or by BDAT: counted, the first MiB kept,
+//! and watched for line breaks that are none.
+
+use crate::smtp::line::{Ending, Line};
+
+use super::message::KEPT_BODY_CAP;
+use super::parameter::SIZE_LIMIT;
+
+/// A message that is still coming in.
+#[derive(Debug)]
+pub(super) struct Intake {
+    octets: u64,
+    lines: u64,
+    kept: Vec<u8>,
+    /// CRs without LF and LFs without CR.
+    bare: u64,
+    /// The last octet was a CR, of which it is not yet known whether a LF follows.
+    after_cr: bool,
+    /// The last line has begun and not ended.
+    mid_line: bool,
+    /// The last two octets were CR LF, or nothing has come yet: here alone may a dot be the end.
+    after_crlf: bool,
+}
+
+/// A message that has come in whole.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Letter {
+    pub(super) octets: u64,
+    pub(super) lines: u64,
+    pub(super) body: Vec<u8>,
+}
+
+/// Why a message that has come in is not kept.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// It is larger than announced in EHLO.
+    TooBig,
+    /// So many CRs and LFs stand in it alone.
+    BareBreaks(u64),
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self {
+            octets: 0,
+            lines: 0,
+            kept: Vec::new(),
+            bare: 0,
+            after_cr: false,
+            mid_line: false,
+            // The line break behind the command DATA is the first of the final CRLF.CRLF
+            // (RFC 5321 section 4.1.1.4).
+            after_crlf: true,
+        }
+    }
+}
+
+impl Intake {
+    /// Takes a line of DATA; true if it was the final dot.
+    ///
+    /// The end is CR LF dot CR LF and nothing that resembles it (RFC 5321 section 4.1.1.4): what
+    /// follows a look-alike is text, never a command. That is what SMTP smuggling tries.
+    pub(super) fn line(&mut self, line: &Line) -> bool {
+        let mut text = line.bytes.as_slice();
+        if self.after_crlf {
+            if text == b"." && line.ending == Ending::CrLf {
+                return true;
+            }
+            text = text.strip_prefix(b".").unwrap_or(text);
+        }
+        self.octets(text);
+        match line.ending {
+            Ending::CrLf => self.octets(b"\r\n"),
+            Ending::Lf => self.octets(b"\n"),
+            Ending::Cap | Ending::Cut => {}
+        }
+        self.after_crlf = line.ending == Ending::CrLf;
+        false
+    }
+
+    /// Takes octets as they are.
+    pub(super) fn octets(&mut self, bytes: &[u8]) {
+        let room = KEPT_BODY_CAP - self.kept.len();
+        self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.octets = self.octets.saturating_add(bytes.len() as u64);
+        for piece in bytes.split_inclusive(|&byte| byte == b'\r' || byte == b'\n') {
+            self.piece(piece);
+        }
+    }
+
+    /// How many octets have come.
+    pub(super) fn len(&self) -> u64 {
+        self.octets
+    }
+
+    /// Whether more has come than any message may have.
+    pub(super) fn is_too_big(&self) -> bool {
+        self.octets > SIZE_LIMIT
+    }
+
+    /// The message, now that it has come whole.
+    ///
+    /// # Errors
+    /// RFC 5321 section 2.3.8 forbids CR and LF that stand alone and has no server take them for a
+    /// line's end. Who passes such a message on lets the next server see other lines in it, so
+    /// it is refused.
+    pub(super) fn finish(self) -> Result<Letter, Flaw> {
+        if self.is_too_big() {
+            return Err(Flaw::TooBig);
+        }
+        let bare = self.bare + u64::from(self.after_cr);
+        if bare > 0 {
+            return Err(Flaw::BareBreaks(bare));
+        }
+        Ok(Letter {
+            octets: self.octets,
+            lines: self.lines + u64::from(self.mid_line),
+            body: self.kept,
+        })
+    }
+
+    /// Counts a piece in which CR or LF stands at the end or nowhere.
+    fn piece(&mut self, piece: &[u8]) {
+        let ends_line = piece == b"\n" && self.after_cr;
+        if self.after_cr && !ends_line {
+            self.bare += 1;
+        }
+        self.after_cr = piece.ends_with(b"\r");
+        if ends_line {
+            self.lines += 1;
+        } else if piece.ends_with(b"\n") {
+            self.bare += 1;
+        }
+        self.mid_line = !ends_line;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smtp::line::LineBuffer;
+
+    /// Feeds DATA by pieces of `size`; what is left behind the final dot, if it came.
+    fn data(wire: &[u8], size: usize) -> (Intake, Option<Vec<u8>>) {
+        let (mut intake, mut buffer) = (Intake::default(), LineBuffer::new(12));
+        for (at, piece) in wire.chunks(size).enumerate() {
+            buffer.push(piece);
+            while let Some(line) = buffer.next_line() {
+                if intake.line(&line) {
+                    let mut rest = buffer.take_rest();
+                    rest.extend_from_slice(&wire[(at * size + piece.len())..]);
+                    return (intake, Some(rest));
+                }
+            }
+        }
+        (intake, None)
+    }
+
+    #[test]
+    fn data_ends_at_the_lone_dot_and_loses_its_stuffing() {
+        let table: &[(&str, &str, u64)] = &[
+            (".\r\n", "", 0),
+            ("\r\n.\r\n", "\r\n", 1),
+            ("a\r\n.\r\n", "a\r\n", 1),
+            (
+                "a\r\n..\r\n...b\r\n.c\r\n.\r\n",
+                "a\r\n.\r\n..b\r\nc\r\n",
+                4,
+            ),
+            ("a.\r\nb\r\n.\r\n", "a.\r\nb\r\n", 2),
+            ("123456789012.\r\n.\r\n", "123456789012.\r\n", 1),
+            ("123456789012\r\n.\r\n", "123456789012\r\n", 1),
+            (
+                "1234567890123456789012345\r\n.\r\n",
+                "1234567890123456789012345\r\n",
+                1,
+            ),
+            (".123456789012\r\n.\r\n", "123456789012\r\n", 1),
+        ];
+        for (wire, body, lines) in table {
+            for size in [1, 2, 3, 100] {
+                let (intake, rest) = data(format!("{wire}QUIT\r\n").as_bytes(), size);
+                assert_eq!(rest.unwrap(), b"QUIT\r\n", "{wire:?} by {size}");
+                let letter = Letter {
+                    octets: body.len() as u64,
+                    lines: *lines,
+                    body: body.as_bytes().to_vec(),
+                };
+                assert_eq!(intake.finish(), Ok(letter), "{wire:?} by {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_look_alike_ends_data_and_all_are_refused() {
+        for look_alike in [
+            "a\n.\n",
+            "a\n.\r\n",
+            "a\r\n.\n",
+            "a\r.\r",
+            "a\r.\r\n",
+            "a\r\n.\r",
+            "a\n\n.\n\n",
+            "a\r\n\0.\r\n",
+            "a\r\n.\r\r\n",
+            "123456789012.\r\n",
+            "a\n.\r\n\r\n",
+        ] {
+            for size in [1, 2, 3, 100] {
+                let (_, rest) = data(look_alike.as_bytes(), size);
+                assert_eq!(rest, None, "{look_alike:?} by {size}");
+                let (intake, rest) = data(format!("{look_alike}\r\n.\r\n").as_bytes(), size);
+                assert!(rest.is_some_and(|rest| rest.is_empty()), "{look_alike:?}");
+                let bare = look_alike.replace("\r\n", "").contains(['\r', '\n']);
+                let refused = matches!(intake.finish(), Err(Flaw::BareBreaks(_)));
+                assert_eq!(refused, bare, "{look_alike:?} by {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn octets_are_counted_as_they_are() {
+        let table: &[(&str, Result<u64, Flaw>)] = &[
+            ("", Ok(0)),
+            ("a", Ok(1)),
+            ("a\r\n", Ok(1)),
+            ("a\r\nb", Ok(2)),
+            (".\r\n\r\n", Ok(2)),
+            ("a\nb\n", Err(Flaw::BareBreaks(2))),
+            ("a\rb\r", Err(Flaw::BareBreaks(2))),
+            ("\r\r\n", Err(Flaw::BareBreaks(1))),
+            ("\n\r", Err(Flaw::BareBreaks(2))),
+        ];
+        for (text, expected) in table {
+            for size in [1, 2, 100] {
+                let mut intake = Intake::default();
+                for piece in text.as_bytes().chunks(size) {
+                    intake.octets(piece);
+                }
+                let lines = intake.finish().map(|letter| {
+                    assert_eq!(letter.body, text.as_bytes());
+                    letter.lines
+                });
+                assert_eq!(lines, *expected, "{text:?} by {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_capped_and_what_is_too_big_is_refused() {
+        let block = vec![b'x'; KEPT_BODY_CAP - 1];
+        let mut intake = Intake::default();
+        for _ in 0..3 {
+            intake.octets(&block);
+        }
+        let letter = intake.finish().unwrap();
+        assert_eq!(letter.body.len(), KEPT_BODY_CAP);
+        assert_eq!(letter.octets, 3 * block.len() as u64);
+
+        let mut intake = Intake::default();
+        while intake.len() < SIZE_LIMIT {
+            let more = (SIZE_LIMIT - intake.len()).min(block.len() as u64);
+            intake.octets(&block[..more as usize]);
+        }
+        assert!(!intake.is_too_big());
+        intake.octets(b"x");
+        assert_eq!(intake.finish(), Err(Flaw::TooBig));
+    }
+}

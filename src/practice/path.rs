@@ -1,0 +1,264 @@
+//! The address of MAIL FROM and RCPT TO: where it begins and ends, and whether it is one
+//! (RFC 5321 section 4.1.2).
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The longest path with its brackets (RFC 5321 section 4.5.3.1.3).
+const PATH_CAP: usize = 256;
+/// The longest local part (RFC 5321 section 4.5.3.1.1).
+const LOCAL_CAP: usize = 64;
+/// The longest domain (RFC 5321 section 4.5.3.1.2).
+const DOMAIN_CAP: usize = 255;
+/// The longest label of a domain (RFC 1035 section 2.3.4).
+const LABEL_CAP: usize = 63;
+
+/// What is wrong before the address itself is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The argument does not begin with `FROM:` or `TO:`.
+    NoKeyword,
+    /// A space stands before the colon or behind it.
+    SpaceAtColon,
+    /// No `<` follows the colon.
+    NoBracket,
+    /// No `>` ends the address.
+    Unclosed,
+    /// Something other than a space follows the `>`.
+    Glued,
+}
+
+/// Cuts an argument such as `FROM:<a@b> SIZE=1` into what stands in the brackets and the
+/// parameters.
+///
+/// `keyword` is `FROM` or `TO`.
+pub(super) fn split<'a>(argument: &'a str, keyword: &str) -> Result<(&'a str, &'a str), Fault> {
+    let head = argument.get(..keyword.len()).ok_or(Fault::NoKeyword)?;
+    if !head.eq_ignore_ascii_case(keyword) {
+        return Err(Fault::NoKeyword);
+    }
+    let behind = &argument[keyword.len()..];
+    let Some(path) = behind.strip_prefix(':') else {
+        let spaced = behind.trim_start_matches([' ', '\t']).starts_with(':');
+        return Err(if spaced {
+            Fault::SpaceAtColon
+        } else {
+            Fault::NoKeyword
+        });
+    };
+    if path.starts_with([' ', '\t']) {
+        return Err(Fault::SpaceAtColon);
+    }
+    let inside = path.strip_prefix('<').ok_or(Fault::NoBracket)?;
+    let end = closing_bracket(inside).ok_or(Fault::Unclosed)?;
+    let parameters = &inside[end + 1..];
+    if !parameters.is_empty() && !parameters.starts_with([' ', '\t']) {
+        return Err(Fault::Glued);
+    }
+    Ok((&inside[..end], parameters))
+}
+
+/// The address without the source route in front, which is to be accepted and ignored (RFC 5321
+/// appendix C).
+pub(super) fn without_route(inside: &str) -> &str {
+    match inside.split_once(':') {
+        Some((route, address)) if is_route(route) => address,
+        _ => inside,
+    }
+}
+
+/// The local part and the domain of an address, cut at the last `@` outside quotes.
+pub(super) fn halves(address: &str) -> Option<(&str, &str)> {
+    if address.starts_with('"') {
+        let end = closing_quote(address)?;
+        let domain = address[end + 1..].strip_prefix('@')?;
+        return Some((&address[..=end], domain));
+    }
+    address.rsplit_once('@')
+}
+
+/// Why `address` is no mailbox, in a sentence for its sender.
+pub(super) fn check(address: &str) -> Result<(), &'static str> {
+    if address.len() + "<>".len() > PATH_CAP {
+        return Err("An address has at most 256 octets");
+    }
+    let Some((local, domain)) = halves(address) else {
+        return Err("An address is local-part@domain, such as you@example.org");
+    };
+    if local.len() > LOCAL_CAP {
+        return Err("The part before the @ has at most 64 octets");
+    }
+    if !is_local_part(local) {
+        return Err(
+            "The part before the @ holds letters, digits and single dots, or is \"quoted\"",
+        );
+    }
+    if !is_domain(domain) {
+        return Err("The part behind the @ is a host name such as example.org, or [192.0.2.1]");
+    }
+    Ok(())
+}
+
+/// The place of the `>` that ends the path; one inside quotes does not.
+fn closing_bracket(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The place of the quote that ends a quoted string which begins at 0.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_route(text: &str) -> bool {
+    let mut hops = text.split(',');
+    hops.all(|hop| hop.strip_prefix('@').is_some_and(is_domain))
+}
+
+fn is_local_part(text: &str) -> bool {
+    if text.starts_with('"') {
+        // Inside quotes any printable character may stand (RFC 5321 section 4.1.2, RFC 6531
+        // section 3.3); where they end was found already.
+        return text.len() > 1 && !text.chars().any(char::is_control);
+    }
+    let is_atom = |atom: &str| !atom.is_empty() && atom.chars().all(is_atom_character);
+    text.split('.').all(is_atom)
+}
+
+fn is_atom_character(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || "!#$%&'*+-/=?^_`{|}~".contains(character)
+        || (!character.is_ascii() && !character.is_control())
+}
+
+fn is_domain(text: &str) -> bool {
+    if let Some(literal) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+        return is_address_literal(literal);
+    }
+    text.len() <= DOMAIN_CAP && text.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=LABEL_CAP).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !c.is_control()))
+}
+
+fn is_address_literal(literal: &str) -> bool {
+    match literal.split_once(':') {
+        Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6") => {
+            address.parse::<Ipv6Addr>().is_ok()
+        }
+        Some(_) => false,
+        None => literal.parse::<Ipv4Addr>().is_ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_cut_at_its_brackets() {
+        for (argument, expected) in [
+            ("FROM:<a@b>", Ok(("a@b", ""))),
+            ("from:<a@b> SIZE=1  X", Ok(("a@b", " SIZE=1  X"))),
+            ("FROM:<>", Ok(("", ""))),
+            ("FROM:<\"a>b\"@c>", Ok(("\"a>b\"@c", ""))),
+            ("FROM:<\"a\\\">b\"@c>", Ok(("\"a\\\">b\"@c", ""))),
+            ("FROM: <a@b>", Err(Fault::SpaceAtColon)),
+            ("FROM :<a@b>", Err(Fault::SpaceAtColon)),
+            ("FROM:a@b", Err(Fault::NoBracket)),
+            ("FROM:", Err(Fault::NoBracket)),
+            ("FROM:<a@b", Err(Fault::Unclosed)),
+            ("FROM:<\"a>@b", Err(Fault::Unclosed)),
+            ("FROM:<a@b>SIZE=1", Err(Fault::Glued)),
+            ("FROM:<a@b>>", Err(Fault::Glued)),
+            ("FROM <a@b>", Err(Fault::NoKeyword)),
+            ("TO:<a@b>", Err(Fault::NoKeyword)),
+            ("<a@b>", Err(Fault::NoKeyword)),
+            ("fré:<a@b>", Err(Fault::NoKeyword)),
+            ("", Err(Fault::NoKeyword)),
+        ] {
+            assert_eq!(split(argument, "FROM"), expected, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_told_from_other_text() {
+        for address in [
+            "a@b",
+            "a.b+c@example.org",
+            "a@localhost",
+            "a@[192.0.2.1]",
+            "a@[IPv6:2001:db8::1]",
+            "\"a b\"@example.org",
+            "\"a@b\"@example.org",
+            "\"\"@example.org",
+            "jörg@bücher.example",
+        ] {
+            assert_eq!(check(address), Ok(()), "{address:?}");
+        }
+        let long_local = format!("{}@b", "a".repeat(65));
+        let long_label = format!("a@{}", "b".repeat(64));
+        let long_path = format!("a@{}b", "b.".repeat(127));
+        for address in [
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            "a..b@c",
+            ".a@c",
+            "a@b..c",
+            "a@b.",
+            "a@-b",
+            "a@b-",
+            "a@b_c",
+            "a@[1.2.3]",
+            "a@[]",
+            "a@[IPv6:x]",
+            "a@[x:y]",
+            "\"a@b",
+            "\"a\"b@c",
+            "\"@b",
+            "a@b@c",
+            "<a@b",
+            "a\u{7f}@b",
+            "a\u{85}@b",
+            &long_local,
+            &long_label,
+            &long_path,
+        ] {
+            assert!(check(address).is_err(), "{address:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_route_is_ignored() {
+        assert_eq!(without_route("@a.example,@b.example:c@d"), "c@d");
+        assert_eq!(without_route("c@d"), "c@d");
+        assert_eq!(without_route("a@[IPv6:::1]"), "a@[IPv6:::1]");
+    }
+}

@@ -1,0 +1,93 @@
+//! A reply on its way out: a code, an enhanced code, one or more lines of text.
+
+use std::borrow::Cow;
+
+/// One reply of the server (RFC 5321 section 4.2). Its texts are the server's own words; none of
+/// them holds what a client sent, but for a host name that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    code: u16,
+    /// The enhanced code on every line (RFC 2034 section 4); empty where none belongs.
+    enhanced: &'static str,
+    lines: Vec<Cow<'static, str>>,
+}
+
+impl Reply {
+    /// A reply of one line.
+    pub(super) fn new(
+        code: u16,
+        enhanced: &'static str,
+        text: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::of_lines(code, enhanced, vec![text.into()])
+    }
+
+    /// A reply of several lines, at least one.
+    pub(super) fn of_lines(
+        code: u16,
+        enhanced: &'static str,
+        lines: Vec<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            code,
+            enhanced,
+            lines,
+        }
+    }
+
+    /// Whether it tells the client of a mistake in its protocol, and not of a recipient or message
+    /// that is not wanted: these count towards the limit of bad commands.
+    pub(super) fn blames_the_client(&self) -> bool {
+        matches!(self.code, 500..=504 | 535 | 538 | 555)
+    }
+
+    /// The octets on the wire.
+    pub(super) fn to_wire(&self) -> Vec<u8> {
+        self.wire(' ')
+    }
+
+    /// The octets on the wire where more lines of the same reply are to follow.
+    pub(super) fn to_wire_unfinished(&self) -> Vec<u8> {
+        self.wire('-')
+    }
+
+    /// The first line, for those who watch.
+    pub(super) fn first_line(&self) -> String {
+        let first = self.lines.first().map_or("", |line| line);
+        self.line(' ', first)
+    }
+
+    fn wire(&self, last_separator: char) -> Vec<u8> {
+        let mut wire = String::new();
+        for (at, line) in self.lines.iter().enumerate() {
+            let is_last = at + 1 == self.lines.len();
+            let separator = if is_last { last_separator } else { '-' };
+            wire.push_str(&self.line(separator, line));
+            wire.push_str("\r\n");
+        }
+        wire.into_bytes()
+    }
+
+    fn line(&self, separator: char, text: &str) -> String {
+        let space = if self.enhanced.is_empty() { "" } else { " " };
+        format!("{}{separator}{}{space}{text}", self.code, self.enhanced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_carries_code_and_enhanced_code() {
+        let reply = Reply::of_lines(214, "2.0.0", vec!["one".into(), "two".into()]);
+        assert_eq!(reply.to_wire(), b"214-2.0.0 one\r\n214 2.0.0 two\r\n");
+        assert_eq!(
+            reply.to_wire_unfinished(),
+            b"214-2.0.0 one\r\n214-2.0.0 two\r\n"
+        );
+        assert_eq!(reply.first_line(), "214 2.0.0 one");
+        let bare = Reply::new(354, "", "go on");
+        assert_eq!(bare.to_wire(), b"354 go on\r\n");
+    }
+}

@@ -1,0 +1,396 @@
+//! What the server knows of one client, and what each command does to it. Whole commands in,
+//! replies out; `dialogue` finds the commands in the octets.
+
+use std::sync::Arc;
+
+use crate::smtp::{CommandLine, Verb};
+
+use super::HOST;
+use super::auth::{self, Exchange, Step};
+use super::help::help;
+use super::house::House;
+use super::intake::Intake;
+use super::mood::Mood;
+use super::parameter::SIZE_LIMIT;
+use super::reply::Reply;
+use super::transaction::Transaction;
+
+/// The longest name in EHLO.
+const CLIENT_NAME_CAP: usize = 255;
+
+/// One client, as far as it has come.
+#[derive(Debug)]
+pub(super) struct Session {
+    house: Arc<House>,
+    link: Link,
+    greeted: Greeted,
+    authenticated: bool,
+    transaction: Option<Transaction>,
+}
+
+/// Whether the octets travel in clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// Anyone on the way can read them.
+    Clear,
+    /// They travel inside TLS.
+    Tls,
+}
+
+/// How the client has introduced itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Greeted {
+    No,
+    Helo,
+    Ehlo,
+}
+
+/// What becomes of a command.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is answered, and that is all.
+    Say(Reply),
+    /// A message was kept, which makes up for the mistakes on the way to it.
+    Kept(Reply),
+    /// It is answered, and TLS begins.
+    StartTls(Reply),
+    /// It is answered, and the connection closed.
+    Close(Reply),
+    /// It is answered by half, and the connection ends.
+    Cut(Reply),
+    /// It is answered, and a flood of lines follows in the same reply.
+    Flood(Reply),
+    /// The client is to answer a challenge.
+    Ask(Exchange, Reply),
+    /// The text of this message follows.
+    Text(Transaction, Reply),
+    /// Octets follow, and only then the answer.
+    Chunk(Chunk),
+}
+
+/// A chunk that a BDAT line announced.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// How many octets it has.
+    pub(super) size: u64,
+    /// Whether it is the last of its message.
+    pub(super) last: bool,
+    /// If it is refused, its octets are swallowed first: whoever pipelines has sent them already,
+    /// and they must not be read as commands (RFC 3030 section 2).
+    pub(super) refusal: Option<Reply>,
+}
+
+impl Session {
+    pub(super) fn new(house: Arc<House>, link: Link) -> Self {
+        Self {
+            house,
+            link,
+            greeted: Greeted::No,
+            authenticated: false,
+            transaction: None,
+        }
+    }
+
+    /// TLS stands: all that was said before is forgotten (RFC 3207 section 4.2).
+    pub(super) fn secured(&mut self) {
+        *self = Self::new(Arc::clone(&self.house), Link::Tls);
+    }
+
+    /// What the server says first.
+    pub(super) fn greeting(&self) -> Outcome {
+        if self.house.moods.contains(Mood::Busy) {
+            let text = "Too busy: come back later (mood busy)";
+            return Outcome::Close(Reply::new(421, "4.3.2", text));
+        }
+        let text = format!("{HOST} ESMTP ehlo practice server: nothing leaves this machine");
+        Outcome::Say(Reply::new(220, "", text))
+    }
+
+    /// Does what a command asks, or refuses it.
+    pub(super) fn obey(&mut self, command: &CommandLine) -> Outcome {
+        let argument = command.argument();
+        Outcome::Say(match command.verb() {
+            Verb::Ehlo => return self.ehlo(argument),
+            Verb::Helo => self.helo(argument),
+            Verb::StartTls => return self.start_tls(argument),
+            Verb::Auth => return self.auth(argument),
+            Verb::Mail => self.mail(argument),
+            Verb::Rcpt => return self.rcpt(argument),
+            Verb::Data => return self.data(argument),
+            Verb::Bdat => return self.bdat(argument),
+            Verb::Rset | Verb::Quit if !argument.is_empty() => no_argument(),
+            Verb::Rset => {
+                self.transaction = None;
+                Reply::new(250, "2.0.0", "Ok: begin again")
+            }
+            Verb::Quit => return Outcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
+            Verb::Noop => Reply::new(250, "2.0.0", "Ok"),
+            Verb::Help => help(argument),
+            Verb::Vrfy => verify(argument),
+            Verb::Expn | Verb::Etrn | Verb::Burl | Verb::Xclient | Verb::Xforward => {
+                let text = "That command exists, but this server does not have it";
+                Reply::new(502, "5.5.1", text)
+            }
+            Verb::Lhlo => Reply::new(500, "5.5.1", "LHLO is for LMTP; this is SMTP: send EHLO"),
+            Verb::Xexps | Verb::Clientid | Verb::Other => {
+                let text = "Command not recognised: HELP lists those that are";
+                Reply::new(500, "5.5.1", text)
+            }
+        })
+    }
+
+    /// What follows the client's answer to a challenge.
+    pub(super) fn auth_step(&mut self, step: Step) -> Outcome {
+        match step {
+            Step::Ask(exchange, reply) => Outcome::Ask(exchange, reply),
+            Step::Accepted(reply) => {
+                self.authenticated = true;
+                Outcome::Say(reply)
+            }
+            Step::Refused(reply) => Outcome::Say(reply),
+        }
+    }
+
+    /// The text that DATA asked for has come whole.
+    pub(super) fn text_ends(&mut self, transaction: Transaction, intake: Intake) -> Outcome {
+        message_ends(transaction.deliver(intake, &self.house))
+    }
+
+    /// Takes octets of a chunk that is not refused.
+    pub(super) fn chunk_octets(&mut self, octets: &[u8]) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.take_octets(octets);
+        }
+    }
+
+    /// The octets of a chunk have come whole.
+    pub(super) fn chunk_ends(&mut self, chunk: Chunk) -> Outcome {
+        if let Some(refusal) = chunk.refusal {
+            self.break_off();
+            return Outcome::Say(refusal);
+        }
+        match self.transaction.take() {
+            Some(transaction) if chunk.last => {
+                message_ends(transaction.last_chunk_ends(&self.house))
+            }
+            Some(mut transaction) => {
+                let reply = transaction.chunk_ends(chunk.size);
+                self.transaction = Some(transaction);
+                Outcome::Say(reply)
+            }
+            None => Outcome::Say(no_transaction()),
+        }
+    }
+
+    fn ehlo(&mut self, name: &str) -> Outcome {
+        let hello = match self.hello(name, Greeted::Ehlo) {
+            Ok(hello) => hello,
+            Err(refusal) => return Outcome::Say(refusal),
+        };
+        let mut lines = vec![hello.into()];
+        lines.extend(self.capabilities().into_iter().map(Into::into));
+        let reply = Reply::of_lines(250, "", lines);
+        if self.house.moods.contains(Mood::Flood) {
+            return Outcome::Flood(reply);
+        }
+        Outcome::Say(reply)
+    }
+
+    fn helo(&mut self, name: &str) -> Reply {
+        match self.hello(name, Greeted::Helo) {
+            Ok(hello) => Reply::new(250, "", hello),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Either command clears the transaction (RFC 5321 section 4.1.4).
+    fn hello(&mut self, name: &str, greeted: Greeted) -> Result<String, Reply> {
+        let fits = (1..=CLIENT_NAME_CAP).contains(&name.len());
+        // The name is echoed, so it must not hold anything a terminal would obey.
+        if !fits || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let text = "Say who you are, in one word: EHLO client.example";
+            return Err(Reply::new(501, "5.5.4", text));
+        }
+        self.greeted = greeted;
+        self.transaction = None;
+        Ok(format!("{HOST} Hello {name}"))
+    }
+
+    fn capabilities(&self) -> Vec<String> {
+        let mut lines = vec!["PIPELINING".to_owned(), format!("SIZE {SIZE_LIMIT}")];
+        let always = [
+            "8BITMIME",
+            "SMTPUTF8",
+            "DSN",
+            "CHUNKING",
+            "ENHANCEDSTATUSCODES",
+            "HELP",
+            "VRFY",
+        ];
+        lines.extend(always.map(str::to_owned));
+        if self.link == Link::Clear && !self.house.moods.contains(Mood::NoTls) {
+            lines.push("STARTTLS".to_owned());
+        }
+        if self.takes_auth() && !self.authenticated {
+            lines.push(format!("AUTH {}", auth::MECHANISMS));
+        }
+        lines
+    }
+
+    /// AUTH comes with TLS, and in clear only where there is no TLS to be had.
+    fn takes_auth(&self) -> bool {
+        self.link == Link::Tls || self.house.moods.contains(Mood::NoTls)
+    }
+
+    fn start_tls(&mut self, argument: &str) -> Outcome {
+        Outcome::Say(if self.link == Link::Tls {
+            out_of_order("TLS is on already")
+        } else if self.house.moods.contains(Mood::NoTls) {
+            Reply::new(502, "5.5.1", "No TLS here (mood no-tls)")
+        } else if !argument.is_empty() {
+            no_argument()
+        } else if self.greeted != Greeted::Ehlo {
+            no_ehlo()
+        } else if self.transaction.is_some() {
+            out_of_order("A message has begun: send RSET first")
+        } else {
+            return Outcome::StartTls(Reply::new(220, "2.0.0", "Begin TLS now"));
+        })
+    }
+
+    fn auth(&mut self, argument: &str) -> Outcome {
+        Outcome::Say(if !self.takes_auth() {
+            let text = "Encryption is required before a password is sent: send STARTTLS first";
+            Reply::new(538, "5.7.11", text)
+        } else if self.greeted != Greeted::Ehlo {
+            no_ehlo()
+        } else if self.authenticated {
+            out_of_order("You are logged in already")
+        } else if self.transaction.is_some() {
+            out_of_order("A message has begun: send RSET first, then AUTH")
+        } else {
+            return self.auth_step(auth::begin(argument));
+        })
+    }
+
+    fn mail(&mut self, argument: &str) -> Reply {
+        if self.greeted == Greeted::No {
+            return match self.link {
+                Link::Clear => no_ehlo(),
+                Link::Tls => out_of_order("Send EHLO first, and again after STARTTLS"),
+            };
+        }
+        if self.transaction.is_some() {
+            return out_of_order("A message has begun: go on with RCPT, or send RSET");
+        }
+        match Transaction::open(argument, self.greeted == Greeted::Ehlo) {
+            Ok(transaction) => {
+                self.transaction = Some(transaction);
+                Reply::new(250, "2.1.0", "Sender ok")
+            }
+            Err(refusal) => refusal,
+        }
+    }
+
+    fn rcpt(&mut self, argument: &str) -> Outcome {
+        let extended = self.greeted == Greeted::Ehlo;
+        let reply = match &mut self.transaction {
+            Some(transaction) => transaction.recipient(argument, extended, &self.house),
+            None => out_of_order("Send MAIL first: MAIL FROM:<you@example.org>"),
+        };
+        if self.house.moods.contains(Mood::Drop) {
+            return Outcome::Cut(reply);
+        }
+        Outcome::Say(reply)
+    }
+
+    fn data(&mut self, argument: &str) -> Outcome {
+        if !argument.is_empty() {
+            return Outcome::Say(no_argument());
+        }
+        let Some(transaction) = self.transaction.take() else {
+            return Outcome::Say(no_transaction());
+        };
+        if let Some(refusal) = transaction.refuses_data() {
+            self.transaction = Some(transaction);
+            return Outcome::Say(refusal);
+        }
+        let reply = Reply::new(354, "", "Send the text; end it with <CR><LF>.<CR><LF>");
+        Outcome::Text(transaction, reply)
+    }
+
+    /// Only a BDAT line that names no size has no chunk behind it that would have to be read.
+    fn bdat(&mut self, argument: &str) -> Outcome {
+        let mut words = argument.split_whitespace();
+        let Some(size) = words.next().and_then(size) else {
+            self.break_off();
+            let text = "BDAT names the octets that follow: BDAT 12, or BDAT 12 LAST";
+            return Outcome::Say(Reply::new(501, "5.5.4", text));
+        };
+        let (last, well_formed) = match (words.next(), words.next()) {
+            (None, _) => (false, true),
+            (Some(word), None) => (true, word.eq_ignore_ascii_case("LAST")),
+            (Some(_), Some(_)) => (true, false),
+        };
+        let refusal = if !well_formed {
+            Some(Reply::new(501, "5.5.4", "Only LAST may follow the size"))
+        } else if let Some(transaction) = &self.transaction {
+            transaction.refuses_chunk()
+        } else {
+            Some(no_transaction())
+        };
+        Outcome::Chunk(Chunk {
+            size,
+            last,
+            refusal,
+        })
+    }
+
+    fn break_off(&mut self) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.break_off();
+        }
+    }
+}
+
+fn message_ends(delivered: Result<Reply, Reply>) -> Outcome {
+    match delivered {
+        Ok(reply) => Outcome::Kept(reply),
+        Err(refusal) => Outcome::Say(refusal),
+    }
+}
+
+/// Digits alone: Rust would read `+1` as well.
+fn size(word: &str) -> Option<u64> {
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| word.parse().ok()).flatten()
+}
+
+/// VRFY tells of the two names it knows and leaves the rest open (RFC 5321 section 7.3).
+fn verify(argument: &str) -> Reply {
+    let name = argument.split_whitespace().next().unwrap_or_default();
+    let name = name.trim_start_matches('<').trim_end_matches('>');
+    let name = name.to_ascii_lowercase();
+    match name.split_once('@').unwrap_or((&name, HOST)) {
+        ("", _) => Reply::new(501, "5.5.4", "VRFY names a user: VRFY alice"),
+        ("alice", HOST) => Reply::new(250, "2.1.5", "Alice <alice@localhost>"),
+        ("nobody", _) => Reply::new(550, "5.1.1", "No such user here: nobody is nobody"),
+        _ => Reply::new(252, "2.0.0", "Will not say: send RCPT and see"),
+    }
+}
+
+fn no_argument() -> Reply {
+    Reply::new(501, "5.5.4", "That command takes no argument")
+}
+
+fn no_ehlo() -> Reply {
+    out_of_order("Send EHLO first: EHLO client.example")
+}
+
+fn no_transaction() -> Reply {
+    out_of_order("Send MAIL and RCPT first: MAIL FROM:<you@example.org>")
+}
+
+fn out_of_order(text: &'static str) -> Reply {
+    Reply::new(503, "5.5.1", text)
+}

@@ -1,0 +1,293 @@
+//! One mail transaction: MAIL, RCPT and RCPT again, then the text (RFC 5321 section 3.3).
+
+use super::house::House;
+use super::intake::{Flaw, Intake};
+use super::message::Message;
+use super::mood::Mood;
+use super::parameter::{self, SIZE_LIMIT};
+use super::path::{self, Fault};
+use super::reply::Reply;
+
+/// The most recipients of one message (RFC 5321 section 4.5.3.1.8 asks for at least as many).
+const RECIPIENTS_CAP: usize = 100;
+/// The local part that is refused at every domain, so that a refusal can be seen.
+const REFUSED_LOCAL_PART: &str = "nobody";
+
+/// A message whose envelope is being written.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    /// Empty for the null reverse-path.
+    from: String,
+    utf8: bool,
+    recipients: Vec<String>,
+    /// Whether a recipient was refused, which explains why there may be none.
+    refused: bool,
+    chunks: Chunks,
+}
+
+/// How far BDAT has come.
+#[derive(Debug)]
+enum Chunks {
+    /// No chunk has come.
+    None,
+    /// These have come.
+    Some(Intake),
+    /// One was refused, so that the message can no longer be whole (RFC 3030 section 2).
+    Broken,
+}
+
+impl Transaction {
+    /// MAIL with its argument, such as `FROM:<a@b> SIZE=1`.
+    pub(super) fn open(argument: &str, extended: bool) -> Result<Self, Reply> {
+        let (inside, parameters) =
+            path::split(argument, "FROM").map_err(|fault| syntax(fault, &MAIL))?;
+        if !extended && !parameters.trim().is_empty() {
+            return Err(no_parameters_after_helo());
+        }
+        let wishes = parameter::of_mail(parameters)?;
+        let from = path::without_route(inside);
+        if !from.is_empty() {
+            address(from, wishes.utf8, "5.1.7")?;
+        }
+        Ok(Self {
+            from: from.to_owned(),
+            utf8: wishes.utf8,
+            recipients: Vec::new(),
+            refused: false,
+            chunks: Chunks::None,
+        })
+    }
+
+    /// RCPT with its argument, such as `TO:<a@b>`.
+    pub(super) fn recipient(&mut self, argument: &str, extended: bool, house: &House) -> Reply {
+        match self.take_recipient(argument, extended, house) {
+            Ok(()) => Reply::new(250, "2.1.5", "Recipient ok"),
+            Err(reply) => {
+                self.refused = true;
+                reply
+            }
+        }
+    }
+
+    /// Why the text cannot come by DATA now, if it cannot.
+    pub(super) fn refuses_data(&self) -> Option<Reply> {
+        match self.chunks {
+            Chunks::None => self.refuses_text(),
+            Chunks::Some(_) => Some(out_of_order(
+                "The message has begun with BDAT: go on with BDAT, or send RSET",
+            )),
+            Chunks::Broken => Some(broken()),
+        }
+    }
+
+    /// Why no chunk can come now, if none can.
+    pub(super) fn refuses_chunk(&self) -> Option<Reply> {
+        match self.chunks {
+            Chunks::None => self.refuses_text(),
+            Chunks::Some(_) => None,
+            Chunks::Broken => Some(broken()),
+        }
+    }
+
+    /// Takes octets of a chunk.
+    pub(super) fn take_octets(&mut self, bytes: &[u8]) {
+        if let Chunks::None = self.chunks {
+            self.chunks = Chunks::Some(Intake::default());
+        }
+        if let Chunks::Some(intake) = &mut self.chunks {
+            intake.octets(bytes);
+        }
+    }
+
+    /// A chunk was refused: nothing of this message can be kept any more.
+    pub(super) fn break_off(&mut self) {
+        self.chunks = Chunks::Broken;
+    }
+
+    /// A chunk of `size` octets has come whole, and it was not the last.
+    pub(super) fn chunk_ends(&mut self, size: u64) -> Reply {
+        match &self.chunks {
+            Chunks::Some(intake) if intake.is_too_big() => {
+                self.break_off();
+                too_big()
+            }
+            Chunks::Some(intake) => Reply::new(
+                250,
+                "2.0.0",
+                format!("Ok: {size} octets, {} so far", intake.len()),
+            ),
+            Chunks::None | Chunks::Broken => broken(),
+        }
+    }
+
+    /// The last chunk has come whole.
+    pub(super) fn last_chunk_ends(mut self, house: &House) -> Result<Reply, Reply> {
+        match std::mem::replace(&mut self.chunks, Chunks::None) {
+            Chunks::Some(intake) => self.deliver(intake, house),
+            Chunks::None => self.deliver(Intake::default(), house),
+            Chunks::Broken => Err(broken()),
+        }
+    }
+
+    /// The whole message has come.
+    pub(super) fn deliver(self, intake: Intake, house: &House) -> Result<Reply, Reply> {
+        let letter = intake.finish().map_err(|flaw| match flaw {
+            Flaw::TooBig => too_big(),
+            Flaw::BareBreaks(count) => {
+                let text = format!(
+                    "Message refused: {count} CR or LF in it stand alone; a line ends in CR LF \
+                     (RFC 5321 section 2.3.8)"
+                );
+                Reply::new(554, "5.6.0", text)
+            }
+        })?;
+        let (octets, lines) = (letter.octets, letter.lines);
+        let number = house.mailbox.keep(Message {
+            number: 0,
+            from: self.from,
+            recipients: self.recipients,
+            octets,
+            lines,
+            body: letter.body,
+        });
+        let text = format!(
+            "Ok: {octets} octets in {lines} lines received and kept in memory as P{number}"
+        );
+        Ok(Reply::new(250, "2.0.0", text))
+    }
+
+    fn take_recipient(
+        &mut self,
+        argument: &str,
+        extended: bool,
+        house: &House,
+    ) -> Result<(), Reply> {
+        if !matches!(self.chunks, Chunks::None) {
+            return Err(out_of_order("The text has begun: no more recipients"));
+        }
+        let (inside, parameters) =
+            path::split(argument, "TO").map_err(|fault| syntax(fault, &RCPT))?;
+        let to = path::without_route(inside);
+        if to.is_empty() {
+            return Err(Reply::new(
+                501,
+                "5.1.3",
+                "Only the sender may be <>: a recipient has an address",
+            ));
+        }
+        // The one name that needs no domain (RFC 5321 section 4.1.1.3).
+        if !to.eq_ignore_ascii_case("postmaster") {
+            address(to, self.utf8, "5.1.3")?;
+        }
+        if !extended && !parameters.trim().is_empty() {
+            return Err(no_parameters_after_helo());
+        }
+        parameter::of_rcpt(parameters)?;
+        if self.recipients.len() >= RECIPIENTS_CAP {
+            return Err(Reply::new(
+                452,
+                "4.5.3",
+                "Too many recipients: send the rest in another message",
+            ));
+        }
+        if house.moods.contains(Mood::RejectRcpt) {
+            return Err(no_such_user("No such user here (mood reject-rcpt)"));
+        }
+        let local = path::halves(to).map_or(to, |(local, _)| local);
+        if local.eq_ignore_ascii_case(REFUSED_LOCAL_PART) {
+            return Err(no_such_user("No such user here: nobody is nobody"));
+        }
+        if house.moods.contains(Mood::Greylist) && house.greylist.puts_off(&self.from, to) {
+            return Err(Reply::new(
+                450,
+                "4.7.1",
+                "Greylisted: try again in a moment (mood greylist)",
+            ));
+        }
+        self.recipients.push(to.to_owned());
+        Ok(())
+    }
+
+    fn refuses_text(&self) -> Option<Reply> {
+        if !self.recipients.is_empty() {
+            return None;
+        }
+        Some(if self.refused {
+            Reply::new(554, "5.5.1", "No recipient was accepted: send RCPT again")
+        } else {
+            out_of_order("Send RCPT first: RCPT TO:<friend@example.org>")
+        })
+    }
+}
+
+/// What to say of a command's syntax.
+struct Form {
+    no_keyword: &'static str,
+    space: &'static str,
+    no_bracket: &'static str,
+    unclosed: &'static str,
+    glued: &'static str,
+}
+
+const MAIL: Form = Form {
+    no_keyword: "Write MAIL FROM:<you@example.org>",
+    space: "No space at the colon: MAIL FROM:<you@example.org>",
+    no_bracket: "The address stands in angle brackets: MAIL FROM:<you@example.org>",
+    unclosed: "The closing bracket is missing: MAIL FROM:<you@example.org>",
+    glued: "A space stands between address and parameters: MAIL FROM:<you@example.org> SIZE=1",
+};
+
+const RCPT: Form = Form {
+    no_keyword: "Write RCPT TO:<friend@example.org>",
+    space: "No space at the colon: RCPT TO:<friend@example.org>",
+    no_bracket: "The address stands in angle brackets: RCPT TO:<friend@example.org>",
+    unclosed: "The closing bracket is missing: RCPT TO:<friend@example.org>",
+    glued: "A space stands between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
+};
+
+fn syntax(fault: Fault, form: &Form) -> Reply {
+    let text = match fault {
+        Fault::NoKeyword => form.no_keyword,
+        Fault::SpaceAtColon => form.space,
+        Fault::NoBracket => form.no_bracket,
+        Fault::Unclosed => form.unclosed,
+        Fault::Glued => form.glued,
+    };
+    Reply::new(501, "5.5.2", text)
+}
+
+fn address(address: &str, utf8: bool, enhanced: &'static str) -> Result<(), Reply> {
+    path::check(address).map_err(|why| Reply::new(501, enhanced, why))?;
+    if !utf8 && !address.is_ascii() {
+        return Err(Reply::new(
+            553,
+            "5.6.7",
+            "An address with more than ASCII needs SMTPUTF8 behind MAIL FROM:<...>",
+        ));
+    }
+    Ok(())
+}
+
+fn no_parameters_after_helo() -> Reply {
+    Reply::new(555, "5.5.4", "HELO knows no parameters: begin with EHLO")
+}
+
+fn no_such_user(text: &'static str) -> Reply {
+    Reply::new(550, "5.1.1", text)
+}
+
+fn out_of_order(text: &'static str) -> Reply {
+    Reply::new(503, "5.5.1", text)
+}
+
+fn broken() -> Reply {
+    out_of_order("A chunk of this message was refused: send RSET and begin again")
+}
+
+fn too_big() -> Reply {
+    Reply::new(
+        552,
+        "5.3.4",
+        format!("Message too big: at most {SIZE_LIMIT} octets"),
+    )
+}

@@ -1,0 +1,331 @@
+//! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
+//! one frame is drawn when all are dry.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Start;
+use super::model::{Goal, Model};
+use super::terminal::{Guard, Screen};
+use super::update::{self, Effect, Message};
+use super::view;
+use crate::config::{History, Paths, Recent, Target, TlsChoice};
+use crate::net::{self, Busy, Handle};
+use crate::practice::{self, Mood, Practice};
+
+/// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
+const WINDOW: Duration = Duration::from_millis(16);
+/// Frames in a [`WINDOW`].
+const FRAMES: u32 = 3;
+/// How long a reply is awaited before the line just sent is drawn alone.
+const GRACE: Duration = Duration::from_millis(1);
+
+/// Why the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The user left.
+    Quit,
+    /// A signal said so; its number.
+    Signal(i32),
+    /// The terminal is gone.
+    TerminalGone,
+    /// The wire's thread is gone.
+    WireGone,
+}
+
+/// What lives outside the model.
+pub struct App {
+    model: Model,
+    wire: Handle,
+    paths: Option<Paths>,
+    history: History,
+    history_cap: usize,
+    recent: Recent,
+    /// The practice server, as long as it is used.
+    practice: Option<Practice>,
+}
+
+/// The signals that end the program.
+struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+    quit: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.hangup.recv() => SignalKind::hangup().as_raw_value(),
+            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ = self.quit.recv() => SignalKind::quit().as_raw_value(),
+        }
+    }
+}
+
+impl App {
+    /// An app around a model and a wire.
+    pub fn new(model: Model, wire: Handle, paths: Option<Paths>, history_cap: usize) -> Self {
+        Self {
+            model,
+            wire,
+            paths,
+            history: History::unkept(history_cap),
+            history_cap,
+            recent: Recent::default(),
+            practice: None,
+        }
+    }
+
+    /// Runs until the user leaves. `start` is carried out before the first key.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub async fn run(
+        mut self,
+        screen: &mut Screen,
+        guard: &mut Guard,
+        start: Start,
+    ) -> std::io::Result<Exit> {
+        let mut signals = Signals::listen()?;
+        self.open_recent();
+        let first = update::start(&mut self.model, start);
+        if let Some(exit) = self.carry_out(first, screen, guard)? {
+            return Ok(exit);
+        }
+        screen.draw(|frame| view::draw(&mut self.model, frame))?;
+        let (mut window, mut frames) = (Instant::now(), 0);
+        let mut stale = false;
+        let mut keys = EventStream::new();
+        loop {
+            let tick = update::next_tick(&self.model);
+            let due = if stale {
+                Some(WINDOW.saturating_sub(window.elapsed()))
+            } else {
+                tick
+            };
+            // Keys come first: a server that floods must not starve them.
+            let message = tokio::select! {
+                biased;
+                signal = signals.next() => return Ok(Exit::Signal(signal)),
+                event = keys.next() => match event {
+                    Some(Ok(event)) => message_of(event),
+                    Some(Err(_)) | None => return Ok(Exit::TerminalGone),
+                },
+                batch = self.wire.events() => {
+                    let Some(batch) = batch else { return Ok(Exit::WireGone) };
+                    if let Some(exit) = self.take_batch(batch, screen, guard)? {
+                        return Ok(exit);
+                    }
+                    None
+                }
+                () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
+            };
+            let typed = matches!(message, Some(Message::Key(_)));
+            if let Some(message) = message {
+                if let Some(exit) = self.take(message, screen, guard)? {
+                    return Ok(exit);
+                }
+            }
+            if typed && self.awaits_reply() {
+                // On a quick link the line and its reply then share a frame.
+                if let Ok(Some(batch)) = tokio::time::timeout(GRACE, self.wire.events()).await
+                    && let Some(exit) = self.take_batch(batch, screen, guard)?
+                {
+                    return Ok(exit);
+                }
+            }
+            if window.elapsed() >= WINDOW {
+                (window, frames) = (Instant::now(), 0);
+            }
+            stale = !typed && frames >= FRAMES;
+            if !stale {
+                screen.draw(|frame| view::draw(&mut self.model, frame))?;
+                frames += 1;
+            }
+        }
+    }
+
+    fn awaits_reply(&self) -> bool {
+        self.model.connection.is_up() && self.model.connection.standing.waiting.is_none()
+    }
+
+    fn take_batch(
+        &mut self,
+        batch: Vec<net::Event>,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        for event in batch {
+            if let Some(exit) = self.take(Message::Wire(event), screen, guard)? {
+                return Ok(Some(exit));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A message and all that follows from it.
+    fn take(
+        &mut self,
+        message: Message,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        let effects = update::update(&mut self.model, message, Instant::now());
+        self.carry_out(effects, screen, guard)
+    }
+
+    fn carry_out(
+        &mut self,
+        effects: Vec<Effect>,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        let mut rounds = vec![effects];
+        while let Some(effects) = rounds.pop() {
+            let mut messages = Vec::new();
+            for effect in effects {
+                match effect {
+                    Effect::Wire(command) => {
+                        if let Err(Busy) = self.wire.send(command) {
+                            messages.push(Message::Trouble(Busy.to_string()));
+                        }
+                    }
+                    Effect::Cancel => self.wire.cancel(),
+                    Effect::Open(target) => messages.extend(self.open(&target)),
+                    Effect::Remember(line) => messages.extend(self.remember(&line)),
+                    Effect::Practice(moods, tls) => {
+                        messages.push(Message::Practice(self.start_practice(moods, tls)));
+                    }
+                    Effect::Mouse(capture) => guard.capture_mouse(capture)?,
+                    Effect::Redraw => screen.clear()?,
+                    Effect::Suspend => {
+                        guard.suspend()?;
+                        screen.clear()?;
+                    }
+                    Effect::Quit => return Ok(Some(Exit::Quit)),
+                }
+            }
+            for message in messages {
+                rounds.push(update::update(&mut self.model, message, Instant::now()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn open_recent(&mut self) {
+        let Some(paths) = &self.paths else { return };
+        match Recent::open(paths) {
+            Ok(recent) => self.recent = recent,
+            Err(error) => self
+                .model
+                .warn(format!("recent targets are not remembered: {error}")),
+        }
+        self.model.recent = self.recent.targets().to_vec();
+    }
+
+    /// What is remembered of a target, and the target among the recent ones.
+    fn open(&mut self, target: &Target) -> Vec<Message> {
+        let mut messages = Vec::new();
+        let practice = self
+            .model
+            .connection
+            .goal
+            .as_ref()
+            .is_some_and(|goal| goal.practice);
+        let name = if practice {
+            "practice".to_owned()
+        } else {
+            target.to_string()
+        };
+        if let Some(paths) = &self.paths {
+            match History::open(paths, &name, self.history_cap) {
+                Ok(history) => self.history = history,
+                Err(error) => {
+                    self.history = History::unkept(self.history_cap);
+                    messages.push(Message::Trouble(format!(
+                        "the history is not kept: {error}"
+                    )));
+                }
+            }
+        }
+        if !practice && let Err(error) = self.recent.push(&name) {
+            messages.push(Message::Trouble(format!(
+                "the target is not remembered: {error}"
+            )));
+        }
+        messages.push(self.remembered());
+        messages
+    }
+
+    fn remember(&mut self, line: &str) -> Vec<Message> {
+        let mut messages = Vec::new();
+        if let Err(error) = self.history.push(line) {
+            messages.push(Message::Trouble(format!(
+                "the history is not kept: {error}"
+            )));
+        }
+        messages.push(self.remembered());
+        messages
+    }
+
+    fn remembered(&self) -> Message {
+        Message::Remembered {
+            history: self.history.lines().to_vec(),
+            recent: self.recent.targets().to_vec(),
+        }
+    }
+
+    fn start_practice(&mut self, moods: Vec<Mood>, tls: TlsChoice) -> Result<Goal, String> {
+        let options = practice::Options {
+            moods: moods.into_iter().collect(),
+            ..practice::Options::default()
+        };
+        let server = Practice::spawn(options).map_err(|error| error.to_string())?;
+        let goal = practice_goal(&self.model, &server, tls);
+        self.practice = Some(server);
+        Ok(goal)
+    }
+}
+
+/// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
+/// authority trusted.
+fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
+    let implicit = server.tls().filter(|_| tls == TlsChoice::Implicit);
+    let address = implicit.unwrap_or(server.plain());
+    let target = Target {
+        host: practice::HOST.to_owned(),
+        port: address.port(),
+        smtps: false,
+    };
+    let mut goal = update::goal(model, target, tls);
+    // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
+    goal.plan.host = address.ip().to_string();
+    goal.plan.sni = Some(practice::HOST.to_owned());
+    goal.plan.authorities.push(server.authority().clone());
+    goal.practice = true;
+    goal
+}
+
+fn message_of(event: TerminalEvent) -> Option<Message> {
+    match event {
+        TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => Some(Message::Key(key)),
+        TerminalEvent::Paste(text) => Some(Message::Paste(text)),
+        TerminalEvent::Mouse(mouse) => Some(Message::Mouse(mouse)),
+        TerminalEvent::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
+        TerminalEvent::Key(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
+    }
+}

@@ -1,0 +1,268 @@
+//! The only wrapper of the text widget: one line or many, undo, kill and yank, clean paste. It is
+//! drawn by whoever owns it, through the door of `text`, so that nothing in it can vanish.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_textarea::{CursorMove, TextArea};
+
+/// Octets that one editor holds; the widget's cost per key grows with its text.
+pub const EDITOR_CAP: usize = 256 * 1024;
+
+/// A text being written.
+pub struct Editor {
+    area: TextArea<'static>,
+    many_lines: bool,
+    octets: usize,
+}
+
+/// The text would outgrow [`EDITOR_CAP`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("that is too long to edit here: at most {} KiB", EDITOR_CAP / 1024)]
+pub struct TooLong;
+
+impl Editor {
+    /// An empty editor of one line.
+    pub fn line() -> Self {
+        Self {
+            area: TextArea::default(),
+            many_lines: false,
+            octets: 0,
+        }
+    }
+
+    /// An empty editor of many lines.
+    pub fn lines() -> Self {
+        Self {
+            many_lines: true,
+            ..Self::line()
+        }
+    }
+
+    /// An editor of one line that holds `text`, the cursor behind it.
+    pub fn with_text(text: &str) -> Self {
+        let mut editor = Self::line();
+        editor.set(text);
+        editor
+    }
+
+    /// The lines, without their endings; at least one.
+    pub fn text_lines(&self) -> &[String] {
+        self.area.lines()
+    }
+
+    /// The first line: all there is in an editor of one line.
+    pub fn text(&self) -> &str {
+        self.area.lines().first().map_or("", String::as_str)
+    }
+
+    /// Whether nothing is written.
+    pub fn is_empty(&self) -> bool {
+        self.area.is_empty()
+    }
+
+    /// The cursor: its line, and how many characters stand before it there.
+    pub fn cursor(&self) -> (usize, usize) {
+        let cursor = self.area.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// Puts `text` in place of what is there, so that undo brings it back.
+    pub fn set(&mut self, text: &str) {
+        // What is cut away here is no kill of the user's: what can be yanked stays as it is.
+        let yank = self.area.yank_text();
+        self.area.select_all();
+        self.area.cut();
+        self.area.set_yank_text(yank);
+        let lines = if self.many_lines {
+            text
+        } else {
+            text.lines().next().unwrap_or_default()
+        };
+        self.area.insert_str(lines);
+        self.count();
+    }
+
+    /// Takes the text out; the editor is as new, also its memory of what was there.
+    pub fn take(&mut self) -> Vec<String> {
+        let fresh = if self.many_lines {
+            Self::lines()
+        } else {
+            Self::line()
+        };
+        std::mem::replace(self, fresh).area.into_lines()
+    }
+
+    /// Inserts pasted text at the cursor; an editor of one line takes its first line only.
+    ///
+    /// # Errors
+    /// [`TooLong`]; nothing is inserted then.
+    pub fn paste(&mut self, text: &str) -> Result<(), TooLong> {
+        if self.octets + text.len() > EDITOR_CAP {
+            return Err(TooLong);
+        }
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = if self.many_lines {
+            text.as_str()
+        } else {
+            text.lines().next().unwrap_or_default()
+        };
+        self.area.insert_str(text);
+        self.count();
+        Ok(())
+    }
+
+    /// Ends the line at the cursor, in an editor of many lines.
+    pub fn newline(&mut self) {
+        if self.many_lines && self.octets < EDITOR_CAP {
+            self.area.insert_newline();
+            self.count();
+        }
+    }
+
+    /// Takes a key as readline would. `false` when it means nothing here.
+    pub fn handle(&mut self, key: KeyEvent) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        match (key.code, control, alt) {
+            (KeyCode::Char('h'), true, false) | (KeyCode::Backspace, false, false) => {
+                if !self.many_lines && self.cursor().1 == 0 {
+                    return true;
+                }
+                self.area.delete_char();
+            }
+            (KeyCode::Delete, _, false) => _ = self.area.delete_next_char(),
+            (KeyCode::Char('d'), true, false) if !self.is_empty() => {
+                _ = self.area.delete_next_char()
+            }
+            (KeyCode::Char('k'), true, false) => _ = self.area.delete_line_by_end(),
+            (KeyCode::Char('u'), true, false) => _ = self.area.delete_line_by_head(),
+            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, _, true) => {
+                _ = self.area.delete_word()
+            }
+            (KeyCode::Char('d'), false, true) => _ = self.area.delete_next_word(),
+            (KeyCode::Char('y'), true, false) => _ = self.area.paste(),
+            // Ctrl-_ and Ctrl-/ both reach us as Ctrl-7.
+            (KeyCode::Char('7' | '_' | '/'), true, false) => _ = self.area.undo(),
+            (KeyCode::Char('r'), false, true) => _ = self.area.redo(),
+            (KeyCode::Char('a'), true, false) | (KeyCode::Home, ..) => {
+                self.area.move_cursor(CursorMove::Head)
+            }
+            (KeyCode::Char('e'), true, false) | (KeyCode::End, ..) => {
+                self.area.move_cursor(CursorMove::End)
+            }
+            (KeyCode::Char('b'), false, true)
+            | (KeyCode::Left, true, false)
+            | (KeyCode::Left, false, true) => {
+                self.area.move_cursor(CursorMove::WordBack);
+            }
+            (KeyCode::Char('f'), false, true)
+            | (KeyCode::Right, true, false)
+            | (KeyCode::Right, false, true) => {
+                self.area.move_cursor(CursorMove::WordForward);
+            }
+            (KeyCode::Char('b'), true, false) | (KeyCode::Left, false, false) => {
+                self.area.move_cursor(CursorMove::Back);
+            }
+            (KeyCode::Char('f'), true, false) | (KeyCode::Right, false, false) => {
+                self.area.move_cursor(CursorMove::Forward);
+            }
+            (KeyCode::Up, false, false) if self.many_lines => self.area.move_cursor(CursorMove::Up),
+            (KeyCode::Down, false, false) if self.many_lines => {
+                self.area.move_cursor(CursorMove::Down)
+            }
+            (KeyCode::PageUp, ..) if self.many_lines => {
+                self.area.move_cursor(CursorMove::ParagraphBack)
+            }
+            (KeyCode::PageDown, ..) if self.many_lines => {
+                self.area.move_cursor(CursorMove::ParagraphForward)
+            }
+            (KeyCode::Char(character), false, false) if self.octets < EDITOR_CAP => {
+                self.area.insert_char(character);
+            }
+            _ => return false,
+        }
+        self.count();
+        true
+    }
+
+    fn count(&mut self) {
+        self.octets = self.area.lines().iter().map(|line| line.len() + 1).sum();
+    }
+}
+
+impl std::fmt::Debug for Editor {
+    /// The text may be a secret: only its size is told.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Editor({} lines)", self.area.lines().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(editor: &mut Editor, keys: &str) {
+        for key in keys.split(' ') {
+            let (modifiers, name) = match key.split_once('-') {
+                Some(("C", name)) => (KeyModifiers::CONTROL, name),
+                Some(("M", name)) => (KeyModifiers::ALT, name),
+                _ => (KeyModifiers::NONE, key),
+            };
+            let code = match name {
+                "Left" => KeyCode::Left,
+                "Home" => KeyCode::Home,
+                "BS" => KeyCode::Backspace,
+                "Del" => KeyCode::Delete,
+                one => KeyCode::Char(one.chars().next().unwrap()),
+            };
+            editor.handle(KeyEvent::new(code, modifiers));
+        }
+    }
+
+    #[test]
+    fn keys_edit_as_readline_does() {
+        let table = [
+            ("a b c", "a b c", "abc"),
+            ("MAIL FROM:", "C-a X", "XMAIL FROM:"),
+            ("MAIL FROM", "C-w x", "MAIL x"),
+            ("MAIL FROM", "C-u x", "x"),
+            ("MAIL FROM", "C-w C-y C-y", "MAIL FROMFROM"),
+            ("MAIL FROM", "M-b x", "MAIL xFROM"),
+            ("MAIL FROM", "Home C-k", ""),
+            ("MAIL FROM", "Home C-k C-7", "MAIL FROM"),
+            ("MAIL", "BS C-h", "MA"),
+            ("MAIL", "Home BS Del x", "xAIL"),
+            ("a ü日", "BS BS x", "a x"),
+        ];
+        for (text, keys, expected) in table {
+            let mut editor = if text == "a b c" {
+                Editor::line()
+            } else {
+                Editor::with_text(text)
+            };
+            press(&mut editor, keys);
+            assert_eq!(editor.text(), expected, "{text:?} {keys}");
+        }
+    }
+
+    #[test]
+    fn a_paste_into_one_line_stays_one_line() {
+        let mut editor = Editor::line();
+        editor.paste("NOOP\rQUIT\r").unwrap();
+        assert_eq!(editor.text_lines(), ["NOOP"]);
+        let mut editor = Editor::lines();
+        editor.paste("a\rb\r\nc\nd").unwrap();
+        assert_eq!(editor.text_lines(), ["a", "b", "c", "d"]);
+        assert_eq!(editor.paste(&"x".repeat(EDITOR_CAP)), Err(TooLong));
+        assert_eq!(editor.text_lines(), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn what_was_taken_does_not_come_back_by_undo_or_yank() {
+        let mut editor = Editor::with_text("secret");
+        press(&mut editor, "C-u C-y");
+        assert_eq!(editor.take(), ["secret"]);
+        press(&mut editor, "C-7 C-y");
+        assert!(editor.is_empty());
+        assert!(!format!("{editor:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,170 @@
+//! Failures and dangers as questions: what happened, what it usually means, what can be done.
+
+use crossterm::event::KeyCode;
+
+use super::popup::choice::{Answer, Choice};
+use crate::manual;
+use crate::net::{ConnectError, Failure, ResolveError, TlsError, TlsFacts};
+use crate::smtp::{CommandLine, Exposure};
+
+/// Ports that mail servers listen on, in the order in which they are worth a try.
+const PORTS: [u16; 3] = [587, 465, 25];
+
+/// The question after a connection that could not be made.
+pub fn choice(failure: &Failure, server: &str, port: u16) -> Choice {
+    let known = manual::failure(key(failure, port));
+    let mut words = vec![failure.to_string()];
+    if let Failure::Connect(attempts) = failure {
+        words.extend(
+            attempts
+                .iter()
+                .map(|attempt| format!("  {}: {}", attempt.address, attempt.error)),
+        );
+    }
+    words.push(String::new());
+    words.push(known.means);
+    words.push(known.r#try);
+    let mut choice = Choice::new(format!("not connected to {server}"), words)
+        .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
+        .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
+    let other = PORTS.into_iter().find(|&other| other != port);
+    if let (Some(other), false) = (other, matches!(failure, Failure::Resolve(_))) {
+        choice = choice.option(
+            KeyCode::Char('p'),
+            format!("try port {other}"),
+            Answer::Port(other),
+        );
+    }
+    choice
+}
+
+/// The question before a secret goes over such a link.
+pub fn consent(exposure: Exposure, line: CommandLine, tls: Option<&TlsFacts>) -> Choice {
+    let mut words = Vec::new();
+    match exposure {
+        Exposure::Clear => {
+            words
+                .push("This line carries a secret and the connection is not encrypted.".to_owned());
+            words.push("Anyone on the way can read it.".to_owned());
+        }
+        Exposure::Unverified => {
+            words.push(
+                "This line carries a secret, and the certificate does not prove who reads it:"
+                    .to_owned(),
+            );
+            words.extend(tls.map(|tls| tls.verdict.to_string()));
+        }
+    }
+    words.push("You are asked once for this connection.".to_owned());
+    Choice::new("send the secret?", words)
+        .option(
+            KeyCode::Char('y'),
+            "send it all the same",
+            Answer::Consent(line.clone()),
+        )
+        .or_else(Answer::Withhold(line))
+}
+
+/// The failure's key in the assets.
+fn key(failure: &Failure, port: u16) -> &'static str {
+    match failure {
+        Failure::Cancelled => "cancelled",
+        Failure::Resolve(error) => match error {
+            ResolveError::NotFound | ResolveError::Other(_) => "not-found",
+            ResolveError::NoneOfFamily(_) => "none-of-family",
+            ResolveError::Unavailable | ResolveError::TimedOut(_) => "resolver",
+        },
+        Failure::Connect(attempts) => {
+            let all = |wanted: fn(&ConnectError) -> bool| {
+                attempts.iter().all(|attempt| wanted(&attempt.error))
+            };
+            if all(|error| matches!(error, ConnectError::Refused)) {
+                "refused"
+            } else if all(|error| matches!(error, ConnectError::TimedOut(_))) {
+                if port == 25 {
+                    "timed-out-25"
+                } else {
+                    "timed-out"
+                }
+            } else if all(|error| matches!(error, ConnectError::Unreachable)) {
+                "unreachable"
+            } else if all(|error| matches!(error, ConnectError::Denied)) {
+                "denied"
+            } else {
+                "no-address"
+            }
+        }
+        Failure::Tls(error) => match error {
+            TlsError::PlainText(_) => "tls-plain",
+            TlsError::TooOld => "tls-too-old",
+            TlsError::NothingInCommon => "tls-nothing-in-common",
+            TlsError::Alert { .. } => "tls-alert",
+            TlsError::Closed => "tls-closed",
+            TlsError::TimedOut(_) => "tls-timed-out",
+            TlsError::Injected(_) => "tls-injected",
+            TlsError::BadName(_) | TlsError::Other(_) => "tls-other",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::net::Attempt;
+
+    #[test]
+    fn every_failure_is_explained() {
+        let attempt = |error| Attempt {
+            address: ([192, 0, 2, 1], 25).into(),
+            error,
+            took: Duration::ZERO,
+        };
+        let patience = Duration::from_secs(30);
+        let failures = [
+            Failure::Cancelled,
+            Failure::Resolve(ResolveError::NotFound),
+            Failure::Resolve(ResolveError::NoneOfFamily("IPv6")),
+            Failure::Resolve(ResolveError::Unavailable),
+            Failure::Connect(vec![attempt(ConnectError::Refused)]),
+            Failure::Connect(vec![attempt(ConnectError::TimedOut(patience))]),
+            Failure::Connect(vec![attempt(ConnectError::Unreachable)]),
+            Failure::Connect(vec![attempt(ConnectError::Denied)]),
+            Failure::Connect(vec![
+                attempt(ConnectError::Refused),
+                attempt(ConnectError::TimedOut(patience)),
+            ]),
+            Failure::Tls(TlsError::PlainText(b"220".to_vec())),
+            Failure::Tls(TlsError::TooOld),
+            Failure::Tls(TlsError::NothingInCommon),
+            Failure::Tls(TlsError::Alert {
+                number: 80,
+                name: "internal_error".to_owned(),
+            }),
+            Failure::Tls(TlsError::Closed),
+            Failure::Tls(TlsError::TimedOut(patience)),
+            Failure::Tls(TlsError::Injected(5)),
+            Failure::Tls(TlsError::Other(String::new())),
+        ];
+        for port in [25, 587] {
+            for failure in &failures {
+                assert!(manual::knows_failure(key(failure, port)), "{failure:?}");
+            }
+        }
+        let choice = choice(&failures[5], "mx.example:25", 25);
+        assert!(
+            choice
+                .words
+                .iter()
+                .any(|words| words.contains("block outgoing port 25")),
+            "{choice:?}"
+        );
+        assert!(
+            choice
+                .options
+                .iter()
+                .any(|option| option.answer == Answer::Port(587))
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! The screen: state in `model`, changes in `update`, drawing in `view`, the loop in `app`.
+
+mod app;
+mod editor;
+mod failure;
+mod keymap;
+mod look;
+mod model;
+mod outbox;
+mod pane;
+mod popup;
+mod terminal;
+mod text;
+mod theme;
+mod update;
+mod view;
+
+use std::time::Instant;
+
+use crate::config::{Paths, Target};
+use crate::net;
+use crate::practice::Mood;
+
+pub use app::Exit;
+pub use keymap::{Action, BINDINGS, Binding};
+pub use look::{Environment, Look};
+pub use model::{Connection, Goal, Model, Preferences, State};
+pub use text::{Charset, visible};
+pub use update::{Effect, Message, update};
+pub use view::draw;
+
+/// What the console begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The connect form.
+    Form,
+    /// A server.
+    Server(Target),
+    /// The practice server in these moods.
+    Practice(Vec<Mood>),
+}
+
+/// Runs the console until the user leaves it.
+///
+/// # Errors
+/// When the terminal or the system's threads fail.
+pub fn run(
+    look: Look,
+    preferences: Preferences,
+    start: Start,
+    paths: Option<Paths>,
+    history: usize,
+) -> std::io::Result<Exit> {
+    let wire = net::spawn()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (mut guard, mut screen) = terminal::Guard::take(preferences.mouse)?;
+    // Without this crossterm drops attributes along with the colours under NO_COLOR; the theme has
+    // no colours then.
+    crossterm::style::force_color_output(true);
+    let size = screen.size()?;
+    let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
+    let app = app::App::new(model, wire, paths, history);
+    runtime.block_on(app.run(&mut screen, &mut guard, start))
+}

@@ -1,0 +1,116 @@
+//! The first line of the screen: which server, how it is protected, where the dialogue stands.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::smtp::{Knowledge, Phase};
+use crate::tui::look::Look;
+use crate::tui::model::{Connection, State};
+
+/// A part of the header, and how much it matters where there is little room: 0 goes last.
+struct Badge {
+    text: String,
+    style: Style,
+    rank: u8,
+}
+
+/// Draws the header.
+pub fn draw(connection: &Connection, mouse: bool, area: Rect, buffer: &mut Buffer, look: &Look) {
+    let bar = look.theme.bar;
+    buffer.set_style(area, bar);
+    let mut badges = badges(connection, mouse, look);
+    let width = |badges: &[Badge]| {
+        badges
+            .iter()
+            .map(|badge| badge.text.chars().count() + 2)
+            .sum::<usize>()
+            + 1
+    };
+    while width(&badges) > usize::from(area.width)
+        && let Some(least) = (0..badges.len()).max_by_key(|&at| badges[at].rank)
+        && badges[least].rank > 1
+    {
+        badges.remove(least);
+    }
+    let mut x = area.x.saturating_add(1);
+    for badge in badges {
+        if x >= area.right() {
+            return;
+        }
+        let room = usize::from(area.right() - x);
+        x = buffer
+            .set_stringn(x, area.y, &badge.text, room, badge.style)
+            .0
+            .saturating_add(2);
+    }
+}
+
+fn badges(connection: &Connection, mouse: bool, look: &Look) -> Vec<Badge> {
+    let theme = &look.theme;
+    let standing = &connection.standing;
+    let mut badges = Vec::new();
+    let mut push = |text: String, style: Style, rank: u8| badges.push(Badge { text, style, rank });
+    push("ehlo".to_owned(), theme.bar, 9);
+    push(connection.name(), theme.bar, 0);
+    match &connection.state {
+        State::Idle => {}
+        State::Connecting { .. } => push("connecting".to_owned(), theme.bar, 1),
+        State::Up => {
+            match &connection.tls {
+                None => push("no TLS".to_owned(), theme.bar, 1),
+                Some(tls) => {
+                    push(tls.version.replace("TLSv", "TLS"), theme.bar, 1);
+                    if !tls.verdict.is_verified() {
+                        push("!cert".to_owned(), theme.badge, 1);
+                    }
+                }
+            }
+            if standing.authenticated {
+                push("auth".to_owned(), theme.bar, 5);
+            }
+            push(trail(standing.phase, look), theme.bar, 2);
+            match &standing.capabilities.now {
+                Knowledge::Known(capabilities) => push(
+                    format!("caps:{}", capabilities.keywords.len()),
+                    theme.bar,
+                    6,
+                ),
+                Knowledge::Forgotten => push("caps:forgotten".to_owned(), theme.badge, 6),
+                Knowledge::Unknown | Knowledge::Helo => {}
+            }
+        }
+        State::Over(_) => push("closed".to_owned(), theme.badge, 1),
+        State::Failed(_) => push("not connected".to_owned(), theme.badge, 1),
+    }
+    if mouse {
+        push("mouse".to_owned(), theme.bar, 7);
+    }
+    badges
+}
+
+/// Where the dialogue stands, as a short trail.
+fn trail(phase: Phase, look: &Look) -> String {
+    let arrow = look.charset.pick("›", ">");
+    match phase {
+        Phase::Offline => String::new(),
+        Phase::Greeting => "waiting for 220".to_owned(),
+        Phase::Greeted => "220".to_owned(),
+        Phase::Ready => "EHLO ok".to_owned(),
+        Phase::Transaction {
+            accepted,
+            refused: 0,
+        } => format!("MAIL ok {arrow} RCPT {accepted}"),
+        Phase::Transaction { accepted, refused } => {
+            format!(
+                "MAIL ok {arrow} RCPT {accepted} of {}",
+                accepted.saturating_add(refused)
+            )
+        }
+        Phase::Message => format!("RCPT ok {arrow} DATA"),
+        Phase::Submitted => format!("DATA {arrow} verdict"),
+        Phase::Exchange => "AUTH".to_owned(),
+        Phase::Handshake => "STARTTLS".to_owned(),
+        Phase::Closing => "closing".to_owned(),
+    }
+}

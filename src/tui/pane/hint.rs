@@ -1,0 +1,118 @@
+//! The lines around the prompt: the rule above it with what is due next, the words below it, and
+//! the footer with the keys that count right now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::keymap::{Action, BINDINGS, Binding, Place};
+use crate::tui::look::Look;
+
+/// Draws the rule: what is due on the left, whether the newest entries are shown on the right.
+pub fn draw_rule(
+    next: &str,
+    unseen: Option<u64>,
+    entries: u64,
+    area: Rect,
+    buffer: &mut Buffer,
+    look: &Look,
+) {
+    let dash = look.charset.pick("─", "-");
+    let down = look.charset.pick("▼", "v");
+    let width = usize::from(area.width);
+    buffer.set_stringn(area.x, area.y, dash.repeat(width), width, look.theme.dim);
+    let (right, style) = match unseen {
+        None => (
+            format!(" follow {down} {entries} {dash}{dash}"),
+            look.theme.dim,
+        ),
+        Some(new) => (
+            format!(" paused, {new} new {down} End {dash}{dash}"),
+            look.theme.warn,
+        ),
+    };
+    let left = format!("{dash}{dash} {next} ");
+    let taken = right.width();
+    if taken < width {
+        let x = area.right() - u16::try_from(taken).unwrap_or(0);
+        buffer.set_stringn(x, area.y, &right, taken, style);
+    }
+    buffer.set_stringn(
+        area.x,
+        area.y,
+        &left,
+        width.saturating_sub(taken),
+        look.theme.key,
+    );
+}
+
+/// Draws one line of words.
+pub fn draw_words(words: &str, style: Style, area: Rect, buffer: &mut Buffer, look: &Look) {
+    let width = usize::from(area.width).saturating_sub(2);
+    let shown = crate::tui::text::visible(words.as_bytes(), look.charset);
+    let cut = shown.width() > width;
+    let room = if cut { width.saturating_sub(1) } else { width };
+    let x = area.x.saturating_add(2).min(area.right());
+    let end = buffer.set_stringn(x, area.y, &shown, room, style).0;
+    if cut && end < area.right() {
+        buffer.set_stringn(end, area.y, look.charset.pick("…", ">"), 1, look.theme.dim);
+    }
+}
+
+/// Draws the footer. Menu and help stand at its end whatever else has to go.
+pub fn draw_footer(places: &[Place], area: Rect, buffer: &mut Buffer, look: &Look) {
+    let ends: Vec<(String, &str)> = [(Action::Menu, "menu"), (Action::Help, "help")]
+        .into_iter()
+        .filter_map(|(action, word)| {
+            let binding = Binding::of(action)?;
+            let key = binding
+                .key_at(places)
+                .or_else(|| binding.menu.map(|letter| format!("^O {letter}")))?;
+            Some((key, word))
+        })
+        .collect();
+    let mut hints: Vec<(u8, String, &str)> = BINDINGS
+        .iter()
+        .filter_map(|binding| {
+            let (word, rank) = binding.hint?;
+            Some((rank, binding.key_at(places)?, word))
+        })
+        .collect();
+    hints.sort_by_key(|(rank, ..)| *rank);
+    let width = |key: &str, word: &str| key.width() + word.width() + 3;
+    let taken: usize = ends.iter().map(|(key, word)| width(key, word)).sum();
+    let mut room = usize::from(area.width).saturating_sub(taken + 1);
+    let mut x = area.x.saturating_add(1);
+    for (_, key, word) in hints {
+        let wanted = width(&key, word);
+        if wanted > room {
+            break;
+        }
+        room -= wanted;
+        x = draw_hint(&arrows(&key, look), word, x, area, buffer, look);
+    }
+    let mut x = area
+        .right()
+        .saturating_sub(u16::try_from(taken).unwrap_or(area.width))
+        .max(area.x);
+    for (key, word) in ends {
+        x = draw_hint(&key, word, x, area, buffer, look);
+    }
+}
+
+fn draw_hint(key: &str, word: &str, x: u16, area: Rect, buffer: &mut Buffer, look: &Look) -> u16 {
+    let room = |x: u16| usize::from(area.right().saturating_sub(x));
+    let (x, _) = buffer.set_stringn(x, area.y, key, room(x), look.theme.key);
+    let x = x.saturating_add(1).min(area.right());
+    let (x, _) = buffer.set_stringn(x, area.y, word, room(x), Style::new());
+    x.saturating_add(2).min(area.right())
+}
+
+fn arrows(key: &str, look: &Look) -> String {
+    match key {
+        "Up" => look.charset.pick("↑", "Up").to_owned(),
+        "Down" => look.charset.pick("↓", "Down").to_owned(),
+        other => other.to_owned(),
+    }
+}

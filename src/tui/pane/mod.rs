@@ -1,0 +1,8 @@
+//! The parts of the screen that are always there, one file each: state, what changes it, how it is
+//! drawn. They do not know one another.
+
+pub mod header;
+pub mod hint;
+pub mod prompt;
+pub mod sidebar;
+pub mod transcript;

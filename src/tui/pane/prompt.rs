@@ -1,0 +1,354 @@
+//! The prompt: one line for commands, many for a message, a line to search with. What is a secret
+//! by the grammar is hidden while it is typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use crate::smtp::CommandLine;
+use crate::tui::editor::Editor;
+use crate::tui::look::Look;
+use crate::tui::text::{self, Glyph};
+
+/// What the prompt is for right now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A command.
+    #[default]
+    Command,
+    /// The text of a message, after 354.
+    Message,
+    /// What to search the transcript for.
+    Search,
+    /// What to search the history for.
+    HistorySearch,
+}
+
+/// The prompt.
+#[derive(Debug)]
+pub struct Pane {
+    /// What it is for.
+    pub mode: Mode,
+    /// The command being typed.
+    pub command: Editor,
+    /// The message being typed.
+    pub message: Editor,
+    /// What is searched for.
+    pub query: Editor,
+    /// Lines before this one that begin like it, while the history is walked.
+    walk: Option<Walk>,
+    /// Show the secret that is being typed.
+    pub reveal: bool,
+}
+
+/// A walk through the history.
+#[derive(Debug)]
+struct Walk {
+    prefix: String,
+    at: usize,
+}
+
+impl Default for Pane {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Command,
+            command: Editor::line(),
+            message: Editor::lines(),
+            query: Editor::line(),
+            walk: None,
+            reveal: false,
+        }
+    }
+}
+
+impl Pane {
+    /// The editor that has the cursor.
+    pub fn editor(&mut self) -> &mut Editor {
+        match self.mode {
+            Mode::Command => &mut self.command,
+            Mode::Message => &mut self.message,
+            Mode::Search | Mode::HistorySearch => &mut self.query,
+        }
+    }
+
+    /// Takes the command as it stands; the prompt is as new.
+    pub fn take_command(&mut self) -> String {
+        self.walk = None;
+        self.reveal = false;
+        self.command.take().into_iter().next().unwrap_or_default()
+    }
+
+    /// Gives a command back that did not go, unless something else is typed already.
+    pub fn give_back(&mut self, text: &str) {
+        if self.command.is_empty() {
+            self.command.set(text);
+        }
+    }
+
+    /// A key changed the text: a walk through the history ends.
+    pub fn edited(&mut self) {
+        self.walk = None;
+    }
+
+    /// Puts the line before or after of `history` at the prompt, of those that begin like what was
+    /// typed. `false` where there is none.
+    pub fn walk(&mut self, history: &[String], back: bool) -> bool {
+        let typed = self.command.text();
+        let walk = self.walk.get_or_insert_with(|| Walk {
+            prefix: typed.to_owned(),
+            at: history.len(),
+        });
+        walk.at = walk.at.min(history.len());
+        let fits = |line: &&String| line.starts_with(&walk.prefix) && line.as_str() != typed;
+        let found = if back {
+            history[..walk.at].iter().rposition(|line| fits(&line))
+        } else {
+            let after = (walk.at + 1).min(history.len());
+            history[after..]
+                .iter()
+                .position(|line| fits(&line))
+                .map(|at| after + at)
+        };
+        match found {
+            Some(at) => {
+                walk.at = at;
+                self.command.set(&history[at]);
+            }
+            None if back => return false,
+            None => {
+                let prefix = std::mem::take(&mut walk.prefix);
+                self.walk = None;
+                self.command.set(&prefix);
+            }
+        }
+        true
+    }
+
+    /// The latest line of `history` that holds what is searched for.
+    pub fn history_match<'a>(&self, history: &'a [String]) -> Option<&'a str> {
+        let needle = self.query.text().to_lowercase();
+        let found = history
+            .iter()
+            .rev()
+            .find(|line| line.to_lowercase().contains(&needle));
+        found.map(String::as_str).filter(|_| !needle.is_empty())
+    }
+
+    /// From which character on the command is hidden. `exchange` says that all that is typed now
+    /// answers the server's 334.
+    pub fn hidden_from(&self, exchange: bool) -> Option<usize> {
+        if self.reveal {
+            return None;
+        }
+        if exchange {
+            return Some(0);
+        }
+        let text = self.command.text();
+        let from = CommandLine::parse(text).ok()?.secret()?;
+        Some(text[..from].chars().count())
+    }
+
+    /// Rows it wants of at most `most`.
+    pub fn rows(&self, most: usize) -> usize {
+        match self.mode {
+            Mode::Message => (self.message.text_lines().len() + 1).clamp(3, most.max(1)),
+            _ => 1,
+        }
+    }
+
+    /// Draws the prompt and says where the cursor stands.
+    pub fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        look: &Look,
+        exchange: bool,
+        history: &[String],
+    ) -> Position {
+        match self.mode {
+            Mode::Command => {
+                let mark = if exchange { "AUTH> " } else { "> " };
+                draw_line(
+                    &self.command,
+                    mark,
+                    self.hidden_from(exchange),
+                    area,
+                    buffer,
+                    look,
+                )
+            }
+            Mode::Search => draw_line(&self.query, "/", None, area, buffer, look),
+            Mode::HistorySearch => {
+                let found = self.history_match(history).unwrap_or("nothing");
+                let found = text::visible(found.as_bytes(), look.charset);
+                let mark = format!("history [{found}]: ");
+                draw_line(&self.query, &mark, None, area, buffer, look)
+            }
+            Mode::Message => draw_message(&self.message, area, buffer, look),
+        }
+    }
+}
+
+/// Draws an editor of one line behind a mark, scrolled so that the cursor is seen.
+pub fn draw_line(
+    editor: &Editor,
+    mark: &str,
+    hidden_from: Option<usize>,
+    area: Rect,
+    buffer: &mut Buffer,
+    look: &Look,
+) -> Position {
+    let (x, _) = buffer.set_stringn(
+        area.x,
+        area.y,
+        mark,
+        usize::from(area.width),
+        look.theme.key,
+    );
+    let room = Rect {
+        x,
+        width: area.right().saturating_sub(x),
+        ..area
+    };
+    let text = editor.text();
+    let typed = hide(text, hidden_from, look);
+    let before: String = typed.chars().take(editor.cursor().1).collect();
+    draw_typed(&typed, &before, room, buffer, look)
+}
+
+/// The text with its hidden characters replaced, one for one.
+fn hide(text: &str, hidden_from: Option<usize>, look: &Look) -> String {
+    let Some(from) = hidden_from else {
+        return text.to_owned();
+    };
+    let dot = look.charset.pick('•', '*');
+    text.chars()
+        .enumerate()
+        .map(|(at, c)| if at < from { c } else { dot })
+        .collect()
+}
+
+fn draw_typed(typed: &str, before: &str, area: Rect, buffer: &mut Buffer, look: &Look) -> Position {
+    let room = usize::from(area.width);
+    let cursor = own_width(before, look);
+    // One column stays free for the cursor behind the last character.
+    let skip = cursor.saturating_sub(room.saturating_sub(1));
+    let (mut at, mut x) = (0, area.x);
+    for glyph in own_glyphs(typed, look) {
+        let style = if glyph.special {
+            look.theme.special
+        } else {
+            Style::new()
+        };
+        if at >= skip && x < area.right() {
+            x = buffer
+                .set_stringn(x, area.y, &glyph.text, usize::from(area.right() - x), style)
+                .0;
+        }
+        at += glyph.width;
+    }
+    let column = u16::try_from(cursor - skip).unwrap_or(u16::MAX);
+    Position {
+        x: area
+            .x
+            .saturating_add(column)
+            .min(area.right().saturating_sub(1)),
+        y: area.y,
+    }
+}
+
+/// What the user typed goes through the same door as what a server sends; only the dots that hide a
+/// secret are ours.
+fn own_glyphs<'a>(typed: &'a str, look: &Look) -> Vec<Glyph<'a>> {
+    text::glyphs(typed.as_bytes(), look.charset)
+}
+
+fn own_width(typed: &str, look: &Look) -> usize {
+    text::width(&own_glyphs(typed, look))
+}
+
+fn draw_message(editor: &Editor, area: Rect, buffer: &mut Buffer, look: &Look) -> Position {
+    let (row, column) = editor.cursor();
+    let height = usize::from(area.height).max(1);
+    let first = (row + 1).saturating_sub(height);
+    let mut cursor = Position {
+        x: area.x,
+        y: area.y,
+    };
+    for (line, y) in editor
+        .text_lines()
+        .iter()
+        .enumerate()
+        .skip(first)
+        .zip(area.y..area.bottom())
+    {
+        let (at, line) = line;
+        // What will be added on the wire is shown before it goes (RFC 5321 section 4.5.2).
+        let gutter = if line.starts_with('.') && line != "." {
+            "+."
+        } else {
+            "| "
+        };
+        let (x, _) = buffer.set_stringn(area.x, y, gutter, usize::from(area.width), look.theme.dim);
+        let room = Rect {
+            x,
+            y,
+            width: area.right().saturating_sub(x),
+            height: 1,
+        };
+        let here: String = line
+            .chars()
+            .take(if at == row { column } else { 0 })
+            .collect();
+        let position = draw_typed(line, &here, room, buffer, look);
+        if at == row {
+            cursor = position;
+        }
+    }
+    cursor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_history_is_walked_by_what_was_typed() {
+        let history: Vec<String> = [
+            "EHLO a",
+            "MAIL FROM:<a@b>",
+            "RCPT TO:<c@d>",
+            "MAIL FROM:<>",
+            "QUIT",
+        ]
+        .map(str::to_owned)
+        .into();
+        let mut pane = Pane::default();
+        pane.command.set("MAIL");
+        assert!(pane.walk(&history, true));
+        assert_eq!(pane.command.text(), "MAIL FROM:<>");
+        assert!(pane.walk(&history, true));
+        assert_eq!(pane.command.text(), "MAIL FROM:<a@b>");
+        assert!(!pane.walk(&history, true));
+        assert!(pane.walk(&history, false));
+        assert_eq!(pane.command.text(), "MAIL FROM:<>");
+        assert!(pane.walk(&history, false));
+        assert_eq!(pane.command.text(), "MAIL");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_while_it_is_typed() {
+        let table = [
+            ("AUTH PLAIN AGEAYg==", false, Some(11)),
+            ("AUTH PLAIN ", false, None),
+            ("MAIL FROM:<a@b>", false, None),
+            ("YWxpY2U=", true, Some(0)),
+        ];
+        for (text, exchange, hidden) in table {
+            let mut pane = Pane::default();
+            pane.command.set(text);
+            assert_eq!(pane.hidden_from(exchange), hidden, "{text}");
+        }
+        assert_eq!(hide("AUTH x ü日", Some(7), &Look::default()), "AUTH x ••");
+    }
+}

@@ -1,0 +1,294 @@
+//! All actions: the palette by name, the help by key. Both are one list over the key table, which
+//! is searched by typing; Enter runs what is chosen.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Outcome;
+use crate::tui::editor::Editor;
+use crate::tui::keymap::{Action, BINDINGS, Binding, Place};
+use crate::tui::look::Look;
+use crate::tui::pane::prompt;
+
+/// What is on the screen beside the key table: how the prompt edits.
+const EDITING: &[(&str, &str)] = &[
+    ("^A ^E Home End", "to the begin or end of the line"),
+    ("M-b M-f ^Left ^Right", "a word back or on"),
+    ("^W M-d", "kill the word before or after"),
+    ("^U ^K", "kill to the begin or end of the line"),
+    ("^Y", "yank what was killed"),
+    ("^_ M-r", "undo, redo"),
+];
+
+/// Which way the list is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By name, for `:`.
+    Names,
+    /// By key, for `?`.
+    Keys,
+}
+
+/// The list.
+#[derive(Debug)]
+pub struct Actions {
+    order: Order,
+    filter: Editor,
+    chosen: usize,
+}
+
+/// A row of the list.
+enum Row {
+    Action(&'static Binding),
+    Editing(&'static str, &'static str),
+}
+
+impl Actions {
+    /// The whole list.
+    pub fn new(order: Order) -> Self {
+        Self {
+            order,
+            filter: Editor::line(),
+            chosen: 0,
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        // Too long a paste is no name of anything.
+        let _ = self.filter.paste(text);
+        self.chosen = 0;
+    }
+
+    pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        let rows = self.rows();
+        match key.code {
+            KeyCode::Enter => {
+                let Some(Row::Action(binding)) = rows.get(self.chosen) else {
+                    return Outcome::Stay;
+                };
+                let argument = self
+                    .filter
+                    .text()
+                    .split_once(' ')
+                    .map_or("", |(_, rest)| rest.trim());
+                return Outcome::Run(binding.action, argument.to_owned());
+            }
+            KeyCode::Up => self.chosen = self.chosen.saturating_sub(1),
+            KeyCode::Down => self.chosen = (self.chosen + 1).min(rows.len().saturating_sub(1)),
+            KeyCode::Tab => {
+                if let Some(Row::Action(binding)) = rows.get(self.chosen) {
+                    self.filter.set(&format!("{} ", binding.name));
+                    self.chosen = 0;
+                }
+            }
+            KeyCode::Backspace if self.filter.is_empty() => return Outcome::Close,
+            _ => {
+                let control = key.modifiers.contains(KeyModifiers::CONTROL);
+                if self.filter.handle(key)
+                    && !(control && matches!(key.code, KeyCode::Char('a' | 'e')))
+                {
+                    self.chosen = 0;
+                }
+            }
+        }
+        Outcome::Stay
+    }
+
+    /// The rows that fit what is typed, the best first.
+    fn rows(&self) -> Vec<Row> {
+        let typed = self.filter.text().trim_start().to_lowercase();
+        let word = typed.split(' ').next().unwrap_or_default();
+        let mut rows: Vec<(usize, Row)> = Vec::new();
+        for binding in BINDINGS {
+            let rank = if typed.contains(' ') {
+                (binding.name == word && !binding.argument.is_empty()).then_some(0)
+            } else {
+                rank(word, binding.name).or_else(|| binding.title.contains(word).then_some(9))
+            };
+            rows.extend(rank.map(|rank| (rank, Row::Action(binding))));
+        }
+        if self.order == Order::Keys {
+            let editing = EDITING
+                .iter()
+                .filter(|(keys, words)| keys.contains(word) || words.contains(word));
+            rows.extend(editing.map(|(keys, words)| (9, Row::Editing(keys, words))));
+        }
+        // Sorted by rank alone, the table's own order stays within each.
+        rows.sort_by_key(|(rank, _)| *rank);
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    pub(super) fn draw(
+        &self,
+        screen: Rect,
+        buffer: &mut Buffer,
+        look: &Look,
+        unavailable: &dyn Fn(Action) -> Option<&'static str>,
+    ) -> Position {
+        let rows = self.rows();
+        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 76);
+        let most = usize::from(screen.height).saturating_sub(4).max(1);
+        let title = match self.order {
+            Order::Names => "actions: type to find, Enter runs, Esc closes",
+            Order::Keys => "keys: type to find, Enter runs, Esc closes",
+        };
+        let inner = super::frame(
+            screen,
+            (columns, BINDINGS.len().min(most) + 1),
+            title,
+            buffer,
+            look,
+        );
+        let input = Rect {
+            height: 1.min(inner.height),
+            ..inner
+        };
+        let cursor = prompt::draw_line(&self.filter, ": ", None, input, buffer, look);
+        let room = usize::from(inner.height.saturating_sub(1)).max(1);
+        let first = (self.chosen + 1).saturating_sub(room);
+        let below = inner.y + 1..inner.bottom();
+        if rows.is_empty() {
+            let words = "no action is called so (Esc)";
+            buffer.set_stringn(
+                inner.x,
+                inner.y + 1,
+                words,
+                usize::from(inner.width),
+                look.theme.dim,
+            );
+        }
+        for ((at, row), y) in rows.iter().enumerate().skip(first).zip(below) {
+            let line = match row {
+                Row::Action(binding) => self.action_row(binding, look, unavailable(binding.action)),
+                Row::Editing(keys, words) => row_of(keys, "prompt", words, look, Style::new()),
+            };
+            let end = buffer.set_line(inner.x, y, &line, inner.width).0;
+            if at == self.chosen {
+                let width = end.saturating_sub(inner.x);
+                buffer.set_style(
+                    Rect {
+                        x: inner.x,
+                        y,
+                        width,
+                        height: 1,
+                    },
+                    look.theme.chosen,
+                );
+            }
+        }
+        cursor
+    }
+
+    fn action_row(&self, binding: &Binding, look: &Look, reason: Option<&str>) -> Line<'static> {
+        let style = if reason.is_some() {
+            look.theme.dim
+        } else {
+            Style::new()
+        };
+        let words = match reason {
+            Some(reason) => format!("{} ({reason})", binding.title),
+            None => binding.title.to_owned(),
+        };
+        match self.order {
+            Order::Names => {
+                let name = format!("{} {}", binding.name, binding.argument);
+                Line::from(vec![
+                    Span::styled(format!("{name:<20} "), look.theme.key),
+                    Span::styled(words, style),
+                    Span::styled(format!("  {}", keys_of(binding).0), look.theme.dim),
+                ])
+            }
+            Order::Keys => {
+                let (keys, place) = keys_of(binding);
+                row_of(&keys, place, &words, look, style)
+            }
+        }
+    }
+}
+
+fn row_of(keys: &str, place: &str, words: &str, look: &Look, style: Style) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("{keys:<13} "), look.theme.key),
+        Span::styled(format!("{place:<12} "), look.theme.dim),
+        Span::styled(words.to_owned(), style),
+    ])
+}
+
+/// The keys of a binding, and where they count.
+fn keys_of(binding: &Binding) -> (String, &'static str) {
+    let mut keys: Vec<String> = Vec::new();
+    for (_, chord) in binding.keys {
+        let key = chord.to_string();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let first = binding.keys.first().map(|(place, _)| *place);
+    let one_place = binding.keys.iter().all(|(place, _)| Some(*place) == first);
+    if let Some(letter) = binding.menu {
+        keys.push(format!("^O {letter}"));
+    }
+    let place = match first {
+        Some(place) if one_place && binding.menu.is_none() => place.name(),
+        Some(Place::EmptyPrompt) => "when empty",
+        _ => "everywhere",
+    };
+    (keys.join(" "), place)
+}
+
+/// How well a name fits what is typed, 0 best: as its begin, as a part, as letters in order.
+fn rank(typed: &str, name: &str) -> std::option::Option<usize> {
+    if name.starts_with(typed) {
+        return Some(0);
+    }
+    if name.contains(typed) {
+        return Some(1);
+    }
+    let mut letters = name.chars();
+    typed
+        .chars()
+        .all(|wanted| letters.any(|letter| letter == wanted))
+        .then_some(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(typed: &str) -> Vec<&'static str> {
+        let mut actions = Actions::new(Order::Names);
+        actions.paste(typed);
+        actions
+            .rows()
+            .into_iter()
+            .filter_map(|row| match row {
+                Row::Action(binding) => Some(binding.name),
+                Row::Editing(..) => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn names_are_found_by_begin_part_and_letters() {
+        assert_eq!(names("").len(), BINDINGS.len());
+        assert_eq!(names("recon").first(), Some(&"reconnect"));
+        assert_eq!(names("conn").first(), Some(&"connect"));
+        assert_eq!(names("rcn").first(), Some(&"reconnect"));
+        assert_eq!(names("connect mx:25"), ["connect"]);
+        assert!(names("zzz").is_empty());
+    }
+
+    #[test]
+    fn what_stands_behind_a_name_goes_with_it() {
+        let mut actions = Actions::new(Order::Names);
+        actions.paste("connect mx.example:587");
+        let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+        assert_eq!(
+            actions.handle(enter),
+            Outcome::Run(Action::Connect, "mx.example:587".to_owned())
+        );
+    }
+}

@@ -1,0 +1,214 @@
+//! A question with a few answers, each behind a letter. The connection's failure, a secret about to
+//! travel in clear, a paste of several lines and leaving are all asked this way.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Outcome;
+use crate::smtp::CommandLine;
+use crate::tui::look::Look;
+use crate::tui::text;
+
+/// What the user decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing is to happen.
+    Nothing,
+    /// Send this line although its secret is exposed.
+    Consent(CommandLine),
+    /// Do not send it: back to the prompt with it.
+    Withhold(CommandLine),
+    /// Send these lines, each when the one before is answered.
+    OneByOne(Vec<String>),
+    /// Send these lines at once.
+    AtOnce(Vec<String>),
+    /// Put these lines at the prompt, one after another.
+    Step(Vec<String>),
+    /// Send the message.
+    SendMessage,
+    /// Connect again.
+    Reconnect,
+    /// Connect to another port of the same host.
+    Port(u16),
+    /// Change where to connect.
+    Edit,
+    /// Read on.
+    ReadOn,
+    /// Drop the connection.
+    Disconnect,
+    /// Send QUIT, and leave when it is answered.
+    QuitPolitely,
+    /// Leave now.
+    Quit,
+}
+
+/// An answer that can be chosen.
+#[derive(Debug)]
+pub struct Option {
+    /// Its key.
+    pub key: KeyCode,
+    /// What it does.
+    pub words: String,
+    /// What it means.
+    pub answer: Answer,
+}
+
+/// A question.
+#[derive(Debug)]
+pub struct Choice {
+    /// What it is about.
+    pub title: String,
+    /// What there is to know. It may quote a server.
+    pub words: Vec<String>,
+    /// The answers.
+    pub options: Vec<Option>,
+    /// What Esc means.
+    pub on_escape: Answer,
+}
+
+impl Choice {
+    /// A question that Esc answers with nothing.
+    pub fn new(title: impl Into<String>, words: Vec<String>) -> Self {
+        Self {
+            title: title.into(),
+            words,
+            options: Vec::new(),
+            on_escape: Answer::Nothing,
+        }
+    }
+
+    /// Adds an answer.
+    #[must_use]
+    pub fn option(mut self, key: KeyCode, words: impl Into<String>, answer: Answer) -> Self {
+        self.options.push(Option {
+            key,
+            words: words.into(),
+            answer,
+        });
+        self
+    }
+
+    /// What Esc means.
+    #[must_use]
+    pub fn or_else(mut self, answer: Answer) -> Self {
+        self.on_escape = answer;
+        self
+    }
+
+    pub(super) fn escape(&self) -> Answer {
+        self.on_escape.clone()
+    }
+
+    pub(super) fn handle(&self, key: KeyEvent) -> Outcome {
+        let chosen = self.options.iter().find(|option| option.key == key.code);
+        chosen.map_or(Outcome::Stay, |option| {
+            Outcome::Answer(option.answer.clone())
+        })
+    }
+
+    pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) {
+        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 72);
+        let mut rows: Vec<Line<'_>> = Vec::new();
+        for words in &self.words {
+            rows.extend(wrap_words(words, columns, look).into_iter().map(Line::from));
+        }
+        let mut answers: Vec<Line<'_>> = vec![Line::default()];
+        for Option { key, words, .. } in &self.options {
+            answers.push(answer_row(&key_name(*key), words, look));
+        }
+        if !self
+            .options
+            .iter()
+            .any(|option| option.answer == self.on_escape)
+        {
+            let words = match &self.on_escape {
+                Answer::Withhold(_) => "do not send it",
+                Answer::Nothing => "back",
+                _ => "no",
+            };
+            answers.push(answer_row("Esc", words, look));
+        }
+        // The answers are never what a small screen leaves out.
+        let most = usize::from(screen.height).saturating_sub(2);
+        rows.truncate(most.saturating_sub(answers.len()));
+        if rows.is_empty() {
+            answers.remove(0);
+        }
+        rows.extend(answers);
+        let inner = super::frame(
+            screen,
+            (columns, rows.len().min(most)),
+            &self.title,
+            buffer,
+            look,
+        );
+        for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
+            buffer.set_line(inner.x, y, row, inner.width);
+        }
+    }
+}
+
+fn answer_row<'a>(key: &str, words: &'a str, look: &Look) -> Line<'a> {
+    Line::from(vec![
+        Span::styled(format!(" {key:>5} "), look.theme.key),
+        Span::raw(" "),
+        Span::raw(words),
+    ])
+}
+
+fn key_name(key: KeyCode) -> String {
+    match key {
+        KeyCode::Char(letter) => letter.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Words in rows of at most `columns`, broken between words where that is possible.
+pub fn wrap_words(words: &str, columns: usize, look: &Look) -> Vec<String> {
+    let shown = text::visible(words.as_bytes(), look.charset);
+    let mut rows = vec![String::new()];
+    let mut filled = 0;
+    for word in shown.split(' ') {
+        let width = unicode_width::UnicodeWidthStr::width(word);
+        if filled > 0 && filled + 1 + width > columns {
+            rows.push(String::new());
+            filled = 0;
+        } else if filled > 0 {
+            rows.last_mut().into_iter().for_each(|row| row.push(' '));
+            filled += 1;
+        }
+        let glyphs = text::glyphs(word.as_bytes(), look.charset);
+        for (at, range) in text::rows(&glyphs, columns).into_iter().enumerate() {
+            if at > 0 {
+                rows.push(String::new());
+                filled = 0;
+            }
+            for glyph in &glyphs[range] {
+                rows.last_mut()
+                    .into_iter()
+                    .for_each(|row| row.push_str(&glyph.text));
+                filled += glyph.width;
+            }
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_wrapped_between_words_and_long_ones_cut() {
+        let look = Look::default();
+        assert_eq!(wrap_words("one two three", 7, &look), ["one two", "three"]);
+        assert_eq!(
+            wrap_words("abcdefgh i", 3, &look),
+            ["abc", "def", "gh", "i"]
+        );
+        assert_eq!(wrap_words("", 3, &look), [""]);
+        assert_eq!(wrap_words("a\x1b[31m", 20, &look), ["a\u{241b}[31m"]);
+    }
+}

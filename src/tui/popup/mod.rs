@@ -1,0 +1,148 @@
+//! What lies over the screen for a while, one file each, on a stack. A popup answers a key with
+//! what happened and knows nothing of the others.
+
+pub mod actions;
+pub mod choice;
+pub mod connect;
+pub mod menu;
+pub mod pager;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::keymap::Action;
+use super::look::Look;
+
+/// A popup.
+#[derive(Debug)]
+pub enum Popup {
+    /// All actions, by name or by key.
+    Actions(actions::Actions),
+    /// A question with a few answers.
+    Choice(choice::Choice),
+    /// Where to connect.
+    Connect(connect::Form),
+    /// The menu behind `^O`.
+    Menu,
+    /// A text to read.
+    Pager(pager::Pager),
+}
+
+/// What came of a key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The popup stays.
+    Stay,
+    /// It closes, and that is all.
+    Close,
+    /// It closes, and this is to be done, with what stands behind its name.
+    Run(Action, String),
+    /// It closes with this answer to its question.
+    Answer(choice::Answer),
+    /// It closes, and this is where to connect.
+    Connect(connect::Wish),
+}
+
+impl Popup {
+    /// Takes a key.
+    pub fn handle(&mut self, key: KeyEvent) -> Outcome {
+        if key.modifiers == KeyModifiers::CONTROL && matches!(key.code, KeyCode::Char('c' | 'g')) {
+            return self.escape();
+        }
+        if key.code == KeyCode::Esc {
+            return self.escape();
+        }
+        match self {
+            Self::Actions(actions) => actions.handle(key),
+            Self::Choice(choice) => choice.handle(key),
+            Self::Connect(form) => form.handle(key),
+            Self::Menu => menu::handle(key),
+            Self::Pager(pager) => pager.handle(key),
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        match self {
+            Self::Actions(actions) => actions.paste(text),
+            Self::Connect(form) => form.paste(text),
+            Self::Choice(_) | Self::Menu | Self::Pager(_) => {}
+        }
+    }
+
+    fn escape(&self) -> Outcome {
+        match self {
+            Self::Choice(choice) => Outcome::Answer(choice.escape()),
+            _ => Outcome::Close,
+        }
+    }
+
+    /// Draws it over `screen`, and says where the cursor stands if it has one.
+    pub fn draw(
+        &mut self,
+        screen: Rect,
+        buffer: &mut Buffer,
+        look: &Look,
+        unavailable: &dyn Fn(Action) -> Option<&'static str>,
+    ) -> Option<Position> {
+        match self {
+            Self::Actions(actions) => Some(actions.draw(screen, buffer, look, unavailable)),
+            Self::Choice(choice) => {
+                choice.draw(screen, buffer, look);
+                None
+            }
+            Self::Connect(form) => form.draw(screen, buffer, look),
+            Self::Menu => {
+                menu::draw(screen, buffer, look, unavailable);
+                None
+            }
+            Self::Pager(pager) => {
+                pager.draw(screen, buffer, look);
+                None
+            }
+        }
+    }
+}
+
+/// Clears a place of at most `columns` by `rows` at the foot of the screen, frames it and gives
+/// what is inside. A small screen is used whole.
+fn frame(
+    screen: Rect,
+    (columns, rows): (usize, usize),
+    title: &str,
+    buffer: &mut Buffer,
+    look: &Look,
+) -> Rect {
+    let cap = |wanted: usize, there: u16| u16::try_from(wanted + 2).unwrap_or(u16::MAX).min(there);
+    let (width, height) = (cap(columns, screen.width), cap(rows, screen.height));
+    let area = Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 2,
+        width,
+        height,
+    };
+    Clear.render(area, buffer);
+    let border = look
+        .charset
+        .pick(ratatui::symbols::border::PLAIN, ASCII_BORDER);
+    let block = Block::bordered()
+        .border_set(border)
+        .title(format!(" {title} "))
+        .title_style(look.theme.heading);
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    inner
+}
+
+const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};

@@ -1,0 +1,282 @@
+//! The one door from octets to the screen. What a server sends becomes visible, harmless glyphs:
+//! nothing is dropped, nothing reaches the terminal as a command, and every width is known.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Combining marks that one cell may carry; more are counted instead.
+const MARKS_CAP: usize = 8;
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Charset {
+    /// All of Unicode that is harmless.
+    #[default]
+    Utf8,
+    /// ASCII alone.
+    Ascii,
+}
+
+impl Charset {
+    /// `utf8` or its stand-in of ASCII.
+    pub fn pick<T>(self, utf8: T, ascii: T) -> T {
+        match self {
+            Self::Utf8 => utf8,
+            Self::Ascii => ascii,
+        }
+    }
+}
+
+/// One piece of text that fills `width` cells and is never split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glyph<'a> {
+    /// What is drawn.
+    pub text: Cow<'a, str>,
+    /// How many cells it fills, at least one.
+    pub width: usize,
+    /// It stands for something that cannot be drawn as itself.
+    pub special: bool,
+}
+
+impl Glyph<'_> {
+    fn special(text: String) -> Self {
+        Self {
+            width: text.len().max(1),
+            text: text.into(),
+            special: true,
+        }
+    }
+
+    fn picture(picture: char) -> Self {
+        Self {
+            text: picture.to_string().into(),
+            width: 1,
+            special: true,
+        }
+    }
+}
+
+/// Octets as glyphs. Octets that are no UTF-8 are shown as `\xNN`.
+pub fn glyphs(bytes: &[u8], charset: Charset) -> Vec<Glyph<'_>> {
+    let mut glyphs = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        push_text(chunk.valid(), charset, &mut glyphs);
+        for &byte in chunk.invalid() {
+            glyphs.push(Glyph::special(format!("\\x{byte:02X}")));
+        }
+    }
+    glyphs
+}
+
+/// Octets as a harmless string, for where glyphs are not needed one by one.
+pub fn visible(bytes: &[u8], charset: Charset) -> String {
+    glyphs(bytes, charset)
+        .iter()
+        .map(|glyph| glyph.text.as_ref())
+        .collect()
+}
+
+/// Rows of at most `width` cells each; a glyph wider than a row has one of its own.
+pub fn rows(glyphs: &[Glyph<'_>], width: usize) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    let (mut start, mut filled) = (0, 0);
+    for (at, glyph) in glyphs.iter().enumerate() {
+        if filled + glyph.width > width && at > start {
+            rows.push(start..at);
+            (start, filled) = (at, 0);
+        }
+        filled += glyph.width;
+    }
+    rows.push(start..glyphs.len());
+    rows
+}
+
+/// How many cells glyphs fill.
+pub fn width(glyphs: &[Glyph<'_>]) -> usize {
+    glyphs.iter().map(|glyph| glyph.width).sum()
+}
+
+fn push_text<'a>(text: &'a str, charset: Charset, glyphs: &mut Vec<Glyph<'a>>) {
+    let mut plain = 0;
+    for (at, character) in text.char_indices() {
+        let Some(glyph) = stand_in(character, charset) else {
+            continue;
+        };
+        push_graphemes(&text[plain..at], glyphs);
+        glyphs.push(glyph);
+        plain = at + character.len_utf8();
+    }
+    push_graphemes(&text[plain..], glyphs);
+}
+
+fn push_graphemes<'a>(text: &'a str, glyphs: &mut Vec<Glyph<'a>>) {
+    for grapheme in text.graphemes(true) {
+        let width = grapheme.width();
+        let mut characters = grapheme.char_indices();
+        let base = characters.next().map_or('\0', |(_, base)| base);
+        if width == 0 {
+            // A mark with nothing to sit on would vanish into its neighbour.
+            glyphs.extend(
+                grapheme
+                    .chars()
+                    .map(|mark| Glyph::special(format!("<U+{:04X}>", u32::from(mark)))),
+            );
+            continue;
+        }
+        match characters.nth(MARKS_CAP) {
+            None => glyphs.push(Glyph {
+                text: grapheme.into(),
+                width,
+                special: false,
+            }),
+            Some((end, _)) => {
+                let width = base.width().unwrap_or(1).max(1);
+                glyphs.push(Glyph {
+                    text: grapheme[..end].into(),
+                    width,
+                    special: false,
+                });
+                let more = grapheme[end..].chars().count();
+                glyphs.push(Glyph::special(format!("<+{more} marks>")));
+            }
+        }
+    }
+}
+
+/// What is drawn in place of a character that must not reach the terminal.
+fn stand_in(character: char, charset: Charset) -> Option<Glyph<'static>> {
+    let code = u32::from(character);
+    Some(match character {
+        ' '..='~' => return None,
+        '\0'..='\x1f' => match charset {
+            Charset::Utf8 => Glyph::picture(char::from_u32(0x2400 + code)?),
+            Charset::Ascii => Glyph::special(format!("^{}", char::from_u32(0x40 + code)?)),
+        },
+        '\x7f' => match charset {
+            Charset::Utf8 => Glyph::picture('\u{2421}'),
+            Charset::Ascii => Glyph::special("^?".to_owned()),
+        },
+        _ if is_treacherous(character) => Glyph::special(format!("<U+{code:04X}>")),
+        _ if charset == Charset::Ascii => Glyph::special(format!("<U+{code:04X}>")),
+        _ => return None,
+    })
+}
+
+/// Characters that command a terminal, reorder or hide text, or have no width of their own.
+fn is_treacherous(character: char) -> bool {
+    matches!(u32::from(character),
+        0x80..=0x9f                     // C1 controls
+        | 0xad                          // soft hyphen
+        | 0x061c                        // Arabic letter mark
+        | 0x115f | 0x1160 | 0x3164 | 0xffa0 // Hangul fillers
+        | 0x180b..=0x180f               // Mongolian selectors
+        | 0x200b..=0x200f               // zero width, directional marks
+        | 0x2028..=0x202e               // separators, embeddings, overrides
+        | 0x2060..=0x206f               // joiners, isolates, deprecated controls
+        | 0xfe00..=0xfe0f               // variation selectors
+        | 0xfeff                        // byte order mark
+        | 0xfff0..=0xfffb               // specials, interlinear annotation
+        | 0xe0000..=0xe0fff)            // tags, more variation selectors
+        || is_noncharacter(u32::from(character))
+}
+
+fn is_noncharacter(code: u32) -> bool {
+    code & 0xfffe == 0xfffe || matches!(code, 0xfdd0..=0xfdef | 0xe000..=0xf8ff | 0xf0000..)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_could_do_harm_is_shown_and_not_done() {
+        let table: &[(&[u8], &str, &str)] = &[
+            (b"220 ok", "220 ok", "220 ok"),
+            (b"a\x1b[31mred", "a\u{241b}[31mred", "a^[[31mred"),
+            (
+                b"\x07\t\r\0\x7f",
+                "\u{2407}\u{2409}\u{240d}\u{2400}\u{2421}",
+                "^G^I^M^@^?",
+            ),
+            (b"\x9b31m", "\\x9B31m", "\\x9B31m"),
+            ("\u{9b}31m".as_bytes(), "<U+009B>31m", "<U+009B>31m"),
+            ("a\u{202e}b".as_bytes(), "a<U+202E>b", "a<U+202E>b"),
+            ("a\u{200d}b".as_bytes(), "a<U+200D>b", "a<U+200D>b"),
+            ("\u{feff}x".as_bytes(), "<U+FEFF>x", "<U+FEFF>x"),
+            ("\u{e0041}".as_bytes(), "<U+E0041>", "<U+E0041>"),
+            ("ü".as_bytes(), "ü", "<U+00FC>"),
+            ("日本".as_bytes(), "日本", "<U+65E5><U+672C>"),
+            ("\u{301}".as_bytes(), "<U+0301>", "<U+0301>"),
+            (b"\xff\xc3", "\\xFF\\xC3", "\\xFF\\xC3"),
+        ];
+        for (bytes, utf8, ascii) in table {
+            assert_eq!(visible(bytes, Charset::Utf8), *utf8, "{bytes:?}");
+            assert_eq!(visible(bytes, Charset::Ascii), *ascii, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_pile_of_marks_is_counted() {
+        let bomb = format!("a{}", "\u{301}".repeat(100));
+        let shown = visible(bomb.as_bytes(), Charset::Utf8);
+        assert_eq!(shown, format!("a{}<+92 marks>", "\u{301}".repeat(8)));
+    }
+
+    #[test]
+    fn rows_are_filled_and_wide_glyphs_are_not_split() {
+        let table: &[(&str, usize, &[&str])] = &[
+            ("abcdef", 3, &["abc", "def"]),
+            ("", 3, &[""]),
+            ("日本x", 3, &["日", "本x"]),
+            ("日本", 1, &["日", "本"]),
+            ("ab\u{202e}c", 4, &["ab", "<U+202E>", "c"]),
+        ];
+        for (text, width, expected) in table {
+            let glyphs = glyphs(text.as_bytes(), Charset::Utf8);
+            let rows: Vec<String> = rows(&glyphs, *width)
+                .into_iter()
+                .map(|row| {
+                    glyphs[row]
+                        .iter()
+                        .map(|glyph| glyph.text.as_ref())
+                        .collect()
+                })
+                .collect();
+            assert_eq!(rows, *expected, "{text:?} in {width}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_octet_commands_the_terminal(bytes: Vec<u8>, ascii: bool) {
+            let charset = if ascii { Charset::Ascii } else { Charset::Utf8 };
+            for glyph in glyphs(&bytes, charset) {
+                prop_assert!(glyph.width >= 1);
+                prop_assert_eq!(glyph.width, glyph.text.width(), "{:?}", glyph);
+                for character in glyph.text.chars() {
+                    prop_assert!(!character.is_control() && !is_treacherous(character));
+                    prop_assert!(!ascii || character.is_ascii());
+                }
+            }
+        }
+
+        #[test]
+        fn rows_hold_everything_once(text: String, width in 1_usize..20) {
+            let glyphs = glyphs(text.as_bytes(), Charset::Utf8);
+            let rows = rows(&glyphs, width);
+            let mut next = 0;
+            for row in rows {
+                prop_assert_eq!(row.start, next);
+                next = row.end;
+                let filled = self::width(&glyphs[row.clone()]);
+                prop_assert!(filled <= width || row.len() == 1);
+            }
+            prop_assert_eq!(next, glyphs.len());
+        }
+    }
+}

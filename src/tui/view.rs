@@ -1,0 +1,207 @@
+//! The screen:
+//!
+//! ```text
+//! header       ehlo  mx.example:587  TLS1.3  MAIL ok > RCPT 0  caps:4
+//! transcript   ...                                       | sidebar (100 columns and more)
+//! rule         -- next: RCPT TO ---------------------------- follow v 41 --
+//! prompt       > RCPT TO:<...>
+//! words        one line of help, or of news
+//! footer       Enter send  Esc browse ...            ^O menu  ? help
+//! ```
+//!
+//! Layout only; each part draws itself. Small screens lose the words first, then the footer, the
+//! header and the rule, never the prompt.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::model::{Model, State};
+use super::pane::{header, hint, sidebar};
+use super::update;
+use crate::manual;
+
+/// Columns from which on the sidebar stands beside the transcript.
+const WIDE: u16 = 100;
+/// Columns of the sidebar.
+const SIDEBAR: u16 = 38;
+/// The smallest screen that is used.
+const LEAST: (u16, u16) = (10, 3);
+
+/// Where the parts are. One that has no room has no height.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    header: Rect,
+    /// The transcript.
+    pub transcript: Rect,
+    sidebar: Rect,
+    rule: Rect,
+    prompt: Rect,
+    words: Rect,
+    footer: Rect,
+}
+
+/// The places of the parts for the model as it is.
+pub fn areas(model: &Model) -> Areas {
+    let (columns, rows) = model.size;
+    let most = usize::from(rows / 2).max(1);
+    let prompt = u16::try_from(model.prompt.rows(most))
+        .unwrap_or(1)
+        .min(rows);
+    let mut left = rows - prompt;
+    // In the order in which they are given up, the last first: two rows stay for the transcript.
+    let mut take = |wanted: bool, keep: u16| {
+        let taken = u16::from(wanted && left > keep);
+        left -= taken;
+        taken
+    };
+    let rule = take(true, 2);
+    let header = take(true, 3);
+    let footer = take(true, 3);
+    let words = take(rows >= 12, 4);
+    let wide = columns >= WIDE;
+    let sidebar = if wide { SIDEBAR } else { 0 };
+    let mut y = 0;
+    let mut next = |height: u16, width: u16| {
+        let area = Rect {
+            x: 0,
+            y,
+            width,
+            height,
+        };
+        y += height;
+        area
+    };
+    let header = next(header, columns);
+    let transcript = next(left, columns - sidebar);
+    let sidebar = Rect {
+        x: columns - sidebar,
+        width: sidebar,
+        ..transcript
+    };
+    let rule = next(rule, columns);
+    let prompt = next(prompt, columns);
+    let words = next(words, columns);
+    let footer = next(footer, columns);
+    Areas {
+        header,
+        transcript,
+        sidebar,
+        rule,
+        prompt,
+        words,
+        footer,
+    }
+}
+
+/// Draws everything.
+pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let look = model.look;
+    if screen.width < LEAST.0 || screen.height < LEAST.1 {
+        let words = "too small, connection kept";
+        frame.buffer_mut().set_stringn(
+            screen.x,
+            screen.y,
+            words,
+            usize::from(screen.width),
+            look.theme.info,
+        );
+        return;
+    }
+    let areas = areas(model);
+    let buffer = frame.buffer_mut();
+    if !areas.header.is_empty() {
+        header::draw(
+            &model.connection,
+            model.preferences.mouse,
+            areas.header,
+            buffer,
+            &look,
+        );
+    }
+    if model.transcript.transcript().is_empty() {
+        let words = "Not connected. Enter opens the connect form; or  :connect host:port";
+        hint::draw_words(
+            words,
+            look.theme.dim,
+            Rect {
+                height: 1,
+                ..areas.transcript
+            },
+            buffer,
+            &look,
+        );
+    } else {
+        model.transcript.draw(areas.transcript, buffer, &look);
+    }
+    if !areas.sidebar.is_empty() {
+        sidebar::draw(&model.connection, areas.sidebar, buffer, &look);
+    }
+    let (next, words) = words(model);
+    if !areas.rule.is_empty() {
+        let entries = model.transcript.transcript().end().0;
+        hint::draw_rule(
+            &next,
+            model.transcript.unseen(),
+            entries,
+            areas.rule,
+            buffer,
+            &look,
+        );
+    }
+    let exchange = model.connection.standing.secret_lines;
+    let cursor = model
+        .prompt
+        .draw(areas.prompt, buffer, &look, exchange, &model.history);
+    if !areas.words.is_empty() {
+        let style = match &model.notice {
+            Some(notice) if notice.warning => look.theme.warn,
+            Some(_) => look.theme.info,
+            None => look.theme.dim,
+        };
+        hint::draw_words(&words, style, areas.words, buffer, &look);
+    } else if let Some(notice) = &model.notice
+        && !areas.rule.is_empty()
+    {
+        // Where there is no line for words, news take the rule's.
+        hint::draw_words(&notice.text, look.theme.warn, areas.rule, buffer, &look);
+    }
+    if !areas.footer.is_empty() {
+        hint::draw_footer(update::places(model), areas.footer, buffer, &look);
+    }
+    let mut popups = std::mem::take(&mut model.popups);
+    let mut at = Some(cursor);
+    if let Some(popup) = popups.last_mut() {
+        let unavailable = |action| update::unavailable(model, action);
+        at = popup.draw(screen, frame.buffer_mut(), &look, &unavailable);
+    }
+    model.popups = popups;
+    if let Some(at) = at {
+        frame.set_cursor_position(at);
+    }
+}
+
+/// What is due next, and the line of words below the prompt.
+fn words(model: &Model) -> (String, String) {
+    let connection = &model.connection;
+    let standing = &connection.standing;
+    let known = match connection.state {
+        State::Connecting { .. } => manual::connecting(),
+        _ => manual::phase(standing),
+    };
+    let seconds = |since: std::time::Instant| model.now.saturating_duration_since(since).as_secs();
+    let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
+    let next = match (&connection.state, standing.waiting) {
+        (State::Connecting { since, .. }, _) => format!("connecting {}", clock(seconds(*since))),
+        (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
+        (State::Up, Some((asked, since))) => {
+            format!("waiting for {}  {}", asked.name(), clock(seconds(since)))
+        }
+        _ => format!("next: {}", known.next),
+    };
+    let words = match &model.notice {
+        Some(notice) => notice.text.clone(),
+        None => known.words,
+    };
+    (next, words)
+}
