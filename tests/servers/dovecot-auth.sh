@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# Dovecot's authentication, which Postfix uses too: users, mechanisms, token key.
+
+# The configuration below is of Dovecot 2.3; that of 2.4 is another language.
+require_dovecot_2_3() {
+    local version
+    version=$(enter dovecot --version 2>>"$dir/data/log/install.log") || fail 'cannot run Dovecot'
+    [[ $version == 2.3.* ]] || unavailable "needs Dovecot 2.3, the system's is $version"
+}
+
+# Writes data/auth.conf, for inclusion in a dovecot.conf, and what it refers to.
+configure_dovecot_auth() {
+    printf '%s:{PLAIN.b64}%s::::::\n' \
+        alice "$(printf %s "$alice_password" | base64 -w0)" \
+        bob "$(printf %s "$bob_password" | base64 -w0)" >"$dir/data/users"
+
+    # Where Dovecot looks for the key of a token that names no key: azp/algorithm/default.
+    mkdir -p "$dir/data/token-keys/default/HS256"
+    printf %s ehlo-test-jwt-key-0123456789abcdef | base64 -w0 >"$dir/data/token-keys/default/HS256/default"
+    cat >"$dir/data/oauth2.conf" <<'CONF'
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix=/ehlo/token-keys/
+username_attribute = sub
+CONF
+
+    cat >"$dir/data/auth.conf" <<'CONF'
+base_dir = /run/dovecot
+log_path = /ehlo/log/dovecot.log
+auth_verbose = yes
+auth_failure_delay = 0
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer
+passdb {
+  driver = passwd-file
+  args = /ehlo/users
+  mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+}
+passdb {
+  driver = oauth2
+  args = /ehlo/oauth2.conf
+  mechanisms = xoauth2 oauthbearer
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=/run/home/%n
+}
+# No delay that grows with every refused login.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+CONF
+}

@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Exim. Accepted mail is discarded.
+
+endpoints=(plain=33025 starttls=33587 tls=33465 clearauth=33027)
+
+install_server() { install_packages exim4-daemon-heavy; }
+
+configure_server() {
+    copy_certificates server
+    # in base64, as a lookup strips blanks at the end of a line
+    printf '%s: %s\n' \
+        alice "$(printf %s "$alice_password" | base64 -w0)" \
+        bob "$(printf %s "$bob_password" | base64 -w0)" >"$dir/data/users"
+
+    cat >"$dir/data/exim4.conf" <<'CONF'
+primary_hostname = mail.ehlo.test
+qualify_domain = ehlo.test
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = 33025 : 33587 : 33465 : 33027
+tls_on_connect_ports = 33465
+tls_certificate = /ehlo/tls/server.crt
+tls_privatekey = /ehlo/tls/server.key
+tls_advertise_hosts = ${if eq{$received_port}{33027}{}{*}}
+# no AUTH on 33025; on 33027 always, on the others in TLS
+auth_advertise_hosts = ${if or{ {eq{$received_port}{33027}} \
+    {and{ {def:tls_in_cipher}{!eq{$received_port}{33025}} }} }{*}{}}
+prdr_enable = true
+pipelining_connect_advertise_hosts = *
+message_size_limit = 10M
+log_file_path = /ehlo/log/exim-%s.log
+notifier_socket =
+
+# no look-ups of the peer, no limits that many tests would run into
+host_lookup =
+helo_lookup_domains =
+rfc1413_hosts =
+smtp_accept_max = 100
+smtp_accept_max_nonmail_hosts =
+smtp_max_unknown_commands = 20
+
+acl_smtp_rcpt = check_rcpt
+acl_smtp_data = accept
+acl_smtp_data_prdr = accept
+acl_smtp_vrfy = accept
+
+begin acl
+check_rcpt:
+  accept domains = ehlo.test
+         endpass
+         message = unknown user
+         verify = recipient
+  accept authenticated = *
+  deny   message = relay not permitted
+
+# There are no transports: mail that is taken goes nowhere.
+begin routers
+unknown_user:
+  driver = redirect
+  domains = ehlo.test
+  local_parts = ! alice : ! bob : ! postmaster
+  allow_fail
+  data = :fail: no such user
+discard:
+  driver = redirect
+  data = :blackhole:
+
+begin authenticators
+PLAIN:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${if and{ {def:auth3} \
+      {eq{$auth3}{${base64d:${lookup{$auth2}lsearch{/ehlo/users}}}}} }}
+  server_set_id = $auth2
+LOGIN:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = <| Username: | Password:
+  server_condition = ${if and{ {def:auth2} \
+      {eq{$auth2}{${base64d:${lookup{$auth1}lsearch{/ehlo/users}}}}} }}
+  server_set_id = $auth1
+CRAM_MD5:
+  driver = cram_md5
+  public_name = CRAM-MD5
+  server_secret = ${base64d:${lookup{$auth1}lsearch{/ehlo/users}{$value}fail}}
+  server_set_id = $auth1
+CONF
+}
+
+start_server() {
+    launch_in_overlay bash -c '
+        cp /ehlo/exim4.conf /etc/exim4/exim4.conf
+        chown -R Debian-exim /ehlo/log
+        exec exim4 -bdf'
+}
