@@ -31,7 +31,11 @@ pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), Usage>
     }
     // Only our own words: a library's could quote what went over the wire.
     let own = Targets::new().with_target("ehlo", filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
-    tracing_subscriber::registry().with(layer.with_filter(own)).init();
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(Mutex::new(file))
+        .with_ansi(false);
+    tracing_subscriber::registry()
+        .with(layer.with_filter(own))
+        .init();
     Ok(())
 }

@@ -284,7 +284,7 @@ impl Recorder {
                 report
                     .verdict
                     .faults
-                    .push(CertificateFault::Unproven(words(error)))
+                    .push(CertificateFault::Unproven(words(error)));
             });
             HandshakeSignatureValid::assertion()
         })

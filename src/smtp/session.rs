@@ -57,6 +57,8 @@ pub struct Session {
     /// Octets of a BDAT chunk that are still to be sent.
     chunk_left: u64,
     message: Option<Message>,
+    /// Lines typed while a message goes out, with their consent: they go behind its dot.
+    behind_message: VecDeque<(CommandLine, bool)>,
     opening: Option<Opening>,
     consent: Option<Exposure>,
     caps_granted: usize,
@@ -94,6 +96,7 @@ impl Session {
             unasked: Vec::new(),
             chunk_left: 0,
             message: None,
+            behind_message: VecDeque::new(),
             opening,
             consent: None,
             caps_granted: 1,
@@ -192,6 +195,7 @@ impl Session {
         self.message = None;
         self.chunk_left = 0;
         self.paused = None;
+        self.send_behind_message(now);
         self.tell_standing();
     }
 
@@ -200,6 +204,9 @@ impl Session {
     ///
     /// A line that cannot go comes back in [`Event::NotSent`], so that it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: bool, now: Instant) {
+        if self.message.is_some() {
+            return self.behind_message.push_back((line, consent));
+        }
         if matches!(self.phase, Phase::Offline | Phase::Handshake) {
             let why = if self.phase == Phase::Offline {
                 Unsent::NotConnected
@@ -275,7 +282,8 @@ impl Session {
         self.transmit.extend_from_slice(b"\r\n");
     }
 
-    /// Sends the next piece of a message after 354: line endings made CR LF, dots stuffed.
+    /// Sends the next piece of a message after 354: line endings made CR LF, dots stuffed. A line
+    /// typed before [`end_message`](Self::end_message) waits for it.
     pub fn send_message(&mut self, text: &[u8], now: Instant) {
         let mut message = self.message.take().unwrap_or_else(|| Message {
             stuffer: Stuffer::default(),
@@ -318,7 +326,14 @@ impl Session {
         };
         self.push_entry(now, What::Sent(dot));
         self.note(now, Level::Info, message_words(tally));
+        self.send_behind_message(now);
         self.tell_standing();
+    }
+
+    fn send_behind_message(&mut self, now: Instant) {
+        for (line, consent) in std::mem::take(&mut self.behind_message) {
+            self.send_line(line, consent, now);
+        }
     }
 
     /// Enters the lines of a message that stand in `transmit` from `start` into the transcript.
@@ -549,7 +564,7 @@ impl Session {
                 self.run_opening(|opening| opening.after_ehlo(offered), now);
             }
             Asked::Command(Verb::Ehlo) => {
-                self.run_opening(|opening| opening.refused(Verb::Ehlo, code), now)
+                self.run_opening(|opening| opening.refused(Verb::Ehlo, code), now);
             }
             Asked::Command(Verb::Helo) if yes => self.book.now = Knowledge::Helo,
             Asked::Command(Verb::Xclient) if yes => self.book.now = Knowledge::Unknown,

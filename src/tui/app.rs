@@ -135,10 +135,10 @@ impl App {
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
             };
             let typed = matches!(message, Some(Message::Key(_)));
-            if let Some(message) = message {
-                if let Some(exit) = self.take(message, screen, guard)? {
-                    return Ok(exit);
-                }
+            if let Some(message) = message
+                && let Some(exit) = self.take(message, screen, guard)?
+            {
+                return Ok(exit);
             }
             if typed && self.awaits_reply() {
                 // On a quick link the line and its reply then share a frame.

@@ -131,12 +131,12 @@ impl Editor {
             }
             (KeyCode::Delete, _, false) => _ = self.area.delete_next_char(),
             (KeyCode::Char('d'), true, false) if !self.is_empty() => {
-                _ = self.area.delete_next_char()
+                _ = self.area.delete_next_char();
             }
             (KeyCode::Char('k'), true, false) => _ = self.area.delete_line_by_end(),
             (KeyCode::Char('u'), true, false) => _ = self.area.delete_line_by_head(),
             (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, _, true) => {
-                _ = self.area.delete_word()
+                _ = self.area.delete_word();
             }
             (KeyCode::Char('d'), false, true) => _ = self.area.delete_next_word(),
             (KeyCode::Char('y'), true, false) => _ = self.area.paste(),
@@ -144,19 +144,15 @@ impl Editor {
             (KeyCode::Char('7' | '_' | '/'), true, false) => _ = self.area.undo(),
             (KeyCode::Char('r'), false, true) => _ = self.area.redo(),
             (KeyCode::Char('a'), true, false) | (KeyCode::Home, ..) => {
-                self.area.move_cursor(CursorMove::Head)
+                self.area.move_cursor(CursorMove::Head);
             }
             (KeyCode::Char('e'), true, false) | (KeyCode::End, ..) => {
-                self.area.move_cursor(CursorMove::End)
+                self.area.move_cursor(CursorMove::End);
             }
-            (KeyCode::Char('b'), false, true)
-            | (KeyCode::Left, true, false)
-            | (KeyCode::Left, false, true) => {
+            (KeyCode::Char('b') | KeyCode::Left, false, true) | (KeyCode::Left, true, false) => {
                 self.area.move_cursor(CursorMove::WordBack);
             }
-            (KeyCode::Char('f'), false, true)
-            | (KeyCode::Right, true, false)
-            | (KeyCode::Right, false, true) => {
+            (KeyCode::Char('f') | KeyCode::Right, false, true) | (KeyCode::Right, true, false) => {
                 self.area.move_cursor(CursorMove::WordForward);
             }
             (KeyCode::Char('b'), true, false) | (KeyCode::Left, false, false) => {
@@ -167,13 +163,13 @@ impl Editor {
             }
             (KeyCode::Up, false, false) if self.many_lines => self.area.move_cursor(CursorMove::Up),
             (KeyCode::Down, false, false) if self.many_lines => {
-                self.area.move_cursor(CursorMove::Down)
+                self.area.move_cursor(CursorMove::Down);
             }
             (KeyCode::PageUp, ..) if self.many_lines => {
-                self.area.move_cursor(CursorMove::ParagraphBack)
+                self.area.move_cursor(CursorMove::ParagraphBack);
             }
             (KeyCode::PageDown, ..) if self.many_lines => {
-                self.area.move_cursor(CursorMove::ParagraphForward)
+                self.area.move_cursor(CursorMove::ParagraphForward);
             }
             (KeyCode::Char(character), false, false) if self.octets < EDITOR_CAP => {
                 self.area.insert_char(character);

@@ -539,12 +539,9 @@ mod tests {
     #[test]
     fn an_empty_prompt_knows_more_keys() {
         let question = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT);
-        assert_eq!(
-            action(&[Place::EmptyPrompt, Place::Prompt], question),
-            Some(Action::Help)
-        );
-        assert_eq!(action(&[Place::Prompt], question), None);
+        assert_eq!(action(&[EmptyPrompt, Prompt], question), Some(Action::Help));
+        assert_eq!(action(&[Prompt], question), None);
         let capital = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(action(&[Place::Transcript], capital), Some(Action::Newest));
+        assert_eq!(action(&[Transcript], capital), Some(Action::Newest));
     }
 }

@@ -6,7 +6,7 @@ use std::panic::PanicHookInfo;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::{Hide, SetCursorStyle, Show};
+use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -128,14 +128,6 @@ pub fn restore() {
     );
     let _ = out.flush();
     let _ = disable_raw_mode();
-}
-
-/// Hides the cursor.
-///
-/// # Errors
-/// When the terminal does not do as it is told.
-pub fn hide_cursor() -> io::Result<()> {
-    execute!(io::stdout(), Hide)
 }
 
 /// Gives the terminal back and ends the program: half a program behind a dead screen helps nobody.

@@ -79,19 +79,33 @@ pub fn visible(bytes: &[u8], charset: Charset) -> String {
         .collect()
 }
 
-/// Rows of at most `width` cells each; a glyph wider than a row has one of its own.
+/// Rows of at most `width` cells each, broken behind a space where one stands in a row's second
+/// half. Every glyph is in one row; one wider than a row has a row of its own.
 pub fn rows(glyphs: &[Glyph<'_>], width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
-    let (mut start, mut filled) = (0, 0);
-    for (at, glyph) in glyphs.iter().enumerate() {
-        if filled + glyph.width > width && at > start {
-            rows.push(start..at);
-            (start, filled) = (at, 0);
-        }
-        filled += glyph.width;
+    let mut start = 0;
+    while let Some(end) = overflow(&glyphs[start..], width) {
+        let row = &glyphs[start..start + end];
+        let space = row
+            .iter()
+            .rposition(|glyph| glyph.text == " ")
+            .map(|at| at + 1);
+        let end = space.filter(|&space| space > end / 2).unwrap_or(end);
+        rows.push(start..start + end);
+        start += end;
     }
     rows.push(start..glyphs.len());
     rows
+}
+
+/// How many glyphs fit into one row, if not all of them do; at least one.
+fn overflow(glyphs: &[Glyph<'_>], width: usize) -> Option<usize> {
+    let mut filled = 0;
+    let fits = glyphs.iter().position(|glyph| {
+        filled += glyph.width;
+        filled > width
+    })?;
+    (fits.max(1) < glyphs.len()).then_some(fits.max(1))
 }
 
 /// How many cells glyphs fill.
@@ -235,6 +249,8 @@ mod tests {
             ("日本x", 3, &["日", "本x"]),
             ("日本", 1, &["日", "本"]),
             ("ab\u{202e}c", 4, &["ab", "<U+202E>", "c"]),
+            ("one two three", 8, &["one two ", "three"]),
+            ("one twothree", 8, &["one twot", "hree"]),
         ];
         for (text, width, expected) in table {
             let glyphs = glyphs(text.as_bytes(), Charset::Utf8);

@@ -41,7 +41,7 @@ impl Theme {
         let bold = plain.add_modifier(Modifier::BOLD);
         Self {
             sent: bold,
-            mark_sent: plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
+            mark_sent: bold,
             good: plain.fg(Color::Green),
             warn: plain.fg(Color::Black).bg(Color::Yellow),
             bad: plain

@@ -443,14 +443,14 @@ fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         };
     }
     let text = model.prompt.take_command();
-    send_line(model, text, effects);
+    send_line(model, &text, effects);
     if model.outbox.pace() == Pace::Stepped {
         step(model);
     }
 }
 
-fn send_line(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
-    match CommandLine::parse(text.clone()) {
+fn send_line(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    match CommandLine::parse(text) {
         Ok(line) => {
             model.transcript.follow();
             effects.push(Effect::Wire(Command::Send {
@@ -459,7 +459,7 @@ fn send_line(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
             }));
         }
         Err(error) => {
-            model.prompt.give_back(&text);
+            model.prompt.give_back(text);
             model.warn(error.to_string());
         }
     }
@@ -603,7 +603,7 @@ fn open_form(model: &mut Model) {
     let goal = model.connection.goal.as_ref().filter(|goal| !goal.practice);
     let tls = goal.map_or(model.preferences.tls, |goal| goal.tls);
     let form = Form::new(&model.recent, goal.map(|goal| &goal.target), tls);
-    model.popups.push(Popup::Connect(form));
+    model.popups.push(Popup::Connect(Box::new(form)));
 }
 
 fn practice(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
@@ -692,7 +692,7 @@ fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
         }
         Answer::AtOnce(lines) => {
             for line in lines {
-                send_line(model, line, effects);
+                send_line(model, &line, effects);
             }
         }
         Answer::Step(lines) => {
@@ -720,7 +720,7 @@ fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
         Answer::Disconnect => effects.push(Effect::Cancel),
         Answer::QuitPolitely => {
             model.leaving = true;
-            send_line(model, "QUIT".to_owned(), effects);
+            send_line(model, "QUIT", effects);
         }
         Answer::Quit => effects.push(Effect::Quit),
     }
@@ -731,7 +731,7 @@ fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.outbox.pace() == Pace::Answered
         && let Some(line) = model.outbox.next()
     {
-        send_line(model, line, effects);
+        send_line(model, &line, effects);
     }
 }
 

@@ -230,7 +230,7 @@ fn size(octets: u64) -> String {
     for (unit, one) in UNITS {
         if octets >= one {
             let tenths = octets / (one / 10).max(1);
-            return if octets % one == 0 {
+            return if octets.is_multiple_of(one) {
                 format!("{} {unit}", octets / one)
             } else {
                 format!("{}.{} {unit}", tenths / 10, tenths % 10)

@@ -240,7 +240,7 @@ fn keys_of(binding: &Binding) -> (String, &'static str) {
 }
 
 /// How well a name fits what is typed, 0 best: as its begin, as a part, as letters in order.
-fn rank(typed: &str, name: &str) -> std::option::Option<usize> {
+fn rank(typed: &str, name: &str) -> Option<usize> {
     if name.starts_with(typed) {
         return Some(0);
     }

@@ -83,10 +83,10 @@ impl Form {
             KeyCode::BackTab | KeyCode::Up => self.move_on(false),
             KeyCode::Left if self.field == Field::Tls => self.tls = self.tls.saturating_sub(1),
             KeyCode::Right if self.field == Field::Tls => {
-                self.tls = (self.tls + 1).min(CHOICES.len() - 1)
+                self.tls = (self.tls + 1).min(CHOICES.len() - 1);
             }
             KeyCode::Char(' ') if self.field == Field::Tls => {
-                self.tls = (self.tls + 1) % CHOICES.len()
+                self.tls = (self.tls + 1) % CHOICES.len();
             }
             _ => {
                 if let Some(editor) = self.editor()

@@ -23,7 +23,7 @@ pub enum Popup {
     /// A question with a few answers.
     Choice(choice::Choice),
     /// Where to connect.
-    Connect(connect::Form),
+    Connect(Box<connect::Form>),
     /// The menu behind `^O`.
     Menu,
     /// A text to read.

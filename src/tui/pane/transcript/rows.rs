@@ -1,0 +1,286 @@
+//! An entry of the transcript into rows: time and mark in the gutter, the text behind them, a hanging
+//! indent below.
+
+use std::time::Duration;
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::smtp::{Class, Code, Entry, Level, Oddity, Received, SentKind, What};
+use crate::tui::look::Look;
+use crate::tui::text::{self, Glyph};
+
+/// Octets of one line that are laid out here; the rest is told and can be opened.
+const LINE_SHOWN: usize = 4096;
+/// A reply that took longer than this is marked.
+const SLOW: Duration = Duration::from_secs(1);
+/// Fewer columns than these make a small screen: its lines are cut, not wrapped.
+const SMALL: usize = 60;
+
+/// How entries are laid out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows<'a> {
+    pub(super) columns: usize,
+    pub(super) wrap: bool,
+    pub(super) look: &'a Look,
+}
+
+/// What is known of an entry beside itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Context {
+    /// Its secret is shown.
+    pub(super) revealed: bool,
+    /// It stands for so many folded lines more.
+    pub(super) folded: Option<u64>,
+}
+
+type Pieces<'a> = Vec<(Glyph<'a>, Style)>;
+
+impl Rows<'_> {
+    /// Columns left of the text.
+    pub(super) fn gutter(&self) -> usize {
+        self.time_width() + 6
+    }
+
+    fn time_width(&self) -> usize {
+        if self.columns < SMALL { 5 } else { 7 }
+    }
+
+    /// The rows of an entry; at least one.
+    pub(super) fn of(&self, entry: &Entry, context: Context) -> Vec<Line<'static>> {
+        let columns = self.columns.saturating_sub(self.gutter()).max(1);
+        let pieces = self.pieces(entry, context);
+        let glyphs: Vec<Glyph<'_>> = pieces.iter().map(|(glyph, _)| glyph.clone()).collect();
+        let mut rows = text::rows(&glyphs, columns);
+        let cut = !(self.wrap && self.columns >= SMALL) && rows.len() > 1;
+        if cut {
+            rows = text::rows(&glyphs, columns.saturating_sub(1).max(1));
+            rows.truncate(1);
+        }
+        let mut lines = Vec::with_capacity(rows.len());
+        for (at, row) in rows.into_iter().enumerate() {
+            let mut spans = if at == 0 {
+                self.head(entry)
+            } else {
+                vec![Span::raw(" ".repeat(self.gutter()))]
+            };
+            spans.extend(merge(&pieces[row]));
+            if cut {
+                spans.push(Span::styled(
+                    self.look.charset.pick("›", ">"),
+                    self.look.theme.dim,
+                ));
+            }
+            lines.push(Line::from(spans));
+        }
+        lines
+    }
+
+    /// The row of the line that is still coming.
+    pub(super) fn partial(&self, shown: &[u8], len: usize) -> Line<'static> {
+        let Look { theme, charset } = self.look;
+        let time = self.time_width();
+        let more = format!(" {} {len} octets, line not ended", charset.pick("…", "..."));
+        let room = self
+            .columns
+            .saturating_sub(self.gutter() + more.chars().count());
+        let glyphs = text::glyphs(shown, *charset);
+        let row = text::rows(&glyphs, room.max(1))
+            .first()
+            .cloned()
+            .unwrap_or_default();
+        let text: String = glyphs[row]
+            .iter()
+            .map(|glyph| glyph.text.as_ref())
+            .collect();
+        Line::from(vec![
+            Span::raw(format!("{:time$}  ", "")),
+            Span::styled("<- ", theme.dim),
+            Span::raw(format!(" {text}")),
+            Span::styled(more, theme.dim),
+        ])
+    }
+
+    /// The glyphs of an entry with their styles.
+    fn pieces<'a>(&self, entry: &'a Entry, context: Context) -> Pieces<'a> {
+        let theme = &self.look.theme;
+        let mut pieces = Vec::new();
+        match &entry.what {
+            What::Note(note) => self.push(&mut pieces, note.text.as_bytes(), Style::new()),
+            What::Sent(sent) => {
+                let typed = sent.kind != SentKind::Message;
+                let style = if typed { theme.sent } else { Style::new() };
+                self.push(&mut pieces, &sent.open, style);
+                match &sent.secret {
+                    Some(secret) if context.revealed => {
+                        self.push(&mut pieces, secret.reveal(), theme.special);
+                    }
+                    Some(secret) => {
+                        let words = format!("[hidden: {} octets]", secret.len());
+                        push_own(&mut pieces, &words, theme.special);
+                    }
+                    None => {}
+                }
+            }
+            What::Received(received) => self.push_received(&mut pieces, received, context),
+        }
+        pieces
+    }
+
+    fn push_received<'a>(&self, pieces: &mut Pieces<'a>, received: &'a Received, context: Context) {
+        let theme = &self.look.theme;
+        let style = received
+            .code
+            .map_or(Style::new(), |code| code_style(code, self.look));
+        let code = received.code.map_or(0, |_| 3).min(received.bytes.len());
+        self.push(pieces, &received.bytes[..code], style);
+        self.push(pieces, &received.bytes[code..], Style::new());
+        for oddity in received.oddities.iter() {
+            push_own(pieces, " ", Style::new());
+            push_own(pieces, &format!("[{}]", oddity.words()), theme.warn);
+        }
+        if let Some(lines) = context.folded {
+            push_own(
+                pieces,
+                &format!("  (+{lines} lines folded, z unfolds)"),
+                theme.dim,
+            );
+        }
+    }
+
+    fn push<'a>(&self, pieces: &mut Pieces<'a>, bytes: &'a [u8], style: Style) {
+        let theme = &self.look.theme;
+        let shown = &bytes[..bytes.len().min(LINE_SHOWN)];
+        for glyph in text::glyphs(shown, self.look.charset) {
+            let style = if glyph.special { theme.special } else { style };
+            pieces.push((glyph, style));
+        }
+        let left = bytes.len() - shown.len();
+        if left > 0 {
+            push_own(
+                pieces,
+                &format!(" (+{left} octets, Enter opens the line)"),
+                theme.dim,
+            );
+        }
+    }
+
+    /// The slow mark, the time and the mark of an entry.
+    fn head(&self, entry: &Entry) -> Vec<Span<'static>> {
+        let theme = &self.look.theme;
+        let width = self.time_width();
+        let took = match &entry.what {
+            What::Received(received) => received.took,
+            _ => None,
+        };
+        let slow = took.is_some_and(|took| took >= SLOW);
+        let time = took.map_or_else(String::new, |took| seconds(took, width));
+        let (mark, style) = mark(entry, self.look);
+        vec![
+            Span::styled(
+                if slow { "!" } else { " " },
+                if slow { theme.warn } else { Style::new() },
+            ),
+            Span::styled(format!("{time:>width$} "), theme.dim),
+            Span::styled(mark, style),
+            Span::raw(" "),
+        ]
+    }
+}
+
+/// Pushes words of our own, which are ASCII.
+fn push_own(pieces: &mut Pieces<'_>, words: &str, style: Style) {
+    let own = |c: char| Glyph {
+        text: c.to_string().into(),
+        width: 1,
+        special: false,
+    };
+    pieces.extend(words.chars().map(|c| (own(c), style)));
+}
+
+/// Neighbours of one style become one span.
+fn merge(pieces: &[(Glyph<'_>, Style)]) -> Vec<Span<'static>> {
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    for (glyph, style) in pieces {
+        match spans.last_mut() {
+            Some(last) if last.style == *style => last.content.to_mut().push_str(&glyph.text),
+            _ => spans.push(Span::styled(glyph.text.to_string(), *style)),
+        }
+    }
+    spans
+}
+
+/// Seconds in at most `width` characters.
+fn seconds(took: Duration, width: usize) -> String {
+    let unit = if width >= 6 { "s" } else { "" };
+    let decimals = match took.as_secs() {
+        0..10 => 3,
+        10..100 => 2,
+        100..1000 => 1,
+        _ => 0,
+    };
+    format!("{:.decimals$}{unit}", took.as_secs_f64())
+}
+
+/// swaks' marks: they stand in tickets already, and tell direction and TLS without a colour.
+fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
+    let theme = &look.theme;
+    let pick = |clear, tls| if entry.tls { tls } else { clear };
+    match &entry.what {
+        What::Note(note) => match note.level {
+            Level::Info => ("===", theme.info),
+            Level::Fault => ("***", theme.warn),
+        },
+        What::Sent(sent) if sent.out_of_order => (pick("**>", "*~>"), theme.warn),
+        What::Sent(_) => (pick(" ->", " ~>"), theme.mark_sent),
+        What::Received(received) => {
+            let refused = received.code.is_some_and(Code::is_negative);
+            let odd = [
+                Oddity::Unasked,
+                Oddity::Unexpected,
+                Oddity::NoCode,
+                Oddity::CodeOutOfRange,
+                Oddity::Cut,
+            ]
+            .into_iter()
+            .any(|oddity| received.oddities.contains(oddity));
+            let style = received
+                .code
+                .map_or(theme.warn, |code| code_style(code, look));
+            if refused || odd {
+                (pick("<**", "<~*"), if refused { style } else { theme.warn })
+            } else {
+                (pick("<- ", "<~ "), style)
+            }
+        }
+    }
+}
+
+fn code_style(code: Code, look: &Look) -> Style {
+    match code.class() {
+        Class::Success | Class::Intermediate => look.theme.good,
+        Class::Transient | Class::Unknown => look.theme.warn,
+        Class::Permanent => look.theme.bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_fit_their_column() {
+        let table = [
+            (88, "0.088s", "0.088"),
+            (12_345, "12.35s", "12.35"),
+            (3_212_000, "3212s", "3212"),
+        ];
+        for (millis, wide, small) in table {
+            let took = Duration::from_millis(millis);
+            assert_eq!(
+                (seconds(took, 7).as_str(), seconds(took, 5).as_str()),
+                (wide, small)
+            );
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Which part of the transcript is on the screen, and how it moves. Only what fits is laid out.
+
+use super::Pane;
+use crate::smtp::EntryId;
+use crate::tui::look::Look;
+
+/// Rows of context that are kept around the chosen entry.
+const MARGIN: usize = 1;
+
+/// Which part of the transcript is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// The newest entries.
+    Follow,
+    /// From this row on; `seen` is where the transcript ended when following stopped.
+    From { top: Anchor, seen: EntryId },
+}
+
+/// A row: the entry and which of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Anchor {
+    pub(super) entry: EntryId,
+    pub(super) row: usize,
+}
+
+impl Anchor {
+    /// The first row of an entry.
+    pub(super) fn at(entry: EntryId) -> Self {
+        Self { entry, row: 0 }
+    }
+}
+
+impl Pane {
+    /// Whether the newest entries are on the screen; else how many came since they were.
+    pub fn unseen(&self) -> Option<u64> {
+        match self.view {
+            View::Follow => None,
+            View::From { seen, .. } => Some(self.transcript.end().0.saturating_sub(seen.0)),
+        }
+    }
+
+    /// Shows the newest entries, and follows what comes.
+    pub fn follow(&mut self) {
+        self.view = View::Follow;
+        if self.chosen.is_some() {
+            self.chosen = self.last_visible();
+        }
+    }
+
+    /// Shows the oldest entries.
+    pub fn oldest(&mut self, look: &Look) {
+        let entry = self.transcript.start();
+        self.scroll_to(Anchor::at(entry), look);
+        if self.chosen.is_some() {
+            self.chosen = Some(entry);
+        }
+    }
+
+    /// Scrolls by rows, up when negative.
+    pub fn scroll(&mut self, rows: isize, look: &Look) {
+        let top = self.step(self.top(look), rows, look);
+        self.scroll_to(top, look);
+        if let Some(chosen) = self.chosen {
+            let (first, last) = self.shown(look);
+            self.chosen = Some(chosen.clamp(first, last.max(first)));
+        }
+    }
+
+    /// Scrolls by pages, up when negative.
+    pub fn page(&mut self, pages: isize, look: &Look) {
+        let rows = self.size.1.saturating_sub(MARGIN).max(1);
+        self.scroll(pages * rows.cast_signed(), look);
+    }
+
+    /// Chooses the next entry, or the one before.
+    pub fn choose(&mut self, forward: bool, look: &Look) {
+        let Some(chosen) = self.chosen else {
+            return self.browse();
+        };
+        let next = if forward {
+            self.next_visible(chosen)
+        } else {
+            self.previous_visible(chosen)
+        };
+        if let Some(next) = next {
+            self.choose_entry(next, look);
+        }
+    }
+
+    pub(super) fn choose_entry(&mut self, id: EntryId, look: &Look) {
+        self.chosen = Some(id);
+        let (first, last) = self.shown(look);
+        if id <= first {
+            let above = self.step(Anchor::at(id), -MARGIN.cast_signed(), look);
+            self.scroll_to(above, look);
+        } else if id >= last {
+            let rows = self.rows_of(id, look);
+            let bottom = Anchor {
+                entry: id,
+                row: rows.saturating_sub(1),
+            };
+            let room = self.size.1.saturating_sub(1 + MARGIN);
+            let top = self.step(bottom, -room.cast_signed(), look);
+            self.scroll_to(top.min(Anchor::at(id)), look);
+        }
+    }
+
+    pub(super) fn next_visible(&self, id: EntryId) -> Option<EntryId> {
+        self.after_or_at(EntryId(id.0 + 1))
+    }
+
+    fn after_or_at(&self, mut id: EntryId) -> Option<EntryId> {
+        while self.folds.hide(id, &self.transcript) {
+            id = EntryId(id.0 + 1);
+        }
+        (id < self.transcript.end()).then_some(id)
+    }
+
+    fn previous_visible(&self, id: EntryId) -> Option<EntryId> {
+        let mut id = EntryId(id.0.checked_sub(1)?);
+        while self.folds.hide(id, &self.transcript) {
+            id = EntryId(id.0.checked_sub(1)?);
+        }
+        (id >= self.transcript.start()).then_some(id)
+    }
+
+    pub(super) fn last_visible(&self) -> Option<EntryId> {
+        self.previous_visible(self.transcript.end())
+    }
+
+    /// The first row on the screen.
+    pub(super) fn top(&self, look: &Look) -> Anchor {
+        match self.view {
+            View::From { top, .. } => top,
+            View::Follow => self.bottom_top(look),
+        }
+    }
+
+    /// The first row of the last screenful.
+    fn bottom_top(&self, look: &Look) -> Anchor {
+        let mut room = self
+            .size
+            .1
+            .saturating_sub(usize::from(self.partial.is_some()));
+        let mut top = Anchor::at(self.transcript.start());
+        let mut next = self.last_visible();
+        while let Some(entry) = next {
+            let rows = self.rows_of(entry, look);
+            if rows >= room {
+                return Anchor {
+                    entry,
+                    row: rows - room,
+                };
+            }
+            room -= rows;
+            top = Anchor::at(entry);
+            next = self.previous_visible(entry);
+        }
+        top
+    }
+
+    fn scroll_to(&mut self, top: Anchor, look: &Look) {
+        let seen = match self.view {
+            View::Follow => self.transcript.end(),
+            View::From { seen, .. } => seen,
+        };
+        let at_the_end = top >= self.bottom_top(look);
+        self.view = if at_the_end {
+            View::Follow
+        } else {
+            View::From { top, seen }
+        };
+    }
+
+    /// The row so many rows on, or back; it stops at either end.
+    fn step(&self, from: Anchor, rows: isize, look: &Look) -> Anchor {
+        let mut at = from;
+        let mut left = rows.unsigned_abs();
+        while left > 0 {
+            if rows < 0 {
+                if at.row >= left {
+                    return Anchor {
+                        row: at.row - left,
+                        ..at
+                    };
+                }
+                left -= at.row;
+                let Some(entry) = self.previous_visible(at.entry) else {
+                    return Anchor { row: 0, ..at };
+                };
+                left -= 1;
+                at = Anchor {
+                    entry,
+                    row: self.rows_of(entry, look) - 1,
+                };
+            } else {
+                let last = self.rows_of(at.entry, look).saturating_sub(1);
+                if at.row + left <= last {
+                    return Anchor {
+                        row: at.row + left,
+                        ..at
+                    };
+                }
+                left -= last.saturating_sub(at.row);
+                let Some(entry) = self.next_visible(at.entry) else {
+                    return Anchor { row: last, ..at };
+                };
+                left -= 1;
+                at = Anchor::at(entry);
+            }
+        }
+        at
+    }
+
+    /// The first and last entry on the screen that are there in full.
+    fn shown(&self, look: &Look) -> (EntryId, EntryId) {
+        let top = self.top(look);
+        let bottom = self.step(top, self.size.1.saturating_sub(1).cast_signed(), look);
+        let first = if top.row == 0 {
+            Some(top.entry)
+        } else {
+            self.next_visible(top.entry)
+        };
+        let whole = bottom.row + 1 >= self.rows_of(bottom.entry, look);
+        let last = if whole {
+            Some(bottom.entry)
+        } else {
+            self.previous_visible(bottom.entry)
+        };
+        (first.unwrap_or(top.entry), last.unwrap_or(bottom.entry))
+    }
+
+    fn rows_of(&self, id: EntryId, look: &Look) -> usize {
+        let entry = self.transcript.entry(id);
+        entry.map_or(0, |entry| self.rows(look).of(entry, self.context(id)).len())
+    }
+}
