@@ -254,8 +254,14 @@ impl Task {
         } else {
             Level::Info
         };
-        self.send(vec![note(level, step.to_string()), Event::Dial(step)])
-            .await
+        // That an address has itself as its address is no news.
+        let news = !matches!(step, Step::Resolved { took: None, .. });
+        let mut batch: Vec<Event> = news
+            .then(|| note(level, step.to_string()))
+            .into_iter()
+            .collect();
+        batch.push(Event::Dial(step));
+        self.send(batch).await
     }
 
     async fn tell_tls(&mut self, facts: TlsFacts) -> Result<(), Abandoned> {

@@ -1,6 +1,6 @@
 //! All state of the screen. Nothing here draws, waits or touches a file.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::config::{Target, TlsChoice};
 use crate::net::{Failure, Plan, Step, TlsFacts};
@@ -32,6 +32,8 @@ pub struct Connection {
     pub standing: Standing,
     /// What the handshake settled.
     pub tls: Option<TlsFacts>,
+    /// When something was last sent or received.
+    pub active_at: Option<Instant>,
     /// The last reply, and what it answered.
     pub last_reply: Option<(Reply, Option<Asked>)>,
 }
@@ -144,6 +146,14 @@ impl Connection {
     /// Whether the connection stands.
     pub fn is_up(&self) -> bool {
         matches!(self.state, State::Up)
+    }
+
+    /// How long nothing was sent or received, while nothing is waited for either.
+    pub fn idle(&self, now: Instant) -> Option<Duration> {
+        let quiet = self.is_up() && self.standing.waiting.is_none();
+        self.active_at
+            .filter(|_| quiet)
+            .map(|at| now.saturating_duration_since(at))
     }
 
     /// Whether it is being made.

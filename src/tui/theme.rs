@@ -53,7 +53,10 @@ impl Theme {
             special: plain.fg(Color::Magenta),
             chosen: plain.add_modifier(Modifier::REVERSED),
             bar: plain.add_modifier(Modifier::REVERSED),
-            badge: plain.fg(Color::Black).bg(Color::Yellow),
+            badge: plain
+                .fg(Color::Black)
+                .bg(Color::Yellow)
+                .remove_modifier(Modifier::REVERSED),
             key: bold,
             heading: bold.add_modifier(Modifier::UNDERLINED),
         }

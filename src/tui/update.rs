@@ -367,10 +367,12 @@ fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effe
             model.transcript.leave();
             model.transcript.search("", &look);
         }
-        Action::Help => model.popups.push(Popup::Actions(Actions::new(Order::Keys))),
+        Action::Help => model
+            .popups
+            .push(Popup::Actions(Box::new(Actions::new(Order::Keys)))),
         Action::Palette => model
             .popups
-            .push(Popup::Actions(Actions::new(Order::Names))),
+            .push(Popup::Actions(Box::new(Actions::new(Order::Names)))),
         Action::Menu => model.popups.push(Popup::Menu),
         Action::SearchNext | Action::SearchBack => {
             if !model
@@ -776,6 +778,9 @@ fn on_failure(model: &mut Model, failure: Failure) {
 fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) {
     match event {
         smtp::Event::Entry(entry) => {
+            if !matches!(entry.what, What::Note(_)) {
+                model.connection.active_at = Some(entry.at);
+            }
             if let What::Sent(sent) = &entry.what
                 && sent.kind == SentKind::Command
                 && sent.secret.is_none()
@@ -877,16 +882,19 @@ fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     model.warn(words);
 }
 
-/// When the screen changes next by itself: while something is waited for, and as the server's
-/// patience runs out.
+/// When the screen changes next by itself: each second while a clock is shown, and when the idle
+/// clock begins to be. Nothing else wakes it.
 pub fn next_tick(model: &Model) -> Option<Duration> {
-    let second = Duration::from_secs(1);
-    if model.connection.is_connecting() {
-        return Some(second);
+    const SECOND: Duration = Duration::from_secs(1);
+    let connection = &model.connection;
+    if connection.is_connecting() || (connection.is_up() && connection.standing.waiting.is_some()) {
+        return Some(SECOND);
     }
-    let connected = model.connection.is_up();
-    match model.connection.standing.waiting {
-        Some(_) if connected => Some(second),
-        _ => None,
-    }
+    let idle = connection.idle(model.now)?;
+    Some(
+        view::IDLE_SHOWN
+            .checked_sub(idle)
+            .unwrap_or(SECOND)
+            .max(SECOND),
+    )
 }

@@ -12,6 +12,8 @@
 //! Layout only; each part draws itself. Small screens lose the words first, then the footer, the
 //! header and the rule, never the prompt.
 
+use std::time::{Duration, Instant};
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -24,6 +26,11 @@ use crate::manual;
 const WIDE: u16 = 100;
 /// Columns of the sidebar.
 const SIDEBAR: u16 = 38;
+/// From when on the idle clock is shown.
+pub const IDLE_SHOWN: Duration = Duration::from_secs(120);
+/// When a server may begin to lose patience: it has to wait five minutes for a command (RFC 5321
+/// section 4.5.3.2.7).
+const IDLE_LATE: Duration = Duration::from_secs(240);
 /// The smallest screen that is used.
 const LEAST: (u16, u16) = (10, 3);
 
@@ -167,7 +174,14 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         hint::draw_words(&notice.text, look.theme.warn, areas.rule, buffer, &look);
     }
     if !areas.footer.is_empty() {
-        hint::draw_footer(update::places(model), areas.footer, buffer, &look);
+        let unavailable = |action| update::unavailable(model, action).is_some();
+        hint::draw_footer(
+            update::places(model),
+            unavailable,
+            areas.footer,
+            buffer,
+            &look,
+        );
     }
     let mut popups = std::mem::take(&mut model.popups);
     let mut at = Some(cursor);
@@ -189,7 +203,7 @@ fn words(model: &Model) -> (String, String) {
         State::Connecting { .. } => manual::connecting(),
         _ => manual::phase(standing),
     };
-    let seconds = |since: std::time::Instant| model.now.saturating_duration_since(since).as_secs();
+    let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let next = match (&connection.state, standing.waiting) {
         (State::Connecting { since, .. }, _) => format!("connecting {}", clock(seconds(*since))),
@@ -197,7 +211,21 @@ fn words(model: &Model) -> (String, String) {
         (State::Up, Some((asked, since))) => {
             format!("waiting for {}  {}", asked.name(), clock(seconds(since)))
         }
-        _ => format!("next: {}", known.next),
+        _ => match connection
+            .idle(model.now)
+            .filter(|idle| *idle >= IDLE_SHOWN)
+        {
+            None => format!("next: {}", known.next),
+            Some(idle) if idle < IDLE_LATE => {
+                format!("next: {}   idle {}", known.next, clock(idle.as_secs()))
+            }
+            Some(idle) => {
+                format!(
+                    "idle {}: servers hang up after 5:00, NOOP keeps them",
+                    clock(idle.as_secs())
+                )
+            }
+        },
     };
     let words = match &model.notice {
         Some(notice) => notice.text.clone(),

@@ -61,19 +61,26 @@ pub fn draw_words(words: &str, style: Style, area: Rect, buffer: &mut Buffer, lo
 }
 
 /// Draws the footer. Menu and help stand at its end whatever else has to go.
-pub fn draw_footer(places: &[Place], area: Rect, buffer: &mut Buffer, look: &Look) {
+pub fn draw_footer(
+    places: &[Place],
+    unavailable: impl Fn(Action) -> bool,
+    area: Rect,
+    buffer: &mut Buffer,
+    look: &Look,
+) {
     let ends: Vec<(String, &str)> = [(Action::Menu, "menu"), (Action::Help, "help")]
         .into_iter()
         .filter_map(|(action, word)| {
             let binding = Binding::of(action)?;
             let key = binding
                 .key_at(places)
-                .or_else(|| binding.menu.map(|letter| format!("^O {letter}")))?;
+                .or_else(|| binding.menu.map(|(letter, _)| format!("^O {letter}")))?;
             Some((key, word))
         })
         .collect();
     let mut hints: Vec<(u8, String, &str)> = BINDINGS
         .iter()
+        .filter(|binding| !unavailable(binding.action))
         .filter_map(|binding| {
             let (word, rank) = binding.hint?;
             Some((rank, binding.key_at(places)?, word))

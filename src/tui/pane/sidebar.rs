@@ -51,6 +51,36 @@ pub fn lines(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'
     lines.extend(tls(connection, columns, look));
     lines.push(Line::default());
     lines.extend(last_reply(connection, columns, look));
+    lines.extend(earlier(connection, columns, look));
+    lines
+}
+
+/// What the server offered at each stage it has been at, for comparison.
+fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'static>> {
+    let book = &connection.standing.capabilities;
+    let stages = [
+        ("BEFORE TLS", &book.before_tls),
+        ("AFTER TLS", &book.after_tls),
+        ("AFTER AUTH", &book.after_auth),
+    ];
+    let known: Vec<_> = stages
+        .into_iter()
+        .filter_map(|(name, stage)| Some((name, stage.as_ref()?)))
+        .collect();
+    let mut lines = Vec::new();
+    if known.len() > 1 {
+        for (name, stage) in known {
+            lines.push(Line::default());
+            lines.push(heading(name, look));
+            let names: Vec<_> = stage
+                .keywords
+                .iter()
+                .take(LISTED)
+                .map(|keyword| keyword.name.as_str())
+                .collect();
+            lines.extend(words(&names.join(" "), columns, look));
+        }
+    }
     lines
 }
 

@@ -228,7 +228,7 @@ fn keys_of(binding: &Binding) -> (String, &'static str) {
     }
     let first = binding.keys.first().map(|(place, _)| *place);
     let one_place = binding.keys.iter().all(|(place, _)| Some(*place) == first);
-    if let Some(letter) = binding.menu {
+    if let Some((letter, _)) = binding.menu {
         keys.push(format!("^O {letter}"));
     }
     let place = match first {

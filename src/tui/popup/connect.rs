@@ -17,10 +17,10 @@ use crate::tui::pane::prompt;
 /// The port that stands in an empty form: submission (RFC 6409 section 3.1).
 const PORT: &str = "587";
 const CHOICES: [(TlsChoice, &str); 4] = [
-    (TlsChoice::Auto, "by the port"),
+    (TlsChoice::Auto, "auto (465: at once)"),
     (TlsChoice::None, "none"),
-    (TlsChoice::StartTls, "STARTTLS at once"),
-    (TlsChoice::Implicit, "from the first byte"),
+    (TlsChoice::StartTls, "STARTTLS"),
+    (TlsChoice::Implicit, "at once"),
 ];
 
 /// What the form was left with.

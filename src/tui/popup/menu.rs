@@ -48,7 +48,7 @@ pub(super) fn draw(
         buffer,
         look,
     );
-    for (at, (letter, binding)) in entries.into_iter().enumerate() {
+    for (at, ((letter, words), binding)) in entries.into_iter().enumerate() {
         let (column, row) = (at / rows, at % rows);
         let (Ok(left), Ok(down)) = (u16::try_from(column * COLUMN), u16::try_from(row)) else {
             return;
@@ -63,7 +63,7 @@ pub(super) fn draw(
         };
         let line = Line::from(vec![
             Span::styled(format!(" {letter} "), look.theme.key),
-            Span::styled(format!(" {}", binding.title), style),
+            Span::styled(format!(" {words}"), style),
         ]);
         let most = if columns == 1 {
             inner.width

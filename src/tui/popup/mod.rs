@@ -19,7 +19,7 @@ use super::look::Look;
 #[derive(Debug)]
 pub enum Popup {
     /// All actions, by name or by key.
-    Actions(actions::Actions),
+    Actions(Box<actions::Actions>),
     /// A question with a few answers.
     Choice(choice::Choice),
     /// Where to connect.
