@@ -9,6 +9,7 @@ mod dial;
 mod stream;
 mod task;
 mod tls;
+mod verifier;
 
 use std::sync::Arc;
 use std::time::Duration;

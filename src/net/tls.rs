@@ -17,8 +17,9 @@ use tokio_rustls::rustls::{
 };
 
 use super::Plan;
-use super::certificate::{Leaf, Recorder, Report, Verdict};
+use super::certificate::{Leaf, Verdict};
 use super::stream::{Stream, Tap};
+use super::verifier::{Recorder, Report};
 use crate::smtp::Link;
 
 /// The largest file of authorities that is read, in octets.

@@ -22,7 +22,7 @@ use crate::net;
 use crate::practice::Mood;
 
 pub use app::Exit;
-pub use keymap::{Action, BINDINGS, Binding};
+pub use keymap::{Action, Binding, bindings};
 pub use look::{Environment, Look};
 pub use model::{Connection, Goal, Model, Preferences, State};
 pub use text::{Charset, visible};

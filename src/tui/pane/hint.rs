@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::{Action, BINDINGS, Binding, Place};
+use crate::tui::keymap::{Action, Binding, Place, bindings};
 use crate::tui::look::Look;
 
 /// Draws the rule: what is due on the left, whether the newest entries are shown on the right.
@@ -78,7 +78,7 @@ pub fn draw_footer(
             Some((key, word))
         })
         .collect();
-    let mut hints: Vec<(u8, String, &str)> = BINDINGS
+    let mut hints: Vec<(u8, String, &str)> = bindings()
         .iter()
         .filter(|binding| !unavailable(binding.action))
         .filter_map(|binding| {

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::tui::editor::Editor;
-use crate::tui::keymap::{Action, BINDINGS, Binding, Place};
+use crate::tui::keymap::{Action, Binding, Place, bindings};
 use crate::tui::look::Look;
 use crate::tui::pane::prompt;
 
@@ -102,7 +102,7 @@ impl Actions {
         let typed = self.filter.text().trim_start().to_lowercase();
         let word = typed.split(' ').next().unwrap_or_default();
         let mut rows: Vec<(usize, Row)> = Vec::new();
-        for binding in BINDINGS {
+        for binding in bindings() {
             let rank = if typed.contains(' ') {
                 (binding.name == word && !binding.argument.is_empty()).then_some(0)
             } else {
@@ -137,7 +137,7 @@ impl Actions {
         };
         let inner = super::frame(
             screen,
-            (columns, BINDINGS.len().min(most) + 1),
+            (columns, bindings().len().min(most) + 1),
             title,
             buffer,
             look,
@@ -220,7 +220,7 @@ fn row_of(keys: &str, place: &str, words: &str, look: &Look, style: Style) -> Li
 /// The keys of a binding, and where they count.
 fn keys_of(binding: &Binding) -> (String, &'static str) {
     let mut keys: Vec<String> = Vec::new();
-    for (_, chord) in binding.keys {
+    for (_, chord) in &binding.keys {
         let key = chord.to_string();
         if !keys.contains(&key) {
             keys.push(key);
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn names_are_found_by_begin_part_and_letters() {
-        assert_eq!(names("").len(), BINDINGS.len());
+        assert_eq!(names("").len(), bindings().len());
         assert_eq!(names("recon").first(), Some(&"reconnect"));
         assert_eq!(names("conn").first(), Some(&"connect"));
         assert_eq!(names("rcn").first(), Some(&"reconnect"));

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use crate::tui::keymap::{self, Action, BINDINGS};
+use crate::tui::keymap::{self, Action, bindings};
 use crate::tui::look::Look;
 
 /// Columns one entry takes.
@@ -29,7 +29,7 @@ pub(super) fn draw(
     look: &Look,
     unavailable: &dyn Fn(Action) -> Option<&'static str>,
 ) {
-    let entries: Vec<_> = BINDINGS
+    let entries: Vec<_> = bindings()
         .iter()
         .filter_map(|binding| Some((binding.menu?, binding)))
         .collect();

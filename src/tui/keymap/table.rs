@@ -1,0 +1,254 @@
+//! The table itself: the actions with their names and words, then keys, menu and hints.
+
+use super::{Action, Binding, Chord, Place};
+
+/// Actions in the order in which help tells them: the action, its name behind `:`, what may stand
+/// behind the name, its words.
+const ACTIONS: &[(Action, &str, &str, &str)] = &[
+    (
+        Action::Send,
+        "send",
+        "",
+        "send the line as it stands, plus CR LF",
+    ),
+    (
+        Action::EndMessage,
+        "end-message",
+        "",
+        "end the message with its dot (so does a lone dot)",
+    ),
+    (
+        Action::HistoryBack,
+        "history-back",
+        "",
+        "the command before that begins like this one",
+    ),
+    (
+        Action::HistoryForward,
+        "history-forward",
+        "",
+        "the command after",
+    ),
+    (
+        Action::HistorySearch,
+        "history-search",
+        "",
+        "search the commands sent to this host",
+    ),
+    (Action::Browse, "browse", "", "move in the transcript"),
+    (Action::Back, "prompt", "", "back to the prompt"),
+    (Action::Help, "help", "", "all keys"),
+    (Action::Palette, "palette", "", "all actions by name"),
+    (Action::Menu, "menu", "", "the menu of actions"),
+    (Action::Search, "search", "TEXT", "search the transcript"),
+    (Action::SearchNext, "search-next", "", "the next match"),
+    (Action::SearchBack, "search-back", "", "the match before"),
+    (Action::Up, "up", "", "an entry up"),
+    (Action::Down, "down", "", "an entry down"),
+    (Action::PageUp, "page-up", "", "scroll the transcript up"),
+    (
+        Action::PageDown,
+        "page-down",
+        "",
+        "scroll the transcript down",
+    ),
+    (Action::Oldest, "oldest", "", "to the oldest entry"),
+    (
+        Action::Newest,
+        "newest",
+        "",
+        "to the newest entry, and follow what comes",
+    ),
+    (Action::Open, "open", "", "the whole of an entry"),
+    (
+        Action::Fold,
+        "fold",
+        "",
+        "fold or unfold the reply (the last one, from the prompt)",
+    ),
+    (Action::Wrap, "wrap", "", "wrap long lines or cut them"),
+    (
+        Action::Reveal,
+        "reveal",
+        "",
+        "show the secret of this line on the screen, or hide it",
+    ),
+    (
+        Action::RevealTyped,
+        "reveal-typed",
+        "",
+        "show or hide the secret that is being typed",
+    ),
+    (
+        Action::Capabilities,
+        "capabilities",
+        "",
+        "what the server offers, before and after TLS",
+    ),
+    (
+        Action::Connect,
+        "connect",
+        "HOST:PORT",
+        "connect to a server",
+    ),
+    (
+        Action::Reconnect,
+        "reconnect",
+        "",
+        "connect to the same server again",
+    ),
+    (
+        Action::Practice,
+        "practice",
+        "MOOD...",
+        "connect to the built-in practice server",
+    ),
+    (
+        Action::Disconnect,
+        "disconnect",
+        "",
+        "drop the connection now, without QUIT",
+    ),
+    (
+        Action::ReadOn,
+        "read-on",
+        "",
+        "go on reading a reply that reached its cap",
+    ),
+    (Action::Mouse, "mouse", "", "capture the mouse or let it go"),
+    (Action::Redraw, "redraw", "", "draw the screen anew"),
+    (
+        Action::Suspend,
+        "suspend",
+        "",
+        "stop ehlo; fg brings it back",
+    ),
+    (
+        Action::Cancel,
+        "cancel",
+        "",
+        "cancel connecting, clear the line; twice: quit",
+    ),
+    (Action::Quit, "quit", "", "leave ehlo"),
+];
+
+/// Where keys count, and what they do there.
+const KEYS: &[(Place, &str, Action)] = &[
+    (Place::Prompt, "Enter", Action::Send),
+    (Place::Prompt, "Up", Action::HistoryBack),
+    (Place::Prompt, "Down", Action::HistoryForward),
+    (Place::Prompt, "^R", Action::HistorySearch),
+    (Place::Prompt, "Esc", Action::Browse),
+    (Place::Prompt, "F1", Action::Help),
+    (Place::Prompt, "^O", Action::Menu),
+    (Place::Prompt, "PgUp", Action::PageUp),
+    (Place::Prompt, "PgDn", Action::PageDown),
+    (Place::Prompt, "F2", Action::Capabilities),
+    (Place::Prompt, "^L", Action::Redraw),
+    (Place::Prompt, "^Z", Action::Suspend),
+    (Place::Prompt, "^C", Action::Cancel),
+    (Place::EmptyPrompt, "?", Action::Help),
+    (Place::EmptyPrompt, ":", Action::Palette),
+    (Place::EmptyPrompt, "/", Action::Search),
+    (Place::EmptyPrompt, "End", Action::Newest),
+    (Place::EmptyPrompt, "^D", Action::Quit),
+    (Place::Message, "^D", Action::EndMessage),
+    (Place::Message, "Esc", Action::Browse),
+    (Place::Message, "F1", Action::Help),
+    (Place::Message, "^O", Action::Menu),
+    (Place::Message, "^L", Action::Redraw),
+    (Place::Message, "^Z", Action::Suspend),
+    (Place::Message, "^C", Action::Cancel),
+    (Place::Transcript, "Esc", Action::Back),
+    (Place::Transcript, "Tab", Action::Back),
+    (Place::Transcript, "q", Action::Back),
+    (Place::Transcript, "i", Action::Back),
+    (Place::Transcript, "?", Action::Help),
+    (Place::Transcript, "F1", Action::Help),
+    (Place::Transcript, ":", Action::Palette),
+    (Place::Transcript, "^O", Action::Menu),
+    (Place::Transcript, "/", Action::Search),
+    (Place::Transcript, "n", Action::SearchNext),
+    (Place::Transcript, "N", Action::SearchBack),
+    (Place::Transcript, "Up", Action::Up),
+    (Place::Transcript, "k", Action::Up),
+    (Place::Transcript, "Down", Action::Down),
+    (Place::Transcript, "j", Action::Down),
+    (Place::Transcript, "PgUp", Action::PageUp),
+    (Place::Transcript, "^U", Action::PageUp),
+    (Place::Transcript, "PgDn", Action::PageDown),
+    (Place::Transcript, "^D", Action::PageDown),
+    (Place::Transcript, "Home", Action::Oldest),
+    (Place::Transcript, "g", Action::Oldest),
+    (Place::Transcript, "End", Action::Newest),
+    (Place::Transcript, "G", Action::Newest),
+    (Place::Transcript, "Enter", Action::Open),
+    (Place::Transcript, "z", Action::Fold),
+    (Place::Transcript, "w", Action::Wrap),
+    (Place::Transcript, "r", Action::Reveal),
+    (Place::Transcript, "^L", Action::Redraw),
+    (Place::Transcript, "^Z", Action::Suspend),
+    (Place::Transcript, "^C", Action::Cancel),
+];
+
+/// The letters of the menu, and their words there, of at most 30 characters.
+const MENU: &[(char, Action, &str)] = &[
+    ('?', Action::Help, "all keys"),
+    (':', Action::Palette, "all actions by name"),
+    ('/', Action::Search, "search the transcript"),
+    ('z', Action::Fold, "fold or unfold the last reply"),
+    ('w', Action::Wrap, "wrap or cut long lines"),
+    ('u', Action::RevealTyped, "show or hide what is typed"),
+    ('c', Action::Capabilities, "capabilities"),
+    ('n', Action::Connect, "connect elsewhere"),
+    ('r', Action::Reconnect, "reconnect"),
+    ('p', Action::Practice, "practice server"),
+    ('k', Action::Disconnect, "drop the connection"),
+    ('g', Action::ReadOn, "go on reading"),
+    ('m', Action::Mouse, "mouse on or off"),
+    ('q', Action::Quit, "quit"),
+];
+
+/// The words of the footer, and how much each matters there: 0 goes last.
+const HINTS: &[(Action, &str, u8)] = &[
+    (Action::Send, "send", 1),
+    (Action::EndMessage, "send the message", 0),
+    (Action::HistoryBack, "history", 4),
+    (Action::Browse, "browse", 2),
+    (Action::Back, "prompt", 0),
+    (Action::Search, "search", 5),
+    (Action::PageUp, "scroll", 3),
+    (Action::Open, "whole", 1),
+    (Action::Fold, "fold", 3),
+    (Action::Reveal, "reveal", 6),
+];
+
+/// The table as one binding an action.
+pub(super) fn bindings() -> Vec<Binding> {
+    let binding = |&(action, name, argument, title): &(Action, _, _, _)| Binding {
+        action,
+        name,
+        title,
+        argument,
+        keys: KEYS
+            .iter()
+            .filter(|(.., does)| *does == action)
+            .filter_map(|(place, key, _)| Some((*place, Chord::parse(key)?)))
+            .collect(),
+        menu: MENU
+            .iter()
+            .find(|(_, does, _)| *does == action)
+            .map(|&(key, _, words)| (key, words)),
+        hint: HINTS
+            .iter()
+            .find(|(does, ..)| *does == action)
+            .map(|&(_, word, rank)| (word, rank)),
+    };
+    ACTIONS.iter().map(binding).collect()
+}
+
+/// Every key of the table as it is written.
+#[cfg(test)]
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|(_, key, _)| *key)
+}

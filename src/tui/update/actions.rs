@@ -1,0 +1,236 @@
+//! What the actions of the key table do.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+
+use super::Effect;
+use super::connecting::{connect_to, open_form, practice, reconnect};
+use super::sending::{ask_to_send, send_typed};
+use crate::config::Target;
+use crate::net::Command;
+use crate::smtp::{Phase, What};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Mode;
+use crate::tui::pane::sidebar;
+use crate::tui::popup::Popup;
+use crate::tui::popup::actions::{Actions, Order};
+use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::popup::connect::Wish;
+use crate::tui::popup::pager::Pager;
+
+/// A second `^C` within this quits.
+const TWICE: Duration = Duration::from_secs(2);
+
+pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
+    let look = model.look;
+    match action {
+        Action::Send => send_typed(model, effects),
+        Action::EndMessage => ask_to_send(model),
+        Action::HistoryBack | Action::HistoryForward => {
+            let history = std::mem::take(&mut model.history);
+            if !model.prompt.walk(&history, action == Action::HistoryBack) {
+                model.say(if history.is_empty() {
+                    "nothing sent to this host yet"
+                } else {
+                    "no earlier command like this"
+                });
+            }
+            model.history = history;
+        }
+        Action::HistorySearch | Action::Search if !argument.is_empty() => search(model, argument),
+        Action::HistorySearch | Action::Search => {
+            model.focus = Focus::Prompt;
+            model.transcript.leave();
+            model.prompt.query.take();
+            model.prompt.mode = if action == Action::Search {
+                Mode::Search
+            } else {
+                Mode::HistorySearch
+            };
+        }
+        Action::Cancel => cancel(model, effects),
+        Action::Browse => {
+            model.focus = Focus::Transcript;
+            model.transcript.browse();
+        }
+        Action::Back => {
+            model.focus = Focus::Prompt;
+            model.transcript.leave();
+            model.transcript.search("", &look);
+        }
+        Action::Help => model
+            .popups
+            .push(Popup::Actions(Box::new(Actions::new(Order::Keys)))),
+        Action::Palette => model
+            .popups
+            .push(Popup::Actions(Box::new(Actions::new(Order::Names)))),
+        Action::Menu => model.popups.push(Popup::Menu),
+        Action::SearchNext | Action::SearchBack => {
+            if !model
+                .transcript
+                .search_on(action == Action::SearchNext, &look)
+            {
+                model.say("no further match");
+            }
+        }
+        Action::Up | Action::Down => model.transcript.choose(action == Action::Down, &look),
+        Action::PageUp => model.transcript.page(-1, &look),
+        Action::PageDown => model.transcript.page(1, &look),
+        Action::Oldest => model.transcript.oldest(&look),
+        Action::Newest => model.transcript.follow(),
+        Action::Open => open_chosen(model),
+        Action::Fold => {
+            if !model.transcript.fold() {
+                model.say("there is no reply of several lines here");
+            }
+        }
+        Action::Wrap => {
+            let wraps = model.transcript.toggle_wrap();
+            model.say(if wraps {
+                "long lines are wrapped"
+            } else {
+                "long lines are cut"
+            });
+        }
+        Action::Reveal => {
+            if !model.transcript.reveal() {
+                model.say("this line holds no secret");
+            }
+        }
+        Action::RevealTyped => {
+            model.prompt.reveal = !model.prompt.reveal;
+            model.say(if model.prompt.reveal {
+                "what you type is shown"
+            } else {
+                "secrets are hidden as you type"
+            });
+        }
+        Action::Capabilities => show_capabilities(model),
+        Action::Connect if argument.is_empty() => open_form(model),
+        Action::Connect => match Target::parse(argument) {
+            Ok(target) => connect_to(model, Wish::Server(target, model.preferences.tls), effects),
+            Err(error) => model.warn(error.to_string()),
+        },
+        Action::Reconnect => reconnect(model, effects),
+        Action::Practice => practice(model, argument, effects),
+        Action::Disconnect => effects.push(Effect::Cancel),
+        Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
+        Action::Mouse => {
+            model.preferences.mouse = !model.preferences.mouse;
+            effects.push(Effect::Mouse(model.preferences.mouse));
+        }
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Quit => quit(model, effects),
+    }
+}
+
+pub(super) fn search(model: &mut Model, needle: &str) {
+    let look = model.look;
+    if needle.is_empty() {
+        model.transcript.search("", &look);
+    } else if model.transcript.search(needle, &look) {
+        model.focus = Focus::Transcript;
+    } else {
+        model.warn(format!("no match for {needle} (Esc)"));
+    }
+}
+
+pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.connection.is_connecting() {
+        return effects.push(Effect::Cancel);
+    }
+    if model.prompt.mode == Mode::Command && !model.prompt.command.is_empty() {
+        model.prompt.take_command();
+        return;
+    }
+    let dropped = model.outbox.clear();
+    if dropped > 0 {
+        return model.say(format!("{dropped} pasted lines dropped, not sent"));
+    }
+    let twice = model
+        .cancelled_at
+        .is_some_and(|at| model.now.duration_since(at) < TWICE);
+    model.cancelled_at = Some(model.now);
+    let waiting = model
+        .connection
+        .is_up()
+        .then_some(model.connection.standing.waiting)
+        .flatten();
+    match (waiting, twice) {
+        (Some(_), true) => effects.push(Effect::Cancel),
+        (Some((asked, _)), false) => {
+            model.warn(format!(
+                "still waiting for the reply to {}: ^C again drops the connection",
+                asked.name()
+            ));
+        }
+        (None, true) => effects.push(Effect::Quit),
+        (None, false) => model.say("^C again quits"),
+    }
+}
+
+pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.connection.is_up() {
+        return effects.push(Effect::Quit);
+    }
+    let standing = &model.connection.standing;
+    let mut words = vec!["The session is still open.".to_owned()];
+    let mut choice = Choice::new("leave?", Vec::new());
+    if matches!(standing.phase, Phase::Message | Phase::Exchange) || standing.chunk_left > 0 {
+        words.push(
+            "The server waits for more of what was begun; QUIT would be taken as part of it."
+                .to_owned(),
+        );
+    } else {
+        choice = choice.option(
+            KeyCode::Enter,
+            "send QUIT, leave when it is answered",
+            Answer::QuitPolitely,
+        );
+    }
+    choice = choice.option(
+        KeyCode::Char('q'),
+        "drop the connection and leave now",
+        Answer::Quit,
+    );
+    choice.words = words;
+    model.popups.push(Popup::Choice(choice));
+}
+
+pub(super) fn open_chosen(model: &mut Model) {
+    let Some((id, entry)) = model.transcript.chosen() else {
+        return;
+    };
+    let (title, octets) = match &entry.what {
+        What::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
+        What::Received(received) => (
+            format!("received, {} octets", received.bytes.len()),
+            received.bytes.to_vec(),
+        ),
+        What::Sent(sent) => {
+            let mut octets = sent.open.to_vec();
+            if let Some(secret) = &sent.secret {
+                if model.transcript.is_revealed(id) {
+                    octets.extend_from_slice(secret.reveal());
+                } else {
+                    octets
+                        .extend_from_slice(format!("[hidden: {} octets]", secret.len()).as_bytes());
+                }
+            }
+            (format!("sent, {} octets", octets.len()), octets)
+        }
+    };
+    model
+        .popups
+        .push(Popup::Pager(Pager::octets(title, octets)));
+}
+
+pub(super) fn show_capabilities(model: &mut Model) {
+    let lines = sidebar::lines(&model.connection, 60, &model.look);
+    model
+        .popups
+        .push(Popup::Pager(Pager::lines("session", lines)));
+}

@@ -1,0 +1,80 @@
+//! From a wish to a connection being made.
+
+use super::Effect;
+use crate::config::{Target, TlsChoice};
+use crate::net::Command;
+use crate::practice::Mood;
+use crate::smtp::Standing;
+use crate::tui::model::{Focus, Goal, Model, State};
+use crate::tui::pane::prompt::Mode;
+use crate::tui::popup::Popup;
+use crate::tui::popup::connect::{Form, Wish};
+
+pub(super) fn open_form(model: &mut Model) {
+    let goal = model.connection.goal.as_ref().filter(|goal| !goal.practice);
+    let tls = goal.map_or(model.preferences.tls, |goal| goal.tls);
+    let form = Form::new(&model.recent, goal.map(|goal| &goal.target), tls);
+    model.popups.push(Popup::Connect(Box::new(form)));
+}
+
+pub(super) fn practice(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+    let moods: Result<Vec<Mood>, _> = argument.split_whitespace().map(str::parse).collect();
+    match moods {
+        Ok(moods) => effects.push(Effect::Practice(moods, model.preferences.tls)),
+        Err(error) => model.warn(error.to_string()),
+    }
+}
+
+pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
+    match wish {
+        Wish::Practice(mood) => {
+            effects.push(Effect::Practice(
+                mood.into_iter().collect(),
+                model.preferences.tls,
+            ));
+        }
+        Wish::Server(target, tls) => {
+            let goal = goal(model, target, tls);
+            connect(model, goal, effects);
+        }
+    }
+}
+
+/// The goal for a target, with everything the flags and settings say.
+pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
+    let mut plan = model.preferences.plan.clone();
+    plan.host.clone_from(&target.host);
+    plan.port = target.port;
+    plan.security = tls.resolve(target.security());
+    Goal {
+        target,
+        tls,
+        plan,
+        practice: false,
+    }
+}
+
+pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) {
+    let connection = &mut model.connection;
+    effects.push(Effect::Open(goal.target.clone()));
+    effects.push(Effect::Wire(Command::Connect(Box::new(goal.plan.clone()))));
+    connection.goal = Some(goal);
+    connection.state = State::Connecting {
+        steps: Vec::new(),
+        since: model.now,
+    };
+    connection.standing = Standing::default();
+    connection.tls = None;
+    connection.last_reply = None;
+    model.prompt.mode = Mode::Command;
+    model.focus = Focus::Prompt;
+    model.transcript.leave();
+    model.transcript.follow();
+    model.outbox.clear();
+}
+
+pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(goal) = model.connection.goal.clone() {
+        connect(model, goal, effects);
+    }
+}
