@@ -42,6 +42,11 @@ pub fn connecting() -> PhaseWords {
     PHASES.get("connecting").cloned().unwrap_or_default()
 }
 
+/// The words after a connection.
+pub fn over() -> PhaseWords {
+    PHASES.get("over").cloned().unwrap_or_default()
+}
+
 /// The words for a failure, by its key in `assets/failures.toml`.
 pub fn failure(key: &str) -> FailureWords {
     FAILURES.get(key).cloned().unwrap_or_default()
@@ -115,7 +120,7 @@ mod tests {
                 "{phase:?}"
             );
         }
-        assert!(!connecting().words.is_empty());
+        assert!(!connecting().words.is_empty() && !over().words.is_empty());
     }
 
     #[test]

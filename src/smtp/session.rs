@@ -132,7 +132,7 @@ impl Session {
         self.note(
             now,
             Level::Info,
-            "capabilities forgotten after STARTTLS: send EHLO again (RFC 3207 s4.2)",
+            "capabilities forgotten: send EHLO again (RFC 3207 s4.2)",
         );
         self.run_opening(Opening::after_tls, now);
         self.tell_standing();
@@ -407,7 +407,12 @@ impl Session {
             self.take_line(&line, now);
             self.check_caps(&line, now);
         }
-        let pending = self.lines.pending();
+        // What waits behind a cap is no line that is coming.
+        let pending = if self.wants_bytes() {
+            self.lines.pending()
+        } else {
+            &[]
+        };
         if read_any || !pending.is_empty() {
             let shown = pending[..pending.len().min(PARTIAL_SHOWN)].to_vec();
             self.events.push_back(Event::Partial {

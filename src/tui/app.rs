@@ -101,6 +101,8 @@ impl App {
         start: Start,
     ) -> std::io::Result<Exit> {
         let mut signals = Signals::listen()?;
+        // The first frame comes before anything that may take its time.
+        screen.draw(|frame| view::draw(&mut self.model, frame))?;
         self.open_recent();
         let first = update::start(&mut self.model, start);
         if let Some(exit) = self.carry_out(first, screen, guard)? {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Target, TlsChoice};
 use crate::net::{Failure, Plan, Step, TlsFacts};
-use crate::smtp::{Asked, CommandLine, End, Reply, Standing};
+use crate::smtp::{Asked, End, Reply, Standing};
 
 use super::look::Look;
 use super::outbox::Outbox;
@@ -127,10 +127,10 @@ pub struct Model {
     pub recent: Vec<String>,
     /// When `^C` was pressed on nothing.
     pub cancelled_at: Option<Instant>,
+    /// When Enter was pressed on nothing.
+    pub empty_at: Option<Instant>,
     /// The program ends when QUIT is answered.
     pub leaving: bool,
-    /// A line held back until the user agrees that its secret is exposed.
-    pub withheld: Option<CommandLine>,
 }
 
 impl Connection {
@@ -180,8 +180,8 @@ impl Model {
             history: Vec::new(),
             recent: Vec::new(),
             cancelled_at: None,
+            empty_at: None,
             leaving: false,
-            withheld: None,
         }
     }
 

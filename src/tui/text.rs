@@ -98,6 +98,11 @@ pub fn rows(glyphs: &[Glyph<'_>], width: usize) -> Vec<Range<usize>> {
     rows
 }
 
+/// The first row of so many cells, cut where it is full; whether something was cut.
+pub fn first_row(glyphs: &[Glyph<'_>], width: usize) -> (Range<usize>, bool) {
+    overflow(glyphs, width).map_or((0..glyphs.len(), false), |end| (0..end, true))
+}
+
 /// How many glyphs fit into one row, if not all of them do; at least one.
 fn overflow(glyphs: &[Glyph<'_>], width: usize) -> Option<usize> {
     let mut filled = 0;

@@ -201,6 +201,7 @@ fn words(model: &Model) -> (String, String) {
     let standing = &connection.standing;
     let known = match connection.state {
         State::Connecting { .. } => manual::connecting(),
+        State::Over(_) | State::Failed(_) => manual::over(),
         _ => manual::phase(standing),
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();

@@ -147,10 +147,20 @@ impl Binding {
         BINDINGS.iter().find(|binding| binding.action == action)
     }
 
-    /// The first of its keys that counts at one of `places`, as it is written.
+    /// All its keys at `place`, as they are written.
+    pub fn keys_at(&self, place: Place) -> Option<String> {
+        let here = self.keys.iter().filter(|(at, _)| *at == place);
+        let keys: Vec<String> = here.map(|(_, chord)| chord.to_string()).collect();
+        (!keys.is_empty()).then(|| keys.join(" "))
+    }
+
+    /// The key that has it done at `places`, as it is written; the first place that has one decides.
     pub fn key_at(&self, places: &[Place]) -> Option<String> {
-        let found = self.keys.iter().find(|(place, _)| places.contains(place));
-        found.map(|(_, chord)| chord.to_string())
+        let at = |place: &Place| self.keys.iter().find(|(here, _)| here == place);
+        places
+            .iter()
+            .find_map(at)
+            .map(|(_, chord)| chord.to_string())
     }
 }
 

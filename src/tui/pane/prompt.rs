@@ -151,7 +151,9 @@ impl Pane {
     /// Rows it wants of at most `most`.
     pub fn rows(&self, most: usize) -> usize {
         match self.mode {
-            Mode::Message => (self.message.text_lines().len() + 1).clamp(3, most.max(1)),
+            Mode::Message => (self.message.text_lines().len() + 1)
+                .max(3)
+                .min(most.max(1)),
             _ => 1,
         }
     }

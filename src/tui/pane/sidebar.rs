@@ -66,9 +66,10 @@ fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'st
     let known: Vec<_> = stages
         .into_iter()
         .filter_map(|(name, stage)| Some((name, stage.as_ref()?)))
+        .filter(|(_, stage)| book.current() != Some(stage))
         .collect();
     let mut lines = Vec::new();
-    if known.len() > 1 {
+    if book.current().is_some() {
         for (name, stage) in known {
             lines.push(Line::default());
             lines.push(heading(name, look));

@@ -40,11 +40,19 @@ pub struct Actions {
     chosen: usize,
 }
 
-/// A row of the list.
+/// A row of the list: an action, and in the help its keys at one place; or how the prompt edits.
 enum Row {
-    Action(&'static Binding),
+    Action(&'static Binding, Option<(String, &'static str)>),
     Editing(&'static str, &'static str),
 }
+
+/// The places in the order in which the help tells them.
+const PLACES: [Place; 4] = [
+    Place::Prompt,
+    Place::EmptyPrompt,
+    Place::Message,
+    Place::Transcript,
+];
 
 impl Actions {
     /// The whole list.
@@ -66,7 +74,7 @@ impl Actions {
         let rows = self.rows();
         match key.code {
             KeyCode::Enter => {
-                let Some(Row::Action(binding)) = rows.get(self.chosen) else {
+                let Some(Row::Action(binding, _)) = rows.get(self.chosen) else {
                     return Outcome::Stay;
                 };
                 let argument = self
@@ -79,7 +87,7 @@ impl Actions {
             KeyCode::Up => self.chosen = self.chosen.saturating_sub(1),
             KeyCode::Down => self.chosen = (self.chosen + 1).min(rows.len().saturating_sub(1)),
             KeyCode::Tab => {
-                if let Some(Row::Action(binding)) = rows.get(self.chosen) {
+                if let Some(Row::Action(binding, _)) = rows.get(self.chosen) {
                     self.filter.set(&format!("{} ", binding.name));
                     self.chosen = 0;
                 }
@@ -101,20 +109,42 @@ impl Actions {
     fn rows(&self) -> Vec<Row> {
         let typed = self.filter.text().trim_start().to_lowercase();
         let word = typed.split(' ').next().unwrap_or_default();
+        let fits = |binding: &Binding| {
+            if typed.contains(' ') {
+                return (binding.name == word && !binding.argument.is_empty()).then_some(0);
+            }
+            rank(word, binding.name).or_else(|| binding.title.contains(word).then_some(9))
+        };
         let mut rows: Vec<(usize, Row)> = Vec::new();
-        for binding in bindings() {
-            let rank = if typed.contains(' ') {
-                (binding.name == word && !binding.argument.is_empty()).then_some(0)
-            } else {
-                rank(word, binding.name).or_else(|| binding.title.contains(word).then_some(9))
-            };
-            rows.extend(rank.map(|rank| (rank, Row::Action(binding))));
+        for (binding, rank) in bindings()
+            .iter()
+            .filter_map(|binding| Some((binding, fits(binding)?)))
+        {
+            if self.order == Order::Names {
+                rows.push((rank, Row::Action(binding, None)));
+            }
         }
         if self.order == Order::Keys {
-            let editing = EDITING
-                .iter()
-                .filter(|(keys, words)| keys.contains(word) || words.contains(word));
-            rows.extend(editing.map(|(keys, words)| (9, Row::Editing(keys, words))));
+            for place in PLACES {
+                rows.extend(bindings().iter().filter_map(|binding| {
+                    let keys = binding.keys_at(place)?;
+                    Some((
+                        fits(binding)?,
+                        Row::Action(binding, Some((keys, place.name()))),
+                    ))
+                }));
+                if place == Place::Prompt {
+                    let fits = |text: &str| text.to_lowercase().contains(word);
+                    let editing = EDITING
+                        .iter()
+                        .filter(|(keys, words)| fits(keys) || fits(words));
+                    rows.extend(editing.map(|(keys, words)| (9, Row::Editing(keys, words))));
+                }
+            }
+            rows.extend(bindings().iter().filter_map(|binding| {
+                let keys = binding.menu.map(|(letter, _)| format!("^O {letter}"))?;
+                Some((fits(binding)?, Row::Action(binding, Some((keys, "menu")))))
+            }));
         }
         // Sorted by rank alone, the table's own order stays within each.
         rows.sort_by_key(|(rank, _)| *rank);
@@ -162,10 +192,12 @@ impl Actions {
         }
         for ((at, row), y) in rows.iter().enumerate().skip(first).zip(below) {
             let line = match row {
-                Row::Action(binding) => self.action_row(binding, look, unavailable(binding.action)),
+                Row::Action(binding, keys) => {
+                    action_row(binding, keys.as_ref(), look, unavailable(binding.action))
+                }
                 Row::Editing(keys, words) => row_of(keys, "prompt", words, look, Style::new()),
             };
-            let end = buffer.set_line(inner.x, y, &line, inner.width).0;
+            let end = super::draw_row(buffer, Position { x: inner.x, y }, &line, inner.width, look);
             if at == self.chosen {
                 let width = end.saturating_sub(inner.x);
                 buffer.set_style(
@@ -181,32 +213,36 @@ impl Actions {
         }
         cursor
     }
+}
 
-    fn action_row(&self, binding: &Binding, look: &Look, reason: Option<&str>) -> Line<'static> {
-        let style = if reason.is_some() {
-            look.theme.dim
-        } else {
-            Style::new()
-        };
-        let words = match reason {
-            Some(reason) => format!("{} ({reason})", binding.title),
-            None => binding.title.to_owned(),
-        };
-        match self.order {
-            Order::Names => {
-                let name = format!("{} {}", binding.name, binding.argument);
-                Line::from(vec![
-                    Span::styled(format!("{name:<20} "), look.theme.key),
-                    Span::styled(words, style),
-                    Span::styled(format!("  {}", keys_of(binding).0), look.theme.dim),
-                ])
-            }
-            Order::Keys => {
-                let (keys, place) = keys_of(binding);
-                row_of(&keys, place, &words, look, style)
-            }
-        }
+fn action_row(
+    binding: &Binding,
+    keys: Option<&(String, &'static str)>,
+    look: &Look,
+    reason: Option<&str>,
+) -> Line<'static> {
+    let style = if reason.is_some() {
+        look.theme.dim
+    } else {
+        Style::new()
+    };
+    let words = match reason {
+        Some(reason) => format!("{} ({reason})", binding.title),
+        None => binding.title.to_owned(),
+    };
+    if let Some((keys, place)) = keys {
+        return row_of(keys, place, &words, look, style);
     }
+    let name = format!("{} {}", binding.name, binding.argument);
+    let key = binding
+        .menu
+        .map(|(letter, _)| format!("^O {letter}"))
+        .or_else(|| binding.key_at(&PLACES));
+    Line::from(vec![
+        Span::styled(format!("{name:<20} "), look.theme.key),
+        Span::styled(words, style),
+        Span::styled(format!("  {}", key.unwrap_or_default()), look.theme.dim),
+    ])
 }
 
 fn row_of(keys: &str, place: &str, words: &str, look: &Look, style: Style) -> Line<'static> {
@@ -215,28 +251,6 @@ fn row_of(keys: &str, place: &str, words: &str, look: &Look, style: Style) -> Li
         Span::styled(format!("{place:<12} "), look.theme.dim),
         Span::styled(words.to_owned(), style),
     ])
-}
-
-/// The keys of a binding, and where they count.
-fn keys_of(binding: &Binding) -> (String, &'static str) {
-    let mut keys: Vec<String> = Vec::new();
-    for (_, chord) in &binding.keys {
-        let key = chord.to_string();
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    let first = binding.keys.first().map(|(place, _)| *place);
-    let one_place = binding.keys.iter().all(|(place, _)| Some(*place) == first);
-    if let Some((letter, _)) = binding.menu {
-        keys.push(format!("^O {letter}"));
-    }
-    let place = match first {
-        Some(place) if one_place && binding.menu.is_none() => place.name(),
-        Some(Place::EmptyPrompt) => "when empty",
-        _ => "everywhere",
-    };
-    (keys.join(" "), place)
 }
 
 /// How well a name fits what is typed, 0 best: as its begin, as a part, as letters in order.
@@ -265,7 +279,7 @@ mod tests {
             .rows()
             .into_iter()
             .filter_map(|row| match row {
-                Row::Action(binding) => Some(binding.name),
+                Row::Action(binding, _) => Some(binding.name),
                 Row::Editing(..) => None,
             })
             .collect()
@@ -276,9 +290,25 @@ mod tests {
         assert_eq!(names("").len(), bindings().len());
         assert_eq!(names("recon").first(), Some(&"reconnect"));
         assert_eq!(names("conn").first(), Some(&"connect"));
-        assert_eq!(names("rcn").first(), Some(&"reconnect"));
+        assert_eq!(names("rcnc").first(), Some(&"reconnect"));
         assert_eq!(names("connect mx:25"), ["connect"]);
         assert!(names("zzz").is_empty());
+    }
+
+    #[test]
+    fn help_tells_every_key_at_its_place() {
+        let told = Actions::new(Order::Keys).rows().len() - EDITING.len();
+        let pairs = |binding: &Binding| {
+            PLACES
+                .iter()
+                .filter(|&&place| binding.keys_at(place).is_some())
+                .count()
+        };
+        let keys: usize = bindings()
+            .iter()
+            .map(|binding| pairs(binding) + usize::from(binding.menu.is_some()))
+            .sum();
+        assert_eq!(told, keys);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
@@ -145,7 +145,7 @@ impl Choice {
             look,
         );
         for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
-            buffer.set_line(inner.x, y, row, inner.width);
+            super::draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
         }
     }
 }

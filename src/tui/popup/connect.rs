@@ -242,13 +242,8 @@ impl Form {
             } else {
                 Style::new()
             };
-            buffer.set_stringn(
-                inner.x,
-                y,
-                format!("  {words} "),
-                usize::from(inner.width),
-                style,
-            );
+            let row = Line::from(Span::styled(format!("  {words} "), style));
+            super::draw_row(buffer, Position { x: inner.x, y }, &row, inner.width, look);
         }
         cursor
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
@@ -70,11 +70,10 @@ pub(super) fn draw(
         } else {
             u16::try_from(COLUMN - 1).unwrap_or(u16::MAX)
         };
-        buffer.set_line(
-            inner.x + left,
-            inner.y + down,
-            &line,
-            most.min(inner.width - left),
-        );
+        let at = Position {
+            x: inner.x + left,
+            y: inner.y + down,
+        };
+        super::draw_row(buffer, at, &line, most.min(inner.width - left), look);
     }
 }

@@ -10,6 +10,7 @@ pub mod pager;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::keymap::Action;
@@ -134,6 +135,16 @@ fn frame(
     let inner = block.inner(area);
     block.render(area, buffer);
     inner
+}
+
+/// Draws a row; one that is cut says so in its last column.
+fn draw_row(buffer: &mut Buffer, at: Position, row: &Line<'_>, width: u16, look: &Look) -> u16 {
+    let (end, _) = buffer.set_line(at.x, at.y, row, width);
+    if row.width() > usize::from(width) && width > 0 {
+        let mark = look.charset.pick("…", ">");
+        buffer.set_stringn(at.x + width - 1, at.y, mark, 1, look.theme.dim);
+    }
+    end
 }
 
 const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::border::Set {

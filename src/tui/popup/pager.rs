@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::Outcome;
@@ -101,7 +101,7 @@ impl Pager {
         self.seen = (usize::from(inner.height).max(1), rows.len());
         self.top = self.top.min(rows.len().saturating_sub(self.seen.0));
         for (row, y) in rows.iter().skip(self.top).zip(inner.y..inner.bottom()) {
-            buffer.set_line(inner.x, y, row, inner.width);
+            super::draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
         }
     }
 }

@@ -1,12 +1,10 @@
 //! What the actions of the key table do.
 
-use std::time::Duration;
-
 use crossterm::event::KeyCode;
 
-use super::Effect;
 use super::connecting::{connect_to, open_form, practice, reconnect};
 use super::sending::{ask_to_send, send_typed};
+use super::{Effect, TWICE};
 use crate::config::Target;
 use crate::net::Command;
 use crate::smtp::{Phase, What};
@@ -19,9 +17,6 @@ use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::connect::Wish;
 use crate::tui::popup::pager::Pager;
-
-/// A second `^C` within this quits.
-const TWICE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     let look = model.look;

@@ -24,6 +24,9 @@ use crate::net::{self, Command};
 use crate::practice::Mood;
 use crate::smtp::Phase;
 
+/// What is done twice within this is meant: `^C`, Enter on nothing.
+const TWICE: Duration = Duration::from_secs(2);
+
 /// What happened.
 #[derive(Debug)]
 pub enum Message {

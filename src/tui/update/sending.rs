@@ -2,8 +2,8 @@
 
 use crossterm::event::KeyCode;
 
-use super::Effect;
 use super::connecting::open_form;
+use super::{Effect, TWICE};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::{Focus, Model};
@@ -87,6 +87,17 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         } else {
             model.warn("not connected: ^O r connects again, ^O n elsewhere; the line stays here");
         };
+    }
+    let standing = &model.connection.standing;
+    let empty_is_meant = standing.secret_lines || standing.chunk_left > 0;
+    if model.prompt.command.is_empty() && !empty_is_meant {
+        let twice = model
+            .empty_at
+            .is_some_and(|at| model.now.duration_since(at) < TWICE);
+        model.empty_at = (!twice).then_some(model.now);
+        if !twice {
+            return model.say("nothing is typed: Enter again sends an empty line");
+        }
     }
     let text = model.prompt.take_command();
     send_line(model, &text, effects);

@@ -1,1 +1,2 @@
 //! What several tests lean on.
+pub mod stage;

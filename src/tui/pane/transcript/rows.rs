@@ -51,12 +51,13 @@ impl Rows<'_> {
         let columns = self.columns.saturating_sub(self.gutter()).max(1);
         let pieces = self.pieces(entry, context);
         let glyphs: Vec<Glyph<'_>> = pieces.iter().map(|(glyph, _)| glyph.clone()).collect();
-        let mut rows = text::rows(&glyphs, columns);
-        let cut = !(self.wrap && self.columns >= SMALL) && rows.len() > 1;
-        if cut {
-            rows = text::rows(&glyphs, columns.saturating_sub(1).max(1));
-            rows.truncate(1);
-        }
+        let wraps = self.wrap && self.columns >= SMALL;
+        let cut = !wraps && text::width(&glyphs) > columns;
+        let rows = if cut {
+            vec![text::first_row(&glyphs, columns.saturating_sub(1)).0]
+        } else {
+            text::rows(&glyphs, columns)
+        };
         let mut lines = Vec::with_capacity(rows.len());
         for (at, row) in rows.into_iter().enumerate() {
             let mut spans = if at == 0 {
@@ -85,10 +86,7 @@ impl Rows<'_> {
             .columns
             .saturating_sub(self.gutter() + more.chars().count());
         let glyphs = text::glyphs(shown, *charset);
-        let row = text::rows(&glyphs, room.max(1))
-            .first()
-            .cloned()
-            .unwrap_or_default();
+        let row = text::first_row(&glyphs, room).0;
         let text: String = glyphs[row]
             .iter()
             .map(|glyph| glyph.text.as_ref())

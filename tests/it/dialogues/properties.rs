@@ -1,0 +1,254 @@
+//! What holds for any octets in any segments: nothing panics, nothing is lost, nothing hangs on how
+//! the octets were cut. The books of [`Wire`] are checked after each step.
+
+use std::time::{Duration, Instant};
+
+use ehlo::smtp::line::LINE_CAP;
+use ehlo::smtp::{CommandLine, End, Event, Link, Opening, Phase};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::play::record;
+use super::wire::{Chunking, Happening, Wire};
+
+/// One thing that happens in a session.
+#[derive(Clone, Debug)]
+enum Act {
+    Server(Vec<u8>),
+    Line(String),
+    Message(Vec<u8>),
+    EndOfMessage,
+    Tls,
+    ReadOn,
+    Time,
+}
+
+/// Pieces of what servers say, well formed and not.
+fn octets() -> impl Strategy<Value = Vec<u8>> {
+    let said: Vec<&[u8]> = vec![
+        b"220 mx.example\r\n",
+        b"250 ok\r\n",
+        b"250-mx.example\r\n",
+        b"250-AUTH PLAIN\r\n",
+        b"250 STARTTLS\r\n",
+        b"354 go\r\n",
+        b"334 \r\n",
+        b"334\r\n",
+        b"235 2.7.0 ok\r\n",
+        b"221 bye\r\n",
+        b"421 4.0.0 gone\r\n",
+        b"550-no\r\n",
+        b"550 5.1.1 no\n",
+        b"999 what\r\n",
+        b"no code\r\n",
+        b"25",
+        b"2500\r\n",
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b"\0",
+        b"\x1b[2J",
+        b"\xc3\xa9",
+        b"\xff",
+    ];
+    let piece = prop_oneof![
+        30 => select(said).prop_map(<[u8]>::to_vec),
+        10 => prop::collection::vec(any::<u8>(), 0..12),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+fn line(with_starttls: bool) -> impl Strategy<Value = String> {
+    let mut lines = vec![
+        "EHLO me.example",
+        "LHLO me.example",
+        "HELO me.example",
+        "MAIL FROM:<a@example.org>",
+        "RCPT TO:<b@example.org>",
+        "DATA",
+        ".",
+        "BDAT 3",
+        "BDAT 9 LAST",
+        "BDAT 0 LAST",
+        "AUTH PLAIN eA==",
+        "AUTH LOGIN",
+        "*",
+        "",
+        "RSET",
+        "NOOP",
+        "QUIT",
+        "XCLIENT NAME=x",
+        "grüße",
+    ];
+    if with_starttls {
+        lines.push("STARTTLS");
+    }
+    select(lines).prop_map(str::to_owned)
+}
+
+fn act(with_starttls: bool) -> impl Strategy<Value = Act> {
+    prop_oneof![
+        8 => octets().prop_map(Act::Server),
+        8 => line(with_starttls).prop_map(Act::Line),
+        1 => octets().prop_map(Act::Message),
+        1 => Just(Act::EndOfMessage),
+        2 => Just(Act::Line("DATA".into())),
+        2 => Just(Act::Server(b"354 go\r\n".to_vec())),
+        2 => Just(Act::Tls),
+        1 => Just(Act::ReadOn),
+        1 => Just(Act::Time),
+    ]
+}
+
+/// Plays acts up to the end of the session and gives back all that was told.
+fn play(
+    acts: &[Act],
+    opening: Option<Opening>,
+    chunking: Chunking,
+    start: Instant,
+) -> Result<Vec<String>, String> {
+    let mut wire = Wire::new(opening, start);
+    let mut told = Vec::new();
+    let mut tls_due = false;
+    let mut in_message = false;
+    wire.act(|session, now| session.handle_connected(Link::Clear, now))?;
+    for act in acts {
+        let written = wire.written();
+        let happenings = match act {
+            Act::Server(octets) => wire.feed(chunking.cut(&[(octets, false)]))?,
+            Act::Line(text) => {
+                let line = CommandLine::parse(text.as_str()).map_err(|error| error.to_string())?;
+                let happenings = wire.act(|session, now| session.send_line(line, true, now))?;
+                let came_back = happenings
+                    .iter()
+                    .any(|Happening { event, .. }| matches!(event, Event::NotSent { .. }));
+                // While a message goes out a line waits for its dot.
+                let expected = if came_back || in_message {
+                    String::new()
+                } else {
+                    format!("{text}\r\n")
+                };
+                if wire.written_since(written) != expected.as_bytes() {
+                    return Err(format!("{text:?} went out otherwise"));
+                }
+                happenings
+            }
+            // The driver hands a message over once 354 is here.
+            Act::Message(_) | Act::EndOfMessage
+                if !in_message && wire.standing().phase != Phase::Message =>
+            {
+                continue;
+            }
+            Act::Message(text) => {
+                in_message |= !text.is_empty();
+                wire.send_message(&chunking.cut(&[(text, false)]))?
+            }
+            Act::EndOfMessage => {
+                in_message = false;
+                wire.end_message()?
+            }
+            Act::Tls if std::mem::take(&mut tls_due) => {
+                wire.act(|session, now| session.handle_tls(Link::Verified, now))?
+            }
+            Act::Tls => continue,
+            Act::ReadOn => {
+                wire.act(ehlo::smtp::Session::handle_read_on)?;
+                wire.feed(Vec::new())?
+            }
+            Act::Time => {
+                wire.pass(Duration::from_secs(1));
+                continue;
+            }
+        };
+        tls_due |= happenings
+            .iter()
+            .any(|Happening { event, .. }| matches!(event, Event::StartTls));
+        told.extend(happenings.iter().filter_map(|h| record(&h.event)));
+        told.push(format!("{:?}", wire.standing()));
+        if happenings
+            .iter()
+            .any(|Happening { event, .. }| matches!(event, Event::Refused { .. }))
+        {
+            break;
+        }
+    }
+    // The books wait for the end of a message that is under way.
+    if in_message {
+        wire.end_message()?;
+    }
+    let end = wire.act(|session, now| session.handle_end(&End::ByUs, now))?;
+    told.extend(end.iter().filter_map(|h| record(&h.event)));
+    Ok(told)
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        // What is found becomes a dialogue, not a seed.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn nothing_is_lost_whatever_comes(
+        acts in prop::collection::vec(act(true), 0..24),
+        by_itself in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        let ehlo = CommandLine::parse("EHLO me.example").ok().filter(|_| by_itself);
+        play(&acts, ehlo.map(Opening::new), Chunking::Random(seed), Instant::now())
+            .map_err(TestCaseError::fail)?;
+    }
+
+    /// Without STARTTLS, for which it does matter what comes in one segment with its 220.
+    #[test]
+    fn all_is_told_alike_however_it_is_cut(
+        acts in prop::collection::vec(act(false), 0..24),
+        seed in any::<u64>(),
+    ) {
+        let start = Instant::now();
+        let whole = play(&acts, None, Chunking::Whole, start).map_err(TestCaseError::fail)?;
+        for chunking in [Chunking::Octets, Chunking::Random(seed)] {
+            let cut = play(&acts, None, chunking, start).map_err(TestCaseError::fail)?;
+            prop_assert_eq!(&whole, &cut, "{:?}", chunking);
+        }
+    }
+
+    /// The one octet that is too much may stand anywhere around the caps of a line.
+    #[test]
+    fn long_lines_are_whole_in_their_pieces(
+        length in LINE_CAP - 8..LINE_CAP + 8,
+        before in select(vec![&b""[..], b"220 ", b"220-", b"220 a\r\n250-"]),
+        behind in octets(),
+        seed in any::<u64>(),
+    ) {
+        let start = Instant::now();
+        let long = [before, &vec![b'x'; length], &behind].concat();
+        let acts = [Act::Server(long), Act::ReadOn, Act::Server(behind), Act::ReadOn];
+        let whole = play(&acts, None, Chunking::Whole, start).map_err(TestCaseError::fail)?;
+        let cut = play(&acts, None, Chunking::Random(seed), start).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(whole.last(), cut.last());
+    }
+
+    /// RFC 5321 section 2.3.8 and 4.5.2: only CR LF, and only one line is a lone dot, the last.
+    #[test]
+    fn a_message_is_lines_and_one_dot(text in octets(), seed in any::<u64>()) {
+        let mut wire = Wire::new(None, Instant::now());
+        wire.send_message(&Chunking::Random(seed).cut(&[(&text, false)]))
+            .map_err(TestCaseError::fail)?;
+        wire.end_message().map_err(TestCaseError::fail)?;
+        let sent = wire.written_since(0);
+        prop_assert!(sent.ends_with(b"\r\n"));
+        let lines: Vec<_> = sent[..sent.len() - 2].split(|&octet| octet == b'\n').collect();
+        let (dot, lines) = lines.split_last().expect("at least the dot");
+        prop_assert_eq!(*dot, b".");
+        for line in lines {
+            let text = line.strip_suffix(b"\r").expect("LF stands behind CR");
+            prop_assert!(!text.contains(&b'\r'));
+            prop_assert!(!text.starts_with(b".") || text.starts_with(b".."));
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Screens as snapshots: what a person sees in each state, at each size.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use ehlo::net::{Attempt, CertificateFault, ConnectError, Event, Failure, Verdict};
+use ehlo::smtp::End;
+use ehlo::tui::{Environment, Look};
+
+use crate::support::stage::Stage;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
+const EHLO: &[u8] = b"250-mx.example.test\r\n250-SIZE 33554432\r\n250-8BITMIME\r\n250 STARTTLS\r\n";
+const EHLO_TLS: &[u8] = b"250-mx.example.test\r\n250-SIZE 33554432\r\n250-ENHANCEDSTATUSCODES\r\n\
+    250-AUTH PLAIN LOGIN\r\n250 SMTPUTF8\r\n";
+
+fn greeted(look: Look) -> Stage {
+    let mut stage = Stage::connected(look);
+    stage.server(b"220 mx.example.test ESMTP Postfix\r\n");
+    stage
+}
+
+fn under_tls(look: Look) -> Stage {
+    let mut stage = greeted(look);
+    stage.client("EHLO vm.example.net");
+    stage.server(EHLO);
+    stage.client("STARTTLS");
+    stage.server(b"220 2.0.0 Ready to start TLS\r\n");
+    stage.tls(Verdict {
+        faults: vec![CertificateFault::SelfSigned],
+    });
+    stage
+}
+
+fn authenticated(look: Look) -> Stage {
+    let mut stage = under_tls(look);
+    stage.client("EHLO vm.example.net");
+    stage.server(EHLO_TLS);
+    stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    stage.key(KeyCode::Char('y'));
+    stage.server(b"235 2.7.0 Authentication successful\r\n");
+    stage
+}
+
+fn refused(look: Look) -> Stage {
+    let mut stage = authenticated(look);
+    stage.client("MAIL FROM:<alice@example.test>");
+    stage.server(b"250 2.1.0 Ok\r\n");
+    stage.client("RCPT TO:<nobody@example.test>");
+    stage.pass(Duration::from_millis(3171));
+    stage.server(
+        b"550 5.1.1 <nobody@example.test>: Recipient address rejected: User unknown in local \
+        recipient table\r\n",
+    );
+    stage
+}
+
+fn composing(look: Look) -> Stage {
+    let mut stage = authenticated(look);
+    for line in [
+        "MAIL FROM:<alice@example.test>",
+        "RCPT TO:<bob@example.test>",
+    ] {
+        stage.client(line);
+        stage.server(b"250 2.1.5 Ok\r\n");
+    }
+    stage.client("DATA");
+    stage.server(b"354 End data with <CR><LF>.<CR><LF>\r\n");
+    for line in ["Subject: a test", "", ".begins with a dot", "and ends"] {
+        stage.client(line);
+    }
+    stage
+}
+
+/// Every state that has a picture.
+fn states(look: Look) -> Vec<(&'static str, Stage)> {
+    let new = || Stage::new(look);
+    let mut states = Vec::new();
+    let mut add = |name, mut stage: Stage, act: fn(&mut Stage)| {
+        act(&mut stage);
+        states.push((name, stage));
+    };
+    add("not-connected", new(), |_| {});
+    add("connect-form", new(), |stage| stage.key(KeyCode::Enter));
+    add("connect-form-error", new(), |stage| {
+        stage.key(KeyCode::Enter);
+        stage.type_text("mx example");
+        stage.key(KeyCode::Enter);
+    });
+    add("waiting-for-greeting", Stage::connected(look), |stage| {
+        stage.pass(Duration::from_secs(75));
+    });
+    add("greeted", greeted(look), |_| {});
+    add("greeted-idle", greeted(look), |stage| {
+        stage.pass(Duration::from_secs(250));
+    });
+    add("forgotten-after-starttls", under_tls(look), |_| {});
+    add("typing-a-secret", under_tls(look), |stage| {
+        stage.type_text("AUTH PLAIN AGFsaWNl");
+    });
+    add("consent", under_tls(look), |stage| {
+        stage.client("AUTH PLAIN AGFsaWNl");
+    });
+    add("refused", refused(look), |_| {});
+    add("out-of-order", greeted(look), |stage| {
+        stage.client("DATA");
+        stage.server(b"503 5.5.1 Error: need RCPT command\r\n");
+    });
+    add("composing", composing(look), |_| {});
+    add("composed", composing(look), |stage| stage.client("."));
+    add("browsing-folded", refused(look), |stage| {
+        stage.type_text("/smtputf8");
+        stage.key(KeyCode::Enter);
+        stage.type_text("z");
+    });
+    add("paused", refused(look), |stage| {
+        stage.screen(80, 24);
+        stage.key(KeyCode::PageUp);
+        stage.client("");
+        stage.key(KeyCode::PageUp);
+        stage.server(b"250 2.0.0 late and unasked\r\n");
+    });
+    add("no-match", greeted(look), |stage| {
+        stage.type_text("/nowhere");
+        stage.key(KeyCode::Enter);
+    });
+    add("menu", refused(look), |stage| stage.control('o'));
+    add("help", refused(look), |stage| stage.type_text("?"));
+    add("palette", refused(look), |stage| stage.type_text(":conn"));
+    add("capabilities", refused(look), |stage| {
+        stage.control('o');
+        stage.type_text("c");
+    });
+    add("paste", greeted(look), |stage| {
+        stage.paste("EHLO a.example\rAUTH PLAIN AGFsaWNl\r");
+    });
+    add("whole-line", refused(look), |stage| {
+        stage.key(KeyCode::Esc);
+        stage.key(KeyCode::Enter);
+    });
+    add("leave", refused(look), |stage| stage.control('d'));
+    add("connect-failed", Stage::new(look), |stage| {
+        stage.type_text(":connect mx.example.test:25");
+        stage.key(KeyCode::Enter);
+        let attempt = |address, error| Attempt {
+            address,
+            error,
+            took: Duration::from_millis(2),
+        };
+        stage.wire(Event::Failed(Failure::Connect(vec![
+            attempt(
+                "[2001:db8::25]:25".parse().unwrap(),
+                ConnectError::Unreachable,
+            ),
+            attempt("203.0.113.25:25".parse().unwrap(), ConnectError::Refused),
+        ])));
+    });
+    add("hostile", Stage::connected(look), |stage| {
+        stage.server(b"220-mx\x1b]0;owned\x07 \x9b31m\x1b[2J ESC, C1\r\n220-\xff\xfe\x00 NUL\n");
+        stage.server("220-\u{202e}gnirts\u{2066} bidi, \u{200b}zero\r\n".as_bytes());
+        stage.server(b"220 *** done\r\n250 nobody asked\r\nnot a reply at all\r\n999 what\r\n25");
+    });
+    add("421", under_tls(look), |stage| {
+        stage.client("EHLO vm.example.net");
+        stage.server(b"421 4.3.2 going down for maintenance\r\n");
+        stage.end(End::Closed);
+    });
+    add("flooded", greeted(look), |stage| {
+        stage.client("EHLO vm.example.net");
+        stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
+    });
+    states
+}
+
+#[test]
+fn every_state_at_every_size() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, mut stage) in states(Look::default()) {
+            let screens: Vec<String> = SIZES
+                .iter()
+                .map(|&(columns, rows)| {
+                    format!("{columns}x{rows}\n{}", stage.screen(columns, rows))
+                })
+                .collect();
+            insta::assert_snapshot!(format!("screen-{name}"), screens.join("\n"));
+        }
+    });
+}
+
+#[test]
+fn ascii_is_ascii_and_no_color_has_no_colour() {
+    let environment = Environment {
+        no_color: Some("1".to_owned()),
+        term: Some("dumb".to_owned()),
+        locale: Some("C".to_owned()),
+    };
+    let look = Look::decide(Default::default(), Default::default(), &environment);
+    for (name, mut stage) in states(look) {
+        for (columns, rows) in SIZES {
+            let terminal = stage.draw(columns, rows);
+            for cell in terminal.backend().buffer().content() {
+                assert!(cell.symbol().is_ascii(), "{name}: {:?}", cell.symbol());
+                let plain = (ratatui::style::Color::Reset, ratatui::style::Color::Reset);
+                assert_eq!((cell.fg, cell.bg), plain, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_size_is_drawn_and_the_prompt_stays() {
+    for (name, mut stage) in states(Look::default()) {
+        for columns in [1, 2, 5, 9, 10, 29, 30, 39, 59, 60, 99, 100, 250] {
+            for rows in [1, 2, 3, 4, 5, 6, 11, 12, 15, 50] {
+                let screen = stage.screen(columns, rows);
+                let blank = screen.trim().is_empty();
+                assert!(!blank, "{name} at {columns}x{rows} is blank");
+            }
+        }
+    }
+    let mut stage = refused(Look::default());
+    stage.type_text("RSET");
+    for rows in 3..30 {
+        let screen = stage.screen(30, rows);
+        assert!(screen.contains("> RSET"), "30x{rows}:\n{screen}");
+    }
+}
+
+#[test]
+fn no_cell_holds_what_could_command_a_terminal() {
+    let mut stage = Stage::connected(Look::default());
+    let all: Vec<u8> = (0..=255).collect();
+    stage.server(b"220-");
+    stage.server(&all);
+    stage.server("\r\n220 \u{85}\u{9b}\u{202e}\u{2028}\u{feff}\u{e0041}e\u{301}\r\n".as_bytes());
+    stage.type_text("\u{7f}");
+    stage.paste("a\x1b[31mb\u{202e}");
+    let terminal = stage.draw(80, 40);
+    for cell in terminal.backend().buffer().content() {
+        let bad = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!cell.symbol().contains(bad), "{:?}", cell.symbol());
+    }
+}

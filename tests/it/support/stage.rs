@@ -1,0 +1,217 @@
+//! A console without a terminal and without a network: keys go in, a session answers in place of
+//! the wire, screens come out. Time is an argument, so every screen is the same each time.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ehlo::config::{Target, TlsChoice};
+use ehlo::net::{self, Command, Family, Leaf, Plan, Security, Step, TlsFacts, Verdict};
+use ehlo::smtp::{Entry, Level, Link, Session};
+use ehlo::tui::{self, Effect, Look, Message, Model, Preferences};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// How long this server takes for each reply.
+const TAKES: Duration = Duration::from_millis(41);
+
+/// A console on a stage.
+pub struct Stage {
+    pub model: Model,
+    session: Session,
+    now: Instant,
+}
+
+impl Stage {
+    /// A console that is not connected.
+    pub fn new(look: Look) -> Self {
+        let plan = Plan {
+            host: String::new(),
+            port: 0,
+            security: Security::None,
+            family: Family::Any,
+            timeout: Duration::from_secs(30),
+            sni: None,
+            authorities: Vec::new(),
+            helo: None,
+        };
+        let preferences = Preferences {
+            plan,
+            tls: TlsChoice::Auto,
+            transcript_cap: 1 << 20,
+            wrap: true,
+            mouse: false,
+        };
+        let now = Instant::now();
+        Self {
+            model: Model::new(look, preferences, (80, 24), now),
+            session: Session::new(None),
+            now,
+        }
+    }
+
+    /// A console that is connected to `mx.example.test:587`.
+    pub fn connected(look: Look) -> Self {
+        let mut stage = Self::new(look);
+        stage.type_text(":");
+        stage.type_text("connect mx.example.test:587");
+        stage.key(KeyCode::Enter);
+        let peer = ([203, 0, 113, 25], 587).into();
+        let took = Some(Duration::from_millis(3));
+        stage.step(Step::Resolved {
+            addresses: vec![peer],
+            took,
+        });
+        let local = ([192, 0, 2, 7], 50_000).into();
+        stage.step(Step::Connected {
+            peer,
+            local,
+            took: Duration::from_millis(12),
+        });
+        stage.session.handle_connected(Link::Clear, stage.now);
+        stage.drain();
+        stage
+    }
+
+    /// A step on the way to the server.
+    pub fn step(&mut self, step: Step) {
+        let note = Entry::note(self.now, false, Level::Info, step.to_string());
+        self.message(Message::Wire(net::Event::Session(
+            ehlo::smtp::Event::Entry(note),
+        )));
+        self.message(Message::Wire(net::Event::Dial(step)));
+    }
+
+    /// Something from the wire.
+    pub fn wire(&mut self, event: net::Event) {
+        self.message(Message::Wire(event));
+    }
+
+    /// Octets from the server.
+    pub fn server(&mut self, octets: &[u8]) {
+        self.pass(TAKES);
+        self.session.handle_bytes(octets, self.now);
+        self.drain();
+    }
+
+    /// A line from the user, with Enter.
+    pub fn client(&mut self, line: &str) {
+        self.type_text(line);
+        self.key(KeyCode::Enter);
+    }
+
+    /// The handshake succeeds.
+    pub fn tls(&mut self, verdict: Verdict) {
+        let link = if verdict.is_verified() {
+            Link::Verified
+        } else {
+            Link::Unverified
+        };
+        let facts = TlsFacts {
+            version: "TLSv1.3",
+            suite: "TLS_AES_256_GCM_SHA384".to_owned(),
+            group: "X25519".to_owned(),
+            wanted: "mx.example.test".to_owned(),
+            verdict,
+            leaf: Some(Leaf {
+                subject: "mx.example.test".to_owned(),
+                issuer: "mx.example.test".to_owned(),
+                names: vec!["mx.example.test".to_owned()],
+                not_after: "2026-12-20".to_owned(),
+                days_left: 29,
+            }),
+            took: Duration::from_millis(21),
+        };
+        self.wire(net::Event::Tls(Box::new(facts)));
+        self.session.handle_tls(link, self.now);
+        self.drain();
+    }
+
+    /// The connection ends.
+    pub fn end(&mut self, end: ehlo::smtp::End) {
+        self.session.handle_end(&end, self.now);
+        self.drain();
+        self.wire(net::Event::Ended(end));
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.message(Message::Tick);
+    }
+
+    /// A key without modifiers.
+    pub fn key(&mut self, code: KeyCode) {
+        self.press(KeyEvent::new(code, KeyModifiers::NONE));
+    }
+
+    /// A letter with Ctrl.
+    pub fn control(&mut self, letter: char) {
+        self.press(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
+    }
+
+    /// Text, key by key.
+    pub fn type_text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.key(KeyCode::Char(character));
+        }
+    }
+
+    /// Text in one bracketed paste.
+    pub fn paste(&mut self, text: &str) {
+        self.message(Message::Paste(text.to_owned()));
+    }
+
+    /// The screen in this size, as text.
+    pub fn screen(&mut self, columns: u16, rows: u16) -> String {
+        let terminal = self.draw(columns, rows);
+        let buffer = terminal.backend().buffer();
+        let row = |y| {
+            (0..columns)
+                .map(|x| buffer[(x, y)].symbol())
+                .collect::<String>()
+        };
+        (0..rows)
+            .map(|y| format!("{}\n", row(y).trim_end()))
+            .collect()
+    }
+
+    /// The terminal after one frame of this size.
+    pub fn draw(&mut self, columns: u16, rows: u16) -> Terminal<TestBackend> {
+        self.message(Message::Resize(columns, rows));
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal
+            .draw(|frame| tui::draw(&mut self.model, frame))
+            .unwrap();
+        terminal
+    }
+
+    fn press(&mut self, key: KeyEvent) {
+        self.message(Message::Key(key));
+    }
+
+    fn message(&mut self, message: Message) {
+        let effects = tui::update(&mut self.model, message, self.now);
+        for effect in effects {
+            match effect {
+                Effect::Wire(Command::Send { line, consent }) => {
+                    self.session.send_line(line, consent, self.now);
+                }
+                Effect::Wire(Command::SendMessage(text)) => {
+                    self.session.send_message(&text, self.now);
+                    self.session.end_message(self.now);
+                }
+                Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
+                Effect::Open(Target { .. }) | Effect::Remember(_) => {}
+                _ => {}
+            }
+            self.drain();
+        }
+    }
+
+    fn drain(&mut self) {
+        let _ = self.session.poll_transmit();
+        while let Some(event) = self.session.poll_event() {
+            self.message(Message::Wire(net::Event::Session(event)));
+        }
+    }
+}
