@@ -1,0 +1,116 @@
+//! The screen, measured: from exec to the first frame, and from a key to its frame with a million
+//! entries in the transcript. `cargo bench --bench screen`; figures go to standard output.
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ehlo::config::TlsChoice;
+use ehlo::net::{Event, Family, Plan, Security};
+use ehlo::smtp::{self, Entry, Level};
+use ehlo::tui::{self, Look, Message, Model, Preferences};
+use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// Measurements of each figure; the median is told.
+const ROUNDS: usize = 31;
+
+fn main() {
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let frame = median((0..ROUNDS).map(|_| first_frame(columns, rows)));
+        println!("exec to the first frame, {columns}x{rows}: {frame:.2?}");
+    }
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let small = keystroke(1_000, columns, rows);
+        let large = keystroke(1_000_000, columns, rows);
+        let ratio = large.as_secs_f64() / small.as_secs_f64();
+        println!(
+            "a key to its frame, {columns}x{rows}: {small:.2?} with 1,000 entries, \
+             {large:.2?} with 1,000,000 (ratio {ratio:.2}, to reach: at most 1.3)"
+        );
+    }
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// From exec until the footer, which is drawn last, has come out of a real pty.
+fn first_frame(columns: u16, rows: u16) -> Duration {
+    let home = tempfile::tempdir().unwrap();
+    let size = PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    let pty = NativePtySystem::default().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ehlo"));
+    command.env("HOME", home.path());
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let started = Instant::now();
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    let mut seen = Vec::new();
+    let mut chunk = [0; 8192];
+    while !seen.windows(4).any(|bytes| bytes == b"help") {
+        let count = reader.read(&mut chunk).unwrap();
+        seen.extend_from_slice(&chunk[..count]);
+    }
+    let took = started.elapsed();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    took
+}
+
+/// One typed character, through update and view onto a test backend.
+fn keystroke(entries: u32, columns: u16, rows: u16) -> Duration {
+    let now = Instant::now();
+    let plan = Plan {
+        host: String::new(),
+        port: 0,
+        security: Security::None,
+        family: Family::Any,
+        timeout: Duration::from_secs(30),
+        sni: None,
+        authorities: Vec::new(),
+        helo: None,
+    };
+    let preferences = Preferences {
+        plan,
+        tls: TlsChoice::Auto,
+        transcript_cap: 1 << 30,
+        wrap: true,
+        mouse: false,
+    };
+    let mut model = Model::new(Look::default(), preferences, (columns, rows), now);
+    for number in 0..entries {
+        let words = format!("entry {number:07} of a transcript that is as long as a night");
+        let entry = Entry::note(now, false, Level::Info, words);
+        let event = Event::Session(smtp::Event::Entry(entry));
+        tui::update(&mut model, Message::Wire(event), now);
+    }
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    let mut key = |code| {
+        let started = Instant::now();
+        tui::update(
+            &mut model,
+            Message::Key(KeyEvent::new(code, KeyModifiers::NONE)),
+            now,
+        );
+        terminal.draw(|frame| tui::draw(&mut model, frame)).unwrap();
+        started.elapsed()
+    };
+    key(KeyCode::Char('x'));
+    median((0..ROUNDS * 10).map(|at| {
+        key(if at % 2 == 0 {
+            KeyCode::Char('x')
+        } else {
+            KeyCode::Backspace
+        })
+    }))
+}
