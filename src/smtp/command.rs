@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::reply::{Class, Code};
+use super::code::{Class, Code};
 
 /// The verbs whose effect on the dialogue is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,10 +2,12 @@
 //! in, octets and events come out; every odd server is a text file in a test.
 
 pub mod body;
+pub mod code;
 pub mod command;
 pub mod event;
 pub mod extension;
 pub mod line;
+pub mod oddity;
 pub mod opening;
 pub mod phase;
 pub mod reply;
@@ -14,12 +16,14 @@ pub mod session;
 mod sniff;
 pub mod transcript;
 
+pub use code::{Class, Code, EnhancedCode};
 pub use command::{CommandLine, LineError, Verb};
 pub use event::{Cap, End, Event, Exposure, Link, Standing, Unsent};
 pub use extension::{Capabilities, CapabilityBook, Keyword, Knowledge, SizeLimit};
+pub use oddity::{Oddities, Oddity};
 pub use opening::Opening;
 pub use phase::{Asked, Phase};
-pub use reply::{Class, Code, EnhancedCode, Oddities, Oddity, Part, Reply};
+pub use reply::{Part, Reply};
 pub use secret::Secret;
 pub use session::Session;
 pub use transcript::{

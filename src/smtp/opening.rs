@@ -1,7 +1,7 @@
 //! The one thing a session says by itself, when asked to: EHLO, STARTTLS, EHLO.
 
+use super::code::Code;
 use super::command::{CommandLine, Verb};
-use super::reply::Code;
 
 /// The opening of `--tls starttls`. It stops at the first answer that is not as hoped.
 #[derive(Clone, Debug)]

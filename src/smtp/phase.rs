@@ -1,7 +1,7 @@
 //! Where the dialogue stands, which reply moves it, and which verbs are in order.
 
+use super::code::Code;
 use super::command::Verb;
-use super::reply::Code;
 
 /// What a reply is awaited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

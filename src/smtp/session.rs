@@ -5,15 +5,15 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::body::Stuffer;
+use super::code::Code;
 use super::command::{CommandLine, Verb};
 use super::event::{Cap, End, Event, Exposure, Link, Standing, Unsent};
 use super::extension::{Capabilities, CapabilityBook, Knowledge};
 use super::line::{Ending, LINE_CAP, Line, LineBuffer};
+use super::oddity::{Oddities, Oddity};
 use super::opening::Opening;
 use super::phase::{Asked, Phase};
-use super::reply::{
-    Code, Oddities, Oddity, REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, ReplyReader, Step,
-};
+use super::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, ReplyReader, Step};
 use super::secret::Secret;
 use super::sniff;
 use super::transcript::{Entry, Level, Received, Sent, SentKind, Turn, What};

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::code::Code;
 use super::line::Ending;
-use super::reply::{Code, Oddities, Part};
+use super::oddity::Oddities;
+use super::reply::Part;
 use super::secret::Secret;
 
 /// The number of an entry, from 0, over the whole life of a transcript.
