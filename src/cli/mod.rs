@@ -5,6 +5,7 @@ mod console;
 mod log;
 mod practice;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -40,7 +41,8 @@ pub fn run() -> ExitCode {
         None => console::run(&arguments),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("ehlo: {error}");
+        // Where the terminal is gone there is nobody to tell, and nothing to fail at.
+        let _ = writeln!(std::io::stderr(), "ehlo: {error}");
         ExitCode::from(if error.is::<Usage>() { USAGE } else { 1 })
     })
 }

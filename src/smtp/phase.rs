@@ -1,6 +1,6 @@
 //! Where the dialogue stands, which reply moves it, and which verbs are in order.
 
-use super::code::Code;
+use super::code::{Class, Code};
 use super::command::Verb;
 
 /// What a reply is awaited for.
@@ -84,7 +84,9 @@ impl Phase {
         if code.number() == 421 {
             return Self::Closing;
         }
-        let yes = code.is_positive() && asked.answers_with(code);
+        // A greeting with another 2yz is odd, but a greeting.
+        let greeted = asked == Asked::Greeting && code.class() == Class::Success;
+        let yes = greeted || (code.is_positive() && asked.answers_with(code));
         if !yes && !code.is_negative() {
             return self;
         }
@@ -122,7 +124,6 @@ impl Phase {
             (Verb::Rset, true) if self != Self::Greeted => Self::Ready,
             (Verb::StartTls, true) => Self::Handshake,
             (Verb::Auth | Verb::Xexps, true) if code.number() == 334 => Self::Exchange,
-            (Verb::Auth | Verb::Xexps, _) if self == Self::Exchange => Self::Ready,
             (Verb::Quit, true) => Self::Closing,
             (Verb::Xclient, true) => Self::Greeted,
             _ => self,
@@ -187,7 +188,7 @@ mod tests {
         let table = [
             (Phase::Greeting, Greeting, 220, Phase::Greeted),
             (Phase::Greeting, Greeting, 554, Phase::Closing),
-            (Phase::Greeting, Greeting, 250, Phase::Greeting),
+            (Phase::Greeting, Greeting, 250, Phase::Greeted),
             (Phase::Greeted, C(Verb::Ehlo), 250, Phase::Ready),
             (Phase::Greeted, C(Verb::Ehlo), 502, Phase::Greeted),
             (Phase::Greeted, C(Verb::Rset), 250, Phase::Greeted),

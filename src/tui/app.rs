@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures_util::StreamExt;
+use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Start;
@@ -213,10 +214,12 @@ impl App {
                         messages.push(Message::Practice(self.start_practice(moods, tls)));
                     }
                     Effect::Mouse(capture) => guard.capture_mouse(capture)?,
-                    Effect::Redraw => screen.clear()?,
+                    Effect::Redraw => _ = draw_anew(screen)?,
                     Effect::Suspend => {
                         guard.suspend()?;
-                        screen.clear()?;
+                        // The window may have changed meanwhile, and nobody told us.
+                        let size = draw_anew(screen)?;
+                        messages.push(Message::Resize(size.width, size.height));
                     }
                     Effect::Quit => return Ok(Some(Exit::Quit)),
                 }
@@ -320,6 +323,14 @@ fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
     goal.plan.authorities.push(server.authority().clone());
     goal.practice = true;
     goal
+}
+
+/// Has the next frame draw every cell. (`clear` would ask the terminal where its cursor is, and fail
+/// where none answers in time.)
+fn draw_anew(screen: &mut Screen) -> std::io::Result<Size> {
+    let size = screen.size()?;
+    screen.resize(size.into())?;
+    Ok(size)
 }
 
 fn message_of(event: TerminalEvent) -> Option<Message> {

@@ -133,13 +133,9 @@ pub fn restore() {
 /// Gives the terminal back and ends the program: half a program behind a dead screen helps nobody.
 fn on_panic(panic: &PanicHookInfo<'_>) {
     restore();
-    eprintln!(
-        "{}",
-        words(
-            panic.payload().downcast_ref::<&'static str>().copied(),
-            panic
-        )
-    );
+    let literal = panic.payload().downcast_ref::<&'static str>().copied();
+    // A second panic, over a terminal that is gone, would abort.
+    let _ = writeln!(io::stderr(), "{}", words(literal, panic));
     process::exit(101);
 }
 

@@ -146,15 +146,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     }
     let (next, words) = words(model);
     if !areas.rule.is_empty() {
-        let entries = model.transcript.transcript().end().0;
-        hint::draw_rule(
-            &next,
-            model.transcript.unseen(),
-            entries,
-            areas.rule,
-            buffer,
-            &look,
-        );
+        hint::draw_rule(&next, &model.transcript, areas.rule, buffer, &look);
     }
     let exchange = model.connection.standing.secret_lines;
     let cursor = model

@@ -5,6 +5,7 @@ mod play;
 mod properties;
 mod script;
 mod wire;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -43,6 +44,7 @@ fn a_dialogue_that_goes_otherwise_fails() {
         ("S: 220 a\nX: b", 2, "unknown directive \"X:\""),
         ("S: 220 a\n= fase ready", 2, "unknown expectation \"fase\""),
         ("= phase ready", 1, "stands behind"),
+        ("S: 220 a\n= fault \"\"", 2, "some of its words"),
         ("S: 220 a ", 1, "a blank at the end"),
         ("S| 220 \\q", 1, "unknown escape \\q"),
         ("~ 3", 1, "is no time"),

@@ -8,12 +8,13 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::keymap::{Action, Binding, Place, bindings};
 use crate::tui::look::Look;
+use crate::tui::pane::transcript;
 
-/// Draws the rule: what is due on the left, whether the newest entries are shown on the right.
+/// Draws the rule: what is due on the left; on the right whether the newest entries are shown, and
+/// how many of the oldest had to go.
 pub fn draw_rule(
     next: &str,
-    unseen: Option<u64>,
-    entries: u64,
+    transcript: &transcript::Pane,
     area: Rect,
     buffer: &mut Buffer,
     look: &Look,
@@ -22,13 +23,18 @@ pub fn draw_rule(
     let down = look.charset.pick("▼", "v");
     let width = usize::from(area.width);
     buffer.set_stringn(area.x, area.y, dash.repeat(width), width, look.theme.dim);
-    let (right, style) = match unseen {
+    let dropped = match transcript.transcript().start().0 {
+        0 => String::new(),
+        dropped => format!(" oldest {dropped} dropped,"),
+    };
+    let entries = transcript.transcript().end().0;
+    let (right, style) = match transcript.unseen() {
         None => (
-            format!(" follow {down} {entries} {dash}{dash}"),
+            format!("{dropped} follow {down} {entries} {dash}{dash}"),
             look.theme.dim,
         ),
         Some(new) => (
-            format!(" paused, {new} new {down} End {dash}{dash}"),
+            format!("{dropped} paused, {new} new {down} End {dash}{dash}"),
             look.theme.warn,
         ),
     };

@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
+use ehlo::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP};
 use ehlo::smtp::{
-    Asked, Cap, Capabilities, CommandLine, Event, Knowledge, Level, Note, Oddity, Opening, Phase,
-    Received, Reply, Sent, SentKind, Standing, Turn, Verb, What,
+    Asked, CommandLine, Event, Oddity, Opening, Phase, Received, Reply, Sent, SentKind, Session,
+    Turn, Verb, What,
 };
 
-use ehlo::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP};
-
-use super::script::{Act, Expectation, Failure, Key, Script, Step};
+use super::script::{Act, Failure, Key, Script, Step};
 use super::wire::{Chunking, Happening, Wire, excerpt, line_of};
+use super::words::{came, fulfils, record, stands, unfulfilled};
 
 /// The ways each dialogue is played; all must come to the same.
 const CHUNKINGS: [Chunking; 6] = [
@@ -121,8 +121,8 @@ impl<'a> Player<'a> {
                 excerpt(self.wire.written_since(self.unclaimed))
             ));
         }
-        let may_wait = matches!(step.act, Act::Client { .. } | Act::Message { .. });
-        if self.handshake_due && may_wait {
+        let goes_out = matches!(step.act, Act::Client { .. } | Act::Message { .. });
+        if self.handshake_due && goes_out {
             return Err("the handshake of STARTTLS is due here".into());
         }
         let happenings = match &step.act {
@@ -181,7 +181,7 @@ impl<'a> Player<'a> {
                     .act(|session, now| session.handle_tls(*link, now))?
             }
             Act::ReadOn => {
-                let mut happenings = self.wire.act(ehlo::smtp::Session::handle_read_on)?;
+                let mut happenings = self.wire.act(Session::handle_read_on)?;
                 happenings.extend(self.wire.feed(Vec::new())?);
                 happenings
             }
@@ -236,51 +236,10 @@ impl<'a> Player<'a> {
     }
 
     fn check(&mut self, step: &Step, happenings: &[Happening]) -> Result<(), Failure> {
-        let fail = |words| Failure {
+        let replies = self.follow(step, happenings).map_err(|words| Failure {
             line: step.line,
             words,
-        };
-        let mut last_line: Option<&Received> = None;
-        let mut answer = None;
-        let mut replies = Vec::new();
-        for Happening { event, .. } in happenings {
-            match event {
-                Event::Entry(entry) => match &entry.what {
-                    What::Sent(sent) => self.take_sent(sent).map_err(fail)?,
-                    What::Received(received) => {
-                        let answers =
-                            received.code.is_some() && !received.oddities.contains(Oddity::Unasked);
-                        if received.took.is_some() != (received.part.begins() && answers) {
-                            return Err(fail(format!("the time it took stands at {received:?}")));
-                        }
-                        last_line = Some(received);
-                        if received.answers.is_some() {
-                            answer = last_line;
-                        }
-                    }
-                    What::Note(_) => {}
-                },
-                Event::Reply { reply, asked } => {
-                    // What is refused behind a 220 to STARTTLS is told before that reply is.
-                    let line = if asked.is_some() { answer } else { last_line };
-                    let turn = line.and_then(|line| line.answers);
-                    replies.push(self.describe(reply, *asked, turn).map_err(fail)?);
-                }
-                Event::StartTls => self.handshake_due = true,
-                _ => {}
-            }
-            if let Some(words) = record(event) {
-                self.record.push((step.line, words));
-            }
-        }
-        if let Act::Unsent(line) = &step.act {
-            let back = happenings.iter().any(|Happening { event, .. }| {
-                matches!(event, Event::NotSent { line: kept, .. } if kept == line)
-            });
-            if !back {
-                return Err(fail("the line did not come back".into()));
-            }
-        }
+        })?;
         for (name, key) in Key::NAMED {
             let expected: Vec<_> = step.expected.iter().filter(|e| e.key == key).collect();
             if expected.is_empty() && !key.is_strict() {
@@ -300,6 +259,41 @@ impl<'a> Player<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Goes through what came of a step, checks what must be so of any, and gives back the replies.
+    fn follow(&mut self, step: &Step, happenings: &[Happening]) -> Result<Vec<String>, String> {
+        let mut last_line: Option<&Received> = None;
+        let mut replies = Vec::new();
+        for Happening { event, .. } in happenings {
+            match event {
+                Event::Entry(entry) => match &entry.what {
+                    What::Sent(sent) => self.take_sent(sent)?,
+                    What::Received(received) => {
+                        check_time(received)?;
+                        last_line = Some(received);
+                    }
+                    What::Note(_) => {}
+                },
+                Event::Reply { reply, asked } => {
+                    let turn = last_line.and_then(|line| line.answers);
+                    replies.push(self.describe(reply, *asked, turn)?);
+                }
+                Event::StartTls => self.handshake_due = true,
+                _ => {}
+            }
+            let words = record(event).map(|words| (step.line, words));
+            self.record.extend(words);
+        }
+        if let Act::Unsent(line) = &step.act {
+            let back = happenings.iter().any(|Happening { event, .. }| {
+                matches!(event, Event::NotSent { line: kept, .. } if kept == line)
+            });
+            if !back {
+                return Err("the line did not come back".into());
+            }
+        }
+        Ok(replies)
     }
 
     fn take_sent(&mut self, sent: &Sent) -> Result<(), String> {
@@ -394,182 +388,14 @@ impl<'a> Player<'a> {
     }
 }
 
-/// What a step brought of `key`, each as an expectation would have it.
-fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
-    let mut came = Vec::new();
-    for Happening { event, .. } in happenings {
-        let entry = match event {
-            Event::Entry(entry) => &entry.what,
-            Event::NotSent { why, .. } if key == Key::NotSent => {
-                came.push(dashed(&format!("{why:?}")));
-                continue;
-            }
-            Event::Refused { evidence } if key == Key::Refused => {
-                came.push(quoted(evidence));
-                continue;
-            }
-            _ => continue,
-        };
-        match (key, entry) {
-            (Key::Fault, What::Note(note)) if note.level == Level::Fault => came.push(words(note)),
-            (Key::Info, What::Note(note)) if note.level == Level::Info => came.push(words(note)),
-            (Key::Hidden, What::Sent(sent)) if sent.secret.is_some() => {
-                came.push(quoted(&sent.open));
-            }
-            (Key::Kind, What::Sent(sent)) => came.push(dashed(&format!("{:?}", sent.kind))),
-            (Key::OutOfOrder, What::Sent(sent)) if sent.out_of_order => came.push(String::new()),
-            (Key::Took, What::Received(received)) => {
-                came.extend(received.took.map(|took| format!("{took:?}")));
-            }
-            (Key::Oddity, What::Received(received)) => {
-                let names: Vec<_> = received.oddities.iter().map(oddity).collect();
-                if !names.is_empty() {
-                    came.push(names.join(" "));
-                }
-            }
-            _ => {}
-        }
+/// The time since the question stands on the first line of an answer, and nowhere else.
+fn check_time(line: &Received) -> Result<(), String> {
+    let answers = line.code.is_some() && !line.oddities.contains(Oddity::Unasked);
+    if line.took.is_some() == (line.part.begins() && answers) {
+        Ok(())
+    } else {
+        Err(format!("the time it took stands at {line:?}"))
     }
-    if key == Key::Oddity {
-        came.dedup();
-    }
-    came
-}
-
-/// Where the dialogue stands, in the one respect that `key` is about.
-fn stands(key: Key, standing: &Standing) -> String {
-    let yes_or_no = |yes| if yes { "yes" } else { "no" }.to_owned();
-    match key {
-        Key::Phase => match standing.phase {
-            Phase::Transaction { accepted, refused } => {
-                format!("transaction, {accepted} accepted, {refused} refused")
-            }
-            phase => dashed(&format!("{phase:?}")),
-        },
-        Key::Link => dashed(&format!("{:?}", standing.link)),
-        Key::Capabilities => match &standing.capabilities.now {
-            Knowledge::Known(known) => keywords(known),
-            knowledge => dashed(&format!("{knowledge:?}")),
-        },
-        Key::EarlierCapabilities => standing
-            .capabilities
-            .earlier()
-            .map_or_else(|| "none".into(), keywords),
-        Key::Authenticated => yes_or_no(standing.authenticated),
-        Key::SecretLines => if standing.secret_lines { "on" } else { "off" }.into(),
-        Key::Waiting => standing
-            .waiting
-            .map_or("nothing", |(asked, _)| asked.name())
-            .into(),
-        Key::Paused => standing.paused.map_or_else(
-            || "no".into(),
-            |cap| match cap {
-                Cap::Line => "line".into(),
-                Cap::Reply { .. } => "reply".into(),
-            },
-        ),
-        Key::ChunkLeft => standing.chunk_left.to_string(),
-        _ => unreachable!("{key:?} is about a step"),
-    }
-}
-
-/// Each keyword as it was sent; of a very long one the beginning.
-fn keywords(capabilities: &Capabilities) -> String {
-    const LONG: usize = 60;
-    let lines = capabilities.keywords.iter().map(|keyword| {
-        let line = format!("{} {}", keyword.name, keyword.parameters);
-        match line.trim_end() {
-            long if long.len() > LONG => format!("{:.8}... {} octets", long, long.len()),
-            line => line.to_owned(),
-        }
-    });
-    lines.collect::<Vec<_>>().join(", ")
-}
-
-/// Whether what came is what was expected: notes by a part of their words, replies by the
-/// beginning of the line they answer, all else to the letter.
-fn fulfils(key: Key, expected: &[&Expectation], came: &[String]) -> bool {
-    let mut left = came.iter();
-    let fits = |expected: &Expectation, came: &String| match key {
-        Key::Fault | Key::Info => came.contains(expected.value.trim_matches('"')),
-        Key::Reply => came.starts_with(&expected.value),
-        Key::Oddity => sorted(came) == sorted(&expected.value),
-        _ => *came == expected.value,
-    };
-    if key == Key::Info {
-        return expected
-            .iter()
-            .all(|expected| left.any(|came| fits(expected, came)));
-    }
-    expected.len() == came.len() && expected.iter().zip(left).all(|(e, came)| fits(e, came))
-}
-
-fn unfulfilled(name: &str, expected: &[&Expectation], came: &[String]) -> String {
-    let list = |items: Vec<&str>| match items.as_slice() {
-        [] => "nothing".to_owned(),
-        items => items.join("\n           "),
-    };
-    format!(
-        "{name}\n  expected {}\n  came     {}",
-        list(expected.iter().map(|e| e.value.as_str()).collect()),
-        list(came.iter().map(String::as_str).collect())
-    )
-}
-
-/// An event in words that tell all of it, as far as it may not depend on how octets are cut. Of
-/// very many octets they tell the first and the count; the books of the wire know the others.
-pub(super) fn record(event: &Event) -> Option<String> {
-    let words = match event {
-        Event::Partial { .. } | Event::Standing(_) => return None,
-        Event::Entry(entry) => {
-            let words = match &entry.what {
-                What::Received(received) => {
-                    let Received {
-                        bytes,
-                        ending,
-                        code,
-                        part,
-                        oddities,
-                        answers,
-                        took,
-                    } = received;
-                    format!(
-                        "\"{}\" {ending:?} {code:?} {part:?} {oddities:?} {answers:?} {took:?}",
-                        excerpt(bytes)
-                    )
-                }
-                What::Sent(sent) => {
-                    let Sent {
-                        turn,
-                        open,
-                        secret,
-                        kind,
-                        out_of_order,
-                    } = sent;
-                    let open = excerpt(open);
-                    format!("\"{open}\" {secret:?} {turn:?} {kind:?} {out_of_order}")
-                }
-                What::Note(note) => format!("{note:?}"),
-            };
-            format!("{words} {:?} {}", entry.at, entry.tls)
-        }
-        Event::Reply { reply, asked } => {
-            let Reply {
-                first_code,
-                last_code,
-                enhanced,
-                texts,
-                oddities,
-            } = reply;
-            format!(
-                "reply {first_code:?} {last_code:?} {enhanced:?} {oddities:?} to {asked:?}: {} \"{}\"",
-                texts.len(),
-                excerpt(&texts.concat())
-            )
-        }
-        Event::NotSent { .. } | Event::StartTls | Event::Refused { .. } => format!("{event:?}"),
-    };
-    Some(words)
 }
 
 fn differ(expected: &[u8], came: &[u8]) -> String {
@@ -578,34 +404,4 @@ fn differ(expected: &[u8], came: &[u8]) -> String {
         excerpt(expected),
         excerpt(came)
     )
-}
-
-fn oddity(oddity: Oddity) -> String {
-    dashed(&format!("{oddity:?}"))
-}
-
-fn words(note: &Note) -> String {
-    note.text.clone().into_string()
-}
-
-fn quoted(octets: &[u8]) -> String {
-    format!("\"{}\"", octets.escape_ascii())
-}
-
-fn sorted(words: &str) -> Vec<&str> {
-    let mut words: Vec<_> = words.split(' ').collect();
-    words.sort_unstable();
-    words
-}
-
-/// `BareLf` as `bare-lf`, `Exposed(Clear)` as `exposed-clear`.
-fn dashed(name: &str) -> String {
-    let mut dashed = String::new();
-    for character in name.chars().filter(char::is_ascii_alphanumeric) {
-        if character.is_ascii_uppercase() && !dashed.is_empty() {
-            dashed.push('-');
-        }
-        dashed.push(character.to_ascii_lowercase());
-    }
-    dashed
 }

@@ -229,6 +229,10 @@ impl Script {
         let (name, value) = text.split_once(' ').unwrap_or((text, ""));
         let key = Key::NAMED.iter().find(|(known, _)| *known == name);
         let &(_, key) = key.ok_or_else(|| format!("unknown expectation {name:?}"))?;
+        let is_note = matches!(key, Key::Fault | Key::Info);
+        if is_note && !(value.len() > 2 && value.starts_with('"') && value.ends_with('"')) {
+            return Err("a note is expected by some of its words, in quotes".into());
+        }
         let step = self
             .steps
             .last_mut()

@@ -1,0 +1,283 @@
+//! The machine that follows a dialogue: octets and wishes in by `handle_*` and `send_*`, octets and
+//! events out by `poll_*`, time as an argument. It never refuses to be spoken to by an odd server.
+
+mod handshake;
+mod message;
+mod receiving;
+mod sending;
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+pub use self::message::MESSAGE_KEPT;
+use self::message::Message;
+pub use self::receiving::PARTIAL_SHOWN;
+use super::command::{CommandLine, Verb};
+use super::event::{Cap, End, Event, Exposure, Link, Standing};
+use super::extension::{CapabilityBook, Knowledge};
+use super::line::{Ending, LINE_CAP, Line, LineBuffer};
+use super::opening::Opening;
+use super::phase::{Asked, Phase};
+use super::reply::ReplyReader;
+use super::transcript::{Entry, Level, Turn, What};
+
+/// By how much a cap grows each time the user lets reading go on.
+const CAP_GROWTH: usize = 16;
+
+/// A question the server has not answered yet.
+#[derive(Debug)]
+struct Question {
+    asked: Asked,
+    turn: Option<Turn>,
+    at: Instant,
+    /// The line was a lone dot: it ends the message, should one begin before it.
+    dot: bool,
+}
+
+/// One conversation with a server, from the connection to its end.
+#[derive(Debug)]
+pub struct Session {
+    link: Link,
+    phase: Phase,
+    book: CapabilityBook,
+    authenticated: bool,
+    lmtp: bool,
+    recipients: u32,
+    lines: LineBuffer,
+    reader: ReplyReader,
+    questions: VecDeque<Question>,
+    turns: u32,
+    answers: u32,
+    unasked_replies: u32,
+    /// What came unasked since the last answer: a reason to refuse the handshake of STARTTLS.
+    unasked: Vec<u8>,
+    /// Octets of a BDAT chunk that are still to be sent.
+    chunk_left: u64,
+    message: Option<Message>,
+    /// Lines typed while a message goes out, with their consent: they go behind its dot.
+    behind_message: VecDeque<(CommandLine, bool)>,
+    opening: Option<Opening>,
+    consent: Option<Exposure>,
+    caps_granted: usize,
+    paused: Option<Cap>,
+    long_pieces: usize,
+    told: Standing,
+    transmit: Vec<u8>,
+    events: VecDeque<Event>,
+}
+
+impl Session {
+    /// A session that is not connected yet. With an `opening` it speaks by itself at first.
+    pub fn new(opening: Option<Opening>) -> Self {
+        Self {
+            link: Link::Clear,
+            phase: Phase::Offline,
+            book: CapabilityBook::default(),
+            authenticated: false,
+            lmtp: false,
+            recipients: 0,
+            lines: LineBuffer::new(LINE_CAP),
+            reader: ReplyReader::default(),
+            questions: VecDeque::new(),
+            turns: 0,
+            answers: 0,
+            unasked_replies: 0,
+            unasked: Vec::new(),
+            chunk_left: 0,
+            message: None,
+            behind_message: VecDeque::new(),
+            opening,
+            consent: None,
+            caps_granted: 1,
+            paused: None,
+            long_pieces: 0,
+            told: Standing::default(),
+            transmit: Vec::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The connection stands: in clear, or under TLS from the first octet. The greeting is due.
+    pub fn handle_connected(&mut self, link: Link, now: Instant) {
+        self.link = link;
+        self.phase = Phase::Greeting;
+        self.questions.push_back(Question {
+            asked: Asked::Greeting,
+            turn: None,
+            at: now,
+            dot: false,
+        });
+        self.tell_standing();
+    }
+
+    /// TLS stands after STARTTLS. What was learnt in clear is forgotten (RFC 3207 section 4.2).
+    pub fn handle_tls(&mut self, link: Link, now: Instant) {
+        self.link = link;
+        self.phase = Phase::Greeted;
+        self.lines = LineBuffer::new(LINE_CAP);
+        self.reader = ReplyReader::default();
+        self.book.now = Knowledge::Forgotten;
+        self.authenticated = false;
+        self.note(
+            now,
+            Level::Info,
+            "capabilities forgotten: send EHLO again (RFC 3207 s4.2)",
+        );
+        self.run_opening(Opening::after_tls, now);
+        self.tell_standing();
+    }
+
+    /// Octets came from the server.
+    pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
+        self.lines.push(bytes);
+        self.read_lines(now);
+    }
+
+    /// The user lets a reply that reached its cap go on.
+    pub fn handle_read_on(&mut self, now: Instant) {
+        if self.paused.take().is_some() {
+            self.caps_granted = self.caps_granted.saturating_mul(CAP_GROWTH);
+            self.read_lines(now);
+        }
+    }
+
+    /// The connection is over.
+    pub fn handle_end(&mut self, end: &End, now: Instant) {
+        while let Some(line) = self.lines.next_line() {
+            self.take_line(&line, now);
+        }
+        let rest = self.lines.take_rest();
+        let cut_in_reply = !rest.is_empty() || self.reader.in_reply();
+        if !rest.is_empty() {
+            self.take_line(
+                &Line {
+                    bytes: rest,
+                    ending: Ending::Cut,
+                },
+                now,
+            );
+        }
+        self.events.push_back(Event::Partial {
+            shown: Vec::new(),
+            len: 0,
+        });
+        let expected = self.phase == Phase::Closing || *end == End::ByUs;
+        let level = if expected && !cut_in_reply {
+            Level::Info
+        } else {
+            Level::Fault
+        };
+        self.note(now, level, end.to_string());
+        if cut_in_reply {
+            self.note(
+                now,
+                Level::Fault,
+                "the last reply is cut: do not trust what is missing",
+            );
+        }
+        if self.unasked_replies > 0 || (!self.questions.is_empty() && !expected) {
+            self.note(now, Level::Fault, self.count_words());
+        }
+        self.phase = Phase::Offline;
+        self.questions.clear();
+        self.opening = None;
+        self.message = None;
+        self.chunk_left = 0;
+        self.paused = None;
+        self.send_behind_message(now);
+        self.tell_standing();
+    }
+
+    /// Puts a note into the transcript.
+    pub fn note(&mut self, now: Instant, level: Level, text: impl Into<Box<str>>) {
+        self.events.push_back(Event::Entry(Entry::note(
+            now,
+            self.link != Link::Clear,
+            level,
+            text,
+        )));
+    }
+
+    /// The octets to write next; empty when there is nothing to send.
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.transmit)
+    }
+
+    /// The next event; none when all are told.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Whether more octets should be read from the server now.
+    pub fn wants_bytes(&self) -> bool {
+        self.paused.is_none() && self.phase != Phase::Handshake
+    }
+
+    /// Where the dialogue stands.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            phase: self.phase,
+            link: self.link,
+            capabilities: self.book.clone(),
+            authenticated: self.authenticated,
+            secret_lines: self.secret_lines(),
+            chunk_left: self.chunk_left,
+            waiting: self
+                .questions
+                .front()
+                .map(|question| (question.asked, question.at)),
+            paused: self.paused,
+        }
+    }
+
+    /// How questions and answers went together, for the end of the session.
+    fn count_words(&self) -> String {
+        let asked = self.answers as usize + self.questions.len();
+        let mut words = format!("{} of {asked} questions answered", self.answers);
+        let missing: Vec<_> = self.questions.iter().map(|q| q.asked.name()).collect();
+        if !missing.is_empty() {
+            words.push_str(&format!(", not {}", missing.join(", ")));
+        }
+        if self.unasked_replies > 0 {
+            let replies = count(self.unasked_replies.into(), "reply", "replies");
+            words.push_str(&format!("; {replies} came unasked"));
+        }
+        words
+    }
+
+    fn awaits(&self, asked: Asked) -> bool {
+        self.questions
+            .iter()
+            .any(|question| question.asked == asked)
+    }
+
+    /// Whether what is typed now is part of a SASL exchange (RFC 4954 section 4).
+    fn secret_lines(&self) -> bool {
+        self.phase == Phase::Exchange
+            || self.awaits(Asked::SaslAnswer)
+            || self.awaits(Asked::Command(Verb::Auth))
+            || self.awaits(Asked::Command(Verb::Xexps))
+    }
+
+    fn push_entry(&mut self, at: Instant, what: What) {
+        self.events.push_back(Event::Entry(Entry {
+            at,
+            tls: self.link != Link::Clear,
+            what,
+        }));
+    }
+
+    fn tell_standing(&mut self) {
+        let standing = self.standing();
+        if standing != self.told {
+            self.told = standing.clone();
+            self.events.push_back(Event::Standing(Box::new(standing)));
+        }
+    }
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

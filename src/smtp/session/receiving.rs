@@ -1,0 +1,262 @@
+//! From octets to replies: what each answers, and what it changes.
+
+use std::time::Instant;
+
+use super::{Question, Session};
+use crate::smtp::code::Code;
+use crate::smtp::command::Verb;
+use crate::smtp::event::{Cap, Event, Link};
+use crate::smtp::extension::{Capabilities, Knowledge};
+use crate::smtp::line::{Ending, Line};
+use crate::smtp::oddity::{Oddities, Oddity};
+use crate::smtp::phase::{Asked, Phase};
+use crate::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, Step};
+use crate::smtp::sniff;
+use crate::smtp::transcript::{Level, Received, What};
+
+/// Octets of an unfinished line that are told while it is coming.
+pub const PARTIAL_SHOWN: usize = 1024;
+impl Session {
+    pub(super) fn read_lines(&mut self, now: Instant) {
+        let mut read_any = false;
+        while self.wants_bytes()
+            && let Some(line) = self.lines.next_line()
+        {
+            read_any = true;
+            self.take_line(&line, now);
+            self.check_caps(&line, now);
+        }
+        // What waits behind a cap is no line that is coming.
+        let pending = if self.wants_bytes() {
+            self.lines.pending()
+        } else {
+            &[]
+        };
+        if read_any || !pending.is_empty() {
+            let shown = pending[..pending.len().min(PARTIAL_SHOWN)].to_vec();
+            self.events.push_back(Event::Partial {
+                shown,
+                len: pending.len(),
+            });
+        }
+        self.tell_standing();
+    }
+
+    pub(super) fn check_caps(&mut self, line: &Line, now: Instant) {
+        self.long_pieces = if line.ending == Ending::Cap {
+            self.long_pieces + 1
+        } else {
+            0
+        };
+        let (lines, bytes) = self.reader.size();
+        let cap = if self.long_pieces >= self.caps_granted {
+            Cap::Line
+        } else if lines >= REPLY_LINES_CAP.saturating_mul(self.caps_granted)
+            || bytes >= REPLY_BYTES_CAP.saturating_mul(self.caps_granted)
+        {
+            Cap::Reply { lines, bytes }
+        } else {
+            return;
+        };
+        self.paused = Some(cap);
+        self.opening = None;
+        self.note(now, Level::Fault, format!("{cap}; reading is paused"));
+    }
+
+    pub(super) fn take_line(&mut self, line: &Line, now: Instant) {
+        let begins = !self.reader.in_reply();
+        let in_stray = self.reader.in_stray();
+        let Step {
+            part,
+            mut oddities,
+            code,
+            reply,
+        } = self.reader.push(line);
+        let question = self.questions.front();
+        // A line without a code answers nothing: a real reply may still follow.
+        let stray = code.is_none() && (begins || in_stray);
+        let answers = question.filter(|_| !stray);
+        match answers {
+            None if !stray => oddities.insert(Oddity::Unasked),
+            Some(question)
+                if code.is_some_and(|code| {
+                    code.number() != 421 && !question.asked.answers_with(code)
+                }) =>
+            {
+                oddities.insert(Oddity::Unexpected);
+            }
+            _ => {}
+        }
+        let received = Received {
+            bytes: line.bytes.as_slice().into(),
+            ending: line.ending,
+            code,
+            part,
+            oddities,
+            answers: answers.and_then(|question| question.turn),
+            took: answers
+                .filter(|_| begins)
+                .map(|question| now.saturating_duration_since(question.at)),
+        };
+        if self.phase == Phase::Greeting
+            && begins
+            && let Some(words) = sniff::foreign(&line.bytes)
+        {
+            self.push_entry(now, What::Received(received));
+            self.note(now, Level::Fault, words);
+        } else {
+            self.push_entry(now, What::Received(received));
+        }
+        if answers_nothing(oddities, stray) {
+            self.keep_unasked(&line.bytes);
+            self.keep_unasked(line.ending.octets());
+        }
+        if let Some(reply) = reply
+            && line.ending != Ending::Cut
+        {
+            self.take_reply(reply, now);
+        }
+    }
+
+    pub(super) fn take_reply(&mut self, reply: Reply, now: Instant) {
+        self.caps_granted = 1;
+        let Some(code) = reply.code() else { return };
+        // A reply is told before what comes of it.
+        let place = self.events.len();
+        let question = self.questions.pop_front();
+        let asked = question.as_ref().map(|question| question.asked);
+        if let Some(question) = question {
+            self.answers += 1;
+            self.take_answer(question, code, &reply, now);
+        } else {
+            self.unasked_replies += 1;
+            if code.number() != 421 {
+                self.run_opening(|opening| opening.stop("a reply came unasked"), now);
+            }
+        }
+        if code.number() == 421 {
+            self.close(&reply, now);
+        }
+        self.events.insert(place, Event::Reply { reply, asked });
+    }
+
+    pub(super) fn take_answer(
+        &mut self,
+        question: Question,
+        code: Code,
+        reply: &Reply,
+        now: Instant,
+    ) {
+        let asked = question.asked;
+        if reply.oddities.contains(Oddity::CodeChanged) {
+            let why = format!("the codes of {} contradict each other", asked.name());
+            self.run_opening(|opening| opening.stop(&why), now);
+        } else if !asked.answers_with(code) {
+            let why = format!("{} came with code {code}", asked.name());
+            self.run_opening(|opening| opening.stop(&why), now);
+        }
+        let ends_message = matches!(asked, Asked::EndOfData | Asked::Chunk { last: true });
+        if ends_message && self.lmtp && self.recipients > 0 && code.number() != 421 {
+            // LMTP answers once for each recipient; the last of these answers ends the transaction,
+            // whatever it says (RFC 2033 sections 4.2 and 4.3).
+            self.recipients -= 1;
+            if self.recipients > 0 {
+                self.questions.push_front(question);
+            } else {
+                self.phase = self.phase.after(Asked::EndOfData, code);
+            }
+        } else {
+            self.phase = self.phase.after(asked, code);
+        }
+        if code.number() != 421 {
+            self.apply(asked, code, reply, now);
+        }
+        if asked != Asked::Command(Verb::StartTls) {
+            self.unasked.clear();
+        }
+    }
+
+    /// What a reply changes beside the phase.
+    pub(super) fn apply(&mut self, asked: Asked, code: Code, reply: &Reply, now: Instant) {
+        let yes = code.is_positive() && asked.answers_with(code);
+        match asked {
+            Asked::Greeting => self.run_opening(|opening| opening.after_greeting(yes), now),
+            Asked::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) if yes => {
+                self.lmtp = verb == Verb::Lhlo;
+                self.recipients = 0;
+                let capabilities = Capabilities::parse(reply);
+                if let Some(words) = sniff::masked(&capabilities) {
+                    self.note(now, Level::Fault, words);
+                }
+                let offered = capabilities.offers("STARTTLS");
+                self.book
+                    .learn(capabilities, self.link != Link::Clear, self.authenticated);
+                self.run_opening(|opening| opening.after_ehlo(offered), now);
+            }
+            Asked::Command(Verb::Ehlo) => {
+                self.run_opening(|opening| opening.refused(Verb::Ehlo, code), now);
+            }
+            Asked::Command(Verb::Helo) if yes => self.book.now = Knowledge::Helo,
+            Asked::Command(Verb::Xclient) if yes => self.book.now = Knowledge::Unknown,
+            Asked::Command(Verb::Mail | Verb::Rset) if yes => self.recipients = 0,
+            Asked::Command(Verb::Rcpt) if yes => self.recipients += 1,
+            Asked::Command(Verb::Data) if yes => self.take_typed_ahead(),
+            Asked::Command(Verb::StartTls) if yes => self.begin_handshake(now),
+            Asked::Command(Verb::StartTls) => {
+                self.note(
+                    now,
+                    Level::Fault,
+                    format!("STARTTLS was answered {code}: the link stays in clear"),
+                );
+                self.opening = None;
+            }
+            Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer
+                if code.number() == 235 =>
+            {
+                self.authenticated = true;
+            }
+            Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer
+                if code.number() == 334 =>
+            {
+                // What was typed ahead of the 334 is the answer to it.
+                if let Some(next) = self.questions.front_mut() {
+                    next.asked = Asked::SaslAnswer;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// 354 is here: what was typed ahead of it is the message, up to its dot.
+    pub(super) fn take_typed_ahead(&mut self) {
+        while let Some(question) = self.questions.pop_front() {
+            if question.dot {
+                self.phase = Phase::Submitted;
+                return self.questions.push_front(Question {
+                    asked: Asked::EndOfData,
+                    ..question
+                });
+            }
+        }
+    }
+
+    pub(super) fn close(&mut self, reply: &Reply, now: Instant) {
+        self.phase = Phase::Closing;
+        self.opening = None;
+        let text = reply
+            .texts
+            .first()
+            .map(|text| String::from_utf8_lossy(text))
+            .unwrap_or_default();
+        self.note(
+            now,
+            Level::Fault,
+            format!("the server is closing the session: {text}"),
+        );
+    }
+}
+
+/// Whether a line counts as evidence of a server that speaks out of turn.
+fn answers_nothing(oddities: Oddities, stray: bool) -> bool {
+    stray || oddities.contains(Oddity::Unasked)
+}
