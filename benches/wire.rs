@@ -55,7 +55,7 @@ fn message() -> Vec<u8> {
     let mut text = Vec::with_capacity(MESSAGE + 128);
     let mut number = 0_u32;
     while text.len() < MESSAGE {
-        let dot = if number % 50 == 0 { "." } else { "" };
+        let dot = if number.is_multiple_of(50) { "." } else { "" };
         writeln!(
             text,
             "{dot}line {number:09} of a message that goes on for a hundred megabytes\r"

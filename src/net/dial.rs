@@ -146,6 +146,17 @@ pub(super) async fn dial(
     mut tell: impl AsyncFnMut(Step),
 ) -> Result<TcpStream, Failure> {
     let addresses = resolve(plan, &mut tell).await.map_err(Failure::Resolve)?;
+    race(addresses, plan.timeout, &mut tell)
+        .await
+        .map_err(Failure::Connect)
+}
+
+/// Tries the addresses in order, each a little after the one before or as soon as that failed.
+async fn race(
+    addresses: Vec<SocketAddr>,
+    patience: Duration,
+    tell: &mut impl AsyncFnMut(Step),
+) -> Result<TcpStream, Vec<Attempt>> {
     let mut waiting = addresses.into_iter();
     let mut under_way: Vec<(SocketAddr, Instant)> = Vec::new();
     let mut attempts = Vec::new();
@@ -154,19 +165,19 @@ pub(super) async fn dial(
         if let Some(address) = waiting.next() {
             tell(Step::Trying(address)).await;
             under_way.push((address, Instant::now()));
-            tries.spawn(connect(address, plan.timeout));
+            tries.spawn(connect(address, patience));
         }
-        let patience = if waiting.len() > 0 {
+        let stagger = if waiting.len() > 0 {
             STAGGER
         } else {
             Duration::MAX
         };
         let joined = tokio::select! {
             joined = tries.join_next() => joined,
-            () = sleep(patience) => continue,
+            () = sleep(stagger) => continue,
         };
         let Some(joined) = joined else {
-            return Err(Failure::Connect(attempts));
+            return Err(attempts);
         };
         // A try neither panics nor is cancelled; if it did, the others still count.
         let Ok((address, result)) = joined else {
@@ -196,13 +207,22 @@ pub(super) async fn dial(
             Err(error) => {
                 let attempt = Attempt {
                     address,
-                    error: connect_error(&error, plan.timeout),
+                    error: connect_error(&error, patience),
                     took,
                 };
                 tell(Step::Failed(attempt.clone())).await;
                 attempts.push(attempt);
             }
         }
+    }
+}
+
+/// Our address as RFC 5321 section 4.1.3 writes it where a host has no name.
+pub(super) fn literal(tcp: &TcpStream) -> String {
+    match tcp.local_addr().map(|address| address.ip()) {
+        Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
+        Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
+        Err(_) => "[127.0.0.1]".to_owned(),
     }
 }
 
@@ -291,5 +311,94 @@ fn connect_error(error: &io::Error, patience: Duration) -> ConnectError {
         | io::ErrorKind::AddrNotAvailable => ConnectError::Unreachable,
         io::ErrorKind::PermissionDenied => ConnectError::Denied,
         _ => ConnectError::Other(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    const LOOPBACK: (IpAddr, u16) = (IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+    /// What is told of a race, without the times.
+    async fn told(addresses: &[SocketAddr]) -> (Vec<String>, Result<(), usize>) {
+        let mut words = Vec::new();
+        let patience = Duration::from_secs(20);
+        let won = race(addresses.to_vec(), patience, &mut async |step| {
+            words.push(match step {
+                Step::Failed(Attempt { address, error, .. }) => format!("{address} {error}"),
+                Step::Connected { peer, .. } => format!("connected {peer}"),
+                other => other.to_string(),
+            });
+        })
+        .await;
+        (words, won.map(drop).map_err(|attempts| attempts.len()))
+    }
+
+    /// An address at which nothing listens, as long as the socket lives.
+    fn refusing() -> (TcpSocket, SocketAddr) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(LOOPBACK.into()).unwrap();
+        let address = socket.local_addr().unwrap();
+        (socket, address)
+    }
+
+    /// An address that does not answer: a listener whose queue is full.
+    async fn silent() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(LOOPBACK.into()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queued = Vec::new();
+        let brief = Duration::from_millis(200);
+        while let Ok(stream) = timeout(brief, TcpStream::connect(address)).await {
+            queued.push(stream.unwrap());
+        }
+        (listener, queued, address)
+    }
+
+    #[tokio::test]
+    async fn each_address_is_tried_and_told() {
+        let (_first, refusing) = refusing();
+        let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let (words, won) = told(&[refusing, open]).await;
+        let expected = [
+            format!("trying {refusing}"),
+            format!("{refusing} refused"),
+            format!("trying {open}"),
+            format!("connected {open}"),
+        ];
+        assert_eq!((words.as_slice(), won), (expected.as_slice(), Ok(())));
+    }
+
+    #[tokio::test]
+    async fn when_none_lets_us_in_all_are_told() {
+        let ((_first, one), (_second, two)) = (refusing(), refusing());
+        let (words, won) = told(&[one, two]).await;
+        let expected = [
+            format!("trying {one}"),
+            format!("{one} refused"),
+            format!("trying {two}"),
+            format!("{two} refused"),
+        ];
+        assert_eq!((words.as_slice(), won), (expected.as_slice(), Err(2)));
+    }
+
+    #[tokio::test]
+    async fn a_silent_address_does_not_hold_up_the_next() {
+        let (_listener, _queued, silent) = silent().await;
+        let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let (words, won) = told(&[silent, open]).await;
+        let expected = [
+            format!("trying {silent}"),
+            format!("trying {open}"),
+            format!("{silent} given up, another address answered first"),
+            format!("connected {open}"),
+        ];
+        assert_eq!((words.as_slice(), won), (expected.as_slice(), Ok(())));
     }
 }

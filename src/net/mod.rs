@@ -11,10 +11,10 @@ mod task;
 mod tls;
 mod verifier;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use crate::smtp::{self, CommandLine, End};
@@ -76,7 +76,7 @@ pub struct Plan {
 /// What the task is asked to do.
 #[derive(Debug)]
 pub enum Command {
-    /// Open this connection; one that stands is closed first.
+    /// Open this connection; one that stands or is still being made is dropped first.
     Connect(Box<Plan>),
     /// Send a line, plus CR LF.
     Send {
@@ -96,6 +96,9 @@ pub enum Command {
 /// What happened.
 #[derive(Debug)]
 pub enum Event {
+    /// A connection is being made; what comes after this is about it and no longer about the one
+    /// before.
+    Begun,
     /// The way to the server got a step further.
     Dial(Step),
     /// The session has something to tell.
@@ -130,7 +133,11 @@ pub enum Failure {
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<Vec<Event>>,
-    cancel: Arc<Notify>,
+    /// Connections asked for so far.
+    asked: AtomicU64,
+    /// The number of the connection up to which all are called off. A number and no mere signal: one
+    /// that came too late would hit the connection after.
+    called_off: watch::Sender<u64>,
 }
 
 /// The task has more commands waiting than it may, or is gone.
@@ -139,17 +146,24 @@ pub struct Handle {
 pub struct Busy;
 
 impl Handle {
-    /// Hands over a command without waiting.
+    /// Hands over a command without waiting. To ask for a connection drops the one before.
     ///
     /// # Errors
     /// [`Busy`] when too many wait already; the command is dropped.
     pub fn send(&self, command: Command) -> Result<(), Busy> {
-        self.commands.try_send(command).map_err(|_| Busy)
+        let slot = self.commands.try_reserve().map_err(|_| Busy)?;
+        if matches!(command, Command::Connect(_)) {
+            self.cancel();
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
+        slot.send(command);
+        Ok(())
     }
 
     /// Drops the connection, or the attempt to make one, at once.
     pub fn cancel(&self) {
-        self.cancel.notify_one();
+        self.called_off
+            .send_replace(self.asked.load(Ordering::Relaxed));
     }
 
     /// The next events, in order; `None` when the task is gone.
@@ -170,8 +184,8 @@ impl Handle {
 pub fn spawn() -> std::io::Result<Handle> {
     let (commands, command_queue) = mpsc::channel(COMMANDS);
     let (event_queue, events) = mpsc::channel(BATCHES);
-    let cancel = Arc::new(Notify::new());
-    let task = task::Task::new(command_queue, event_queue, Arc::clone(&cancel));
+    let (called_off, calls_off) = watch::channel(0);
+    let task = task::Task::new(command_queue, event_queue, calls_off);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -185,6 +199,7 @@ pub fn spawn() -> std::io::Result<Handle> {
     Ok(Handle {
         commands,
         events,
-        cancel,
+        asked: AtomicU64::new(0),
+        called_off,
     })
 }

@@ -86,11 +86,14 @@ impl Stream {
     }
 }
 
-/// A TCP stream that remembers the first octets read through it.
+/// A TCP stream that remembers the first octets read through it. As long as the handshake lasts, a
+/// write that fails because the server is gone passes for done: the alert with its reason may still
+/// be there to read, and an end without one is told by the next read.
 #[derive(Debug)]
 pub(super) struct Tap {
     stream: TcpStream,
     seen: Vec<u8>,
+    in_handshake: bool,
 }
 
 impl Tap {
@@ -98,7 +101,13 @@ impl Tap {
         Self {
             stream,
             seen: Vec::new(),
+            in_handshake: true,
         }
+    }
+
+    /// The handshake is done.
+    pub(super) fn end_handshake(&mut self) {
+        self.in_handshake = false;
     }
 
     /// The first octets that came, at most [`TAPPED`].
@@ -130,7 +139,13 @@ impl AsyncWrite for Tap {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        match polled {
+            Poll::Ready(Err(error)) if self.in_handshake && is_gone(&error) => {
+                Poll::Ready(Ok(bytes.len()))
+            }
+            polled => polled,
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -140,4 +155,12 @@ impl AsyncWrite for Tap {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
+}
+
+/// Whether a write failed because nobody is there to take it.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
 }

@@ -2,13 +2,12 @@
 //! wire and the driver. It reads while it writes, and the driver can stop it at any await.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{mpsc, watch};
 
 use super::dial::{self, Millis, Step};
-use super::stream::{Moved, Stream};
+use super::stream::{Moved, Stream, is_gone};
 use super::tls::{self, TlsError, TlsFacts};
 use super::{Command, Event, Failure, Plan, Security};
 use crate::smtp::{
@@ -19,6 +18,9 @@ use crate::smtp::{
 const READ: usize = 64 * 1024;
 /// Octets of a message that are handed to the session at once.
 const PIECE: usize = 64 * 1024;
+
+/// Why the handshake is refused where no plain octet came too much.
+const UNANSWERED: &str = "refused: commands sent after STARTTLS are still unanswered";
 
 /// The driver is gone, and so is the reason to go on.
 struct Abandoned;
@@ -36,19 +38,26 @@ enum After {
 pub(super) struct Task {
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Vec<Event>>,
-    cancel: Arc<Notify>,
+    /// Events that found no room yet. Kept here and not in a future, so that a cancel loses none.
+    untold: Vec<Event>,
+    /// The connection up to which all are called off.
+    called_off: watch::Receiver<u64>,
+    /// Connections begun so far.
+    begun: u64,
 }
 
 impl Task {
     pub(super) fn new(
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Vec<Event>>,
-        cancel: Arc<Notify>,
+        called_off: watch::Receiver<u64>,
     ) -> Self {
         Self {
             commands,
             events,
-            cancel,
+            untold: Vec::new(),
+            called_off,
+            begun: 0,
         }
     }
 
@@ -77,11 +86,15 @@ impl Task {
             };
         };
         tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
-        let cancel = Arc::clone(&self.cancel);
+        self.begun += 1;
+        self.tell(Event::Begun).await?;
+        let number = self.begun;
+        let mut called_off = self.called_off.clone();
         let mut session = None;
         let outcome = tokio::select! {
             biased;
-            () = cancel.notified() => Ok(After::Ended(End::ByUs)),
+            // It fails when the driver is gone, which calls off everything.
+            _ = called_off.wait_for(|&up_to| up_to >= number) => Ok(After::Ended(End::ByUs)),
             outcome = self.connect_and_converse(&plan, &mut session) => outcome,
         };
         match (outcome, session) {
@@ -108,7 +121,7 @@ impl Task {
             let _ = self.tell_step(step).await;
         })
         .await?;
-        let helo = plan.helo.clone().unwrap_or_else(|| literal(&tcp));
+        let helo = plan.helo.clone().unwrap_or_else(|| dial::literal(&tcp));
         let mut stream = Stream::Clear(tcp);
         let mut link = Link::Clear;
         if plan.security == Security::Implicit {
@@ -148,6 +161,7 @@ impl Task {
             output.extend(session.poll_transmit());
             match self.tell_session(session).await? {
                 Wish::None => {}
+                Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Other(UNANSWERED.to_owned()))),
                 Wish::Refuse(octets) => return Ok(After::NoTls(TlsError::Injected(octets))),
                 Wish::StartTls => match secure(stream, plan).await {
                     Ok((secured, facts)) => {
@@ -197,10 +211,7 @@ impl Task {
         error: &io::Error,
     ) -> Result<End, Stop> {
         let end = end_of(error);
-        if !matches!(
-            error.kind(),
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-        ) {
+        if !is_gone(error) {
             return Ok(end);
         }
         let mut input = vec![0; READ];
@@ -313,7 +324,10 @@ impl Task {
 
     /// Waits for room: a server that floods meets back-pressure here.
     async fn send(&mut self, batch: Vec<Event>) -> Result<(), Abandoned> {
-        self.events.send(batch).await.map_err(|_| Abandoned)
+        self.untold.extend(batch);
+        let room = self.events.reserve().await.map_err(|_| Abandoned)?;
+        room.send(std::mem::take(&mut self.untold));
+        Ok(())
     }
 }
 
@@ -373,19 +387,10 @@ fn note(level: Level, text: String) -> Event {
     )))
 }
 
-/// Our address as RFC 5321 section 4.1.3 writes it where a host has no name.
-fn literal(tcp: &tokio::net::TcpStream) -> String {
-    match tcp.local_addr().map(|address| address.ip()) {
-        Ok(std::net::IpAddr::V4(ip)) => format!("[{ip}]"),
-        Ok(std::net::IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
-        Err(_) => "[127.0.0.1]".to_owned(),
-    }
-}
-
 fn end_of(error: &io::Error) -> End {
     match error.kind() {
         io::ErrorKind::ConnectionReset => End::Reset,
         io::ErrorKind::UnexpectedEof => End::Truncated,
-        _ => End::Lost(error.to_string()),
+        _ => End::Lost(tls::words(error)),
     }
 }

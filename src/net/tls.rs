@@ -181,7 +181,8 @@ pub(super) async fn handshake(
     let done = timeout(plan.timeout, connect)
         .await
         .map_err(|_| TlsError::TimedOut(plan.timeout))?;
-    let stream = done.map_err(|(error, tap)| explain(&error, tap.seen()))?;
+    let mut stream = done.map_err(|(error, tap)| explain(&error, tap.seen()))?;
+    stream.get_mut().0.end_handshake();
 
     let connection = stream.get_ref().1;
     let suite = connection.negotiated_cipher_suite();
@@ -247,21 +248,25 @@ pub(super) fn system_roots() -> RootCertStore {
     roots
 }
 
+/// What an error on a connection that stood says; an alert under its registered name.
+pub(super) fn words(error: &io::Error) -> String {
+    match tls_error(error) {
+        Some(&Error::AlertReceived(description)) => alert(description).to_string(),
+        _ => error.to_string(),
+    }
+}
+
+fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
 fn explain(error: &io::Error, seen: &[u8]) -> TlsError {
-    let Some(tls) = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>())
-    else {
+    let Some(tls) = tls_error(error) else {
         return match error.kind() {
             io::ErrorKind::UnexpectedEof
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionAborted
-                if seen.is_empty() || is_tls(seen) =>
-            {
-                TlsError::Closed
-            }
-            io::ErrorKind::UnexpectedEof => TlsError::PlainText(seen.to_vec()),
+            | io::ErrorKind::ConnectionAborted => TlsError::Closed,
             _ => TlsError::Other(error.to_string()),
         };
     };
@@ -273,10 +278,7 @@ fn explain(error: &io::Error, seen: &[u8]) -> TlsError {
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => TlsError::TooOld,
         Error::AlertReceived(AlertDescription::HandshakeFailure) => TlsError::NothingInCommon,
-        Error::AlertReceived(alert) => TlsError::Alert {
-            number: u8::from(*alert),
-            name: snake(&format!("{alert:?}")),
-        },
+        Error::AlertReceived(description) => alert(*description),
         other => TlsError::Other(other.to_string()),
     }
 }
@@ -291,14 +293,31 @@ fn registered(suite: &str) -> String {
     suite.replace("TLS13_", "TLS_")
 }
 
-/// `HandshakeFailure` into the registered `handshake_failure`.
+fn alert(description: AlertDescription) -> TlsError {
+    let number = u8::from(description);
+    let name = match description {
+        AlertDescription::UnrecognisedName => "unrecognized_name".to_owned(),
+        AlertDescription::EncryptedClientHelloRequired => "ech_required".to_owned(),
+        AlertDescription::Unknown(117) => "general_error".to_owned(),
+        AlertDescription::Unknown(_) => "of no known name".to_owned(),
+        known => snake(&format!("{known:?}")),
+    };
+    TlsError::Alert { number, name }
+}
+
+/// `HandshakeFailure` into the registered `handshake_failure`, `UnknownCA` into `unknown_ca`.
 fn snake(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
+    let mut before = 'A';
     for (at, letter) in name.char_indices() {
-        if letter.is_ascii_uppercase() && at > 0 {
+        let next = name[at + 1..].chars().next();
+        let begins_word =
+            before.is_ascii_lowercase() || next.is_some_and(|next| next.is_ascii_lowercase());
+        if letter.is_ascii_uppercase() && at > 0 && begins_word {
             words.push('_');
         }
         words.push(letter.to_ascii_lowercase());
+        before = letter;
     }
     words
 }

@@ -120,12 +120,9 @@ impl Recorder {
             && let Some(fault) = date_fault(read, seconds)
         {
             faults.push(fault);
-            let good_day = read
-                .validity()
-                .not_after
-                .timestamp()
-                .saturating_sub(1)
-                .max(0);
+            let first = read.validity().not_before.timestamp();
+            let last = read.validity().not_after.timestamp().saturating_sub(1);
+            let good_day = if seconds < first { first } else { last }.max(0);
             at = UnixTime::since_unix_epoch(Duration::from_secs(good_day.unsigned_abs()));
         }
         if self
@@ -156,10 +153,11 @@ impl Recorder {
                 let issuer = read.map(|read| name_of(read.issuer())).unwrap_or_default();
                 CertificateFault::UnknownIssuer(issuer)
             }
+            // Before the signature: another self-signed certificate of the same name may be trusted.
+            _ if self_issued => CertificateFault::SelfSigned,
             Error::InvalidCertificate(CertificateError::BadSignature) => {
                 CertificateFault::BadSignature
             }
-            _ if self_issued => CertificateFault::SelfSigned,
             error => CertificateFault::Unacceptable(words(&error)),
         });
     }
@@ -232,6 +230,9 @@ impl ServerCertVerifier for Recorder {
 
 fn words(error: &Error) -> String {
     match error {
+        Error::InvalidCertificate(
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. },
+        ) => "it is not meant for servers".to_owned(),
         Error::InvalidCertificate(CertificateError::Other(other)) => other.to_string(),
         Error::InvalidCertificate(error) => format!("{error:?}"),
         error => error.to_string(),

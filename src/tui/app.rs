@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures_util::StreamExt;
-use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Start;
-use super::model::{Goal, Model};
+use super::connection::Goal;
+use super::model::Model;
 use super::terminal::{Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
@@ -103,13 +103,13 @@ impl App {
     ) -> std::io::Result<Exit> {
         let mut signals = Signals::listen()?;
         // The first frame comes before anything that may take its time.
-        screen.draw(|frame| view::draw(&mut self.model, frame))?;
+        self.draw(screen)?;
         self.open_recent();
         let first = update::start(&mut self.model, start);
         if let Some(exit) = self.carry_out(first, screen, guard)? {
             return Ok(exit);
         }
-        screen.draw(|frame| view::draw(&mut self.model, frame))?;
+        self.draw(screen)?;
         let (mut window, mut frames) = (Instant::now(), 0);
         let mut stale = false;
         let mut keys = EventStream::new();
@@ -156,10 +156,23 @@ impl App {
             }
             stale = !typed && frames >= FRAMES;
             if !stale {
-                screen.draw(|frame| view::draw(&mut self.model, frame))?;
+                self.draw(screen)?;
                 frames += 1;
             }
         }
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        screen.draw(|frame| {
+            // The window may be another already than the last we were told of.
+            let (width, height) = (frame.area().width, frame.area().height);
+            if self.model.size != (width, height) {
+                let resized = Message::Resize(width, height);
+                update::update(&mut self.model, resized, Instant::now());
+            }
+            view::draw(&mut self.model, frame);
+        })?;
+        Ok(())
     }
 
     fn awaits_reply(&self) -> bool {
@@ -214,12 +227,10 @@ impl App {
                         messages.push(Message::Practice(self.start_practice(moods, tls)));
                     }
                     Effect::Mouse(capture) => guard.capture_mouse(capture)?,
-                    Effect::Redraw => _ = draw_anew(screen)?,
+                    Effect::Redraw => draw_anew(screen)?,
                     Effect::Suspend => {
                         guard.suspend()?;
-                        // The window may have changed meanwhile, and nobody told us.
-                        let size = draw_anew(screen)?;
-                        messages.push(Message::Resize(size.width, size.height));
+                        draw_anew(screen)?;
                     }
                     Effect::Quit => return Ok(Some(Exit::Quit)),
                 }
@@ -327,10 +338,9 @@ fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
 
 /// Has the next frame draw every cell. (`clear` would ask the terminal where its cursor is, and fail
 /// where none answers in time.)
-fn draw_anew(screen: &mut Screen) -> std::io::Result<Size> {
+fn draw_anew(screen: &mut Screen) -> std::io::Result<()> {
     let size = screen.size()?;
-    screen.resize(size.into())?;
-    Ok(size)
+    screen.resize(size.into())
 }
 
 fn message_of(event: TerminalEvent) -> Option<Message> {

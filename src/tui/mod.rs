@@ -1,9 +1,11 @@
 //! The screen: state in `model`, changes in `update`, drawing in `view`, the loop in `app`.
 
 mod app;
+mod connection;
 mod editor;
 mod failure;
 mod keymap;
+mod layout;
 mod look;
 mod model;
 mod outbox;
@@ -22,9 +24,10 @@ use crate::net;
 use crate::practice::Mood;
 
 pub use app::Exit;
+pub use connection::{Connection, Goal, State};
 pub use keymap::{Action, Binding, bindings};
 pub use look::{Environment, Look};
-pub use model::{Connection, Goal, Model, Preferences, State};
+pub use model::{Model, Preferences};
 pub use text::{Charset, visible};
 pub use update::{Effect, Message, update};
 pub use view::draw;

@@ -1,11 +1,12 @@
 //! All state of the screen. Nothing here draws, waits or touches a file.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::config::{Target, TlsChoice};
-use crate::net::{Failure, Plan, Step, TlsFacts};
-use crate::smtp::{Asked, End, Reply, Standing};
+use crate::config::TlsChoice;
+use crate::net::Plan;
 
+use super::connection::Connection;
+use super::layout::Areas;
 use super::look::Look;
 use super::outbox::Outbox;
 use super::pane::{prompt, transcript};
@@ -19,57 +20,6 @@ pub enum Focus {
     Prompt,
     /// The transcript, to move in it.
     Transcript,
-}
-
-/// The small copy of the connection that a screen needs.
-#[derive(Debug, Default)]
-pub struct Connection {
-    /// What is or was connected to.
-    pub goal: Option<Goal>,
-    /// How it stands.
-    pub state: State,
-    /// Where the dialogue stands.
-    pub standing: Standing,
-    /// What the handshake settled.
-    pub tls: Option<TlsFacts>,
-    /// When something was last sent or received.
-    pub active_at: Option<Instant>,
-    /// The last reply, and what it answered.
-    pub last_reply: Option<(Reply, Option<Asked>)>,
-}
-
-/// What is connected to, and how.
-#[derive(Clone, Debug)]
-pub struct Goal {
-    /// The server as a person names it.
-    pub target: Target,
-    /// When TLS begins.
-    pub tls: TlsChoice,
-    /// Everything the wire needs to know.
-    pub plan: Plan,
-    /// Whether it is the practice server.
-    pub practice: bool,
-}
-
-/// How a connection stands.
-#[derive(Debug, Default)]
-pub enum State {
-    /// There was none yet.
-    #[default]
-    Idle,
-    /// It is being made.
-    Connecting {
-        /// The steps so far.
-        steps: Vec<Step>,
-        /// Since when.
-        since: Instant,
-    },
-    /// It stands.
-    Up,
-    /// It is over.
-    Over(End),
-    /// It could not be made.
-    Failed(Failure),
 }
 
 /// A line of words for the user, until the next key.
@@ -133,35 +83,6 @@ pub struct Model {
     pub leaving: bool,
 }
 
-impl Connection {
-    /// The server as the header names it.
-    pub fn name(&self) -> String {
-        match &self.goal {
-            None => "not connected".to_owned(),
-            Some(goal) if goal.practice => format!("practice {}", goal.target),
-            Some(goal) => goal.target.to_string(),
-        }
-    }
-
-    /// Whether the connection stands.
-    pub fn is_up(&self) -> bool {
-        matches!(self.state, State::Up)
-    }
-
-    /// How long nothing was sent or received, while nothing is waited for either.
-    pub fn idle(&self, now: Instant) -> Option<Duration> {
-        let quiet = self.is_up() && self.standing.waiting.is_none();
-        self.active_at
-            .filter(|_| quiet)
-            .map(|at| now.saturating_duration_since(at))
-    }
-
-    /// Whether it is being made.
-    pub fn is_connecting(&self) -> bool {
-        matches!(self.state, State::Connecting { .. })
-    }
-}
-
 impl Model {
     /// A screen with nothing on it yet.
     pub fn new(look: Look, preferences: Preferences, size: (u16, u16), now: Instant) -> Self {
@@ -183,6 +104,19 @@ impl Model {
             empty_at: None,
             leaving: false,
         }
+    }
+
+    /// Where the parts of the screen are.
+    pub fn areas(&self) -> Areas {
+        Areas::of(self.size, |most| self.prompt.rows(most))
+    }
+
+    /// Takes the terminal's size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.size = (columns, rows);
+        let area = self.areas().transcript;
+        self.transcript
+            .resize(usize::from(area.width), usize::from(area.height));
     }
 
     /// Tells the user something.

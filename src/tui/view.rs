@@ -9,23 +9,19 @@
 //! footer       Enter send  Esc browse ...            ^O menu  ? help
 //! ```
 //!
-//! Layout only; each part draws itself. Small screens lose the words first, then the footer, the
-//! header and the rule, never the prompt.
+//! Each part draws itself; `layout` says where.
 
 use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::model::{Model, State};
+use super::connection::State;
+use super::model::Model;
 use super::pane::{header, hint, sidebar};
 use super::update;
 use crate::manual;
 
-/// Columns from which on the sidebar stands beside the transcript.
-const WIDE: u16 = 100;
-/// Columns of the sidebar.
-const SIDEBAR: u16 = 38;
 /// From when on the idle clock is shown.
 pub const IDLE_SHOWN: Duration = Duration::from_secs(120);
 /// When a server may begin to lose patience: it has to wait five minutes for a command (RFC 5321
@@ -34,75 +30,11 @@ const IDLE_LATE: Duration = Duration::from_secs(240);
 /// The smallest screen that is used.
 const LEAST: (u16, u16) = (10, 3);
 
-/// Where the parts are. One that has no room has no height.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Areas {
-    header: Rect,
-    /// The transcript.
-    pub transcript: Rect,
-    sidebar: Rect,
-    rule: Rect,
-    prompt: Rect,
-    words: Rect,
-    footer: Rect,
-}
-
-/// The places of the parts for the model as it is.
-pub fn areas(model: &Model) -> Areas {
-    let (columns, rows) = model.size;
-    let most = usize::from(rows / 2).max(1);
-    let prompt = u16::try_from(model.prompt.rows(most))
-        .unwrap_or(1)
-        .min(rows);
-    let mut left = rows - prompt;
-    // In the order in which they are given up, the last first: two rows stay for the transcript.
-    let mut take = |wanted: bool, keep: u16| {
-        let taken = u16::from(wanted && left > keep);
-        left -= taken;
-        taken
-    };
-    let rule = take(true, 2);
-    let header = take(true, 3);
-    let footer = take(true, 3);
-    let words = take(rows >= 12, 4);
-    let wide = columns >= WIDE;
-    let sidebar = if wide { SIDEBAR } else { 0 };
-    let mut y = 0;
-    let mut next = |height: u16, width: u16| {
-        let area = Rect {
-            x: 0,
-            y,
-            width,
-            height,
-        };
-        y += height;
-        area
-    };
-    let header = next(header, columns);
-    let transcript = next(left, columns - sidebar);
-    let sidebar = Rect {
-        x: columns - sidebar,
-        width: sidebar,
-        ..transcript
-    };
-    let rule = next(rule, columns);
-    let prompt = next(prompt, columns);
-    let words = next(words, columns);
-    let footer = next(footer, columns);
-    Areas {
-        header,
-        transcript,
-        sidebar,
-        rule,
-        prompt,
-        words,
-        footer,
-    }
-}
-
 /// Draws everything.
 pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     let screen = frame.area();
+    // The terminal may have another size before its message about that is read.
+    model.resize(screen.width, screen.height);
     let look = model.look;
     if screen.width < LEAST.0 || screen.height < LEAST.1 {
         let words = "too small, connection kept";
@@ -115,7 +47,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         );
         return;
     }
-    let areas = areas(model);
+    let areas = model.areas();
     let buffer = frame.buffer_mut();
     if !areas.header.is_empty() {
         header::draw(
@@ -192,14 +124,16 @@ fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
     let standing = &connection.standing;
     let known = match connection.state {
-        State::Connecting { .. } => manual::connecting(),
+        State::Asked(_) | State::Connecting(_) => manual::connecting(),
         State::Over(_) | State::Failed(_) => manual::over(),
         _ => manual::phase(standing),
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let next = match (&connection.state, standing.waiting) {
-        (State::Connecting { since, .. }, _) => format!("connecting {}", clock(seconds(*since))),
+        (State::Asked(since) | State::Connecting(since), _) => {
+            format!("connecting {}", clock(seconds(*since)))
+        }
         (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
         (State::Up, Some((asked, since))) => {
             format!("waiting for {}  {}", asked.name(), clock(seconds(since)))

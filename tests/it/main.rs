@@ -1,9 +1,12 @@
 //! All tests but those inside the modules and those against real servers, in one binary.
 
 mod architecture;
+mod cli;
 mod dialogues;
+mod journeys;
 mod practice;
 mod screens;
+mod secrets;
 mod support;
 mod terminal;
 mod wire;

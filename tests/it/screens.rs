@@ -142,6 +142,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     add("connect-failed", Stage::new(look), |stage| {
         stage.type_text(":connect mx.example.test:25");
         stage.key(KeyCode::Enter);
+        stage.wire(Event::Begun);
         let attempt = |address, error| Attempt {
             address,
             error,

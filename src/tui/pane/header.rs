@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::smtp::{Knowledge, Phase};
+use crate::tui::connection::{Connection, State};
 use crate::tui::look::Look;
-use crate::tui::model::{Connection, State};
 
 /// A part of the header, and how much it matters where there is little room: 0 goes last.
 struct Badge {
@@ -55,7 +55,7 @@ fn badges(connection: &Connection, mouse: bool, look: &Look) -> Vec<Badge> {
     push(connection.name(), theme.bar, 0);
     match &connection.state {
         State::Idle => {}
-        State::Connecting { .. } => push("connecting".to_owned(), theme.bar, 1),
+        State::Asked(_) | State::Connecting(_) => push("connecting".to_owned(), theme.bar, 1),
         State::Up => {
             match &connection.tls {
                 None => push("no TLS".to_owned(), theme.bar, 1),

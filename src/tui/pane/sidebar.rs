@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::smtp::{Asked, Capabilities, Class, Keyword, Knowledge, Link, Phase, SizeLimit};
+use crate::tui::connection::{Connection, State};
 use crate::tui::look::Look;
-use crate::tui::model::{Connection, State};
 use crate::tui::popup::choice::wrap_words;
 
 /// Extensions worth knowing about when they are not offered.

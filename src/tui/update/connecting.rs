@@ -5,7 +5,8 @@ use crate::config::{Target, TlsChoice};
 use crate::net::Command;
 use crate::practice::Mood;
 use crate::smtp::Standing;
-use crate::tui::model::{Focus, Goal, Model, State};
+use crate::tui::connection::{Goal, State};
+use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::connect::{Form, Wish};
@@ -59,10 +60,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     effects.push(Effect::Open(goal.target.clone()));
     effects.push(Effect::Wire(Command::Connect(Box::new(goal.plan.clone()))));
     connection.goal = Some(goal);
-    connection.state = State::Connecting {
-        steps: Vec::new(),
-        since: model.now,
-    };
+    connection.state = State::Asked(model.now);
     connection.standing = Standing::default();
     connection.tls = None;
     connection.last_reply = None;

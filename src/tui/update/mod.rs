@@ -14,8 +14,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 pub use self::connecting::goal;
 use super::Start;
+use super::connection::Goal;
 use super::keymap::{Action, Place};
-use super::model::{Focus, Goal, Model};
+use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
 use super::popup::connect::Wish;
 use super::view;
@@ -96,11 +97,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             model.recent = recent;
         }
     }
-    let areas = view::areas(model);
-    model.transcript.resize(
-        usize::from(areas.transcript.width),
-        usize::from(areas.transcript.height),
-    );
+    let (columns, rows) = model.size;
+    model.resize(columns, rows);
     effects
 }
 

@@ -4,18 +4,27 @@ use crossterm::event::KeyCode;
 
 use super::Effect;
 use super::sending::send_next;
-use crate::net::{Event, Failure, Step};
+use crate::net::{Event, Failure};
 use crate::smtp::{self, CommandLine, Phase, SentKind, Standing, Unsent, What};
+use crate::tui::connection::State;
 use crate::tui::failure;
-use crate::tui::model::{Focus, Model, State};
+use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, Pace};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
+    if let State::Asked(since) = model.connection.state {
+        // What comes now is about the connection before: its last lines count, its state does not.
+        return match event {
+            Event::Begun => model.connection.state = State::Connecting(since),
+            Event::Session(smtp::Event::Entry(entry)) => model.transcript.push(entry),
+            Event::Session(smtp::Event::NotSent { line, why }) => on_not_sent(model, line, why),
+            _ => {}
+        };
+    }
     match event {
-        Event::Dial(step) => on_step(model, step),
         Event::Session(event) => on_session(model, event, effects),
         Event::Tls(facts) => model.connection.tls = Some(*facts),
         Event::Failed(failure) => on_failure(model, failure),
@@ -29,12 +38,8 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 effects.push(Effect::Quit);
             }
         }
-    }
-}
-
-pub(super) fn on_step(model: &mut Model, step: Step) {
-    if let State::Connecting { steps, .. } = &mut model.connection.state {
-        steps.push(step);
+        // The transcript tells the steps.
+        Event::Begun | Event::Dial(_) => {}
     }
 }
 

@@ -1,2 +1,5 @@
 //! What several tests lean on.
+pub mod conversation;
+pub mod pty;
+pub mod scripted;
 pub mod stage;

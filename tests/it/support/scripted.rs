@@ -2,20 +2,21 @@
 //! every way a socket can, and keeps a journal. What goes wrong on its side fails the test when the
 //! server is dropped; the journal belongs into every other failure message.
 
+mod link;
+
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::server::TlsStream;
+
+use link::{Link, Stream, in_time};
 
 /// Longer than any step takes; only a test that hangs meets it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -154,15 +155,30 @@ impl Scripted {
         self.journal.clone()
     }
 
+    /// Whether such a line stands in its journal.
+    pub fn has_noted(&self, line: &str) -> bool {
+        let lines = self.journal.0.lock();
+        let lines = lines.unwrap_or_else(PoisonError::into_inner);
+        lines.iter().any(|noted| noted == line)
+    }
+
     /// Opens a [`Step::Gate`], the next one if none is waited at yet.
     pub fn go_on(&self) {
         self.gate.notify_one();
     }
 
+    /// News of a [`Step::Flood`], if there is some.
+    pub fn flood_now(&self) -> Option<Flood> {
+        self.floods.try_recv().ok()
+    }
+
     /// The next news of a [`Step::Flood`].
     pub fn flood(&self) -> Flood {
         self.floods.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-            panic!("no news of a flood; the server's journal:\n{}", self.journal);
+            panic!(
+                "no news of a flood; the server's journal:\n{}",
+                self.journal
+            );
         })
     }
 }
@@ -342,7 +358,8 @@ impl Side {
                             self.tell(Flood::Stalled(written));
                         }
                         let room = link.stream.writable();
-                        in_time("the client to read on or to go", room).await?;
+                        // Whether there is room or an error, the next write tells.
+                        let _ = in_time("the client to read on or to go", room).await?;
                         continue;
                     };
                     let Ok(wrote) = wrote else {
@@ -376,7 +393,9 @@ impl Side {
             }
         }
         self.journal.note("the client is gone");
-        if said.is_empty() {
+        // A handshake that failed is told to the server in an alert.
+        let is_alert = matches!(said[..], [0x15, 3, 3, 0, 2, 2, _]);
+        if said.is_empty() || is_alert {
             Ok(())
         } else {
             Err(format!(
@@ -385,120 +404,4 @@ impl Side {
             ))
         }
     }
-}
-
-/// A connection and what was read from it ahead of its turn.
-struct Link {
-    stream: Stream,
-    ahead: Vec<u8>,
-}
-
-impl Link {
-    async fn up_to(&mut self, end: &[u8], what: &str) -> Result<Vec<u8>, String> {
-        let mut searched = 0;
-        loop {
-            let mut windows = self.ahead[searched..].windows(end.len());
-            if let Some(at) = windows.position(|window| window == end) {
-                return Ok(self.take(searched + at + end.len()));
-            }
-            searched = (self.ahead.len() + 1).saturating_sub(end.len());
-            self.more(what).await?;
-        }
-    }
-
-    async fn exactly(&mut self, octets: usize) -> Result<Vec<u8>, String> {
-        while self.ahead.len() < octets {
-            self.more("a TLS record").await?;
-        }
-        Ok(self.take(octets))
-    }
-
-    fn take(&mut self, octets: usize) -> Vec<u8> {
-        let rest = self.ahead.split_off(octets);
-        std::mem::replace(&mut self.ahead, rest)
-    }
-
-    async fn more(&mut self, what: &str) -> Result<(), String> {
-        let mut room = vec![0; 64 * 1024];
-        let read = in_time(what, self.stream.read(&mut room)).await?;
-        let end = match read {
-            Ok(0) => "the end of the stream".to_owned(),
-            Ok(octets) => {
-                self.ahead.extend_from_slice(&room[..octets]);
-                return Ok(());
-            }
-            Err(error) => error.to_string(),
-        };
-        let last = &self.ahead[self.ahead.len().saturating_sub(200)..];
-        let last = last.escape_ascii();
-        Err(format!(
-            "{what} was due, after \"{last}\" there came {end}"
-        ))
-    }
-}
-
-/// What carries the octets.
-enum Stream {
-    Clear(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-    Gone,
-}
-
-impl Stream {
-    async fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Clear(stream) => stream.read(room).await,
-            Self::Tls(stream) => stream.read(room).await,
-            Self::Gone => Err(gone()),
-        }
-    }
-
-    async fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Clear(stream) => stream.write(octets).await,
-            Self::Tls(stream) => stream.write(octets).await,
-            Self::Gone => Err(gone()),
-        }
-    }
-
-    async fn write_all(&mut self, octets: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Clear(stream) => stream.write_all(octets).await,
-            Self::Tls(stream) => {
-                stream.write_all(octets).await?;
-                stream.flush().await
-            }
-            Self::Gone => Err(gone()),
-        }
-    }
-
-    async fn shutdown(&mut self) -> io::Result<()> {
-        match self {
-            Self::Clear(stream) => stream.shutdown().await,
-            Self::Tls(stream) => stream.shutdown().await,
-            Self::Gone => Err(gone()),
-        }
-    }
-
-    async fn writable(&self) -> io::Result<()> {
-        self.tcp()?.writable().await
-    }
-
-    fn tcp(&self) -> io::Result<&TcpStream> {
-        match self {
-            Self::Clear(stream) => Ok(stream),
-            Self::Tls(stream) => Ok(stream.get_ref().0),
-            Self::Gone => Err(gone()),
-        }
-    }
-}
-
-fn gone() -> io::Error {
-    io::Error::other("the script closed the connection before")
-}
-
-async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> Result<T, String> {
-    timeout(PATIENCE, future)
-        .await
-        .map_err(|_| format!("waited for {what} in vain"))
 }

@@ -55,6 +55,7 @@ impl Stage {
         stage.type_text(":");
         stage.type_text("connect mx.example.test:587");
         stage.key(KeyCode::Enter);
+        stage.wire(net::Event::Begun);
         let peer = ([203, 0, 113, 25], 587).into();
         let took = Some(Duration::from_millis(3));
         stage.step(Step::Resolved {

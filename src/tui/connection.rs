@@ -1,0 +1,84 @@
+//! The small copy of the connection that a screen needs.
+
+use std::time::{Duration, Instant};
+
+use crate::config::{Target, TlsChoice};
+use crate::net::{Failure, Plan, TlsFacts};
+use crate::smtp::{Asked, End, Reply, Standing};
+
+/// The small copy of the connection that a screen needs.
+#[derive(Debug, Default)]
+pub struct Connection {
+    /// What is or was connected to.
+    pub goal: Option<Goal>,
+    /// How it stands.
+    pub state: State,
+    /// Where the dialogue stands.
+    pub standing: Standing,
+    /// What the handshake settled.
+    pub tls: Option<TlsFacts>,
+    /// When something was last sent or received.
+    pub active_at: Option<Instant>,
+    /// The last reply, and what it answered.
+    pub last_reply: Option<(Reply, Option<Asked>)>,
+}
+
+/// What is connected to, and how.
+#[derive(Clone, Debug)]
+pub struct Goal {
+    /// The server as a person names it.
+    pub target: Target,
+    /// When TLS begins.
+    pub tls: TlsChoice,
+    /// Everything the wire needs to know.
+    pub plan: Plan,
+    /// Whether it is the practice server.
+    pub practice: bool,
+}
+
+/// How a connection stands.
+#[derive(Debug, Default)]
+pub enum State {
+    /// There was none yet.
+    #[default]
+    Idle,
+    /// It was asked for then; what the wire still tells is about the one before.
+    Asked(Instant),
+    /// It is being made, since then.
+    Connecting(Instant),
+    /// It stands.
+    Up,
+    /// It is over.
+    Over(End),
+    /// It could not be made.
+    Failed(Failure),
+}
+
+impl Connection {
+    /// The server as the header names it.
+    pub fn name(&self) -> String {
+        match &self.goal {
+            None => "not connected".to_owned(),
+            Some(goal) if goal.practice => format!("practice {}", goal.target),
+            Some(goal) => goal.target.to_string(),
+        }
+    }
+
+    /// Whether the connection stands.
+    pub fn is_up(&self) -> bool {
+        matches!(self.state, State::Up)
+    }
+
+    /// How long nothing was sent or received, while nothing is waited for either.
+    pub fn idle(&self, now: Instant) -> Option<Duration> {
+        let quiet = self.is_up() && self.standing.waiting.is_none();
+        self.active_at
+            .filter(|_| quiet)
+            .map(|at| now.saturating_duration_since(at))
+    }
+
+    /// Whether it is being made.
+    pub fn is_connecting(&self) -> bool {
+        matches!(self.state, State::Asked(_) | State::Connecting(_))
+    }
+}

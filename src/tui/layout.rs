@@ -1,0 +1,80 @@
+//! Where the parts of the screen are. Small screens lose the words first, then the footer, the
+//! header and the rule, never the prompt.
+
+use ratatui::layout::Rect;
+
+/// Columns from which on the sidebar stands beside the transcript.
+const WIDE: u16 = 100;
+/// Columns of the sidebar.
+const SIDEBAR: u16 = 38;
+/// Where the parts are. One that has no room has no height.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// See the picture in `view`.
+    pub header: Rect,
+    /// See the picture in `view`.
+    pub transcript: Rect,
+    /// See the picture in `view`.
+    pub sidebar: Rect,
+    /// See the picture in `view`.
+    pub rule: Rect,
+    /// See the picture in `view`.
+    pub prompt: Rect,
+    /// See the picture in `view`.
+    pub words: Rect,
+    /// See the picture in `view`.
+    pub footer: Rect,
+}
+
+impl Areas {
+    /// The places of the parts on a screen of so many columns and rows, with a prompt that says how
+    /// many rows it wants of at most so many.
+    pub fn of((columns, rows): (u16, u16), prompt: impl FnOnce(usize) -> usize) -> Self {
+        let most = usize::from(rows / 2).max(1);
+        let prompt = u16::try_from(prompt(most)).unwrap_or(1).min(rows);
+        let mut left = rows - prompt;
+        // In the order in which they are given up, the last first: two rows stay for the transcript.
+        let mut take = |wanted: bool, keep: u16| {
+            let taken = u16::from(wanted && left > keep);
+            left -= taken;
+            taken
+        };
+        let rule = take(true, 2);
+        let header = take(true, 3);
+        let footer = take(true, 3);
+        let words = take(rows >= 12, 4);
+        let wide = columns >= WIDE;
+        let sidebar = if wide { SIDEBAR } else { 0 };
+        let mut y = 0;
+        let mut next = |height: u16, width: u16| {
+            let area = Rect {
+                x: 0,
+                y,
+                width,
+                height,
+            };
+            y += height;
+            area
+        };
+        let header = next(header, columns);
+        let transcript = next(left, columns - sidebar);
+        let sidebar = Rect {
+            x: columns - sidebar,
+            width: sidebar,
+            ..transcript
+        };
+        let rule = next(rule, columns);
+        let prompt = next(prompt, columns);
+        let words = next(words, columns);
+        let footer = next(footer, columns);
+        Self {
+            header,
+            transcript,
+            sidebar,
+            rule,
+            prompt,
+            words,
+            footer,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The wire over real sockets: odd and hostile servers on loopback, and what the wire tells of
+//! them. Tests are named after the fault they play, where it has an id.
+
+mod cancel;
+mod certificates;
+mod client;
+mod connect;
+mod faults;
+mod floods;
+mod handshake;
+mod message;
+mod secrets;
+mod starttls;
+mod text;
+mod verdicts;
