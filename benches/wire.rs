@@ -231,7 +231,7 @@ impl Console {
         self.wire
             .send(Command::Send {
                 line,
-                consent: false,
+                consent: None,
             })
             .unwrap();
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-use crate::smtp::{self, CommandLine, End};
+use crate::smtp::{self, CommandLine, End, Exposure};
 
 pub use certificate::{CertificateFault, Leaf, Verdict};
 pub use dial::{Attempt, ConnectError, ResolveError, Step};
@@ -82,8 +82,8 @@ pub enum Command {
     Send {
         /// The line.
         line: CommandLine,
-        /// The user agreed to send a secret over this link.
-        consent: bool,
+        /// The user agreed to send a secret that is exposed so.
+        consent: Option<Exposure>,
     },
     /// Send this text as the message that 354 asks for, with its final dot.
     SendMessage(Vec<u8>),

@@ -19,9 +19,6 @@ const READ: usize = 64 * 1024;
 /// Octets of a message that are handed to the session at once.
 const PIECE: usize = 64 * 1024;
 
-/// Why the handshake is refused where no plain octet came too much.
-const UNANSWERED: &str = "refused: commands sent after STARTTLS are still unanswered";
-
 /// The driver is gone, and so is the reason to go on.
 struct Abandoned;
 
@@ -161,7 +158,7 @@ impl Task {
             output.extend(session.poll_transmit());
             match self.tell_session(session).await? {
                 Wish::None => {}
-                Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Other(UNANSWERED.to_owned()))),
+                Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Unanswered)),
                 Wish::Refuse(octets) => return Ok(After::NoTls(TlsError::Injected(octets))),
                 Wish::StartTls => match secure(stream, plan).await {
                     Ok((secured, facts)) => {
@@ -238,7 +235,9 @@ impl Task {
             After::NoTls(error) => (End::ByUs, Some(Failure::Tls(error)), None),
             After::Replaced(plan) => (End::ByUs, None, Some(plan)),
         };
-        if let Some(failure) = &failure {
+        if let Some(failure) = &failure
+            && !told_by_session(failure)
+        {
             session.note(now, Level::Fault, failure.to_string());
         }
         session.handle_end(&end, now);
@@ -329,6 +328,14 @@ impl Task {
         room.send(std::mem::take(&mut self.untold));
         Ok(())
     }
+}
+
+/// Whether the session, which refused the handshake itself, has said so already.
+fn told_by_session(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Tls(TlsError::Injected(_) | TlsError::Unanswered)
+    )
 }
 
 /// What the session wants of its connection.

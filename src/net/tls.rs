@@ -89,6 +89,9 @@ pub enum TlsError {
     /// Plain octets came where none may come; so many.
     #[error("refused: {0} octets of plain text came around the 220 to STARTTLS")]
     Injected(usize),
+    /// Commands went behind STARTTLS and were not answered before its 220 (RFC 3207 section 4).
+    #[error("refused: commands sent after STARTTLS are still unanswered")]
+    Unanswered,
     /// Anything else.
     #[error("{0}")]
     Other(String),

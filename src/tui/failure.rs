@@ -60,7 +60,7 @@ pub fn consent(exposure: Exposure, line: CommandLine, tls: Option<&TlsFacts>) ->
         .option(
             KeyCode::Char('y'),
             "send it all the same",
-            Answer::Consent(line.clone()),
+            Answer::Consent(line.clone(), exposure),
         )
         .or_else(Answer::Withhold(line))
 }
@@ -102,6 +102,7 @@ fn key(failure: &Failure, port: u16) -> &'static str {
             TlsError::Closed => "tls-closed",
             TlsError::TimedOut(_) => "tls-timed-out",
             TlsError::Injected(_) => "tls-injected",
+            TlsError::Unanswered => "tls-unanswered",
             TlsError::BadName(_) | TlsError::Other(_) => "tls-other",
         },
     }
@@ -145,6 +146,7 @@ mod tests {
             Failure::Tls(TlsError::Closed),
             Failure::Tls(TlsError::TimedOut(patience)),
             Failure::Tls(TlsError::Injected(5)),
+            Failure::Tls(TlsError::Unanswered),
             Failure::Tls(TlsError::Other(String::new())),
         ];
         for port in [25, 587] {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::smtp::{Asked, Code, Oddity, Reply};
+use crate::smtp::{Asked, Code, CommandLine, LineError, Oddity, Reply, Verb};
 
 /// Lines that one paste may hold.
 pub const PASTE_LINES: usize = 1000;
@@ -15,15 +15,62 @@ pub const PASTE_OCTETS: usize = 1024 * 1024;
 pub enum Pace {
     /// By themselves, each when the one before is answered.
     Answered,
+    /// By themselves, without waiting for answers; only for the question that a secret may raise.
+    AtOnce,
     /// One at a time to the prompt, where Enter sends it.
     Stepped,
+}
+
+/// A pasted line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pasted {
+    /// The line.
+    pub line: CommandLine,
+    /// It may not be shown: it is part of a SASL exchange.
+    pub hidden: bool,
+}
+
+impl Pasted {
+    /// Reads a paste of several lines. What stands behind an AUTH may be its answers, and is
+    /// hidden, and so is everything where an `exchange` is under way already.
+    ///
+    /// # Errors
+    /// A line that is none, with its number.
+    pub fn read(text: &str, exchange: bool) -> Result<Vec<Self>, (usize, LineError)> {
+        let mut hidden = exchange;
+        let read = |(at, line): (usize, &str)| {
+            let line = CommandLine::parse(line).map_err(|error| (at + 1, error))?;
+            let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
+            let pasted = Self { line, hidden };
+            hidden |= begins;
+            Ok(pasted)
+        };
+        text.split('\n').enumerate().map(read).collect()
+    }
+
+    /// The line as it may be shown.
+    pub fn masked(&self) -> String {
+        let text = self.line.text();
+        match self.line.secret() {
+            _ if self.hidden => "[hidden]".to_owned(),
+            Some(from) => format!("{}[hidden]", &text[..from]),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Whether sending it may raise a question first.
+    fn is_secret(&self) -> bool {
+        self.hidden || self.line.secret().is_some()
+    }
 }
 
 /// The lines that wait.
 #[derive(Debug)]
 pub struct Outbox {
-    lines: VecDeque<String>,
+    lines: VecDeque<Pasted>,
     pace: Pace,
+    /// Lines handed to the wire that have neither gone nor come back.
+    on_the_way: usize,
 }
 
 impl Default for Outbox {
@@ -31,20 +78,19 @@ impl Default for Outbox {
         Self {
             lines: VecDeque::new(),
             pace: Pace::Answered,
+            on_the_way: 0,
         }
     }
 }
 
 impl Outbox {
     /// Puts lines in, in place of what waited.
-    pub fn fill(&mut self, lines: Vec<String>, pace: Pace) {
-        self.lines = lines.into();
-        self.pace = pace;
-    }
-
-    /// Puts a line that came back before the others.
-    pub fn put_back(&mut self, line: String) {
-        self.lines.push_back(line);
+    pub fn fill(&mut self, lines: Vec<Pasted>, pace: Pace) {
+        *self = Self {
+            lines: lines.into(),
+            pace,
+            on_the_way: 0,
+        };
     }
 
     /// How the lines go.
@@ -53,8 +99,24 @@ impl Outbox {
     }
 
     /// The next line.
-    pub fn next(&mut self) -> Option<String> {
+    pub fn next(&mut self) -> Option<Pasted> {
         self.lines.pop_front()
+    }
+
+    /// The lines that may go now without waiting: up to one that may raise a question.
+    pub fn next_at_once(&mut self) -> Vec<Pasted> {
+        if self.pace != Pace::AtOnce || self.on_the_way > 0 {
+            return Vec::new();
+        }
+        let secret = self.lines.iter().position(Pasted::is_secret);
+        let count = secret.map_or(self.lines.len(), |at| at + 1);
+        self.on_the_way = count;
+        self.lines.drain(..count).collect()
+    }
+
+    /// A line went.
+    pub fn gone(&mut self) {
+        self.on_the_way = self.on_the_way.saturating_sub(1);
     }
 
     /// How many lines wait.
@@ -69,24 +131,26 @@ impl Outbox {
 
     /// Drops what waits, and says how much that was.
     pub fn clear(&mut self) -> usize {
-        std::mem::take(&mut self.lines).len()
+        std::mem::take(self).lines.len()
     }
 
     /// The lines up to a lone dot, for the editor of the message that 354 asks for.
     pub fn take_message(&mut self) -> Vec<String> {
-        let end = self
+        let dot = self
             .lines
             .iter()
-            .position(|line| line == ".")
-            .unwrap_or(self.lines.len());
-        let mut text: Vec<String> = self.lines.drain(..end).collect();
-        self.lines.pop_front();
+            .position(|pasted| pasted.line.text() == ".");
+        let text = self.lines.drain(..dot.unwrap_or(self.lines.len()));
         // On the wire they were stuffed; the editor holds what they mean.
-        for line in &mut text {
-            if line.starts_with("..") {
-                line.remove(0);
-            }
-        }
+        let meant = |pasted: Pasted| {
+            let text = pasted.line.text();
+            text.strip_prefix('.')
+                .filter(|rest| rest.starts_with('.'))
+                .unwrap_or(text)
+                .to_owned()
+        };
+        let text = text.map(meant).collect();
+        self.lines.pop_front();
         text
     }
 }
@@ -113,13 +177,51 @@ pub fn may_go_on(reply: &Reply, asked: Option<Asked>) -> bool {
 mod tests {
     use super::*;
 
+    fn pasted(text: &str) -> Vec<Pasted> {
+        Pasted::read(text, false).unwrap()
+    }
+
     #[test]
     fn a_pasted_message_ends_with_its_dot() {
         let mut outbox = Outbox::default();
-        let lines = ["Subject: x", "", "..dot", ".", "QUIT"].map(str::to_owned);
-        outbox.fill(lines.into(), Pace::Answered);
+        outbox.fill(pasted("Subject: x\n\n..dot\n.\nQUIT"), Pace::Answered);
         assert_eq!(outbox.take_message(), ["Subject: x", "", ".dot"]);
-        assert_eq!(outbox.next().as_deref(), Some("QUIT"));
+        assert_eq!(outbox.next().unwrap().line.text(), "QUIT");
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn what_stands_behind_auth_is_hidden() {
+        let shown = |lines: &[Pasted]| lines.iter().map(Pasted::masked).collect::<Vec<_>>();
+        let lines = pasted("EHLO a\nAUTH PLAIN AGE=\nAUTH LOGIN\nYQ==\nYg==");
+        let expected = [
+            "EHLO a",
+            "AUTH PLAIN [hidden]",
+            "[hidden]",
+            "[hidden]",
+            "[hidden]",
+        ];
+        assert_eq!(shown(&lines), expected);
+        let lines = Pasted::read("YQ==\nYg==", true).unwrap();
+        assert_eq!(shown(&lines), ["[hidden]", "[hidden]"]);
+        assert!(matches!(
+            Pasted::read("NOOP\n\0", false),
+            Err((2, LineError::Nul(1)))
+        ));
+    }
+
+    #[test]
+    fn at_once_stops_where_a_question_may_come() {
+        let mut outbox = Outbox::default();
+        outbox.fill(
+            pasted("EHLO a\nAUTH PLAIN AGE=\nMAIL FROM:<>\nQUIT"),
+            Pace::AtOnce,
+        );
+        assert_eq!(outbox.next_at_once().len(), 2);
+        outbox.gone();
+        assert!(outbox.next_at_once().is_empty());
+        outbox.gone();
+        // What follows an AUTH may be its answer, until the server has spoken.
+        assert_eq!(outbox.next_at_once().len(), 1);
     }
 }

@@ -55,7 +55,7 @@ pub struct Session {
     chunk_left: u64,
     message: Option<Message>,
     /// Lines typed while a message goes out, with their consent: they go behind its dot.
-    behind_message: VecDeque<(CommandLine, bool)>,
+    behind_message: VecDeque<(CommandLine, Option<Exposure>)>,
     opening: Option<Opening>,
     consent: Option<Exposure>,
     caps_granted: usize,

@@ -5,18 +5,18 @@ use std::time::Instant;
 use super::{Question, Session};
 use crate::smtp::code::Code;
 use crate::smtp::command::{CommandLine, Verb};
-use crate::smtp::event::{Event, Link, Unsent};
+use crate::smtp::event::{Event, Exposure, Link, Unsent};
 use crate::smtp::opening::{Move, Opening};
 use crate::smtp::phase::{Asked, Phase};
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, Sent, SentKind, Turn, What};
 
 impl Session {
-    /// Sends a line as it was typed, plus CR LF. `consent` lets a secret go over a clear or
-    /// unverified link; it is asked for once a link.
+    /// Sends a line as it was typed, plus CR LF. `consent` lets a secret go although it is exposed
+    /// so; it is asked for once for each kind of link.
     ///
     /// A line that cannot go comes back in [`Event::NotSent`], so that it is never lost.
-    pub fn send_line(&mut self, line: CommandLine, consent: bool, now: Instant) {
+    pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
         if self.message.is_some() {
             return self.behind_message.push_back((line, consent));
         }
@@ -40,7 +40,7 @@ impl Session {
             && let Some(exposure) = self.link.exposure()
             && self.consent != Some(exposure)
         {
-            if !consent {
+            if consent != Some(exposure) {
                 return self.events.push_back(Event::NotSent {
                     line,
                     why: Unsent::Exposed(exposure),

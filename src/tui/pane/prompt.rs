@@ -39,6 +39,10 @@ pub struct Pane {
     walk: Option<Walk>,
     /// Show the secret that is being typed.
     pub reveal: bool,
+    /// What is at the prompt was hidden when it came there, and stays so.
+    stays_hidden: bool,
+    /// Whether the line that was sent last was hidden.
+    pub sent_hidden: bool,
 }
 
 /// A walk through the history.
@@ -57,6 +61,8 @@ impl Default for Pane {
             query: Editor::line(),
             walk: None,
             reveal: false,
+            stays_hidden: false,
+            sent_hidden: false,
         }
     }
 }
@@ -75,19 +81,33 @@ impl Pane {
     pub fn take_command(&mut self) -> String {
         self.walk = None;
         self.reveal = false;
+        self.stays_hidden = false;
         self.command.take().into_iter().next().unwrap_or_default()
     }
 
-    /// Gives a command back that did not go, unless something else is typed already.
-    pub fn give_back(&mut self, text: &str) {
+    /// Gives a command back that did not go, unless something else is typed already; `hidden` as it
+    /// was.
+    pub fn give_back(&mut self, text: &str, hidden: bool) {
         if self.command.is_empty() {
             self.command.set(text);
+            self.stays_hidden = hidden;
         }
+    }
+
+    /// A SASL exchange is over: what was typed for it is a secret still.
+    pub fn end_exchange(&mut self) {
+        self.stays_hidden |= !self.command.is_empty();
+    }
+
+    /// Whether all that is typed is hidden, whatever it reads like.
+    pub fn stays_hidden(&self) -> bool {
+        self.stays_hidden
     }
 
     /// A key changed the text: a walk through the history ends.
     pub fn edited(&mut self) {
         self.walk = None;
+        self.stays_hidden &= !self.command.is_empty();
     }
 
     /// Puts the line before or after of `history` at the prompt, of those that begin like what was
@@ -140,7 +160,7 @@ impl Pane {
         if self.reveal {
             return None;
         }
-        if exchange {
+        if exchange || self.stays_hidden {
             return Some(0);
         }
         let text = self.command.text();

@@ -7,8 +7,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use crate::smtp::CommandLine;
+use crate::smtp::{CommandLine, Exposure};
 use crate::tui::look::Look;
+use crate::tui::outbox::Pasted;
 use crate::tui::text;
 
 /// What the user decided.
@@ -16,16 +17,16 @@ use crate::tui::text;
 pub enum Answer {
     /// Nothing is to happen.
     Nothing,
-    /// Send this line although its secret is exposed.
-    Consent(CommandLine),
+    /// Send this line although its secret is exposed so.
+    Consent(CommandLine, Exposure),
     /// Do not send it: back to the prompt with it.
     Withhold(CommandLine),
     /// Send these lines, each when the one before is answered.
-    OneByOne(Vec<String>),
+    OneByOne(Vec<Pasted>),
     /// Send these lines at once.
-    AtOnce(Vec<String>),
+    AtOnce(Vec<Pasted>),
     /// Put these lines at the prompt, one after another.
-    Step(Vec<String>),
+    Step(Vec<Pasted>),
     /// Send the message.
     SendMessage,
     /// Connect again.

@@ -4,6 +4,7 @@ use super::Effect;
 use super::connecting::{connect_to, open_form, reconnect};
 use super::sending::{message_lines, send_line, send_next, step};
 use crate::net::Command;
+use crate::smtp::CommandLine;
 use crate::tui::model::Model;
 use crate::tui::outbox::Pace;
 use crate::tui::popup::choice::Answer;
@@ -12,12 +13,13 @@ use crate::tui::popup::connect::Wish;
 pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
     match answer {
         Answer::Nothing => {}
-        Answer::Consent(line) => effects.push(Effect::Wire(Command::Send {
+        Answer::Consent(line, exposure) => effects.push(Effect::Wire(Command::Send {
             line,
-            consent: true,
+            consent: Some(exposure),
         })),
         Answer::Withhold(line) => {
-            model.prompt.give_back(line.text());
+            let hidden = model.prompt.sent_hidden;
+            model.prompt.give_back(line.text(), hidden);
             let dropped = model.outbox.clear();
             model.say(if dropped == 0 {
                 "not sent; the line is back at the prompt".to_owned()
@@ -32,9 +34,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             send_next(model, effects);
         }
         Answer::AtOnce(lines) => {
-            for line in lines {
-                send_line(model, &line, effects);
-            }
+            model.outbox.fill(lines, Pace::AtOnce);
+            send_next(model, effects);
         }
         Answer::Step(lines) => {
             model.outbox.fill(lines, Pace::Stepped);
@@ -61,7 +62,9 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Disconnect => effects.push(Effect::Cancel),
         Answer::QuitPolitely => {
             model.leaving = true;
-            send_line(model, "QUIT", effects);
+            if let Ok(line) = CommandLine::parse("QUIT") {
+                send_line(model, line, effects);
+            }
         }
         Answer::Quit => effects.push(Effect::Quit),
     }

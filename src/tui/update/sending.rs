@@ -7,7 +7,7 @@ use super::{Effect, TWICE};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::{Focus, Model};
-use crate::tui::outbox::{PASTE_LINES, PASTE_OCTETS, Pace};
+use crate::tui::outbox::{PASTE_LINES, PASTE_OCTETS, Pace, Pasted};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -25,32 +25,35 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         return;
     }
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<String> = unified
-        .strip_suffix('\n')
-        .unwrap_or(&unified)
-        .split('\n')
-        .map(str::to_owned)
-        .collect();
-    if lines.len() > PASTE_LINES || text.len() > PASTE_OCTETS {
+    // Pasting never sends: a line break at the end is left out.
+    let lines = unified.strip_suffix('\n').unwrap_or(&unified);
+    let count = lines.split('\n').count();
+    if count > PASTE_LINES || text.len() > PASTE_OCTETS {
         return model.warn(format!(
-            "{} lines, {} octets are too many to paste: at most {PASTE_LINES} lines",
-            lines.len(),
+            "{count} lines, {} octets are too many to paste: at most {PASTE_LINES} lines",
             text.len()
         ));
     }
-    if lines.len() == 1 {
-        // Pasting never sends: a line break at the end is left out.
-        if let Err(error) = model.prompt.command.paste(&lines[0]) {
+    if count == 1 {
+        if let Err(error) = model.prompt.command.paste(lines) {
             model.warn(error.to_string());
         }
         return model.prompt.edited();
     }
+    match Pasted::read(lines, model.connection.standing.secret_lines) {
+        Ok(lines) => model.popups.push(Popup::Choice(ask_about(lines))),
+        Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
+    }
+}
+
+fn ask_about(lines: Vec<Pasted>) -> Choice {
+    let shown = |line: Option<&Pasted>| line.map(Pasted::masked).unwrap_or_default();
     let words = vec![
         format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
-        format!("The first: {}", masked(&lines[0])),
-        format!("The last: {}", masked(&lines[lines.len() - 1])),
+        format!("The first: {}", shown(lines.first())),
+        format!("The last: {}", shown(lines.last())),
     ];
-    let choice = Choice::new("paste", words)
+    Choice::new("paste", words)
         .option(
             KeyCode::Enter,
             "send one by one, each after the reply to the one before",
@@ -65,17 +68,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
             KeyCode::Char('e'),
             "put them at the prompt one after another",
             Answer::Step(lines),
-        );
-    model.popups.push(Popup::Choice(choice));
-}
-
-/// A typed line as it may be shown: without its secret.
-pub(super) fn masked(line: &str) -> String {
-    let secret = CommandLine::parse(line).ok().and_then(|line| line.secret());
-    secret.map_or_else(
-        || line.to_owned(),
-        |from| format!("{}[hidden]", &line[..from]),
-    )
+        )
 }
 
 pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -100,41 +93,58 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         }
     }
     let text = model.prompt.take_command();
-    send_line(model, &text, effects);
+    model.prompt.sent_hidden = standing_hides(model);
+    match CommandLine::parse(text.as_str()) {
+        Ok(line) => send_line(model, line, effects),
+        Err(error) => {
+            let hidden = model.prompt.sent_hidden;
+            model.prompt.give_back(&text, hidden);
+            return model.warn(error.to_string());
+        }
+    }
     if model.outbox.pace() == Pace::Stepped {
         step(model);
     }
 }
 
-pub(super) fn send_line(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    match CommandLine::parse(text) {
-        Ok(line) => {
-            model.transcript.follow();
-            effects.push(Effect::Wire(Command::Send {
-                line,
-                consent: false,
-            }));
-        }
-        Err(error) => {
-            model.prompt.give_back(text);
-            model.warn(error.to_string());
-        }
-    }
+fn standing_hides(model: &Model) -> bool {
+    model.connection.standing.secret_lines || model.prompt.stays_hidden()
 }
 
-/// The next line of a paste, if it goes by itself.
+pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
+    model.transcript.follow();
+    effects.push(Effect::Wire(Command::Send {
+        line,
+        consent: None,
+    }));
+}
+
+fn send_pasted(model: &mut Model, pasted: Pasted, effects: &mut Vec<Effect>) {
+    model.prompt.sent_hidden = pasted.hidden;
+    send_line(model, pasted.line, effects);
+}
+
+/// The next lines of a paste, if they go by themselves.
 pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.outbox.pace() == Pace::Answered
-        && let Some(line) = model.outbox.next()
-    {
-        send_line(model, &line, effects);
+    match model.outbox.pace() {
+        Pace::Answered => {
+            if let Some(pasted) = model.outbox.next() {
+                send_pasted(model, pasted, effects);
+            }
+        }
+        Pace::AtOnce => {
+            for pasted in model.outbox.next_at_once() {
+                send_pasted(model, pasted, effects);
+            }
+        }
+        Pace::Stepped => {}
     }
 }
 
 /// The next line of a paste to the prompt.
 pub(super) fn step(model: &mut Model) {
-    if let Some(line) = model.outbox.next() {
-        model.prompt.command.set(&line);
+    if let Some(pasted) = model.outbox.next() {
+        model.prompt.give_back(pasted.line.text(), pasted.hidden);
         let left = model.outbox.len();
         model.say(format!(
             "Enter sends it; {left} more pasted lines wait, ^C drops them"

@@ -59,6 +59,12 @@ pub(super) fn on_failure(model: &mut Model, failure: Failure) {
 pub(super) fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) {
     match event {
         smtp::Event::Entry(entry) => {
+            if matches!(entry.what, What::Sent(_)) {
+                model.outbox.gone();
+                if model.outbox.pace() == Pace::AtOnce {
+                    send_next(model, effects);
+                }
+            }
             if !matches!(entry.what, What::Note(_)) {
                 model.connection.active_at = Some(entry.at);
             }
@@ -106,6 +112,9 @@ pub(super) fn on_standing(model: &mut Model, standing: Standing) {
         connection.state = State::Up;
     }
     let before = std::mem::replace(&mut connection.standing, standing);
+    if before.secret_lines && !connection.standing.secret_lines {
+        model.prompt.end_exchange();
+    }
     let (now, paused) = (connection.standing.phase, connection.standing.paused);
     if now == Phase::Message && before.phase != Phase::Message {
         model.prompt.mode = Mode::Message;
@@ -146,19 +155,12 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     let words = match why {
         Unsent::NotConnected => "not sent: not connected; the line is back at the prompt",
         Unsent::Handshake => "not sent: TLS is being set up; the line is back at the prompt",
-        Unsent::Exposed(_)
-            if model
-                .popups
-                .iter()
-                .any(|popup| matches!(popup, Popup::Choice(_))) =>
-        {
-            return model.outbox.put_back(line.text().to_owned());
-        }
         Unsent::Exposed(exposure) => {
             let choice = failure::consent(exposure, line, model.connection.tls.as_ref());
             return model.popups.push(Popup::Choice(choice));
         }
     };
-    model.prompt.give_back(line.text());
+    let hidden = model.prompt.sent_hidden;
+    model.prompt.give_back(line.text(), hidden);
     model.warn(words);
 }

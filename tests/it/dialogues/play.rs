@@ -135,9 +135,10 @@ impl<'a> Player<'a> {
                 consent,
                 waits,
             } => {
+                let consent = self.wire.standing().link.exposure().filter(|_| *consent);
                 let sent = self
                     .wire
-                    .act(|session, now| session.send_line(line.clone(), *consent, now))?;
+                    .act(|session, now| session.send_line(line.clone(), consent, now))?;
                 let octets = [line.text().as_bytes(), b"\r\n"].concat();
                 self.claim(start, if *waits { b"" } else { &octets })?;
                 sent
@@ -145,7 +146,7 @@ impl<'a> Player<'a> {
             Act::Unsent(line) => {
                 let kept = self
                     .wire
-                    .act(|session, now| session.send_line(line.clone(), false, now))?;
+                    .act(|session, now| session.send_line(line.clone(), None, now))?;
                 self.claim(start, b"")?;
                 kept
             }

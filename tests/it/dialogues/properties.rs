@@ -118,7 +118,8 @@ fn play(
             Act::Server(octets) => wire.feed(chunking.cut(&[(octets, false)]))?,
             Act::Line(text) => {
                 let line = CommandLine::parse(text.as_str()).map_err(|error| error.to_string())?;
-                let happenings = wire.act(|session, now| session.send_line(line, true, now))?;
+                let consent = wire.standing().link.exposure();
+                let happenings = wire.act(|session, now| session.send_line(line, consent, now))?;
                 let came_back = happenings
                     .iter()
                     .any(|Happening { event, .. }| matches!(event, Event::NotSent { .. }));

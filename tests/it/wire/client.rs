@@ -138,6 +138,7 @@ impl Client {
 
     /// Hands over a line and waits for nothing.
     pub fn push(&self, line: &str, consent: bool) {
+        let consent = self.standing.link.exposure().filter(|_| consent);
         let line = CommandLine::parse(line).unwrap();
         self.send(Command::Send { line, consent });
     }

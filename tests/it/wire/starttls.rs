@@ -54,7 +54,6 @@ fn t01_injection_same_segment() {
             "S: 250-evil.example {unasked for}",
             "S: 250 AUTH PLAIN {unasked for}",
             "!! TLS refused: 34 octets of plain text came around the 220 to STARTTLS, as an injected reply would (RFC 3207 s6)",
-            "!! TLS failed: refused: 34 octets of plain text came around the 220 to STARTTLS",
             "-- connection closed by ehlo",
         ],
     );
@@ -69,7 +68,6 @@ fn t01_injection_without_line_end() {
             "S: 220 go ahead",
             "S: 250 evil {cut: the connection ended here, unasked for}",
             "!! TLS refused: 8 octets of plain text…",
-            "!! TLS failed: refused: 8 octets…",
             "-- connection closed by ehlo",
         ],
     );
@@ -100,7 +98,6 @@ fn t01_injection_before_starttls_was_asked() {
             "C: STARTTLS",
             "S: 220 the real one",
             "!! TLS refused: 24 octets…",
-            "!! TLS failed: …",
             "-- connection closed by ehlo",
             "!! 3 of 3 questions answered; 2 replies came unasked",
         ],
@@ -182,9 +179,7 @@ fn t01_commands_behind_starttls() {
     client.types("STARTTLS");
     client.types("NOOP");
     client.over();
-    client.has_failed(&[Failure::Tls(TlsError::Other(
-        "refused: commands sent after STARTTLS are still unanswered".to_owned(),
-    ))]);
+    client.has_failed(&[Failure::Tls(TlsError::Unanswered)]);
     client.shows("!! TLS refused: commands sent after STARTTLS are still unanswered (RFC 3207 s4)");
 }
 

@@ -1,0 +1,262 @@
+//! The command line without a screen: bad input is told in one line, with exit status 2, before
+//! anything begins; help and version.
+
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::pty::{EHLO, Home};
+
+/// Runs the program to its end, with no terminal anywhere.
+fn ehlo(home: &Home, arguments: &[&str]) -> Output {
+    Command::new(EHLO)
+        .args(arguments)
+        .env_clear()
+        .envs(home.environment())
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// How many lines a complaint has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// One, and it is ours.
+    One,
+    /// The first says it; what clap adds stands below.
+    Clap,
+}
+
+/// What went wrong is told on standard error and nowhere else.
+#[track_caller]
+fn refused(home: &Home, arguments: &[&str], lines: Lines, words: &[&str]) {
+    let output = ehlo(home, arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let about = format!("{arguments:?}: {}: {said}", output.status);
+    assert_eq!(output.status.code(), Some(2), "{about}");
+    assert!(output.stdout.is_empty(), "{about}");
+    assert!(
+        !said.chars().any(|c| c.is_control() && c != '\n'),
+        "{about:?}"
+    );
+    let first = said.lines().next().unwrap_or_default();
+    for words in words {
+        assert!(first.contains(words), "no {words:?} in {about}");
+    }
+    if lines == Lines::One {
+        assert!(
+            said.starts_with("ehlo: ") && said.ends_with('\n'),
+            "{about}"
+        );
+        assert_eq!(said.lines().count(), 1, "{about}");
+    }
+    assert!(!home.state().exists(), "nothing was begun: {about}");
+}
+
+#[test]
+fn a_bad_argument_is_told() {
+    let home = Home::new();
+    home.file("none.pem", "no certificate\n");
+    home.file(
+        "broken.pem",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    );
+    use Lines::{Clap, One};
+    let forms = "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT";
+    let port = "a port is a number from 1 to 65535";
+    let table: &[(&[&str], Lines, &[&str])] = &[
+        (&["mx:99999"], One, &["\"99999\"", port]),
+        (&["mx:x"], One, &["\"x\"", port]),
+        (&["mx:0"], One, &["\"0\"", port]),
+        (&["mx:"], One, &["\"\"", port]),
+        (&["[::1]:-1"], One, &["\"-1\"", port]),
+        (&[""], One, &["a target is missing", forms]),
+        (&["two words"], One, &["\"two words\" is no host", forms]),
+        (&["a..b"], One, &["\"a..b\" is no host", forms]),
+        (&["-.example"], Clap, &["'-.'"]),
+        (
+            &["[::1"],
+            One,
+            &["\"[::1\"", "the bracket is not closed", forms],
+        ),
+        (
+            &["999.1.1.1"],
+            One,
+            &["\"999.1.1.1\"", "four numbers from 0 to 255"],
+        ),
+        (&["mx/inbox"], One, &["\"/inbox\"", "ends with its port"]),
+        (&["http://mx"], One, &["\"http\"", "smtp:// or smtps://"]),
+        (
+            &["alice@mx.example"],
+            One,
+            &["\"…@mx.example\"", "a target is a host, as in mx.example"],
+        ),
+        (
+            &["--ca-file", "missing.pem", "mx"],
+            One,
+            &["missing.pem: No such file"],
+        ),
+        (
+            &["--ca-file", "none.pem", "mx"],
+            One,
+            &["none.pem: ", "BEGIN CERTIFICATE is wanted"],
+        ),
+        (
+            &["--ca-file", "broken.pem", "mx"],
+            One,
+            &["broken.pem: certificate 1 cannot be read"],
+        ),
+        (&["--ca-file", ".", "mx"], One, &[".: "]),
+        (
+            &["--sni", "two words", "mx"],
+            One,
+            &["--sni: \"two words\""],
+        ),
+        (
+            &["--helo", "two words", "mx"],
+            One,
+            &["--helo: \"two words\"", "blanks"],
+        ),
+        (
+            &["--config", "missing.toml"],
+            One,
+            &["missing.toml: No such file"],
+        ),
+        (
+            &["--practice", "--mood", "grumpy"],
+            Clap,
+            &["'grumpy'", "no-tls, greylist, reject-rcpt"],
+        ),
+        (
+            &["practice", "--mood", "grumpy"],
+            Clap,
+            &["'grumpy'", "no-tls, greylist, reject-rcpt"],
+        ),
+        (&["--mood", "slow"], Clap, &["required"]),
+        (
+            &["--timeout", "0", "mx"],
+            Clap,
+            &["'0'", "--timeout", "1..=3600"],
+        ),
+        (&["--timeout", "soon", "mx"], Clap, &["'soon'", "--timeout"]),
+        (&["--tls", "ssl", "mx"], Clap, &["'ssl'", "--tls"]),
+        (&["--unknown"], Clap, &["'--unknown'"]),
+        (&["--practice", "mx"], Clap, &["--practice"]),
+        (&["-4", "-6", "mx"], Clap, &["'-4'", "'-6'"]),
+        (
+            &["practice", "--listen", "127.0.0.1"],
+            Clap,
+            &["'127.0.0.1'", "--listen"],
+        ),
+        (
+            &[
+                "practice",
+                "--listen",
+                "127.0.0.1:0",
+                "--ca-out",
+                "none/such",
+            ],
+            One,
+            &["--ca-out: none/such: "],
+        ),
+        // Nothing is wrong with these but that there is no terminal.
+        (&[], One, &["needs a terminal"]),
+        (&["mx.example"], One, &["needs a terminal"]),
+        (&["--practice"], One, &["needs a terminal"]),
+    ];
+    for (arguments, lines, words) in table {
+        refused(&home, arguments, *lines, words);
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let words = [address.as_str(), "cannot listen"];
+    refused(
+        &Home::new(),
+        &["practice", "--listen", &address],
+        Lines::One,
+        &words,
+    );
+}
+
+#[test]
+fn a_bad_config_is_told_with_its_line() {
+    let table: &[(&[u8], &[&str])] = &[
+        (
+            b"helo = 'a.example'\ncolour = 'auto'\n",
+            &[":2: ", "`colour`", "`color`"],
+        ),
+        (b"\n\ntimeout = 'soon'\n", &[":3: "]),
+        (b"timeout = 0\n", &[":1: ", "timeout", "from 1 to 3600"]),
+        (
+            b"mouse = false\ntls = 'ssl'\n",
+            &[":2: ", "`ssl`", "`starttls`"],
+        ),
+        (b"mouse = false\nmouse = true\n", &[":2: ", "duplicate key"]),
+        (b"[mouse\n", &[":1: "]),
+        (b"helo\n", &[":1: "]),
+        (b"\xff\xfe\n", &["UTF-8"]),
+    ];
+    for (content, words) in table {
+        let home = Home::new();
+        // Named by a flag, or where it usually is.
+        for (name, arguments) in [
+            ("my.toml", ["--config", "my.toml"].as_slice()),
+            ("config/ehlo/config.toml", &[]),
+        ] {
+            let _ = std::fs::remove_file(home.path().join("my.toml"));
+            home.file(name, content);
+            refused(&home, arguments, Lines::One, &[&[name], *words].concat());
+        }
+    }
+}
+
+#[test]
+fn a_config_that_cannot_be_read_is_told() {
+    let home = Home::new();
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    // Nobody can read this one, not even root.
+    std::os::unix::fs::symlink("loop", home.path().join("loop")).unwrap();
+    for name in ["folder", "loop"] {
+        let words = [format!("{name}: ")];
+        refused(&home, &["--config", name], Lines::One, &[&words[0]]);
+    }
+}
+
+#[test]
+fn the_example_config_is_accepted() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
+    // All that is missing then is the terminal.
+    refused(
+        &Home::new(),
+        &["--config", example],
+        Lines::One,
+        &["needs a terminal"],
+    );
+}
+
+#[test]
+fn help_and_version() {
+    let home = Home::new();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, arguments) in [
+            ("help", ["--help"].as_slice()),
+            ("help-practice", &["practice", "--help"]),
+            ("version", &["--version"]),
+        ] {
+            let output = ehlo(&home, arguments);
+            assert!(
+                output.status.success() && output.stderr.is_empty(),
+                "{output:?}"
+            );
+            insta::assert_snapshot!(name, String::from_utf8(output.stdout).unwrap());
+        }
+    });
+}

@@ -1,0 +1,187 @@
+//! A whole conversation, typed as a person types it. The practice server and the real ones hold the
+//! same.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::pty::Pty;
+
+/// How the conversation comes to be encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Not at all.
+    Clear,
+    /// By STARTTLS, typed.
+    Typed,
+    /// By STARTTLS, which `--tls starttls` sends.
+    ByItself,
+    /// From the first octet.
+    Implicit,
+}
+
+/// How a user logs in.
+#[derive(Clone, Copy, Debug)]
+pub enum Mechanism {
+    /// All in the line with AUTH.
+    Plain,
+    /// In answers to the server.
+    Login,
+}
+
+/// Who logs in.
+#[derive(Clone, Copy, Debug)]
+pub struct Login<'a> {
+    pub mechanism: Mechanism,
+    pub user: &'a str,
+    pub password: &'a str,
+}
+
+/// What is said.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversation<'a> {
+    pub opening: Opening,
+    /// What the certificate is found to be, where there is one.
+    pub certificate: &'a str,
+    pub login: Option<Login<'a>>,
+    pub sender: &'a str,
+    /// A recipient that the server does not take, where there is one.
+    pub refused: Option<&'a str>,
+    pub accepted: &'a str,
+}
+
+/// The message that is sent, as it arrives.
+pub const MESSAGE: &str =
+    "Subject: end to end\r\n\r\n.a dot first\r\n.\r\n..two dots\r\nthe last line\r\n";
+
+/// Holds the conversation until the console has been left.
+pub fn hold(console: &mut Pty, conversation: &Conversation<'_>) {
+    open(console, conversation);
+    if let Some(login) = conversation.login {
+        log_in(console, login, conversation.certificate);
+    }
+    console.enter(&format!("MAIL FROM:<{}>", conversation.sender));
+    header(console, "MAIL ok › RCPT 0");
+    if let Some(refused) = conversation.refused {
+        console.enter(&format!("RCPT TO:<{refused}>"));
+        header(console, "RCPT 0 of 1");
+        // Said, and marked as a refusal.
+        console.wait_until("a refusal", |screen| {
+            screen
+                .lines()
+                .any(|line| line.contains("<** 5") || line.contains("<~* 5"))
+        });
+    }
+    console.enter(&format!("RCPT TO:<{}>", conversation.accepted));
+    header(
+        console,
+        if conversation.refused.is_some() {
+            "RCPT 1 of 2"
+        } else {
+            "RCPT 1"
+        },
+    );
+    send_message(console);
+    console.enter("QUIT");
+    header(console, "closed");
+    console.key("C-d");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+fn open(console: &mut Pty, conversation: &Conversation<'_>) {
+    let ehlo = "EHLO client.example";
+    if conversation.opening != Opening::ByItself {
+        console.wait_for("next: EHLO");
+        console.enter(ehlo);
+    }
+    if conversation.opening == Opening::Typed {
+        header(console, "no TLS  EHLO ok");
+        console.enter("STARTTLS");
+        header(console, "caps:forgotten");
+        console.wait_for("next: EHLO");
+        console.enter(ehlo);
+    }
+    let link = match (conversation.opening, conversation.certificate) {
+        (Opening::Clear, _) => "no TLS  EHLO ok",
+        (_, "verified") => "TLS1.3  EHLO ok",
+        _ => "TLS1.3  !cert  EHLO ok",
+    };
+    header(console, link);
+    console.wait_for(conversation.certificate);
+}
+
+/// Logs in. Where others could read the secret, the console asks before it sends it: once.
+fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
+    let Login {
+        mechanism,
+        user,
+        password,
+    } = login;
+    let secrets = match mechanism {
+        Mechanism::Plain => {
+            vec![format!(
+                "AUTH PLAIN {}",
+                STANDARD.encode(format!("\0{user}\0{password}"))
+            )]
+        }
+        Mechanism::Login => {
+            console.enter("AUTH LOGIN");
+            vec![STANDARD.encode(user), STANDARD.encode(password)]
+        }
+    };
+    for (turn, secret) in secrets.iter().enumerate() {
+        if let Mechanism::Login = mechanism {
+            // Some servers mind an answer that comes before their question.
+            console.wait_until("the server's question", |screen| {
+                screen.matches("  334 ").count() == turn + 1
+            });
+        }
+        console.enter(secret);
+        if turn == 0 && certificate != "verified" {
+            console.wait_for("send the secret?");
+            console.key("Esc");
+            console.wait_for("not sent; the line is back at the prompt");
+            console.key("Enter");
+            console.wait_for("send the secret?");
+            console.type_text("y");
+            console.wait_gone("send the secret?");
+        }
+    }
+    header(console, "  auth  EHLO ok");
+}
+
+/// Sends [`MESSAGE`]: a lone dot asks, and may be meant as a line of the text.
+fn send_message(console: &mut Pty) {
+    console.enter("DATA");
+    console.wait_for("next: the message");
+    console.enter("Subject: end to end");
+    console.enter("");
+    console.enter(".a dot first");
+    console.wait_for("+..a dot first");
+    console.enter(".");
+    console.wait_for("send the message?");
+    console.key("Esc");
+    console.wait_gone("send the message?");
+    console.paste("\n..two dots\nthe last line");
+    console.wait_for("the last line");
+    console.enter("");
+    console.enter(".");
+    console.wait_for("6 lines, 70 octets, 3 dot-stuffed.");
+    console.key("Enter");
+    header(console, "EHLO ok");
+    let screen = console.wait_for("message sent: 6 lines, 70 octets, 3 dot-stuffed");
+    let (_, behind) = screen.split_once("message sent").unwrap();
+    assert!(
+        behind.contains("  250 "),
+        "the message was taken:\n{screen}"
+    );
+}
+
+/// Waits for words in the header, and gives the header.
+fn header(console: &Pty, words: &str) -> String {
+    let first = |screen: &str| screen.lines().next().unwrap_or_default().to_owned();
+    first(
+        &console.wait_until(&format!("{words:?} in its header"), |screen| {
+            first(screen).contains(words)
+        }),
+    )
+}

@@ -1,0 +1,390 @@
+//! The real program in a real pseudo-terminal: keys go in as a terminal sends them, and what comes
+//! out is drawn by a terminal emulator, so that a test reads the screen as a person does.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tempfile::TempDir;
+
+/// How long anything may take. It only keeps a test from hanging and says nothing about speed.
+pub const GUARD: Duration = Duration::from_secs(20);
+
+/// A user's home that nobody else uses.
+pub struct Home(TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The folder of history, recent targets and the log.
+    pub fn state(&self) -> PathBuf {
+        self.path().join("state/ehlo")
+    }
+
+    /// Writes a file and says where it is.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path.into_os_string().into_string().unwrap()
+    }
+
+    /// All of the environment that a program gets.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut environment: Vec<(_, OsString)> = vec![
+            ("HOME", self.path().into()),
+            ("TERM", "xterm-256color".into()),
+            ("LANG", "C.UTF-8".into()),
+            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+        ];
+        for (name, folder) in [
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_RUNTIME_DIR", "run"),
+        ] {
+            environment.push((name, self.path().join(folder).into()));
+        }
+        environment
+    }
+
+    /// Runs `ehlo` in a terminal of 80 columns and 24 rows.
+    pub fn ehlo(&self, arguments: &[&str]) -> Pty {
+        self.ehlo_sized(80, 24, arguments)
+    }
+
+    /// Runs `ehlo` in a terminal of another size.
+    pub fn ehlo_sized(&self, columns: u16, rows: u16, arguments: &[&str]) -> Pty {
+        self.run((columns, rows), &[], EHLO, arguments)
+    }
+
+    /// Runs a program with more in its environment.
+    pub fn run(
+        &self,
+        size: (u16, u16),
+        more: &[(&str, &str)],
+        program: impl AsRef<OsStr>,
+        arguments: &[&str],
+    ) -> Pty {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        for (name, value) in more {
+            command.env(name, value);
+        }
+        command.cwd(self.path());
+        Pty::start(size, command)
+    }
+}
+
+/// The program under test.
+pub const EHLO: &str = env!("CARGO_BIN_EXE_ehlo");
+
+/// A program in a terminal. Dropping it ends the program.
+pub struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    status: Option<u32>,
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    shared: Arc<(Mutex<Emulator>, Condvar)>,
+}
+
+/// The other side of the terminal.
+struct Emulator {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    /// No program is there any more.
+    over: bool,
+}
+
+impl Pty {
+    fn start((columns, rows): (u16, u16), command: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let emulator = Emulator {
+            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+            raw: Vec::new(),
+            over: false,
+        };
+        let shared = Arc::new((Mutex::new(emulator), Condvar::new()));
+        let other_side = Arc::clone(&shared);
+        thread::spawn(move || {
+            let mut buffer = [0; 16 * 1024];
+            loop {
+                let count = reader.read(&mut buffer).unwrap_or(0);
+                let mut emulator = other_side.0.lock().unwrap();
+                emulator.parser.process(&buffer[..count]);
+                emulator.raw.extend_from_slice(&buffer[..count]);
+                emulator.over |= count == 0;
+                other_side.1.notify_all();
+                if emulator.over {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            status: None,
+            keyboard: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            shared,
+        }
+    }
+
+    fn emulator(&self) -> MutexGuard<'_, Emulator> {
+        self.shared.0.lock().unwrap()
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Sends these octets as the terminal would.
+    pub fn send_raw(&mut self, octets: &[u8]) {
+        self.keyboard.write_all(octets).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Types text.
+    pub fn type_text(&mut self, text: &str) {
+        self.send_raw(text.as_bytes());
+    }
+
+    /// Types a line and Enter.
+    pub fn enter(&mut self, line: &str) {
+        self.type_text(&format!("{line}\r"));
+    }
+
+    /// Pastes text, as a terminal that brackets it.
+    pub fn paste(&mut self, text: &str) {
+        self.type_text(&format!("\x1b[200~{text}\x1b[201~"));
+    }
+
+    /// Presses a key: `Enter`, `Up`, `F2`, `C-o` (Ctrl), `M-b` (Alt), ... Behind `Esc` a test waits
+    /// for what it does before it presses more: a terminal sends Alt with a letter just so.
+    pub fn key(&mut self, name: &str) {
+        let octets = match name {
+            "Enter" => "\r".to_owned(),
+            "Tab" => "\t".to_owned(),
+            "BackTab" => "\x1b[Z".to_owned(),
+            "Esc" => "\x1b".to_owned(),
+            "Backspace" => "\x7f".to_owned(),
+            "Up" => "\x1b[A".to_owned(),
+            "Down" => "\x1b[B".to_owned(),
+            "Right" => "\x1b[C".to_owned(),
+            "Left" => "\x1b[D".to_owned(),
+            "Home" => "\x1b[H".to_owned(),
+            "End" => "\x1b[F".to_owned(),
+            "PageUp" => "\x1b[5~".to_owned(),
+            "PageDown" => "\x1b[6~".to_owned(),
+            "F1" => "\x1bOP".to_owned(),
+            "F2" => "\x1bOQ".to_owned(),
+            _ => match name
+                .split_once('-')
+                .map(|(held, key)| (held, key.as_bytes()))
+            {
+                Some(("C", &[key])) => char::from(key & 0x1f).to_string(),
+                Some(("M", &[key])) => format!("\x1b{}", char::from(key)),
+                _ => panic!("no such key: {name}"),
+            },
+        };
+        self.type_text(&octets);
+    }
+
+    /// Waits for text on the screen, and gives the screen.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) -> String {
+        self.wait_for_all(&[text])
+    }
+
+    /// Waits for a screen that has all these texts, and gives it.
+    #[track_caller]
+    pub fn wait_for_all(&self, texts: &[&str]) -> String {
+        self.wait_until(&format!("{texts:?} on it"), |screen| {
+            texts.iter().all(|text| screen.contains(text))
+        })
+    }
+
+    /// Waits until text is no longer on the screen, and gives the screen.
+    #[track_caller]
+    pub fn wait_gone(&self, text: &str) -> String {
+        self.wait_until(&format!("{text:?} gone"), |screen| !screen.contains(text))
+    }
+
+    /// Waits until the screen is as described, and gives it. Right behind it the screen may change
+    /// again, or be drawn only in part.
+    #[track_caller]
+    pub fn wait_until(&self, described: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + GUARD;
+        loop {
+            let emulator = self.emulator();
+            let (screen, seen, over) = (emulator.screen(), emulator.raw.len(), emulator.over);
+            drop(emulator);
+            if is_so(&screen) {
+                return screen;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if over || left.is_zero() {
+                let how = if over { "ended" } else { "went on" };
+                panic!(
+                    "no screen with {described}; the program {how}, and its screen is:\n{screen}"
+                );
+            }
+            let nothing_new =
+                |emulator: &mut Emulator| emulator.raw.len() == seen && !emulator.over;
+            let (lock, changed) = &*self.shared;
+            drop(changed.wait_timeout_while(lock.lock().unwrap(), left, nothing_new));
+        }
+    }
+
+    /// The screen as it stands, a line a row.
+    pub fn screen(&self) -> String {
+        self.emulator().screen()
+    }
+
+    /// Looks at the emulator's own idea of the screen.
+    pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+        at(self.emulator().parser.screen())
+    }
+
+    /// All octets the program ever wrote.
+    pub fn raw(&self) -> Vec<u8> {
+        self.emulator().raw.clone()
+    }
+
+    /// Every screen there ever was, if the window has kept its size.
+    pub fn frames(&self) -> Vec<String> {
+        let raw = self.raw();
+        let (rows, columns) = self.look(vt100::Screen::size);
+        let mut parser = vt100::Parser::new(rows, columns, 0);
+        let mut frames = Vec::new();
+        // A frame ends with its cursor, shown or hidden.
+        let cursor = b"\x1b[?25";
+        let mut begin = 0;
+        while let Some(at) = raw[begin + 1..]
+            .windows(cursor.len())
+            .position(|w| w == cursor)
+        {
+            let end = begin + 1 + at;
+            parser.process(&raw[begin..end]);
+            frames.push(text_of(parser.screen()));
+            begin = end;
+        }
+        frames
+    }
+
+    /// The settings of the terminal's line discipline, to compare.
+    pub fn line_discipline(&self) -> impl PartialEq + std::fmt::Debug + use<> {
+        self.master.get_termios().unwrap()
+    }
+
+    /// Writes over the screen, as another program on the same terminal does.
+    pub fn write_over(&self, octets: &[u8]) {
+        self.emulator().parser.process(octets);
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        // The emulator first, and wiped: what stands there then was drawn since.
+        let mut emulator = self.emulator();
+        emulator.parser.set_size(cells(rows), cells(columns));
+        emulator.parser.process(b"\x1b[2J");
+        drop(emulator);
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(id(self.pid()), signal).unwrap();
+    }
+
+    /// Waits until the program has ended, and gives its exit status.
+    #[track_caller]
+    pub fn wait_exit(&mut self) -> u32 {
+        let deadline = Instant::now() + GUARD;
+        while self.status.is_none() {
+            self.status = self.child.try_wait().unwrap().map(|status| {
+                assert_eq!(
+                    status.signal(),
+                    None,
+                    "killed; the screen:\n{}",
+                    self.screen()
+                );
+                status.exit_code()
+            });
+            if Instant::now() > deadline {
+                panic!("the program did not end; its screen is:\n{}", self.screen());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        // What it wrote last is read before the end is.
+        let mut emulator = self.emulator();
+        while !emulator.over {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "somebody else holds the terminal");
+            emulator = self.shared.1.wait_timeout(emulator, left).unwrap().0;
+        }
+        self.status.unwrap()
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        if self.status.is_some() {
+            return;
+        }
+        // A shell's job is in a group of its own. All of it ends here, by force.
+        if let Some(group) = self.master.process_group_leader().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process(id(self.pid()), Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Emulator {
+    fn screen(&self) -> String {
+        text_of(self.parser.screen())
+    }
+}
+
+fn text_of(screen: &vt100::Screen) -> String {
+    let rows: Vec<_> = screen.rows(0, screen.size().1.get()).collect();
+    rows.join("\n")
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        ..PtySize::default()
+    }
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
+
+fn id(pid: u32) -> Pid {
+    Pid::from_raw(pid.cast_signed()).unwrap()
+}
