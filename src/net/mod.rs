@@ -8,6 +8,7 @@ mod certificate;
 mod dial;
 mod stream;
 mod task;
+mod teller;
 mod tls;
 mod verifier;
 

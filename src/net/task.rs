@@ -6,21 +6,17 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
-use super::dial::{self, Millis, Step};
+use super::dial;
 use super::stream::{Moved, Stream, is_gone};
+use super::teller::{Abandoned, Teller, Wish};
 use super::tls::{self, TlsError, TlsFacts};
 use super::{Command, Event, Failure, Plan, Security};
-use crate::smtp::{
-    self, CommandLine, End, Entry, Event as Told, Level, Link, Opening, Phase, Session, Unsent,
-};
+use crate::smtp::{CommandLine, End, Event as Told, Level, Link, Opening, Phase, Session, Unsent};
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
 /// Octets of a message that are handed to the session at once.
 const PIECE: usize = 64 * 1024;
-
-/// The driver is gone, and so is the reason to go on.
-struct Abandoned;
 
 /// How a conversation ended, and what comes next.
 enum After {
@@ -34,9 +30,7 @@ enum After {
 
 pub(super) struct Task {
     commands: mpsc::Receiver<Command>,
-    events: mpsc::Sender<Vec<Event>>,
-    /// Events that found no room yet. Kept here and not in a future, so that a cancel loses none.
-    untold: Vec<Event>,
+    teller: Teller,
     /// The connection up to which all are called off.
     called_off: watch::Receiver<u64>,
     /// Connections begun so far.
@@ -51,8 +45,7 @@ impl Task {
     ) -> Self {
         Self {
             commands,
-            events,
-            untold: Vec::new(),
+            teller: Teller::new(events),
             called_off,
             begun: 0,
         }
@@ -76,7 +69,7 @@ impl Task {
                         line,
                         why: Unsent::NotConnected,
                     };
-                    self.tell(Event::Session(event)).await?;
+                    self.teller.tell(Event::Session(event)).await?;
                     Ok(None)
                 }
                 _ => Ok(None),
@@ -84,7 +77,7 @@ impl Task {
         };
         tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
         self.begun += 1;
-        self.tell(Event::Begun).await?;
+        self.teller.tell(Event::Begun).await?;
         let number = self.begun;
         let mut called_off = self.called_off.clone();
         let mut session = None;
@@ -97,11 +90,11 @@ impl Task {
         match (outcome, session) {
             (Err(Stop::Abandoned), _) => Err(Abandoned),
             (Err(Stop::Failed(failure)), _) => {
-                self.fail(failure).await?;
+                self.teller.tell_failure(failure).await?;
                 Ok(None)
             }
             (Ok(_), None) => {
-                self.fail(Failure::Cancelled).await?;
+                self.teller.tell_failure(Failure::Cancelled).await?;
                 Ok(None)
             }
             (Ok(after), Some(session)) => self.finish(session, after).await,
@@ -115,7 +108,7 @@ impl Task {
     ) -> Result<After, Stop> {
         let tcp = dial::dial(plan, async |step| {
             // A driver that is gone is noticed at the next command.
-            let _ = self.tell_step(step).await;
+            let _ = self.teller.tell_step(step).await;
         })
         .await?;
         let helo = plan.helo.clone().unwrap_or_else(|| dial::literal(&tcp));
@@ -125,7 +118,7 @@ impl Task {
             let facts;
             (stream, facts) = secure(stream, plan).await.map_err(Failure::Tls)?;
             link = facts.link();
-            self.tell_tls(facts).await?;
+            self.teller.tell_tls(facts).await?;
         }
         let opening = match plan.security {
             Security::StartTls => CommandLine::parse(format!("EHLO {helo}"))
@@ -156,7 +149,7 @@ impl Task {
                 feed(session, &mut message);
             }
             output.extend(session.poll_transmit());
-            match self.tell_session(session).await? {
+            match self.teller.tell_session(session).await? {
                 Wish::None => {}
                 Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Unanswered)),
                 Wish::Refuse(octets) => return Ok(After::NoTls(TlsError::Injected(octets))),
@@ -164,7 +157,7 @@ impl Task {
                     Ok((secured, facts)) => {
                         stream = secured;
                         let link = facts.link();
-                        self.tell_tls(facts).await?;
+                        self.teller.tell_tls(facts).await?;
                         session.handle_tls(link, Instant::now());
                         continue;
                     }
@@ -216,7 +209,7 @@ impl Task {
             match stream.exchange(&[], false, Some(&mut input)).await {
                 Ok(Moved::In(octets)) if octets > 0 => {
                     session.handle_bytes(&input[..octets], Instant::now());
-                    self.tell_session(session).await?;
+                    self.teller.tell_session(session).await?;
                 }
                 _ => break,
             }
@@ -248,85 +241,8 @@ impl Task {
         }
         batch.extend(failure.map(Event::Failed));
         batch.push(Event::Ended(end));
-        self.send(batch).await?;
+        self.teller.send(batch).await?;
         Ok(plan)
-    }
-
-    async fn fail(&mut self, failure: Failure) -> Result<(), Abandoned> {
-        tracing::info!(%failure, "not connected");
-        let note = note(Level::Fault, failure.to_string());
-        self.send(vec![note, Event::Failed(failure)]).await
-    }
-
-    async fn tell_step(&mut self, step: Step) -> Result<(), Abandoned> {
-        let level = if matches!(step, Step::Failed(_)) {
-            Level::Fault
-        } else {
-            Level::Info
-        };
-        // That an address has itself as its address is no news.
-        let news = !matches!(step, Step::Resolved { took: None, .. });
-        let mut batch: Vec<Event> = news
-            .then(|| note(level, step.to_string()))
-            .into_iter()
-            .collect();
-        batch.push(Event::Dial(step));
-        self.send(batch).await
-    }
-
-    async fn tell_tls(&mut self, facts: TlsFacts) -> Result<(), Abandoned> {
-        let settled = format!(
-            "{} {} {}   handshake {}",
-            facts.version,
-            facts.suite,
-            facts.group,
-            Millis(facts.took)
-        );
-        let name = facts
-            .leaf
-            .as_ref()
-            .map_or("unreadable", |leaf| leaf.subject.as_str());
-        let (level, mark) = if facts.verdict.is_verified() {
-            (Level::Info, "")
-        } else {
-            (Level::Fault, "!! ")
-        };
-        let certificate = format!("certificate CN={name}: {mark}{}", facts.verdict);
-        let batch = vec![
-            note(Level::Info, settled),
-            note(level, certificate),
-            Event::Tls(Box::new(facts)),
-        ];
-        self.send(batch).await
-    }
-
-    /// Hands over all the session has to tell, and what it wants of the connection itself.
-    async fn tell_session(&mut self, session: &mut Session) -> Result<Wish, Abandoned> {
-        let mut batch = Vec::new();
-        let mut wish = Wish::None;
-        while let Some(event) = session.poll_event() {
-            match event {
-                Told::StartTls => wish = Wish::StartTls,
-                Told::Refused { evidence } => wish = Wish::Refuse(evidence.len()),
-                event => batch.push(Event::Session(event)),
-            }
-        }
-        if !batch.is_empty() {
-            self.send(batch).await?;
-        }
-        Ok(wish)
-    }
-
-    async fn tell(&mut self, event: Event) -> Result<(), Abandoned> {
-        self.send(vec![event]).await
-    }
-
-    /// Waits for room: a server that floods meets back-pressure here.
-    async fn send(&mut self, batch: Vec<Event>) -> Result<(), Abandoned> {
-        self.untold.extend(batch);
-        let room = self.events.reserve().await.map_err(|_| Abandoned)?;
-        room.send(std::mem::take(&mut self.untold));
-        Ok(())
     }
 }
 
@@ -336,13 +252,6 @@ fn told_by_session(failure: &Failure) -> bool {
         failure,
         Failure::Tls(TlsError::Injected(_) | TlsError::Unanswered)
     )
-}
-
-/// What the session wants of its connection.
-enum Wish {
-    None,
-    StartTls,
-    Refuse(usize),
 }
 
 /// Why there is no conversation to go on with.
@@ -383,15 +292,6 @@ fn feed(session: &mut Session, message: &mut Option<(Vec<u8>, usize)>) {
         session.end_message(now);
         *message = None;
     }
-}
-
-fn note(level: Level, text: String) -> Event {
-    Event::Session(smtp::Event::Entry(Entry::note(
-        Instant::now(),
-        false,
-        level,
-        text,
-    )))
 }
 
 fn end_of(error: &io::Error) -> End {

@@ -1,8 +1,9 @@
 //! The terminal is given back as it was, whatever ends the program or stops it.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -178,6 +179,12 @@ fn goes_away(name: &str, shell: &str) {
         let home = Home::new();
         let console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
         console.wait_for("next: EHLO");
+        // Not in the middle of a frame: with nothing to write, nothing fails by itself.
+        console.wait_until("the frame's end, its cursor", |_| {
+            let raw = console.raw();
+            let tail = &raw[raw.len().saturating_sub(16)..];
+            tail.ends_with(b"H") && tail.windows(6).any(|octets| octets == b"\x1b[?25h")
+        });
         println!("\nprocess {}", console.pid());
         std::process::exit(0);
     }
@@ -294,21 +301,30 @@ const QUOTED: &str = "a-line-that-was-typed";
 /// where it shows the real console and then panics in another thread, or in the wire's own.
 #[test]
 fn a_panic_in_any_thread_gives_the_terminal_back() {
-    if let Ok(thread) = std::env::var(PLAYS) {
-        return play(&thread);
+    if let Ok(part) = std::env::var(PLAYS) {
+        return play(&part);
     }
     let home = Home::new();
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
-    for (thread, said) in [("other", "literal words"), ("wire", "withheld")] {
+    let arguments = again("terminal::a_panic_in_any_thread_gives_the_terminal_back");
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    for (in_the_wire, said) in [(false, "literal words"), (true, "its words are withheld")] {
+        let trigger = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = trigger.local_addr().unwrap().to_string();
+        let part = if in_the_wire { "wire" } else { &address };
         let program = std::env::current_exe().unwrap();
-        let arguments = again("terminal::a_panic_in_any_thread_gives_the_terminal_back");
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut console = home.run((80, 24), &[(PLAYS, thread)], program, &arguments);
+        let mut console = home.run((80, 24), &[(PLAYS, part)], program, &arguments);
         console.wait_for("next: EHLO");
         assert_taken(&console);
-        console.enter("NOOP");
-        console.wait_for("250 2.0.0");
-        console.enter("QUIT");
+        console.key("C-d");
+        // A question has no cursor: it has to be shown again.
+        console.wait_for("leave?");
+        console.wait_until("no cursor", |_| console.look(vt100::Screen::hide_cursor));
+        if in_the_wire {
+            console.key("Enter");
+        } else {
+            drop(trigger.accept().unwrap());
+        }
         assert_eq!(console.wait_exit(), 101, "{}", console.screen());
         assert_given_back(&console.raw());
         assert!(
@@ -339,24 +355,18 @@ impl<S: tracing::Subscriber> Layer<S> for PanicAtTheEnd {
     }
 }
 
-fn play(thread: &str) {
-    let (watch, happened) = mpsc::channel::<String>();
-    let server = Practice::spawn(Options {
-        watch: Some(watch),
-        ..Options::default()
-    })
-    .unwrap();
-    match thread {
-        "other" => {
-            thread::spawn(move || {
-                for line in happened {
-                    if line.contains("QUIT") {
-                        panic!("literal words");
-                    }
-                }
-            });
-        }
-        _ => tracing_subscriber::registry().with(PanicAtTheEnd).init(),
+/// The console, and a thread that panics: the wire's, or one that does when the connection to this
+/// address ends.
+fn play(part: &str) {
+    let server = Practice::spawn(Options::default()).unwrap();
+    if part == "wire" {
+        tracing_subscriber::registry().with(PanicAtTheEnd).init();
+    } else {
+        let mut trigger = TcpStream::connect(part).unwrap();
+        thread::spawn(move || {
+            let _ = trigger.read(&mut [0]);
+            panic!("literal words");
+        });
     }
     let plan = Plan {
         host: String::new(),

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Session, count};
 use crate::smtp::body::{Stuffer, Tally};
+use crate::smtp::command::Verb;
 use crate::smtp::line::{LINE_CAP, LineBuffer};
 use crate::smtp::phase::Asked;
 use crate::smtp::transcript::{Level, Sent, SentKind, What};
@@ -53,7 +54,7 @@ impl Session {
             );
             self.note(now, Level::Info, text);
         }
-        let turn = Some(self.ask(Asked::EndOfData, true, now));
+        let turn = Some(self.ask(Asked::EndOfData, Verb::Other, true, now));
         let dot = Sent {
             turn,
             open: b".".as_slice().into(),

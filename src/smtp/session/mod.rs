@@ -30,6 +30,8 @@ struct Question {
     asked: Asked,
     turn: Option<Turn>,
     at: Instant,
+    /// The verb the line reads as, should it be a command after all.
+    verb: Verb,
     /// The line was a lone dot: it ends the message, should one begin before it.
     dot: bool,
 }
@@ -105,6 +107,7 @@ impl Session {
             asked: Asked::Greeting,
             turn: None,
             at: now,
+            verb: Verb::Other,
             dot: false,
         });
         self.tell_standing();

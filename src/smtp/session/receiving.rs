@@ -210,20 +210,23 @@ impl Session {
                 );
                 self.opening = None;
             }
-            Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer
-                if code.number() == 235 =>
-            {
-                self.authenticated = true;
-            }
-            Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer
-                if code.number() == 334 =>
-            {
-                // What was typed ahead of the 334 is the answer to it.
-                if let Some(next) = self.questions.front_mut() {
-                    next.asked = Asked::SaslAnswer;
-                }
+            Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer => {
+                self.authenticated |= code.number() == 235;
+                self.sort_typed_ahead(code.number() == 334);
             }
             _ => {}
+        }
+    }
+
+    /// An exchange goes on, or is over: the next line that was typed ahead is an answer of it, and
+    /// those behind it are commands until another 334 says otherwise.
+    fn sort_typed_ahead(&mut self, mut answer_due: bool) {
+        for question in &mut self.questions {
+            if std::mem::take(&mut answer_due) {
+                question.asked = Asked::SaslAnswer;
+            } else if question.asked == Asked::SaslAnswer {
+                question.asked = Asked::Command(question.verb);
+            }
         }
     }
 

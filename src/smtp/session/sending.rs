@@ -83,7 +83,7 @@ impl Session {
             Some(Asked::Chunk { .. }) => !self.expected_phase().allows(Verb::Bdat),
             _ => false,
         };
-        let turn = asked.map(|asked| self.ask(asked, line.text() == ".", now));
+        let turn = asked.map(|asked| self.ask(asked, verb, line.text() == ".", now));
         let (open, secret) = line
             .text()
             .split_at(secret_from.unwrap_or(line.text().len()));
@@ -100,7 +100,7 @@ impl Session {
         self.transmit.extend_from_slice(b"\r\n");
     }
 
-    pub(super) fn ask(&mut self, asked: Asked, dot: bool, now: Instant) -> Turn {
+    pub(super) fn ask(&mut self, asked: Asked, verb: Verb, dot: bool, now: Instant) -> Turn {
         let turn = Turn(self.turns);
         self.turns += 1;
         if asked == Asked::EndOfData && self.phase == Phase::Message {
@@ -115,6 +115,7 @@ impl Session {
             asked,
             turn: Some(turn),
             at: now,
+            verb,
             dot,
         });
         turn
