@@ -1,10 +1,13 @@
 //! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
 //! one frame is drawn when all are dry.
 
+use std::io::Stdin;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures_util::StreamExt;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Start;
@@ -49,31 +52,44 @@ pub struct App {
     practice: Option<Practice>,
 }
 
-/// The signals that end the program.
-struct Signals {
+/// What ends the program from outside: signals, and a terminal that goes away without one.
+struct Ends {
     hangup: Signal,
     interrupt: Signal,
     terminate: Signal,
     quit: Signal,
+    terminal: AsyncFd<Stdin>,
 }
 
-impl Signals {
+impl Ends {
     fn listen() -> std::io::Result<Self> {
         Ok(Self {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             quit: signal(SignalKind::quit())?,
+            // Keys are read elsewhere; here only the hang-up is waited for, which is always told.
+            terminal: AsyncFd::register_with_interest(std::io::stdin(), Interest::PRIORITY)?,
         })
     }
 
-    async fn next(&mut self) -> i32 {
+    async fn next(&mut self) -> Exit {
+        let told = |kind: SignalKind| Exit::Signal(kind.as_raw_value());
         tokio::select! {
-            _ = self.hangup.recv() => SignalKind::hangup().as_raw_value(),
-            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
-            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
-            _ = self.quit.recv() => SignalKind::quit().as_raw_value(),
+            _ = self.hangup.recv() => told(SignalKind::hangup()),
+            _ = self.interrupt.recv() => told(SignalKind::interrupt()),
+            _ = self.terminate.recv() => told(SignalKind::terminate()),
+            _ = self.quit.recv() => told(SignalKind::quit()),
+            () = hung_up(&self.terminal) => Exit::TerminalGone,
         }
+    }
+}
+
+async fn hung_up(terminal: &AsyncFd<Stdin>) {
+    while let Ok(mut guard) = terminal.ready(Interest::PRIORITY).await
+        && !guard.ready().is_read_closed()
+    {
+        guard.clear_ready();
     }
 }
 
@@ -101,7 +117,7 @@ impl App {
         guard: &mut Guard,
         start: Start,
     ) -> std::io::Result<Exit> {
-        let mut signals = Signals::listen()?;
+        let mut ends = Ends::listen()?;
         // The first frame comes before anything that may take its time.
         self.draw(screen)?;
         self.open_recent();
@@ -123,7 +139,7 @@ impl App {
             // Keys come first: a server that floods must not starve them.
             let message = tokio::select! {
                 biased;
-                signal = signals.next() => return Ok(Exit::Signal(signal)),
+                exit = ends.next() => return Ok(exit),
                 event = keys.next() => match event {
                     Some(Ok(event)) => message_of(event),
                     Some(Err(_)) | None => return Ok(Exit::TerminalGone),

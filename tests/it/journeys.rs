@@ -918,6 +918,22 @@ fn twice_cancelled_on_nothing_is_leaving() {
 }
 
 #[test]
+fn leaving_is_leaving_also_when_the_server_goes_first() {
+    let home = Home::new();
+    let (mut console, mut server) = scripted(&home, 80, 24);
+    server.write_all(b"220 mx.example\r\n").unwrap();
+    console.wait_for("next: EHLO");
+    console.key("C-d");
+    console.wait_for("leave?");
+    drop(server);
+    console.wait_for("  closed");
+    // Whether it was answered in time or is no question any more.
+    console.key("Enter");
+    console.key("C-d");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+#[test]
 fn leaving_in_the_middle_of_a_message_is_not_quit() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
