@@ -1,19 +1,17 @@
 //! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
 //! one frame is drawn when all are dry.
 
-use std::io::Stdin;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures_util::StreamExt;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::Start;
 use super::connection::Goal;
 use super::model::Model;
-use super::terminal::{Guard, Screen};
+use super::terminal::{self, Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
 use crate::config::{History, Paths, Recent, Target, TlsChoice};
@@ -58,7 +56,7 @@ struct Ends {
     interrupt: Signal,
     terminate: Signal,
     quit: Signal,
-    terminal: AsyncFd<Stdin>,
+    hung_up: oneshot::Receiver<()>,
 }
 
 impl Ends {
@@ -68,8 +66,7 @@ impl Ends {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             quit: signal(SignalKind::quit())?,
-            // Keys are read elsewhere; here only the hang-up is waited for, which is always told.
-            terminal: AsyncFd::register_with_interest(std::io::stdin(), Interest::PRIORITY)?,
+            hung_up: terminal::watch_hang_up()?,
         })
     }
 
@@ -80,16 +77,8 @@ impl Ends {
             _ = self.interrupt.recv() => told(SignalKind::interrupt()),
             _ = self.terminate.recv() => told(SignalKind::terminate()),
             _ = self.quit.recv() => told(SignalKind::quit()),
-            () = hung_up(&self.terminal) => Exit::TerminalGone,
+            Ok(()) = &mut self.hung_up => Exit::TerminalGone,
         }
-    }
-}
-
-async fn hung_up(terminal: &AsyncFd<Stdin>) {
-    while let Ok(mut guard) = terminal.ready(Interest::PRIORITY).await
-        && !guard.ready().is_read_closed()
-    {
-        guard.clear_ready();
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Stdout, Write};
 use std::panic::PanicHookInfo;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
@@ -14,6 +15,9 @@ use crossterm::terminal::{
 use crossterm::{Command, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use tokio::sync::oneshot;
 
 /// The terminal we draw on.
 pub type Screen = Terminal<CrosstermBackend<Stdout>>;
@@ -109,6 +113,31 @@ impl Drop for Guard {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Waits on a thread of its own until the terminal hangs up, which whoever reads keys is not told.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn watch_hang_up() -> io::Result<oneshot::Receiver<()>> {
+    let (told, hung_up) = oneshot::channel();
+    thread::Builder::new()
+        .name("terminal".into())
+        .spawn(move || {
+            let stdin = io::stdin();
+            loop {
+                // Asked for nothing, poll tells of a hang-up alone.
+                match poll(&mut [PollFd::new(&stdin, PollFlags::empty())], None) {
+                    Err(Errno::INTR) => {}
+                    Err(_) => return,
+                    Ok(_) => {
+                        let _ = told.send(());
+                        return;
+                    }
+                }
+            }
+        })?;
+    Ok(hung_up)
 }
 
 /// Gives the terminal back, if it is ours. A terminal that is gone is no reason to fail.
