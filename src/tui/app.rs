@@ -48,6 +48,8 @@ pub struct App {
     recent: Recent,
     /// The practice server, as long as it is used.
     practice: Option<Practice>,
+    /// Something was just handed to the wire.
+    sent: bool,
 }
 
 /// What ends the program from outside: signals, and a terminal that goes away without one.
@@ -93,6 +95,7 @@ impl App {
             history_cap,
             recent: Recent::default(),
             practice: None,
+            sent: false,
         }
     }
 
@@ -148,7 +151,7 @@ impl App {
             {
                 return Ok(exit);
             }
-            if typed && self.awaits_reply() {
+            if std::mem::take(&mut self.sent) {
                 // On a quick link the line and its reply then share a frame.
                 if let Ok(Some(batch)) = tokio::time::timeout(GRACE, self.wire.events()).await
                     && let Some(exit) = self.take_batch(batch, screen, guard)?
@@ -168,20 +171,8 @@ impl App {
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
-        screen.draw(|frame| {
-            // The window may be another already than the last we were told of.
-            let (width, height) = (frame.area().width, frame.area().height);
-            if self.model.size != (width, height) {
-                let resized = Message::Resize(width, height);
-                update::update(&mut self.model, resized, Instant::now());
-            }
-            view::draw(&mut self.model, frame);
-        })?;
+        screen.draw(|frame| view::draw(&mut self.model, frame))?;
         Ok(())
-    }
-
-    fn awaits_reply(&self) -> bool {
-        self.model.connection.is_up() && self.model.connection.standing.waiting.is_none()
     }
 
     fn take_batch(
@@ -221,6 +212,7 @@ impl App {
             for effect in effects {
                 match effect {
                     Effect::Wire(command) => {
+                        self.sent = true;
                         if let Err(Busy) = self.wire.send(command) {
                             messages.push(Message::Trouble(Busy.to_string()));
                         }

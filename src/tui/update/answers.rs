@@ -60,6 +60,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Edit => open_form(model),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
+        Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),
         Answer::QuitPolitely => {
             model.leaving = true;
             if let Ok(line) = CommandLine::parse("QUIT") {

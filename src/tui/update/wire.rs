@@ -96,6 +96,8 @@ pub(super) fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Ve
             }
             model.connection.last_reply = Some((reply, asked));
         }
+        // Where QUIT comes too late there is nothing left to wait for.
+        smtp::Event::NotSent { .. } if model.leaving => effects.push(Effect::Quit),
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
