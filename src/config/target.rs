@@ -112,11 +112,17 @@ pub fn parse_port(text: &str) -> Result<u16, TargetError> {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, .. } = self;
-        if host.contains(':') {
-            write!(f, "[{host}]:{port}")
+        let Self { host, port, smtps } = self;
+        // The scheme is told where the port does not say the same.
+        let scheme = if *smtps && *port != SMTPS {
+            "smtps://"
         } else {
-            write!(f, "{host}:{port}")
+            ""
+        };
+        if host.contains(':') {
+            write!(f, "{scheme}[{host}]:{port}")
+        } else {
+            write!(f, "{scheme}{host}:{port}")
         }
     }
 }
@@ -211,7 +217,7 @@ mod tests {
             ),
             (
                 "smtps://mx.example.org:2465",
-                "mx.example.org:2465",
+                "smtps://mx.example.org:2465",
                 Security::Implicit,
             ),
             ("[::1]:25", "[::1]:25", Security::None),

@@ -25,7 +25,7 @@ pub use dial::{Attempt, ConnectError, ResolveError, Step};
 pub use tls::{AuthorityError, TlsError, TlsFacts, read_authorities};
 
 /// Commands that may wait for the task.
-const COMMANDS: usize = 64;
+const COMMANDS: usize = 2048;
 /// Batches of events that may wait for the driver; behind them the server meets back-pressure.
 const BATCHES: usize = 16;
 
@@ -106,6 +106,8 @@ pub enum Event {
     Session(smtp::Event),
     /// A TLS handshake succeeded.
     Tls(Box<TlsFacts>),
+    /// A message was handed over and is not sent: the server does not wait for one.
+    MessageNotSent,
     /// There is no connection, and this is why.
     Failed(Failure),
     /// The connection is over.
@@ -141,18 +143,20 @@ pub struct Handle {
     called_off: watch::Sender<u64>,
 }
 
-/// The task has more commands waiting than it may, or is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// The task has more commands waiting than it may, or is gone. Here is the command back.
+#[derive(Debug, thiserror::Error)]
 #[error("the connection is too busy to take another command")]
-pub struct Busy;
+pub struct Busy(pub Command);
 
 impl Handle {
     /// Hands over a command without waiting. To ask for a connection drops the one before.
     ///
     /// # Errors
-    /// [`Busy`] when too many wait already; the command is dropped.
+    /// [`Busy`] when too many wait already.
     pub fn send(&self, command: Command) -> Result<(), Busy> {
-        let slot = self.commands.try_reserve().map_err(|_| Busy)?;
+        let Ok(slot) = self.commands.try_reserve() else {
+            return Err(Busy(command));
+        };
         if matches!(command, Command::Connect(_)) {
             self.cancel();
             self.asked.fetch_add(1, Ordering::Relaxed);
@@ -170,11 +174,6 @@ impl Handle {
     /// The next events, in order; `None` when the task is gone.
     pub async fn events(&mut self) -> Option<Vec<Event>> {
         self.events.recv().await
-    }
-
-    /// The next events if some are there.
-    pub fn try_events(&mut self) -> Option<Vec<Event>> {
-        self.events.try_recv().ok()
     }
 }
 

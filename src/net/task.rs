@@ -72,7 +72,11 @@ impl Task {
                     self.teller.tell(Event::Session(event)).await?;
                     Ok(None)
                 }
-                _ => Ok(None),
+                Command::SendMessage(_) => {
+                    self.teller.tell(Event::MessageNotSent).await?;
+                    Ok(None)
+                }
+                Command::ReadOn | Command::Close => Ok(None),
             };
         };
         tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
@@ -174,6 +178,8 @@ impl Task {
                     Command::SendMessage(text) => {
                         if message.is_none() && session.standing().phase == Phase::Message {
                             message = Some((text, 0));
+                        } else {
+                            self.teller.tell(Event::MessageNotSent).await?;
                         }
                     }
                 },

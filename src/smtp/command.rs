@@ -135,6 +135,7 @@ pub enum LineError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
     text: zeroize::Zeroizing<String>,
+    hidden: bool,
 }
 
 impl CommandLine {
@@ -151,7 +152,30 @@ impl CommandLine {
                 _ => {}
             }
         }
-        Ok(Self { text })
+        Ok(Self {
+            text,
+            hidden: false,
+        })
+    }
+
+    /// The same line; `hidden` says that all of it is a secret, whatever it reads like: it was typed
+    /// as an answer of a SASL exchange, which may be over by now.
+    #[must_use]
+    pub fn hide(self, hidden: bool) -> Self {
+        Self { hidden, ..self }
+    }
+
+    /// Whether all of it is a secret.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// The line as it may be shown.
+    pub fn masked(&self) -> String {
+        self.secret().map_or_else(
+            || self.text().to_owned(),
+            |from| format!("{}[hidden]", &self.text[..from]),
+        )
     }
 
     /// The text as typed.
@@ -159,9 +183,14 @@ impl CommandLine {
         &self.text
     }
 
-    /// The verb its first word means.
+    /// The verb its first word means. `AUTH=LOGIN`, a slip that some servers take, is AUTH too.
     pub fn verb(&self) -> Verb {
-        Verb::parse(self.words().next().map_or("", |(_, word)| word))
+        let first = self.words().next().map_or("", |(_, word)| word);
+        if starts_with_ignoring_case(first, "AUTH=") {
+            Verb::Auth
+        } else {
+            Verb::parse(first)
+        }
     }
 
     /// What stands behind the first word, without the blanks around it.
@@ -171,6 +200,19 @@ impl CommandLine {
             .next()
             .map_or("", |(at, word)| &self.text[at + word.len()..]);
         rest.trim_matches([' ', '\t'])
+    }
+
+    /// Whether it is a lone word that could be base64 (RFC 4648 section 4), as an answer of a SASL
+    /// exchange is.
+    pub fn looks_like_base64(&self) -> bool {
+        let letters = self.text.trim_end_matches('=');
+        let padding = self.text.len() - letters.len();
+        let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+        self.verb() == Verb::Other
+            && !letters.is_empty()
+            && padding <= 2
+            && self.text.len().is_multiple_of(4)
+            && letters.bytes().all(alphabet)
     }
 
     /// What a BDAT line announces: the octets to come and whether they are the last.
@@ -194,27 +236,31 @@ impl CommandLine {
     /// A misspelt `AUTH` before a mechanism's name counts: the secret behind it is one all the same.
     /// What stands behind the secret is hidden with it.
     pub fn secret(&self) -> Option<usize> {
+        if self.hidden {
+            return (!self.text.is_empty()).then_some(0);
+        }
         let mut words = self.words();
         let first = words.next()?.1;
         let second = words.next();
-        let authenticates = matches!(
-            Verb::parse(first),
-            Verb::Auth | Verb::Xexps | Verb::Clientid
-        ) || second.is_some_and(|(_, word)| is_mechanism(word))
-            || starts_with_ignoring_case(first, "AUTH=");
-        if authenticates {
-            // In the misplaced form `AUTH=PLAIN token` the token is the second word.
-            let secret = if first.contains('=') {
+        let secret = match self.verb() {
+            // In the misplaced form `AUTH=PLAIN token` the token is the second word, and where the
+            // mechanism was forgotten too.
+            Verb::Auth | Verb::Xexps if first.contains('=') => second,
+            Verb::Auth | Verb::Xexps
+                if second.is_some_and(|(_, word)| !reads_as_mechanism(word)) =>
+            {
                 second
-            } else {
-                words.next()
-            };
-            return secret.map(|(at, _)| at);
-        }
-        let (at, _) = self
-            .words()
-            .find(|(_, word)| starts_with_ignoring_case(word, "MTRK="))?;
-        Some(at + "MTRK=".len())
+            }
+            Verb::Auth | Verb::Xexps | Verb::Clientid => words.next(),
+            _ if second.is_some_and(|(_, word)| is_mechanism(word)) => words.next(),
+            _ => {
+                let (at, _) = self
+                    .words()
+                    .find(|(_, word)| starts_with_ignoring_case(word, "MTRK="))?;
+                return Some(at + "MTRK=".len());
+            }
+        };
+        secret.map(|(at, _)| at)
     }
 
     /// Each word with the offset at which it begins.
@@ -239,6 +285,13 @@ impl fmt::Debug for CommandLine {
 fn starts_with_ignoring_case(word: &str, prefix: &str) -> bool {
     word.get(..prefix.len())
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// Whether a word could name a mechanism (RFC 4422 section 3.1), written as such names are; base64
+/// of any length has small letters in it.
+fn reads_as_mechanism(word: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    is_mechanism(word) || (word.len() <= 20 && word.bytes().all(letter))
 }
 
 /// Whether a word names a SASL mechanism that people type by hand.
@@ -303,6 +356,9 @@ mod tests {
             ("AUHT PLAIN AGEAYg==", "AGEAYg=="),
             ("AUHT SCRAM-SHA-256 biws", "biws"),
             ("AUTH=PLAIN AGEAYg==", "AGEAYg=="),
+            ("AUTH AGEAYg==", "AGEAYg=="),
+            ("AUTH X-OTHER AGEAYg==", "AGEAYg=="),
+            ("auth ntlm TlRMTVNT", "TlRMTVNT"),
             ("X-EXPS LOGIN YQ==", "YQ=="),
             ("CLIENTID UUID c1d2", "c1d2"),
             ("MAIL FROM:<a@b> MTRK=aXQ=:60 RET=FULL", "aXQ=:60 RET=FULL"),
@@ -315,6 +371,35 @@ mod tests {
             assert_eq!(
                 line.secret().map_or("", |at| &text[at..]),
                 *secret,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hidden_line_is_a_secret_whatever_it_reads_like() {
+        let line = CommandLine::parse("RSET").unwrap().hide(true);
+        assert_eq!(
+            (line.secret(), line.masked().as_str()),
+            (Some(0), "[hidden]")
+        );
+        assert_eq!(CommandLine::parse("").unwrap().hide(true).secret(), None);
+    }
+
+    #[test]
+    fn base64_is_told_from_commands() {
+        let table = [
+            ("YWxpY2U=", true),
+            ("AGEAYg==", true),
+            ("XYZZY", false),
+            ("RSET", false),
+            ("a b=", false),
+            ("", false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                CommandLine::parse(text).unwrap().looks_like_base64(),
+                expected,
                 "{text}"
             );
         }

@@ -49,6 +49,8 @@ pub enum Event {
 /// Why a line was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsent {
+    /// So much waits to be sent already that it cannot be taken.
+    Busy,
     /// There is no connection.
     NotConnected,
     /// A TLS handshake is under way.

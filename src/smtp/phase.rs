@@ -123,7 +123,10 @@ impl Phase {
             (Verb::Data, true) => Self::Message,
             (Verb::Rset, true) if self != Self::Greeted => Self::Ready,
             (Verb::StartTls, true) => Self::Handshake,
-            (Verb::Auth | Verb::Xexps, true) if code.number() == 334 => Self::Exchange,
+            // A 334 asks for an answer, whatever word it was given for.
+            (Verb::Auth | Verb::Xexps | Verb::Other, true) if code.number() == 334 => {
+                Self::Exchange
+            }
             (Verb::Quit, true) => Self::Closing,
             (Verb::Xclient, true) => Self::Greeted,
             _ => self,

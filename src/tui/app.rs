@@ -15,8 +15,9 @@ use super::terminal::{self, Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
 use crate::config::{History, Paths, Recent, Target, TlsChoice};
-use crate::net::{self, Busy, Handle};
+use crate::net::{self, Busy, Command, Handle};
 use crate::practice::{self, Mood, Practice};
+use crate::smtp::{self, Unsent};
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
@@ -213,8 +214,8 @@ impl App {
                 match effect {
                     Effect::Wire(command) => {
                         self.sent = true;
-                        if let Err(Busy) = self.wire.send(command) {
-                            messages.push(Message::Trouble(Busy.to_string()));
+                        if let Err(busy) = self.wire.send(command) {
+                            messages.push(refused(busy));
                         }
                     }
                     Effect::Cancel => self.wire.cancel(),
@@ -338,6 +339,17 @@ fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
 fn draw_anew(screen: &mut Screen) -> std::io::Result<()> {
     let size = screen.size()?;
     screen.resize(size.into())
+}
+
+/// What the wire could not take is told as what it is: a line that did not go comes back.
+fn refused(busy: Busy) -> Message {
+    match busy {
+        Busy(Command::Send { line, .. }) => {
+            let why = Unsent::Busy;
+            Message::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
+        }
+        busy => Message::Trouble(busy.to_string()),
+    }
 }
 
 fn message_of(event: TerminalEvent) -> Option<Message> {

@@ -42,8 +42,13 @@ pub enum State {
     /// There was none yet.
     #[default]
     Idle,
-    /// It was asked for then; what the wire still tells is about the one before.
-    Asked(Instant),
+    /// It was asked for; what the wire still tells is about others before.
+    Asked {
+        /// When.
+        since: Instant,
+        /// Connections asked for that are not begun yet, this one among them.
+        due: u32,
+    },
     /// It is being made, since then.
     Connecting(Instant),
     /// It stands.
@@ -79,6 +84,6 @@ impl Connection {
 
     /// Whether it is being made.
     pub fn is_connecting(&self) -> bool {
-        matches!(self.state, State::Asked(_) | State::Connecting(_))
+        matches!(self.state, State::Asked { .. } | State::Connecting(_))
     }
 }

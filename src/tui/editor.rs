@@ -110,6 +110,18 @@ impl Editor {
         Ok(())
     }
 
+    /// Puts `text` in place of what is there, so that undo brings it back.
+    ///
+    /// # Errors
+    /// [`TooLong`]; nothing changes then.
+    pub fn replace(&mut self, text: &str) -> Result<(), TooLong> {
+        if text.len() > EDITOR_CAP {
+            return Err(TooLong);
+        }
+        self.set(text);
+        Ok(())
+    }
+
     /// Ends the line at the cursor, in an editor of many lines.
     pub fn newline(&mut self) {
         if self.many_lines && self.octets < EDITOR_CAP {

@@ -1,5 +1,6 @@
 //! All state of the screen. Nothing here draws, waits or touches a file.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::config::TlsChoice;
@@ -11,6 +12,7 @@ use super::look::Look;
 use super::outbox::Outbox;
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
+use super::popup::choice::Choice;
 
 /// What has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,15 @@ pub enum Focus {
     Prompt,
     /// The transcript, to move in it.
     Transcript,
+}
+
+/// What a second `^C` will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// Drop the connection.
+    Drop,
+    /// Leave.
+    Quit,
 }
 
 /// A line of words for the user, until the next key.
@@ -75,12 +86,18 @@ pub struct Model {
     pub history: Vec<String>,
     /// Targets connected to before, latest first.
     pub recent: Vec<String>,
-    /// When `^C` was pressed on nothing.
-    pub cancelled_at: Option<Instant>,
+    /// What a second `^C` will do, and when the first was pressed.
+    pub announced: Option<(Announced, Instant)>,
     /// When Enter was pressed on nothing.
     pub empty_at: Option<Instant>,
     /// The program ends when QUIT is answered.
     pub leaving: bool,
+    /// Lines that were typed and are on their way, for the history.
+    pub typed: VecDeque<String>,
+    /// When a character was last typed into a line that is not sent yet.
+    pub typing_at: Option<Instant>,
+    /// The topmost popup came by itself.
+    pub interrupted: bool,
 }
 
 impl Model {
@@ -100,9 +117,12 @@ impl Model {
             outbox: Outbox::default(),
             history: Vec::new(),
             recent: Vec::new(),
-            cancelled_at: None,
+            announced: None,
             empty_at: None,
             leaving: false,
+            typed: VecDeque::new(),
+            typing_at: None,
+            interrupted: false,
         }
     }
 
@@ -117,6 +137,12 @@ impl Model {
         let area = self.areas().transcript;
         self.transcript
             .resize(usize::from(area.width), usize::from(area.height));
+    }
+
+    /// Puts a question over the screen that no key asked for. It waits until nobody types.
+    pub fn interrupt(&mut self, choice: Choice) {
+        self.popups.push(Popup::Choice(choice));
+        self.interrupted = true;
     }
 
     /// Tells the user something.

@@ -21,53 +21,28 @@ pub enum Pace {
     Stepped,
 }
 
-/// A pasted line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pasted {
-    /// The line.
-    pub line: CommandLine,
-    /// It may not be shown: it is part of a SASL exchange.
-    pub hidden: bool,
-}
-
-impl Pasted {
-    /// Reads a paste of several lines. What stands behind an AUTH may be its answers, and is
-    /// hidden, and so is everything where an `exchange` is under way already.
-    ///
-    /// # Errors
-    /// A line that is none, with its number.
-    pub fn read(text: &str, exchange: bool) -> Result<Vec<Self>, (usize, LineError)> {
-        let mut hidden = exchange;
-        let read = |(at, line): (usize, &str)| {
-            let line = CommandLine::parse(line).map_err(|error| (at + 1, error))?;
-            let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
-            let pasted = Self { line, hidden };
-            hidden |= begins;
-            Ok(pasted)
-        };
-        text.split('\n').enumerate().map(read).collect()
-    }
-
-    /// The line as it may be shown.
-    pub fn masked(&self) -> String {
-        let text = self.line.text();
-        match self.line.secret() {
-            _ if self.hidden => "[hidden]".to_owned(),
-            Some(from) => format!("{}[hidden]", &text[..from]),
-            None => text.to_owned(),
-        }
-    }
-
-    /// Whether sending it may raise a question first.
-    fn is_secret(&self) -> bool {
-        self.hidden || self.line.secret().is_some()
-    }
+/// Reads a paste of several lines. What stands behind an AUTH may be its answers, and is hidden up to
+/// the next command; likewise from the start where an `exchange` is under way already.
+///
+/// # Errors
+/// A line that is none, with its number.
+pub fn read(text: &str, exchange: bool) -> Result<Vec<CommandLine>, (usize, LineError)> {
+    let mut hidden = exchange;
+    let read = |(at, text): (usize, &str)| {
+        let line = CommandLine::parse(text).map_err(|error| (at + 1, error))?;
+        hidden &= line.verb() == Verb::Other;
+        let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
+        let line = line.hide(hidden);
+        hidden |= begins;
+        Ok(line)
+    };
+    text.split('\n').enumerate().map(read).collect()
 }
 
 /// The lines that wait.
 #[derive(Debug)]
 pub struct Outbox {
-    lines: VecDeque<Pasted>,
+    lines: VecDeque<CommandLine>,
     pace: Pace,
     /// Lines handed to the wire that have neither gone nor come back.
     on_the_way: usize,
@@ -85,7 +60,7 @@ impl Default for Outbox {
 
 impl Outbox {
     /// Puts lines in, in place of what waited.
-    pub fn fill(&mut self, lines: Vec<Pasted>, pace: Pace) {
+    pub fn fill(&mut self, lines: Vec<CommandLine>, pace: Pace) {
         *self = Self {
             lines: lines.into(),
             pace,
@@ -99,16 +74,16 @@ impl Outbox {
     }
 
     /// The next line.
-    pub fn next(&mut self) -> Option<Pasted> {
+    pub fn next(&mut self) -> Option<CommandLine> {
         self.lines.pop_front()
     }
 
     /// The lines that may go now without waiting: up to one that may raise a question.
-    pub fn next_at_once(&mut self) -> Vec<Pasted> {
+    pub fn next_at_once(&mut self) -> Vec<CommandLine> {
         if self.pace != Pace::AtOnce || self.on_the_way > 0 {
             return Vec::new();
         }
-        let secret = self.lines.iter().position(Pasted::is_secret);
+        let secret = self.lines.iter().position(|line| line.secret().is_some());
         let count = secret.map_or(self.lines.len(), |at| at + 1);
         self.on_the_way = count;
         self.lines.drain(..count).collect()
@@ -136,14 +111,11 @@ impl Outbox {
 
     /// The lines up to a lone dot, for the editor of the message that 354 asks for.
     pub fn take_message(&mut self) -> Vec<String> {
-        let dot = self
-            .lines
-            .iter()
-            .position(|pasted| pasted.line.text() == ".");
+        let dot = self.lines.iter().position(|line| line.text() == ".");
         let text = self.lines.drain(..dot.unwrap_or(self.lines.len()));
         // On the wire they were stuffed; the editor holds what they mean.
-        let meant = |pasted: Pasted| {
-            let text = pasted.line.text();
+        let meant = |line: CommandLine| {
+            let text = line.text();
             text.strip_prefix('.')
                 .filter(|rest| rest.starts_with('.'))
                 .unwrap_or(text)
@@ -177,8 +149,8 @@ pub fn may_go_on(reply: &Reply, asked: Option<Asked>) -> bool {
 mod tests {
     use super::*;
 
-    fn pasted(text: &str) -> Vec<Pasted> {
-        Pasted::read(text, false).unwrap()
+    fn pasted(text: &str) -> Vec<CommandLine> {
+        read(text, false).unwrap()
     }
 
     #[test]
@@ -186,26 +158,29 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.fill(pasted("Subject: x\n\n..dot\n.\nQUIT"), Pace::Answered);
         assert_eq!(outbox.take_message(), ["Subject: x", "", ".dot"]);
-        assert_eq!(outbox.next().unwrap().line.text(), "QUIT");
+        assert_eq!(outbox.next().unwrap().text(), "QUIT");
         assert!(outbox.is_empty());
     }
 
     #[test]
     fn what_stands_behind_auth_is_hidden() {
-        let shown = |lines: &[Pasted]| lines.iter().map(Pasted::masked).collect::<Vec<_>>();
-        let lines = pasted("EHLO a\nAUTH PLAIN AGE=\nAUTH LOGIN\nYQ==\nYg==");
+        let shown =
+            |lines: &[CommandLine]| lines.iter().map(CommandLine::masked).collect::<Vec<_>>();
+        let lines = pasted("EHLO a\nAUTH PLAIN AGE=\nAUTH LOGIN\nYQ==\nYg==\nRSET\nX");
         let expected = [
             "EHLO a",
             "AUTH PLAIN [hidden]",
+            "AUTH LOGIN",
             "[hidden]",
             "[hidden]",
-            "[hidden]",
+            "RSET",
+            "X",
         ];
         assert_eq!(shown(&lines), expected);
-        let lines = Pasted::read("YQ==\nYg==", true).unwrap();
+        let lines = read("YQ==\nYg==", true).unwrap();
         assert_eq!(shown(&lines), ["[hidden]", "[hidden]"]);
         assert!(matches!(
-            Pasted::read("NOOP\n\0", false),
+            read("NOOP\n\0", false),
             Err((2, LineError::Nul(1)))
         ));
     }
@@ -221,7 +196,6 @@ mod tests {
         outbox.gone();
         assert!(outbox.next_at_once().is_empty());
         outbox.gone();
-        // What follows an AUTH may be its answer, until the server has spoken.
-        assert_eq!(outbox.next_at_once().len(), 1);
+        assert_eq!(outbox.next_at_once().len(), 2);
     }
 }

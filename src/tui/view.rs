@@ -124,14 +124,14 @@ fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
     let standing = &connection.standing;
     let known = match connection.state {
-        State::Asked(_) | State::Connecting(_) => manual::connecting(),
+        State::Asked { .. } | State::Connecting(_) => manual::connecting(),
         State::Over(_) | State::Failed(_) => manual::over(),
         _ => manual::phase(standing),
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let next = match (&connection.state, standing.waiting) {
-        (State::Asked(since) | State::Connecting(since), _) => {
+        (State::Asked { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
         (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),

@@ -43,6 +43,8 @@ pub struct Session {
     phase: Phase,
     book: CapabilityBook,
     authenticated: bool,
+    /// AUTH was refused and no command has followed: a lone word may be meant as its answer.
+    login_refused: bool,
     lmtp: bool,
     recipients: u32,
     lines: LineBuffer,
@@ -76,6 +78,7 @@ impl Session {
             phase: Phase::Offline,
             book: CapabilityBook::default(),
             authenticated: false,
+            login_refused: false,
             lmtp: false,
             recipients: 0,
             lines: LineBuffer::new(LINE_CAP),

@@ -210,8 +210,16 @@ impl Session {
                 );
                 self.opening = None;
             }
+            Asked::Chunk { .. } if matches!(code.number(), 500 | 502) && self.chunk_left > 0 => {
+                // A server that knows BDAT takes its octets even where it refuses them; this one
+                // does not know it.
+                self.chunk_left = 0;
+                let words = "BDAT is not known here: what is typed now is a command again";
+                self.note(now, Level::Fault, words);
+            }
             Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer => {
                 self.authenticated |= code.number() == 235;
+                self.login_refused = code.is_negative();
                 self.sort_typed_ahead(code.number() == 334);
             }
             _ => {}

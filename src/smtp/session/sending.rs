@@ -31,9 +31,11 @@ impl Session {
         let answers = self.secret_lines();
         let secret_from = match line.text() {
             "*" | "" | "=" if answers => None,
-            _ if answers => Some(0),
+            _ if answers || line.is_hidden() => line.clone().hide(true).secret(),
             // A line of a message is no command, even if it reads like one. Before 354 it may be one.
-            _ if self.chunk_left > 0 || self.phase == Phase::Message => None,
+            _ if self.phase == Phase::Message => None,
+            // Whoever did not see the refusal goes on with the next answer.
+            _ if self.login_refused && line.looks_like_base64() => line.clone().hide(true).secret(),
             _ => line.secret(),
         };
         if secret_from.is_some()
@@ -59,6 +61,7 @@ impl Session {
         now: Instant,
     ) {
         let verb = line.verb();
+        self.login_refused &= verb == Verb::Other;
         let octets = line.text().len() as u64 + 2;
         let (kind, asked) = if self.chunk_left > 0 {
             self.chunk_left = self.chunk_left.saturating_sub(octets);

@@ -55,7 +55,7 @@ fn badges(connection: &Connection, mouse: bool, look: &Look) -> Vec<Badge> {
     push(connection.name(), theme.bar, 0);
     match &connection.state {
         State::Idle => {}
-        State::Asked(_) | State::Connecting(_) => push("connecting".to_owned(), theme.bar, 1),
+        State::Asked { .. } | State::Connecting(_) => push("connecting".to_owned(), theme.bar, 1),
         State::Up => {
             match &connection.tls {
                 None => push("no TLS".to_owned(), theme.bar, 1),

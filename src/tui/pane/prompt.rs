@@ -5,30 +5,38 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::smtp::CommandLine;
+use crate::smtp::{CommandLine, LineError};
 use crate::tui::editor::Editor;
 use crate::tui::look::Look;
 use crate::tui::text::{self, Glyph};
 
 /// What the prompt is for right now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// A command.
-    #[default]
     Command,
     /// The text of a message, after 354.
     Message,
-    /// What to search the transcript for.
-    Search,
-    /// What to search the history for.
-    HistorySearch,
+    /// What to search for.
+    Search(Searching),
+}
+
+/// What is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Searching {
+    /// The transcript.
+    Transcript,
+    /// The history, for the match so many before the latest.
+    History(usize),
 }
 
 /// The prompt.
 #[derive(Debug)]
 pub struct Pane {
-    /// What it is for.
-    pub mode: Mode,
+    /// Whether a message is due: its editor then stands in the command's place.
+    pub message_due: bool,
+    /// What is searched, while it is.
+    pub searching: Option<Searching>,
     /// The command being typed.
     pub command: Editor,
     /// The message being typed.
@@ -41,8 +49,6 @@ pub struct Pane {
     pub reveal: bool,
     /// What is at the prompt was hidden when it came there, and stays so.
     stays_hidden: bool,
-    /// Whether the line that was sent last was hidden.
-    pub sent_hidden: bool,
 }
 
 /// A walk through the history.
@@ -55,53 +61,69 @@ struct Walk {
 impl Default for Pane {
     fn default() -> Self {
         Self {
-            mode: Mode::Command,
+            message_due: false,
+            searching: None,
             command: Editor::line(),
             message: Editor::lines(),
             query: Editor::line(),
             walk: None,
             reveal: false,
             stays_hidden: false,
-            sent_hidden: false,
         }
     }
 }
 
 impl Pane {
-    /// The editor that has the cursor.
-    pub fn editor(&mut self) -> &mut Editor {
-        match self.mode {
-            Mode::Command => &mut self.command,
-            Mode::Message => &mut self.message,
-            Mode::Search | Mode::HistorySearch => &mut self.query,
+    /// What the prompt is for right now.
+    pub fn mode(&self) -> Mode {
+        match self.searching {
+            Some(searching) => Mode::Search(searching),
+            None if self.message_due => Mode::Message,
+            None => Mode::Command,
         }
     }
 
-    /// Takes the command as it stands; the prompt is as new.
-    pub fn take_command(&mut self) -> String {
+    /// The editor that has the cursor.
+    pub fn editor(&mut self) -> &mut Editor {
+        match self.mode() {
+            Mode::Command => &mut self.command,
+            Mode::Message => &mut self.message,
+            Mode::Search(_) => &mut self.query,
+        }
+    }
+
+    /// Takes the command as it stands, hidden if it is shown so; the prompt is as new. `exchange` says
+    /// that what is typed now answers the server's 334.
+    ///
+    /// # Errors
+    /// A text that is no line stays at the prompt.
+    pub fn take_command(&mut self, exchange: bool) -> Result<CommandLine, LineError> {
+        let line = CommandLine::parse(self.command.text())?.hide(exchange || self.stays_hidden);
+        self.clear_command();
+        Ok(line)
+    }
+
+    /// Drops the command; the prompt is as new.
+    pub fn clear_command(&mut self) {
         self.walk = None;
         self.reveal = false;
         self.stays_hidden = false;
-        self.command.take().into_iter().next().unwrap_or_default()
+        self.command.take();
     }
 
-    /// Gives a command back that did not go, unless something else is typed already; `hidden` as it
-    /// was.
-    pub fn give_back(&mut self, text: &str, hidden: bool) {
-        if self.command.is_empty() {
-            self.command.set(text);
-            self.stays_hidden = hidden;
+    /// Puts a line at the prompt, unless something is typed there already. Whether it stands there.
+    pub fn give_back(&mut self, line: &CommandLine) -> bool {
+        let free = self.command.is_empty();
+        if free {
+            self.command.set(line.text());
+            self.stays_hidden = line.is_hidden();
         }
+        free
     }
 
     /// A SASL exchange is over: what was typed for it is a secret still.
     pub fn end_exchange(&mut self) {
         self.stays_hidden |= !self.command.is_empty();
-    }
-
-    /// Whether all that is typed is hidden, whatever it reads like.
-    pub fn stays_hidden(&self) -> bool {
-        self.stays_hidden
     }
 
     /// A key changed the text: a walk through the history ends.
@@ -144,14 +166,21 @@ impl Pane {
         true
     }
 
-    /// The latest line of `history` that holds what is searched for.
+    /// The line of `history` that holds what is searched for: the latest, or one before as often as
+    /// was asked.
     pub fn history_match<'a>(&self, history: &'a [String]) -> Option<&'a str> {
+        let Some(Searching::History(back)) = self.searching else {
+            return None;
+        };
         let needle = self.query.text().to_lowercase();
-        let found = history
+        let mut found = history
             .iter()
             .rev()
-            .find(|line| line.to_lowercase().contains(&needle));
-        found.map(String::as_str).filter(|_| !needle.is_empty())
+            .filter(|line| line.to_lowercase().contains(&needle));
+        found
+            .nth(back)
+            .map(String::as_str)
+            .filter(|_| !needle.is_empty())
     }
 
     /// From which character on the command is hidden. `exchange` says that all that is typed now
@@ -170,7 +199,7 @@ impl Pane {
 
     /// Rows it wants of at most `most`.
     pub fn rows(&self, most: usize) -> usize {
-        match self.mode {
+        match self.mode() {
             Mode::Message => (self.message.text_lines().len() + 1)
                 .max(3)
                 .min(most.max(1)),
@@ -187,7 +216,7 @@ impl Pane {
         exchange: bool,
         history: &[String],
     ) -> Position {
-        match self.mode {
+        match self.mode() {
             Mode::Command => {
                 let mark = if exchange { "AUTH> " } else { "> " };
                 draw_line(
@@ -199,8 +228,10 @@ impl Pane {
                     look,
                 )
             }
-            Mode::Search => draw_line(&self.query, "/", None, area, buffer, look),
-            Mode::HistorySearch => {
+            Mode::Search(Searching::Transcript) => {
+                draw_line(&self.query, "/", None, area, buffer, look)
+            }
+            Mode::Search(Searching::History(_)) => {
                 let found = self.history_match(history).unwrap_or("nothing");
                 let found = text::visible(found.as_bytes(), look.charset);
                 let mark = format!("history [{found}]: ");

@@ -1,7 +1,7 @@
 //! A question with a few answers, each behind a letter. The connection's failure, a secret about to
 //! travel in clear, a paste of several lines and leaving are all asked this way.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -9,7 +9,6 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::smtp::{CommandLine, Exposure};
 use crate::tui::look::Look;
-use crate::tui::outbox::Pasted;
 use crate::tui::text;
 
 /// What the user decided.
@@ -22,11 +21,11 @@ pub enum Answer {
     /// Do not send it: back to the prompt with it.
     Withhold(CommandLine),
     /// Send these lines, each when the one before is answered.
-    OneByOne(Vec<Pasted>),
+    OneByOne(Vec<CommandLine>),
     /// Send these lines at once.
-    AtOnce(Vec<Pasted>),
+    AtOnce(Vec<CommandLine>),
     /// Put these lines at the prompt, one after another.
-    Step(Vec<Pasted>),
+    Step(Vec<CommandLine>),
     /// Send the message.
     SendMessage,
     /// Connect again.
@@ -103,7 +102,11 @@ impl Choice {
     }
 
     pub(super) fn handle(&self, key: KeyEvent) -> Outcome {
-        let chosen = self.options.iter().find(|option| option.key == key.code);
+        let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+        let chosen = self
+            .options
+            .iter()
+            .find(|option| plain && option.key == key.code);
         chosen.map_or(Outcome::Stay, |option| {
             Outcome::Answer(option.answer.clone())
         })

@@ -29,7 +29,7 @@ pub enum Wish {
     /// A server.
     Server(Target, TlsChoice),
     /// The practice server, in a mood.
-    Practice(Option<Mood>),
+    Practice(Option<Mood>, TlsChoice),
 }
 
 /// Which part of the form has the cursor.
@@ -124,19 +124,20 @@ impl Form {
 
     /// What can be chosen below the fields, with its words.
     fn entries(&self) -> Vec<(String, Option<Wish>)> {
+        let choice = CHOICES[self.tls].0;
         let mut entries = vec![(
             "practice server: nothing leaves this machine".to_owned(),
-            Some(Wish::Practice(None)),
+            Some(Wish::Practice(None, choice)),
         )];
         for target in &self.recent {
             let wish = Target::parse(target)
                 .ok()
-                .map(|target| Wish::Server(target, TlsChoice::Auto));
+                .map(|target| Wish::Server(target, choice));
             entries.push((target.clone(), wish));
         }
         for mood in Mood::ALL {
             let words = format!("practice, {}: {}", mood.name(), mood.words());
-            entries.push((words, Some(Wish::Practice(Some(mood)))));
+            entries.push((words, Some(Wish::Practice(Some(mood), choice))));
         }
         entries
     }
@@ -149,11 +150,7 @@ impl Form {
                 .into_iter()
                 .nth(at)
                 .and_then(|(_, wish)| wish);
-            return match wish {
-                Some(Wish::Server(target, _)) => Outcome::Connect(Wish::Server(target, choice)),
-                Some(wish) => Outcome::Connect(wish),
-                None => Outcome::Stay,
-            };
+            return wish.map_or(Outcome::Stay, Outcome::Connect);
         }
         match self.target() {
             Ok(target) => Outcome::Connect(Wish::Server(target, choice)),

@@ -64,6 +64,11 @@ impl Popup {
         }
     }
 
+    /// Whether this answer can be given to it.
+    pub fn answers(&self, answer: &choice::Answer) -> bool {
+        matches!(self, Self::Choice(choice) if choice.options.iter().any(|option| option.answer == *answer))
+    }
+
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
         match self {

@@ -3,14 +3,14 @@
 use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice, reconnect};
-use super::sending::{ask_to_send, send_typed};
+use super::sending::{ask_to_send, send_line, send_typed};
 use super::{Effect, TWICE};
 use crate::config::Target;
 use crate::net::Command;
-use crate::smtp::{Phase, What};
+use crate::smtp::{CommandLine, Phase, What};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Focus, Model};
-use crate::tui::pane::prompt::Mode;
+use crate::tui::model::{Announced, Focus, Model};
+use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
@@ -21,7 +21,12 @@ use crate::tui::popup::pager::Pager;
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     let look = model.look;
     match action {
-        Action::Send => send_typed(model, effects),
+        Action::Send if argument.is_empty() => send_typed(model, effects),
+        Action::Send => {
+            if let Ok(line) = CommandLine::parse(argument) {
+                send_line(model, line, effects);
+            }
+        }
         Action::EndMessage => ask_to_send(model),
         Action::HistoryBack | Action::HistoryForward => {
             let history = std::mem::take(&mut model.history);
@@ -34,16 +39,15 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             }
             model.history = history;
         }
-        Action::HistorySearch | Action::Search if !argument.is_empty() => search(model, argument),
+        Action::Search if !argument.is_empty() => search(model, argument),
         Action::HistorySearch | Action::Search => {
             model.focus = Focus::Prompt;
             model.transcript.leave();
             model.prompt.query.take();
-            model.prompt.mode = if action == Action::Search {
-                Mode::Search
-            } else {
-                Mode::HistorySearch
-            };
+            model.prompt.searching = Some(match action {
+                Action::Search => Searching::Transcript,
+                _ => Searching::History(0),
+            });
         }
         Action::Cancel => cancel(model, effects),
         Action::Browse => {
@@ -137,34 +141,41 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.connection.is_connecting() {
         return effects.push(Effect::Cancel);
     }
-    if model.prompt.mode == Mode::Command && !model.prompt.command.is_empty() {
-        model.prompt.take_command();
-        return;
+    if model.prompt.mode() == Mode::Command && !model.prompt.command.is_empty() {
+        return model.prompt.clear_command();
     }
     let dropped = model.outbox.clear();
     if dropped > 0 {
         return model.say(format!("{dropped} pasted lines dropped, not sent"));
     }
-    let twice = model
-        .cancelled_at
-        .is_some_and(|at| model.now.duration_since(at) < TWICE);
-    model.cancelled_at = Some(model.now);
+    if model.prompt.mode() == Mode::Message {
+        return quit(model, effects);
+    }
     let waiting = model
         .connection
         .is_up()
         .then_some(model.connection.standing.waiting)
         .flatten();
+    let now = if waiting.is_some() {
+        Announced::Drop
+    } else {
+        Announced::Quit
+    };
+    // Only what was announced is done: the reply may have come in between.
+    let twice = model
+        .announced
+        .take()
+        .is_some_and(|(before, at)| before == now && model.now.duration_since(at) < TWICE);
     match (waiting, twice) {
-        (Some(_), true) => effects.push(Effect::Cancel),
-        (Some((asked, _)), false) => {
-            model.warn(format!(
-                "still waiting for the reply to {}: ^C again drops the connection",
-                asked.name()
-            ));
-        }
-        (None, true) => effects.push(Effect::Quit),
+        (Some(_), true) => return effects.push(Effect::Cancel),
+        (None, true) => return effects.push(Effect::Quit),
+        (Some((asked, _)), false) => model.warn(format!(
+            "still waiting for the reply to {}: ^C again drops the connection",
+            asked.name()
+        )),
         (None, false) => model.say("^C again quits"),
     }
+    model.announced = Some((now, model.now));
 }
 
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -174,7 +185,7 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     let standing = &model.connection.standing;
     let mut words = vec!["The session is still open.".to_owned()];
     let mut choice = Choice::new("leave?", Vec::new());
-    if matches!(standing.phase, Phase::Message | Phase::Exchange) || standing.chunk_left > 0 {
+    if standing.phase == Phase::Message || standing.secret_lines || standing.chunk_left > 0 {
         words.push(
             "The server waits for more of what was begun; QUIT would be taken as part of it."
                 .to_owned(),

@@ -3,6 +3,7 @@
 use super::Effect;
 use super::connecting::{connect_to, open_form, reconnect};
 use super::sending::{message_lines, send_line, send_next, step};
+use super::wire::give_back;
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::Model;
@@ -18,16 +19,15 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             consent: Some(exposure),
         })),
         Answer::Withhold(line) => {
-            let hidden = model.prompt.sent_hidden;
-            model.prompt.give_back(line.text(), hidden);
             let dropped = model.outbox.clear();
-            model.say(if dropped == 0 {
-                "not sent; the line is back at the prompt".to_owned()
-            } else {
-                format!(
-                    "not sent; the line is back at the prompt, {dropped} pasted lines are dropped"
-                )
-            });
+            let words = match dropped {
+                0 => "not sent".to_owned(),
+                _ => format!("not sent, nor {dropped} pasted lines behind it"),
+            };
+            give_back(model, &line, &words);
+        }
+        Answer::OneByOne(_) | Answer::AtOnce(_) | Answer::Step(_) if !model.connection.is_up() => {
+            model.warn("not connected: nothing of the paste is sent");
         }
         Answer::OneByOne(lines) => {
             model.outbox.fill(lines, Pace::Answered);

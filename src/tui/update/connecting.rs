@@ -7,13 +7,17 @@ use crate::practice::Mood;
 use crate::smtp::Standing;
 use crate::tui::connection::{Goal, State};
 use crate::tui::model::{Focus, Model};
-use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::connect::{Form, Wish};
 
 pub(super) fn open_form(model: &mut Model) {
     let goal = model.connection.goal.as_ref().filter(|goal| !goal.practice);
-    let tls = goal.map_or(model.preferences.tls, |goal| goal.tls);
+    let smtps = goal.is_some_and(|goal| goal.target.smtps);
+    let tls = match goal {
+        Some(_) if smtps => TlsChoice::Implicit,
+        Some(goal) => goal.tls,
+        None => model.preferences.tls,
+    };
     let form = Form::new(&model.recent, goal.map(|goal| &goal.target), tls);
     model.popups.push(Popup::Connect(Box::new(form)));
 }
@@ -28,11 +32,8 @@ pub(super) fn practice(model: &mut Model, argument: &str, effects: &mut Vec<Effe
 
 pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
     match wish {
-        Wish::Practice(mood) => {
-            effects.push(Effect::Practice(
-                mood.into_iter().collect(),
-                model.preferences.tls,
-            ));
+        Wish::Practice(mood, tls) => {
+            effects.push(Effect::Practice(mood.into_iter().collect(), tls));
         }
         Wish::Server(target, tls) => {
             let goal = goal(model, target, tls);
@@ -56,15 +57,28 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
 }
 
 pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) {
+    if model.connection.standing.secret_lines {
+        model.prompt.end_exchange();
+    }
     let connection = &mut model.connection;
     effects.push(Effect::Open(goal.target.clone()));
     effects.push(Effect::Wire(Command::Connect(Box::new(goal.plan.clone()))));
     connection.goal = Some(goal);
-    connection.state = State::Asked(model.now);
+    let due = match connection.state {
+        State::Asked { due, .. } => due + 1,
+        _ => 1,
+    };
+    connection.state = State::Asked {
+        since: model.now,
+        due,
+    };
     connection.standing = Standing::default();
     connection.tls = None;
     connection.last_reply = None;
-    model.prompt.mode = Mode::Command;
+    model.prompt.message_due = false;
+    model.prompt.searching = None;
+    model.leaving = false;
+    model.typed.clear();
     model.focus = Focus::Prompt;
     model.transcript.leave();
     model.transcript.follow();

@@ -1,5 +1,7 @@
 //! Keys and the mouse: a popup has them first, then the table of keys, then the editor.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 
 use super::actions::{run, search};
@@ -9,15 +11,18 @@ use super::sending::ask_to_send;
 use super::{Effect, places, unavailable};
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
-use crate::tui::pane::prompt::Mode;
+use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::Outcome;
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     model.notice = None;
-    if let Some(popup) = model.popups.last_mut() {
+    if takes_popup_keys(model, key)
+        && let Some(popup) = model.popups.last_mut()
+    {
         let outcome = popup.handle(key);
         if outcome != Outcome::Stay {
             model.popups.pop();
+            model.interrupted = false;
         }
         return match outcome {
             Outcome::Stay | Outcome::Close => {}
@@ -29,11 +34,8 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }
-    match model.prompt.mode {
-        Mode::Search | Mode::HistorySearch if model.focus == Focus::Prompt => {
-            return on_query_key(model, key);
-        }
-        _ => {}
+    if let (Some(searching), Focus::Prompt) = (model.prompt.searching, model.focus) {
+        return on_query_key(model, key, searching);
     }
     if let Some(action) = keymap::action(places(model), key) {
         return run(model, action, "", effects);
@@ -41,12 +43,25 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     if model.focus == Focus::Transcript {
         return;
     }
-    if model.prompt.mode == Mode::Message && key.code == KeyCode::Enter {
+    if model.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
         return on_message_enter(model);
     }
     if model.prompt.editor().handle(key) {
         model.prompt.edited();
+        if matches!(key.code, KeyCode::Char(_)) {
+            model.typing_at = Some(model.now);
+        }
     }
+}
+
+/// A popup that came by itself leaves the keys to whoever is typing: a letter meant for a line must
+/// not answer its question.
+fn takes_popup_keys(model: &Model, key: KeyEvent) -> bool {
+    const PAUSE: Duration = Duration::from_secs(1);
+    let typing = model
+        .typing_at
+        .is_some_and(|at| model.now.duration_since(at) < PAUSE);
+    !(model.interrupted && typing && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace))
 }
 
 /// Enter in the message: a lone dot ends it.
@@ -61,33 +76,45 @@ pub(super) fn on_message_enter(model: &mut Model) {
     }
 }
 
-pub(super) fn on_query_key(model: &mut Model, key: KeyEvent) {
-    let escaped = key.code == KeyCode::Esc
-        || (key.modifiers == KeyModifiers::CONTROL && matches!(key.code, KeyCode::Char('c' | 'g')));
-    if escaped {
-        model.prompt.mode = Mode::Command;
-        let look = model.look;
-        model.transcript.search("", &look);
-        return;
-    }
-    match (key.code, model.prompt.mode) {
-        (KeyCode::Enter | KeyCode::Tab, Mode::HistorySearch) => {
-            if let Some(found) = model
+fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
+    let control = key.modifiers == KeyModifiers::CONTROL;
+    match (key.code, searching) {
+        (KeyCode::Esc, _) => end_search(model),
+        (KeyCode::Char('c' | 'g'), _) if control => end_search(model),
+        (KeyCode::Char('r'), Searching::History(back)) if control => {
+            model.prompt.searching = Some(Searching::History(back + 1));
+            if model.prompt.history_match(&model.history).is_none() {
+                model.prompt.searching = Some(searching);
+                model.say("no earlier command holds this");
+            }
+        }
+        (KeyCode::Enter | KeyCode::Tab, Searching::History(_)) => {
+            let found = model
                 .prompt
                 .history_match(&model.history)
-                .map(str::to_owned)
-            {
+                .map(str::to_owned);
+            model.prompt.searching = None;
+            if let Some(found) = found {
                 model.prompt.command.set(&found);
             }
-            model.prompt.mode = Mode::Command;
         }
-        (KeyCode::Enter, _) => {
+        (KeyCode::Enter, Searching::Transcript) => {
             let needle = model.prompt.query.text().to_owned();
-            model.prompt.mode = Mode::Command;
+            model.prompt.searching = None;
             search(model, &needle);
         }
-        _ => _ = model.prompt.query.handle(key),
+        _ => {
+            if model.prompt.query.handle(key) && matches!(searching, Searching::History(_)) {
+                model.prompt.searching = Some(Searching::History(0));
+            }
+        }
     }
+}
+
+fn end_search(model: &mut Model) {
+    model.prompt.searching = None;
+    let look = model.look;
+    model.transcript.search("", &look);
 }
 
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) {

@@ -119,7 +119,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
 
 /// Where the keys count now.
 pub fn places(model: &Model) -> &'static [Place] {
-    match (model.focus, model.prompt.mode) {
+    match (model.focus, model.prompt.mode()) {
         (Focus::Transcript, _) => &[Place::Transcript],
         (Focus::Prompt, Mode::Message) => &[Place::Message],
         (Focus::Prompt, Mode::Command) if model.prompt.command.is_empty() => {

@@ -7,10 +7,13 @@ use super::{Effect, TWICE};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::{Focus, Model};
-use crate::tui::outbox::{PASTE_LINES, PASTE_OCTETS, Pace, Pasted};
+use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+
+/// Lines that may be on their way for the history to learn of.
+const TYPED: usize = 1000;
 
 pub(super) fn on_paste(model: &mut Model, text: &str) {
     model.notice = None;
@@ -18,7 +21,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         return popup.paste(text);
     }
     model.focus = Focus::Prompt;
-    if model.prompt.mode != Mode::Command {
+    if model.prompt.mode() != Mode::Command {
         if let Err(error) = model.prompt.editor().paste(text) {
             model.warn(error.to_string());
         }
@@ -40,14 +43,14 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         }
         return model.prompt.edited();
     }
-    match Pasted::read(lines, model.connection.standing.secret_lines) {
+    match outbox::read(lines, model.connection.standing.secret_lines) {
         Ok(lines) => model.popups.push(Popup::Choice(ask_about(lines))),
         Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
     }
 }
 
-fn ask_about(lines: Vec<Pasted>) -> Choice {
-    let shown = |line: Option<&Pasted>| line.map(Pasted::masked).unwrap_or_default();
+fn ask_about(lines: Vec<CommandLine>) -> Choice {
+    let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
     let words = vec![
         format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
         format!("The first: {}", shown(lines.first())),
@@ -92,23 +95,17 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             return model.say("nothing is typed: Enter again sends an empty line");
         }
     }
-    let text = model.prompt.take_command();
-    model.prompt.sent_hidden = standing_hides(model);
-    match CommandLine::parse(text.as_str()) {
-        Ok(line) => send_line(model, line, effects),
-        Err(error) => {
-            let hidden = model.prompt.sent_hidden;
-            model.prompt.give_back(&text, hidden);
-            return model.warn(error.to_string());
+    let exchange = model.connection.standing.secret_lines;
+    match model.prompt.take_command(exchange) {
+        Ok(line) => {
+            model.typing_at = None;
+            if line.secret().is_none() && model.typed.len() < TYPED {
+                model.typed.push_back(line.text().to_owned());
+            }
+            send_line(model, line, effects);
         }
+        Err(error) => model.warn(error.to_string()),
     }
-    if model.outbox.pace() == Pace::Stepped {
-        step(model);
-    }
-}
-
-fn standing_hides(model: &Model) -> bool {
-    model.connection.standing.secret_lines || model.prompt.stays_hidden()
 }
 
 pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
@@ -119,35 +116,29 @@ pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<
     }));
 }
 
-fn send_pasted(model: &mut Model, pasted: Pasted, effects: &mut Vec<Effect>) {
-    model.prompt.sent_hidden = pasted.hidden;
-    send_line(model, pasted.line, effects);
-}
-
 /// The next lines of a paste, if they go by themselves.
 pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.outbox.pace() {
-        Pace::Answered => {
-            if let Some(pasted) = model.outbox.next() {
-                send_pasted(model, pasted, effects);
-            }
-        }
-        Pace::AtOnce => {
-            for pasted in model.outbox.next_at_once() {
-                send_pasted(model, pasted, effects);
-            }
-        }
-        Pace::Stepped => {}
+    let lines = match model.outbox.pace() {
+        Pace::Answered => model.outbox.next().into_iter().collect(),
+        Pace::AtOnce => model.outbox.next_at_once(),
+        Pace::Stepped => Vec::new(),
+    };
+    for line in lines {
+        send_line(model, line, effects);
     }
 }
 
-/// The next line of a paste to the prompt.
+/// The next line of a paste to the prompt, where nothing else stands there.
 pub(super) fn step(model: &mut Model) {
-    if let Some(pasted) = model.outbox.next() {
-        model.prompt.give_back(pasted.line.text(), pasted.hidden);
-        let left = model.outbox.len();
+    if model.prompt.command.is_empty()
+        && let Some(line) = model.outbox.next()
+    {
+        model.prompt.give_back(&line);
+    }
+    let left = model.outbox.len();
+    if left > 0 {
         model.say(format!(
-            "Enter sends it; {left} more pasted lines wait, ^C drops them"
+            "{left} more pasted lines wait for the reply, ^C drops them"
         ));
     }
 }

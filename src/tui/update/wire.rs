@@ -3,21 +3,28 @@
 use crossterm::event::KeyCode;
 
 use super::Effect;
-use super::sending::send_next;
+use super::sending::{send_next, step};
 use crate::net::{Event, Failure};
-use crate::smtp::{self, CommandLine, Phase, SentKind, Standing, Unsent, What};
+use crate::smtp::{
+    self, Asked, Code, CommandLine, Phase, Reply, SentKind, Standing, Unsent, Verb, What,
+};
 use crate::tui::connection::State;
 use crate::tui::failure;
 use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, Pace};
-use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
-    if let State::Asked(since) = model.connection.state {
-        // What comes now is about the connection before: its last lines count, its state does not.
+    if let State::Asked { since, due } = model.connection.state {
+        // What comes now is about connections before: their last lines count, their state does not.
         return match event {
+            Event::Begun if due > 1 => {
+                model.connection.state = State::Asked {
+                    since,
+                    due: due - 1,
+                }
+            }
             Event::Begun => model.connection.state = State::Connecting(since),
             Event::Session(smtp::Event::Entry(entry)) => model.transcript.push(entry),
             Event::Session(smtp::Event::NotSent { line, why }) => on_not_sent(model, line, why),
@@ -33,82 +40,110 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 failed @ State::Failed(_) => failed,
                 _ => State::Over(end),
             };
-            model.prompt.mode = Mode::Command;
-            if model.leaving {
-                effects.push(Effect::Quit);
-            }
+            on_end(model, effects);
+        }
+        Event::MessageNotSent => {
+            model.warn("the message was not sent: the server does not wait for it");
         }
         // The transcript tells the steps.
         Event::Begun | Event::Dial(_) => {}
     }
 }
 
-pub(super) fn on_failure(model: &mut Model, failure: Failure) {
+/// The connection is over: what waited for it is not lost without a word.
+fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.typed.clear();
+    let dropped = model.outbox.clear();
+    if !model.prompt.message.is_empty() {
+        model.warn("the message is not sent; its text is kept for the next 354");
+    } else if dropped > 0 {
+        model.warn(format!("{dropped} pasted lines were not sent"));
+    }
+    if model.leaving {
+        effects.push(Effect::Quit);
+    }
+}
+
+fn on_failure(model: &mut Model, failure: Failure) {
     if failure != Failure::Cancelled {
         let port = model
             .connection
             .goal
             .as_ref()
             .map_or(0, |goal| goal.target.port);
-        let choice = failure::choice(&failure, &model.connection.name(), port);
-        model.popups.push(Popup::Choice(choice));
+        model.interrupt(failure::choice(&failure, &model.connection.name(), port));
     }
     model.connection.state = State::Failed(failure);
 }
 
-pub(super) fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) {
+fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) {
     match event {
         smtp::Event::Entry(entry) => {
-            if matches!(entry.what, What::Sent(_)) {
-                model.outbox.gone();
-                if model.outbox.pace() == Pace::AtOnce {
-                    send_next(model, effects);
-                }
+            if let What::Sent(sent) = &entry.what {
+                let open = sent.kind == SentKind::Command && sent.secret.is_none();
+                on_gone(
+                    model,
+                    open.then(|| String::from_utf8_lossy(&sent.open).into_owned()),
+                    effects,
+                );
             }
             if !matches!(entry.what, What::Note(_)) {
                 model.connection.active_at = Some(entry.at);
-            }
-            if let What::Sent(sent) = &entry.what
-                && sent.kind == SentKind::Command
-                && sent.secret.is_none()
-            {
-                effects.push(Effect::Remember(
-                    String::from_utf8_lossy(&sent.open).into_owned(),
-                ));
             }
             model.transcript.push(entry);
         }
         smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
         smtp::Event::Standing(standing) => on_standing(model, *standing),
         smtp::Event::Reply { reply, asked } => {
-            if !model.outbox.is_empty() && model.connection.standing.phase != Phase::Message {
-                if outbox::may_go_on(&reply, asked) {
-                    send_next(model, effects);
-                } else if model.outbox.pace() == Pace::Answered
-                    && asked.is_some()
-                    && !asks_for_message(&reply)
-                {
-                    let dropped = model.outbox.clear();
-                    model.warn(format!(
-                        "stopped at this reply: {dropped} pasted lines are not sent"
-                    ));
-                }
-            }
+            on_reply(model, &reply, asked, effects);
             model.connection.last_reply = Some((reply, asked));
         }
-        // Where QUIT comes too late there is nothing left to wait for.
-        smtp::Event::NotSent { .. } if model.leaving => effects.push(Effect::Quit),
+        smtp::Event::NotSent { line, .. } if model.leaving && line.verb() == Verb::Quit => {
+            // Where QUIT comes too late there is nothing left to wait for.
+            effects.push(Effect::Quit);
+        }
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
 }
 
-pub(super) fn asks_for_message(reply: &smtp::Reply) -> bool {
-    reply.code() == Some(smtp::Code::new(354))
+/// A line went. One that was typed and is no secret is remembered.
+fn on_gone(model: &mut Model, open: Option<String>, effects: &mut Vec<Effect>) {
+    model.outbox.gone();
+    if model.outbox.pace() == Pace::AtOnce {
+        send_next(model, effects);
+    }
+    if let Some(text) = open
+        && model.typed.front() == Some(&text)
+    {
+        model.typed.pop_front();
+        effects.push(Effect::Remember(text));
+    }
 }
 
-pub(super) fn on_standing(model: &mut Model, standing: Standing) {
+fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>, effects: &mut Vec<Effect>) {
+    if asked == Some(Asked::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
+        model.leaving = false;
+    }
+    // What follows a 354 is the message, see `on_standing`.
+    if model.outbox.is_empty() || asked.is_none() || reply.code() == Some(Code::new(354)) {
+        return;
+    }
+    match model.outbox.pace() {
+        Pace::Stepped => step(model),
+        Pace::AtOnce => {}
+        Pace::Answered if outbox::may_go_on(reply, asked) => send_next(model, effects),
+        Pace::Answered => {
+            let dropped = model.outbox.clear();
+            model.warn(format!(
+                "stopped at this reply: {dropped} pasted lines are not sent"
+            ));
+        }
+    }
+}
+
+fn on_standing(model: &mut Model, standing: Standing) {
     let connection = &mut model.connection;
     if connection.is_connecting() && standing.phase != Phase::Offline {
         connection.state = State::Up;
@@ -118,19 +153,18 @@ pub(super) fn on_standing(model: &mut Model, standing: Standing) {
         model.prompt.end_exchange();
     }
     let (now, paused) = (connection.standing.phase, connection.standing.paused);
-    if now == Phase::Message && before.phase != Phase::Message {
-        model.prompt.mode = Mode::Message;
-        model.focus = Focus::Prompt;
-        model.transcript.leave();
-        let pasted = model.outbox.take_message();
-        if !pasted.is_empty() && model.prompt.message.paste(&pasted.join("\n")).is_ok() {
-            model.say("the pasted message is here, not sent yet: ^D sends it");
+    match (before.phase == Phase::Message, now == Phase::Message) {
+        (false, true) => begin_message(model),
+        (true, false) => {
+            model.prompt.message_due = false;
+            if now == Phase::Submitted {
+                model.prompt.message.take();
+            }
+            model
+                .popups
+                .retain(|popup| !popup.answers(&Answer::SendMessage));
         }
-    } else if now != Phase::Message && before.phase == Phase::Message {
-        model.prompt.mode = Mode::Command;
-        if now == Phase::Submitted {
-            model.prompt.message.take();
-        }
+        _ => {}
     }
     if let Some(cap) = paused
         && before.paused.is_none()
@@ -149,20 +183,55 @@ pub(super) fn on_standing(model: &mut Model, standing: Standing) {
                 "drop the connection",
                 Answer::Disconnect,
             );
-        model.popups.push(Popup::Choice(choice));
+        model.interrupt(choice);
     }
 }
 
-pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
+/// 354 is here: the editor of the message takes the command's place, with what was pasted for it or
+/// typed ahead of it.
+fn begin_message(model: &mut Model) {
+    model.prompt.message_due = true;
+    model.focus = Focus::Prompt;
+    model.transcript.leave();
+    let pasted = model.outbox.take_message();
+    if !pasted.is_empty() {
+        // An earlier text that was not sent comes back by undo.
+        match model.prompt.message.replace(&pasted.join("\n")) {
+            Ok(()) => model.say("the pasted message is here, not sent yet: ^D sends it"),
+            Err(error) => model.warn(format!("the pasted message is not here: {error}")),
+        }
+    } else if !model.prompt.message.is_empty() {
+        model.say("the text that was not sent before is here");
+    }
+    if model.prompt.hidden_from(false).is_none() && !model.prompt.command.is_empty() {
+        let ahead = model.prompt.command.text().to_owned();
+        if model.prompt.message.paste(&ahead).is_ok() {
+            model.prompt.clear_command();
+        }
+    }
+}
+
+fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
+    if model.typed.front().is_some_and(|text| text == line.text()) {
+        model.typed.pop_front();
+    }
     let words = match why {
-        Unsent::NotConnected => "not sent: not connected; the line is back at the prompt",
-        Unsent::Handshake => "not sent: TLS is being set up; the line is back at the prompt",
+        Unsent::Busy => "not sent: too much waits to be sent already",
+        Unsent::NotConnected => "not sent: not connected",
+        Unsent::Handshake => "not sent: TLS is being set up",
         Unsent::Exposed(exposure) => {
             let choice = failure::consent(exposure, line, model.connection.tls.as_ref());
             return model.popups.push(Popup::Choice(choice));
         }
     };
-    let hidden = model.prompt.sent_hidden;
-    model.prompt.give_back(line.text(), hidden);
-    model.warn(words);
+    give_back(model, &line, words);
+}
+
+/// Puts a line that did not go back at the prompt, or says which line it was.
+pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
+    if model.prompt.give_back(line) {
+        model.warn(format!("{words}; the line is back at the prompt"));
+    } else {
+        model.warn(format!("{words}: {}", line.masked()));
+    }
 }

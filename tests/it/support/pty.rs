@@ -2,19 +2,24 @@
 //! out is drawn by a terminal emulator, so that a test reads the screen as a person does.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{
+    Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
+};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 /// How long anything may take. It only keeps a test from hanging and says nothing about speed.
 pub const GUARD: Duration = Duration::from_secs(20);
+
+/// How often somebody who waits looks whether the program has ended.
+const SLICE: Duration = Duration::from_millis(100);
 
 /// A user's home that nobody else uses.
 pub struct Home(TempDir);
@@ -98,8 +103,9 @@ pub const EHLO: &str = env!("CARGO_BIN_EXE_ehlo");
 
 /// A program in a terminal. Dropping it ends the program.
 pub struct Pty {
-    child: Box<dyn Child + Send + Sync>,
-    status: Option<u32>,
+    child: Mutex<Box<dyn Child + Send + Sync>>,
+    /// The program's side, held open until the program has ended: what it wrote last stays there.
+    slave: Option<Box<dyn SlavePty + Send>>,
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     shared: Arc<(Mutex<Emulator>, Condvar)>,
@@ -109,7 +115,7 @@ pub struct Pty {
 struct Emulator {
     parser: vt100::Parser,
     raw: Vec<u8>,
-    /// No program is there any more.
+    /// All that there was has been read.
     over: bool,
 }
 
@@ -128,7 +134,10 @@ impl Pty {
         thread::spawn(move || {
             let mut buffer = [0; 16 * 1024];
             loop {
-                let count = reader.read(&mut buffer).unwrap_or(0);
+                let count = match reader.read(&mut buffer) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    read => read.unwrap_or(0),
+                };
                 let mut emulator = other_side.0.lock().unwrap();
                 emulator.parser.process(&buffer[..count]);
                 emulator.raw.extend_from_slice(&buffer[..count]);
@@ -140,8 +149,8 @@ impl Pty {
             }
         });
         Self {
-            child,
-            status: None,
+            child: Mutex::new(child),
+            slave: Some(pair.slave),
             keyboard: pair.master.take_writer().unwrap(),
             master: pair.master,
             shared,
@@ -154,7 +163,7 @@ impl Pty {
 
     /// The process's id.
     pub fn pid(&self) -> u32 {
-        self.child.process_id().unwrap()
+        self.child.lock().unwrap().process_id().unwrap()
     }
 
     /// Sends these octets as the terminal would.
@@ -235,23 +244,23 @@ impl Pty {
     pub fn wait_until(&self, described: &str, is_so: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + GUARD;
         loop {
+            let ended = self.status().is_some();
             let emulator = self.emulator();
-            let (screen, seen, over) = (emulator.screen(), emulator.raw.len(), emulator.over);
+            let (screen, seen) = (emulator.screen(), emulator.raw.len());
             drop(emulator);
             if is_so(&screen) {
                 return screen;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if over || left.is_zero() {
-                let how = if over { "ended" } else { "went on" };
+            let (lock, changed) = &*self.shared;
+            let nothing_new = |emulator: &mut Emulator| emulator.raw.len() == seen;
+            let waited = changed.wait_timeout_while(lock.lock().unwrap(), SLICE, nothing_new);
+            let nothing_came = waited.is_ok_and(|(_, slice)| slice.timed_out());
+            if (ended && nothing_came) || Instant::now() > deadline {
+                let how = if ended { "ended" } else { "went on" };
                 panic!(
                     "no screen with {described}; the program {how}, and its screen is:\n{screen}"
                 );
             }
-            let nothing_new =
-                |emulator: &mut Emulator| emulator.raw.len() == seen && !emulator.over;
-            let (lock, changed) = &*self.shared;
-            drop(changed.wait_timeout_while(lock.lock().unwrap(), left, nothing_new));
         }
     }
 
@@ -316,49 +325,54 @@ impl Pty {
         kill_process(id(self.pid()), signal).unwrap();
     }
 
+    /// How the program has ended, if it has.
+    fn status(&self) -> Option<ExitStatus> {
+        self.child.lock().unwrap().try_wait().unwrap()
+    }
+
     /// Waits until the program has ended, and gives its exit status.
     #[track_caller]
     pub fn wait_exit(&mut self) -> u32 {
         let deadline = Instant::now() + GUARD;
-        while self.status.is_none() {
-            self.status = self.child.try_wait().unwrap().map(|status| {
-                assert_eq!(
-                    status.signal(),
-                    None,
-                    "killed; the screen:\n{}",
-                    self.screen()
-                );
-                status.exit_code()
-            });
-            if Instant::now() > deadline {
-                panic!("the program did not end; its screen is:\n{}", self.screen());
+        let status = loop {
+            if let Some(status) = self.status() {
+                break status;
             }
+            assert!(
+                Instant::now() < deadline,
+                "it did not end; its screen:\n{}",
+                self.screen()
+            );
             thread::sleep(Duration::from_millis(2));
-        }
-        // What it wrote last is read before the end is.
+        };
+        assert_eq!(
+            status.signal(),
+            None,
+            "killed; its screen:\n{}",
+            self.screen()
+        );
+        self.slave = None;
         let mut emulator = self.emulator();
         while !emulator.over {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "somebody else holds the terminal");
             emulator = self.shared.1.wait_timeout(emulator, left).unwrap().0;
         }
-        self.status.unwrap()
+        status.exit_code()
     }
 }
 
 impl Drop for Pty {
     fn drop(&mut self) {
-        if self.status.is_some() {
+        if self.status().is_some() {
             return;
         }
         // A shell's job is in a group of its own. All of it ends here, by force.
         if let Some(group) = self.master.process_group_leader().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, Signal::KILL);
         }
-        if let Ok(None) = self.child.try_wait() {
-            let _ = kill_process(id(self.pid()), Signal::KILL);
-        }
-        let _ = self.child.wait();
+        let _ = kill_process(id(self.pid()), Signal::KILL);
+        let _ = self.child.lock().unwrap().wait();
     }
 }
 

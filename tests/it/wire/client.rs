@@ -215,7 +215,7 @@ impl Client {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Begun => {}
+            Event::Begun | Event::MessageNotSent => {}
             Event::Dial(step) => {
                 if matches!(step, Step::Connected { .. }) {
                     self.connected = self.entries.len();
