@@ -23,12 +23,17 @@ pub(super) struct Arguments {
     /// HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT; without it a form opens
     pub(super) target: Option<String>,
 
+    /// The port, as telnet takes it
+    #[arg(hide = true)]
+    pub(super) port: Option<String>,
+
     /// Connect to the built-in practice server; needs no network
     #[arg(long, conflicts_with = "target")]
     pub(super) practice: bool,
 
-    /// A mood of the practice server; may be given several times
-    #[arg(long, value_name = "MOOD", requires = "practice", value_parser = mood)]
+    /// A mood of the practice server, several times for several: no-tls, greylist, reject-rcpt,
+    /// slow, drop, busy, bad-cert, flood
+    #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = mood)]
     pub(super) mood: Vec<Mood>,
 
     /// When TLS begins: by the port, not by itself, by EHLO+STARTTLS+EHLO, from the first byte
@@ -43,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     pub(super) sni: Option<String>,
 
-    /// The name for EHLO, where one is sent or proposed
+    /// The name for the EHLO that --tls starttls sends
     #[arg(long, value_name = "NAME")]
     pub(super) helo: Option<String>,
 
@@ -97,7 +102,7 @@ pub(super) struct PracticeArguments {
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2525")]
     pub(super) listen: SocketAddr,
 
-    /// A mood; may be given several times
+    /// A mood, several times for several; see ehlo --help
     #[arg(long, value_name = "MOOD", value_parser = mood)]
     pub(super) mood: Vec<Mood>,
 

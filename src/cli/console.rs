@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::{Usage, log};
-use crate::config::{Paths, Settings, Switch, Target};
+use crate::config::{Paths, Settings, Switch, Target, parse_port};
 use crate::net::{Family, Plan, Security, read_authorities};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
@@ -84,10 +84,21 @@ fn start(arguments: &Arguments) -> Result<Start, Usage> {
     match &arguments.target {
         _ if arguments.practice => Ok(Start::Practice(arguments.mood.clone())),
         None => Ok(Start::Form),
-        Some(text) => Target::parse(text)
-            .map(Start::Server)
-            .map_err(Usage::from_error),
+        Some(text) => target(text, arguments.port.as_deref()).map(Start::Server),
     }
+}
+
+/// The target, whose port may stand behind it as a word of its own.
+fn target(text: &str, port: Option<&str>) -> Result<Target, Usage> {
+    let target = Target::parse(text).map_err(Usage::from_error)?;
+    let Some(port) = port else { return Ok(target) };
+    if text != target.host {
+        return Err(Usage(format!(
+            "{port:?} is a port too much: {text:?} says already how to connect"
+        )));
+    }
+    let port = parse_port(port).map_err(Usage::from_error)?;
+    Ok(Target { port, ..target })
 }
 
 fn server_name(name: &str) -> Result<String, Usage> {

@@ -37,14 +37,9 @@ pub fn phase(standing: &Standing) -> PhaseWords {
     PHASES.get(phase_key(standing)).cloned().unwrap_or_default()
 }
 
-/// The words while a connection is being made.
-pub fn connecting() -> PhaseWords {
-    PHASES.get("connecting").cloned().unwrap_or_default()
-}
-
-/// The words after a connection.
-pub fn over() -> PhaseWords {
-    PHASES.get("over").cloned().unwrap_or_default()
+/// The words for what is no phase of the dialogue, by its key in `assets/phases.toml`.
+pub fn words(key: &str) -> PhaseWords {
+    PHASES.get(key).cloned().unwrap_or_default()
 }
 
 /// The words for a failure, by its key in `assets/failures.toml`.
@@ -120,13 +115,15 @@ mod tests {
                 "{phase:?}"
             );
         }
-        assert!(!connecting().words.is_empty() && !over().words.is_empty());
+        for key in ["connecting", "over", "kept", "waiting", "greeting-late"] {
+            assert!(!words(key).words.is_empty(), "{key}");
+        }
     }
 
     #[test]
     fn every_asset_is_read() {
-        assert_eq!(PHASES.len(), 17);
-        assert_eq!(FAILURES.len(), 19);
+        assert_eq!(PHASES.len(), 20);
+        assert_eq!(FAILURES.len(), 20);
         for (key, words) in PHASES.iter() {
             // A line of help has two columns of indent and fits a screen of 80.
             assert!(words.words.len() <= 78, "{key}: {}", words.words.len());

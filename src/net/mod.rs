@@ -121,7 +121,7 @@ pub enum Failure {
     #[error("name lookup failed: {0}")]
     Resolve(ResolveError),
     /// No address let us in.
-    #[error("no address answered ({} tried)", .0.len())]
+    #[error("no address let us in ({} tried)", .0.len())]
     Connect(Vec<Attempt>),
     /// TLS could not be had.
     #[error("TLS failed: {0}")]

@@ -1,6 +1,9 @@
 //! The reply to EHLO into capabilities: each keyword as it was sent, beside a typed view of those
 //! that the dialogue itself depends on.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::reply::Reply;
 
 /// One line of the EHLO reply behind the first (RFC 5321 section 4.1.1.1).
@@ -29,6 +32,13 @@ impl Keyword {
             name: name.to_owned(),
             parameters: parameters.trim_start_matches([' ', '\t']).to_owned(),
         })
+    }
+
+    /// Whether a middlebox has written over it, as Cisco's inspection makes `XXXXXXXA` of STARTTLS.
+    pub fn is_masked(&self) -> bool {
+        let marks = self.name.trim_end_matches(['A', 'B', 'C', 'D']);
+        let tail = self.name.len() - marks.len();
+        marks.len() >= 4 && tail <= 1 && marks.bytes().all(|b| b == b'X')
     }
 
     /// Whether this is the keyword `name`, in any case of letters.
@@ -111,15 +121,15 @@ impl Capabilities {
         mechanisms
     }
 
-    /// The names that `self` has and `earlier` has not.
-    pub fn beyond<'a>(&'a self, earlier: &Self) -> Vec<&'a str> {
-        let mut names: Vec<&str> = Vec::new();
-        for keyword in &self.keywords {
-            if !earlier.offers(&keyword.name) && !names.iter().any(|name| keyword.is(name)) {
-                names.push(&keyword.name);
-            }
-        }
-        names
+    /// The names that `self` has and `earlier` has not, each once.
+    fn beyond(&self, earlier: &Self) -> Vec<String> {
+        let upper = |keyword: &Keyword| keyword.name.to_ascii_uppercase();
+        let mut known: HashSet<String> = earlier.keywords.iter().map(upper).collect();
+        let new = self
+            .keywords
+            .iter()
+            .filter(|keyword| known.insert(upper(keyword)));
+        new.map(|keyword| keyword.name.clone()).collect()
     }
 }
 
@@ -132,7 +142,7 @@ pub enum Knowledge {
     /// HELO was used: there are no extensions.
     Helo,
     /// This is what the last EHLO brought.
-    Known(Capabilities),
+    Known(Arc<Capabilities>),
     /// TLS has begun since, and what was learnt in clear no longer counts (RFC 3207 section 4.2).
     Forgotten,
 }
@@ -143,11 +153,22 @@ pub struct CapabilityBook {
     /// What counts now.
     pub now: Knowledge,
     /// The last answer before TLS.
-    pub before_tls: Option<Capabilities>,
+    pub before_tls: Option<Arc<Capabilities>>,
     /// The last answer under TLS, before AUTH.
-    pub after_tls: Option<Capabilities>,
+    pub after_tls: Option<Arc<Capabilities>>,
     /// The last answer after AUTH.
-    pub after_auth: Option<Capabilities>,
+    pub after_auth: Option<Arc<Capabilities>>,
+    /// What the last answer changed against the stage before it.
+    pub change: Arc<Change>,
+}
+
+/// What one stage has and another has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Names that appeared.
+    pub appeared: Vec<String>,
+    /// Names that went.
+    pub gone: Vec<String>,
 }
 
 impl CapabilityBook {
@@ -161,21 +182,21 @@ impl CapabilityBook {
 
     /// Enters a new answer to EHLO.
     pub fn learn(&mut self, capabilities: Capabilities, tls: bool, authenticated: bool) {
-        let stage = match (authenticated, tls) {
-            (true, _) => &mut self.after_auth,
-            (false, true) => &mut self.after_tls,
-            (false, false) => &mut self.before_tls,
+        let capabilities = Arc::new(capabilities);
+        let (stage, earlier) = match (authenticated, tls) {
+            (true, _) => (
+                &mut self.after_auth,
+                self.after_tls.as_ref().or(self.before_tls.as_ref()),
+            ),
+            (false, true) => (&mut self.after_tls, self.before_tls.as_ref()),
+            (false, false) => (&mut self.before_tls, None),
         };
-        *stage = Some(capabilities.clone());
+        self.change = Arc::new(earlier.map_or_else(Change::default, |earlier| Change {
+            appeared: capabilities.beyond(earlier),
+            gone: earlier.beyond(&capabilities),
+        }));
+        *stage = Some(Arc::clone(&capabilities));
         self.now = Knowledge::Known(capabilities);
-    }
-
-    /// The answer of the stage before the current one, to compare with.
-    pub fn earlier(&self) -> Option<&Capabilities> {
-        let stages = [&self.after_auth, &self.after_tls, &self.before_tls];
-        let mut known = stages.into_iter().filter_map(Option::as_ref);
-        known.next()?;
-        known.next()
     }
 }
 
@@ -254,15 +275,22 @@ mod tests {
 
     #[test]
     fn stages_are_compared_with_the_one_before() {
-        let clear = capabilities(&["mx", "SIZE 1", "STARTTLS"]);
+        let clear = || capabilities(&["mx", "SIZE 1", "STARTTLS", "starttls"]);
         let tls = capabilities(&["mx", "SIZE 1", "AUTH PLAIN"]);
         let mut book = CapabilityBook::default();
-        assert_eq!(book.earlier(), None);
-        book.learn(clear.clone(), false, false);
-        assert_eq!(book.earlier(), None);
-        book.learn(tls.clone(), true, false);
-        assert_eq!(book.earlier(), Some(&clear));
-        assert_eq!(tls.beyond(&clear), ["AUTH"]);
-        assert_eq!(clear.beyond(&tls), ["STARTTLS"]);
+        let change =
+            |book: &CapabilityBook| (book.change.appeared.clone(), book.change.gone.clone());
+        book.learn(clear(), false, false);
+        assert_eq!(change(&book), (vec![], vec![]));
+        book.learn(tls, true, false);
+        assert_eq!(
+            change(&book),
+            (vec!["AUTH".to_owned()], vec!["STARTTLS".to_owned()])
+        );
+        book.learn(clear(), true, true);
+        assert_eq!(
+            change(&book),
+            (vec!["STARTTLS".to_owned()], vec!["AUTH".to_owned()])
+        );
     }
 }

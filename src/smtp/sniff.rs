@@ -48,12 +48,11 @@ fn masked_banner(line: &[u8]) -> bool {
 
 /// A keyword that Cisco's inspection wrote over, such as `XXXXXXXA` where STARTTLS was.
 pub(super) fn masked(capabilities: &Capabilities) -> Option<String> {
-    let is_masked = |name: &str| {
-        let marks = name.trim_end_matches(['A', 'B', 'C', 'D']);
-        marks.len() >= 4 && name.len() - marks.len() <= 1 && marks.bytes().all(|b| b == b'X')
-    };
-    let mut names = capabilities.keywords.iter().map(|keyword| &keyword.name);
-    let name = names.find(|name| is_masked(name))?;
+    let name = &capabilities
+        .keywords
+        .iter()
+        .find(|keyword| keyword.is_masked())?
+        .name;
     Some(format!(
         "the keyword {name} is masked: a middlebox rewrites SMTP on the way and hides what stood there"
     ))

@@ -116,14 +116,25 @@ impl Entry {
         }
     }
 
-    /// Memory it takes, roughly, in octets.
+    /// Memory it takes, in octets, at the most: itself in a queue that may have grown to twice its
+    /// need, and what it holds as an allocator rounds it.
     pub fn weight(&self) -> usize {
-        size_of::<Self>()
-            + match &self.what {
-                What::Sent(sent) => sent.open.len() + sent.secret.as_ref().map_or(0, Secret::len),
-                What::Received(received) => received.bytes.len(),
-                What::Note(note) => note.text.len(),
+        const UNIT: usize = 16;
+        let held = |octets: usize| {
+            if octets == 0 {
+                0
+            } else {
+                (octets + UNIT).next_multiple_of(UNIT)
             }
+        };
+        let texts = match &self.what {
+            What::Sent(sent) => {
+                held(sent.open.len()) + sent.secret.as_ref().map_or(0, |secret| held(secret.len()))
+            }
+            What::Received(received) => held(received.bytes.len()),
+            What::Note(note) => held(note.text.len()),
+        };
+        2 * size_of::<Self>() + texts
     }
 }
 

@@ -2,17 +2,22 @@
 
 use crossterm::event::KeyCode;
 
+use super::connection::Goal;
 use super::popup::choice::{Answer, Choice};
+use crate::config::TlsChoice;
 use crate::manual;
-use crate::net::{ConnectError, Failure, ResolveError, TlsError, TlsFacts};
+use crate::net::{ConnectError, Failure, ResolveError, Security, TlsError, TlsFacts};
 use crate::smtp::{CommandLine, Exposure};
 
 /// Ports that mail servers listen on, in the order in which they are worth a try.
 const PORTS: [u16; 3] = [587, 465, 25];
 
-/// The question after a connection that could not be made.
-pub fn choice(failure: &Failure, server: &str, port: u16) -> Choice {
-    let known = manual::failure(key(failure, port));
+/// The question after a connection to `goal` that could not be made.
+pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
+    let server = goal.map_or_else(String::new, |goal| goal.target.to_string());
+    let port = goal.map_or(0, |goal| goal.target.port);
+    let implicit = goal.is_some_and(|goal| goal.plan.security == Security::Implicit);
+    let known = manual::failure(key(failure, port, implicit));
     let mut words = vec![failure.to_string()];
     if let Failure::Connect(attempts) = failure {
         words.extend(
@@ -24,9 +29,13 @@ pub fn choice(failure: &Failure, server: &str, port: u16) -> Choice {
     words.push(String::new());
     words.push(known.means);
     words.push(known.r#try);
-    let mut choice = Choice::new(format!("not connected to {server}"), words)
+    let mut choice = Choice::new(format!("no connection to {server}"), words)
         .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
         .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
+    if implicit && matches!(failure, Failure::Tls(_)) {
+        let words = "try the same port without TLS";
+        choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
+    }
     let other = PORTS.into_iter().find(|&other| other != port);
     if let (Some(other), false) = (other, matches!(failure, Failure::Resolve(_))) {
         choice = choice.option(
@@ -55,7 +64,7 @@ pub fn consent(exposure: Exposure, line: CommandLine, tls: Option<&TlsFacts>) ->
             words.extend(tls.map(|tls| tls.verdict.to_string()));
         }
     }
-    words.push("You are asked once for this connection.".to_owned());
+    words.push("Yes counts for later secrets on this connection too.".to_owned());
     Choice::new("send the secret?", words)
         .option(
             KeyCode::Char('y'),
@@ -66,7 +75,7 @@ pub fn consent(exposure: Exposure, line: CommandLine, tls: Option<&TlsFacts>) ->
 }
 
 /// The failure's key in the assets.
-fn key(failure: &Failure, port: u16) -> &'static str {
+fn key(failure: &Failure, port: u16, implicit: bool) -> &'static str {
     match failure {
         Failure::Cancelled => "cancelled",
         Failure::Resolve(error) => match error {
@@ -95,6 +104,7 @@ fn key(failure: &Failure, port: u16) -> &'static str {
             }
         }
         Failure::Tls(error) => match error {
+            TlsError::PlainText(_) if !implicit => "tls-plain-starttls",
             TlsError::PlainText(_) => "tls-plain",
             TlsError::TooOld => "tls-too-old",
             TlsError::NothingInCommon => "tls-nothing-in-common",
@@ -151,22 +161,19 @@ mod tests {
         ];
         for port in [25, 587] {
             for failure in &failures {
-                assert!(manual::knows_failure(key(failure, port)), "{failure:?}");
+                for implicit in [true, false] {
+                    let key = key(failure, port, implicit);
+                    assert!(manual::knows_failure(key), "{failure:?}");
+                }
             }
         }
-        let choice = choice(&failures[5], "mx.example:25", 25);
-        assert!(
-            choice
-                .words
-                .iter()
-                .any(|words| words.contains("block outgoing port 25")),
-            "{choice:?}"
-        );
-        assert!(
+        let choice = choice(&failures[5], None);
+        let answers = |port| {
             choice
                 .options
                 .iter()
-                .any(|option| option.answer == Answer::Port(587))
-        );
+                .any(|option| option.answer == Answer::Port(port))
+        };
+        assert!(answers(587), "{choice:?}");
     }
 }

@@ -7,10 +7,10 @@ use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossterm::cursor::{SetCursorStyle, Show};
+use crossterm::cursor::{MoveTo, SetCursorStyle, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{Command, execute, queue};
 use ratatui::Terminal;
@@ -80,7 +80,13 @@ impl Guard {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, NoWheelKeys)?;
+        execute!(
+            out,
+            EnterAlternateScreen,
+            Clear(ClearType::All),
+            EnableBracketedPaste,
+            NoWheelKeys
+        )?;
         self.capture_mouse(self.mouse)
     }
 
@@ -153,6 +159,8 @@ pub fn restore() {
         DisableBracketedPaste,
         SetCursorStyle::DefaultUserShape,
         Show,
+        // Where there is no other screen, the shell goes on below the picture.
+        MoveTo(0, u16::MAX - 1),
         LeaveAlternateScreen
     );
     let _ = out.flush();

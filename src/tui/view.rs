@@ -17,11 +17,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::connection::State;
-use super::model::Model;
+use super::model::{Focus, Model};
 use super::pane::{header, hint, sidebar};
 use super::update;
 use crate::manual;
+use crate::smtp::Asked;
 
+/// From when on a greeting that does not come is explained.
+const LATE_GREETING: Duration = Duration::from_secs(5);
 /// From when on the idle clock is shown.
 pub const IDLE_SHOWN: Duration = Duration::from_secs(120);
 /// When a server may begin to lose patience: it has to wait five minutes for a command (RFC 5321
@@ -108,7 +111,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         );
     }
     let mut popups = std::mem::take(&mut model.popups);
-    let mut at = Some(cursor);
+    let mut at = (model.focus == Focus::Prompt).then_some(cursor);
     if let Some(popup) = popups.last_mut() {
         let unavailable = |action| update::unavailable(model, action);
         at = popup.draw(screen, frame.buffer_mut(), &look, &unavailable);
@@ -124,9 +127,18 @@ fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
     let standing = &connection.standing;
     let known = match connection.state {
-        State::Asked { .. } | State::Connecting(_) => manual::connecting(),
-        State::Over(_) | State::Failed(_) => manual::over(),
-        _ => manual::phase(standing),
+        State::Asked { .. } | State::Connecting(_) => manual::words("connecting"),
+        _ if model.prompt.message_is_kept(standing.phase) => manual::words("kept"),
+        State::Over(_) | State::Failed(_) => manual::words("over"),
+        _ => match standing.waiting {
+            Some((Asked::Greeting, since))
+                if model.now.saturating_duration_since(since) >= LATE_GREETING =>
+            {
+                manual::words("greeting-late")
+            }
+            Some((asked, _)) if asked != Asked::Greeting => manual::words("waiting"),
+            _ => manual::phase(standing),
+        },
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);

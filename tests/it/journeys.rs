@@ -173,7 +173,7 @@ fn a_connection_that_fails_can_be_tried_again() {
     let mut console = home.ehlo_sized(80, 50, &[&address.to_string()]);
     let refusals = |count: usize| {
         move |screen: &str| {
-            screen.matches("refused (").count() == count && screen.contains("not connected to")
+            screen.matches("refused (").count() == count && screen.contains("no connection to")
         }
     };
     console.wait_until("a refusal and a question", refusals(1));
@@ -328,7 +328,11 @@ fn the_mood_slow() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice", "--mood", "slow"]);
     console.wait_for("waiting for the greeting  0:01");
-    console.wait_for("! 2.");
+    console.wait_until("a slow reply, marked", |screen| {
+        screen
+            .lines()
+            .any(|line| line.starts_with("! ") && line.contains(" <-  220 "))
+    });
     console.enter("EHLO client.example");
     console.wait_for("waiting for EHLO  0:01");
     // Nobody has to wait for it: once may be a slip, twice is meant.

@@ -178,7 +178,7 @@ impl Session {
             self.note(
                 now,
                 Level::Fault,
-                "the last reply is cut: do not trust what is missing",
+                "the last reply is incomplete: its result is unknown",
             );
         }
         if self.unasked_replies > 0 || (!self.questions.is_empty() && !expected) {

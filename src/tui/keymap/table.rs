@@ -41,8 +41,18 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
     (Action::Palette, "palette", "", "all actions by name"),
     (Action::Menu, "menu", "", "the menu of actions"),
     (Action::Search, "search", "TEXT", "search the transcript"),
-    (Action::SearchNext, "search-next", "", "the next match"),
-    (Action::SearchBack, "search-back", "", "the match before"),
+    (
+        Action::SearchNext,
+        "search-next",
+        "",
+        "the next match, upwards like the search",
+    ),
+    (
+        Action::SearchBack,
+        "search-back",
+        "",
+        "the match before, downwards",
+    ),
     (Action::Up, "up", "", "an entry up"),
     (Action::Down, "down", "", "an entry down"),
     (Action::PageUp, "page-up", "", "scroll the transcript up"),
@@ -211,6 +221,8 @@ const MENU: &[(char, Action, &str)] = &[
 
 /// The words of the footer, and how much each matters there: 0 goes last.
 const HINTS: &[(Action, &str, u8)] = &[
+    (Action::SearchNext, "next", 2),
+    (Action::SearchBack, "back", 2),
     (Action::Send, "send", 1),
     (Action::EndMessage, "send the message", 0),
     (Action::HistoryBack, "history", 4),

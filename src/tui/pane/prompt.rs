@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::smtp::{CommandLine, LineError};
+use crate::smtp::{CommandLine, LineError, Phase};
 use crate::tui::editor::Editor;
 use crate::tui::look::Look;
 use crate::tui::text::{self, Glyph};
@@ -83,6 +83,11 @@ impl Pane {
         }
     }
 
+    /// Whether a message stands in its editor although the server does not wait for one any more.
+    pub fn message_is_kept(&self, phase: Phase) -> bool {
+        self.mode() == Mode::Message && phase != Phase::Message
+    }
+
     /// The editor that has the cursor.
     pub fn editor(&mut self) -> &mut Editor {
         match self.mode() {
@@ -141,7 +146,7 @@ impl Pane {
             at: history.len(),
         });
         walk.at = walk.at.min(history.len());
-        let fits = |line: &&String| line.starts_with(&walk.prefix) && line.as_str() != typed;
+        let fits = |line: &&String| begins_like(line, &walk.prefix) && line.as_str() != typed;
         let found = if back {
             history[..walk.at].iter().rposition(|line| fits(&line))
         } else {
@@ -242,6 +247,12 @@ impl Pane {
     }
 }
 
+/// Whether a line begins like a prefix; verbs are the same in small letters (RFC 5321 section 2.4).
+fn begins_like(line: &str, prefix: &str) -> bool {
+    line.get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
 /// Draws an editor of one line behind a mark, scrolled so that the cursor is seen.
 pub fn draw_line(
     editor: &Editor,
@@ -337,7 +348,8 @@ fn draw_message(editor: &Editor, area: Rect, buffer: &mut Buffer, look: &Look) -
     {
         let (at, line) = line;
         // What will be added on the wire is shown before it goes (RFC 5321 section 4.5.2).
-        let gutter = if line.starts_with('.') && line != "." {
+        let ends = line == "." && at + 1 == editor.text_lines().len();
+        let gutter = if line.starts_with('.') && !ends {
             "+."
         } else {
             "| "

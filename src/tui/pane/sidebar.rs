@@ -1,6 +1,8 @@
 //! The sidebar: how far the session got, what the server offers now and did before, TLS, and the
 //! last reply. On a narrow screen the same lines open on a key.
 
+use std::collections::HashSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -20,6 +22,8 @@ const WORTH_KNOWING: [&str; 7] = [
     "DSN",
     "CHUNKING",
 ];
+/// Characters of a keyword or of its parameters that are looked at.
+const WORD_SHOWN: usize = 200;
 /// Keywords of one reply that are listed.
 const LISTED: usize = 200;
 
@@ -66,7 +70,7 @@ fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'st
     let known: Vec<_> = stages
         .into_iter()
         .filter_map(|(name, stage)| Some((name, stage.as_ref()?)))
-        .filter(|(_, stage)| book.current() != Some(stage))
+        .filter(|(_, stage)| book.current() != Some(stage.as_ref()))
         .collect();
     let mut lines = Vec::new();
     if book.current().is_some() {
@@ -77,7 +81,7 @@ fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'st
                 .keywords
                 .iter()
                 .take(LISTED)
-                .map(|keyword| keyword.name.as_str())
+                .map(|keyword| harmless(&keyword.name, look))
                 .collect();
             lines.extend(words(&names.join(" "), columns, look));
         }
@@ -164,17 +168,14 @@ fn capabilities(connection: &Connection, columns: usize, look: &Look) -> Vec<Lin
         Knowledge::Known(now) => now,
     };
     let mut lines = vec![heading(format!("CAPABILITIES ({stage})"), look)];
-    let earlier = book.earlier();
-    let new = earlier
-        .map(|earlier| now.beyond(earlier))
-        .unwrap_or_default();
+    let new: HashSet<&str> = book.change.appeared.iter().map(String::as_str).collect();
     if now.keywords.is_empty() {
         lines.extend(words("none: the server named no extension", columns, look));
     }
     for keyword in now.keywords.iter().take(LISTED) {
         lines.push(keyword_line(
             keyword,
-            new.iter().any(|name| keyword.is(name)),
+            new.contains(keyword.name.as_str()),
             now,
             look,
         ));
@@ -201,39 +202,53 @@ fn capabilities(connection: &Connection, columns: usize, look: &Look) -> Vec<Lin
             look.theme.dim,
         )));
     }
-    if let Some(earlier) = earlier {
-        let gone = earlier.beyond(now);
-        if !gone.is_empty() {
-            lines.extend(words(&format!("gone: {}", gone.join(", ")), columns, look));
-        }
-        if !new.is_empty() {
-            lines.extend(words(&format!("new: {}", new.join(", ")), columns, look));
+    for (what, names) in [("gone", &book.change.gone), ("new", &book.change.appeared)] {
+        if !names.is_empty() {
+            lines.extend(words(&format!("{what}: {}", listed(names)), columns, look));
         }
     }
     lines
 }
 
+/// Names in a row, as many as can be read.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 30;
+    let word = |name: &String| name.chars().take(WORD_SHOWN).collect::<String>();
+    let shown = names
+        .iter()
+        .take(MOST)
+        .map(word)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > MOST {
+        format!("{shown} and {} more", names.len() - MOST)
+    } else {
+        shown
+    }
+}
+
 fn struck(before: &Capabilities, look: &Look) -> Vec<Line<'static>> {
     let line = |keyword: &Keyword| {
-        let text = format!(" ? {} {}", keyword.name, keyword.parameters);
-        Line::from(Span::styled(harmless(&text, look), look.theme.dim))
+        let (name, parameters) = (
+            harmless(&keyword.name, look),
+            harmless(&keyword.parameters, look),
+        );
+        Line::from(Span::styled(
+            format!(" ? {name} {parameters}"),
+            look.theme.dim,
+        ))
     };
     before.keywords.iter().take(LISTED).map(line).collect()
 }
 
 fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -> Line<'static> {
-    let mut parameters = keyword.parameters.clone();
+    let mut parameters = harmless(&keyword.parameters, look);
     if keyword.is("SIZE")
         && let Some(SizeLimit::Octets(octets)) = now.size()
     {
         parameters = format!("{octets} = {}", size(octets));
     }
-    let masked = keyword.name.len() >= 4
-        && keyword
-            .name
-            .trim_end_matches('A')
-            .bytes()
-            .all(|b| b == b'X');
+    let masked = keyword.is_masked();
     let mark = if new { "*" } else { "+" };
     let name = harmless(&keyword.name, look);
     let mut spans = vec![
@@ -245,7 +260,7 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
                 look.theme.good
             },
         ),
-        Span::raw(format!("{name:<11} {}", harmless(&parameters, look))),
+        Span::raw(format!("{name:<11} {parameters}")),
     ];
     if masked {
         spans.push(Span::styled(" masked on the way", look.theme.warn));
@@ -357,5 +372,6 @@ fn class_words(class: Class) -> &'static str {
 }
 
 fn harmless(text: &str, look: &Look) -> String {
-    crate::tui::text::visible(text.as_bytes(), look.charset)
+    let shown: String = text.chars().take(WORD_SHOWN).collect();
+    crate::tui::text::visible(shown.as_bytes(), look.charset)
 }

@@ -23,6 +23,9 @@ const EDITING: &[(&str, &str)] = &[
     ("^_ M-r", "undo, redo"),
 ];
 
+/// Rows that PgUp and PgDn move by.
+const PAGE: usize = 10;
+
 /// Which way the list is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -86,6 +89,12 @@ impl Actions {
             }
             KeyCode::Up => self.chosen = self.chosen.saturating_sub(1),
             KeyCode::Down => self.chosen = (self.chosen + 1).min(rows.len().saturating_sub(1)),
+            KeyCode::PageUp => self.chosen = self.chosen.saturating_sub(PAGE),
+            KeyCode::PageDown => {
+                self.chosen = (self.chosen + PAGE).min(rows.len().saturating_sub(1));
+            }
+            KeyCode::End => self.chosen = rows.len().saturating_sub(1),
+            KeyCode::Home => self.chosen = 0,
             KeyCode::Tab => {
                 if let Some(Row::Action(binding, _)) = rows.get(self.chosen) {
                     self.filter.set(&format!("{} ", binding.name));

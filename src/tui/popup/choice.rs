@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use crate::config::TlsChoice;
 use crate::smtp::{CommandLine, Exposure};
 use crate::tui::look::Look;
 use crate::tui::text;
@@ -32,6 +33,8 @@ pub enum Answer {
     Reconnect,
     /// Connect to another port of the same host.
     Port(u16),
+    /// Connect to the same port with TLS so.
+    Tls(TlsChoice),
     /// Change where to connect.
     Edit,
     /// Read on.

@@ -14,8 +14,8 @@ use crate::tui::editor::Editor;
 use crate::tui::look::Look;
 use crate::tui::pane::prompt;
 
-/// The port that stands in an empty form: submission (RFC 6409 section 3.1).
-const PORT: &str = "587";
+/// The port that stands in an empty form, as without a port on the command line.
+const PORT: &str = "25";
 const CHOICES: [(TlsChoice, &str); 4] = [
     (TlsChoice::Auto, "auto (465: at once)"),
     (TlsChoice::None, "none"),

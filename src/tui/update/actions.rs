@@ -28,6 +28,11 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             }
         }
         Action::EndMessage => ask_to_send(model),
+        Action::HistoryBack | Action::HistoryForward | Action::HistorySearch
+            if model.connection.standing.secret_lines =>
+        {
+            model.say("no history while a secret is due");
+        }
         Action::HistoryBack | Action::HistoryForward => {
             let history = std::mem::take(&mut model.history);
             if !model.prompt.walk(&history, action == Action::HistoryBack) {
@@ -50,6 +55,14 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             });
         }
         Action::Cancel => cancel(model, effects),
+        Action::Browse
+            if model
+                .prompt
+                .message_is_kept(model.connection.standing.phase) =>
+        {
+            model.prompt.message_due = false;
+            model.say("the text is kept for the next 354");
+        }
         Action::Browse => {
             model.focus = Focus::Transcript;
             model.transcript.browse();
@@ -147,6 +160,13 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     let dropped = model.outbox.clear();
     if dropped > 0 {
         return model.say(format!("{dropped} pasted lines dropped, not sent"));
+    }
+    if model
+        .prompt
+        .message_is_kept(model.connection.standing.phase)
+    {
+        model.prompt.message_due = false;
+        return model.say("the text is kept for the next 354");
     }
     if model.prompt.mode() == Mode::Message {
         return quit(model, effects);

@@ -57,6 +57,13 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
                 connect_to(model, Wish::Server(target, tls), effects);
             }
         }
+        Answer::Tls(tls) => {
+            if let Some(goal) = &model.connection.goal {
+                let mut target = goal.target.clone();
+                target.smtps = false;
+                connect_to(model, Wish::Server(target, tls), effects);
+            }
+        }
         Answer::Edit => open_form(model),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),

@@ -2,7 +2,7 @@
 
 use super::Effect;
 use crate::config::{Target, TlsChoice};
-use crate::net::Command;
+use crate::net::{Command, Security};
 use crate::practice::Mood;
 use crate::smtp::Standing;
 use crate::tui::connection::{Goal, State};
@@ -48,8 +48,10 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
     plan.host.clone_from(&target.host);
     plan.port = target.port;
     plan.security = tls.resolve(target.security());
+    // So that it is remembered as what it was.
+    let smtps = plan.security == Security::Implicit;
     Goal {
-        target,
+        target: Target { smtps, ..target },
         tls,
         plan,
         practice: false,

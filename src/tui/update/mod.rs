@@ -82,6 +82,13 @@ pub enum Effect {
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
+    if model
+        .announced
+        .is_some_and(|(_, at)| now.saturating_duration_since(at) >= TWICE)
+    {
+        model.announced = None;
+        model.notice = None;
+    }
     let mut effects = Vec::new();
     match message {
         Message::Key(key) => keys::on_key(model, key, &mut effects),
@@ -122,7 +129,10 @@ pub fn places(model: &Model) -> &'static [Place] {
     match (model.focus, model.prompt.mode()) {
         (Focus::Transcript, _) => &[Place::Transcript],
         (Focus::Prompt, Mode::Message) => &[Place::Message],
-        (Focus::Prompt, Mode::Command) if model.prompt.command.is_empty() => {
+        // An answer in base64 may begin with "/".
+        (Focus::Prompt, Mode::Command)
+            if model.prompt.command.is_empty() && !model.connection.standing.secret_lines =>
+        {
             &[Place::EmptyPrompt, Place::Prompt]
         }
         (Focus::Prompt, _) => &[Place::Prompt],
@@ -168,7 +178,10 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
 pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
     let connection = &model.connection;
-    if connection.is_connecting() || (connection.is_up() && connection.standing.waiting.is_some()) {
+    if model.announced.is_some()
+        || connection.is_connecting()
+        || (connection.is_up() && connection.standing.waiting.is_some())
+    {
         return Some(SECOND);
     }
     let idle = connection.idle(model.now)?;

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::connecting::open_form;
 use super::{Effect, TWICE};
 use crate::net::Command;
-use crate::smtp::CommandLine;
+use crate::smtp::{CommandLine, Phase};
 use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace};
 use crate::tui::pane::prompt::Mode;
@@ -144,6 +144,11 @@ pub(super) fn step(model: &mut Model) {
 }
 
 pub(super) fn ask_to_send(model: &mut Model) {
+    if model.connection.standing.phase != Phase::Message {
+        return model.warn(
+            "the server does not wait for a message: Esc leaves the editor, its text is kept",
+        );
+    }
     let lines = message_lines(model);
     let stuffed = lines.iter().filter(|line| line.starts_with('.')).count();
     let octets: usize = lines.iter().map(|line| line.len() + 2).sum();

@@ -54,9 +54,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     model.typed.clear();
     let dropped = model.outbox.clear();
-    if !model.prompt.message.is_empty() {
-        model.warn("the message is not sent; its text is kept for the next 354");
-    } else if dropped > 0 {
+    if dropped > 0 {
         model.warn(format!("{dropped} pasted lines were not sent"));
     }
     if model.leaving {
@@ -66,12 +64,7 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn on_failure(model: &mut Model, failure: Failure) {
     if failure != Failure::Cancelled {
-        let port = model
-            .connection
-            .goal
-            .as_ref()
-            .map_or(0, |goal| goal.target.port);
-        model.interrupt(failure::choice(&failure, &model.connection.name(), port));
+        model.interrupt(failure::choice(&failure, model.connection.goal.as_ref()));
     }
     model.connection.state = State::Failed(failure);
 }
@@ -123,6 +116,10 @@ fn on_gone(model: &mut Model, open: Option<String>, effects: &mut Vec<Effect>) {
 }
 
 fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>, effects: &mut Vec<Effect>) {
+    // What was announced about waiting is not true any more.
+    if model.announced.take().is_some() {
+        model.notice = None;
+    }
     if asked == Some(Asked::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
         model.leaving = false;
     }
@@ -156,10 +153,11 @@ fn on_standing(model: &mut Model, standing: Standing) {
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) => begin_message(model),
         (true, false) => {
-            model.prompt.message_due = false;
             if now == Phase::Submitted {
                 model.prompt.message.take();
             }
+            // What is being written keeps its editor: it must not turn into commands.
+            model.prompt.message_due = !model.prompt.message.is_empty();
             model
                 .popups
                 .retain(|popup| !popup.answers(&Answer::SendMessage));

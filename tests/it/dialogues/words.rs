@@ -65,10 +65,14 @@ pub(super) fn stands(key: Key, standing: &Standing) -> String {
             Knowledge::Known(known) => keywords(known),
             knowledge => dashed(&format!("{knowledge:?}")),
         },
-        Key::EarlierCapabilities => standing
-            .capabilities
-            .earlier()
-            .map_or_else(|| "none".into(), keywords),
+        Key::EarlierCapabilities => {
+            let book = &standing.capabilities;
+            let stages = [&book.after_auth, &book.after_tls, &book.before_tls];
+            let mut known = stages.into_iter().flatten().skip(1);
+            known
+                .next()
+                .map_or_else(|| "none".into(), |known| keywords(known))
+        }
         Key::Authenticated => yes_or_no(standing.authenticated),
         Key::SecretLines => if standing.secret_lines { "on" } else { "off" }.into(),
         Key::Waiting => standing

@@ -181,7 +181,7 @@ fn r12_fin_in_mid_reply() {
             "S: 250-mx.example",
             "S: 250-AUTH PL {cut: the connection ended here}",
             "!! connection closed by the server",
-            "!! the last reply is cut: do not trust what is missing",
+            "!! the last reply is incomplete: its result is unknown",
             "!! 1 of 2 questions answered, not EHLO",
         ],
         ends: Some(End::Closed),
@@ -206,7 +206,7 @@ fn r13_rst_in_mid_reply() {
             "S: 250-mx.example",
             "S: 250-AUTH PL {cut: the connection ended here}",
             "!! connection reset by the server (RST)",
-            "!! the last reply is cut: do not trust what is missing",
+            "!! the last reply is incomplete: its result is unknown",
             "!! 1 of 2 questions answered, not EHLO",
         ],
         ends: Some(End::Reset),
@@ -289,7 +289,7 @@ fn r20_line_of_cr_alone() {
     client.reads(&[
         r"S: 220 mx.example\x0d220 again\x0d {bare CR, cut: the connection ended here}",
         "!! connection closed by the server",
-        "!! the last reply is cut: do not trust what is missing",
+        "!! the last reply is incomplete: its result is unknown",
         "!! 0 of 1 questions answered, not the greeting",
     ]);
 }
@@ -380,7 +380,7 @@ fn t05_tls_in_the_greeting_of_a_plain_connection() {
             r"S: \x15\x03\x01\x00\x02\x02F {no reply code, NUL, cut: the connection ended here}",
             "!! this port speaks TLS from the first byte: connect with --tls implicit",
             "!! connection closed by the server",
-            "!! the last reply is cut: do not trust what is missing",
+            "!! the last reply is incomplete: its result is unknown",
             "!! 0 of 1 questions answered, not the greeting",
         ],
         ends: Some(End::Closed),

@@ -244,7 +244,7 @@ fn c39_truncation() {
         "tls S: 250-mx.example",
         "tls S: 250-AUTH PL {cut: the connection ended here}",
         "tls !! connection cut by the server without close_notify: the end may be missing",
-        "tls !! the last reply is cut: do not trust what is missing",
+        "tls !! the last reply is incomplete: its result is unknown",
         "tls !! 1 of 2 questions answered, not EHLO",
     ]);
     client.check(
@@ -284,7 +284,7 @@ fn c39_close_notify_in_mid_reply_is_no_truncation() {
     client.answered();
     client.asks("EHLO me.example");
     client.has_ended(&[End::Closed]);
-    client.shows("tls !! the last reply is cut: do not trust what is missing");
+    client.shows("tls !! the last reply is incomplete: its result is unknown");
 }
 
 #[test]

@@ -31,7 +31,8 @@ pub struct Pane {
     needle: String,
     /// Columns and rows there are to draw on.
     size: (usize, usize),
-    wrap: bool,
+    /// Whether long lines are wrapped; where nobody said, as there is room.
+    wrap: Option<bool>,
 }
 
 impl Pane {
@@ -46,7 +47,7 @@ impl Pane {
             revealed: HashSet::new(),
             needle: String::new(),
             size: (80, 20),
-            wrap,
+            wrap: if wrap { None } else { Some(false) },
         }
     }
 
@@ -90,8 +91,13 @@ impl Pane {
 
     /// Wraps long lines, or cuts them.
     pub fn toggle_wrap(&mut self) -> bool {
-        self.wrap = !self.wrap;
-        self.wrap
+        let wraps = !self.wraps();
+        self.wrap = Some(wraps);
+        wraps
+    }
+
+    fn wraps(&self) -> bool {
+        self.wrap.unwrap_or(self.size.0 >= rows::SMALL)
     }
 
     /// Begins to browse: an entry is chosen.
@@ -188,7 +194,7 @@ impl Pane {
     fn rows<'a>(&self, look: &'a Look) -> Rows<'a> {
         Rows {
             columns: self.size.0,
-            wrap: self.wrap,
+            wrap: self.wraps(),
             look,
         }
     }

@@ -14,8 +14,8 @@ use crate::tui::text::{self, Glyph};
 const LINE_SHOWN: usize = 4096;
 /// A reply that took longer than this is marked.
 const SLOW: Duration = Duration::from_secs(1);
-/// Fewer columns than these make a small screen: its lines are cut, not wrapped.
-const SMALL: usize = 60;
+/// Fewer columns than these make a small screen: its lines are cut unless it is asked otherwise.
+pub(super) const SMALL: usize = 60;
 
 /// How entries are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +51,7 @@ impl Rows<'_> {
         let columns = self.columns.saturating_sub(self.gutter()).max(1);
         let pieces = self.pieces(entry, context);
         let glyphs: Vec<Glyph<'_>> = pieces.iter().map(|(glyph, _)| glyph.clone()).collect();
-        let wraps = self.wrap && self.columns >= SMALL;
-        let cut = !wraps && text::width(&glyphs) > columns;
+        let cut = !self.wrap && text::width(&glyphs) > columns;
         let rows = if cut {
             vec![text::first_row(&glyphs, columns.saturating_sub(1)).0]
         } else {
