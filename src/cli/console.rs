@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::{Usage, log};
-use crate::config::{Paths, Settings, Switch, Target, parse_port};
+use crate::config::{Paths, Settings, Switch, Target, is_word, parse_port};
 use crate::net::{Family, Plan, Security, read_authorities};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
@@ -55,11 +55,14 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         (_, true) => Family::V6,
         _ => settings.family,
     };
-    let ca_file = arguments.ca_file.as_deref().or(settings.ca_file());
+    let (said_by, ca_file) = match &arguments.ca_file {
+        Some(file) => ("--ca-file", Some(file.as_path())),
+        None => ("ca_file in the config", settings.ca_file()),
+    };
     let authorities = ca_file
         .map(read_authorities)
         .transpose()
-        .map_err(Usage::from_error)?;
+        .map_err(|error| Usage(format!("{said_by}: {error}")))?;
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
         host: String::new(),
@@ -112,13 +115,16 @@ fn server_name(name: &str) -> Result<String, Usage> {
 /// connection's own address is used.
 fn helo_name(set: &str) -> Result<Option<String>, Usage> {
     if !set.is_empty() {
-        let plain = set.chars().all(|c| !c.is_whitespace() && !c.is_control());
-        let named = || {
+        let wrong = || {
             Usage(format!(
                 "--helo: {set:?} is no name: it holds blanks or controls"
             ))
         };
-        return plain.then(|| Some(set.to_owned())).ok_or_else(named);
+        return if is_word(set) {
+            Ok(Some(set.to_owned()))
+        } else {
+            Err(wrong())
+        };
     }
     let host = rustix::system::uname()
         .nodename()

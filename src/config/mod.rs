@@ -7,5 +7,5 @@ mod target;
 
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
-pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice};
+pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, is_word};
 pub use target::{Target, TargetError, parse_port};

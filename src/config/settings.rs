@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -16,6 +15,7 @@ const FILE_CAP: u64 = 1024 * 1024;
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The name for EHLO. Empty: this host's name where it has a dot, else its address.
+    #[serde(deserialize_with = "name")]
     pub helo: String,
     /// Seconds an address may take to answer, and a TLS handshake.
     #[serde(deserialize_with = "seconds")]
@@ -36,6 +36,7 @@ pub struct Settings {
     /// Whether long lines of the transcript are wrapped.
     pub wrap: bool,
     /// Commands that are remembered for each host. 0: none.
+    #[serde(deserialize_with = "lines")]
     pub history: usize,
     /// Memory the transcript may take, in MiB.
     #[serde(deserialize_with = "mebibytes")]
@@ -171,7 +172,16 @@ impl Settings {
             }
             Ok(_) => {}
         }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|&&b| b == b'\n').count() + 1;
+            SettingsError::Wrong {
+                path: path.to_owned(),
+                line,
+                words: "not UTF-8".to_owned(),
+            }
+        })?;
         Self::parse(&text).map_err(|(line, words)| SettingsError::Wrong {
             path: path.to_owned(),
             line,
@@ -195,11 +205,6 @@ impl Settings {
         })
     }
 
-    /// How long an address may take to answer, and a TLS handshake.
-    pub fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout)
-    }
-
     /// The file of authorities, where one is set.
     pub fn ca_file(&self) -> Option<&Path> {
         (!self.ca_file.as_os_str().is_empty()).then_some(self.ca_file.as_path())
@@ -215,6 +220,26 @@ impl fmt::Display for TlsChoice {
             Self::Implicit => "implicit",
         })
     }
+}
+
+/// Whether a text can stand behind EHLO as one word.
+pub fn is_word(text: &str) -> bool {
+    !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if is_word(&name) {
+        Ok(name)
+    } else {
+        Err(serde::de::Error::custom("helo is a name without blanks"))
+    }
+}
+
+fn lines<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let words = "history is a number of commands from 0 to 100000";
+    within(deserializer, 0, 100_000, words)
+        .map(|lines| usize::try_from(lines).unwrap_or(usize::MAX))
 }
 
 fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -294,6 +319,8 @@ mod tests {
                 "unknown field `colour`, expected one of `helo`",
             ),
             ("timeout = 0", 1, "from 1 to 3600"),
+            ("\nhelo = 'a b'", 2, "without blanks"),
+            ("history = -1", 1, "from 0 to 100000"),
             ("timeout = 'x'", 1, "expected i64"),
             ("a = 1\ntls = 'ssl'", 1, "unknown field `a`"),
             (

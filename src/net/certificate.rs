@@ -93,9 +93,9 @@ fn list(names: &[String]) -> String {
 /// What the server's own certificate says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leaf {
-    /// Its subject's common name, or the whole subject.
+    /// Its subject: `CN=` and the common name, or the whole of it.
     pub subject: String,
-    /// Its issuer's common name, or the whole issuer.
+    /// Its issuer, told likewise.
     pub issuer: String,
     /// The names it is for.
     pub names: Vec<String>,
@@ -133,13 +133,17 @@ pub(super) fn describe(read: &X509Certificate<'_>, now: i64) -> Leaf {
     }
 }
 
-/// The common name where there is one, else the whole name.
+/// The common name as `CN=…` where there is one, else the whole name.
 pub(super) fn name_of(name: &x509_parser::x509::X509Name<'_>) -> String {
     let common = name
         .iter_common_name()
         .next()
         .and_then(|part| part.as_str().ok());
-    common.map_or_else(|| name.to_string(), str::to_owned)
+    match (common, name.to_string()) {
+        (Some(common), _) => format!("CN={common}"),
+        (None, whole) if whole.is_empty() => "no subject".to_owned(),
+        (None, whole) => whole,
+    }
 }
 
 pub(super) fn names(read: &X509Certificate<'_>) -> Vec<String> {

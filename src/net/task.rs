@@ -157,7 +157,7 @@ impl Task {
                 Wish::None => {}
                 Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Unanswered)),
                 Wish::Refuse(octets) => return Ok(After::NoTls(TlsError::Injected(octets))),
-                Wish::StartTls => match secure(stream, plan).await {
+                Wish::StartTls => match self.secure_meanwhile(stream, plan).await? {
                     Ok((secured, facts)) => {
                         stream = secured;
                         let link = facts.link();
@@ -165,7 +165,7 @@ impl Task {
                         session.handle_tls(link, Instant::now());
                         continue;
                     }
-                    Err(error) => return Ok(After::NoTls(error)),
+                    Err(after) => return Ok(after),
                 },
             }
             let reads = session.wants_bytes().then_some(input.as_mut_slice());
@@ -194,6 +194,32 @@ impl Task {
                     Err(error) => {
                         return Ok(After::Ended(self.last_words(session, stream, &error).await?));
                     }
+                },
+            }
+        }
+    }
+
+    /// Does the handshake. Lines that are typed meanwhile come back: they must not go under TLS as if
+    /// they had been meant for it.
+    async fn secure_meanwhile(
+        &mut self,
+        stream: Stream,
+        plan: &Plan,
+    ) -> Result<Result<(Stream, TlsFacts), After>, Stop> {
+        let handshake = secure(stream, plan);
+        tokio::pin!(handshake);
+        loop {
+            tokio::select! {
+                done = &mut handshake => return Ok(done.map_err(After::NoTls)),
+                command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
+                    Command::Send { line, .. } => {
+                        let event = Told::NotSent { line, why: Unsent::Handshake };
+                        self.teller.tell(Event::Session(event)).await?;
+                    }
+                    Command::SendMessage(_) => self.teller.tell(Event::MessageNotSent).await?,
+                    Command::Connect(plan) => return Ok(Err(After::Replaced(plan))),
+                    Command::Close => return Ok(Err(After::Ended(End::ByUs))),
+                    Command::ReadOn => {}
                 },
             }
         }

@@ -78,7 +78,7 @@ impl Teller {
         } else {
             (Level::Fault, "!! ")
         };
-        let certificate = format!("certificate CN={name}: {mark}{}", facts.verdict);
+        let certificate = format!("certificate {name}: {mark}{}", facts.verdict);
         let batch = vec![
             note(Level::Info, settled),
             note(level, certificate),

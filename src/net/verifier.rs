@@ -151,6 +151,7 @@ impl Recorder {
             ) => CertificateFault::IssuerOutOfDate,
             Error::InvalidCertificate(CertificateError::UnknownIssuer) if !self_issued => {
                 let issuer = read.map(|read| name_of(read.issuer())).unwrap_or_default();
+                let issuer = issuer.trim_start_matches("CN=").to_owned();
                 CertificateFault::UnknownIssuer(issuer)
             }
             // Before the signature: another self-signed certificate of the same name may be trusted.

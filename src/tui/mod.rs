@@ -4,6 +4,7 @@ mod app;
 mod connection;
 mod editor;
 mod failure;
+mod field;
 mod keymap;
 mod layout;
 mod look;

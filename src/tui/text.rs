@@ -113,6 +113,38 @@ fn overflow(glyphs: &[Glyph<'_>], width: usize) -> Option<usize> {
     (fits.max(1) < glyphs.len()).then_some(fits.max(1))
 }
 
+/// Words in rows of at most `columns`, broken between words where that is possible.
+pub fn words(words: &str, columns: usize, charset: Charset) -> Vec<String> {
+    let shown = visible(words.as_bytes(), charset);
+    let mut lines = vec![String::new()];
+    let mut filled = 0;
+    for word in shown.split(' ') {
+        let width = word.width();
+        if filled > 0 && filled + 1 + width > columns {
+            lines.push(String::new());
+            filled = 0;
+        } else if filled > 0 {
+            lines.last_mut().into_iter().for_each(|row| row.push(' '));
+            filled += 1;
+        }
+        let glyphs = glyphs(word.as_bytes(), charset);
+        for (at, range) in rows(&glyphs, columns).into_iter().enumerate() {
+            if at > 0 {
+                lines.push(String::new());
+                filled = 0;
+            }
+            for glyph in &glyphs[range] {
+                lines
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|row| row.push_str(&glyph.text));
+                filled += glyph.width;
+            }
+        }
+    }
+    lines
+}
+
 /// How many cells glyphs fill.
 pub fn width(glyphs: &[Glyph<'_>]) -> usize {
     glyphs.iter().map(|glyph| glyph.width).sum()
@@ -270,6 +302,20 @@ mod tests {
                 .collect();
             assert_eq!(rows, *expected, "{text:?} in {width}");
         }
+    }
+
+    #[test]
+    fn words_are_wrapped_between_words_and_long_ones_cut() {
+        assert_eq!(
+            words("one two three", 7, Charset::Utf8),
+            ["one two", "three"]
+        );
+        assert_eq!(
+            words("abcdefgh i", 3, Charset::Utf8),
+            ["abc", "def", "gh", "i"]
+        );
+        assert_eq!(words("", 3, Charset::Utf8), [""]);
+        assert_eq!(words("a\x1b[31m", 20, Charset::Utf8), ["a\u{241b}[31m"]);
     }
 
     proptest! {

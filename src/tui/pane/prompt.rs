@@ -3,12 +3,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 
 use crate::smtp::{CommandLine, LineError, Phase};
 use crate::tui::editor::Editor;
+use crate::tui::field;
 use crate::tui::look::Look;
-use crate::tui::text::{self, Glyph};
+use crate::tui::text;
 
 /// What the prompt is for right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +224,7 @@ impl Pane {
         match self.mode() {
             Mode::Command => {
                 let mark = if exchange { "AUTH> " } else { "> " };
-                draw_line(
+                field::draw(
                     &self.command,
                     mark,
                     self.hidden_from(exchange),
@@ -234,13 +234,13 @@ impl Pane {
                 )
             }
             Mode::Search(Searching::Transcript) => {
-                draw_line(&self.query, "/", None, area, buffer, look)
+                field::draw(&self.query, "/", None, area, buffer, look)
             }
             Mode::Search(Searching::History(_)) => {
                 let found = self.history_match(history).unwrap_or("nothing");
                 let found = text::visible(found.as_bytes(), look.charset);
                 let mark = format!("history [{found}]: ");
-                draw_line(&self.query, &mark, None, area, buffer, look)
+                field::draw(&self.query, &mark, None, area, buffer, look)
             }
             Mode::Message => draw_message(&self.message, area, buffer, look),
         }
@@ -251,84 +251,6 @@ impl Pane {
 fn begins_like(line: &str, prefix: &str) -> bool {
     line.get(..prefix.len())
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-}
-
-/// Draws an editor of one line behind a mark, scrolled so that the cursor is seen.
-pub fn draw_line(
-    editor: &Editor,
-    mark: &str,
-    hidden_from: Option<usize>,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: &Look,
-) -> Position {
-    let (x, _) = buffer.set_stringn(
-        area.x,
-        area.y,
-        mark,
-        usize::from(area.width),
-        look.theme.key,
-    );
-    let room = Rect {
-        x,
-        width: area.right().saturating_sub(x),
-        ..area
-    };
-    let text = editor.text();
-    let typed = hide(text, hidden_from, look);
-    let before: String = typed.chars().take(editor.cursor().1).collect();
-    draw_typed(&typed, &before, room, buffer, look)
-}
-
-/// The text with its hidden characters replaced, one for one.
-fn hide(text: &str, hidden_from: Option<usize>, look: &Look) -> String {
-    let Some(from) = hidden_from else {
-        return text.to_owned();
-    };
-    let dot = look.charset.pick('•', '*');
-    text.chars()
-        .enumerate()
-        .map(|(at, c)| if at < from { c } else { dot })
-        .collect()
-}
-
-fn draw_typed(typed: &str, before: &str, area: Rect, buffer: &mut Buffer, look: &Look) -> Position {
-    let room = usize::from(area.width);
-    let cursor = own_width(before, look);
-    // One column stays free for the cursor behind the last character.
-    let skip = cursor.saturating_sub(room.saturating_sub(1));
-    let (mut at, mut x) = (0, area.x);
-    for glyph in own_glyphs(typed, look) {
-        let style = if glyph.special {
-            look.theme.special
-        } else {
-            Style::new()
-        };
-        if at >= skip && x < area.right() {
-            x = buffer
-                .set_stringn(x, area.y, &glyph.text, usize::from(area.right() - x), style)
-                .0;
-        }
-        at += glyph.width;
-    }
-    let column = u16::try_from(cursor - skip).unwrap_or(u16::MAX);
-    Position {
-        x: area
-            .x
-            .saturating_add(column)
-            .min(area.right().saturating_sub(1)),
-        y: area.y,
-    }
-}
-
-/// What the user typed goes through the same door as what a server sends; only the dots that hide a
-/// secret are ours.
-fn own_glyphs<'a>(typed: &'a str, look: &Look) -> Vec<Glyph<'a>> {
-    text::glyphs(typed.as_bytes(), look.charset)
-}
-
-fn own_width(typed: &str, look: &Look) -> usize {
-    text::width(&own_glyphs(typed, look))
 }
 
 fn draw_message(editor: &Editor, area: Rect, buffer: &mut Buffer, look: &Look) -> Position {
@@ -365,7 +287,7 @@ fn draw_message(editor: &Editor, area: Rect, buffer: &mut Buffer, look: &Look) -
             .chars()
             .take(if at == row { column } else { 0 })
             .collect();
-        let position = draw_typed(line, &here, room, buffer, look);
+        let position = field::draw_text(line, &here, room, buffer, look);
         if at == row {
             cursor = position;
         }
@@ -414,6 +336,5 @@ mod tests {
             pane.command.set(text);
             assert_eq!(pane.hidden_from(exchange), hidden, "{text}");
         }
-        assert_eq!(hide("AUTH x ü日", Some(7), &Look::default()), "AUTH x ••");
     }
 }

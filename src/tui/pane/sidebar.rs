@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::smtp::{Asked, Capabilities, Class, Keyword, Knowledge, Link, Phase, SizeLimit};
 use crate::tui::connection::{Connection, State};
 use crate::tui::look::Look;
-use crate::tui::popup::choice::wrap_words;
+use crate::tui::text;
 
 /// Extensions worth knowing about when they are not offered.
 const WORTH_KNOWING: [&str; 7] = [
@@ -95,7 +95,7 @@ fn heading(words: impl Into<String>, look: &Look) -> Line<'static> {
 
 fn words(text: &str, columns: usize, look: &Look) -> Vec<Line<'static>> {
     let indent = |row: String| Line::from(format!(" {row}"));
-    wrap_words(text, columns.saturating_sub(1).max(1), look)
+    text::words(text, columns.saturating_sub(1).max(1), look.charset)
         .into_iter()
         .map(indent)
         .collect()
@@ -315,10 +315,10 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'static
     } else {
         "!!"
     };
-    let shown = wrap_words(
+    let shown = text::words(
         &format!("{mark} {}", tls.verdict),
         columns.saturating_sub(1).max(1),
-        look,
+        look.charset,
     );
     let style = if tls.verdict.is_verified() {
         look.theme.good
@@ -332,9 +332,9 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Line<'static
     );
     if let Some(leaf) = &tls.leaf {
         let ends = if leaf.days_left >= 0 {
-            format!("CN={}, expires in {} d", leaf.subject, leaf.days_left)
+            format!("{}, expires in {} d", leaf.subject, leaf.days_left)
         } else {
-            format!("CN={}, expired {}", leaf.subject, leaf.not_after)
+            format!("{}, expired {}", leaf.subject, leaf.not_after)
         };
         lines.extend(words(&ends, columns, look));
     }
@@ -373,5 +373,5 @@ fn class_words(class: Class) -> &'static str {
 
 fn harmless(text: &str, look: &Look) -> String {
     let shown: String = text.chars().take(WORD_SHOWN).collect();
-    crate::tui::text::visible(shown.as_bytes(), look.charset)
+    text::visible(shown.as_bytes(), look.charset)
 }

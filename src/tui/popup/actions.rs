@@ -9,9 +9,9 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::tui::editor::Editor;
+use crate::tui::field;
 use crate::tui::keymap::{Action, Binding, Place, bindings};
 use crate::tui::look::Look;
-use crate::tui::pane::prompt;
 
 /// What is on the screen beside the key table: how the prompt edits.
 const EDITING: &[(&str, &str)] = &[
@@ -185,7 +185,7 @@ impl Actions {
             height: 1.min(inner.height),
             ..inner
         };
-        let cursor = prompt::draw_line(&self.filter, ": ", None, input, buffer, look);
+        let cursor = field::draw(&self.filter, ": ", None, input, buffer, look);
         let room = usize::from(inner.height.saturating_sub(1)).max(1);
         let first = (self.chosen + 1).saturating_sub(room);
         let below = inner.y + 1..inner.bottom();

@@ -119,7 +119,11 @@ impl Choice {
         let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 72);
         let mut rows: Vec<Line<'_>> = Vec::new();
         for words in &self.words {
-            rows.extend(wrap_words(words, columns, look).into_iter().map(Line::from));
+            rows.extend(
+                text::words(words, columns, look.charset)
+                    .into_iter()
+                    .map(Line::from),
+            );
         }
         let mut answers: Vec<Line<'_>> = vec![Line::default()];
         for Option { key, words, .. } in &self.options {
@@ -169,53 +173,5 @@ fn key_name(key: KeyCode) -> String {
     match key {
         KeyCode::Char(letter) => letter.to_string(),
         other => format!("{other:?}"),
-    }
-}
-
-/// Words in rows of at most `columns`, broken between words where that is possible.
-pub fn wrap_words(words: &str, columns: usize, look: &Look) -> Vec<String> {
-    let shown = text::visible(words.as_bytes(), look.charset);
-    let mut rows = vec![String::new()];
-    let mut filled = 0;
-    for word in shown.split(' ') {
-        let width = unicode_width::UnicodeWidthStr::width(word);
-        if filled > 0 && filled + 1 + width > columns {
-            rows.push(String::new());
-            filled = 0;
-        } else if filled > 0 {
-            rows.last_mut().into_iter().for_each(|row| row.push(' '));
-            filled += 1;
-        }
-        let glyphs = text::glyphs(word.as_bytes(), look.charset);
-        for (at, range) in text::rows(&glyphs, columns).into_iter().enumerate() {
-            if at > 0 {
-                rows.push(String::new());
-                filled = 0;
-            }
-            for glyph in &glyphs[range] {
-                rows.last_mut()
-                    .into_iter()
-                    .for_each(|row| row.push_str(&glyph.text));
-                filled += glyph.width;
-            }
-        }
-    }
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_wrapped_between_words_and_long_ones_cut() {
-        let look = Look::default();
-        assert_eq!(wrap_words("one two three", 7, &look), ["one two", "three"]);
-        assert_eq!(
-            wrap_words("abcdefgh i", 3, &look),
-            ["abc", "def", "gh", "i"]
-        );
-        assert_eq!(wrap_words("", 3, &look), [""]);
-        assert_eq!(wrap_words("a\x1b[31m", 20, &look), ["a\u{241b}[31m"]);
     }
 }

@@ -11,8 +11,8 @@ use super::Outcome;
 use crate::config::{Target, TlsChoice, parse_port};
 use crate::practice::Mood;
 use crate::tui::editor::Editor;
+use crate::tui::field;
 use crate::tui::look::Look;
-use crate::tui::pane::prompt;
 
 /// The port that stands in an empty form, as without a port on the command line.
 const PORT: &str = "25";
@@ -189,11 +189,11 @@ impl Form {
         let fits = |at: u16| at < inner.height;
         let mut cursor = None;
         if fits(0) {
-            let at = prompt::draw_line(&self.host, "Host  ", None, row(0), buffer, look);
+            let at = field::draw(&self.host, "Host  ", None, row(0), buffer, look);
             cursor = (self.field == Field::Host).then_some(at);
         }
         if fits(1) {
-            let at = prompt::draw_line(&self.port, "Port  ", None, row(1), buffer, look);
+            let at = field::draw(&self.port, "Port  ", None, row(1), buffer, look);
             cursor = cursor.or((self.field == Field::Port).then_some(at));
         }
         if fits(2) {

@@ -114,8 +114,8 @@ impl Stage {
             wanted: "mx.example.test".to_owned(),
             verdict,
             leaf: Some(Leaf {
-                subject: "mx.example.test".to_owned(),
-                issuer: "mx.example.test".to_owned(),
+                subject: "CN=mx.example.test".to_owned(),
+                issuer: "CN=mx.example.test".to_owned(),
                 names: vec!["mx.example.test".to_owned()],
                 not_after: "2026-12-20".to_owned(),
                 days_left: 29,
