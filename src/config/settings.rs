@@ -201,7 +201,20 @@ impl Settings {
                 .filter(|&&b| b == b'\n')
                 .count()
                 + 1;
-            (line, error.message().replace('\n', ", "))
+            // A type that is wrong is told with its key, and in words.
+            let said = error
+                .message()
+                .replace('\n', ", ")
+                .replace("expected i64", "expected a number");
+            let key = text
+                .lines()
+                .nth(line - 1)
+                .and_then(|line| line.split_once('='))
+                .map(|(key, _)| key.trim());
+            match key {
+                Some(key) if said.starts_with("invalid type") => (line, format!("{key}: {said}")),
+                _ => (line, said),
+            }
         })
     }
 
@@ -321,7 +334,11 @@ mod tests {
             ("timeout = 0", 1, "from 1 to 3600"),
             ("\nhelo = 'a b'", 2, "without blanks"),
             ("history = -1", 1, "from 0 to 100000"),
-            ("timeout = 'x'", 1, "expected i64"),
+            (
+                "timeout = 'x'",
+                1,
+                "timeout: invalid type: string \"x\", expected a number",
+            ),
             ("a = 1\ntls = 'ssl'", 1, "unknown field `a`"),
             (
                 "tls = 'ssl'",

@@ -115,14 +115,21 @@ mod tests {
                 "{phase:?}"
             );
         }
-        for key in ["connecting", "over", "kept", "waiting", "greeting-late"] {
+        for key in [
+            "connecting",
+            "over",
+            "kept",
+            "waiting",
+            "greeting-late",
+            "paused",
+        ] {
             assert!(!words(key).words.is_empty(), "{key}");
         }
     }
 
     #[test]
     fn every_asset_is_read() {
-        assert_eq!(PHASES.len(), 20);
+        assert_eq!(PHASES.len(), 21);
         assert_eq!(FAILURES.len(), 20);
         for (key, words) in PHASES.iter() {
             // A line of help has two columns of indent and fits a screen of 80.

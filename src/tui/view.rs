@@ -130,6 +130,7 @@ fn words(model: &Model) -> (String, String) {
         State::Asked { .. } | State::Connecting(_) => manual::words("connecting"),
         _ if model.prompt.message_is_kept(standing.phase) => manual::words("kept"),
         State::Over(_) | State::Failed(_) => manual::words("over"),
+        _ if standing.paused.is_some() => manual::words("paused"),
         _ => match standing.waiting {
             Some((Asked::Greeting, since))
                 if model.now.saturating_duration_since(since) >= LATE_GREETING =>
@@ -148,7 +149,11 @@ fn words(model: &Model) -> (String, String) {
         }
         (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
         (State::Up, Some((asked, since))) => {
-            format!("waiting for {}  {}", asked.name(), clock(seconds(since)))
+            let what = match asked {
+                Asked::Greeting => "the greeting".to_owned(),
+                asked => format!("the reply to {}", asked.name()),
+            };
+            format!("waiting for {what}  {}", clock(seconds(since)))
         }
         _ => match connection
             .idle(model.now)

@@ -334,7 +334,7 @@ fn the_mood_slow() {
             .any(|line| line.starts_with("! ") && line.contains(" <-  220 "))
     });
     console.enter("EHLO client.example");
-    console.wait_for("waiting for EHLO  0:01");
+    console.wait_for("waiting for the reply to EHLO  0:01");
     // Nobody has to wait for it: once may be a slip, twice is meant.
     console.key("C-c");
     console.wait_for("still waiting for the reply to EHLO");

@@ -233,6 +233,7 @@ const HINTS: &[(Action, &str, u8)] = &[
     (Action::Open, "whole", 1),
     (Action::Fold, "fold", 3),
     (Action::Reveal, "reveal", 6),
+    (Action::Capabilities, "offers", 6),
 ];
 
 /// The table as one binding an action.

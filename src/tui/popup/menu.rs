@@ -34,12 +34,15 @@ pub(super) fn draw(
         .filter_map(|binding| Some((binding.menu?, binding)))
         .collect();
     let room = usize::from(screen.width.saturating_sub(2)).max(1);
-    let columns = (room / COLUMN).clamp(1, 2);
+    // A small screen has no room for all of them below one another.
+    let tall = entries.len() > usize::from(screen.height.saturating_sub(2));
+    let columns = if tall { 2 } else { (room / COLUMN).clamp(1, 2) };
+    let column = COLUMN.min(room / columns);
     let rows = entries.len().div_ceil(columns);
     let width = if columns == 1 {
-        room.min(COLUMN * 2)
+        room.min(column * 2)
     } else {
-        COLUMN * columns
+        column * columns
     };
     let inner = super::frame(
         screen,
@@ -49,8 +52,8 @@ pub(super) fn draw(
         look,
     );
     for (at, ((letter, words), binding)) in entries.into_iter().enumerate() {
-        let (column, row) = (at / rows, at % rows);
-        let (Ok(left), Ok(down)) = (u16::try_from(column * COLUMN), u16::try_from(row)) else {
+        let (at_column, row) = (at / rows, at % rows);
+        let (Ok(left), Ok(down)) = (u16::try_from(at_column * column), u16::try_from(row)) else {
             return;
         };
         if down >= inner.height || left >= inner.width {
@@ -68,7 +71,7 @@ pub(super) fn draw(
         let most = if columns == 1 {
             inner.width
         } else {
-            u16::try_from(COLUMN - 1).unwrap_or(u16::MAX)
+            u16::try_from(column.saturating_sub(1)).unwrap_or(u16::MAX)
         };
         let at = Position {
             x: inner.x + left,

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ehlo::config::{Target, TlsChoice};
+use ehlo::config::TlsChoice;
 use ehlo::net::{self, Command, Family, Leaf, Plan, Security, Step, TlsFacts, Verdict};
 use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{self, Effect, Look, Message, Model, Preferences};
@@ -17,6 +17,14 @@ const TAKES: Duration = Duration::from_millis(41);
 /// A console on a stage.
 pub struct Stage {
     pub model: Model,
+    /// What would stand in the history's file.
+    pub remembered: Vec<String>,
+    /// What would have gone over the wire.
+    pub wire_octets: Vec<u8>,
+    /// The program would have ended.
+    pub left: bool,
+    /// The connection would have been dropped.
+    pub dropped: bool,
     session: Session,
     now: Instant,
 }
@@ -46,6 +54,10 @@ impl Stage {
             model: Model::new(look, preferences, (80, 24), now),
             session: Session::new(None),
             now,
+            remembered: Vec::new(),
+            wire_octets: Vec::new(),
+            left: false,
+            dropped: false,
         }
     }
 
@@ -202,7 +214,9 @@ impl Stage {
                     self.session.end_message(self.now);
                 }
                 Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
-                Effect::Open(Target { .. }) | Effect::Remember(_) => {}
+                Effect::Remember(line) => self.remembered.push(line),
+                Effect::Cancel => self.dropped = true,
+                Effect::Quit => self.left = true,
                 _ => {}
             }
             self.drain();
@@ -210,7 +224,7 @@ impl Stage {
     }
 
     fn drain(&mut self) {
-        let _ = self.session.poll_transmit();
+        self.wire_octets.extend(self.session.poll_transmit());
         while let Some(event) = self.session.poll_event() {
             self.message(Message::Wire(net::Event::Session(event)));
         }

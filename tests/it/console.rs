@@ -1,0 +1,206 @@
+//! How the console behaves where things cross: an answer that comes too late, a draft whose server is
+//! gone, a key that was meant for something else.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use ehlo::smtp::End;
+use ehlo::tui::Look;
+
+use crate::support::stage::Stage;
+
+fn greeted() -> Stage {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 mx.example.test ESMTP\r\n");
+    stage
+}
+
+/// A console whose server waits for a message.
+fn composing() -> Stage {
+    let mut stage = greeted();
+    for line in [
+        "EHLO me.example",
+        "MAIL FROM:<a@b.example>",
+        "RCPT TO:<c@d.example>",
+    ] {
+        stage.client(line);
+        stage.server(b"250 ok\r\n");
+    }
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage
+}
+
+#[track_caller]
+fn shows(stage: &mut Stage, words: &str) {
+    let screen = stage.screen(100, 40);
+    assert!(screen.contains(words), "no {words:?}:\n{screen}");
+}
+
+#[track_caller]
+fn hides(stage: &mut Stage, words: &str) {
+    let screen = stage.screen(100, 40);
+    assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
+}
+
+#[test]
+fn an_answer_typed_for_an_exchange_stays_hidden_when_the_exchange_is_over() {
+    for refusal in ["504 5.5.4 no", "535 5.7.8 no", "454 4.7.0 later"] {
+        let mut stage = greeted();
+        stage.client("AUTH LOGIN");
+        stage.server(b"334 VXNlcm5hbWU6\r\n");
+        stage.type_text("hunter two");
+        hides(&mut stage, "hunter");
+        stage.server(format!("{refusal}\r\n").as_bytes());
+        hides(&mut stage, "hunter");
+        // It is a secret still: asked for, masked, and never remembered.
+        stage.key(KeyCode::Enter);
+        shows(&mut stage, "send the secret?");
+        stage.key(KeyCode::Char('y'));
+        shows(&mut stage, "[hidden: 10 octets]");
+        hides(&mut stage, "hunter");
+        assert_eq!(stage.remembered, ["AUTH LOGIN"], "{refusal}");
+    }
+}
+
+#[test]
+fn a_pasted_login_that_is_refused_shows_nothing() {
+    for key in [KeyCode::Enter, KeyCode::Char('p'), KeyCode::Char('e')] {
+        let mut stage = greeted();
+        stage.paste("AUTH LOGIN\naHVudGVy\ndHdv\n");
+        stage.key(key);
+        if key == KeyCode::Char('e') {
+            stage.key(KeyCode::Enter);
+        }
+        stage.server(b"504 5.5.4 no\r\n");
+        stage.key(KeyCode::Enter);
+        for secret in ["aHVudGVy", "dHdv"] {
+            hides(&mut stage, secret);
+            assert!(!stage.remembered.iter().any(|line| line.contains(secret)));
+        }
+    }
+}
+
+#[test]
+fn a_search_leaves_the_message_where_it_was() {
+    let mut stage = composing();
+    stage.client("Subject: x");
+    stage.key(KeyCode::Esc);
+    stage.type_text("/354");
+    stage.key(KeyCode::Enter);
+    stage.key(KeyCode::Esc);
+    stage.type_text("more");
+    shows(&mut stage, "| more");
+    shows(&mut stage, "| Subject: x");
+}
+
+#[test]
+fn a_draft_outlives_its_server() {
+    let mut stage = composing();
+    stage.client("Subject: precious");
+    stage.server(b"421 4.4.2 timeout\r\n");
+    let before = stage.wire_octets.len();
+    // What is typed on is still the message, and no command.
+    stage.client("Best regards");
+    stage.client(".");
+    stage.control('d');
+    assert_eq!(stage.wire_octets.len(), before);
+    shows(&mut stage, "| Subject: precious");
+    stage.end(End::Closed);
+    shows(&mut stage, "| Best regards");
+    shows(&mut stage, "the server does not wait for");
+    stage.key(KeyCode::Esc);
+    hides(&mut stage, "| Best regards");
+    assert!(!stage.left);
+}
+
+#[test]
+fn cancelling_twice_does_what_was_announced() {
+    // The reply came in between: what was announced is not true any more.
+    let mut stage = greeted();
+    stage.client("EHLO me.example");
+    stage.control('c');
+    shows(&mut stage, "^C again drops the connection");
+    stage.server(b"250 ok\r\n");
+    stage.control('c');
+    assert!(!stage.left && !stage.dropped);
+    shows(&mut stage, "^C again quits");
+    stage.control('c');
+    assert!(stage.left);
+
+    let mut stage = greeted();
+    stage.client("EHLO me.example");
+    stage.control('c');
+    stage.control('c');
+    assert!(stage.dropped && !stage.left);
+
+    let mut stage = greeted();
+    stage.control('c');
+    stage.pass(Duration::from_secs(3));
+    stage.control('c');
+    assert!(!stage.left);
+
+    // In the middle of a message it asks.
+    let mut stage = composing();
+    stage.control('c');
+    stage.control('c');
+    assert!(!stage.left);
+}
+
+#[test]
+fn leaving_is_forgotten_when_quit_is_refused() {
+    let mut stage = greeted();
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    stage.server(b"500 5.5.1 not now\r\n");
+    stage.end(End::Closed);
+    assert!(!stage.left);
+}
+
+#[test]
+fn a_step_by_step_paste_loses_no_line() {
+    let mut stage = greeted();
+    stage.type_text("NOOP");
+    stage.paste("MAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\nSubject: x\n\nbody\n.\n");
+    stage.key(KeyCode::Char('e'));
+    shows(&mut stage, "> NOOP");
+    for reply in ["250 ok", "250 ok", "250 ok", "354 go"] {
+        stage.key(KeyCode::Enter);
+        stage.server(format!("{reply}\r\n").as_bytes());
+    }
+    for line in ["| Subject: x", "| body"] {
+        shows(&mut stage, line);
+    }
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    let octets = String::from_utf8(std::mem::take(&mut stage.wire_octets)).unwrap();
+    assert!(
+        octets.ends_with("DATA\r\nSubject: x\r\n\r\nbody\r\n.\r\n"),
+        "{octets}"
+    );
+}
+
+#[test]
+fn a_question_that_comes_by_itself_does_not_take_what_is_being_typed() {
+    let mut stage = greeted();
+    stage.client("EHLO me.example");
+    stage.type_text("RCPT TO:<bo");
+    stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
+    stage.type_text("d@x>");
+    assert!(!stage.dropped);
+    shows(&mut stage, "> RCPT TO:<bod@x>");
+    // Once the hands rest, it may be answered.
+    stage.pass(Duration::from_secs(2));
+    stage.type_text("d");
+    assert!(stage.dropped);
+}
+
+#[test]
+fn an_answer_may_begin_with_a_slash() {
+    let mut stage = greeted();
+    stage.client("AUTH LOGIN");
+    stage.server(b"334 \r\n");
+    stage.type_text("/w9u?:");
+    hides(&mut stage, "w9u");
+    shows(&mut stage, "AUTH> ******".replace('*', "\u{2022}").as_str());
+}
