@@ -1,16 +1,22 @@
 //! What is known about SMTP, in words: the files of `assets/`, read once, looked up by key.
 
-use std::collections::BTreeMap;
+mod command;
+mod parameter;
+mod table;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+pub use self::command::{Argument, Command, command, commands};
+pub use self::parameter::{Parameter, parameter, parameters};
+use self::table::Table;
 use crate::smtp::{Knowledge, Link, Phase, Standing};
 
-static PHASES: LazyLock<BTreeMap<String, PhaseWords>> =
-    LazyLock::new(|| read(include_str!("../../assets/phases.toml")));
-static FAILURES: LazyLock<BTreeMap<String, FailureWords>> =
-    LazyLock::new(|| read(include_str!("../../assets/failures.toml")));
+static PHASES: LazyLock<Table<PhaseWords>> =
+    LazyLock::new(|| Table::read(include_str!("../../assets/phases.toml")));
+static FAILURES: LazyLock<Table<FailureWords>> =
+    LazyLock::new(|| Table::read(include_str!("../../assets/failures.toml")));
 
 /// What is due in a phase.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -34,22 +40,22 @@ pub struct FailureWords {
 
 /// The words for where a dialogue stands.
 pub fn phase(standing: &Standing) -> PhaseWords {
-    PHASES.get(phase_key(standing)).cloned().unwrap_or_default()
+    PHASES.row(phase_key(standing)).cloned().unwrap_or_default()
 }
 
 /// The words for what is no phase of the dialogue, by its key in `assets/phases.toml`.
 pub fn words(key: &str) -> PhaseWords {
-    PHASES.get(key).cloned().unwrap_or_default()
+    PHASES.row(key).cloned().unwrap_or_default()
 }
 
 /// The words for a failure, by its key in `assets/failures.toml`.
 pub fn failure(key: &str) -> FailureWords {
-    FAILURES.get(key).cloned().unwrap_or_default()
+    FAILURES.row(key).cloned().unwrap_or_default()
 }
 
 /// Whether there are words for a failure.
 pub fn knows_failure(key: &str) -> bool {
-    FAILURES.contains_key(key)
+    FAILURES.row(key).is_some()
 }
 
 fn phase_key(standing: &Standing) -> &'static str {
@@ -72,12 +78,6 @@ fn phase_key(standing: &Standing) -> &'static str {
         Phase::Handshake => "handshake",
         Phase::Closing => "closing",
     }
-}
-
-/// Reads an asset. It is compiled in and a test reads every one: a fault in it cannot come from
-/// outside, and means no words rather than no program.
-fn read<T: for<'de> Deserialize<'de>>(text: &str) -> BTreeMap<String, T> {
-    toml::from_str(text).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -129,9 +129,9 @@ mod tests {
 
     #[test]
     fn every_asset_is_read() {
-        assert_eq!(PHASES.len(), 21);
-        assert_eq!(FAILURES.len(), 20);
-        for (key, words) in PHASES.iter() {
+        assert_eq!(PHASES.rows().count(), 21);
+        assert_eq!(FAILURES.rows().count(), 20);
+        for (key, words) in PHASES.rows() {
             // A line of help has two columns of indent and fits a screen of 80.
             assert!(words.words.len() <= 78, "{key}: {}", words.words.len());
         }
