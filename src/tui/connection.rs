@@ -64,7 +64,7 @@ impl Connection {
     pub fn name(&self) -> String {
         match &self.goal {
             None => "not connected".to_owned(),
-            Some(goal) if goal.practice => format!("practice {}", goal.target),
+            Some(goal) if goal.practice => format!("practice:{}", goal.target.port),
             Some(goal) => goal.target.to_string(),
         }
     }

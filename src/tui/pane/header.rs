@@ -25,7 +25,7 @@ pub fn draw(connection: &Connection, mouse: bool, area: Rect, buffer: &mut Buffe
             .iter()
             .map(|badge| badge.text.chars().count() + 2)
             .sum::<usize>()
-            + 1
+            .saturating_sub(1)
     };
     while width(&badges) > usize::from(area.width)
         && let Some(least) = (0..badges.len()).max_by_key(|&at| badges[at].rank)
