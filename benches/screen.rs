@@ -86,6 +86,7 @@ fn keystroke(entries: u32, columns: u16, rows: u16) -> Duration {
         transcript_cap: 1 << 30,
         wrap: true,
         mouse: false,
+        profiles: Default::default(),
     };
     let mut model = Model::new(Look::default(), preferences, (columns, rows), now);
     for number in 0..entries {

@@ -18,7 +18,7 @@
 //! | `net` | `smtp`, tokio, rustls | `manual`, `config`, `tui`, `cli`, `practice` |
 //! | `manual` | `smtp` | `net`, `tui`, `cli`, `practice` |
 //! | `practice` | `smtp`, tokio, rustls | `net`, `tui`, `cli`, `config`, `manual` |
-//! | `config` | `net`, for the words of its settings | `tui`, `cli`, `practice`, `manual` |
+//! | `config` | `smtp`; `net`, for the words of its settings | `tui`, `cli`, `practice`, `manual` |
 //! | `tui` | all but `cli`; of `practice` only what starts it | sockets; `await` outside `app` |
 //! | `cli` | all | |
 //!

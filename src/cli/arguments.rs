@@ -31,6 +31,10 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "target")]
     pub(super) practice: bool,
 
+    /// Connect to a server of the config by its name there
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "practice"])]
+    pub(super) profile: Option<String>,
+
     /// A mood of the practice server, several times for several: no-tls, greylist, reject-rcpt,
     /// slow, drop, busy, bad-cert, flood
     #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = mood)]

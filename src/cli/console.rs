@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     let settings = settings(arguments, paths.as_ref())?;
     let preferences = preferences(arguments, &settings)?;
-    let start = start(arguments)?;
+    let start = start(arguments, &preferences)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let words = "the console needs a terminal: standard input and output are to be one";
         return Err(Usage(words.to_owned()).into());
@@ -80,14 +80,32 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         transcript_cap: settings.transcript_mib.saturating_mul(1024 * 1024),
         wrap: settings.wrap,
         mouse: arguments.mouse || settings.mouse,
+        profiles: settings.profile.clone(),
     })
 }
 
-fn start(arguments: &Arguments) -> Result<Start, Usage> {
+fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, Usage> {
+    if let Some(name) = &arguments.profile {
+        return if preferences.profiles.contains_key(name) {
+            Ok(Start::Profile(name.clone()))
+        } else {
+            Err(Usage(no_profile(name, preferences)))
+        };
+    }
     match &arguments.target {
         _ if arguments.practice => Ok(Start::Practice(arguments.mood.clone())),
         None => Ok(Start::Form),
         Some(text) => target(text, arguments.port.as_deref()).map(Start::Server),
+    }
+}
+
+fn no_profile(name: &str, preferences: &Preferences) -> String {
+    let names: Vec<&str> = preferences.profiles.keys().map(String::as_str).collect();
+    match names.join(", ") {
+        none if none.is_empty() => {
+            format!("--profile: there is no profile {name:?}, nor any other: the config has none")
+        }
+        known => format!("--profile: there is no profile {name:?}; the config has {known}"),
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod history;
 mod paths;
+mod profile;
 mod settings;
 mod target;
 
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
+pub use profile::{PasswordError, PasswordSource, Profile};
 pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, is_word};
 pub use target::{Target, TargetError, parse_port};

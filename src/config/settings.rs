@@ -1,10 +1,12 @@
 //! The settings and the file they come from. `config.example.toml` shows each at its default.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::profile::Profile;
 use crate::net::{Family, Security};
 
 /// The largest config file that is read, in octets.
@@ -43,6 +45,8 @@ pub struct Settings {
     pub transcript_mib: usize,
     /// What is written to the log file.
     pub log: LogLevel,
+    /// Servers and how to log in there, by name.
+    pub profile: BTreeMap<String, Profile>,
 }
 
 impl Default for Settings {
@@ -60,6 +64,7 @@ impl Default for Settings {
             history: 1000,
             transcript_mib: crate::smtp::transcript::TRANSCRIPT_CAP / 1024 / 1024,
             log: LogLevel::Off,
+            profile: BTreeMap::new(),
         }
     }
 }
@@ -353,6 +358,12 @@ mod tests {
             ("helo = ", 1, "expected"),
             ("transcript_mib = -1", 1, "from 1 to 65536"),
             ("helo = 'a'\nhelo = 'b'", 2, "duplicate key"),
+            ("[profile.a]\ntarget = 'a b'", 1, "target: \"a b\""),
+            (
+                "[profile.a]\ntarget = 'a'\npass = 'x'",
+                3,
+                "unknown field `pass`",
+            ),
         ];
         for (text, line, words) in table {
             let (at, said) = Settings::parse(text).unwrap_err();

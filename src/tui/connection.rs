@@ -34,6 +34,8 @@ pub struct Goal {
     pub plan: Plan,
     /// Whether it is the practice server.
     pub practice: bool,
+    /// The profile of the config it comes from.
+    pub profile: Option<String>,
 }
 
 /// How a connection stands.

@@ -40,6 +40,8 @@ pub enum Start {
     Form,
     /// A server.
     Server(Target),
+    /// A server of the config, by its name there.
+    Profile(String),
     /// The practice server in these moods.
     Practice(Vec<Mood>),
 }

@@ -1,9 +1,9 @@
 //! All state of the screen. Nothing here draws, waits or touches a file.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use crate::config::TlsChoice;
+use crate::config::{Profile, TlsChoice};
 use crate::net::Plan;
 
 use super::connection::Connection;
@@ -55,6 +55,8 @@ pub struct Preferences {
     pub wrap: bool,
     /// Whether the mouse is captured.
     pub mouse: bool,
+    /// Servers and how to log in there, by name.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// All of it.

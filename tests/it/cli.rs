@@ -108,6 +108,12 @@ fn a_bad_argument_is_told() {
         ),
         (&["--ca-file", ".", "mx"], One, &[".: "]),
         (
+            &["--profile", "work"],
+            One,
+            &["no profile \"work\"", "the config has none"],
+        ),
+        (&["--profile", "work", "mx"], Clap, &["'--profile <NAME>'"]),
+        (
             &["--sni", "two words", "mx"],
             One,
             &["--sni: \"two words\""],

@@ -384,6 +384,7 @@ fn play(part: &str) {
         transcript_cap: 1 << 20,
         wrap: true,
         mouse: true,
+        profiles: Default::default(),
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());
     let exit = tui::run(Look::default(), preferences, start, None, 10);

@@ -65,6 +65,8 @@ pub enum Action {
     Capabilities,
     /// The connect form, or connect to the target behind it.
     Connect,
+    /// Connect to the server of the config whose name stands behind it.
+    Profile,
     /// Connect to the same server again.
     Reconnect,
     /// The practice server, with the moods behind it.

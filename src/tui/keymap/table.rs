@@ -102,6 +102,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "connect to a server",
     ),
     (
+        Action::Profile,
+        "profile",
+        "NAME",
+        "connect to a server of your config",
+    ),
+    (
         Action::Reconnect,
         "reconnect",
         "",

@@ -1,6 +1,8 @@
 //! Where to connect: host, port, TLS, recent targets, and the practice server, which needs no
 //! network.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -8,7 +10,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use crate::config::{Target, TlsChoice, parse_port};
+use crate::config::{Profile, Target, TlsChoice, parse_port};
 use crate::practice::Mood;
 use crate::tui::editor::Editor;
 use crate::tui::field;
@@ -28,6 +30,8 @@ const CHOICES: [(TlsChoice, &str); 4] = [
 pub enum Wish {
     /// A server.
     Server(Target, TlsChoice),
+    /// A server of the config, by its name there.
+    Profile(String),
     /// The practice server, in a mood.
     Practice(Option<Mood>, TlsChoice),
 }
@@ -48,13 +52,25 @@ pub struct Form {
     port: Editor,
     tls: usize,
     recent: Vec<String>,
+    /// Names of the config's servers, with what they stand for.
+    profiles: Vec<(String, String)>,
     field: Field,
     error: Option<String>,
 }
 
 impl Form {
-    /// A form with the recent targets, filled with `target` where there is one.
-    pub fn new(recent: &[String], target: Option<&Target>, tls: TlsChoice) -> Self {
+    /// A form with the config's servers and the recent targets, filled with `target` where there is
+    /// one.
+    pub fn new(
+        recent: &[String],
+        profiles: &BTreeMap<String, Profile>,
+        target: Option<&Target>,
+        tls: TlsChoice,
+    ) -> Self {
+        let words = |profile: &Profile| match profile.user.as_str() {
+            "" => profile.target.to_string(),
+            user => format!("{}, as {user}", profile.target),
+        };
         let port = target.map_or_else(|| PORT.to_owned(), |target| target.port.to_string());
         Self {
             host: Editor::with_text(target.map_or("", |target| target.host.as_str())),
@@ -64,6 +80,10 @@ impl Form {
                 .position(|(choice, _)| *choice == tls)
                 .unwrap_or_default(),
             recent: recent.to_vec(),
+            profiles: profiles
+                .iter()
+                .map(|(name, profile)| (name.clone(), words(profile)))
+                .collect(),
             field: Field::Host,
             error: None,
         }
@@ -129,6 +149,10 @@ impl Form {
             "practice server: nothing leaves this machine".to_owned(),
             Some(Wish::Practice(None, choice)),
         )];
+        for (name, words) in &self.profiles {
+            let words = format!("{name}: {words}");
+            entries.push((words, Some(Wish::Profile(name.clone()))));
+        }
         for target in &self.recent {
             let wish = Target::parse(target)
                 .ok()

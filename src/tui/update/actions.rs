@@ -125,6 +125,8 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             Ok(target) => connect_to(model, Wish::Server(target, model.preferences.tls), effects),
             Err(error) => model.warn(error.to_string()),
         },
+        Action::Profile if argument.is_empty() => open_form(model),
+        Action::Profile => connect_to(model, Wish::Profile(argument.to_owned()), effects),
         Action::Reconnect => reconnect(model, effects),
         Action::Practice => practice(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),

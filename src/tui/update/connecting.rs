@@ -18,7 +18,12 @@ pub(super) fn open_form(model: &mut Model) {
         Some(goal) => goal.tls,
         None => model.preferences.tls,
     };
-    let form = Form::new(&model.recent, goal.map(|goal| &goal.target), tls);
+    let form = Form::new(
+        &model.recent,
+        &model.preferences.profiles,
+        goal.map(|goal| &goal.target),
+        tls,
+    );
     model.popups.push(Popup::Connect(Box::new(form)));
 }
 
@@ -35,6 +40,14 @@ pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect
         Wish::Practice(mood, tls) => {
             effects.push(Effect::Practice(mood.into_iter().collect(), tls));
         }
+        Wish::Profile(name) => match model.preferences.profiles.get(&name) {
+            Some(profile) => {
+                let mut goal = goal(model, profile.target.clone(), profile.tls);
+                goal.profile = Some(name);
+                connect(model, goal, effects);
+            }
+            None => model.warn(format!("the config has no profile {name}")),
+        },
         Wish::Server(target, tls) => {
             let goal = goal(model, target, tls);
             connect(model, goal, effects);
@@ -55,6 +68,7 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
         tls,
         plan,
         practice: false,
+        profile: None,
     }
 }
 

@@ -119,6 +119,9 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
             Wish::Server(target, model.preferences.tls),
             &mut effects,
         ),
+        Start::Profile(name) => {
+            connecting::connect_to(model, Wish::Profile(name), &mut effects);
+        }
         Start::Practice(moods) => effects.push(Effect::Practice(moods, model.preferences.tls)),
     }
     effects

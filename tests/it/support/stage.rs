@@ -48,6 +48,7 @@ impl Stage {
             transcript_cap: 1 << 20,
             wrap: true,
             mouse: false,
+            profiles: Default::default(),
         };
         let now = Instant::now();
         Self {

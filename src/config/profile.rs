@@ -1,0 +1,319 @@
+//! A server and how to log in there, under a name of the user's. The password itself never stands in
+//! the config: only where it is to be had.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::settings::TlsChoice;
+use super::target::Target;
+use crate::smtp::Secret;
+
+/// Octets of a password that are read.
+pub const PASSWORD_CAP: usize = 64 * 1024;
+/// How long a password command may take: it may ask a person.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Octets of a password command's complaint that are read.
+const COMPLAINT_CAP: usize = 4096;
+
+/// A server and how to log in there.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "Written")]
+pub struct Profile {
+    /// The server.
+    pub target: Target,
+    /// When TLS begins.
+    pub tls: TlsChoice,
+    /// The user; empty where none is set.
+    pub user: String,
+    /// The mechanism; empty for the strongest that is offered.
+    pub mechanism: String,
+    /// Where the password or token is to be had.
+    pub password: Option<PasswordSource>,
+}
+
+/// Where a password is to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordSource {
+    /// In a file.
+    File(PathBuf),
+    /// In an environment variable.
+    Environment(String),
+    /// Printed by a command: its name and its arguments, which no shell sees.
+    Command(Vec<String>),
+}
+
+/// Why a password could not be had. None of these holds any of it.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The file cannot be read.
+    #[error("password_file: {}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The variable is not set.
+    #[error("password_env: {0} is not set")]
+    Unset(String),
+    /// The command cannot be run.
+    #[error("password_command: {command}: {error}")]
+    NotRun {
+        /// The command.
+        command: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The command failed.
+    #[error("password_command: {command}: {status}: {complaint}")]
+    Refused {
+        /// The command.
+        command: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// The first line of its complaint.
+        complaint: String,
+    },
+    /// The command did not end.
+    #[error("password_command: {command} gave no answer in {} s", PATIENCE.as_secs())]
+    Late {
+        /// The command.
+        command: String,
+    },
+    /// There is nothing, or far too much.
+    #[error("{0} holds no password of 1 to {PASSWORD_CAP} octets")]
+    Size(&'static str),
+}
+
+/// A profile as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    target: String,
+    #[serde(default)]
+    tls: TlsChoice,
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    mechanism: String,
+    password_file: Option<PathBuf>,
+    password_env: Option<String>,
+    password_command: Option<Vec<String>>,
+}
+
+impl TryFrom<Written> for Profile {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let target = Target::parse(&written.target).map_err(|error| format!("target: {error}"))?;
+        let sources = [
+            written.password_file.map(PasswordSource::File),
+            written.password_env.map(PasswordSource::Environment),
+            written.password_command.map(PasswordSource::Command),
+        ];
+        let mut sources = sources.into_iter().flatten();
+        let password = sources.next();
+        if sources.next().is_some() {
+            let words = "one of password_file, password_env and password_command is enough";
+            return Err(words.to_owned());
+        }
+        if password == Some(PasswordSource::Command(Vec::new())) {
+            return Err("password_command is a list: its name, then its arguments".to_owned());
+        }
+        Ok(Self {
+            target,
+            tls: written.tls,
+            user: written.user,
+            mechanism: written.mechanism,
+            password,
+        })
+    }
+}
+
+impl PasswordSource {
+    /// The source as a form names it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => format!("the file {}", path.display()),
+            Self::Environment(name) => format!("the variable {name}"),
+            Self::Command(words) => format!("the command {}", first(words)),
+        }
+    }
+
+    /// Has the password; waits for a command up to two minutes. One line ending at its end, which
+    /// files and commands have and passwords have not, is left out.
+    ///
+    /// # Errors
+    /// [`PasswordError`]: nothing there, nothing readable, nothing in time.
+    pub fn read(&self) -> Result<Secret, PasswordError> {
+        let (of, octets) = match self {
+            Self::File(path) => {
+                let unreadable = |error| PasswordError::File {
+                    path: path.clone(),
+                    error,
+                };
+                let file = std::fs::File::open(path).map_err(unreadable)?;
+                let octets = read_capped(file, PASSWORD_CAP).map_err(unreadable)?;
+                ("password_file", octets)
+            }
+            Self::Environment(name) => {
+                use std::os::unix::ffi::OsStringExt;
+                let value =
+                    std::env::var_os(name).ok_or_else(|| PasswordError::Unset(name.clone()))?;
+                ("password_env", Zeroizing::new(value.into_vec()))
+            }
+            Self::Command(words) => ("password_command", run(words)?),
+        };
+        let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() || octets.len() > PASSWORD_CAP {
+            return Err(PasswordError::Size(of));
+        }
+        Ok(Secret::new(line.to_vec()))
+    }
+}
+
+/// Runs a command without a shell and without a terminal, and takes what it prints.
+fn run(words: &[String]) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
+    let command = first(words);
+    let not_run = |error| PasswordError::NotRun {
+        command: command.clone(),
+        error,
+    };
+    let mut child = Command::new(&command)
+        .args(words.iter().skip(1))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(not_run)?;
+    let (told, answer) = mpsc::channel();
+    let (complained, complaint) = mpsc::channel();
+    if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+        std::thread::spawn(move || told.send(read_capped(out, PASSWORD_CAP)));
+        std::thread::spawn(move || complained.send(read_capped(err, COMPLAINT_CAP)));
+    }
+    let Ok(octets) = answer.recv_timeout(PATIENCE) else {
+        // It may have ended in between: there is nothing to be done about either.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(PasswordError::Late { command });
+    };
+    let octets = octets.map_err(not_run)?;
+    if octets.len() > PASSWORD_CAP {
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(not_run)?;
+    if status.success() {
+        return Ok(octets);
+    }
+    let complaint = complaint.recv_timeout(PATIENCE).ok().and_then(Result::ok);
+    let complaint = complaint.map(|octets| String::from_utf8_lossy(&octets).into_owned());
+    Err(PasswordError::Refused {
+        command,
+        status,
+        complaint: complaint
+            .as_deref()
+            .and_then(|text| text.lines().next())
+            .unwrap_or("it says nothing")
+            .to_owned(),
+    })
+}
+
+fn first(words: &[String]) -> String {
+    words.first().cloned().unwrap_or_default()
+}
+
+/// Reads at most one octet more than `cap`.
+fn read_capped(source: impl Read, cap: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    // What grows leaves copies behind that nobody wipes.
+    let mut octets = Zeroizing::new(Vec::with_capacity(cap + 1));
+    source.take(cap as u64 + 1).read_to_end(&mut octets)?;
+    Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(words: &[&str]) -> PasswordSource {
+        PasswordSource::Command(words.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_password_loses_one_line_ending_and_nothing_else() {
+        let table: &[(&str, &str)] = &[
+            ("p@$s'w\"o`r\\d\\0123 ü ", "p@$s'w\"o`r\\d\\0123 ü "),
+            ("rabbit\n", "rabbit"),
+            ("rabbit\r\n", "rabbit"),
+            ("rabbit\n\n", "rabbit\n"),
+            (" rabbit", " rabbit"),
+        ];
+        for (written, password) in table {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), written).unwrap();
+            let sources = [
+                PasswordSource::File(file.path().to_owned()),
+                command(&["cat", &file.path().display().to_string()]),
+            ];
+            for source in sources {
+                let read = source.read().unwrap();
+                assert_eq!(read.reveal(), password.as_bytes(), "{source:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_that_cannot_be_had_is_told() {
+        let table = [
+            (PasswordSource::File("/no/such".into()), "/no/such"),
+            (
+                PasswordSource::File("/dev/zero".into()),
+                "holds no password",
+            ),
+            (
+                PasswordSource::Environment("EHLO_UNSET".into()),
+                "EHLO_UNSET is not set",
+            ),
+            (command(&["ehlo-no-such-command"]), "ehlo-no-such-command"),
+            (
+                command(&["sh", "-c", "echo no; echo locked >&2; exit 3"]),
+                "exit status: 3: locked",
+            ),
+            (command(&["true"]), "holds no password"),
+            (command(&["cat", "/dev/zero"]), "password_command"),
+        ];
+        for (source, words) in table {
+            let error = source.read().unwrap_err().to_string();
+            assert!(error.contains(words), "{source:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_is_read_or_told_what_is_wrong() {
+        let profile = |text: &str| toml::from_str::<Profile>(text);
+        let read =
+            profile("target = 'mx.example:587'\npassword_command = ['pass', 'mail']").unwrap();
+        assert_eq!(read.password, Some(command(&["pass", "mail"])));
+        let table = [
+            ("target = 'a b'", "target: "),
+            ("target = 'a'\npassword = 'x'", "unknown field `password`"),
+            (
+                "target = 'a'\npassword_file = 'x'\npassword_env = 'y'",
+                "is enough",
+            ),
+            ("target = 'a'\npassword_command = []", "is a list"),
+            ("user = 'a'", "missing field `target`"),
+        ];
+        for (text, words) in table {
+            let error = profile(text).unwrap_err().to_string();
+            assert!(error.contains(words), "{text:?}: {error}");
+        }
+    }
+}
