@@ -9,6 +9,10 @@ use super::table::Table;
 static COMMANDS: LazyLock<Table<Command>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/commands.toml")));
 
+/// What has a place in the dialogue and is no verb: the greeting, the lone dot, `*`, `LAST`.
+static TOPICS: LazyLock<Table<Command>> =
+    LazyLock::new(|| Table::read(include_str!("../../assets/topics.toml")));
+
 /// A verb, keyed by its name in capitals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +39,9 @@ pub struct Command {
     /// More that is worth knowing.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Seen, but what it means is not certain; it is shown as such.
+    #[serde(default)]
+    pub unconfirmed: bool,
 }
 
 /// One piece of a command behind its verb.
@@ -67,4 +74,9 @@ pub fn command(name: &str) -> Option<&'static Command> {
 /// All verbs by name.
 pub fn commands() -> impl Iterator<Item = (&'static str, &'static Command)> {
     COMMANDS.rows()
+}
+
+/// What is no verb but has a place in the dialogue, in the shape of the verbs.
+pub fn dialogue_topics() -> impl Iterator<Item = (&'static str, &'static Command)> {
+    TOPICS.rows()
 }

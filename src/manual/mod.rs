@@ -1,6 +1,7 @@
 //! What is known about SMTP, in words: the files of `assets/`, read once, looked up by key.
 
 mod command;
+mod extension;
 mod parameter;
 mod table;
 
@@ -8,7 +9,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-pub use self::command::{Argument, Command, command, commands};
+pub use self::command::{Argument, Command, command, commands, dialogue_topics};
+pub use self::extension::{Extension, Status, extension, extension_of, extensions};
 pub use self::parameter::{Parameter, parameter, parameters};
 use self::table::Table;
 use crate::smtp::{Knowledge, Link, Phase, Standing};

@@ -31,6 +31,9 @@ pub struct Parameter {
     /// More that is worth knowing.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Seen, but what it means is not certain; it is shown as such.
+    #[serde(default)]
+    pub unconfirmed: bool,
 }
 
 /// The parameter of that name, in any case of letters.

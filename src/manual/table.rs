@@ -17,9 +17,15 @@ impl<T: for<'de> Deserialize<'de>> Table<T> {
 
     /// The row of a key, in any case of letters.
     pub(super) fn row(&self, key: &str) -> Option<&T> {
+        self.entry(key).map(|(_, row)| row)
+    }
+
+    /// The row of a key, in any case of letters, with the key as the asset has it.
+    pub(super) fn entry(&self, key: &str) -> Option<(&str, &T)> {
         self.0
-            .get(key)
-            .or_else(|| self.0.get(&key.to_ascii_uppercase()))
+            .get_key_value(key)
+            .or_else(|| self.0.get_key_value(&key.to_ascii_uppercase()))
+            .map(|(key, row)| (key.as_str(), row))
     }
 
     /// All rows.

@@ -5,6 +5,7 @@ mod cli;
 mod console;
 mod dialogues;
 mod journeys;
+mod manual;
 mod practice;
 mod screens;
 mod secrets;
