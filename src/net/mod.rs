@@ -4,6 +4,7 @@
 //! [`Command`]s are wishes, [`Event`]s are facts. A refusal by the server is a fact like any other;
 //! an error is only what the socket or TLS makes impossible.
 
+mod binding;
 mod certificate;
 mod dial;
 mod stream;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
+use crate::smtp::sasl::Exchange;
 use crate::smtp::{self, CommandLine, End, Exposure};
 
 pub use certificate::{CertificateFault, Leaf, Verdict};
@@ -83,6 +85,13 @@ pub enum Command {
     Send {
         /// The line.
         line: CommandLine,
+        /// The user agreed to send a secret that is exposed so.
+        consent: Option<Exposure>,
+    },
+    /// Lead this exchange; it is bound to the channel where it wants to be.
+    Authenticate {
+        /// The exchange.
+        exchange: Box<Exchange>,
         /// The user agreed to send a secret that is exposed so.
         consent: Option<Exposure>,
     },

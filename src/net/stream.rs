@@ -9,6 +9,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::binding;
+use crate::smtp::sasl::{BindingKind, ChannelBinding};
+
 /// The first octets of a handshake that are kept, to show what a server said instead of TLS.
 pub(super) const TAPPED: usize = 512;
 
@@ -56,6 +59,14 @@ impl Stream {
             }
         })
         .await
+    }
+
+    /// What an exchange can be bound to; nothing without TLS.
+    pub(super) fn binding(&self, wish: Option<BindingKind>) -> Option<ChannelBinding> {
+        match self {
+            Self::Clear(_) => None,
+            Self::Tls(stream) => binding::of(stream.get_ref().1, wish),
+        }
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

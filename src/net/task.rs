@@ -72,6 +72,12 @@ impl Task {
                     self.teller.tell(Event::Session(event)).await?;
                     Ok(None)
                 }
+                Command::Authenticate { exchange, .. } => {
+                    let why = Unsent::NotConnected;
+                    let event = Told::ExchangeNotSent { exchange, why };
+                    self.teller.tell(Event::Session(event)).await?;
+                    Ok(None)
+                }
                 Command::SendMessage(_) => {
                     self.teller.tell(Event::MessageNotSent).await?;
                     Ok(None)
@@ -174,6 +180,14 @@ impl Task {
                     Command::Connect(plan) => return Ok(After::Replaced(plan)),
                     Command::Close => return Ok(After::Ended(End::ByUs)),
                     Command::Send { line, consent } => session.send_line(line, consent, Instant::now()),
+                    Command::Authenticate { mut exchange, consent } => {
+                        if let Some(wish) = exchange.wants_binding()
+                            && let Some(binding) = stream.binding(wish)
+                        {
+                            exchange.bind(binding);
+                        }
+                        session.authenticate(exchange, consent, Instant::now());
+                    }
                     Command::ReadOn => session.handle_read_on(Instant::now()),
                     Command::SendMessage(text) => {
                         if message.is_none() && session.standing().phase == Phase::Message {
@@ -214,6 +228,10 @@ impl Task {
                 command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
                     Command::Send { line, .. } => {
                         let event = Told::NotSent { line, why: Unsent::Handshake };
+                        self.teller.tell(Event::Session(event)).await?;
+                    }
+                    Command::Authenticate { exchange, .. } => {
+                        let event = Told::ExchangeNotSent { exchange, why: Unsent::Handshake };
                         self.teller.tell(Event::Session(event)).await?;
                     }
                     Command::SendMessage(_) => self.teller.tell(Event::MessageNotSent).await?,

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::code::{Class, Code};
+use super::sasl;
 
 /// The verbs whose effect on the dialogue is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -252,7 +253,7 @@ impl CommandLine {
                 second
             }
             Verb::Auth | Verb::Xexps | Verb::Clientid => words.next(),
-            _ if second.is_some_and(|(_, word)| is_mechanism(word)) => words.next(),
+            _ if second.is_some_and(|(_, word)| sasl::is_known(word)) => words.next(),
             _ => {
                 let (at, _) = self
                     .words()
@@ -261,6 +262,19 @@ impl CommandLine {
             }
         };
         secret.map(|(at, _)| at)
+    }
+
+    /// The mechanism that an AUTH line names, and the initial response behind it (RFC 4954 section
+    /// 4), with whatever follows it; none where no mechanism is named.
+    pub fn mechanism(&self) -> Option<(&str, &str)> {
+        let mut words = self.words();
+        let first = words.next()?.1;
+        let name = match first.split_once('=') {
+            Some((_, name)) => name,
+            None => words.next()?.1,
+        };
+        let response = self.secret().map_or("", |from| &self.text[from..]);
+        (!name.is_empty() && reads_as_mechanism(name)).then_some((name, response.trim_end()))
     }
 
     /// Each word with the offset at which it begins.
@@ -291,26 +305,7 @@ fn starts_with_ignoring_case(word: &str, prefix: &str) -> bool {
 /// of any length has small letters in it.
 fn reads_as_mechanism(word: &str) -> bool {
     let letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    is_mechanism(word) || (word.len() <= 20 && word.bytes().all(letter))
-}
-
-/// Whether a word names a SASL mechanism that people type by hand.
-fn is_mechanism(word: &str) -> bool {
-    const MECHANISMS: [&str; 9] = [
-        "PLAIN",
-        "LOGIN",
-        "CRAM-MD5",
-        "DIGEST-MD5",
-        "NTLM",
-        "GSSAPI",
-        "EXTERNAL",
-        "XOAUTH2",
-        "OAUTHBEARER",
-    ];
-    MECHANISMS
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(word))
-        || starts_with_ignoring_case(word, "SCRAM-SHA-")
+    sasl::is_known(word) || (word.len() <= 20 && word.bytes().all(letter))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::command::CommandLine;
 use super::extension::CapabilityBook;
 use super::phase::{Asked, Phase};
 use super::reply::Reply;
+use super::sasl::{Attempt, Exchange};
 use super::transcript::Entry;
 
 /// A fact about the session.
@@ -37,6 +38,15 @@ pub enum Event {
         /// Why it did not go.
         why: Unsent,
     },
+    /// An exchange was not begun, and here it is back.
+    ExchangeNotSent {
+        /// The exchange.
+        exchange: Box<Exchange>,
+        /// Why it was not begun.
+        why: Unsent,
+    },
+    /// The server refused a login; its reply was told before.
+    LoginRefused(Box<Attempt>),
     /// The handshake of STARTTLS is due now; no octet may be read before it.
     StartTls,
     /// The handshake of STARTTLS is refused and the connection is to be closed.
@@ -46,7 +56,7 @@ pub enum Event {
     },
 }
 
-/// Why a line was not sent.
+/// Why a line was not sent, or an exchange not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsent {
     /// So much waits to be sent already that it cannot be taken.
@@ -55,6 +65,10 @@ pub enum Unsent {
     NotConnected,
     /// A TLS handshake is under way.
     Handshake,
+    /// An exchange: a message or another exchange is under way, whose lines its own would be.
+    Occupied,
+    /// An exchange: it is bound to a TLS channel, and there is none that it can be bound to so.
+    NoBinding,
     /// It carries a secret that would go over such a link; it goes once the user agrees.
     Exposed(Exposure),
 }

@@ -1,9 +1,11 @@
 //! The core: SMTP as a conversation, without a socket, a file or a clock. Octets and instants go
 //! in, octets and events come out; every odd server is a text file in a test.
 
+pub mod base64;
 pub mod body;
 pub mod code;
 pub mod command;
+pub mod escape;
 pub mod event;
 pub mod extension;
 pub mod line;
@@ -11,6 +13,7 @@ pub mod oddity;
 pub mod opening;
 pub mod phase;
 pub mod reply;
+pub mod sasl;
 pub mod secret;
 pub mod session;
 mod sniff;

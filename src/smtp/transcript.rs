@@ -7,6 +7,7 @@ use super::code::Code;
 use super::line::Ending;
 use super::oddity::Oddities;
 use super::reply::Part;
+use super::sasl::Gloss;
 use super::secret::Secret;
 
 /// The number of an entry, from 0, over the whole life of a transcript.
@@ -49,6 +50,8 @@ pub struct Sent {
     pub open: Box<[u8]>,
     /// The octets behind them that are a secret.
     pub secret: Option<Secret>,
+    /// What it says, where it is a line of a SASL exchange.
+    pub gloss: Option<Box<Gloss>>,
     /// What the line was.
     pub kind: SentKind,
     /// It went although the dialogue was not there yet.
@@ -77,6 +80,8 @@ pub struct Received {
     pub code: Option<Code>,
     /// Which part of its reply it is.
     pub part: Part,
+    /// What it says, where it is a challenge of a SASL exchange.
+    pub gloss: Option<Box<Gloss>>,
     /// What is odd about it.
     pub oddities: Oddities,
     /// The question it answers; none for the greeting and for what nobody asked.
@@ -127,11 +132,14 @@ impl Entry {
                 (octets + UNIT).next_multiple_of(UNIT)
             }
         };
+        let beside = |gloss: &Option<Box<Gloss>>| gloss.as_ref().map_or(0, |gloss| gloss.weight());
         let texts = match &self.what {
             What::Sent(sent) => {
-                held(sent.open.len()) + sent.secret.as_ref().map_or(0, |secret| held(secret.len()))
+                held(sent.open.len())
+                    + sent.secret.as_ref().map_or(0, |secret| held(secret.len()))
+                    + beside(&sent.gloss)
             }
-            What::Received(received) => held(received.bytes.len()),
+            What::Received(received) => held(received.bytes.len()) + beside(&received.gloss),
             What::Note(note) => held(note.text.len()),
         };
         2 * size_of::<Self>() + texts

@@ -348,6 +348,11 @@ fn refused(busy: Busy) -> Message {
             let why = Unsent::Busy;
             Message::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
         }
+        Busy(Command::Authenticate { exchange, .. }) => {
+            let why = Unsent::Busy;
+            let event = smtp::Event::ExchangeNotSent { exchange, why };
+            Message::Wire(net::Event::Session(event))
+        }
         busy => Message::Trouble(busy.to_string()),
     }
 }

@@ -57,6 +57,7 @@ impl Session {
                 ending: line.ending,
                 code,
                 part,
+                gloss: None,
                 oddities,
                 answers: None,
                 took: None,

@@ -59,6 +59,7 @@ impl Session {
             turn,
             open: b".".as_slice().into(),
             secret: None,
+            gloss: None,
             kind: SentKind::Message,
             out_of_order: false,
         };
@@ -85,6 +86,7 @@ impl Session {
                 turn: None,
                 open: line.bytes.into(),
                 secret: None,
+                gloss: None,
                 kind: SentKind::Message,
                 out_of_order: false,
             };

@@ -2,6 +2,7 @@
 //! events out by `poll_*`, time as an argument. It never refuses to be spoken to by an odd server.
 
 mod handshake;
+mod login;
 mod message;
 mod receiving;
 mod sending;
@@ -9,6 +10,7 @@ mod sending;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use self::login::Login;
 pub use self::message::MESSAGE_KEPT;
 use self::message::Message;
 pub use self::receiving::PARTIAL_SHOWN;
@@ -43,6 +45,8 @@ pub struct Session {
     phase: Phase,
     book: CapabilityBook,
     authenticated: bool,
+    /// Logins that were begun: the one that is being answered, and those typed ahead.
+    logins: VecDeque<Login>,
     /// AUTH was refused and no command has followed: a lone word may be meant as its answer.
     login_refused: bool,
     lmtp: bool,
@@ -78,6 +82,7 @@ impl Session {
             phase: Phase::Offline,
             book: CapabilityBook::default(),
             authenticated: false,
+            logins: VecDeque::new(),
             login_refused: false,
             lmtp: false,
             recipients: 0,
@@ -124,6 +129,7 @@ impl Session {
         self.reader = ReplyReader::default();
         self.book.now = Knowledge::Forgotten;
         self.authenticated = false;
+        self.logins.clear();
         self.note(
             now,
             Level::Info,
@@ -187,6 +193,7 @@ impl Session {
         self.phase = Phase::Offline;
         self.questions.clear();
         self.opening = None;
+        self.logins.clear();
         self.message = None;
         self.chunk_left = 0;
         self.paused = None;

@@ -10,7 +10,7 @@ use crate::smtp::extension::{Capabilities, Knowledge};
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::{Oddities, Oddity};
 use crate::smtp::phase::{Asked, Phase};
-use crate::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, Step};
+use crate::smtp::reply::{Part, REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, Step};
 use crate::smtp::sniff;
 use crate::smtp::transcript::{Level, Received, What};
 
@@ -87,8 +87,13 @@ impl Session {
             }
             _ => {}
         }
+        let gloss = answers
+            .filter(|_| code.is_some_and(|code| code.number() == 334) && part == Part::Only)
+            .and_then(|question| self.read_challenge(question, &line.bytes[3..]))
+            .map(Box::new);
         let received = Received {
             bytes: line.bytes.as_slice().into(),
+            gloss,
             ending: line.ending,
             code,
             part,
@@ -148,6 +153,9 @@ impl Session {
         now: Instant,
     ) {
         let asked = question.asked;
+        if matches!(asked, Asked::Command(Verb::Auth | Verb::Xexps)) {
+            self.reach_login(question.turn);
+        }
         if reply.oddities.contains(Oddity::CodeChanged) {
             let why = format!("the codes of {} contradict each other", asked.name());
             self.run_opening(|opening| opening.stop(&why), now);
@@ -221,6 +229,7 @@ impl Session {
                 self.authenticated |= code.number() == 235;
                 self.login_refused = code.is_negative();
                 self.sort_typed_ahead(code.number() == 334);
+                self.follow_login(code, reply, now);
             }
             _ => {}
         }
@@ -254,6 +263,7 @@ impl Session {
     pub(super) fn close(&mut self, reply: &Reply, now: Instant) {
         self.phase = Phase::Closing;
         self.opening = None;
+        self.logins.clear();
         let text = reply
             .texts
             .first()

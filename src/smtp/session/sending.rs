@@ -39,17 +39,11 @@ impl Session {
             _ => line.secret(),
         };
         if secret_from.is_some()
-            && let Some(exposure) = self.link.exposure()
-            && self.consent != Some(exposure)
+            && let Some(why) = self.withholds(consent)
         {
-            if consent != Some(exposure) {
-                return self.events.push_back(Event::NotSent {
-                    line,
-                    why: Unsent::Exposed(exposure),
-                });
-            }
-            self.consent = Some(exposure);
+            return self.events.push_back(Event::NotSent { line, why });
         }
+        self.take_over(&line, now);
         self.write_line(&line, secret_from, now);
         self.tell_standing();
     }
@@ -61,6 +55,7 @@ impl Session {
         now: Instant,
     ) {
         let verb = line.verb();
+        let in_exchange = self.secret_lines();
         self.login_refused &= verb == Verb::Other;
         let octets = line.text().len() as u64 + 2;
         let (kind, asked) = if self.chunk_left > 0 {
@@ -91,10 +86,12 @@ impl Session {
             .text()
             .split_at(secret_from.unwrap_or(line.text().len()));
         let secret = secret_from.map(|_| Secret::new(secret.as_bytes().to_vec()));
+        let gloss = self.read_sent(line, asked, turn, in_exchange).map(Box::new);
         let sent = Sent {
             turn,
             open: open.as_bytes().into(),
             secret,
+            gloss,
             kind,
             out_of_order,
         };

@@ -96,6 +96,11 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             effects.push(Effect::Quit);
         }
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
+        smtp::Event::ExchangeNotSent { why, .. } => {
+            model.warn(format!("the login was not begun: {}", unsent(why)));
+        }
+        // The reply says it.
+        smtp::Event::LoginRefused(_) => {}
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
@@ -213,16 +218,25 @@ fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     if model.typed.front().is_some_and(|text| text == line.text()) {
         model.typed.pop_front();
     }
-    let words = match why {
-        Unsent::Busy => "not sent: too much waits to be sent already",
-        Unsent::NotConnected => "not sent: not connected",
-        Unsent::Handshake => "not sent: TLS is being set up",
-        Unsent::Exposed(exposure) => {
-            let choice = failure::consent(exposure, line, model.connection.tls.as_ref());
-            return model.popups.push(Popup::Choice(choice));
+    if let Unsent::Exposed(exposure) = why {
+        let choice = failure::consent(exposure, line, model.connection.tls.as_ref());
+        return model.popups.push(Popup::Choice(choice));
+    }
+    give_back(model, &line, &format!("not sent: {}", unsent(why)));
+}
+
+/// Why something did not go.
+fn unsent(why: Unsent) -> &'static str {
+    match why {
+        Unsent::Busy => "too much waits to be sent already",
+        Unsent::NotConnected => "not connected",
+        Unsent::Handshake => "TLS is being set up",
+        Unsent::Occupied => "a message or another login is under way",
+        Unsent::NoBinding => {
+            "it is bound to a TLS channel, and there is none that it can be bound to"
         }
-    };
-    give_back(model, &line, words);
+        Unsent::Exposed(_) => "its password would be exposed",
+    }
 }
 
 /// Puts a line that did not go back at the prompt, or says which line it was.

@@ -1,0 +1,66 @@
+//! What a TLS channel is identified by, for SCRAM's -PLUS mechanisms.
+
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use tokio_rustls::rustls::{ClientConnection, ProtocolVersion};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use crate::smtp::sasl::{BindingKind, ChannelBinding};
+
+/// The label of the exporter (RFC 9266 section 4.2).
+const EXPORTER: &[u8] = b"EXPORTER-Channel-Binding";
+/// Octets that the exporter gives (RFC 9266 section 4.2).
+const EXPORTED: usize = 32;
+/// Signature algorithms that hash with SHA-384, as their object identifiers: RSA and ECDSA.
+const SHA384: [&str; 2] = ["1.2.840.113549.1.1.12", "1.2.840.10045.4.3.3"];
+/// The same with SHA-256, and with MD5 and SHA-1, in whose place it stands.
+const SHA256: [&str; 6] = [
+    "1.2.840.113549.1.1.11",
+    "1.2.840.10045.4.3.2",
+    "1.2.840.113549.1.1.4",
+    "1.2.840.113549.1.1.5",
+    "1.2.840.10045.4.1",
+    "1.2.840.10040.4.3",
+];
+/// The same with SHA-512.
+const SHA512: [&str; 2] = ["1.2.840.113549.1.1.13", "1.2.840.10045.4.3.4"];
+
+/// The channel as `wish` has it; without one as its version of TLS suits best. None where it cannot
+/// be had.
+pub(super) fn of(
+    connection: &ClientConnection,
+    wish: Option<BindingKind>,
+) -> Option<ChannelBinding> {
+    let is_new = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+    let kind = wish.unwrap_or(if is_new {
+        BindingKind::TlsExporter
+    } else {
+        BindingKind::TlsServerEndPoint
+    });
+    let data = match kind {
+        // Before TLS 1.3 it is safe only with an extension that rustls does not tell of.
+        BindingKind::TlsExporter if !is_new => return None,
+        BindingKind::TlsExporter => connection
+            .export_keying_material(vec![0; EXPORTED], EXPORTER, Some(b""))
+            .ok()?,
+        BindingKind::TlsServerEndPoint => end_point(connection.peer_certificates()?.first()?)?,
+    };
+    Some(ChannelBinding { kind, data })
+}
+
+/// The hash of a certificate, by the hash of its signature; SHA-256 where that is MD5 or SHA-1 (RFC
+/// 5929 section 4.1). None where the signature has no such hash.
+fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
+    let (_, read) = X509Certificate::from_der(certificate).ok()?;
+    let algorithm = read.signature_algorithm.algorithm.to_id_string();
+    let is = |known: &[&str]| known.contains(&algorithm.as_str());
+    Some(if is(&SHA384) {
+        Sha384::digest(certificate).to_vec()
+    } else if is(&SHA512) {
+        Sha512::digest(certificate).to_vec()
+    } else if is(&SHA256) {
+        Sha256::digest(certificate).to_vec()
+    } else {
+        return None;
+    })
+}

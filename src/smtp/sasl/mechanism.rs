@@ -1,0 +1,173 @@
+//! The mechanisms: their names, their order, what each needs of the user and of the link.
+
+use std::fmt;
+
+use super::scram::Hash;
+
+/// A mechanism that an exchange can be led in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mechanism {
+    /// RFC 7677, bound to the TLS channel.
+    ScramSha256Plus,
+    /// RFC 5802, bound to the TLS channel.
+    ScramSha1Plus,
+    /// RFC 7677.
+    ScramSha256,
+    /// RFC 5802.
+    ScramSha1,
+    /// RFC 7628.
+    OAuthBearer,
+    /// The forerunner of OAUTHBEARER at Google and Microsoft.
+    XOAuth2,
+    /// RFC 4422 appendix A: the client's certificate says who it is.
+    External,
+    /// RFC 2195.
+    CramMd5,
+    /// RFC 4616.
+    Plain,
+    /// draft-murchison-sasl-login.
+    Login,
+    /// RFC 4505.
+    Anonymous,
+}
+
+/// What a mechanism needs of the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// A user name and a password.
+    Password,
+    /// A user name and a bearer token.
+    Token,
+    /// Nothing; another identity may be named as the authzid.
+    Nothing,
+    /// A trace: an address or any words, given as the user name.
+    Trace,
+}
+
+/// Mechanisms that are known by name alone: they can be typed by hand.
+const BY_HAND: [&str; 4] = ["DIGEST-MD5", "NTLM", "GSSAPI", "OTP"];
+/// The family whose names end in a hash.
+const SCRAM: &str = "SCRAM-SHA-";
+
+impl Mechanism {
+    /// All of them, strongest first.
+    pub const ALL: [Self; 11] = [
+        Self::ScramSha256Plus,
+        Self::ScramSha1Plus,
+        Self::ScramSha256,
+        Self::ScramSha1,
+        Self::OAuthBearer,
+        Self::XOAuth2,
+        Self::External,
+        Self::CramMd5,
+        Self::Plain,
+        Self::Login,
+        Self::Anonymous,
+    ];
+
+    /// The mechanism a word names, in any case of letters.
+    pub fn parse(word: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|mechanism| mechanism.name().eq_ignore_ascii_case(word))
+    }
+
+    /// Its registered name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
+            Self::ScramSha1Plus => "SCRAM-SHA-1-PLUS",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha1 => "SCRAM-SHA-1",
+            Self::OAuthBearer => "OAUTHBEARER",
+            Self::XOAuth2 => "XOAUTH2",
+            Self::External => "EXTERNAL",
+            Self::CramMd5 => "CRAM-MD5",
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+            Self::Anonymous => "ANONYMOUS",
+        }
+    }
+
+    /// What it needs of the user.
+    pub const fn needs(self) -> Needs {
+        match self {
+            Self::OAuthBearer | Self::XOAuth2 => Needs::Token,
+            Self::External => Needs::Nothing,
+            Self::Anonymous => Needs::Trace,
+            _ => Needs::Password,
+        }
+    }
+
+    /// Whether the client may speak first, so that an initial response is possible. LOGIN takes the
+    /// user name so, at some servers.
+    pub const fn sends_first(self) -> bool {
+        !matches!(self, Self::CramMd5)
+    }
+
+    /// Whether an initial response is the usual way.
+    pub const fn usually_sends_first(self) -> bool {
+        !matches!(self, Self::CramMd5 | Self::Login)
+    }
+
+    /// Whether it is bound to the TLS channel, and so impossible without one.
+    pub const fn needs_binding(self) -> bool {
+        matches!(self, Self::ScramSha1Plus | Self::ScramSha256Plus)
+    }
+
+    /// Whether the client can name one it wants to act for.
+    pub const fn takes_authzid(self) -> bool {
+        matches!(self, Self::Plain | Self::External | Self::OAuthBearer) || self.is_scram()
+    }
+
+    /// Whether whoever reads the line has the password or token itself.
+    pub const fn sends_secret_itself(self) -> bool {
+        matches!(
+            self,
+            Self::Plain | Self::Login | Self::OAuthBearer | Self::XOAuth2
+        )
+    }
+
+    /// The hash of the SCRAM family.
+    pub(crate) const fn hash(self) -> Option<Hash> {
+        match self {
+            Self::ScramSha1 | Self::ScramSha1Plus => Some(Hash::Sha1),
+            Self::ScramSha256 | Self::ScramSha256Plus => Some(Hash::Sha256),
+            _ => None,
+        }
+    }
+
+    const fn is_scram(self) -> bool {
+        self.hash().is_some()
+    }
+}
+
+impl fmt::Display for Mechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Whether a word names a mechanism that is in use, be it one that can only be typed by hand.
+pub(crate) fn is_known(word: &str) -> bool {
+    let family = word.get(..SCRAM.len());
+    Mechanism::parse(word).is_some()
+        || BY_HAND.iter().any(|name| name.eq_ignore_ascii_case(word))
+        || family.is_some_and(|family| family.eq_ignore_ascii_case(SCRAM))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for mechanism in Mechanism::ALL {
+            let small = mechanism.name().to_ascii_lowercase();
+            assert_eq!(Mechanism::parse(&small), Some(mechanism));
+            assert!(is_known(&small));
+        }
+        assert_eq!(Mechanism::parse("NTLM"), None);
+        assert!(is_known("ntlm") && is_known("SCRAM-SHA-512"));
+        assert!(!is_known("PLAINER") && !is_known(""));
+    }
+}
