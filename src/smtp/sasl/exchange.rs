@@ -329,3 +329,6 @@ fn fault(text: String) -> Note {
         text: text.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

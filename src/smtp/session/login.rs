@@ -82,10 +82,7 @@ impl Session {
 
     /// Why an exchange cannot begin now. Consent that is enough is kept.
     fn hinders(&mut self, exchange: &Exchange, consent: Option<Exposure>) -> Option<Unsent> {
-        let is_data = matches!(
-            self.expected_phase(),
-            Phase::Message | Phase::Submitted | Phase::Exchange
-        );
+        let is_data = matches!(self.expected_phase(), Phase::Message | Phase::Exchange);
         match self.phase {
             Phase::Offline => return Some(Unsent::NotConnected),
             Phase::Handshake => return Some(Unsent::Handshake),

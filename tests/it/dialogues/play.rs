@@ -115,7 +115,7 @@ impl<'a> Player<'a> {
     fn act(&mut self, batch: &[Step]) -> Result<Vec<Vec<Happening>>, String> {
         let step = &batch[0];
         let start = self.wire.written();
-        if self.unclaimed < start && !matches!(step.act, Act::Opening(_)) {
+        if self.unclaimed < start && !matches!(step.act, Act::ByItself(_)) {
             return Err(format!(
                 "the session sent by itself what no O: told of: \"{}\"",
                 excerpt(self.wire.written_since(self.unclaimed))
@@ -150,7 +150,15 @@ impl<'a> Player<'a> {
                 self.claim(start, b"")?;
                 kept
             }
-            Act::Opening(text) => {
+            Act::Authenticate {
+                exchange, consent, ..
+            } => {
+                let consent = self.wire.standing().link.exposure().filter(|_| *consent);
+                let exchange = exchange.clone();
+                self.wire
+                    .act(|session, now| session.authenticate(exchange, consent, now))?
+            }
+            Act::ByItself(text) => {
                 let octets = [text.as_bytes(), b"\r\n"].concat();
                 let came = self.wire.written_since(self.unclaimed);
                 if !came.starts_with(&octets) {
@@ -292,6 +300,14 @@ impl<'a> Player<'a> {
             });
             if !back {
                 return Err("the line did not come back".into());
+            }
+        }
+        if let Act::Authenticate { comes_back, .. } = &step.act {
+            let back = happenings
+                .iter()
+                .any(|Happening { event, .. }| matches!(event, Event::ExchangeNotSent { .. }));
+            if back != *comes_back {
+                return Err(format!("the exchange came back: {back}"));
             }
         }
         Ok(replies)

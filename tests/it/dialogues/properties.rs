@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use ehlo::smtp::line::LINE_CAP;
-use ehlo::smtp::{CommandLine, End, Event, Link, Opening, Phase, Session};
+use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
+use ehlo::smtp::{CommandLine, End, Event, Link, Opening, Phase, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -16,6 +17,7 @@ use super::words::record;
 enum Act {
     Server(Vec<u8>),
     Line(String),
+    Login(Mechanism),
     Message(Vec<u8>),
     EndOfMessage,
     Tls,
@@ -34,6 +36,9 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
         b"354 go\r\n",
         b"334 \r\n",
         b"334\r\n",
+        b"334 VXNlcm5hbWU6\r\n",
+        b"334 cj1BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF4LHM9UVNYQyxpPTE=\r\n",
+        b"535 5.7.8 no\r\n",
         b"235 2.7.0 ok\r\n",
         b"221 bye\r\n",
         b"421 4.0.0 gone\r\n",
@@ -90,6 +95,7 @@ fn act(with_starttls: bool) -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => octets().prop_map(Act::Server),
         8 => line(with_starttls).prop_map(Act::Line),
+        2 => select(&Mechanism::ALL[..]).prop_map(Act::Login),
         1 => octets().prop_map(Act::Message),
         1 => Just(Act::EndOfMessage),
         2 => Just(Act::Line("DATA".into())),
@@ -98,6 +104,18 @@ fn act(with_starttls: bool) -> impl Strategy<Value = Act> {
         1 => Just(Act::ReadOn),
         1 => Just(Act::Time),
     ]
+}
+
+fn login(mechanism: Mechanism) -> Result<Box<Exchange>, String> {
+    let credentials = Credentials {
+        authzid: String::new(),
+        user: "alice".to_owned(),
+        secret: Secret::new(b"wonderland".to_vec()),
+        host: "mx.example".to_owned(),
+        port: 25,
+    };
+    let exchange = Exchange::new(mechanism, credentials, None, &[0; 18], true);
+    exchange.map(Box::new).map_err(|error| error.to_string())
 }
 
 /// Plays acts up to the end of the session and gives back all that was told.
@@ -133,6 +151,11 @@ fn play(
                     return Err(format!("{text:?} went out otherwise"));
                 }
                 happenings
+            }
+            Act::Login(mechanism) => {
+                let exchange = login(*mechanism)?;
+                let consent = wire.standing().link.exposure();
+                wire.act(|session, now| session.authenticate(exchange, consent, now))?
             }
             // The driver hands a message over once 354 is here.
             Act::Message(_) | Act::EndOfMessage

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use ehlo::smtp::{CommandLine, End, Link};
+use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
+use ehlo::smtp::{CommandLine, End, Link, Secret, base64};
 
 /// What a line of a dialogue makes happen.
 #[derive(Debug)]
@@ -23,7 +24,14 @@ pub(super) enum Act {
     /// A line that is typed and must come back unsent.
     Unsent(CommandLine),
     /// A line the session sends by itself.
-    Opening(String),
+    ByItself(String),
+    /// An exchange is begun.
+    Authenticate {
+        exchange: Box<Exchange>,
+        consent: bool,
+        /// It must come back unsent.
+        comes_back: bool,
+    },
     Message {
         text: Vec<u8>,
         wire: Vec<u8>,
@@ -76,10 +84,12 @@ pub(super) enum Key {
     Refused,
     Fault,
     Info,
+    Gloss,
+    Attempt,
 }
 
 impl Key {
-    pub(super) const NAMED: [(&'static str, Self); 20] = [
+    pub(super) const NAMED: [(&'static str, Self); 22] = [
         ("phase", Self::Phase),
         ("link", Self::Link),
         ("capabilities", Self::Capabilities),
@@ -100,6 +110,8 @@ impl Key {
         ("refused", Self::Refused),
         ("fault", Self::Fault),
         ("info", Self::Info),
+        ("gloss", Self::Gloss),
+        ("attempt", Self::Attempt),
     ];
 
     /// Whether it is about where the dialogue stands after the step, and not about the step.
@@ -195,7 +207,12 @@ impl Script {
                 waits: word == "C_",
             },
             "C?" => Act::Unsent(typed(rest)?),
-            "O:" => Act::Opening(rest.to_owned()),
+            "O:" => Act::ByItself(rest.to_owned()),
+            "A:" | "A!" | "A?" => Act::Authenticate {
+                exchange: Box::new(exchange(rest)?),
+                consent: word == "A!",
+                comes_back: word == "A?",
+            },
             "M:" | "M|" | "M*" => {
                 let text = octets(word, rest)?;
                 let wire = text.clone();
@@ -229,7 +246,7 @@ impl Script {
         let (name, value) = text.split_once(' ').unwrap_or((text, ""));
         let key = Key::NAMED.iter().find(|(known, _)| *known == name);
         let &(_, key) = key.ok_or_else(|| format!("unknown expectation {name:?}"))?;
-        let is_note = matches!(key, Key::Fault | Key::Info);
+        let is_note = matches!(key, Key::Fault | Key::Info | Key::Gloss | Key::Attempt);
         if is_note && !(value.len() > 2 && value.starts_with('"') && value.ends_with('"')) {
             return Err("a note is expected by some of its words, in quotes".into());
         }
@@ -313,6 +330,39 @@ fn unescaped(text: &str) -> Result<Vec<u8>, String> {
 
 fn typed(text: &str) -> Result<CommandLine, String> {
     CommandLine::parse(text).map_err(|error| error.to_string())
+}
+
+/// `PLAIN alice wonderland later authzid=bob nonce=base64 binding=octets`: the user and the secret
+/// with escapes.
+fn exchange(text: &str) -> Result<Exchange, String> {
+    let mut words = text.split(' ');
+    let mut word = || words.next().unwrap_or_default();
+    let (name, user, secret) = (word(), unescaped(word())?, unescaped(word())?);
+    let mechanism = Mechanism::parse(name).ok_or_else(|| format!("{name:?} is no mechanism"))?;
+    let mut credentials = Credentials {
+        authzid: String::new(),
+        user: String::from_utf8(user).map_err(|error| error.to_string())?,
+        secret: Secret::new(secret),
+        host: "mx.example".to_owned(),
+        port: 587,
+    };
+    let (mut nonce, mut initial, mut data) = (vec![0; 18], true, None);
+    for option in words {
+        match option.split_once('=').unwrap_or((option, "")) {
+            ("later", "") => initial = false,
+            ("authzid", name) => credentials.authzid = name.to_owned(),
+            ("nonce", text) => nonce = base64::decode(text.as_bytes()).bytes.reveal().to_vec(),
+            ("binding", octets) => data = Some(octets.as_bytes().to_vec()),
+            _ => return Err(format!("unknown option {option:?}")),
+        }
+    }
+    let kind = BindingKind::TlsExporter;
+    let mut exchange = Exchange::new(mechanism, credentials, None, &nonce, initial)
+        .map_err(|error| error.to_string())?;
+    if let Some(data) = data {
+        exchange.bind(ChannelBinding { kind, data });
+    }
+    Ok(exchange)
 }
 
 fn link(word: &str) -> Result<Link, String> {

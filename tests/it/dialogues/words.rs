@@ -1,5 +1,6 @@
 //! What happened, in the words a dialogue expects it in, and whether they agree.
 
+use ehlo::smtp::sasl::{Attempt, Gloss};
 use ehlo::smtp::{
     Cap, Capabilities, Event, Knowledge, Level, Note, Oddity, Phase, Received, Reply, Sent,
     Standing, What,
@@ -14,7 +15,9 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
     for Happening { event, .. } in happenings {
         let entry = match event {
             Event::Entry(entry) => &entry.what,
-            Event::NotSent { why, .. } if key == Key::NotSent => {
+            Event::NotSent { why, .. } | Event::ExchangeNotSent { why, .. }
+                if key == Key::NotSent =>
+            {
                 came.push(dashed(&format!("{why:?}")));
                 continue;
             }
@@ -22,11 +25,19 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
                 came.push(quoted(evidence));
                 continue;
             }
+            Event::LoginRefused(attempt) if key == Key::Attempt => {
+                came.push(describe(attempt));
+                continue;
+            }
             _ => continue,
         };
         match (key, entry) {
             (Key::Fault, What::Note(note)) if note.level == Level::Fault => came.push(words(note)),
             (Key::Info, What::Note(note)) if note.level == Level::Info => came.push(words(note)),
+            (Key::Gloss, What::Sent(Sent { gloss, .. }))
+            | (Key::Gloss, What::Received(Received { gloss, .. })) => {
+                came.extend(gloss.as_deref().map(read));
+            }
             (Key::Hidden, What::Sent(sent)) if sent.secret.is_some() => {
                 came.push(quoted(&sent.open));
             }
@@ -109,7 +120,9 @@ fn keywords(capabilities: &Capabilities) -> String {
 pub(super) fn fulfils(key: Key, expected: &[&Expectation], came: &[String]) -> bool {
     let mut left = came.iter();
     let fits = |expected: &Expectation, came: &String| match key {
-        Key::Fault | Key::Info => came.contains(expected.value.trim_matches('"')),
+        Key::Fault | Key::Info | Key::Gloss | Key::Attempt => {
+            came.contains(expected.value.trim_matches('"'))
+        }
         Key::Reply => came.starts_with(&expected.value),
         Key::Oddity => sorted(came) == sorted(&expected.value),
         _ => *came == expected.value,
@@ -153,12 +166,13 @@ pub(super) fn record(event: &Event) -> Option<String> {
                         ending,
                         code,
                         part,
+                        gloss,
                         oddities,
                         answers,
                         took,
                     } = received;
                     format!(
-                        "\"{}\" {ending:?} {code:?} {part:?} {oddities:?} {answers:?} {took:?}",
+                        "\"{}\" {ending:?} {code:?} {part:?} {oddities:?} {answers:?} {took:?} {gloss:?}",
                         excerpt(bytes)
                     )
                 }
@@ -167,11 +181,12 @@ pub(super) fn record(event: &Event) -> Option<String> {
                         turn,
                         open,
                         secret,
+                        gloss,
                         kind,
                         out_of_order,
                     } = sent;
                     let open = excerpt(open);
-                    format!("\"{open}\" {secret:?} {turn:?} {kind:?} {out_of_order}")
+                    format!("\"{open}\" {secret:?} {turn:?} {kind:?} {out_of_order} {gloss:?}")
                 }
                 What::Note(note) => format!("{note:?}"),
             };
@@ -191,13 +206,50 @@ pub(super) fn record(event: &Event) -> Option<String> {
                 excerpt(&texts.concat())
             )
         }
-        Event::NotSent { .. } | Event::StartTls | Event::Refused { .. } => format!("{event:?}"),
+        Event::NotSent { .. }
+        | Event::ExchangeNotSent { .. }
+        | Event::LoginRefused(_)
+        | Event::StartTls
+        | Event::Refused { .. } => format!("{event:?}"),
     };
     Some(words)
 }
 
 fn oddity(oddity: Oddity) -> String {
     dashed(&format!("{oddity:?}"))
+}
+
+/// What a line says, and each remark in brackets.
+fn read(gloss: &Gloss) -> String {
+    let mut words = gloss.reading.to_string();
+    for remark in &gloss.remarks {
+        words.push_str(&format!(" [{remark}]"));
+    }
+    words
+}
+
+/// `PLAIN alice by hand at once, 10 characters: ..., ends with a newline`.
+fn describe(attempt: &Attempt) -> String {
+    let mut words = attempt.mechanism.clone();
+    if let Some(user) = &attempt.user {
+        words.push_str(&format!(" {user}"));
+    }
+    if let Some(authzid) = &attempt.authzid {
+        words.push_str(&format!(" for {authzid}"));
+    }
+    for (is_so, told) in [
+        (attempt.by_hand, " by hand"),
+        (attempt.initial_response, " at once"),
+    ] {
+        words.push_str(if is_so { told } else { "" });
+    }
+    if let Some(shape) = attempt.secret {
+        words.push_str(&format!(", {shape}"));
+    }
+    for finding in &attempt.findings {
+        words.push_str(&format!(", {finding}"));
+    }
+    words
 }
 
 fn words(note: &Note) -> String {

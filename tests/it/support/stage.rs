@@ -210,6 +210,9 @@ impl Stage {
                 Effect::Wire(Command::Send { line, consent }) => {
                     self.session.send_line(line, consent, self.now);
                 }
+                Effect::Wire(Command::Authenticate { exchange, consent }) => {
+                    self.session.authenticate(exchange, consent, self.now);
+                }
                 Effect::Wire(Command::SendMessage(text)) => {
                     self.session.send_message(&text, self.now);
                     self.session.end_message(self.now);

@@ -5,6 +5,7 @@ use std::fmt::{Debug, Write};
 use std::time::{Duration, Instant};
 
 use ehlo::net::{self, Command, Event, Failure, Family, Handle, Plan, Security, Step, TlsFacts};
+use ehlo::smtp::sasl::Attempt;
 use ehlo::smtp::{self, Asked, Cap, CommandLine, End, Entry, Phase, Standing, Unsent, What};
 use tokio::runtime::Runtime;
 
@@ -41,6 +42,8 @@ pub struct Client {
     pub steps: Vec<Step>,
     /// Lines that came back.
     pub not_sent: Vec<(String, Unsent)>,
+    /// Logins that were refused.
+    pub refused: Vec<Attempt>,
     /// Lengths of the unfinished lines that were told.
     pub partials: Vec<usize>,
     /// The caps at which reading paused.
@@ -90,6 +93,7 @@ impl Client {
             handled: 0,
             steps: Vec::new(),
             not_sent: Vec::new(),
+            refused: Vec::new(),
             partials: Vec::new(),
             caps: Vec::new(),
             replies: Vec::new(),
@@ -250,6 +254,11 @@ impl Client {
                 let code = reply.code().map(smtp::Code::number);
                 self.replies.push((code, asked));
             }
+            smtp::Event::ExchangeNotSent { why, .. } => {
+                self.handled += 1;
+                self.not_sent.push(("an exchange".to_owned(), why));
+            }
+            smtp::Event::LoginRefused(attempt) => self.refused.push(*attempt),
             smtp::Event::StartTls | smtp::Event::Refused { .. } => {
                 self.fail("an event that is for the wire alone");
             }
