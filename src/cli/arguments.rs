@@ -12,7 +12,7 @@ use crate::practice::Mood;
     name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo practice [OPTIONS]",
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
@@ -95,8 +95,23 @@ pub(super) struct Arguments {
 /// What runs without a screen.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
+    /// Encode standard input as base64, or decode it, and say what is odd about it
+    Base64(Base64Arguments),
+
     /// Run the practice server alone, until Ctrl-C
     Practice(PracticeArguments),
+}
+
+/// The arguments of `ehlo base64`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Base64Arguments {
+    /// Decode
+    #[arg(short, long)]
+    pub(super) decode: bool,
+
+    /// Read the escapes \\0 \\r \\n \\t \\xHH \\\\ in the text
+    #[arg(short, long, conflicts_with = "decode")]
+    pub(super) escapes: bool,
 }
 
 /// The arguments of `ehlo practice`.

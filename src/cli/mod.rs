@@ -1,6 +1,7 @@
 //! The command line: arguments into settings, and the subcommands that need no screen.
 
 mod arguments;
+mod base64;
 mod console;
 mod log;
 mod practice;
@@ -37,12 +38,13 @@ pub fn run() -> ExitCode {
         }
     };
     let done = match &arguments.subcommand {
+        Some(Subcommand::Base64(options)) => base64::run(options),
         Some(Subcommand::Practice(options)) => practice::run(options),
         None => console::run(&arguments),
     };
     done.unwrap_or_else(|error| {
         // Where the terminal is gone there is nobody to tell, and nothing to fail at.
-        let _ = writeln!(std::io::stderr(), "ehlo: {error}");
+        let _ = writeln!(std::io::stderr(), "ehlo: {error:#}");
         ExitCode::from(if error.is::<Usage>() { USAGE } else { 1 })
     })
 }

@@ -6,23 +6,29 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Start;
+use super::clipboard::{self, COPY_CAP};
 use super::connection::Goal;
+use super::memory::Memory;
 use super::model::Model;
+use super::popup::login::Wish;
 use super::terminal::{self, Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
-use crate::config::{History, Paths, Recent, Target, TlsChoice};
+use crate::config::{Target, TlsChoice};
 use crate::net::{self, Busy, Command, Handle};
 use crate::practice::{self, Mood, Practice};
-use crate::smtp::{self, Unsent};
+use crate::smtp::sasl::NONCE_OCTETS;
+use crate::smtp::{self, Secret, Unsent};
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
 /// Frames in a [`WINDOW`].
 const FRAMES: u32 = 3;
+/// Things beside the loop whose end may wait to be told.
+const ASIDE: usize = 16;
 /// How long a reply is awaited before the line just sent is drawn alone.
 const GRACE: Duration = Duration::from_millis(1);
 
@@ -43,14 +49,13 @@ pub enum Exit {
 pub struct App {
     model: Model,
     wire: Handle,
-    paths: Option<Paths>,
-    history: History,
-    history_cap: usize,
-    recent: Recent,
+    memory: Memory,
     /// The practice server, as long as it is used.
     practice: Option<Practice>,
     /// Something was just handed to the wire.
     sent: bool,
+    /// What is done beside the loop, on threads of its own, tells its end here.
+    done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
 }
 
 /// What ends the program from outside: signals, and a terminal that goes away without one.
@@ -87,16 +92,14 @@ impl Ends {
 
 impl App {
     /// An app around a model and a wire.
-    pub fn new(model: Model, wire: Handle, paths: Option<Paths>, history_cap: usize) -> Self {
+    pub fn new(model: Model, wire: Handle, memory: Memory) -> Self {
         Self {
             model,
             wire,
-            paths,
-            history: History::unkept(history_cap),
-            history_cap,
-            recent: Recent::default(),
+            memory,
             practice: None,
             sent: false,
+            done: mpsc::channel(ASIDE),
         }
     }
 
@@ -113,7 +116,10 @@ impl App {
         let mut ends = Ends::listen()?;
         // The first frame comes before anything that may take its time.
         self.draw(screen)?;
-        self.open_recent();
+        match self.memory.recent() {
+            Ok(recent) => self.model.recent = recent,
+            Err(words) => self.model.warn(words),
+        }
         let first = update::start(&mut self.model, start);
         if let Some(exit) = self.carry_out(first, screen, guard)? {
             return Ok(exit);
@@ -144,6 +150,7 @@ impl App {
                     }
                     None
                 }
+                message = self.done.1.recv() => message,
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
             };
             let typed = matches!(message, Some(Message::Key(_)));
@@ -220,10 +227,12 @@ impl App {
                     }
                     Effect::Cancel => self.wire.cancel(),
                     Effect::Open(target) => messages.extend(self.open(&target)),
-                    Effect::Remember(line) => messages.extend(self.remember(&line)),
+                    Effect::Remember(line) => messages.extend(self.memory.remember(&line)),
                     Effect::Practice(moods, tls) => {
                         messages.push(Message::Practice(self.start_practice(moods, tls)));
                     }
+                    Effect::Login(wish) => messages.extend(self.log_in(*wish)),
+                    Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Mouse(capture) => guard.capture_mouse(capture)?,
                     Effect::Redraw => draw_anew(screen)?,
                     Effect::Suspend => {
@@ -240,66 +249,51 @@ impl App {
         Ok(None)
     }
 
-    fn open_recent(&mut self) {
-        let Some(paths) = &self.paths else { return };
-        match Recent::open(paths) {
-            Ok(recent) => self.recent = recent,
-            Err(error) => self
-                .model
-                .warn(format!("recent targets are not remembered: {error}")),
+    /// Makes an exchange of a wish. A password that is to be had from elsewhere may take its time.
+    fn log_in(&self, wish: Wish) -> Option<Message> {
+        let exchange = |wish: Wish| {
+            let mut nonce = [0; NONCE_OCTETS];
+            getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
+            wish.exchange(&nonce).map(Box::new)
+        };
+        if wish.source.is_none() {
+            return Some(Message::Login(exchange(wish)));
         }
-        self.model.recent = self.recent.targets().to_vec();
+        self.aside(move || Message::Login(exchange(wish)));
+        None
+    }
+
+    /// Copies; the terminal is written to by nobody but this thread.
+    fn copy(&self, octets: Secret) -> Option<Message> {
+        let told = |done: std::io::Result<&str>| match done {
+            Ok(words) => Message::Done(words.to_owned()),
+            Err(error) => Message::Trouble(format!("not copied: {error}")),
+        };
+        if octets.len() > COPY_CAP {
+            let words = format!("not copied: over {COPY_CAP} octets");
+            return Some(Message::Trouble(words));
+        }
+        if !clipboard::in_tmux() {
+            return Some(told(clipboard::to_terminal(octets.reveal())));
+        }
+        self.aside(move || told(clipboard::to_tmux(octets.reveal())));
+        None
+    }
+
+    /// Does what may take its time on a thread of its own; its message comes when it is done.
+    fn aside(&self, work: impl FnOnce() -> Message + Send + 'static) {
+        let told = self.done.0.clone();
+        // A loop that is gone needs no message.
+        std::thread::spawn(move || told.blocking_send(work()).ok());
     }
 
     /// What is remembered of a target, and the target among the recent ones.
     fn open(&mut self, target: &Target) -> Vec<Message> {
-        let mut messages = Vec::new();
-        let practice = self
-            .model
-            .connection
-            .goal
-            .as_ref()
-            .is_some_and(|goal| goal.practice);
-        let name = if practice {
-            "practice".to_owned()
+        let goal = self.model.connection.goal.as_ref();
+        if goal.is_some_and(|goal| goal.practice) {
+            self.memory.open("practice", false)
         } else {
-            target.to_string()
-        };
-        if let Some(paths) = &self.paths {
-            match History::open(paths, &name, self.history_cap) {
-                Ok(history) => self.history = history,
-                Err(error) => {
-                    self.history = History::unkept(self.history_cap);
-                    messages.push(Message::Trouble(format!(
-                        "the history is not kept: {error}"
-                    )));
-                }
-            }
-        }
-        if !practice && let Err(error) = self.recent.push(&name) {
-            messages.push(Message::Trouble(format!(
-                "the target is not remembered: {error}"
-            )));
-        }
-        messages.push(self.remembered());
-        messages
-    }
-
-    fn remember(&mut self, line: &str) -> Vec<Message> {
-        let mut messages = Vec::new();
-        if let Err(error) = self.history.push(line) {
-            messages.push(Message::Trouble(format!(
-                "the history is not kept: {error}"
-            )));
-        }
-        messages.push(self.remembered());
-        messages
-    }
-
-    fn remembered(&self) -> Message {
-        Message::Remembered {
-            history: self.history.lines().to_vec(),
-            recent: self.recent.targets().to_vec(),
+            self.memory.open(&target.to_string(), true)
         }
     }
 

@@ -7,7 +7,7 @@ use super::popup::choice::{Answer, Choice};
 use crate::config::TlsChoice;
 use crate::manual;
 use crate::net::{ConnectError, Failure, ResolveError, Security, TlsError, TlsFacts};
-use crate::smtp::{CommandLine, Exposure};
+use crate::smtp::Exposure;
 
 /// Ports that mail servers listen on, in the order in which they are worth a try.
 const PORTS: [u16; 3] = [587, 465, 25];
@@ -47,18 +47,17 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
     choice
 }
 
-/// The question before a secret goes over such a link.
-pub fn consent(exposure: Exposure, line: CommandLine, tls: Option<&TlsFacts>) -> Choice {
+/// The question before a secret goes over such a link, and what either answer means.
+pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
     let mut words = Vec::new();
     match exposure {
         Exposure::Clear => {
-            words
-                .push("This line carries a secret and the connection is not encrypted.".to_owned());
+            words.push("This carries a secret and the connection is not encrypted.".to_owned());
             words.push("Anyone on the way can read it.".to_owned());
         }
         Exposure::Unverified => {
             words.push(
-                "This line carries a secret, and the certificate does not prove who reads it:"
+                "This carries a secret, and the certificate does not prove who reads it:"
                     .to_owned(),
             );
             words.extend(tls.map(|tls| tls.verdict.to_string()));
@@ -66,12 +65,8 @@ pub fn consent(exposure: Exposure, line: CommandLine, tls: Option<&TlsFacts>) ->
     }
     words.push("Yes counts for later secrets on this connection too.".to_owned());
     Choice::new("send the secret?", words)
-        .option(
-            KeyCode::Char('y'),
-            "send it all the same",
-            Answer::Consent(line.clone(), exposure),
-        )
-        .or_else(Answer::Withhold(line))
+        .option(KeyCode::Char('y'), "send it all the same", yes)
+        .or_else(no)
 }
 
 /// The failure's key in the assets.

@@ -1,6 +1,7 @@
 //! The screen: state in `model`, changes in `update`, drawing in `view`, the loop in `app`.
 
 mod app;
+mod clipboard;
 mod connection;
 mod editor;
 mod failure;
@@ -8,6 +9,7 @@ mod field;
 mod keymap;
 mod layout;
 mod look;
+mod memory;
 mod model;
 mod outbox;
 mod pane;
@@ -67,6 +69,6 @@ pub fn run(
     crossterm::style::force_color_output(true);
     let size = screen.size()?;
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
-    let app = app::App::new(model, wire, paths, history);
+    let app = app::App::new(model, wire, memory::Memory::new(paths, history));
     runtime.block_on(app.run(&mut screen, &mut guard, start))
 }

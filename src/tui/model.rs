@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::config::{Profile, TlsChoice};
 use crate::net::Plan;
+use crate::smtp::sasl::Exchange;
 
 use super::connection::Connection;
 use super::layout::Areas;
@@ -12,7 +13,7 @@ use super::look::Look;
 use super::outbox::Outbox;
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
-use super::popup::choice::Choice;
+use super::popup::login::Login;
 
 /// What has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +101,10 @@ pub struct Model {
     pub typing_at: Option<Instant>,
     /// The topmost popup came by itself.
     pub interrupted: bool,
+    /// The login form as it was left, until the login succeeds.
+    pub login: Option<Box<Login>>,
+    /// A login that waits for the user's consent.
+    pub withheld: Option<Box<Exchange>>,
 }
 
 impl Model {
@@ -125,6 +130,8 @@ impl Model {
             typed: VecDeque::new(),
             typing_at: None,
             interrupted: false,
+            login: None,
+            withheld: None,
         }
     }
 
@@ -141,9 +148,9 @@ impl Model {
             .resize(usize::from(area.width), usize::from(area.height));
     }
 
-    /// Puts a question over the screen that no key asked for. It waits until nobody types.
-    pub fn interrupt(&mut self, choice: Choice) {
-        self.popups.push(Popup::Choice(choice));
+    /// Puts something over the screen that no key asked for. It waits until nobody types.
+    pub fn interrupt(&mut self, popup: Popup) {
+        self.popups.push(popup);
         self.interrupted = true;
     }
 

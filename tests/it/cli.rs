@@ -1,6 +1,7 @@
 //! The command line without a screen: bad input is told in one line, with exit status 2, before
 //! anything begins; help and version.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
@@ -265,4 +266,55 @@ fn help_and_version() {
             insta::assert_snapshot!(name, String::from_utf8(output.stdout).unwrap());
         }
     });
+}
+
+/// Runs the program with `input` on its standard input.
+fn piped(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(EHLO)
+        .args(arguments)
+        .env_clear()
+        .envs(home.environment())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn base64_works_in_a_pipe_and_says_what_is_odd() {
+    let home = Home::new();
+    let nasty = "p@$s'w\"o`r\\d\\0123 ü ";
+    let coded = "cEAkcyd3Im9gclxkXDAxMjMgw7wg\n";
+    let table: &[(&[&str], &str, i32, &str, &[&str])] = &[
+        (&[], "alice", 0, "YWxpY2U=\n", &[]),
+        (&[], "", 0, "\n", &[]),
+        (&[], "alice\n", 0, "YWxpY2UK\n", &["newline"]),
+        (&[], nasty, 0, coded, &["\\0"]),
+        (&["-e"], "\\0alice\\0pw", 0, "AGFsaWNlAHB3\n", &[]),
+        (&["-e"], "a\\q", 2, "", &["character 2"]),
+        (&["-d"], "YWxpY2U=\n", 0, "alice", &[]),
+        (&["-d"], "YWxpY2U", 0, "alice", &["padding"]),
+        (&["-d"], "YWxp\nY2U=", 0, "alice", &["line breaks"]),
+        (&["-d"], "YWx*pY2U=", 1, "alice", &["not base64"]),
+        (&["-d"], coded, 0, nasty, &["\\0"]),
+        (&["-d"], "WVd4cFkyVT0=", 0, "YWxpY2U=", &["twice"]),
+    ];
+    for (flags, input, status, printed, told) in table {
+        let arguments = [&["base64"], *flags].concat();
+        let output = piped(&home, &arguments, input.as_bytes());
+        let said = String::from_utf8(output.stderr).unwrap();
+        let about = format!("{arguments:?} {input:?}: {said}");
+        assert_eq!(output.status.code(), Some(*status), "{about}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), *printed, "{about}");
+        assert_eq!(said.lines().count(), told.len(), "{about}");
+        for words in *told {
+            assert!(
+                said.starts_with("ehlo: ") && said.contains(words),
+                "{words}: {about}"
+            );
+        }
+    }
 }

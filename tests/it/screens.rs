@@ -32,6 +32,15 @@ fn under_tls(look: Look) -> Stage {
     stage
 }
 
+fn offering_auth(look: Look) -> Stage {
+    let mut stage = under_tls(look);
+    stage.client("EHLO vm.example.net");
+    stage.server(
+        b"250-mx.example.test\r\n250-AUTH PLAIN LOGIN SCRAM-SHA-256 XOAUTH2 NTLM\r\n250 8BITMIME\r\n",
+    );
+    stage
+}
+
 fn authenticated(look: Look) -> Stage {
     let mut stage = under_tls(look);
     stage.client("EHLO vm.example.net");
@@ -100,6 +109,37 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     });
     add("consent", under_tls(look), |stage| {
         stage.client("AUTH PLAIN AGFsaWNl");
+    });
+    add("login", offering_auth(look), |stage| {
+        stage.control('o');
+        stage.type_text("aalice");
+        stage.key(KeyCode::Tab);
+        stage.type_text("wonderland");
+    });
+    add("login-mechanisms", offering_auth(look), |stage| {
+        stage.control('o');
+        stage.type_text("a");
+        stage.key(KeyCode::BackTab);
+    });
+    add("login-refused", offering_auth(look), |stage| {
+        stage.control('o');
+        stage.type_text("aalice");
+        stage.key(KeyCode::Tab);
+        stage.type_text("W0nder and");
+        stage.key(KeyCode::Enter);
+        stage.key(KeyCode::Char('y'));
+        stage.server(b"535 5.7.8 Error: authentication failed\r\n");
+    });
+    add("base64", greeted(look), |stage| {
+        stage.control('o');
+        stage.type_text("b\\0alice\\0wonderland\\n");
+    });
+    add("base64-revealed", greeted(look), |stage| {
+        stage.control('o');
+        stage.type_text("b\\0alice\\0wonderland\\n");
+        stage.key(KeyCode::Tab);
+        stage.key(KeyCode::Tab);
+        stage.type_text("r");
     });
     add("refused", refused(look), |_| {});
     add("out-of-order", greeted(look), |stage| {

@@ -75,6 +75,12 @@ pub enum Action {
     Disconnect,
     /// Go on reading a reply that reached its cap.
     ReadOn,
+    /// Log in.
+    Login,
+    /// Base64 both ways.
+    Base64,
+    /// The base64 in the chosen line, decoded.
+    DecodeChosen,
     /// Capture the mouse, or let it go.
     Mouse,
     /// Draw everything anew.

@@ -131,6 +131,13 @@ impl Pane {
         self.stays_hidden |= !self.command.is_empty();
     }
 
+    /// What was put here may be a secret: where the grammar does not mask it, all of it is.
+    pub fn hide_unless_masked(&mut self) {
+        let masked =
+            CommandLine::parse(self.command.text()).is_ok_and(|line| line.secret().is_some());
+        self.stays_hidden |= !masked;
+    }
+
     /// A key changed the text: a walk through the history ends.
     pub fn edited(&mut self) {
         self.walk = None;

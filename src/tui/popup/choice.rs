@@ -21,6 +21,10 @@ pub enum Answer {
     Consent(CommandLine, Exposure),
     /// Do not send it: back to the prompt with it.
     Withhold(CommandLine),
+    /// Log in although the password is exposed so.
+    ConsentLogin(Exposure),
+    /// Do not log in: back to its form.
+    WithholdLogin,
     /// Send these lines, each when the one before is answered.
     OneByOne(Vec<CommandLine>),
     /// Send these lines at once.

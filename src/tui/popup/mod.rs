@@ -2,8 +2,10 @@
 //! what happened and knows nothing of the others.
 
 pub mod actions;
+pub mod base64;
 pub mod choice;
 pub mod connect;
+pub mod login;
 pub mod menu;
 pub mod pager;
 
@@ -15,16 +17,21 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::keymap::Action;
 use super::look::Look;
+use crate::smtp::Secret;
 
 /// A popup.
 #[derive(Debug)]
 pub enum Popup {
     /// All actions, by name or by key.
     Actions(Box<actions::Actions>),
+    /// Base64 both ways.
+    Base64(Box<base64::Base64>),
     /// A question with a few answers.
     Choice(choice::Choice),
     /// Where to connect.
     Connect(Box<connect::Form>),
+    /// Who logs in, and how.
+    Login(Box<login::Login>),
     /// The menu behind `^O`.
     Menu,
     /// A text to read.
@@ -42,6 +49,12 @@ pub enum Outcome {
     Run(Action, String),
     /// It closes with this answer to its question.
     Answer(choice::Answer),
+    /// It closes, and these octets go to the cursor.
+    Insert(Secret),
+    /// It closes, and these octets are copied.
+    Copy(Secret),
+    /// It closes, and this is how to log in.
+    Login(Box<login::Wish>),
     /// It closes, and this is where to connect.
     Connect(connect::Wish),
 }
@@ -57,8 +70,10 @@ impl Popup {
         }
         match self {
             Self::Actions(actions) => actions.handle(key),
+            Self::Base64(base64) => base64.handle(key),
             Self::Choice(choice) => choice.handle(key),
             Self::Connect(form) => form.handle(key),
+            Self::Login(form) => form.handle(key),
             Self::Menu => menu::handle(key),
             Self::Pager(pager) => pager.handle(key),
         }
@@ -73,7 +88,9 @@ impl Popup {
     pub fn paste(&mut self, text: &str) {
         match self {
             Self::Actions(actions) => actions.paste(text),
+            Self::Base64(base64) => base64.paste(text),
             Self::Connect(form) => form.paste(text),
+            Self::Login(form) => form.paste(text),
             Self::Choice(_) | Self::Menu | Self::Pager(_) => {}
         }
     }
@@ -95,11 +112,13 @@ impl Popup {
     ) -> Option<Position> {
         match self {
             Self::Actions(actions) => Some(actions.draw(screen, buffer, look, unavailable)),
+            Self::Base64(base64) => base64.draw(screen, buffer, look),
             Self::Choice(choice) => {
                 choice.draw(screen, buffer, look);
                 None
             }
             Self::Connect(form) => form.draw(screen, buffer, look),
+            Self::Login(form) => form.draw(screen, buffer, look),
             Self::Menu => {
                 menu::draw(screen, buffer, look, unavailable);
                 None

@@ -26,6 +26,8 @@ pub struct Pager {
     top: usize,
     /// Rows that were on the screen, and how many there are in all.
     seen: (usize, usize),
+    /// It stands at the top, where it leaves the newest lines of the transcript free.
+    at_top: bool,
 }
 
 impl Pager {
@@ -36,6 +38,16 @@ impl Pager {
             content: Content::Lines(lines),
             top: 0,
             seen: (1, 1),
+            at_top: false,
+        }
+    }
+
+    /// The same pager at the top of the screen: it speaks of what stands further down.
+    #[must_use]
+    pub fn at_top(self) -> Self {
+        Self {
+            at_top: true,
+            ..self
         }
     }
 
@@ -46,6 +58,7 @@ impl Pager {
             content: Content::Octets(octets),
             top: 0,
             seen: (1, 1),
+            at_top: false,
         }
     }
 
@@ -91,6 +104,17 @@ impl Pager {
             "Esc closes"
         };
         let title = format!("{} ({hint})", self.title);
+        let screen = if self.at_top {
+            let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
+            Rect {
+                y: screen.y + 1.min(screen.height),
+                height: height.min(screen.height.saturating_sub(1)),
+                ..screen
+            }
+        } else {
+            screen
+        };
+        let most = usize::from(screen.height).saturating_sub(2);
         let inner = super::frame(
             screen,
             (columns, rows.len().min(most)),

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice, reconnect};
 use super::sending::{ask_to_send, send_line, send_typed};
-use super::{Effect, TWICE};
+use super::{Effect, TWICE, login};
 use crate::config::Target;
 use crate::net::Command;
 use crate::smtp::{CommandLine, Phase, What};
@@ -14,6 +14,7 @@ use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
+use crate::tui::popup::base64::{self, Base64};
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::connect::Wish;
 use crate::tui::popup::pager::Pager;
@@ -135,6 +136,9 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             model.preferences.mouse = !model.preferences.mouse;
             effects.push(Effect::Mouse(model.preferences.mouse));
         }
+        Action::Login => login::open(model),
+        Action::Base64 => model.popups.push(Popup::Base64(Box::new(Base64::new()))),
+        Action::DecodeChosen => decode_chosen(model),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => quit(model, effects),
@@ -254,6 +258,29 @@ pub(super) fn open_chosen(model: &mut Model) {
     model
         .popups
         .push(Popup::Pager(Pager::octets(title, octets)));
+}
+
+/// Opens the base64 in the chosen line of the transcript.
+fn decode_chosen(model: &mut Model) {
+    let Some((id, entry)) = model.transcript.chosen() else {
+        return;
+    };
+    let (octets, secret) = match &entry.what {
+        What::Note(note) => (note.text.as_bytes(), false),
+        What::Received(received) => (&*received.bytes, false),
+        What::Sent(sent) => match &sent.secret {
+            Some(secret) => (secret.reveal(), !model.transcript.is_revealed(id)),
+            None => (&*sent.open, false),
+        },
+    };
+    let line = String::from_utf8_lossy(octets);
+    match base64::token(line.trim_end_matches(['\r', '\n'])) {
+        Some(word) => {
+            let popup = Base64::decoding(word, secret);
+            model.popups.push(Popup::Base64(Box::new(popup)));
+        }
+        None => model.say("there is no base64 in this line"),
+    }
 }
 
 pub(super) fn show_capabilities(model: &mut Model) {

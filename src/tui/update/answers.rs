@@ -1,9 +1,9 @@
 //! What the answers to questions do.
 
-use super::Effect;
 use super::connecting::{connect_to, open_form, reconnect};
 use super::sending::{message_lines, send_line, send_next, step};
 use super::wire::give_back;
+use super::{Effect, login};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::Model;
@@ -26,6 +26,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             };
             give_back(model, &line, &words);
         }
+        Answer::ConsentLogin(exposure) => login::consent(model, exposure, effects),
+        Answer::WithholdLogin => login::withhold(model),
         Answer::OneByOne(_) | Answer::AtOnce(_) | Answer::Step(_) if !model.connection.is_up() => {
             model.warn("not connected: nothing of the paste is sent");
         }

@@ -94,6 +94,8 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     model.prompt.message_due = false;
     model.prompt.searching = None;
     model.leaving = false;
+    model.login = None;
+    model.withheld = None;
     model.typed.clear();
     model.focus = Focus::Prompt;
     model.transcript.leave();

@@ -9,20 +9,25 @@ use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::sending::ask_to_send;
 use super::{Effect, places, unavailable};
+use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
-use crate::tui::popup::Outcome;
+use crate::tui::popup::{Outcome, Popup};
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     model.notice = None;
+    pass_by(model, key);
     if takes_popup_keys(model, key)
         && let Some(popup) = model.popups.last_mut()
     {
         let outcome = popup.handle(key);
         if outcome != Outcome::Stay {
-            model.popups.pop();
+            let closed = model.popups.pop();
             model.interrupted = false;
+            if let (Outcome::Login(_), Some(Popup::Login(form))) = (&outcome, closed) {
+                model.login = Some(form);
+            }
         }
         return match outcome {
             Outcome::Stay | Outcome::Close => {}
@@ -31,6 +36,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                 None => run(model, action, &argument, effects),
             },
             Outcome::Answer(answer) => on_answer(model, answer, effects),
+            Outcome::Insert(octets) => insert(model, &octets),
+            Outcome::Copy(octets) => effects.push(Effect::Copy(octets)),
+            Outcome::Login(wish) => effects.push(Effect::Login(wish)),
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }
@@ -51,6 +59,46 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         if matches!(key.code, KeyCode::Char(_)) {
             model.typing_at = Some(model.now);
         }
+    }
+}
+
+/// Puts octets at the cursor. They may be a secret, and the history must not learn it.
+fn insert(model: &mut Model, octets: &Secret) {
+    let text = String::from_utf8_lossy(octets.reveal());
+    model.focus = Focus::Prompt;
+    model.transcript.leave();
+    if let Err(error) = model.prompt.editor().paste(&text) {
+        return model.warn(error.to_string());
+    }
+    if model.prompt.mode() == Mode::Command {
+        model.prompt.edited();
+        model.prompt.hide_unless_masked();
+    }
+}
+
+/// A text that came by itself is read, or passed by: what is typed is meant for the prompt.
+fn pass_by(model: &mut Model, key: KeyEvent) {
+    let reads = matches!(
+        key.code,
+        KeyCode::Up
+            | KeyCode::Down
+            | KeyCode::PageUp
+            | KeyCode::PageDown
+            | KeyCode::Home
+            | KeyCode::End
+            | KeyCode::Enter
+            | KeyCode::Esc
+    );
+    if !reads {
+        leave_interruption(model);
+    }
+}
+
+/// Closes a text that came by itself.
+pub(super) fn leave_interruption(model: &mut Model) {
+    if model.interrupted && matches!(model.popups.last(), Some(Popup::Pager(_))) {
+        model.popups.pop();
+        model.interrupted = false;
     }
 }
 

@@ -5,6 +5,7 @@ mod actions;
 mod answers;
 mod connecting;
 mod keys;
+mod login;
 mod sending;
 mod wire;
 
@@ -23,7 +24,8 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Command};
 use crate::practice::Mood;
-use crate::smtp::Phase;
+use crate::smtp::sasl::Exchange;
+use crate::smtp::{Phase, Secret};
 
 /// What is done twice within this is meant: `^C`, Enter on nothing.
 const TWICE: Duration = Duration::from_secs(2);
@@ -52,6 +54,10 @@ pub enum Message {
         /// Recent targets, latest first.
         recent: Vec<String>,
     },
+    /// A login can begin, or what it needs is not to be had.
+    Login(Result<Box<Exchange>, String>),
+    /// Something beside the conversation is done.
+    Done(String),
     /// Something beside the conversation did not work.
     Trouble(String),
 }
@@ -71,6 +77,10 @@ pub enum Effect {
     Practice(Vec<Mood>, TlsChoice),
     /// Capture the mouse or let it go.
     Mouse(bool),
+    /// Have what this login needs, and begin it.
+    Login(Box<crate::tui::popup::login::Wish>),
+    /// Copy these octets.
+    Copy(Secret),
     /// Draw everything anew.
     Redraw,
     /// Stop, as Ctrl-Z does.
@@ -98,6 +108,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Wire(event) => wire::on_wire(model, event, &mut effects),
         Message::Tick => {}
         Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
+        Message::Login(exchange) => login::begin(model, exchange, &mut effects),
+        Message::Done(words) => model.say(words),
         Message::Practice(Err(words)) | Message::Trouble(words) => model.warn(words),
         Message::Remembered { history, recent } => {
             model.history = history;
@@ -153,7 +165,7 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             .then_some("nothing was connected yet"),
         Action::Disconnect if connection.is_connecting() => None,
         Action::Disconnect => no_connection,
-        Action::Send => no_connection,
+        Action::Send | Action::Login => no_connection,
         Action::EndMessage => {
             (connection.standing.phase != Phase::Message).then_some("no message is due")
         }
@@ -167,7 +179,7 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             .needle()
             .is_empty()
             .then_some("nothing is searched for"),
-        Action::Reveal => model
+        Action::Reveal | Action::DecodeChosen => model
             .transcript
             .chosen()
             .is_none()

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::connecting::open_form;
+use super::keys::leave_interruption;
 use super::{Effect, TWICE};
 use crate::net::Command;
 use crate::smtp::{CommandLine, Phase};
@@ -17,6 +18,7 @@ const TYPED: usize = 1000;
 
 pub(super) fn on_paste(model: &mut Model, text: &str) {
     model.notice = None;
+    leave_interruption(model);
     if let Some(popup) = model.popups.last_mut() {
         return popup.paste(text);
     }

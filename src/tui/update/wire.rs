@@ -2,8 +2,8 @@
 
 use crossterm::event::KeyCode;
 
-use super::Effect;
 use super::sending::{send_next, step};
+use super::{Effect, login};
 use crate::net::{Event, Failure};
 use crate::smtp::{
     self, Asked, Code, CommandLine, Phase, Reply, SentKind, Standing, Unsent, Verb, What,
@@ -64,7 +64,8 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn on_failure(model: &mut Model, failure: Failure) {
     if failure != Failure::Cancelled {
-        model.interrupt(failure::choice(&failure, model.connection.goal.as_ref()));
+        let choice = failure::choice(&failure, model.connection.goal.as_ref());
+        model.interrupt(Popup::Choice(choice));
     }
     model.connection.state = State::Failed(failure);
 }
@@ -96,11 +97,8 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             effects.push(Effect::Quit);
         }
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
-        smtp::Event::ExchangeNotSent { why, .. } => {
-            model.warn(format!("the login was not begun: {}", unsent(why)));
-        }
-        // The reply says it.
-        smtp::Event::LoginRefused(_) => {}
+        smtp::Event::ExchangeNotSent { exchange, why } => login::on_not_sent(model, exchange, why),
+        smtp::Event::LoginRefused(attempt) => login::on_refused(model, &attempt),
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
@@ -151,6 +149,9 @@ fn on_standing(model: &mut Model, standing: Standing) {
         connection.state = State::Up;
     }
     let before = std::mem::replace(&mut connection.standing, standing);
+    if connection.standing.authenticated {
+        model.login = None;
+    }
     if before.secret_lines && !connection.standing.secret_lines {
         model.prompt.end_exchange();
     }
@@ -186,7 +187,7 @@ fn on_standing(model: &mut Model, standing: Standing) {
                 "drop the connection",
                 Answer::Disconnect,
             );
-        model.interrupt(choice);
+        model.interrupt(Popup::Choice(choice));
     }
 }
 
@@ -219,14 +220,18 @@ fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
         model.typed.pop_front();
     }
     if let Unsent::Exposed(exposure) = why {
-        let choice = failure::consent(exposure, line, model.connection.tls.as_ref());
+        let (yes, no) = (
+            Answer::Consent(line.clone(), exposure),
+            Answer::Withhold(line),
+        );
+        let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
         return model.popups.push(Popup::Choice(choice));
     }
     give_back(model, &line, &format!("not sent: {}", unsent(why)));
 }
 
 /// Why something did not go.
-fn unsent(why: Unsent) -> &'static str {
+pub(super) fn unsent(why: Unsent) -> &'static str {
     match why {
         Unsent::Busy => "too much waits to be sent already",
         Unsent::NotConnected => "not connected",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::config::TlsChoice;
 use ehlo::net::{self, Command, Family, Leaf, Plan, Security, Step, TlsFacts, Verdict};
+use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{self, Effect, Look, Message, Model, Preferences};
 use ratatui::Terminal;
@@ -21,6 +22,8 @@ pub struct Stage {
     pub remembered: Vec<String>,
     /// What would have gone over the wire.
     pub wire_octets: Vec<u8>,
+    /// What was copied last.
+    pub copied: Vec<u8>,
     /// The program would have ended.
     pub left: bool,
     /// The connection would have been dropped.
@@ -57,6 +60,7 @@ impl Stage {
             now,
             remembered: Vec::new(),
             wire_octets: Vec::new(),
+            copied: Vec::new(),
             left: false,
             dropped: false,
         }
@@ -218,6 +222,11 @@ impl Stage {
                     self.session.end_message(self.now);
                 }
                 Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
+                Effect::Login(wish) => {
+                    let exchange = wish.exchange(&[7; NONCE_OCTETS]).map(Box::new);
+                    self.message(Message::Login(exchange));
+                }
+                Effect::Copy(octets) => self.copied = octets.reveal().to_vec(),
                 Effect::Remember(line) => self.remembered.push(line),
                 Effect::Cancel => self.dropped = true,
                 Effect::Quit => self.left = true,

@@ -1,0 +1,75 @@
+//! What is remembered from one session to the next, and the files it is remembered in. What cannot
+//! be kept is said, and nothing else suffers.
+
+use super::update::Message;
+use crate::config::{History, Paths, Recent};
+
+/// The history of one host, and the targets connected to.
+#[derive(Debug)]
+pub struct Memory {
+    paths: Option<Paths>,
+    history: History,
+    /// Commands remembered for each host.
+    cap: usize,
+    recent: Recent,
+}
+
+impl Memory {
+    /// A memory in the files of `paths`; in none without them.
+    pub fn new(paths: Option<Paths>, cap: usize) -> Self {
+        Self {
+            paths,
+            history: History::unkept(cap),
+            cap,
+            recent: Recent::default(),
+        }
+    }
+
+    /// The targets connected to before, latest first.
+    ///
+    /// # Errors
+    /// Why they are not known, in words.
+    pub fn recent(&mut self) -> Result<Vec<String>, String> {
+        if let Some(paths) = &self.paths {
+            self.recent = Recent::open(paths)
+                .map_err(|error| format!("recent targets are not remembered: {error}"))?;
+        }
+        Ok(self.recent.targets().to_vec())
+    }
+
+    /// Turns to the history of `host`, and remembers it as recent where it is to be.
+    pub fn open(&mut self, host: &str, recent: bool) -> Vec<Message> {
+        let mut messages = Vec::new();
+        if let Some(paths) = &self.paths {
+            self.history = History::open(paths, host, self.cap).unwrap_or_else(|error| {
+                let words = format!("the history is not kept: {error}");
+                messages.push(Message::Trouble(words));
+                History::unkept(self.cap)
+            });
+        }
+        if recent && let Err(error) = self.recent.push(host) {
+            let words = format!("the target is not remembered: {error}");
+            messages.push(Message::Trouble(words));
+        }
+        messages.push(self.remembered());
+        messages
+    }
+
+    /// Remembers a command for this host.
+    pub fn remember(&mut self, line: &str) -> Vec<Message> {
+        let mut messages = Vec::new();
+        if let Err(error) = self.history.push(line) {
+            let words = format!("the history is not kept: {error}");
+            messages.push(Message::Trouble(words));
+        }
+        messages.push(self.remembered());
+        messages
+    }
+
+    fn remembered(&self) -> Message {
+        Message::Remembered {
+            history: self.history.lines().to_vec(),
+            recent: self.recent.targets().to_vec(),
+        }
+    }
+}

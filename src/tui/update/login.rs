@@ -1,0 +1,132 @@
+//! From the login form to an exchange, and what comes of a refusal.
+
+use ratatui::text::Line;
+
+use super::Effect;
+use super::wire::unsent;
+use crate::net::Command;
+use crate::practice;
+use crate::smtp::Exposure;
+use crate::smtp::Unsent;
+use crate::smtp::sasl::{Attempt, Exchange};
+use crate::tui::failure;
+use crate::tui::model::Model;
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::Answer;
+use crate::tui::popup::login::Login;
+use crate::tui::popup::pager::Pager;
+use crate::tui::text;
+
+/// Opens the form: as it was left, or new, with what the profile says.
+pub(super) fn open(model: &mut Model) {
+    let form = form(model);
+    model.popups.push(Popup::Login(form));
+}
+
+/// Opens the form again and says what went wrong.
+fn complain(model: &mut Model, words: String) {
+    let mut form = form(model);
+    form.complain(words);
+    model.popups.push(Popup::Login(form));
+}
+
+fn form(model: &mut Model) -> Box<Login> {
+    let standing = &model.connection.standing;
+    match model.login.take() {
+        Some(mut form) => {
+            form.offer(standing);
+            form
+        }
+        None => Box::new(fresh(model)),
+    }
+}
+
+fn fresh(model: &Model) -> Login {
+    let goal = model.connection.goal.as_ref();
+    let server = goal.map_or_else(Default::default, |goal| {
+        (goal.target.host.clone(), goal.target.port)
+    });
+    let profile = goal
+        .and_then(|goal| goal.profile.as_ref())
+        .and_then(|name| model.preferences.profiles.get(name));
+    let wanted = profile.map_or("", |profile| profile.mechanism.as_str());
+    let mut form = Login::new(&model.connection.standing, server, wanted);
+    if let Some(profile) = profile {
+        form = form.with(&profile.user, profile.password.clone());
+    }
+    if goal.is_some_and(|goal| goal.practice) {
+        form = form.hint(format!(
+            "The practice server knows user {}, password {}.",
+            practice::USER,
+            practice::PASSWORD
+        ));
+    }
+    form
+}
+
+/// What the exchange needed is here, or is not to be had.
+pub(super) fn begin(
+    model: &mut Model,
+    exchange: Result<Box<Exchange>, String>,
+    effects: &mut Vec<Effect>,
+) {
+    match exchange {
+        Ok(exchange) => {
+            model.transcript.follow();
+            effects.push(Effect::Wire(Command::Authenticate {
+                exchange,
+                consent: None,
+            }));
+        }
+        Err(words) => complain(model, words),
+    }
+}
+
+/// An exchange was not begun. Where it is the link that hinders it, the user is asked.
+pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsent) {
+    let Unsent::Exposed(exposure) = why else {
+        return complain(model, format!("not begun: {}", unsent(why)));
+    };
+    let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
+    let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
+    model.withheld = Some(exchange);
+    model.popups.push(Popup::Choice(choice));
+}
+
+/// The user agreed to send what is exposed so.
+pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<Effect>) {
+    if let Some(exchange) = model.withheld.take() {
+        effects.push(Effect::Wire(Command::Authenticate {
+            exchange,
+            consent: Some(exposure),
+        }));
+    }
+}
+
+/// The user did not agree: back to the form.
+pub(super) fn withhold(model: &mut Model) {
+    model.withheld = None;
+    open(model);
+    model.say("not sent");
+}
+
+/// The server refused: what remains to be checked, where the user is looking.
+pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
+    let capabilities = model.connection.standing.capabilities.current();
+    let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
+    let columns = usize::from(model.size.0.saturating_sub(4)).clamp(1, 74);
+    let mut lines = Vec::new();
+    for check in attempt.checks(&offered) {
+        let rows = text::words(&check, columns, model.look.charset);
+        for (at, row) in rows.into_iter().enumerate() {
+            let mark = if at == 0 { "- " } else { "  " };
+            lines.push(Line::from(format!("{mark}{row}")));
+        }
+    }
+    lines.push(Line::default());
+    lines.push(Line::from("^O a logs in again, with what was filled in."));
+    let code = attempt.reply.code();
+    let code = code.map_or_else(String::new, |code| format!("{code}: "));
+    let pager = Pager::lines(format!("login refused, {code}what to check"), lines);
+    model.interrupt(Popup::Pager(pager.at_top()));
+}
