@@ -31,6 +31,10 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "target")]
     pub(super) practice: bool,
 
+    /// Take the tour: eight short lessons on the practice server
+    #[arg(long, conflicts_with_all = ["target", "practice", "profile"])]
+    pub(super) tour: bool,
+
     /// Connect to a server of the config by its name there
     #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "practice"])]
     pub(super) profile: Option<String>,

@@ -93,6 +93,7 @@ fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, Usag
         };
     }
     match &arguments.target {
+        _ if arguments.tour => Ok(Start::Tour),
         _ if arguments.practice => Ok(Start::Practice(arguments.mood.clone())),
         None => Ok(Start::Form),
         Some(text) => target(text, arguments.port.as_deref()).map(Start::Server),

@@ -4,6 +4,7 @@ mod command;
 mod extension;
 mod parameter;
 mod table;
+mod tour;
 
 use std::sync::LazyLock;
 
@@ -13,6 +14,7 @@ pub use self::command::{Argument, Command, command, commands, dialogue_topics};
 pub use self::extension::{Extension, Status, extension, extension_of, extensions};
 pub use self::parameter::{Parameter, parameter, parameters};
 use self::table::Table;
+pub use self::tour::{Lesson, Step, Verdict, lessons};
 use crate::smtp::{Knowledge, Link, Phase, Standing};
 
 static PHASES: LazyLock<Table<PhaseWords>> =

@@ -13,6 +13,8 @@ pub struct Areas {
     /// See the picture in `view`.
     pub header: Rect,
     /// See the picture in `view`.
+    pub tour: Rect,
+    /// See the picture in `view`.
     pub transcript: Rect,
     /// See the picture in `view`.
     pub sidebar: Rect,
@@ -28,8 +30,12 @@ pub struct Areas {
 
 impl Areas {
     /// The places of the parts on a screen of so many columns and rows, with a prompt that says how
-    /// many rows it wants of at most so many.
-    pub fn of((columns, rows): (u16, u16), prompt: impl FnOnce(usize) -> usize) -> Self {
+    /// many rows it wants of at most so many, and a tour that wants so many.
+    pub fn of(
+        (columns, rows): (u16, u16),
+        tour: usize,
+        prompt: impl FnOnce(usize) -> usize,
+    ) -> Self {
         let most = usize::from(rows / 2).max(1);
         let prompt = u16::try_from(prompt(most)).unwrap_or(1).min(rows);
         let mut left = rows - prompt;
@@ -43,6 +49,10 @@ impl Areas {
         let header = take(true, 3);
         let footer = take(true, 3);
         let words = take(rows >= 12, 4);
+        let tour = u16::try_from(tour)
+            .unwrap_or(u16::MAX)
+            .min(left.saturating_sub(2));
+        left -= tour;
         let wide = columns >= WIDE;
         let sidebar = if wide { SIDEBAR } else { 0 };
         let mut y = 0;
@@ -57,6 +67,7 @@ impl Areas {
             area
         };
         let header = next(header, columns);
+        let tour = next(tour, columns);
         let transcript = next(left, columns - sidebar);
         let sidebar = Rect {
             x: columns - sidebar,
@@ -69,6 +80,7 @@ impl Areas {
         let footer = next(footer, columns);
         Self {
             header,
+            tour,
             transcript,
             sidebar,
             rule,

@@ -17,6 +17,7 @@ mod popup;
 mod terminal;
 mod text;
 mod theme;
+mod tour;
 mod update;
 mod view;
 
@@ -46,6 +47,8 @@ pub enum Start {
     Profile(String),
     /// The practice server in these moods.
     Practice(Vec<Mood>),
+    /// The tour, on the practice server.
+    Tour,
 }
 
 /// Runs the console until the user leaves it.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use ratatui::text::Line;
+
 use crate::config::{Profile, TlsChoice};
 use crate::net::Plan;
 use crate::smtp::sasl::Exchange;
@@ -14,6 +16,7 @@ use super::outbox::Outbox;
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
 use super::popup::login::Login;
+use super::tour::Tour;
 
 /// What has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,6 +106,8 @@ pub struct Model {
     pub interrupted: bool,
     /// The login form as it was left, until the login succeeds.
     pub login: Option<Box<Login>>,
+    /// The tour, while it is taken.
+    pub tour: Option<Tour>,
     /// A login that waits for the user's consent.
     pub withheld: Option<Box<Exchange>>,
 }
@@ -131,13 +136,24 @@ impl Model {
             typing_at: None,
             interrupted: false,
             login: None,
+            tour: None,
             withheld: None,
         }
     }
 
     /// Where the parts of the screen are.
     pub fn areas(&self) -> Areas {
-        Areas::of(self.size, |most| self.prompt.rows(most))
+        Areas::of(self.size, self.tour_lines().len(), |most| {
+            self.prompt.rows(most)
+        })
+    }
+
+    /// The strip of the tour; none where it is not taken.
+    pub fn tour_lines(&self) -> Vec<Line<'static>> {
+        let (columns, rows) = self.size;
+        let size = (usize::from(columns), usize::from(rows));
+        let tour = self.tour.as_ref();
+        tour.map_or_else(Vec::new, |tour| tour.lines(size, &self.look))
     }
 
     /// Takes the terminal's size.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! header       ehlo  mx.example:587  TLS1.3  MAIL ok > RCPT 0  caps:4
+//! tour         what to do next, while the tour is taken
 //! transcript   ...                                       | sidebar (100 columns and more)
 //! rule         -- next: RCPT TO ---------------------------- follow v 41 --
 //! prompt       > RCPT TO:<...>
@@ -60,6 +61,13 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
             buffer,
             &look,
         );
+    }
+    for (line, y) in model
+        .tour_lines()
+        .iter()
+        .zip(areas.tour.y..areas.tour.bottom())
+    {
+        buffer.set_line(areas.tour.x, y, line, areas.tour.width);
     }
     if model.transcript.transcript().is_empty() {
         let words = "Not connected. Enter opens the connect form; or  :connect host:port";

@@ -11,4 +11,5 @@ mod screens;
 mod secrets;
 mod support;
 mod terminal;
+mod tour;
 mod wire;

@@ -164,6 +164,14 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.type_text("/nowhere");
         stage.key(KeyCode::Enter);
     });
+    add("tour", Stage::connected(look), |stage| {
+        // The stage has no practice server: the tour looks on.
+        stage.type_text(":tour");
+        stage.key(KeyCode::Enter);
+        stage.server(b"220 localhost ESMTP practice\r\n");
+        stage.client("EHLO");
+        stage.server(b"501 5.5.4 EHLO wants a name\r\n");
+    });
     add("menu", refused(look), |stage| stage.control('o'));
     add("help", refused(look), |stage| stage.type_text("?"));
     add("palette", refused(look), |stage| stage.type_text(":conn"));

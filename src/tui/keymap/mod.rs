@@ -75,6 +75,8 @@ pub enum Action {
     Disconnect,
     /// Go on reading a reply that reached its cap.
     ReadOn,
+    /// The tour; `stop` behind it ends it.
+    Tour,
     /// Log in.
     Login,
     /// Base64 both ways.

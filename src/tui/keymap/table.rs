@@ -120,6 +120,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "connect to the built-in practice server",
     ),
     (
+        Action::Tour,
+        "tour",
+        "[stop]",
+        "eight short lessons on the practice server",
+    ),
+    (
         Action::Disconnect,
         "disconnect",
         "",

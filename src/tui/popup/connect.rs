@@ -32,6 +32,8 @@ pub enum Wish {
     Server(Target, TlsChoice),
     /// A server of the config, by its name there.
     Profile(String),
+    /// The tour.
+    Tour,
     /// The practice server, in a mood.
     Practice(Option<Mood>, TlsChoice),
 }
@@ -149,6 +151,10 @@ impl Form {
             "practice server: nothing leaves this machine".to_owned(),
             Some(Wish::Practice(None, choice)),
         )];
+        entries.push((
+            "tour: eight short lessons on the practice server".to_owned(),
+            Some(Wish::Tour),
+        ));
         for (name, words) in &self.profiles {
             let words = format!("{name}: {words}");
             entries.push((words, Some(Wish::Profile(name.clone()))));

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::connecting::{connect_to, open_form, practice, reconnect};
+use super::connecting::{connect_to, open_form, practice, reconnect, tour};
 use super::sending::{ask_to_send, send_line, send_typed};
 use super::{Effect, TWICE, login};
 use crate::config::Target;
@@ -136,6 +136,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             model.preferences.mouse = !model.preferences.mouse;
             effects.push(Effect::Mouse(model.preferences.mouse));
         }
+        Action::Tour => tour(model, argument, effects),
         Action::Login => login::open(model),
         Action::Base64 => model.popups.push(Popup::Base64(Box::new(Base64::new()))),
         Action::DecodeChosen => decode_chosen(model),

@@ -9,6 +9,7 @@ use crate::tui::connection::{Goal, State};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::connect::{Form, Wish};
+use crate::tui::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
     let goal = model.connection.goal.as_ref().filter(|goal| !goal.practice);
@@ -35,11 +36,29 @@ pub(super) fn practice(model: &mut Model, argument: &str, effects: &mut Vec<Effe
     }
 }
 
+/// Begins the tour, or ends it.
+pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+    match argument {
+        "" => {
+            model.tour = Some(Tour::default());
+            effects.push(Effect::Practice(Vec::new(), TlsChoice::None));
+        }
+        "stop" => {
+            model.tour = None;
+            model.say("the tour is ended; :tour begins it again");
+        }
+        other => model.warn(format!(
+            "{other:?}: :tour begins the tour, :tour stop ends it"
+        )),
+    }
+}
+
 pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
     match wish {
         Wish::Practice(mood, tls) => {
             effects.push(Effect::Practice(mood.into_iter().collect(), tls));
         }
+        Wish::Tour => tour(model, "", effects),
         Wish::Profile(name) => match model.preferences.profiles.get(&name) {
             Some(profile) => {
                 let mut goal = goal(model, profile.target.clone(), profile.tls);
@@ -75,6 +94,9 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
 pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) {
     if model.connection.standing.secret_lines {
         model.prompt.end_exchange();
+    }
+    if !goal.practice {
+        model.tour = None;
     }
     let connection = &mut model.connection;
     effects.push(Effect::Open(goal.target.clone()));

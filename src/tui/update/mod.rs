@@ -134,6 +134,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
         Start::Profile(name) => {
             connecting::connect_to(model, Wish::Profile(name), &mut effects);
         }
+        Start::Tour => connecting::tour(model, "", &mut effects),
         Start::Practice(moods) => effects.push(Effect::Practice(moods, model.preferences.tls)),
     }
     effects

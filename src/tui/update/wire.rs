@@ -90,6 +90,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::Standing(standing) => on_standing(model, *standing),
         smtp::Event::Reply { reply, asked } => {
             on_reply(model, &reply, asked, effects);
+            if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
+                tour.take(asked, code, &model.connection.standing);
+            }
             model.connection.last_reply = Some((reply, asked));
         }
         smtp::Event::NotSent { line, .. } if model.leaving && line.verb() == Verb::Quit => {

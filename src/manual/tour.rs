@@ -1,0 +1,153 @@
+//! The tour's lessons, and which reply is what a step wants.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::smtp::{Asked, Code, Link, Standing, Verb};
+
+static TOUR: LazyLock<Tour> =
+    LazyLock::new(|| toml::from_str(include_str!("../../assets/tour.toml")).unwrap_or_default());
+
+/// The asset.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tour {
+    lesson: Vec<Lesson>,
+}
+
+/// A lesson.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// What it is about, in a few words.
+    pub title: String,
+    /// Its steps, at least one.
+    pub step: Vec<Step>,
+}
+
+/// A step of a lesson.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What to do.
+    pub words: String,
+    /// The reply that counts.
+    want: Want,
+    /// Whether that has to be under TLS.
+    #[serde(default)]
+    tls: bool,
+    /// What it has shown.
+    pub seen: String,
+}
+
+/// A reply that counts: to what, and its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Want {
+    what: What,
+    code: Code,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Verb(Verb),
+    Message,
+}
+
+/// What a reply is to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is what was wanted.
+    Done,
+    /// It answers what was wanted, with another code than this one.
+    Otherwise(Code),
+    /// It would be right, but it has to be under TLS.
+    WantsTls,
+    /// It has nothing to do with the step.
+    Aside,
+}
+
+/// All lessons, in order.
+pub fn lessons() -> &'static [Lesson] {
+    &TOUR.lesson
+}
+
+impl TryFrom<String> for Want {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no verb and code");
+        let (word, code) = text.split_once(' ').ok_or_else(wrong)?;
+        let code = Code::parse(code.as_bytes()).ok_or_else(wrong)?;
+        let what = match word {
+            "MESSAGE" => What::Message,
+            "OTHER" => What::Verb(Verb::Other),
+            word => match Verb::parse(word) {
+                Verb::Other => return Err(wrong()),
+                verb => What::Verb(verb),
+            },
+        };
+        Ok(Self { what, code })
+    }
+}
+
+impl Step {
+    /// What a reply with this code, to this, means for the step.
+    pub fn verdict(&self, asked: Option<Asked>, code: Code, standing: &Standing) -> Verdict {
+        let meant = match asked {
+            Some(Asked::Command(verb)) => self.want.what == What::Verb(verb),
+            Some(Asked::SaslAnswer) => self.want.what == What::Verb(Verb::Auth),
+            Some(Asked::EndOfData | Asked::Chunk { last: true }) => self.want.what == What::Message,
+            _ => false,
+        };
+        // 334 is the middle of a login, and neither its end nor a refusal.
+        if !meant || code.number() == 334 {
+            Verdict::Aside
+        } else if code != self.want.code {
+            Verdict::Otherwise(code)
+        } else if self.tls && standing.link == Link::Clear {
+            Verdict::WantsTls
+        } else {
+            Verdict::Done
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_eight_lessons_that_fit_their_strip() {
+        assert_eq!(lessons().len(), 8);
+        for step in lessons().iter().flat_map(|lesson| &lesson.step) {
+            // Two rows of an 80 column screen, one row of what was seen.
+            assert!(step.words.len() <= 140, "{}", step.words);
+            assert!(step.seen.len() <= 110, "{}", step.seen);
+        }
+    }
+
+    #[test]
+    fn a_reply_is_what_a_step_wants_or_not() {
+        let login = &lessons()[4].step[0];
+        let clear = Standing::default();
+        let tls = Standing {
+            link: Link::Verified,
+            ..Standing::default()
+        };
+        let auth = Some(Asked::Command(Verb::Auth));
+        let table = [
+            (auth, 235, &tls, Verdict::Done),
+            (Some(Asked::SaslAnswer), 235, &tls, Verdict::Done),
+            (auth, 235, &clear, Verdict::WantsTls),
+            (auth, 535, &tls, Verdict::Otherwise(Code::new(535))),
+            (auth, 334, &tls, Verdict::Aside),
+            (Some(Asked::Greeting), 220, &tls, Verdict::Aside),
+            (None, 235, &tls, Verdict::Aside),
+        ];
+        for (asked, code, standing, verdict) in table {
+            assert_eq!(login.verdict(asked, Code::new(code), standing), verdict);
+        }
+    }
+}
