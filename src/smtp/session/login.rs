@@ -72,7 +72,8 @@ impl Session {
         let Ok(line) = CommandLine::parse(text) else {
             return;
         };
-        self.write_line(&line, line.secret(), now);
+        let secret_from = line.secret().filter(|&from| &line.text()[from..] != "=");
+        self.write_line(&line, secret_from, now);
         if let Some(login) = self.logins.back_mut() {
             login.exchange = Some(*exchange);
             login.by_hand = false;
@@ -111,11 +112,12 @@ impl Session {
 
     /// A line typed in the middle of an exchange is its answer, and so are those after it.
     pub(super) fn take_over(&mut self, line: &CommandLine, now: Instant) {
-        let led = self
-            .logins
-            .iter_mut()
-            .filter_map(|login| login.exchange.take());
-        if led.count() > 0 && line.text() != "*" {
+        let mut led = false;
+        for login in &mut self.logins {
+            led |= login.exchange.take().is_some();
+            login.by_hand = true;
+        }
+        if led && line.text() != "*" {
             let words = "you have taken the login over: nothing more is answered by itself";
             self.note(now, Level::Info, words);
         }
