@@ -17,6 +17,7 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         tls_listen: tls_address(arguments.listen),
         moods: arguments.mood.iter().copied().collect(),
         watch: Some(watch),
+        ..Options::default()
     };
     let server = Practice::spawn(options).map_err(Usage::from_error)?;
     if let Some(path) = &arguments.ca_out {
@@ -30,9 +31,10 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
     }
     writeln!(
         out,
-        "user {}, password {}",
+        "user {}, password {}, token {}",
         practice::USER,
-        practice::PASSWORD
+        practice::PASSWORD,
+        practice::TOKEN
     )?;
     for mood in &arguments.mood {
         writeln!(out, "mood {}: {}", mood.name(), mood.words())?;

@@ -5,12 +5,8 @@ use tokio_rustls::rustls::{ClientConnection, ProtocolVersion};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use crate::smtp::sasl::{BindingKind, ChannelBinding};
+use crate::smtp::sasl::{BindingKind, ChannelBinding, EXPORTER_LABEL, EXPORTER_OCTETS};
 
-/// The label of the exporter (RFC 9266 section 4.2).
-const EXPORTER: &[u8] = b"EXPORTER-Channel-Binding";
-/// Octets that the exporter gives (RFC 9266 section 4.2).
-const EXPORTED: usize = 32;
 /// Signature algorithms that hash with SHA-384, as their object identifiers: RSA and ECDSA.
 const SHA384: [&str; 2] = ["1.2.840.113549.1.1.12", "1.2.840.10045.4.3.3"];
 /// The same with SHA-256, and with MD5 and SHA-1, in whose place it stands.
@@ -41,7 +37,7 @@ pub(super) fn of(
         // Before TLS 1.3 it is safe only with an extension that rustls does not tell of.
         BindingKind::TlsExporter if !is_new => return None,
         BindingKind::TlsExporter => connection
-            .export_keying_material(vec![0; EXPORTED], EXPORTER, Some(b""))
+            .export_keying_material(vec![0; EXPORTER_OCTETS], EXPORTER_LABEL, Some(b""))
             .ok()?,
         BindingKind::TlsServerEndPoint => end_point(connection.peer_certificates()?.first()?)?,
     };

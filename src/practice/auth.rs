@@ -1,51 +1,43 @@
-//! AUTH on the server's side (RFC 4954): PLAIN, LOGIN and CRAM-MD5 for the one user there is. Her
-//! password stands in `HELP`, so nothing here guards against being timed.
+//! AUTH on the server's side (RFC 4954) for the one user there is. Her password and her token stand
+//! in `HELP`, so nothing here guards against being timed.
+
+mod scram;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use md5::Md5;
 
+use self::scram::Scram;
 use super::reply::Reply;
-use super::{HOST, PASSWORD, USER};
+use super::{HOST, TOKEN, USER};
+use crate::smtp::sasl::{self, Mechanism};
 
-/// The mechanisms as EHLO lists them.
-pub(super) const MECHANISMS: &str = "PLAIN LOGIN CRAM-MD5";
+/// The mechanisms that are offered, in the order of EHLO.
+const OFFERED: [Mechanism; 8] = [
+    Mechanism::Plain,
+    Mechanism::Login,
+    Mechanism::CramMd5,
+    Mechanism::ScramSha1,
+    Mechanism::ScramSha256,
+    Mechanism::XOAuth2,
+    Mechanism::OAuthBearer,
+    Mechanism::Anonymous,
+];
+/// Those that are offered where there is a channel to be bound to.
+const BOUND: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
 
-/// How a client can show who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mechanism {
-    /// RFC 4616.
-    Plain,
-    /// draft-murchison-sasl-login.
-    Login,
-    /// RFC 2195.
-    CramMd5,
-}
-
-impl Mechanism {
-    const ALL: [Self; 3] = [Self::Plain, Self::Login, Self::CramMd5];
-
-    /// The mechanism a word names.
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|mechanism| mechanism.name().eq_ignore_ascii_case(word))
-    }
-
-    /// Its registered name.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "PLAIN",
-            Self::Login => "LOGIN",
-            Self::CramMd5 => "CRAM-MD5",
-        }
-    }
+/// What a login is checked against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    /// The user's password.
+    pub(super) password: &'a [u8],
+    /// What the TLS channel exports (RFC 9266), where it does.
+    pub(super) exporter: Option<&'a [u8]>,
 }
 
 /// An exchange that waits for the client's next line.
 #[derive(Debug)]
 pub(super) enum Exchange {
-    /// All in one message.
-    Plain,
+    /// All in one message: PLAIN, ANONYMOUS.
+    Whole(Mechanism),
     /// The user's name is awaited.
     LoginUser,
     /// The password is awaited.
@@ -57,6 +49,22 @@ pub(super) enum Exchange {
     CramMd5 {
         /// What it is the digest of.
         challenge: String,
+    },
+    /// The first message of SCRAM is awaited.
+    ScramFirst(Mechanism),
+    /// The proof is awaited.
+    ScramFinal(Box<Scram>),
+    /// The proof was right, ours was sent, and an empty line is awaited.
+    ScramDone {
+        /// Ours.
+        proof: String,
+    },
+    /// The message with the token is awaited.
+    Token(Mechanism),
+    /// The token is refused, and the client has to say that it has seen why.
+    TokenRefused {
+        /// Why.
+        words: &'static str,
     },
 }
 
@@ -71,17 +79,31 @@ pub(super) enum Step {
     Refused(Reply),
 }
 
+/// The mechanisms as EHLO lists them.
+pub(super) fn mechanisms(known: &Known<'_>) -> String {
+    let names: Vec<_> = offered(known).map(Mechanism::name).collect();
+    names.join(" ")
+}
+
+fn offered(known: &Known<'_>) -> impl Iterator<Item = Mechanism> {
+    let is_bound = known.exporter.is_some();
+    OFFERED
+        .into_iter()
+        .chain(BOUND.into_iter().filter(move |_| is_bound))
+}
+
 /// Begins an exchange with what stands behind `AUTH`.
-pub(super) fn begin(argument: &str) -> Step {
+pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
     let mut words = argument.split_whitespace();
     let Some(name) = words.next() else {
         return refused(501, "5.5.4", "AUTH names a mechanism: AUTH PLAIN");
     };
-    let Some(mechanism) = Mechanism::parse(name) else {
+    let mechanism = Mechanism::parse(name).filter(|&named| offered(known).any(|one| one == named));
+    let Some(mechanism) = mechanism else {
         return refused(
             504,
             "5.5.4",
-            "Mechanism not known: PLAIN, LOGIN and CRAM-MD5 are",
+            "Mechanism not known: EHLO lists those that are",
         );
     };
     let initial = words.next();
@@ -93,7 +115,6 @@ pub(super) fn begin(argument: &str) -> Step {
         );
     }
     let exchange = match mechanism {
-        Mechanism::Plain => Exchange::Plain,
         Mechanism::Login => Exchange::LoginUser,
         // The server speaks first here (RFC 4954 section 4).
         Mechanism::CramMd5 if initial.is_some() => {
@@ -105,61 +126,117 @@ pub(super) fn begin(argument: &str) -> Step {
         }
         Mechanism::CramMd5 => match challenge() {
             Ok(challenge) => Exchange::CramMd5 { challenge },
-            Err(_) => return refused(454, "4.7.0", "No random numbers to be had: try again"),
+            Err(_) => return no_random_numbers(),
         },
+        Mechanism::XOAuth2 | Mechanism::OAuthBearer => Exchange::Token(mechanism),
+        _ if mechanism.hash().is_some() => Exchange::ScramFirst(mechanism),
+        _ => Exchange::Whole(mechanism),
     };
     match initial {
         None => ask(exchange),
         // An initial response that is empty is written as "=" (RFC 4954 section 4).
-        Some("=") => exchange.take(b""),
-        Some(response) => exchange.answer(response.as_bytes()),
+        Some("=") => exchange.take(b"", known),
+        Some(response) => exchange.answer(response.as_bytes(), known),
     }
 }
 
 impl Exchange {
     /// Takes the client's next line.
-    pub(super) fn answer(self, line: &[u8]) -> Step {
+    pub(super) fn answer(self, line: &[u8], known: &Known<'_>) -> Step {
         if line == b"*" {
             return refused(501, "5.7.0", "Authentication cancelled");
         }
         match BASE64_STANDARD.decode(line) {
-            Ok(response) => self.take(&response),
+            Ok(response) => self.take(&response, known),
             Err(_) => refused(501, "5.5.2", "That is not base64"),
         }
     }
 
-    fn take(self, response: &[u8]) -> Step {
+    fn take(self, response: &[u8], known: &Known<'_>) -> Step {
         match self {
-            Self::Plain => {
-                let mut fields = response.split(|&byte| byte == 0);
-                let (Some(as_whom), Some(user), Some(password), None) =
-                    (fields.next(), fields.next(), fields.next(), fields.next())
-                else {
-                    return refused(
-                        501,
-                        "5.5.2",
-                        "PLAIN is base64 of: NUL user NUL password (RFC 4616)",
-                    );
-                };
-                let may_act = as_whom.is_empty() || as_whom == user;
-                verdict(may_act && is_user(user) && is_password(password))
+            Self::Whole(Mechanism::Anonymous) => {
+                Step::Accepted(Reply::new(235, "2.7.0", "Welcome, whoever you are"))
             }
+            Self::Whole(_) => plain(response, known),
             Self::LoginUser => ask(Self::LoginPassword {
                 known: is_user(response),
             }),
-            Self::LoginPassword { known } => verdict(known && is_password(response)),
-            Self::CramMd5 { challenge } => verdict(is_digest(response, &challenge)),
+            Self::LoginPassword { known: user } => verdict(user && response == known.password),
+            Self::CramMd5 { challenge } => {
+                let digest = sasl::digest(known.password, challenge.as_bytes());
+                verdict(response == format!("{USER} {digest}").as_bytes())
+            }
+            Self::ScramFirst(mechanism) => match Scram::begin(mechanism, response, known) {
+                Some(Ok(scram)) => ask(Self::ScramFinal(Box::new(scram))),
+                Some(Err(_)) => no_random_numbers(),
+                None => refused(
+                    501,
+                    "5.5.2",
+                    "SCRAM begins so: n,,n=user,r=nonce (RFC 5802)",
+                ),
+            },
+            Self::ScramFinal(scram) => match scram.finish(response, known.password) {
+                Some(proof) => ask(Self::ScramDone { proof }),
+                None => verdict(false),
+            },
+            Self::ScramDone { .. } => verdict(true),
+            Self::Token(mechanism) => token(mechanism, response),
+            Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH tells it"),
         }
     }
 }
 
+fn plain(response: &[u8], known: &Known<'_>) -> Step {
+    let mut fields = response.split(|&byte| byte == 0);
+    let (Some(as_whom), Some(user), Some(password), None) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return refused(
+            501,
+            "5.5.2",
+            "PLAIN is base64 of: NUL user NUL password (RFC 4616)",
+        );
+    };
+    let may_act = as_whom.is_empty() || as_whom == user;
+    verdict(may_act && is_user(user) && password == known.password)
+}
+
+/// A message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
+fn token(mechanism: Mechanism, response: &[u8]) -> Step {
+    let user = match mechanism {
+        Mechanism::XOAuth2 => format!("user={USER}"),
+        _ => format!("n,a={USER},"),
+    };
+    let mut fields = response.split(|&byte| byte == 1);
+    let head = fields.next().unwrap_or_default();
+    let Some(token) = fields.find_map(|field| field.strip_prefix(b"auth=Bearer ")) else {
+        return refused(
+            501,
+            "5.5.2",
+            "A token stands so: ^A auth=Bearer token ^A ^A (RFC 7628)",
+        );
+    };
+    if head == user.as_bytes() && token == TOKEN.as_bytes() {
+        return verdict(true);
+    }
+    let words = match mechanism {
+        Mechanism::XOAuth2 => r#"{"status":"400","schemes":"bearer","scope":"smtp"}"#,
+        _ => r#"{"status":"invalid_token","scope":"smtp"}"#,
+    };
+    ask(Exchange::TokenRefused { words })
+}
+
 fn ask(exchange: Exchange) -> Step {
     let text = match &exchange {
-        Exchange::Plain => String::new(),
-        Exchange::LoginUser => BASE64_STANDARD.encode("Username:"),
-        Exchange::LoginPassword { .. } => BASE64_STANDARD.encode("Password:"),
-        Exchange::CramMd5 { challenge } => BASE64_STANDARD.encode(challenge),
+        Exchange::Whole(_) | Exchange::ScramFirst(_) | Exchange::Token(_) => "",
+        Exchange::LoginUser => "Username:",
+        Exchange::LoginPassword { .. } => "Password:",
+        Exchange::CramMd5 { challenge } => challenge,
+        Exchange::ScramFinal(scram) => scram.challenge(),
+        Exchange::ScramDone { proof } => proof,
+        Exchange::TokenRefused { words } => words,
     };
+    let text = BASE64_STANDARD.encode(text);
     Step::Ask(exchange, Reply::new(334, "", text))
 }
 
@@ -170,16 +247,16 @@ fn verdict(good: bool) -> Step {
     refused(535, "5.7.8", "Wrong user or password: HELP AUTH tells both")
 }
 
+fn no_random_numbers() -> Step {
+    refused(454, "4.7.0", "No random numbers to be had: try again")
+}
+
 fn refused(code: u16, enhanced: &'static str, text: &'static str) -> Step {
     Step::Refused(Reply::new(code, enhanced, text))
 }
 
 fn is_user(user: &[u8]) -> bool {
     user == USER.as_bytes()
-}
-
-fn is_password(password: &[u8]) -> bool {
-    password == PASSWORD.as_bytes()
 }
 
 /// A text that was never sent before (RFC 2195 section 2).
@@ -191,27 +268,22 @@ fn challenge() -> Result<String, getrandom::Error> {
     ))
 }
 
-/// Whether `response` is the user, a space, and HMAC-MD5 of the challenge in hexadecimal.
-fn is_digest(response: &[u8], challenge: &str) -> bool {
-    let Ok(mut mac) = Hmac::<Md5>::new_from_slice(PASSWORD.as_bytes()) else {
-        return false;
-    };
-    mac.update(challenge.as_bytes());
-    let digest = mac.finalize().into_bytes();
-    let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    response == format!("{USER} {hexadecimal}").as_bytes()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::practice::PASSWORD;
+
+    const KNOWN: Known<'static> = Known {
+        password: PASSWORD.as_bytes(),
+        exporter: None,
+    };
 
     /// The reply to the last of `lines`; the first stands behind AUTH.
     fn last(lines: &[&str]) -> String {
-        let mut step = begin(lines[0]);
+        let mut step = begin(lines[0], &KNOWN);
         for line in &lines[1..] {
             step = match step {
-                Step::Ask(exchange, _) => exchange.answer(line.as_bytes()),
+                Step::Ask(exchange, _) => exchange.answer(line.as_bytes(), &KNOWN),
                 other => panic!("no line was asked for: {other:?}"),
             };
         }
@@ -230,10 +302,15 @@ mod tests {
         let wrong = BASE64_STANDARD.encode("\0alice\0rabbit");
         let short = BASE64_STANDARD.encode("alice\0wonderland");
         let long = BASE64_STANDARD.encode("\0alice\0wonderland\0");
+        let scram = BASE64_STANDARD.encode("n,,n=alice,r=x");
+        let bound = BASE64_STANDARD.encode("p=tls-exporter,,n=alice,r=x");
+        let token = BASE64_STANDARD.encode("user=alice\x01auth=Bearer looking-glass\x01\x01");
+        let no_token = BASE64_STANDARD.encode("user=alice\x01auth=Bearer mirror\x01\x01");
         let (user, password) = ("YWxpY2U=", "d29uZGVybGFuZA==");
         let table: &[(&[&str], &str)] = &[
             (&[""], "501 5.5.4"),
-            (&["SCRAM-SHA-1"], "504 5.5.4"),
+            (&["EXTERNAL"], "504 5.5.4"),
+            (&["SCRAM-SHA-256-PLUS"], "504 5.5.4"),
             (&["PLAIN a b"], "501 5.5.4"),
             (&["PLAIN"], "334 "),
             (&["plain", &good], "235 2.7.0"),
@@ -262,23 +339,22 @@ mod tests {
             (&["CRAM-MD5 ="], "501 5.7.0"),
             (&["CRAM-MD5", user], "535 5.7.8"),
             (&["CRAM-MD5", ""], "535 5.7.8"),
+            (&["SCRAM-SHA-1"], "334 "),
+            (&["SCRAM-SHA-1", user], "501 5.5.2"),
+            (&["SCRAM-SHA-1", &scram, user], "535 5.7.8"),
+            (&["SCRAM-SHA-1", &bound], "501 5.5.2"),
+            (&[&format!("XOAUTH2 {token}")], "235 2.7.0"),
+            (&["XOAUTH2", user], "501 5.5.2"),
+            (&["XOAUTH2", &no_token], "334 eyJz"),
+            (&["XOAUTH2", &no_token, ""], "535 5.7.8"),
+            (&["OAUTHBEARER", &no_token, "AQ=="], "535 5.7.8"),
+            (&["ANONYMOUS ="], "235 2.7.0"),
+            (&["ANONYMOUS", user], "235 2.7.0"),
         ];
         for (lines, expected) in table {
             let said = last(lines);
             assert!(said.starts_with(expected), "{lines:?}: {said}");
         }
-    }
-
-    #[test]
-    fn a_digest_is_of_its_challenge() {
-        // RFC 2195 section 2 has this challenge; the digest is of our password, made with openssl.
-        let challenge = "<1896.697170952@postoffice.reston.mci.net>";
-        let digest = b"alice f8b84462cdd4d65a5f0ea15e124c8fde";
-        assert!(is_digest(digest, challenge));
-        assert!(!is_digest(
-            digest,
-            "<1896.697170953@postoffice.reston.mci.net>"
-        ));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::server::TlsStream;
 
 use super::dialogue::{Dialogue, Then};
@@ -16,6 +17,7 @@ use super::house::House;
 use super::mood::Mood;
 use super::session::Link;
 use super::watch::Watch;
+use crate::smtp::sasl::{EXPORTER_LABEL, EXPORTER_OCTETS};
 
 /// How long a client may be silent, or not take what it is sent (RFC 5321 section 4.5.3.2.7).
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -52,6 +54,9 @@ pub(super) async fn serve(
                 watch.tell(|| describe(&stream));
                 if link == Link::Clear {
                     dialogue.secured();
+                }
+                if let Some(exporter) = exporter(&stream) {
+                    dialogue.bound(exporter);
                 }
                 let end = converse(&mut stream, &mut dialogue, pace).await;
                 if let End::Closed = end {
@@ -209,6 +214,17 @@ async fn part(mut socket: TcpStream) {
     };
     // The conversation is over; whether the client hears of it in good order is its own affair.
     let _ = timeout(FAREWELL_LIMIT, farewell).await;
+}
+
+/// What the channel exports (RFC 9266 section 4.2). Before TLS 1.3 it is no proof of the channel.
+fn exporter(stream: &TlsStream<TcpStream>) -> Option<Vec<u8>> {
+    let (_, session) = stream.get_ref();
+    if session.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+        return None;
+    }
+    session
+        .export_keying_material(vec![0; EXPORTER_OCTETS], EXPORTER_LABEL, Some(b""))
+        .ok()
 }
 
 fn describe(stream: &TlsStream<TcpStream>) -> String {

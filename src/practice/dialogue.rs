@@ -132,6 +132,11 @@ impl Dialogue {
         self.mode = Mode::Command;
     }
 
+    /// What the TLS channel exports, for mechanisms that are bound to it.
+    pub(super) fn bound(&mut self, exporter: Vec<u8>) {
+        self.session.bound(exporter);
+    }
+
     /// The client has been silent for too long.
     pub(super) fn idle(&mut self) -> Option<Answer> {
         let reply = Reply::new(421, "4.4.2", "Nothing heard for too long: closing");
@@ -159,7 +164,7 @@ impl Dialogue {
             }
             Mode::Auth(exchange) => {
                 let outcome = match line.ending {
-                    Ending::CrLf => self.session.auth_step(exchange.answer(&line.bytes)),
+                    Ending::CrLf => self.session.answer(exchange, &line.bytes),
                     _ => Outcome::Say(Reply::new(501, "5.5.2", BARE_LF)),
                 };
                 ("an answer to AUTH", outcome)

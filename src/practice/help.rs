@@ -8,7 +8,7 @@ use super::reply::Reply;
 const GENERAL: &[&str] = &[
     "This is the practice server of ehlo: nothing leaves this machine.",
     "Any address is taken; mail to nobody@anywhere is refused, to see how that looks.",
-    "To log in: user alice, password wonderland.",
+    "To log in: user alice, password wonderland, token looking-glass.",
     "Commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT",
     "A first message: EHLO client.example, MAIL FROM:<you@example.org>,",
     "RCPT TO:<friend@example.org>, DATA, the text, a line with a single dot, QUIT.",
@@ -32,8 +32,9 @@ const TOPICS: &[(&str, &[&str])] = &[
     (
         "AUTH",
         &[
-            "AUTH PLAIN, AUTH LOGIN or AUTH CRAM-MD5, after STARTTLS and EHLO.",
+            "AUTH and a mechanism that EHLO lists, after STARTTLS and EHLO: AUTH PLAIN.",
             "The user is alice, the password wonderland.",
+            "For XOAUTH2 and OAUTHBEARER the token is looking-glass.",
             "For PLAIN: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=",
         ],
     ),
@@ -97,12 +98,16 @@ fn of_lines(lines: &[&'static str]) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::{PASSWORD, USER};
+    use crate::practice::{PASSWORD, TOKEN, USER};
 
     #[test]
     fn help_tells_how_to_log_in_and_knows_every_command_it_lists() {
         let general = String::from_utf8(help("").to_wire()).unwrap();
-        assert!(general.contains(USER) && general.contains(PASSWORD));
+        assert!(
+            [USER, PASSWORD, TOKEN]
+                .iter()
+                .all(|word| general.contains(word))
+        );
         let commands = GENERAL
             .iter()
             .find_map(|line| line.strip_prefix("Commands: "));

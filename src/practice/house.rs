@@ -1,13 +1,27 @@
 //! What all conversations of one server share.
 
+use super::PASSWORD;
 use super::greylist::Greylist;
 use super::message::Mailbox;
 use super::mood::Moods;
 
 /// One server, as its conversations see it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct House {
     pub(super) moods: Moods,
+    /// The user's password.
+    pub(super) password: String,
     pub(super) mailbox: Mailbox,
     pub(super) greylist: Greylist,
+}
+
+impl Default for House {
+    fn default() -> Self {
+        Self {
+            moods: Moods::default(),
+            password: PASSWORD.to_owned(),
+            mailbox: Mailbox::default(),
+            greylist: Greylist::default(),
+        }
+    }
 }

@@ -32,3 +32,5 @@ pub const HOST: &str = "localhost";
 pub const USER: &str = "alice";
 /// Her password: no secret, `HELP` tells it.
 pub const PASSWORD: &str = "wonderland";
+/// Her bearer token: no secret either.
+pub const TOKEN: &str = "looking-glass";

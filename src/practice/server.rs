@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
+use super::PASSWORD;
 use super::certificate;
 use super::connection;
 use super::error::Error;
@@ -40,6 +41,8 @@ pub struct Options {
     pub tls_listen: SocketAddr,
     /// How difficult to be.
     pub moods: Moods,
+    /// The password of the one user. `HELP` tells [`PASSWORD`] whatever stands here.
+    pub password: String,
     /// Who is told of each thing that happens, in one line without any secret. The lines wait in
     /// the channel until they are taken.
     pub watch: Option<Sender<String>>,
@@ -52,6 +55,7 @@ impl Default for Options {
             listen: anywhere,
             tls_listen: anywhere,
             moods: Moods::default(),
+            password: PASSWORD.to_owned(),
             watch: None,
         }
     }
@@ -90,6 +94,7 @@ impl Practice {
         };
         let house = Arc::new(House {
             moods,
+            password: options.password,
             ..House::default()
         });
         let doors = Doors {

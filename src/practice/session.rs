@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::smtp::{CommandLine, Verb};
 
 use super::HOST;
-use super::auth::{self, Exchange, Step};
+use super::auth::{self, Exchange, Known, Step};
 use super::help::help;
 use super::house::House;
 use super::intake::Intake;
@@ -25,6 +25,8 @@ pub(super) struct Session {
     link: Link,
     greeted: Greeted,
     authenticated: bool,
+    /// What the TLS channel exports (RFC 9266), where it does.
+    exporter: Option<Vec<u8>>,
     transaction: Option<Transaction>,
 }
 
@@ -87,6 +89,7 @@ impl Session {
             link,
             greeted: Greeted::No,
             authenticated: false,
+            exporter: None,
             transaction: None,
         }
     }
@@ -94,6 +97,11 @@ impl Session {
     /// TLS stands: all that was said before is forgotten (RFC 3207 section 4.2).
     pub(super) fn secured(&mut self) {
         *self = Self::new(Arc::clone(&self.house), Link::Tls);
+    }
+
+    /// Exchanges can be bound to the TLS channel.
+    pub(super) fn bound(&mut self, exporter: Vec<u8>) {
+        self.exporter = Some(exporter);
     }
 
     /// What the server says first.
@@ -139,8 +147,20 @@ impl Session {
         })
     }
 
-    /// What follows the client's answer to a challenge.
-    pub(super) fn auth_step(&mut self, step: Step) -> Outcome {
+    /// The client's answer to a challenge.
+    pub(super) fn answer(&mut self, exchange: Exchange, line: &[u8]) -> Outcome {
+        let step = exchange.answer(line, &self.known());
+        self.auth_step(step)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            password: self.house.password.as_bytes(),
+            exporter: self.exporter.as_deref(),
+        }
+    }
+
+    fn auth_step(&mut self, step: Step) -> Outcome {
         match step {
             Step::Ask(exchange, reply) => Outcome::Ask(exchange, reply),
             Step::Accepted(reply) => {
@@ -232,7 +252,7 @@ impl Session {
             lines.push("STARTTLS".to_owned());
         }
         if self.takes_auth() && !self.authenticated {
-            lines.push(format!("AUTH {}", auth::MECHANISMS));
+            lines.push(format!("AUTH {}", auth::mechanisms(&self.known())));
         }
         lines
     }
@@ -269,7 +289,8 @@ impl Session {
         } else if self.transaction.is_some() {
             out_of_order("A message has begun: send RSET first, then AUTH")
         } else {
-            return self.auth_step(auth::begin(argument));
+            let step = auth::begin(argument, &self.known());
+            return self.auth_step(step);
         })
     }
 

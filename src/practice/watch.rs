@@ -3,9 +3,8 @@
 
 use std::sync::mpsc::Sender;
 
+use crate::smtp::sasl::Mechanism;
 use crate::smtp::{CommandLine, Verb};
-
-use super::auth::Mechanism;
 
 /// How many characters of a command are shown.
 const SHOWN_CAP: usize = 200;

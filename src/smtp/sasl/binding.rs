@@ -1,5 +1,11 @@
 //! What binds an exchange to the TLS channel it is led over (RFC 5056).
 
+/// The label under which TLS 1.3 exports what identifies its channel, with an empty context (RFC 9266
+/// section 4.2).
+pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+/// So many octets of it.
+pub const EXPORTER_OCTETS: usize = 32;
+
 /// How a channel is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingKind {

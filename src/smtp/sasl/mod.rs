@@ -17,7 +17,7 @@ mod shape;
 mod simple;
 
 pub use attempt::Attempt;
-pub use binding::{BindingKind, ChannelBinding};
+pub use binding::{BindingKind, ChannelBinding, EXPORTER_LABEL, EXPORTER_OCTETS};
 pub use challenge::fields;
 pub use cram_md5::digest;
 pub use credentials::Credentials;

@@ -67,7 +67,7 @@ pub(super) fn check(mechanism: Mechanism, credentials: &Credentials) -> Result<(
         return Err(error("user name", "a ^A"));
     }
     let token = credentials.secret.reveal();
-    if token.iter().any(|byte| byte.is_ascii_control()) {
+    if token.iter().any(u8::is_ascii_control) {
         return Err(error("token", "a line break or another control character"));
     }
     Ok(())

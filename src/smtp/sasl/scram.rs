@@ -1,13 +1,15 @@
 //! SCRAM (RFC 5802, RFC 7677): both sides prove that they know the password, which itself is never
 //! sent, and the -PLUS variants prove that they sit at the same TLS channel.
 
+use std::borrow::Cow;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::binding::ChannelBinding;
 use super::error::SaslError;
-use super::reading::{Reading, open};
+use super::reading::Reading;
 use crate::smtp::base64;
 use crate::smtp::secret::Secret;
 
@@ -300,9 +302,5 @@ pub(super) fn prepare(secret: &Secret) -> Prepared {
 
 /// Prepares a user name.
 pub(super) fn prepare_name(name: &str) -> String {
-    stringprep::saslprep(name).map_or_else(|_| name.to_owned(), open_cow)
-}
-
-fn open_cow(name: std::borrow::Cow<'_, str>) -> String {
-    open(name.as_bytes())
+    stringprep::saslprep(name).map_or_else(|_| name.to_owned(), Cow::into_owned)
 }

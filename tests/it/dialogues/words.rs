@@ -34,8 +34,10 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
         match (key, entry) {
             (Key::Fault, What::Note(note)) if note.level == Level::Fault => came.push(words(note)),
             (Key::Info, What::Note(note)) if note.level == Level::Info => came.push(words(note)),
-            (Key::Gloss, What::Sent(Sent { gloss, .. }))
-            | (Key::Gloss, What::Received(Received { gloss, .. })) => {
+            (
+                Key::Gloss,
+                What::Sent(Sent { gloss, .. }) | What::Received(Received { gloss, .. }),
+            ) => {
                 came.extend(gloss.as_deref().map(read));
             }
             (Key::Hidden, What::Sent(sent)) if sent.secret.is_some() => {

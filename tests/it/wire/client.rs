@@ -2,6 +2,7 @@
 //! fails with the transcript and the server's journal in hand.
 
 use std::fmt::{Debug, Write};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ehlo::net::{self, Command, Event, Failure, Family, Handle, Plan, Security, Step, TlsFacts};
@@ -62,9 +63,14 @@ pub struct Client {
 
 /// A plan for a server.
 pub fn plan(server: &Scripted, security: Security) -> Plan {
+    plan_to(server.address(), security)
+}
+
+/// A plan for an address.
+pub fn plan_to(address: SocketAddr, security: Security) -> Plan {
     Plan {
-        host: server.address().ip().to_string(),
-        port: server.address().port(),
+        host: address.ip().to_string(),
+        port: address.port(),
         security,
         family: Family::Any,
         timeout: PATIENCE,

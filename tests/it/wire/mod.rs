@@ -8,6 +8,7 @@ mod connect;
 mod faults;
 mod floods;
 mod handshake;
+mod logins;
 mod message;
 mod secrets;
 mod starttls;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::smtp::sasl::Gloss;
 use crate::smtp::{Class, Code, Entry, Level, Oddity, Received, SentKind, What};
 use crate::tui::look::Look;
 use crate::tui::text::{self, Glyph};
@@ -34,6 +35,9 @@ pub(super) struct Context {
     pub(super) folded: Option<u64>,
 }
 
+/// What stands between a line and what it says.
+const GAP: &str = "  ";
+
 type Pieces<'a> = Vec<(Glyph<'a>, Style)>;
 
 impl Rows<'_> {
@@ -46,10 +50,38 @@ impl Rows<'_> {
         if self.columns < SMALL { 5 } else { 7 }
     }
 
-    /// The rows of an entry; at least one.
+    /// The rows of an entry; at least one. What a line of an exchange says stands behind it where
+    /// there is room, else under it.
     pub(super) fn of(&self, entry: &Entry, context: Context) -> Vec<Line<'static>> {
         let columns = self.columns.saturating_sub(self.gutter()).max(1);
-        let pieces = self.pieces(entry, context);
+        let mut pieces = self.pieces(entry, context);
+        let gloss = self.gloss(entry);
+        let width =
+            |pieces: &Pieces<'_>| pieces.iter().map(|(glyph, _)| glyph.width).sum::<usize>();
+        if gloss.is_empty() {
+            return self.laid_out(&pieces, columns, || self.head(entry));
+        }
+        if width(&pieces) + GAP.len() + width(&gloss) <= columns {
+            push_own(&mut pieces, GAP, Style::new());
+            pieces.extend(gloss);
+            return self.laid_out(&pieces, columns, || self.head(entry));
+        }
+        let mut lines = self.laid_out(&pieces, columns, || self.head(entry));
+        lines.extend(self.laid_out(&gloss, columns, || self.indent()));
+        lines
+    }
+
+    fn indent(&self) -> Vec<Span<'static>> {
+        vec![Span::raw(" ".repeat(self.gutter()))]
+    }
+
+    /// Pieces in rows of so many columns, the first of them behind its head.
+    fn laid_out(
+        &self,
+        pieces: &Pieces<'_>,
+        columns: usize,
+        head: impl Fn() -> Vec<Span<'static>>,
+    ) -> Vec<Line<'static>> {
         let glyphs: Vec<Glyph<'_>> = pieces.iter().map(|(glyph, _)| glyph.clone()).collect();
         let cut = !self.wrap && text::width(&glyphs) > columns;
         let rows = if cut {
@@ -59,11 +91,7 @@ impl Rows<'_> {
         };
         let mut lines = Vec::with_capacity(rows.len());
         for (at, row) in rows.into_iter().enumerate() {
-            let mut spans = if at == 0 {
-                self.head(entry)
-            } else {
-                vec![Span::raw(" ".repeat(self.gutter()))]
-            };
+            let mut spans = if at == 0 { head() } else { self.indent() };
             spans.extend(merge(&pieces[row]));
             if cut {
                 spans.push(Span::styled(
@@ -120,6 +148,32 @@ impl Rows<'_> {
                 }
             }
             What::Received(received) => self.push_received(&mut pieces, received, context),
+        }
+        pieces
+    }
+
+    /// What a line of an exchange says, and what is odd about that.
+    fn gloss<'a>(&self, entry: &'a Entry) -> Pieces<'a> {
+        let theme = &self.look.theme;
+        let mut pieces = Vec::new();
+        let gloss = match &entry.what {
+            What::Sent(sent) => sent.gloss.as_deref(),
+            What::Received(received) => received.gloss.as_deref(),
+            What::Note(_) => None,
+        };
+        let Some(Gloss { reading, remarks }) = gloss else {
+            return pieces;
+        };
+        push_own(&mut pieces, "=", theme.dim);
+        if !reading.is_empty() {
+            push_own(&mut pieces, " ", theme.dim);
+            self.push(&mut pieces, reading.as_bytes(), theme.dim);
+        }
+        for remark in remarks {
+            push_own(&mut pieces, " ", Style::new());
+            push_own(&mut pieces, "[", theme.warn);
+            self.push(&mut pieces, remark.as_bytes(), theme.warn);
+            push_own(&mut pieces, "]", theme.warn);
         }
         pieces
     }

@@ -1,0 +1,154 @@
+//! Logins over the wire to the practice server, in each mechanism, with a password that no shell
+//! would leave whole.
+
+use ehlo::net::{Command, Plan, Security};
+use ehlo::practice::{HOST, Options, PASSWORD, Practice, TOKEN};
+use ehlo::smtp::sasl::{BindingKind, Credentials, Exchange, Mechanism, Needs};
+use ehlo::smtp::{Code, Exposure, Link, Phase, Secret, Unsent};
+
+use super::client::{Client, plan_to};
+
+const NASTY: &str = "p@$s'w\"o`r\\d\\0123 ü ";
+
+fn server(password: &str) -> Practice {
+    Practice::spawn(Options {
+        password: password.to_owned(),
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+/// A client that has said EHLO under TLS.
+fn greeted(server: &Practice, security: Security) -> Client {
+    let address = match security {
+        Security::Implicit => server.tls().unwrap(),
+        _ => server.plain(),
+    };
+    let mut client = Client::new();
+    client.connect(Plan {
+        authorities: vec![server.authority().clone()],
+        sni: Some(HOST.to_owned()),
+        ..plan_to(address, security)
+    });
+    if security == Security::Implicit {
+        client.reaches(Phase::Greeted);
+        client.asks("EHLO me.example");
+    }
+    client.until("EHLO under TLS", |client| {
+        client.standing.phase == Phase::Ready && client.standing.link == Link::Verified
+    });
+    client
+}
+
+fn exchange(
+    mechanism: Mechanism,
+    secret: &str,
+    kind: Option<BindingKind>,
+    at_once: bool,
+) -> Exchange {
+    let credentials = Credentials {
+        authzid: String::new(),
+        user: "alice".to_owned(),
+        secret: Secret::new(secret.as_bytes().to_vec()),
+        host: HOST.to_owned(),
+        port: 587,
+    };
+    Exchange::new(mechanism, credentials, kind, &[7; 18], at_once).unwrap()
+}
+
+fn begin(client: &Client, exchange: Exchange) {
+    let exchange = Box::new(exchange);
+    client.send(Command::Authenticate {
+        exchange,
+        consent: None,
+    });
+}
+
+#[test]
+fn every_mechanism_logs_in() {
+    let server = server(NASTY);
+    for security in [Security::Implicit, Security::StartTls] {
+        for mechanism in Mechanism::ALL {
+            if mechanism == Mechanism::External {
+                continue;
+            }
+            for at_once in [true, false] {
+                let secret = match mechanism.needs() {
+                    Needs::Token => TOKEN,
+                    _ => NASTY,
+                };
+                let mut client = greeted(&server, security);
+                begin(&client, exchange(mechanism, secret, None, at_once));
+                client.until(mechanism.name(), |client| {
+                    client.standing.authenticated || !client.refused.is_empty()
+                });
+                client.same("refused", &client.refused, &Vec::new());
+                client.stands(Phase::Ready);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_refused_in_every_mechanism() {
+    let server = server(NASTY);
+    let mut client = greeted(&server, Security::Implicit);
+    for mechanism in Mechanism::ALL {
+        if matches!(mechanism.needs(), Needs::Nothing | Needs::Trace) {
+            continue;
+        }
+        begin(&client, exchange(mechanism, PASSWORD, None, true));
+        let before = client.refused.len();
+        client.until(mechanism.name(), |client| client.refused.len() > before);
+        let attempt = &client.refused[before];
+        client.same("mechanism", &*attempt.mechanism, mechanism.name());
+        client.same("user", &attempt.user.as_deref(), &Some("alice"));
+        client.same(
+            "length",
+            &attempt.secret.map(|shape| shape.length),
+            &Some(10),
+        );
+    }
+}
+
+/// Bound to another channel than the server's, as by somebody in between, it is no login. The server
+/// knows only the exporter's kind.
+#[test]
+fn a_login_bound_otherwise_is_refused() {
+    let server = server(PASSWORD);
+    let mut client = greeted(&server, Security::Implicit);
+    let kind = Some(BindingKind::TlsServerEndPoint);
+    begin(
+        &client,
+        exchange(Mechanism::ScramSha256Plus, PASSWORD, kind, true),
+    );
+    client.until("a refusal", |client| !client.refused.is_empty());
+    client.same(
+        "code",
+        &client.refused[0].reply.code().map(Code::number),
+        &Some(501),
+    );
+}
+
+#[test]
+fn a_login_that_cannot_begin_comes_back() {
+    let client = Client::new();
+    begin(&client, exchange(Mechanism::Plain, PASSWORD, None, true));
+    let mut client = client;
+    client.until("it comes back", |client| client.not_sent.len() == 1);
+    let server = server(PASSWORD);
+    client.connect(plan_to(server.plain(), Security::None));
+    client.reaches(Phase::Greeted);
+    begin(&client, exchange(Mechanism::Plain, PASSWORD, None, true));
+    client.until("it comes back", |client| client.not_sent.len() == 2);
+    client.came_back(&[
+        ("an exchange", Unsent::NotConnected),
+        ("an exchange", Unsent::Exposed(Exposure::Clear)),
+    ]);
+    client.send(Command::Authenticate {
+        exchange: Box::new(exchange(Mechanism::ScramSha1Plus, PASSWORD, None, true)),
+        consent: Some(Exposure::Clear),
+    });
+    client.until("it comes back", |client| client.not_sent.len() == 3);
+    client.same("why", &client.not_sent[2].1, &Unsent::NoBinding);
+}
