@@ -7,10 +7,11 @@ use crate::smtp::CommandLine;
 use crate::smtp::line::{Ending, Line, LineBuffer};
 
 use super::auth::Exchange;
+use super::chunk::Chunk;
 use super::house::House;
 use super::intake::Intake;
 use super::reply::Reply;
-use super::session::{Chunk, Link, Outcome, Session};
+use super::session::{Link, Outcome, Session};
 use super::transaction::Transaction;
 use super::watch::{Watch, shown};
 

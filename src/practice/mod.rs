@@ -4,6 +4,7 @@
 
 mod auth;
 mod certificate;
+mod chunk;
 mod connection;
 mod dialogue;
 mod error;
@@ -19,6 +20,7 @@ mod reply;
 mod server;
 mod session;
 mod transaction;
+mod verify;
 mod watch;
 
 pub use error::Error;

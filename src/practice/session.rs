@@ -7,6 +7,7 @@ use crate::smtp::{CommandLine, Verb};
 
 use super::HOST;
 use super::auth::{self, Exchange, Known, Step};
+use super::chunk::{Chunk, size};
 use super::help::help;
 use super::house::House;
 use super::intake::Intake;
@@ -14,6 +15,7 @@ use super::mood::Mood;
 use super::parameter::SIZE_LIMIT;
 use super::reply::Reply;
 use super::transaction::Transaction;
+use super::verify::verify;
 
 /// The longest name in EHLO.
 const CLIENT_NAME_CAP: usize = 255;
@@ -68,18 +70,6 @@ pub(super) enum Outcome {
     Text(Transaction, Reply),
     /// Octets follow, and only then the answer.
     Chunk(Chunk),
-}
-
-/// A chunk that a BDAT line announced.
-#[derive(Debug)]
-pub(super) struct Chunk {
-    /// How many octets it has.
-    pub(super) size: u64,
-    /// Whether it is the last of its message.
-    pub(super) last: bool,
-    /// If it is refused, its octets are swallowed first: whoever pipelines has sent them already,
-    /// and they must not be read as commands (RFC 3030 section 2).
-    pub(super) refusal: Option<Reply>,
 }
 
 impl Session {
@@ -378,25 +368,6 @@ fn message_ends(delivered: Result<Reply, Reply>) -> Outcome {
     match delivered {
         Ok(reply) => Outcome::Kept(reply),
         Err(refusal) => Outcome::Say(refusal),
-    }
-}
-
-/// Digits alone: Rust would read `+1` as well.
-fn size(word: &str) -> Option<u64> {
-    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| word.parse().ok()).flatten()
-}
-
-/// VRFY tells of the two names it knows and leaves the rest open (RFC 5321 section 7.3).
-fn verify(argument: &str) -> Reply {
-    let name = argument.split_whitespace().next().unwrap_or_default();
-    let name = name.trim_start_matches('<').trim_end_matches('>');
-    let name = name.to_ascii_lowercase();
-    match name.split_once('@').unwrap_or((&name, HOST)) {
-        ("", _) => Reply::new(501, "5.5.4", "VRFY names a user: VRFY alice"),
-        ("alice", HOST) => Reply::new(250, "2.1.5", "Alice <alice@localhost>"),
-        ("nobody", _) => Reply::new(550, "5.1.1", "No such user here: nobody is nobody"),
-        _ => Reply::new(252, "2.0.0", "Will not say: send RCPT and see"),
     }
 }
 
