@@ -316,3 +316,124 @@ fn a_secret_that_is_half_typed_stays_hidden_when_the_connection_ends() {
         assert_eq!(tells(&content, &parts()), None, "{name}");
     }
 }
+
+/// Opens an entry of the menu.
+fn menu(console: &mut Pty, letter: &str, opens: &str) {
+    console.key("C-o");
+    console.wait_for("menu: a letter acts");
+    console.type_text(letter);
+    console.wait_for(opens);
+}
+
+/// Waits for another refusal, and leaves what is said about it.
+fn refused_again(console: &mut Pty, count: usize) {
+    console.wait_for("login refused");
+    console.wait_for("what to check");
+    console.key("Esc");
+    console.wait_until("another 535", |screen| {
+        screen.matches("<** 535 ").count() == count && !screen.contains("login refused")
+    });
+}
+
+#[test]
+fn a_password_from_form_popup_or_profile_leaves_no_trace() {
+    let home = Home::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let password = elsewhere.path().join("password");
+    fs::write(&password, format!("{CANARY}\n")).unwrap();
+    let (server, address) = Server::start(&home);
+    home.file(
+        "config/ehlo/config.toml",
+        format!(
+            "[profile.work]\ntarget = '{address}'\nuser = 'alice'\npassword_command = ['cat', '{}']\n",
+            password.display()
+        ),
+    );
+    let arguments = ["--log", "trace", "--profile", "work"];
+    let mut console = home.ehlo_sized(99, 60, &arguments);
+    console.wait_for("next: EHLO");
+    console.enter(&format!("EHLO {CONTROL}"));
+    console.wait_for("next: AUTH or MAIL FROM");
+    // From the profile, in the mechanism the server likes best; then in each that is typed in.
+    menu(&mut console, "a", "(from the command cat)");
+    console.key("Enter");
+    console.wait_for("send the secret?");
+    console.type_text("y");
+    refused_again(&mut console, 1);
+    let all = [
+        "SCRAM-SHA-256",
+        "SCRAM-SHA-1",
+        "OAUTHBEARER",
+        "XOAUTH2",
+        "CRAM-MD5",
+        "PLAIN",
+    ];
+    for (count, mechanism) in ["PLAIN", "CRAM-MD5", "XOAUTH2"].iter().enumerate() {
+        menu(&mut console, "a", "log in:");
+        console.wait_for("AUTH ");
+        // From the user, and later from the password, up to the mechanisms.
+        for _ in 0..if count == 0 { 1 } else { 2 } {
+            console.key("BackTab");
+        }
+        console.wait_for("  ANONYMOUS");
+        let down = *mechanism == "PLAIN";
+        let way = if down {
+            all[1..].to_vec()
+        } else {
+            vec![*mechanism]
+        };
+        for passed in way {
+            console.key(if down { "Down" } else { "Up" });
+            console.wait_for(&format!("Mechanism  {passed} "));
+        }
+        console.key("Enter");
+        console.wait_gone("  ANONYMOUS");
+        if count == 0 {
+            console.type_text(CANARY);
+        }
+        console.wait_for("AUTH ");
+        console.key("Enter");
+        refused_again(&mut console, count + 2);
+    }
+    // Both ways in the popup, masked; then at the cursor, and not sent.
+    menu(&mut console, "b", "base64, masked");
+    console.key("Tab");
+    console.key("Tab");
+    console.type_text("e");
+    console.wait_for("escapes on");
+    console.key("Tab");
+    console.type_text(CANARY);
+    console.wait_for("20 octets");
+    console.key("Enter");
+    console.wait_for("> ••••");
+    console.key("C-c");
+    console.wait_gone("••••");
+    // What went is decoded in the popup, masked too.
+    console.type_text("/AUTH PLAIN");
+    console.wait_for("/AUTH PLAIN");
+    console.key("Enter");
+    console.wait_for("Esc prompt");
+    console.type_text("b");
+    console.wait_for("authzid (empty)   user alice   password ••••");
+    console.key("Esc");
+    console.wait_gone("base64, masked");
+    console.key("Esc");
+    console.wait_for("Enter send");
+
+    let parts = parts();
+    let process = format!("/proc/{}", console.pid());
+    for file in ["cmdline", "environ"] {
+        let content = fs::read(format!("{process}/{file}")).unwrap();
+        assert_eq!(tells(&content, &parts), None, "{file}");
+    }
+    console.key("C-c");
+    console.key("C-c");
+    assert_eq!(console.wait_exit(), 0);
+    assert_never_shown(&console);
+    for (name, content) in &files(home.path()) {
+        let text = String::from_utf8_lossy(content);
+        assert_eq!(tells(content, &parts), None, "{name}: {text}");
+    }
+    let said = server.end();
+    assert_eq!(tells(said.as_bytes(), &parts), None, "{said}");
+}

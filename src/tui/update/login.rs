@@ -124,7 +124,11 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
         }
     }
     lines.push(Line::default());
-    lines.push(Line::from("^O a logs in again, with what was filled in."));
+    lines.push(Line::from(if attempt.by_hand {
+        "^O a logs in by a form, without a shell."
+    } else {
+        "^O a logs in again, with what was filled in."
+    }));
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
     let pager = Pager::lines(format!("login refused, {code}what to check"), lines);
