@@ -12,12 +12,13 @@ use crate::practice::Mood;
     name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]",
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
   ehlo smtps://mx.example.org      TLS from the first byte, port 465
-  ehlo --practice                  a server in this program, no network"
+  ehlo --practice                  a server in this program, no network
+  ehlo explain 550 5.7.1           what a reply means, and what to try"
 )]
 pub(super) struct Arguments {
     /// HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT; without it a form opens
@@ -104,6 +105,8 @@ pub(super) enum Subcommand {
 
     /// Run the practice server alone, until Ctrl-C
     Practice(PracticeArguments),
+    /// Tell what a command, a parameter, a reply, a provider or a part of it means
+    Explain(ExplainArguments),
 }
 
 /// The arguments of `ehlo base64`.
@@ -132,6 +135,14 @@ pub(super) struct PracticeArguments {
     /// Write the certificate authority to this file, for a client's --ca-file
     #[arg(long, value_name = "FILE")]
     pub(super) ca_out: Option<PathBuf>,
+}
+
+/// The arguments of `ehlo explain`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArguments {
+    /// What to look up: RCPT, SIZE, 550 5.7.1, gmail, or a whole reply; without it, what there is
+    #[arg(value_name = "WORD", allow_hyphen_values = true)]
+    pub(super) words: Vec<String>,
 }
 
 fn mood(text: &str) -> Result<Mood, String> {

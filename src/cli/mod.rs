@@ -3,6 +3,7 @@
 mod arguments;
 mod base64;
 mod console;
+mod explain;
 mod log;
 mod practice;
 
@@ -40,6 +41,7 @@ pub fn run() -> ExitCode {
     let done = match &arguments.subcommand {
         Some(Subcommand::Base64(options)) => base64::run(options),
         Some(Subcommand::Practice(options)) => practice::run(options),
+        Some(Subcommand::Explain(options)) => explain::run(options),
         None => console::run(&arguments),
     };
     done.unwrap_or_else(|error| {

@@ -4,6 +4,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::page::{Page, rows};
+use super::parameter::parameters_of;
+use super::sentence;
+use super::source::cite;
 use super::table::Table;
 
 static COMMANDS: LazyLock<Table<Command>> =
@@ -64,6 +68,64 @@ pub struct Argument {
     /// Where it is defined; the command's own source where empty.
     #[serde(default)]
     pub source: String,
+}
+
+impl Command {
+    /// The grammar of `verb` in one line: what may be left out stands in brackets.
+    pub fn grammar(&self, verb: &str) -> String {
+        let mut words = vec![verb.to_owned()];
+        for argument in &self.arguments {
+            let more = if argument.repeats { " ..." } else { "" };
+            words.push(if argument.optional {
+                format!("[{}{more}]", argument.form)
+            } else {
+                format!("{}{more}", argument.form)
+            });
+        }
+        if self.parameters {
+            words.push("[parameter ...]".to_owned());
+        }
+        words.join(" ")
+    }
+
+    fn page(&self, name: &str, is_verb: bool) -> Page {
+        let mut page = Page::new(if is_verb {
+            format!("{name}, a command")
+        } else {
+            format!("{name}, in the dialogue")
+        });
+        page.lead(is_verb.then(|| self.grammar(name)));
+        page.lead([self.means.clone()]);
+        page.lead(self.unconfirmed.then(|| sentence("unconfirmed").to_owned()));
+        page.section("When", [self.when.clone()]);
+        let arguments = self.arguments.iter().map(|argument| {
+            let words = match argument.source.as_str() {
+                "" => argument.means.clone(),
+                source => format!("{} ({})", argument.means, cite(source)),
+            };
+            (argument.form.clone(), words)
+        });
+        page.section("Arguments", rows(&arguments.collect::<Vec<_>>(), 24));
+        if self.parameters {
+            page.section("Parameters", rows(&parameters_of(name), 16));
+        }
+        page.section("Example", [self.example.clone()]);
+        page.section("Replies", self.replies.clone());
+        page.section("Good to know", self.notes.clone());
+        page.section("Offered as", self.extension.clone());
+        page.section("Source", [cite(&self.source)]);
+        page
+    }
+}
+
+/// The page of a verb.
+pub(super) fn command_page(name: &str) -> Option<Page> {
+    COMMANDS.entry(name).map(|(name, row)| row.page(name, true))
+}
+
+/// The page of what is no verb.
+pub(super) fn dialogue_page(name: &str) -> Option<Page> {
+    TOPICS.entry(name).map(|(name, row)| row.page(name, false))
 }
 
 /// The verb of that name, in any case of letters.

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::page::Page;
+use super::source::cite;
 use super::table::Table;
 use crate::smtp::Keyword;
 
@@ -83,6 +85,9 @@ pub fn extension(keyword: &str) -> Option<&'static Extension> {
 
 /// As [`extension()`], with the key of the row.
 pub(super) fn extension_entry(keyword: &str) -> Option<(&'static str, &'static Extension)> {
+    if is_masked(keyword) {
+        return EXTENSIONS.entry(MASKED);
+    }
     let head = keyword.find('=').map_or(keyword, |at| &keyword[..at]);
     let old_auth = head.len() < keyword.len() && head.eq_ignore_ascii_case("AUTH");
     let head = if old_auth { OLD_AUTH } else { head };
@@ -91,18 +96,47 @@ pub(super) fn extension_entry(keyword: &str) -> Option<(&'static str, &'static E
 
 /// What is known of a keyword as a server sent it, overwritten ones and `AUTH=` among them.
 pub fn extension_of(keyword: &Keyword) -> Option<&'static Extension> {
-    if keyword.is_masked() {
-        EXTENSIONS.row(MASKED)
-    } else if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
+    if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
         EXTENSIONS.row(OLD_AUTH)
     } else {
         extension(&keyword.name)
     }
 }
 
+fn is_masked(word: &str) -> bool {
+    let keyword = Keyword {
+        name: word.to_ascii_uppercase(),
+        parameters: String::new(),
+    };
+    keyword.is_masked()
+}
+
 /// All extensions by keyword.
 pub fn extensions() -> impl Iterator<Item = (&'static str, &'static Extension)> {
     EXTENSIONS.rows()
+}
+
+/// The page of an extension.
+pub(super) fn extension_page(keyword: &str) -> Option<Page> {
+    let (keyword, row) = extension_entry(keyword)?;
+    let mut page = Page::new(format!("{keyword}, an extension"));
+    let form = format!("250-{keyword} {}", row.form);
+    page.lead((row.status != Status::Damage).then(|| form.trim_end().to_owned()));
+    page.lead([
+        row.means.clone(),
+        format!("Status: {}.", row.status.words()),
+    ]);
+    let listed = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+    page.section("Adds the command", listed(&row.verbs));
+    page.section("Adds the parameter", listed(&row.parameters));
+    let growth = row
+        .growth
+        .iter()
+        .map(|(verb, octets)| format!("{verb} may be {octets} octets longer than 512"));
+    page.section("Line limit", growth);
+    page.section("Good to know", row.notes.clone());
+    page.section("Source", [cite(&row.source)]);
+    Some(page)
 }
 
 #[cfg(test)]

@@ -1,9 +1,19 @@
 //! What is known about SMTP, in words: the files of `assets/`, read once, looked up by key.
 
 mod command;
+mod enhanced;
+mod explain;
 mod extension;
+mod mechanism;
+mod page;
 mod parameter;
+mod provider;
+mod remark;
+mod reply_code;
+mod rule;
+mod source;
 mod table;
+mod topic;
 mod tour;
 
 use std::sync::LazyLock;
@@ -11,9 +21,22 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use self::command::{Argument, Command, command, commands, dialogue_topics};
+pub use self::enhanced::{
+    Enhanced, enhanced, enhanced_class, enhanced_codes, enhanced_of_vendors, enhanced_subject,
+};
+pub use self::explain::{Explanation, Situation, explain};
 pub use self::extension::{Extension, Status, extension, extension_of, extensions};
+pub use self::mechanism::{InitialResponse, Mechanism, Need, Usage, mechanism, mechanisms};
+pub use self::page::{Page, Section};
 pub use self::parameter::{Parameter, parameter, parameters};
+pub use self::provider::{Provider, provider, provider_of, providers};
+pub use self::reply_code::{
+    CodeAfter, CodeStatus, ReplyCode, asked_key, class_words, reply_code, reply_codes,
+};
+pub use self::rule::{Rule, symptom, symptoms};
+pub use self::source::cite;
 use self::table::Table;
+pub use self::topic::{Kind, Topic, UnknownWord, lookup, overview, topics};
 pub use self::tour::{Lesson, Step, Verdict, lessons};
 use crate::smtp::{Knowledge, Link, Phase, Standing};
 
@@ -21,6 +44,9 @@ static PHASES: LazyLock<Table<PhaseWords>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/phases.toml")));
 static FAILURES: LazyLock<Table<FailureWords>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/failures.toml")));
+
+static SENTENCES: LazyLock<Table<String>> =
+    LazyLock::new(|| Table::read(include_str!("../../assets/sentences.toml")));
 
 /// What is due in a phase.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -60,6 +86,11 @@ pub fn failure(key: &str) -> FailureWords {
 /// Whether there are words for a failure.
 pub fn knows_failure(key: &str) -> bool {
     FAILURES.row(key).is_some()
+}
+
+/// A sentence about replies, by its key in `assets/sentences.toml`.
+fn sentence(key: &str) -> &'static str {
+    SENTENCES.row(key).map_or("", String::as_str)
 }
 
 fn phase_key(standing: &Standing) -> &'static str {

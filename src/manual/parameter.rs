@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::page::Page;
+use super::sentence;
+use super::source::cite;
 use super::table::Table;
 
 static PARAMETERS: LazyLock<Table<Parameter>> =
@@ -44,4 +47,37 @@ pub fn parameter(name: &str) -> Option<&'static Parameter> {
 /// All parameters by name.
 pub fn parameters() -> impl Iterator<Item = (&'static str, &'static Parameter)> {
     PARAMETERS.rows()
+}
+
+/// The parameters of a verb: each form, and what it means and needs.
+pub(super) fn parameters_of(verb: &str) -> Vec<(String, String)> {
+    let of_verb = PARAMETERS
+        .rows()
+        .filter(|(_, row)| row.on.iter().any(|on| on == verb));
+    let known = of_verb.filter(|(_, row)| !row.unconfirmed);
+    known
+        .map(|(name, row)| {
+            let needs = row.extensions.join(" or ");
+            (name.to_owned(), format!("{} ({needs})", row.means))
+        })
+        .collect()
+}
+
+/// The page of a parameter.
+pub(super) fn parameter_page(name: &str) -> Option<Page> {
+    let (name, row) = PARAMETERS.entry(name)?;
+    let mut page = Page::new(format!("{name}, a parameter of {}", row.on.join(", ")));
+    page.lead([row.form.clone(), row.means.clone()]);
+    page.lead(row.unconfirmed.then(|| sentence("unconfirmed").to_owned()));
+    let verb = row.on.first().map_or("MAIL", String::as_str);
+    let argument = match verb {
+        "MAIL" => " FROM:<alice@example.org>",
+        "RCPT" => " TO:<bob@example.org>",
+        _ => " bob",
+    };
+    page.section("Example", [format!("{verb}{argument} {}", row.example)]);
+    page.section("Good to know", row.notes.clone());
+    page.section("Offered as", [row.extensions.join(", ")]);
+    page.section("Source", [cite(&row.source)]);
+    Some(page)
 }

@@ -15,7 +15,7 @@ mod outbox;
 mod pane;
 mod popup;
 mod terminal;
-mod text;
+pub(crate) mod text;
 mod theme;
 mod tour;
 mod update;

@@ -1,0 +1,367 @@
+//! A reply in words: what it means, why it comes, what to try next, what is still possible.
+
+use super::enhanced::{
+    Enhanced, enhanced_class, enhanced_in_class, enhanced_of_vendors, enhanced_subject,
+};
+use super::page::Page;
+use super::provider::{Provider, provider_in, provider_of};
+use super::remark::{is_masked_greeting, on_keywords};
+use super::reply_code::{asked_key, class_words, reply_code};
+use super::rule::{Heard, Rule, symptom_in};
+use super::sentence;
+use super::source::cite;
+use crate::smtp::{Asked, Class, Code, EnhancedCode, Phase, Reply, Standing, Verb};
+
+/// Octets of a reply's text that are looked at.
+const TEXT_CAP: usize = 8 * 1024;
+/// Links of one reply that are listed.
+const LINKS_CAP: usize = 5;
+/// Causes that are listed.
+const CAUSES_CAP: usize = 6;
+
+/// A reply and what is known of its circumstances.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The reply.
+    pub reply: &'a Reply,
+    /// What it answers; none where nothing was asked, or it is not known.
+    pub asked: Option<Asked>,
+    /// The host that was connected to.
+    pub host: Option<&'a str>,
+    /// Where the dialogue stands after the reply.
+    pub standing: Option<&'a Standing>,
+}
+
+/// A reply explained. What the server sent is in it only in [`links`](Self::links) and
+/// [`remarks`](Self::remarks), as it came: both have to be made visible before they are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// The codes, and what was asked.
+    pub title: String,
+    /// The one thing to know, in at most 70 characters.
+    pub headline: String,
+    /// What the first digit says.
+    pub class: String,
+    /// What the reply code means here.
+    pub code: String,
+    /// What the enhanced code means, where there is one that counts.
+    pub enhanced: Option<String>,
+    /// The provider's name, and what it means by this.
+    pub provider: Option<(String, String)>,
+    /// What is odd, or worth a word, about the reply itself.
+    pub remarks: Vec<String>,
+    /// The usual causes, the likeliest first.
+    pub causes: Vec<String>,
+    /// What to try, the likeliest first.
+    pub next: Vec<String>,
+    /// What is still possible in this session.
+    pub still: Option<String>,
+    /// Links in the server's text, whole.
+    pub links: Vec<String>,
+    /// Where it is defined.
+    pub source: Vec<String>,
+}
+
+/// Explains a reply.
+pub fn explain(situation: &Situation<'_>) -> Explanation {
+    let reply = situation.reply;
+    let Some(code) = reply.code() else {
+        return Explanation {
+            title: "no code".to_owned(),
+            headline: sentence("no-code").to_owned(),
+            ..Explanation::default()
+        };
+    };
+    let text = text_of(reply);
+    let lowered = text.to_lowercase();
+    let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
+    let enhanced = reply.enhanced.filter(agrees);
+    let provider = provider_for(situation, &lowered);
+    let found = Found::new(situation, code, enhanced, provider, &lowered);
+
+    let asked = situation
+        .asked
+        .map_or(String::new(), |asked| format!(" to {}", asked.name()));
+    let codes = reply
+        .enhanced
+        .map_or(code.to_string(), |enhanced| format!("{code} {enhanced}"));
+    let mut explanation = Explanation {
+        title: format!("{codes}{asked}"),
+        headline: found.headline().to_owned(),
+        class: class_words(code.class()).to_owned(),
+        code: found.code_words().to_owned(),
+        enhanced: enhanced.map(|enhanced| enhanced_words(enhanced, found.vendor)),
+        provider: provider
+            .zip(found.of_provider)
+            .map(|(provider, rule)| (provider.name.clone(), rule.means.clone())),
+        causes: found.causes(),
+        next: found.next(),
+        still: still_possible(situation, code).map(str::to_owned),
+        links: links(&text),
+        source: found.sources(),
+        ..Explanation::default()
+    };
+    if found.code.is_some_and(|row| row.status.words().is_some()) {
+        let words = found.code.and_then(|row| row.status.words());
+        explanation.remarks.extend(words.map(str::to_owned));
+    }
+    if reply.enhanced.is_some() && enhanced.is_none() && code.class() != Class::Unknown {
+        explanation
+            .remarks
+            .push(sentence("contradiction").to_owned());
+    }
+    let introduced = matches!(
+        situation.asked,
+        Some(Asked::Command(Verb::Ehlo | Verb::Lhlo))
+    );
+    if introduced && code.is_positive() {
+        explanation.remarks.extend(on_keywords(reply));
+    }
+    explanation
+}
+
+impl Explanation {
+    /// The explanation as a page.
+    pub fn page(&self) -> Page {
+        let mut page = Page::new(self.title.clone());
+        page.lead([self.headline.clone()]);
+        page.section("To try", self.next.clone());
+        page.section("Still possible", self.still.clone());
+        let provider = self
+            .provider
+            .as_ref()
+            .map(|(name, means)| format!("{name}: {means}"));
+        let meanings = [
+            Some(self.class.clone()),
+            Some(self.code.clone()).filter(|words| *words != self.headline),
+            self.enhanced.clone(),
+            provider.filter(|words| !words.ends_with(&self.headline)),
+        ];
+        page.section("What it means", meanings.into_iter().flatten());
+        page.section("Why", self.causes.clone());
+        page.section("Worth a word", self.remarks.clone());
+        page.section("The server's links", self.links.clone());
+        page.section("Source", [self.source.join(", ")]);
+        page
+    }
+}
+
+/// All that is known about a reply, the most telling first.
+struct Found<'a> {
+    masked: bool,
+    of_provider: Option<&'a Rule>,
+    symptom: Option<&'a Rule>,
+    /// The enhanced code's row, IANA's or a vendor's.
+    enhanced: Option<&'a Enhanced>,
+    /// Whose enhanced codes count here.
+    vendor: Option<&'a Provider>,
+    code: Option<&'a super::ReplyCode>,
+    after: Option<&'a super::CodeAfter>,
+}
+
+impl<'a> Found<'a> {
+    fn new(
+        situation: &Situation<'_>,
+        code: Code,
+        enhanced: Option<EnhancedCode>,
+        provider: Option<&'a Provider>,
+        lowered: &str,
+    ) -> Self {
+        let asked = situation.asked.map(asked_key);
+        let heard = Heard {
+            code: code.number(),
+            enhanced,
+            text: lowered,
+            asked,
+        };
+        let refused = code.is_negative();
+        let row = reply_code(code);
+        let greeted = matches!(situation.asked, None | Some(Asked::Greeting));
+        Self {
+            masked: greeted && code.number() == 220 && is_masked_greeting(lowered),
+            of_provider: provider
+                .filter(|_| refused)
+                .and_then(|provider| provider.reads(&heard)),
+            symptom: refused.then(|| symptom_in(&heard)).flatten(),
+            enhanced: enhanced.and_then(|enhanced| enhanced_row(enhanced, provider)),
+            vendor: provider.filter(|provider| !provider.codes.is_empty()),
+            code: row,
+            after: asked.and_then(|asked| row.and_then(|row| row.on.get(asked))),
+        }
+    }
+
+    /// The enhanced code's row, where it says more than the reply code.
+    fn telling(&self) -> Option<&'a Enhanced> {
+        self.enhanced
+            .filter(|row| !(row.vague && self.code.is_some()))
+    }
+
+    fn headline(&self) -> &str {
+        if self.masked {
+            return sentence("masked-greeting");
+        }
+        let rule = self.of_provider.or(self.symptom);
+        let rule = rule.map(|rule| rule.means.as_str());
+        let enhanced = || self.telling().map(|row| row.means.as_str());
+        rule.or_else(enhanced).unwrap_or_else(|| self.code_words())
+    }
+
+    fn code_words(&self) -> &str {
+        let after = self.after.map(|after| after.means.as_str());
+        after
+            .or(self.code.map(|row| row.means.as_str()))
+            .unwrap_or("")
+    }
+
+    fn causes(&self) -> Vec<String> {
+        let of_rules = [self.of_provider, self.symptom].into_iter().flatten();
+        let mut causes: Vec<String> = of_rules.flat_map(|rule| rule.causes.clone()).collect();
+        // What stands behind a 535 is so often a password changed on its way that it is always told.
+        if causes.is_empty() || self.code.is_some_and(|row| row.source.starts_with("4954")) {
+            causes.extend(
+                self.telling()
+                    .into_iter()
+                    .flat_map(|row| row.causes.clone()),
+            );
+            causes.extend(self.code.into_iter().flat_map(|row| row.causes.clone()));
+        }
+        unique(causes, CAUSES_CAP)
+    }
+
+    fn next(&self) -> Vec<String> {
+        if self.masked {
+            let row = super::rule::symptom("MASKED-GREETING");
+            return row.map(|row| row.next.clone()).unwrap_or_default();
+        }
+        let of_rules = [self.of_provider, self.symptom].into_iter().flatten();
+        let of_rules: Vec<String> = of_rules.flat_map(|rule| rule.next.clone()).collect();
+        let of_enhanced = self
+            .telling()
+            .map(|row| row.next.clone())
+            .unwrap_or_default();
+        let of_after = self
+            .after
+            .map(|after| after.next.clone())
+            .unwrap_or_default();
+        let of_code = self.code.map(|row| row.next.clone()).unwrap_or_default();
+        let next = [of_rules, of_enhanced, of_after, of_code].into_iter();
+        next.into_iter()
+            .find(|next| !next.is_empty())
+            .map_or(Vec::new(), |next| unique(next, CAUSES_CAP))
+    }
+
+    fn sources(&self) -> Vec<String> {
+        let sources = [
+            self.code.map(|row| cite(&row.source)),
+            self.enhanced.map(|row| cite(&row.source)),
+            self.symptom.map(|rule| cite(&rule.source)),
+        ];
+        let known = sources
+            .into_iter()
+            .flatten()
+            .filter(|source| !source.is_empty());
+        unique(known.collect(), CAUSES_CAP)
+    }
+}
+
+/// The provider that is talked to: by the host's name, by the name in its EHLO, by its words.
+fn provider_for(situation: &Situation<'_>, lowered: &str) -> Option<&'static Provider> {
+    let by_host = situation.host.and_then(provider_of);
+    let capabilities = situation
+        .standing
+        .and_then(|standing| standing.capabilities.current());
+    by_host
+        .or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)))
+        .or_else(|| provider_in(lowered))
+}
+
+/// The row that counts: the provider's own, IANA's, or else any vendor's.
+fn enhanced_row(code: EnhancedCode, provider: Option<&Provider>) -> Option<&'static Enhanced> {
+    let is_theirs = |row: &&Enhanced| {
+        let theirs = provider.into_iter().flat_map(|provider| &provider.codes);
+        theirs
+            .into_iter()
+            .any(|vendor| row.by.as_ref() == Some(vendor))
+    };
+    enhanced_of_vendors(code)
+        .find(is_theirs)
+        .or_else(|| enhanced_in_class(code))
+        .or_else(|| enhanced_of_vendors(code).next())
+}
+
+/// What an enhanced code means, by whom; falls back from the code to its subject and class.
+fn enhanced_words(code: EnhancedCode, provider: Option<&Provider>) -> String {
+    if let Some(row) = enhanced_row(code, provider) {
+        let exact = match &row.by {
+            Some(vendor) => format!("{code}: {} (of {vendor})", row.means),
+            None => format!("{code}: {}", row.means),
+        };
+        // The same number may be a vendor's too, and nobody knows yet whose server this is.
+        let others = enhanced_of_vendors(code).filter(|_| row.by.is_none() && provider.is_none());
+        let others =
+            others.map(|row| format!("; for {}: {}", row.by.as_deref().unwrap_or(""), row.means));
+        return exact + &others.collect::<String>();
+    }
+    let words = |row: Option<&'static Enhanced>| row.map_or("", |row| row.means.as_str());
+    format!(
+        "{code}: {}, {}",
+        words(enhanced_class(code)),
+        words(enhanced_subject(code))
+    )
+}
+
+/// What the session still allows after a refusal.
+fn still_possible(situation: &Situation<'_>, code: Code) -> Option<&'static str> {
+    let standing = situation.standing.filter(|_| code.is_negative())?;
+    let key = match (standing.phase, situation.asked) {
+        (Phase::Closing | Phase::Offline, _) => "still-closing",
+        (_, Some(Asked::Chunk { .. } | Asked::Command(Verb::Bdat))) => "still-chunk",
+        (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
+        (Phase::Transaction { .. }, _) => "still-open",
+        (_, Some(Asked::Command(Verb::StartTls))) => "still-clear",
+        (_, Some(Asked::SaslAnswer | Asked::Command(Verb::Auth))) => "still-login",
+        (Phase::Ready, Some(Asked::EndOfData)) => "still-ready",
+        _ => return None,
+    };
+    Some(sentence(key))
+}
+
+/// The text of all lines in one, without the enhanced codes in front.
+fn text_of(reply: &Reply) -> String {
+    let mut text = String::new();
+    for line in &reply.texts {
+        let code = EnhancedCode::parse(line).map_or(0, |code| code.to_string().len());
+        let line = String::from_utf8_lossy(&line[code..]);
+        text.push_str(line.trim());
+        text.push(' ');
+        if text.len() > TEXT_CAP {
+            break;
+        }
+    }
+    text
+}
+
+/// The links in a text, whole, without the mark of a sentence's end.
+fn links(text: &str) -> Vec<String> {
+    let starts = ["https://", "http://"];
+    let begins = |word: &str| starts.iter().filter_map(|start| word.find(start)).min();
+    let links = text.split_whitespace().filter_map(|word| {
+        let link = &word[begins(word)?..];
+        Some(
+            link.trim_end_matches(['.', ',', ';', ')', '>', ']', '"', '\''])
+                .to_owned(),
+        )
+    });
+    unique(links.collect(), LINKS_CAP)
+}
+
+/// Each once, in order, so many at most.
+fn unique(words: Vec<String>, most: usize) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for word in words {
+        if kept.len() < most && !kept.contains(&word) {
+            kept.push(word);
+        }
+    }
+    kept
+}
