@@ -9,6 +9,8 @@ use std::process::{Child, Command, ExitCode, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
+use ehlo::smtp::sasl;
+
 use conversation::{Conversation, Login, Mechanism, Opening};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use pty::Home;
@@ -16,6 +18,8 @@ use pty::Home;
 #[expect(dead_code, reason = "what arrived can be looked at only in tests/it")]
 #[path = "it/support/conversation.rs"]
 mod conversation;
+#[path = "it/support/login.rs"]
+mod login;
 #[expect(dead_code, reason = "tests/it needs more of it")]
 #[path = "it/support/pty.rs"]
 mod pty;
@@ -191,6 +195,21 @@ const BAD_CERTIFICATES: [Journey; 2] = [
     },
 ];
 
+/// How alice logs in at those that have all mechanisms, at once or asked for by a 334. Her password
+/// is one that a shell, SASLprep or a careless encoding would spoil.
+const LOGINS: [(sasl::Mechanism, bool); 10] = [
+    (sasl::Mechanism::Plain, true),
+    (sasl::Mechanism::Plain, false),
+    (sasl::Mechanism::Login, true),
+    (sasl::Mechanism::Login, false),
+    (sasl::Mechanism::CramMd5, false),
+    (sasl::Mechanism::ScramSha1, true),
+    (sasl::Mechanism::ScramSha256, true),
+    (sasl::Mechanism::ScramSha256, false),
+    (sasl::Mechanism::XOAuth2, true),
+    (sasl::Mechanism::OAuthBearer, true),
+];
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
@@ -211,6 +230,15 @@ fn main() -> ExitCode {
             let trial = Trial::ignorable_test(name.to_lowercase(), move || hold(server, journey));
             is_wanted |= !arguments.is_filtered_out(&trial);
             trials.push(trial);
+        }
+        if matches!(server.name, "postfix" | "dovecot") {
+            for &(mechanism, at_once) in &LOGINS {
+                let way = if at_once { "" } else { "::asked" };
+                let name = format!("{}::auth::{mechanism}{way}", server.name).to_lowercase();
+                let trial = Trial::ignorable_test(name, move || log_in(server, mechanism, at_once));
+                is_wanted |= !arguments.is_filtered_out(&trial);
+                trials.push(trial);
+            }
         }
         if is_wanted && !arguments.list {
             wanted.push(server);
@@ -236,15 +264,9 @@ fn main() -> ExitCode {
 
 /// Holds a conversation with a server, if it is there.
 fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
-    let endpoints = match server.endpoints() {
+    let endpoints = match had(server)? {
         Ok(endpoints) => endpoints,
-        Err(Missing::CannotBeHad(reason)) if !is_set("CI") => {
-            return Ok(Completion::ignored_with(reason));
-        }
-        Err(Missing::CannotBeHad(reason)) => {
-            return Err(format!("CI is set, so this has to run: {reason}").into());
-        }
-        Err(Missing::Failed(words)) => return Err(words.into()),
+        Err(ignored) => return Ok(ignored),
     };
     let (authority, target) = (&endpoints["ca"], &endpoints[journey.kind]);
     let password = std::fs::read_to_string(authority.replace("ca.crt", "alice.password"))?;
@@ -277,6 +299,47 @@ fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
         accepted: "bob@ehlo.test",
     };
     conversation::hold(&mut console, &said);
+    Ok(Completion::Completed)
+}
+
+/// Where a server listens; that the trial is ignored where it cannot be had.
+fn had(server: &Server) -> Result<Result<&Endpoints, Completion>, Failed> {
+    match server.endpoints() {
+        Ok(endpoints) => Ok(Ok(endpoints)),
+        Err(Missing::CannotBeHad(reason)) if !is_set("CI") => {
+            Ok(Err(Completion::ignored_with(reason)))
+        }
+        Err(Missing::CannotBeHad(reason)) => {
+            Err(format!("CI is set, so this has to run: {reason}").into())
+        }
+        Err(Missing::Failed(words)) => Err(words.into()),
+    }
+}
+
+/// Logs alice in.
+fn log_in(
+    server: &Server,
+    mechanism: sasl::Mechanism,
+    at_once: bool,
+) -> Result<Completion, Failed> {
+    let endpoints = match had(server)? {
+        Ok(endpoints) => endpoints,
+        Err(ignored) => return Ok(ignored),
+    };
+    let authority = &endpoints["ca"];
+    let file = match mechanism.needs() {
+        sasl::Needs::Token => "alice.token",
+        _ => "alice.password",
+    };
+    let secret = std::fs::read(authority.replace("ca.crt", file))?;
+    login::log_in(&login::Login {
+        address: endpoints["starttls"].parse()?,
+        authority: authority.as_ref(),
+        mechanism,
+        at_once,
+        user: "alice",
+        secret: &secret,
+    })?;
     Ok(Completion::Completed)
 }
 

@@ -166,7 +166,8 @@ fn decode_one(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: &mut
 pub enum Finding {
     /// It ends with LF or CR LF: `echo` without `-n`.
     Newline,
-    /// It holds a backslash and a zero where a NUL was meant.
+    /// It holds a backslash and a zero where NULs were meant: twice, and no NUL. Once it may be part
+    /// of a password.
     LiteralNul,
     /// It is base64 of printable text once more.
     Doubled,
@@ -196,7 +197,7 @@ impl fmt::Display for Finding {
 pub fn findings(bytes: &[u8]) -> Vec<Finding> {
     let tests = [
         (Finding::Newline, bytes.ends_with(b"\n")),
-        (Finding::LiteralNul, bytes.windows(2).any(|w| w == b"\\0")),
+        (Finding::LiteralNul, has_literal_nuls(bytes)),
         (Finding::Doubled, is_doubled(bytes)),
         (Finding::NotUtf8, std::str::from_utf8(bytes).is_err()),
     ];
@@ -207,6 +208,11 @@ pub fn findings(bytes: &[u8]) -> Vec<Finding> {
 /// How many NULs there are: two in a message of PLAIN (RFC 4616 section 2).
 pub fn nuls(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| byte == 0).count()
+}
+
+fn has_literal_nuls(bytes: &[u8]) -> bool {
+    let literal = bytes.windows(2).filter(|pair| pair == b"\\0").count();
+    literal >= 2 && nuls(bytes) == 0
 }
 
 fn is_doubled(bytes: &[u8]) -> bool {
@@ -266,6 +272,8 @@ mod tests {
             (b"\0alice\0wonderland\n", &[Newline], 2),
             (b"alice\r\n", &[Newline], 0),
             (b"\\0alice\\0wonderland", &[LiteralNul], 0),
+            (b"\0alice\0\\01\\02", &[], 2),
+            (b"rabbit\\0123", &[], 0),
             (b"AGFsaWNlAHdvbmRlcmxhbmQ=", &[Doubled], 0),
             (b"AGFsaWNlAHdvbmRlcmxhbmQ=\n", &[Newline, Doubled], 0),
             (b"wonderland12", &[], 0),

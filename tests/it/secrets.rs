@@ -1,6 +1,8 @@
 //! A password goes where it was sent and nowhere else: not to the screen, for no moment, and not
 //! into any file.
 
+mod told;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write as _};

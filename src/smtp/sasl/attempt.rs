@@ -188,3 +188,6 @@ impl Attempt {
         Mechanism::parse(&self.mechanism).is_some_and(test)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,7 +162,7 @@ impl Exchange {
                     });
                 }
                 let message = first.first();
-                vec![self.message(message).reading.text]
+                vec![self.message(b"", message).reading.text]
             }
         };
         if self.mechanism.hash().is_some() {
@@ -209,6 +209,14 @@ impl Exchange {
                 cram_md5::answer(user, secret.reveal(), challenge)
             }
             (_, 0) => self.first(),
+            // It did not take the user name with AUTH; the password in its place would be logged.
+            (Mechanism::Login, 1)
+                if self.initial_response && simple::asks_for(challenge, b"user") =>
+            {
+                self.initial_response = false;
+                self.step = 0;
+                self.first()
+            }
             (Mechanism::Login, 1) => self.credentials.secret.reveal().to_vec(),
             (Mechanism::XOAuth2 | Mechanism::OAuthBearer, 1) => {
                 let why = challenge::refusal(challenge);
@@ -218,7 +226,7 @@ impl Exchange {
             (_, 1 | 2) if self.scram.is_some() => self.answer_scram(challenge, &mut notes)?,
             _ => return Err(SaslError::Unasked(self.mechanism)),
         };
-        let message = self.message(bytes);
+        let message = self.message(challenge, bytes);
         self.step += 1;
         Ok(Answer { message, notes })
     }
@@ -315,9 +323,9 @@ impl Exchange {
         "AUTH ".len() + name + " ".len() + base64 + "\r\n".len() <= LINE_LIMIT
     }
 
-    fn message(&self, bytes: Vec<u8>) -> Message {
+    fn message(&self, challenge: &[u8], bytes: Vec<u8>) -> Message {
         Message {
-            reading: Reading::of(Some(self.mechanism), self.step, b"", &bytes),
+            reading: Reading::of(Some(self.mechanism), self.step, challenge, &bytes),
             bytes: Secret::new(bytes),
         }
     }

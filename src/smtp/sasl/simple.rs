@@ -67,8 +67,7 @@ pub(super) fn read_plain(bytes: &[u8]) -> Reading {
 /// The first answer of LOGIN is the user name, the second the password; a server that asks for the
 /// password first gets it first.
 pub(super) fn read_login(step: usize, challenge: &[u8], bytes: &[u8]) -> Reading {
-    let asks_password = challenge.to_ascii_lowercase().starts_with(b"pass");
-    if step == 0 && !asks_password {
+    if asks_for(challenge, b"user") || (step == 0 && !asks_for(challenge, b"pass")) {
         // A message of PLAIN in the wrong place has the password in it.
         return if bytes.contains(&0) {
             Reading::masked(bytes)
@@ -80,6 +79,12 @@ pub(super) fn read_login(step: usize, challenge: &[u8], bytes: &[u8]) -> Reading
         secret: Some(Shape::of(bytes)),
         ..Reading::masked(bytes)
     }
+}
+
+/// Whether a prompt of LOGIN begins with this word.
+pub(super) fn asks_for(prompt: &[u8], word: &[u8]) -> bool {
+    let head = prompt.get(..word.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
 pub(super) fn read_name(bytes: &[u8]) -> Reading {

@@ -243,6 +243,8 @@ impl Login {
         }
         let reading = sasl::read_line(self.mechanism, self.sent, &self.challenge, line.as_bytes());
         self.sent += 1;
+        // What is typed ahead of the next challenge is no answer to this one.
+        self.challenge.clear();
         let gloss = Gloss::of_reading(&reading);
         self.read.user = reading.user.or(self.read.user.take());
         self.read.authzid = reading.authzid.or(self.read.authzid.take());

@@ -1,0 +1,103 @@
+//! A login over the wire, without a screen: connect, STARTTLS, EHLO, an exchange to its end.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use ehlo::net::{self, Command, Event, Family, Plan, Security};
+use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
+use ehlo::smtp::{self, Link, Phase, Secret, What};
+
+/// Longer than any server here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who logs in where, and how.
+#[derive(Debug)]
+pub struct Login<'a> {
+    pub address: SocketAddr,
+    /// The file of the server's authority.
+    pub authority: &'a Path,
+    pub mechanism: Mechanism,
+    pub at_once: bool,
+    pub user: &'a str,
+    pub secret: &'a [u8],
+}
+
+/// Whether the server says yes; else what it said.
+pub fn log_in(login: &Login<'_>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let talk = tokio::time::timeout(PATIENCE, converse(login)).await;
+        talk.map_err(|_| "the server took too long".to_owned())?
+    })
+}
+
+async fn converse(login: &Login<'_>) -> Result<(), String> {
+    let words = |error: &dyn std::fmt::Display| error.to_string();
+    let authorities = net::read_authorities(login.authority).map_err(|error| words(&error))?;
+    let mut handle = net::spawn().map_err(|error| words(&error))?;
+    let plan = Plan {
+        host: login.address.ip().to_string(),
+        port: login.address.port(),
+        security: Security::StartTls,
+        family: Family::Any,
+        timeout: PATIENCE,
+        sni: Some("mail.ehlo.test".to_owned()),
+        authorities,
+        helo: Some("client.example".to_owned()),
+    };
+    send(&handle, Command::Connect(Box::new(plan)))?;
+    let credentials = Credentials {
+        authzid: String::new(),
+        user: login.user.to_owned(),
+        secret: Secret::new(login.secret.to_vec()),
+        host: "mail.ehlo.test".to_owned(),
+        port: login.address.port(),
+    };
+    let exchange = Exchange::new(login.mechanism, credentials, None, &[7; 18], login.at_once)
+        .map_err(|error| words(&error))?;
+    let mut exchange = Some(Box::new(exchange));
+    let mut faults = Vec::new();
+    while let Some(batch) = handle.events().await {
+        for event in batch {
+            match event {
+                Event::Session(smtp::Event::Standing(standing)) if standing.authenticated => {
+                    return if faults.is_empty() {
+                        Ok(())
+                    } else {
+                        Err(faults.join("; "))
+                    };
+                }
+                Event::Session(smtp::Event::Standing(standing))
+                    if standing.phase == Phase::Ready && standing.link == Link::Verified =>
+                {
+                    if let Some(exchange) = exchange.take() {
+                        let consent = None;
+                        send(&handle, Command::Authenticate { exchange, consent })?;
+                    }
+                }
+                Event::Session(smtp::Event::Entry(entry)) => {
+                    if let What::Note(note) = entry.what
+                        && note.level == smtp::Level::Fault
+                    {
+                        faults.push(note.text.into_string());
+                    }
+                }
+                Event::Session(smtp::Event::LoginRefused(attempt)) => {
+                    return Err(format!("{:?} {faults:?}", attempt.reply));
+                }
+                Event::Failed(failure) => return Err(failure.to_string()),
+                Event::Ended(end) => return Err(end.to_string()),
+                _ => {}
+            }
+        }
+    }
+    Err("the wire is gone".to_owned())
+}
+
+fn send(handle: &net::Handle, command: Command) -> Result<(), String> {
+    handle.send(command).map_err(|error| error.to_string())
+}
