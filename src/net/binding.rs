@@ -60,3 +60,41 @@ fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
         return None;
     })
 }
+
+#[cfg(test)]
+#[cfg(feature = "app")] // which brings what makes certificates
+mod tests {
+    use tokio_rustls::rustls::pki_types::CertificateDer;
+
+    use super::*;
+
+    fn certificate(algorithm: &'static rcgen::SignatureAlgorithm) -> CertificateDer<'static> {
+        let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+        let params = rcgen::CertificateParams::new(vec!["mx.example".to_owned()]).unwrap();
+        params.self_signed(&key).unwrap().into()
+    }
+
+    #[test]
+    fn a_certificate_is_hashed_as_it_is_signed() {
+        let table: [(_, fn(&[u8]) -> Option<Vec<u8>>); 4] = [
+            (&rcgen::PKCS_ECDSA_P256_SHA256, |der| {
+                Some(Sha256::digest(der).to_vec())
+            }),
+            (&rcgen::PKCS_ECDSA_P384_SHA384, |der| {
+                Some(Sha384::digest(der).to_vec())
+            }),
+            (&rcgen::PKCS_ECDSA_P521_SHA512, |der| {
+                Some(Sha512::digest(der).to_vec())
+            }),
+            (&rcgen::PKCS_ED25519, |_| None),
+        ];
+        for (algorithm, hashed) in table {
+            let certificate = certificate(algorithm);
+            assert_eq!(
+                end_point(&certificate),
+                hashed(&certificate),
+                "{algorithm:?}"
+            );
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub(super) fn gloss(mechanism: Option<Mechanism>, sent: usize, text: &[u8]) -> O
     let bytes = decoded.bytes.reveal();
     let reading = match std::str::from_utf8(bytes) {
         Ok(text) if text.starts_with('{') && !fields(text).is_empty() => {
-            remarks.push(after_refusal(mechanism, bytes).into());
+            remarks.push(after_refusal(mechanism).into());
             text.to_owned()
         }
         Ok(text) => {
@@ -68,12 +68,12 @@ pub(super) fn refusal(challenge: &[u8]) -> String {
     cut(words.collect::<Vec<_>>().join(", ")).into()
 }
 
-fn after_refusal(mechanism: Option<Mechanism>, challenge: &[u8]) -> String {
-    let next = match mechanism {
-        Some(Mechanism::OAuthBearer) => "AQ== has to follow",
-        _ => "an empty line has to follow",
-    };
-    format!("refused: {}; {next}", refusal(challenge))
+/// What has to follow the reason of a refusal.
+const fn after_refusal(mechanism: Option<Mechanism>) -> &'static str {
+    match mechanism {
+        Some(Mechanism::OAuthBearer) => "refused: AQ== has to follow",
+        _ => "refused: an empty line has to follow",
+    }
 }
 
 /// What the parts of SCRAM's messages are.

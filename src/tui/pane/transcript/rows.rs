@@ -51,7 +51,7 @@ impl Rows<'_> {
     }
 
     /// The rows of an entry; at least one. What a line of an exchange says stands behind it where
-    /// there is room, else under it.
+    /// there is room, else under it: whole, even where lines are cut.
     pub(super) fn of(&self, entry: &Entry, context: Context) -> Vec<Line<'static>> {
         let columns = self.columns.saturating_sub(self.gutter()).max(1);
         let mut pieces = self.pieces(entry, context);
@@ -59,15 +59,15 @@ impl Rows<'_> {
         let width =
             |pieces: &Pieces<'_>| pieces.iter().map(|(glyph, _)| glyph.width).sum::<usize>();
         if gloss.is_empty() {
-            return self.laid_out(&pieces, columns, || self.head(entry));
+            return self.laid_out(&pieces, columns, self.wrap, || self.head(entry));
         }
         if width(&pieces) + GAP.len() + width(&gloss) <= columns {
             push_own(&mut pieces, GAP, Style::new());
             pieces.extend(gloss);
-            return self.laid_out(&pieces, columns, || self.head(entry));
+            return self.laid_out(&pieces, columns, self.wrap, || self.head(entry));
         }
-        let mut lines = self.laid_out(&pieces, columns, || self.head(entry));
-        lines.extend(self.laid_out(&gloss, columns, || self.indent()));
+        let mut lines = self.laid_out(&pieces, columns, self.wrap, || self.head(entry));
+        lines.extend(self.laid_out(&gloss, columns, true, || self.indent()));
         lines
     }
 
@@ -80,10 +80,11 @@ impl Rows<'_> {
         &self,
         pieces: &Pieces<'_>,
         columns: usize,
+        wrap: bool,
         head: impl Fn() -> Vec<Span<'static>>,
     ) -> Vec<Line<'static>> {
         let glyphs: Vec<Glyph<'_>> = pieces.iter().map(|(glyph, _)| glyph.clone()).collect();
-        let cut = !self.wrap && text::width(&glyphs) > columns;
+        let cut = !wrap && text::width(&glyphs) > columns;
         let rows = if cut {
             vec![text::first_row(&glyphs, columns.saturating_sub(1)).0]
         } else {
