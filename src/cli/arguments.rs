@@ -105,7 +105,7 @@ pub(super) enum Subcommand {
 
     /// Run the practice server alone, until Ctrl-C
     Practice(PracticeArguments),
-    /// Tell what a command, a parameter, a reply, a provider or a part of it means
+    /// Say what a command, a parameter, a reply or a provider means, and what to try
     Explain(ExplainArguments),
 }
 

@@ -34,6 +34,9 @@ pub struct Enhanced {
     /// It says so little that the reply code says more.
     #[serde(default)]
     pub vague: bool,
+    /// Reply codes that say more than it does.
+    #[serde(default)]
+    pub vague_with: Vec<u16>,
     /// It was given up.
     #[serde(default)]
     pub obsolete: bool,

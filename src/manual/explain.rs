@@ -7,7 +7,7 @@ use super::page::Page;
 use super::provider::{Provider, provider_in, provider_of};
 use super::remark::{is_masked_greeting, on_keywords};
 use super::reply_code::{asked_key, class_words, reply_code};
-use super::rule::{Heard, Rule, symptom_in};
+use super::rule::{Heard, Rule, symptom, symptom_in};
 use super::sentence;
 use super::source::cite;
 use crate::smtp::{Asked, Class, Code, EnhancedCode, Phase, Reply, Standing, Verb};
@@ -101,10 +101,8 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
         source: found.sources(),
         ..Explanation::default()
     };
-    if found.code.is_some_and(|row| row.status.words().is_some()) {
-        let words = found.code.and_then(|row| row.status.words());
-        explanation.remarks.extend(words.map(str::to_owned));
-    }
+    let doubt = found.code.and_then(|row| row.status.words());
+    explanation.remarks.extend(doubt.map(str::to_owned));
     if reply.enhanced.is_some() && enhanced.is_none() && code.class() != Class::Unknown {
         explanation
             .remarks
@@ -148,7 +146,7 @@ impl Explanation {
 
 /// All that is known about a reply, the most telling first.
 struct Found<'a> {
-    masked: bool,
+    number: u16,
     of_provider: Option<&'a Rule>,
     symptom: Option<&'a Rule>,
     /// The enhanced code's row, IANA's or a vendor's.
@@ -177,12 +175,17 @@ impl<'a> Found<'a> {
         let refused = code.is_negative();
         let row = reply_code(code);
         let greeted = matches!(situation.asked, None | Some(Asked::Greeting));
+        let masked = greeted && code.number() == 220 && is_masked_greeting(lowered);
         Self {
-            masked: greeted && code.number() == 220 && is_masked_greeting(lowered),
+            number: code.number(),
             of_provider: provider
                 .filter(|_| refused)
                 .and_then(|provider| provider.reads(&heard)),
-            symptom: refused.then(|| symptom_in(&heard)).flatten(),
+            symptom: if masked {
+                symptom("MASKED-GREETING")
+            } else {
+                symptom_in(&heard).filter(|_| code.class() != Class::Success)
+            },
             enhanced: enhanced.and_then(|enhanced| enhanced_row(enhanced, provider)),
             vendor: provider.filter(|provider| !provider.codes.is_empty()),
             code: row,
@@ -190,18 +193,19 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// The rule that fits, the provider's own before one for all.
+    fn rule(&self) -> Option<&'a Rule> {
+        self.of_provider.or(self.symptom)
+    }
+
     /// The enhanced code's row, where it says more than the reply code.
     fn telling(&self) -> Option<&'a Enhanced> {
         self.enhanced
-            .filter(|row| !(row.vague && self.code.is_some()))
+            .filter(|row| !row.vague && !row.vague_with.contains(&self.number))
     }
 
     fn headline(&self) -> &str {
-        if self.masked {
-            return sentence("masked-greeting");
-        }
-        let rule = self.of_provider.or(self.symptom);
-        let rule = rule.map(|rule| rule.means.as_str());
+        let rule = self.rule().map(|rule| rule.means.as_str());
         let enhanced = || self.telling().map(|row| row.means.as_str());
         rule.or_else(enhanced).unwrap_or_else(|| self.code_words())
     }
@@ -214,40 +218,30 @@ impl<'a> Found<'a> {
     }
 
     fn causes(&self) -> Vec<String> {
-        let of_rules = [self.of_provider, self.symptom].into_iter().flatten();
-        let mut causes: Vec<String> = of_rules.flat_map(|rule| rule.causes.clone()).collect();
-        // What stands behind a 535 is so often a password changed on its way that it is always told.
-        if causes.is_empty() || self.code.is_some_and(|row| row.source.starts_with("4954")) {
-            causes.extend(
-                self.telling()
-                    .into_iter()
-                    .flat_map(|row| row.causes.clone()),
-            );
-            causes.extend(self.code.into_iter().flat_map(|row| row.causes.clone()));
+        let told = |causes: Option<&Vec<String>>| causes.cloned().unwrap_or_default();
+        let mut causes = told(self.rule().map(|rule| &rule.causes));
+        if causes.is_empty() {
+            causes = told(self.telling().map(|row| &row.causes));
+        }
+        // A password that changed on its way looks like any other refusal, so it is always told.
+        let login = self.code.is_some_and(|row| row.source.starts_with("4954"));
+        if causes.is_empty() || login {
+            causes.extend(told(self.code.map(|row| &row.causes)));
         }
         unique(causes, CAUSES_CAP)
     }
 
+    /// The advice of what is most telling.
     fn next(&self) -> Vec<String> {
-        if self.masked {
-            let row = super::rule::symptom("MASKED-GREETING");
-            return row.map(|row| row.next.clone()).unwrap_or_default();
-        }
-        let of_rules = [self.of_provider, self.symptom].into_iter().flatten();
-        let of_rules: Vec<String> = of_rules.flat_map(|rule| rule.next.clone()).collect();
-        let of_enhanced = self
-            .telling()
-            .map(|row| row.next.clone())
-            .unwrap_or_default();
-        let of_after = self
-            .after
-            .map(|after| after.next.clone())
-            .unwrap_or_default();
-        let of_code = self.code.map(|row| row.next.clone()).unwrap_or_default();
-        let next = [of_rules, of_enhanced, of_after, of_code].into_iter();
-        next.into_iter()
-            .find(|next| !next.is_empty())
-            .map_or(Vec::new(), |next| unique(next, CAUSES_CAP))
+        let sources = [
+            self.rule().map(|rule| &rule.next),
+            self.telling().map(|row| &row.next),
+            self.after.map(|after| &after.next),
+            self.code.map(|row| &row.next),
+        ];
+        let mut sources = sources.into_iter().flatten();
+        let next = sources.find(|next| !next.is_empty());
+        unique(next.cloned().unwrap_or_default(), CAUSES_CAP)
     }
 
     fn sources(&self) -> Vec<String> {
@@ -331,7 +325,8 @@ fn text_of(reply: &Reply) -> String {
     let mut text = String::new();
     for line in &reply.texts {
         let code = EnhancedCode::parse(line).map_or(0, |code| code.to_string().len());
-        let line = String::from_utf8_lossy(&line[code..]);
+        let end = line.len().min(code + TEXT_CAP);
+        let line = String::from_utf8_lossy(&line[code..end]);
         text.push_str(line.trim());
         text.push(' ');
         if text.len() > TEXT_CAP {

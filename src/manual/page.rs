@@ -1,6 +1,7 @@
 //! A page of the manual: plain text in sections, for a pager or a terminal, not yet wrapped.
 
-/// A page. Its lines may be longer than a screen is wide.
+/// A page. Its lines may be longer than a screen is wide, and those of an explanation may hold what a
+/// server sent: they have to be made visible before they are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// What it is about.

@@ -148,6 +148,11 @@ fn a_bad_argument_is_told() {
         (&["--timeout", "soon", "mx"], Clap, &["'soon'", "--timeout"]),
         (&["--tls", "ssl", "mx"], Clap, &["'ssl'", "--tls"]),
         (&["--unknown"], Clap, &["'--unknown'"]),
+        (
+            &["explain", "RCTP"],
+            One,
+            &["\"RCTP\"", "perhaps RCPT", "reply codes"],
+        ),
         (&["--practice", "mx"], Clap, &["--practice"]),
         (&["-4", "-6", "mx"], Clap, &["'-4'", "'-6'"]),
         (
@@ -256,6 +261,7 @@ fn help_and_version() {
         for (name, arguments) in [
             ("help", ["--help"].as_slice()),
             ("help-practice", &["practice", "--help"]),
+            ("help-explain", &["explain", "--help"]),
             ("version", &["--version"]),
         ] {
             let output = ehlo(&home, arguments);

@@ -33,7 +33,7 @@ fn every_asset_is_read() {
     assert_eq!(manual::enhanced_codes().count(), 130);
     assert_eq!(manual::mechanisms().count(), 39);
     assert_eq!(manual::providers().count(), 57);
-    assert_eq!(manual::symptoms().count(), 51);
+    assert_eq!(manual::symptoms().count(), 60);
 }
 
 #[test]
@@ -590,6 +590,97 @@ fn replies_as_servers_send_them_are_explained() {
             "refused",
             "full host name",
         ),
+        (
+            "mta5.am0.yahoodns.net",
+            MAIL,
+            "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints",
+            "Yahoo puts you off",
+            "wait",
+        ),
+        (
+            "mx.example",
+            RCPT,
+            "550-Verification failed for <a@b.example>\n550 Sender verify failed",
+            "could not be verified",
+            "exists",
+        ),
+        (
+            "mx.example",
+            RCPT,
+            "450 4.1.1 <bob@example.org>: Recipient address rejected: unverified address: Address verification in progress",
+            "still checking",
+            "wait",
+        ),
+        (
+            "mx.example",
+            EHLO_SENT,
+            "501 Syntactically invalid EHLO argument(s)",
+            "name in EHLO is refused",
+            "full host name",
+        ),
+        (
+            "mx.example",
+            DOT,
+            "451 See http://pobox.com/~djb/docs/smtplf.html",
+            "LF alone",
+            "CR LF",
+        ),
+        (
+            "mx.example",
+            RCPT,
+            "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            "does not relay",
+            "AUTH first",
+        ),
+        (
+            "mx.example",
+            ANSWER,
+            "535 5.7.1 Username/Password rejected",
+            "user or password refused",
+            "length",
+        ),
+        (
+            "mx.example",
+            ANSWER,
+            "535 5.7.8 Error: authentication failed: Invalid authentication mechanism",
+            "not taken",
+            "behind AUTH",
+        ),
+        (
+            "mx.example",
+            MAIL,
+            "503 5.5.1 Error: nested MAIL command",
+            "open already",
+            "RSET",
+        ),
+        (
+            "mx.example",
+            GREETING,
+            "554-mx.example\n554 Your access has been rejected due to the sending MTA's poor reputation.",
+            "bad reputation",
+            "look your address up",
+        ),
+        (
+            "contoso-com.mail.protection.outlook.com",
+            RCPT,
+            "550 5.4.1 Recipient address rejected: Access denied.",
+            "no such recipient",
+            "check the address",
+        ),
+        (
+            "gmail-smtp-in.l.google.com",
+            DOT,
+            "550-5.7.1 The IP you're using to send mail is not authorized to send email directly\n550 5.7.1 to our servers. x - gsmtp",
+            "not proven, or taken for spam",
+            "SPF",
+        ),
+        (
+            "smtp.gmail.com",
+            AUTH,
+            "334 eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=",
+            "token is refused",
+            "an empty line",
+        ),
         // No words to go by
         (
             "mx.example",
@@ -795,6 +886,28 @@ fn what_is_still_possible_is_told() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_reply_is_too_odd_to_be_explained(lines in proptest::collection::vec(".{0,60}", 1..4), code in 0_u16..1000) {
+        let mut reader = ReplyReader::default();
+        let last = lines.len() - 1;
+        for (at, text) in lines.iter().enumerate() {
+            let bytes = format!("{code:03}{}{text}", if at == last { ' ' } else { '-' }).into_bytes();
+            let line = Line { bytes, ending: Ending::CrLf };
+            if let Some(reply) = reader.push(&line).reply {
+                let explanation = manual::explain(&Situation { reply: &reply, asked: EHLO_SENT, host: Some(text), standing: None });
+                proptest::prop_assert!(!explanation.headline.is_empty());
+                proptest::prop_assert!(explanation.headline.chars().count() <= 70);
+            }
+        }
+        // Words of all kinds make pages or one complaint.
+        let words: Vec<&str> = lines.iter().map(String::as_str).collect();
+        proptest::prop_assert!(manual::lookup(&words).is_ok_and(|pages| !pages.is_empty()) || manual::lookup(&words).is_err());
+    }
+}
+
 fn is_whole(page: &Page, about: &str) {
     assert!(
         !page.title.is_empty() && !page.sections.is_empty(),
@@ -867,7 +980,7 @@ fn rules_are_whole() {
             .all(|word| *word == word.to_lowercase() && !word.is_empty());
         assert!(lowered, "{about}");
         for code in &rule.codes {
-            assert!((400..600).contains(code), "{about}");
+            assert!((300..600).contains(code), "{about}");
         }
         for after in &rule.after {
             let known = manual::command(after).is_some()
