@@ -1,23 +1,18 @@
 //! A reply in words: what it means, why it comes, what to try next, what is still possible.
 
-use super::enhanced::{
-    Enhanced, enhanced_class, enhanced_in_class, enhanced_of_vendors, enhanced_subject,
-};
+use super::enhanced::{Enhanced, enhanced_class, enhanced_of_vendors, enhanced_subject};
+use super::found::{Found, enhanced_row, unique};
 use super::page::Page;
 use super::provider::{Provider, provider_in, provider_of};
-use super::remark::{is_masked_greeting, on_keywords};
-use super::reply_code::{asked_key, class_words, reply_code};
-use super::rule::{Heard, Rule, symptom, symptom_in};
+use super::remark::on_keywords;
+use super::reply_code::class_words;
 use super::sentence;
-use super::source::cite;
 use crate::smtp::{Asked, Class, Code, EnhancedCode, Phase, Reply, Standing, Verb};
 
 /// Octets of a reply's text that are looked at.
 const TEXT_CAP: usize = 8 * 1024;
 /// Links of one reply that are listed.
 const LINKS_CAP: usize = 5;
-/// Causes that are listed.
-const CAUSES_CAP: usize = 6;
 
 /// A reply and what is known of its circumstances.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +72,7 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
     let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
     let enhanced = reply.enhanced.filter(agrees);
     let provider = provider_for(situation, &lowered);
-    let found = Found::new(situation, code, enhanced, provider, &lowered);
+    let found = Found::new(situation.asked, code, enhanced, provider, &lowered);
 
     let asked = situation
         .asked
@@ -90,9 +85,9 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
         headline: found.headline().to_owned(),
         class: class_words(code.class()).to_owned(),
         code: found.code_words().to_owned(),
-        enhanced: enhanced.map(|enhanced| enhanced_words(enhanced, found.vendor)),
+        enhanced: enhanced.map(|enhanced| enhanced_words(enhanced, provider)),
         provider: provider
-            .zip(found.of_provider)
+            .zip(found.of_provider())
             .map(|(provider, rule)| (provider.name.clone(), rule.means.clone())),
         causes: found.causes(),
         next: found.next(),
@@ -101,8 +96,7 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
         source: found.sources(),
         ..Explanation::default()
     };
-    let doubt = found.code.and_then(|row| row.status.words());
-    explanation.remarks.extend(doubt.map(str::to_owned));
+    explanation.remarks.extend(found.doubt().map(str::to_owned));
     if reply.enhanced.is_some() && enhanced.is_none() && code.class() != Class::Unknown {
         explanation
             .remarks
@@ -144,120 +138,6 @@ impl Explanation {
     }
 }
 
-/// All that is known about a reply, the most telling first.
-struct Found<'a> {
-    number: u16,
-    of_provider: Option<&'a Rule>,
-    symptom: Option<&'a Rule>,
-    /// The enhanced code's row, IANA's or a vendor's.
-    enhanced: Option<&'a Enhanced>,
-    /// Whose enhanced codes count here.
-    vendor: Option<&'a Provider>,
-    code: Option<&'a super::ReplyCode>,
-    after: Option<&'a super::CodeAfter>,
-}
-
-impl<'a> Found<'a> {
-    fn new(
-        situation: &Situation<'_>,
-        code: Code,
-        enhanced: Option<EnhancedCode>,
-        provider: Option<&'a Provider>,
-        lowered: &str,
-    ) -> Self {
-        let asked = situation.asked.map(asked_key);
-        let heard = Heard {
-            code: code.number(),
-            enhanced,
-            text: lowered,
-            asked,
-        };
-        let refused = code.is_negative();
-        let row = reply_code(code);
-        let greeted = matches!(situation.asked, None | Some(Asked::Greeting));
-        let masked = greeted && code.number() == 220 && is_masked_greeting(lowered);
-        Self {
-            number: code.number(),
-            of_provider: provider
-                .filter(|_| refused)
-                .and_then(|provider| provider.reads(&heard)),
-            symptom: if masked {
-                symptom("MASKED-GREETING")
-            } else {
-                symptom_in(&heard).filter(|_| code.class() != Class::Success)
-            },
-            enhanced: enhanced.and_then(|enhanced| enhanced_row(enhanced, provider)),
-            vendor: provider.filter(|provider| !provider.codes.is_empty()),
-            code: row,
-            after: asked.and_then(|asked| row.and_then(|row| row.on.get(asked))),
-        }
-    }
-
-    /// The rule that fits, the provider's own before one for all.
-    fn rule(&self) -> Option<&'a Rule> {
-        self.of_provider.or(self.symptom)
-    }
-
-    /// The enhanced code's row, where it says more than the reply code.
-    fn telling(&self) -> Option<&'a Enhanced> {
-        self.enhanced
-            .filter(|row| !row.vague && !row.vague_with.contains(&self.number))
-    }
-
-    fn headline(&self) -> &str {
-        let rule = self.rule().map(|rule| rule.means.as_str());
-        let enhanced = || self.telling().map(|row| row.means.as_str());
-        rule.or_else(enhanced).unwrap_or_else(|| self.code_words())
-    }
-
-    fn code_words(&self) -> &str {
-        let after = self.after.map(|after| after.means.as_str());
-        after
-            .or(self.code.map(|row| row.means.as_str()))
-            .unwrap_or("")
-    }
-
-    fn causes(&self) -> Vec<String> {
-        let told = |causes: Option<&Vec<String>>| causes.cloned().unwrap_or_default();
-        let mut causes = told(self.rule().map(|rule| &rule.causes));
-        if causes.is_empty() {
-            causes = told(self.telling().map(|row| &row.causes));
-        }
-        // A password that changed on its way looks like any other refusal, so it is always told.
-        let login = self.code.is_some_and(|row| row.source.starts_with("4954"));
-        if causes.is_empty() || login {
-            causes.extend(told(self.code.map(|row| &row.causes)));
-        }
-        unique(causes, CAUSES_CAP)
-    }
-
-    /// The advice of what is most telling.
-    fn next(&self) -> Vec<String> {
-        let sources = [
-            self.rule().map(|rule| &rule.next),
-            self.telling().map(|row| &row.next),
-            self.after.map(|after| &after.next),
-            self.code.map(|row| &row.next),
-        ];
-        let mut sources = sources.into_iter().flatten();
-        let next = sources.find(|next| !next.is_empty());
-        unique(next.cloned().unwrap_or_default(), CAUSES_CAP)
-    }
-
-    fn sources(&self) -> Vec<String> {
-        let sources = [
-            self.code.map(|row| cite(&row.source)),
-            self.enhanced.map(|row| cite(&row.source)),
-            self.symptom.map(|rule| cite(&rule.source)),
-        ];
-        let known = sources
-            .into_iter()
-            .flatten()
-            .filter(|source| !source.is_empty());
-        unique(known.collect(), CAUSES_CAP)
-    }
-}
-
 /// The provider that is talked to: by the host's name, by the name in its EHLO, by its words.
 fn provider_for(situation: &Situation<'_>, lowered: &str) -> Option<&'static Provider> {
     let by_host = situation.host.and_then(provider_of);
@@ -267,20 +147,6 @@ fn provider_for(situation: &Situation<'_>, lowered: &str) -> Option<&'static Pro
     by_host
         .or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)))
         .or_else(|| provider_in(lowered))
-}
-
-/// The row that counts: the provider's own, IANA's, or else any vendor's.
-fn enhanced_row(code: EnhancedCode, provider: Option<&Provider>) -> Option<&'static Enhanced> {
-    let is_theirs = |row: &&Enhanced| {
-        let theirs = provider.into_iter().flat_map(|provider| &provider.codes);
-        theirs
-            .into_iter()
-            .any(|vendor| row.by.as_ref() == Some(vendor))
-    };
-    enhanced_of_vendors(code)
-        .find(is_theirs)
-        .or_else(|| enhanced_in_class(code))
-        .or_else(|| enhanced_of_vendors(code).next())
 }
 
 /// What an enhanced code means, by whom; falls back from the code to its subject and class.
@@ -348,15 +214,4 @@ fn links(text: &str) -> Vec<String> {
         )
     });
     unique(links.collect(), LINKS_CAP)
-}
-
-/// Each once, in order, so many at most.
-fn unique(words: Vec<String>, most: usize) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for word in words {
-        if kept.len() < most && !kept.contains(&word) {
-            kept.push(word);
-        }
-    }
-    kept
 }

@@ -4,6 +4,8 @@ mod command;
 mod enhanced;
 mod explain;
 mod extension;
+mod found;
+mod lookup;
 mod mechanism;
 mod page;
 mod parameter;
@@ -26,6 +28,7 @@ pub use self::enhanced::{
 };
 pub use self::explain::{Explanation, Situation, explain};
 pub use self::extension::{Extension, Status, extension, extension_of, extensions};
+pub use self::lookup::{UnknownWord, lookup};
 pub use self::mechanism::{InitialResponse, Mechanism, Need, Usage, mechanism, mechanisms};
 pub use self::page::{Page, Section};
 pub use self::parameter::{Parameter, parameter, parameters};
@@ -36,7 +39,7 @@ pub use self::reply_code::{
 pub use self::rule::{Rule, symptom, symptoms};
 pub use self::source::cite;
 use self::table::Table;
-pub use self::topic::{Kind, Topic, UnknownWord, lookup, overview, topics};
+pub use self::topic::{Kind, Topic, overview, topics};
 pub use self::tour::{Lesson, Step, Verdict, lessons};
 use crate::smtp::{Knowledge, Link, Phase, Standing};
 

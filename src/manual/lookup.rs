@@ -1,0 +1,268 @@
+//! Words into pages: whatever a user may ask the manual about, alone or several together.
+
+use super::page::Page;
+use super::{
+    Situation, command, enhanced, explain, extension, mechanism, overview, parameter, provider,
+    reply_code, reply_codes, rule, topics,
+};
+use crate::smtp::{Asked, Code, EnhancedCode, Oddities, Reply, Verb};
+
+/// Topics that are named when a word is not known.
+const NEAR: usize = 3;
+/// Characters of an unknown word that are looked at.
+const WORD_CAP: usize = 40;
+
+/// A word that the manual does not know, and what was perhaps meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{word}\" is nothing the manual knows{}; it knows commands, parameters, extensions, \
+     mechanisms, reply codes, enhanced codes and providers",
+    perhaps(.near)
+)]
+pub struct UnknownWord {
+    /// The word, as it was given; it has to be made visible before it is shown.
+    pub word: String,
+    /// Topics that are spelt nearly like it.
+    pub near: Vec<String>,
+}
+
+fn perhaps(near: &[String]) -> String {
+    if near.is_empty() {
+        String::new()
+    } else {
+        format!(" (perhaps {})", near.join(" or "))
+    }
+}
+
+/// The pages about `words`: the reply they make up together, or each on its own.
+///
+/// # Errors
+///
+/// [`UnknownWord`] for the first word that the manual does not know.
+pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownWord> {
+    let words: Vec<&str> = words
+        .iter()
+        .flat_map(|word| word.split_whitespace())
+        .collect();
+    if words.is_empty() {
+        return Ok(vec![overview()]);
+    }
+    let whole = about(&words.join(" "));
+    if !whole.is_empty() {
+        return Ok(whole);
+    }
+    if let Some(page) = as_reply(&words) {
+        return Ok(vec![page]);
+    }
+    let mut pages = Vec::new();
+    let mut verb = false;
+    for word in words {
+        let found = about(word);
+        // The argument of a command that was given whole.
+        let argument = verb && found.is_empty() && word.contains([':', '<', '@']);
+        if found.is_empty() && !argument {
+            return Err(unknown(word));
+        }
+        verb |= command(word).is_some();
+        let new = found.into_iter().filter(|page| !pages.contains(page));
+        pages.extend(new.collect::<Vec<_>>());
+    }
+    Ok(pages)
+}
+
+/// The pages about one topic, of every kind that has it.
+fn about(topic: &str) -> Vec<Page> {
+    let name = topic.split_once('=').map_or(topic, |(name, value)| {
+        if value.is_empty() || extension(topic).is_some() {
+            topic
+        } else {
+            name
+        }
+    });
+    let dashed = topic.replace(' ', "-");
+    let code = Code::parse(topic.as_bytes()).filter(|_| topic.len() == 3);
+    let pages = [
+        command::command_page(name),
+        command::dialogue_page(name),
+        parameter::parameter_page(name),
+        extension::extension_page(name),
+        mechanism::mechanism_page(name),
+        provider::provider_page(topic),
+        rule::symptom_page(&dashed),
+        enhanced_page(topic),
+    ];
+    let mut pages: Vec<Page> = pages.into_iter().flatten().collect();
+    if let Some(page) = reply_code::row_page(topic) {
+        pages.push(page);
+    } else if let Some(code) = code.filter(|_| pages.is_empty()) {
+        pages.push(explain_code(code, None, "", None, None));
+    }
+    pages
+}
+
+fn enhanced_page(topic: &str) -> Option<Page> {
+    EnhancedCode::parse(topic.as_bytes())
+        .map(enhanced::code_page)
+        .or_else(|| enhanced::row_page(topic))
+        .or_else(|| enhanced::pattern_page(topic))
+}
+
+/// The words as one reply: a code with an enhanced code, a verb, a provider or a text beside it.
+fn as_reply(words: &[&str]) -> Option<Page> {
+    let (mut code, mut enhanced, mut asked, mut host) = (None, None, None, None);
+    let mut rest = words;
+    let mut unknown = Vec::new();
+    while let Some((&word, others)) = rest.split_first() {
+        rest = others;
+        let (head, tail) = split_code(word);
+        let is_code = |code: &Code| {
+            code.is_positive() || code.is_negative() || reply_codes().any(|(key, _)| key == word)
+        };
+        let found = head.filter(is_code).filter(|_| code.is_none());
+        if let Some(found) = found {
+            code = Some(found);
+            enhanced = enhanced.or_else(|| EnhancedCode::parse(tail.as_bytes()));
+            if enhanced.is_none() && !tail.is_empty() {
+                unknown.push(tail);
+            }
+        } else if let Some(found) =
+            EnhancedCode::parse(word.as_bytes()).filter(|_| enhanced.is_none())
+        {
+            enhanced = Some(found);
+        } else if let Some(verb) = asked_by(word).filter(|_| asked.is_none() && unknown.is_empty())
+        {
+            asked = Some(verb);
+        } else if let Some(found) = provider(word).filter(|_| host.is_none() && unknown.is_empty())
+        {
+            host = found.hosts.first().map(String::as_str);
+        } else if Some(word) != code.map(|code| code.to_string()).as_deref() {
+            unknown.push(word);
+        }
+    }
+    let code = code?;
+    // One word that is not known is a slip; several are the text of a reply.
+    if let [word] = unknown[..]
+        && words.len() > 1
+        && about(word).is_empty()
+        && enhanced.is_none()
+    {
+        return None;
+    }
+    Some(explain_code(
+        code,
+        enhanced,
+        &unknown.join(" "),
+        asked,
+        host,
+    ))
+}
+
+/// `550-5.7.1` is a code and what stands behind it.
+fn split_code(word: &str) -> (Option<Code>, &str) {
+    let code = Code::parse(word.as_bytes());
+    match word.as_bytes().get(3) {
+        None => (code, ""),
+        Some(b'-') => (code, word.get(4..).unwrap_or("")),
+        Some(_) => (None, ""),
+    }
+}
+
+fn asked_by(word: &str) -> Option<Asked> {
+    match word {
+        "." => Some(Asked::EndOfData),
+        _ if word.eq_ignore_ascii_case("GREETING") => Some(Asked::Greeting),
+        _ => Some(Verb::parse(word))
+            .filter(|verb| *verb != Verb::Other)
+            .map(Asked::Command),
+    }
+}
+
+fn explain_code(
+    code: Code,
+    enhanced: Option<EnhancedCode>,
+    text: &str,
+    asked: Option<Asked>,
+    host: Option<&str>,
+) -> Page {
+    let reply = Reply {
+        first_code: Some(code),
+        last_code: Some(code),
+        enhanced,
+        texts: vec![text.as_bytes().into()],
+        oddities: Oddities::NONE,
+    };
+    let situation = Situation {
+        reply: &reply,
+        asked,
+        host,
+        standing: None,
+    };
+    explain(&situation).page()
+}
+
+fn unknown(word: &str) -> UnknownWord {
+    let word: String = word.chars().take(WORD_CAP).collect();
+    let upper = word.to_ascii_uppercase();
+    let most = if upper.len() <= 3 { 1 } else { 2 };
+    let mut near: Vec<(usize, String)> = topics()
+        .into_iter()
+        .filter_map(|topic| {
+            let distance = distance(&upper, &topic.name.to_ascii_uppercase(), most)?;
+            Some((distance, topic.name))
+        })
+        .collect();
+    near.sort();
+    near.dedup();
+    let best = near.first().map(|(distance, _)| *distance);
+    let near = near
+        .into_iter()
+        .filter(|(distance, _)| Some(*distance) == best);
+    UnknownWord {
+        word,
+        near: near.map(|(_, name)| name).take(NEAR).collect(),
+    }
+}
+
+/// How many letters have to be changed, added, taken or swapped with their neighbour to make one
+/// word of the other; nothing where it is more than `most`.
+fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len().abs_diff(other.len()) > most {
+        return None;
+    }
+    let mut before = vec![0; other.len() + 1];
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let change = last[j] + usize::from(a != b);
+            let mut least = change.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().filter(|distance| *distance <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_near() {
+        let table = [
+            ("RCPT", "RCPT", Some(0)),
+            ("RCTP", "RCPT", Some(1)),
+            ("STARTLS", "STARTTLS", Some(1)),
+            ("EHLLOO", "EHLO", Some(2)),
+            ("XYZZY", "EHLO", None),
+            ("", "DSN", None),
+        ];
+        for (one, other, expected) in table {
+            assert_eq!(distance(one, other, 2), expected, "{one} {other}");
+        }
+    }
+}
