@@ -51,8 +51,8 @@ pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownWord> {
     if !whole.is_empty() {
         return Ok(whole);
     }
-    if let Some(page) = as_reply(&words) {
-        return Ok(vec![page]);
+    if let Some(pages) = as_reply(&words) {
+        return Ok(pages);
     }
     let mut pages = Vec::new();
     let mut verb = false;
@@ -108,58 +108,52 @@ fn enhanced_page(topic: &str) -> Option<Page> {
 }
 
 /// The words as one reply: a code with an enhanced code, a verb, a provider or a text beside it.
-fn as_reply(words: &[&str]) -> Option<Page> {
+/// Nothing where there is no code, or one word is left that nobody knows: a slip, not a text.
+fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
     let (mut code, mut enhanced, mut asked, mut host) = (None, None, None, None);
-    let mut rest = words;
-    let mut unknown = Vec::new();
-    while let Some((&word, others)) = rest.split_first() {
-        rest = others;
+    let mut text = Vec::new();
+    for &word in words {
         let (head, tail) = split_code(word);
-        let is_code = |code: &Code| {
-            code.is_positive() || code.is_negative() || reply_codes().any(|(key, _)| key == word)
-        };
-        let found = head.filter(is_code).filter(|_| code.is_none());
-        if let Some(found) = found {
-            code = Some(found);
+        if head.is_some() && (code.is_none() || code == head) {
+            code = head;
             enhanced = enhanced.or_else(|| EnhancedCode::parse(tail.as_bytes()));
-            if enhanced.is_none() && !tail.is_empty() {
-                unknown.push(tail);
-            }
-        } else if let Some(found) =
-            EnhancedCode::parse(word.as_bytes()).filter(|_| enhanced.is_none())
-        {
-            enhanced = Some(found);
-        } else if let Some(verb) = asked_by(word).filter(|_| asked.is_none() && unknown.is_empty())
-        {
-            asked = Some(verb);
-        } else if let Some(found) = provider(word).filter(|_| host.is_none() && unknown.is_empty())
-        {
-            host = found.hosts.first().map(String::as_str);
-        } else if Some(word) != code.map(|code| code.to_string()).as_deref() {
-            unknown.push(word);
+            text.extend(Some(tail).filter(|tail| enhanced.is_none() && !tail.is_empty()));
+            continue;
+        }
+        let found = EnhancedCode::parse(word.as_bytes());
+        let verb = asked_by(word).filter(|_| text.is_empty() && asked.is_none());
+        let known = provider(word).filter(|_| text.is_empty() && host.is_none());
+        if found.is_some() && (enhanced.is_none() || enhanced == found) {
+            enhanced = found;
+        } else if verb.is_some() {
+            asked = verb;
+        } else if let Some(provider) = known {
+            host = provider.hosts.first().map(String::as_str);
+        } else {
+            text.push(word);
         }
     }
     let code = code?;
-    // One word that is not known is a slip; several are the text of a reply.
-    if let [word] = unknown[..]
-        && words.len() > 1
-        && about(word).is_empty()
+    if let [word] = text[..]
         && enhanced.is_none()
+        && about(word).is_empty()
     {
         return None;
     }
-    Some(explain_code(
-        code,
-        enhanced,
-        &unknown.join(" "),
-        asked,
-        host,
-    ))
+    let mut pages = vec![explain_code(code, enhanced, &text.join(" "), asked, host)];
+    let topics: Vec<_> = text.iter().map(|word| about(word)).collect();
+    if topics.iter().all(|pages| !pages.is_empty()) {
+        pages.extend(topics.into_iter().flatten());
+    }
+    Some(pages)
 }
 
-/// `550-5.7.1` is a code and what stands behind it.
+/// `550-5.7.1` is a code and what stands behind it. A class that no server uses is no code here.
 fn split_code(word: &str) -> (Option<Code>, &str) {
-    let code = Code::parse(word.as_bytes());
+    let code = Code::parse(word.as_bytes()).filter(|code| {
+        let listed = || reply_codes().any(|(key, _)| key == code.to_string());
+        code.is_positive() || code.is_negative() || listed()
+    });
     match word.as_bytes().get(3) {
         None => (code, ""),
         Some(b'-') => (code, word.get(4..).unwrap_or("")),

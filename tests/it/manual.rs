@@ -964,6 +964,43 @@ fn every_topic_has_a_page() {
 }
 
 #[test]
+fn what_is_not_confirmed_is_shown_as_such() {
+    let verbs = manual::commands().filter(|(_, row)| row.unconfirmed);
+    let parameters = manual::parameters().filter(|(_, row)| row.unconfirmed);
+    let extensions = manual::extensions();
+    let extensions = extensions.filter(|(_, row)| row.status == manual::Status::Unconfirmed);
+    let mechanisms = manual::mechanisms().filter(|(_, row)| row.unconfirmed);
+    let providers = manual::providers().filter(|(_, row)| row.unconfirmed);
+    let codes = manual::reply_codes();
+    let codes = codes.filter(|(_, row)| row.status == manual::CodeStatus::Unconfirmed);
+    let names = [
+        (verbs.map(|(name, _)| name).collect::<Vec<_>>(), 5),
+        (parameters.map(|(name, _)| name).collect(), 11),
+        (extensions.map(|(name, _)| name).collect(), 23),
+        (mechanisms.map(|(name, _)| name).collect(), 4),
+        (providers.map(|(name, _)| name).collect(), 3),
+        (codes.map(|(name, _)| name).collect(), 21),
+    ];
+    for (names, count) in names {
+        assert_eq!(names.len(), count, "{names:?}");
+        for name in names {
+            let pages = manual::lookup(&[name]).unwrap();
+            for page in pages {
+                let lines = page.sections.iter().flat_map(|section| &section.lines);
+                let said = lines.fold(String::new(), |said, line| said + line + "\n");
+                let told = ["ot confirmed", "In no standard", "what it means is not"]
+                    .iter()
+                    .any(|words| said.contains(words));
+                assert!(
+                    told || said.contains("registered at IANA"),
+                    "{name}: {said}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn rules_are_whole() {
     let rules = manual::providers()
         .flat_map(|(key, provider)| provider.replies.iter().map(move |rule| (key, rule)));
@@ -1059,6 +1096,11 @@ fn words_are_looked_up_alone_and_together() {
         (&["RCPT", "552"], &["552 to RCPT"]),
         (&["gmail", "535", "5.7.8"], &["535 5.7.8"]),
         (&["550", "5.7.1", "Relaying", "denied"], &["550 5.7.1"]),
+        (
+            &["535-5.7.8 Username and Password\n535 5.7.8 not accepted"],
+            &["535 5.7.8"],
+        ),
+        (&["504", "CRAM-MD5"], &["504", "CRAM-MD5, a way to log in"]),
         (&["XOAUTH2"], &["XOAUTH2, a way to log in"]),
         (&["smtp.gmail.com"], &["Gmail"]),
         (&["gmail"], &["Gmail"]),
