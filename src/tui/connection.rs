@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::{Target, TlsChoice};
+use crate::manual::Explanation;
 use crate::net::{Failure, Plan, TlsFacts};
 use crate::smtp::{Asked, End, Reply, Standing};
 
@@ -19,8 +20,19 @@ pub struct Connection {
     pub tls: Option<TlsFacts>,
     /// When something was last sent or received.
     pub active_at: Option<Instant>,
-    /// The last reply, and what it answered.
-    pub last_reply: Option<(Reply, Option<Asked>)>,
+    /// The last reply.
+    pub last_reply: Option<LastReply>,
+}
+
+/// The last reply, what it answered and what it means.
+#[derive(Debug)]
+pub struct LastReply {
+    /// The reply.
+    pub reply: Reply,
+    /// What it answered.
+    pub asked: Option<Asked>,
+    /// What it means.
+    pub explanation: Explanation,
 }
 
 /// What is connected to, and how.

@@ -12,6 +12,7 @@ mod look;
 mod memory;
 mod model;
 mod outbox;
+pub(crate) mod page;
 mod pane;
 mod popup;
 mod terminal;

@@ -29,6 +29,8 @@ pub enum Action {
     Back,
     /// All keys.
     Help,
+    /// What a reply or a word of SMTP means; the newest reply where nothing is named.
+    Explain,
     /// All actions by name.
     Palette,
     /// The menu behind one prefix.

@@ -47,6 +47,8 @@ pub enum Outcome {
     Close,
     /// It closes, and this is to be done, with what stands behind its name.
     Run(Action, String),
+    /// It stays, and a page about this is to be read.
+    Read(String),
     /// It closes with this answer to its question.
     Answer(choice::Answer),
     /// It closes, and these octets go to the cursor.

@@ -3,21 +3,20 @@
 use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
+use super::reading::{decode_chosen, explain_last, look_up, open_chosen, show_capabilities};
 use super::sending::{ask_to_send, send_line, send_typed};
 use super::{Effect, TWICE, login};
 use crate::config::Target;
 use crate::net::Command;
-use crate::smtp::{CommandLine, Phase, What};
+use crate::smtp::{CommandLine, Phase};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Announced, Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
-use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
-use crate::tui::popup::base64::{self, Base64};
+use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::connect::Wish;
-use crate::tui::popup::pager::Pager;
 
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     let look = model.look;
@@ -73,6 +72,9 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             model.transcript.leave();
             model.transcript.search("", &look);
         }
+        Action::Help if !argument.is_empty() => look_up(model, argument),
+        Action::Explain if !argument.is_empty() => look_up(model, argument),
+        Action::Explain => explain_last(model),
         Action::Help => model
             .popups
             .push(Popup::Actions(Box::new(Actions::new(Order::Keys)))),
@@ -231,62 +233,4 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     );
     choice.words = words;
     model.popups.push(Popup::Choice(choice));
-}
-
-pub(super) fn open_chosen(model: &mut Model) {
-    let Some((id, entry)) = model.transcript.chosen() else {
-        return;
-    };
-    let (title, octets) = match &entry.what {
-        What::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
-        What::Received(received) => (
-            format!("received, {} octets", received.bytes.len()),
-            received.bytes.to_vec(),
-        ),
-        What::Sent(sent) => {
-            let mut octets = sent.open.to_vec();
-            if let Some(secret) = &sent.secret {
-                if model.transcript.is_revealed(id) {
-                    octets.extend_from_slice(secret.reveal());
-                } else {
-                    octets
-                        .extend_from_slice(format!("[hidden: {} octets]", secret.len()).as_bytes());
-                }
-            }
-            (format!("sent, {} octets", octets.len()), octets)
-        }
-    };
-    model
-        .popups
-        .push(Popup::Pager(Pager::octets(title, octets)));
-}
-
-/// Opens the base64 in the chosen line of the transcript.
-fn decode_chosen(model: &mut Model) {
-    let Some((id, entry)) = model.transcript.chosen() else {
-        return;
-    };
-    let (octets, secret) = match &entry.what {
-        What::Note(note) => (note.text.as_bytes(), false),
-        What::Received(received) => (&*received.bytes, false),
-        What::Sent(sent) => match &sent.secret {
-            Some(secret) => (secret.reveal(), !model.transcript.is_revealed(id)),
-            None => (&*sent.open, false),
-        },
-    };
-    let line = String::from_utf8_lossy(octets);
-    match base64::token(line.trim_end_matches(['\r', '\n'])) {
-        Some(word) => {
-            let popup = Base64::decoding(word, secret);
-            model.popups.push(Popup::Base64(Box::new(popup)));
-        }
-        None => model.say("there is no base64 in this line"),
-    }
-}
-
-pub(super) fn show_capabilities(model: &mut Model) {
-    let lines = sidebar::lines(&model.connection, 60, &model.look);
-    model
-        .popups
-        .push(Popup::Pager(Pager::lines("session", lines)));
 }

@@ -8,7 +8,7 @@ use super::actions::{run, search};
 use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::sending::ask_to_send;
-use super::{Effect, places, unavailable};
+use super::{Effect, places, reading, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
@@ -22,7 +22,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         && let Some(popup) = model.popups.last_mut()
     {
         let outcome = popup.handle(key);
-        if outcome != Outcome::Stay {
+        if !matches!(outcome, Outcome::Stay | Outcome::Read(_)) {
             let closed = model.popups.pop();
             model.interrupted = false;
             if let (Outcome::Login(_), Some(Popup::Login(form))) = (&outcome, closed) {
@@ -31,6 +31,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         }
         return match outcome {
             Outcome::Stay | Outcome::Close => {}
+            Outcome::Read(topic) => reading::look_up(model, &topic),
             Outcome::Run(action, argument) => match unavailable(model, action) {
                 Some(reason) => model.warn(reason),
                 None => run(model, action, &argument, effects),

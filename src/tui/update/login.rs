@@ -14,7 +14,7 @@ use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
 use crate::tui::popup::login::Login;
-use crate::tui::popup::pager::Pager;
+use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::text;
 
 /// Opens the form: as it was left, or new, with what the profile says.
@@ -115,22 +115,24 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
     let capabilities = model.connection.standing.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
     let columns = usize::from(model.size.0.saturating_sub(4)).clamp(1, 74);
-    let mut lines = Vec::new();
+    let mut lines: Vec<(Line<'static>, Option<String>)> = Vec::new();
     for check in attempt.checks(&offered) {
         let rows = text::words(&check, columns, model.look.charset);
         for (at, row) in rows.into_iter().enumerate() {
             let mark = if at == 0 { "- " } else { "  " };
-            lines.push(Line::from(format!("{mark}{row}")));
+            lines.push((Line::from(format!("{mark}{row}")), None));
         }
     }
-    lines.push(Line::default());
-    lines.push(Line::from(if attempt.by_hand {
+    lines.push((Line::default(), None));
+    let again = if attempt.by_hand {
         "^O a logs in by a form, without a shell."
     } else {
         "^O a logs in again, with what was filled in."
-    }));
+    };
+    lines.push((Line::from(again), None));
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
-    let pager = Pager::lines(format!("login refused, {code}what to check"), lines);
+    let title = format!("login refused, {code}what to check");
+    let pager = Pager::new(title, vec![Part::Lines(lines)]);
     model.interrupt(Popup::Pager(pager.at_top()));
 }

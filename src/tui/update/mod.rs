@@ -6,6 +6,7 @@ mod answers;
 mod connecting;
 mod keys;
 mod login;
+mod reading;
 mod sending;
 mod wire;
 

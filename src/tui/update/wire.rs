@@ -2,13 +2,14 @@
 
 use crossterm::event::KeyCode;
 
+use super::reading::explain;
 use super::sending::{send_next, step};
 use super::{Effect, login};
 use crate::net::{Event, Failure};
 use crate::smtp::{
     self, Asked, Code, CommandLine, Phase, Reply, SentKind, Standing, Unsent, Verb, What,
 };
-use crate::tui::connection::State;
+use crate::tui::connection::{LastReply, State};
 use crate::tui::failure;
 use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, Pace};
@@ -87,13 +88,22 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             model.transcript.push(entry);
         }
         smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
-        smtp::Event::Standing(standing) => on_standing(model, *standing),
+        smtp::Event::Standing(standing) => {
+            on_standing(model, *standing);
+            if let Some(last) = model.connection.last_reply.take() {
+                keep(model, last.reply, last.asked);
+            }
+        }
         smtp::Event::Reply { reply, asked } => {
             on_reply(model, &reply, asked, effects);
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
                 tour.take(asked, code, &model.connection.standing);
             }
-            model.connection.last_reply = Some((reply, asked));
+            let refused = reply.code().is_some_and(Code::is_negative);
+            keep(model, reply, asked);
+            if refused && model.notice.is_none() {
+                say_what_it_means(model);
+            }
         }
         smtp::Event::NotSent { line, .. } if model.leaving && line.verb() == Verb::Quit => {
             // Where QUIT comes too late there is nothing left to wait for.
@@ -105,6 +115,26 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
+}
+
+/// A refusal in a few words, until the next key.
+fn say_what_it_means(model: &mut Model) {
+    let last = model.connection.last_reply.as_ref();
+    if let Some(headline) = last.map(|last| last.explanation.headline.clone())
+        && !headline.is_empty()
+    {
+        model.say(headline);
+    }
+}
+
+/// Keeps the newest reply with what it means as things stand now.
+fn keep(model: &mut Model, reply: Reply, asked: Option<Asked>) {
+    let explanation = explain(model, &reply, asked, true);
+    model.connection.last_reply = Some(LastReply {
+        reply,
+        asked,
+        explanation,
+    });
 }
 
 /// A line went. One that was typed and is no secret is remembered.

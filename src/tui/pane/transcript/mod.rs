@@ -2,6 +2,7 @@
 //! no more than a hundred.
 
 mod folds;
+mod replies;
 mod rows;
 mod scroll;
 
@@ -13,7 +14,7 @@ use ratatui::layout::Rect;
 use self::folds::Folds;
 use self::rows::{Context, Rows};
 use self::scroll::{Anchor, View};
-use crate::smtp::{Entry, EntryId, Transcript, What};
+use crate::smtp::{Asked, Entry, EntryId, Reply, Transcript, What};
 use crate::tui::look::Look;
 use crate::tui::text;
 
@@ -60,6 +61,11 @@ impl Pane {
     pub fn chosen(&self) -> Option<(EntryId, &Entry)> {
         let id = self.chosen?;
         Some((id, self.transcript.entry(id)?))
+    }
+
+    /// The complete reply around an entry, and what it answers.
+    pub fn reply_at(&self, id: EntryId) -> Option<(Reply, Option<Asked>)> {
+        replies::reply_at(&self.transcript, id)
     }
 
     /// Adds an entry.

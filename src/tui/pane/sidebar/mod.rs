@@ -1,0 +1,200 @@
+//! The sidebar: how far the session got, what the server offers now and did before, TLS, and the
+//! last reply. On a narrow screen the same lines open on a key.
+
+mod offers;
+mod reply;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::smtp::{Code, Knowledge, Link, Phase};
+use crate::tui::connection::{Connection, State};
+use crate::tui::look::Look;
+use crate::tui::text;
+
+/// A line, and the topic of the manual that it leads to.
+pub type Row = (Line<'static>, Option<String>);
+
+/// Characters of a keyword or of its parameters that are looked at.
+const WORD_SHOWN: usize = 200;
+
+/// Draws the sidebar behind its own border.
+pub fn draw(connection: &Connection, area: Rect, buffer: &mut Buffer, look: &Look) {
+    let line = look.charset.pick("│", "|");
+    for y in area.top()..area.bottom() {
+        buffer.set_stringn(area.x, y, line, 1, look.theme.dim);
+    }
+    let inner = Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    for ((row, _), y) in rows(connection, usize::from(inner.width), look)
+        .iter()
+        .zip(inner.y..inner.bottom())
+    {
+        buffer.set_line(inner.x, y, row, inner.width);
+    }
+}
+
+/// The sidebar's rows for so many columns.
+pub fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
+    let empty = || (Line::default(), None);
+    let mut rows = session(connection, look);
+    rows.push(empty());
+    // A refusal comes before what is there all the time.
+    let refused = connection
+        .last_reply
+        .as_ref()
+        .is_some_and(|last| last.reply.code().is_some_and(Code::is_negative));
+    if refused {
+        rows.extend(reply::rows(connection, columns, look));
+    }
+    rows.extend(offers::rows(connection, columns, look));
+    rows.push(empty());
+    rows.extend(tls(connection, columns, look));
+    rows.push(empty());
+    if !refused {
+        rows.extend(reply::rows(connection, columns, look));
+    }
+    rows.extend(earlier(connection, columns, look));
+    rows
+}
+
+/// What the server offered at each stage it has been at, for comparison.
+fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
+    let book = &connection.standing.capabilities;
+    let stages = [
+        ("BEFORE TLS", &book.before_tls),
+        ("AFTER TLS", &book.after_tls),
+        ("AFTER AUTH", &book.after_auth),
+    ];
+    let known: Vec<_> = stages
+        .into_iter()
+        .filter_map(|(name, stage)| Some((name, stage.as_ref()?)))
+        .filter(|(_, stage)| book.current() != Some(stage.as_ref()))
+        .collect();
+    let mut lines = Vec::new();
+    if book.current().is_some() {
+        for (name, stage) in known {
+            lines.push((Line::default(), None));
+            lines.push(heading(name, look));
+            let names: Vec<_> = stage
+                .keywords
+                .iter()
+                .take(offers::LISTED)
+                .map(|keyword| harmless(&keyword.name, look))
+                .collect();
+            lines.extend(words(&names.join(" "), columns, look));
+        }
+    }
+    lines
+}
+
+fn heading(words: impl Into<String>, look: &Look) -> Row {
+    (
+        Line::from(Span::styled(words.into(), look.theme.heading)),
+        None,
+    )
+}
+
+fn words(text: &str, columns: usize, look: &Look) -> Vec<Row> {
+    let indent = |row: String| (Line::from(format!(" {row}")), None);
+    text::words(text, columns.saturating_sub(1).max(1), look.charset)
+        .into_iter()
+        .map(indent)
+        .collect()
+}
+
+fn session(connection: &Connection, look: &Look) -> Vec<Row> {
+    let standing = &connection.standing;
+    let up = matches!(connection.state, State::Up);
+    let introduced = !matches!(
+        standing.capabilities.now,
+        Knowledge::Unknown | Knowledge::Forgotten
+    );
+    let (mail, rcpt) = match standing.phase {
+        Phase::Transaction { accepted, .. } => (true, accepted > 0),
+        Phase::Message | Phase::Submitted => (true, true),
+        _ => (false, false),
+    };
+    let data = matches!(standing.phase, Phase::Message | Phase::Submitted);
+    let mark = |done: bool, word: &str| format!("[{}] {word:<8}", if done { "x" } else { " " });
+    let rows = [
+        [
+            mark(up, "connect"),
+            mark(up && introduced, "EHLO"),
+            mark(up && standing.link != Link::Clear, "TLS"),
+        ],
+        [
+            mark(up && standing.authenticated, "AUTH"),
+            mark(mail, "MAIL"),
+            mark(rcpt, "RCPT"),
+        ],
+    ];
+    let mut lines = vec![heading("SESSION", look)];
+    lines.extend(rows.map(|row| (Line::from(format!(" {}", row.concat())), None)));
+    lines.push((Line::from(format!(" {}", mark(data, "DATA"))), None));
+    lines
+}
+
+fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
+    let Some(tls) = &connection.tls else {
+        let mut lines = vec![heading("TLS", look)];
+        let offered = connection
+            .standing
+            .capabilities
+            .current()
+            .is_some_and(|now| now.offers("STARTTLS"));
+        lines.extend(words(
+            if offered {
+                "none yet: STARTTLS starts it"
+            } else {
+                "none"
+            },
+            columns,
+            look,
+        ));
+        return lines;
+    };
+    let mut lines = vec![heading(
+        format!("TLS  {}  {}", tls.version, tls.group),
+        look,
+    )];
+    lines.extend(words(&tls.suite, columns, look));
+    let mark = if tls.verdict.is_verified() {
+        "ok"
+    } else {
+        "!!"
+    };
+    let shown = text::words(
+        &format!("{mark} {}", tls.verdict),
+        columns.saturating_sub(1).max(1),
+        look.charset,
+    );
+    let style = if tls.verdict.is_verified() {
+        look.theme.good
+    } else {
+        look.theme.warn
+    };
+    lines.extend(
+        shown
+            .into_iter()
+            .map(|row| (Line::from(Span::styled(format!(" {row}"), style)), None)),
+    );
+    if let Some(leaf) = &tls.leaf {
+        let ends = if leaf.days_left >= 0 {
+            format!("{}, expires in {} d", leaf.subject, leaf.days_left)
+        } else {
+            format!("{}, expired {}", leaf.subject, leaf.not_after)
+        };
+        lines.extend(words(&ends, columns, look));
+    }
+    lines
+}
+
+fn harmless(text: &str, look: &Look) -> String {
+    let shown: String = text.chars().take(WORD_SHOWN).collect();
+    text::visible(shown.as_bytes(), look.charset)
+}

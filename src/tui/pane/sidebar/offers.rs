@@ -1,0 +1,166 @@
+//! What the server offers: each keyword, what it says of it, what came and what went.
+
+use std::collections::HashSet;
+
+use ratatui::text::{Line, Span};
+
+use super::{Row, WORD_SHOWN, harmless, heading, words};
+use crate::manual;
+use crate::smtp::{Capabilities, Keyword, Knowledge, Link, SizeLimit};
+use crate::tui::connection::Connection;
+use crate::tui::look::Look;
+
+/// Keywords of one reply that are listed.
+pub(super) const LISTED: usize = 200;
+
+/// The rows about what the server offers.
+pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
+    let book = &connection.standing.capabilities;
+    let standing = &connection.standing;
+    let stage = if standing.authenticated && book.after_auth.is_some() {
+        "after AUTH"
+    } else if standing.link == Link::Clear {
+        "before TLS"
+    } else {
+        "after TLS"
+    };
+    let now = match &book.now {
+        Knowledge::Unknown => {
+            let mut lines = vec![heading("CAPABILITIES", look)];
+            lines.extend(words("unknown: send EHLO", columns, look));
+            return lines;
+        }
+        Knowledge::Helo => {
+            let mut lines = vec![heading("CAPABILITIES", look)];
+            lines.extend(words("HELO used: no extensions", columns, look));
+            return lines;
+        }
+        Knowledge::Forgotten => {
+            let mut lines = vec![heading("CAPABILITIES (before TLS)", look)];
+            lines.extend(words(
+                "forgotten, send EHLO again (RFC 3207 s4.2)",
+                columns,
+                look,
+            ));
+            let before = book.before_tls.as_ref();
+            lines.extend(before.into_iter().flat_map(|before| struck(before, look)));
+            return lines;
+        }
+        Knowledge::Known(now) => now,
+    };
+    let mut lines = vec![heading(format!("CAPABILITIES ({stage})"), look)];
+    let new: HashSet<&str> = book.change.appeared.iter().map(String::as_str).collect();
+    if now.keywords.is_empty() {
+        lines.extend(words("none: the server named no extension", columns, look));
+    }
+    for keyword in now.keywords.iter().take(LISTED) {
+        lines.push(keyword_line(
+            keyword,
+            new.contains(keyword.name.as_str()),
+            now,
+            look,
+        ));
+    }
+    if now.keywords.len() > LISTED {
+        lines.extend(words(
+            &format!("and {} more", now.keywords.len() - LISTED),
+            columns,
+            look,
+        ));
+    }
+    let clear = standing.link == Link::Clear;
+    let missing = manual::extensions().filter(|(name, extension)| {
+        let due = match *name {
+            "STARTTLS" => clear,
+            "AUTH" => !standing.authenticated,
+            _ => true,
+        };
+        extension.worth_knowing && due && !now.offers(name)
+    });
+    for (name, _) in missing {
+        let words = format!(" - {name:<11} not offered");
+        let line = Line::from(Span::styled(words, look.theme.dim));
+        lines.push((line, Some(name.to_owned())));
+    }
+    for (what, names) in [("gone", &book.change.gone), ("new", &book.change.appeared)] {
+        if !names.is_empty() {
+            lines.extend(words(&format!("{what}: {}", listed(names)), columns, look));
+        }
+    }
+    lines
+}
+
+/// Names in a row, as many as can be read.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 30;
+    let word = |name: &String| name.chars().take(WORD_SHOWN).collect::<String>();
+    let shown = names
+        .iter()
+        .take(MOST)
+        .map(word)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > MOST {
+        format!("{shown} and {} more", names.len() - MOST)
+    } else {
+        shown
+    }
+}
+
+fn struck(before: &Capabilities, look: &Look) -> Vec<Row> {
+    let line = |keyword: &Keyword| {
+        let (name, parameters) = (
+            harmless(&keyword.name, look),
+            harmless(&keyword.parameters, look),
+        );
+        let words = format!(" ? {name} {parameters}");
+        (Line::from(Span::styled(words, look.theme.dim)), None)
+    };
+    before.keywords.iter().take(LISTED).map(line).collect()
+}
+
+fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -> Row {
+    let mut parameters = harmless(&keyword.parameters, look);
+    if keyword.is("SIZE")
+        && let Some(SizeLimit::Octets(octets)) = now.size()
+    {
+        parameters = format!("{octets} = {}", size(octets));
+    }
+    let masked = keyword.is_masked();
+    let mark = if new { "*" } else { "+" };
+    let name = harmless(&keyword.name, look);
+    let mut spans = vec![
+        Span::styled(
+            format!(" {mark} "),
+            if new {
+                look.theme.info
+            } else {
+                look.theme.good
+            },
+        ),
+        Span::raw(format!("{name:<11} {parameters}")),
+    ];
+    if masked {
+        spans.push(Span::styled(" masked on the way", look.theme.warn));
+    } else if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
+        spans.push(Span::styled(" for old clients", look.theme.dim));
+    }
+    let known = manual::extension_of(keyword).is_some();
+    (Line::from(spans), known.then(|| keyword.name.clone()))
+}
+
+/// A size as people say it.
+fn size(octets: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    for (unit, one) in UNITS {
+        if octets >= one {
+            let tenths = octets / (one / 10).max(1);
+            return if octets.is_multiple_of(one) {
+                format!("{} {unit}", octets / one)
+            } else {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            };
+        }
+    }
+    format!("{octets} octets")
+}

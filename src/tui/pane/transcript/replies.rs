@@ -1,0 +1,58 @@
+//! A whole reply out of its lines, and what it answers.
+
+use super::folds::reply_around;
+use crate::smtp::line::Line;
+use crate::smtp::reply::ReplyReader;
+use crate::smtp::{Asked, CommandLine, EntryId, Received, Reply, Sent, SentKind, Transcript, What};
+
+/// The complete reply around an entry, and what it answers.
+pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, Option<Asked>)> {
+    let (first, last) = reply_around(transcript, id).unwrap_or((id, id));
+    let head = received(transcript, first)?;
+    let mut reader = ReplyReader::default();
+    let mut reply = None;
+    for id in first.0..=last.0 {
+        if let Some(line) = received(transcript, EntryId(id)) {
+            let line = Line {
+                bytes: line.bytes.to_vec(),
+                ending: line.ending,
+            };
+            reply = reader.push(&line).reply;
+        }
+    }
+    let asked = match head.answers {
+        Some(turn) => transcript
+            .iter()
+            .rev()
+            .filter(|(id, _)| *id < first)
+            .find_map(|(_, entry)| match &entry.what {
+                What::Sent(sent) if sent.turn == Some(turn) => Some(asked(sent)),
+                _ => None,
+            }),
+        // Only the greeting is awaited without a question.
+        None => head.took.map(|_| Asked::Greeting),
+    };
+    Some((reply?, asked))
+}
+
+fn received(transcript: &Transcript, id: EntryId) -> Option<&Received> {
+    match &transcript.entry(id)?.what {
+        What::Received(received) => Some(received),
+        _ => None,
+    }
+}
+
+fn asked(sent: &Sent) -> Asked {
+    match sent.kind {
+        SentKind::SaslAnswer => Asked::SaslAnswer,
+        SentKind::Message => Asked::EndOfData,
+        SentKind::Command => {
+            let line = CommandLine::parse(String::from_utf8_lossy(&sent.open)).ok();
+            let chunk = line.as_ref().and_then(CommandLine::chunk);
+            match (chunk, line) {
+                (Some((_, last)), _) => Asked::Chunk { last },
+                (None, line) => Asked::Command(line.map_or(crate::smtp::Verb::Other, |l| l.verb())),
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
+
+use crate::manual::{self, Explanation, Situation};
+use crate::smtp::{Asked, EntryId, Reply, What};
+use crate::tui::model::Model;
+use crate::tui::pane::sidebar;
+use crate::tui::popup::Popup;
+use crate::tui::popup::base64::{self, Base64};
+use crate::tui::popup::pager::{Pager, Part};
+
+/// Columns the offers are laid out for.
+const OFFERS: usize = 60;
+
+/// Explains a reply with all that is known around it. What is still possible is only known of the
+/// newest.
+pub(super) fn explain(
+    model: &Model,
+    reply: &Reply,
+    asked: Option<Asked>,
+    newest: bool,
+) -> Explanation {
+    let goal = model.connection.goal.as_ref();
+    manual::explain(&Situation {
+        reply,
+        asked,
+        host: goal.map(|goal| goal.target.host.as_str()),
+        standing: newest.then_some(&model.connection.standing),
+    })
+}
+
+/// Opens the chosen entry: its octets, and for a reply what it means.
+pub(super) fn open_chosen(model: &mut Model) {
+    let Some((id, entry)) = model.transcript.chosen() else {
+        return;
+    };
+    let (title, octets) = match &entry.what {
+        What::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
+        What::Received(received) => (
+            format!("received, {} octets", received.bytes.len()),
+            received.bytes.to_vec(),
+        ),
+        What::Sent(sent) => {
+            let mut octets = sent.open.to_vec();
+            if let Some(secret) = &sent.secret {
+                if model.transcript.is_revealed(id) {
+                    octets.extend_from_slice(secret.reveal());
+                } else {
+                    octets
+                        .extend_from_slice(format!("[hidden: {} octets]", secret.len()).as_bytes());
+                }
+            }
+            (format!("sent, {} octets", octets.len()), octets)
+        }
+    };
+    let mut parts = vec![Part::Octets(octets)];
+    parts.extend(page_at(model, id).map(Part::Page));
+    let pager = Pager::new(title, parts);
+    model.popups.push(Popup::Pager(pager));
+}
+
+fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
+    let (reply, asked) = model.transcript.reply_at(id)?;
+    Some(explain(model, &reply, asked, false).page())
+}
+
+/// Explains the newest reply.
+pub(super) fn explain_last(model: &mut Model) {
+    let Some(last) = &model.connection.last_reply else {
+        return model.say("there is no reply yet");
+    };
+    let page = last.explanation.page();
+    let pager = Pager::new("the last reply", vec![Part::Page(page)]);
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// Opens the manual's pages about words.
+pub(super) fn look_up(model: &mut Model, words: &str) {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    match manual::lookup(&words) {
+        Ok(pages) => {
+            let parts = pages.into_iter().map(Part::Page).collect();
+            model.popups.push(Popup::Pager(Pager::new("manual", parts)));
+        }
+        Err(error) => model.warn(error.to_string()),
+    }
+}
+
+/// Opens the base64 in the chosen line of the transcript.
+pub(super) fn decode_chosen(model: &mut Model) {
+    let Some((id, entry)) = model.transcript.chosen() else {
+        return;
+    };
+    let (octets, secret) = match &entry.what {
+        What::Note(note) => (note.text.as_bytes(), false),
+        What::Received(received) => (&*received.bytes, false),
+        What::Sent(sent) => match &sent.secret {
+            Some(secret) => (secret.reveal(), !model.transcript.is_revealed(id)),
+            None => (&*sent.open, false),
+        },
+    };
+    let line = String::from_utf8_lossy(octets);
+    match base64::token(line.trim_end_matches(['\r', '\n'])) {
+        Some(word) => {
+            let popup = Base64::decoding(word, secret);
+            model.popups.push(Popup::Base64(Box::new(popup)));
+        }
+        None => model.say("there is no base64 in this line"),
+    }
+}
+
+/// Opens what the server offers; a line of it leads to its page.
+pub(super) fn show_capabilities(model: &mut Model) {
+    let lines = sidebar::rows(&model.connection, OFFERS, &model.look);
+    let pager = Pager::new("session", vec![Part::Lines(lines)]);
+    model.popups.push(Popup::Pager(pager));
+}
