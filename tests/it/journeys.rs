@@ -143,10 +143,10 @@ fn the_form_by_keyboard_alone() {
     console.wait_for_all(&["verified", "TLS1.3  EHLO ok"]);
     leave(console);
 
-    // It is remembered, and can be chosen: below the practice server, which is always there.
+    // It is remembered, and can be chosen: below the practice server and the tour, which are always there.
     let mut console = home.ehlo(&options);
     console.wait_for(&format!("  {target}"));
-    for _ in ["port", "TLS", "practice", "recent"] {
+    for _ in ["port", "TLS", "practice", "tour", "recent"] {
         console.key("Tab");
     }
     console.key("Enter");
