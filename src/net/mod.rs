@@ -7,10 +7,12 @@
 mod binding;
 mod certificate;
 mod dial;
+mod outgoing;
 mod stream;
 mod task;
 mod teller;
 mod tls;
+mod upload;
 mod verifier;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,11 +22,12 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use crate::smtp::sasl::Exchange;
-use crate::smtp::{self, CommandLine, End, Exposure};
+use crate::smtp::{self, CommandLine, End, Exposure, Secret};
 
 pub use certificate::{CertificateFault, Leaf, Verdict};
 pub use dial::{Attempt, ConnectError, ResolveError, Step};
 pub use tls::{AuthorityError, TlsError, TlsFacts, read_authorities};
+pub use upload::{Upload, UploadError};
 
 /// Commands that may wait for the task.
 const COMMANDS: usize = 2048;
@@ -97,6 +100,17 @@ pub enum Command {
     },
     /// Send this text as the message that 354 asks for, with its final dot.
     SendMessage(Vec<u8>),
+    /// Send this file as the message that 354 asks for, piece by piece, with its final dot.
+    SendFile(Upload),
+    /// Send these octets as one chunk, the last: BDAT and behind it the octets as they are.
+    SendChunk(Vec<u8>),
+    /// Send octets just as they are.
+    SendRaw {
+        /// The octets. A secret may be among them.
+        octets: Secret,
+        /// The user agreed to send a secret that is exposed so.
+        consent: Option<Exposure>,
+    },
     /// Go on reading a reply that reached its cap.
     ReadOn,
     /// Close the connection now.
@@ -117,6 +131,13 @@ pub enum Event {
     Tls(Box<TlsFacts>),
     /// A message was handed over and is not sent: the server does not wait for one.
     MessageNotSent,
+    /// A file is on its way.
+    Progress {
+        /// Octets of it that went.
+        sent: u64,
+        /// Octets it has.
+        total: u64,
+    },
     /// There is no connection, and this is why.
     Failed(Failure),
     /// The connection is over.

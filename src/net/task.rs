@@ -7,16 +7,15 @@ use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 use super::dial;
+use super::outgoing::{self, Fed, Outgoing};
 use super::stream::{Moved, Stream, is_gone};
 use super::teller::{Abandoned, Teller, Wish};
 use super::tls::{self, TlsError, TlsFacts};
 use super::{Command, Event, Failure, Plan, Security};
-use crate::smtp::{CommandLine, End, Event as Told, Level, Link, Opening, Phase, Session, Unsent};
+use crate::smtp::{CommandLine, End, Event as Told, Level, Link, Opening, Session, Unsent};
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
-/// Octets of a message that are handed to the session at once.
-const PIECE: usize = 64 * 1024;
 
 /// How a conversation ended, and what comes next.
 enum After {
@@ -64,25 +63,10 @@ impl Task {
         let Some(plan) = plan else {
             return match self.commands.recv().await.ok_or(Abandoned)? {
                 Command::Connect(plan) => Ok(Some(plan)),
-                Command::Send { line, .. } => {
-                    let event = Told::NotSent {
-                        line,
-                        why: Unsent::NotConnected,
-                    };
-                    self.teller.tell(Event::Session(event)).await?;
+                command => {
+                    self.give_back(command, Unsent::NotConnected).await?;
                     Ok(None)
                 }
-                Command::Authenticate { exchange, .. } => {
-                    let why = Unsent::NotConnected;
-                    let event = Told::ExchangeNotSent { exchange, why };
-                    self.teller.tell(Event::Session(event)).await?;
-                    Ok(None)
-                }
-                Command::SendMessage(_) => {
-                    self.teller.tell(Event::MessageNotSent).await?;
-                    Ok(None)
-                }
-                Command::ReadOn | Command::Close => Ok(None),
             };
         };
         tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
@@ -151,12 +135,12 @@ impl Task {
         let mut output = Vec::new();
         let mut written = 0;
         let mut flush = false;
-        let mut message: Option<(Vec<u8>, usize)> = None;
+        let mut message: Option<Outgoing> = None;
         loop {
             if written == output.len() {
                 output.clear();
                 written = 0;
-                feed(session, &mut message);
+                Outgoing::feed_text(&mut message, session);
             }
             output.extend(session.poll_transmit());
             match self.teller.tell_session(session).await? {
@@ -189,14 +173,31 @@ impl Task {
                         session.authenticate(exchange, consent, Instant::now());
                     }
                     Command::ReadOn => session.handle_read_on(Instant::now()),
-                    Command::SendMessage(text) => {
-                        if message.is_none() && session.standing().phase == Phase::Message {
-                            message = Some((text, 0));
-                        } else {
-                            self.teller.tell(Event::MessageNotSent).await?;
-                        }
+                    Command::SendRaw { octets, consent } => session.send_raw(octets, consent, Instant::now()),
+                    Command::SendChunk(octets) if outgoing::takes_chunk(session) => {
+                        session.send_chunk(&octets, Instant::now());
+                    }
+                    Command::SendMessage(text) if message.is_none() && outgoing::takes_message(session) => {
+                        session.begin_message();
+                        message = Some(Outgoing::text(text));
+                    }
+                    Command::SendFile(upload) if message.is_none() && outgoing::takes_message(session) => {
+                        session.begin_message();
+                        message = Some(Outgoing::file(upload));
+                    }
+                    Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
+                        self.teller.tell(Event::MessageNotSent).await?;
                     }
                 },
+                piece = Outgoing::next_piece(&mut message), if written == output.len() => {
+                    match Outgoing::feed_file(&mut message, session, piece) {
+                        Fed::On => {}
+                        Fed::Told { sent, total } => {
+                            self.teller.tell(Event::Progress { sent, total }).await?;
+                        }
+                        Fed::Broken => return Ok(After::Ended(End::ByUs)),
+                    }
+                }
                 moved = stream.exchange(&output[written..], flush, reads) => match moved {
                     Ok(Moved::In(0)) => return Ok(After::Ended(End::Closed)),
                     Ok(Moved::In(octets)) => session.handle_bytes(&input[..octets], Instant::now()),
@@ -226,21 +227,28 @@ impl Task {
             tokio::select! {
                 done = &mut handshake => return Ok(done.map_err(After::NoTls)),
                 command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
-                    Command::Send { line, .. } => {
-                        let event = Told::NotSent { line, why: Unsent::Handshake };
-                        self.teller.tell(Event::Session(event)).await?;
-                    }
-                    Command::Authenticate { exchange, .. } => {
-                        let event = Told::ExchangeNotSent { exchange, why: Unsent::Handshake };
-                        self.teller.tell(Event::Session(event)).await?;
-                    }
-                    Command::SendMessage(_) => self.teller.tell(Event::MessageNotSent).await?,
                     Command::Connect(plan) => return Ok(Err(After::Replaced(plan))),
                     Command::Close => return Ok(Err(After::Ended(End::ByUs))),
-                    Command::ReadOn => {}
+                    command => self.give_back(command, Unsent::Handshake).await?,
                 },
             }
         }
+    }
+
+    /// What cannot be done now comes back.
+    async fn give_back(&mut self, command: Command, why: Unsent) -> Result<(), Abandoned> {
+        let event = match command {
+            Command::Send { line, .. } => Event::Session(Told::NotSent { line, why }),
+            Command::Authenticate { exchange, .. } => {
+                Event::Session(Told::ExchangeNotSent { exchange, why })
+            }
+            Command::SendRaw { octets, .. } => Event::Session(Told::RawNotSent { octets, why }),
+            Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
+                Event::MessageNotSent
+            }
+            Command::Connect(_) | Command::ReadOn | Command::Close => return Ok(()),
+        };
+        self.teller.tell(event).await
     }
 
     /// A write failed: the server is gone, but what it said before may still be there to read.
@@ -328,19 +336,6 @@ async fn secure(stream: Stream, plan: &Plan) -> Result<(Stream, TlsFacts), TlsEr
         Stream::Tls(_) => Err(TlsError::Other(
             "TLS inside TLS is not supported".to_owned(),
         )),
-    }
-}
-
-/// Hands the session the next piece of the message; after the last, its end.
-fn feed(session: &mut Session, message: &mut Option<(Vec<u8>, usize)>) {
-    let Some((text, done)) = message else { return };
-    let now = Instant::now();
-    let end = text.len().min(*done + PIECE);
-    session.send_message(&text[*done..end], now);
-    *done = end;
-    if end == text.len() {
-        session.end_message(now);
-        *message = None;
     }
 }
 

@@ -159,6 +159,14 @@ impl CommandLine {
         })
     }
 
+    /// A text that is known to hold no CR, LF or NUL.
+    pub(super) fn plain(text: String) -> Self {
+        Self {
+            text: zeroize::Zeroizing::new(text),
+            hidden: false,
+        }
+    }
+
     /// The same line; `hidden` says that all of it is a secret, whatever it reads like: it was typed
     /// as an answer of a SASL exchange, which may be over by now.
     #[must_use]

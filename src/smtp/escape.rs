@@ -1,84 +1,102 @@
-//! Octets as a person can type and read them: `\0 \r \n \t \\ \xHH` for those that are no text.
+//! Octets as a person can type them in one line: text, with `\r \n \t \0 \xHH \\` for what no key
+//! writes. Parse reads it, print writes it so that parse gives the same octets back.
 
-use std::fmt::Write as _;
-
-/// Why a text with escapes stands for no octets. Positions count characters from 1.
+/// Why a text holds no octets. Positions are characters, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EscapeError {
-    /// A backslash before something that is no escape.
-    #[error("character {0}: unknown escape; \\0 \\r \\n \\t \\\\ \\xHH are known")]
-    Unknown(usize),
-    /// `\x` without two hexadecimal digits behind it.
-    #[error("character {0}: \\x wants two hexadecimal digits, as in \\x1B")]
-    Digits(usize),
-    /// The text ends with a backslash.
-    #[error("character {0}: a backslash at the end; \\\\ stands for one")]
-    Open(usize),
+    /// A letter behind the backslash that means nothing.
+    #[error("character {at}: \\{letter} is no escape: \\r \\n \\t \\0 \\xHH \\\\ are")]
+    Unknown {
+        /// Where the backslash stands.
+        at: usize,
+        /// What stands behind it.
+        letter: char,
+    },
+    /// The text ends behind a backslash.
+    #[error("character {0}: a backslash stands alone at the end: \\\\ is one backslash")]
+    Unfinished(usize),
+    /// No two digits follow `\x`.
+    #[error("character {0}: \\x wants two hexadecimal digits, as in \\x0D")]
+    NotHex(usize),
 }
 
-/// A text with escapes into octets; all else as its UTF-8.
+/// The octets that a text stands for.
 ///
 /// # Errors
-/// [`EscapeError`] names the place of the first escape that is none.
+/// The first escape that is none, with its place.
 pub fn parse(text: &str) -> Result<Vec<u8>, EscapeError> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut characters = text.chars().enumerate();
-    while let Some((at, character)) = characters.next() {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut characters = text.chars().zip(1..);
+    while let Some((character, at)) = characters.next() {
         if character != '\\' {
-            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            octets.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             continue;
         }
-        let place = at + 1;
-        bytes.push(match characters.next().map(|(_, escape)| escape) {
-            Some('0') => 0,
-            Some('r') => b'\r',
-            Some('n') => b'\n',
-            Some('t') => b'\t',
-            Some('\\') => b'\\',
-            Some('x' | 'X') => {
-                let mut digit = || characters.next().and_then(|(_, digit)| digit.to_digit(16));
-                let (Some(high), Some(low)) = (digit(), digit()) else {
-                    return Err(EscapeError::Digits(place));
-                };
-                u8::try_from(high * 16 + low).map_err(|_| EscapeError::Digits(place))?
+        let (letter, _) = characters.next().ok_or(EscapeError::Unfinished(at))?;
+        octets.push(match letter {
+            'r' => b'\r',
+            'n' => b'\n',
+            't' => b'\t',
+            '0' => 0,
+            '\\' => b'\\',
+            'x' => {
+                let mut digit = || characters.next().and_then(|(digit, _)| digit.to_digit(16));
+                let pair = digit().zip(digit());
+                let (high, low) = pair.ok_or(EscapeError::NotHex(at))?;
+                u8::try_from(high * 16 + low).map_err(|_| EscapeError::NotHex(at))?
             }
-            Some(_) => return Err(EscapeError::Unknown(place)),
-            None => return Err(EscapeError::Open(place)),
+            letter => return Err(EscapeError::Unknown { at, letter }),
         });
     }
-    Ok(bytes)
+    Ok(octets)
 }
 
-/// Octets as text with escapes, which [`parse`] reads back: UTF-8 stays as it is, but for control
-/// characters and backslashes.
-pub fn print(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
+/// Octets as a text that [`parse`] reads back: controls and what is no UTF-8 as escapes.
+pub fn print(octets: &[u8]) -> String {
+    let mut text = String::with_capacity(octets.len());
+    for chunk in octets.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {
-                '\0' => text.push_str("\\0"),
                 '\r' => text.push_str("\\r"),
                 '\n' => text.push_str("\\n"),
                 '\t' => text.push_str("\\t"),
+                '\0' => text.push_str("\\0"),
                 '\\' => text.push_str("\\\\"),
                 control if control.is_control() => {
-                    for &byte in control.encode_utf8(&mut [0; 4]).as_bytes() {
-                        push_hex(&mut text, byte);
+                    let mut room = [0; 4];
+                    for octet in control.encode_utf8(&mut room).bytes() {
+                        text.push_str(&format!("\\x{octet:02X}"));
                     }
                 }
-                plain => text.push(plain),
+                other => text.push(other),
             }
         }
-        for &byte in chunk.invalid() {
-            push_hex(&mut text, byte);
+        for octet in chunk.invalid() {
+            text.push_str(&format!("\\x{octet:02X}"));
         }
     }
     text
 }
 
-fn push_hex(text: &mut String, byte: u8) {
-    // Writing into a string cannot fail.
-    let _ = write!(text, "\\x{byte:02X}");
+/// The character of `text`, from 0, that the octet number `octet`, from 0, is read from; the number
+/// of characters where there are fewer octets.
+pub fn character_of(text: &str, octet: usize) -> usize {
+    let mut octets = 0;
+    let mut characters = text.chars().zip(0..);
+    while let Some((character, at)) = characters.next() {
+        octets += if character == '\\' {
+            if let Some(('x', _)) = characters.next() {
+                characters.nth(1);
+            }
+            1
+        } else {
+            character.len_utf8()
+        };
+        if octets > octet {
+            return at;
+        }
+    }
+    text.chars().count()
 }
 
 #[cfg(test)]
@@ -89,29 +107,47 @@ mod tests {
     fn escapes_are_read_and_written() {
         let table: &[(&str, &[u8])] = &[
             ("", b""),
-            ("\\0alice\\0pass", b"\0alice\0pass"),
-            ("a\\r\\n\\t\\\\", b"a\r\n\t\\"),
-            ("\\x1B\\xFF", b"\x1b\xff"),
-            ("\\01", b"\x001"),
-            ("grüße", "grüße".as_bytes()),
-            ("\\xC2\\x85", b"\xc2\x85"),
+            ("NOOP\\r\\n", b"NOOP\r\n"),
+            ("a\\tb\\0\\\\", b"a\tb\0\\"),
+            ("\\xff\\xFE\\x0d", b"\xff\xfe\r"),
+            ("ü\\x1b", "ü\x1b".as_bytes()),
+            ("\\\\r", b"\\r"),
+            ("\\xC2\\x9B", "\u{9b}".as_bytes()),
         ];
-        for (text, bytes) in table {
-            assert_eq!(parse(text).as_deref(), Ok(*bytes), "{text:?}");
-            assert_eq!(print(bytes), *text, "{bytes:?}");
+        for (text, octets) in table {
+            assert_eq!(parse(text).as_deref(), Ok(*octets), "{text}");
+            assert_eq!(parse(&print(octets)).as_deref(), Ok(*octets), "{text}");
+        }
+        assert_eq!(print(b"a\r\n\0\x7f\xff\xc3"), "a\\r\\n\\0\\x7F\\xFF\\xC3");
+    }
+
+    #[test]
+    fn what_is_no_escape_is_named_with_its_place() {
+        let table = [
+            ("ab\\q", EscapeError::Unknown { at: 3, letter: 'q' }),
+            ("ü\\", EscapeError::Unfinished(2)),
+            ("\\x", EscapeError::NotHex(1)),
+            ("\\x1", EscapeError::NotHex(1)),
+            ("a\\xg0", EscapeError::NotHex(2)),
+            ("\\x+1", EscapeError::NotHex(1)),
+        ];
+        for (text, error) in table {
+            assert_eq!(parse(text), Err(error), "{text}");
+            assert!(!error.to_string().contains('\n'));
         }
     }
 
     #[test]
-    fn what_is_no_escape_is_named_by_its_place() {
-        let table = [
-            ("é\\q", EscapeError::Unknown(2)),
-            ("ab\\", EscapeError::Open(3)),
-            ("\\x1", EscapeError::Digits(1)),
-            ("\\xg0", EscapeError::Digits(1)),
-        ];
-        for (text, error) in table {
-            assert_eq!(parse(text), Err(error), "{text:?}");
+    fn an_octet_is_found_in_the_text() {
+        for (text, octet, character) in [
+            ("abc", 1, 1),
+            ("\\r\\nb", 1, 2),
+            ("\\x41b", 1, 4),
+            ("üb", 2, 1),
+            ("ü", 1, 0),
+            ("a", 5, 1),
+        ] {
+            assert_eq!(character_of(text, octet), character, "{text} {octet}");
         }
     }
 }

@@ -1,13 +1,16 @@
 //! What a session tells its driver, in the past tense, and the words those facts are made of.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::command::CommandLine;
+use super::envelope::Envelope;
 use super::extension::CapabilityBook;
 use super::phase::{Asked, Phase};
 use super::reply::Reply;
 use super::sasl::{Attempt, Exchange};
+use super::secret::Secret;
 use super::transcript::Entry;
 
 /// A fact about the session.
@@ -47,6 +50,13 @@ pub enum Event {
     },
     /// The server refused a login; its reply was told before.
     LoginRefused(Box<Attempt>),
+    /// Raw octets were not sent, and here they are back.
+    RawNotSent {
+        /// The octets.
+        octets: Secret,
+        /// Why they did not go.
+        why: Unsent,
+    },
     /// The handshake of STARTTLS is due now; no octet may be read before it.
     StartTls,
     /// The handshake of STARTTLS is refused and the connection is to be closed.
@@ -176,4 +186,6 @@ pub struct Standing {
     pub waiting: Option<(Asked, Instant)>,
     /// The cap at which reading has paused.
     pub paused: Option<Cap>,
+    /// What the server accepted of the latest MAIL and the RCPTs behind it.
+    pub envelope: Arc<Envelope>,
 }

@@ -41,7 +41,7 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Turn(pub u32);
 
-/// A line that was sent, without its CR LF.
+/// A line that was sent, without its ending.
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// Its number as a question; none for a line that no reply is due to.
@@ -54,6 +54,8 @@ pub struct Sent {
     pub gloss: Option<Box<Gloss>>,
     /// What the line was.
     pub kind: SentKind,
+    /// How it ended: in CR LF, unless raw octets ended otherwise. [`Ending::Cut`] is no ending yet.
+    pub ending: Ending,
     /// It went although the dialogue was not there yet.
     pub out_of_order: bool,
 }

@@ -46,7 +46,7 @@ fn a_dialogue_that_goes_otherwise_fails() {
         ("= phase ready", 1, "stands behind"),
         ("S: 220 a\n= fault \"\"", 2, "some of its words"),
         ("S: 220 a ", 1, "a blank at the end"),
-        ("S| 220 \\q", 1, "unknown escape \\q"),
+        ("S| 220 \\q", 1, "\\q is no escape"),
         ("~ 3", 1, "is no time"),
         (
             "S: 220 a\n= phase ready",

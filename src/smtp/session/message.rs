@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use super::{Session, count};
 use crate::smtp::body::{Stuffer, Tally};
-use crate::smtp::command::Verb;
-use crate::smtp::line::{LINE_CAP, LineBuffer};
-use crate::smtp::phase::Asked;
+use crate::smtp::command::{CommandLine, Verb};
+use crate::smtp::line::{Ending, LINE_CAP, LineBuffer};
+use crate::smtp::phase::{Asked, Phase};
 use crate::smtp::transcript::{Level, Sent, SentKind, What};
 
 /// Octets of one message that are kept in the transcript, line by line; of the rest it keeps a count.
 pub const MESSAGE_KEPT: usize = 256 * 1024;
+
 /// A message on its way out.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -19,41 +20,65 @@ pub(super) struct Message {
     kept: usize,
 }
 
-impl Session {
-    /// Sends the next piece of a message after 354: line endings made CR LF, dots stuffed. A line
-    /// typed before [`end_message`](Self::end_message) waits for it.
-    pub fn send_message(&mut self, text: &[u8], now: Instant) {
-        let mut message = self.message.take().unwrap_or_else(|| Message {
+impl Default for Message {
+    fn default() -> Self {
+        Self {
             stuffer: Stuffer::default(),
             copy: LineBuffer::new(LINE_CAP),
             kept: 0,
-        });
+        }
+    }
+}
+
+impl Session {
+    /// From now on a message goes out in pieces after 354. A line typed before
+    /// [`end_message`](Self::end_message) waits for it.
+    pub fn begin_message(&mut self) {
+        self.message.get_or_insert_default();
+    }
+
+    /// Sends the next piece of a message after 354: line endings made CR LF, dots stuffed.
+    pub fn send_message(&mut self, text: &[u8], now: Instant) {
+        let mut message = self.message.take().unwrap_or_default();
         let start = self.transmit.len();
         message.stuffer.push(text, &mut self.transmit);
         self.copy_message(&mut message, start, now);
         self.message = Some(message);
     }
 
+    /// Sends a whole message as one chunk: `BDAT n LAST` and then its octets as they are (RFC 3030
+    /// section 2). It waits for no reply in between.
+    pub fn send_chunk(&mut self, octets: &[u8], now: Instant) {
+        if matches!(self.phase, Phase::Offline | Phase::Handshake) || self.message.is_some() {
+            return;
+        }
+        let line = CommandLine::plain(format!("BDAT {} LAST", octets.len()));
+        self.write_line(&line, None, now);
+        let mut message = Message::default();
+        let start = self.transmit.len();
+        self.transmit.extend_from_slice(octets);
+        self.copy_message(&mut message, start, now);
+        self.note_not_kept(&message, now);
+        self.chunk_left = 0;
+        let sent = count(octets.len() as u64, "octet", "octets");
+        self.note(
+            now,
+            Level::Info,
+            format!("message sent: {sent} in one chunk"),
+        );
+        self.tell_standing();
+    }
+
     /// Ends the message with its dot. The server's word on it is due.
     pub fn end_message(&mut self, now: Instant) {
-        let mut message = self.message.take().unwrap_or_else(|| Message {
-            stuffer: Stuffer::default(),
-            copy: LineBuffer::new(LINE_CAP),
-            kept: 0,
-        });
+        let mut message = self.message.take().unwrap_or_default();
         let start = self.transmit.len();
         let tally = std::mem::take(&mut message.stuffer).finish(&mut self.transmit);
         let dot = self.transmit.len() - b".\r\n".len();
         let end = self.transmit.split_off(dot);
         self.copy_message(&mut message, start, now);
         self.transmit.extend_from_slice(&end);
-        if message.kept > MESSAGE_KEPT {
-            let text = format!(
-                "{} octets of the message went out and are not kept here",
-                message.kept - MESSAGE_KEPT + message.copy.pending().len()
-            );
-            self.note(now, Level::Info, text);
-        }
+        self.note_not_kept(&message, now);
         let turn = Some(self.ask(Asked::EndOfData, Verb::Other, true, now));
         let dot = Sent {
             turn,
@@ -61,12 +86,23 @@ impl Session {
             secret: None,
             gloss: None,
             kind: SentKind::Message,
+            ending: Ending::CrLf,
             out_of_order: false,
         };
         self.push_entry(now, What::Sent(dot));
         self.note(now, Level::Info, message_words(tally));
         self.send_behind_message(now);
         self.tell_standing();
+    }
+
+    fn note_not_kept(&mut self, message: &Message, now: Instant) {
+        if message.kept > MESSAGE_KEPT {
+            let text = format!(
+                "{} octets of the message went out and are not kept here",
+                message.kept - MESSAGE_KEPT + message.copy.pending().len()
+            );
+            self.note(now, Level::Info, text);
+        }
     }
 
     pub(super) fn send_behind_message(&mut self, now: Instant) {
@@ -88,6 +124,7 @@ impl Session {
                 secret: None,
                 gloss: None,
                 kind: SentKind::Message,
+                ending: line.ending,
                 out_of_order: false,
             };
             self.push_entry(now, What::Sent(sent));

@@ -4,10 +4,12 @@
 mod handshake;
 mod login;
 mod message;
+mod raw;
 mod receiving;
 mod sending;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use self::login::Login;
@@ -15,6 +17,7 @@ pub use self::message::MESSAGE_KEPT;
 use self::message::Message;
 pub use self::receiving::PARTIAL_SHOWN;
 use super::command::{CommandLine, Verb};
+use super::envelope::Envelope;
 use super::event::{Cap, End, Event, Exposure, Link, Standing};
 use super::extension::{CapabilityBook, Knowledge};
 use super::line::{Ending, LINE_CAP, Line, LineBuffer};
@@ -36,6 +39,8 @@ struct Question {
     verb: Verb,
     /// The line was a lone dot: it ends the message, should one begin before it.
     dot: bool,
+    /// What stood behind MAIL or RCPT, for the envelope.
+    argument: Box<str>,
 }
 
 /// One conversation with a server, from the connection to its end.
@@ -62,6 +67,9 @@ pub struct Session {
     /// Octets of a BDAT chunk that are still to be sent.
     chunk_left: u64,
     message: Option<Message>,
+    /// What raw octets have begun of a line that no CR LF has ended yet.
+    begun: Vec<u8>,
+    envelope: Arc<Envelope>,
     /// Lines typed while a message goes out, with their consent: they go behind its dot.
     behind_message: VecDeque<(CommandLine, Option<Exposure>)>,
     opening: Option<Opening>,
@@ -95,6 +103,8 @@ impl Session {
             unasked: Vec::new(),
             chunk_left: 0,
             message: None,
+            begun: Vec::new(),
+            envelope: Arc::default(),
             behind_message: VecDeque::new(),
             opening,
             consent: None,
@@ -117,6 +127,7 @@ impl Session {
             at: now,
             verb: Verb::Other,
             dot: false,
+            argument: "".into(),
         });
         self.tell_standing();
     }
@@ -127,6 +138,7 @@ impl Session {
         self.phase = Phase::Greeted;
         self.lines = LineBuffer::new(LINE_CAP);
         self.reader = ReplyReader::default();
+        self.begun.clear();
         self.book.now = Knowledge::Forgotten;
         self.authenticated = false;
         self.logins.clear();
@@ -195,6 +207,7 @@ impl Session {
         self.opening = None;
         self.logins.clear();
         self.message = None;
+        self.begun.clear();
         self.chunk_left = 0;
         self.paused = None;
         self.send_behind_message(now);
@@ -242,6 +255,7 @@ impl Session {
                 .front()
                 .map(|question| (question.asked, question.at)),
             paused: self.paused,
+            envelope: Arc::clone(&self.envelope),
         }
     }
 

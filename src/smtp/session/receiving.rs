@@ -1,10 +1,12 @@
 //! From octets to replies: what each answers, and what it changes.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Question, Session};
 use crate::smtp::code::Code;
 use crate::smtp::command::Verb;
+use crate::smtp::envelope::Envelope;
 use crate::smtp::event::{Cap, Event, Link};
 use crate::smtp::extension::{Capabilities, Knowledge};
 use crate::smtp::line::{Ending, Line};
@@ -135,6 +137,7 @@ impl Session {
             self.take_answer(question, code, &reply, now);
         } else {
             self.unasked_replies += 1;
+            self.see_bare_lf(now);
             if code.number() != 421 {
                 self.run_opening(|opening| opening.stop("a reply came unasked"), now);
             }
@@ -156,6 +159,7 @@ impl Session {
         if matches!(asked, Asked::Command(Verb::Auth | Verb::Xexps)) {
             self.reach_login(question.turn);
         }
+        let question_argument = question.argument.clone();
         if reply.oddities.contains(Oddity::CodeChanged) {
             let why = format!("the codes of {} contradict each other", asked.name());
             self.run_opening(|opening| opening.stop(&why), now);
@@ -176,11 +180,23 @@ impl Session {
         } else {
             self.phase = self.phase.after(asked, code);
         }
+        if code.is_positive() && asked.answers_with(code) {
+            self.keep_envelope(asked, &question_argument);
+        }
         if code.number() != 421 {
             self.apply(asked, code, reply, now);
         }
         if asked != Asked::Command(Verb::StartTls) {
             self.unasked.clear();
+        }
+    }
+
+    /// MAIL opens an envelope, RCPT adds to it; it is kept until the next MAIL.
+    fn keep_envelope(&mut self, asked: Asked, argument: &str) {
+        match asked {
+            Asked::Command(Verb::Mail) => self.envelope = Arc::new(Envelope::open(argument)),
+            Asked::Command(Verb::Rcpt) => Arc::make_mut(&mut self.envelope).add(argument),
+            _ => {}
         }
     }
 

@@ -6,8 +6,10 @@ use super::{Question, Session};
 use crate::smtp::code::Code;
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::{Event, Exposure, Link, Unsent};
+use crate::smtp::line::Ending;
 use crate::smtp::opening::{Move, Opening};
 use crate::smtp::phase::{Asked, Phase};
+use crate::smtp::raw::{Piece, reading};
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, Sent, SentKind, Turn, What};
 
@@ -28,16 +30,7 @@ impl Session {
             };
             return self.events.push_back(Event::NotSent { line, why });
         }
-        let answers = self.secret_lines();
-        let secret_from = match line.text() {
-            "*" | "" | "=" if answers => None,
-            _ if answers || line.is_hidden() => line.clone().hide(true).secret(),
-            // A line of a message is no command, even if it reads like one. Before 354 it may be one.
-            _ if self.phase == Phase::Message => None,
-            // Whoever did not see the refusal goes on with the next answer.
-            _ if self.login_refused && line.looks_like_base64() => line.clone().hide(true).secret(),
-            _ => line.secret(),
-        };
+        let secret_from = self.secret_typed(&line);
         if secret_from.is_some()
             && let Some(why) = self.withholds(consent)
         {
@@ -48,22 +41,69 @@ impl Session {
         self.tell_standing();
     }
 
+    /// Where in a typed line its secret begins. Raw octets may have begun the line.
+    fn secret_typed(&self, line: &CommandLine) -> Option<usize> {
+        if self.begun.is_empty() || self.chunk_left > 0 {
+            return self.secret_from(line);
+        }
+        let whole = reading(&[self.begun.as_slice(), line.text().as_bytes()].concat());
+        let from = self.secret_from(&whole.hide(line.is_hidden()))?;
+        Some(from.saturating_sub(self.begun.len()))
+    }
+
+    /// Where in a line its secret begins, by the grammar and by where the dialogue stands.
+    pub(super) fn secret_from(&self, line: &CommandLine) -> Option<usize> {
+        let answers = self.secret_lines();
+        match line.text() {
+            "*" | "" | "=" if answers => None,
+            _ if answers || line.is_hidden() => line.clone().hide(true).secret(),
+            // A line of a message is no command, even if it reads like one. Before 354 it may be one.
+            _ if self.phase == Phase::Message => None,
+            // Whoever did not see the refusal goes on with the next answer.
+            _ if self.login_refused && line.looks_like_base64() => line.clone().hide(true).secret(),
+            _ => line.secret(),
+        }
+    }
+
     pub(super) fn write_line(
         &mut self,
         line: &CommandLine,
         secret_from: Option<usize>,
         now: Instant,
     ) {
+        let piece = Piece {
+            octets: line.text().as_bytes(),
+            ending: Ending::CrLf,
+        };
+        if self.begun.is_empty() || self.chunk_left > 0 {
+            return self.write_octets(line, piece, secret_from, now);
+        }
+        // The line ends one that raw octets have begun.
+        let begun = std::mem::take(&mut self.begun);
+        let whole = reading(&[begun.as_slice(), piece.octets].concat());
+        self.write_octets(&whole, piece, secret_from, now);
+    }
+
+    /// Writes what `line` reads as, or the last `piece` of it.
+    pub(super) fn write_octets(
+        &mut self,
+        line: &CommandLine,
+        piece: Piece<'_>,
+        secret_from: Option<usize>,
+        now: Instant,
+    ) {
         let verb = line.verb();
         let in_exchange = self.secret_lines();
-        self.login_refused &= verb == Verb::Other;
-        let octets = line.text().len() as u64 + 2;
+        let octets = (piece.octets.len() + piece.ending.octets().len()) as u64;
         let (kind, asked) = if self.chunk_left > 0 {
             self.chunk_left = self.chunk_left.saturating_sub(octets);
             (SentKind::Message, None)
         } else if self.phase == Phase::Message {
-            let ends = line.text() == ".";
+            let ends = line.text() == "." && piece.ending != Ending::Cut;
             (SentKind::Message, ends.then_some(Asked::EndOfData))
+        } else if piece.ending == Ending::Cut || self.is_proxy(line) {
+            // The first is no question yet, the second never is.
+            (SentKind::Command, None)
         } else if self.phase == Phase::Exchange {
             (SentKind::SaslAnswer, Some(Asked::SaslAnswer))
         } else if let Some((size, last)) = line.chunk() {
@@ -72,6 +112,7 @@ impl Session {
         } else {
             (SentKind::Command, Some(Asked::Command(verb)))
         };
+        self.login_refused &= verb == Verb::Other;
         let out_of_order = match asked {
             Some(_) if self.awaits(Asked::Greeting) => true,
             Some(Asked::Command(verb)) => {
@@ -82,22 +123,34 @@ impl Session {
             _ => false,
         };
         let turn = asked.map(|asked| self.ask(asked, verb, line.text() == ".", now));
-        let (open, secret) = line
-            .text()
-            .split_at(secret_from.unwrap_or(line.text().len()));
-        let secret = secret_from.map(|_| Secret::new(secret.as_bytes().to_vec()));
+        if let Some(Asked::Command(Verb::Mail | Verb::Rcpt)) = asked
+            && let Some(question) = self.questions.back_mut()
+        {
+            question.argument = line.argument().into();
+        }
+        let (open, secret) = piece
+            .octets
+            .split_at(secret_from.map_or(piece.octets.len(), |at| at.min(piece.octets.len())));
+        let secret = secret_from.map(|_| Secret::new(secret.to_vec()));
         let gloss = self.read_sent(line, asked, turn, in_exchange).map(Box::new);
         let sent = Sent {
             turn,
-            open: open.as_bytes().into(),
+            open: open.into(),
             secret,
             gloss,
             kind,
+            ending: piece.ending,
             out_of_order,
         };
         self.push_entry(now, What::Sent(sent));
-        self.transmit.extend_from_slice(line.text().as_bytes());
-        self.transmit.extend_from_slice(b"\r\n");
+        self.transmit.extend_from_slice(piece.octets);
+        self.transmit.extend_from_slice(piece.ending.octets());
+    }
+
+    /// Whether a line is the header that a proxy puts before all else (version 1 of HAProxy's PROXY
+    /// protocol): it is never answered.
+    fn is_proxy(&self, line: &CommandLine) -> bool {
+        self.turns == 0 && self.phase == Phase::Greeting && line.text().starts_with("PROXY ")
     }
 
     pub(super) fn ask(&mut self, asked: Asked, verb: Verb, dot: bool, now: Instant) -> Turn {
@@ -117,6 +170,7 @@ impl Session {
             at: now,
             verb,
             dot,
+            argument: "".into(),
         });
         turn
     }

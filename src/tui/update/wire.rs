@@ -46,6 +46,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         Event::MessageNotSent => {
             model.warn("the message was not sent: the server does not wait for it");
         }
+        Event::Progress { .. } => {}
         // The transcript tells the steps.
         Event::Begun | Event::Dial(_) => {}
     }
@@ -112,6 +113,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
         smtp::Event::ExchangeNotSent { exchange, why } => login::on_not_sent(model, exchange, why),
         smtp::Event::LoginRefused(attempt) => login::on_refused(model, &attempt),
+        smtp::Event::RawNotSent { .. } => {}
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use ehlo::smtp::line::Ending;
 use ehlo::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP};
 use ehlo::smtp::{
-    Asked, CommandLine, Event, Oddity, Opening, Phase, Received, Reply, Sent, SentKind, Session,
-    Turn, Verb, What,
+    Asked, CommandLine, Event, Oddity, Opening, Phase, Received, Reply, Secret, Sent, SentKind,
+    Session, Turn, Verb, What,
 };
 
 use super::script::{Act, Failure, Key, Script, Step};
@@ -62,6 +63,8 @@ struct Player<'a> {
     unclaimed: usize,
     /// Each line that was sent as a question, by its turn.
     asked: Vec<Vec<u8>>,
+    /// What raw octets have begun of a line.
+    begun: Vec<u8>,
     handshake_due: bool,
     record: Vec<(usize, String)>,
 }
@@ -74,6 +77,7 @@ impl<'a> Player<'a> {
             wire: Wire::new(script.opening.clone().map(Opening::new), start),
             unclaimed: 0,
             asked: Vec::new(),
+            begun: Vec::new(),
             handshake_due: false,
             record: Vec::new(),
         }
@@ -157,6 +161,27 @@ impl<'a> Player<'a> {
                 let exchange = exchange.clone();
                 self.wire
                     .act(|session, now| session.authenticate(exchange, consent, now))?
+            }
+            Act::Raw {
+                octets,
+                consent,
+                goes,
+            } => {
+                let consent = self.wire.standing().link.exposure().filter(|_| *consent);
+                let secret = Secret::new(octets.clone());
+                let sent = self
+                    .wire
+                    .act(|session, now| session.send_raw(secret, consent, now))?;
+                self.claim(start, if *goes { octets } else { b"" })?;
+                sent
+            }
+            Act::Chunk(octets) => {
+                let sent = self
+                    .wire
+                    .act(|session, now| session.send_chunk(octets, now))?;
+                let announced = format!("BDAT {} LAST\r\n", octets.len());
+                self.claim(start, &[announced.as_bytes(), octets].concat())?;
+                sent
             }
             Act::ByItself(text) => {
                 let octets = [text.as_bytes(), b"\r\n"].concat();
@@ -317,13 +342,25 @@ impl<'a> Player<'a> {
         let Some(Turn(turn)) = sent.turn else {
             return match sent.kind {
                 SentKind::Message => Ok(()),
+                SentKind::Command if sent.ending == Ending::Cut => {
+                    self.begun.extend(line_of(sent));
+                    Ok(())
+                }
+                SentKind::Command if sent.open.starts_with(b"PROXY ") => Ok(()),
                 kind => Err(format!("a {kind:?} was sent as no question")),
             };
         };
         if turn as usize != self.asked.len() {
             return Err(format!("turn {turn} follows turn {}", self.asked.len()));
         }
-        self.asked.push(line_of(sent));
+        let begun = std::mem::take(&mut self.begun);
+        let mut line = [begun, line_of(sent)].concat();
+        if sent.ending == Ending::Lf {
+            line.pop();
+        }
+        // A server that took a bare LF as an end has answered what stands before it.
+        let from = line.iter().rposition(|&octet| octet == b'\n');
+        self.asked.push(line.split_off(from.map_or(0, |at| at + 1)));
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
-use ehlo::smtp::{CommandLine, End, Link, Secret, base64};
+use ehlo::smtp::{CommandLine, End, Link, Secret, base64, escape};
 
 /// What a line of a dialogue makes happen.
 #[derive(Debug)]
@@ -23,6 +23,14 @@ pub(super) enum Act {
     },
     /// A line that is typed and must come back unsent.
     Unsent(CommandLine),
+    /// Octets that go as they are, and whether they go at all, with consent or not.
+    Raw {
+        octets: Vec<u8>,
+        consent: bool,
+        goes: bool,
+    },
+    /// A message that goes as one chunk.
+    Chunk(Vec<u8>),
     /// A line the session sends by itself.
     ByItself(String),
     /// An exchange is begun.
@@ -213,6 +221,12 @@ impl Script {
                 consent: word == "A!",
                 comes_back: word == "A?",
             },
+            "R|" | "R!" | "R?" => Act::Raw {
+                octets: unescaped(rest)?,
+                consent: word == "R!",
+                goes: word != "R?",
+            },
+            "B|" => Act::Chunk(unescaped(rest)?),
             "M:" | "M|" | "M*" => {
                 let text = octets(word, rest)?;
                 let wire = text.clone();
@@ -305,27 +319,7 @@ fn octets(word: &str, rest: &str) -> Result<Vec<u8>, String> {
 }
 
 fn unescaped(text: &str) -> Result<Vec<u8>, String> {
-    let mut octets = Vec::new();
-    let mut rest = text.chars();
-    while let Some(character) = rest.next() {
-        if character != '\\' {
-            octets.extend(character.to_string().bytes());
-            continue;
-        }
-        octets.push(match rest.next() {
-            Some('r') => b'\r',
-            Some('n') => b'\n',
-            Some('t') => b'\t',
-            Some('0') => 0,
-            Some('\\') => b'\\',
-            Some('x') => {
-                let digits: String = rest.by_ref().take(2).collect();
-                u8::from_str_radix(&digits, 16).map_err(|_| format!("\\x{digits} is no octet"))?
-            }
-            other => return Err(format!("unknown escape \\{}", other.unwrap_or(' '))),
-        });
-    }
-    Ok(octets)
+    escape::parse(text).map_err(|error| error.to_string())
 }
 
 fn typed(text: &str) -> Result<CommandLine, String> {

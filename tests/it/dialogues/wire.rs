@@ -218,7 +218,7 @@ impl Wire {
         match what {
             What::Sent(sent) => {
                 self.shown.extend(line_of(sent));
-                self.shown.extend_from_slice(b"\r\n");
+                self.shown.extend_from_slice(sent.ending.octets());
             }
             What::Received(received) => {
                 let ending: &[u8] = match received.ending {

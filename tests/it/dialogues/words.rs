@@ -15,7 +15,9 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
     for Happening { event, .. } in happenings {
         let entry = match event {
             Event::Entry(entry) => &entry.what,
-            Event::NotSent { why, .. } | Event::ExchangeNotSent { why, .. }
+            Event::NotSent { why, .. }
+            | Event::ExchangeNotSent { why, .. }
+            | Event::RawNotSent { why, .. }
                 if key == Key::NotSent =>
             {
                 came.push(dashed(&format!("{why:?}")));
@@ -185,10 +187,13 @@ pub(super) fn record(event: &Event) -> Option<String> {
                         secret,
                         gloss,
                         kind,
+                        ending,
                         out_of_order,
                     } = sent;
                     let open = excerpt(open);
-                    format!("\"{open}\" {secret:?} {turn:?} {kind:?} {out_of_order} {gloss:?}")
+                    format!(
+                        "\"{open}\" {secret:?} {turn:?} {kind:?} {ending:?} {out_of_order} {gloss:?}"
+                    )
                 }
                 What::Note(note) => format!("{note:?}"),
             };
@@ -211,6 +216,7 @@ pub(super) fn record(event: &Event) -> Option<String> {
         Event::NotSent { .. }
         | Event::ExchangeNotSent { .. }
         | Event::LoginRefused(_)
+        | Event::RawNotSent { .. }
         | Event::StartTls
         | Event::Refused { .. } => format!("{event:?}"),
     };

@@ -45,6 +45,8 @@ pub struct Client {
     pub not_sent: Vec<(String, Unsent)>,
     /// Logins that were refused.
     pub refused: Vec<Attempt>,
+    /// How far a file was told to be.
+    pub progress: Vec<(u64, u64)>,
     /// Lengths of the unfinished lines that were told.
     pub partials: Vec<usize>,
     /// The caps at which reading paused.
@@ -100,6 +102,7 @@ impl Client {
             steps: Vec::new(),
             not_sent: Vec::new(),
             refused: Vec::new(),
+            progress: Vec::new(),
             partials: Vec::new(),
             caps: Vec::new(),
             replies: Vec::new(),
@@ -226,6 +229,7 @@ impl Client {
     fn take(&mut self, event: Event) {
         match event {
             Event::Begun | Event::MessageNotSent => {}
+            Event::Progress { sent, total } => self.progress.push((sent, total)),
             Event::Dial(step) => {
                 if matches!(step, Step::Connected { .. }) {
                     self.connected = self.entries.len();
@@ -249,6 +253,7 @@ impl Client {
                 self.handled += 1;
                 self.not_sent.push((line.text().to_owned(), why));
             }
+            smtp::Event::RawNotSent { .. } => self.handled += 1,
             smtp::Event::Partial { len, .. } => self.partials.push(len),
             smtp::Event::Standing(standing) => {
                 let before = std::mem::replace(&mut self.standing, *standing);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::smtp::line::Ending;
 use crate::smtp::sasl::Gloss;
 use crate::smtp::{Class, Code, Entry, Level, Oddity, Received, SentKind, What};
 use crate::tui::look::Look;
@@ -147,6 +148,12 @@ impl Rows<'_> {
                     }
                     None => {}
                 }
+                let ending = match sent.ending {
+                    Ending::CrLf => return pieces,
+                    Ending::Lf => " [LF]",
+                    Ending::Cut | Ending::Cap => " [no CR LF]",
+                };
+                push_own(&mut pieces, ending, theme.warn);
             }
             What::Received(received) => self.push_received(&mut pieces, received, context),
         }

@@ -1,0 +1,96 @@
+//! Octets that go as they are: no CR LF is added. What they come to on the server's side is followed
+//! all the same: each CR LF ends a line, and a line may come in several goes.
+
+use std::time::Instant;
+
+use super::Session;
+use crate::smtp::command::Verb;
+use crate::smtp::event::{Event, Exposure, Unsent};
+use crate::smtp::line::{Ending, LINE_CAP};
+use crate::smtp::phase::Phase;
+use crate::smtp::raw::{pieces, reading};
+use crate::smtp::secret::Secret;
+use crate::smtp::transcript::Level;
+
+impl Session {
+    /// Sends octets just as they are. `consent` is for a secret among them, as with
+    /// [`send_line`](Self::send_line). Octets that cannot go come back in [`Event::RawNotSent`].
+    pub fn send_raw(&mut self, octets: Secret, consent: Option<Exposure>, now: Instant) {
+        let why = match self.phase {
+            Phase::Offline => Some(Unsent::NotConnected),
+            Phase::Handshake => Some(Unsent::Handshake),
+            _ if self.message.is_some() => Some(Unsent::Busy),
+            _ if self.holds_secret(octets.reveal()) => self.withholds(consent),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return self.events.push_back(Event::RawNotSent { octets, why });
+        }
+        let mut rest = octets.reveal();
+        while !rest.is_empty() {
+            rest = self.write_raw(rest, now);
+        }
+        self.tell_standing();
+    }
+
+    /// Writes what belongs together of raw octets: what a chunk still wants, or one line. Gives back
+    /// the rest.
+    fn write_raw<'a>(&mut self, octets: &'a [u8], now: Instant) -> &'a [u8] {
+        if self.chunk_left > 0 {
+            let wanted = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
+            let (chunk, rest) = octets.split_at(octets.len().min(wanted));
+            for piece in pieces(chunk, false) {
+                self.write_octets(&reading(b""), piece, None, now);
+            }
+            return rest;
+        }
+        let after_cr = self.begun.ends_with(b"\r");
+        let Some(piece) = pieces(octets, after_cr).first().copied() else {
+            return &[];
+        };
+        let before = self.begun.len();
+        self.begun.extend_from_slice(piece.octets);
+        self.begun.truncate(LINE_CAP);
+        if piece.ending == Ending::Lf {
+            self.begun.pop();
+        }
+        let whole = std::mem::take(&mut self.begun);
+        let line = reading(&whole);
+        // What went before as the begin of a line stands in the transcript already.
+        let secret = self
+            .secret_from(&line)
+            .map(|from| from.saturating_sub(before));
+        self.write_octets(&line, piece, secret, now);
+        if piece.ending == Ending::Cut {
+            self.begun = whole;
+        }
+        &octets[piece.octets.len() + piece.ending.octets().len()..]
+    }
+
+    /// Whether a line among raw octets is a secret, or the answer of an exchange that one of them
+    /// begins.
+    fn holds_secret(&self, octets: &[u8]) -> bool {
+        if self.chunk_left > 0 {
+            return false;
+        }
+        let joined = [self.begun.as_slice(), octets].concat();
+        let mut answers = self.secret_lines();
+        pieces(&joined, false).iter().any(|piece| {
+            let line = reading(piece.octets);
+            let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
+            let secret = self.secret_from(&line.hide(answers)).is_some();
+            answers |= begins;
+            secret
+        })
+    }
+
+    /// A reply came that nobody asked for, while a line was begun: where a bare LF stands in it, the
+    /// server took that for the end of the line.
+    pub(super) fn see_bare_lf(&mut self, now: Instant) {
+        if let Some(at) = self.begun.iter().rposition(|&octet| octet == b'\n') {
+            self.begun.drain(..=at);
+            let words = "this server takes a bare LF as the end of a line (RFC 5321 s2.3.8: CR LF)";
+            self.note(now, Level::Info, words);
+        }
+    }
+}
