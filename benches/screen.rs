@@ -87,6 +87,7 @@ fn keystroke(entries: u32, columns: u16, rows: u16) -> Duration {
         wrap: true,
         mouse: false,
         profiles: Default::default(),
+        templates: Vec::new(),
     };
     let mut model = Model::new(Look::default(), preferences, (columns, rows), now);
     for number in 0..entries {

@@ -1,12 +1,16 @@
 //! `ehlo [TARGET]`: settings and flags into what the screen begins with.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::{Usage, log};
-use crate::config::{Paths, Settings, Switch, Target, is_word, parse_port};
+use crate::config::{
+    Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word, parse_port,
+};
+use crate::manual::Template;
 use crate::net::{Family, Plan, Security, read_authorities};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
@@ -14,7 +18,8 @@ use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     let settings = settings(arguments, paths.as_ref())?;
-    let preferences = preferences(arguments, &settings)?;
+    let mut preferences = preferences(arguments, &settings)?;
+    preferences.templates = templates(arguments, &settings, paths.as_ref())?;
     let start = start(arguments, &preferences)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let words = "the console needs a terminal: standard input and output are to be one";
@@ -81,7 +86,32 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         wrap: settings.wrap,
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
+        templates: Vec::new(),
     })
+}
+
+/// The user's templates. What is wrong with one is told as anything wrong in the file is.
+fn templates(
+    arguments: &Arguments,
+    settings: &Settings,
+    paths: Option<&Paths>,
+) -> Result<Vec<Template>, Usage> {
+    let usual = paths.map(|paths| paths.config.as_path());
+    let file = arguments
+        .config
+        .as_deref()
+        .or(usual)
+        .unwrap_or(Path::new(""));
+    let read = |template: &UserTemplate| {
+        Template::of_user(&template.name, template.text.get_ref()).map_err(|error| {
+            Usage::from_error(SettingsError::Wrong {
+                path: file.to_owned(),
+                line: template.line,
+                words: error.to_string(),
+            })
+        })
+    };
+    settings.template.iter().map(read).collect()
 }
 
 fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, Usage> {

@@ -9,5 +9,5 @@ mod target;
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};
-pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, is_word};
+pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, UserTemplate, is_word};
 pub use target::{Target, TargetError, parse_port};

@@ -1,6 +1,6 @@
 //! Where the user's files live: config and state, by the system's own rules.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
@@ -34,6 +34,13 @@ impl Paths {
     /// The file of recent targets.
     pub fn recent(&self) -> PathBuf {
         self.state.join("recent")
+    }
+
+    /// The folder for what is gone when the program ends: the system's own for that, where it has one.
+    pub fn scratch(&self) -> PathBuf {
+        let folders = ProjectDirs::from("", "", "ehlo");
+        let runtime = folders.and_then(|folders| folders.runtime_dir().map(Path::to_owned));
+        runtime.unwrap_or_else(|| self.state.clone())
     }
 
     /// The history of one host and port.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::profile::Profile;
 use crate::net::{Family, Security};
@@ -47,6 +48,21 @@ pub struct Settings {
     pub log: LogLevel,
     /// Servers and how to log in there, by name.
     pub profile: BTreeMap<String, Profile>,
+    /// Templates beside those that come with the program.
+    pub template: Vec<UserTemplate>,
+}
+
+/// A line or a message with blanks, as the user wrote it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct UserTemplate {
+    /// What it is called in the list.
+    pub name: String,
+    /// Its text: one line is a command, more are a message.
+    pub text: Spanned<String>,
+    /// The line of the file in which its text begins, from 1.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 impl Default for Settings {
@@ -65,6 +81,7 @@ impl Default for Settings {
             transcript_mib: crate::smtp::transcript::TRANSCRIPT_CAP / 1024 / 1024,
             log: LogLevel::Off,
             profile: BTreeMap::new(),
+            template: Vec::new(),
         }
     }
 }
@@ -199,13 +216,18 @@ impl Settings {
     /// # Errors
     /// The line, from 1, and what is wrong in it.
     pub fn parse(text: &str) -> Result<Self, (usize, String)> {
-        toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..at]
-                .iter()
-                .filter(|&&b| b == b'\n')
-                .count()
-                + 1;
+        let line_at = |at: usize| {
+            let before = &text.as_bytes()[..at.min(text.len())];
+            before.iter().filter(|&&octet| octet == b'\n').count() + 1
+        };
+        let read = toml::from_str(text).map(|mut settings: Self| {
+            for template in &mut settings.template {
+                template.line = line_at(template.text.span().start);
+            }
+            settings
+        });
+        read.map_err(|error| {
+            let line = line_at(error.span().map_or(0, |span| span.start));
             // A type that is wrong is told with its key, and in words.
             let said = error
                 .message()
@@ -329,6 +351,21 @@ mod tests {
     }
 
     #[test]
+    fn a_template_knows_its_line() {
+        let text = "wrap = true\n\n[[template]]\nname = 'x'\n\ntext = 'NOOP {y}'\n";
+        let settings = Settings::parse(text).unwrap();
+        let [template] = settings.template.as_slice() else {
+            panic!("{settings:?}");
+        };
+        let read = (
+            template.name.as_str(),
+            template.text.get_ref().as_str(),
+            template.line,
+        );
+        assert_eq!(read, ("x", "NOOP {y}", 6));
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let table = [
             (
@@ -364,6 +401,13 @@ mod tests {
                 3,
                 "unknown field `pass`",
             ),
+            ("\n[[template]]\nname = 'x'", 2, "missing field `text`"),
+            (
+                "[[template]]\nname = 'x'\ntext = 1",
+                3,
+                "text: invalid type",
+            ),
+            ("[[template]]\nnom = 'x'", 2, "unknown field `nom`"),
         ];
         for (text, line, words) in table {
             let (at, said) = Settings::parse(text).unwrap_err();

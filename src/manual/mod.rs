@@ -15,6 +15,7 @@ mod reply_code;
 mod rule;
 mod source;
 mod table;
+mod template;
 mod topic;
 mod tour;
 
@@ -39,7 +40,8 @@ pub use self::reply_code::{
 pub use self::rule::{Rule, symptom, symptoms};
 pub use self::source::cite;
 use self::table::Table;
-pub use self::topic::{Kind, Topic, overview, topics};
+pub use self::template::{Kind, Known, Piece, Template, TemplateError, templates};
+pub use self::topic::{Topic, TopicKind, overview, topics};
 pub use self::tour::{Lesson, Step, Verdict, lessons};
 use crate::smtp::{Knowledge, Link, Phase, Standing};
 
@@ -157,6 +159,8 @@ mod tests {
             "connecting",
             "over",
             "kept",
+            "composing",
+            "uploading",
             "waiting",
             "greeting-late",
             "paused",
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn every_asset_is_read() {
-        assert_eq!(PHASES.rows().count(), 21);
+        assert_eq!(PHASES.rows().count(), 23);
         assert_eq!(FAILURES.rows().count(), 20);
         for (key, words) in PHASES.rows() {
             // A line of help has two columns of indent and fits a screen of 80.

@@ -12,14 +12,14 @@ pub struct Topic {
     /// The word to ask for it.
     pub name: String,
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: TopicKind,
     /// What it means, in a few words.
     pub means: String,
 }
 
 /// The kinds of things the manual knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TopicKind {
     /// A command.
     Verb,
     /// What has a place in the dialogue and is no verb.
@@ -40,7 +40,7 @@ pub enum Kind {
     Symptom,
 }
 
-impl Kind {
+impl TopicKind {
     /// All kinds, each with words that ask for some of it.
     const ALL: [(Self, &'static str); 9] = [
         (Self::Verb, "RCPT, STARTTLS, XCLIENT"),
@@ -72,7 +72,7 @@ impl Kind {
 
 /// All topics, by kind and name.
 pub fn topics() -> Vec<Topic> {
-    let topic = |kind: Kind| {
+    let topic = |kind: TopicKind| {
         move |(name, means): (&str, &str)| Topic {
             name: name.to_owned(),
             kind,
@@ -85,35 +85,35 @@ pub fn topics() -> Vec<Topic> {
     };
     let mut all = Vec::new();
     let verbs = commands().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(verbs.map(topic(Kind::Verb)));
+    all.extend(verbs.map(topic(TopicKind::Verb)));
     let others = dialogue_topics().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(others.map(topic(Kind::Dialogue)).map(small));
+    all.extend(others.map(topic(TopicKind::Dialogue)).map(small));
     let words = parameters().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(words.map(topic(Kind::Parameter)));
+    all.extend(words.map(topic(TopicKind::Parameter)));
     let words = extensions().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(words.map(topic(Kind::Extension)));
+    all.extend(words.map(topic(TopicKind::Extension)));
     for (name, row) in mechanisms() {
         let names = std::iter::once(name).chain(row.also.iter().map(String::as_str));
-        all.extend(names.map(|name| topic(Kind::Mechanism)((name, &row.means))));
+        all.extend(names.map(|name| topic(TopicKind::Mechanism)((name, &row.means))));
     }
     let codes = reply_codes().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(codes.map(topic(Kind::ReplyCode)).map(small));
+    all.extend(codes.map(topic(TopicKind::ReplyCode)).map(small));
     let codes = enhanced_codes().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(codes.map(topic(Kind::EnhancedCode)));
+    all.extend(codes.map(topic(TopicKind::EnhancedCode)));
     for (key, row) in providers() {
-        all.push(small(topic(Kind::Provider)((key, &row.name))));
+        all.push(small(topic(TopicKind::Provider)((key, &row.name))));
         let hosts = row.hosts.iter().filter(|host| !host.contains('*'));
-        all.extend(hosts.map(|host| topic(Kind::Provider)((host, &row.name))));
+        all.extend(hosts.map(|host| topic(TopicKind::Provider)((host, &row.name))));
     }
     let words = symptoms().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(words.map(topic(Kind::Symptom)).map(small));
+    all.extend(words.map(topic(TopicKind::Symptom)).map(small));
     all
 }
 
 /// The page that says what there is to look up.
 pub fn overview() -> Page {
     let mut page = Page::new("What can be looked up");
-    let cells: Vec<_> = Kind::ALL
+    let cells: Vec<_> = TopicKind::ALL
         .iter()
         .map(|(kind, examples)| (kind.plural().to_owned(), (*examples).to_owned()))
         .collect();

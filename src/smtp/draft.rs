@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::event::Standing;
-use super::extension::SizeLimit;
+use super::extension::{Capabilities, SizeLimit};
 use super::phase::Phase;
 
 /// The longest line of a message, in octets without its CR LF (RFC 5322 section 2.1.1).
@@ -49,7 +49,7 @@ impl Terms {
             (true, true) if !standing.envelope.eight_bit => EightBit::NotAsked,
             (true, _) => EightBit::Fine,
         };
-        let size = match capabilities.and_then(|capabilities| capabilities.size()) {
+        let size = match capabilities.and_then(Capabilities::size) {
             Some(SizeLimit::Octets(octets)) => Some(octets),
             _ => None,
         };

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
+use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +17,7 @@ use super::popup::login::Wish;
 use super::terminal::{self, Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
+use super::{external, files};
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Busy, Command, Handle};
 use crate::practice::{self, Mood, Practice};
@@ -56,6 +57,8 @@ pub struct App {
     sent: bool,
     /// What is done beside the loop, on threads of its own, tells its end here.
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
+    /// A text that the user's editor is to be opened on.
+    to_edit: Option<String>,
 }
 
 /// What ends the program from outside: signals, and a terminal that goes away without one.
@@ -100,6 +103,7 @@ impl App {
             practice: None,
             sent: false,
             done: mpsc::channel(ASIDE),
+            to_edit: None,
         }
     }
 
@@ -140,7 +144,7 @@ impl App {
                 biased;
                 exit = ends.next() => return Ok(exit),
                 event = keys.next() => match event {
-                    Some(Ok(event)) => message_of(event),
+                    Some(Ok(event)) => Message::of_terminal(event),
                     Some(Err(_)) | None => return Ok(Exit::TerminalGone),
                 },
                 batch = self.wire.events() => {
@@ -159,6 +163,14 @@ impl App {
             {
                 return Ok(exit);
             }
+            if let Some(text) = self.to_edit.take() {
+                // Whoever reads keys here would take them from the editor.
+                drop(keys);
+                if let Some(exit) = self.edit(text, screen, guard, &mut ends).await? {
+                    return Ok(exit);
+                }
+                keys = EventStream::new();
+            }
             if std::mem::take(&mut self.sent) {
                 // On a quick link the line and its reply then share a frame.
                 if let Ok(Some(batch)) = tokio::time::timeout(GRACE, self.wire.events()).await
@@ -176,6 +188,42 @@ impl App {
                 frames += 1;
             }
         }
+    }
+
+    /// Gives the terminal to the user's editor. The conversation goes on meanwhile.
+    async fn edit(
+        &mut self,
+        text: String,
+        screen: &mut Screen,
+        guard: &mut Guard,
+        ends: &mut Ends,
+    ) -> std::io::Result<Option<Exit>> {
+        let folder = self.memory.scratch();
+        let (tell, mut told) = oneshot::channel();
+        guard.lend();
+        std::thread::Builder::new()
+            .name("editor".into())
+            .spawn(move || tell.send(external::edit(&folder, &text)))?;
+        let edited = loop {
+            tokio::select! {
+                edited = &mut told => break edited,
+                exit = ends.next() => match exit {
+                    // Keys that end a program in the editor's terminal are for the editor.
+                    Exit::Signal(2 | 3) => {}
+                    exit => return Ok(Some(exit)),
+                },
+                batch = self.wire.events() => {
+                    let Some(batch) = batch else { return Ok(Some(Exit::WireGone)) };
+                    if let Some(exit) = self.take_batch(batch, screen, guard)? {
+                        return Ok(Some(exit));
+                    }
+                }
+            }
+        };
+        guard.enter()?;
+        draw_anew(screen)?;
+        let edited = edited.unwrap_or_else(|_| Err("the editor is gone".to_owned()));
+        self.take(Message::Edited(edited), screen, guard)
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
@@ -233,6 +281,14 @@ impl App {
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
+                    Effect::Stamp(purpose) => {
+                        messages.push(Message::Stamped(files::stamp(), purpose));
+                    }
+                    Effect::Attach(name) => {
+                        messages.push(Message::Attached(files::attachment(&name)));
+                    }
+                    Effect::OpenFile(name) => messages.push(Message::Opened(files::open(&name))),
+                    Effect::Edit(text) => self.to_edit = Some(text),
                     Effect::Mouse(capture) => guard.capture_mouse(capture)?,
                     Effect::Redraw => draw_anew(screen)?,
                     Effect::Suspend => {
@@ -303,29 +359,10 @@ impl App {
             ..practice::Options::default()
         };
         let server = Practice::spawn(options).map_err(|error| error.to_string())?;
-        let goal = practice_goal(&self.model, &server, tls);
+        let goal = update::practice_goal(&self.model, &server, tls);
         self.practice = Some(server);
         Ok(goal)
     }
-}
-
-/// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
-/// authority trusted.
-fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
-    let implicit = server.tls().filter(|_| tls == TlsChoice::Implicit);
-    let address = implicit.unwrap_or(server.plain());
-    let target = Target {
-        host: practice::HOST.to_owned(),
-        port: address.port(),
-        smtps: false,
-    };
-    let mut goal = update::goal(model, target, tls);
-    // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
-    goal.plan.host = address.ip().to_string();
-    goal.plan.sni = Some(practice::HOST.to_owned());
-    goal.plan.authorities.push(server.authority().clone());
-    goal.practice = true;
-    goal
 }
 
 /// Has the next frame draw every cell. (`clear` would ask the terminal where its cursor is, and fail
@@ -348,15 +385,5 @@ fn refused(busy: Busy) -> Message {
             Message::Wire(net::Event::Session(event))
         }
         busy => Message::Trouble(busy.to_string()),
-    }
-}
-
-fn message_of(event: TerminalEvent) -> Option<Message> {
-    match event {
-        TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => Some(Message::Key(key)),
-        TerminalEvent::Paste(text) => Some(Message::Paste(text)),
-        TerminalEvent::Mouse(mouse) => Some(Message::Mouse(mouse)),
-        TerminalEvent::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        TerminalEvent::Key(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
     }
 }

@@ -122,6 +122,34 @@ impl Editor {
         Ok(())
     }
 
+    /// Puts a text in place of what is there, as it was written elsewhere. Where its lines end in CR LF,
+    /// a CR or LF alone stays in its line, to be seen; else a LF ends a line.
+    ///
+    /// # Errors
+    /// [`TooLong`]; nothing changes then.
+    pub fn load(&mut self, text: &str) -> Result<(), TooLong> {
+        let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let bare = text.split(ending).any(|line| line.contains(['\r', '\n']));
+        if !bare || text.len() > EDITOR_CAP {
+            return self.replace(text);
+        }
+        // The widget breaks lines where it inserts them; only a new one takes them as they are.
+        let yank = self.area.yank_text();
+        self.area = TextArea::new(text.split(ending).map(str::to_owned).collect());
+        self.area.set_yank_text(yank);
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+        self.count();
+        Ok(())
+    }
+
+    /// Puts the cursor at the end of a line, counted from 0.
+    pub fn go_to_line(&mut self, line: usize) {
+        let line = u16::try_from(line).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(line, 0));
+        self.area.move_cursor(CursorMove::End);
+    }
+
     /// Ends the line at the cursor, in an editor of many lines.
     pub fn newline(&mut self) {
         if self.many_lines && self.octets < EDITOR_CAP {
@@ -262,6 +290,24 @@ mod tests {
         assert_eq!(editor.text_lines(), ["a", "b", "c", "d"]);
         assert_eq!(editor.paste(&"x".repeat(EDITOR_CAP)), Err(TooLong));
         assert_eq!(editor.text_lines(), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn what_is_loaded_keeps_its_odd_breaks() {
+        let table: &[(&str, &[&str])] = &[
+            ("a\nb", &["a", "b"]),
+            ("a\r\nb\r\n", &["a", "b", ""]),
+            ("a\r\nb\nc\rd", &["a", "b\nc\rd"]),
+            ("a\rb\nc", &["a\rb", "c"]),
+        ];
+        for (text, lines) in table {
+            let mut editor = Editor::lines();
+            editor.load(text).unwrap();
+            assert_eq!(editor.text_lines(), *lines, "{text:?}");
+        }
+        let mut editor = Editor::lines();
+        assert_eq!(editor.load(&"\rx".repeat(EDITOR_CAP)), Err(TooLong));
+        assert!(editor.is_empty());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What is remembered from one session to the next, and the files it is remembered in. What cannot
 //! be kept is said, and nothing else suffers.
 
+use std::path::PathBuf;
+
 use super::update::Message;
 use crate::config::{History, Paths, Recent};
 
@@ -23,6 +25,12 @@ impl Memory {
             cap,
             recent: Recent::default(),
         }
+    }
+
+    /// The folder for what is there for a moment only.
+    pub fn scratch(&self) -> PathBuf {
+        let paths = self.paths.as_ref();
+        paths.map_or_else(std::env::temp_dir, Paths::scratch)
     }
 
     /// The targets connected to before, latest first.

@@ -3,9 +3,12 @@
 mod app;
 mod clipboard;
 mod connection;
+mod draft;
 mod editor;
+mod external;
 mod failure;
 mod field;
+mod files;
 mod keymap;
 mod layout;
 mod look;
@@ -15,6 +18,7 @@ mod outbox;
 pub(crate) mod page;
 mod pane;
 mod popup;
+mod template;
 mod terminal;
 pub(crate) mod text;
 mod theme;
@@ -30,11 +34,12 @@ use crate::practice::Mood;
 
 pub use app::Exit;
 pub use connection::{Connection, Goal, State};
+pub use draft::{Attachment, Stamp};
 pub use keymap::{Action, Binding, bindings};
 pub use look::{Environment, Look};
 pub use model::{Model, Preferences};
 pub use text::{Charset, visible};
-pub use update::{Effect, Message, update};
+pub use update::{Effect, Message, Purpose, update};
 pub use view::draw;
 
 /// What the console begins with.

@@ -6,10 +6,12 @@ use std::time::Instant;
 use ratatui::text::Line;
 
 use crate::config::{Profile, TlsChoice};
+use crate::manual::Template;
 use crate::net::Plan;
 use crate::smtp::sasl::Exchange;
 
 use super::connection::Connection;
+use super::draft::Draft;
 use super::layout::Areas;
 use super::look::Look;
 use super::outbox::Outbox;
@@ -61,6 +63,8 @@ pub struct Preferences {
     pub mouse: bool,
     /// Servers and how to log in there, by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// The user's own templates.
+    pub templates: Vec<Template>,
 }
 
 /// All of it.
@@ -80,6 +84,8 @@ pub struct Model {
     pub transcript: transcript::Pane,
     /// The prompt.
     pub prompt: prompt::Pane,
+    /// What belongs to the message in the prompt's editor.
+    pub draft: Draft,
     /// What lies over the screen, the topmost last.
     pub popups: Vec<Popup>,
     /// What has the keys.
@@ -123,6 +129,7 @@ impl Model {
             transcript: transcript::Pane::new(preferences.transcript_cap, preferences.wrap),
             preferences,
             prompt: prompt::Pane::default(),
+            draft: Draft::default(),
             popups: Vec::new(),
             focus: Focus::Prompt,
             notice: None,

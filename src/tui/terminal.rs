@@ -103,6 +103,11 @@ impl Guard {
         }
     }
 
+    /// Gives the terminal back for another program, until [`enter`](Self::enter).
+    pub fn lend(&mut self) {
+        restore();
+    }
+
     /// Gives the terminal back and stops the program, as Ctrl-Z does in a shell; takes the terminal
     /// again when the program goes on.
     ///

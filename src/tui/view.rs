@@ -19,10 +19,12 @@ use ratatui::layout::Rect;
 
 use super::connection::State;
 use super::model::{Focus, Model};
+use super::pane::prompt::Mode;
 use super::pane::{header, hint, sidebar};
 use super::update;
 use crate::manual;
-use crate::smtp::Asked;
+use crate::smtp::draft::Terms;
+use crate::smtp::{Asked, Phase};
 
 /// From when on a greeting that does not come is explained.
 const LATE_GREETING: Duration = Duration::from_secs(5);
@@ -87,6 +89,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     if !areas.sidebar.is_empty() {
         sidebar::draw(&model.connection, areas.sidebar, buffer, &look);
     }
+    model.prompt.terms = Terms::of(&model.connection.standing);
     let (next, words) = words(model);
     if !areas.rule.is_empty() {
         hint::draw_rule(&next, &model.transcript, areas.rule, buffer, &look);
@@ -99,6 +102,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         let style = match &model.notice {
             Some(notice) if notice.warning => look.theme.warn,
             Some(_) => look.theme.info,
+            None if words.starts_with("!! ") => look.theme.warn,
             None => look.theme.dim,
         };
         hint::draw_words(&words, style, areas.words, buffer, &look);
@@ -130,12 +134,31 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     }
 }
 
+/// What there is to say about the message that is being written.
+fn findings(model: &Model) -> Option<String> {
+    if model.prompt.mode() != Mode::Message {
+        return None;
+    }
+    let findings: Vec<String> = update::draft_findings(model)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
+}
+
 /// What is due next, and the line of words below the prompt.
 fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
     let standing = &connection.standing;
+    let uploading = model.draft.upload.as_ref();
     let known = match connection.state {
+        State::Up if uploading.is_some() => manual::words("uploading"),
         State::Asked { .. } | State::Connecting(_) => manual::words("connecting"),
+        State::Up
+            if model.prompt.message_is_kept(standing.phase) && standing.phase != Phase::Closing =>
+        {
+            manual::words("composing")
+        }
         _ if model.prompt.message_is_kept(standing.phase) => manual::words("kept"),
         State::Over(_) | State::Failed(_) => manual::words("over"),
         _ if standing.paused.is_some() => manual::words("paused"),
@@ -151,7 +174,14 @@ fn words(model: &Model) -> (String, String) {
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
+    let composing = connection.is_up()
+        && standing.phase != Phase::Closing
+        && model.prompt.message_is_kept(standing.phase);
     let next = match (&connection.state, standing.waiting) {
+        _ if let Some(upload) = uploading => upload.words(model.now, &model.look),
+        (State::Up, None) if composing => {
+            "not sent yet: ^D sends DATA, waits for 354, then this text".to_owned()
+        }
         (State::Asked { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
@@ -181,7 +211,7 @@ fn words(model: &Model) -> (String, String) {
     };
     let words = match &model.notice {
         Some(notice) => notice.text.clone(),
-        None => known.words,
+        None => findings(model).unwrap_or(known.words),
     };
     (next, words)
 }

@@ -209,6 +209,14 @@ fn a_bad_config_is_told_with_its_line() {
         ),
         (b"mouse = false\nmouse = true\n", &[":2: ", "duplicate key"]),
         (b"[mouse\n", &[":1: "]),
+        (
+            b"[[template]]\nname = 'x'\ntext = 'NOOP {y'\n",
+            &[":3: ", "the { at character 6 has no }"],
+        ),
+        (
+            b"[[template]]\nname = 'x'\ntext = ''\n",
+            &[":3: ", "a name and a text"],
+        ),
         (b"helo\n", &[":1: "]),
         (b"\xff\xfe\n", &["UTF-8"]),
     ];

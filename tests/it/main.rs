@@ -6,6 +6,7 @@ mod console;
 mod dialogues;
 mod journeys;
 mod manual;
+mod message;
 mod practice;
 mod screens;
 mod secrets;

@@ -1,6 +1,6 @@
 //! The manual as its readers have it: every row of every asset, looked up once.
 
-use ehlo::manual::{self, Explanation, Kind, Page, Situation};
+use ehlo::manual::{self, Explanation, Page, Situation, TopicKind};
 use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
 use ehlo::smtp::{Asked, Phase, Reply, Standing, Verb};
@@ -932,10 +932,10 @@ fn is_whole(page: &Page, about: &str) {
 #[test]
 fn every_topic_has_a_page() {
     let topics = manual::topics();
-    let count = |kind: Kind| topics.iter().filter(|topic| topic.kind == kind).count();
-    assert_eq!(count(Kind::Verb), 37);
-    assert_eq!(count(Kind::EnhancedCode), 130);
-    assert!(count(Kind::Mechanism) >= 39 && count(Kind::Provider) >= 57);
+    let count = |kind: TopicKind| topics.iter().filter(|topic| topic.kind == kind).count();
+    assert_eq!(count(TopicKind::Verb), 37);
+    assert_eq!(count(TopicKind::EnhancedCode), 130);
+    assert!(count(TopicKind::Mechanism) >= 39 && count(TopicKind::Provider) >= 57);
     for topic in &topics {
         assert!(!topic.means.is_empty(), "{}", topic.name);
         let pages = manual::lookup(&[&topic.name]).unwrap_or_else(|error| panic!("{error}"));

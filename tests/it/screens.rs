@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use ehlo::net::{Attempt, CertificateFault, ConnectError, Event, Failure, Verdict};
+use ehlo::net::{Attempt, CertificateFault, ConnectError, Event, Failure, Upload, Verdict};
 use ehlo::smtp::End;
-use ehlo::tui::{Environment, Look};
+use ehlo::tui::{Environment, Look, Message};
 
 use crate::support::stage::Stage;
 
@@ -208,6 +208,66 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.server(b"220-mx\x1b]0;owned\x07 \x9b31m\x1b[2J ESC, C1\r\n220-\xff\xfe\x00 NUL\n");
         stage.server("220-\u{202e}gnirts\u{2066} bidi, \u{200b}zero\r\n".as_bytes());
         stage.server(b"220 *** done\r\n250 nobody asked\r\nnot a reply at all\r\n999 what\r\n25");
+    });
+    add("raw", greeted(look), |stage| {
+        stage.client(r":raw HELO me.example\r\nNOOP\n\x1b\xff");
+    });
+    add("raw-with-a-fault", greeted(look), |stage| {
+        stage.client(r":raw NOOP\r\q");
+    });
+    add("raw-with-a-secret", greeted(look), |stage| {
+        stage.client(r":raw AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\r\n");
+    });
+    add("raw-sent", greeted(look), |stage| {
+        stage.client(r":raw NOOP\n");
+        stage.key(KeyCode::Enter);
+    });
+    add("templates", refused(look), |stage| {
+        stage.control('o');
+        stage.type_text("t");
+    });
+    add("template-form", refused(look), |stage| {
+        stage.client(":template RCPT with");
+        stage.key(KeyCode::Tab);
+        stage.type_text(",DELAY");
+    });
+    add("template-secret", greeted(look), |stage| {
+        stage.client(":template AUTH PLAIN");
+        stage.key(KeyCode::Enter);
+    });
+    add("template-message", refused(look), |stage| {
+        stage.client(":template message with");
+    });
+    add("gutter-marks", composing(look), |stage| {
+        stage.message(Message::Edited(Ok(format!(
+            "From: a@b\r\nSubject: \u{fc}\r\n\r\n.a dot\r\nb\nare LF\r\nbare\rCR\r\n{}\r\n\
+             \u{fc}ber\r\nplain",
+            "x".repeat(999)
+        ))));
+    });
+    add("composing-first", refused(look), |stage| {
+        stage.client("RCPT TO:<bob@example.test>");
+        stage.server(b"250 2.1.5 Ok\r\n");
+        stage.control('o');
+        stage.type_text("d");
+        stage.type_text("hello");
+    });
+    add("composed-first", refused(look), |stage| {
+        stage.control('o');
+        stage.type_text("d");
+        stage.control('d');
+    });
+    add("uploading", composing(look), |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.eml");
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(100_000_000).unwrap();
+        stage.message(Message::Opened(
+            Upload::open(&path).map_err(|error| error.to_string()),
+        ));
+        stage.pass(Duration::from_secs(4));
+        let (sent, total) = (42_000_000, 100_000_000);
+        stage.wire(Event::Progress { sent, total });
     });
     add("421", under_tls(look), |stage| {
         stage.client("EHLO vm.example.net");

@@ -385,6 +385,7 @@ fn play(part: &str) {
         wrap: true,
         mouse: true,
         profiles: Default::default(),
+        templates: Vec::new(),
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());
     let exit = tui::run(Look::default(), preferences, start, None, 10);

@@ -85,6 +85,18 @@ pub enum Action {
     Base64,
     /// The base64 in the chosen line, decoded.
     DecodeChosen,
+    /// Octets as they are, with escapes.
+    Raw,
+    /// Lines and messages to fill in.
+    Templates,
+    /// Write a message before DATA.
+    Compose,
+    /// A file as a part of the message that is written.
+    Attach,
+    /// A file as the message.
+    Data,
+    /// The message in the user's own editor.
+    Edit,
     /// Capture the mouse, or let it go.
     Mouse,
     /// Draw everything anew.

@@ -3,6 +3,7 @@
 
 pub mod header;
 pub mod hint;
+pub mod message;
 pub mod prompt;
 pub mod sidebar;
 pub mod transcript;

@@ -4,6 +4,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::message;
+use crate::smtp::draft::Terms;
 use crate::smtp::{CommandLine, LineError, Phase};
 use crate::tui::editor::Editor;
 use crate::tui::field;
@@ -41,6 +43,8 @@ pub struct Pane {
     pub command: Editor,
     /// The message being typed.
     pub message: Editor,
+    /// What the message may be, where the dialogue stands.
+    pub terms: Terms,
     /// What is searched for.
     pub query: Editor,
     /// Lines before this one that begin like it, while the history is walked.
@@ -65,6 +69,7 @@ impl Default for Pane {
             searching: None,
             command: Editor::line(),
             message: Editor::lines(),
+            terms: Terms::default(),
             query: Editor::line(),
             walk: None,
             reveal: false,
@@ -249,7 +254,7 @@ impl Pane {
                 let mark = format!("history [{found}]: ");
                 field::draw(&self.query, &mark, None, area, buffer, look)
             }
-            Mode::Message => draw_message(&self.message, area, buffer, look),
+            Mode::Message => message::draw(&self.message, &self.terms, area, buffer, look),
         }
     }
 }
@@ -258,48 +263,6 @@ impl Pane {
 fn begins_like(line: &str, prefix: &str) -> bool {
     line.get(..prefix.len())
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-}
-
-fn draw_message(editor: &Editor, area: Rect, buffer: &mut Buffer, look: &Look) -> Position {
-    let (row, column) = editor.cursor();
-    let height = usize::from(area.height).max(1);
-    let first = (row + 1).saturating_sub(height);
-    let mut cursor = Position {
-        x: area.x,
-        y: area.y,
-    };
-    for (line, y) in editor
-        .text_lines()
-        .iter()
-        .enumerate()
-        .skip(first)
-        .zip(area.y..area.bottom())
-    {
-        let (at, line) = line;
-        // What will be added on the wire is shown before it goes (RFC 5321 section 4.5.2).
-        let ends = line == "." && at + 1 == editor.text_lines().len();
-        let gutter = if line.starts_with('.') && !ends {
-            "+."
-        } else {
-            "| "
-        };
-        let (x, _) = buffer.set_stringn(area.x, y, gutter, usize::from(area.width), look.theme.dim);
-        let room = Rect {
-            x,
-            y,
-            width: area.right().saturating_sub(x),
-            height: 1,
-        };
-        let here: String = line
-            .chars()
-            .take(if at == row { column } else { 0 })
-            .collect();
-        let position = field::draw_text(line, &here, room, buffer, look);
-        if at == row {
-            cursor = position;
-        }
-    }
-    cursor
 }
 
 #[cfg(test)]

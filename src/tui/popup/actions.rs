@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use crate::smtp::raw;
 use crate::tui::editor::Editor;
 use crate::tui::field;
 use crate::tui::keymap::{Action, Binding, Place, bindings};
@@ -114,6 +115,15 @@ impl Actions {
         Outcome::Stay
     }
 
+    /// From which character on what is typed is hidden: raw octets may hold a secret.
+    fn hidden_from(&self) -> Option<usize> {
+        let typed = self.filter.text();
+        let (name, argument) = typed.split_once(' ')?;
+        let begin = Binding::of(Action::Raw)?.name;
+        let secret = raw::secret(argument.as_bytes(), false).filter(|_| name == begin)?;
+        Some(name.len() + 1 + argument[..secret].chars().count())
+    }
+
     /// The rows that fit what is typed, the best first.
     fn rows(&self) -> Vec<Row> {
         let typed = self.filter.text().trim_start().to_lowercase();
@@ -185,7 +195,8 @@ impl Actions {
             height: 1.min(inner.height),
             ..inner
         };
-        let cursor = field::draw(&self.filter, ": ", None, input, buffer, look);
+        let hidden = self.hidden_from();
+        let cursor = field::draw(&self.filter, ": ", hidden, input, buffer, look);
         let room = usize::from(inner.height.saturating_sub(1)).max(1);
         let first = (self.chosen + 1).saturating_sub(room);
         let below = inner.y + 1..inner.bottom();

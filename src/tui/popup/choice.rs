@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::config::TlsChoice;
-use crate::smtp::{CommandLine, Exposure};
+use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::look::Look;
 use crate::tui::text;
 
@@ -19,6 +19,8 @@ pub enum Answer {
     Nothing,
     /// Send this line although its secret is exposed so.
     Consent(CommandLine, Exposure),
+    /// Send these octets although a secret among them is exposed so.
+    ConsentRaw(Secret, Exposure),
     /// Do not send it: back to the prompt with it.
     Withhold(CommandLine),
     /// Log in although the password is exposed so.
@@ -33,6 +35,10 @@ pub enum Answer {
     Step(Vec<CommandLine>),
     /// Send the message.
     SendMessage,
+    /// Send DATA, and the message when 354 is here.
+    SendComposed,
+    /// Send the message in one chunk.
+    SendChunk,
     /// Connect again.
     Reconnect,
     /// Connect to another port of the same host.

@@ -8,6 +8,8 @@ pub mod connect;
 pub mod login;
 pub mod menu;
 pub mod pager;
+pub mod raw;
+pub mod templates;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -17,7 +19,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::keymap::Action;
 use super::look::Look;
-use crate::smtp::Secret;
+use crate::smtp::{CommandLine, Secret};
 
 /// A popup.
 #[derive(Debug)]
@@ -36,6 +38,19 @@ pub enum Popup {
     Menu,
     /// A text to read.
     Pager(pager::Pager),
+    /// Octets to send as they are.
+    Raw(Box<raw::Raw>),
+    /// Lines and messages to fill in.
+    Templates(Box<templates::Templates>),
+}
+
+/// What is to be sent, as it was shown.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Parcel {
+    /// A line, plus CR LF.
+    Line(CommandLine),
+    /// Octets as they are.
+    Raw(Secret),
 }
 
 /// What came of a key.
@@ -57,6 +72,10 @@ pub enum Outcome {
     Copy(Secret),
     /// It closes, and this is how to log in.
     Login(Box<login::Wish>),
+    /// It closes, and this is to be sent.
+    Send(Parcel),
+    /// It closes, and this text is for the editor of the message.
+    Draft(String),
     /// It closes, and this is where to connect.
     Connect(connect::Wish),
 }
@@ -78,6 +97,8 @@ impl Popup {
             Self::Login(form) => form.handle(key),
             Self::Menu => menu::handle(key),
             Self::Pager(pager) => pager.handle(key),
+            Self::Raw(raw) => raw.handle(key),
+            Self::Templates(templates) => templates.handle(key),
         }
     }
 
@@ -93,13 +114,16 @@ impl Popup {
             Self::Base64(base64) => base64.paste(text),
             Self::Connect(form) => form.paste(text),
             Self::Login(form) => form.paste(text),
+            Self::Raw(raw) => raw.paste(text),
+            Self::Templates(templates) => templates.paste(text),
             Self::Choice(_) | Self::Menu | Self::Pager(_) => {}
         }
     }
 
-    fn escape(&self) -> Outcome {
+    fn escape(&mut self) -> Outcome {
         match self {
             Self::Choice(choice) => Outcome::Answer(choice.escape()),
+            Self::Templates(templates) => templates.back(),
             _ => Outcome::Close,
         }
     }
@@ -121,6 +145,8 @@ impl Popup {
             }
             Self::Connect(form) => form.draw(screen, buffer, look),
             Self::Login(form) => form.draw(screen, buffer, look),
+            Self::Raw(raw) => Some(raw.draw(screen, buffer, look)),
+            Self::Templates(templates) => templates.draw(screen, buffer, look),
             Self::Menu => {
                 menu::draw(screen, buffer, look, unavailable);
                 None
@@ -161,6 +187,16 @@ fn frame(
     let inner = block.inner(area);
     block.render(area, buffer);
     inner
+}
+
+/// Draws rows below one another, the first so many rows below the top.
+fn draw_rows(rows: &[Line<'_>], inner: Rect, below: usize, buffer: &mut Buffer, look: &Look) {
+    let top = inner
+        .y
+        .saturating_add(u16::try_from(below).unwrap_or(u16::MAX));
+    for (row, y) in rows.iter().zip(top..inner.bottom()) {
+        draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
+    }
 }
 
 /// Draws a row; one that is cut says so in its last column.

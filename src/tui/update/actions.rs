@@ -4,11 +4,13 @@ use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
 use super::reading::{decode_chosen, explain_last, look_up, open_chosen, show_capabilities};
-use super::sending::{ask_to_send, send_line, send_typed};
-use super::{Effect, TWICE, login};
+use super::sending::{send_line, send_typed};
+use super::{Effect, Purpose, TWICE, login, message};
 use crate::config::Target;
+use crate::manual::templates;
 use crate::net::Command;
 use crate::smtp::{CommandLine, Phase};
+use crate::tui::draft::Stamp;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Announced, Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
@@ -17,6 +19,9 @@ use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::connect::Wish;
+use crate::tui::popup::raw::Raw;
+use crate::tui::popup::templates::Templates;
+use crate::tui::template::Given;
 
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     let look = model.look;
@@ -27,7 +32,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
                 send_line(model, line, effects);
             }
         }
-        Action::EndMessage => ask_to_send(model),
+        Action::EndMessage => message::ask_to_send(model),
         Action::HistoryBack | Action::HistoryForward | Action::HistorySearch
             if model.connection.standing.secret_lines =>
         {
@@ -134,6 +139,27 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Practice => practice(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
+        Action::Raw => {
+            let exchange = model.connection.standing.secret_lines;
+            let raw = Raw::new(argument, exchange);
+            model.popups.push(Popup::Raw(Box::new(raw)));
+        }
+        Action::Templates => {
+            effects.push(Effect::Stamp(Purpose::Templates(argument.to_owned())));
+        }
+        Action::Compose => message::compose(model, effects),
+        Action::Attach if argument.is_empty() => {
+            let dropped = std::mem::take(&mut model.draft.attachments).len();
+            model.say(format!(
+                "{dropped} attached files left out; :attach FILE adds one"
+            ));
+        }
+        Action::Attach => effects.push(Effect::Attach(argument.to_owned())),
+        Action::Data if argument.is_empty() => {
+            model.warn(":data wants a file: \":data FILE\" sends it as the message");
+        }
+        Action::Data => effects.push(Effect::OpenFile(argument.to_owned())),
+        Action::Edit => message::edit(model, effects),
         Action::Mouse => {
             model.preferences.mouse = !model.preferences.mouse;
             effects.push(Effect::Mouse(model.preferences.mouse));
@@ -146,6 +172,33 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => quit(model, effects),
     }
+}
+
+/// The list of templates, with what is known for their blanks.
+pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
+    let standing = &model.connection.standing;
+    let host = model.preferences.plan.helo.as_deref();
+    let envelope = &standing.envelope;
+    let mut values = Vec::new();
+    values.extend(host.map(|host| ("client", host.to_owned())));
+    if !envelope.reverse_path.is_empty() {
+        values.push(("from", envelope.reverse_path.clone()));
+    }
+    values.extend(
+        envelope
+            .forward_paths
+            .first()
+            .map(|path| ("to", path.clone())),
+    );
+    let given = Given {
+        id: stamp.message_id(envelope, host),
+        date: stamp.date,
+        values,
+    };
+    let all = [model.preferences.templates.as_slice(), templates()].concat();
+    let mut popup = Templates::new(all, given, standing);
+    popup.choose(name);
+    model.popups.push(Popup::Templates(Box::new(popup)));
 }
 
 pub(super) fn search(model: &mut Model, needle: &str) {
@@ -185,7 +238,8 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         .is_up()
         .then_some(model.connection.standing.waiting)
         .flatten();
-    let now = if waiting.is_some() {
+    let busy = waiting.is_some() || model.draft.upload.is_some();
+    let now = if busy {
         Announced::Drop
     } else {
         Announced::Quit
@@ -196,12 +250,15 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         .take()
         .is_some_and(|(before, at)| before == now && model.now.duration_since(at) < TWICE);
     match (waiting, twice) {
-        (Some(_), true) => return effects.push(Effect::Cancel),
-        (None, true) => return effects.push(Effect::Quit),
+        _ if busy && twice => return effects.push(Effect::Cancel),
+        (_, true) => return effects.push(Effect::Quit),
         (Some((asked, _)), false) => model.warn(format!(
             "still waiting for the reply to {}: ^C again drops the connection",
             asked.name()
         )),
+        (None, false) if busy => {
+            model.warn("a file is being sent: ^C again drops the connection, the message is lost");
+        }
         (None, false) => model.say("^C again quits"),
     }
     model.announced = Some((now, model.now));

@@ -1,7 +1,8 @@
 //! What the answers to questions do.
 
 use super::connecting::{connect_to, open_form, reconnect};
-use super::sending::{message_lines, send_line, send_next, step};
+use super::message;
+use super::sending::{send_line, send_next, send_raw, step};
 use super::wire::give_back;
 use super::{Effect, login};
 use crate::net::Command;
@@ -43,13 +44,10 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             model.outbox.fill(lines, Pace::Stepped);
             step(model);
         }
-        Answer::SendMessage => {
-            let mut text = message_lines(model).join("\r\n");
-            if !text.is_empty() {
-                text.push_str("\r\n");
-            }
-            effects.push(Effect::Wire(Command::SendMessage(text.into_bytes())));
-        }
+        Answer::ConsentRaw(octets, exposure) => send_raw(model, octets, Some(exposure), effects),
+        Answer::SendMessage => message::send(model, effects),
+        Answer::SendComposed => message::send_composed(model, effects),
+        Answer::SendChunk => message::send_chunk(model, effects),
         Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
             if let Some(goal) = &model.connection.goal {

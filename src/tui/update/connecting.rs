@@ -1,9 +1,9 @@
 //! From a wish to a connection being made.
 
-use super::Effect;
+use super::{Effect, message};
 use crate::config::{Target, TlsChoice};
 use crate::net::{Command, Security};
-use crate::practice::Mood;
+use crate::practice::{self, Mood, Practice};
 use crate::smtp::Standing;
 use crate::tui::connection::{Goal, State};
 use crate::tui::model::{Focus, Model};
@@ -91,6 +91,25 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
     }
 }
 
+/// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
+/// authority trusted.
+pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
+    let implicit = server.tls().filter(|_| tls == TlsChoice::Implicit);
+    let address = implicit.unwrap_or(server.plain());
+    let target = Target {
+        host: practice::HOST.to_owned(),
+        port: address.port(),
+        smtps: false,
+    };
+    let mut goal = goal(model, target, tls);
+    // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
+    goal.plan.host = address.ip().to_string();
+    goal.plan.sni = Some(practice::HOST.to_owned());
+    goal.plan.authorities.push(server.authority().clone());
+    goal.practice = true;
+    goal
+}
+
 pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) {
     if model.connection.standing.secret_lines {
         model.prompt.end_exchange();
@@ -98,6 +117,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     if !goal.practice {
         model.tour = None;
     }
+    message::on_end(model);
     let connection = &mut model.connection;
     effects.push(Effect::Open(goal.target.clone()));
     effects.push(Effect::Wire(Command::Connect(Box::new(goal.plan.clone()))));

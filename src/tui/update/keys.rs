@@ -7,13 +7,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKi
 use super::actions::{run, search};
 use super::answers::on_answer;
 use super::connecting::connect_to;
-use super::sending::ask_to_send;
+use super::message::{ask_to_send, fill};
+use super::sending::{send_line, send_raw};
 use super::{Effect, places, reading, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
-use crate::tui::popup::{Outcome, Popup};
+use crate::tui::popup::{Outcome, Parcel, Popup};
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     model.notice = None;
@@ -40,6 +41,15 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Insert(octets) => insert(model, &octets),
             Outcome::Copy(octets) => effects.push(Effect::Copy(octets)),
             Outcome::Login(wish) => effects.push(Effect::Login(wish)),
+            Outcome::Send(Parcel::Line(_)) if !model.connection.is_up() => {
+                model.warn("not connected: nothing is sent");
+            }
+            Outcome::Send(Parcel::Line(line)) => {
+                let exchange = model.connection.standing.secret_lines;
+                send_line(model, line.hide(exchange), effects);
+            }
+            Outcome::Send(Parcel::Raw(octets)) => send_raw(model, octets, None, effects),
+            Outcome::Draft(text) => fill(model, &text),
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }

@@ -6,27 +6,30 @@ mod answers;
 mod connecting;
 mod keys;
 mod login;
+mod message;
 mod reading;
 mod sending;
 mod wire;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
-pub use self::connecting::goal;
+pub use self::connecting::practice_goal;
+pub use self::message::draft_findings;
 use super::Start;
 use super::connection::Goal;
+use super::draft::{Attachment, Stamp};
 use super::keymap::{Action, Place};
 use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
 use super::popup::connect::Wish;
 use super::view;
 use crate::config::{Target, TlsChoice};
-use crate::net::{self, Command};
+use crate::net::{self, Command, Upload};
 use crate::practice::Mood;
+use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
-use crate::smtp::{Phase, Secret};
 
 /// What is done twice within this is meant: `^C`, Enter on nothing.
 const TWICE: Duration = Duration::from_secs(2);
@@ -59,8 +62,38 @@ pub enum Message {
     Login(Result<Box<Exchange>, String>),
     /// Something beside the conversation is done.
     Done(String),
+    /// The clock was read.
+    Stamped(Stamp, Purpose),
+    /// A file was read to go with the message, or could not be.
+    Attached(Result<Attachment, String>),
+    /// A file was opened to be sent, or could not be.
+    Opened(Result<Upload, String>),
+    /// The user's editor has ended: the text, or why there is none.
+    Edited(Result<String, String>),
     /// Something beside the conversation did not work.
     Trouble(String),
+}
+
+impl Message {
+    /// What a terminal tells, as far as it matters.
+    pub fn of_terminal(event: Event) -> Option<Self> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Self::Key(key)),
+            Event::Paste(text) => Some(Self::Paste(text)),
+            Event::Mouse(mouse) => Some(Self::Mouse(mouse)),
+            Event::Resize(columns, rows) => Some(Self::Resize(columns, rows)),
+            Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+        }
+    }
+}
+
+/// What a stamp is wanted for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The headers of a new message.
+    Compose,
+    /// The list of templates, searched for this.
+    Templates(String),
 }
 
 /// What is to be done outside.
@@ -76,6 +109,14 @@ pub enum Effect {
     Remember(String),
     /// Start the practice server.
     Practice(Vec<Mood>, TlsChoice),
+    /// Read the clock.
+    Stamp(Purpose),
+    /// Read this file to go with the message.
+    Attach(String),
+    /// Open this file to be sent.
+    OpenFile(String),
+    /// Give this text to the user's editor.
+    Edit(String),
     /// Capture the mouse or let it go.
     Mouse(bool),
     /// Have what this login needs, and begin it.
@@ -111,7 +152,18 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
         Message::Done(words) => model.say(words),
-        Message::Practice(Err(words)) | Message::Trouble(words) => model.warn(words),
+        Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
+        Message::Stamped(stamp, Purpose::Templates(name)) => {
+            actions::open_templates(model, stamp, &name);
+        }
+        Message::Attached(Ok(attachment)) => message::attach(model, attachment),
+        Message::Opened(Ok(upload)) => message::send_file(model, upload, &mut effects),
+        Message::Edited(Ok(text)) => message::fill(model, &text),
+        Message::Practice(Err(words))
+        | Message::Attached(Err(words))
+        | Message::Opened(Err(words))
+        | Message::Edited(Err(words))
+        | Message::Trouble(words) => model.warn(words),
         Message::Remembered { history, recent } => {
             model.history = history;
             model.recent = recent;
@@ -168,9 +220,10 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
         Action::Disconnect if connection.is_connecting() => None,
         Action::Disconnect => no_connection,
         Action::Send | Action::Login => no_connection,
-        Action::EndMessage => {
-            (connection.standing.phase != Phase::Message).then_some("no message is due")
+        Action::EndMessage | Action::Edit | Action::Attach => {
+            (model.prompt.mode() != Mode::Message).then_some("no message is being written")
         }
+        Action::Raw | Action::Data => no_connection,
         Action::ReadOn => connection
             .standing
             .paused
@@ -196,6 +249,7 @@ pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
     let connection = &model.connection;
     if model.announced.is_some()
+        || model.draft.upload.is_some()
         || connection.is_connecting()
         || (connection.is_up() && connection.standing.waiting.is_some())
     {

@@ -6,7 +6,7 @@ use super::connecting::open_form;
 use super::keys::leave_interruption;
 use super::{Effect, TWICE};
 use crate::net::Command;
-use crate::smtp::{CommandLine, Phase};
+use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace};
 use crate::tui::pane::prompt::Mode;
@@ -145,33 +145,16 @@ pub(super) fn step(model: &mut Model) {
     }
 }
 
-pub(super) fn ask_to_send(model: &mut Model) {
-    if model.connection.standing.phase != Phase::Message {
-        return model.warn(
-            "the server does not wait for a message: Esc leaves the editor, its text is kept",
-        );
+/// Octets go as they are.
+pub(super) fn send_raw(
+    model: &mut Model,
+    octets: Secret,
+    consent: Option<Exposure>,
+    effects: &mut Vec<Effect>,
+) {
+    if !model.connection.is_up() {
+        return model.warn("not connected: nothing is sent");
     }
-    let lines = message_lines(model);
-    let stuffed = lines.iter().filter(|line| line.starts_with('.')).count();
-    let octets: usize = lines.iter().map(|line| line.len() + 2).sum();
-    let words = vec![format!(
-        "{} lines, {} octets, {stuffed} dot-stuffed.",
-        lines.len(),
-        octets + stuffed
-    )];
-    let choice = Choice::new("send the message?", words).option(
-        KeyCode::Enter,
-        "send it, with its final dot",
-        Answer::SendMessage,
-    );
-    model.popups.push(Popup::Choice(choice));
-}
-
-/// The message without the lone dot that was typed to end it, and without an empty last line.
-pub(super) fn message_lines(model: &Model) -> &[String] {
-    let lines = model.prompt.message.text_lines();
-    match lines {
-        [rest @ .., last] if last == "." || last.is_empty() => rest,
-        all => all,
-    }
+    model.transcript.follow();
+    effects.push(Effect::Wire(Command::SendRaw { octets, consent }));
 }

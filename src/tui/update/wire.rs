@@ -4,10 +4,10 @@ use crossterm::event::KeyCode;
 
 use super::reading::explain;
 use super::sending::{send_next, step};
-use super::{Effect, login};
+use super::{Effect, login, message};
 use crate::net::{Event, Failure};
 use crate::smtp::{
-    self, Asked, Code, CommandLine, Phase, Reply, SentKind, Standing, Unsent, Verb, What,
+    self, Asked, Code, CommandLine, Phase, Reply, Secret, SentKind, Standing, Unsent, Verb, What,
 };
 use crate::tui::connection::{LastReply, State};
 use crate::tui::failure;
@@ -44,9 +44,14 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
             on_end(model, effects);
         }
         Event::MessageNotSent => {
+            model.draft.upload = None;
             model.warn("the message was not sent: the server does not wait for it");
         }
-        Event::Progress { .. } => {}
+        Event::Progress { sent, .. } => {
+            if let Some(upload) = &mut model.draft.upload {
+                upload.sent = sent;
+            }
+        }
         // The transcript tells the steps.
         Event::Begun | Event::Dial(_) => {}
     }
@@ -55,6 +60,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
 /// The connection is over: what waited for it is not lost without a word.
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     model.typed.clear();
+    message::on_end(model);
     let dropped = model.outbox.clear();
     if dropped > 0 {
         model.warn(format!("{dropped} pasted lines were not sent"));
@@ -90,12 +96,13 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         }
         smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
         smtp::Event::Standing(standing) => {
-            on_standing(model, *standing);
+            on_standing(model, *standing, effects);
             if let Some(last) = model.connection.last_reply.take() {
                 keep(model, last.reply, last.asked);
             }
         }
         smtp::Event::Reply { reply, asked } => {
+            message::on_reply(model, &reply, asked);
             on_reply(model, &reply, asked, effects);
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
                 tour.take(asked, code, &model.connection.standing);
@@ -113,7 +120,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
         smtp::Event::ExchangeNotSent { exchange, why } => login::on_not_sent(model, exchange, why),
         smtp::Event::LoginRefused(attempt) => login::on_refused(model, &attempt),
-        smtp::Event::RawNotSent { .. } => {}
+        smtp::Event::RawNotSent { octets, why } => on_raw_not_sent(model, octets, why),
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
@@ -178,7 +185,7 @@ fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>, effects: &mu
     }
 }
 
-fn on_standing(model: &mut Model, standing: Standing) {
+fn on_standing(model: &mut Model, standing: Standing, effects: &mut Vec<Effect>) {
     let connection = &mut model.connection;
     if connection.is_connecting() && standing.phase != Phase::Offline {
         connection.state = State::Up;
@@ -192,10 +199,11 @@ fn on_standing(model: &mut Model, standing: Standing) {
     }
     let (now, paused) = (connection.standing.phase, connection.standing.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
+        (false, true) if message::follow_data(model, effects) => {}
         (false, true) => begin_message(model),
         (true, false) => {
             if now == Phase::Submitted {
-                model.prompt.message.take();
+                message::submitted(model);
             }
             // What is being written keeps its editor: it must not turn into commands.
             model.prompt.message_due = !model.prompt.message.is_empty();
@@ -262,7 +270,21 @@ fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
         let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
         return model.popups.push(Popup::Choice(choice));
     }
-    give_back(model, &line, &format!("not sent: {}", unsent(why)));
+    let words = format!("not sent: {}", unsent(why));
+    if line.verb() == Verb::Data && model.draft.next.is_some() {
+        return message::not_followed(model, &words);
+    }
+    give_back(model, &line, &words);
+}
+
+fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
+    if let Unsent::Exposed(exposure) = why {
+        let yes = Answer::ConsentRaw(octets, exposure);
+        let tls = model.connection.tls.as_ref();
+        let choice = failure::consent(exposure, yes, Answer::Nothing, tls);
+        return model.popups.push(Popup::Choice(choice));
+    }
+    model.warn(format!("not sent: {}", unsent(why)));
 }
 
 /// Why something did not go.
@@ -275,7 +297,7 @@ pub(super) fn unsent(why: Unsent) -> &'static str {
         Unsent::NoBinding => {
             "it is bound to a TLS channel, and there is none that it can be bound to"
         }
-        Unsent::Exposed(_) => "its password would be exposed",
+        Unsent::Exposed(_) => "its secret would be exposed",
     }
 }
 

@@ -8,7 +8,7 @@ use ehlo::config::TlsChoice;
 use ehlo::net::{self, Command, Family, Leaf, Plan, Security, Step, TlsFacts, Verdict};
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
-use ehlo::tui::{self, Effect, Look, Message, Model, Preferences};
+use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Stamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -26,6 +26,8 @@ pub struct Stage {
     pub copied: Vec<u8>,
     /// The program would have ended.
     pub left: bool,
+    /// What the user's editor would have been opened on.
+    pub edited: Option<String>,
     /// The connection would have been dropped.
     pub dropped: bool,
     session: Session,
@@ -52,6 +54,7 @@ impl Stage {
             wrap: true,
             mouse: false,
             profiles: Default::default(),
+            templates: Vec::new(),
         };
         let now = Instant::now();
         Self {
@@ -62,6 +65,7 @@ impl Stage {
             wire_octets: Vec::new(),
             copied: Vec::new(),
             left: false,
+            edited: None,
             dropped: false,
         }
     }
@@ -207,7 +211,8 @@ impl Stage {
         self.message(Message::Key(key));
     }
 
-    fn message(&mut self, message: Message) {
+    /// A message of whatever kind.
+    pub fn message(&mut self, message: Message) {
         let effects = tui::update(&mut self.model, message, self.now);
         for effect in effects {
             match effect {
@@ -221,6 +226,21 @@ impl Stage {
                     self.session.send_message(&text, self.now);
                     self.session.end_message(self.now);
                 }
+                Effect::Wire(Command::SendRaw { octets, consent }) => {
+                    self.session.send_raw(octets, consent, self.now);
+                }
+                Effect::Wire(Command::SendChunk(octets)) => {
+                    self.session.send_chunk(&octets, self.now);
+                }
+                Effect::Wire(Command::SendFile(_)) => self.session.begin_message(),
+                Effect::Stamp(purpose) => {
+                    let stamp = Stamp {
+                        date: "Thu, 1 Jan 2026 12:00:00 +0000".to_owned(),
+                        id: "17.4.2".to_owned(),
+                    };
+                    self.message(Message::Stamped(stamp, purpose));
+                }
+                Effect::Edit(text) => self.edited = Some(text),
                 Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
                 Effect::Login(wish) => {
                     let exchange = wish.exchange(&[7; NONCE_OCTETS]).map(Box::new);

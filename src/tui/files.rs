@@ -1,0 +1,89 @@
+//! What the loop asks of the machine for a message: the time, a name nobody has, the user's files.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use mail_builder::headers::date::Date;
+use mail_builder::mime::make_boundary;
+
+use super::draft::{ATTACHMENT_CAP, Attachment, Stamp};
+use crate::net::Upload;
+
+/// Reads the clock.
+pub fn stamp() -> Stamp {
+    Stamp {
+        date: Date::now().to_rfc822(),
+        id: make_boundary("."),
+    }
+}
+
+/// Opens a file to be sent.
+///
+/// # Errors
+/// Why it cannot be, in one line.
+pub fn open(name: &str) -> Result<Upload, String> {
+    Upload::open(&expand(name)).map_err(|error| error.to_string())
+}
+
+/// Reads a file to go with a message.
+///
+/// # Errors
+/// Why it cannot be, in one line.
+pub fn attachment(name: &str) -> Result<Attachment, String> {
+    let path = expand(name);
+    let upload = Upload::open(&path).map_err(|error| error.to_string())?;
+    if upload.octets() > ATTACHMENT_CAP {
+        let most = ATTACHMENT_CAP / 1024 / 1024;
+        let shown = path.display();
+        return Err(format!("{shown}: too large to attach: at most {most} MiB"));
+    }
+    let octets = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Attachment {
+        name: upload.name(),
+        octets: octets.into(),
+        boundary: format!("=_{}", make_boundary("_")),
+    })
+}
+
+/// A name as it was typed into a path: `~` is the user's home.
+fn expand(name: &str) -> PathBuf {
+    let home = || env::var_os("HOME").filter(|home| !home.is_empty());
+    let below = name.strip_prefix("~/").or((name == "~").then_some(""));
+    match below.zip(home()) {
+        Some((below, home)) => Path::new(&home).join(below),
+        None => PathBuf::from(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_or_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        std::fs::write(&path, b"abc").unwrap();
+        let read = attachment(path.to_str().unwrap()).unwrap();
+        assert_eq!(
+            (read.name.as_str(), &read.octets[..]),
+            ("a.bin", &b"abc"[..])
+        );
+        let large = folder.path().join("large");
+        let file = std::fs::File::create(&large).unwrap();
+        file.set_len(ATTACHMENT_CAP + 1).unwrap();
+        let error = attachment(large.to_str().unwrap()).unwrap_err();
+        assert!(
+            error.ends_with("too large to attach: at most 25 MiB"),
+            "{error}"
+        );
+        assert!(attachment("/no/such/file").is_err());
+    }
+
+    #[test]
+    fn a_stamp_is_never_the_same() {
+        let (one, other) = (stamp(), stamp());
+        assert_ne!(one.id, other.id);
+        assert!(one.date.ends_with("+0000"), "{}", one.date);
+    }
+}

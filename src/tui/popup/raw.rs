@@ -1,0 +1,160 @@
+//! Raw octets: a line with escapes, and below it the octets it stands for, before they go.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{Outcome, Parcel};
+use crate::smtp::{Secret, escape, raw};
+use crate::tui::editor::Editor;
+use crate::tui::field;
+use crate::tui::look::Look;
+use crate::tui::text;
+
+/// Rows of octets that are shown at the most.
+const ROWS: usize = 8;
+
+/// The octets being written.
+#[derive(Debug)]
+pub struct Raw {
+    field: Editor,
+    /// What is sent now answers a 334, and is a secret.
+    exchange: bool,
+}
+
+impl Raw {
+    /// The popup with a text to begin with.
+    pub fn new(text: &str, exchange: bool) -> Self {
+        Self {
+            field: Editor::with_text(text),
+            exchange,
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        // What is too long for the editor is left out, and the octets show it.
+        let _ = self.field.paste(text);
+    }
+
+    pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        if key.code == KeyCode::Enter {
+            return match escape::parse(self.field.text()) {
+                Ok(octets) if !octets.is_empty() => Outcome::Send(Parcel::Raw(Secret::new(octets))),
+                _ => Outcome::Stay,
+            };
+        }
+        self.field.handle(key);
+        Outcome::Stay
+    }
+
+    pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Position {
+        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
+        let typed = self.field.text();
+        let parsed = escape::parse(typed);
+        let (rows, words, style, hidden) = match &parsed {
+            Ok(octets) => {
+                let secret = raw::secret(octets, self.exchange);
+                let hidden = secret.map(|at| escape::character_of(typed, at));
+                let words = match octets.as_slice() {
+                    [] => "type text and \\r \\n \\t \\0 \\xHH \\\\; nothing is added".to_owned(),
+                    all if all.ends_with(b"\r\n") => format!("{} octets", all.len()),
+                    all => format!("{} octets, no CR LF at their end", all.len()),
+                };
+                (
+                    octet_rows(octets, secret, columns, look),
+                    words,
+                    look.theme.dim,
+                    hidden,
+                )
+            }
+            // What stands before the fault may be a secret all the same.
+            Err(error) => {
+                let hidden = self.exchange.then_some(0).or_else(|| {
+                    raw::secret(typed.as_bytes(), false).map(|at| escape::character_of(typed, at))
+                });
+                (Vec::new(), error.to_string(), look.theme.warn, hidden)
+            }
+        };
+        let title = "raw octets: Enter sends them just so, Esc closes";
+        let most = usize::from(screen.height).saturating_sub(2).max(1);
+        let inner = super::frame(screen, (columns, (ROWS + 2).min(most)), title, buffer, look);
+        let input = Rect {
+            height: 1.min(inner.height),
+            ..inner
+        };
+        let cursor = field::draw(&self.field, "raw> ", hidden, input, buffer, look);
+        let mut lines = vec![Line::from(Span::styled(words, style))];
+        lines.extend(rows);
+        super::draw_rows(&lines, inner, 1, buffer, look);
+        cursor
+    }
+}
+
+/// Octets in rows: where, in hexadecimal, as text. Those from `secret` on are hidden. Of many rows the
+/// last are given, since they change as one types.
+pub(super) fn octet_rows(
+    octets: &[u8],
+    secret: Option<usize>,
+    columns: usize,
+    look: &Look,
+) -> Vec<Line<'static>> {
+    // Seven columns for where, four for each octet, one between them.
+    let width = match columns {
+        ..42 => 6,
+        42..70 => 8,
+        _ => 16,
+    };
+    let secret = secret.unwrap_or(octets.len());
+    let shown = octets.len().div_ceil(width).saturating_sub(ROWS) * width;
+    let row = |(number, chunk): (usize, &[u8])| {
+        let start = shown + number * width;
+        let open = secret.saturating_sub(start).min(chunk.len());
+        let hexadecimal: String = (0..width)
+            .map(|at| match chunk.get(at) {
+                Some(octet) if at < open => format!("{octet:02x} "),
+                Some(_) => "** ".to_owned(),
+                None => "   ".to_owned(),
+            })
+            .collect();
+        let mut spans = vec![
+            Span::styled(format!("{start:>5}  "), look.theme.dim),
+            Span::raw(format!("{hexadecimal} ")),
+        ];
+        for octet in &chunk[..open] {
+            let special = !(b' '..=b'~').contains(octet);
+            let glyph = match octet {
+                b' '..=b'~' => char::from(*octet).to_string(),
+                0x80.. => ".".to_owned(),
+                octet => one_column(*octet, look),
+            };
+            let style = if special {
+                look.theme.special
+            } else {
+                Style::new()
+            };
+            spans.push(Span::styled(glyph, style));
+        }
+        spans.push(Span::styled(
+            "*".repeat(chunk.len() - open),
+            look.theme.special,
+        ));
+        Line::from(spans)
+    };
+    octets[shown.min(octets.len())..]
+        .chunks(width)
+        .enumerate()
+        .map(row)
+        .collect()
+}
+
+/// A control in one column: its picture, or a dot where there are no pictures.
+fn one_column(octet: u8, look: &Look) -> String {
+    let picture = text::visible(&[octet], look.charset);
+    if picture.chars().count() == 1 {
+        picture
+    } else {
+        ".".to_owned()
+    }
+}

@@ -1,0 +1,274 @@
+//! The message from its first line to the server's word on it: composed before DATA or after 354, from
+//! the editor or from a file. A text that is not accepted is never lost.
+
+use crossterm::event::KeyCode;
+
+use super::sending::send_line;
+use super::{Effect, Purpose};
+use crate::net::{Command, Upload};
+use crate::smtp::draft::{Finding, Terms, findings};
+use crate::smtp::{Asked, Code, CommandLine, Phase, Reply, Verb};
+use crate::tui::draft::{Attachment, Next, Progress, Stamp};
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Mode;
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice};
+
+/// Opens the editor before anything is sent. What was written before is there again.
+pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.draft.upload.is_some() {
+        return model.warn("a file is being sent: wait for the server's word on it");
+    }
+    if model.prompt.message.is_empty() {
+        return effects.push(Effect::Stamp(Purpose::Compose));
+    }
+    open_editor(model);
+    model.say("the text that was not sent before is here");
+}
+
+/// The headers of a new message, and the editor with them.
+pub(super) fn begin(model: &mut Model, stamp: &Stamp) {
+    if !model.prompt.message.is_empty() {
+        return open_editor(model);
+    }
+    let envelope = &model.connection.standing.envelope;
+    let host = model.preferences.plan.helo.as_deref();
+    let headers = stamp.headers(envelope, host);
+    let subject = headers
+        .lines()
+        .position(|line| line.starts_with("Subject:"));
+    model.prompt.message.set(&headers);
+    model.prompt.message.go_to_line(subject.unwrap_or_default());
+    open_editor(model);
+}
+
+/// Puts a text into the editor, in place of what is there; undo brings that back.
+pub(super) fn fill(model: &mut Model, text: &str) {
+    match model.prompt.message.load(text) {
+        Ok(()) => open_editor(model),
+        Err(error) => model.warn(error.to_string()),
+    }
+}
+
+fn open_editor(model: &mut Model) {
+    model.prompt.message_due = true;
+    model.prompt.searching = None;
+    model.focus = Focus::Prompt;
+    model.transcript.leave();
+}
+
+/// What there is to say about the message as it stands.
+pub fn draft_findings(model: &Model) -> Vec<Finding> {
+    let terms = Terms::of(&model.connection.standing);
+    findings(message_lines(model), model.draft.beside(), &terms)
+}
+
+/// Asks before the message goes, with all that there is to say about it.
+pub(super) fn ask_to_send(model: &mut Model) {
+    let standing = &model.connection.standing;
+    let due = standing.phase == Phase::Message;
+    let open = matches!(
+        standing.phase,
+        Phase::Greeted | Phase::Ready | Phase::Transaction { .. }
+    );
+    let takes_command = open && !standing.secret_lines && standing.chunk_left == 0;
+    if model.draft.next.is_some() || !(due || takes_command && model.connection.is_up()) {
+        return model.warn(
+            "the server does not wait for a message: Esc leaves the editor, its text is kept",
+        );
+    }
+    let accepted = matches!(standing.phase, Phase::Transaction { accepted: 1.., .. });
+    let chunks = standing
+        .capabilities
+        .current()
+        .is_some_and(|capabilities| capabilities.offers("CHUNKING"));
+    let text = model.draft.assemble(message_lines(model));
+    let lines = || text.split_inclusive(|&octet| octet == b'\n');
+    let stuffed = lines().filter(|line| line.starts_with(b".")).count();
+    let mut words = vec![format!(
+        "{} lines, {} octets, {stuffed} dot-stuffed.",
+        lines().count(),
+        text.len() + stuffed
+    )];
+    words.extend(model.draft.attachments.iter().map(|attachment| {
+        let octets = attachment.octets.len();
+        format!("With {}, {octets} octets.", attachment.name)
+    }));
+    if !due && !accepted {
+        words.push("!! no recipient is accepted yet: DATA will be refused (503)".to_owned());
+    }
+    words.extend(
+        draft_findings(model)
+            .iter()
+            .map(|finding| format!("!! {finding}")),
+    );
+    let mut choice = Choice::new("send the message?", words);
+    if due {
+        let words = "send it, with its final dot";
+        choice = choice.option(KeyCode::Enter, words, Answer::SendMessage);
+    } else {
+        let words = "send DATA, wait for 354, then send this text";
+        choice = choice.option(KeyCode::Enter, words, Answer::SendComposed);
+        if chunks {
+            let words = format!("send it as it is behind BDAT {} LAST", text.len());
+            choice = choice.option(KeyCode::Char('b'), words, Answer::SendChunk);
+        }
+    }
+    model.popups.push(Popup::Choice(choice));
+}
+
+/// The message goes: 354 is here.
+pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.draft.assemble(message_lines(model));
+    effects.push(Effect::Wire(Command::SendMessage(text)));
+}
+
+/// DATA goes, and the message once 354 is here.
+pub(super) fn send_composed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.draft.assemble(message_lines(model));
+    send_data(model, Next::Text(text), effects);
+}
+
+/// The message goes in one chunk.
+pub(super) fn send_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.draft.assemble(message_lines(model));
+    hand_over(model);
+    model.prompt.message_due = false;
+    model.transcript.follow();
+    effects.push(Effect::Wire(Command::SendChunk(text)));
+}
+
+fn send_data(model: &mut Model, next: Next, effects: &mut Vec<Effect>) {
+    let Ok(line) = CommandLine::parse("DATA") else {
+        return;
+    };
+    model.draft.next = Some(next);
+    model.prompt.message_due = false;
+    send_line(model, line, effects);
+}
+
+/// A file is open and goes: at once where the message is due, else behind DATA.
+pub(super) fn send_file(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
+    let standing = &model.connection.standing;
+    if !model.connection.is_up() {
+        return model.warn("not connected: nothing of the file is sent");
+    }
+    if standing.secret_lines || standing.chunk_left > 0 || model.draft.upload.is_some() {
+        return model.warn("nothing of the file is sent: the server waits for something else");
+    }
+    if standing.phase == Phase::Message {
+        model.prompt.message_due = false;
+        upload_now(model, upload, effects);
+    } else {
+        send_data(model, Next::File(upload), effects);
+    }
+}
+
+fn upload_now(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
+    model.draft.upload = Some(Progress {
+        name: upload.name(),
+        sent: 0,
+        total: upload.octets(),
+        since: model.now,
+    });
+    model.transcript.follow();
+    effects.push(Effect::Wire(Command::SendFile(upload)));
+}
+
+/// 354 is here: what was to follow it goes. `false` where nothing was.
+pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    match model.draft.next.take() {
+        Some(Next::Text(text)) => effects.push(Effect::Wire(Command::SendMessage(text))),
+        Some(Next::File(upload)) => upload_now(model, upload, effects),
+        None => return false,
+    }
+    true
+}
+
+/// The message is with the server, whose word on it is due.
+pub(super) fn submitted(model: &mut Model) {
+    if model.draft.upload.take().is_none() {
+        hand_over(model);
+    }
+}
+
+fn hand_over(model: &mut Model) {
+    model.draft.submitted = Some(model.prompt.message.take().join("\n"));
+}
+
+/// What a reply means for the message.
+pub(super) fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>) {
+    match (asked, reply.code()) {
+        (Some(Asked::Command(Verb::Data)), code) if code != Some(Code::new(354)) => {
+            not_followed(model, "DATA was refused");
+        }
+        (Some(Asked::EndOfData | Asked::Chunk { last: true }), Some(code)) => {
+            if code.is_positive() {
+                model.draft.submitted = None;
+                model.draft.attachments.clear();
+            } else {
+                restore(model, "not accepted");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// DATA did not come to its 354: what was to follow stays here.
+pub(super) fn not_followed(model: &mut Model, why: &str) {
+    match model.draft.next.take() {
+        Some(Next::Text(_)) => {
+            open_editor(model);
+            model.warn(format!("{why}: the text is kept, ^D sends it again"));
+        }
+        Some(Next::File(upload)) => {
+            model.warn(format!("{why}: nothing of {} is sent", upload.name()));
+        }
+        None => {}
+    }
+}
+
+/// The connection is over: what it did not take for good stays here.
+pub(super) fn on_end(model: &mut Model) {
+    model.draft.upload = None;
+    not_followed(model, "the connection ended");
+    restore(model, "the server's word on it did not come");
+}
+
+/// What was handed over and is not accepted comes back to the editor, unless another text stands there.
+fn restore(model: &mut Model, why: &str) {
+    let Some(text) = model.draft.submitted.take() else {
+        return;
+    };
+    if model.prompt.message.is_empty() && model.prompt.message.load(&text).is_ok() {
+        model.warn(format!("{why}: the text is kept, ^O d brings it back"));
+    }
+}
+
+/// A file is a part of the message now.
+pub(super) fn attach(model: &mut Model, attachment: Attachment) {
+    let count = model.draft.attachments.len() + 1;
+    let octets = attachment.octets.len();
+    model.say(format!(
+        "{}, {octets} octets, goes as a MIME part ({count} in all)",
+        attachment.name
+    ));
+    model.draft.attachments.push(attachment);
+}
+
+/// The text for the user's own editor.
+pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.prompt.mode() != Mode::Message {
+        return model.warn("no message is being written: ^O d begins one");
+    }
+    effects.push(Effect::Edit(model.prompt.message.text_lines().join("\n")));
+}
+
+/// The message without the lone dot that was typed to end it, and without an empty last line.
+pub(super) fn message_lines(model: &Model) -> &[String] {
+    let lines = model.prompt.message.text_lines();
+    match lines {
+        [rest @ .., last] if last == "." || last.is_empty() => rest,
+        all => all,
+    }
+}
