@@ -1,12 +1,12 @@
 //! The wire, measured against bare blocking loops that do the same job on the same server: a NOOP's
-//! round trip, DATA, a flood of a million reply lines. `cargo bench --bench wire`; loopback only.
+//! round trip, DATA, a flood of a million reply lines; and the memory that a streamed file takes. `cargo bench --bench wire`; loopback only.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ehlo::net::{self, Command, Event, Family, Handle, Plan, Security};
+use ehlo::net::{self, Command, Event, Family, Handle, Plan, Security, Upload};
 use ehlo::smtp::{self, CommandLine, Transcript};
 
 /// Commands of the round-trip figure.
@@ -31,6 +31,7 @@ fn main() {
         || bare_data(server, &message),
         || our_data(server, &message),
     );
+    tell_memory_of_a_file(server, &message);
     compare(
         "1,000,000 reply lines, kept",
         || bare_flood(server),
@@ -48,6 +49,41 @@ fn compare(name: &str, bare: impl Fn() -> Duration, ours: impl Fn() -> Duration)
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let (ratio, bare, ours) = pairs[ROUNDS / 2];
     println!("{name}: bare {bare:.2?}, ehlo {ours:.2?}, ratio {ratio:.2}");
+}
+
+/// Streams the message from a file and tells what the process took at its peak, beyond what it had.
+fn tell_memory_of_a_file(server: SocketAddr, message: &[u8]) {
+    let path = std::env::temp_dir().join(format!("ehlo-bench-{}.eml", std::process::id()));
+    std::fs::write(&path, message).unwrap();
+    let mut console = Console::connect(server);
+    console.send("DATA");
+    console.reply();
+    let upload = Upload::open(&path).unwrap();
+    forget_peak();
+    let before = peak();
+    let started = Instant::now();
+    console.wire.send(Command::SendFile(upload)).unwrap();
+    console.reply();
+    let took = started.elapsed();
+    std::fs::remove_file(&path).unwrap();
+    let more = peak().saturating_sub(before);
+    println!("a file of 100 MB: {took:.2?}, {more} KiB more memory at the peak");
+    assert!(more < 32 * 1024, "a file costs memory");
+}
+
+/// Sets the peak back to what is in use now.
+fn forget_peak() {
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+}
+
+/// The most memory this process has had, in KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// A message with a dot at the start of each fiftieth line.

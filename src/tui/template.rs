@@ -142,7 +142,7 @@ impl Filled {
 }
 
 /// Why a template makes no sense where the dialogue stands. It can be used all the same.
-pub fn unavailable(template: &Template, standing: &Standing) -> Option<String> {
+pub fn unavailable(template: &Template, standing: &Standing) -> Option<&'static str> {
     if let Some(extension) = &template.extension
         && let Some(capabilities) = standing.capabilities.current()
     {
@@ -154,7 +154,7 @@ pub fn unavailable(template: &Template, standing: &Standing) -> Option<String> {
             None => capabilities.offers(extension),
         };
         if !offered {
-            return Some(format!("{extension} is not offered"));
+            return Some("not offered");
         }
     }
     let first = template.text.split(['\r', '\n', '\\']).next();
@@ -162,9 +162,9 @@ pub fn unavailable(template: &Template, standing: &Standing) -> Option<String> {
     match (template.kind, line.verb()) {
         (Kind::Message, _) => None,
         (Kind::Raw, Verb::Other) if line.text().starts_with("PROXY ") => {
-            (standing.phase != Phase::Greeting).then(|| "only before all else".to_owned())
+            (standing.phase != Phase::Greeting).then_some("only before all else")
         }
-        (_, verb) => (!standing.phase.allows(verb)).then(|| "out of order here".to_owned()),
+        (_, verb) => (!standing.phase.allows(verb)).then_some("out of order"),
     }
 }
 
@@ -233,7 +233,7 @@ mod tests {
             accepted: 0,
             refused: 0,
         };
-        let (order, first) = (Some("out of order here"), Some("only before all else"));
+        let (order, first) = (Some("out of order"), Some("only before all else"));
         let table = [
             ("MAIL", Phase::Ready, None),
             ("MAIL", open, order),
@@ -244,7 +244,7 @@ mod tests {
             ("message", Phase::Offline, None),
         ];
         for (name, phase, expected) in table {
-            assert_eq!(reason(name, phase).as_deref(), expected, "{name} {phase:?}");
+            assert_eq!(reason(name, phase), expected, "{name} {phase:?}");
         }
     }
 }

@@ -38,13 +38,13 @@ pub struct Templates {
 struct Chosen {
     form: Form,
     at: usize,
-    reason: Option<String>,
+    reason: Option<&'static str>,
 }
 
 #[derive(Debug)]
 struct Row {
     template: Template,
-    reason: Option<String>,
+    reason: Option<&'static str>,
 }
 
 impl Templates {
@@ -77,7 +77,7 @@ impl Templates {
         let chosen = self.found().get(self.chosen).map(|row| Chosen {
             form: Form::new(row.template.clone(), self.given.clone()),
             at: 0,
-            reason: row.reason.clone(),
+            reason: row.reason,
         });
         self.form = chosen;
     }
@@ -175,7 +175,7 @@ impl Templates {
         let first = (self.chosen + 1).saturating_sub(room);
         let found = self.found();
         let row = |(at, row): (usize, &&Row)| {
-            let (style, words) = match &row.reason {
+            let (style, words) = match row.reason {
                 Some(reason) => (look.theme.dim, format!("({reason}) {}", row.template.means)),
                 None => (Style::new(), row.template.means.clone()),
             };
@@ -250,7 +250,7 @@ fn draw_form(
         let words = format!("expect {}", template.replies.join(", "));
         above.push(Line::from(Span::styled(words, look.theme.dim)));
     }
-    above.extend(reason.as_ref().map(|reason| {
+    above.extend(reason.map(|reason| {
         let words = format!("!! {reason}: Enter sends it all the same");
         Line::from(Span::styled(words, look.theme.warn))
     }));

@@ -32,6 +32,8 @@ pub enum Step {
     Expect(String),
     /// Reads up to and with these octets.
     Swallow(Vec<u8>),
+    /// Reads up to the end of the stream, in which these octets must not stand.
+    SwallowToEnd(Vec<u8>),
     /// Reads the first record of a TLS handshake and leaves it without an answer.
     ClientHello,
     /// Does a TLS handshake, in which nothing may have come ahead of it.
@@ -257,6 +259,15 @@ impl Side {
                 let came = link.up_to(&end, &what).await?;
                 self.journal
                     .note(format!("<- {} octets up to {what}", came.len()));
+            }
+            Step::SwallowToEnd(never) => {
+                let came = link.to_end("the end of the stream").await?;
+                self.journal
+                    .note(format!("<- {} octets, and the end", came.len()));
+                if came.windows(never.len()).any(|window| window == never) {
+                    return Err(format!("there came {}", never.escape_ascii()));
+                }
+                link.stream = Stream::Gone;
             }
             Step::ClientHello => {
                 let head = link.exactly(5).await?;

@@ -1,7 +1,7 @@
 //! Messages on their way out: the server talks, or does not listen, or goes in the middle of it.
 
-use ehlo::net::{Command, Security};
-use ehlo::smtp::{Asked, End, Phase, Verb};
+use ehlo::net::{Command, Security, Upload};
+use ehlo::smtp::{Asked, End, Phase, Secret, Verb};
 
 use super::certificates::Authority;
 use super::client::{Client, HOST};
@@ -212,4 +212,137 @@ fn a_line_typed_behind_a_message_goes_behind_it() {
     client.shows("S: 221 bye");
     let quit = Some(Asked::Command(Verb::Quit));
     client.same("reply", &client.replies.last(), &Some(&(Some(221), quit)));
+}
+
+/// A file of so many octets, in lines that end in LF; each hundredth begins with a dot.
+fn file(folder: &tempfile::TempDir, lines: usize) -> std::path::PathBuf {
+    let path = folder.path().join("large.eml");
+    let text: String = (0..lines)
+        .map(|at| {
+            let dot = if at.is_multiple_of(100) { "." } else { "" };
+            format!("{dot}{at:050}\n")
+        })
+        .collect();
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn upload(path: &std::path::Path) -> Command {
+    Command::SendFile(Upload::open(path).unwrap())
+}
+
+#[test]
+fn a_file_goes_piece_by_piece() {
+    const LINES: usize = 100_000;
+    for security in [Security::None, Security::Implicit] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = to_data(vec![
+            says("354 go on"),
+            Step::Gate,
+            expects("..00000000000000000000000000000000000000000000000000"),
+            expects("00000000000000000000000000000000000000000000000001"),
+            Step::Swallow(b"\r\n.\r\n".to_vec()),
+            says("250 2.0.0 queued"),
+            expects("NOOP"),
+            says("250 ok"),
+        ]);
+        let server = Scripted::start(under(security, script));
+        let mut client = Client::of(&server, security);
+        talk_to_data(&mut client);
+        client.send(upload(&file(&folder, LINES)));
+        // What is typed meanwhile goes behind its dot.
+        client.push("NOOP", false);
+        server.go_on();
+        client.until("the answer to NOOP", |client| client.replies.len() == 7);
+        let octets = LINES * 52 + LINES / 100 * 2;
+        client.shows(&format!(
+            "…-- message sent: {LINES} lines, {octets} octets, 1000 dot-stuffed, \
+             {LINES} line endings made CR LF"
+        ));
+        let total = (LINES * 51 + LINES / 100) as u64;
+        client.same(
+            "told at last",
+            &client.progress.last(),
+            &Some(&(total, total)),
+        );
+    }
+}
+
+#[test]
+fn an_empty_file_is_an_empty_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Scripted::start(to_data(vec![
+        says("354 go on"),
+        expects("."),
+        says("250 2.0.0 queued"),
+    ]));
+    let mut client = Client::of(&server, Security::None);
+    talk_to_data(&mut client);
+    client.send(upload(&file(&folder, 0)));
+    client.until("the end", |client| client.standing.phase == Phase::Ready);
+}
+
+#[test]
+fn a_file_that_does_not_come_whole_is_no_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, 400_000);
+    // Nothing but what goes: no dot may end it, which the server would see after its last step.
+    let server = Scripted::start(to_data(vec![
+        says("354 go on"),
+        Step::Gate,
+        Step::Swallow(b"\r\n00000000000000000000000000000000000000000000010001\r\n".to_vec()),
+        Step::SwallowToEnd(b"\r\n.\r\n".to_vec()),
+    ]));
+    let mut client = Client::of(&server, Security::None);
+    talk_to_data(&mut client);
+    client.send(upload(&path));
+    client.until("some of it", |client| !client.progress.is_empty());
+    // The server does not read: the rest of the file cannot have been read yet.
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(19_000_000)
+        .unwrap();
+    server.go_on();
+    client.over();
+    client.has_ended(&[End::ByUs]);
+    client.shows("!! …large.eml: changed while it was read");
+    client.shows("!! the message is not whole: connection dropped without its final dot");
+}
+
+#[test]
+fn a_file_that_nobody_waits_for_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Scripted::start(vec![
+        says("220 mx.example ESMTP"),
+        expects("NOOP"),
+        says("250 ok"),
+    ]);
+    let mut client = Client::of(&server, Security::None);
+    client.answered();
+    client.send(upload(&file(&folder, 10)));
+    client.asks("NOOP");
+}
+
+#[test]
+fn raw_octets_and_chunks_go_as_they_are() {
+    let server = Scripted::start(vec![
+        says("220 mx.example ESMTP"),
+        Step::Swallow(b"\xffNOOP\n\0".to_vec()),
+        says("500 what"),
+        expects("BDAT 5 LAST"),
+        Step::Swallow(b"hello".to_vec()),
+        says("503 no"),
+    ]);
+    let mut client = Client::of(&server, Security::None);
+    client.answered();
+    let raw = |octets: &[u8]| Command::SendRaw {
+        octets: Secret::new(octets.to_vec()),
+        consent: None,
+    };
+    client.send(raw(b"\xffNOOP\n\0"));
+    client.until("an answer", |client| client.replies.len() == 2);
+    client.send(raw(b"BDAT 5 LAST\r\nhello"));
+    client.until("an answer", |client| client.replies.len() == 3);
 }

@@ -35,6 +35,17 @@ impl Link {
         Ok(self.take(octets))
     }
 
+    pub(super) async fn to_end(&mut self, what: &str) -> Result<Vec<u8>, String> {
+        let mut room = vec![0; 64 * 1024];
+        loop {
+            match in_time(what, self.stream.read(&mut room)).await? {
+                // Gone in good order, or not.
+                Ok(0) | Err(_) => return Ok(std::mem::take(&mut self.ahead)),
+                Ok(octets) => self.ahead.extend_from_slice(&room[..octets]),
+            }
+        }
+    }
+
     fn take(&mut self, octets: usize) -> Vec<u8> {
         let rest = self.ahead.split_off(octets);
         std::mem::replace(&mut self.ahead, rest)
