@@ -87,9 +87,13 @@ impl Stamp {
             .iter()
             .map(|path| format!("<{path}>"))
             .collect();
+        // Where bounces go to nobody, somebody writes the message all the same.
+        let from = match envelope.reverse_path.as_str() {
+            "" => String::new(),
+            path => format!("<{path}>"),
+        };
         format!(
-            "From: <{}>\nTo: {}\nSubject: \nDate: {}\nMessage-ID: {}\n\n",
-            envelope.reverse_path,
+            "From: {from}\nTo: {}\nSubject: \nDate: {}\nMessage-ID: {}\n\n",
             to.join(",\n "),
             self.date,
             self.message_id(envelope, host)

@@ -13,7 +13,7 @@ use crate::net::Upload;
 pub fn stamp() -> Stamp {
     Stamp {
         date: Date::now().to_rfc822(),
-        id: make_boundary("."),
+        id: random_name(),
     }
 }
 
@@ -43,6 +43,15 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
         octets: octets.into(),
         boundary: format!("=_{}", make_boundary("_")),
     })
+}
+
+/// A name that nobody has: random, where the system has randomness to give.
+fn random_name() -> String {
+    let mut random = [0; 12];
+    match getrandom::fill(&mut random) {
+        Ok(()) => random.iter().map(|octet| format!("{octet:02x}")).collect(),
+        Err(_) => make_boundary("."),
+    }
 }
 
 /// A name as it was typed into a path: `~` is the user's home.

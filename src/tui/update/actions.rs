@@ -66,7 +66,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
                 .message_is_kept(model.connection.standing.phase) =>
         {
             model.prompt.message_due = false;
-            model.say("the text is kept for the next 354");
+            model.say("the text is kept: ^O d brings it back, and so does the next 354");
         }
         Action::Browse => {
             model.focus = Focus::Transcript;
@@ -228,7 +228,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         .message_is_kept(model.connection.standing.phase)
     {
         model.prompt.message_due = false;
-        return model.say("the text is kept for the next 354");
+        return model.say("the text is kept: ^O d brings it back, and so does the next 354");
     }
     if model.prompt.mode() == Mode::Message {
         return quit(model, effects);

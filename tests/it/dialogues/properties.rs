@@ -18,6 +18,7 @@ enum Act {
     Server(Vec<u8>),
     Line(String),
     Login(Mechanism),
+    Raw(Vec<u8>),
     Message(Vec<u8>),
     EndOfMessage,
     Tls,
@@ -91,6 +92,22 @@ fn line(with_starttls: bool) -> impl Strategy<Value = String> {
     select(lines).prop_map(str::to_owned)
 }
 
+/// Octets that go as they are: lines, parts of lines, what no line holds.
+fn raw() -> impl Strategy<Value = Vec<u8>> {
+    let parts: Vec<&[u8]> = vec![
+        b"NOOP",
+        b"\r\n",
+        b"\r",
+        b"\n",
+        b".",
+        b"BDAT 4 LAST\r\nab",
+        b"DATA\r\n",
+        b"AUTH PLAIN eA==",
+        b"\0\xff",
+    ];
+    proptest::collection::vec(select(parts), 1..4).prop_map(|parts| parts.concat())
+}
+
 fn act(with_starttls: bool) -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => octets().prop_map(Act::Server),
@@ -98,6 +115,7 @@ fn act(with_starttls: bool) -> impl Strategy<Value = Act> {
         2 => select(&Mechanism::ALL[..]).prop_map(Act::Login),
         1 => octets().prop_map(Act::Message),
         1 => Just(Act::EndOfMessage),
+        4 => raw().prop_map(Act::Raw),
         2 => Just(Act::Line("DATA".into())),
         2 => Just(Act::Server(b"354 go\r\n".to_vec())),
         2 => Just(Act::Tls),
@@ -156,6 +174,19 @@ fn play(
                 let exchange = login(*mechanism)?;
                 let consent = wire.standing().link.exposure();
                 wire.act(|session, now| session.authenticate(exchange, consent, now))?
+            }
+            Act::Raw(octets) => {
+                let secret = Secret::new(octets.clone());
+                let consent = wire.standing().link.exposure();
+                let happenings = wire.act(|session, now| session.send_raw(secret, consent, now))?;
+                let came_back = happenings
+                    .iter()
+                    .any(|Happening { event, .. }| matches!(event, Event::RawNotSent { .. }));
+                let expected: &[u8] = if came_back { b"" } else { octets };
+                if wire.written_since(written) != expected {
+                    return Err(format!("{} went out otherwise", octets.escape_ascii()));
+                }
+                happenings
             }
             // The driver hands a message over once 354 is here.
             Act::Message(_) | Act::EndOfMessage

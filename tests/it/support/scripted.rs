@@ -261,7 +261,7 @@ impl Side {
                     .note(format!("<- {} octets up to {what}", came.len()));
             }
             Step::SwallowToEnd(never) => {
-                let came = link.to_end("the end of the stream").await?;
+                let came = link.all_that_comes("the end of the stream").await?;
                 self.journal
                     .note(format!("<- {} octets, and the end", came.len()));
                 if came.windows(never.len()).any(|window| window == never) {

@@ -35,7 +35,7 @@ impl Link {
         Ok(self.take(octets))
     }
 
-    pub(super) async fn to_end(&mut self, what: &str) -> Result<Vec<u8>, String> {
+    pub(super) async fn all_that_comes(&mut self, what: &str) -> Result<Vec<u8>, String> {
         let mut room = vec![0; 64 * 1024];
         loop {
             match in_time(what, self.stream.read(&mut room)).await? {
