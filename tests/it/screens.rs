@@ -233,7 +233,6 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     });
     add("template-secret", greeted(look), |stage| {
         stage.client(":template AUTH PLAIN");
-        stage.key(KeyCode::Enter);
     });
     add("template-message", refused(look), |stage| {
         stage.client(":template message with");

@@ -205,6 +205,20 @@ fn a_password_leaves_no_trace() {
     console.wait_for("334 UGFzc3dvcmQ6");
     type_hidden(&mut console, &STANDARD.encode(CANARY));
     refusals(&console, 3);
+    // As raw octets, behind their name and in their popup.
+    console.type_text(":raw AUTH PLAIN ");
+    type_hidden(&mut console, &plain);
+    console.wait_for("raw octets");
+    console.type_text("\\r\\n");
+    console.key("Enter");
+    refusals(&console, 4);
+    // In the blank of a template.
+    console.enter(":template AUTH PLAIN");
+    console.wait_for("response  •");
+    console.key("C-u");
+    console.wait_gone("•");
+    type_hidden(&mut console, &plain);
+    refusals(&console, 5);
     // Pasted, and not sent after all.
     console.paste(&format!("AUTH PLAIN {plain}"));
     console.wait_for("> AUTH PLAIN •");

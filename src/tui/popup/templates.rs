@@ -64,10 +64,12 @@ impl Templates {
         }
     }
 
-    /// Opens the form of the template that fits a name best, where one does.
+    /// Looks for a name, and opens the form where it names one template.
     pub fn choose(&mut self, name: &str) {
         self.filter.set(name);
-        if let [_] = self.found().as_slice() {
+        let found = self.found();
+        let whole = |row: &Row| row.template.name.eq_ignore_ascii_case(name.trim());
+        if found.len() == 1 || found.first().is_some_and(|row| whole(row)) {
             self.open();
         }
     }
