@@ -1033,7 +1033,7 @@ fn a_message_is_composed_in_the_users_own_editor() {
     console.key("C-d");
     console.wait_for("send DATA, wait for 354");
     console.key("Enter");
-    console.wait_for("message sent");
+    console.wait_for("received and kept in memory");
     let messages = server.messages();
     let body = String::from_utf8_lossy(&messages[0].body).into_owned();
     assert!(
