@@ -96,6 +96,11 @@ impl Verb {
             .map_or("-", |&(name, _)| name)
     }
 
+    /// All verbs as they are written.
+    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+        Self::NAMED.iter().map(|&(name, _)| name)
+    }
+
     /// Whether `code` is one of the answers this verb has beside refusals.
     pub fn answers_with(self, code: Code) -> bool {
         let number = code.number();

@@ -1,0 +1,117 @@
+//! AUTH: whether it can be had here, whether this mechanism can, what would be seen on the way.
+
+use super::{Findings, Lint, Situation};
+use crate::smtp::command::Verb;
+use crate::smtp::event::Link;
+use crate::smtp::grammar::TypedLine;
+use crate::smtp::phase::Phase;
+
+/// The port of relays, where nobody logs in.
+const RELAY: u16 = 25;
+/// Mechanisms that begin with a challenge, and so have no initial response (RFC 4954 section 4).
+const SERVER_FIRST: &[&str] = &["CRAM-MD5", "DIGEST-MD5"];
+/// Mechanisms in which nothing secret goes.
+const OPEN: &[&str] = &["EXTERNAL", "ANONYMOUS"];
+
+/// Whether the line is an AUTH of any kind.
+pub(super) fn concerns(line: &TypedLine<'_>) -> bool {
+    matches!(line.verb, Verb::Auth | Verb::Xexps) || is_old(line.first_word())
+}
+
+pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+    let Some(verb) = line.pieces.first().map(|piece| piece.span.clone()) else {
+        return;
+    };
+    let old = is_old(line.first_word());
+    let (mechanism, response) = if old {
+        let at = verb.start + "AUTH=".len();
+        findings
+            .add(Lint::OldAuth, verb.clone())
+            .fixed_by(at - 1..at, " ");
+        (Some(at..verb.end), line.arguments().next())
+    } else {
+        let mut arguments = line.arguments();
+        (
+            arguments.next().map(|piece| piece.span.clone()),
+            arguments.next(),
+        )
+    };
+    let end = line.text.len();
+    let mechanism = mechanism.unwrap_or(end..end);
+    let name = line.text[mechanism.clone()].to_ascii_uppercase();
+    let standing = situation.standing;
+    if standing.authenticated {
+        findings.add(Lint::SecondAuth, verb.clone());
+    }
+    let keyword = if line.verb == Verb::Xexps {
+        "X-EXPS"
+    } else {
+        "AUTH"
+    };
+    let starttls = standing.link == Link::Clear && situation.offers("STARTTLS");
+    // Elsewhere the order of the verbs says what comes first.
+    let ready = standing.phase == Phase::Ready && !standing.authenticated;
+    if ready && situation.lacks(keyword) {
+        findings.add(
+            Lint::AuthNotOffered {
+                starttls,
+                relay: situation.port == RELAY,
+            },
+            verb.clone(),
+        );
+    } else if ready && standing.link == Link::Clear && !OPEN.contains(&name.as_str()) {
+        findings.add(Lint::InClear { starttls }, verb);
+    }
+    if name.is_empty() {
+        findings
+            .add(Lint::NoMechanism, mechanism)
+            .unfinished_if(true);
+        return;
+    }
+    let offered = situation
+        .capabilities()
+        .map(|capabilities| capabilities.mechanisms())
+        .unwrap_or_default();
+    let is = |other: &&&str| other.eq_ignore_ascii_case(&name);
+    if keyword == "AUTH" && !offered.is_empty() && !offered.iter().any(|other| is(&other)) {
+        let begun = mechanism.end == end
+            && offered
+                .iter()
+                .any(|other| other.to_ascii_uppercase().starts_with(&name));
+        findings
+            .add(
+                Lint::MechanismNotOffered {
+                    name: name.clone(),
+                    offered: offered.join(" "),
+                },
+                mechanism,
+            )
+            .unfinished_if(begun);
+    }
+    let Some(response) = response else {
+        return;
+    };
+    let span = response.span.start..line.text.trim_end().len();
+    if SERVER_FIRST.contains(&name.as_str()) {
+        findings
+            .add(Lint::ServerFirst(name), span.clone())
+            .fixed_by(span.start - 1..end, "");
+    } else if !is_base64(&line.text[span.clone()]) {
+        findings.add(Lint::NotBase64, span).unfinished_if(true);
+    }
+}
+
+fn is_old(word: &str) -> bool {
+    word.get(..5)
+        .is_some_and(|head| head.eq_ignore_ascii_case("AUTH="))
+}
+
+/// Whether a text is base64 with its padding (RFC 4648 section 4), or `=` for an empty response.
+fn is_base64(text: &str) -> bool {
+    let letters = text.trim_end_matches('=');
+    let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+    text == "="
+        || (text.len().is_multiple_of(4)
+            && text.len() - letters.len() <= 2
+            && letters.bytes().all(alphabet))
+}

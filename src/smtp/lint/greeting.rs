@@ -1,0 +1,82 @@
+//! EHLO, HELO and LHLO: the name they give.
+
+use core::net::IpAddr;
+
+use super::{Findings, Lint, Situation};
+use crate::smtp::command::Verb;
+use crate::smtp::grammar::TypedLine;
+use crate::smtp::phase::Phase;
+
+/// Endings of names that mean nothing outside a house.
+const LOCAL: &[&str] = &[
+    ".local",
+    ".localdomain",
+    ".localhost",
+    ".lan",
+    ".home",
+    ".internal",
+];
+/// Ports of SMTP: relay, submission under TLS, submission, and its usual stand-in.
+const PORTS: [u16; 4] = [25, 465, 587, 2525];
+
+pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+    let Some(verb) = line.pieces.first().map(|piece| piece.span.clone()) else {
+        return;
+    };
+    if line.verb == Verb::Lhlo && PORTS.contains(&situation.port) {
+        findings
+            .add(Lint::Lhlo(situation.port), verb.clone())
+            .fixed_by(verb.clone(), "EHLO");
+    }
+    if line.verb == Verb::Helo && matches!(situation.standing.phase, Phase::Greeted) {
+        findings
+            .add(Lint::Helo, verb.clone())
+            .fixed_by(verb.clone(), "EHLO");
+    }
+    let end = line.text.len();
+    let mut arguments = line.arguments();
+    let Some(name) = arguments.next() else {
+        findings
+            .add(Lint::NoName(line.verb), end..end)
+            .fixed_by(verb.end..end, format!(" {}", situation.name))
+            .unfinished_if(true);
+        return;
+    };
+    let (span, typed) = (name.span.clone(), line.text_of(name));
+    let at_end = span.end == end;
+    if let Some(second) = arguments.next() {
+        findings
+            .add(Lint::SecondName(line.verb), second.span.clone())
+            .fixed_by(span.end..end, "");
+    }
+    if let Ok(address) = typed.parse::<IpAddr>() {
+        findings
+            .add(Lint::BareAddress, span.clone())
+            .fixed_by(span, literal(address))
+            .unfinished_if(at_end);
+        return;
+    }
+    let lower = typed.to_ascii_lowercase();
+    let lint = if lower == "localhost" || LOCAL.iter().any(|local| lower.ends_with(local)) {
+        Lint::LocalName
+    } else if !typed.contains('.') && !typed.starts_with('[') {
+        Lint::BareName
+    } else {
+        return;
+    };
+    let unfinished = at_end && (lint == Lint::BareName || lower != "localhost");
+    let better = !situation.name.eq_ignore_ascii_case(typed) && !situation.name.is_empty();
+    let finding = findings.add(lint, span.clone());
+    finding.unfinished_if(unfinished);
+    if better {
+        finding.fixed_by(span, situation.name);
+    }
+}
+
+/// An address as RFC 5321 section 4.1.3 writes it where a host has no name.
+pub fn literal(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("[{address}]"),
+        IpAddr::V6(address) => format!("[IPv6:{address}]"),
+    }
+}

@@ -1,0 +1,251 @@
+//! The verb: whether it is one, whether it has its place here, whether the server knows it.
+
+use super::{Findings, Lint, Situation};
+use crate::smtp::command::{CommandLine, Verb};
+use crate::smtp::event::Link;
+use crate::smtp::extension::Knowledge;
+use crate::smtp::grammar::TypedLine;
+use crate::smtp::phase::{Asked, Phase};
+
+/// Verbs that the dialogue does not follow, each offered by a keyword of its own name.
+pub const OTHERS: &[&str] = &[
+    "ATRN",
+    "TURN",
+    "SEND",
+    "SOML",
+    "SAML",
+    "VERB",
+    "ONEX",
+    "WELLKNOWN",
+    "X-ANONYMOUSTLS",
+    "XEXCH50",
+    "X-LINK2STATE",
+    "XREMOTEQUEUE",
+    "XADR",
+    "XSTA",
+    "XCIR",
+    "XGEN",
+];
+
+/// Verbs and the keywords that offer them, where both are not the same.
+const OFFERED_BY: &[(Verb, &str)] = &[
+    (Verb::StartTls, "STARTTLS"),
+    (Verb::Bdat, "CHUNKING"),
+    (Verb::Burl, "BURL"),
+    (Verb::Etrn, "ETRN"),
+    (Verb::Xclient, "XCLIENT"),
+    (Verb::Xforward, "XFORWARD"),
+    (Verb::Clientid, "CLIENTID"),
+];
+
+pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+    let Some(first) = line.pieces.first() else {
+        return;
+    };
+    let span = first.span.clone();
+    if line.verb == Verb::Other && !super::auth::concerns(line) {
+        return unknown(line, situation, findings);
+    }
+    let standing = situation.standing;
+    let verb = match line.verb {
+        Verb::Other => Verb::Auth,
+        verb => verb,
+    };
+    if verb == Verb::StartTls && standing.link != Link::Clear {
+        findings.add(Lint::TlsAlready, span.clone());
+    } else if let Some(lint) = out_of_order(verb, situation) {
+        findings.add(lint, span.clone());
+    } else if let Some(&(_, keyword)) = OFFERED_BY.iter().find(|(other, _)| *other == verb)
+        && situation.lacks(keyword)
+    {
+        findings.add(Lint::VerbNotOffered(keyword), span.clone());
+    } else if matches!(verb, Verb::Vrfy | Verb::Expn) && situation.lacks(verb.name()) {
+        findings.add(Lint::VerbUnannounced, span.clone());
+    }
+    match verb {
+        Verb::StartTls | Verb::Data | Verb::Quit | Verb::Rset => {
+            let behind = span.end..line.text.trim_end().len();
+            if line.pieces.len() > 1 {
+                findings
+                    .add(
+                        Lint::NoArgument(verb),
+                        line.pieces[1].span.start..behind.end,
+                    )
+                    .fixed_by(behind, "");
+            }
+        }
+        Verb::Bdat => count(line, findings),
+        _ => {}
+    }
+    match (verb, standing.phase) {
+        (Verb::Data, Phase::Transaction { .. }) if is_binary(situation.mail) => {
+            findings.add(Lint::DataAfterBinary, span);
+        }
+        (Verb::Quit, Phase::Transaction { accepted, .. }) if accepted > 0 => {
+            findings.add(Lint::NotSent(accepted), span);
+        }
+        (Verb::Rset, Phase::Greeted | Phase::Ready) => {
+            findings.add(Lint::NothingToReset, span);
+        }
+        _ => {}
+    }
+}
+
+/// Why a verb has no place here (RFC 5321 section 4.1.4). While a reply is due it is not known what
+/// will have its place then.
+fn out_of_order(verb: Verb, situation: &Situation<'_>) -> Option<Lint> {
+    let standing = situation.standing;
+    match standing.waiting {
+        Some((Asked::Greeting, _)) => return Some(Lint::BeforeGreeting),
+        Some(_) => return None,
+        None if standing.phase.allows(verb) => return None,
+        None => {}
+    }
+    match standing.phase {
+        Phase::Greeting => Some(Lint::BeforeGreeting),
+        Phase::Greeted => Some(Lint::EhloFirst {
+            again: standing.capabilities.now == Knowledge::Forgotten,
+        }),
+        Phase::Ready if verb == Verb::Rcpt => Some(Lint::Needs(Verb::Mail)),
+        Phase::Ready => Some(Lint::Needs(Verb::Rcpt)),
+        Phase::Transaction { .. } => Some(match verb {
+            Verb::Data | Verb::Bdat | Verb::Burl => Lint::Needs(Verb::Rcpt),
+            _ => Lint::InTransaction,
+        }),
+        Phase::Closing => Some(Lint::Closing),
+        Phase::Offline | Phase::Message | Phase::Submitted | Phase::Exchange | Phase::Handshake => {
+            None
+        }
+    }
+}
+
+fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+    let Some(first) = line.pieces.first() else {
+        return;
+    };
+    let (span, word) = (first.span.clone(), line.first_word().to_ascii_uppercase());
+    let at_end = span.end == line.text.len();
+    if OTHERS.contains(&word.as_str()) {
+        if situation.lacks(&word)
+            && let Some(name) = OTHERS.iter().find(|name| **name == word)
+        {
+            findings.add(Lint::VerbNotOffered(name), span);
+        }
+        return;
+    }
+    if situation.offers(&word) {
+        return;
+    }
+    let is_base64 = CommandLine::parse(line.text).is_ok_and(|line| line.looks_like_base64());
+    // Short words in base64's alphabet are words.
+    if is_base64 && word.len() >= 8 && is_mixed(line.first_word()) {
+        findings.add(Lint::Base64, span);
+        return;
+    }
+    for (glued, apart) in [("MAILFROM", "MAIL FROM"), ("RCPTTO", "RCPT TO")] {
+        if word.starts_with(glued) {
+            let end = span.start + glued.len();
+            findings
+                .add(Lint::UnknownVerb(Some(&apart[..4])), span.clone())
+                .fixed_by(span.start..end, apart);
+            return;
+        }
+    }
+    let meant = meant(&word, verbs());
+    let begun = at_end && verbs().any(|name| name.starts_with(&word));
+    let finding = findings.add(Lint::UnknownVerb(meant), span.clone());
+    finding.unfinished_if(begun);
+    if let Some(meant) = meant {
+        finding.fixed_by(span, meant);
+    }
+}
+
+/// All verbs by name.
+pub fn verbs() -> impl Iterator<Item = &'static str> + Clone {
+    Verb::names().chain(OTHERS.iter().copied())
+}
+
+/// The name that a word was probably meant to be: the nearest, if it is near.
+pub(super) fn meant(word: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    // A word of three letters with two wrong is another word.
+    let most = match word.len() {
+        0..=2 => return None,
+        3 => 1,
+        _ => 2,
+    };
+    names
+        .map(|name| (distance(word, name), name))
+        .filter(|(distance, _)| (1..=most).contains(distance))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Letters to insert, drop, change or swap with their neighbour to make `b` of `a`.
+fn distance(a: &str, b: &str) -> usize {
+    /// No name is longer.
+    const LETTERS: usize = 24;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() > LETTERS || b.len() > LETTERS {
+        return usize::MAX;
+    }
+    let mut table = [[0_usize; LETTERS + 1]; LETTERS + 1];
+    for (i, row) in table.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in table[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let change = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (table[i - 1][j] + 1)
+                .min(table[i][j - 1] + 1)
+                .min(table[i - 1][j - 1] + change);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(table[i - 2][j - 2] + 1);
+            }
+            table[i][j] = best;
+        }
+    }
+    table[a.len()][b.len()]
+}
+
+/// Whether a word has what words do not have together: base64 of any length does.
+fn is_mixed(word: &str) -> bool {
+    let capital_inside = word.bytes().skip(1).any(|b| b.is_ascii_uppercase());
+    let small = word.bytes().any(|b| b.is_ascii_lowercase());
+    word.ends_with('=') || (capital_inside && small)
+}
+
+fn is_binary(mail: &str) -> bool {
+    let line = TypedLine::read(mail);
+    line.parameters()
+        .any(|piece| line.text_of(piece).eq_ignore_ascii_case("BODY=BINARYMIME"))
+}
+
+fn count(line: &TypedLine<'_>, findings: &mut Findings) {
+    let end = line.text.len();
+    let mut arguments = line.arguments();
+    let Some(count) = arguments.next() else {
+        findings.add(Lint::NoCount, end..end).unfinished_if(true);
+        return;
+    };
+    if line.text_of(count).parse::<u64>().is_err() {
+        findings.add(Lint::NoCount, count.span.clone());
+    }
+    if let Some(last) = arguments.next() {
+        let typed = line.text_of(last);
+        if !typed.eq_ignore_ascii_case("LAST") {
+            let begun = "LAST"
+                .get(..typed.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(typed));
+            findings
+                .add(Lint::NotLast, last.span.clone())
+                .fixed_by(last.span.clone(), "LAST")
+                .unfinished_if(begun && last.span.end == end);
+        }
+    }
+    if let Some(more) = arguments.next() {
+        findings.add(Lint::NotLast, more.span.clone());
+    }
+}
