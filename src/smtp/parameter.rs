@@ -66,7 +66,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "BODY",
         MAIL,
         &["8BITMIME", "BINARYMIME"],
-        Value::OneOf(&["7BIT", "8BITMIME", "BINARYMIME"]),
+        Value::OneOf(&["8BITMIME", "7BIT", "BINARYMIME"]),
     ),
     row(
         "SMTPUTF8",
@@ -108,6 +108,9 @@ pub const PARAMETERS: &[Parameter] = &[
     row("XATTRORGID", MAIL, &["XATTR"], Value::Any),
     row("XRDST", RCPT, &["XRDST"], Value::Any),
     row("XSYSPROBEID", MAIL, &["XSYSPROBE"], Value::Any),
+    row("XORIGFROM", MAIL, &["XORIGFROM"], Value::Any),
+    row("XDFLG", MAIL, &["XDFLG"], Value::Any),
+    row("XUSR", MAIL, &["XUSR"], Value::Nothing),
 ];
 
 /// By how many octets a keyword lengthens the line of a verb: its RFC's own figure.

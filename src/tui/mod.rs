@@ -1,6 +1,7 @@
 //! The screen: state in `model`, changes in `update`, drawing in `view`, the loop in `app`.
 
 mod app;
+mod assist;
 mod clipboard;
 mod connection;
 mod draft;
@@ -33,6 +34,7 @@ use crate::net;
 use crate::practice::Mood;
 
 pub use app::Exit;
+pub use assist::{Assist, Candidate, Completion, Context, Grammar, Memory, Part, candidates, complete};
 pub use connection::{Connection, Goal, State};
 pub use draft::{Attachment, Stamp};
 pub use keymap::{Action, Binding, bindings};

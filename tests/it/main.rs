@@ -5,6 +5,7 @@ mod cli;
 mod console;
 mod dialogues;
 mod journeys;
+mod line;
 mod manual;
 mod message;
 mod practice;

@@ -6,7 +6,7 @@ mod blanks;
 mod greeting;
 mod parameter;
 mod path;
-mod verb;
+pub mod verb;
 mod words;
 
 use std::ops::Range;

@@ -1,0 +1,247 @@
+//! What could stand under the cursor: verbs, addresses, mechanisms, parameters and their values, out
+//! of what this server said. What it would refuse comes last, with the reason.
+
+use super::{Context, mechanism, next, value};
+use crate::manual;
+use crate::smtp::parameter::{PARAMETERS, Value};
+use crate::smtp::{Advice, Fix, Phase, Piece, Role, TypedLine, Verb, lint};
+
+/// Something that could stand under the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// How it is listed.
+    pub name: String,
+    /// What it means.
+    pub means: String,
+    /// Why the server would refuse it.
+    pub lacks: Option<String>,
+    /// What puts it there.
+    pub edit: Fix,
+    /// It is a keyword, the same in small letters.
+    pub keyword: bool,
+}
+
+/// What begins like the piece under the cursor, the best first.
+pub fn candidates(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> Vec<Candidate> {
+    if !super::is_command(context) {
+        return Vec::new();
+    }
+    let piece = line.at(cursor);
+    let mut all = match piece.role {
+        Role::Verb => verbs(line, &piece, cursor, context),
+        Role::Argument(0) if line.path.is_some() || line.keyword().is_some() => {
+            value::paths(line, &piece, cursor, context)
+        }
+        Role::Argument(at) => arguments(line, at, &piece, cursor, context),
+        Role::Parameter => parameters(line, &piece, cursor, context),
+    };
+    // A stable sort: the order above stays within each.
+    all.sort_by_key(|candidate| candidate.lacks.is_some());
+    all
+}
+
+/// The one of them that is proposed without being asked for.
+pub(super) fn preferred<'a>(
+    all: &'a [Candidate],
+    line: &TypedLine<'_>,
+    piece: &Piece,
+    context: &Context<'_>,
+) -> Option<&'a Candidate> {
+    let open: Vec<&Candidate> = all.iter().filter(|one| one.lacks.is_none()).collect();
+    let begun = !piece.span.is_empty();
+    let first_is_best = match piece.role {
+        Role::Verb => {
+            let next = next::verb(context).map(Verb::name);
+            if let Some(next) = open.iter().find(|one| Some(one.name.as_str()) == next) {
+                return Some(next);
+            }
+            false
+        }
+        Role::Argument(0) => {
+            matches!(line.verb, Verb::Mail | Verb::Rcpt | Verb::Auth | Verb::Ehlo)
+        }
+        Role::Argument(_) => false,
+        // RET= and BODY= have a usual value, NOTIFY= has none.
+        Role::Parameter => line.text[piece.span.clone()].ends_with('='),
+    };
+    match (open.as_slice(), all) {
+        ([first, ..], _) if first_is_best && !is_notify(line, piece) => Some(first),
+        ([only], _) if begun || piece.role != Role::Parameter => Some(only),
+        ([], [only]) if begun => Some(only),
+        _ => None,
+    }
+}
+
+fn is_notify(line: &TypedLine<'_>, piece: &Piece) -> bool {
+    let typed = line.text[piece.span.clone()].to_ascii_uppercase();
+    matches!(typed.as_str(), "NOTIFY=" | "ORCPT=")
+}
+
+fn verbs(
+    line: &TypedLine<'_>,
+    piece: &Piece,
+    cursor: usize,
+    context: &Context<'_>,
+) -> Vec<Candidate> {
+    let typed = &line.text[piece.span.start..cursor.max(piece.span.start)];
+    let alone = line.pieces.len() < 2;
+    let next = next::verb(context);
+    let mut found: Vec<Candidate> = manual::commands()
+        .filter(|(name, command)| {
+            begins(name, typed) && (!command.unconfirmed || context.situation.offers(name))
+        })
+        .map(|(name, command)| {
+            let text = if alone {
+                next::begin(name, context)
+            } else {
+                name.to_owned()
+            };
+            Candidate {
+                name: name.to_owned(),
+                means: command.means.clone(),
+                lacks: refusal(name, context),
+                edit: Fix {
+                    span: piece.span.clone(),
+                    text,
+                },
+                keyword: true,
+            }
+        })
+        .collect();
+    let order = |name: &str| {
+        let verb = Verb::parse(name);
+        let known = Verb::names().position(|other| other == name);
+        (Some(verb) != next, known.unwrap_or(usize::MAX))
+    };
+    found.sort_by_key(|candidate| order(&candidate.name));
+    found
+}
+
+/// Why a verb would be refused here, as a lint on the verb alone tells it.
+fn refusal(verb: &str, context: &Context<'_>) -> Option<String> {
+    if context.situation.standing.phase == Phase::Offline {
+        return None;
+    }
+    lint(verb, &context.situation)
+        .into_iter()
+        .find(|finding| !finding.unfinished && finding.lint.advice() == Advice::Warning)
+        .map(|finding| finding.lint.to_string())
+}
+
+fn arguments(
+    line: &TypedLine<'_>,
+    at: usize,
+    piece: &Piece,
+    cursor: usize,
+    context: &Context<'_>,
+) -> Vec<Candidate> {
+    let typed = &line.text[piece.span.start..cursor];
+    let word = |name: &str, means: &str, lacks: Option<&str>| Candidate {
+        name: name.to_owned(),
+        means: means.to_owned(),
+        lacks: lacks.map(str::to_owned),
+        edit: Fix {
+            span: piece.span.clone(),
+            text: name.to_owned(),
+        },
+        keyword: false,
+    };
+    let situation = &context.situation;
+    match (line.verb, at) {
+        (Verb::Ehlo | Verb::Helo | Verb::Lhlo, 0) if begins(situation.name, typed) => {
+            vec![word(situation.name, "this host", None)]
+        }
+        (Verb::Auth, 0) => {
+            let offered = mechanism::offered(situation)
+                .into_iter()
+                .map(|name| word(name, "offered", None));
+            let others =
+                mechanism::others(situation).map(|name| word(name, "", Some("not offered")));
+            offered
+                .chain(others)
+                .filter(|one| begins(&one.name, typed))
+                .collect()
+        }
+        // Behind the mechanism stands a secret.
+        (Verb::Auth | Verb::Clientid, _) | (Verb::Xexps, 1..) => Vec::new(),
+        _ => {
+            let Some(command) = manual::command(line.first_word()) else {
+                return Vec::new();
+            };
+            let argument = match command.arguments.get(at) {
+                Some(argument) => argument,
+                None => match command.arguments.last() {
+                    Some(last) if last.repeats => last,
+                    _ => return Vec::new(),
+                },
+            };
+            let ending = if argument.form.contains('=') { "=" } else { "" };
+            let words = argument.values.iter().filter(|word| begins(word, typed));
+            words
+                .map(|name| Candidate {
+                    keyword: true,
+                    ..word(&format!("{name}{ending}"), &argument.means, None)
+                })
+                .collect()
+        }
+    }
+}
+
+fn parameters(
+    line: &TypedLine<'_>,
+    piece: &Piece,
+    cursor: usize,
+    context: &Context<'_>,
+) -> Vec<Candidate> {
+    let typed = &line.text[piece.span.start..cursor];
+    if let Some((name, begun)) = typed.split_once('=') {
+        return value::values(name, begun, piece, cursor, context);
+    }
+    let used: Vec<String> = line
+        .parameters()
+        .filter(|other| other.span != piece.span)
+        .map(|other| value::name_of(line.text_of(other)).to_ascii_uppercase())
+        .collect();
+    let situation = &context.situation;
+    let known = PARAMETERS.iter().filter(|parameter| {
+        parameter.on.contains(&line.verb)
+            && begins(parameter.name, typed)
+            && !used.iter().any(|name| name == parameter.name)
+    });
+    let here = known.filter_map(|parameter| {
+        let missing = parameter
+            .extensions
+            .iter()
+            .all(|keyword| situation.lacks(keyword));
+        let words = manual::parameter(parameter.name)?;
+        // What is not certain is only worth a line where a server speaks of it.
+        if words.unconfirmed && missing {
+            return None;
+        }
+        let ending = match parameter.value {
+            Value::Nothing | Value::Optional => "",
+            _ => "=",
+        };
+        // A value that stands there already stays.
+        let end = line.text[piece.span.clone()]
+            .find('=')
+            .map_or(piece.span.end, |at| piece.span.start + at + 1);
+        Some(Candidate {
+            name: format!("{}{ending}", parameter.name),
+            means: words.means.clone(),
+            lacks: missing.then(|| format!("{} not offered", parameter.extensions.join(", "))),
+            edit: Fix {
+                span: piece.span.start..end,
+                text: format!("{}{ending}", parameter.name),
+            },
+            keyword: true,
+        })
+    });
+    here.collect()
+}
+
+/// Whether a name begins like what is typed, in any case of letters.
+pub(super) fn begins(name: &str, typed: &str) -> bool {
+    name.get(..typed.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(typed))
+}

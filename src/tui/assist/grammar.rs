@@ -1,0 +1,195 @@
+//! The grammar of a verb, with the piece under the cursor, and that piece's meaning.
+
+use super::{Context, value};
+use crate::manual::{self, Argument, Command};
+use crate::smtp::parameter::PARAMETERS;
+use crate::smtp::{Piece, Role, SizeLimit, TypedLine, Verb};
+
+/// A piece of the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its form.
+    pub form: String,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Whether more of its kind may follow.
+    pub repeats: bool,
+    /// Whether the line has it.
+    pub used: bool,
+}
+
+/// The grammar of a verb.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grammar {
+    /// The verb, its arguments, its parameters: those this server offers first.
+    pub parts: Vec<Part>,
+    /// Which of them is under the cursor.
+    pub current: Option<usize>,
+    /// What that one means and what it may hold, with where it is defined.
+    pub meaning: String,
+}
+
+impl Grammar {
+    /// The grammar of the line's verb, or of the one that `ghost` makes of it.
+    pub(super) fn of(
+        line: &TypedLine<'_>,
+        cursor: usize,
+        ghost: &str,
+        context: &Context<'_>,
+    ) -> Self {
+        if line.pieces.is_empty() {
+            return Self::default();
+        }
+        let piece = line.at(cursor);
+        let mut name = line.first_word().to_ascii_uppercase();
+        if piece.role == Role::Verb {
+            name = format!("{name}{}", ghost.to_ascii_uppercase());
+            name.truncate(name.find(' ').unwrap_or(name.len()));
+        } else if name.starts_with("AUTH=") {
+            name.truncate("AUTH".len());
+        }
+        let Some(command) = manual::command(&name) else {
+            return Self::default();
+        };
+        let mut grammar = Self::default();
+        grammar.parts.push(Part {
+            form: name.clone(),
+            optional: false,
+            repeats: false,
+            used: piece.role != Role::Verb,
+        });
+        let count = line.arguments().count();
+        for (at, argument) in command.arguments.iter().enumerate() {
+            grammar.parts.push(Part {
+                form: argument.form.clone(),
+                optional: argument.optional,
+                repeats: argument.repeats,
+                used: at < count,
+            });
+        }
+        let named = if command.parameters {
+            grammar.push_parameters(line, Verb::parse(&name), context)
+        } else {
+            Vec::new()
+        };
+        let arguments = command.arguments.len();
+        match piece.role {
+            Role::Verb => grammar.mark(0, &name, &command.means, &command.source),
+            Role::Argument(at) => {
+                let last = command.arguments.last();
+                let at = match last {
+                    Some(last) if last.repeats => at.min(arguments - 1),
+                    _ => at,
+                };
+                if let Some(argument) = command.arguments.get(at) {
+                    grammar.mark_argument(at, argument, command, context);
+                }
+            }
+            Role::Parameter => {
+                if let Some(at) = named_at(line, &piece, &named)
+                    && let Some(parameter) = manual::parameter(named[at])
+                {
+                    let mut means = parameter.means.clone();
+                    if let Some(SizeLimit::Octets(limit)) = context
+                        .situation
+                        .capabilities()
+                        .and_then(|capabilities| capabilities.size())
+                        && named[at] == "SIZE"
+                    {
+                        means = format!("octets, this server's limit is {limit}");
+                    }
+                    grammar.mark(arguments + 1 + at, named[at], &means, &parameter.source);
+                }
+            }
+        }
+        grammar
+    }
+
+    fn push_parameters(
+        &mut self,
+        line: &TypedLine<'_>,
+        verb: Verb,
+        context: &Context<'_>,
+    ) -> Vec<&'static str> {
+        let typed: Vec<&str> = line
+            .parameters()
+            .map(|piece| value::name_of(line.text_of(piece)))
+            .collect();
+        let mut known: Vec<_> = PARAMETERS
+            .iter()
+            .filter(|parameter| parameter.on.contains(&verb))
+            .filter_map(|parameter| {
+                let words = manual::parameter(parameter.name)?;
+                let lacks = |keyword: &&str| context.situation.lacks(keyword);
+                let missing = parameter.extensions.iter().all(lacks);
+                let used = typed
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(parameter.name));
+                (!words.unconfirmed || used || !missing)
+                    .then_some((missing, used, parameter.name, words))
+            })
+            .collect();
+        known.sort_by_key(|(missing, ..)| *missing);
+        for (_, used, _, words) in &known {
+            self.parts.push(Part {
+                form: words.form.clone(),
+                optional: true,
+                repeats: false,
+                used: *used,
+            });
+        }
+        known.into_iter().map(|(_, _, name, _)| name).collect()
+    }
+
+    fn mark_argument(
+        &mut self,
+        at: usize,
+        argument: &Argument,
+        command: &Command,
+        context: &Context<'_>,
+    ) {
+        let form = argument.form.as_str();
+        let inside = form.find('<').zip(form.find('>'));
+        let label = inside.map_or(form, |(from, to)| &form[from + 1..to]);
+        let source = if argument.source.is_empty() {
+            &command.source
+        } else {
+            &argument.source
+        };
+        let offered = super::mechanism::offered(&context.situation);
+        if form == "mechanism" && !offered.is_empty() {
+            let means = format!("offered: {}", offered.join(" "));
+            return self.mark(at + 1, label, &means, source);
+        }
+        self.mark(at + 1, label, &argument.means, source);
+    }
+
+    fn mark(&mut self, at: usize, label: &str, means: &str, source: &str) {
+        self.current = Some(at);
+        self.meaning = format!("{label}: {means}.  {}", where_defined(source));
+    }
+}
+
+/// The parameter under the cursor: the one of that name, or the only one that begins so. Before any
+/// letter the next that the server offers could stand there.
+fn named_at(line: &TypedLine<'_>, piece: &Piece, named: &[&str]) -> Option<usize> {
+    let typed = value::name_of(line.text_of(piece));
+    let begins = |name: &&str| super::candidate::begins(name, typed);
+    let exact = named
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(typed));
+    exact.or_else(|| {
+        (!typed.is_empty())
+            .then(|| named.iter().position(begins))
+            .flatten()
+    })
+}
+
+/// `5321 s4.1.1.3` as `RFC 5321 s4.1.1.3`; a product's name as it is.
+fn where_defined(source: &str) -> String {
+    if source.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("RFC {source}")
+    } else {
+        source.to_owned()
+    }
+}

@@ -1,0 +1,134 @@
+//! What a session has shown of names so far, for what the ghost proposes: addresses, the login, the
+//! open transaction. No secret is kept.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::smtp::{Asked, Code, Sent, SentKind, TypedLine, Verb};
+
+/// Addresses that are kept of each kind.
+const ADDRESSES: usize = 16;
+
+/// What this session has shown.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// Senders, the latest last.
+    pub senders: Vec<String>,
+    /// Recipients, the latest last.
+    pub recipients: Vec<String>,
+    /// Who is logged in, where that is an address.
+    pub login: Option<String>,
+    /// The MAIL line of the open transaction.
+    pub mail: String,
+    /// A message was taken, and nothing has begun since.
+    pub delivered: bool,
+    /// The verb that was refused last, until another is answered.
+    pub refused: Option<Verb>,
+    /// Whether a line typed by hand was answered with yes: the first steps are made.
+    pub coached: bool,
+    /// Whom the AUTH that is under way would log in.
+    claimed: Option<String>,
+    /// AUTH LOGIN was sent, and its first answer is the user's name.
+    name_is_next: bool,
+}
+
+impl Memory {
+    /// A connection begins: what belonged to the one before goes, the addresses stay.
+    pub fn begin(&mut self) {
+        *self = Self {
+            senders: std::mem::take(&mut self.senders),
+            recipients: std::mem::take(&mut self.recipients),
+            coached: self.coached,
+            ..Self::default()
+        };
+    }
+
+    /// A line went.
+    pub fn sent(&mut self, sent: &Sent) {
+        let open = String::from_utf8_lossy(&sent.open);
+        if sent.kind == SentKind::SaslAnswer {
+            if std::mem::take(&mut self.name_is_next)
+                && let Some(answer) = &sent.secret
+            {
+                self.claimed = decode(answer.reveal()).and_then(|name| as_address(&name));
+            }
+            return;
+        }
+        if sent.kind != SentKind::Command {
+            return;
+        }
+        let line = TypedLine::read(&open);
+        let words: Vec<String> = open.split_whitespace().map(str::to_ascii_uppercase).collect();
+        if line.verb == Verb::Auth {
+            let response = sent.secret.as_ref().and_then(|secret| decode(secret.reveal()));
+            self.name_is_next = words.get(1).is_some_and(|name| name == "LOGIN") && response.is_none();
+            self.claimed = response.and_then(|text| match words.get(1).map(String::as_str) {
+                // authorization NUL user NUL password (RFC 4616 section 2)
+                Some("PLAIN") => as_address(text.split('\0').nth(1)?),
+                Some("LOGIN") => as_address(&text),
+                _ => None,
+            });
+        }
+        let Some(path) = &line.path else {
+            return;
+        };
+        let address = &open[path.bare(&open)];
+        if line.verb == Verb::Mail {
+            self.delivered = false;
+            self.mail = open.to_string();
+        }
+        let list = match line.verb {
+            Verb::Mail => &mut self.senders,
+            _ => &mut self.recipients,
+        };
+        if address.contains('@') {
+            list.retain(|known| known != address);
+            list.push(address.to_owned());
+            if list.len() > ADDRESSES {
+                list.remove(0);
+            }
+        }
+    }
+
+    /// A reply came.
+    pub fn replied(&mut self, code: Option<Code>, asked: Option<Asked>) {
+        let (Some(code), Some(asked)) = (code, asked) else {
+            return;
+        };
+        let yes = code.is_positive();
+        match asked {
+            Asked::Command(verb) => {
+                self.refused = (!yes).then_some(verb);
+                match verb {
+                    Verb::Mail if !yes => self.mail.clear(),
+                    Verb::Rset | Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => self.mail.clear(),
+                    _ => {}
+                }
+            }
+            Asked::EndOfData | Asked::Chunk { last: true } => {
+                self.delivered = yes;
+                self.mail.clear();
+            }
+            Asked::SaslAnswer | Asked::Greeting | Asked::Chunk { last: false } => {}
+        }
+        let logging_in = matches!(asked, Asked::SaslAnswer | Asked::Command(Verb::Auth));
+        if logging_in && code.number() == 235 {
+            self.login = self.claimed.take();
+        } else if logging_in && code.is_negative() {
+            self.claimed = None;
+        }
+    }
+}
+
+/// Base64 into text.
+fn decode(octets: &[u8]) -> Option<String> {
+    String::from_utf8(STANDARD.decode(octets).ok()?).ok()
+}
+
+/// A user's name, where it is an address that a path can hold.
+fn as_address(name: &str) -> Option<String> {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>' | '"');
+    let (local, domain) = name.split_once('@')?;
+    let good = !local.is_empty() && domain.contains('.') && !domain.contains('@');
+    (good && name.chars().all(plain)).then(|| name.to_owned())
+}

@@ -1,0 +1,154 @@
+//! Help with the line at the prompt as it is typed: what Tab would insert, the grammar with the
+//! piece under the cursor, what else could stand there, what is worth saying. Nothing here keeps a
+//! line from being sent.
+
+mod candidate;
+mod grammar;
+mod memory;
+mod mechanism;
+mod next;
+mod value;
+
+pub use candidate::{Candidate, candidates};
+pub use grammar::{Grammar, Part};
+pub use memory::Memory;
+
+use crate::smtp::{Advice, Finding, Fix, Situation, TypedLine, lint};
+
+/// What is known where a line is typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Where the dialogue stands, and with whom.
+    pub situation: Situation<'a>,
+    /// What this session has shown so far.
+    pub memory: &'a Memory,
+}
+
+/// Help with a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assist {
+    /// What Tab would insert behind the cursor, at the end of the line; empty where nothing is.
+    pub ghost: String,
+    /// The grammar of the verb.
+    pub grammar: Grammar,
+    /// What is worth saying, what matters most first.
+    pub findings: Vec<Finding>,
+}
+
+impl Assist {
+    /// Help with `text`, the cursor behind so many octets of it. An answer of a SASL exchange, a
+    /// chunk and a line of a message get none but their length.
+    pub fn of(text: &str, cursor: usize, context: &Context<'_>) -> Self {
+        let mut findings = lint(text, &context.situation);
+        if cursor == text.len() {
+            findings.retain(|finding| !finding.unfinished);
+        }
+        if !is_command(context) {
+            return Self {
+                findings,
+                ..Self::default()
+            };
+        }
+        let line = TypedLine::read(text);
+        let ghost = ghost(&line, cursor, context);
+        Self {
+            grammar: Grammar::of(&line, cursor, &ghost, context),
+            ghost,
+            findings,
+        }
+    }
+
+    /// The line of advice: the words of what matters most, its mark first, and whether a key mends
+    /// something.
+    pub fn advice(&self) -> Option<(Advice, String)> {
+        let first = self.findings.first()?;
+        let advice = first.lint.advice();
+        let mark = match advice {
+            Advice::Warning => "!!",
+            Advice::Note => "i ",
+        };
+        Some((advice, format!("{mark} {}", first.lint)))
+    }
+
+    /// The edit that mends the first finding that can be mended.
+    pub fn fix(&self) -> Option<&Fix> {
+        self.findings.iter().find_map(|finding| finding.fix.as_ref())
+    }
+}
+
+/// What Tab does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// One thing could stand here: this edit makes it so.
+    Edit(Fix),
+    /// Several could.
+    Several,
+    /// Nothing is known.
+    Nothing,
+}
+
+/// What Tab does with `text`, the cursor behind so many octets of it.
+pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion {
+    if !is_command(context) {
+        return Completion::Nothing;
+    }
+    let line = TypedLine::read(text);
+    let ghost = ghost(&line, cursor, context);
+    if !ghost.is_empty() {
+        return Completion::Edit(Fix {
+            span: cursor..cursor,
+            text: ghost,
+        });
+    }
+    let mut all = candidates(&line, cursor, context);
+    match all.len() {
+        0 => Completion::Nothing,
+        1 => Completion::Edit(all.remove(0).edit),
+        _ => Completion::Several,
+    }
+}
+
+/// Whether what is typed is a command, and not an answer, a chunk or a message.
+fn is_command(context: &Context<'_>) -> bool {
+    let standing = context.situation.standing;
+    !standing.secret_lines
+        && standing.chunk_left == 0
+        && standing.phase != crate::smtp::Phase::Message
+}
+
+/// What Tab inserts at the end of the line.
+fn ghost(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> String {
+    if cursor != line.text.len() || line.text.starts_with([' ', '\t']) {
+        return String::new();
+    }
+    if line.text.is_empty() {
+        return next::line(context).unwrap_or_default();
+    }
+    let all = candidates(line, cursor, context);
+    let piece = line.at(cursor);
+    let typed = &line.text[piece.span.start..cursor];
+    let Some(chosen) = candidate::preferred(&all, line, &piece, context) else {
+        return String::new();
+    };
+    let (Some(head), Some(behind)) = (
+        line.text.get(chosen.edit.span.start..cursor),
+        chosen.edit.text.get(cursor - chosen.edit.span.start..),
+    ) else {
+        return String::new();
+    };
+    let fits = chosen
+        .edit
+        .text
+        .get(..head.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(head));
+    if !fits || behind.trim().is_empty() {
+        return String::new();
+    }
+    // Who writes small letters goes on in small letters.
+    let small = !typed.is_empty() && chosen.keyword && !typed.bytes().any(|b| b.is_ascii_uppercase());
+    match behind.find('<').filter(|_| small) {
+        Some(at) => behind[..at].to_ascii_lowercase() + &behind[at..],
+        None if small && !behind.contains(' ') => behind.to_ascii_lowercase(),
+        None => behind.to_owned(),
+    }
+}

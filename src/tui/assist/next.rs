@@ -1,0 +1,88 @@
+//! The next sensible command: what stands as ghost on an empty prompt.
+
+use super::{Context, mechanism};
+use crate::smtp::{Link, Phase, Verb};
+
+/// The port of relays, where nobody logs in.
+const RELAY: u16 = 25;
+
+/// The verb that most people would send now.
+pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
+    let situation = &context.situation;
+    let standing = situation.standing;
+    if standing.waiting.is_some() {
+        return None;
+    }
+    let refused = |verb| context.memory.refused == Some(verb);
+    Some(match standing.phase {
+        Phase::Greeted if refused(Verb::Ehlo) => Verb::Helo,
+        Phase::Greeted => Verb::Ehlo,
+        Phase::Ready if context.memory.delivered => Verb::Quit,
+        Phase::Ready
+            if standing.link == Link::Clear
+                && situation.offers("STARTTLS")
+                && !refused(Verb::StartTls) =>
+        {
+            Verb::StartTls
+        }
+        Phase::Ready
+            if !standing.authenticated
+                && situation.port != RELAY
+                && mechanism::strongest(situation).is_some() =>
+        {
+            Verb::Auth
+        }
+        Phase::Ready => Verb::Mail,
+        Phase::Transaction { accepted: 0, .. } => Verb::Rcpt,
+        Phase::Transaction { .. } => Verb::Data,
+        _ => return None,
+    })
+}
+
+/// All of that line that is known.
+pub(super) fn line(context: &Context<'_>) -> Option<String> {
+    verb(context).map(|verb| begin(verb.name(), context))
+}
+
+/// A verb with what is known of its arguments.
+pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
+    let closed = |address: Option<&str>| address.map_or_else(String::new, |known| format!("{known}>"));
+    match Verb::parse(name) {
+        Verb::Ehlo | Verb::Helo | Verb::Lhlo => {
+            format!("{name} {}", context.situation.name)
+        }
+        Verb::Mail => format!("MAIL FROM:<{}", closed(sender(context))),
+        Verb::Rcpt => format!("RCPT TO:<{}", closed(recipient(context))),
+        Verb::Auth => format!(
+            "AUTH {}",
+            mechanism::strongest(&context.situation).unwrap_or_default()
+        ),
+        _ => {
+            let known = crate::manual::command(name);
+            let form = known.and_then(|known| known.arguments.first());
+            match form {
+                Some(argument) if argument.form.starts_with("FROM:<") => format!("{name} FROM:<"),
+                Some(argument) if !argument.optional => format!("{name} "),
+                _ => name.to_owned(),
+            }
+        }
+    }
+}
+
+/// Who sends: who is logged in, or who sent last. One who was just refused is not proposed again.
+pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let memory = context.memory;
+    let latest = memory.senders.last().map(String::as_str);
+    let latest = latest.filter(|_| memory.refused != Some(Verb::Mail));
+    latest.or(memory.login.as_deref().filter(|_| memory.refused != Some(Verb::Mail)))
+}
+
+/// Who gets it: who got the last, where this transaction has nobody yet.
+pub(super) fn recipient<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let begun = matches!(
+        context.situation.standing.phase,
+        Phase::Transaction { accepted, refused } if accepted + refused > 0
+    );
+    let latest = context.memory.recipients.last().map(String::as_str);
+    latest.filter(|_| !begun)
+}

@@ -1,0 +1,184 @@
+//! Candidates for what has a value: the paths of MAIL and RCPT, and the values of parameters.
+
+use super::candidate::begins;
+use super::{Candidate, Context, next};
+use crate::manual;
+use crate::smtp::parameter::{self, Value};
+use crate::smtp::{Fix, Piece, TypedLine, Verb};
+
+/// Paths that begin like what is typed.
+pub(super) fn paths(
+    line: &TypedLine<'_>,
+    piece: &Piece,
+    cursor: usize,
+    context: &Context<'_>,
+) -> Vec<Candidate> {
+    let (Some(keyword), Some(path)) = (line.keyword(), &line.path) else {
+        return Vec::new();
+    };
+    // What stands behind the cursor is the user's own.
+    if cursor < piece.span.end {
+        return Vec::new();
+    }
+    let candidate = |start: usize, text: String, name: &str, means: &str| Candidate {
+        name: name.to_owned(),
+        means: means.to_owned(),
+        lacks: None,
+        edit: Fix {
+            span: start..piece.span.end,
+            text,
+        },
+        keyword: path.colon.is_empty(),
+    };
+    let best = match line.verb {
+        Verb::Mail => next::sender(context),
+        _ => next::recipient(context),
+    };
+    let closed = best.map_or_else(String::new, |known| format!("{known}>"));
+    if path.colon.is_empty() {
+        let typed = &line.text[path.keyword.clone()];
+        let whole = format!("{keyword}:<{closed}");
+        return if begins(keyword, typed) && path.address.is_empty() {
+            let means = match line.verb {
+                Verb::Mail => "who gets bounces",
+                _ => "one recipient",
+            };
+            vec![candidate(piece.span.start, whole, &format!("{keyword}:<"), means)]
+        } else {
+            Vec::new()
+        };
+    }
+    let start = path.address.start;
+    let typed = &line.text[path.address.clone()];
+    if path.address.is_empty() {
+        return vec![candidate(start, format!("<{closed}"), "<", "an address follows")];
+    }
+    let Some(typed) = typed.strip_prefix('<') else {
+        return Vec::new();
+    };
+    if typed.ends_with('>') {
+        return Vec::new();
+    }
+    let mut found = addresses(line.verb, best, typed, context)
+        .into_iter()
+        .map(|(address, means)| candidate(start, format!("<{address}>"), &address, means))
+        .collect::<Vec<_>>();
+    if line.verb == Verb::Mail && typed.is_empty() {
+        let null = candidate(start, "<>".to_owned(), "<>", "no sender: nobody gets bounces");
+        // A ghost must not make a null sender out of an opened bracket.
+        if !found.is_empty() {
+            found.push(null);
+        }
+    }
+    if found.is_empty() && is_complete(typed, line.verb) {
+        found.push(candidate(start, format!("<{typed}>"), ">", "ends the address"));
+    }
+    found
+}
+
+/// Addresses that go on like `typed`, the best first: those this session knows, and their domains.
+fn addresses(
+    verb: Verb,
+    best: Option<&str>,
+    typed: &str,
+    context: &Context<'_>,
+) -> Vec<(String, &'static str)> {
+    let memory = context.memory;
+    let (own, other) = match verb {
+        Verb::Mail => (&memory.senders, &memory.recipients),
+        _ => (&memory.recipients, &memory.senders),
+    };
+    let mut found: Vec<(String, &'static str)> = Vec::new();
+    let mut add = |address: &str, means| {
+        let known = found.iter().any(|(other, _)| other == address);
+        if !known && address.starts_with(typed) && address != typed {
+            found.push((address.to_owned(), means));
+        }
+    };
+    if typed.is_empty() {
+        // Nothing is typed yet: only what is likely.
+        best.into_iter().for_each(|address| add(address, "used before"));
+        return found;
+    }
+    let login = memory.login.iter();
+    login.for_each(|address| add(address, "logged in"));
+    own.iter().rev().for_each(|address| add(address, "used before"));
+    if let Some((local, domain)) = typed.split_once('@')
+        && !local.is_empty()
+    {
+        for known in own.iter().rev().chain(other.iter().rev()) {
+            if let Some((_, whole)) = known.rsplit_once('@')
+                && whole.starts_with(domain)
+            {
+                add(&format!("{local}@{whole}"), "a domain used before");
+            }
+        }
+    }
+    found
+}
+
+/// Whether an address could be over here.
+fn is_complete(typed: &str, verb: Verb) -> bool {
+    if verb == Verb::Rcpt && typed.eq_ignore_ascii_case("postmaster") {
+        return true;
+    }
+    typed.rsplit_once('@').is_some_and(|(local, domain)| {
+        let named = domain.contains('.') && !domain.ends_with('.') && !domain.contains(['[', ',']);
+        !local.is_empty() && !domain.contains(' ') && (named || domain.ends_with(']'))
+    })
+}
+
+/// Values of a parameter that begin like what is typed.
+pub(super) fn values(
+    name: &str,
+    begun: &str,
+    piece: &Piece,
+    cursor: usize,
+    context: &Context<'_>,
+) -> Vec<Candidate> {
+    let (Some(known), Some(words)) = (parameter::find(name), manual::parameter(name)) else {
+        return Vec::new();
+    };
+    let (before, typed) = match known.value {
+        Value::Notify(_) => begun
+            .rfind(',')
+            .map_or(("", begun), |at| (&begun[..=at], &begun[at + 1..])),
+        _ => ("", begun),
+    };
+    let used: Vec<&str> = before.split(',').filter(|word| !word.is_empty()).collect();
+    let listed: Vec<&str> = match known.words() {
+        [] => words.values.iter().map(String::as_str).collect(),
+        all => all.to_vec(),
+    };
+    let start = cursor - typed.len();
+    listed
+        .into_iter()
+        .filter(|word| {
+            let taken = used.iter().any(|other| other.eq_ignore_ascii_case(word));
+            // NEVER stands alone.
+            begins(word, typed) && !taken && !(*word == "NEVER" && !used.is_empty())
+        })
+        .map(|word| {
+            let missing = |keyword: &&&str| context.situation.lacks(keyword);
+            let own = known.extension(word);
+            // Only what this value needs beyond its parameter is a reason of its own.
+            let lacks = (own != known.extensions && own.iter().all(|word| missing(&word)))
+                .then(|| format!("{} not offered", own.join(", ")));
+            Candidate {
+                name: word.to_owned(),
+                means: words.means.clone(),
+                lacks,
+                edit: Fix {
+                    span: start..piece.span.end.max(cursor),
+                    text: word.to_owned(),
+                },
+                keyword: true,
+            }
+        })
+        .collect()
+}
+
+/// The name of a parameter as typed.
+pub(super) fn name_of(typed: &str) -> &str {
+    typed.split('=').next().unwrap_or_default()
+}

@@ -1,0 +1,289 @@
+//! The line as it is typed: the rows of `tests/line/*.txt`, see the README there. With
+//! `INSTA_UPDATE=always` the files are written anew with what came, to be looked at.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use ehlo::manual;
+use ehlo::smtp::lint::verb::OTHERS;
+use ehlo::smtp::parameter::{self, LINE, PARAMETERS, Value};
+use ehlo::smtp::{
+    Asked, Capabilities, Keyword, Knowledge, Link, Phase, Sent, SentKind, Situation, Standing,
+    TypedLine, Verb,
+};
+use ehlo::tui::{Assist, Completion, Context, Memory, candidates, complete};
+
+/// Where rows of a file are typed.
+struct Scene {
+    standing: Standing,
+    memory: Memory,
+    port: u16,
+    name: String,
+}
+
+impl Scene {
+    fn parse(text: &str) -> Self {
+        let mut scene = Self {
+            standing: Standing::default(),
+            memory: Memory::default(),
+            port: 587,
+            name: "vm.example.net".to_owned(),
+        };
+        for item in text.split(", ").filter(|item| !item.is_empty()) {
+            scene.take(item);
+        }
+        scene
+    }
+
+    fn take(&mut self, item: &str) {
+        let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
+        let standing = &mut self.standing;
+        let count = || rest.parse().unwrap();
+        match word {
+            "offline" => standing.phase = Phase::Offline,
+            "greeting" => {
+                standing.phase = Phase::Greeting;
+                standing.waiting = Some((Asked::Greeting, Instant::now()));
+            }
+            "greeted" => standing.phase = Phase::Greeted,
+            "forgotten" => standing.capabilities.now = Knowledge::Forgotten,
+            "ready" => standing.phase = Phase::Ready,
+            "helo" => standing.capabilities.now = Knowledge::Helo,
+            "mail" => {
+                standing.phase = Phase::Transaction {
+                    accepted: 0,
+                    refused: 0,
+                }
+            }
+            "rcpt" => {
+                standing.phase = Phase::Transaction {
+                    accepted: count(),
+                    refused: 0,
+                }
+            }
+            "message" => standing.phase = Phase::Message,
+            "exchange" => {
+                standing.phase = Phase::Exchange;
+                standing.secret_lines = true;
+            }
+            "chunk" => standing.chunk_left = 100,
+            "closing" => standing.phase = Phase::Closing,
+            "waiting" => {
+                standing.waiting = Some((Asked::Command(Verb::parse(rest)), Instant::now()));
+            }
+            "tls" => standing.link = Link::Verified,
+            "auth" => standing.authenticated = true,
+            "offers" => {
+                let keywords = rest.split("; ").map(|keyword| {
+                    let (name, parameters) = keyword.split_once(' ').unwrap_or((keyword, ""));
+                    Keyword {
+                        name: name.to_owned(),
+                        parameters: parameters.to_owned(),
+                    }
+                });
+                standing.capabilities.now = Knowledge::Known(Arc::new(Capabilities {
+                    server: "mx.example.test".to_owned(),
+                    keywords: keywords.filter(|keyword| !keyword.name.is_empty()).collect(),
+                }));
+            }
+            "port" => self.port = rest.parse().unwrap(),
+            "name" => rest.clone_into(&mut self.name),
+            "sent" => self.memory.sent(&Sent {
+                turn: None,
+                open: rest.as_bytes().into(),
+                secret: None,
+                kind: SentKind::Command,
+                gloss: None,
+                out_of_order: false,
+            }),
+            "delivered" => self.memory.delivered = true,
+            "refused" => self.memory.refused = Some(Verb::parse(rest)),
+            "login" => self.memory.login = Some(rest.to_owned()),
+            _ => panic!("no such item of a context: {item}"),
+        }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            situation: Situation {
+                standing: &self.standing,
+                port: self.port,
+                name: &self.name,
+                mail: &self.memory.mail,
+            },
+            memory: &self.memory,
+        }
+    }
+
+    /// What stands behind a row: `> line|` or `? line|`.
+    fn answer(&self, row: &str) -> String {
+        let text = &row[2..];
+        let cursor = text.find('|').unwrap_or_else(|| panic!("no cursor: {row}"));
+        // A whole screen of letters is written as their number.
+        let text = match text.split_once("{x") {
+            Some((before, behind)) => {
+                let (count, behind) = behind.split_once('}').unwrap();
+                format!("{before}{}{behind}", "x".repeat(count.parse().unwrap()))
+            }
+            None => text.to_owned(),
+        };
+        let cursor = if text.contains("xxxxxx") { text.find('|').unwrap() } else { cursor };
+        let text = text.replacen('|', "", 1);
+        let context = self.context();
+        if row.starts_with('?') {
+            return self.list(&text, cursor);
+        }
+        let assist = Assist::of(&text, cursor, &context);
+        let mut answer = String::new();
+        if !assist.ghost.is_empty() {
+            let edit = complete(&text, cursor, &context);
+            let Completion::Edit(fix) = &edit else {
+                panic!("{row}: Tab does not insert the ghost but {edit:?}");
+            };
+            assert_eq!(fix.apply(&text), format!("{text}{}", assist.ghost), "{row}");
+            writeln!(answer, "ghost: {}", assist.ghost).unwrap();
+        }
+        if let Some(part) = assist.grammar.current.map(|at| &assist.grammar.parts[at]) {
+            writeln!(answer, "mark: {}", part.form).unwrap();
+        }
+        for finding in &assist.findings {
+            assert!(text.get(finding.span.clone()).is_some(), "{row}: {finding:?}");
+            let mark = format!("{:?}", finding.lint.advice());
+            let mark = if mark == "Warning" { "!!" } else { "i" };
+            writeln!(answer, "{mark} {}", finding.lint).unwrap();
+        }
+        if let Some(fix) = assist.fix() {
+            writeln!(answer, "fix: {}", fix.apply(&text)).unwrap();
+        }
+        answer
+    }
+
+    fn list(&self, text: &str, cursor: usize) -> String {
+        let mut answer = String::new();
+        for one in candidates(&TypedLine::read(text), cursor, &self.context()) {
+            match &one.lacks {
+                None => writeln!(answer, "+ {}", one.name).unwrap(),
+                Some(reason) => writeln!(answer, "- {:<14} {reason}", one.name).unwrap(),
+            }
+        }
+        answer
+    }
+}
+
+/// A file with what comes for each of its rows, and how many rows there are.
+fn played(text: &str) -> (String, usize) {
+    let mut scene = Scene::parse("");
+    let (mut played, mut rows) = (String::new(), 0);
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        writeln!(played, "{line}").unwrap();
+        if let Some(context) = line.strip_prefix("context: ") {
+            scene = Scene::parse(context);
+        } else if line.starts_with("> ") || line.starts_with("? ") {
+            rows += 1;
+            played.push_str(&scene.answer(line));
+            while lines.peek().is_some_and(|line| !line.is_empty()) {
+                lines.next();
+            }
+        }
+    }
+    (played, rows)
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/line");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_typed_line_gets_the_help_that_is_expected() {
+    let (mut stale, mut count, mut typed) = (String::new(), 0, String::new());
+    for path in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let (played, rows) = played(&text);
+        count += rows;
+        typed.push_str(&text.to_ascii_uppercase());
+        if played == text {
+            continue;
+        }
+        if std::env::var("INSTA_UPDATE").is_ok_and(|wish| wish == "always") {
+            fs::write(&path, played).unwrap();
+            continue;
+        }
+        // A row is told with all that is expected of it, and all that came.
+        let blocks = |text: &str| text.split("\n\n").map(str::to_owned).collect::<Vec<_>>();
+        for (expected, came) in blocks(&text).iter().zip(blocks(&played)) {
+            if *expected != came {
+                writeln!(stale, "{}\nexpected:\n{expected}\ncame:\n{came}\n", path.display()).unwrap();
+            }
+        }
+    }
+    assert!(stale.is_empty(), "{stale}");
+    assert!(count >= 150, "only {count} rows");
+    for (verb, _) in manual::commands() {
+        assert!(typed.contains(&format!("\n> {verb}")), "no row types {verb}");
+    }
+}
+
+/// The lints know of verbs and parameters what they reckon with, the manual has their words: both
+/// are about the same ones.
+#[test]
+fn the_lints_and_the_manual_know_the_same() {
+    let mut words: Vec<&str> = manual::commands().map(|(name, _)| name).collect();
+    let mut verbs: Vec<&str> = Verb::names().chain(OTHERS.iter().copied()).collect();
+    words.sort_unstable();
+    verbs.sort_unstable();
+    assert_eq!(verbs, words);
+
+    let mut names: Vec<&str> = manual::parameters().map(|(name, _)| name).collect();
+    let mut known: Vec<&str> = PARAMETERS.iter().map(|one| one.name).collect();
+    names.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(known, names);
+    for one in PARAMETERS {
+        let words = manual::parameter(one.name).unwrap();
+        let on: Vec<&str> = one.on.iter().map(|verb| verb.name()).collect();
+        assert_eq!(on, words.on, "{}", one.name);
+        assert_eq!(one.extensions, words.extensions, "{}", one.name);
+        assert_eq!(one.value != Value::Nothing, words.form.contains('='), "{}", one.name);
+        for word in one.words() {
+            assert!(words.values.iter().any(|other| other == word), "{word}");
+        }
+    }
+
+    for (keyword, extension) in manual::extensions() {
+        let offered = Capabilities {
+            server: String::new(),
+            keywords: vec![Keyword {
+                name: keyword.to_owned(),
+                parameters: String::new(),
+            }],
+        };
+        for verb in [Verb::Mail, Verb::Rcpt] {
+            let grown = parameter::line_limit(verb, Some(&offered)) - LINE;
+            let told = extension.growth.get(verb.name()).copied().unwrap_or(0);
+            assert_eq!(grown, usize::from(told), "{keyword} {verb}");
+        }
+    }
+}
+
+/// An advice that is cut at its end helps nobody.
+#[test]
+fn advice_fits_a_line() {
+    for path in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let advice = text.lines().filter(|line| line.starts_with("!! ") || line.starts_with("i "));
+        for line in advice.filter(|line| !line.contains("Offered: ")) {
+            assert!(line.len() <= 76, "{}: {line}", line.len());
+        }
+    }
+}
