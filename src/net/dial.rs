@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::{Failure, Family, Plan};
+use crate::smtp::address_literal;
 
 /// Addresses of one host that are tried.
 const ADDRESSES_CAP: usize = 16;
@@ -217,13 +218,10 @@ async fn race(
     }
 }
 
-/// Our address as RFC 5321 section 4.1.3 writes it where a host has no name.
+/// Our address as a literal; that of this host where the system does not tell it.
 pub(super) fn literal(tcp: &TcpStream) -> String {
-    match tcp.local_addr().map(|address| address.ip()) {
-        Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
-        Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
-        Err(_) => "[127.0.0.1]".to_owned(),
-    }
+    let address = tcp.local_addr().map(|address| address.ip());
+    address_literal(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }
 
 async fn connect(address: SocketAddr, patience: Duration) -> (SocketAddr, io::Result<TcpStream>) {
@@ -320,7 +318,7 @@ mod tests {
 
     use super::*;
 
-    const LOOPBACK: (IpAddr, u16) = (IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+    const LOOPBACK: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
     /// What is told of a race, without the times.
     async fn told(addresses: &[SocketAddr]) -> (Vec<String>, Result<(), usize>) {

@@ -101,6 +101,11 @@ impl Verb {
         Self::NAMED.iter().map(|&(name, _)| name)
     }
 
+    /// Whether nothing may stand behind it.
+    pub fn stands_alone(self) -> bool {
+        matches!(self, Self::StartTls | Self::Data | Self::Quit | Self::Rset)
+    }
+
     /// Whether `code` is one of the answers this verb has beside refusals.
     pub fn answers_with(self, code: Code) -> bool {
         let number = code.number();

@@ -220,7 +220,11 @@ impl Path {
     /// The address without its brackets, and the spans of the brackets that are there.
     pub fn bare(&self, text: &str) -> Range<usize> {
         let typed = &text[self.address.clone()];
-        let start = self.address.start + usize::from(typed.starts_with('<'));
+        let named = !typed.starts_with('<') && typed.ends_with('>');
+        let start = match typed.find('<').filter(|at| named || *at == 0) {
+            Some(at) => self.address.start + at + 1,
+            None => self.address.start,
+        };
         let end = self.address.end - usize::from(typed.len() > 1 && typed.ends_with('>'));
         start..end.max(start)
     }
@@ -234,8 +238,21 @@ impl Path {
 }
 
 /// Where the address that begins at `from` ends: behind its `>`, or before a blank; what is quoted
-/// counts as one (RFC 5321 section 4.1.2).
+/// counts as one (RFC 5321 section 4.1.2). A blank between brackets, and a name before them, are
+/// slips that belong to it.
 fn address_end(text: &str, from: usize) -> usize {
+    let opened = text[from..].starts_with('<');
+    let goes_on = |at: usize| {
+        let behind = &text[at..];
+        let close = behind.find('>').unwrap_or(0);
+        match behind.find('<') {
+            Some(open) if !opened => {
+                open < close && !text[from..at + open].contains(['@', '=', ',', ';'])
+            }
+            Some(open) => close < open && close > 0,
+            None => opened && close > 0,
+        }
+    };
     let (mut quoted, mut escaped) = (false, false);
     for (at, character) in text[from..].char_indices() {
         match character {
@@ -243,7 +260,7 @@ fn address_end(text: &str, from: usize) -> usize {
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
             '>' if !quoted => return from + at + 1,
-            ' ' | '\t' if !quoted => return from + at,
+            ' ' | '\t' if !quoted && !goes_on(from + at) => return from + at,
             _ => {}
         }
     }
@@ -302,6 +319,13 @@ mod tests {
                 "v[MAIL] 0[FROM:<\"a > b\"@c>] p[X]",
             ),
             ("MAIL FROM : a@b X", "v[MAIL] 0[FROM : a@b] p[X]"),
+            (
+                "MAIL FROM:<a b@c> X=<d>",
+                "v[MAIL] 0[FROM:<a b@c>] p[X=<d>]",
+            ),
+            ("MAIL FROM:<a@b AUTH=<>", "v[MAIL] 0[FROM:<a@b] p[AUTH=<>]"),
+            ("MAIL FROM:Al B <a@b> X", "v[MAIL] 0[FROM:Al B <a@b>] p[X]"),
+            ("MAIL FROM:a@b AUTH=<>", "v[MAIL] 0[FROM:a@b] p[AUTH=<>]"),
             ("MAIL FROM <a@b>", "v[MAIL] 0[FROM <a@b>]"),
             ("MAIL a@b", "v[MAIL] 0[a@b]"),
             ("MAIL FR", "v[MAIL] 0[FR]"),

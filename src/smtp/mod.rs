@@ -31,7 +31,7 @@ pub use envelope::Envelope;
 pub use event::{Cap, End, Event, Exposure, Link, Standing, Unsent};
 pub use extension::{Capabilities, CapabilityBook, Keyword, Knowledge, SizeLimit};
 pub use grammar::{Piece, Role, TypedLine};
-pub use lint::{Advice, Finding, Fix, Lint, Situation, lint};
+pub use lint::{Advice, Finding, Fix, Lint, Situation, address_literal, lint};
 pub use oddity::{Oddities, Oddity};
 pub use opening::Opening;
 pub use phase::{Asked, Phase};

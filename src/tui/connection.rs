@@ -20,6 +20,8 @@ pub struct Connection {
     pub tls: Option<TlsFacts>,
     /// When something was last sent or received.
     pub active_at: Option<Instant>,
+    /// Our own address as EHLO gives it where no name is set.
+    pub literal: Option<String>,
     /// The last reply.
     pub last_reply: Option<LastReply>,
 }
@@ -81,6 +83,15 @@ impl Connection {
             Some(goal) if goal.practice => format!("practice:{}", goal.target.port),
             Some(goal) => goal.target.to_string(),
         }
+    }
+
+    /// The name EHLO gives: the one that was set, or our address.
+    pub fn own_name(&self) -> &str {
+        let set = self
+            .goal
+            .as_ref()
+            .and_then(|goal| goal.plan.helo.as_deref());
+        set.or(self.literal.as_deref()).unwrap_or("[127.0.0.1]")
     }
 
     /// Whether the connection stands.

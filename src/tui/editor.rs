@@ -1,6 +1,8 @@
 //! The only wrapper of the text widget: one line or many, undo, kill and yank, clean paste. It is
 //! drawn by whoever owns it, through the door of `text`, so that nothing in it can vanish.
 
+use std::ops::Range;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
@@ -78,6 +80,29 @@ impl Editor {
             text.lines().next().unwrap_or_default()
         };
         self.area.insert_str(lines);
+        self.count();
+    }
+
+    /// Puts `text` in the place of so many octets of the first line, the cursor behind it, so that
+    /// undo brings back what was there. A span that does not fit into the line changes nothing.
+    pub fn replace_span(&mut self, span: Range<usize>, text: &str) {
+        let line = self.text();
+        let (Some(before), Some(_)) = (line.get(..span.start), line.get(span.clone())) else {
+            return;
+        };
+        let (before, out) = (before.chars().count(), line[span].chars().count());
+        // The widget cannot jump further.
+        let Ok(column) = u16::try_from(before) else {
+            return;
+        };
+        if self.octets + text.len() > EDITOR_CAP {
+            return;
+        }
+        let yank = self.area.yank_text();
+        self.area.move_cursor(CursorMove::Jump(0, column));
+        self.area.delete_str(out);
+        self.area.insert_str(text);
+        self.area.set_yank_text(yank);
         self.count();
     }
 

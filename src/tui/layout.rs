@@ -7,6 +7,11 @@ use ratatui::layout::Rect;
 const WIDE: u16 = 100;
 /// Columns of the sidebar.
 const SIDEBAR: u16 = 38;
+/// Below so many columns or rows the screen is tiny: one line of words.
+const TINY: (u16, u16) = (60, 16);
+/// Rows from which on there are three lines of words; below there are two.
+const TALL: u16 = 24;
+
 /// Where the parts are. One that has no room has no height.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Areas {
@@ -30,10 +35,12 @@ pub struct Areas {
 
 impl Areas {
     /// The places of the parts on a screen of so many columns and rows, with a prompt that says how
-    /// many rows it wants of at most so many, and a tour that wants so many.
+    /// many rows it wants of at most so many, and a tour that wants so many. A message has its room
+    /// from the words below it.
     pub fn of(
         (columns, rows): (u16, u16),
         tour: usize,
+        message: bool,
         prompt: impl FnOnce(usize) -> usize,
     ) -> Self {
         let most = usize::from(rows / 2).max(1);
@@ -48,7 +55,9 @@ impl Areas {
         let rule = take(true, 2);
         let header = take(true, 3);
         let footer = take(true, 3);
-        let words = take(rows >= 12, 4);
+        let words = take(rows >= 12, 4)
+            + take(!message && columns >= TINY.0 && rows >= TINY.1, 4)
+            + take(!message && columns >= TINY.0 && rows >= TALL, 4);
         let tour = u16::try_from(tour)
             .unwrap_or(u16::MAX)
             .min(left.saturating_sub(2));

@@ -34,7 +34,9 @@ use crate::net;
 use crate::practice::Mood;
 
 pub use app::Exit;
-pub use assist::{Assist, Candidate, Completion, Context, Grammar, Memory, Part, candidates, complete};
+pub use assist::{
+    Assist, Candidate, Completion, Context, Grammar, Memory, Part, candidates, complete,
+};
 pub use connection::{Connection, Goal, State};
 pub use draft::{Attachment, Stamp};
 pub use keymap::{Action, Binding, bindings};

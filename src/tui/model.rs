@@ -8,13 +8,16 @@ use ratatui::text::Line;
 use crate::config::{Profile, TlsChoice};
 use crate::manual::Template;
 use crate::net::Plan;
+use crate::smtp::Situation;
 use crate::smtp::sasl::Exchange;
 
+use super::assist::{Assist, Context, Memory};
 use super::connection::Connection;
 use super::draft::Draft;
 use super::layout::Areas;
 use super::look::Look;
 use super::outbox::Outbox;
+use super::pane::prompt::Mode;
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
 use super::popup::login::Login;
@@ -86,6 +89,8 @@ pub struct Model {
     pub prompt: prompt::Pane,
     /// What belongs to the message in the prompt's editor.
     pub draft: Draft,
+    /// What this session has shown of names.
+    pub memory: Memory,
     /// What lies over the screen, the topmost last.
     pub popups: Vec<Popup>,
     /// What has the keys.
@@ -130,6 +135,7 @@ impl Model {
             preferences,
             prompt: prompt::Pane::default(),
             draft: Draft::default(),
+            memory: Memory::default(),
             popups: Vec::new(),
             focus: Focus::Prompt,
             notice: None,
@@ -150,7 +156,8 @@ impl Model {
 
     /// Where the parts of the screen are.
     pub fn areas(&self) -> Areas {
-        Areas::of(self.size, self.tour_lines().len(), |most| {
+        let message = self.prompt.mode() == Mode::Message;
+        Areas::of(self.size, self.tour_lines().len(), message, |most| {
             self.prompt.rows(most)
         })
     }
@@ -161,6 +168,30 @@ impl Model {
         let size = (usize::from(columns), usize::from(rows));
         let tour = self.tour.as_ref();
         tour.map_or_else(Vec::new, |tour| tour.lines(size, &self.look))
+    }
+
+    /// What is known where a line is typed.
+    pub fn context(&self) -> Context<'_> {
+        let connection = &self.connection;
+        Context {
+            situation: Situation {
+                standing: &connection.standing,
+                port: connection.goal.as_ref().map_or(0, |goal| goal.plan.port),
+                name: connection.own_name(),
+                mail: &self.memory.mail,
+                refused: self.memory.refused,
+            },
+            memory: &self.memory,
+        }
+    }
+
+    /// Help with the line at the prompt. What is hidden gets none.
+    pub fn assist(&self) -> Assist {
+        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() {
+            return Assist::default();
+        }
+        let (text, cursor) = self.prompt.typed();
+        Assist::of(text, cursor, &self.context())
     }
 
     /// Takes the terminal's size.

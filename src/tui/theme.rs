@@ -32,6 +32,8 @@ pub struct Theme {
     pub key: Style,
     /// A heading.
     pub heading: Style,
+    /// What advice is about, in the line that is typed.
+    pub finding: Style,
 }
 
 impl Theme {
@@ -59,6 +61,7 @@ impl Theme {
                 .remove_modifier(Modifier::REVERSED),
             key: bold,
             heading: bold.add_modifier(Modifier::UNDERLINED),
+            finding: plain.add_modifier(Modifier::UNDERLINED),
         }
     }
 
@@ -81,6 +84,7 @@ impl Theme {
             badge: reversed.add_modifier(Modifier::BOLD),
             key: bold,
             heading: bold.add_modifier(Modifier::UNDERLINED),
+            finding: plain.add_modifier(Modifier::UNDERLINED),
         }
     }
 }
@@ -105,9 +109,11 @@ mod tests {
             badge,
             key,
             heading,
+            finding,
         } = Theme::plain();
         for style in [
             sent, mark_sent, good, warn, bad, info, dim, special, chosen, bar, badge, key, heading,
+            finding,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

@@ -6,7 +6,7 @@
 //! transcript   ...                                       | sidebar (100 columns and more)
 //! rule         -- next: RCPT TO ---------------------------- follow v 41 --
 //! prompt       > RCPT TO:<...>
-//! words        one line of help, or of news
+//! words        help with what is typed, advice, news: three lines, two, one
 //! footer       Enter send  Esc browse ...            ^O menu  ? help
 //! ```
 //!
@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use super::connection::State;
 use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
-use super::pane::{header, hint, sidebar};
+use super::pane::{candidates, header, help, hint, sidebar};
 use super::update;
 use crate::manual;
 use crate::smtp::draft::Terms;
@@ -91,21 +91,30 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     }
     model.prompt.terms = Terms::of(&model.connection.standing);
     let (next, words) = words(model);
+    let mut assist = model.assist();
+    if model.focus != Focus::Prompt {
+        assist.ghost.clear();
+    }
     if !areas.rule.is_empty() {
         hint::draw_rule(&next, &model.transcript, areas.rule, buffer, &look);
     }
     let exchange = model.connection.standing.secret_lines;
-    let cursor = model
-        .prompt
-        .draw(areas.prompt, buffer, &look, exchange, &model.history);
+    let cursor = model.prompt.draw(
+        areas.prompt,
+        buffer,
+        &look,
+        exchange,
+        &model.history,
+        &assist,
+    );
     if !areas.words.is_empty() {
-        let style = match &model.notice {
-            Some(notice) if notice.warning => look.theme.warn,
-            Some(_) => look.theme.info,
-            None if words.starts_with("!! ") => look.theme.warn,
-            None => look.theme.dim,
+        let lines = help::Lines {
+            assist: &assist,
+            words: &words,
+            notice: model.notice.as_ref(),
+            newcomer: !model.memory.coached,
         };
-        hint::draw_words(&words, style, areas.words, buffer, &look);
+        help::draw(&lines, areas.words, buffer, &look);
     } else if let Some(notice) = &model.notice
         && !areas.rule.is_empty()
     {
@@ -119,6 +128,19 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
             unavailable,
             areas.footer,
             buffer,
+            &look,
+        );
+    }
+    if let Some(chosen) = model.prompt.list {
+        let above = Rect {
+            width: screen.width,
+            ..areas.transcript
+        };
+        candidates::draw(
+            &update::candidates(model),
+            chosen,
+            above,
+            frame.buffer_mut(),
             &look,
         );
     }
@@ -146,7 +168,7 @@ fn findings(model: &Model) -> Option<String> {
     (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
 }
 
-/// What is due next, and the line of words below the prompt.
+/// What is due next, and the words of the phase or of the message.
 fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
     let standing = &connection.standing;
@@ -209,9 +231,5 @@ fn words(model: &Model) -> (String, String) {
             }
         },
     };
-    let words = match &model.notice {
-        Some(notice) => notice.text.clone(),
-        None => findings(model).unwrap_or(known.words),
-    };
-    (next, words)
+    (next, findings(model).unwrap_or(known.words))
 }

@@ -86,7 +86,9 @@ impl Scene {
                 });
                 standing.capabilities.now = Knowledge::Known(Arc::new(Capabilities {
                     server: "mx.example.test".to_owned(),
-                    keywords: keywords.filter(|keyword| !keyword.name.is_empty()).collect(),
+                    keywords: keywords
+                        .filter(|keyword| !keyword.name.is_empty())
+                        .collect(),
                 }));
             }
             "port" => self.port = rest.parse().unwrap(),
@@ -113,6 +115,7 @@ impl Scene {
                 port: self.port,
                 name: &self.name,
                 mail: &self.memory.mail,
+                refused: self.memory.refused,
             },
             memory: &self.memory,
         }
@@ -130,7 +133,11 @@ impl Scene {
             }
             None => text.to_owned(),
         };
-        let cursor = if text.contains("xxxxxx") { text.find('|').unwrap() } else { cursor };
+        let cursor = if text.contains("xxxxxx") {
+            text.find('|').unwrap()
+        } else {
+            cursor
+        };
         let text = text.replacen('|', "", 1);
         let context = self.context();
         if row.starts_with('?') {
@@ -150,7 +157,10 @@ impl Scene {
             writeln!(answer, "mark: {}", part.form).unwrap();
         }
         for finding in &assist.findings {
-            assert!(text.get(finding.span.clone()).is_some(), "{row}: {finding:?}");
+            assert!(
+                text.get(finding.span.clone()).is_some(),
+                "{row}: {finding:?}"
+            );
             let mark = format!("{:?}", finding.lint.advice());
             let mark = if mark == "Warning" { "!!" } else { "i" };
             writeln!(answer, "{mark} {}", finding.lint).unwrap();
@@ -223,14 +233,22 @@ fn every_typed_line_gets_the_help_that_is_expected() {
         let blocks = |text: &str| text.split("\n\n").map(str::to_owned).collect::<Vec<_>>();
         for (expected, came) in blocks(&text).iter().zip(blocks(&played)) {
             if *expected != came {
-                writeln!(stale, "{}\nexpected:\n{expected}\ncame:\n{came}\n", path.display()).unwrap();
+                writeln!(
+                    stale,
+                    "{}\nexpected:\n{expected}\ncame:\n{came}\n",
+                    path.display()
+                )
+                .unwrap();
             }
         }
     }
     assert!(stale.is_empty(), "{stale}");
     assert!(count >= 150, "only {count} rows");
     for (verb, _) in manual::commands() {
-        assert!(typed.contains(&format!("\n> {verb}")), "no row types {verb}");
+        assert!(
+            typed.contains(&format!("\n> {verb}")),
+            "no row types {verb}"
+        );
     }
 }
 
@@ -254,7 +272,12 @@ fn the_lints_and_the_manual_know_the_same() {
         let on: Vec<&str> = one.on.iter().map(|verb| verb.name()).collect();
         assert_eq!(on, words.on, "{}", one.name);
         assert_eq!(one.extensions, words.extensions, "{}", one.name);
-        assert_eq!(one.value != Value::Nothing, words.form.contains('='), "{}", one.name);
+        assert_eq!(
+            one.value != Value::Nothing,
+            words.form.contains('='),
+            "{}",
+            one.name
+        );
         for word in one.words() {
             assert!(words.values.iter().any(|other| other == word), "{word}");
         }
@@ -281,7 +304,9 @@ fn the_lints_and_the_manual_know_the_same() {
 fn advice_fits_a_line() {
     for path in files() {
         let text = fs::read_to_string(&path).unwrap();
-        let advice = text.lines().filter(|line| line.starts_with("!! ") || line.starts_with("i "));
+        let advice = text
+            .lines()
+            .filter(|line| line.starts_with("!! ") || line.starts_with("i "));
         for line in advice.filter(|line| !line.contains("Offered: ")) {
             assert!(line.len() <= 76, "{}: {line}", line.len());
         }

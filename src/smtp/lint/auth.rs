@@ -1,7 +1,7 @@
 //! AUTH: whether it can be had here, whether this mechanism can, what would be seen on the way.
 
 use super::{Findings, Lint, Situation};
-use crate::smtp::command::Verb;
+use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
 use crate::smtp::grammar::TypedLine;
 use crate::smtp::phase::Phase;
@@ -62,6 +62,14 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     } else if ready && standing.link == Link::Clear && !OPEN.contains(&name.as_str()) {
         findings.add(Lint::InClear { starttls }, verb);
     }
+    // Where the mechanism was forgotten, what stands there is the secret.
+    let secret = CommandLine::parse(line.text)
+        .ok()
+        .and_then(|line| line.secret());
+    if secret.is_some_and(|secret| secret <= mechanism.start) && !mechanism.is_empty() {
+        findings.add(Lint::NoMechanism, mechanism);
+        return;
+    }
     if name.is_empty() {
         findings
             .add(Lint::NoMechanism, mechanism)
@@ -97,7 +105,9 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
             .add(Lint::ServerFirst(name), span.clone())
             .fixed_by(span.start - 1..end, "");
     } else if !is_base64(&line.text[span.clone()]) {
-        findings.add(Lint::NotBase64, span).unfinished_if(true);
+        // Only its length may still come right.
+        let begun = line.text[span.clone()].bytes().all(is_letter);
+        findings.add(Lint::NotBase64, span).unfinished_if(begun);
     }
 }
 
@@ -109,9 +119,12 @@ fn is_old(word: &str) -> bool {
 /// Whether a text is base64 with its padding (RFC 4648 section 4), or `=` for an empty response.
 fn is_base64(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
-    let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
     text == "="
         || (text.len().is_multiple_of(4)
             && text.len() - letters.len() <= 2
-            && letters.bytes().all(alphabet))
+            && letters.bytes().all(is_letter))
+}
+
+fn is_letter(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')
 }

@@ -27,7 +27,7 @@ pub(super) fn check(line: &TypedLine<'_>, findings: &mut Findings) {
         findings
             .add(Lint::TrailingBlank, at..end)
             .fixed_by(at..end, "")
-            .unfinished_if(&line.text[at..end] == " ");
+            .unfinished_if(&line.text[at..end] == " " && !line.verb.stands_alone());
     }
     // An address has its own word on this, and free text may hold what it likes.
     if matches!(line.verb, Verb::Vrfy | Verb::Expn | Verb::Noop | Verb::Help) {

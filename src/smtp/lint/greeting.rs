@@ -28,7 +28,8 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
             .add(Lint::Lhlo(situation.port), verb.clone())
             .fixed_by(verb.clone(), "EHLO");
     }
-    if line.verb == Verb::Helo && matches!(situation.standing.phase, Phase::Greeted) {
+    let refused = situation.refused == Some(Verb::Ehlo);
+    if line.verb == Verb::Helo && situation.standing.phase == Phase::Greeted && !refused {
         findings
             .add(Lint::Helo, verb.clone())
             .fixed_by(verb.clone(), "EHLO");
@@ -39,11 +40,10 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         findings
             .add(Lint::NoName(line.verb), end..end)
             .fixed_by(verb.end..end, format!(" {}", situation.name))
-            .unfinished_if(true);
+            .unfinished_if(line.text.ends_with(' '));
         return;
     };
     let (span, typed) = (name.span.clone(), line.text_of(name));
-    let at_end = span.end == end;
     if let Some(second) = arguments.next() {
         findings
             .add(Lint::SecondName(line.verb), second.span.clone())
@@ -52,8 +52,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     if let Ok(address) = typed.parse::<IpAddr>() {
         findings
             .add(Lint::BareAddress, span.clone())
-            .fixed_by(span, literal(address))
-            .unfinished_if(at_end);
+            .fixed_by(span, address_literal(address));
         return;
     }
     let lower = typed.to_ascii_lowercase();
@@ -64,17 +63,18 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     } else {
         return;
     };
-    let unfinished = at_end && (lint == Lint::BareName || lower != "localhost");
     let better = !situation.name.eq_ignore_ascii_case(typed) && !situation.name.is_empty();
+    let begun =
+        better && span.end == end && situation.name.to_ascii_lowercase().starts_with(&lower);
     let finding = findings.add(lint, span.clone());
-    finding.unfinished_if(unfinished);
+    finding.unfinished_if(begun);
     if better {
         finding.fixed_by(span, situation.name);
     }
 }
 
 /// An address as RFC 5321 section 4.1.3 writes it where a host has no name.
-pub fn literal(address: IpAddr) -> String {
+pub fn address_literal(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => format!("[{address}]"),
         IpAddr::V6(address) => format!("[IPv6:{address}]"),

@@ -11,7 +11,9 @@ mod words;
 
 use std::ops::Range;
 
-use super::command::Verb;
+pub use greeting::address_literal;
+
+use super::command::{CommandLine, Verb};
 use super::event::Standing;
 use super::extension::Capabilities;
 use super::grammar::TypedLine;
@@ -30,6 +32,8 @@ pub struct Situation<'a> {
     pub name: &'a str,
     /// The MAIL line of the open transaction, as it was sent; empty where none is open.
     pub mail: &'a str,
+    /// The verb that was refused last, until another is answered.
+    pub refused: Option<Verb>,
 }
 
 impl<'a> Situation<'a> {
@@ -270,8 +274,8 @@ pub enum Lint {
     NeedlessValue(&'static str),
     /// SIZE above the server's limit.
     TooLarge {
-        /// What is announced.
-        size: u64,
+        /// What is announced, as typed.
+        size: String,
         /// The limit.
         limit: u64,
     },
@@ -312,6 +316,12 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
         super::parameter::line_limit(line.verb, situation.capabilities()),
     );
     blanks::check(&line, &mut findings);
+    // The words of a finding may quote the line, but never a secret of it.
+    if let Some(secret) = CommandLine::parse(text).ok().and_then(|line| line.secret()) {
+        findings
+            .0
+            .retain(|finding| finding.span.start < secret || !finding.lint.quotes());
+    }
     // A stable sort: the order above stays within each.
     findings.0.sort_by_key(|finding| finding.lint.advice());
     findings.0

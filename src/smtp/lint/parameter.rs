@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{Findings, Lint, Situation};
-use crate::smtp::extension::SizeLimit;
+use crate::smtp::extension::{Capabilities, SizeLimit};
 use crate::smtp::grammar::TypedLine;
 use crate::smtp::parameter::{self, PARAMETERS, Parameter, Value};
 
@@ -161,14 +161,13 @@ fn check_value(
 }
 
 fn too_large(value: &str, span: &Range<usize>, situation: &Situation<'_>, findings: &mut Findings) {
-    let limit = situation
-        .capabilities()
-        .and_then(|capabilities| capabilities.size());
+    let limit = situation.capabilities().and_then(Capabilities::size);
     // Twenty digits can be more than a u64 holds.
-    let size = value.parse().unwrap_or(u64::MAX);
+    let size: u64 = value.parse().unwrap_or(u64::MAX);
     if let Some(SizeLimit::Octets(limit)) = limit
         && size > limit
     {
+        let size = value.to_owned();
         findings.add(Lint::TooLarge { size, limit }, span.clone());
     }
 }
@@ -181,7 +180,7 @@ fn may_become_good(known: &Parameter, value: &str) -> bool {
             .is_some_and(|head| head.eq_ignore_ascii_case(last))
     };
     match known.value {
-        Value::OneOf(words) | Value::Notify(words) => words.iter().any(|word| begins(&word)),
+        Value::OneOf(words) | Value::Notify(words) => words.iter().any(begins),
         Value::By => value
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b';')),

@@ -91,25 +91,22 @@ fn check_keyword(
 fn check_brackets(line: &TypedLine<'_>, path: &Path, findings: &mut Findings) {
     let Path { address, tail, .. } = path;
     let text = line.text;
-    let bracketed = line
-        .parameters()
-        .map(|piece| piece.span.clone())
-        .find(|span| text[span.clone()].starts_with('<') && text[span.clone()].ends_with('>'));
-    match (path.brackets(text), bracketed) {
-        ((false, _), Some(bracketed)) => {
+    let bare = path.bare(text);
+    match path.brackets(text) {
+        (false, true) if bare.start > address.start => {
+            let name = address.start..bare.start - 1;
             findings
-                .add(Lint::DisplayName, address.start..bracketed.start)
-                .fixed_by(address.start..bracketed.start, "");
-            return;
+                .add(Lint::DisplayName, name.clone())
+                .fixed_by(name, "");
         }
-        ((true, true), _) => {}
-        ((true, false), _) => {
+        (true, true) => {}
+        (true, false) => {
             findings
                 .add(Lint::Unclosed, address.clone())
                 .fixed_by(address.end..address.end, ">")
                 .unfinished_if(address.end == text.len());
         }
-        ((false, closed), _) if !has_separator(&text[address.clone()]) => {
+        (false, closed) if !has_separator(&text[address.clone()]) => {
             let typed = &text[address.clone()];
             let end = if closed { "" } else { ">" };
             findings
@@ -190,7 +187,7 @@ fn check_address(
     } else if let Ok(address) = domain.parse::<IpAddr>() {
         findings
             .add(Lint::BareHost, behind.clone())
-            .fixed_by(behind, super::greeting::literal(address))
+            .fixed_by(behind, super::address_literal(address))
             .unfinished_if(open);
     } else if !domain.starts_with('[') && has_stray_dot(domain) {
         findings

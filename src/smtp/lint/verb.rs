@@ -63,7 +63,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         findings.add(Lint::VerbUnannounced, span.clone());
     }
     match verb {
-        Verb::StartTls | Verb::Data | Verb::Quit | Verb::Rset => {
+        _ if verb.stands_alone() => {
             let behind = span.end..line.text.trim_end().len();
             if line.pieces.len() > 1 {
                 findings
@@ -125,10 +125,12 @@ fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findi
     };
     let (span, word) = (first.span.clone(), line.first_word().to_ascii_uppercase());
     let at_end = span.end == line.text.len();
-    if OTHERS.contains(&word.as_str()) {
-        if situation.lacks(&word)
-            && let Some(name) = OTHERS.iter().find(|name| **name == word)
-        {
+    if let Some(name) = OTHERS.iter().find(|name| **name == word) {
+        let standing = situation.standing;
+        if standing.phase == Phase::Greeted && standing.waiting.is_none() {
+            let again = standing.capabilities.now == Knowledge::Forgotten;
+            findings.add(Lint::EhloFirst { again }, span);
+        } else if situation.lacks(name) {
             findings.add(Lint::VerbNotOffered(name), span);
         }
         return;

@@ -21,6 +21,19 @@ impl Lint {
     }
 }
 
+impl Lint {
+    /// Whether its words hold what was typed.
+    pub(super) fn quotes(&self) -> bool {
+        matches!(
+            self,
+            Self::MechanismNotOffered { .. }
+                | Self::UnknownParameter { .. }
+                | Self::TooLarge { .. }
+                | Self::NonAscii(_)
+        )
+    }
+}
+
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

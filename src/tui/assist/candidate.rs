@@ -4,7 +4,7 @@
 use super::{Context, mechanism, next, value};
 use crate::manual;
 use crate::smtp::parameter::{PARAMETERS, Value};
-use crate::smtp::{Advice, Fix, Phase, Piece, Role, TypedLine, Verb, lint};
+use crate::smtp::{Advice, Fix, Lint, Phase, Piece, Role, TypedLine, Verb, lint};
 
 /// Something that could stand under the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +124,12 @@ fn refusal(verb: &str, context: &Context<'_>) -> Option<String> {
     }
     lint(verb, &context.situation)
         .into_iter()
-        .find(|finding| !finding.unfinished && finding.lint.advice() == Advice::Warning)
+        .find(|finding| {
+            // The name comes with the verb.
+            !matches!(finding.lint, Lint::NoName(_))
+                && !finding.unfinished
+                && finding.lint.advice() == Advice::Warning
+        })
         .map(|finding| finding.lint.to_string())
 }
 
@@ -229,7 +234,7 @@ fn parameters(
         Some(Candidate {
             name: format!("{}{ending}", parameter.name),
             means: words.means.clone(),
-            lacks: missing.then(|| format!("{} not offered", parameter.extensions.join(", "))),
+            lacks: missing.then(|| value::missing(parameter.name, parameter.extensions)),
             edit: Fix {
                 span: piece.span.start..end,
                 text: format!("{}{ending}", parameter.name),

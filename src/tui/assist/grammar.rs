@@ -3,7 +3,7 @@
 use super::{Context, value};
 use crate::manual::{self, Argument, Command};
 use crate::smtp::parameter::PARAMETERS;
-use crate::smtp::{Piece, Role, SizeLimit, TypedLine, Verb};
+use crate::smtp::{Capabilities, Piece, Role, SizeLimit, TypedLine, Verb};
 
 /// A piece of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Grammar {
                     if let Some(SizeLimit::Octets(limit)) = context
                         .situation
                         .capabilities()
-                        .and_then(|capabilities| capabilities.size())
+                        .and_then(Capabilities::size)
                         && named[at] == "SIZE"
                     {
                         means = format!("octets, this server's limit is {limit}");
@@ -125,8 +125,12 @@ impl Grammar {
                 let used = typed
                     .iter()
                     .any(|name| name.eq_ignore_ascii_case(parameter.name));
-                (!words.unconfirmed || used || !missing)
-                    .then_some((missing, used, parameter.name, words))
+                (!words.unconfirmed || used || !missing).then_some((
+                    missing,
+                    used,
+                    parameter.name,
+                    words,
+                ))
             })
             .collect();
         known.sort_by_key(|(missing, ..)| *missing);
@@ -170,8 +174,7 @@ impl Grammar {
     }
 }
 
-/// The parameter under the cursor: the one of that name, or the only one that begins so. Before any
-/// letter the next that the server offers could stand there.
+/// The parameter under the cursor: the one of that name, or the first that begins so.
 fn named_at(line: &TypedLine<'_>, piece: &Piece, named: &[&str]) -> Option<usize> {
     let typed = value::name_of(line.text_of(piece));
     let begins = |name: &&str| super::candidate::begins(name, typed);

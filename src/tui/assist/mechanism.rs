@@ -37,11 +37,10 @@ pub(super) fn strongest<'a>(situation: &Situation<'a>) -> Option<&'a str> {
 /// Those that can be done here and are not offered.
 pub(super) fn others(situation: &Situation<'_>) -> impl Iterator<Item = &'static str> {
     let offered = offered(situation);
-    BY_STRENGTH.iter().copied().filter(move |name| {
-        !offered
-            .iter()
-            .any(|other| other.eq_ignore_ascii_case(name))
-    })
+    BY_STRENGTH
+        .iter()
+        .copied()
+        .filter(move |name| !offered.iter().any(|other| other.eq_ignore_ascii_case(name)))
 }
 
 fn rank(name: &str) -> usize {

@@ -24,7 +24,9 @@ pub struct Memory {
     pub delivered: bool,
     /// The verb that was refused last, until another is answered.
     pub refused: Option<Verb>,
-    /// Whether a line typed by hand was answered with yes: the first steps are made.
+    /// Whether a line was typed by hand on this connection.
+    pub typed: bool,
+    /// Whether one was answered with yes: the first step is made.
     pub coached: bool,
     /// Whom the AUTH that is under way would log in.
     claimed: Option<String>,
@@ -58,10 +60,17 @@ impl Memory {
             return;
         }
         let line = TypedLine::read(&open);
-        let words: Vec<String> = open.split_whitespace().map(str::to_ascii_uppercase).collect();
+        let words: Vec<String> = open
+            .split_whitespace()
+            .map(str::to_ascii_uppercase)
+            .collect();
         if line.verb == Verb::Auth {
-            let response = sent.secret.as_ref().and_then(|secret| decode(secret.reveal()));
-            self.name_is_next = words.get(1).is_some_and(|name| name == "LOGIN") && response.is_none();
+            let response = sent
+                .secret
+                .as_ref()
+                .and_then(|secret| decode(secret.reveal()));
+            self.name_is_next =
+                words.get(1).is_some_and(|name| name == "LOGIN") && response.is_none();
             self.claimed = response.and_then(|text| match words.get(1).map(String::as_str) {
                 // authorization NUL user NUL password (RFC 4616 section 2)
                 Some("PLAIN") => as_address(text.split('\0').nth(1)?),
@@ -98,6 +107,7 @@ impl Memory {
         let yes = code.is_positive();
         match asked {
             Asked::Command(verb) => {
+                self.coached |= yes && self.typed;
                 self.refused = (!yes).then_some(verb);
                 match verb {
                     Verb::Mail if !yes => self.mail.clear(),

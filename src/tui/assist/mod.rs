@@ -4,8 +4,8 @@
 
 mod candidate;
 mod grammar;
-mod memory;
 mod mechanism;
+mod memory;
 mod next;
 mod value;
 
@@ -72,7 +72,9 @@ impl Assist {
 
     /// The edit that mends the first finding that can be mended.
     pub fn fix(&self) -> Option<&Fix> {
-        self.findings.iter().find_map(|finding| finding.fix.as_ref())
+        self.findings
+            .iter()
+            .find_map(|finding| finding.fix.as_ref())
     }
 }
 
@@ -145,7 +147,8 @@ fn ghost(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> String {
         return String::new();
     }
     // Who writes small letters goes on in small letters.
-    let small = !typed.is_empty() && chosen.keyword && !typed.bytes().any(|b| b.is_ascii_uppercase());
+    let small =
+        !typed.is_empty() && chosen.keyword && !typed.bytes().any(|b| b.is_ascii_uppercase());
     match behind.find('<').filter(|_| small) {
         Some(at) => behind[..at].to_ascii_lowercase() + &behind[at..],
         None if small && !behind.contains(' ') => behind.to_ascii_lowercase(),

@@ -13,7 +13,7 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
     if standing.waiting.is_some() {
         return None;
     }
-    let refused = |verb| context.memory.refused == Some(verb);
+    let refused = |verb| context.situation.refused == Some(verb);
     Some(match standing.phase {
         Phase::Greeted if refused(Verb::Ehlo) => Verb::Helo,
         Phase::Greeted => Verb::Ehlo,
@@ -46,7 +46,8 @@ pub(super) fn line(context: &Context<'_>) -> Option<String> {
 
 /// A verb with what is known of its arguments.
 pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
-    let closed = |address: Option<&str>| address.map_or_else(String::new, |known| format!("{known}>"));
+    let closed =
+        |address: Option<&str>| address.map_or_else(String::new, |known| format!("{known}>"));
     match Verb::parse(name) {
         Verb::Ehlo | Verb::Helo | Verb::Lhlo => {
             format!("{name} {}", context.situation.name)
@@ -73,8 +74,11 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
 pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
     let memory = context.memory;
     let latest = memory.senders.last().map(String::as_str);
-    let latest = latest.filter(|_| memory.refused != Some(Verb::Mail));
-    latest.or(memory.login.as_deref().filter(|_| memory.refused != Some(Verb::Mail)))
+    let latest = latest.filter(|_| context.situation.refused != Some(Verb::Mail));
+    latest.or(memory
+        .login
+        .as_deref()
+        .filter(|_| context.situation.refused != Some(Verb::Mail)))
 }
 
 /// Who gets it: who got the last, where this transaction has nobody yet.

@@ -43,7 +43,12 @@ pub(super) fn paths(
                 Verb::Mail => "who gets bounces",
                 _ => "one recipient",
             };
-            vec![candidate(piece.span.start, whole, &format!("{keyword}:<"), means)]
+            vec![candidate(
+                piece.span.start,
+                whole,
+                &format!("{keyword}:<"),
+                means,
+            )]
         } else {
             Vec::new()
         };
@@ -51,7 +56,12 @@ pub(super) fn paths(
     let start = path.address.start;
     let typed = &line.text[path.address.clone()];
     if path.address.is_empty() {
-        return vec![candidate(start, format!("<{closed}"), "<", "an address follows")];
+        return vec![candidate(
+            start,
+            format!("<{closed}"),
+            "<",
+            "an address follows",
+        )];
     }
     let Some(typed) = typed.strip_prefix('<') else {
         return Vec::new();
@@ -64,14 +74,24 @@ pub(super) fn paths(
         .map(|(address, means)| candidate(start, format!("<{address}>"), &address, means))
         .collect::<Vec<_>>();
     if line.verb == Verb::Mail && typed.is_empty() {
-        let null = candidate(start, "<>".to_owned(), "<>", "no sender: nobody gets bounces");
+        let null = candidate(
+            start,
+            "<>".to_owned(),
+            "<>",
+            "no sender: nobody gets bounces",
+        );
         // A ghost must not make a null sender out of an opened bracket.
         if !found.is_empty() {
             found.push(null);
         }
     }
     if found.is_empty() && is_complete(typed, line.verb) {
-        found.push(candidate(start, format!("<{typed}>"), ">", "ends the address"));
+        found.push(candidate(
+            start,
+            format!("<{typed}>"),
+            ">",
+            "ends the address",
+        ));
     }
     found
 }
@@ -97,12 +117,15 @@ fn addresses(
     };
     if typed.is_empty() {
         // Nothing is typed yet: only what is likely.
-        best.into_iter().for_each(|address| add(address, "used before"));
+        best.into_iter()
+            .for_each(|address| add(address, "used before"));
         return found;
     }
     let login = memory.login.iter();
     login.for_each(|address| add(address, "logged in"));
-    own.iter().rev().for_each(|address| add(address, "used before"));
+    own.iter()
+        .rev()
+        .for_each(|address| add(address, "used before"));
     if let Some((local, domain)) = typed.split_once('@')
         && !local.is_empty()
     {
@@ -156,14 +179,14 @@ pub(super) fn values(
         .filter(|word| {
             let taken = used.iter().any(|other| other.eq_ignore_ascii_case(word));
             // NEVER stands alone.
-            begins(word, typed) && !taken && !(*word == "NEVER" && !used.is_empty())
+            begins(word, typed) && !taken && (*word != "NEVER" || used.is_empty())
         })
         .map(|word| {
-            let missing = |keyword: &&&str| context.situation.lacks(keyword);
+            let unoffered = |keyword: &&str| context.situation.lacks(keyword);
             let own = known.extension(word);
             // Only what this value needs beyond its parameter is a reason of its own.
-            let lacks = (own != known.extensions && own.iter().all(|word| missing(&word)))
-                .then(|| format!("{} not offered", own.join(", ")));
+            let lacks =
+                (own != known.extensions && own.iter().all(unoffered)).then(|| missing(word, own));
             Candidate {
                 name: word.to_owned(),
                 means: words.means.clone(),
@@ -176,6 +199,15 @@ pub(super) fn values(
             }
         })
         .collect()
+}
+
+/// Why a name would be refused: none of these keywords came.
+pub(super) fn missing(name: &str, keywords: &[&str]) -> String {
+    if keywords == [name] {
+        "not offered".to_owned()
+    } else {
+        format!("needs {}, not offered", keywords.join(" or "))
+    }
 }
 
 /// The name of a parameter as typed.

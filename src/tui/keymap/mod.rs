@@ -15,6 +15,22 @@ pub enum Action {
     Send,
     /// Hand the message over.
     EndMessage,
+    /// Put the grey text into the line.
+    Accept,
+    /// What could stand at the cursor: the only one, or the list.
+    Complete,
+    /// The list of what could stand at the cursor.
+    List,
+    /// The next of the list.
+    ListDown,
+    /// The one before.
+    ListUp,
+    /// Put the chosen one into the line.
+    ListTake,
+    /// Close the list.
+    ListClose,
+    /// Mend the line as the advice says.
+    Fix,
     /// The command before, of those that begin like what is typed.
     HistoryBack,
     /// The command after.
@@ -114,6 +130,10 @@ pub enum Place {
     Prompt,
     /// At the prompt while nothing is typed.
     EmptyPrompt,
+    /// At the end of a line that grey text goes on.
+    Ghost,
+    /// In the list of what could stand at the cursor.
+    List,
     /// In the editor of a message.
     Message,
     /// In the transcript.
@@ -126,6 +146,8 @@ impl Place {
         match self {
             Self::Prompt => "prompt",
             Self::EmptyPrompt => "empty prompt",
+            Self::Ghost => "grey text",
+            Self::List => "list",
             Self::Message => "message",
             Self::Transcript => "transcript",
         }
@@ -180,11 +202,28 @@ impl Binding {
 
     /// The key that has it done at `places`, as it is written; the first place that has one decides.
     pub fn key_at(&self, places: &[Place]) -> Option<String> {
-        let at = |place: &Place| self.keys.iter().find(|(here, _)| here == place);
+        let at = |place: &Place| {
+            self.keys
+                .iter()
+                .find(|(here, chord)| here == place && self.has(places, *chord))
+        };
         places
             .iter()
             .find_map(at)
             .map(|(_, chord)| chord.to_string())
+    }
+
+    /// Whether the key means this at `places`, and no place before has it for something else.
+    fn has(&self, places: &[Place], chord: Chord) -> bool {
+        let meant = |place: &Place| {
+            BINDINGS
+                .iter()
+                .find(|one| one.keys.contains(&(*place, chord)))
+        };
+        places
+            .iter()
+            .find_map(meant)
+            .is_some_and(|binding| binding.action == self.action)
     }
 }
 
@@ -229,6 +268,8 @@ impl Chord {
             (.., "Home") => KeyCode::Home,
             (.., "PgDn") => KeyCode::PageDown,
             (.., "PgUp") => KeyCode::PageUp,
+            (.., "Right") => KeyCode::Right,
+            (.., "S-Tab") => KeyCode::BackTab,
             (.., "Tab") => KeyCode::Tab,
             (.., "Up") => KeyCode::Up,
             ('F', _, _) => KeyCode::F(text[1..].parse().ok()?),
@@ -238,8 +279,9 @@ impl Chord {
     }
 
     fn is(self, event: KeyEvent) -> bool {
-        // Whether Shift is told beside a capital letter differs from terminal to terminal.
-        let shift = matches!(self.code, KeyCode::Char(_)).then_some(KeyModifiers::SHIFT);
+        // Whether Shift is told beside a capital letter or this Tab differs from terminal to terminal.
+        let shift =
+            matches!(self.code, KeyCode::Char(_) | KeyCode::BackTab).then_some(KeyModifiers::SHIFT);
         let modifiers = event
             .modifiers
             .difference(shift.unwrap_or(KeyModifiers::NONE));
@@ -260,6 +302,7 @@ impl fmt::Display for Chord {
             KeyCode::F(number) => write!(f, "F{number}"),
             KeyCode::PageUp => f.write_str("PgUp"),
             KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::BackTab => f.write_str("S-Tab"),
             other => write!(f, "{other:?}"),
         }
     }

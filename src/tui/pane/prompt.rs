@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::message;
 use crate::smtp::draft::Terms;
-use crate::smtp::{CommandLine, LineError, Phase};
+use crate::smtp::{CommandLine, Fix, LineError, Phase};
+use crate::tui::assist::Assist;
 use crate::tui::editor::Editor;
 use crate::tui::field;
 use crate::tui::look::Look;
@@ -49,6 +50,8 @@ pub struct Pane {
     pub query: Editor,
     /// Lines before this one that begin like it, while the history is walked.
     walk: Option<Walk>,
+    /// The list of what could stand at the cursor, while it is open: which of it is chosen.
+    pub list: Option<usize>,
     /// Show the secret that is being typed.
     pub reveal: bool,
     /// What is at the prompt was hidden when it came there, and stays so.
@@ -72,6 +75,7 @@ impl Default for Pane {
             terms: Terms::default(),
             query: Editor::line(),
             walk: None,
+            list: None,
             reveal: false,
             stays_hidden: false,
         }
@@ -116,6 +120,7 @@ impl Pane {
     /// Drops the command; the prompt is as new.
     pub fn clear_command(&mut self) {
         self.walk = None;
+        self.list = None;
         self.reveal = false;
         self.stays_hidden = false;
         self.command.take();
@@ -146,6 +151,7 @@ impl Pane {
     /// A key changed the text: a walk through the history ends.
     pub fn edited(&mut self) {
         self.walk = None;
+        self.list = self.list.map(|_| 0);
         self.stays_hidden &= !self.command.is_empty();
     }
 
@@ -200,6 +206,25 @@ impl Pane {
             .filter(|_| !needle.is_empty())
     }
 
+    /// The command, and how many octets of it stand before the cursor.
+    pub fn typed(&self) -> (&str, usize) {
+        let text = self.command.text();
+        let (_, before) = self.command.cursor();
+        let at = text.char_indices().nth(before);
+        (text, at.map_or(text.len(), |(at, _)| at))
+    }
+
+    /// Makes an edit of the command, and puts the cursor behind what came in.
+    pub fn apply(&mut self, fix: &Fix) {
+        self.command.replace_span(fix.span.clone(), &fix.text);
+        self.edited();
+    }
+
+    /// Whether all of the command is hidden: what was typed for an exchange that is over.
+    pub fn is_hidden(&self) -> bool {
+        self.stays_hidden
+    }
+
     /// From which character on the command is hidden. `exchange` says that all that is typed now
     /// answers the server's 334.
     pub fn hidden_from(&self, exchange: bool) -> Option<usize> {
@@ -224,7 +249,7 @@ impl Pane {
         }
     }
 
-    /// Draws the prompt and says where the cursor stands.
+    /// Draws the prompt with its ghost and what is found in it, and says where the cursor stands.
     pub fn draw(
         &self,
         area: Rect,
@@ -232,14 +257,17 @@ impl Pane {
         look: &Look,
         exchange: bool,
         history: &[String],
+        assist: &Assist,
     ) -> Position {
         match self.mode() {
             Mode::Command => {
                 let mark = if exchange { "AUTH> " } else { "> " };
-                field::draw(
+                let found: Vec<_> = assist.findings.iter().map(|one| one.span.clone()).collect();
+                field::draw_with(
                     &self.command,
                     mark,
                     self.hidden_from(exchange),
+                    (&assist.ghost, &found),
                     area,
                     buffer,
                     look,

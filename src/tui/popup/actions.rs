@@ -51,9 +51,11 @@ enum Row {
 }
 
 /// The places in the order in which the help tells them.
-const PLACES: [Place; 4] = [
+const PLACES: [Place; 6] = [
     Place::Prompt,
     Place::EmptyPrompt,
+    Place::Ghost,
+    Place::List,
     Place::Message,
     Place::Transcript,
 ];

@@ -200,7 +200,7 @@ fn draw_rows(rows: &[Line<'_>], inner: Rect, below: usize, buffer: &mut Buffer, 
 }
 
 /// Draws a row; one that is cut says so in its last column.
-fn draw_row(buffer: &mut Buffer, at: Position, row: &Line<'_>, width: u16, look: &Look) -> u16 {
+pub fn draw_row(buffer: &mut Buffer, at: Position, row: &Line<'_>, width: u16, look: &Look) -> u16 {
     let (end, _) = buffer.set_line(at.x, at.y, row, width);
     if row.width() > usize::from(width) && width > 0 {
         let mark = look.charset.pick("…", ">");

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
 use super::reading::{decode_chosen, explain_last, look_up, open_chosen, show_capabilities};
 use super::sending::{send_line, send_typed};
-use super::{Effect, Purpose, TWICE, login, message};
+use super::{Effect, Purpose, TWICE, line, login, message};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
@@ -25,7 +25,19 @@ use crate::tui::template::Given;
 
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     let look = model.look;
+    if !matches!(
+        action,
+        Action::ListDown | Action::ListUp | Action::ListTake | Action::PageUp | Action::PageDown
+    ) {
+        model.prompt.list = None;
+    }
     match action {
+        Action::Accept | Action::Complete => line::complete(model),
+        Action::List => line::open(model),
+        Action::Fix => line::fix(model),
+        Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => {
+            line::on_list(model, action);
+        }
         Action::Send if argument.is_empty() => send_typed(model, effects),
         Action::Send => {
             if let Ok(line) = CommandLine::parse(argument) {

@@ -132,7 +132,9 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     };
     connection.standing = Standing::default();
     connection.tls = None;
+    connection.literal = None;
     connection.last_reply = None;
+    model.memory.begin();
     model.prompt.message_due = false;
     model.prompt.searching = None;
     model.leaving = false;

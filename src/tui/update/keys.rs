@@ -9,7 +9,7 @@ use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{Effect, places, reading, unavailable};
+use super::{Effect, line, places, reading, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
@@ -67,6 +67,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     }
     if model.prompt.editor().handle(key) {
         model.prompt.edited();
+        line::edited(model);
         if matches!(key.code, KeyCode::Char(_)) {
             model.typing_at = Some(model.now);
         }

@@ -5,6 +5,7 @@ mod actions;
 mod answers;
 mod connecting;
 mod keys;
+mod line;
 mod login;
 mod message;
 mod reading;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
 pub use self::connecting::practice_goal;
+pub use self::line::candidates;
 pub use self::message::draft_findings;
 use super::Start;
 use super::connection::Goal;
@@ -198,11 +200,17 @@ pub fn places(model: &Model) -> &'static [Place] {
     match (model.focus, model.prompt.mode()) {
         (Focus::Transcript, _) => &[Place::Transcript],
         (Focus::Prompt, Mode::Message) => &[Place::Message],
-        // An answer in base64 may begin with "/".
-        (Focus::Prompt, Mode::Command)
-            if model.prompt.command.is_empty() && !model.connection.standing.secret_lines =>
-        {
-            &[Place::EmptyPrompt, Place::Prompt]
+        (Focus::Prompt, Mode::Command) => {
+            // An answer in base64 may begin with "/".
+            let empty = model.prompt.command.is_empty() && !model.connection.standing.secret_lines;
+            let ghost = !model.assist().ghost.is_empty();
+            match (model.prompt.list.is_some(), ghost, empty) {
+                (true, ..) => &[Place::List, Place::Prompt],
+                (_, true, true) => &[Place::Ghost, Place::EmptyPrompt, Place::Prompt],
+                (_, true, false) => &[Place::Ghost, Place::Prompt],
+                (_, false, true) => &[Place::EmptyPrompt, Place::Prompt],
+                (_, false, false) => &[Place::Prompt],
+            }
         }
         (Focus::Prompt, _) => &[Place::Prompt],
     }
@@ -224,6 +232,19 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             (model.prompt.mode() != Mode::Message).then_some("no message is being written")
         }
         Action::Raw | Action::Data => no_connection,
+        Action::Accept => model
+            .assist()
+            .ghost
+            .is_empty()
+            .then_some("there is no grey text"),
+        Action::Fix => model
+            .assist()
+            .fix()
+            .is_none()
+            .then_some("no edit is proposed"),
+        Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => {
+            model.prompt.list.is_none().then_some("no list is open")
+        }
         Action::ReadOn => connection
             .standing
             .paused

@@ -5,9 +5,10 @@ use crossterm::event::KeyCode;
 use super::reading::explain;
 use super::sending::{send_next, step};
 use super::{Effect, login, message};
-use crate::net::{Event, Failure};
+use crate::net::{Event, Failure, Step};
 use crate::smtp::{
     self, Asked, Code, CommandLine, Phase, Reply, Secret, SentKind, Standing, Unsent, Verb, What,
+    address_literal,
 };
 use crate::tui::connection::{LastReply, State};
 use crate::tui::failure;
@@ -52,6 +53,9 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 upload.sent = sent;
             }
         }
+        Event::Dial(Step::Connected { local, .. }) => {
+            model.connection.literal = Some(address_literal(local.ip()));
+        }
         // The transcript tells the steps.
         Event::Begun | Event::Dial(_) => {}
     }
@@ -82,6 +86,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
     match event {
         smtp::Event::Entry(entry) => {
             if let What::Sent(sent) = &entry.what {
+                model.memory.sent(sent);
                 let open = sent.kind == SentKind::Command && sent.secret.is_none();
                 on_gone(
                     model,
@@ -102,6 +107,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
         }
         smtp::Event::Reply { reply, asked } => {
+            model.memory.replied(reply.code(), asked);
             message::on_reply(model, &reply, asked);
             on_reply(model, &reply, asked, effects);
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {

@@ -1,0 +1,83 @@
+//! What the keys do that help with the line: the grey text, the list of what could stand at the
+//! cursor, the edit that advice proposes.
+
+use crate::smtp::{Fix, TypedLine};
+use crate::tui::assist::{self, Candidate, Completion};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Mode;
+
+/// What could stand at the cursor. The wizard of a login has its place here: at the mechanism of
+/// AUTH.
+pub fn candidates(model: &Model) -> Vec<Candidate> {
+    if model.prompt.mode() != Mode::Command || model.prompt.is_hidden() {
+        return Vec::new();
+    }
+    let (text, cursor) = model.prompt.typed();
+    assist::candidates(&TypedLine::read(text), cursor, &model.context())
+}
+
+pub(super) fn complete(model: &mut Model) {
+    let (text, cursor) = model.prompt.typed();
+    let completion = if model.prompt.mode() == Mode::Command && !model.prompt.is_hidden() {
+        assist::complete(text, cursor, &model.context())
+    } else {
+        Completion::Nothing
+    };
+    match completion {
+        Completion::Edit(edit) => insert(model, &edit),
+        Completion::Several => open(model),
+        Completion::Nothing => model.say("nothing is known that could stand here"),
+    }
+}
+
+pub(super) fn open(model: &mut Model) {
+    if candidates(model).is_empty() {
+        return model.say("nothing is known that could stand here");
+    }
+    model.focus = Focus::Prompt;
+    model.prompt.list = Some(0);
+}
+
+pub(super) fn fix(model: &mut Model) {
+    if let Some(fix) = model.assist().fix().cloned() {
+        insert(model, &fix);
+    }
+}
+
+/// A key of the list.
+pub(super) fn on_list(model: &mut Model, action: Action) {
+    let (Some(chosen), all) = (model.prompt.list, candidates(model)) else {
+        return;
+    };
+    let last = all.len().saturating_sub(1);
+    match action {
+        Action::ListClose => model.prompt.list = None,
+        Action::ListTake => take(model, &all, chosen),
+        // The only one needs no choice.
+        Action::ListDown if last == 0 => take(model, &all, 0),
+        // Both ends meet.
+        Action::ListDown => model.prompt.list = Some(if chosen >= last { 0 } else { chosen + 1 }),
+        _ => model.prompt.list = Some(chosen.checked_sub(1).unwrap_or(last)),
+    }
+}
+
+/// The line was edited: a list that fits nothing closes.
+pub(super) fn edited(model: &mut Model) {
+    if model.prompt.list.is_some() && candidates(model).is_empty() {
+        model.prompt.list = None;
+    }
+}
+
+fn take(model: &mut Model, all: &[Candidate], chosen: usize) {
+    model.prompt.list = None;
+    if let Some(candidate) = all.get(chosen) {
+        insert(model, &candidate.edit);
+    }
+}
+
+fn insert(model: &mut Model, edit: &Fix) {
+    model.prompt.apply(edit);
+    model.prompt.list = None;
+    model.typing_at = Some(model.now);
+}
