@@ -92,7 +92,8 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     model.prompt.terms = Terms::of(&model.connection.standing);
     let (next, words) = words(model);
     let mut assist = model.assist();
-    if model.focus != Focus::Prompt {
+    // Where Tab means something else there is no ghost.
+    if model.focus != Focus::Prompt || model.prompt.list.is_some() {
         assist.ghost.clear();
     }
     if !areas.rule.is_empty() {

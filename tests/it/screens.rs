@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use ehlo::net::{Attempt, CertificateFault, ConnectError, Event, Failure, Upload, Verdict};
 use ehlo::smtp::End;
 use ehlo::tui::{Environment, Look, Message};
+use ratatui::style::Modifier;
 
 use crate::support::stage::Stage;
 
@@ -268,6 +269,38 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         let (sent, total) = (42_000_000, 100_000_000);
         stage.wire(Event::Progress { sent, total });
     });
+    add("typing-the-first-letter", refused(look), |stage| {
+        stage.type_text("m");
+    });
+    add("typing-a-parameter", refused(look), |stage| {
+        stage.type_text("RCPT TO:<bob@example.test> NOTIFY=");
+        for _ in 0..4 {
+            stage.key(KeyCode::Left);
+        }
+    });
+    add("typing-a-size", authenticated(look), |stage| {
+        stage.type_text("MAIL FROM:<alice@example.test> SIZE=52428800 ");
+        stage.key(KeyCode::Left);
+    });
+    add("typing-what-can-be-mended", authenticated(look), |stage| {
+        stage.type_text("mail from: alice@example.test");
+    });
+    add("mended", authenticated(look), |stage| {
+        stage.type_text("mail from: alice@example.test");
+        for _ in 0..2 {
+            stage.control('o');
+            stage.type_text("f");
+        }
+    });
+    add("listing-parameters", authenticated(look), |stage| {
+        stage.type_text("MAIL FROM:<alice@example.test> ");
+        stage.key(KeyCode::Tab);
+        stage.key(KeyCode::Down);
+    });
+    add("listing-verbs", refused(look), |stage| {
+        stage.key(KeyCode::BackTab);
+        stage.key(KeyCode::Up);
+    });
     add("421", under_tls(look), |stage| {
         stage.client("EHLO vm.example.net");
         stage.server(b"421 4.3.2 going down for maintenance\r\n");
@@ -317,6 +350,36 @@ fn ascii_is_ascii_and_no_color_has_no_colour() {
             }
         }
     }
+}
+
+/// Under the prompt nothing is told by colour alone: what advice is about is underlined, the piece
+/// under the cursor has marks and is reversed.
+#[test]
+fn marks_need_no_colour() {
+    let environment = Environment {
+        no_color: Some("1".to_owned()),
+        locale: Some("C.UTF-8".to_owned()),
+        ..Environment::default()
+    };
+    let look = Look::decide(Default::default(), Default::default(), &environment);
+    let mut stage = refused(look);
+    stage.type_text("RCPT TO:<bob@example.test> NOTIFY=NEVER");
+    let terminal = stage.draw(80, 24);
+    let buffer = terminal.backend().buffer();
+    let styled = |row: u16, modifier| -> String {
+        let cells = (0..80).map(|x| &buffer[(x, row)]);
+        cells
+            .filter(|cell| cell.modifier.contains(modifier))
+            .map(|cell| cell.symbol())
+            .collect()
+    };
+    assert_eq!(styled(19, Modifier::UNDERLINED), "NOTIFY=NEVER");
+    assert_eq!(
+        styled(20, Modifier::REVERSED),
+        "[«NOTIFY=NEVER | SUCCESS,FAILURE,DELAY»]"
+    );
+    assert_eq!(styled(20, Modifier::DIM), "RCPTTO:<forward-path>…");
+    assert_eq!(styled(22, Modifier::UNDERLINED), "!!");
 }
 
 #[test]

@@ -357,7 +357,7 @@ const HINTS: &[(Action, &str, u8)] = &[
     (Action::ListDown, "next", 1),
     (Action::ListClose, "close", 2),
     (Action::Send, "send", 1),
-    (Action::List, "list", 4),
+    (Action::List, "list", 7),
     (Action::EndMessage, "send the message", 0),
     (Action::HistoryBack, "history", 4),
     (Action::Browse, "browse", 2),

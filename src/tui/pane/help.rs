@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::hint;
-use crate::smtp::Advice;
+use crate::smtp::{Advice, Finding};
 use crate::tui::assist::{Assist, Grammar, Part};
 use crate::tui::keymap::{Action, Binding};
 use crate::tui::look::Look;
@@ -100,11 +100,13 @@ fn draw_advice(
     buffer: &mut Buffer,
     look: &Look,
 ) {
-    let key = Binding::of(Action::Fix)
-        .and_then(|binding| binding.menu)
-        .filter(|_| assist.fix().is_some())
-        .map(|(letter, _)| format!("  ^O {letter} fixes"))
-        .unwrap_or_default();
+    let letter = Binding::of(Action::Fix).and_then(|binding| binding.menu);
+    let mends = |finding: &Finding| finding.fix.is_some();
+    let key = match letter.zip(assist.findings.iter().position(mends)) {
+        None => String::new(),
+        Some(((letter, _), 0)) => format!("  ^O {letter} fixes"),
+        Some(((letter, _), _)) => format!("  ^O {letter} fixes another"),
+    };
     let room = usize::from(area.width).saturating_sub(2);
     let key_fits = words.width() + key.width() <= room || room >= WIDE;
     let key = if key_fits { key } else { String::new() };
