@@ -86,6 +86,15 @@ impl Fix {
         }
     }
 
+    /// Whether what is hidden from `secret` on stays so, or goes.
+    fn hides(&self, text: &str, secret: usize) -> bool {
+        let gone = self.span.end.saturating_sub(self.span.start.max(secret));
+        let left = text.len() - secret - gone;
+        let fixed = self.apply(text);
+        let hidden = secret_of(&fixed).map_or(0, |from| fixed.len() - from);
+        hidden >= left
+    }
+
     /// The line with the edit made.
     pub fn apply(&self, line: &str) -> String {
         let mut line = line.to_owned();
@@ -317,14 +326,22 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
     );
     blanks::check(&line, &mut findings);
     // The words of a finding may quote the line, but never a secret of it.
-    if let Some(secret) = CommandLine::parse(text).ok().and_then(|line| line.secret()) {
+    if let Some(secret) = secret_of(text) {
         findings
             .0
             .retain(|finding| finding.span.start < secret || !finding.lint.quotes());
+        for finding in &mut findings.0 {
+            finding.fix = finding.fix.take().filter(|fix| fix.hides(text, secret));
+        }
     }
     // A stable sort: the order above stays within each.
     findings.0.sort_by_key(|finding| finding.lint.advice());
     findings.0
+}
+
+/// Where a secret begins in a line.
+fn secret_of(text: &str) -> Option<usize> {
+    CommandLine::parse(text).ok()?.secret()
 }
 
 /// Findings as they are made.
