@@ -14,4 +14,5 @@ mod secrets;
 mod support;
 mod terminal;
 mod tour;
+mod typing;
 mod wire;

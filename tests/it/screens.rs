@@ -370,7 +370,7 @@ fn marks_need_no_colour() {
         let cells = (0..80).map(|x| &buffer[(x, row)]);
         cells
             .filter(|cell| cell.modifier.contains(modifier))
-            .map(|cell| cell.symbol())
+            .map(ratatui::buffer::Cell::symbol)
             .collect()
     };
     assert_eq!(styled(19, Modifier::UNDERLINED), "NOTIFY=NEVER");

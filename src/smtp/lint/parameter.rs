@@ -85,7 +85,7 @@ fn unknown(
             .map(|parameter| parameter.name)
     };
     let begun = span.end == line.text.len() && here().any(|other| other.starts_with(&name));
-    let meant = super::verb::meant(&name, here());
+    let meant = super::meant::meant(&name, here());
     let end = span.start + name.len();
     let finding = findings.add(Lint::UnknownParameter { name, meant }, span.clone());
     finding.unfinished_if(begun);

@@ -1,5 +1,6 @@
 //! The verb: whether it is one, whether it has its place here, whether the server knows it.
 
+use super::meant::meant;
 use super::{Findings, Lint, Situation};
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
@@ -165,51 +166,6 @@ fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findi
 /// All verbs by name.
 pub fn verbs() -> impl Iterator<Item = &'static str> + Clone {
     Verb::names().chain(OTHERS.iter().copied())
-}
-
-/// The name that a word was probably meant to be: the nearest, if it is near.
-pub(super) fn meant(word: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    // A word of three letters with two wrong is another word.
-    let most = match word.len() {
-        0..=2 => return None,
-        3 => 1,
-        _ => 2,
-    };
-    names
-        .map(|name| (distance(word, name), name))
-        .filter(|(distance, _)| (1..=most).contains(distance))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// Letters to insert, drop, change or swap with their neighbour to make `b` of `a`.
-fn distance(a: &str, b: &str) -> usize {
-    /// No name is longer.
-    const LETTERS: usize = 24;
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() > LETTERS || b.len() > LETTERS {
-        return usize::MAX;
-    }
-    let mut table = [[0_usize; LETTERS + 1]; LETTERS + 1];
-    for (i, row) in table.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for (j, cell) in table[0].iter_mut().enumerate() {
-        *cell = j;
-    }
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (table[i - 1][j] + 1)
-                .min(table[i][j - 1] + 1)
-                .min(table[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(table[i - 2][j - 2] + 1);
-            }
-            table[i][j] = best;
-        }
-    }
-    table[a.len()][b.len()]
 }
 
 /// Whether a word has what words do not have together: base64 of any length does.

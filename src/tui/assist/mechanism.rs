@@ -1,16 +1,16 @@
 //! The mechanisms of AUTH by their strength.
 
-use crate::smtp::Situation;
+use crate::smtp::{Link, Situation};
 
 /// Those that can be done here, the strongest first.
 const BY_STRENGTH: &[&str] = &[
     "SCRAM-SHA-256-PLUS",
-    "SCRAM-SHA-256",
     "SCRAM-SHA-1-PLUS",
+    "SCRAM-SHA-256",
     "SCRAM-SHA-1",
-    "EXTERNAL",
     "OAUTHBEARER",
     "XOAUTH2",
+    "EXTERNAL",
     "CRAM-MD5",
     "PLAIN",
     "LOGIN",
@@ -27,11 +27,12 @@ pub(super) fn offered<'a>(situation: &Situation<'a>) -> Vec<&'a str> {
     offered
 }
 
-/// The strongest that is offered and can be done here.
+/// The strongest that is offered and can be done here: without TLS there is no channel to bind to.
 pub(super) fn strongest<'a>(situation: &Situation<'a>) -> Option<&'a str> {
+    let bound = situation.standing.link != Link::Clear;
     offered(situation)
         .into_iter()
-        .find(|name| rank(name) < BY_STRENGTH.len())
+        .find(|name| rank(name) < BY_STRENGTH.len() && (bound || !name.ends_with("-PLUS")))
 }
 
 /// Those that can be done here and are not offered.

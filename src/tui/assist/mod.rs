@@ -103,6 +103,11 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
         });
     }
     let mut all = candidates(&line, cursor, context);
+    // What stands there whole needs no completion.
+    all.retain(|one| {
+        let there = text.get(one.edit.span.clone());
+        !there.is_some_and(|there| there.eq_ignore_ascii_case(&one.edit.text))
+    });
     match all.len() {
         0 => Completion::Nothing,
         1 => Completion::Edit(all.remove(0).edit),

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{Effect, TWICE};
+use super::{Effect, TWICE, line};
 use crate::net::Command;
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::model::{Focus, Model};
@@ -43,7 +43,8 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         if let Err(error) = model.prompt.command.paste(lines) {
             model.warn(error.to_string());
         }
-        return model.prompt.edited();
+        model.prompt.edited();
+        return line::edited(model);
     }
     match outbox::read(lines, model.connection.standing.secret_lines) {
         Ok(lines) => model.popups.push(Popup::Choice(ask_about(lines))),

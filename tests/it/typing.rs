@@ -1,0 +1,202 @@
+//! The keys that help with a line: grey text, the list, the edit that advice proposes. What is sent
+//! is what stood at the prompt when Enter was pressed.
+
+use crossterm::event::KeyCode;
+use ehlo::net::Verdict;
+use ehlo::tui::Look;
+
+use crate::support::stage::Stage;
+
+fn greeted() -> Stage {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 mx.example.test ESMTP\r\n");
+    stage
+}
+
+fn ready(offers: &str) -> Stage {
+    let mut stage = greeted();
+    stage.client("EHLO vm.example.net");
+    stage.server(format!("250-mx.example.test\r\n250 {offers}\r\n").as_bytes());
+    stage.wire_octets.clear();
+    stage
+}
+
+fn sent(stage: &mut Stage) -> String {
+    String::from_utf8(std::mem::take(&mut stage.wire_octets)).unwrap()
+}
+
+/// The line of the screen that begins with the prompt.
+fn prompt(stage: &mut Stage) -> String {
+    let screen = stage.screen(80, 24);
+    let line = screen.lines().rev().find(|line| line.starts_with('>'));
+    line.unwrap_or_default().to_owned()
+}
+
+/// What Tab and Enter alone make of a session.
+#[test]
+fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
+    let mut stage = greeted();
+    let step = |stage: &mut Stage, expected: &str, reply: &str| {
+        stage.key(KeyCode::Tab);
+        stage.key(KeyCode::Enter);
+        assert_eq!(sent(stage), expected);
+        stage.server(reply.as_bytes());
+    };
+    let before = "250-mx.example.test\r\n250-SIZE 1000\r\n250 STARTTLS\r\n";
+    step(&mut stage, "EHLO [192.0.2.7]\r\n", before);
+    step(&mut stage, "STARTTLS\r\n", "220 go ahead\r\n");
+    stage.tls(Verdict::default());
+    let after = "250-mx.example.test\r\n250 AUTH LOGIN PLAIN\r\n";
+    step(&mut stage, "EHLO [192.0.2.7]\r\n", after);
+    assert_eq!(prompt(&mut stage), "> AUTH PLAIN");
+    stage.client("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdvbmRlcmxhbmQ=");
+    stage.server(b"235 2.7.0 welcome\r\n");
+    sent(&mut stage);
+    // Who logged in is who sends.
+    step(
+        &mut stage,
+        "MAIL FROM:<alice@example.org>\r\n",
+        "250 ok\r\n",
+    );
+    stage.key(KeyCode::Tab);
+    stage.type_text("bob@example.org");
+    step(&mut stage, "RCPT TO:<bob@example.org>\r\n", "250 ok\r\n");
+    step(&mut stage, "DATA\r\n", "354 go ahead\r\n");
+    stage.client("text");
+    stage.client(".");
+    stage.key(KeyCode::Enter);
+    stage.server(b"250 2.0.0 queued\r\n");
+    sent(&mut stage);
+    step(&mut stage, "QUIT\r\n", "221 bye\r\n");
+}
+
+#[test]
+fn enter_sends_what_stands_there_and_never_the_grey_text() {
+    let mut stage = ready("SIZE");
+    assert_eq!(prompt(&mut stage), "> MAIL FROM:<");
+    stage.key(KeyCode::Enter);
+    assert_eq!(sent(&mut stage), "");
+    stage.client("N");
+    assert_eq!(sent(&mut stage), "N\r\n");
+    stage.server(b"500 what\r\n");
+    // Advice blocks nothing.
+    stage.client("MAIL FROM: a");
+    assert_eq!(sent(&mut stage), "MAIL FROM: a\r\n");
+}
+
+#[test]
+fn right_takes_the_grey_text_only_at_the_end_of_the_line() {
+    let mut stage = ready("SIZE");
+    stage.type_text("NO");
+    stage.key(KeyCode::Left);
+    stage.key(KeyCode::Right);
+    assert_eq!(stage.model.prompt.command.text(), "NO");
+    stage.key(KeyCode::Right);
+    assert_eq!(stage.model.prompt.command.text(), "NOOP");
+    // Undo takes it back.
+    stage.control('7');
+    assert_eq!(stage.model.prompt.command.text(), "NO");
+}
+
+#[test]
+fn the_list_is_chosen_from_filtered_and_closed() {
+    let mut stage = ready("SIZE");
+    stage.type_text("MAIL FROM:<a@b.example> S");
+    stage.key(KeyCode::BackTab);
+    let listed = stage.screen(80, 24);
+    assert!(listed.contains(" > SIZE= "), "{listed}");
+    assert!(listed.contains("SMTPUTF8    not offered"), "{listed}");
+    stage.key(KeyCode::Tab);
+    assert!(stage.screen(80, 24).contains(" > SMTPUTF8 "));
+    stage.key(KeyCode::Up);
+    stage.key(KeyCode::Up);
+    stage.key(KeyCode::Enter);
+    assert_eq!(
+        stage.model.prompt.command.text(),
+        "MAIL FROM:<a@b.example> SOLICIT="
+    );
+    assert!(stage.model.prompt.list.is_none());
+    // Typing filters; what fits nothing closes it.
+    stage.control('u');
+    stage.key(KeyCode::BackTab);
+    stage.type_text("h");
+    let listed = stage.screen(80, 24);
+    assert!(
+        listed.contains(" > HELO ") && listed.contains("   HELP "),
+        "{listed}"
+    );
+    stage.type_text("x");
+    assert!(stage.model.prompt.list.is_none());
+    stage.key(KeyCode::Backspace);
+    stage.key(KeyCode::Tab);
+    stage.key(KeyCode::Esc);
+    assert!(stage.model.prompt.list.is_none());
+    assert_eq!(stage.model.prompt.command.text(), "h");
+    // What one cannot choose from is inserted.
+    stage.type_text("elp");
+    stage.key(KeyCode::Tab);
+    assert_eq!(stage.model.prompt.command.text(), "help");
+    assert_eq!(sent(&mut stage), "");
+}
+
+#[test]
+fn the_menu_mends_a_line_step_by_step() {
+    let mut stage = ready("SIZE");
+    stage.type_text(" rctp to: a@b.example");
+    let mut steps = Vec::new();
+    for _ in 0..6 {
+        stage.control('o');
+        stage.type_text("f");
+        steps.push(stage.model.prompt.command.text().to_owned());
+    }
+    assert_eq!(
+        steps[..4],
+        [
+            " RCPT to: a@b.example",
+            " RCPT to:a@b.example",
+            " RCPT to:<a@b.example>",
+            "RCPT to:<a@b.example>",
+        ]
+    );
+    // What is left no edit mends: there is no transaction.
+    assert_eq!(steps[5], steps[3]);
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("no edit is proposed"), "{screen}");
+    assert_eq!(sent(&mut stage), "");
+}
+
+#[test]
+fn newcomers_are_led_until_the_first_success() {
+    const COACH: &str = "Tab accepts the grey text, Enter sends it";
+    let mut stage = greeted();
+    assert!(stage.screen(80, 24).contains(COACH));
+    stage.client("EHLO vm.example.net");
+    stage.server(b"501 no\r\n");
+    assert!(stage.screen(80, 24).contains(COACH));
+    stage.client("EHLO vm.example.net");
+    stage.server(b"250 hello\r\n");
+    assert!(!stage.screen(80, 24).contains(COACH));
+}
+
+/// Nothing is proposed, told or listed where a secret is typed.
+#[test]
+fn a_secret_gets_no_help() {
+    let mut stage = ready("AUTH PLAIN LOGIN");
+    stage.tls(Verdict::default());
+    stage.client("EHLO vm.example.net");
+    stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN LOGIN\r\n");
+    stage.client("AUTH LOGIN");
+    stage.server(b"334 VXNlcm5hbWU6\r\n");
+    stage.client("YWxpY2U=");
+    stage.type_text("M");
+    stage.key(KeyCode::Tab);
+    stage.key(KeyCode::BackTab);
+    assert!(stage.model.prompt.list.is_none());
+    assert_eq!(prompt(&mut stage), "");
+    assert!(stage.screen(80, 24).contains("AUTH> •"));
+    // The exchange ends while an answer is being typed: that stays a secret, and gets no help.
+    stage.server(b"535 no\r\n");
+    assert_eq!(prompt(&mut stage), "> •");
+    stage.key(KeyCode::Tab);
+    assert_eq!(stage.model.prompt.command.text(), "M");
+}
