@@ -133,14 +133,10 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         );
     }
     if let Some(chosen) = model.prompt.list {
-        let above = Rect {
-            width: screen.width,
-            ..areas.transcript
-        };
         candidates::draw(
             &update::candidates(model),
             chosen,
-            above,
+            areas.transcript,
             frame.buffer_mut(),
             &look,
         );

@@ -15,6 +15,7 @@ use ehlo::smtp::{
     TypedLine, Verb,
 };
 use ehlo::tui::{Assist, Completion, Context, Memory, candidates, complete};
+use proptest::prelude::*;
 
 /// Where rows of a file are typed.
 struct Scene {
@@ -295,6 +296,42 @@ fn the_lints_and_the_manual_know_the_same() {
             let grown = parameter::line_limit(verb, Some(&offered)) - LINE;
             let told = extension.growth.get(verb.name()).copied().unwrap_or(0);
             assert_eq!(grown, usize::from(told), "{keyword} {verb}");
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is typed, wherever the cursor is: what is told fits the line, and an edit can be made.
+    #[test]
+    fn any_line_gets_help_that_fits_it(
+        text in "(MAIL FROM:|RCPT TO:|AUTH |EHLO |BDAT |VRFY |mail |AUTH=|)([A-Za-z0-9<>@:=;,.\"\\\\ \t\u{e9}-]|SIZE=|NOTIFY=|<a@b>){0,12}",
+        context in prop::sample::select(vec![
+            "greeted",
+            "ready, offers SIZE 10; AUTH PLAIN LOGIN; DSN; SMTPUTF8",
+            "ready, tls, login a@b.example, offers AUTH SCRAM-SHA-1; CHUNKING",
+            "mail, sent MAIL FROM:<c@d.example>, offers SMTPUTF8",
+            "rcpt 1, helo",
+        ]),
+    ) {
+        let scene = Scene::parse(context);
+        let context = scene.context();
+        let cursors = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
+        for cursor in cursors {
+            let assist = Assist::of(&text, cursor, &context);
+            for finding in &assist.findings {
+                prop_assert!(text.get(finding.span.clone()).is_some());
+                if let Some(fix) = &finding.fix {
+                    prop_assert_ne!(fix.apply(&text), text.clone(), "{:?}", finding);
+                }
+            }
+            prop_assert!(assist.grammar.current.is_none_or(|at| at < assist.grammar.parts.len()));
+            for one in candidates(&TypedLine::read(&text), cursor, &context) {
+                one.edit.apply(&text);
+            }
+            match complete(&text, cursor, &context) {
+                Completion::Edit(edit) => prop_assert_ne!(edit.apply(&text), text.clone()),
+                _ => prop_assert_eq!(&assist.ghost, ""),
+            }
         }
     }
 }

@@ -25,6 +25,11 @@ use super::grammar::TypedLine;
 /// Octets of an answer in a SASL exchange (RFC 4954 section 4).
 pub const ANSWER: usize = 12_288;
 
+/// Octets of a line that are read; of a longer one its length is all there is to say.
+pub const READ: usize = 16 * 1024;
+/// Findings that are told of one line.
+const FINDINGS: usize = 16;
+
 /// What a line is typed into.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
@@ -76,10 +81,11 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
         findings.length(text.len(), ANSWER + 2);
         return findings.0;
     }
-    let line = TypedLine::read(text);
-    if line.pieces.is_empty() && text.is_empty() {
-        return Vec::new();
+    if text.len() > READ {
+        findings.length(text.len(), super::parameter::LINE);
+        return findings.0;
     }
+    let line = TypedLine::read(text);
     verb::check(&line, situation, &mut findings);
     match line.verb {
         Verb::Ehlo | Verb::Helo | Verb::Lhlo => greeting::check(&line, situation, &mut findings),
@@ -104,6 +110,7 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
     }
     // A stable sort: the order above stays within each.
     findings.0.sort_by_key(|finding| finding.lint.advice());
+    findings.0.truncate(FINDINGS);
     findings.0
 }
 

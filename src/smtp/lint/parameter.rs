@@ -135,7 +135,13 @@ fn check_value(
                 return;
             }
             let known = |part: &str| words.iter().any(|word| word.eq_ignore_ascii_case(part));
-            parts.iter().all(|part| known(part))
+            let once = |at: usize| {
+                let part = parts[at];
+                !parts[..at]
+                    .iter()
+                    .any(|other| other.eq_ignore_ascii_case(part))
+            };
+            parts.iter().all(|part| known(part)) && (0..parts.len()).all(once)
         }
         Value::By => is_by(value),
         Value::Priority => is_priority(value),
@@ -176,8 +182,10 @@ fn too_large(value: &str, span: &Range<usize>, situation: &Situation<'_>, findin
 fn may_become_good(known: &Parameter, value: &str) -> bool {
     let last = value.rsplit(',').next().unwrap_or_default();
     let begins = |word: &&str| {
-        word.get(..last.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(last))
+        word.len() > last.len()
+            && word
+                .get(..last.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(last))
     };
     match known.value {
         Value::OneOf(words) | Value::Notify(words) => words.iter().any(begins),

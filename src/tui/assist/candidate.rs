@@ -23,7 +23,7 @@ pub struct Candidate {
 
 /// What begins like the piece under the cursor, the best first.
 pub fn candidates(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> Vec<Candidate> {
-    if !super::is_command(context) {
+    if !super::is_command(line.text, context) {
         return Vec::new();
     }
     let piece = line.at(cursor);

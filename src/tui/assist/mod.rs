@@ -13,6 +13,7 @@ pub use candidate::{Candidate, candidates};
 pub use grammar::{Grammar, Part};
 pub use memory::Memory;
 
+use crate::smtp::lint::READ;
 use crate::smtp::{Advice, Finding, Fix, Situation, TypedLine, lint};
 
 /// What is known where a line is typed.
@@ -43,7 +44,7 @@ impl Assist {
         if cursor == text.len() {
             findings.retain(|finding| !finding.unfinished);
         }
-        if !is_command(context) {
+        if !is_command(text, context) {
             return Self {
                 findings,
                 ..Self::default()
@@ -91,7 +92,7 @@ pub enum Completion {
 
 /// What Tab does with `text`, the cursor behind so many octets of it.
 pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion {
-    if !is_command(context) {
+    if !is_command(text, context) {
         return Completion::Nothing;
     }
     let line = TypedLine::read(text);
@@ -115,10 +116,11 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
     }
 }
 
-/// Whether what is typed is a command, and not an answer, a chunk or a message.
-fn is_command(context: &Context<'_>) -> bool {
+/// Whether what is typed is a command of readable length, and not an answer, a chunk or a message.
+fn is_command(text: &str, context: &Context<'_>) -> bool {
     let standing = context.situation.standing;
-    !standing.secret_lines
+    text.len() <= READ
+        && !standing.secret_lines
         && standing.chunk_left == 0
         && standing.phase != crate::smtp::Phase::Message
 }
