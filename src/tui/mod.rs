@@ -35,7 +35,7 @@ use crate::practice::Mood;
 
 pub use app::Exit;
 pub use assist::{
-    Assist, Candidate, Completion, Context, Grammar, Memory, Part, candidates, complete,
+    Assist, Candidate, Completion, Context, Grammar, Part, Seen, candidates, complete,
 };
 pub use connection::{Connection, Goal, State};
 pub use draft::{Attachment, Stamp};

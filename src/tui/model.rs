@@ -11,7 +11,7 @@ use crate::net::Plan;
 use crate::smtp::Situation;
 use crate::smtp::sasl::Exchange;
 
-use super::assist::{Assist, Context, Memory};
+use super::assist::{Assist, Context, Seen};
 use super::connection::Connection;
 use super::draft::Draft;
 use super::layout::Areas;
@@ -90,7 +90,7 @@ pub struct Model {
     /// What belongs to the message in the prompt's editor.
     pub draft: Draft,
     /// What this session has shown of names.
-    pub memory: Memory,
+    pub seen: Seen,
     /// What lies over the screen, the topmost last.
     pub popups: Vec<Popup>,
     /// What has the keys.
@@ -135,7 +135,7 @@ impl Model {
             preferences,
             prompt: prompt::Pane::default(),
             draft: Draft::default(),
-            memory: Memory::default(),
+            seen: Seen::default(),
             popups: Vec::new(),
             focus: Focus::Prompt,
             notice: None,
@@ -178,10 +178,10 @@ impl Model {
                 standing: &connection.standing,
                 port: connection.goal.as_ref().map_or(0, |goal| goal.plan.port),
                 name: connection.own_name(),
-                mail: &self.memory.mail,
-                refused: self.memory.refused,
+                mail: &self.seen.mail,
+                refused: self.seen.refused,
             },
-            memory: &self.memory,
+            seen: &self.seen,
         }
     }
 

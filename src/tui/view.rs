@@ -113,7 +113,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
             assist: &assist,
             words: &words,
             notice: model.notice.as_ref(),
-            newcomer: !model.memory.coached,
+            newcomer: !model.seen.coached,
         };
         help::draw(&lines, areas.words, buffer, &look);
     } else if let Some(notice) = &model.notice

@@ -14,13 +14,13 @@ use ehlo::smtp::{
     Asked, Capabilities, Keyword, Knowledge, Link, Phase, Sent, SentKind, Situation, Standing,
     TypedLine, Verb,
 };
-use ehlo::tui::{Assist, Completion, Context, Memory, candidates, complete};
+use ehlo::tui::{Assist, Completion, Context, Seen, candidates, complete};
 use proptest::prelude::*;
 
 /// Where rows of a file are typed.
 struct Scene {
     standing: Standing,
-    memory: Memory,
+    seen: Seen,
     port: u16,
     name: String,
 }
@@ -29,7 +29,7 @@ impl Scene {
     fn parse(text: &str) -> Self {
         let mut scene = Self {
             standing: Standing::default(),
-            memory: Memory::default(),
+            seen: Seen::default(),
             port: 587,
             name: "vm.example.net".to_owned(),
         };
@@ -94,7 +94,7 @@ impl Scene {
             }
             "port" => self.port = rest.parse().unwrap(),
             "name" => rest.clone_into(&mut self.name),
-            "sent" => self.memory.sent(&Sent {
+            "sent" => self.seen.sent(&Sent {
                 turn: None,
                 open: rest.as_bytes().into(),
                 secret: None,
@@ -102,9 +102,9 @@ impl Scene {
                 gloss: None,
                 out_of_order: false,
             }),
-            "delivered" => self.memory.delivered = true,
-            "refused" => self.memory.refused = Some(Verb::parse(rest)),
-            "login" => self.memory.login = Some(rest.to_owned()),
+            "delivered" => self.seen.delivered = true,
+            "refused" => self.seen.refused = Some(Verb::parse(rest)),
+            "login" => self.seen.login = Some(rest.to_owned()),
             _ => panic!("no such item of a context: {item}"),
         }
     }
@@ -115,10 +115,10 @@ impl Scene {
                 standing: &self.standing,
                 port: self.port,
                 name: &self.name,
-                mail: &self.memory.mail,
-                refused: self.memory.refused,
+                mail: &self.seen.mail,
+                refused: self.seen.refused,
             },
-            memory: &self.memory,
+            seen: &self.seen,
         }
     }
 
@@ -153,6 +153,14 @@ impl Scene {
             };
             assert_eq!(fix.apply(&text), format!("{text}{}", assist.ghost), "{row}");
             writeln!(answer, "ghost: {}", assist.ghost).unwrap();
+        }
+        if assist.login {
+            assert_eq!(
+                complete(&text, cursor, &context),
+                Completion::Login,
+                "{row}"
+            );
+            answer.push_str("tab: a login\n");
         }
         if let Some(part) = assist.grammar.current.map(|at| &assist.grammar.parts[at]) {
             writeln!(answer, "mark: {}", part.form).unwrap();

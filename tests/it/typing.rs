@@ -178,6 +178,24 @@ fn newcomers_are_led_until_the_first_success() {
     assert!(!stage.screen(80, 24).contains(COACH));
 }
 
+#[test]
+fn tab_behind_auth_opens_the_form_of_a_login() {
+    for typed in ["AUTH", "auth ", "AUTH PLAIN", "AUTH PLAIN "] {
+        let mut stage = ready("AUTH PLAIN");
+        stage.type_text(typed);
+        stage.key(KeyCode::Tab);
+        let screen = stage.screen(80, 24);
+        assert!(screen.contains("password"), "{typed}:\n{screen}");
+        assert!(stage.model.prompt.command.is_empty());
+        assert_eq!(sent(&mut stage), "");
+    }
+    // A begun mechanism is completed first.
+    let mut stage = ready("AUTH PLAIN");
+    stage.type_text("AUTH P");
+    stage.key(KeyCode::Tab);
+    assert_eq!(stage.model.prompt.command.text(), "AUTH PLAIN");
+}
+
 /// Nothing is proposed, told or listed where a secret is typed.
 #[test]
 fn a_secret_gets_no_help() {

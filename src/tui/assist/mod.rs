@@ -5,16 +5,17 @@
 mod candidate;
 mod grammar;
 mod mechanism;
-mod memory;
 mod next;
+mod seen;
 mod value;
 
 pub use candidate::{Candidate, candidates};
 pub use grammar::{Grammar, Part};
-pub use memory::Memory;
+pub use seen::Seen;
 
 use crate::smtp::lint::READ;
-use crate::smtp::{Advice, Finding, Fix, Situation, TypedLine, lint};
+use crate::smtp::sasl::Mechanism;
+use crate::smtp::{Advice, Finding, Fix, Situation, TypedLine, Verb, lint};
 
 /// What is known where a line is typed.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ pub struct Context<'a> {
     /// Where the dialogue stands, and with whom.
     pub situation: Situation<'a>,
     /// What this session has shown so far.
-    pub memory: &'a Memory,
+    pub seen: &'a Seen,
 }
 
 /// Help with a line.
@@ -32,6 +33,8 @@ pub struct Assist {
     pub ghost: String,
     /// The grammar of the verb.
     pub grammar: Grammar,
+    /// Whether Tab opens the form of a login.
+    pub login: bool,
     /// What is worth saying, what matters most first.
     pub findings: Vec<Finding>,
 }
@@ -54,6 +57,7 @@ impl Assist {
         let ghost = ghost(&line, cursor, context);
         Self {
             grammar: Grammar::of(&line, cursor, &ghost, context),
+            login: begins_login(&line, cursor),
             ghost,
             findings,
         }
@@ -86,6 +90,8 @@ pub enum Completion {
     Edit(Fix),
     /// Several could.
     Several,
+    /// A mechanism, and behind it a secret: the form of a login does it better.
+    Login,
     /// Nothing is known.
     Nothing,
 }
@@ -96,6 +102,9 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
         return Completion::Nothing;
     }
     let line = TypedLine::read(text);
+    if begins_login(&line, cursor) {
+        return Completion::Login;
+    }
     let ghost = ghost(&line, cursor, context);
     if !ghost.is_empty() {
         return Completion::Edit(Fix {
@@ -125,9 +134,20 @@ fn is_command(text: &str, context: &Context<'_>) -> bool {
         && standing.phase != crate::smtp::Phase::Message
 }
 
+/// Whether the line is AUTH alone, or with a whole mechanism and nothing behind it.
+pub(super) fn begins_login(line: &TypedLine<'_>, cursor: usize) -> bool {
+    let mut arguments = line.arguments();
+    let mechanism = arguments.next();
+    line.verb == Verb::Auth
+        && cursor == line.text.len()
+        && arguments.next().is_none()
+        && mechanism.is_none_or(|name| Mechanism::parse(line.text_of(name)).is_some())
+}
+
 /// What Tab inserts at the end of the line.
 fn ghost(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> String {
-    if cursor != line.text.len() || line.text.starts_with([' ', '\t']) {
+    if cursor != line.text.len() || line.text.starts_with([' ', '\t']) || begins_login(line, cursor)
+    {
         return String::new();
     }
     if line.text.is_empty() {

@@ -17,7 +17,7 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
     Some(match standing.phase {
         Phase::Greeted if refused(Verb::Ehlo) => Verb::Helo,
         Phase::Greeted => Verb::Ehlo,
-        Phase::Ready if context.memory.delivered => Verb::Quit,
+        Phase::Ready if context.seen.delivered => Verb::Quit,
         Phase::Ready
             if standing.link == Link::Clear
                 && situation.offers("STARTTLS")
@@ -72,10 +72,10 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
 
 /// Who sends: who is logged in, or who sent last. One who was just refused is not proposed again.
 pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
-    let memory = context.memory;
-    let latest = memory.senders.last().map(String::as_str);
+    let seen = context.seen;
+    let latest = seen.senders.last().map(String::as_str);
     let latest = latest.filter(|_| context.situation.refused != Some(Verb::Mail));
-    latest.or(memory
+    latest.or(seen
         .login
         .as_deref()
         .filter(|_| context.situation.refused != Some(Verb::Mail)))
@@ -87,6 +87,6 @@ pub(super) fn recipient<'a>(context: &Context<'a>) -> Option<&'a str> {
         context.situation.standing.phase,
         Phase::Transaction { accepted, refused } if accepted + refused > 0
     );
-    let latest = context.memory.recipients.last().map(String::as_str);
+    let latest = context.seen.recipients.last().map(String::as_str);
     latest.filter(|_| !begun)
 }

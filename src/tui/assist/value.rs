@@ -103,10 +103,10 @@ fn addresses(
     typed: &str,
     context: &Context<'_>,
 ) -> Vec<(String, &'static str)> {
-    let memory = context.memory;
+    let seen = context.seen;
     let (own, other) = match verb {
-        Verb::Mail => (&memory.senders, &memory.recipients),
-        _ => (&memory.recipients, &memory.senders),
+        Verb::Mail => (&seen.senders, &seen.recipients),
+        _ => (&seen.recipients, &seen.senders),
     };
     let mut found: Vec<(String, &'static str)> = Vec::new();
     let mut add = |address: &str, means| {
@@ -121,7 +121,7 @@ fn addresses(
             .for_each(|address| add(address, "used before"));
         return found;
     }
-    let login = memory.login.iter();
+    let login = seen.login.iter();
     login.for_each(|address| add(address, "logged in"));
     own.iter()
         .rev()

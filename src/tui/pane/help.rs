@@ -20,6 +20,9 @@ const WIDE: usize = 60;
 /// What newcomers are told while grey text stands at an empty prompt.
 const COACH: &str = "Tab accepts the grey text, Enter sends it";
 
+/// What is told where Tab opens a form.
+const LOGIN: &str = "Tab opens a form that logs in; no base64 by hand";
+
 /// What the lines are made of.
 #[derive(Debug)]
 pub struct Lines<'a> {
@@ -70,8 +73,8 @@ pub fn draw(lines: &Lines<'_>, area: Rect, buffer: &mut Buffer, look: &Look) {
     }
 }
 
-/// Draws news, advice, or the coach; `false` where there is nothing to say.
-fn draw_said(lines: &Lines<'_>, coach: bool, area: Rect, buffer: &mut Buffer, look: &Look) -> bool {
+/// Draws news, advice, or what Tab does; `false` where there is nothing to say.
+fn draw_said(lines: &Lines<'_>, tips: bool, area: Rect, buffer: &mut Buffer, look: &Look) -> bool {
     if let Some(notice) = lines.notice {
         let style = if notice.warning {
             look.theme.warn
@@ -85,7 +88,11 @@ fn draw_said(lines: &Lines<'_>, coach: bool, area: Rect, buffer: &mut Buffer, lo
         draw_advice(lines.assist, advice, &words, area, buffer, look);
         return true;
     }
-    if coach && lines.newcomer && !lines.assist.ghost.is_empty() {
+    if tips && lines.assist.login {
+        hint::draw_words(LOGIN, look.theme.info, area, buffer, look);
+        return true;
+    }
+    if tips && lines.newcomer && !lines.assist.ghost.is_empty() {
         hint::draw_words(COACH, look.theme.info, area, buffer, look);
         return true;
     }

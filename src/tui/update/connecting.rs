@@ -134,7 +134,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     connection.tls = None;
     connection.literal = None;
     connection.last_reply = None;
-    model.memory.begin();
+    model.seen.begin();
     model.prompt.message_due = false;
     model.prompt.searching = None;
     model.leaving = false;

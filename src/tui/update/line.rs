@@ -1,14 +1,14 @@
 //! What the keys do that help with the line: the grey text, the list of what could stand at the
 //! cursor, the edit that advice proposes.
 
+use super::{login, unavailable};
 use crate::smtp::{Fix, TypedLine};
 use crate::tui::assist::{self, Candidate, Completion};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 
-/// What could stand at the cursor. The wizard of a login has its place here: at the mechanism of
-/// AUTH.
+/// What could stand at the cursor.
 pub fn candidates(model: &Model) -> Vec<Candidate> {
     if model.prompt.mode() != Mode::Command || model.prompt.is_hidden() {
         return Vec::new();
@@ -27,6 +27,13 @@ pub(super) fn complete(model: &mut Model) {
     match completion {
         Completion::Edit(edit) => insert(model, &edit),
         Completion::Several => open(model),
+        Completion::Login => match unavailable(model, Action::Login) {
+            Some(reason) => model.warn(reason),
+            None => {
+                model.prompt.clear_command();
+                login::open(model);
+            }
+        },
         Completion::Nothing => model.say("nothing is known that could stand here"),
     }
 }

@@ -73,6 +73,7 @@ pub(super) fn begin(
     match exchange {
         Ok(exchange) => {
             model.transcript.follow();
+            model.seen.claim(exchange.user());
             effects.push(Effect::Wire(Command::Authenticate {
                 exchange,
                 consent: None,

@@ -102,7 +102,7 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.prompt.take_command(exchange) {
         Ok(line) => {
             model.typing_at = None;
-            model.memory.typed = true;
+            model.seen.typed = true;
             if line.secret().is_none() && model.typed.len() < TYPED {
                 model.typed.push_back(line.text().to_owned());
             }

@@ -86,7 +86,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
     match event {
         smtp::Event::Entry(entry) => {
             if let What::Sent(sent) = &entry.what {
-                model.memory.sent(sent);
+                model.seen.sent(sent);
                 let open = sent.kind == SentKind::Command && sent.secret.is_none();
                 on_gone(
                     model,
@@ -107,7 +107,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
         }
         smtp::Event::Reply { reply, asked } => {
-            model.memory.replied(reply.code(), asked);
+            model.seen.replied(reply.code(), asked);
             message::on_reply(model, &reply, asked);
             on_reply(model, &reply, asked, effects);
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {

@@ -1,17 +1,14 @@
 //! What a session has shown of names so far, for what the ghost proposes: addresses, the login, the
 //! open transaction. No secret is kept.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use crate::smtp::{Asked, Code, Sent, SentKind, TypedLine, Verb};
+use crate::smtp::{Asked, Code, Sent, SentKind, TypedLine, Verb, base64};
 
 /// Addresses that are kept of each kind.
 const ADDRESSES: usize = 16;
 
 /// What this session has shown.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
+pub struct Seen {
     /// Senders, the latest last.
     pub senders: Vec<String>,
     /// Recipients, the latest last.
@@ -34,7 +31,7 @@ pub struct Memory {
     name_is_next: bool,
 }
 
-impl Memory {
+impl Seen {
     /// A connection begins: what belonged to the one before goes, the addresses stay.
     pub fn begin(&mut self) {
         *self = Self {
@@ -43,6 +40,11 @@ impl Memory {
             coached: self.coached,
             ..Self::default()
         };
+    }
+
+    /// A login of this user begins.
+    pub fn claim(&mut self, user: &str) {
+        self.claimed = as_address(user);
     }
 
     /// A line went.
@@ -71,12 +73,13 @@ impl Memory {
                 .and_then(|secret| decode(secret.reveal()));
             self.name_is_next =
                 words.get(1).is_some_and(|name| name == "LOGIN") && response.is_none();
-            self.claimed = response.and_then(|text| match words.get(1).map(String::as_str) {
+            let claimed = response.and_then(|text| match words.get(1).map(String::as_str) {
                 // authorization NUL user NUL password (RFC 4616 section 2)
                 Some("PLAIN") => as_address(text.split('\0').nth(1)?),
                 Some("LOGIN") => as_address(&text),
                 _ => None,
             });
+            self.claimed = claimed.or(self.claimed.take());
         }
         let Some(path) = &line.path else {
             return;
@@ -132,7 +135,9 @@ impl Memory {
 
 /// Base64 into text.
 fn decode(octets: &[u8]) -> Option<String> {
-    String::from_utf8(STANDARD.decode(octets).ok()?).ok()
+    let decoded = base64::decode(octets);
+    let text = std::str::from_utf8(decoded.bytes.reveal()).ok()?;
+    decoded.is_base64().then(|| text.to_owned())
 }
 
 /// A user's name, where it is an address that a path can hold.
