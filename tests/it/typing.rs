@@ -180,12 +180,21 @@ fn newcomers_are_led_until_the_first_success() {
 
 #[test]
 fn tab_behind_auth_opens_the_form_of_a_login() {
-    for typed in ["AUTH", "auth ", "AUTH PLAIN", "AUTH PLAIN "] {
-        let mut stage = ready("AUTH PLAIN");
+    for (typed, mechanism) in [
+        ("AUTH", "CRAM-MD5"),
+        ("auth ", "CRAM-MD5"),
+        ("AUTH PLAIN", "PLAIN"),
+        ("auth plain ", "PLAIN"),
+    ] {
+        let mut stage = ready("AUTH PLAIN CRAM-MD5");
         stage.type_text(typed);
         stage.key(KeyCode::Tab);
         let screen = stage.screen(80, 24);
-        assert!(screen.contains("password"), "{typed}:\n{screen}");
+        let chosen = screen.lines().find(|line| line.contains("Mechanism"));
+        assert!(
+            chosen.is_some_and(|line| line.contains(&format!(" {mechanism} "))),
+            "{typed}:\n{screen}"
+        );
         assert!(stage.model.prompt.command.is_empty());
         assert_eq!(sent(&mut stage), "");
     }

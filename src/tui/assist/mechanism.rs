@@ -1,6 +1,6 @@
 //! The mechanisms of AUTH that a server offers, by their strength.
 
-use crate::smtp::sasl::Mechanism;
+use crate::smtp::sasl::{Mechanism, Needs};
 use crate::smtp::{Link, Situation};
 
 /// What the server offers, the strongest first; behind them those that only it knows.
@@ -14,12 +14,19 @@ pub(super) fn offered<'a>(situation: &Situation<'a>) -> Vec<&'a str> {
 }
 
 /// The strongest that is offered and can be done here: without TLS there is no channel to bind to.
+/// Tokens and certificates are for whoever asks for them.
 pub(super) fn strongest<'a>(situation: &Situation<'a>) -> Option<&'a str> {
     let bound = situation.standing.link != Link::Clear;
-    let possible = |mechanism: Mechanism| bound || !mechanism.needs_binding();
-    offered(situation)
+    let possible = |name: &&str| {
+        Mechanism::parse(name).filter(|mechanism| bound || !mechanism.needs_binding())
+    };
+    let all: Vec<&str> = offered(situation)
         .into_iter()
-        .find(|name| Mechanism::parse(name).is_some_and(possible))
+        .filter(|name| possible(name).is_some())
+        .collect();
+    let usual =
+        |name: &&&str| possible(name).is_some_and(|mechanism| mechanism.needs() == Needs::Password);
+    all.iter().find(usual).or(all.first()).copied()
 }
 
 /// Those that can be done here and are not offered.

@@ -177,7 +177,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
             effects.push(Effect::Mouse(model.preferences.mouse));
         }
         Action::Tour => tour(model, argument, effects),
-        Action::Login => login::open(model),
+        Action::Login => login::open(model, ""),
         Action::Base64 => model.popups.push(Popup::Base64(Box::new(Base64::new()))),
         Action::DecodeChosen => decode_chosen(model),
         Action::Redraw => effects.push(Effect::Redraw),

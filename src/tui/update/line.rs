@@ -30,8 +30,11 @@ pub(super) fn complete(model: &mut Model) {
         Completion::Login => match unavailable(model, Action::Login) {
             Some(reason) => model.warn(reason),
             None => {
+                let line = TypedLine::read(text);
+                let mechanism = line.arguments().next().map(|piece| line.text_of(piece));
+                let mechanism = mechanism.unwrap_or_default().to_owned();
                 model.prompt.clear_command();
-                login::open(model);
+                login::open(model, &mechanism);
             }
         },
         Completion::Nothing => model.say("nothing is known that could stand here"),

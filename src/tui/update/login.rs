@@ -17,31 +17,32 @@ use crate::tui::popup::login::Login;
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::text;
 
-/// Opens the form: as it was left, or new, with what the profile says.
-pub(super) fn open(model: &mut Model) {
-    let form = form(model);
+/// Opens the form: as it was left, or new, with what the profile says. A mechanism that was typed is
+/// what a new one begins with.
+pub(super) fn open(model: &mut Model, typed: &str) {
+    let form = form(model, typed);
     model.popups.push(Popup::Login(form));
 }
 
 /// Opens the form again and says what went wrong.
 fn complain(model: &mut Model, words: String) {
-    let mut form = form(model);
+    let mut form = form(model, "");
     form.complain(words);
     model.popups.push(Popup::Login(form));
 }
 
-fn form(model: &mut Model) -> Box<Login> {
+fn form(model: &mut Model, typed: &str) -> Box<Login> {
     let standing = &model.connection.standing;
     match model.login.take() {
         Some(mut form) => {
             form.offer(standing);
             form
         }
-        None => Box::new(fresh(model)),
+        None => Box::new(fresh(model, typed)),
     }
 }
 
-fn fresh(model: &Model) -> Login {
+fn fresh(model: &Model, typed: &str) -> Login {
     let goal = model.connection.goal.as_ref();
     let server = goal.map_or_else(Default::default, |goal| {
         (goal.target.host.clone(), goal.target.port)
@@ -49,7 +50,10 @@ fn fresh(model: &Model) -> Login {
     let profile = goal
         .and_then(|goal| goal.profile.as_ref())
         .and_then(|name| model.preferences.profiles.get(name));
-    let wanted = profile.map_or("", |profile| profile.mechanism.as_str());
+    let wanted = match typed {
+        "" => profile.map_or("", |profile| profile.mechanism.as_str()),
+        typed => typed,
+    };
     let mut form = Login::new(&model.connection.standing, server, wanted);
     if let Some(profile) = profile {
         form = form.with(&profile.user, profile.password.clone());
@@ -107,7 +111,7 @@ pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<E
 /// The user did not agree: back to the form.
 pub(super) fn withhold(model: &mut Model) {
     model.withheld = None;
-    open(model);
+    open(model, "");
     model.say("not sent");
 }
 
