@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ehlo::manual;
+use ehlo::smtp::line::Ending;
 use ehlo::smtp::lint::verb::OTHERS;
 use ehlo::smtp::parameter::{self, LINE, PARAMETERS, Value};
 use ehlo::smtp::{
@@ -100,6 +101,7 @@ impl Scene {
                 secret: None,
                 kind: SentKind::Command,
                 gloss: None,
+                ending: Ending::CrLf,
                 out_of_order: false,
             }),
             "delivered" => self.seen.delivered = true,

@@ -172,7 +172,10 @@ fn newcomers_are_led_until_the_first_success() {
     assert!(stage.screen(80, 24).contains(COACH));
     stage.client("EHLO vm.example.net");
     stage.server(b"501 no\r\n");
+    // What the refusal means stands there until the next key.
+    stage.key(KeyCode::Left);
     assert!(stage.screen(80, 24).contains(COACH));
+    assert!(prompt(&mut stage).starts_with("> EHLO "));
     stage.client("EHLO vm.example.net");
     stage.server(b"250 hello\r\n");
     assert!(!stage.screen(80, 24).contains(COACH));

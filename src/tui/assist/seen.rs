@@ -111,7 +111,9 @@ impl Seen {
         match asked {
             Asked::Command(verb) => {
                 self.coached |= yes && self.typed;
-                self.refused = (!yes).then_some(verb);
+                // EHLO is worth another try, unless the server does not know it.
+                let final_word = verb != Verb::Ehlo || matches!(code.number(), 500 | 502);
+                self.refused = (!yes && final_word).then_some(verb);
                 match verb {
                     Verb::Mail if !yes => self.mail.clear(),
                     Verb::Rset | Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => self.mail.clear(),
