@@ -8,6 +8,7 @@ mod journeys;
 mod line;
 mod manual;
 mod message;
+mod newcomer;
 mod practice;
 mod screens;
 mod secrets;
