@@ -34,6 +34,9 @@ pub enum SaslError {
     /// A challenge came when the exchange was over for us.
     #[error("the server asks for more than {0} has")]
     Unasked(Mechanism),
+    /// The user name is asked for where the password is due.
+    #[error("the server asks for the user name again: the password is not sent in its place")]
+    NameAgain,
     /// A challenge is empty where the mechanism has one.
     #[error("the challenge is empty; {0} cannot be answered without one")]
     Empty(Mechanism),

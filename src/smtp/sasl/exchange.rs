@@ -209,10 +209,12 @@ impl Exchange {
                 cram_md5::answer(user, secret.reveal(), challenge)
             }
             (_, 0) => self.first(),
-            // It did not take the user name with AUTH; the password in its place would be logged.
-            (Mechanism::Login, 1)
-                if self.initial_response && simple::asks_for(challenge, b"user") =>
-            {
+            // The password in the place of the user name would be logged.
+            (Mechanism::Login, 1) if simple::asks_for(challenge, b"user") => {
+                if !self.initial_response {
+                    return Err(SaslError::NameAgain);
+                }
+                // It did not take the one that came with AUTH.
                 self.initial_response = false;
                 self.step = 0;
                 self.first()
@@ -236,8 +238,9 @@ impl Exchange {
     /// # Errors
     /// Where it should have proved first that it knows the password.
     pub(crate) fn accepted(&self) -> Result<(), SaslError> {
-        match &self.scram {
-            Some(scram) if !scram.proven => Err(SaslError::Unproven),
+        let proven = self.scram.as_ref().is_some_and(|scram| scram.proven);
+        match self.mechanism.hash() {
+            Some(_) if !proven => Err(SaslError::Unproven),
             _ => Ok(()),
         }
     }

@@ -77,6 +77,20 @@ impl Reading {
         reading
     }
 
+    /// The same with the user name masked: it may be a password in the wrong place.
+    #[must_use]
+    pub(crate) fn with_name_masked(self) -> Self {
+        match self.user {
+            Some(name) => Self {
+                text: mask(name.as_bytes()),
+                user: None,
+                secret: Some(Shape::of(name.as_bytes())),
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// Octets of which nothing is shown but how many there are.
     pub(super) fn masked(bytes: &[u8]) -> Self {
         Self {

@@ -84,7 +84,7 @@ pub(super) struct Scram {
     first_bare: String,
     /// What the server has to sign with.
     expected: Option<Secret>,
-    /// The server has proved that it knows the password, or told why it will not.
+    /// The server has proved that it knows the password.
     pub(super) proven: bool,
 }
 

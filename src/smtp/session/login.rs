@@ -241,7 +241,15 @@ impl Login {
             self.cancelled = true;
             return None;
         }
-        let reading = sasl::read_line(self.mechanism, self.sent, &self.challenge, line.as_bytes());
+        let mut reading =
+            sasl::read_line(self.mechanism, self.sent, &self.challenge, line.as_bytes());
+        // Where a server asks for the name twice, people go on with the password.
+        if self.mechanism == Some(Mechanism::Login)
+            && self.read.user.is_some()
+            && self.read.user != reading.user
+        {
+            reading = reading.with_name_masked();
+        }
         self.sent += 1;
         // What is typed ahead of the next challenge is no answer to this one.
         self.challenge.clear();
