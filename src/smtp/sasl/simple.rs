@@ -50,6 +50,10 @@ pub(super) fn read_plain(bytes: &[u8]) -> Reading {
             ..Reading::masked(bytes)
         };
     };
+    if password.is_empty() {
+        // The NULs stand in the wrong places, and what looks like the user may be the password.
+        return Reading::masked(bytes);
+    }
     let space = if authzid.is_empty() { "" } else { " " };
     let (named, name) = (open(authzid), open(user));
     Reading {
@@ -68,12 +72,7 @@ pub(super) fn read_plain(bytes: &[u8]) -> Reading {
 /// password first gets it first.
 pub(super) fn read_login(step: usize, challenge: &[u8], bytes: &[u8]) -> Reading {
     if asks_for(challenge, b"user") || (step == 0 && !asks_for(challenge, b"pass")) {
-        // A message of PLAIN in the wrong place has the password in it.
-        return if bytes.contains(&0) {
-            Reading::masked(bytes)
-        } else {
-            read_name(bytes)
-        };
+        return read_name(bytes);
     }
     Reading {
         secret: Some(Shape::of(bytes)),
@@ -88,6 +87,10 @@ pub(super) fn asks_for(prompt: &[u8], word: &[u8]) -> bool {
 }
 
 pub(super) fn read_name(bytes: &[u8]) -> Reading {
+    // A message of PLAIN in the wrong place has the password in it.
+    if bytes.contains(&0) {
+        return Reading::masked(bytes);
+    }
     let name = open(bytes);
     Reading {
         text: name.clone(),
