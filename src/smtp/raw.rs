@@ -50,16 +50,21 @@ pub fn reading(octets: &[u8]) -> CommandLine {
 }
 
 /// Where in raw octets the first secret begins: the first response of AUTH and whatever follows AUTH
-/// in the same octets. In an `exchange` all of it is one.
+/// in the same octets. In an `exchange` all of it is one. There are servers that take a bare LF for
+/// the end of a line, so a secret may begin behind one.
 pub fn secret(octets: &[u8], mut exchange: bool) -> Option<usize> {
     let mut start = 0;
-    for piece in pieces(octets, false) {
-        let line = reading(piece.octets).hide(exchange);
-        if let Some(from) = line.secret() {
+    for octets in octets.split_inclusive(|&octet| octet == b'\n') {
+        let text = octets.strip_suffix(b"\n").unwrap_or(octets);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let line = reading(text).hide(exchange);
+        // These two say nothing (RFC 4954 section 4).
+        let open = exchange && matches!(line.text(), "*" | "=");
+        if let Some(from) = line.secret().filter(|_| !open) {
             return Some(start + from);
         }
         exchange |= matches!(line.verb(), Verb::Auth | Verb::Xexps);
-        start += piece.octets.len() + piece.ending.octets().len();
+        start += octets.len();
     }
     None
 }
@@ -90,7 +95,9 @@ mod tests {
             (b"AUTH PLAIN AGEAYg==\r\n", false, Some(11)),
             (b"\xffEHLO\r\nAUTH PLAIN AGEAYg==", false, Some(18)),
             (b"AUTH LOGIN\r\nYQ==\r\n", false, Some(12)),
+            (b"EHLO a\nAUTH LOGIN\nYQ==\n", false, Some(18)),
             (b"YQ==", true, Some(0)),
+            (b"*\r\n", true, None),
         ];
         for (octets, exchange, at) in table {
             assert_eq!(secret(octets, *exchange), *at, "{}", octets.escape_ascii());

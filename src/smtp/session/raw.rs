@@ -4,11 +4,10 @@
 use std::time::Instant;
 
 use super::Session;
-use crate::smtp::command::Verb;
 use crate::smtp::event::{Event, Exposure, Unsent};
 use crate::smtp::line::{Ending, LINE_CAP};
 use crate::smtp::phase::Phase;
-use crate::smtp::raw::{pieces, reading};
+use crate::smtp::raw::{Piece, pieces, reading, secret};
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::Level;
 
@@ -26,6 +25,7 @@ impl Session {
         if let Some(why) = why {
             return self.events.push_back(Event::RawNotSent { octets, why });
         }
+        self.take_over(&reading(octets.reveal()), now);
         let mut rest = octets.reveal();
         while !rest.is_empty() {
             rest = self.write_raw(rest, now);
@@ -58,7 +58,7 @@ impl Session {
         let line = reading(&whole);
         // What went before as the begin of a line stands in the transcript already.
         let secret = self
-            .secret_from(&line)
+            .secret_begun(&whole, false)
             .map(|from| from.saturating_sub(before));
         self.write_octets(&line, piece, secret, now);
         if piece.ending == Ending::Cut {
@@ -67,21 +67,27 @@ impl Session {
         &octets[piece.octets.len() + piece.ending.octets().len()..]
     }
 
-    /// Whether a line among raw octets is a secret, or the answer of an exchange that one of them
-    /// begins.
+    /// Whether there is a secret among raw octets: in a line, or in the answer of an exchange that
+    /// one of them begins. What a chunk still wants and what belongs to a message are none.
     fn holds_secret(&self, octets: &[u8]) -> bool {
-        if self.chunk_left > 0 {
-            return false;
+        let chunk = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
+        let behind = octets.get(chunk..).unwrap_or_default();
+        let joined = match self.chunk_left {
+            0 => Secret::new([self.begun.as_slice(), octets].concat()),
+            _ => Secret::new(behind.to_vec()),
+        };
+        let mut lines = joined.reveal();
+        if self.phase == Phase::Message {
+            let mut end = 0;
+            let dot = pieces(lines, false).into_iter().find(|piece| {
+                end += piece.octets.len() + piece.ending.octets().len();
+                piece.octets == b"." && piece.ending == Ending::CrLf
+            });
+            lines = dot.map_or(&[], |_| &lines[end..]);
         }
-        let joined = [self.begun.as_slice(), octets].concat();
-        let mut answers = self.secret_lines();
-        pieces(&joined, false).iter().any(|piece| {
-            let line = reading(piece.octets);
-            let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
-            let secret = self.secret_from(&line.hide(answers)).is_some();
-            answers |= begins;
-            secret
-        })
+        let goes_on = |piece: &Piece<'_>| reading(piece.octets).looks_like_base64();
+        secret(lines, self.secret_lines()).is_some()
+            || (self.login_refused && pieces(lines, false).iter().any(goes_on))
     }
 
     /// A reply came that nobody asked for, while a line was begun: where a bare LF stands in it, the

@@ -9,7 +9,7 @@ use crate::smtp::event::{Event, Exposure, Link, Unsent};
 use crate::smtp::line::Ending;
 use crate::smtp::opening::{Move, Opening};
 use crate::smtp::phase::{Asked, Phase};
-use crate::smtp::raw::{Piece, reading};
+use crate::smtp::raw::{self, Piece, reading};
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, Sent, SentKind, Turn, What};
 
@@ -46,9 +46,16 @@ impl Session {
         if self.begun.is_empty() || self.chunk_left > 0 {
             return self.secret_from(line);
         }
-        let whole = reading(&[self.begun.as_slice(), line.text().as_bytes()].concat());
-        let from = self.secret_from(&whole.hide(line.is_hidden()))?;
+        let whole = [self.begun.as_slice(), line.text().as_bytes()].concat();
+        let from = self.secret_begun(&whole, line.is_hidden())?;
         Some(from.saturating_sub(self.begun.len()))
+    }
+
+    /// The same in a line that raw octets have begun, in which bare LFs may stand.
+    pub(super) fn secret_begun(&self, whole: &[u8], hidden: bool) -> Option<usize> {
+        let behind_lf = || raw::secret(whole, false).filter(|_| self.phase != Phase::Message);
+        self.secret_from(&reading(whole).hide(hidden))
+            .or_else(behind_lf)
     }
 
     /// Where in a line its secret begins, by the grammar and by where the dialogue stands.
