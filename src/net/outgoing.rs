@@ -121,7 +121,7 @@ impl Outgoing {
 
 /// Whether a message can begin now.
 pub(super) fn takes_message(session: &Session) -> bool {
-    session.standing().phase == Phase::Message
+    session.standing().phase == Phase::Message && !session.is_in_line()
 }
 
 /// Whether a chunk can begin now: BDAT must not land in what something else waits for.
@@ -129,5 +129,6 @@ pub(super) fn takes_chunk(session: &Session) -> bool {
     let standing = session.standing();
     standing.chunk_left == 0
         && !standing.secret_lines
+        && !session.is_in_line()
         && matches!(standing.phase, Phase::Ready | Phase::Transaction { .. })
 }

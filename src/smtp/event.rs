@@ -75,7 +75,7 @@ pub enum Unsent {
     NotConnected,
     /// A TLS handshake is under way.
     Handshake,
-    /// An exchange: a message or another exchange is under way, whose lines its own would be.
+    /// An exchange: a message, another exchange or a line is under way, of which it would be a part.
     Occupied,
     /// An exchange: it is bound to a TLS channel, and there is none that it can be bound to so.
     NoBinding,

@@ -87,8 +87,9 @@ impl Session {
         match self.phase {
             Phase::Offline => return Some(Unsent::NotConnected),
             Phase::Handshake => return Some(Unsent::Handshake),
-            // There AUTH would be a line of the message, or an answer of another exchange.
-            _ if is_data || self.message.is_some() || self.chunk_left > 0 => {
+            // There AUTH would be a line of the message, an answer of another exchange, or the rest
+            // of a line that raw octets have begun.
+            _ if is_data || self.message.is_some() || self.chunk_left > 0 || self.is_in_line() => {
                 return Some(Unsent::Occupied);
             }
             _ if self.secret_lines() => return Some(Unsent::Occupied),

@@ -33,6 +33,11 @@ impl Session {
         self.tell_standing();
     }
 
+    /// Whether raw octets have begun a line that nothing has ended yet: what is sent now is its rest.
+    pub fn is_in_line(&self) -> bool {
+        !self.begun.is_empty()
+    }
+
     /// Writes what belongs together of raw octets: what a chunk still wants, or one line. Gives back
     /// the rest.
     fn write_raw<'a>(&mut self, octets: &'a [u8], now: Instant) -> &'a [u8] {

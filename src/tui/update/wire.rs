@@ -299,7 +299,7 @@ pub(super) fn unsent(why: Unsent) -> &'static str {
         Unsent::Busy => "too much waits to be sent already",
         Unsent::NotConnected => "not connected",
         Unsent::Handshake => "TLS is being set up",
-        Unsent::Occupied => "a message or another login is under way",
+        Unsent::Occupied => "a message, another login or a line that was begun is under way",
         Unsent::NoBinding => {
             "it is bound to a TLS channel, and there is none that it can be bound to"
         }

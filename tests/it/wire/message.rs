@@ -346,3 +346,26 @@ fn raw_octets_and_chunks_go_as_they_are() {
     client.send(raw(b"BDAT 5 LAST\r\nhello"));
     client.until("an answer", |client| client.replies.len() == 3);
 }
+
+/// The BDAT of a chunk would be the rest of a line that is begun, and the chunk be read as commands.
+#[test]
+fn a_chunk_does_not_begin_within_a_line() {
+    let server = Scripted::start(vec![
+        says("220 mx.example ESMTP"),
+        expects("EHLO me.example"),
+        says("250 mx.example"),
+        expects("NOOP"),
+        says("250 ok"),
+    ]);
+    let mut client = Client::of(&server, Security::None);
+    client.answered();
+    client.asks("EHLO me.example");
+    let raw = |octets: &[u8]| Command::SendRaw {
+        octets: Secret::new(octets.to_vec()),
+        consent: None,
+    };
+    client.send(raw(b"NO"));
+    client.send(Command::SendChunk(b"QUIT\r\n".to_vec()));
+    client.send(raw(b"OP\r\n"));
+    client.until("an answer", |client| client.replies.len() == 3);
+}
