@@ -13,9 +13,3 @@ pub(super) struct Chunk {
     /// and they must not be read as commands (RFC 3030 section 2).
     pub(super) refusal: Option<Reply>,
 }
-
-/// The size in a BDAT line. Digits alone: Rust would read `+1` as well.
-pub(super) fn size(word: &str) -> Option<u64> {
-    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| word.parse().ok()).flatten()
-}

@@ -7,7 +7,7 @@ use crate::smtp::{CommandLine, Verb};
 
 use super::HOST;
 use super::auth::{self, Exchange, Known, Step};
-use super::chunk::{Chunk, size};
+use super::chunk::Chunk;
 use super::help::help;
 use super::house::House;
 use super::intake::Intake;
@@ -333,7 +333,7 @@ impl Session {
     /// Only a BDAT line that names no size has no chunk behind it that would have to be read.
     fn bdat(&mut self, argument: &str) -> Outcome {
         let mut words = argument.split_whitespace();
-        let Some(size) = words.next().and_then(size) else {
+        let Some(size) = words.next().and_then(CommandLine::chunk_size) else {
             self.break_off();
             let text = "BDAT names the octets that follow: BDAT 12, or BDAT 12 LAST";
             return Outcome::Say(Reply::new(501, "5.5.4", text));

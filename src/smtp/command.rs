@@ -234,13 +234,19 @@ impl CommandLine {
             && letters.bytes().all(alphabet)
     }
 
+    /// The octets of a chunk as BDAT counts them: digits alone. Rust would read `+1` as well.
+    pub fn chunk_size(word: &str) -> Option<u64> {
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| word.parse().ok()).flatten()
+    }
+
     /// What a BDAT line announces: the octets to come and whether they are the last.
     pub fn chunk(&self) -> Option<(u64, bool)> {
         let mut words = self.words();
         if Verb::parse(words.next()?.1) != Verb::Bdat {
             return None;
         }
-        let size = words.next()?.1.parse().ok()?;
+        let size = Self::chunk_size(words.next()?.1)?;
         Some((
             size,
             words
@@ -425,6 +431,7 @@ mod tests {
             ("bdat 10 last", Some((10, true))),
             ("BDAT 0 LAST", Some((0, true))),
             ("BDAT x", None),
+            ("BDAT +10", None),
             ("BDAT", None),
             ("DATA 10", None),
         ] {

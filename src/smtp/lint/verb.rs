@@ -188,7 +188,7 @@ fn count(line: &TypedLine<'_>, findings: &mut Findings) {
         findings.add(Lint::NoCount, end..end).unfinished_if(true);
         return;
     };
-    if line.text_of(count).parse::<u64>().is_err() {
+    if CommandLine::chunk_size(line.text_of(count)).is_none() {
         findings.add(Lint::NoCount, count.span.clone());
     }
     if let Some(last) = arguments.next() {
