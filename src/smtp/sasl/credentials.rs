@@ -11,7 +11,7 @@ pub struct Credentials {
     pub user: String,
     /// The password or the bearer token, octet for octet.
     pub secret: Secret,
-    /// The server's name as the user gave it: OAUTHBEARER sends it.
+    /// The server's name as the user gave it: nobody else gets this, and OAUTHBEARER sends it.
     pub host: String,
     /// The server's port: OAUTHBEARER sends it.
     pub port: u16,

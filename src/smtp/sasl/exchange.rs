@@ -117,6 +117,11 @@ impl Exchange {
         &self.credentials.user
     }
 
+    /// The server it is meant for, as the user named it: host and port.
+    pub fn server(&self) -> (&str, u16) {
+        (&self.credentials.host, self.credentials.port)
+    }
+
     /// Length and kinds of the password or token; none where there is none.
     pub fn shape(&self) -> Option<Shape> {
         let has_secret = matches!(self.mechanism.needs(), Needs::Password | Needs::Token);

@@ -74,7 +74,13 @@ pub(super) fn begin(
     exchange: Result<Box<Exchange>, String>,
     effects: &mut Vec<Effect>,
 ) {
+    let goal = model.connection.goal.as_ref();
+    let here = goal.map(|goal| (goal.target.host.as_str(), goal.target.port));
     match exchange {
+        // A password command may take its time, and the user may be elsewhere by now.
+        Ok(exchange) if here != Some(exchange.server()) => {
+            model.warn("not logged in: the password is for another server");
+        }
         Ok(exchange) => {
             model.transcript.follow();
             model.seen.claim(exchange.user());

@@ -6,8 +6,10 @@ use std::time::Instant;
 use ehlo::net::Command as WireCommand;
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, CommandLine, Link, Secret, Session, What, base64};
+use ehlo::tui::{Look, Message};
 
 use super::{CANARY, CONTROL, parts, tells};
+use crate::support::stage::Stage;
 
 /// A text with the octets in it written out, which `Debug` shows as numbers.
 fn written_out(told: &str) -> String {
@@ -179,5 +181,27 @@ fn what_is_told_of_a_misshapen_login_has_nothing_of_its_secret() {
         let told = written_out(&told);
         assert!(told.contains("AUTH"), "{line}");
         assert_eq!(tells(told.as_bytes(), &parts), None, "{line}: {told}");
+    }
+}
+
+/// A password command may take so long that the user is elsewhere when its password comes.
+#[test]
+fn a_login_goes_to_the_server_it_was_meant_for() {
+    let words = "the password is for another server";
+    for (host, goes) in [("mx.example.test", true), ("mx.elsewhere.test", false)] {
+        let mut stage = Stage::connected(Look::default());
+        stage.server(b"220 mx.example.test\r\n");
+        let credentials = Credentials {
+            authzid: String::new(),
+            user: CONTROL.to_owned(),
+            secret: Secret::new(Vec::new()),
+            host: host.to_owned(),
+            port: 587,
+        };
+        let exchange = Exchange::new(Mechanism::Anonymous, credentials, None, &[], true).unwrap();
+        stage.message(Message::Login(Ok(Box::new(exchange))));
+        let sent = String::from_utf8_lossy(&stage.wire_octets);
+        assert_eq!(sent.contains("AUTH ANONYMOUS"), goes, "{host}: {sent}");
+        assert_eq!(stage.screen(80, 24).contains(words), !goes, "{host}");
     }
 }
