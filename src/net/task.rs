@@ -165,10 +165,8 @@ impl Task {
                     Command::Close => return Ok(After::Ended(End::ByUs)),
                     Command::Send { line, consent } => session.send_line(line, consent, Instant::now()),
                     Command::Authenticate { mut exchange, consent } => {
-                        if let Some(wish) = exchange.wants_binding()
-                            && let Some(binding) = stream.binding(wish)
-                        {
-                            exchange.bind(binding);
+                        if let Some(wish) = exchange.wants_binding() {
+                            exchange.bind(stream.binding(wish));
                         }
                         session.authenticate(exchange, consent, Instant::now());
                     }

@@ -139,9 +139,10 @@ impl Exchange {
         self.mechanism.needs_binding().then_some(self.wish)
     }
 
-    /// Binds it to the channel it is about to be led over.
-    pub fn bind(&mut self, binding: ChannelBinding) {
-        self.binding = Some(binding);
+    /// Binds it to the channel it is about to be led over; none where it cannot be identified so.
+    /// What it was bound to before does not count any more.
+    pub fn bind(&mut self, binding: Option<ChannelBinding>) {
+        self.binding = binding;
     }
 
     /// The lines the client will send, in order, as a person may see them before they go: secrets

@@ -354,7 +354,7 @@ fn exchange(text: &str) -> Result<Exchange, String> {
     let mut exchange = Exchange::new(mechanism, credentials, None, &nonce, initial)
         .map_err(|error| error.to_string())?;
     if let Some(data) = data {
-        exchange.bind(ChannelBinding { kind, data });
+        exchange.bind(Some(ChannelBinding { kind, data }));
     }
     Ok(exchange)
 }

@@ -34,10 +34,10 @@ fn told(mechanism: Mechanism, at_once: bool, by_hand: bool) -> String {
         port: 25,
     };
     let mut exchange = Exchange::new(mechanism, credentials, None, &[0; 18], at_once).unwrap();
-    exchange.bind(ChannelBinding {
+    exchange.bind(Some(ChannelBinding {
         kind: BindingKind::TlsExporter,
         data: vec![0; 32],
-    });
+    }));
     let mut told = format!(
         "{exchange:?} {:?} {:?}",
         exchange.preview(),

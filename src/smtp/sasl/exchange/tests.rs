@@ -171,10 +171,15 @@ fn scram_is_bound_to_its_channel() {
         bound.wants_binding(),
         Some(Some(BindingKind::TlsServerEndPoint))
     );
-    bound.bind(ChannelBinding {
+    let channel = ChannelBinding {
         kind: BindingKind::TlsServerEndPoint,
         data: b"\xffdata".to_vec(),
-    });
+    };
+    bound.bind(Some(channel.clone()));
+    bound.bind(None);
+    let other = SaslError::NoBinding(Mechanism::ScramSha256Plus);
+    assert_eq!(bound.begin(), Err(other));
+    bound.bind(Some(channel));
     let first = bound.begin().unwrap().unwrap().message;
     assert_eq!(
         first.bytes().reveal(),
