@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::settings::TlsChoice;
 use super::target::Target;
 use crate::smtp::Secret;
+use crate::smtp::sasl::Mechanism;
 
 /// Octets of a password that are read.
 pub const PASSWORD_CAP: usize = 64 * 1024;
@@ -112,6 +113,13 @@ impl TryFrom<Written> for Profile {
 
     fn try_from(written: Written) -> Result<Self, String> {
         let target = Target::parse(&written.target).map_err(|error| format!("target: {error}"))?;
+        if !written.mechanism.is_empty() && Mechanism::parse(&written.mechanism).is_none() {
+            let known = Mechanism::ALL.map(Mechanism::name).join(", ");
+            return Err(format!(
+                "mechanism: \"{}\" is none of {known}",
+                written.mechanism
+            ));
+        }
         let sources = [
             written.password_file.map(PasswordSource::File),
             written.password_env.map(PasswordSource::Environment),
@@ -179,7 +187,7 @@ impl PasswordSource {
     }
 }
 
-/// Runs a command without a shell and without a terminal, and takes what it prints.
+/// Runs a command without a shell and with nothing to read, and takes what it prints.
 fn run(words: &[String]) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     let command = first(words);
     let not_run = |error| PasswordError::NotRun {
@@ -309,6 +317,10 @@ mod tests {
                 "is enough",
             ),
             ("target = 'a'\npassword_command = []", "is a list"),
+            (
+                "target = 'a'\nmechanism = 'SCRAM-SHA256'",
+                "mechanism: \"SCRAM-SHA256\" is none of SCRAM-SHA-256-PLUS, ",
+            ),
             ("user = 'a'", "missing field `target`"),
         ];
         for (text, words) in table {

@@ -95,7 +95,7 @@ pub enum TemplateError {
     /// `{#word}` with a word that means nothing.
     #[error("character {0}: {{#{1}}} is not known: {{#date}}, {{#id}} and {{#octets}} are")]
     Unknown(usize, String),
-    /// A command of several lines.
+    /// No name, or no text.
     #[error("a template has a name and a text")]
     Empty,
 }
