@@ -116,7 +116,7 @@ impl TryFrom<Written> for Profile {
         if !written.mechanism.is_empty() && Mechanism::parse(&written.mechanism).is_none() {
             let known = Mechanism::ALL.map(Mechanism::name).join(", ");
             return Err(format!(
-                "mechanism: \"{}\" is none of {known}",
+                "mechanism: {:?} is none of {known}",
                 written.mechanism
             ));
         }

@@ -5,6 +5,7 @@ use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
 use crate::smtp::grammar::TypedLine;
 use crate::smtp::phase::Phase;
+use crate::smtp::sasl::Mechanism;
 
 /// The port of relays, where nobody logs in.
 const RELAY: u16 = 25;
@@ -60,7 +61,8 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
             verb.clone(),
         );
     } else if ready && standing.link == Link::Clear && !OPEN.contains(&name.as_str()) {
-        findings.add(Lint::InClear { starttls }, verb);
+        let itself = Mechanism::parse(&name).is_none_or(Mechanism::sends_secret_itself);
+        findings.add(Lint::InClear { starttls, itself }, verb);
     }
     // Where the mechanism was forgotten, what stands there is the secret.
     let secret = CommandLine::parse(line.text)

@@ -92,10 +92,12 @@ pub enum Lint {
         /// What is offered.
         offered: String,
     },
-    /// A secret would go in clear; `starttls` says that STARTTLS is offered.
+    /// A secret would go in clear.
     InClear {
         /// TLS can be had.
         starttls: bool,
+        /// It is the password or token itself, and not only a proof of it.
+        itself: bool,
     },
     /// A mechanism in which the server speaks first has no initial response.
     ServerFirst(String),

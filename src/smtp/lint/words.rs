@@ -125,12 +125,12 @@ impl fmt::Display for Lint {
             Self::MechanismNotOffered { name, offered } => {
                 write!(f, "{name} is not offered: expect 504. Offered: {offered}")
             }
-            Self::InClear { starttls: true } => {
-                f.write_str("AUTH in clear: anyone on the way can read it. STARTTLS first.")
-            }
-            Self::InClear { starttls: false } => {
-                f.write_str("AUTH in clear: TLS is off, anyone on the way can read it")
-            }
+            Self::InClear { starttls, itself } => f.write_str(match (starttls, itself) {
+                (true, true) => "AUTH in clear: anyone on the way can read it. STARTTLS first.",
+                (true, false) => "AUTH in clear: who reads it can try passwords. STARTTLS first.",
+                (false, true) => "AUTH in clear: TLS is off, anyone on the way can read it",
+                (false, false) => "AUTH in clear: TLS is off, who reads it can try passwords",
+            }),
             Self::ServerFirst(name) => {
                 write!(f, "{name} begins with a challenge: no initial response")
             }
