@@ -103,6 +103,12 @@ impl<'a> TypedLine<'a> {
         &self.text[piece.span.clone()]
     }
 
+    /// Where the last piece ends. What stands behind it are blanks: spaces and tabs, and nothing else
+    /// that Unicode counts among them.
+    pub fn end(&self) -> usize {
+        self.pieces.last().map_or(0, |piece| piece.span.end)
+    }
+
     /// The first word as typed.
     pub fn first_word(&self) -> &'a str {
         self.pieces.first().map_or("", |piece| self.text_of(piece))

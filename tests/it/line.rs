@@ -314,7 +314,7 @@ proptest! {
     /// Whatever is typed, wherever the cursor is: what is told fits the line, and an edit can be made.
     #[test]
     fn any_line_gets_help_that_fits_it(
-        text in "(MAIL FROM:|RCPT TO:|AUTH |EHLO |BDAT |VRFY |mail |AUTH=|)([A-Za-z0-9<>@:=;,.\"\\\\ \t\u{e9}-]|SIZE=|NOTIFY=|<a@b>){0,12}",
+        text in "(MAIL FROM:|RCPT TO:|AUTH |AUTH PLAIN |EHLO |BDAT |VRFY |QUIT|mail |AUTH=|)([A-Za-z0-9<>@:=;,.\"\\\\ \t\u{b}\u{a0}\u{e9}-]|SIZE=|NOTIFY=|<a@b>){0,12}",
         context in prop::sample::select(vec![
             "greeted",
             "ready, offers SIZE 10; AUTH PLAIN LOGIN; DSN; SMTPUTF8",

@@ -101,7 +101,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     let Some(response) = response else {
         return;
     };
-    let span = response.span.start..line.text.trim_end().len();
+    let span = response.span.start..line.end();
     if SERVER_FIRST.contains(&name.as_str()) {
         findings
             .add(Lint::ServerFirst(name), span.clone())

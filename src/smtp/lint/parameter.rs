@@ -21,7 +21,8 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
             None => (typed, None),
         };
         // With the blank before it.
-        let whole = line.text[..piece.span.start].trim_end().len()..piece.span.end;
+        let before = &line.text[..piece.span.start];
+        let whole = before.trim_end_matches([' ', '\t']).len()..piece.span.end;
         let at_end = piece.span.end == line.text.len();
         let Some(known) = parameter::find(name) else {
             unknown(line, name, piece.span.clone(), situation, findings);

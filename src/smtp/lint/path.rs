@@ -218,7 +218,7 @@ fn check_utf8(
     if situation.lacks("SMTPUTF8") {
         findings.add(Lint::Utf8NotOffered, path.address.clone());
     } else if line.verb == Verb::Mail && !has(line) {
-        let end = line.text.trim_end().len();
+        let end = line.end();
         findings
             .add(Lint::Utf8Missing(Verb::Mail), path.address.clone())
             .fixed_by(end..line.text.len(), " SMTPUTF8")

@@ -65,7 +65,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     }
     match verb {
         _ if verb.stands_alone() => {
-            let behind = span.end..line.text.trim_end().len();
+            let behind = span.end..line.end();
             if line.pieces.len() > 1 {
                 findings
                     .add(
