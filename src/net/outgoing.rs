@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::upload::{Piece, Pieces, Upload, UploadError};
-use crate::smtp::{Level, Phase, Session};
+use crate::smtp::{Knowledge, Level, Phase, Session};
 
 /// Octets of a text that are handed to the session at once.
 const PIECE: usize = 64 * 1024;
@@ -124,10 +124,16 @@ pub(super) fn takes_message(session: &Session) -> bool {
     session.standing().phase == Phase::Message && !session.is_in_line()
 }
 
-/// Whether a chunk can begin now: BDAT must not land in what something else waits for.
+/// Whether a chunk can begin now: BDAT must not land in what something else waits for, and a server
+/// that does not know it would read the octets behind it as commands.
 pub(super) fn takes_chunk(session: &Session) -> bool {
     let standing = session.standing();
-    standing.chunk_left == 0
+    let knows_it = match &standing.capabilities.now {
+        Knowledge::Known(now) => now.offers("CHUNKING"),
+        Knowledge::Unknown | Knowledge::Helo | Knowledge::Forgotten => false,
+    };
+    knows_it
+        && standing.chunk_left == 0
         && !standing.secret_lines
         && !session.is_in_line()
         && matches!(standing.phase, Phase::Ready | Phase::Transaction { .. })

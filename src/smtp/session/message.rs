@@ -98,7 +98,7 @@ impl Session {
     fn note_not_kept(&mut self, message: &Message, now: Instant) {
         if message.kept > MESSAGE_KEPT {
             let text = format!(
-                "{} octets of the message went out and are not kept here",
+                "{} octets of the message went out and are not shown here",
                 message.kept - MESSAGE_KEPT + message.copy.pending().len()
             );
             self.note(now, Level::Info, text);

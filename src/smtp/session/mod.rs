@@ -52,7 +52,8 @@ pub struct Session {
     authenticated: bool,
     /// Logins that were begun: the one that is being answered, and those typed ahead.
     logins: VecDeque<Login>,
-    /// AUTH was refused and no command has followed: a lone word may be meant as its answer.
+    /// AUTH was refused, or a 334 came unasked, and no command has followed: a lone word may be meant
+    /// as an answer.
     login_refused: bool,
     lmtp: bool,
     recipients: u32,

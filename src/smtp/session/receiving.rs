@@ -137,6 +137,8 @@ impl Session {
             self.take_answer(question, code, &reply, now);
         } else {
             self.unasked_replies += 1;
+            // Whatever it is for, what is typed next may be meant as its answer.
+            self.login_refused |= code.number() == 334;
             self.see_bare_lf(now);
             if code.number() != 421 {
                 self.run_opening(|opening| opening.stop("a reply came unasked"), now);

@@ -85,9 +85,10 @@ pub(super) fn ask_to_send(model: &mut Model) {
     let text = model.draft.assemble(message_lines(model));
     let lines = || text.split_inclusive(|&octet| octet == b'\n');
     let stuffed = lines().filter(|line| line.starts_with(b".")).count();
+    let number = lines().count();
     let mut words = vec![format!(
-        "{} lines, {} octets, {stuffed} dot-stuffed.",
-        lines().count(),
+        "{number} line{}, {} octets, {stuffed} dot-stuffed.",
+        if number == 1 { "" } else { "s" },
         text.len() + stuffed
     )];
     words.extend(model.draft.attachments.iter().map(|attachment| {

@@ -222,8 +222,8 @@ fn servers_that_cannot_scram_are_not_answered() {
             SaslError::NotScram("its iterations i= are none"),
         ),
         (
-            &first("x,s=QSXC,i=1000001"),
-            SaslError::Iterations(1_000_001),
+            &first("x,s=QSXC,i=200001"),
+            SaslError::Iterations(200_001),
         ),
         (
             &first("x,s=QSXC,i=99999999999999999999"),
