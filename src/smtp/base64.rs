@@ -19,6 +19,8 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 /// Shorter texts are no sign that something was encoded twice: words may read as base64.
 const DOUBLED_FROM: usize = 8;
+/// Encoders wrap at 60, 64 or 76 letters; shorter lines are texts of their own.
+const WRAPPED_FROM: usize = 60;
 
 /// Something about a text that base64 does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +163,27 @@ fn decode_one(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: &mut
     drop(Secret::new(again.into_bytes()));
 }
 
+/// One text of lines that were wrapped, as encoders do it: all as long as the first, of at least
+/// [`WRAPPED_FROM`] letters, the last one maybe shorter, nothing else in them. Nothing where the lines
+/// may as well be several texts.
+pub fn unwrapped(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.trim_end().split('\n').map(str::trim_end).collect();
+    let (last, others) = lines.split_last()?;
+    let width = others.first()?.len();
+    let letters = |line: &str| {
+        let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
+        line.bytes().all(letter)
+    };
+    let wrapped = width >= WRAPPED_FROM
+        && width.is_multiple_of(4)
+        && others
+            .iter()
+            .all(|line| line.len() == width && letters(line))
+        && (1..=width).contains(&last.len())
+        && letters(last.trim_end_matches('='));
+    wrapped.then(|| lines.concat())
+}
+
 /// Something about decoded octets that is seldom meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -252,6 +275,31 @@ mod tests {
             let decoded = decode(text.as_bytes());
             assert_eq!(decoded.bytes.reveal(), *bytes, "{text:?}");
             assert_eq!(decoded.oddities, *oddities, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn wrapped_lines_are_one_text_and_short_ones_are_several() {
+        let long = encode(&[b'a'; 100]);
+        for width in [60, 64, 76] {
+            let mut wrapped = String::new();
+            for piece in long.as_bytes().chunks(width) {
+                wrapped.push_str(std::str::from_utf8(piece).unwrap());
+                wrapped.push_str(if width == 76 { "\r\n" } else { "\n" });
+            }
+            assert_eq!(unwrapped(&wrapped).as_ref(), Some(&long), "{width}");
+        }
+        let line = &long[..64];
+        for several in [
+            "YWxpY2U=\nd29uZGVybGFuZA==".to_owned(),
+            line.to_owned(),
+            format!("{line}\nRCPT TO:<a@b.example>"),
+            format!("{line}\n{line}{line}"),
+            format!("{line}\n\n"),
+            format!("AUTH PLAIN {line}\n{line}"),
+            String::new(),
+        ] {
+            assert_eq!(unwrapped(&several), None, "{several:?}");
         }
     }
 

@@ -82,6 +82,35 @@ fn a_pasted_login_that_is_refused_shows_nothing() {
 }
 
 #[test]
+fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
+    let (first, last) = ("QUJD".repeat(19), "REVGRw==");
+    for begun in ["AUTH PLAIN ", ""] {
+        let mut stage = greeted();
+        if begun.is_empty() {
+            stage.client("AUTH LOGIN");
+            stage.server(b"334 VXNlcm5hbWU6\r\n");
+        } else {
+            stage.type_text(begun);
+        }
+        stage.paste(&format!("{first}\n{last}\n"));
+        shows(&mut stage, "2 lines of base64 joined");
+        hides(&mut stage, "QUJD");
+        let line = format!("{begun}{first}{last}");
+        assert_eq!(stage.model.prompt.command.text(), line);
+    }
+}
+
+#[test]
+fn several_lines_pasted_behind_auth_are_hidden() {
+    let mut stage = greeted();
+    stage.type_text("AUTH LOGIN ");
+    stage.paste("aHVudGVy\ndHdv\n");
+    shows(&mut stage, "2 lines were pasted.");
+    hides(&mut stage, "aHVudGVy");
+    hides(&mut stage, "dHdv");
+}
+
+#[test]
 fn a_search_leaves_the_message_where_it_was() {
     let mut stage = composing();
     stage.client("Subject: x");

@@ -6,7 +6,7 @@ use super::connecting::open_form;
 use super::keys::leave_interruption;
 use super::{Effect, TWICE, line};
 use crate::net::Command;
-use crate::smtp::{CommandLine, Exposure, Secret};
+use crate::smtp::{CommandLine, Exposure, Secret, TypedLine, Verb, base64};
 use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace};
 use crate::tui::pane::prompt::Mode;
@@ -33,23 +33,38 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     // Pasting never sends: a line break at the end is left out.
     let lines = unified.strip_suffix('\n').unwrap_or(&unified);
     let count = lines.split('\n').count();
+    let login = takes_secret(model);
     if count > PASTE_LINES || text.len() > PASTE_OCTETS {
         return model.warn(format!(
             "{count} lines, {} octets are too many to paste: at most {PASTE_LINES} lines",
             text.len()
         ));
     }
-    if count == 1 {
-        if let Err(error) = model.prompt.command.paste(lines) {
+    let joined = base64::unwrapped(lines).filter(|_| login);
+    if count == 1 || joined.is_some() {
+        let line = joined.as_deref().unwrap_or(lines);
+        if let Err(error) = model.prompt.command.paste(line) {
             model.warn(error.to_string());
+        } else if joined.is_some() {
+            model.say(format!(
+                "{count} lines of base64 joined: it has to go in one line"
+            ));
         }
         model.prompt.edited();
         return line::edited(model);
     }
-    match outbox::read(lines, model.connection.standing.secret_lines) {
+    match outbox::read(lines, login) {
         Ok(lines) => model.popups.push(Popup::Choice(ask_about(lines))),
         Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
     }
+}
+
+/// Whether what is pasted now is a secret: an answer of an exchange, or what stands behind AUTH.
+fn takes_secret(model: &Model) -> bool {
+    let verb = TypedLine::read(model.prompt.command.text()).verb;
+    model.connection.standing.secret_lines
+        || model.prompt.is_hidden()
+        || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
 fn ask_about(lines: Vec<CommandLine>) -> Choice {
