@@ -1,11 +1,12 @@
 //! AUTH: whether it can be had here, whether this mechanism can, what would be seen on the way.
 
 use super::{Findings, Lint, Situation};
+use crate::smtp::base64;
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
 use crate::smtp::grammar::TypedLine;
 use crate::smtp::phase::Phase;
-use crate::smtp::sasl::Mechanism;
+use crate::smtp::sasl::{self, Mechanism};
 
 /// The port of relays, where nobody logs in.
 const RELAY: u16 = 25;
@@ -110,6 +111,32 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         // Only its length may still come right.
         let begun = line.text[span.clone()].bytes().all(is_letter);
         findings.add(Lint::NotBase64, span).unfinished_if(begun);
+    } else {
+        let message = line.text[span.clone()].as_bytes();
+        let reading = sasl::read_line(Mechanism::parse(&name), 0, b"", message);
+        for finding in reading.findings {
+            findings.add(Lint::Login(finding), span.clone());
+        }
+    }
+}
+
+/// The answer to a 334. Which it is of which mechanism is not known here, and what is not text may
+/// be meant.
+pub(super) fn check_answer(text: &str, findings: &mut Findings) {
+    let whole = 0..text.len();
+    if matches!(text, "" | "*") {
+        return;
+    }
+    if !is_base64(text) {
+        let begun = text.bytes().all(is_letter);
+        findings.add(Lint::NotBase64, whole).unfinished_if(begun);
+        return;
+    }
+    let decoded = base64::decode(text.as_bytes());
+    let content = base64::findings(decoded.bytes.reveal()).into_iter();
+    for finding in content.filter(|finding| *finding != base64::Finding::NotUtf8) {
+        let finding = sasl::Finding::Content(finding);
+        findings.add(Lint::Login(finding), whole.clone());
     }
 }
 

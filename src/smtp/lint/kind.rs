@@ -2,6 +2,7 @@
 
 use crate::smtp::command::Verb;
 use crate::smtp::parameter::Parameter;
+use crate::smtp::sasl;
 
 /// What can be found. Each holds what its words need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,8 @@ pub enum Lint {
     ServerFirst(String),
     /// An initial response that is no base64.
     NotBase64,
+    /// What a message of a login says is seldom meant.
+    Login(sasl::Finding),
     /// `FROM:` or `TO:` is missing.
     NoKeyword(&'static str),
     /// `MAIL TO:` or `RCPT FROM:`.

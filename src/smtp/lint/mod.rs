@@ -69,8 +69,8 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// All that is worth saying about a line, what matters most first. An answer of a SASL exchange, a
-/// line of a message and a chunk are no commands: of these only the length counts, if at all.
+/// All that is worth saying about a line, what matters most first. A line of a message and a chunk are
+/// no commands: nothing is said of them. Of an answer in a SASL exchange its base64 and its length count.
 pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
     let mut findings = Findings::default();
     let standing = situation.standing;
@@ -79,6 +79,9 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
     }
     if standing.secret_lines {
         findings.length(text.len(), ANSWER + 2);
+        if text.len() <= READ {
+            auth::check_answer(text, &mut findings);
+        }
         return findings.0;
     }
     if text.len() > READ {
@@ -108,8 +111,12 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
             finding.fix = finding.fix.take().filter(|fix| fix.hides(text, secret));
         }
     }
-    // A stable sort: the order above stays within each.
-    findings.0.sort_by_key(|finding| finding.lint.advice());
+    // A stable sort: the order above stays within each. That the link is in clear is asked about
+    // before a secret goes, so what else is wrong with it comes first.
+    findings.0.sort_by_key(|finding| {
+        let asked_about = matches!(finding.lint, Lint::InClear { .. });
+        (finding.lint.advice(), asked_about)
+    });
     findings.0.truncate(FINDINGS);
     findings.0
 }
