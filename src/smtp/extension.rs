@@ -38,7 +38,7 @@ impl Keyword {
     pub fn is_masked(&self) -> bool {
         let marks = self.name.trim_end_matches(['A', 'B', 'C', 'D']);
         let tail = self.name.len() - marks.len();
-        marks.len() >= 4 && tail <= 1 && marks.bytes().all(|b| b == b'X')
+        self.name.len() >= 4 && tail <= 1 && marks.bytes().all(|b| b == b'X')
     }
 
     /// Whether this is the keyword `name`, in any case of letters.
