@@ -70,6 +70,8 @@ pub struct Session {
     message: Option<Message>,
     /// What raw octets have begun of a line that no CR LF has ended yet.
     begun: Vec<u8>,
+    /// The answer before this one was to a message, and lines had gone behind it: they may be its text.
+    ended_early: bool,
     envelope: Arc<Envelope>,
     /// Lines typed while a message goes out, with their consent: they go behind its dot.
     behind_message: VecDeque<(CommandLine, Option<Exposure>)>,
@@ -105,6 +107,7 @@ impl Session {
             chunk_left: 0,
             message: None,
             begun: Vec::new(),
+            ended_early: false,
             envelope: Arc::default(),
             behind_message: VecDeque::new(),
             opening,

@@ -205,6 +205,7 @@ impl Session {
     /// What a reply changes beside the phase.
     pub(super) fn apply(&mut self, asked: Asked, code: Code, reply: &Reply, now: Instant) {
         let yes = code.is_positive() && asked.answers_with(code);
+        let early = std::mem::take(&mut self.ended_early);
         match asked {
             Asked::Greeting => self.run_opening(|opening| opening.after_greeting(yes), now),
             Asked::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) if yes => {
@@ -227,6 +228,12 @@ impl Session {
             Asked::Command(Verb::Mail | Verb::Rset) if yes => self.recipients = 0,
             Asked::Command(Verb::Rcpt) if yes => self.recipients += 1,
             Asked::Command(Verb::Data) if yes => self.take_typed_ahead(),
+            Asked::EndOfData => self.ended_early = yes && !self.questions.is_empty(),
+            Asked::Command(Verb::Other) if early && matches!(code.number(), 500 | 502) => {
+                let words = "the message ended early, at its first lone dot: what stood behind it was \
+                             read as commands (RFC 5321 s4.5.2)";
+                self.note(now, Level::Fault, words);
+            }
             Asked::Command(Verb::StartTls) if yes => self.begin_handshake(now),
             Asked::Command(Verb::StartTls) => {
                 self.note(
