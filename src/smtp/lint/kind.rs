@@ -26,6 +26,8 @@ pub enum Lint {
     NonAscii(char),
     /// A word that is no verb, and the verb it was probably meant to be.
     UnknownVerb(Option<&'static str>),
+    /// What `openssl s_client` prints when it takes a line that begins with R for an order to itself.
+    SClient,
     /// A lone word in base64 while no exchange runs.
     Base64,
     /// The server has to speak first.

@@ -28,6 +28,9 @@ pub const OTHERS: &[&str] = &[
     "XGEN",
 ];
 
+/// What `openssl s_client` prints in place of sending a line that begins with R.
+pub const S_CLIENT: &str = "RENEGOTIATING";
+
 /// Verbs and the keywords that offer them, where both are not the same.
 const OFFERED_BY: &[(Verb, &str)] = &[
     (Verb::StartTls, "STARTTLS"),
@@ -143,6 +146,10 @@ fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findi
     // Short words in base64's alphabet are words.
     if is_base64 && word.len() >= 8 && is_mixed(line.first_word()) {
         findings.add(Lint::Base64, span);
+        return;
+    }
+    if word == S_CLIENT {
+        findings.add(Lint::SClient, span);
         return;
     }
     for (glued, apart) in [("MAILFROM", "MAIL FROM"), ("RCPTTO", "RCPT TO")] {

@@ -61,6 +61,9 @@ impl fmt::Display for Lint {
                 )
             }
             Self::UnknownVerb(None) => f.write_str("not a verb I know. Enter sends it."),
+            Self::SClient => f.write_str(
+                "openssl s_client says so when it eats a line with R. Here all lines go.",
+            ),
             Self::Base64 => {
                 f.write_str("this reads like base64, and no AUTH waits for it: expect 500")
             }

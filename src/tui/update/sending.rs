@@ -6,7 +6,8 @@ use super::connecting::open_form;
 use super::keys::leave_interruption;
 use super::{Effect, TWICE, line};
 use crate::net::Command;
-use crate::smtp::{CommandLine, Exposure, Secret, TypedLine, Verb, base64};
+use crate::smtp::lint::verb::S_CLIENT;
+use crate::smtp::{CommandLine, Exposure, Lint, Secret, TypedLine, Verb, base64};
 use crate::tui::model::{Focus, Model};
 use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace};
 use crate::tui::pane::prompt::Mode;
@@ -69,11 +70,14 @@ fn takes_secret(model: &Model) -> bool {
 
 fn ask_about(lines: Vec<CommandLine>) -> Choice {
     let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
-    let words = vec![
+    let mut words = vec![
         format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
         format!("The first: {}", shown(lines.first())),
         format!("The last: {}", shown(lines.last())),
     ];
+    if lines.iter().any(|line| line.text().trim() == S_CLIENT) {
+        words.push(format!("{S_CLIENT}: {}", Lint::SClient));
+    }
     Choice::new("paste", words)
         .option(
             KeyCode::Enter,
