@@ -24,6 +24,8 @@ pub struct Connection {
     pub literal: Option<String>,
     /// The last reply.
     pub last_reply: Option<LastReply>,
+    /// The host whose port 25 kept silent when it was last tried.
+    pub silent: Option<String>,
 }
 
 /// The last reply, what it answered and what it means.

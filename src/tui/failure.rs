@@ -12,6 +12,9 @@ use crate::smtp::Exposure;
 /// Ports that mail servers listen on, in the order in which they are worth a try.
 const PORTS: [u16; 3] = [587, 465, 25];
 
+/// The key of a port 25 from which nothing came.
+const SILENCE: &str = "timed-out-25";
+
 /// The question after a connection to `goal` that could not be made.
 pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
     let server = goal.map_or_else(String::new, |goal| goal.target.to_string());
@@ -47,6 +50,11 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
     choice
 }
 
+/// Whether nothing at all came back from port 25.
+pub fn is_silence(failure: &Failure, port: u16) -> bool {
+    key(failure, port, false) == SILENCE
+}
+
 /// The question before a secret goes over such a link, and what either answer means.
 pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
     let mut words = Vec::new();
@@ -79,17 +87,18 @@ fn key(failure: &Failure, port: u16, implicit: bool) -> &'static str {
             ResolveError::Unavailable | ResolveError::TimedOut(_) => "resolver",
         },
         Failure::Connect(attempts) => {
+            // Where there is no IPv6, what came of the other addresses is the reason.
+            let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
+            let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
+            let only_some = errors.iter().copied().any(|error| routed(&error));
             let all = |wanted: fn(&ConnectError) -> bool| {
-                attempts.iter().all(|attempt| wanted(&attempt.error))
+                let counts = |error: &&ConnectError| !only_some || routed(error);
+                errors.iter().copied().filter(counts).all(wanted)
             };
             if all(|error| matches!(error, ConnectError::Refused)) {
                 "refused"
             } else if all(|error| matches!(error, ConnectError::TimedOut(_))) {
-                if port == 25 {
-                    "timed-out-25"
-                } else {
-                    "timed-out"
-                }
+                if port == 25 { SILENCE } else { "timed-out" }
             } else if all(|error| matches!(error, ConnectError::Unreachable)) {
                 "unreachable"
             } else if all(|error| matches!(error, ConnectError::Denied)) {
@@ -162,6 +171,12 @@ mod tests {
                 }
             }
         }
+        let no_route = Failure::Connect(vec![
+            attempt(ConnectError::Unreachable),
+            attempt(ConnectError::TimedOut(patience)),
+        ]);
+        assert_eq!(key(&no_route, 587, false), "timed-out");
+        assert!(is_silence(&no_route, 25));
         let choice = choice(&failures[5], None);
         let answers = |port| {
             choice

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
+use ehlo::net::{Attempt, ConnectError, Event, Failure, Step};
 use ehlo::smtp::End;
 use ehlo::tui::Look;
 
@@ -98,6 +99,41 @@ fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
         let line = format!("{begun}{first}{last}");
         assert_eq!(stage.model.prompt.command.text(), line);
     }
+}
+
+#[test]
+fn another_port_that_answers_tells_that_25_is_filtered() {
+    let mut stage = Stage::new(Look::default());
+    stage.type_text(":");
+    stage.type_text("connect mx.example.test:25");
+    stage.key(KeyCode::Enter);
+    stage.wire(Event::Begun);
+    let took = Duration::from_secs(30);
+    stage.wire(Event::Failed(Failure::Connect(vec![Attempt {
+        address: ([203, 0, 113, 25], 25).into(),
+        error: ConnectError::TimedOut(took),
+        took,
+    }])));
+    shows(&mut stage, "Try port 587 or 465. If they answer");
+    // Try port 587.
+    stage.key(KeyCode::Char('p'));
+    stage.wire(Event::Begun);
+    stage.step(Step::Connected {
+        peer: ([203, 0, 113, 25], 587).into(),
+        local: ([192, 0, 2, 7], 50_000).into(),
+        took: Duration::from_millis(12),
+    });
+    shows(
+        &mut stage,
+        "port 587 answers where 25 did not: outbound 25 is filtered",
+    );
+}
+
+#[test]
+fn what_openssl_printed_is_explained_where_it_is_pasted() {
+    let mut stage = greeted();
+    stage.paste("RCPT TO:<a@b.example>\nRENEGOTIATING\n");
+    shows(&mut stage, "RENEGOTIATING: openssl s_client says so");
 }
 
 #[test]

@@ -55,6 +55,16 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         }
         Event::Dial(Step::Connected { local, .. }) => {
             model.connection.literal = Some(address_literal(local.ip()));
+            let goal = model.connection.goal.as_ref().map(|goal| &goal.target);
+            if let Some((target, silent)) = goal.zip(model.connection.silent.take())
+                && target.host == silent
+                && target.port != 25
+            {
+                let port = target.port;
+                model.warn(format!(
+                    "port {port} answers where 25 did not: outbound 25 is filtered on the way"
+                ));
+            }
         }
         // The transcript tells the steps.
         Event::Begun | Event::Dial(_) => {}
@@ -75,6 +85,10 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn on_failure(model: &mut Model, failure: Failure) {
+    let goal = model.connection.goal.as_ref().map(|goal| &goal.target);
+    if let Some(target) = goal.filter(|target| failure::is_silence(&failure, target.port)) {
+        model.connection.silent = Some(target.host.clone());
+    }
     if failure != Failure::Cancelled {
         let choice = failure::choice(&failure, model.connection.goal.as_ref());
         model.interrupt(Popup::Choice(choice));
