@@ -49,6 +49,8 @@ pub struct Notice {
     pub text: String,
     /// Whether something did not work.
     pub warning: bool,
+    /// What to try, where there is room for a second line.
+    pub next: Option<String>,
 }
 
 /// What the program was started with, as far as the screen cares.
@@ -213,6 +215,7 @@ impl Model {
         self.notice = Some(Notice {
             text: text.into(),
             warning: false,
+            next: None,
         });
     }
 
@@ -221,6 +224,7 @@ impl Model {
         self.notice = Some(Notice {
             text: text.into(),
             warning: true,
+            next: None,
         });
     }
 }

@@ -46,6 +46,15 @@ pub fn draw(lines: &Lines<'_>, area: Rect, buffer: &mut Buffer, look: &Look) {
     };
     let grammar = &lines.assist.grammar;
     let mut rows = 0..area.height;
+    // What to try stands below the news it belongs to.
+    let next = lines.notice.and_then(|notice| notice.next.as_deref());
+    if let Some(next) = next
+        && rows.end > 2
+    {
+        let words = format!("> {next}");
+        hint::draw_words(&words, look.theme.info, row(rows.end - 1), buffer, look);
+        rows.end -= 1;
+    }
     // The last line is of what is worth saying now; the one line of a tiny screen too.
     let said = match rows.end {
         0 => return,

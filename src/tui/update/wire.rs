@@ -12,7 +12,7 @@ use crate::smtp::{
 };
 use crate::tui::connection::{LastReply, State};
 use crate::tui::failure;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, Model, Notice};
 use crate::tui::outbox::{self, Pace};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -146,13 +146,18 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
     }
 }
 
-/// A refusal in a few words, until the next key.
+/// A refusal in a few words, and what to try, until the next key.
 fn say_what_it_means(model: &mut Model) {
-    let last = model.connection.last_reply.as_ref();
-    if let Some(headline) = last.map(|last| last.explanation.headline.clone())
-        && !headline.is_empty()
-    {
-        model.say(headline);
+    let Some(last) = &model.connection.last_reply else {
+        return;
+    };
+    let explanation = &last.explanation;
+    if !explanation.headline.is_empty() {
+        model.notice = Some(Notice {
+            text: explanation.headline.clone(),
+            warning: false,
+            next: explanation.next.first().cloned(),
+        });
     }
 }
 
