@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use crate::manual::{self, Topic};
 use crate::smtp::raw;
 use crate::tui::editor::Editor;
 use crate::tui::field;
@@ -44,9 +45,11 @@ pub struct Actions {
     chosen: usize,
 }
 
-/// A row of the list: an action, and in the help its keys at one place; or how the prompt edits.
+/// A row of the list: an action, and in the help its keys at one place; what the manual knows, behind
+/// an action that asks it; or how the prompt edits.
 enum Row {
     Action(&'static Binding, Option<(String, &'static str)>),
+    Topic(Topic),
     Editing(&'static str, &'static str),
 }
 
@@ -80,7 +83,15 @@ impl Actions {
         let rows = self.rows();
         match key.code {
             KeyCode::Enter => {
-                let Some(Row::Action(binding, _)) = rows.get(self.chosen) else {
+                if let Some(Row::Topic(topic)) = rows.get(self.chosen) {
+                    self.take(topic);
+                }
+                // Whatever stands behind its name, the action comes first.
+                let chosen = match rows.get(self.chosen) {
+                    Some(Row::Topic(_)) => rows.first(),
+                    chosen => chosen,
+                };
+                let Some(Row::Action(binding, _)) = chosen else {
                     return Outcome::Stay;
                 };
                 let argument = self
@@ -98,12 +109,14 @@ impl Actions {
             }
             KeyCode::End => self.chosen = rows.len().saturating_sub(1),
             KeyCode::Home => self.chosen = 0,
-            KeyCode::Tab => {
-                if let Some(Row::Action(binding, _)) = rows.get(self.chosen) {
+            KeyCode::Tab => match (rows.get(self.chosen), rows.get(1)) {
+                (Some(Row::Topic(topic)), _) | (_, Some(Row::Topic(topic))) => self.take(topic),
+                (Some(Row::Action(binding, _)), _) if !self.filter.text().contains(' ') => {
                     self.filter.set(&format!("{} ", binding.name));
                     self.chosen = 0;
                 }
-            }
+                _ => {}
+            },
             KeyCode::Backspace if self.filter.is_empty() => return Outcome::Close,
             _ => {
                 let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -115,6 +128,32 @@ impl Actions {
             }
         }
         Outcome::Stay
+    }
+
+    /// Puts what the manual knows in place of the last word.
+    fn take(&mut self, topic: &Topic) {
+        let typed = self.filter.text();
+        let begin = typed.rfind(' ').map_or("", |at| &typed[..=at]);
+        self.filter.set(&format!("{begin}{}", topic.name));
+        self.chosen = 0;
+    }
+
+    /// What the manual knows that begins like the last word, where an action asks it.
+    fn topics(&self) -> Vec<Topic> {
+        let typed = self.filter.text().to_ascii_lowercase();
+        let asks = [Action::Help, Action::Explain]
+            .into_iter()
+            .filter_map(Binding::of)
+            .any(|binding| {
+                typed
+                    .split_once(' ')
+                    .is_some_and(|(name, _)| name == binding.name)
+            });
+        let word = typed.rsplit(' ').next().unwrap_or_default();
+        let begins = |topic: &Topic| topic.name.to_ascii_lowercase().starts_with(word);
+        let mut topics = if asks { manual::topics() } else { Vec::new() };
+        topics.retain(begins);
+        topics
     }
 
     /// From which character on what is typed is hidden: raw octets may hold a secret.
@@ -169,7 +208,8 @@ impl Actions {
         }
         // Sorted by rank alone, the table's own order stays within each.
         rows.sort_by_key(|(rank, _)| *rank);
-        rows.into_iter().map(|(_, row)| row).collect()
+        let topics = self.topics().into_iter().map(Row::Topic);
+        rows.into_iter().map(|(_, row)| row).chain(topics).collect()
     }
 
     pub(super) fn draw(
@@ -217,6 +257,7 @@ impl Actions {
                 Row::Action(binding, keys) => {
                     action_row(binding, keys.as_ref(), look, unavailable(binding.action))
                 }
+                Row::Topic(topic) => topic_row(topic, look),
                 Row::Editing(keys, words) => row_of(keys, "prompt", words, look, Style::new()),
             };
             let end = super::draw_row(buffer, Position { x: inner.x, y }, &line, inner.width, look);
@@ -267,6 +308,13 @@ fn action_row(
     ])
 }
 
+fn topic_row(topic: &Topic, look: &Look) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("  {:<18} ", topic.name), look.theme.key),
+        Span::raw(topic.means.clone()),
+    ])
+}
+
 fn row_of(keys: &str, place: &str, words: &str, look: &Look, style: Style) -> Line<'static> {
     Line::from(vec![
         Span::styled(format!("{keys:<13} "), look.theme.key),
@@ -302,7 +350,7 @@ mod tests {
             .into_iter()
             .filter_map(|row| match row {
                 Row::Action(binding, _) => Some(binding.name),
-                Row::Editing(..) => None,
+                Row::Editing(..) | Row::Topic(_) => None,
             })
             .collect()
     }
@@ -315,6 +363,31 @@ mod tests {
         assert_eq!(names("rcnc").first(), Some(&"reconnect"));
         assert_eq!(names("connect mx:25"), ["connect"]);
         assert!(names("zzz").is_empty());
+    }
+
+    #[test]
+    fn what_the_manual_knows_is_completed() {
+        let press = |actions: &mut Actions, code| actions.handle(code_alone(code));
+        for (typed, keys, argument) in [
+            ("help not", vec![KeyCode::Tab], "NOTIFY"),
+            ("explain 550 5.7.13", vec![KeyCode::Down], "550 5.7.13"),
+            ("help whatever", vec![KeyCode::Tab], "whatever"),
+            ("help size", vec![], "size"),
+        ] {
+            let mut actions = Actions::new(Order::Names);
+            actions.paste(typed);
+            for key in keys {
+                assert_eq!(press(&mut actions, key), Outcome::Stay);
+            }
+            let Outcome::Run(_, given) = press(&mut actions, KeyCode::Enter) else {
+                panic!("{typed}");
+            };
+            assert_eq!(given, argument, "{typed}");
+        }
+    }
+
+    fn code_alone(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
     }
 
     #[test]
