@@ -71,6 +71,27 @@ fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
 }
 
 #[test]
+fn a_name_that_is_refused_late_leads_back_to_ehlo() {
+    let mut stage = ready("SIZE");
+    stage.client("MAIL FROM:<a@b.example>");
+    stage.server(b"250 ok\r\n");
+    stage.client("RCPT TO:<c@d.example>");
+    stage
+        .server(b"504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname\r\n");
+    assert_eq!(prompt(&mut stage), "> EHLO [192.0.2.7]");
+    let screen = stage.screen(80, 24);
+    assert!(
+        screen.contains("your name in EHLO is refused, late"),
+        "{screen}"
+    );
+    stage.key(KeyCode::Tab);
+    stage.key(KeyCode::Enter);
+    stage.server(b"250 mx.example.test\r\n");
+    // And on with the same sender.
+    assert_eq!(prompt(&mut stage), "> MAIL FROM:<a@b.example>");
+}
+
+#[test]
 fn enter_sends_what_stands_there_and_never_the_grey_text() {
     let mut stage = ready("SIZE");
     assert_eq!(prompt(&mut stage), "> MAIL FROM:<");

@@ -15,6 +15,7 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
     }
     let refused = |verb| context.situation.refused == Some(verb);
     Some(match standing.phase {
+        Phase::Transaction { .. } | Phase::Ready if context.seen.name_refused => Verb::Ehlo,
         Phase::Greeted if refused(Verb::Ehlo) => Verb::Helo,
         Phase::Greeted => Verb::Ehlo,
         Phase::Ready if context.seen.delivered => Verb::Quit,

@@ -21,6 +21,8 @@ pub struct Seen {
     pub delivered: bool,
     /// The verb that was refused last, until another is answered.
     pub refused: Option<Verb>,
+    /// MAIL or RCPT was refused for the name that EHLO gave.
+    pub name_refused: bool,
     /// Whether a line was typed by hand on this connection.
     pub typed: bool,
     /// Whether one was answered with yes: the first step is made.
@@ -108,6 +110,7 @@ impl Seen {
             return;
         };
         let yes = code.is_positive();
+        self.name_refused = false;
         match asked {
             Asked::Command(verb) => {
                 self.coached |= yes && self.typed;

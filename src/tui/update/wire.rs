@@ -129,6 +129,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
             let refused = reply.code().is_some_and(Code::is_negative);
             keep(model, reply, asked);
+            model.seen.name_refused = refused && is_for_the_name(model);
             if refused && model.notice.is_none() {
                 say_what_it_means(model);
             }
@@ -144,6 +145,16 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
+}
+
+/// Whether the newest reply refuses MAIL or RCPT for the name that EHLO gave.
+fn is_for_the_name(model: &Model) -> bool {
+    let last = model.connection.last_reply.as_ref();
+    last.is_some_and(|last| {
+        let next = last.explanation.next.first();
+        matches!(last.asked, Some(Asked::Command(Verb::Mail | Verb::Rcpt)))
+            && next.is_some_and(|next| next.starts_with("EHLO with"))
+    })
 }
 
 /// A refusal in a few words, and what to try, until the next key.
