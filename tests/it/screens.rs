@@ -142,6 +142,13 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Tab);
         stage.type_text("r");
     });
+    add("base64-of-a-user", greeted(look), |stage| {
+        stage.control('o');
+        stage.type_text("bDaniela");
+        stage.key(KeyCode::Tab);
+        stage.key(KeyCode::Tab);
+        stage.type_text("r");
+    });
     add("refused", refused(look), |_| {});
     add("out-of-order", greeted(look), |stage| {
         stage.client("DATA");

@@ -14,6 +14,8 @@ use crate::tui::text;
 
 /// Columns of the labels.
 const LABEL: usize = 8;
+/// From how many columns on there is room for words.
+const WIDE: usize = 60;
 /// Octets of which hex is shown.
 const HEX_SHOWN: usize = 64;
 
@@ -27,7 +29,7 @@ impl Base64 {
         let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
         let mut body = self.body(columns, look);
         body.extend(self.actions(columns, look));
-        let title = match (self.revealed, columns < 60) {
+        let title = match (self.revealed, columns < WIDE) {
             (true, false) => "base64, revealed: Tab moves, Enter inserts, Esc closes",
             (false, false) => "base64, masked: Tab moves, Enter inserts, Esc closes",
             (true, true) => "base64, revealed",
@@ -91,11 +93,11 @@ impl Base64 {
             lines.push(row("LOGIN", words));
         }
         lines.extend(self.hex(columns, look));
-        for (good, words) in self.badges() {
-            let (mark, style) = if good {
-                ("ok", look.theme.good)
-            } else {
-                ("!!", look.theme.warn)
+        for (mark, words) in self.badges(columns) {
+            let style = match mark {
+                "ok" => look.theme.good,
+                "!!" => look.theme.warn,
+                _ => look.theme.info,
             };
             lines.push(Line::from(vec![
                 Span::styled(mark, style),
@@ -142,13 +144,13 @@ impl Base64 {
         look.charset.pick("•", "*").repeat(length)
     }
 
-    /// What is good and what is odd, in words.
-    fn badges(&self) -> Vec<(bool, String)> {
+    /// What is good, what is odd and what is as well to know, in words behind their marks.
+    fn badges(&self, columns: usize) -> Vec<(&'static str, String)> {
         let octets = self.octets.reveal();
-        let mut badges: Vec<(bool, String)> = self
+        let mut badges: Vec<(&'static str, String)> = self
             .oddities
             .iter()
-            .map(|words| (false, words.clone()))
+            .map(|words| ("!!", words.clone()))
             .collect();
         let findings = base64::findings(octets);
         badges.extend(findings.iter().map(|finding| {
@@ -158,7 +160,7 @@ impl Base64 {
                 Finding::Doubled => "; [d] decodes once more",
                 Finding::NotUtf8 => "",
             };
-            (false, format!("{}{remedy}", finding.words()))
+            ("!!", format!("{}{remedy}", finding.words()))
         }));
         let nuls = octets.iter().filter(|&&octet| octet == 0).count();
         let found = |finding: Finding| findings.contains(&finding);
@@ -169,17 +171,28 @@ impl Base64 {
         match nuls {
             0 => {}
             2 => good.push("2 NUL, as PLAIN needs".to_owned()),
-            other => badges.push((false, format!("{other} NUL: PLAIN needs 2"))),
+            other => badges.push(("!!", format!("{other} NUL: PLAIN needs 2"))),
         }
         if !found(Finding::NotUtf8) {
             good.push("UTF-8".to_owned());
         }
-        good.push(format!(
-            "{} octets, {} characters of base64",
-            octets.len(),
-            base64::encode(octets).len()
-        ));
-        badges.push((true, good.join("   ")));
+        if !good.is_empty() {
+            badges.push(("ok", good.join("   ")));
+        }
+        let coded = base64::encode(octets);
+        // A small screen needs the row for what can be done.
+        if columns >= WIDE {
+            let (octets, coded) = (octets.len(), coded.len());
+            badges.push((
+                "i ",
+                format!("{octets} octets, {coded} characters of base64"),
+            ));
+        }
+        // Its first letter tells of a secret.
+        if self.revealed && coded.starts_with(['Q', 'R']) {
+            let words = "openssl s_client never sends a line that begins with Q or R";
+            badges.push(("i ", words.to_owned()));
+        }
         badges
     }
 
