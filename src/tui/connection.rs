@@ -1,11 +1,17 @@
 //! The small copy of the connection that a screen needs.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::config::{Target, TlsChoice};
 use crate::manual::Explanation;
 use crate::net::{Failure, Plan, TlsFacts};
 use crate::smtp::{Asked, End, Reply, Standing};
+
+/// Connections that are counted at the most.
+const CALLS: usize = 1000;
+/// How long a connection counts, for a server that limits how many may come.
+const LATELY: Duration = Duration::from_secs(600);
 
 /// The small copy of the connection that a screen needs.
 #[derive(Debug, Default)]
@@ -24,6 +30,8 @@ pub struct Connection {
     pub literal: Option<String>,
     /// The last reply.
     pub last_reply: Option<LastReply>,
+    /// Connections that were asked for lately, the latest last: the host, and when.
+    pub calls: VecDeque<(String, Instant)>,
     /// The host whose port 25 kept silent when it was last tried.
     pub silent: Option<String>,
 }
@@ -94,6 +102,26 @@ impl Connection {
             .as_ref()
             .and_then(|goal| goal.plan.helo.as_deref());
         set.or(self.literal.as_deref()).unwrap_or("[127.0.0.1]")
+    }
+
+    /// A connection to this host is asked for.
+    pub fn call(&mut self, host: &str, now: Instant) {
+        self.calls.push_back((host.to_owned(), now));
+        if self.calls.len() > CALLS {
+            self.calls.pop_front();
+        }
+    }
+
+    /// How often this host was called in the last ten minutes, in words, where that may be too often.
+    pub fn calls_lately(&self, now: Instant) -> Option<String> {
+        let host = &self.goal.as_ref()?.target.host;
+        let lately = |at: Instant| now.saturating_duration_since(at) < LATELY;
+        let mut count = 0;
+        for (called, at) in &self.calls {
+            count += usize::from(called == host && lately(*at));
+        }
+        (count > 1)
+            .then(|| format!("{count} connections to {host} from here in the last 10 minutes"))
     }
 
     /// Whether the connection stands.

@@ -130,6 +130,25 @@ fn another_port_that_answers_tells_that_25_is_filtered() {
 }
 
 #[test]
+fn who_is_sent_away_is_told_how_often_they_called() {
+    let mut stage = greeted();
+    stage.server(b"421 4.7.0 come back later\r\n");
+    hides(&mut stage, "connections to");
+    stage.type_text(":");
+    stage.type_text("connect mx.example.test:25");
+    stage.key(KeyCode::Enter);
+    stage.wire(Event::Begun);
+    stage.server(b"421 4.7.0 too many connections\r\n");
+    stage.type_text(":");
+    stage.type_text("explain");
+    stage.key(KeyCode::Enter);
+    shows(
+        &mut stage,
+        "2 connections to mx.example.test from here in the",
+    );
+}
+
+#[test]
 fn what_openssl_printed_is_explained_where_it_is_pasted() {
     let mut stage = greeted();
     stage.paste("RCPT TO:<a@b.example>\nRENEGOTIATING\n");

@@ -119,6 +119,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     }
     message::on_end(model);
     let connection = &mut model.connection;
+    connection.call(&goal.target.host, model.now);
     effects.push(Effect::Open(goal.target.clone()));
     effects.push(Effect::Wire(Command::Connect(Box::new(goal.plan.clone()))));
     connection.goal = Some(goal);

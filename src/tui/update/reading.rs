@@ -1,7 +1,7 @@
 //! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
 
 use crate::manual::{self, Explanation, Situation};
-use crate::smtp::{Asked, EntryId, Reply, What};
+use crate::smtp::{Asked, Code, EntryId, Reply, What};
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
@@ -10,6 +10,8 @@ use crate::tui::popup::pager::{Pager, Part};
 
 /// Columns the offers are laid out for.
 const OFFERS: usize = 60;
+/// The server ends the session.
+const SENT_AWAY: Code = Code::new(421);
 
 /// Explains a reply with all that is known around it. What is still possible is only known of the
 /// newest.
@@ -20,12 +22,18 @@ pub(super) fn explain(
     newest: bool,
 ) -> Explanation {
     let goal = model.connection.goal.as_ref();
-    manual::explain(&Situation {
+    let mut explanation = manual::explain(&Situation {
         reply,
         asked,
         host: goal.map(|goal| goal.target.host.as_str()),
         standing: newest.then_some(&model.connection.standing),
-    })
+    });
+    // Who is sent away may have called too often.
+    if newest && reply.code() == Some(SENT_AWAY) {
+        let calls = model.connection.calls_lately(model.now);
+        explanation.remarks.extend(calls);
+    }
+    explanation
 }
 
 /// Opens the chosen entry: its octets, and for a reply what it means.

@@ -33,6 +33,9 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         rows.extend(words(&explanation.headline, columns, look));
     }
     let refused = code.is_negative();
+    for remark in explanation.remarks.iter().filter(|_| refused) {
+        rows.extend(words(remark, columns, look));
+    }
     if let Some(next) = explanation.next.first().filter(|_| refused) {
         rows.extend(words(&format!("> {next}"), columns, look));
     }
