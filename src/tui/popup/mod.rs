@@ -7,6 +7,7 @@ pub mod choice;
 pub mod connect;
 pub mod login;
 pub mod menu;
+mod octets;
 pub mod pager;
 pub mod raw;
 pub mod templates;

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::raw::octet_rows;
+use super::octets::octet_rows;
 use super::{Outcome, Parcel};
 use crate::manual::{Kind, Template};
 use crate::smtp::{Secret, Standing};
