@@ -4,8 +4,9 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -19,6 +20,8 @@ use crate::smtp::sasl::Mechanism;
 pub const PASSWORD_CAP: usize = 64 * 1024;
 /// How long a password command may take: it may ask a person.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How often it is looked whether a password command is to be given up.
+const LOOK: Duration = Duration::from_millis(50);
 /// Octets of a password command's complaint that are read.
 const COMPLAINT_CAP: usize = 4096;
 
@@ -84,6 +87,12 @@ pub enum PasswordError {
     /// The command did not end.
     #[error("password_command: {command} gave no answer in {} s", PATIENCE.as_secs())]
     Late {
+        /// The command.
+        command: String,
+    },
+    /// The user did not want to wait.
+    #[error("password_command: {command} was given up")]
+    GivenUp {
         /// The command.
         command: String,
     },
@@ -154,12 +163,12 @@ impl PasswordSource {
         }
     }
 
-    /// Has the password; waits for a command up to two minutes. One line ending at its end, which
+    /// Has the password; waits for a command up to two minutes, or until it is to `give_up`. One line ending at its end, which
     /// files and commands have and passwords have not, is left out.
     ///
     /// # Errors
     /// [`PasswordError`]: nothing there, nothing readable, nothing in time.
-    pub fn read(&self) -> Result<Secret, PasswordError> {
+    pub fn read(&self, give_up: &AtomicBool) -> Result<Secret, PasswordError> {
         let (of, octets) = match self {
             Self::File(path) => {
                 let unreadable = |error| PasswordError::File {
@@ -176,7 +185,7 @@ impl PasswordSource {
                     std::env::var_os(name).ok_or_else(|| PasswordError::Unset(name.clone()))?;
                 ("password_env", Zeroizing::new(value.into_vec()))
             }
-            Self::Command(words) => ("password_command", run(words)?),
+            Self::Command(words) => ("password_command", run(words, give_up)?),
         };
         let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -188,7 +197,7 @@ impl PasswordSource {
 }
 
 /// Runs a command without a shell and with nothing to read, and takes what it prints.
-fn run(words: &[String]) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
+fn run(words: &[String], give_up: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     let command = first(words);
     let not_run = |error| PasswordError::NotRun {
         command: command.clone(),
@@ -207,11 +216,22 @@ fn run(words: &[String]) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
         std::thread::spawn(move || told.send(read_capped(out, PASSWORD_CAP)));
         std::thread::spawn(move || complained.send(read_capped(err, COMPLAINT_CAP)));
     }
-    let Ok(octets) = answer.recv_timeout(PATIENCE) else {
-        // It may have ended in between: there is nothing to be done about either.
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(PasswordError::Late { command });
+    let since = Instant::now();
+    let octets = loop {
+        if let Ok(octets) = answer.recv_timeout(LOOK) {
+            break octets;
+        }
+        let given_up = give_up.load(Ordering::Relaxed);
+        if given_up || since.elapsed() >= PATIENCE {
+            // It may have ended in between: there is nothing to be done about either.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(if given_up {
+                PasswordError::GivenUp { command }
+            } else {
+                PasswordError::Late { command }
+            });
+        }
     };
     let octets = octets.map_err(not_run)?;
     if octets.len() > PASSWORD_CAP {
@@ -271,7 +291,7 @@ mod tests {
                 command(&["cat", &file.path().display().to_string()]),
             ];
             for source in sources {
-                let read = source.read().unwrap();
+                let read = source.read(&AtomicBool::new(false)).unwrap();
                 assert_eq!(read.reveal(), password.as_bytes(), "{source:?}");
             }
         }
@@ -298,9 +318,21 @@ mod tests {
             (command(&["cat", "/dev/zero"]), "password_command"),
         ];
         for (source, words) in table {
-            let error = source.read().unwrap_err().to_string();
+            let error = source
+                .read(&AtomicBool::new(false))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(words), "{source:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_command_is_given_up() {
+        let error = command(&["sleep", "600"]).read(&AtomicBool::new(true));
+        assert!(
+            matches!(error, Err(PasswordError::GivenUp { .. })),
+            "{error:?}"
+        );
     }
 
     #[test]

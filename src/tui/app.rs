@@ -1,6 +1,8 @@
 //! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
 //! one frame is drawn when all are dry.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossterm::event::EventStream;
@@ -55,6 +57,8 @@ pub struct App {
     practice: Option<Practice>,
     /// Something was just handed to the wire.
     sent: bool,
+    /// Set when the password that a login waits for is not wanted any more.
+    give_up: Arc<AtomicBool>,
     /// What is done beside the loop, on threads of its own, tells its end here.
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     /// A text that the user's editor is to be opened on.
@@ -102,6 +106,7 @@ impl App {
             memory,
             practice: None,
             sent: false,
+            give_up: Arc::default(),
             done: mpsc::channel(ASIDE),
             to_edit: None,
         }
@@ -280,6 +285,7 @@ impl App {
                         messages.push(Message::Practice(self.start_practice(moods, tls)));
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
+                    Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Stamp(purpose) => {
                         messages.push(Message::Stamped(files::stamp(), purpose));
@@ -306,16 +312,19 @@ impl App {
     }
 
     /// Makes an exchange of a wish. A password that is to be had from elsewhere may take its time.
-    fn log_in(&self, wish: Wish) -> Option<Message> {
-        let exchange = |wish: Wish| {
+    fn log_in(&mut self, wish: Wish) -> Option<Message> {
+        let give_up = Arc::new(AtomicBool::new(false));
+        let waits = wish.source.is_some();
+        self.give_up = Arc::clone(&give_up);
+        let exchange = move || {
             let mut nonce = [0; NONCE_OCTETS];
             getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
-            wish.exchange(&nonce).map(Box::new)
+            wish.exchange(&nonce, &give_up).map(Box::new)
         };
-        if wish.source.is_none() {
-            return Some(Message::Login(exchange(wish)));
+        if !waits {
+            return Some(Message::Login(exchange()));
         }
-        self.aside(move || Message::Login(exchange(wish)));
+        self.aside(move || Message::Login(exchange()));
         None
     }
 

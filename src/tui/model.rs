@@ -121,6 +121,8 @@ pub struct Model {
     pub login: Option<Box<Login>>,
     /// The tour, while it is taken.
     pub tour: Option<Tour>,
+    /// Where the password is to be had that a login waits for.
+    pub fetching: Option<String>,
     /// A login that waits for the user's consent.
     pub withheld: Option<Box<Exchange>>,
 }
@@ -152,6 +154,7 @@ impl Model {
             interrupted: false,
             login: None,
             tour: None,
+            fetching: None,
             withheld: None,
         }
     }

@@ -204,6 +204,10 @@ fn words(model: &Model) -> (String, String) {
         (State::Asked { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
+        (State::Up, _) if model.fetching.is_some() => format!(
+            "waiting for the password from {}: ^C gives up",
+            model.fetching.as_deref().unwrap_or_default()
+        ),
         (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
         (State::Up, Some((asked, since))) => {
             let what = match asked {

@@ -272,6 +272,12 @@ fn a_new_connection_in_place_of_one_that_stands() {
     console.enter("HELO client.example");
     console.wait_for("EHLO ok");
     menu(&mut console, "r");
+    console.wait_for("drop the session?");
+    console.key("Esc");
+    console.wait_gone("drop the session?");
+    menu(&mut console, "r");
+    console.wait_for("drop the session?");
+    console.key("Enter");
     console.wait_until("two connections", |screen| {
         screen.matches("=== connected 127.0.0.1:").count() == 2
     });
@@ -968,6 +974,8 @@ fn an_action_by_its_name() {
     console.wait_for("next: EHLO");
     console.type_text(":practice no-tls");
     console.wait_for(": practice no-tls");
+    console.key("Enter");
+    console.wait_for("drop the session?");
     console.key("Enter");
     console.wait_until("a second server", |screen| {
         screen.matches("=== trying").count() == 2

@@ -62,7 +62,7 @@ fn a_message_is_handed_over_in_forty_keystrokes() {
     newcomer.console.wait_for("> AUTH SCRAM-SHA-256-PLUS");
     newcomer.press("Tab");
     newcomer.press("Tab");
-    let hint = format!("The practice server knows user {USER}, password {PASSWORD}.");
+    let hint = format!("The practice server knows user {USER}, password {PASSWORD},");
     newcomer.console.wait_for(&hint);
     newcomer.write(USER);
     newcomer.press("Tab");

@@ -100,5 +100,7 @@ fn it_is_ended_and_begun_again_by_name() {
     console.enter(":tour stop");
     console.wait_gone("TOUR 1/8");
     console.enter(":tour");
+    console.wait_for("drop the session?");
+    console.key("Enter");
     console.wait_for("The server spoke first");
 }

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::config::TlsChoice;
 use crate::smtp::{CommandLine, Exposure, Secret};
+use crate::tui::keymap::Action;
 use crate::tui::look::Look;
 use crate::tui::text;
 
@@ -51,6 +52,8 @@ pub enum Answer {
     ReadOn,
     /// Drop the connection.
     Disconnect,
+    /// Do this although a session is open.
+    DropAnd(Action, String),
     /// Send QUIT, and leave when it is answered.
     QuitPolitely,
     /// Leave now.

@@ -11,7 +11,7 @@ use crate::manual::templates;
 use crate::net::Command;
 use crate::smtp::{CommandLine, Phase};
 use crate::tui::draft::Stamp;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Binding};
 use crate::tui::model::{Announced, Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::Popup;
@@ -23,7 +23,38 @@ use crate::tui::popup::raw::Raw;
 use crate::tui::popup::templates::Templates;
 use crate::tui::template::Given;
 
+/// Does what an action means. What would end an open session asks first.
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
+    let ends_session = match action {
+        Action::Disconnect | Action::Reconnect | Action::Practice => true,
+        Action::Connect | Action::Profile => !argument.is_empty(),
+        Action::Tour => argument.is_empty(),
+        _ => false,
+    };
+    let closing = model.connection.standing.phase == Phase::Closing;
+    if !ends_session || closing || !model.connection.is_up() {
+        return carry_out(model, action, argument, effects);
+    }
+    let words = Binding::of(action).map_or("go on", |binding| binding.title);
+    let choice = Choice::new(
+        "drop the session?",
+        vec!["The session is still open; it would end without QUIT.".to_owned()],
+    )
+    .option(
+        KeyCode::Enter,
+        words,
+        Answer::DropAnd(action, argument.to_owned()),
+    );
+    model.popups.push(Popup::Choice(choice));
+}
+
+/// Does what an action means.
+pub(super) fn carry_out(
+    model: &mut Model,
+    action: Action,
+    argument: &str,
+    effects: &mut Vec<Effect>,
+) {
     let look = model.look;
     if !matches!(
         action,
@@ -225,6 +256,9 @@ pub(super) fn search(model: &mut Model, needle: &str) {
 }
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.fetching.take().is_some() {
+        return effects.push(Effect::GiveUpLogin);
+    }
     if model.connection.is_connecting() {
         return effects.push(Effect::Cancel);
     }

@@ -1,5 +1,6 @@
 //! What the answers to questions do.
 
+use super::actions::carry_out;
 use super::connecting::{connect_to, open_form, reconnect};
 use super::message;
 use super::sending::{send_line, send_next, send_raw, step};
@@ -67,6 +68,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Edit => open_form(model),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
+        Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
         Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),
         Answer::QuitPolitely => {
             model.leaving = true;

@@ -139,6 +139,9 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     model.prompt.message_due = false;
     model.prompt.searching = None;
     model.leaving = false;
+    if model.fetching.take().is_some() {
+        effects.push(Effect::GiveUpLogin);
+    }
     model.login = None;
     model.withheld = None;
     model.typed.clear();

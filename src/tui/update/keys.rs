@@ -9,7 +9,7 @@ use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{Effect, line, places, reading, unavailable};
+use super::{Effect, line, login, places, reading, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
@@ -40,7 +40,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Answer(answer) => on_answer(model, answer, effects),
             Outcome::Insert(octets) => insert(model, &octets),
             Outcome::Copy(octets) => effects.push(Effect::Copy(octets)),
-            Outcome::Login(wish) => effects.push(Effect::Login(wish)),
+            Outcome::Login(wish) => login::have(model, wish, effects),
             Outcome::Send(Parcel::Line(_)) if !model.connection.is_up() => {
                 model.warn("not connected: nothing is sent");
             }

@@ -4,6 +4,7 @@ use ratatui::text::Line;
 
 use super::Effect;
 use super::wire::unsent;
+use crate::config::PasswordSource;
 use crate::net::Command;
 use crate::practice;
 use crate::smtp::Exposure;
@@ -13,7 +14,7 @@ use crate::tui::failure;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
-use crate::tui::popup::login::Login;
+use crate::tui::popup::login::{Login, Wish};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::text;
 
@@ -36,6 +37,7 @@ fn form(model: &mut Model, typed: &str) -> Box<Login> {
     match model.login.take() {
         Some(mut form) => {
             form.offer(standing);
+            form.again();
             form
         }
         None => Box::new(fresh(model, typed)),
@@ -60,12 +62,19 @@ fn fresh(model: &Model, typed: &str) -> Login {
     }
     if goal.is_some_and(|goal| goal.practice) {
         form = form.hint(format!(
-            "The practice server knows user {}, password {}.",
+            "The practice server knows user {}, password {}, token {}.",
             practice::USER,
-            practice::PASSWORD
+            practice::PASSWORD,
+            practice::TOKEN
         ));
     }
     form
+}
+
+/// Has what a login needs. Where that takes its time, it is said, and `^C` ends it.
+pub(super) fn have(model: &mut Model, wish: Box<Wish>, effects: &mut Vec<Effect>) {
+    model.fetching = wish.source.as_ref().map(PasswordSource::name);
+    effects.push(Effect::Login(wish));
 }
 
 /// What the exchange needed is here, or is not to be had.
@@ -74,6 +83,7 @@ pub(super) fn begin(
     exchange: Result<Box<Exchange>, String>,
     effects: &mut Vec<Effect>,
 ) {
+    model.fetching = None;
     let goal = model.connection.goal.as_ref();
     let here = goal.map(|goal| (goal.target.host.as_str(), goal.target.port));
     match exchange {

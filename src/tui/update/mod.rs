@@ -123,6 +123,8 @@ pub enum Effect {
     Mouse(bool),
     /// Have what this login needs, and begin it.
     Login(Box<crate::tui::popup::login::Wish>),
+    /// Wait no longer for the password of a login.
+    GiveUpLogin,
     /// Copy these octets.
     Copy(Secret),
     /// Draw everything anew.

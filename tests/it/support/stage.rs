@@ -243,7 +243,9 @@ impl Stage {
                 Effect::Edit(text) => self.edited = Some(text),
                 Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
                 Effect::Login(wish) => {
-                    let exchange = wish.exchange(&[7; NONCE_OCTETS]).map(Box::new);
+                    let exchange = wish
+                        .exchange(&[7; NONCE_OCTETS], &Default::default())
+                        .map(Box::new);
                     self.message(Message::Login(exchange));
                 }
                 Effect::Copy(octets) => self.copied = octets.reveal().to_vec(),

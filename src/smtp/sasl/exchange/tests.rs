@@ -221,10 +221,7 @@ fn servers_that_cannot_scram_are_not_answered() {
             &first("x,s=QSXC,i=0"),
             SaslError::NotScram("its iterations i= are none"),
         ),
-        (
-            &first("x,s=QSXC,i=200001"),
-            SaslError::Iterations(200_001),
-        ),
+        (&first("x,s=QSXC,i=200001"), SaslError::Iterations(200_001)),
         (
             &first("x,s=QSXC,i=99999999999999999999"),
             SaslError::Iterations(u64::MAX),

@@ -3,6 +3,8 @@
 
 mod view;
 
+use std::sync::atomic::AtomicBool;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::Outcome;
@@ -25,13 +27,14 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// The exchange this comes to, with a nonce of random octets.
+    /// The exchange this comes to, with a nonce of random octets. A password that is to be had from
+    /// elsewhere is waited for, until it is to `give_up`.
     ///
     /// # Errors
     /// What is missing or cannot be had, in words.
-    pub fn exchange(mut self, nonce: &[u8]) -> Result<Exchange, String> {
+    pub fn exchange(mut self, nonce: &[u8], give_up: &AtomicBool) -> Result<Exchange, String> {
         if let Some(source) = &self.source {
-            self.credentials.secret = source.read().map_err(|error| error.to_string())?;
+            self.credentials.secret = source.read(give_up).map_err(|error| error.to_string())?;
         }
         self.into_exchange(nonce)
     }
@@ -89,6 +92,8 @@ pub struct Login {
     /// Words below the fields.
     hint: Option<String>,
     field: Field,
+    /// The password is one that was tried before: what is typed takes its place.
+    tried: bool,
     error: Option<String>,
 }
 
@@ -109,6 +114,7 @@ impl Login {
             link: standing.link,
             hint: None,
             field: Field::User,
+            tried: false,
             error: None,
         };
         form.offer(standing);
@@ -145,6 +151,16 @@ impl Login {
     pub fn hint(mut self, words: String) -> Self {
         self.hint = Some(words);
         self
+    }
+
+    /// The form as it was left, at the password, which what is typed takes the place of.
+    pub fn again(&mut self) {
+        self.tried = !self.password.is_empty();
+        self.field = if self.user.is_empty() {
+            Field::User
+        } else {
+            Field::Password
+        };
     }
 
     /// Says what went wrong.
@@ -208,6 +224,7 @@ impl Login {
     }
 
     pub(in crate::tui::popup) fn paste(&mut self, pasted: &str) {
+        self.retype();
         let taken = self.editor().map(|editor| editor.paste(pasted));
         self.error = taken.and_then(Result::err).map(|error| error.to_string());
         let lines = pasted.trim_end_matches(['\r', '\n']);
@@ -222,21 +239,50 @@ impl Login {
         self.error = None;
         match (key.code, self.field) {
             (KeyCode::Enter, _) => return self.submit(),
-            (KeyCode::Up, Field::Mechanism) => self.chosen = self.chosen.saturating_sub(1),
-            (KeyCode::Down, Field::Mechanism) => {
+            (KeyCode::Up | KeyCode::Left, Field::Mechanism) => {
+                self.chosen = self.chosen.saturating_sub(1);
+            }
+            (KeyCode::Char(letter), Field::Mechanism) => self.jump(letter),
+            (KeyCode::Down | KeyCode::Right, Field::Mechanism) => {
                 self.chosen = (self.chosen + 1).min(self.candidates.len().saturating_sub(1));
             }
             (KeyCode::Tab | KeyCode::Down, _) => self.move_on(1),
             (KeyCode::BackTab | KeyCode::Up, _) => self.move_on(FIELDS.len() - 1),
             (KeyCode::Char(' '), Field::Show) => self.show = !self.show,
             (KeyCode::Char(' '), Field::Initial) => self.initial = Some(!self.initial()),
-            _ => {
+            (KeyCode::Char(_), Field::Show | Field::Initial) => {
+                self.error = Some("Space changes this, Tab moves on".to_owned());
+            }
+            (code, _) => {
+                if matches!(code, KeyCode::Char(_) | KeyCode::Backspace) {
+                    self.retype();
+                }
                 if let Some(editor) = self.editor() {
                     editor.handle(key);
                 }
             }
         }
         Outcome::Stay
+    }
+
+    /// What is typed takes the place of a password that was tried.
+    fn retype(&mut self) {
+        if self.field == Field::Password && std::mem::take(&mut self.tried) {
+            self.password.take();
+        }
+    }
+
+    /// To the next mechanism that begins with a letter.
+    fn jump(&mut self, letter: char) {
+        let begins = |candidate: &Candidate| {
+            let first = candidate.mechanism.name().chars().next();
+            first.is_some_and(|first| first.eq_ignore_ascii_case(&letter))
+        };
+        let number = self.candidates.len();
+        let mut next = (1..=number).map(|step| (self.chosen + step) % number.max(1));
+        if let Some(at) = next.find(|&at| self.candidates.get(at).is_some_and(begins)) {
+            self.chosen = at;
+        }
     }
 
     fn move_on(&mut self, by: usize) {
@@ -258,15 +304,26 @@ impl Login {
         let needs = self.mechanism().needs();
         let secret = matches!(needs, Needs::Password | Needs::Token);
         let has_secret = !self.password.is_empty() || self.source.is_some();
-        let wants_user = needs != Needs::Nothing && self.user.is_empty();
-        if self.field == Field::Mechanism || (wants_user && self.field != Field::User) {
+        let no_user = needs != Needs::Nothing && self.user.is_empty();
+        if self.field == Field::Mechanism {
             // To choose a mechanism is not yet to send.
-            self.field = if self.user.is_empty() {
+            self.field = if no_user {
                 Field::User
             } else {
                 Field::Password
             };
-        } else if secret && !has_secret && self.field != Field::Password {
+        } else if no_user && self.mechanism() != Mechanism::OAuthBearer {
+            self.field = Field::User;
+            self.error = Some("the user is missing".to_owned());
+        } else if secret && !has_secret {
+            if self.field == Field::Password {
+                let what = if needs == Needs::Token {
+                    "token"
+                } else {
+                    "password"
+                };
+                self.error = Some(format!("the {what} is missing"));
+            }
             self.field = Field::Password;
         } else {
             // What is wrong shows now, as long as it can be mended.

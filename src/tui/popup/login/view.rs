@@ -103,9 +103,11 @@ impl Login {
                     Style::new()
                 };
                 let missing = self.candidates.get(self.chosen).and_then(|c| c.missing);
-                let words = match missing {
-                    None => "offered".to_owned(),
-                    Some(words) => words.to_owned(),
+                let words = missing.unwrap_or("offered");
+                let words = if here {
+                    words.to_owned()
+                } else {
+                    format!("{words} (Up chooses)")
                 };
                 Line::from(vec![
                     Span::styled("Mechanism  ", look.theme.key),
@@ -113,7 +115,14 @@ impl Login {
                     Span::styled(format!(" {words}"), look.theme.dim),
                 ])
             }
-            Field::Show => toggle(self.show, "show the password"),
+            Field::Show => toggle(
+                self.show,
+                if self.mechanism().needs() == Needs::Token {
+                    "show the token"
+                } else {
+                    "show the password"
+                },
+            ),
             Field::Initial if !self.mechanism().sends_first() => Line::from(Span::styled(
                 "           the server speaks first here",
                 look.theme.dim,
@@ -188,6 +197,10 @@ impl Login {
         if let Some(error) = &self.error {
             lines.extend(plain(error, look.theme.warn));
         }
+        if self.tried && self.field == Field::Password {
+            let words = "What is typed takes the place of the password that was tried.";
+            lines.extend(plain(words, look.theme.dim));
+        }
         match self.wish().preview() {
             Ok(preview) => {
                 lines.push(Line::from(Span::styled(
@@ -204,11 +217,11 @@ impl Login {
         match self.link {
             Link::Verified => {}
             Link::Clear => lines.extend(plain(
-                "The link is in clear: it is asked before a password goes.",
+                "The link is in clear: you will be asked before a password goes.",
                 look.theme.dim,
             )),
             Link::Unverified => lines.extend(plain(
-                "The server's certificate proves nothing: it is asked before a password goes.",
+                "The server's certificate proves nothing: you will be asked before a password goes.",
                 look.theme.dim,
             )),
         }
