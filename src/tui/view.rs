@@ -58,7 +58,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     if !areas.header.is_empty() {
         header::draw(
             &model.connection,
-            model.preferences.mouse,
+            &modes(model),
             areas.header,
             buffer,
             &look,
@@ -163,6 +163,13 @@ fn findings(model: &Model) -> Option<String> {
         .map(ToString::to_string)
         .collect();
     (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
+}
+
+/// What is not as usual about keys and mouse.
+fn modes(model: &Model) -> Vec<&'static str> {
+    let browsing = (model.focus == Focus::Transcript).then_some("BROWSE");
+    let mouse = model.preferences.mouse.then_some("mouse");
+    browsing.into_iter().chain(mouse).collect()
 }
 
 /// What is due next, and the words of the phase or of the message.

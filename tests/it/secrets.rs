@@ -415,7 +415,7 @@ fn a_password_from_form_popup_or_profile_leaves_no_trace() {
     console.key("Tab");
     console.key("Tab");
     console.type_text("e");
-    console.wait_for("escapes on");
+    console.wait_for("escapes: off");
     console.key("Tab");
     console.type_text(CANARY);
     console.wait_for("20 octets");

@@ -293,7 +293,6 @@ const KEYS: &[(Place, &str, Action)] = &[
     (Place::Transcript, "Esc", Action::Back),
     (Place::Transcript, "Tab", Action::Back),
     (Place::Transcript, "q", Action::Back),
-    (Place::Transcript, "i", Action::Back),
     (Place::Transcript, "?", Action::Help),
     (Place::Transcript, "F1", Action::Help),
     (Place::Transcript, ":", Action::Palette),

@@ -15,11 +15,17 @@ struct Badge {
     rank: u8,
 }
 
-/// Draws the header.
-pub fn draw(connection: &Connection, mouse: bool, area: Rect, buffer: &mut Buffer, look: &Look) {
+/// Draws the header. `modes` are words for what is not as usual about the keys.
+pub fn draw(
+    connection: &Connection,
+    modes: &[&'static str],
+    area: Rect,
+    buffer: &mut Buffer,
+    look: &Look,
+) {
     let bar = look.theme.bar;
     buffer.set_style(area, bar);
-    let mut badges = badges(connection, mouse, look);
+    let mut badges = badges(connection, modes, look);
     let width = |badges: &[Badge]| {
         badges
             .iter()
@@ -46,13 +52,17 @@ pub fn draw(connection: &Connection, mouse: bool, area: Rect, buffer: &mut Buffe
     }
 }
 
-fn badges(connection: &Connection, mouse: bool, look: &Look) -> Vec<Badge> {
+fn badges(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<Badge> {
     let theme = &look.theme;
     let standing = &connection.standing;
     let mut badges = Vec::new();
     let mut push = |text: String, style: Style, rank: u8| badges.push(Badge { text, style, rank });
     push("ehlo".to_owned(), theme.bar, 9);
     push(connection.name(), theme.bar, 0);
+    // What keys do now comes before what is the same all the time.
+    for mode in modes {
+        push((*mode).to_owned(), theme.badge, 1);
+    }
     match &connection.state {
         State::Idle => {}
         State::Asked { .. } | State::Connecting(_) => push("connecting".to_owned(), theme.bar, 1),
@@ -82,9 +92,6 @@ fn badges(connection: &Connection, mouse: bool, look: &Look) -> Vec<Badge> {
         }
         State::Over(_) => push("closed".to_owned(), theme.badge, 1),
         State::Failed(_) => push("not connected".to_owned(), theme.badge, 1),
-    }
-    if mouse {
-        push("mouse".to_owned(), theme.bar, 7);
     }
     badges
 }

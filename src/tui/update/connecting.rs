@@ -62,8 +62,12 @@ pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect
         Wish::Profile(name) => match model.preferences.profiles.get(&name) {
             Some(profile) => {
                 let mut goal = goal(model, profile.target.clone(), profile.tls);
+                let user = profile.user.clone();
                 goal.profile = Some(name);
                 connect(model, goal, effects);
+                if !user.is_empty() {
+                    model.say(format!("^O a logs in as {user}, once EHLO is answered"));
+                }
             }
             None => model.warn(format!("the config has no profile {name}")),
         },

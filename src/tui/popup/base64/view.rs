@@ -162,6 +162,10 @@ impl Base64 {
             };
             ("!!", format!("{}{remedy}", finding.words()))
         }));
+        if self.escapes && self.text.text().contains('\\') {
+            let words = "\\0 \\r \\n \\t \\xHH \\\\ are read as octets; [e] takes each \\ as it is";
+            badges.push(("i ", words.to_owned()));
+        }
         let nuls = octets.iter().filter(|&&octet| octet == 0).count();
         let found = |finding: Finding| findings.contains(&finding);
         let mut good = Vec::new();
@@ -216,9 +220,9 @@ impl Base64 {
             (
                 "[e]",
                 if self.escapes {
-                    "escapes off"
+                    "escapes: on"
                 } else {
-                    "escapes on"
+                    "escapes: off"
                 },
             ),
         ];
