@@ -4,6 +4,7 @@
 //! smtp       THE CORE, sans I/O: octets and instants in, octets and events out
 //! net        THE WIRE, the only sockets: one task owns the connection, two channels lead to it
 //! manual     WHAT IS KNOWN ABOUT SMTP, in words: the files of assets/
+//! record     THE RECORD: sessions as files, written, read, compared, told in the words of other tools
 //! practice   A REAL SMTP SERVER on loopback, with moods, for learners and for the tests
 //! config     what the user decided, where the user's files are, what is remembered
 //! tui        THE SCREEN: model (state), update (changes), view (drawing), app (the loop)
@@ -17,6 +18,7 @@
 //! | `smtp` | `std` without sockets, files or clock | any other room, tokio |
 //! | `net` | `smtp`, tokio, rustls | `manual`, `config`, `tui`, `cli`, `practice` |
 //! | `manual` | `smtp` | `net`, `tui`, `cli`, `practice` |
+//! | `record` | `smtp`, files | `net`, `manual`, `tui`, `cli`, `practice`, `config` |
 //! | `practice` | `smtp`, tokio, rustls | `net`, `tui`, `cli`, `config`, `manual` |
 //! | `config` | `smtp`; `net`, for the words of its settings | `tui`, `cli`, `practice`, `manual` |
 //! | `tui` | all but `cli`; of `practice` only what starts it | sockets; `await` outside `app` |
@@ -64,5 +66,7 @@ pub mod manual;
 pub mod net;
 #[cfg(feature = "app")]
 pub mod practice;
+#[cfg(feature = "app")]
+pub mod record;
 #[cfg(feature = "app")]
 pub mod tui;

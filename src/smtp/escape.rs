@@ -1,5 +1,6 @@
 //! Octets as a person can type them in one line: text, with `\r \n \t \0 \xHH \\` for what no key
-//! writes. Parse reads it, print writes it so that parse gives the same octets back.
+//! writes. Parse reads it, print writes it so that parse gives the same octets back, and so that what
+//! is printed does a terminal no harm.
 
 /// Why a text holds no octets. Positions are characters, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +52,8 @@ pub fn parse(text: &str) -> Result<Vec<u8>, EscapeError> {
     Ok(octets)
 }
 
-/// Octets as a text that [`parse`] reads back: controls and what is no UTF-8 as escapes.
+/// Octets as a text that [`parse`] reads back: controls, what reorders or hides text and what is no
+/// UTF-8 as escapes.
 pub fn print(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     for chunk in octets.utf8_chunks() {
@@ -62,9 +64,9 @@ pub fn print(octets: &[u8]) -> String {
                 '\t' => text.push_str("\\t"),
                 '\0' => text.push_str("\\0"),
                 '\\' => text.push_str("\\\\"),
-                control if control.is_control() => {
+                harm if harm.is_control() || is_treacherous(harm) => {
                     let mut room = [0; 4];
-                    for octet in control.encode_utf8(&mut room).bytes() {
+                    for octet in harm.encode_utf8(&mut room).bytes() {
                         text.push_str(&format!("\\x{octet:02X}"));
                     }
                 }
@@ -99,6 +101,28 @@ pub fn character_of(text: &str, octet: usize) -> usize {
     text.chars().count()
 }
 
+/// Characters that command a terminal, reorder or hide text, or have no width of their own.
+pub fn is_treacherous(character: char) -> bool {
+    matches!(u32::from(character),
+        0x80..=0x9f                     // C1 controls
+        | 0xad                          // soft hyphen
+        | 0x061c                        // Arabic letter mark
+        | 0x115f | 0x1160 | 0x3164 | 0xffa0 // Hangul fillers
+        | 0x180b..=0x180f               // Mongolian selectors
+        | 0x200b..=0x200f               // zero width, directional marks
+        | 0x2028..=0x202e               // separators, embeddings, overrides
+        | 0x2060..=0x206f               // joiners, isolates, deprecated controls
+        | 0xfe00..=0xfe0f               // variation selectors
+        | 0xfeff                        // byte order mark
+        | 0xfff0..=0xfffb               // specials, interlinear annotation
+        | 0xe0000..=0xe0fff)            // tags, more variation selectors
+        || is_noncharacter(u32::from(character))
+}
+
+fn is_noncharacter(code: u32) -> bool {
+    code & 0xfffe == 0xfffe || matches!(code, 0xfdd0..=0xfdef | 0xe000..=0xf8ff | 0xf0000..)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,11 +137,13 @@ mod tests {
             ("ü\\x1b", "ü\x1b".as_bytes()),
             ("\\\\r", b"\\r"),
             ("\\xC2\\x9B", "\u{9b}".as_bytes()),
+            ("a\\xE2\\x80\\xAEb", "a\u{202e}b".as_bytes()),
         ];
         for (text, octets) in table {
             assert_eq!(parse(text).as_deref(), Ok(*octets), "{text}");
             assert_eq!(parse(&print(octets)).as_deref(), Ok(*octets), "{text}");
         }
+        assert_eq!(print("a\u{202e}b".as_bytes()), "a\\xE2\\x80\\xAEb");
         assert_eq!(print(b"a\r\n\0\x7f\xff\xc3"), "a\\r\\n\\0\\x7F\\xFF\\xC3");
     }
 

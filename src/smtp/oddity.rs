@@ -37,7 +37,8 @@ pub enum Oddity {
 }
 
 impl Oddity {
-    const ALL: [Self; 13] = [
+    /// All there are.
+    pub const ALL: [Self; 13] = [
         Self::NoCode,
         Self::CodeOutOfRange,
         Self::CodeChanged,

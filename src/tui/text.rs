@@ -7,6 +7,8 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::smtp::escape::is_treacherous;
+
 /// Combining marks that one cell may carry; more are counted instead.
 const MARKS_CAP: usize = 8;
 
@@ -214,28 +216,6 @@ fn stand_in(character: char, charset: Charset) -> Option<Glyph<'static>> {
         _ if charset == Charset::Ascii => Glyph::special(format!("<U+{code:04X}>")),
         _ => return None,
     })
-}
-
-/// Characters that command a terminal, reorder or hide text, or have no width of their own.
-fn is_treacherous(character: char) -> bool {
-    matches!(u32::from(character),
-        0x80..=0x9f                     // C1 controls
-        | 0xad                          // soft hyphen
-        | 0x061c                        // Arabic letter mark
-        | 0x115f | 0x1160 | 0x3164 | 0xffa0 // Hangul fillers
-        | 0x180b..=0x180f               // Mongolian selectors
-        | 0x200b..=0x200f               // zero width, directional marks
-        | 0x2028..=0x202e               // separators, embeddings, overrides
-        | 0x2060..=0x206f               // joiners, isolates, deprecated controls
-        | 0xfe00..=0xfe0f               // variation selectors
-        | 0xfeff                        // byte order mark
-        | 0xfff0..=0xfffb               // specials, interlinear annotation
-        | 0xe0000..=0xe0fff)            // tags, more variation selectors
-        || is_noncharacter(u32::from(character))
-}
-
-fn is_noncharacter(code: u32) -> bool {
-    code & 0xfffe == 0xfffe || matches!(code, 0xfdd0..=0xfdef | 0xe000..=0xf8ff | 0xf0000..)
 }
 
 #[cfg(test)]

@@ -52,6 +52,21 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "record",
+        &[
+            "crate::net",
+            "crate::manual",
+            "crate::practice",
+            "crate::config",
+            "crate::tui",
+            "crate::cli",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "std::net",
+        ],
+    ),
+    (
         "practice",
         &[
             "crate::net",

@@ -1,21 +1,18 @@
 //! An entry of the transcript into rows: time and mark in the gutter, the text behind them, a hanging
 //! indent below.
 
-use std::time::Duration;
-
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::record::{self, SLOW, seconds};
 use crate::smtp::line::Ending;
 use crate::smtp::sasl::Gloss;
-use crate::smtp::{Class, Code, Entry, Level, Oddity, Received, SentKind, What};
+use crate::smtp::{Class, Code, Entry, Level, Received, SentKind, What};
 use crate::tui::look::Look;
 use crate::tui::text::{self, Glyph};
 
 /// Octets of one line that are laid out here; the rest is told and can be opened.
 const LINE_SHOWN: usize = 4096;
-/// A reply that took longer than this is marked.
-const SLOW: Duration = Duration::from_secs(1);
 /// Fewer columns than these make a small screen: its lines are cut unless it is asked otherwise.
 pub(super) const SMALL: usize = 60;
 
@@ -139,7 +136,7 @@ impl Rows<'_> {
                 let style = if typed { theme.sent } else { Style::new() };
                 self.push(&mut pieces, &sent.open, style);
                 match &sent.secret {
-                    Some(secret) if context.revealed => {
+                    Some(secret) if context.revealed && secret.is_known() => {
                         self.push(&mut pieces, secret.reveal(), theme.special);
                     }
                     Some(secret) => {
@@ -269,50 +266,25 @@ fn merge(pieces: &[(Glyph<'_>, Style)]) -> Vec<Span<'static>> {
     spans
 }
 
-/// Seconds in at most `width` characters.
-fn seconds(took: Duration, width: usize) -> String {
-    let unit = if width >= 6 { "s" } else { "" };
-    let decimals = match took.as_secs() {
-        0..10 => 3,
-        10..100 => 2,
-        100..1000 => 1,
-        _ => 0,
-    };
-    format!("{:.decimals$}{unit}", took.as_secs_f64())
-}
-
-/// swaks' marks: they stand in tickets already, and tell direction and TLS without a colour.
+/// The mark of an entry and its style.
 fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
     let theme = &look.theme;
-    let pick = |clear, tls| if entry.tls { tls } else { clear };
-    match &entry.what {
+    let style = match &entry.what {
         What::Note(note) => match note.level {
-            Level::Info => ("===", theme.info),
-            Level::Fault => ("***", theme.warn),
+            Level::Info => theme.info,
+            Level::Fault => theme.warn,
         },
-        What::Sent(sent) if sent.out_of_order => (pick("**>", "*~>"), theme.warn),
-        What::Sent(_) => (pick(" ->", " ~>"), theme.mark_sent),
-        What::Received(received) => {
-            let refused = received.code.is_some_and(Code::is_negative);
-            let odd = [
-                Oddity::Unasked,
-                Oddity::Unexpected,
-                Oddity::NoCode,
-                Oddity::CodeOutOfRange,
-                Oddity::Cut,
-            ]
-            .into_iter()
-            .any(|oddity| received.oddities.contains(oddity));
-            let style = received
-                .code
-                .map_or(theme.warn, |code| code_style(code, look));
-            if refused || odd {
-                (pick("<**", "<~*"), if refused { style } else { theme.warn })
-            } else {
-                (pick("<- ", "<~ "), style)
-            }
-        }
-    }
+        What::Sent(sent) if sent.out_of_order => theme.warn,
+        What::Sent(_) => theme.mark_sent,
+        What::Received(received) if !record::is_fault(received) => received
+            .code
+            .map_or(theme.warn, |code| code_style(code, look)),
+        What::Received(received) => received
+            .code
+            .filter(|code| code.is_negative())
+            .map_or(theme.warn, |code| code_style(code, look)),
+    };
+    (record::mark(entry), style)
 }
 
 fn code_style(code: Code, look: &Look) -> Style {
@@ -320,26 +292,5 @@ fn code_style(code: Code, look: &Look) -> Style {
         Class::Success | Class::Intermediate => look.theme.good,
         Class::Transient | Class::Unknown => look.theme.warn,
         Class::Permanent => look.theme.bad,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_fit_their_column() {
-        let table = [
-            (88, "0.088s", "0.088"),
-            (12_345, "12.35s", "12.35"),
-            (3_212_000, "3212s", "3212"),
-        ];
-        for (millis, wide, small) in table {
-            let took = Duration::from_millis(millis);
-            assert_eq!(
-                (seconds(took, 7).as_str(), seconds(took, 5).as_str()),
-                (wide, small)
-            );
-        }
     }
 }

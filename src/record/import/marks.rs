@@ -1,0 +1,223 @@
+//! Lines with swaks' marks: our own `.txt`, whose octets stand in escapes, and swaks' output as it is.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::replay::{Replay, Said};
+use super::words;
+use crate::record::session::{Clock, Meta};
+use crate::record::text::{HEAD, HIDDEN, NO_CRLF};
+use crate::smtp::line::Ending;
+use crate::smtp::{Level, escape};
+
+/// The longest time that a line can tell.
+const TOOK_CAP: f64 = 1e9;
+
+/// What a mark says.
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    Note(Level),
+    Sent { tls: bool, out_of_order: bool },
+    Received { tls: bool },
+}
+
+/// Each mark as a log has it. The shorter ones stand behind those that begin with them.
+const MARKS: [(&str, Mark); 10] = [
+    ("===", Mark::Note(Level::Info)),
+    ("***", Mark::Note(Level::Fault)),
+    ("**>", sent(false, true)),
+    ("*~>", sent(true, true)),
+    (" ->", sent(false, false)),
+    (" ~>", sent(true, false)),
+    ("<**", Mark::Received { tls: false }),
+    ("<~*", Mark::Received { tls: true }),
+    ("<- ", Mark::Received { tls: false }),
+    ("<~ ", Mark::Received { tls: true }),
+];
+
+const fn sent(tls: bool, out_of_order: bool) -> Mark {
+    Mark::Sent { tls, out_of_order }
+}
+
+/// Whether a line is one that swaks prints of a dialogue.
+pub(super) fn is_line(line: &[u8]) -> bool {
+    match split(line) {
+        Some((_, Mark::Received { .. }, rest)) => super::is_reply(rest),
+        Some((_, Mark::Sent { .. }, rest)) => super::replay::is_command(rest),
+        _ => false,
+    }
+}
+
+/// Reads what swaks printed.
+pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+    for line in lines {
+        match split(line) {
+            Some((_, Mark::Note(level), rest)) => {
+                let words = words(rest);
+                if let Some(peer) = words.strip_prefix("Trying ") {
+                    replay.connect();
+                    replay.name(peer.trim_end_matches('.'));
+                }
+                replay.note(level, words);
+            }
+            Some((_, Mark::Received { tls }, rest)) => {
+                replay.tls(tls);
+                replay.server(rest, Ending::CrLf);
+            }
+            Some((_, Mark::Sent { tls, .. }, rest)) => {
+                replay.tls(tls);
+                replay.client(&Said {
+                    octets: rest.to_vec(),
+                    ..Said::default()
+                });
+            }
+            None if line.is_empty() => {}
+            None => replay.note(Level::Info, words(line)),
+        }
+    }
+}
+
+/// Reads what we saved as text. What stands around it, as the fence of a ticket, is no part of it.
+pub(super) fn read_own<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    replay: &mut Replay,
+    meta: &mut Meta,
+    opened: Instant,
+) {
+    for line in lines.skip_while(|line| !line.starts_with(HEAD.as_bytes())) {
+        let text = String::from_utf8_lossy(line);
+        if let Some(head) = text.strip_prefix(HEAD) {
+            read_head(head, meta, opened);
+            continue;
+        }
+        let Some((took, mark, rest)) = split(line) else {
+            match text.trim_start() {
+                "" => {}
+                fence if fence.starts_with("```") => {}
+                about => read_about(about, replay),
+            }
+            continue;
+        };
+        if let Some(took) = took {
+            replay.pass(took);
+        }
+        let rest = String::from_utf8_lossy(rest);
+        match mark {
+            Mark::Note(level) => {
+                let (octets, _) = octets(&rest);
+                let words = words(&octets);
+                if is_end(&words) {
+                    replay.note(level, words);
+                    replay.connect();
+                } else {
+                    replay.note(level, words);
+                }
+            }
+            Mark::Received { tls } => {
+                replay.tls(tls);
+                let (mut octets, ending) = octets(&rest);
+                if ending == Ending::Lf {
+                    octets.pop();
+                }
+                replay.server(&octets, ending);
+                replay.mend_last(tls, took);
+            }
+            Mark::Sent { tls, out_of_order } => {
+                replay.tls(tls);
+                replay.client(&said(&rest, out_of_order));
+                replay.mend_last(tls, None);
+            }
+        }
+    }
+}
+
+/// Version, start and target.
+fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
+    let mut parts = head.splitn(3, ", ");
+    let print = |text: &str| words(&escape::parse(text).unwrap_or_else(|_| text.into()));
+    meta.version = parts.next().map(print).unwrap_or_default();
+    if let Some(start) = parts.next().and_then(|start| start.parse::<Timestamp>().ok()) {
+        meta.clock = Clock::at(start, opened);
+    }
+    meta.target = parts.next().map(print).unwrap_or_default();
+}
+
+/// The line below a line: of what it says only that counts which cannot be found again.
+fn read_about(about: &str, replay: &mut Replay) {
+    if let Some(words) = about.strip_prefix("= ") {
+        replay.gloss(words);
+    }
+}
+
+fn said(text: &str, out_of_order: bool) -> Said {
+    let (open, hidden) = match text.split_once(HIDDEN) {
+        Some((open, behind)) => {
+            let number = behind.split(' ').next().and_then(|n| n.parse().ok());
+            (open, number)
+        }
+        None => (text, None),
+    };
+    let cut = text.ends_with(NO_CRLF);
+    let (octets, _) = octets(open);
+    Said {
+        octets,
+        hidden,
+        cut,
+        out_of_order,
+    }
+}
+
+/// The octets that escapes stand for, and how they end. What is no escape stands for itself.
+fn octets(text: &str) -> (Vec<u8>, Ending) {
+    let cut = text.strip_suffix(NO_CRLF);
+    let octets = |text: &str| escape::parse(text).unwrap_or_else(|_| text.as_bytes().to_vec());
+    match cut {
+        None => (octets(text), Ending::CrLf),
+        Some(text) => {
+            let octets = octets(text);
+            let ending = if octets.ends_with(b"\n") {
+                Ending::Lf
+            } else {
+                Ending::Cut
+            };
+            (octets, ending)
+        }
+    }
+}
+
+/// Whether a note of ours says that the connection is over.
+fn is_end(words: &str) -> bool {
+    ["closed by ", "reset by ", "cut by ", "lost: "]
+        .iter()
+        .any(|how| words.strip_prefix("connection ").is_some_and(|w| w.starts_with(how)))
+}
+
+/// The time, the mark and the rest of a line that has a mark.
+fn split(line: &[u8]) -> Option<(Option<Duration>, Mark, &[u8])> {
+    let gutter = |octet: &u8| matches!(octet, b' ' | b'!' | b'.' | b's') || octet.is_ascii_digit();
+    let width = line.iter().take_while(|octet| gutter(octet)).count();
+    // The blank of ` ->` belongs to its mark.
+    let at = width.saturating_sub(usize::from(matches!(line.get(width), Some(b'-' | b'~'))));
+    let (head, rest) = line.split_at(at);
+    let head = std::str::from_utf8(head).ok()?.trim_matches([' ', '!']);
+    let took = match head.strip_suffix('s') {
+        Some(number) => {
+            let seconds: f64 = number.parse().ok()?;
+            let possible = (0.0..TOOK_CAP).contains(&seconds);
+            Some(Duration::from_secs_f64(if possible { seconds } else { 0.0 }))
+        }
+        None if head.is_empty() => None,
+        None => return None,
+    };
+    let (mark, length) = MARKS.iter().find_map(|&(letters, mark)| {
+        let short = letters.trim_end();
+        let found = rest.starts_with(letters.as_bytes()) || rest == short.as_bytes();
+        found.then_some((mark, letters.len().min(rest.len())))
+    })?;
+    let rest = &rest[length..];
+    match rest.strip_prefix(b" ") {
+        Some(rest) => Some((took, mark, rest)),
+        None => rest.is_empty().then_some((took, mark, rest)),
+    }
+}

@@ -1,0 +1,150 @@
+//! Records and other programs' logs, recognised by themselves. A log is read by playing its lines
+//! to a session, so that phases, turns and what a login says are found as they are on the wire.
+
+mod curl;
+mod marks;
+mod net_smtp;
+mod plain;
+mod replay;
+mod smtplib;
+
+use std::time::{Instant, SystemTime};
+
+use self::replay::Replay;
+use super::error::RecordError;
+use super::jsonl;
+use super::session::{Clock, Meta, Record};
+use super::text;
+
+/// The largest file that is read, in octets.
+pub const FILE_CAP: u64 = 256 * 1024 * 1024;
+/// Lines by which a log is recognised.
+const LINES_SEEN: usize = 2000;
+
+/// What wrote a record or log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A `.jsonl` record of ours.
+    Jsonl,
+    /// A `.txt` record of ours, or the same fenced.
+    Text,
+    /// swaks.
+    Swaks,
+    /// `curl -v`.
+    Curl,
+    /// Perl's Net::SMTP, as in `git send-email --smtp-debug=1`.
+    NetSmtp,
+    /// Python's smtplib with `set_debuglevel`.
+    Smtplib,
+    /// `openssl s_client`, telnet, netcat: a terminal on which nothing says who speaks.
+    Plain,
+}
+
+impl Source {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl | Self::Text => "ehlo",
+            Self::Swaks => "swaks",
+            Self::Curl => "curl",
+            Self::NetSmtp => "Net::SMTP",
+            Self::Smtplib => "smtplib",
+            Self::Plain => "a terminal",
+        }
+    }
+}
+
+/// What a file is, by its lines; nothing where it is no session.
+pub fn recognise(bytes: &[u8]) -> Option<Source> {
+    if jsonl::is_one(bytes) {
+        return Some(Source::Jsonl);
+    }
+    let lines = || lines(bytes).take(LINES_SEEN);
+    let any = |is: fn(&[u8]) -> bool| lines().any(is);
+    if any(|line| line.starts_with(text::HEAD.as_bytes())) {
+        Some(Source::Text)
+    } else if any(net_smtp::is_line) {
+        Some(Source::NetSmtp)
+    } else if any(smtplib::is_line) {
+        Some(Source::Smtplib)
+    } else if any(marks::is_line) {
+        Some(Source::Swaks)
+    } else if any(curl::is_line) {
+        Some(Source::Curl)
+    } else if any(plain::is_line) {
+        Some(Source::Plain)
+    } else {
+        None
+    }
+}
+
+/// Reads a record or a log. The session is told as if it began at `opened`; `written` is the wall
+/// clock's time for a log that tells none.
+///
+/// A log's secrets are masked like those of a session that is typed.
+///
+/// # Errors
+/// A file that is too large, that is no session, or a record that is damaged, with the line.
+pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record, RecordError> {
+    if bytes.len() as u64 > FILE_CAP {
+        return Err(RecordError::TooLarge { cap: FILE_CAP });
+    }
+    let source = recognise(bytes).ok_or(RecordError::Unknown)?;
+    if source == Source::Jsonl {
+        return jsonl::read(bytes, opened);
+    }
+    let mut meta = Meta {
+        version: source.name().to_owned(),
+        target: String::new(),
+        clock: Clock::new(written, opened),
+    };
+    let mut replay = Replay::new(opened, source == Source::Text);
+    match source {
+        Source::Text => marks::read_own(lines(bytes), &mut replay, &mut meta, opened),
+        Source::Swaks => marks::read_swaks(lines(bytes), &mut replay),
+        Source::Curl => curl::read(lines(bytes), &mut replay),
+        Source::NetSmtp => net_smtp::read(lines(bytes), &mut replay),
+        Source::Smtplib => smtplib::read(lines(bytes), &mut replay),
+        Source::Plain => plain::read(lines(bytes), &mut replay),
+        Source::Jsonl => {}
+    }
+    let mut remarks = Vec::new();
+    if source != Source::Text {
+        remarks.push(format!(
+            "read from a log of {}: its times are not known",
+            source.name()
+        ));
+    }
+    let (entries, target) = replay.finish(&mut remarks);
+    if let Some(target) = target.filter(|_| meta.target.is_empty()) {
+        meta.target = target;
+    }
+    Ok(Record {
+        meta,
+        entries,
+        ended: true,
+        remarks,
+    })
+}
+
+/// The lines of a log without their endings, whatever these are: a CR too many is none of the log's.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.split(|&octet| octet == b'\n').map(|mut line| {
+        while let Some(shorter) = line.strip_suffix(b"\r") {
+            line = shorter;
+        }
+        line
+    })
+}
+
+/// Whether a line begins like one of a reply: three digits of a class that SMTP has, and a separator.
+fn is_reply(line: &[u8]) -> bool {
+    matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'])
+        || matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..])
+}
+
+/// A line as words for a note.
+fn words(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}

@@ -1,0 +1,58 @@
+//! What Perl's Net::SMTP prints, as in `git send-email --smtp-debug=1`: the object, then `<<<` for the
+//! server and `>>>` for the client. It leaves out empty lines of a message.
+
+use super::replay::{Replay, Said};
+use super::words;
+use crate::smtp::line::Ending;
+use crate::smtp::{Level, Phase};
+
+/// Whether a line is one of a dialogue as Net::SMTP prints it.
+pub(super) fn is_line(line: &[u8]) -> bool {
+    split(&String::from_utf8_lossy(line)).is_some()
+}
+
+/// Reads the log.
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+    let mut told = false;
+    for line in lines {
+        let text = words(line);
+        let Some((object, from_server, rest)) = split(&text) else {
+            if !text.is_empty() {
+                let fault = text.starts_with("Error") || text.contains("failed");
+                replay.note(if fault { Level::Fault } else { Level::Info }, text);
+            }
+            continue;
+        };
+        replay.tls(object.contains("SSL"));
+        if from_server {
+            replay.server(rest.as_bytes(), Ending::CrLf);
+            continue;
+        }
+        if replay.phase() == Phase::Message && !std::mem::replace(&mut told, true) {
+            replay.note(
+                Level::Info,
+                "Net::SMTP prints no empty lines: that between header and text is missing here",
+            );
+        }
+        replay.client(&Said {
+            octets: rest.as_bytes().to_vec(),
+            ..Said::default()
+        });
+    }
+}
+
+/// The object, whether the server speaks, and what is said: `Net::SMTP=GLOB(0x55)<<< 220 ok`.
+fn split(line: &str) -> Option<(&str, bool, &str)> {
+    let (object, behind) = line.split_once("=GLOB(0x")?;
+    let (number, rest) = behind.split_once(')')?;
+    let is_number = number.chars().all(|digit| digit.is_ascii_hexdigit());
+    if !object.starts_with("Net::") || !is_number {
+        return None;
+    }
+    let (from_server, rest) = match (rest.strip_prefix("<<<"), rest.strip_prefix(">>>")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return None,
+    };
+    Some((object, from_server, rest.strip_prefix(' ').unwrap_or(rest)))
+}

@@ -1,0 +1,75 @@
+//! A terminal with `openssl s_client`, telnet or netcat in it: nothing says who spoke. What begins
+//! with a reply code is the server's; a command, an answer to a 334 and what follows a 354 is the
+//! client's.
+
+use super::replay::{Replay, Said, is_command};
+use super::{is_reply, words};
+use crate::smtp::line::Ending;
+use crate::smtp::{Level, Phase};
+
+/// What s_client prints in front of keys that stand for a password.
+const KEYS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
+
+/// Whether a line is such as these tools print, or a reply.
+pub(super) fn is_line(line: &[u8]) -> bool {
+    line.starts_with(b"CONNECTED(") || line.starts_with(b"Escape character is") || is_reply(line)
+}
+
+/// Reads the terminal.
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+    let mut certificate = false;
+    for line in lines {
+        let text = words(line);
+        certificate |= text.starts_with("-----BEGIN ");
+        if certificate {
+            certificate = !text.starts_with("-----END ");
+            replay.note(Level::Info, text);
+        } else if is_reply(line) && !is_message(line, replay) {
+            replay.server(line, Ending::CrLf);
+        } else if is_clients(line, replay) {
+            replay.client(&Said {
+                octets: line.to_vec(),
+                ..Said::default()
+            });
+        } else if !text.trim().is_empty() {
+            read_words(&text, replay);
+        }
+    }
+}
+
+/// Within a message a line of digits may be its own; the reply to it comes behind its dot.
+fn is_message(line: &[u8], replay: &Replay) -> bool {
+    replay.phase() == Phase::Message && !line.starts_with(b"4") && !line.starts_with(b"5")
+}
+
+fn is_clients(line: &[u8], replay: &Replay) -> bool {
+    match replay.phase() {
+        Phase::Message => true,
+        Phase::Exchange => !line.is_empty() && !line.contains(&b' '),
+        _ => is_command(line),
+    }
+}
+
+fn read_words(text: &str, replay: &mut Replay) {
+    let key = KEYS.iter().find_map(|key| Some(&text[..text.find(key)? + key.len()]));
+    let masked = key.map(|key| format!("{key} [hidden]"));
+    replay.note(Level::Info, masked.as_deref().unwrap_or(text));
+    if text.starts_with("CONNECTED(") {
+        replay.connect();
+    }
+    if text.starts_with("New, TLS") || text.starts_with("SSL handshake has read") {
+        replay.tls(true);
+    }
+    match text.trim() {
+        "RENEGOTIATING" => replay.note(
+            Level::Fault,
+            "s_client took the line that begins with R as its own command and did not send it: \
+             a new handshake was asked for instead. Write rcpt in small letters, or use -nocommands",
+        ),
+        "DONE" => replay.note(
+            Level::Fault,
+            "s_client took the line that begins with Q as its own command: it closed without QUIT",
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,370 @@
+//! Lines of a log, played to a session in their order: the session says what each is, and each line
+//! of the log stays one entry.
+
+use std::time::{Duration, Instant};
+
+use crate::record::jsonl::ENTRIES_CAP;
+use crate::smtp::line::{Ending, Line};
+use crate::smtp::oddity::Oddities;
+use crate::smtp::reply::ReplyLine;
+use crate::smtp::sasl::{Attempt, Gloss};
+use crate::smtp::{
+    Capabilities, CommandLine, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent, SentKind, Session,
+    Verb, What,
+};
+
+/// What stands in the place of a secret that is not in the log, while its line is played.
+const STAND_IN: &[u8] = b"xxxx";
+/// What remains to be checked after a refused login: so many sentences are noted.
+const CHECKS_SHOWN: usize = 3;
+
+/// A line of the client as a log has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// Its octets, without an ending.
+    pub(super) octets: Vec<u8>,
+    /// Octets of a secret behind them that the log leaves out.
+    pub(super) hidden: Option<usize>,
+    /// No CR LF is behind it.
+    pub(super) cut: bool,
+    /// It is marked as out of order.
+    pub(super) out_of_order: bool,
+}
+
+/// Plays a log.
+pub(super) struct Replay {
+    session: Session,
+    now: Instant,
+    entries: Vec<Entry>,
+    left_out: usize,
+    /// The log has our own notes: those of the session that plays it are not wanted.
+    own: bool,
+    /// Somebody has spoken since the connection was made.
+    begun: bool,
+    /// A part of the message stands in the log.
+    message_seen: bool,
+    /// A 334 came: what the client says next is an answer to it.
+    secret_due: bool,
+    target: Option<String>,
+}
+
+impl Replay {
+    pub(super) fn new(now: Instant, own: bool) -> Self {
+        let mut replay = Self {
+            session: Session::new(None),
+            now,
+            entries: Vec::new(),
+            left_out: 0,
+            own,
+            begun: false,
+            message_seen: false,
+            secret_due: false,
+            target: None,
+        };
+        replay.session.handle_connected(Link::Clear, now);
+        replay
+    }
+
+    /// The log tells of a new connection; under TLS from its first octet, if that is known.
+    pub(super) fn connect(&mut self) {
+        self.session = Session::new(None);
+        self.session.handle_connected(Link::Clear, self.now);
+        self.begun = false;
+    }
+
+    /// The server as the log names it, where it does so for the first time.
+    pub(super) fn name(&mut self, target: impl Into<String>) {
+        self.target.get_or_insert_with(|| target.into());
+    }
+
+    /// Whether TLS is on, as the log tells.
+    pub(super) fn tls(&mut self, on: bool) {
+        let link = self.session.standing().link;
+        if !on || link != Link::Clear {
+            return;
+        }
+        if self.begun {
+            self.session.handle_tls(Link::Unverified, self.now);
+        } else {
+            self.session = Session::new(None);
+            self.session.handle_connected(Link::Unverified, self.now);
+        }
+        let notes = self.drain();
+        self.push_notes(notes);
+    }
+
+    /// The phase that the dialogue is in.
+    pub(super) fn phase(&self) -> Phase {
+        self.session.standing().phase
+    }
+
+    /// Time passes.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now = self.now.checked_add(time).unwrap_or(self.now);
+    }
+
+    /// Words of the log that are no line of the dialogue.
+    pub(super) fn note(&mut self, level: Level, text: impl Into<Box<str>>) {
+        let tls = self.session.standing().link != Link::Clear;
+        self.push(Entry::note(self.now, tls, level, text));
+    }
+
+    /// A line of the server.
+    pub(super) fn server(&mut self, octets: &[u8], ending: Ending) {
+        self.close_message(octets);
+        self.begun = true;
+        let before = self.entries.len();
+        let whole = matches!(ending, Ending::CrLf | Ending::Lf)
+            && octets.len() <= crate::smtp::line::LINE_CAP;
+        if !whole {
+            let entry = self.loose(octets, ending);
+            return self.push(entry);
+        }
+        self.session
+            .handle_bytes(&[octets, ending.octets()].concat(), self.now);
+        let mut notes = self.drain();
+        while self.session.standing().paused.is_some() {
+            self.session.handle_read_on(self.now);
+            notes.extend(self.drain());
+        }
+        let received = |entry: &Entry| matches!(entry.what, What::Received(_));
+        if self.entries[before..].iter().filter(|e| received(e)).count() != 1 {
+            self.entries.truncate(before);
+            let entry = self.loose(octets, ending);
+            self.push(entry);
+        }
+        self.push_notes(notes);
+        if octets.starts_with(b"334") {
+            self.secret_due = true;
+        }
+    }
+
+    fn push_notes(&mut self, notes: Vec<(Level, Box<str>)>) {
+        for (level, words) in notes {
+            self.note(level, words);
+        }
+    }
+
+    /// A line of the client.
+    pub(super) fn client(&mut self, said: &Said) {
+        if !self.begun && !said.out_of_order && !said.octets.starts_with(b"PROXY ") {
+            // The log begins behind the greeting.
+            self.session.handle_bytes(b"220 \r\n", self.now);
+            while self.session.poll_event().is_some() {}
+        }
+        self.begun = true;
+        self.message_seen |= self.phase() == Phase::Message;
+        let mut octets = said.octets.clone();
+        if said.hidden.is_some() {
+            octets.extend_from_slice(STAND_IN);
+        }
+        if !said.cut {
+            octets.extend_from_slice(b"\r\n");
+        }
+        let consent = self.session.standing().link.exposure();
+        let before = self.entries.len();
+        self.session
+            .send_raw(Secret::new(octets), consent, self.now);
+        let _ = self.session.poll_transmit();
+        let notes = self.drain();
+        self.mend_sent(before, said);
+        self.push_notes(notes);
+    }
+
+    /// The one entry that a line of the client has come to is made what the log has.
+    fn mend_sent(&mut self, from: usize, said: &Said) {
+        let ending = if said.cut { Ending::Cut } else { Ending::CrLf };
+        let played = self.entries.split_off(from);
+        let is_secret = |entry: &Entry| matches!(&entry.what, What::Sent(sent) if sent.secret.is_some());
+        let secret = played.iter().any(is_secret);
+        let one = played.len() == 1;
+        let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
+            at: self.now,
+            tls: self.session.standing().link != Link::Clear,
+            what: What::Sent(bare(said)),
+        });
+        // An answer to a 334 is one even where the log does not begin with its AUTH.
+        let answers = std::mem::take(&mut self.secret_due) && !matches!(&*said.octets, b"*" | b"=");
+        if let What::Sent(sent) = &mut entry.what {
+            if !one {
+                // A chunk ended within the line, or nothing could be sent: it is one line all the same.
+                *sent = Sent {
+                    kind: sent.kind,
+                    turn: sent.turn,
+                    ..bare(said)
+                };
+            }
+            if (answers || secret) && sent.secret.is_none() && said.hidden.is_none() {
+                sent.open = Box::default();
+                sent.secret = Some(Secret::new(said.octets.clone()));
+            }
+            if let Some(hidden) = said.hidden {
+                sent.open = said.octets.as_slice().into();
+                sent.secret = Some(Secret::left_out(hidden));
+                sent.gloss = None;
+            }
+            sent.ending = ending;
+            if self.own {
+                sent.out_of_order = said.out_of_order;
+            }
+        }
+        self.push(entry);
+    }
+
+    /// What a line says whose secret the log leaves out.
+    pub(super) fn gloss(&mut self, words: &str) {
+        if let Some(Entry {
+            what: What::Sent(sent),
+            ..
+        }) = self.entries.last_mut()
+            && sent.secret.as_ref().is_some_and(|secret| !secret.is_known())
+        {
+            sent.gloss = Some(Box::new(Gloss {
+                reading: words.into(),
+                remarks: Vec::new(),
+            }));
+        }
+    }
+
+    /// The link of the last entry, and on the first line of a reply the time it took, as the log has
+    /// them.
+    pub(super) fn mend_last(&mut self, tls: bool, took: Option<Duration>) {
+        let now = self.now;
+        let line = self
+            .entries
+            .iter_mut()
+            .rev()
+            .find(|entry| !matches!(entry.what, What::Note(_)));
+        if let Some(entry) = line {
+            entry.tls = tls;
+            entry.at = now;
+            if let What::Received(received) = &mut entry.what {
+                received.took = took;
+            }
+        }
+    }
+
+    /// All entries, with a remark where there were too many, and the server's name.
+    pub(super) fn finish(self, remarks: &mut Vec<String>) -> (Vec<Entry>, Option<String>) {
+        if self.left_out > 0 {
+            remarks.push(format!(
+                "{} lines behind the first {ENTRIES_CAP} are left out",
+                self.left_out
+            ));
+        }
+        (self.entries, self.target)
+    }
+
+    /// A reply to the message although its end is not in the log: some tools do not print it.
+    fn close_message(&mut self, octets: &[u8]) {
+        let answers = octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
+        let closes = octets.starts_with(b"421");
+        if self.own || self.phase() != Phase::Message || !answers || closes {
+            return self.message_seen &= self.phase() == Phase::Message;
+        }
+        let words = if self.message_seen {
+            "the end of the message is not in the log"
+        } else {
+            "the message is not in the log"
+        };
+        self.note(Level::Info, words);
+        self.client(&Said {
+            octets: b".".to_vec(),
+            ..Said::default()
+        });
+        self.message_seen = false;
+    }
+
+    /// A line of the server that is no whole one: what it says for itself.
+    fn loose(&self, octets: &[u8], ending: Ending) -> Entry {
+        let line = Line {
+            bytes: octets.to_vec(),
+            ending,
+        };
+        let read = ReplyLine::parse(&line);
+        let (code, oddities): (_, Oddities) = (read.code, read.oddities);
+        Entry {
+            at: self.now,
+            tls: self.session.standing().link != Link::Clear,
+            what: What::Received(Received {
+                bytes: octets.into(),
+                ending,
+                code,
+                part: Part::Only,
+                gloss: None,
+                oddities,
+                answers: None,
+                took: None,
+            }),
+        }
+    }
+
+    /// Takes what the session tells. Notes of its own on a line of the server come behind the line.
+    fn drain(&mut self) -> Vec<(Level, Box<str>)> {
+        let mut notes = Vec::new();
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                Event::Entry(Entry {
+                    what: What::Note(note),
+                    ..
+                }) => {
+                    if !self.own {
+                        notes.push((note.level, note.text));
+                    }
+                }
+                Event::Entry(mut entry) => {
+                    // What the log does not tell.
+                    if let What::Received(received) = &mut entry.what
+                        && !self.own
+                    {
+                        received.took = None;
+                    }
+                    self.push(entry);
+                }
+                Event::StartTls | Event::Refused { .. } => {
+                    self.session.handle_tls(Link::Unverified, self.now);
+                }
+                Event::LoginRefused(attempt) if !self.own => notes.extend(self.checks(&attempt)),
+                _ => {}
+            }
+        }
+        notes
+    }
+
+    /// What a refused login leaves to be checked.
+    fn checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
+        let standing = self.session.standing();
+        let offered = standing.capabilities.current().map_or_else(Vec::new, Capabilities::mechanisms);
+        let checks = attempt.checks(&offered).into_iter().take(CHECKS_SHOWN);
+        checks.map(|words| (Level::Info, words.into())).collect()
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.entries.len() < ENTRIES_CAP {
+            self.entries.push(entry);
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
+
+/// A line of the client as it stands in the log, with nothing that a session knows about it.
+fn bare(said: &Said) -> Sent {
+    Sent {
+        turn: None,
+        open: said.octets.as_slice().into(),
+        secret: None,
+        gloss: None,
+        kind: SentKind::Command,
+        ending: Ending::CrLf,
+        out_of_order: said.out_of_order,
+    }
+}
+
+/// Whether a line reads as a command of SMTP.
+pub(super) fn is_command(line: &[u8]) -> bool {
+    std::str::from_utf8(line)
+        .ok()
+        .and_then(|line| CommandLine::parse(line).ok())
+        .is_some_and(|line| line.verb() != Verb::Other)
+}

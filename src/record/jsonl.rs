@@ -1,0 +1,179 @@
+//! The form that loses nothing: one JSON object a line. The first is the head, the last says that
+//! the session came to its end. Octets are text where they are printable ASCII, else base64.
+
+mod line;
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use self::line::Line;
+use super::error::RecordError;
+use super::session::{Clock, Excerpt, Meta, Record};
+use crate::smtp::Entry;
+
+/// The number of this form; another one is not read.
+const FORM: u32 = 1;
+/// Octets that a line may have. The longest line of a session makes a third more in base64, and what
+/// stands beside it is capped too.
+pub const LINE_CAP: usize = 1024 * 1024;
+/// Entries that a record may have.
+pub const ENTRIES_CAP: usize = 1_000_000;
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    ehlo: u32,
+    version: String,
+    target: String,
+    start: Timestamp,
+    /// Secrets stand in the lines, in clear.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    with_secrets: bool,
+}
+
+/// The last line.
+#[derive(Serialize, Deserialize)]
+struct Last {
+    end: bool,
+}
+
+/// The head as a line.
+pub(super) fn head(meta: &Meta, with_secrets: bool) -> String {
+    line_of(&Head {
+        ehlo: FORM,
+        version: meta.version.clone(),
+        target: meta.target.clone(),
+        start: meta.clock.start(),
+        with_secrets,
+    })
+}
+
+/// An entry as a line.
+pub(super) fn entry(clock: &Clock, entry: &Entry, with_secrets: bool) -> String {
+    line_of(&Line::of(clock, entry, with_secrets))
+}
+
+/// The line that says that a session came to its end.
+pub(super) fn last() -> String {
+    line_of(&Last { end: true })
+}
+
+/// All of it.
+pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
+    let mut text = head(excerpt.meta, with_secrets);
+    for each in &excerpt.entries {
+        text.push_str(&entry(&excerpt.meta.clock, each, with_secrets));
+    }
+    if excerpt.ended {
+        text.push_str(&last());
+    }
+    text
+}
+
+/// Whether a text begins like a record of this form.
+pub(super) fn is_one(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"{\"ehlo\":")
+}
+
+/// Reads a record; the session is told as if it began at `opened`.
+///
+/// A last line that was cut, as by the end of a program, is left out with a remark. Keys that are not
+/// known are passed over.
+///
+/// # Errors
+/// The first line that cannot be read, with its number, or the cap that was reached.
+pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError> {
+    let mut lines = bytes.split_inclusive(|&octet| octet == b'\n').zip(1..);
+    let (first, _) = lines.next().ok_or(RecordError::Unknown)?;
+    let head: Head = parse(first, 1)?;
+    if head.ehlo != FORM {
+        let words = format!("form {} of a record; {FORM} can be read", head.ehlo);
+        return Err(RecordError::Line { line: 1, words });
+    }
+    let mut record = Record {
+        meta: Meta {
+            version: head.version,
+            target: head.target,
+            clock: Clock::at(head.start, opened),
+        },
+        entries: Vec::new(),
+        ended: false,
+        remarks: Vec::new(),
+    };
+    for (text, number) in lines {
+        if record.ended {
+            let words = "stands behind the end of the session".to_owned();
+            return Err(RecordError::Line {
+                line: number,
+                words,
+            });
+        }
+        if !text.ends_with(b"\n") {
+            record.remarks.push(format!(
+                "line {number} is cut, as when a program is killed: it is left out"
+            ));
+            break;
+        }
+        if record.entries.len() >= ENTRIES_CAP {
+            let words = format!("more than {ENTRIES_CAP} entries");
+            return Err(RecordError::Line {
+                line: number,
+                words,
+            });
+        }
+        let line: AnyLine = parse(text, number)?;
+        match line {
+            AnyLine::Last(Last { end }) => record.ended = end,
+            AnyLine::Entry(line) => {
+                let entry = line.entry(&record.meta.clock).map_err(|words| {
+                    let line = number;
+                    RecordError::Line { line, words }
+                })?;
+                record.entries.push(entry);
+            }
+        }
+    }
+    Ok(record)
+}
+
+/// A line behind the head.
+enum AnyLine {
+    Last(Last),
+    Entry(Box<Line>),
+}
+
+impl<'de> Deserialize<'de> for AnyLine {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let value = serde_json::Value::deserialize(deserializer)?;
+        if value.get("end").is_some() {
+            let last = Last::deserialize(value).map_err(D::Error::custom)?;
+            return Ok(Self::Last(last));
+        }
+        let line = Line::deserialize(value).map_err(D::Error::custom)?;
+        Ok(Self::Entry(Box::new(line)))
+    }
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, RecordError> {
+    if text.len() > LINE_CAP {
+        let words = format!("over {LINE_CAP} octets");
+        return Err(RecordError::Line { line, words });
+    }
+    serde_json::from_slice(text).map_err(|error| {
+        // The place that serde tells counts lines within this line.
+        let words = error.to_string();
+        let words = words.split(" at line ").next().unwrap_or_default();
+        let words = crate::smtp::escape::print(words.as_bytes());
+        RecordError::Line { line, words }
+    })
+}
+
+fn line_of(value: &impl Serialize) -> String {
+    // Numbers, texts and lists of them: there is nothing in it that JSON cannot hold.
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,22 @@
+//! The record: a session as a document. Written from its first entry, saved, read back, compared,
+//! and told in the words of other tools. Files alone; nothing here has a screen or a socket.
+
+
+mod error;
+
+mod import;
+mod journal;
+mod jsonl;
+mod save;
+mod session;
+mod text;
+
+pub use error::RecordError;
+pub use import::{FILE_CAP, Source, read, recognise};
+pub use journal::{
+    JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
+};
+pub use jsonl::{ENTRIES_CAP, LINE_CAP};
+pub use save::{Format, Options, render, save};
+pub use session::{Clock, Excerpt, Meta, Record};
+pub use text::{SLOW, is_fault, mark, seconds};

@@ -1,0 +1,84 @@
+//! A page that needs nothing else: no script, nothing from elsewhere, colours for a light and a dark
+//! screen. What a server said is escaped twice over: for the terminal, and for the page.
+
+use crate::record::session::Excerpt;
+use crate::record::text;
+use crate::smtp::{Entry, What};
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--dim:#667;--good:#17702b;--bad:#b3131b;--note:#1d5fa8;--warn:#8a5a00}
+@media(prefers-color-scheme:dark){:root{--dim:#99a;--good:#6fd08c;--bad:#ff8087;--note:#7db7ff;--warn:#e6b450}}
+body{margin:1.5rem;font:14px/1.45 ui-monospace,monospace}
+header,.about,time{color:var(--dim)}
+p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:14ch;text-indent:-14ch}
+.sent{font-weight:bold}.good b{color:var(--good)}.bad b,.warning{color:var(--bad)}
+.note b{color:var(--note)}.fault b{color:var(--warn)}b{white-space:pre}";
+
+/// All of it.
+pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
+    let head = text::head(excerpt.meta);
+    let head = escaped(head.trim_start_matches("# ").trim_end());
+    let (comment, warning) = if with_secrets {
+        let words = text::WITH_SECRETS;
+        (
+            format!("<!-- {words} -->"),
+            format!("<p class=\"warning\">{words}</p>\n"),
+        )
+    } else {
+        (String::new(), String::new())
+    };
+    let mut page = format!(
+        "<!DOCTYPE html>{comment}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{head}</title>\n\
+         <style>\n{STYLE}\n</style>\n</head>\n<body>\n{warning}<header>{head}</header>\n<main>\n"
+    );
+    for entry in &excerpt.entries {
+        page.push_str(&row(entry, with_secrets));
+    }
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+fn row(entry: &Entry, with_secrets: bool) -> String {
+    let class = match &entry.what {
+        What::Note(_) if text::mark(entry) == "***" => "fault",
+        What::Note(_) => "note",
+        What::Sent(_) => "sent",
+        What::Received(received) if text::is_fault(received) => "bad",
+        What::Received(_) => "good",
+    };
+    let time = match &entry.what {
+        What::Received(received) => received.took,
+        _ => None,
+    };
+    let time = time.map_or_else(String::new, |took| text::seconds(took, text::TIME));
+    let about = text::about(entry);
+    let about = if about.is_empty() {
+        String::new()
+    } else {
+        format!("  <span class=\"about\">{}</span>", escaped(&about))
+    };
+    format!(
+        "<p class=\"{class}\"><time>{time:>width$}</time>  <b>{}</b> {}{about}</p>\n",
+        escaped(text::mark(entry)),
+        escaped(&text::said(entry, with_secrets)),
+        width = text::TIME,
+    )
+}
+
+/// Text that is nothing but text in a page.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}

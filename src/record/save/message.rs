@@ -1,0 +1,62 @@
+//! The message of the last transaction, as it was before dots were stuffed.
+
+use crate::record::session::Excerpt;
+use crate::smtp::{CommandLine, Entry, Sent, SentKind, What};
+
+/// The octets of the message that was sent last; nothing where none was.
+///
+/// It is the lines behind DATA up to the lone dot, or those of the last run of BDAT chunks.
+pub(super) fn write(excerpt: &Excerpt<'_>) -> Option<Vec<u8>> {
+    let sent: Vec<&Sent> = excerpt.entries.iter().filter_map(|e| as_sent(e)).collect();
+    let is_message = |sent: &&Sent| sent.kind == SentKind::Message;
+    let last = sent.iter().rposition(is_message)?;
+    let mut message = Vec::new();
+    if let Some(first) = chunks(&sent[..=last]) {
+        for line in sent[first..=last].iter().filter(|sent| is_message(sent)) {
+            push(&mut message, &line.open, line);
+        }
+        return Some(message);
+    }
+    let before = sent[..last].iter().rposition(|sent| !is_message(sent));
+    for line in &sent[before.map_or(0, |at| at + 1)..=last] {
+        match line.open.strip_prefix(b".") {
+            Some(b"") => {}
+            Some(unstuffed) => push(&mut message, unstuffed, line),
+            None => push(&mut message, &line.open, line),
+        }
+    }
+    Some(message)
+}
+
+fn push(message: &mut Vec<u8>, octets: &[u8], line: &Sent) {
+    message.extend_from_slice(octets);
+    if let Some(secret) = &line.secret {
+        message.extend_from_slice(secret.reveal());
+    }
+    message.extend_from_slice(line.ending.octets());
+}
+
+/// Where the BDAT commands begin that the message at the end belongs to; none for a message of DATA.
+fn chunks(sent: &[&Sent]) -> Option<usize> {
+    let mut first = None;
+    for (at, sent) in sent.iter().enumerate().rev() {
+        if sent.kind == SentKind::Message {
+            continue;
+        }
+        let line = CommandLine::parse(String::from_utf8_lossy(&sent.open)).ok();
+        match line.and_then(|line| line.chunk()) {
+            // A chunk before it that was the last of its message.
+            Some((_, true)) if first.is_some() => break,
+            Some(_) => first = Some(at),
+            None => break,
+        }
+    }
+    first
+}
+
+fn as_sent<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
+    match &entry.what {
+        What::Sent(sent) => Some(sent),
+        _ => None,
+    }
+}
