@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::{LogLevel, Switch, TlsChoice};
 use crate::practice::Mood;
+use crate::record::Format;
 
 /// Talk SMTP by hand, with the manual built in.
 #[derive(Debug, clap::Parser)]
@@ -12,7 +13,7 @@ use crate::practice::Mood;
     name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]",
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
@@ -107,6 +108,10 @@ pub(super) enum Subcommand {
     Practice(PracticeArguments),
     /// Say what a command, a parameter, a reply or a provider means, and what to try
     Explain(ExplainArguments),
+    /// Print a saved session, or a log of swaks, curl -v, s_client, git send-email or smtplib
+    Show(ShowArguments),
+    /// Lay two sessions beside each other: exit status 0 for the same, 1 for different
+    Diff(DiffArguments),
 }
 
 /// The arguments of `ehlo base64`.
@@ -143,6 +148,32 @@ pub(super) struct ExplainArguments {
     /// What to look up: RCPT, SIZE, 550 5.7.1, gmail, or a whole reply; without it, what there is
     #[arg(value_name = "WORD", allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
+}
+
+/// The arguments of `ehlo show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ShowArguments {
+    /// A session that was saved, or a log; - is standard input
+    pub(super) file: PathBuf,
+
+    /// The form to print it in
+    #[arg(long, value_name = "FORMAT", default_value = "txt", value_parser = format)]
+    pub(super) format: Format,
+}
+
+/// The arguments of `ehlo diff`.
+#[derive(Debug, clap::Args)]
+pub(super) struct DiffArguments {
+    /// A session that was saved, or a log; - is standard input
+    pub(super) left: PathBuf,
+
+    /// The other one
+    pub(super) right: PathBuf,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    let found = Format::ALL.into_iter().find(|f| f.ending() == text);
+    found.ok_or_else(|| format!("the formats are {}", Format::endings("")))
 }
 
 fn mood(text: &str) -> Result<Mood, String> {

@@ -6,6 +6,7 @@ mod console;
 mod explain;
 mod log;
 mod practice;
+mod record;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Base64(options)) => base64::run(options),
         Some(Subcommand::Practice(options)) => practice::run(options),
         Some(Subcommand::Explain(options)) => explain::run(options),
+        Some(Subcommand::Show(options)) => record::show(options),
+        Some(Subcommand::Diff(options)) => record::diff(options),
         None => console::run(&arguments),
     };
     done.unwrap_or_else(|error| {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::save::Format;
+
 /// A record could not be read, written or kept. Each is one line of words.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
@@ -26,7 +28,7 @@ pub enum RecordError {
     )]
     Unknown,
     /// The ending of a file name names no format.
-    #[error("{}: the ending names the format: .txt .md .html .jsonl .eml", .0.display())]
+    #[error("{}: the ending names the format: {}", .0.display(), Format::endings("."))]
     Ending(PathBuf),
     /// There is a file of that name.
     #[error("{}: exists already", .0.display())]

@@ -108,7 +108,10 @@ impl Journal {
     pub fn write(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let mut text = String::new();
         if self.lost > 0 {
-            let words = format!("{} entries before this one are not in the journal", self.lost);
+            let words = format!(
+                "{} entries before this one are not in the journal",
+                self.lost
+            );
             let hole = Entry::note(entry.at, entry.tls, Level::Fault, words);
             text.push_str(&jsonl::entry(&self.clock, &hole, false));
         }
@@ -209,12 +212,7 @@ pub fn dismiss(path: &Path) -> Result<(), RecordError> {
 /// # Errors
 /// What the system said about the folder; one that is missing holds none. A journal that cannot be
 /// removed is passed over.
-pub fn prune(
-    folder: &Path,
-    now: SystemTime,
-    age: Duration,
-    total: u64,
-) -> Result<(), RecordError> {
+pub fn prune(folder: &Path, now: SystemTime, age: Duration, total: u64) -> Result<(), RecordError> {
     let mut journals = journals(folder)?;
     journals.sort_by(|a, b| b.path.cmp(&a.path));
     let mut sum = 0;

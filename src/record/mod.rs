@@ -1,9 +1,9 @@
 //! The record: a session as a document. Written from its first entry, saved, read back, compared,
 //! and told in the words of other tools. Files alone; nothing here has a screen or a socket.
 
-
+mod diff;
 mod error;
-
+mod export;
 mod import;
 mod journal;
 mod jsonl;
@@ -11,7 +11,9 @@ mod save;
 mod session;
 mod text;
 
+pub use diff::{EntryRef, Row, diff, print as print_diff};
 pub use error::RecordError;
+pub use export::{Export, export, shell};
 pub use import::{FILE_CAP, Source, read, recognise};
 pub use journal::{
     JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,

@@ -63,7 +63,7 @@ const NEVER: &[(&str, &[&str])] = &[
             "tokio",
             "ratatui",
             "crossterm",
-            "std::net",
+            "std::net::Tcp",
         ],
     ),
     (

@@ -34,8 +34,14 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
 /// curl's own words; a line of its progress may stand in front of them.
 fn read_words(line: &str, replay: &mut Replay) {
     let words = line.find("* ").map_or(line, |at| {
-        let progress = line[..at].chars().all(|c| c.is_ascii_digit() || " -:.k".contains(c));
-        if progress { line[at + 2..].trim_start() } else { line }
+        let progress = line[..at]
+            .chars()
+            .all(|c| c.is_ascii_digit() || " -:.k".contains(c));
+        if progress {
+            line[at + 2..].trim_start()
+        } else {
+            line
+        }
     });
     if words.starts_with("Trying ") {
         replay.connect();

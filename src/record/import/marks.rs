@@ -137,7 +137,10 @@ fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
     let mut parts = head.splitn(3, ", ");
     let print = |text: &str| words(&escape::parse(text).unwrap_or_else(|_| text.into()));
     meta.version = parts.next().map(print).unwrap_or_default();
-    if let Some(start) = parts.next().and_then(|start| start.parse::<Timestamp>().ok()) {
+    if let Some(start) = parts
+        .next()
+        .and_then(|start| start.parse::<Timestamp>().ok())
+    {
         meta.clock = Clock::at(start, opened);
     }
     meta.target = parts.next().map(print).unwrap_or_default();
@@ -190,7 +193,11 @@ fn octets(text: &str) -> (Vec<u8>, Ending) {
 fn is_end(words: &str) -> bool {
     ["closed by ", "reset by ", "cut by ", "lost: "]
         .iter()
-        .any(|how| words.strip_prefix("connection ").is_some_and(|w| w.starts_with(how)))
+        .any(|how| {
+            words
+                .strip_prefix("connection ")
+                .is_some_and(|w| w.starts_with(how))
+        })
 }
 
 /// The time, the mark and the rest of a line that has a mark.
@@ -205,7 +212,11 @@ fn split(line: &[u8]) -> Option<(Option<Duration>, Mark, &[u8])> {
         Some(number) => {
             let seconds: f64 = number.parse().ok()?;
             let possible = (0.0..TOOK_CAP).contains(&seconds);
-            Some(Duration::from_secs_f64(if possible { seconds } else { 0.0 }))
+            Some(Duration::from_secs_f64(if possible {
+                seconds
+            } else {
+                0.0
+            }))
         }
         None if head.is_empty() => None,
         None => return None,

@@ -49,7 +49,7 @@ impl Source {
             Self::Curl => "curl",
             Self::NetSmtp => "Net::SMTP",
             Self::Smtplib => "smtplib",
-            Self::Plain => "a terminal",
+            Self::Plain => "openssl s_client or telnet",
         }
     }
 }
@@ -141,7 +141,10 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Whether a line begins like one of a reply: three digits of a class that SMTP has, and a separator.
 fn is_reply(line: &[u8]) -> bool {
     matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'])
-        || matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..])
+        || matches!(
+            line,
+            [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]
+        )
 }
 
 /// A line as words for a note.

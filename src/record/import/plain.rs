@@ -24,6 +24,11 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
         if certificate {
             certificate = !text.starts_with("-----END ");
             replay.note(Level::Info, text);
+        } else if line.starts_with(b"250 ") && !replay.has_begun() {
+            replay.note(
+                Level::Info,
+                format!("s_client sent EHLO and STARTTLS by itself; the last line of the answer to its EHLO was {text}"),
+            );
         } else if is_reply(line) && !is_message(line, replay) {
             replay.server(line, Ending::CrLf);
         } else if is_clients(line, replay) {
@@ -51,7 +56,9 @@ fn is_clients(line: &[u8], replay: &Replay) -> bool {
 }
 
 fn read_words(text: &str, replay: &mut Replay) {
-    let key = KEYS.iter().find_map(|key| Some(&text[..text.find(key)? + key.len()]));
+    let key = KEYS
+        .iter()
+        .find_map(|key| Some(&text[..text.find(key)? + key.len()]));
     let masked = key.map(|key| format!("{key} [hidden]"));
     replay.note(Level::Info, masked.as_deref().unwrap_or(text));
     if text.starts_with("CONNECTED(") {

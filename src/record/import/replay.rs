@@ -9,8 +9,8 @@ use crate::smtp::oddity::Oddities;
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::sasl::{Attempt, Gloss};
 use crate::smtp::{
-    Capabilities, CommandLine, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent, SentKind, Session,
-    Verb, What,
+    Capabilities, CommandLine, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent,
+    SentKind, Session, Verb, What,
 };
 
 /// What stands in the place of a secret that is not in the log, while its line is played.
@@ -65,7 +65,7 @@ impl Replay {
         replay
     }
 
-    /// The log tells of a new connection; under TLS from its first octet, if that is known.
+    /// The log tells of a new connection.
     pub(super) fn connect(&mut self) {
         self.session = Session::new(None);
         self.session.handle_connected(Link::Clear, self.now);
@@ -98,6 +98,11 @@ impl Replay {
         self.session.standing().phase
     }
 
+    /// Whether somebody has spoken since the connection was made.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Time passes.
     pub(super) fn pass(&mut self, time: Duration) {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
@@ -128,7 +133,12 @@ impl Replay {
             notes.extend(self.drain());
         }
         let received = |entry: &Entry| matches!(entry.what, What::Received(_));
-        if self.entries[before..].iter().filter(|e| received(e)).count() != 1 {
+        if self.entries[before..]
+            .iter()
+            .filter(|e| received(e))
+            .count()
+            != 1
+        {
             self.entries.truncate(before);
             let entry = self.loose(octets, ending);
             self.push(entry);
@@ -175,7 +185,8 @@ impl Replay {
     fn mend_sent(&mut self, from: usize, said: &Said) {
         let ending = if said.cut { Ending::Cut } else { Ending::CrLf };
         let played = self.entries.split_off(from);
-        let is_secret = |entry: &Entry| matches!(&entry.what, What::Sent(sent) if sent.secret.is_some());
+        let is_secret =
+            |entry: &Entry| matches!(&entry.what, What::Sent(sent) if sent.secret.is_some());
         let secret = played.iter().any(is_secret);
         let one = played.len() == 1;
         let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
@@ -217,7 +228,10 @@ impl Replay {
             what: What::Sent(sent),
             ..
         }) = self.entries.last_mut()
-            && sent.secret.as_ref().is_some_and(|secret| !secret.is_known())
+            && sent
+                .secret
+                .as_ref()
+                .is_some_and(|secret| !secret.is_known())
         {
             sent.gloss = Some(Box::new(Gloss {
                 reading: words.into(),
@@ -257,7 +271,8 @@ impl Replay {
 
     /// A reply to the message although its end is not in the log: some tools do not print it.
     fn close_message(&mut self, octets: &[u8]) {
-        let answers = octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
+        let answers =
+            octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
         let closes = octets.starts_with(b"421");
         if self.own || self.phase() != Phase::Message || !answers || closes {
             return self.message_seen &= self.phase() == Phase::Message;
@@ -307,11 +322,7 @@ impl Replay {
                 Event::Entry(Entry {
                     what: What::Note(note),
                     ..
-                }) => {
-                    if !self.own {
-                        notes.push((note.level, note.text));
-                    }
-                }
+                }) => notes.push((note.level, note.text)),
                 Event::Entry(mut entry) => {
                     // What the log does not tell.
                     if let What::Received(received) = &mut entry.what
@@ -324,9 +335,13 @@ impl Replay {
                 Event::StartTls | Event::Refused { .. } => {
                     self.session.handle_tls(Link::Unverified, self.now);
                 }
-                Event::LoginRefused(attempt) if !self.own => notes.extend(self.checks(&attempt)),
+                Event::LoginRefused(attempt) => notes.extend(self.checks(&attempt)),
                 _ => {}
             }
+        }
+        if self.own {
+            // They stand in the log.
+            notes.clear();
         }
         notes
     }
@@ -334,7 +349,10 @@ impl Replay {
     /// What a refused login leaves to be checked.
     fn checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
         let standing = self.session.standing();
-        let offered = standing.capabilities.current().map_or_else(Vec::new, Capabilities::mechanisms);
+        let offered = standing
+            .capabilities
+            .current()
+            .map_or_else(Vec::new, Capabilities::mechanisms);
         let checks = attempt.checks(&offered).into_iter().take(CHECKS_SHOWN);
         checks.map(|words| (Level::Info, words.into())).collect()
     }

@@ -27,7 +27,14 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
             let whole = line.strip_suffix(b"\r\n");
             if from_server {
                 let line = whole.or(line.strip_suffix(b"\n")).unwrap_or(line);
-                replay.server(line, if whole.is_some() { Ending::CrLf } else { Ending::Lf });
+                replay.server(
+                    line,
+                    if whole.is_some() {
+                        Ending::CrLf
+                    } else {
+                        Ending::Lf
+                    },
+                );
             } else {
                 replay.client(&Said {
                     octets: whole.unwrap_or(line).to_vec(),
@@ -49,7 +56,9 @@ fn read_words(text: &str, replay: &mut Replay) {
     }
     if let Some(peer) = own.strip_prefix("connect: to ('") {
         replay.connect();
-        let mut parts = peer.split(['\'', ',', ' ', ')']).filter(|part| !part.is_empty());
+        let mut parts = peer
+            .split(['\'', ',', ' ', ')'])
+            .filter(|part| !part.is_empty());
         if let (Some(host), Some(port)) = (parts.next(), parts.next()) {
             replay.name(format!("{host}:{port}"));
         }

@@ -196,9 +196,7 @@ impl Line {
         self.code = received.code.map(Code::number);
         self.part = Some(PartName::of(received.part));
         self.answers = received.answers.map(|turn| turn.0);
-        self.took = received
-            .took
-            .map(|took| whole_micros(took).as_secs_f64());
+        self.took = received.took.map(|took| whole_micros(took).as_secs_f64());
         let odd = received.oddities.iter();
         self.odd = odd.map(|oddity| oddity.words().to_owned()).collect();
         self.gloss = words(received.gloss.as_deref());

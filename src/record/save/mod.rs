@@ -55,6 +55,12 @@ impl Format {
         }
     }
 
+    /// All endings in one line, each behind `before`: `txt md html jsonl eml`.
+    pub fn endings(before: &str) -> String {
+        let endings = Self::ALL.map(|format| format!("{before}{}", format.ending()));
+        endings.join(" ")
+    }
+
     /// What it is, in a few words.
     pub const fn words(self) -> &'static str {
         match self {

@@ -1,0 +1,202 @@
+//! Two records side by side, aligned by what was asked, so that "works from here, fails from there"
+//! shows where they part. Times and what is new in each session (queue ids, message ids, dates,
+//! nonces, ports) make no difference.
+
+mod align;
+mod essence;
+
+use std::collections::HashMap;
+
+use self::align::align;
+use self::essence::essence;
+use super::session::Excerpt;
+use super::text;
+use crate::smtp::{CommandLine, Entry, Level, SentKind, Turn, Verb, What};
+
+/// The number of an entry in its excerpt, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryRef(pub usize);
+
+/// A line of each side, or of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The entry of the left record.
+    pub left: Option<EntryRef>,
+    /// The entry of the right record.
+    pub right: Option<EntryRef>,
+    /// Both say the same.
+    pub same: bool,
+}
+
+/// What belongs to one question: its lines and those that answer it.
+struct Exchange<'a> {
+    asked: String,
+    lines: Vec<Line<'a>>,
+}
+
+/// An entry with what counts of it.
+struct Line<'a> {
+    at: EntryRef,
+    entry: &'a Entry,
+    essence: String,
+}
+
+/// Lays two records beside each other. Notes count where they tell a fault.
+pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<Row> {
+    let (left, right) = (exchanges(left), exchanges(right));
+    let mut rows = Vec::new();
+    for (a, b) in align(&left, &right, likeness) {
+        let a = a.map_or(&[][..], |at| &left[at].lines);
+        let b = b.map_or(&[][..], |at| &right[at].lines);
+        for (a_at, b_at) in align(a, b, line_likeness) {
+            let (left, right) = (a_at.map(|at| &a[at]), b_at.map(|at| &b[at]));
+            rows.push(Row {
+                left: left.map(|line| line.at),
+                right: right.map(|line| line.at),
+                same: left
+                    .zip(right)
+                    .is_some_and(|(left, right)| is_same(left, right)),
+            });
+        }
+    }
+    rows
+}
+
+/// Rows as text: ` ` in front of what is the same, `-` of what the left has, `+` of what the right
+/// has. Empty where there is no difference.
+pub fn print(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
+    if rows.iter().all(|row| row.same) {
+        return String::new();
+    }
+    let mut printed = format!(
+        "--- {}+++ {}",
+        text::head(left.meta),
+        text::head(right.meta)
+    );
+    let mut line = |mark: char, excerpt: &Excerpt<'_>, at: Option<EntryRef>| {
+        if let Some(EntryRef(at)) = at {
+            let entry = excerpt.entries[at];
+            let said = text::said(entry, false);
+            let row = format!("{mark} {} {said}", text::mark(entry));
+            printed.push_str(row.trim_end());
+            printed.push('\n');
+        }
+    };
+    let mut behind = Vec::new();
+    for row in rows.iter().copied().chain([SAME]) {
+        if row.same {
+            // What the right has stands behind all that the left has there.
+            for at in behind.drain(..) {
+                line('+', right, Some(at));
+            }
+            line(' ', left, row.left);
+        } else {
+            line('-', left, row.left);
+            behind.extend(row.right);
+        }
+    }
+    printed
+}
+
+/// Stands behind the last row.
+const SAME: Row = Row {
+    left: None,
+    right: None,
+    same: true,
+};
+
+fn is_same(left: &Line<'_>, right: &Line<'_>) -> bool {
+    left.essence == right.essence && left.entry.tls == right.entry.tls
+}
+
+/// How alike two exchanges are: not at all, the same question, the same question in the same words.
+fn likeness(left: &Exchange<'_>, right: &Exchange<'_>) -> u32 {
+    let first = |exchange: &Exchange<'_>| exchange.lines.first().map(|line| line.essence.clone());
+    match left.asked == right.asked {
+        false => 0,
+        true if first(left) == first(right) => 3,
+        true => 2,
+    }
+}
+
+/// How alike two lines of one exchange are.
+fn line_likeness(left: &Line<'_>, right: &Line<'_>) -> u32 {
+    if left.essence == right.essence {
+        return 4;
+    }
+    match (&left.entry.what, &right.entry.what) {
+        (What::Sent(a), What::Sent(b)) if a.kind != SentKind::Message && a.kind == b.kind => 2,
+        (What::Received(a), What::Received(b)) if a.part.begins() && b.part.begins() => 1,
+        (What::Received(a), What::Received(b)) => {
+            // A keyword of EHLO with another parameter.
+            let word = |bytes: &[u8]| {
+                let text = bytes.get(4..).unwrap_or_default();
+                let end = text.iter().position(|octet| matches!(octet, b' ' | b'='));
+                text[..end.unwrap_or(text.len())].to_ascii_uppercase()
+            };
+            2 * u32::from(!word(&a.bytes).is_empty() && word(&a.bytes) == word(&b.bytes))
+        }
+        _ => 0,
+    }
+}
+
+fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
+    let mut exchanges: Vec<Exchange<'a>> = Vec::new();
+    let mut by_turn: HashMap<Turn, usize> = HashMap::new();
+    let mut in_message = false;
+    for (at, &entry) in excerpt.entries.iter().enumerate() {
+        let line = Line {
+            at: EntryRef(at),
+            entry,
+            essence: essence(entry),
+        };
+        let (place, asked, turn) = match &entry.what {
+            What::Note(note) if note.level == Level::Info => continue,
+            What::Note(_) => (None, "a note".to_owned(), None),
+            What::Received(received) => {
+                let place = received
+                    .answers
+                    .and_then(|turn| by_turn.get(&turn).copied());
+                let greeting = received.answers.is_none() && received.took.is_some();
+                // Lines of one reply that nobody asked for belong together.
+                let last = exchanges.len().checked_sub(1);
+                let place = place.or(last.filter(|_| !received.part.begins()));
+                let asked = if greeting { "the greeting" } else { "nothing" };
+                (place, asked.to_owned(), None)
+            }
+            What::Sent(sent) => {
+                let goes_on = sent.kind == SentKind::Message && in_message;
+                in_message = sent.kind == SentKind::Message && sent.turn.is_none();
+                let place = exchanges.len().checked_sub(1).filter(|_| goes_on);
+                (place, asked(sent.kind, &sent.open), sent.turn)
+            }
+        };
+        let place = place.unwrap_or_else(|| {
+            let lines = Vec::new();
+            exchanges.push(Exchange { asked, lines });
+            exchanges.len() - 1
+        });
+        if let Some(turn) = turn {
+            by_turn.insert(turn, place);
+        }
+        exchanges[place].lines.push(line);
+    }
+    exchanges
+}
+
+/// A question without its parameters.
+fn asked(kind: SentKind, open: &[u8]) -> String {
+    let text = String::from_utf8_lossy(open);
+    match kind {
+        SentKind::SaslAnswer => "an answer".to_owned(),
+        SentKind::Message => "the message".to_owned(),
+        SentKind::Command => match CommandLine::parse(text.as_ref()).map(|line| line.verb()) {
+            Ok(Verb::Ehlo | Verb::Helo | Verb::Lhlo) => "EHLO".to_owned(),
+            Ok(Verb::Other) | Err(_) => {
+                let word = text.split_whitespace().next().unwrap_or_default();
+                word.to_ascii_uppercase()
+            }
+            Ok(verb) => verb.name().to_owned(),
+        },
+    }
+}

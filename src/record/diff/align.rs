@@ -1,0 +1,84 @@
+//! Two lists side by side, in their order, so that as much as possible is alike.
+
+/// Pairs that are weighed at the most; longer lists are laid side by side as they stand.
+const PAIRS_CAP: usize = 4_000_000;
+
+/// Pairs of places, each place of either list once and in order. `likeness` is 0 for two that may not
+/// stand side by side, and more the better they fit.
+pub(super) fn align<T>(
+    left: &[T],
+    right: &[T],
+    likeness: impl Fn(&T, &T) -> u32,
+) -> Vec<(Option<usize>, Option<usize>)> {
+    let (rows, columns) = (left.len(), right.len());
+    if rows.saturating_mul(columns) > PAIRS_CAP {
+        let place = |at: usize, length: usize| (at < length).then_some(at);
+        let longer = 0..rows.max(columns);
+        return longer
+            .map(|at| (place(at, rows), place(at, columns)))
+            .collect();
+    }
+    // The best that can still be had from each pair of places on.
+    let width = columns + 1;
+    let mut best = vec![0_u32; (rows + 1) * width];
+    for a in (0..rows).rev() {
+        for b in (0..columns).rev() {
+            let apart = best[(a + 1) * width + b].max(best[a * width + b + 1]);
+            let together = match likeness(&left[a], &right[b]) {
+                0 => 0,
+                alike => alike + best[(a + 1) * width + b + 1],
+            };
+            best[a * width + b] = apart.max(together);
+        }
+    }
+    let mut pairs = Vec::with_capacity(rows.max(columns));
+    let (mut a, mut b) = (0, 0);
+    while a < rows && b < columns {
+        let alike = likeness(&left[a], &right[b]);
+        if alike > 0 && best[a * width + b] == alike + best[(a + 1) * width + b + 1] {
+            pairs.push((Some(a), Some(b)));
+            a += 1;
+            b += 1;
+        } else if best[a * width + b] == best[(a + 1) * width + b] {
+            pairs.push((Some(a), None));
+            a += 1;
+        } else {
+            pairs.push((None, Some(b)));
+            b += 1;
+        }
+    }
+    pairs.extend((a..rows).map(|a| (Some(a), None)));
+    pairs.extend((b..columns).map(|b| (None, Some(b))));
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_alike_stands_side_by_side() {
+        let table = [
+            ("abc", "abc", "aa bb cc"),
+            ("abc", "ac", "aa b- cc"),
+            ("", "ab", "-a -b"),
+            ("axb", "ayb", "aa x- -y bb"),
+            ("ABC", "abc", "Aa Bb Cc"),
+            ("aA", "A", "a- AA"),
+        ];
+        for (left, right, expected) in table {
+            let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+            let likeness =
+                |a: &char, b: &char| u32::from(a.eq_ignore_ascii_case(b)) + u32::from(a == b);
+            let pairs = align(&l, &r, likeness).into_iter().map(|(a, b)| {
+                let letter = |list: &[char], at: Option<usize>| at.map_or('-', |at| list[at]);
+                format!("{}{}", letter(&l, a), letter(&r, b))
+            });
+            assert_eq!(
+                pairs.collect::<Vec<_>>().join(" "),
+                expected,
+                "{left} {right}"
+            );
+        }
+    }
+}

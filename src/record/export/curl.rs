@@ -1,0 +1,63 @@
+//! The session as a `curl` command. curl asks for a password that it is not given.
+
+use super::facts::{Facts, Tls};
+use super::shell::word;
+use super::{MESSAGE_FILE, USER, about_message, command};
+use crate::record::error::RecordError;
+
+/// The command. curl sends no envelope without a message.
+pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
+    let (Some(from), true) = (&facts.from, facts.message) else {
+        return Err(RecordError::NothingToExport(
+            "curl sends an envelope only with a message, and none was sent",
+        ));
+    };
+    if facts.lmtp {
+        return Err(RecordError::NothingToExport("curl does not speak LMTP"));
+    }
+    let scheme = if facts.tls == Tls::Immediate {
+        "smtps"
+    } else {
+        "smtp"
+    };
+    let host = if facts.host.contains(':') {
+        format!("[{}]", facts.host)
+    } else {
+        facts.host.clone()
+    };
+    let helo = facts.helo.as_deref().map(percent).unwrap_or_default();
+    let url = format!("{scheme}://{host}:{}/{helo}", facts.port);
+    let mut options = vec!["--verbose".to_owned(), format!("--url {}", word(&url))];
+    if facts.tls == Tls::Upgraded {
+        options.push("--ssl-reqd".to_owned());
+    }
+    if let Some(login) = &facts.login {
+        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        options.push(format!("--user {user}"));
+        let mechanism = format!("AUTH={}", login.mechanism.to_ascii_uppercase());
+        options.push(format!("--login-options {}", word(&mechanism)));
+    }
+    let path = |address: &str| word(&format!("<{address}>"));
+    options.push(format!("--mail-from {}", path(from)));
+    options.extend(
+        facts
+            .to
+            .iter()
+            .map(|to| format!("--mail-rcpt {}", path(to))),
+    );
+    options.push(format!("--upload-file {MESSAGE_FILE}"));
+    Ok(about_message() + &command("curl", &options))
+}
+
+/// A text as a part of a URL (RFC 3986 section 2.1).
+fn percent(text: &str) -> String {
+    let mut coded = String::new();
+    for octet in text.bytes() {
+        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
+            coded.push(char::from(octet));
+        } else {
+            coded.push_str(&format!("%{octet:02X}"));
+        }
+    }
+    coded
+}

@@ -1,0 +1,199 @@
+//! What was done in a session, as far as other tools can do it too.
+
+use crate::record::session::Excerpt;
+use crate::smtp::sasl::{Mechanism, Reading};
+use crate::smtp::{CommandLine, Entry, Sent, SentKind, Verb, What, base64};
+
+/// When TLS began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tls {
+    Never,
+    Upgraded,
+    Immediate,
+}
+
+/// A login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Login {
+    /// The mechanism as it was named.
+    pub(super) mechanism: String,
+    /// The user, where that can be told.
+    pub(super) user: Option<String>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Without brackets; empty where it is not known.
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) tls: Tls,
+    /// The name behind the last EHLO.
+    pub(super) helo: Option<String>,
+    pub(super) lmtp: bool,
+    pub(super) login: Option<Login>,
+    /// The reverse-path of the last transaction, without brackets.
+    pub(super) from: Option<String>,
+    /// Its forward-paths.
+    pub(super) to: Vec<String>,
+    /// A message was sent.
+    pub(super) message: bool,
+}
+
+impl Facts {
+    pub(super) fn of(excerpt: &Excerpt<'_>) -> Self {
+        let (host, port) = target(&excerpt.meta.target);
+        let mut facts = Self {
+            host,
+            port: 0,
+            tls: Tls::Never,
+            helo: None,
+            lmtp: false,
+            login: None,
+            from: None,
+            to: Vec::new(),
+            message: false,
+        };
+        let mut spoken = excerpt
+            .entries
+            .iter()
+            .filter(|entry| !matches!(entry.what, What::Note(_)));
+        if spoken.next().is_some_and(|entry| entry.tls) {
+            facts.tls = Tls::Immediate;
+        } else if spoken.any(|entry| entry.tls) {
+            facts.tls = Tls::Upgraded;
+        }
+        facts.port = port.unwrap_or(match facts.tls {
+            Tls::Immediate => 465,
+            _ => 25,
+        });
+        let mut challenge = Vec::new();
+        for entry in &excerpt.entries {
+            facts.take(entry, &mut challenge);
+        }
+        facts
+    }
+
+    fn take(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
+        let sent = match &entry.what {
+            What::Sent(sent) => sent,
+            What::Received(received) => {
+                if let Some(text) = received.bytes.strip_prefix(b"334 ") {
+                    *challenge = base64::decode(text).bytes.reveal().to_vec();
+                }
+                return;
+            }
+            What::Note(_) => return,
+        };
+        match sent.kind {
+            SentKind::Message => self.message = true,
+            SentKind::SaslAnswer => self.take_answer(sent, challenge),
+            SentKind::Command => self.take_command(sent),
+        }
+    }
+
+    fn take_command(&mut self, sent: &Sent) {
+        let text = String::from_utf8_lossy(&sent.open).into_owned();
+        let Ok(line) = CommandLine::parse(text) else {
+            return;
+        };
+        match line.verb() {
+            verb @ (Verb::Ehlo | Verb::Helo | Verb::Lhlo) => {
+                self.helo = Some(line.argument().to_owned()).filter(|name| !name.is_empty());
+                self.lmtp = verb == Verb::Lhlo;
+            }
+            Verb::Auth | Verb::Xexps => {
+                let name = line.mechanism().map(|(name, _)| name.to_owned());
+                self.login = name.map(|mechanism| Login {
+                    mechanism,
+                    user: None,
+                });
+                if sent.secret.is_some() {
+                    self.take_answer(sent, &[]);
+                }
+            }
+            Verb::Mail => {
+                self.from = Some(path(line.argument()));
+                self.to.clear();
+                self.message = false;
+            }
+            Verb::Rcpt => self.to.push(path(line.argument())),
+            _ => {}
+        }
+    }
+
+    /// The user name that an answer tells, where the answer is known.
+    fn take_answer(&mut self, sent: &Sent, challenge: &[u8]) {
+        if let Some(login) = &mut self.login
+            && let Some(secret) = sent.secret.as_ref().filter(|secret| secret.is_known())
+            && login.user.is_none()
+        {
+            let octets = base64::decode(secret.reveal()).bytes;
+            let mechanism = Mechanism::parse(&login.mechanism);
+            login.user = Reading::of(mechanism, 0, challenge, octets.reveal()).user;
+        }
+    }
+}
+
+/// Host and port of a target as it was named.
+fn target(target: &str) -> (String, Option<u16>) {
+    let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
+    let bare = bare.trim_end_matches('/');
+    if let Some((host, rest)) = bare.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let port = rest.strip_prefix(':').and_then(|port| port.parse().ok());
+        return (host.to_owned(), port);
+    }
+    match bare.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') => (host.to_owned(), port.parse().ok()),
+        _ => (bare.to_owned(), None),
+    }
+}
+
+/// The address in `FROM:<alice@example.org> SIZE=1`.
+fn path(argument: &str) -> String {
+    let behind = argument
+        .split_once(':')
+        .map_or(argument, |(_, path)| path)
+        .trim();
+    match behind.strip_prefix('<') {
+        Some(inner) => {
+            // A quoted local part may hold a bracket: the last one before a parameter counts.
+            let end = inner.find("> ").or_else(|| inner.rfind('>'));
+            inner[..end.unwrap_or(inner.len())].to_owned()
+        }
+        None => behind.split(' ').next().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_host_and_maybe_a_port() {
+        let table = [
+            ("mx.example.org", "mx.example.org", None),
+            ("mx.example.org:587", "mx.example.org", Some(587)),
+            ("[2001:db8::1]:25", "2001:db8::1", Some(25)),
+            ("2001:db8::1", "2001:db8::1", None),
+            ("smtps://mx.example.org:465/", "mx.example.org", Some(465)),
+            ("", "", None),
+        ];
+        for (named, host, port) in table {
+            assert_eq!(target(named), (host.to_owned(), port), "{named}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_its_address() {
+        let table = [
+            ("FROM:<alice@example.org> SIZE=1", "alice@example.org"),
+            ("FROM:<>", ""),
+            ("TO: <\"a> b\"@example.org>", "\"a"),
+            ("TO:bob@example.org NOTIFY=NEVER", "bob@example.org"),
+        ];
+        for (argument, address) in table {
+            assert_eq!(path(argument), address, "{argument}");
+        }
+    }
+}

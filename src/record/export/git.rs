@@ -1,0 +1,33 @@
+//! The server, the login and the sender for `git send-email`. git asks for a password that it is not
+//! given.
+
+use super::USER;
+use super::facts::{Facts, Tls};
+use super::shell::word;
+
+/// The commands that set it.
+pub(super) fn write(facts: &Facts) -> String {
+    let mut text = String::new();
+    let mut set = |name: &str, value: &str| {
+        text.push_str(&format!("git config sendemail.{name} {value}\n"));
+    };
+    set("smtpServer", &word(&facts.host));
+    set("smtpServerPort", &facts.port.to_string());
+    match facts.tls {
+        Tls::Never => {}
+        Tls::Upgraded => set("smtpEncryption", "tls"),
+        Tls::Immediate => set("smtpEncryption", "ssl"),
+    }
+    if let Some(helo) = &facts.helo {
+        set("smtpDomain", &word(helo));
+    }
+    if let Some(login) = &facts.login {
+        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        set("smtpUser", &user);
+        set("smtpAuth", &word(&login.mechanism.to_ascii_uppercase()));
+    }
+    if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
+        set("from", &word(from));
+    }
+    text
+}

@@ -1,0 +1,59 @@
+//! The server, the login and the sender as an account of msmtp. It asks for a password that it is not
+//! given.
+
+use super::facts::{Facts, Tls};
+use crate::smtp::escape;
+
+/// The lines of its config file.
+pub(super) fn write(facts: &Facts) -> String {
+    let mut lines = vec![
+        "account ehlo".to_owned(),
+        format!("host {}", value(&facts.host)),
+        format!("port {}", facts.port),
+    ];
+    lines.push(format!("tls {}", switch(facts.tls != Tls::Never)));
+    if facts.tls != Tls::Never {
+        lines.push(format!(
+            "tls_starttls {}",
+            switch(facts.tls == Tls::Upgraded)
+        ));
+    }
+    if facts.lmtp {
+        lines.push("protocol lmtp".to_owned());
+    }
+    if let Some(helo) = &facts.helo {
+        lines.push(format!("domain {}", value(helo)));
+    }
+    match &facts.login {
+        Some(login) => {
+            lines.push(format!(
+                "auth {}",
+                value(&login.mechanism.to_ascii_lowercase())
+            ));
+            lines.push(match &login.user {
+                Some(user) => format!("user {}", value(user)),
+                None => "# user NAME".to_owned(),
+            });
+        }
+        None => lines.push("auth off".to_owned()),
+    }
+    if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
+        lines.push(format!("from {}", value(from)));
+    }
+    lines.join("\n") + "\n"
+}
+
+const fn switch(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// A value in quotes where it needs them. msmtp knows no escapes: what could not stand there is shown
+/// as ours.
+fn value(text: &str) -> String {
+    let text = escape::print(text.as_bytes());
+    if text.contains([' ', '#', '"']) || text.is_empty() {
+        format!("\"{text}\"")
+    } else {
+        text
+    }
+}

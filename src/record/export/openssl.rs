@@ -1,0 +1,81 @@
+//! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
+//! for a command of its own.
+
+use super::MESSAGE_FILE;
+use super::facts::{Facts, Tls};
+use super::shell::word;
+use crate::record::error::RecordError;
+use crate::record::session::Excerpt;
+use crate::smtp::{Entry, Sent, SentKind, What};
+
+/// Seconds between two lines, in which the server answers.
+const PAUSE: &str = "sleep 1";
+
+/// The command.
+pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
+    let starttls = match facts.tls {
+        Tls::Never => {
+            return Err(RecordError::NothingToExport(
+                "openssl s_client speaks TLS alone, and this session had none",
+            ));
+        }
+        Tls::Upgraded if facts.lmtp => " -starttls lmtp",
+        Tls::Upgraded => " -starttls smtp",
+        Tls::Immediate => "",
+    };
+    let host = if facts.host.contains(':') {
+        format!("[{}]", facts.host)
+    } else {
+        facts.host.clone()
+    };
+    let target = word(&format!("{host}:{}", facts.port));
+    let mut text = String::new();
+    let mut secrets = 0;
+    let mut lines = Vec::new();
+    let mut in_message = false;
+    for sent in excerpt.entries.iter().filter_map(|entry| under_tls(entry)) {
+        if sent.kind == SentKind::Message {
+            if !std::mem::replace(&mut in_message, true) {
+                lines.push(format!("sed 's/^\\./../' {MESSAGE_FILE}; printf '.\\r\\n'"));
+            }
+            continue;
+        }
+        in_message = false;
+        let open = word(&String::from_utf8_lossy(&sent.open));
+        let shown = if sent.secret.is_some() {
+            secrets += 1;
+            let ask = format!("printf 'base64 of secret {secrets}: ' >&2");
+            text.push_str(&format!(
+                "[ -n \"$SMTP_SECRET_{secrets}\" ] || {{ {ask}; IFS= read -r SMTP_SECRET_{secrets}; }}\n"
+            ));
+            let open = if sent.open.is_empty() {
+                ""
+            } else {
+                open.as_str()
+            };
+            format!("{open}\"$SMTP_SECRET_{secrets}\"")
+        } else {
+            open
+        };
+        lines.push(format!("printf '%s\\r\\n' {shown}"));
+    }
+    if facts.message {
+        text.push_str(&super::about_message());
+    }
+    text.push_str(&format!("{{ {PAUSE}\n"));
+    for line in lines {
+        text.push_str(&format!("  {line}; {PAUSE}\n"));
+    }
+    text.push_str(&format!(
+        "}} | openssl s_client -quiet -connect {target}{starttls}\n"
+    ));
+    Ok(text)
+}
+
+/// A line of the client that s_client does not send by itself.
+fn under_tls<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
+    match &entry.what {
+        What::Sent(sent) if entry.tls => Some(sent),
+        _ => None,
+    }
+}

@@ -1,0 +1,35 @@
+//! The session as the lines that were sent, one a line, as `ehlo` is to send them again.
+
+use crate::record::error::RecordError;
+use crate::record::session::Excerpt;
+use crate::smtp::{Sent, What, escape};
+
+/// The lines. A secret is a comment that names it.
+pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
+    let sent = excerpt
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.what {
+            What::Sent(sent) => Some(line(sent)),
+            _ => None,
+        });
+    let lines: Vec<String> = sent.collect();
+    if lines.is_empty() {
+        return Err(RecordError::NothingToExport(
+            "nothing was sent in this session",
+        ));
+    }
+    let target = escape::print(excerpt.meta.target.as_bytes());
+    Ok(format!("# {target}\n{}\n", lines.join("\n")))
+}
+
+fn line(sent: &Sent) -> String {
+    let open = escape::print(&sent.open);
+    match &sent.secret {
+        None => open,
+        Some(secret) => format!(
+            "# here went a secret of {} octets: {open}$SMTP_SECRET",
+            secret.len()
+        ),
+    }
+}

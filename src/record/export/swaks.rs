@@ -1,0 +1,59 @@
+//! The session as a `swaks` command. swaks asks for a password that it is not given.
+
+use super::facts::{Facts, Tls};
+use super::shell::word;
+use super::{MESSAGE_FILE, USER, about_message, command};
+
+/// The command.
+pub(super) fn write(facts: &Facts) -> String {
+    let mut options = vec![
+        format!("--server {}", word(&facts.host)),
+        format!("--port {}", facts.port),
+    ];
+    if facts.lmtp {
+        options.push("--protocol LMTP".to_owned());
+    }
+    match facts.tls {
+        Tls::Never => {}
+        Tls::Upgraded => options.push("--tls".to_owned()),
+        Tls::Immediate => options.push("--tls-on-connect".to_owned()),
+    }
+    if let Some(helo) = &facts.helo {
+        options.push(format!("--ehlo {}", word(helo)));
+    }
+    if let Some(login) = &facts.login {
+        options.push(format!("--auth {}", word(&login.mechanism)));
+        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        options.push(format!("--auth-user {user}"));
+    }
+    let mut about = String::new();
+    if let Some(from) = &facts.from {
+        let from = if from.is_empty() { "<>" } else { from };
+        options.push(format!("--from {}", word(from)));
+    }
+    if !facts.to.is_empty() {
+        options.push(format!("--to {}", word(&facts.to.join(","))));
+    }
+    if facts.message {
+        about = about_message();
+        options.push(format!("--data @{MESSAGE_FILE}"));
+    } else {
+        options.push(format!("--quit-after {}", last_stage(facts)));
+    }
+    about + &command("swaks", &options)
+}
+
+/// How far the session came, in swaks' words.
+fn last_stage(facts: &Facts) -> &'static str {
+    if !facts.to.is_empty() {
+        "RCPT"
+    } else if facts.from.is_some() {
+        "MAIL"
+    } else if facts.login.is_some() {
+        "AUTH"
+    } else if facts.helo.is_some() {
+        "HELO"
+    } else {
+        "BANNER"
+    }
+}
