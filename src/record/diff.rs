@@ -78,7 +78,7 @@ pub fn print(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
             let entry = excerpt.entries[at];
             let said = text::said(entry, false);
             let row = format!("{mark} {} {said}", text::mark(entry));
-            printed.push_str(row.trim_end());
+            printed.push_str(row.trim_end_matches(' '));
             printed.push('\n');
         }
     };

@@ -12,6 +12,7 @@ use self::line::Line;
 use super::error::RecordError;
 use super::session::{Clock, Excerpt, Meta, Record};
 use crate::smtp::Entry;
+use crate::smtp::escape::is_treacherous;
 
 /// The number of this form; another one is not read.
 const FORM: u32 = 1;
@@ -171,9 +172,20 @@ fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, Re
     })
 }
 
+/// A value as a line. What a terminal would act on stands in it as JSON's own escapes.
 fn line_of(value: &impl Serialize) -> String {
     // Numbers, texts and lists of them: there is nothing in it that JSON cannot hold.
-    let mut text = serde_json::to_string(value).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let mut line = String::with_capacity(text.len() + 1);
+    for letter in text.chars() {
+        if letter.is_control() || is_treacherous(letter) {
+            // Only texts have such letters in them.
+            let units = letter.encode_utf16(&mut [0; 2]).to_vec();
+            line.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            line.push(letter);
+        }
+    }
+    line.push('\n');
+    line
 }

@@ -49,7 +49,7 @@ pub(super) fn head(meta: &Meta) -> String {
     let target = escape::print(meta.target.as_bytes());
     let version = escape::print(meta.version.as_bytes());
     let head = format!("{HEAD}{version}, {}, {target}", meta.clock.start());
-    head.trim_end().to_owned() + "\n"
+    head.trim_end_matches(' ').to_owned() + "\n"
 }
 
 /// The lines of an entry: its own, and one for what there is to say about it.
@@ -69,7 +69,7 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
         mark(entry),
         said(entry, with_secrets)
     );
-    let mut lines = vec![line.trim_end().to_owned()];
+    let mut lines = vec![line.trim_end_matches(' ').to_owned()];
     let about = about(entry);
     if !about.is_empty() {
         lines.push(format!("{:indent$}{about}", "", indent = TIME + 6));
@@ -104,7 +104,7 @@ pub(super) fn about(entry: &Entry) -> String {
         let remarks = remarks.iter();
         words.extend(remarks.map(|remark| format!("[{}]", escape::print(remark.as_bytes()))));
     }
-    words.join(" ").trim_end().to_owned()
+    words.join(" ").trim_end_matches(' ').to_owned()
 }
 
 fn sent_words(sent: &Sent, with_secrets: bool) -> String {

@@ -10,6 +10,7 @@ mod manual;
 mod message;
 mod newcomer;
 mod practice;
+mod record;
 mod screens;
 mod secrets;
 mod support;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::replay::{Replay, Said};
 use super::words;
 use crate::record::session::{Clock, Meta};
-use crate::record::text::{HEAD, HIDDEN, NO_CRLF};
+use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS};
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, escape};
 
@@ -85,8 +85,16 @@ pub(super) fn read_own<'a>(
     meta: &mut Meta,
     opened: Instant,
 ) {
-    for line in lines.skip_while(|line| !line.starts_with(HEAD.as_bytes())) {
+    let mut begun = false;
+    for line in lines {
         let text = String::from_utf8_lossy(line);
+        begun |= text.starts_with(HEAD);
+        if !begun {
+            if text.contains(WITH_SECRETS) {
+                replay.expect_secrets();
+            }
+            continue;
+        }
         if let Some(head) = text.strip_prefix(HEAD) {
             read_head(head, meta, opened);
             continue;
@@ -161,7 +169,7 @@ fn said(text: &str, out_of_order: bool) -> Said {
         }
         None => (text, None),
     };
-    let cut = text.ends_with(NO_CRLF);
+    let cut = without_no_crlf(text).is_some();
     let (octets, _) = octets(open);
     Said {
         octets,
@@ -173,7 +181,7 @@ fn said(text: &str, out_of_order: bool) -> Said {
 
 /// The octets that escapes stand for, and how they end. What is no escape stands for itself.
 fn octets(text: &str) -> (Vec<u8>, Ending) {
-    let cut = text.strip_suffix(NO_CRLF);
+    let cut = without_no_crlf(text);
     let octets = |text: &str| escape::parse(text).unwrap_or_else(|_| text.as_bytes().to_vec());
     match cut {
         None => (octets(text), Ending::CrLf),
@@ -187,6 +195,14 @@ fn octets(text: &str) -> (Vec<u8>, Ending) {
             (octets, ending)
         }
     }
+}
+
+/// The text in front of the sign that no CR LF stands there; nothing without the sign. Behind an
+/// escaped backslash it is none.
+fn without_no_crlf(text: &str) -> Option<&str> {
+    let before = text.strip_suffix(NO_CRLF)?;
+    let backslashes = before.bytes().rev().take_while(|&octet| octet == b'\\');
+    backslashes.count().is_multiple_of(2).then_some(before)
 }
 
 /// Whether a note of ours says that the connection is over.

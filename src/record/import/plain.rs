@@ -18,7 +18,8 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 /// Reads the terminal.
 pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
     let mut certificate = false;
-    for line in lines {
+    let mut lines = lines.peekable();
+    while let Some(line) = lines.next() {
         let text = words(line);
         certificate |= text.starts_with("-----BEGIN ");
         if certificate {
@@ -31,6 +32,8 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
             );
         } else if is_reply(line) && !is_message(line, replay) {
             replay.server(line, Ending::CrLf);
+        } else if lines.peek().is_some_and(|next| is_taken(line, next)) {
+            replay.note(Level::Info, format!("typed, but not sent: {text}"));
         } else if is_clients(line, replay) {
             replay.client(&Said {
                 octets: line.to_vec(),
@@ -70,13 +73,21 @@ fn read_words(text: &str, replay: &mut Replay) {
     match text.trim() {
         "RENEGOTIATING" => replay.note(
             Level::Fault,
-            "s_client took the line that begins with R as its own command and did not send it: \
-             a new handshake was asked for instead. Write rcpt in small letters, or use -nocommands",
+            "s_client takes a line that begins with R as its own command: it asked for a new \
+             handshake and did not send the line. Write rcpt in small letters, or use -quiet",
         ),
         "DONE" => replay.note(
             Level::Fault,
-            "s_client took the line that begins with Q as its own command: it closed without QUIT",
+            "s_client takes a line that begins with Q as its own command: it closed without QUIT",
         ),
         _ => {}
     }
+}
+
+/// Whether s_client took a line as its own command, as what it printed next says.
+fn is_taken(line: &[u8], next: &[u8]) -> bool {
+    matches!(
+        (line.first(), next),
+        (Some(b'R'), b"RENEGOTIATING") | (Some(b'Q'), b"DONE")
+    )
 }

@@ -39,6 +39,8 @@ pub(super) struct Replay {
     left_out: usize,
     /// The log has our own notes: those of the session that plays it are not wanted.
     own: bool,
+    /// What stands in the log in clear is no secret.
+    masked: bool,
     /// Somebody has spoken since the connection was made.
     begun: bool,
     /// A part of the message stands in the log.
@@ -56,6 +58,7 @@ impl Replay {
             entries: Vec::new(),
             left_out: 0,
             own,
+            masked: own,
             begun: false,
             message_seen: false,
             secret_due: false,
@@ -96,6 +99,11 @@ impl Replay {
     /// The phase that the dialogue is in.
     pub(super) fn phase(&self) -> Phase {
         self.session.standing().phase
+    }
+
+    /// The log says that secrets stand in it in clear.
+    pub(super) fn expect_secrets(&mut self) {
+        self.masked = false;
     }
 
     /// Whether somebody has spoken since the connection was made.
@@ -205,7 +213,10 @@ impl Replay {
                     ..bare(said)
                 };
             }
-            if (answers || secret) && sent.secret.is_none() && said.hidden.is_none() {
+            if self.masked {
+                sent.open = said.octets.as_slice().into();
+                sent.secret = None;
+            } else if (answers || secret) && sent.secret.is_none() && said.hidden.is_none() {
                 sent.open = Box::default();
                 sent.secret = Some(Secret::new(said.octets.clone()));
             }

@@ -1,0 +1,10 @@
+//! Sessions as files: what is written reads back, nothing is half written, logs of other tools are
+//! understood, and a program that is killed loses nothing.
+
+mod compared;
+mod exports;
+mod journals;
+mod logs;
+mod round_trips;
+mod saving;
+mod sessions;

@@ -1,0 +1,50 @@
+//! Two sessions side by side: where they part, and nothing else.
+
+use ehlo::record::{Excerpt, Record, diff, print_diff};
+
+use super::sessions::{MAIL, told};
+
+fn printed(left: &Record, right: &Record) -> String {
+    let (left, right) = (Excerpt::from(left), Excerpt::from(right));
+    print_diff(&left, &right, &diff(&left, &right))
+}
+
+#[test]
+fn ids_and_times_are_no_difference() {
+    let other = MAIL.replace("4F9A2B1C", "7D00FFEE");
+    assert_eq!(printed(&told(MAIL), &told(&other)), "");
+}
+
+#[test]
+fn a_difference_stands_where_it_is() {
+    let other = MAIL
+        .replace("250 AUTH PLAIN LOGIN", "250 AUTH LOGIN")
+        .replace("550 5.1.1 no such user", "250 2.1.5 ok")
+        .replace("RCPT TO:<bob@example.org>", "RCPT TO:<carol@example.org>");
+    insta::assert_snapshot!(printed(&told(MAIL), &told(&other)));
+}
+
+#[test]
+fn commands_that_one_side_lacks_do_not_shift_the_rest() {
+    let other = MAIL.replace(
+        "    C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\n    S: 235 2.7.0 ok\n",
+        "",
+    );
+    let printed = printed(&told(MAIL), &told(&other));
+    let changed: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with(['-', '+']))
+        .skip(2)
+        .collect();
+    assert_eq!(
+        changed,
+        ["-  ~> AUTH PLAIN [hidden: 24 octets]", "- <~  235 2.7.0 ok"]
+    );
+}
+
+#[test]
+fn a_pipeline_is_the_same_as_one_line_after_the_other() {
+    let one = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b.example>\nS: 550 no";
+    let pipelined = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nC: RCPT TO:<a@b.example>\nS: 250 ok\nS: 550 no";
+    assert_eq!(printed(&told(one), &told(pipelined)), "");
+}

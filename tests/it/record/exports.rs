@@ -1,0 +1,80 @@
+//! A session in the words of other tools: quoted for the shell, without a secret.
+
+use std::process::Command;
+
+use ehlo::record::{Excerpt, Export, Record, RecordError, export, shell};
+use proptest::prelude::*;
+
+use super::sessions::{MAIL, acts, record, told};
+
+fn exported(record: &Record, to: Export) -> Result<String, RecordError> {
+    export(&Excerpt::from(record), to)
+}
+
+#[test]
+fn a_session_is_told_in_the_words_of_each_tool() {
+    let record = told(MAIL);
+    for to in Export::ALL {
+        let text = exported(&record, to).unwrap();
+        insta::assert_snapshot!(format!("export_{}", to.name()), text);
+    }
+}
+
+#[test]
+fn what_a_tool_cannot_do_is_said() {
+    let clear = told("S: 220 hi\nC: EHLO me\nS: 250 hi\nC: QUIT");
+    let table = [
+        (
+            Export::Openssl,
+            "openssl s_client speaks TLS alone, and this session had none",
+        ),
+        (
+            Export::Curl,
+            "curl sends an envelope only with a message, and none was sent",
+        ),
+    ];
+    for (to, words) in table {
+        assert_eq!(exported(&clear, to).unwrap_err().to_string(), words);
+    }
+    let swaks = exported(&clear, Export::Swaks).unwrap();
+    assert!(swaks.contains("--quit-after HELO"), "{swaks}");
+}
+
+#[test]
+fn what_was_typed_is_a_word_and_never_a_command() {
+    let record = told(
+        "S: 220 hi\nC: EHLO a;touch$IFS-b\nS: 250 hi\nC: MAIL FROM:<a'b$(id)`id`@example.org>\nS: 250 ok\nC: RCPT TO:<\"x y\"@example.org>\nS: 250 ok",
+    );
+    insta::assert_snapshot!(exported(&record, Export::Swaks).unwrap());
+}
+
+proptest! {
+    // Each starts a shell.
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_shell_gives_the_words_back(words in prop::collection::vec("[^\0]{0,12}", 1..8)) {
+        let quoted: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
+        let harmless = |c: char| c == '\n' || !(c.is_control() || ehlo::smtp::escape::is_treacherous(c));
+        prop_assert!(quoted.iter().all(|word| word.chars().all(harmless)));
+        let script = format!("printf '%s\\0' {}", quoted.join(" "));
+        let output = Command::new("sh").arg("-c").arg(&script).output().unwrap();
+        let expected: String = words.iter().map(|word| format!("{word}\0")).collect();
+        prop_assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{}", script);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_export_holds_a_secret_or_harm(acts in acts()) {
+        let record = record("mx.example.org", &acts);
+        for to in Export::ALL {
+            let Ok(text) = exported(&record, to) else { continue };
+            prop_assert!(!text.contains("AGFsaWNlAHdvbmRlcmxhbmQ="), "{}", text);
+            prop_assert!(!text.contains("wonderland"), "{}", text);
+            prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{}", text);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The journal: there from the first entry, whatever becomes of the program, the disk or the folder.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use ehlo::record::{
+    Clock, Excerpt, Format, Journal, Meta, Options, Record, RecordError, dismiss, last_unfinished,
+    prune, read, save,
+};
+use ehlo::smtp::{Entry, Level, What};
+use tempfile::TempDir;
+
+use super::sessions::{MAIL, told};
+
+/// Where a child process finds its folder.
+const FOLDER: &str = "EHLO_TEST_JOURNALS";
+/// Times at which a child is killed.
+const KILLS: usize = 30;
+
+fn meta() -> Meta {
+    Meta::new(
+        "mx/../evil host:25",
+        Clock::new(SystemTime::now(), Instant::now()),
+    )
+}
+
+fn open(path: &Path) -> Record {
+    let octets = fs::read(path).unwrap();
+    read(&octets, Instant::now(), SystemTime::now()).unwrap()
+}
+
+fn only_file(folder: &Path) -> std::path::PathBuf {
+    let mut files = fs::read_dir(folder).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
+    file
+}
+
+fn note(number: usize) -> Entry {
+    Entry::note(
+        Instant::now(),
+        false,
+        Level::Info,
+        format!("number {number}"),
+    )
+}
+
+/// The words of the notes in a record.
+fn notes(record: &Record) -> Vec<String> {
+    let words = |entry: &Entry| match &entry.what {
+        What::Note(note) => Some(note.text.to_string()),
+        _ => None,
+    };
+    record.entries.iter().filter_map(words).collect()
+}
+
+#[test]
+fn each_entry_is_there_when_it_is_written() {
+    let home = TempDir::new().unwrap();
+    let folder = home.path().join("state/journals");
+    let session = told(MAIL);
+    let mut journal = Journal::create(&folder, &session.meta).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(journal.path())), (0o700, 0o600));
+    for (number, entry) in session.entries.iter().enumerate() {
+        journal.write(entry).unwrap();
+        assert_eq!(open(journal.path()).entries.len(), number + 1);
+    }
+    let path = journal.path().to_owned();
+    journal.end().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(
+        !text.contains("wonderland") && !text.contains("AGFsaWNl"),
+        "{text}"
+    );
+    let excerpt = Excerpt::from(&session);
+    let saved = home.path().join("saved.jsonl");
+    save(&saved, Format::Jsonl, &excerpt, Options::default()).unwrap();
+    assert_eq!(text, fs::read_to_string(saved).unwrap());
+}
+
+#[test]
+fn its_name_is_safe_and_its_own() {
+    let folder = TempDir::new().unwrap();
+    let meta = meta();
+    let journals: Vec<Journal> = (0..3)
+        .map(|_| Journal::create(folder.path(), &meta).unwrap())
+        .collect();
+    for journal in &journals {
+        assert_eq!(journal.path().parent(), Some(folder.path()));
+        let name = journal.path().file_name().unwrap().to_str().unwrap();
+        assert!(name.contains("-mx_.._evil_host_25"), "{name}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn the_session_that_did_not_end_is_offered_once() {
+    let folder = TempDir::new().unwrap();
+    let found = || last_unfinished(folder.path()).unwrap();
+    assert_eq!(found(), None);
+    let ended = Journal::create(folder.path(), &meta()).unwrap();
+    ended.end().unwrap();
+    assert_eq!(found(), None);
+    let mut killed = Journal::create(folder.path(), &meta()).unwrap();
+    killed.write(&note(1)).unwrap();
+    assert_eq!(found(), None, "it is still being written");
+    let path = killed.path().to_owned();
+    drop(killed);
+    assert_eq!(found(), Some(path.clone()));
+    // Killed within a line.
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.clone() + "{\"since\":").unwrap();
+    assert_eq!(found(), Some(path.clone()));
+    dismiss(&path).unwrap();
+    assert_eq!(found(), None);
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        text + "{\"end\":true}\n"
+    );
+    dismiss(&path).unwrap();
+    assert!(open(&path).ended);
+}
+
+#[test]
+fn old_and_large_journals_go_but_none_that_is_written() {
+    let folder = TempDir::new().unwrap();
+    let journals: Vec<Journal> = (0..4)
+        .map(|_| Journal::create(folder.path(), &meta()).unwrap())
+        .collect();
+    let paths: Vec<_> = journals
+        .iter()
+        .map(|journal| journal.path().to_owned())
+        .collect();
+    let length = fs::metadata(&paths[0]).unwrap().len();
+    let other = folder.path().join("letter.txt");
+    fs::write(&other, "not ours").unwrap();
+    let there = || paths.iter().map(|path| path.exists()).collect::<Vec<_>>();
+    let now = SystemTime::now();
+    let (hour, much) = (Duration::from_secs(3600), u64::MAX);
+    prune(folder.path(), now + 2 * hour, hour, 0).unwrap();
+    assert_eq!(there(), [true; 4], "all of them are being written");
+    let mut journals = journals.into_iter();
+    let first = journals.next();
+    drop(journals);
+    prune(folder.path(), now, hour, much).unwrap();
+    assert_eq!(there(), [true; 4], "none is old, and there is room");
+    prune(folder.path(), now, hour, 3 * length).unwrap();
+    assert_eq!(there(), [true; 4], "the oldest is being written");
+    prune(folder.path(), now, hour, 2 * length).unwrap();
+    assert_eq!(there(), [true, false, true, true]);
+    prune(folder.path(), now + 2 * hour, hour, much).unwrap();
+    assert_eq!(there(), [true, false, false, false]);
+    drop(first);
+    assert!(other.exists());
+}
+
+#[test]
+fn where_no_journal_can_be_kept_that_is_an_error_value() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    // The last one is there for everybody, also for the superuser.
+    for folder in [folder.path().join("file"), "/proc/journals".into()] {
+        let error = Journal::create(&folder, &meta()).unwrap_err();
+        assert!(matches!(error, RecordError::File { .. }), "{error}");
+    }
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let error = Journal::on(full, "/dev/full".into(), &meta(), u64::MAX).unwrap_err();
+    assert!(error.to_string().contains("No space left"), "{error}");
+}
+
+#[test]
+fn a_full_journal_tells_so_once_and_marks_its_hole() {
+    let folder = TempDir::new().unwrap();
+    let mut journal = Journal::with_cap(folder.path(), &meta(), 1000).unwrap();
+    let long = Entry::note(Instant::now(), false, Level::Info, "x".repeat(900));
+    journal.write(&note(1)).unwrap();
+    assert!(matches!(
+        journal.write(&long),
+        Err(RecordError::JournalFull { cap: 1000, .. })
+    ));
+    journal.write(&long).unwrap();
+    assert_eq!(journal.lost(), 2);
+    journal.write(&note(4)).unwrap();
+    assert_eq!(journal.lost(), 0);
+    assert_eq!(
+        notes(&open(journal.path())),
+        [
+            "number 1",
+            "2 entries before this one are not in the journal",
+            "number 4"
+        ]
+    );
+}
+
+/// Starts a test of this file as a process of its own.
+fn child(name: &str, folder: &Path, shell: &str) -> Child {
+    let program = std::env::current_exe().unwrap();
+    let test = format!("record::journals::{name}");
+    Command::new("sh")
+        .args([
+            "-c",
+            &format!("{shell} exec \"$0\" --exact --ignored \"$1\""),
+        ])
+        .arg(program)
+        .arg(test)
+        .env(FOLDER, folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+#[ignore = "a process that another test kills"]
+fn writes_until_it_is_killed() {
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
+    let mut journal = Journal::create(Path::new(&folder), &meta()).unwrap();
+    for number in 0.. {
+        journal.write(&note(number)).unwrap();
+    }
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_a_valid_beginning() {
+    for kill in 0..KILLS {
+        let folder = TempDir::new().unwrap();
+        let mut child = child("writes_until_it_is_killed", folder.path(), "");
+        // So many entries at least are there when it is killed.
+        let enough = kill * 17;
+        while fs::read_dir(folder.path()).unwrap().next().is_none()
+            || fs::read(only_file(folder.path()))
+                .unwrap()
+                .iter()
+                .filter(|&&octet| octet == b'\n')
+                .count()
+                <= enough
+        {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let path = only_file(folder.path());
+        let record = open(&path);
+        let expected: Vec<_> = (0..record.entries.len())
+            .map(|n| format!("number {n}"))
+            .collect();
+        assert_eq!(notes(&record), expected);
+        assert!(record.entries.len() >= enough && !record.ended);
+        assert_eq!(last_unfinished(folder.path()).unwrap(), Some(path));
+    }
+}
+
+#[test]
+#[ignore = "a process whose files may not grow, which another test starts"]
+fn writes_where_nothing_has_room() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
+    let folder = Path::new(&folder);
+    let mut journal = Journal::create(&folder.join("journals"), &meta()).unwrap();
+    let refused = (0..200).filter(|&number| journal.write(&note(number)).is_err());
+    assert_eq!(refused.count(), 1, "it is told once");
+    let lost = journal.lost();
+    assert!(lost > 1);
+    let whole = open(journal.path());
+    assert_eq!(whole.entries.len() as u64, 200 - lost);
+    assert!(whole.remarks.is_empty(), "no half line is left");
+
+    let session = told(&MAIL.repeat(20));
+    let excerpt = Excerpt::from(&session);
+    let path = folder.join("session.txt");
+    assert!(save(&path, Format::Text, &excerpt, Options::default()).is_err());
+    assert_eq!(
+        fs::read_dir(folder).unwrap().count(),
+        1,
+        "nothing half written"
+    );
+
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let room = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Fsize, room).unwrap();
+    journal.write(&note(200)).unwrap();
+    let notes = notes(&open(journal.path()));
+    let hole = format!("{lost} entries before this one are not in the journal");
+    assert_eq!(notes[notes.len() - 2..], [hole, "number 200".to_owned()]);
+    save(&path, Format::Text, &excerpt, Options::default()).unwrap();
+}
+
+#[test]
+fn a_full_disk_loses_what_it_must_and_says_how_much() {
+    let folder = TempDir::new().unwrap();
+    // Files of this process may have 8 blocks; what goes beyond is refused and no signal kills it.
+    let shell = "trap '' XFSZ; ulimit -S -f 8;";
+    let mut child = child("writes_where_nothing_has_room", folder.path(), shell);
+    let mut said = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert!(child.wait().unwrap().success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+}

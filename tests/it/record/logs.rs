@@ -1,0 +1,141 @@
+//! Logs of other tools: recognised by themselves, read to the end, secrets masked.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime};
+
+use ehlo::record::{Excerpt, Format, Record, Source, read, recognise, render};
+use ehlo::smtp::{Level, What};
+
+fn log(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
+    fs::read(folder.join(name)).unwrap()
+}
+
+fn record(name: &str) -> Record {
+    read(&log(name), Instant::now(), SystemTime::UNIX_EPOCH).unwrap()
+}
+
+fn shown(record: &Record) -> String {
+    let text = render(&Excerpt::from(record), Format::Text, false).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+const LOGS: &[(&str, Source)] = &[
+    ("swaks.log", Source::Swaks),
+    ("swaks-refused.log", Source::Swaks),
+    ("curl.log", Source::Curl),
+    ("s_client.log", Source::Plain),
+    ("telnet.log", Source::Plain),
+    ("git-send-email.log", Source::NetSmtp),
+    ("shell-ate-the-password.log", Source::NetSmtp),
+    ("smtplib.log", Source::Smtplib),
+];
+
+#[test]
+fn each_is_recognised_and_reads_like_a_session() {
+    for (name, source) in LOGS {
+        assert_eq!(recognise(&log(name)), Some(*source), "{name}");
+        insta::assert_snapshot!(name.trim_end_matches(".log"), shown(&record(name)));
+    }
+}
+
+#[test]
+fn no_line_is_lost() {
+    // What says again what another line said, and how many octets went.
+    let again = |line: &str| {
+        line.contains("reply: retcode (")
+            || line.starts_with("data: (")
+            || line.starts_with("{ [")
+            || line.starts_with("} [")
+    };
+    for (name, _) in LOGS {
+        let log = String::from_utf8(log(name)).unwrap();
+        let record = record(name);
+        let mut all = String::new();
+        for entry in &record.entries {
+            match &entry.what {
+                What::Note(note) => all.push_str(&note.text),
+                What::Received(received) => all.push_str(&String::from_utf8_lossy(&received.bytes)),
+                What::Sent(sent) => {
+                    all.push_str(&String::from_utf8_lossy(&sent.open));
+                    if let Some(secret) = &sent.secret {
+                        all.push_str(&String::from_utf8_lossy(secret.reveal()));
+                    }
+                }
+            }
+            all.push('\n');
+        }
+        for line in log.lines().filter(|line| !again(line)) {
+            let line = line.replace("\\r\\n", " ");
+            let words = line.split([' ', '\'', '\r']);
+            // A key is masked, a mark is a mark.
+            let masked = |word: &&str| {
+                word.len() > 3
+                    && !word.starts_with("Net::")
+                    && !word.starts_with("000000")
+                    && !matches!(*word, "send:" | "reply:")
+            };
+            for word in words.filter(masked) {
+                assert!(all.contains(word), "{name}: {word} of {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_secret_of_a_log_is_shown() {
+    for (name, _) in LOGS {
+        let shown = shown(&record(name));
+        for secret in [
+            "wonderland",
+            "d29uZGVybGFuZA",
+            "AHdvbmRlcmxhbmQ",
+            "cEBzcyE",
+            "p@ss",
+            "wrong-1",
+            "B3cm9uZy0x",
+        ] {
+            assert!(!shown.contains(secret), "{name}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn a_log_leads_to_the_password_that_a_shell_ate() {
+    let shown = shown(&record("shell-ate-the-password.log"));
+    assert!(shown.contains("= ****** (5 characters)"), "{shown}");
+    assert!(
+        shown.contains("The password that was sent has 5 characters: 3 small letters, 2 signs."),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_line_that_s_client_kept_for_itself_was_not_sent() {
+    let record = record("s_client.log");
+    let note = |entry: &&ehlo::smtp::Entry| match &entry.what {
+        What::Note(note) => (note.level == Level::Fault).then(|| note.text.to_string()),
+        _ => None,
+    };
+    let faults: Vec<String> = record
+        .entries
+        .iter()
+        .filter_map(|entry| note(&entry))
+        .collect();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].starts_with("s_client takes a line that begins with R"));
+    let sent = |words: &[u8]| {
+        let is = |entry: &ehlo::smtp::Entry| matches!(&entry.what, What::Sent(sent) if sent.open.starts_with(words));
+        record.entries.iter().any(is)
+    };
+    assert!(sent(b"MAIL") && !sent(b"RCPT"));
+}
+
+#[test]
+fn a_log_that_begins_in_the_middle_keeps_its_secrets() {
+    let text = "<~  334 UGFzc3dvcmQ6\n ~> d29uZGVybGFuZA==\n<~  235 2.7.0 ok\n";
+    let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+    let shown = shown(&record);
+    assert!(shown.contains("[hidden: 16 octets]"), "{shown}");
+}

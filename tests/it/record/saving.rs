@@ -1,0 +1,168 @@
+//! Saving: the ending names the format, a file is whole or not there, and what is no plain file is not
+//! written to.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use ehlo::record::{Excerpt, Format, Options, RecordError, save};
+use tempfile::TempDir;
+
+use super::sessions::{MAIL, told};
+
+fn saved(path: &Path, options: Options) -> Result<(), RecordError> {
+    let record = told(MAIL);
+    save(path, Format::of(path)?, &Excerpt::from(&record), options)
+}
+
+const REPLACE: Options = Options {
+    replace: true,
+    with_secrets: false,
+};
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_ending_names_the_format() {
+    let table = [
+        ("a.txt", Some(Format::Text)),
+        ("a.MD", Some(Format::Markdown)),
+        ("a.b.html", Some(Format::Html)),
+        ("a.jsonl", Some(Format::Jsonl)),
+        ("a.eml", Some(Format::Message)),
+        ("a.pdf", None),
+        ("txt", None),
+    ];
+    for (name, expected) in table {
+        assert_eq!(Format::of(Path::new(name)).ok(), expected, "{name}");
+    }
+    assert_eq!(
+        Format::of(Path::new("a.pdf")).unwrap_err().to_string(),
+        "a.pdf: the ending names the format: .txt .md .html .jsonl .eml"
+    );
+}
+
+#[test]
+fn a_file_is_its_owners_and_is_replaced_only_when_told() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("session.txt");
+    saved(&path, Options::default()).unwrap();
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::write(&path, "mine").unwrap();
+    let error = saved(&path, Options::default()).unwrap_err();
+    assert!(matches!(error, RecordError::Exists(_)), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    saved(&path, REPLACE).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with("# ehlo "));
+    assert_eq!(names(folder.path()), ["session.txt"]);
+}
+
+#[test]
+fn nothing_but_a_plain_file_is_written_to() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("target"), "mine").unwrap();
+    symlink(at("target"), at("link.txt")).unwrap();
+    symlink(at("nowhere"), at("dangling.txt")).unwrap();
+    symlink("/dev/full", at("device.txt")).unwrap();
+    fs::create_dir(at("folder.txt")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo.txt"), 0o600.into()).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket.txt")).unwrap();
+    let before = names(folder.path());
+    let table = [
+        ("link.txt", "a symbolic link"),
+        ("dangling.txt", "a symbolic link"),
+        ("device.txt", "a symbolic link"),
+        ("folder.txt", "a folder"),
+        ("fifo.txt", "a FIFO"),
+        ("socket.txt", "a socket"),
+    ];
+    for (name, what) in table {
+        for options in [Options::default(), REPLACE] {
+            let error = saved(&at(name), options).unwrap_err().to_string();
+            let words = format!("is {what}; a record is saved to a plain file");
+            assert!(error.ends_with(&words), "{error}");
+        }
+    }
+    let record = told(MAIL);
+    let excerpt = Excerpt::from(&record);
+    let error = save(Path::new("/dev/full"), Format::Text, &excerpt, REPLACE).unwrap_err();
+    assert!(error.to_string().contains("is a device"), "{error}");
+    assert_eq!(names(folder.path()), before);
+    assert_eq!(fs::read_to_string(at("target")).unwrap(), "mine");
+}
+
+#[test]
+fn where_nothing_can_be_written_that_is_said() {
+    let folder = TempDir::new().unwrap();
+    for path in ["/proc/session.txt", "no/such/folder/session.txt"] {
+        let error = saved(&folder.path().join(path), Options::default()).unwrap_err();
+        let words = error.to_string();
+        assert!(words.contains("session.txt: "), "{words}");
+        assert!(matches!(error, RecordError::File { .. }), "{words}");
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn a_message_is_saved_as_it_was_written() {
+    let table = [
+        (
+            MAIL,
+            Some("Subject: hello\r\n\r\n.a dot, stuffed\r\n```` and <b>bold</b> & \"quoted\"\r\n"),
+        ),
+        (
+            "S: 220 hi\nC: BDAT 4\nC: ab\nS: 250 ok\nC: BDAT 3 LAST\nC: .\nS: 250 ok",
+            Some("ab\r\n.\r\n"),
+        ),
+        ("S: 220 hi\nC: EHLO me", None),
+    ];
+    for (dialogue, expected) in table {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("m.eml");
+        let record = told(dialogue);
+        let done = save(
+            &path,
+            Format::Message,
+            &Excerpt::from(&record),
+            Options::default(),
+        );
+        match expected {
+            Some(expected) => {
+                done.unwrap();
+                assert_eq!(fs::read_to_string(path).unwrap(), expected);
+            }
+            None => {
+                assert!(matches!(done, Err(RecordError::NoMessage)));
+                assert!(names(folder.path()).is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_for_a_ticket_or_a_browser_stays_inside_its_frame() {
+    let folder = TempDir::new().unwrap();
+    let read = |name: &str| {
+        let path = folder.path().join(name);
+        saved(&path, Options::default()).unwrap();
+        fs::read_to_string(path).unwrap()
+    };
+    let ticket = read("ticket.md");
+    assert!(ticket.starts_with("`````text\n# ehlo ") && ticket.ends_with("\n`````\n"));
+    let page = read("page.html");
+    assert!(page.contains("&lt;b&gt;bold&lt;/b&gt; &amp; "), "{page}");
+    assert!(
+        !page.contains("<b>bold") && !page.contains("<script"),
+        "{page}"
+    );
+}
