@@ -68,11 +68,8 @@ pub fn print(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
     if rows.iter().all(|row| row.same) {
         return String::new();
     }
-    let mut printed = format!(
-        "--- {}+++ {}",
-        text::head(left.meta),
-        text::head(right.meta)
-    );
+    let head = |excerpt: &Excerpt<'_>| text::head(excerpt.meta).replacen("# ", "", 1);
+    let mut printed = format!("--- {}+++ {}", head(left), head(right));
     let mut line = |mark: char, excerpt: &Excerpt<'_>, at: Option<EntryRef>| {
         if let Some(EntryRef(at)) = at {
             let entry = excerpt.entries[at];

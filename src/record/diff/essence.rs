@@ -1,7 +1,7 @@
 //! What counts of a line when two sessions are compared: its words, without what is new in every
 //! session.
 
-use crate::smtp::{Entry, SentKind, Verb, What};
+use crate::smtp::{Entry, Part, SentKind, Verb, What};
 
 /// Stands where something was that differs each time.
 const ANY: &str = "*";
@@ -17,25 +17,26 @@ const DAYS_AND_MONTHS: [&str; 19] = [
 /// The words of an entry that are compared.
 pub(super) fn essence(entry: &Entry) -> String {
     match &entry.what {
-        What::Note(note) => words(&note.text),
+        What::Note(note) => words(&note.text, false),
         What::Received(received) => {
             let text = String::from_utf8_lossy(&received.bytes);
             if text.starts_with("334 ") && text.len() > CHALLENGE_FROM {
                 return format!("334 {ANY}");
             }
-            words(&text)
+            // A list of what is offered has no ids in it, but words that look like them.
+            words(&text, received.part == Part::Only)
         }
         What::Sent(sent) => {
             let open = String::from_utf8_lossy(&sent.open);
             let said = if sent.kind == SentKind::Message {
-                words(&open)
+                words(&open, true)
             } else {
                 command(&open)
             };
             // Of a secret its reading is compared, in which nonces are not told; else its length.
             match (&sent.secret, &sent.gloss) {
                 (None, _) => said,
-                (Some(_), Some(gloss)) => format!("{said}[{}]", words(&gloss.reading)),
+                (Some(_), Some(gloss)) => format!("{said}[{}]", words(&gloss.reading, false)),
                 (Some(secret), None) => format!("{said}[{}]", secret.len()),
             }
         }
@@ -52,39 +53,46 @@ fn command(line: &str) -> String {
     format!("{verb} {rest}")
 }
 
-/// Words without dates, ids and ports.
-fn words(text: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
+/// Words without dates and ports, and, where `ids` may be among them, without those.
+fn words(text: &str, ids: bool) -> String {
+    let mut kept: Vec<String> = Vec::new();
     let mut id_follows = false;
     for word in text.split_whitespace() {
-        let any = id_follows || is_new_each_time(word);
-        id_follows = matches!(word, "as" | "id" | "id:" | "ID");
+        let behind_any = kept.last().is_some_and(|last| last == ANY);
+        let any = id_follows || is_date(word, behind_any) || ids && is_id(word);
+        id_follows = ids && matches!(word, "as" | "id" | "id:" | "ID");
+        let (key, value) = word.split_once('=').unwrap_or_default();
         match any {
             // A date is one such thing, not six.
-            true if kept.last() == Some(&ANY) => {}
-            true => kept.push(ANY),
-            false => kept.push(without_port(word)),
+            true if behind_any => {}
+            true => kept.push(ANY.to_owned()),
+            false if ids && is_id(value) => kept.push(format!("{key}={ANY}")),
+            false => kept.push(without_port(word).to_owned()),
         }
     }
     kept.join(" ")
 }
 
-fn is_new_each_time(word: &str) -> bool {
+/// A part of a date: `Sun,`, `Nov`, `2026`, `01:37:06`, `+0000`, and the day behind another part.
+fn is_date(word: &str, behind_any: bool) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let digits = bare.bytes().filter(u8::is_ascii_digit).count();
-    let letters = bare.bytes().filter(u8::is_ascii_alphabetic).count();
-    let is_time = bare.contains(':') && letters == 0 && bare.matches(':').count() <= 2;
-    let is_zone = word.len() == 5 && word.starts_with(['+', '-']) && digits == 4;
-    let is_year = bare.len() == 4 && letters == 0 && bare.starts_with("20");
-    let is_day = DAYS_AND_MONTHS
-        .iter()
-        .any(|name| bare.eq_ignore_ascii_case(name));
-    let mixed = digits > 0 && letters > 0 && bare.len() >= ID_FROM;
-    // A name with a dot in it is a host or an address, unless it is a message id.
-    let is_id = mixed && (!bare.contains('.') || word.starts_with('<') && digits >= ID_FROM);
-    let is_name = bare.contains('=')
-        || matches!(bare.split_once('-'), Some((head, _)) if head.len() == 3 && digits == 3 && head.bytes().all(|b| b.is_ascii_digit()));
-    is_time || is_zone || is_year || is_day || is_id && !is_name
+    let of = |kind: fn(&u8) -> bool| !bare.is_empty() && bare.bytes().all(|octet| kind(&octet));
+    let is_number = of(u8::is_ascii_digit);
+    let is_time = bare.contains(':') && of(|octet| octet.is_ascii_digit() || *octet == b':');
+    let is_zone = is_number && bare.len() == 4 && word.starts_with(['+', '-']);
+    let is_year = is_number && bare.len() == 4 && bare.starts_with("20");
+    let is_day = is_number && bare.len() <= 2 && behind_any;
+    let is_name = |name: &&str| bare.eq_ignore_ascii_case(name);
+    is_time || is_zone || is_year || is_day || DAYS_AND_MONTHS.iter().any(is_name)
+}
+
+/// An id: letters and digits mixed, without the dots of a host or an enhanced code, or a message id.
+fn is_id(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
+    let is_message_id = word.starts_with('<') && word.contains('@') && digits >= ID_FROM;
+    let is_mixed = digits >= 2 && letters >= 1 && digits + letters >= ID_FROM;
+    is_message_id || is_mixed && !word.contains(['.', '=', '@'])
 }
 
 /// `192.0.2.1:50123` and `[2001:db8::1]:50123` without the port.
@@ -125,7 +133,7 @@ mod tests {
             ("250 hello 192.0.2.1:50000", "250 hello 192.0.2.1:50001"),
         ];
         for (left, right) in same {
-            assert_eq!(words(left), words(right));
+            assert_eq!(words(left, true), words(right, true));
         }
     }
 
@@ -141,7 +149,8 @@ mod tests {
             ("220 mx1.example.org", "220 mx2.example.org"),
         ];
         for (left, right) in differ {
-            assert_ne!(words(left), words(right));
+            let ids = !left.starts_with("250-");
+            assert_ne!(words(left, ids), words(right, ids), "{left}");
         }
     }
 }

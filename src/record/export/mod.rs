@@ -16,6 +16,8 @@ use super::session::Excerpt;
 
 /// The name of the file that a command takes the message from.
 const MESSAGE_FILE: &str = "message.eml";
+/// What puts the message on its way behind DATA: dots stuffed, a dot at its end.
+const STUFFED: &str = "{ sed 's/^\\./../' message.eml; printf '.\\r\\n'; }";
 /// Stands where a user name is that is not known.
 const USER: &str = "\"$SMTP_USER\"";
 

@@ -1,7 +1,7 @@
 //! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
 //! for a command of its own.
 
-use super::MESSAGE_FILE;
+use super::STUFFED;
 use super::facts::{Facts, Tls};
 use super::shell::word;
 use crate::record::error::RecordError;
@@ -36,7 +36,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     for sent in excerpt.entries.iter().filter_map(|entry| under_tls(entry)) {
         if sent.kind == SentKind::Message {
             if !std::mem::replace(&mut in_message, true) {
-                lines.push(format!("sed 's/^\\./../' {MESSAGE_FILE}; printf '.\\r\\n'"));
+                lines.push(STUFFED.to_owned());
             }
             continue;
         }

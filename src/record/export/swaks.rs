@@ -2,7 +2,10 @@
 
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{MESSAGE_FILE, USER, about_message, command};
+use super::{STUFFED, USER, about_message, command};
+
+/// The file of what goes behind DATA.
+const DATA_FILE: &str = "message.data";
 
 /// The command.
 pub(super) fn write(facts: &Facts) -> String {
@@ -35,8 +38,9 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push(format!("--to {}", word(&facts.to.join(","))));
     }
     if facts.message {
-        about = about_message();
-        options.push(format!("--data @{MESSAGE_FILE}"));
+        // Left to itself swaks adds a line, and puts words in the place of some.
+        about = format!("{}{STUFFED} >{DATA_FILE}\n", about_message());
+        options.push(format!("--no-data-fixup --data @{DATA_FILE}"));
     } else {
         options.push(format!("--quit-after {}", last_stage(facts)));
     }

@@ -1,9 +1,12 @@
 //! A session in the words of other tools: quoted for the shell, without a secret.
 
+use std::fs;
 use std::process::Command;
 
-use ehlo::record::{Excerpt, Export, Record, RecordError, export, shell};
+use ehlo::practice::{self, Practice};
+use ehlo::record::{Excerpt, Export, Format, Options, Record, RecordError, export, save, shell};
 use proptest::prelude::*;
+use tempfile::TempDir;
 
 use super::sessions::{MAIL, acts, record, told};
 
@@ -46,6 +49,75 @@ fn what_was_typed_is_a_word_and_never_a_command() {
         "S: 220 hi\nC: EHLO a;touch$IFS-b\nS: 250 hi\nC: MAIL FROM:<a'b$(id)`id`@example.org>\nS: 250 ok\nC: RCPT TO:<\"x y\"@example.org>\nS: 250 ok",
     );
     insta::assert_snapshot!(exported(&record, Export::Swaks).unwrap());
+}
+
+/// What a session without a login sent.
+const PLAIN_MAIL: &str = "
+    S: 220 hi
+    C: EHLO client.example
+    S: 250-hi
+    S: 250 STARTTLS
+    C: STARTTLS
+    S: 220 go
+    C: EHLO client.example
+    S: 250 hi
+    C: MAIL FROM:<alice@example.org>
+    S: 250 ok
+    C: RCPT TO:<bob@example.org>
+    S: 250 ok
+    C: RCPT TO:<carol@example.org>
+    S: 250 ok
+    C: DATA
+    S: 354 go
+    C: From: alice@example.org
+    C: Subject: $HOME `id` 'quoted'
+    C:
+    C: ..a dot, stuffed
+    C: the last line
+    C: .
+    S: 250 ok
+    C: QUIT
+    S: 221 bye
+";
+
+#[test]
+#[ignore = "runs swaks, curl and openssl, which have to be installed"]
+fn a_command_does_the_same_again() {
+    let practice = Practice::spawn(practice::Options::default()).unwrap();
+    let folder = TempDir::new().unwrap();
+    let authority = folder.path().join("ca.pem");
+    fs::write(&authority, practice.authority_pem()).unwrap();
+    let mut record = told(PLAIN_MAIL);
+    record.meta.target = format!("localhost:{}", practice.plain().port());
+    let excerpt = Excerpt::from(&record);
+    let message = folder.path().join("message.eml");
+    save(&message, Format::Message, &excerpt, Options::default()).unwrap();
+    let octets = fs::read(&message).unwrap();
+    for (number, to) in [Export::Swaks, Export::Curl, Export::Openssl]
+        .into_iter()
+        .enumerate()
+    {
+        let output = Command::new("sh")
+            .args(["-c", &exported(&record, to).unwrap()])
+            .current_dir(folder.path())
+            .env("CURL_CA_BUNDLE", &authority)
+            .output()
+            .unwrap();
+        let messages = practice.messages();
+        assert_eq!(messages.len(), number + 1, "{to:?}: {output:?}");
+        let arrived = &messages[number];
+        assert_eq!(arrived.from, "alice@example.org", "{to:?}");
+        assert_eq!(
+            arrived.recipients,
+            ["bob@example.org", "carol@example.org"],
+            "{to:?}"
+        );
+        assert_eq!(
+            String::from_utf8_lossy(&arrived.body),
+            String::from_utf8_lossy(&octets),
+            "{to:?}"
+        );
+    }
 }
 
 proptest! {

@@ -1,0 +1,137 @@
+//! `ehlo show` and `ehlo diff`: what they print, and how they end.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use ehlo::record::{Excerpt, Format, Options, save};
+
+use super::sessions::{MAIL, told};
+use crate::support::pty::{EHLO, Home};
+
+fn ehlo(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(EHLO)
+        .args(arguments)
+        .env_clear()
+        .envs(home.environment())
+        .current_dir(home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn saved(home: &Home, name: &str, dialogue: &str) {
+    let record = told(dialogue);
+    let path = home.path().join(name);
+    let format = Format::of(Path::new(name)).unwrap();
+    save(&path, format, &Excerpt::from(&record), Options::default()).unwrap();
+}
+
+#[test]
+fn a_saved_session_is_shown_in_any_form() {
+    let home = Home::new();
+    saved(&home, "a.jsonl", MAIL);
+    let table = [
+        ("txt", "# ehlo "),
+        ("md", "`````text\n"),
+        ("html", "<!DOCTYPE html>"),
+        ("jsonl", "{\"ehlo\":1,"),
+        ("eml", "Subject: hello\r\n"),
+    ];
+    for (format, begin) in table {
+        let output = ehlo(&home, &["show", "a.jsonl", "--format", format], b"");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success() && shown.starts_with(begin),
+            "{shown}"
+        );
+        assert!(output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn standard_input_is_read_and_a_log_is_said_to_be_one() {
+    let home = Home::new();
+    let log = b"<-  220 hi\n -> EHLO \x1b[2Jme\n<** 550 no\n";
+    let output = ehlo(&home, &["show", "-"], log);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        shown.ends_with("-> EHLO \\x1B[2Jme\n         <** 550 no\n"),
+        "{shown}"
+    );
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "ehlo: -: read from a log of swaks: its times are not known\n"
+    );
+}
+
+#[test]
+fn a_difference_is_told_by_the_exit_status() {
+    let home = Home::new();
+    saved(&home, "a.jsonl", MAIL);
+    saved(&home, "b.txt", &MAIL.replace("4F9A2B1C", "7D00FFEE"));
+    saved(
+        &home,
+        "c.md",
+        &MAIL.replace("550 5.1.1 no such user", "250 2.1.5 ok"),
+    );
+    let table = [
+        (["a.jsonl", "b.txt"], 0, ""),
+        (
+            ["a.jsonl", "c.md"],
+            1,
+            "\n- <~* 550 5.1.1 no such user\n+ <~  250 2.1.5 ok\n",
+        ),
+        (["a.jsonl", "missing.txt"], 2, ""),
+    ];
+    for ([left, right], status, words) in table {
+        let output = ehlo(&home, &["diff", left, right], b"");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{shown}");
+        assert!(shown.contains(words), "{shown}");
+        assert_eq!(shown.is_empty(), words.is_empty(), "{shown}");
+    }
+}
+
+#[test]
+fn what_cannot_be_shown_is_told_in_one_line() {
+    let home = Home::new();
+    saved(&home, "a.jsonl", "S: 220 hi");
+    home.file("letter", "Dear Sir\n");
+    home.file("bad\u{1b}.jsonl", "{\"ehlo\":1,\"version\":\"\x1b\"}\n");
+    let table: &[(&[&str], &str)] = &[
+        (&["show", "missing.txt"], "missing.txt: No such file"),
+        (&["show", "."], ".: Is a directory"),
+        (
+            &["show", "letter"],
+            "letter: no session that can be read: known are .jsonl",
+        ),
+        (
+            &["show", "bad\u{1b}.jsonl"],
+            "bad␛.jsonl: line 1: control character",
+        ),
+        (
+            &["show", "a.jsonl", "--format", "eml"],
+            "no message was sent in this session",
+        ),
+        (
+            &["show", "a.jsonl", "--format", "pdf"],
+            "the formats are txt md html jsonl eml",
+        ),
+    ];
+    for (arguments, words) in table {
+        let output = ehlo(&home, arguments, b"");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(output.stdout.is_empty(), "{said}");
+        assert!(
+            said.lines().next().unwrap_or_default().contains(words),
+            "{said}"
+        );
+        assert!(!said.contains('\u{1b}'));
+    }
+}
