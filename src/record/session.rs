@@ -22,7 +22,7 @@ pub struct Record {
 /// The head of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
-    /// The version of the program that wrote it; of an imported log, the program that made the log.
+    /// The version of the program that wrote it.
     pub version: String,
     /// The server as the user named it; empty where that is not known.
     pub target: String,

@@ -1,7 +1,8 @@
 //! What `curl -v` prints: `<` is the server, `>` the client, `*` curl's own words. Of the message it
 //! tells nothing but octets.
 
-use super::replay::{Replay, Said, is_command};
+use super::replay::Replay;
+use super::said::{Said, is_command};
 use super::{is_reply, words};
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
@@ -20,10 +21,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
     for line in lines {
         match line {
             [b'<', b' ', rest @ ..] => replay.server(rest, Ending::CrLf),
-            [b'>', b' ', rest @ ..] => replay.client(&Said {
-                octets: rest.to_vec(),
-                ..Said::default()
-            }),
+            [b'>', b' ', rest @ ..] => replay.client(&Said::line(rest)),
             // Octets of TLS and of the message, which are not told.
             [b'{' | b'}', b' ', b'[', ..] | [] => {}
             _ => read_words(&words(line), replay),

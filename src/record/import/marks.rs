@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::replay::{Replay, Said};
+use super::replay::Replay;
+use super::said::Said;
 use super::words;
 use crate::record::session::{Clock, Meta};
 use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS};
@@ -44,7 +45,7 @@ const fn sent(tls: bool, out_of_order: bool) -> Mark {
 pub(super) fn is_line(line: &[u8]) -> bool {
     match split(line) {
         Some((_, Mark::Received { .. }, rest)) => super::is_reply(rest),
-        Some((_, Mark::Sent { .. }, rest)) => super::replay::is_command(rest),
+        Some((_, Mark::Sent { .. }, rest)) => super::said::is_command(rest),
         _ => false,
     }
 }
@@ -67,14 +68,29 @@ pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut
             }
             Some((_, Mark::Sent { tls, .. }, rest)) => {
                 replay.tls(tls);
-                replay.client(&Said {
-                    octets: rest.to_vec(),
-                    ..Said::default()
-                });
+                replay.client(&masked(rest));
             }
             None if line.is_empty() => {}
             None => replay.note(Level::Info, words(line)),
         }
+    }
+}
+
+/// A line whose secret we may have masked: lines of our screen are pasted like swaks'.
+fn masked(line: &[u8]) -> Said {
+    let parts = std::str::from_utf8(line)
+        .ok()
+        .and_then(|line| line.split_once(HIDDEN));
+    let hidden = parts.and_then(|(open, behind)| {
+        let number = behind.strip_suffix(" octets]")?.parse().ok()?;
+        Some((open, number))
+    });
+    match hidden {
+        Some((open, number)) => Said {
+            hidden: Some(number),
+            ..Said::line(open.as_bytes())
+        },
+        None => Said::line(line),
     }
 }
 

@@ -6,6 +6,7 @@ mod marks;
 mod net_smtp;
 mod plain;
 mod replay;
+mod said;
 mod smtplib;
 
 use std::time::{Instant, SystemTime};
@@ -15,6 +16,7 @@ use super::error::RecordError;
 use super::jsonl;
 use super::session::{Clock, Meta, Record};
 use super::text;
+use crate::smtp::Level;
 
 /// The largest file that is read, in octets.
 pub const FILE_CAP: u64 = 256 * 1024 * 1024;
@@ -93,12 +95,15 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     if source == Source::Jsonl {
         return jsonl::read(bytes, opened);
     }
-    let mut meta = Meta {
-        version: source.name().to_owned(),
-        target: String::new(),
-        clock: Clock::new(written, opened),
-    };
+    let mut meta = Meta::new("", Clock::new(written, opened));
     let mut replay = Replay::new(opened, source == Source::Text);
+    if source != Source::Text {
+        let name = source.name();
+        replay.note(
+            Level::Info,
+            format!("read from a log of {name}: its times are not known"),
+        );
+    }
     match source {
         Source::Text => marks::read_own(lines(bytes), &mut replay, &mut meta, opened),
         Source::Swaks => marks::read_swaks(lines(bytes), &mut replay),
@@ -109,12 +114,6 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
         Source::Jsonl => {}
     }
     let mut remarks = Vec::new();
-    if source != Source::Text {
-        remarks.push(format!(
-            "read from a log of {}: its times are not known",
-            source.name()
-        ));
-    }
     let (entries, target) = replay.finish(&mut remarks);
     if let Some(target) = target.filter(|_| meta.target.is_empty()) {
         meta.target = target;

@@ -1,7 +1,8 @@
 //! What Perl's Net::SMTP prints, as in `git send-email --smtp-debug=1`: the object, then `<<<` for the
 //! server and `>>>` for the client. It leaves out empty lines of a message.
 
-use super::replay::{Replay, Said};
+use super::replay::Replay;
+use super::said::Said;
 use super::words;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
@@ -34,10 +35,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
                 "Net::SMTP prints no empty lines: that between header and text is missing here",
             );
         }
-        replay.client(&Said {
-            octets: rest.as_bytes().to_vec(),
-            ..Said::default()
-        });
+        replay.client(&Said::line(rest.as_bytes()));
     }
 }
 

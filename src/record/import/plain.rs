@@ -2,7 +2,8 @@
 //! with a reply code is the server's; a command, an answer to a 334 and what follows a 354 is the
 //! client's.
 
-use super::replay::{Replay, Said, is_command};
+use super::replay::Replay;
+use super::said::{Said, is_command};
 use super::{is_reply, words};
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
@@ -35,10 +36,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
         } else if lines.peek().is_some_and(|next| is_taken(line, next)) {
             replay.note(Level::Info, format!("typed, but not sent: {text}"));
         } else if is_clients(line, replay) {
-            replay.client(&Said {
-                octets: line.to_vec(),
-                ..Said::default()
-            });
+            replay.client(&Said::line(line));
         } else if !text.trim().is_empty() {
             read_words(&text, replay);
         }

@@ -3,33 +3,20 @@
 
 use std::time::{Duration, Instant};
 
+use super::said::Said;
 use crate::record::jsonl::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::sasl::{Attempt, Gloss};
 use crate::smtp::{
-    Capabilities, CommandLine, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent,
-    SentKind, Session, Verb, What,
+    Capabilities, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent, Session, What,
 };
 
 /// What stands in the place of a secret that is not in the log, while its line is played.
 const STAND_IN: &[u8] = b"xxxx";
 /// What remains to be checked after a refused login: so many sentences are noted.
 const CHECKS_SHOWN: usize = 3;
-
-/// A line of the client as a log has it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Said {
-    /// Its octets, without an ending.
-    pub(super) octets: Vec<u8>,
-    /// Octets of a secret behind them that the log leaves out.
-    pub(super) hidden: Option<usize>,
-    /// No CR LF is behind it.
-    pub(super) cut: bool,
-    /// It is marked as out of order.
-    pub(super) out_of_order: bool,
-}
 
 /// Plays a log.
 pub(super) struct Replay {
@@ -200,7 +187,7 @@ impl Replay {
         let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
             at: self.now,
             tls: self.session.standing().link != Link::Clear,
-            what: What::Sent(bare(said)),
+            what: What::Sent(said.bare()),
         });
         // An answer to a 334 is one even where the log does not begin with its AUTH.
         let answers = std::mem::take(&mut self.secret_due) && !matches!(&*said.octets, b"*" | b"=");
@@ -210,7 +197,7 @@ impl Replay {
                 *sent = Sent {
                     kind: sent.kind,
                     turn: sent.turn,
-                    ..bare(said)
+                    ..said.bare()
                 };
             }
             if self.masked {
@@ -294,10 +281,7 @@ impl Replay {
             "the message is not in the log"
         };
         self.note(Level::Info, words);
-        self.client(&Said {
-            octets: b".".to_vec(),
-            ..Said::default()
-        });
+        self.client(&Said::line(b"."));
         self.message_seen = false;
     }
 
@@ -375,25 +359,4 @@ impl Replay {
             self.left_out += 1;
         }
     }
-}
-
-/// A line of the client as it stands in the log, with nothing that a session knows about it.
-fn bare(said: &Said) -> Sent {
-    Sent {
-        turn: None,
-        open: said.octets.as_slice().into(),
-        secret: None,
-        gloss: None,
-        kind: SentKind::Command,
-        ending: Ending::CrLf,
-        out_of_order: said.out_of_order,
-    }
-}
-
-/// Whether a line reads as a command of SMTP.
-pub(super) fn is_command(line: &[u8]) -> bool {
-    std::str::from_utf8(line)
-        .ok()
-        .and_then(|line| CommandLine::parse(line).ok())
-        .is_some_and(|line| line.verb() != Verb::Other)
 }

@@ -63,10 +63,8 @@ fn standard_input_is_read_and_a_log_is_said_to_be_one() {
         shown.ends_with("-> EHLO \\x1B[2Jme\n         <** 550 no\n"),
         "{shown}"
     );
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "ehlo: -: read from a log of swaks: its times are not known\n"
-    );
+    let words = "=== read from a log of swaks: its times are not known";
+    assert_eq!(shown.lines().nth(1).map(str::trim), Some(words));
 }
 
 #[test]

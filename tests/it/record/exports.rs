@@ -8,7 +8,7 @@ use ehlo::record::{Excerpt, Export, Format, Options, Record, RecordError, export
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::sessions::{MAIL, acts, record, told};
+use super::sessions::{MAIL, acts, record, snapshot, told};
 
 fn exported(record: &Record, to: Export) -> Result<String, RecordError> {
     export(&Excerpt::from(record), to)
@@ -19,7 +19,7 @@ fn a_session_is_told_in_the_words_of_each_tool() {
     let record = told(MAIL);
     for to in Export::ALL {
         let text = exported(&record, to).unwrap();
-        insta::assert_snapshot!(format!("export_{}", to.name()), text);
+        snapshot(&format!("export-{}", to.name()), &text);
     }
 }
 
@@ -48,7 +48,7 @@ fn what_was_typed_is_a_word_and_never_a_command() {
     let record = told(
         "S: 220 hi\nC: EHLO a;touch$IFS-b\nS: 250 hi\nC: MAIL FROM:<a'b$(id)`id`@example.org>\nS: 250 ok\nC: RCPT TO:<\"x y\"@example.org>\nS: 250 ok",
     );
-    insta::assert_snapshot!(exported(&record, Export::Swaks).unwrap());
+    snapshot("export-quoted", &exported(&record, Export::Swaks).unwrap());
 }
 
 /// What a session without a login sent.

@@ -7,6 +7,8 @@ use std::time::{Instant, SystemTime};
 use ehlo::record::{Excerpt, Format, Record, Source, read, recognise, render};
 use ehlo::smtp::{Level, What};
 
+use super::sessions::snapshot;
+
 fn log(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
     fs::read(folder.join(name)).unwrap()
@@ -36,7 +38,11 @@ const LOGS: &[(&str, Source)] = &[
 fn each_is_recognised_and_reads_like_a_session() {
     for (name, source) in LOGS {
         assert_eq!(recognise(&log(name)), Some(*source), "{name}");
-        insta::assert_snapshot!(name.trim_end_matches(".log"), shown(&record(name)));
+        let name = name.trim_end_matches(".log");
+        snapshot(
+            &format!("log-{name}"),
+            &shown(&record(&format!("{name}.log"))),
+        );
     }
 }
 
@@ -138,4 +144,14 @@ fn a_log_that_begins_in_the_middle_keeps_its_secrets() {
     let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
     let shown = shown(&record);
     assert!(shown.contains("[hidden: 16 octets]"), "{shown}");
+}
+
+#[test]
+fn lines_of_our_own_screen_are_read_where_they_are_pasted() {
+    let text =
+        "  0.040s <-  334 UGFzc3dvcmQ6\n          -> [hidden: 16 octets]\n!  3.000s <** 535 no\n";
+    let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+    let shown = shown(&record);
+    assert!(shown.contains("-> [hidden: 16 octets]\n"), "{shown}");
+    assert!(shown.contains("<** 535 no\n"), "{shown}");
 }

@@ -7,7 +7,7 @@ use ehlo::smtp::line::Ending;
 use ehlo::smtp::{Entry, Secret, What};
 use proptest::prelude::*;
 
-use super::sessions::{MAIL, acts, record, told};
+use super::sessions::{MAIL, acts, record, snapshot, told};
 
 fn written(record: &Record, format: Format, with_secrets: bool) -> String {
     let octets = render(&Excerpt::from(record), format, with_secrets).unwrap();
@@ -90,8 +90,7 @@ proptest! {
 
 #[test]
 fn a_session_reads_like_the_screen() {
-    let text = written(&told(MAIL), Format::Text, false);
-    insta::assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+    snapshot("text", &written(&told(MAIL), Format::Text, false));
 }
 
 #[test]
@@ -99,10 +98,12 @@ fn jsonl_is_one_object_a_line() {
     let text = written(&told(MAIL), Format::Jsonl, false);
     let lines: Vec<&str> = text.lines().collect();
     let shown = [0, 1, 2, 3, 14, lines.len() - 2, lines.len() - 1].map(|at| lines[at]);
-    insta::assert_snapshot!(
-        shown
-            .join("\n")
-            .replace(env!("CARGO_PKG_VERSION"), "VERSION")
+    snapshot(
+        "jsonl",
+        &shown.join(
+            "
+",
+        ),
     );
 }
 

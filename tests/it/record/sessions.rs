@@ -87,6 +87,16 @@ pub fn told(text: &str) -> Record {
     record("mx.example.org:587", &acts)
 }
 
+/// Compares a text with the one that is kept.
+#[track_caller]
+pub fn snapshot(name: &str, text: &str) {
+    let text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots/record");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
 /// A login and a message.
 pub const MAIL: &str = "
     S: 220 mx.example.org ESMTP

@@ -1,0 +1,48 @@
+//! A line of the client, as a log has it.
+
+use crate::smtp::line::Ending;
+use crate::smtp::{CommandLine, Sent, SentKind, Verb};
+
+/// A line of the client as a log has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// Its octets, without an ending.
+    pub(super) octets: Vec<u8>,
+    /// Octets of a secret behind them that the log leaves out.
+    pub(super) hidden: Option<usize>,
+    /// No CR LF is behind it.
+    pub(super) cut: bool,
+    /// It is marked as out of order.
+    pub(super) out_of_order: bool,
+}
+
+impl Said {
+    /// Octets that a CR LF ended.
+    pub(super) fn line(octets: &[u8]) -> Self {
+        Self {
+            octets: octets.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// The line with nothing that a session knows about it.
+    pub(super) fn bare(&self) -> Sent {
+        Sent {
+            turn: None,
+            open: self.octets.as_slice().into(),
+            secret: None,
+            gloss: None,
+            kind: SentKind::Command,
+            ending: Ending::CrLf,
+            out_of_order: self.out_of_order,
+        }
+    }
+}
+
+/// Whether a line reads as a command of SMTP.
+pub(super) fn is_command(line: &[u8]) -> bool {
+    std::str::from_utf8(line)
+        .ok()
+        .and_then(|line| CommandLine::parse(line).ok())
+        .is_some_and(|line| line.verb() != Verb::Other)
+}
