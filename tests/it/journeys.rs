@@ -454,16 +454,16 @@ fn searching() {
     );
     console.type_text("/");
     console.wait_gone("/ search");
-    console.enter("CLIENT");
+    console.enter("client");
     console.wait_for("Esc prompt");
     chosen(&console, "Hello client.example");
-    console.type_text("N");
+    console.type_text("n");
     console.wait_until("the match before", |_| {
         reversed(&console)
             .iter()
             .any(|text| text.contains("EHLO client.example"))
     });
-    console.type_text("N");
+    console.type_text("n");
     console.wait_for("no further match");
     console.key("Esc");
     console.wait_for("Esc browse");

@@ -2,6 +2,7 @@
 //! all read it, so that a hint never lies.
 
 mod table;
+mod transcript;
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -75,6 +76,26 @@ pub enum Action {
     Fold,
     /// Wrap or cut long lines.
     Wrap,
+    /// Show some of the lines only.
+    Filter,
+    /// The octets of the lines as text, escapes, hex.
+    Form,
+    /// What the column of times shows.
+    Times,
+    /// The next error.
+    NextError,
+    /// The error before.
+    PreviousError,
+    /// Begin a range to copy, or give it up.
+    Mark,
+    /// Give up the range; show all lines again.
+    Reset,
+    /// Copy the chosen line or the range.
+    Copy,
+    /// Copy the session.
+    CopySession,
+    /// What can be copied.
+    CopyMenu,
     /// Show the secret of a line, or hide it.
     Reveal,
     /// Show what is being typed where it is hidden, or hide it.
@@ -138,6 +159,8 @@ pub enum Place {
     Message,
     /// In the transcript.
     Transcript,
+    /// In the transcript while a range is marked or only some lines are shown.
+    Narrowed,
 }
 
 impl Place {
@@ -150,6 +173,7 @@ impl Place {
             Self::List => "list",
             Self::Message => "message",
             Self::Transcript => "transcript",
+            Self::Narrowed => "some lines only",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The table itself: the actions with their names and words, then keys, menu and hints.
 
-use super::{Action, Binding, Chord, Place};
+use super::{Action, Binding, Chord, Place, transcript};
 
 /// Actions in the order in which help tells them: the action, its name behind `:`, what may stand
 /// behind the name, its words.
@@ -290,36 +290,6 @@ const KEYS: &[(Place, &str, Action)] = &[
     (Place::Message, "^L", Action::Redraw),
     (Place::Message, "^Z", Action::Suspend),
     (Place::Message, "^C", Action::Cancel),
-    (Place::Transcript, "Esc", Action::Back),
-    (Place::Transcript, "Tab", Action::Back),
-    (Place::Transcript, "q", Action::Back),
-    (Place::Transcript, "?", Action::Help),
-    (Place::Transcript, "F1", Action::Help),
-    (Place::Transcript, ":", Action::Palette),
-    (Place::Transcript, "^O", Action::Menu),
-    (Place::Transcript, "/", Action::Search),
-    (Place::Transcript, "n", Action::SearchNext),
-    (Place::Transcript, "N", Action::SearchBack),
-    (Place::Transcript, "Up", Action::Up),
-    (Place::Transcript, "k", Action::Up),
-    (Place::Transcript, "Down", Action::Down),
-    (Place::Transcript, "j", Action::Down),
-    (Place::Transcript, "PgUp", Action::PageUp),
-    (Place::Transcript, "^U", Action::PageUp),
-    (Place::Transcript, "PgDn", Action::PageDown),
-    (Place::Transcript, "^D", Action::PageDown),
-    (Place::Transcript, "Home", Action::Oldest),
-    (Place::Transcript, "g", Action::Oldest),
-    (Place::Transcript, "End", Action::Newest),
-    (Place::Transcript, "G", Action::Newest),
-    (Place::Transcript, "Enter", Action::Open),
-    (Place::Transcript, "z", Action::Fold),
-    (Place::Transcript, "w", Action::Wrap),
-    (Place::Transcript, "r", Action::Reveal),
-    (Place::Transcript, "b", Action::DecodeChosen),
-    (Place::Transcript, "^L", Action::Redraw),
-    (Place::Transcript, "^Z", Action::Suspend),
-    (Place::Transcript, "^C", Action::Cancel),
 ];
 
 /// The letters of the menu, and their words there, of at most 30 characters.
@@ -378,23 +348,28 @@ pub(super) fn bindings() -> Vec<Binding> {
         argument,
         keys: KEYS
             .iter()
+            .chain(transcript::KEYS)
             .filter(|(.., does)| *does == action)
             .filter_map(|(place, key, _)| Some((*place, Chord::parse(key)?)))
             .collect(),
         menu: MENU
             .iter()
+            .chain(transcript::MENU)
             .find(|(_, does, _)| *does == action)
             .map(|&(key, _, words)| (key, words)),
         hint: HINTS
             .iter()
+            .chain(transcript::HINTS)
             .find(|(does, ..)| *does == action)
             .map(|&(_, word, rank)| (word, rank)),
     };
-    ACTIONS.iter().map(binding).collect()
+    let actions = ACTIONS.iter().chain(transcript::ACTIONS);
+    actions.map(binding).collect()
 }
 
 /// Every key of the table as it is written.
 #[cfg(test)]
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
-    KEYS.iter().map(|(_, key, _)| *key)
+    let keys = KEYS.iter().chain(transcript::KEYS);
+    keys.map(|(_, key, _)| *key)
 }

@@ -8,10 +8,13 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::keymap::{Action, Binding, Place, bindings};
 use crate::tui::look::Look;
-use crate::tui::pane::transcript;
+use crate::tui::pane::transcript::{self, Filter, Form};
 
-/// Draws the rule: what is due on the left; on the right whether the newest entries are shown, and
-/// how many of the oldest had to go.
+/// Columns below which the rule tells the most important thing alone.
+const NARROW: usize = 60;
+
+/// Draws the rule: what is due on the left; on the right what of the transcript is shown, whether the
+/// newest entries are, and how many of the oldest had to go.
 pub fn draw_rule(
     next: &str,
     transcript: &transcript::Pane,
@@ -20,24 +23,9 @@ pub fn draw_rule(
     look: &Look,
 ) {
     let dash = look.charset.pick("─", "-");
-    let down = look.charset.pick("▼", "v");
     let width = usize::from(area.width);
     buffer.set_stringn(area.x, area.y, dash.repeat(width), width, look.theme.dim);
-    let dropped = match transcript.transcript().start().0 {
-        0 => String::new(),
-        dropped => format!(" oldest {dropped} dropped,"),
-    };
-    let entries = transcript.transcript().end().0;
-    let (right, style) = match transcript.unseen() {
-        None => (
-            format!("{dropped} follow {down} {entries} {dash}{dash}"),
-            look.theme.dim,
-        ),
-        Some(new) => (
-            format!("{dropped} paused, {new} new {down} End {dash}{dash}"),
-            look.theme.warn,
-        ),
-    };
+    let (right, style) = state(transcript, width, look);
     let left = format!("{dash}{dash} {next} ");
     let taken = right.width();
     if taken < width {
@@ -51,6 +39,51 @@ pub fn draw_rule(
         width.saturating_sub(taken),
         look.theme.key,
     );
+}
+
+/// What of the transcript is shown. That it is not all of it is never left out.
+fn state(transcript: &transcript::Pane, width: usize, look: &Look) -> (String, Style) {
+    let dash = look.charset.pick("─", "-");
+    let down = look.charset.pick("▼", "v");
+    let dropped = match transcript.transcript().start().0 {
+        0 => String::new(),
+        dropped => format!(" oldest {dropped} dropped,"),
+    };
+    let entries = transcript.transcript().end().0;
+    let only = match transcript.filter() {
+        Filter::All => None,
+        filter => {
+            let (kept, all) = transcript.counts();
+            Some(format!(" only {}, {kept} of {all}", filter.name()))
+        }
+    };
+    let form = match transcript.form() {
+        Form::Text => String::new(),
+        form => format!(" {},", form.name()),
+    };
+    if let Some(lines) = transcript.marked_lines() {
+        let words = format!("{form} {lines} marked, y copies {dash}{dash}");
+        return (words, look.theme.warn);
+    }
+    match (transcript.unseen(), only) {
+        (None, None) => (
+            format!("{dropped}{form} follow {down} {entries} {dash}{dash}"),
+            look.theme.dim,
+        ),
+        (None, Some(only)) => (format!("{form}{only} {down} {dash}{dash}"), look.theme.warn),
+        (Some(new), None) => (
+            format!("{dropped}{form} paused, {new} new {down} End {dash}{dash}"),
+            look.theme.warn,
+        ),
+        // A small screen has no room for both.
+        (Some(_), Some(only)) if width < NARROW => {
+            (format!("{only} {dash}{dash}"), look.theme.warn)
+        }
+        (Some(new), Some(only)) => (
+            format!("{form}{only}, paused, {new} new {down} End {dash}{dash}"),
+            look.theme.warn,
+        ),
+    }
 }
 
 /// Draws one line of words.

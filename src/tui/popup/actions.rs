@@ -54,13 +54,14 @@ enum Row {
 }
 
 /// The places in the order in which the help tells them.
-const PLACES: [Place; 6] = [
+const PLACES: [Place; 7] = [
     Place::Prompt,
     Place::EmptyPrompt,
     Place::Ghost,
     Place::List,
     Place::Message,
     Place::Transcript,
+    Place::Narrowed,
 ];
 
 impl Actions {

@@ -48,6 +48,8 @@ pub enum Answer {
     Tls(TlsChoice),
     /// Change where to connect.
     Edit,
+    /// Copy this.
+    Copy(Taken),
     /// Read on.
     ReadOn,
     /// Drop the connection.
@@ -58,6 +60,21 @@ pub enum Answer {
     QuitPolitely,
     /// Leave now.
     Quit,
+}
+
+/// A part of the transcript to be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The chosen line.
+    Line,
+    /// The marked range.
+    Range,
+    /// The reply around the chosen line.
+    Reply,
+    /// The base64 in the chosen line, decoded.
+    Decoded,
+    /// All of it.
+    Session,
 }
 
 /// An answer that can be chosen.

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
 use super::reading::{decode_chosen, explain_last, look_up, open_chosen, show_capabilities};
 use super::sending::{send_line, send_typed};
-use super::{Effect, Purpose, TWICE, line, login, message};
+use super::{Effect, Purpose, TWICE, line, login, looking, message};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
@@ -92,15 +92,11 @@ pub(super) fn carry_out(
             }
             model.history = history;
         }
-        Action::Search if !argument.is_empty() => search(model, argument),
-        Action::HistorySearch | Action::Search => {
+        Action::HistorySearch => {
             model.focus = Focus::Prompt;
             model.transcript.leave();
             model.prompt.query.take();
-            model.prompt.searching = Some(match action {
-                Action::Search => Searching::Transcript,
-                _ => Searching::History(0),
-            });
+            model.prompt.searching = Some(Searching::History(0));
         }
         Action::Cancel => cancel(model, effects),
         Action::Browse
@@ -118,7 +114,7 @@ pub(super) fn carry_out(
         Action::Back => {
             model.focus = Focus::Prompt;
             model.transcript.leave();
-            model.transcript.search("", &look);
+            looking::end_search(model);
         }
         Action::Help if !argument.is_empty() => look_up(model, argument),
         Action::Explain if !argument.is_empty() => look_up(model, argument),
@@ -133,7 +129,7 @@ pub(super) fn carry_out(
         Action::SearchNext | Action::SearchBack => {
             if !model
                 .transcript
-                .search_on(action == Action::SearchNext, &look)
+                .search_on(action == Action::SearchBack, &look)
             {
                 model.say("no further match");
             }
@@ -157,6 +153,17 @@ pub(super) fn carry_out(
                 "long lines are cut"
             });
         }
+        Action::Search
+        | Action::Filter
+        | Action::Form
+        | Action::Times
+        | Action::NextError
+        | Action::PreviousError
+        | Action::Mark
+        | Action::Reset
+        | Action::Copy
+        | Action::CopySession
+        | Action::CopyMenu => looking::run(model, action, argument, effects),
         Action::Reveal => {
             if !model.transcript.reveal() {
                 model.say("this line holds no secret");
@@ -242,17 +249,6 @@ pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
     let mut popup = Templates::new(all, given, standing);
     popup.choose(name);
     model.popups.push(Popup::Templates(Box::new(popup)));
-}
-
-pub(super) fn search(model: &mut Model, needle: &str) {
-    let look = model.look;
-    if needle.is_empty() {
-        model.transcript.search("", &look);
-    } else if model.transcript.search(needle, &look) {
-        model.focus = Focus::Transcript;
-    } else {
-        model.warn(format!("no match for {needle} (Esc)"));
-    }
 }
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {

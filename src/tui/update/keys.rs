@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 
-use super::actions::{run, search};
+use super::actions::run;
 use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{Effect, line, login, places, reading, unavailable};
+use super::{Effect, line, login, looking, places, reading, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
@@ -161,11 +161,16 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
         (KeyCode::Enter, Searching::Transcript) => {
             let needle = model.prompt.query.text().to_owned();
             model.prompt.searching = None;
-            search(model, &needle);
+            looking::search(model, &needle);
         }
         _ => {
-            if model.prompt.query.handle(key) && matches!(searching, Searching::History(_)) {
-                model.prompt.searching = Some(Searching::History(0));
+            let edited = model.prompt.query.handle(key);
+            match searching {
+                Searching::History(_) if edited => {
+                    model.prompt.searching = Some(Searching::History(0));
+                }
+                Searching::History(_) => {}
+                Searching::Transcript => looking::while_typing(model),
             }
         }
     }
@@ -173,8 +178,7 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
 
 fn end_search(model: &mut Model) {
     model.prompt.searching = None;
-    let look = model.look;
-    model.transcript.search("", &look);
+    looking::end_search(model);
 }
 
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) {

@@ -7,6 +7,7 @@ mod connecting;
 mod keys;
 mod line;
 mod login;
+mod looking;
 mod message;
 mod reading;
 mod sending;
@@ -96,6 +97,8 @@ pub enum Purpose {
     Compose,
     /// The list of templates, searched for this.
     Templates(String),
+    /// The time of day in the transcript.
+    Times,
 }
 
 /// What is to be done outside.
@@ -160,6 +163,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Stamped(stamp, Purpose::Templates(name)) => {
             actions::open_templates(model, stamp, &name);
         }
+        Message::Stamped(stamp, Purpose::Times) => looking::show_clock(model, &stamp.date),
         Message::Attached(Ok(attachment)) => message::attach(model, attachment),
         Message::Opened(Ok(upload)) => message::send_file(model, upload, &mut effects),
         Message::Edited(Ok(text)) => message::fill(model, &text),
@@ -200,6 +204,9 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
 /// Where the keys count now.
 pub fn places(model: &Model) -> &'static [Place] {
     match (model.focus, model.prompt.mode()) {
+        (Focus::Transcript, _) if model.transcript.is_narrowed() => {
+            &[Place::Narrowed, Place::Transcript]
+        }
         (Focus::Transcript, _) => &[Place::Transcript],
         (Focus::Prompt, Mode::Message) => &[Place::Message],
         (Focus::Prompt, Mode::Command) => {
@@ -255,9 +262,10 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
         Action::SearchNext | Action::SearchBack => model
             .transcript
             .needle()
-            .is_empty()
+            .is_none()
             .then_some("nothing is searched for"),
-        Action::Reveal | Action::DecodeChosen => model
+        Action::Reset => (!model.transcript.is_narrowed()).then_some("all lines are shown already"),
+        Action::Reveal | Action::DecodeChosen | Action::Mark | Action::Copy => model
             .transcript
             .chosen()
             .is_none()

@@ -1,22 +1,34 @@
 //! The transcript on the screen. Only what fits is ever laid out, so that a million entries cost
 //! no more than a hundred.
 
+mod copy;
+mod filter;
 mod folds;
+mod form;
+mod needle;
 mod replies;
 mod rows;
 mod scroll;
+mod search;
+mod times;
 
 use std::collections::HashSet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use self::copy::TooMuch;
+pub use self::filter::Filter;
+pub use self::form::Form;
+pub use self::needle::Needle;
+pub use self::times::{Clock, Times};
+
+use self::filter::Kept;
 use self::folds::Folds;
 use self::rows::{Context, Rows};
 use self::scroll::{Anchor, View};
 use crate::smtp::{Asked, Entry, EntryId, Reply, Transcript, What};
 use crate::tui::look::Look;
-use crate::tui::text;
 
 /// The transcript and how it is looked at.
 #[derive(Debug)]
@@ -29,7 +41,12 @@ pub struct Pane {
     chosen: Option<EntryId>,
     folds: Folds,
     revealed: HashSet<EntryId>,
-    needle: String,
+    needle: Option<Needle>,
+    kept: Kept,
+    form: Form,
+    times: Times,
+    /// Where a range to copy begins; it ends at the chosen entry.
+    mark: Option<EntryId>,
     /// Columns and rows there are to draw on.
     size: (usize, usize),
     /// Whether long lines are wrapped; where nobody said, as there is room.
@@ -46,7 +63,11 @@ impl Pane {
             chosen: None,
             folds: Folds::default(),
             revealed: HashSet::new(),
-            needle: String::new(),
+            needle: None,
+            kept: Kept::default(),
+            form: Form::default(),
+            times: Times::default(),
+            mark: None,
             size: (80, 20),
             wrap: if wrap { None } else { Some(false) },
         }
@@ -57,9 +78,9 @@ impl Pane {
         &self.transcript
     }
 
-    /// The entry that is chosen.
+    /// The entry that is chosen, unless the filter hides it.
     pub fn chosen(&self) -> Option<(EntryId, &Entry)> {
-        let id = self.chosen?;
+        let id = self.chosen.filter(|id| self.is_kept(*id))?;
         Some((id, self.transcript.entry(id)?))
     }
 
@@ -73,16 +94,75 @@ impl Pane {
         if matches!(entry.what, What::Received(_)) {
             self.partial = None;
         }
-        self.transcript.push(entry);
+        let id = self.transcript.push(entry);
+        self.kept.push(id, &self.transcript);
         let start = self.transcript.start();
         if let View::From { top, .. } = &mut self.view
             && top.entry < start
         {
-            *top = Anchor::at(start);
+            let kept = self.kept.at_or_after(start, &self.transcript);
+            *top = Anchor::at(kept.unwrap_or(start));
         }
         if self.chosen.is_some_and(|chosen| chosen < start) {
-            self.chosen = Some(start);
+            self.chosen = self.nearest(start);
         }
+        self.mark = self.mark.map(|mark| mark.max(start));
+    }
+
+    /// How the octets of lines are shown.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Shows the octets of lines so.
+    pub fn set_form(&mut self, form: Form) {
+        self.form = form;
+        self.stay();
+    }
+
+    /// What the column of times shows.
+    pub fn times(&self) -> Times {
+        self.times
+    }
+
+    /// Shows these times.
+    pub fn set_times(&mut self, times: Times) {
+        self.times = times;
+        self.stay();
+    }
+
+    /// Rows have other heights now: the same entry stays on top.
+    fn stay(&mut self) {
+        if let View::From { top, .. } = &mut self.view {
+            top.row = 0;
+        }
+    }
+
+    /// Where the range to copy begins.
+    pub fn mark(&self) -> Option<EntryId> {
+        self.mark
+    }
+
+    /// Begins a range at the chosen entry, or gives it up. `true` when it has begun.
+    pub fn toggle_mark(&mut self) -> bool {
+        self.mark = match self.mark {
+            Some(_) => None,
+            None => self.chosen().map(|(id, _)| id),
+        };
+        self.mark.is_some()
+    }
+
+    /// How many lines the range has, if one has begun.
+    pub fn marked_lines(&self) -> Option<u64> {
+        let (first, last) = self.range()?;
+        let from = |id| self.kept.count_from(id, &self.transcript);
+        Some(from(first) - from(EntryId(last.0 + 1)))
+    }
+
+    /// The first and last entry of the range, if one has begun.
+    pub fn range(&self) -> Option<(EntryId, EntryId)> {
+        let (mark, chosen) = (self.mark?, self.chosen?);
+        Some((mark.min(chosen), mark.max(chosen)))
     }
 
     /// Takes the line that is coming as it stands.
@@ -114,6 +194,7 @@ impl Pane {
     /// Ends browsing.
     pub fn leave(&mut self) {
         self.chosen = None;
+        self.mark = None;
     }
 
     /// Folds or unfolds the reply of the chosen entry, or the last reply of several lines. `false`
@@ -156,51 +237,13 @@ impl Pane {
         self.revealed.contains(&id)
     }
 
-    /// What is searched for.
-    pub fn needle(&self) -> &str {
-        &self.needle
-    }
-
-    /// Searches for text, from the newest entry upwards; an empty one ends the search. Case does
-    /// not count, and what is hidden is not searched.
-    pub fn search(&mut self, needle: &str, look: &Look) -> bool {
-        self.needle = needle.to_lowercase();
-        if self.needle.is_empty() {
-            return true;
-        }
-        self.search_from(self.transcript.end(), false, look)
-    }
-
-    /// Chooses the next entry that matches, or the one before.
-    pub fn search_on(&mut self, forward: bool, look: &Look) -> bool {
-        let from = self.chosen.unwrap_or(self.transcript.end());
-        !self.needle.is_empty() && self.search_from(from, forward, look)
-    }
-
-    fn search_from(&mut self, from: EntryId, forward: bool, look: &Look) -> bool {
-        let matches = |(_, entry): &(EntryId, &Entry)| searched(entry, look).contains(&self.needle);
-        let found = if forward {
-            self.transcript
-                .iter()
-                .find(|found| found.0 > from && matches(found))
-        } else {
-            self.transcript
-                .iter()
-                .rev()
-                .find(|found| found.0 < from && matches(found))
-        };
-        let Some(id) = found.map(|(id, _)| id) else {
-            return false;
-        };
-        self.folds.open(id);
-        self.choose_entry(id, look);
-        true
-    }
-
-    fn rows<'a>(&self, look: &'a Look) -> Rows<'a> {
+    fn rows<'a>(&'a self, look: &'a Look) -> Rows<'a> {
         Rows {
             columns: self.size.0,
             wrap: self.wraps(),
+            form: self.form,
+            times: self.times,
+            needle: self.needle.as_ref(),
             look,
         }
     }
@@ -217,7 +260,15 @@ impl Pane {
         let rows = self.rows(look);
         let mut y = area.y;
         let top = self.top(look);
-        let mut next = (!self.transcript.is_empty()).then_some(top.entry);
+        let range = self.range();
+        let mut next = self.after_or_at(top.entry);
+        if next.is_none() && !self.transcript.is_empty() {
+            let words = format!(
+                "none of the lines is of this kind: {}",
+                self.filter().name()
+            );
+            buffer.set_stringn(area.x + 1, y, words, width_of(area), look.theme.dim);
+        }
         while let Some(id) = next
             && y < area.bottom()
             && let Some(entry) = self.transcript.entry(id)
@@ -228,22 +279,16 @@ impl Pane {
                     break;
                 }
                 let end = buffer.set_line(area.x, y, &row, area.width).0;
-                self.mark_matches(
-                    Rect {
-                        y,
-                        height: 1,
-                        ..area
-                    },
-                    buffer,
-                    look,
-                );
+                let row = Rect {
+                    x: area.x,
+                    y,
+                    width: end.max(area.x + 1) - area.x,
+                    height: 1,
+                };
+                if range.is_some_and(|(first, last)| (first..=last).contains(&id)) {
+                    buffer.set_style(row, look.theme.finding);
+                }
                 if self.chosen == Some(id) {
-                    let row = Rect {
-                        x: area.x,
-                        y,
-                        width: end.max(area.x + 1) - area.x,
-                        height: 1,
-                    };
                     buffer.set_style(row, look.theme.chosen);
                 }
                 y += 1;
@@ -256,42 +301,8 @@ impl Pane {
             buffer.set_line(area.x, y, &rows.partial(shown, *len), area.width);
         }
     }
-
-    fn mark_matches(&self, row: Rect, buffer: &mut Buffer, look: &Look) {
-        if self.needle.is_empty() {
-            return;
-        }
-        let gutter = u16::try_from(self.rows(look).gutter()).unwrap_or(u16::MAX);
-        let start = row.x.saturating_add(gutter).min(row.right());
-        // One lower-case string a cell, so that an offset in the text leads back to its cell.
-        let cells: Vec<(u16, String)> = (start..row.right())
-            .map(|x| (x, buffer[(x, row.y)].symbol().to_lowercase()))
-            .collect();
-        let text: String = cells.iter().map(|(_, symbol)| symbol.as_str()).collect();
-        for (at, found) in text.match_indices(&self.needle) {
-            let mut offset = 0;
-            for (x, symbol) in &cells {
-                if (at..at + found.len()).contains(&offset) {
-                    buffer[(*x, row.y)].set_style(look.theme.chosen);
-                }
-                offset += symbol.len();
-            }
-        }
-    }
 }
 
-/// What of an entry a search looks at, in lower case: nothing that is hidden.
-fn searched(entry: &Entry, look: &Look) -> String {
-    let bytes = match &entry.what {
-        What::Note(note) => note.text.as_bytes(),
-        What::Sent(sent) => &sent.open,
-        What::Received(received) => &received.bytes,
-    };
-    let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    let shown = if plain {
-        String::from_utf8_lossy(bytes).into_owned()
-    } else {
-        text::visible(bytes, look.charset)
-    };
-    shown.to_lowercase()
+fn width_of(area: Rect) -> usize {
+    usize::from(area.width.saturating_sub(1))
 }

@@ -4,7 +4,10 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::record::{self, SLOW, seconds};
+use super::form::{Form, ending_words};
+use super::needle::Needle;
+use super::times::{Times, is_slow};
+use crate::record;
 use crate::smtp::line::Ending;
 use crate::smtp::sasl::Gloss;
 use crate::smtp::{Class, Code, Entry, Level, Received, SentKind, What};
@@ -12,7 +15,7 @@ use crate::tui::look::Look;
 use crate::tui::text::{self, Glyph};
 
 /// Octets of one line that are laid out here; the rest is told and can be opened.
-const LINE_SHOWN: usize = 4096;
+pub(super) const LINE_SHOWN: usize = 4096;
 /// Fewer columns than these make a small screen: its lines are cut unless it is asked otherwise.
 pub(super) const SMALL: usize = 60;
 
@@ -21,6 +24,9 @@ pub(super) const SMALL: usize = 60;
 pub(super) struct Rows<'a> {
     pub(super) columns: usize,
     pub(super) wrap: bool,
+    pub(super) form: Form,
+    pub(super) times: Times,
+    pub(super) needle: Option<&'a Needle>,
     pub(super) look: &'a Look,
 }
 
@@ -41,16 +47,24 @@ type Pieces<'a> = Vec<(Glyph<'a>, Style)>;
 impl Rows<'_> {
     /// Columns left of the text.
     pub(super) fn gutter(&self) -> usize {
-        self.time_width() + 6
+        match self.time_width() {
+            0 => 5,
+            width => width + 6,
+        }
     }
 
     fn time_width(&self) -> usize {
-        if self.columns < SMALL { 5 } else { 7 }
+        self.times.width(self.columns < SMALL)
     }
 
     /// The rows of an entry; at least one. What a line of an exchange says stands behind it where
     /// there is room, else under it: whole, even where lines are cut.
     pub(super) fn of(&self, entry: &Entry, context: Context) -> Vec<Line<'static>> {
+        if self.form == Form::Hex
+            && let Some(lines) = self.hex(entry, context)
+        {
+            return lines;
+        }
         let columns = self.columns.saturating_sub(self.gutter()).max(1);
         let mut pieces = self.pieces(entry, context);
         let gloss = self.gloss(entry);
@@ -69,7 +83,7 @@ impl Rows<'_> {
         lines
     }
 
-    fn indent(&self) -> Vec<Span<'static>> {
+    pub(super) fn indent(&self) -> Vec<Span<'static>> {
         vec![Span::raw(" ".repeat(self.gutter()))]
     }
 
@@ -106,7 +120,7 @@ impl Rows<'_> {
     /// The row of the line that is still coming.
     pub(super) fn partial(&self, shown: &[u8], len: usize) -> Line<'static> {
         let Look { theme, charset } = self.look;
-        let time = self.time_width();
+        let time = self.gutter() - 4;
         let more = format!(" {} {len} octets, line not ended", charset.pick("…", "..."));
         let room = self
             .columns
@@ -118,7 +132,7 @@ impl Rows<'_> {
             .map(|glyph| glyph.text.as_ref())
             .collect();
         Line::from(vec![
-            Span::raw(format!("{:time$}  ", "")),
+            Span::raw(" ".repeat(time)),
             Span::styled("<- ", theme.dim),
             Span::raw(format!(" {text}")),
             Span::styled(more, theme.dim),
@@ -130,20 +144,29 @@ impl Rows<'_> {
         let theme = &self.look.theme;
         let mut pieces = Vec::new();
         match &entry.what {
-            What::Note(note) => self.push(&mut pieces, note.text.as_bytes(), Style::new()),
+            What::Note(note) => {
+                let words = note.text.as_bytes();
+                self.push(&mut pieces, Form::Text, words, Style::new());
+                self.mark_found(&mut pieces);
+            }
             What::Sent(sent) => {
                 let typed = sent.kind != SentKind::Message;
                 let style = if typed { theme.sent } else { Style::new() };
-                self.push(&mut pieces, &sent.open, style);
+                self.push(&mut pieces, self.form, &sent.open, style);
+                self.mark_found(&mut pieces);
                 match &sent.secret {
                     Some(secret) if context.revealed && secret.is_known() => {
-                        self.push(&mut pieces, secret.reveal(), theme.special);
+                        self.push(&mut pieces, self.form, secret.reveal(), theme.special);
                     }
                     Some(secret) => {
                         let words = format!("[hidden: {} octets]", secret.len());
                         push_own(&mut pieces, &words, theme.special);
                     }
                     None => {}
+                }
+                if self.form == Form::Escapes {
+                    push_own(&mut pieces, ending_words(sent.ending), theme.special);
+                    return pieces;
                 }
                 let ending = match sent.ending {
                     Ending::CrLf => return pieces,
@@ -152,7 +175,12 @@ impl Rows<'_> {
                 };
                 push_own(&mut pieces, ending, theme.warn);
             }
-            What::Received(received) => self.push_received(&mut pieces, received, context),
+            What::Received(received) => {
+                self.push_received(&mut pieces, received, context);
+                if let Some(words) = self.times.slow(entry) {
+                    push_own(&mut pieces, &words, theme.dim);
+                }
+            }
         }
         pieces
     }
@@ -172,12 +200,12 @@ impl Rows<'_> {
         push_own(&mut pieces, "=", theme.dim);
         if !reading.is_empty() {
             push_own(&mut pieces, " ", theme.dim);
-            self.push(&mut pieces, reading.as_bytes(), theme.dim);
+            self.push(&mut pieces, Form::Text, reading.as_bytes(), theme.dim);
         }
         for remark in remarks {
             push_own(&mut pieces, " ", Style::new());
             push_own(&mut pieces, "[", theme.warn);
-            self.push(&mut pieces, remark.as_bytes(), theme.warn);
+            self.push(&mut pieces, Form::Text, remark.as_bytes(), theme.warn);
             push_own(&mut pieces, "]", theme.warn);
         }
         pieces
@@ -189,8 +217,12 @@ impl Rows<'_> {
             .code
             .map_or(Style::new(), |code| code_style(code, self.look));
         let code = received.code.map_or(0, |_| 3).min(received.bytes.len());
-        self.push(pieces, &received.bytes[..code], style);
-        self.push(pieces, &received.bytes[code..], Style::new());
+        self.push(pieces, self.form, &received.bytes[..code], style);
+        self.push(pieces, self.form, &received.bytes[code..], Style::new());
+        self.mark_found(pieces);
+        if self.form == Form::Escapes {
+            push_own(pieces, ending_words(received.ending), theme.special);
+        }
         for oddity in received.oddities.iter() {
             push_own(pieces, " ", Style::new());
             push_own(pieces, &format!("[{}]", oddity.words()), theme.warn);
@@ -204,10 +236,26 @@ impl Rows<'_> {
         }
     }
 
-    fn push<'a>(&self, pieces: &mut Pieces<'a>, bytes: &'a [u8], style: Style) {
+    /// Marks what is searched for in what was pushed so far.
+    fn mark_found(&self, pieces: &mut Pieces<'_>) {
+        let Some(needle) = self.needle else { return };
+        let text: String = pieces.iter().map(|(glyph, _)| &*glyph.text).collect();
+        let mut places = needle.places(&text).into_iter().peekable();
+        let mut at = 0;
+        for (glyph, style) in pieces {
+            while places.next_if(|place| place.end <= at).is_some() {}
+            let end = at + glyph.text.len();
+            if places.peek().is_some_and(|place| place.start < end) {
+                *style = style.patch(self.look.theme.chosen);
+            }
+            at = end;
+        }
+    }
+
+    fn push<'a>(&self, pieces: &mut Pieces<'a>, form: Form, bytes: &'a [u8], style: Style) {
         let theme = &self.look.theme;
         let shown = &bytes[..bytes.len().min(LINE_SHOWN)];
-        for glyph in text::glyphs(shown, self.look.charset) {
+        for glyph in form.glyphs(shown, self.look.charset) {
             let style = if glyph.special { theme.special } else { style };
             pieces.push((glyph, style));
         }
@@ -222,25 +270,21 @@ impl Rows<'_> {
     }
 
     /// The slow mark, the time and the mark of an entry.
-    fn head(&self, entry: &Entry) -> Vec<Span<'static>> {
+    pub(super) fn head(&self, entry: &Entry) -> Vec<Span<'static>> {
         let theme = &self.look.theme;
         let width = self.time_width();
-        let took = match &entry.what {
-            What::Received(received) => received.took,
-            _ => None,
-        };
-        let slow = took.is_some_and(|took| took >= SLOW);
-        let time = took.map_or_else(String::new, |took| seconds(took, width));
+        let slow = is_slow(entry);
         let (mark, style) = mark(entry, self.look);
-        vec![
-            Span::styled(
-                if slow { "!" } else { " " },
-                if slow { theme.warn } else { Style::new() },
-            ),
-            Span::styled(format!("{time:>width$} "), theme.dim),
-            Span::styled(mark, style),
-            Span::raw(" "),
-        ]
+        let mut spans = vec![Span::styled(
+            if slow { "!" } else { " " },
+            if slow { theme.warn } else { Style::new() },
+        )];
+        if width > 0 {
+            let time = self.times.of(entry, width);
+            spans.push(Span::styled(format!("{time:>width$} "), theme.dim));
+        }
+        spans.extend([Span::styled(mark, style), Span::raw(" ")]);
+        spans
     }
 }
 
@@ -267,7 +311,7 @@ fn merge(pieces: &[(Glyph<'_>, Style)]) -> Vec<Span<'static>> {
 }
 
 /// The mark of an entry and its style.
-fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
+pub(super) fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
     let theme = &look.theme;
     let style = match &entry.what {
         What::Note(note) => match note.level {

@@ -35,7 +35,7 @@ impl Pane {
     pub fn unseen(&self) -> Option<u64> {
         match self.view {
             View::Follow => None,
-            View::From { seen, .. } => Some(self.transcript.end().0.saturating_sub(seen.0)),
+            View::From { seen, .. } => Some(self.kept.count_from(seen, &self.transcript)),
         }
     }
 
@@ -49,7 +49,8 @@ impl Pane {
 
     /// Shows the oldest entries.
     pub fn oldest(&mut self, look: &Look) {
-        let entry = self.transcript.start();
+        let start = self.transcript.start();
+        let entry = self.nearest(start).unwrap_or(start);
         self.scroll_to(Anchor::at(entry), look);
         if self.chosen.is_some() {
             self.chosen = Some(entry);
@@ -109,19 +110,20 @@ impl Pane {
         self.after_or_at(EntryId(id.0 + 1))
     }
 
-    fn after_or_at(&self, mut id: EntryId) -> Option<EntryId> {
+    pub(super) fn after_or_at(&self, id: EntryId) -> Option<EntryId> {
+        let mut id = self.kept.at_or_after(id, &self.transcript)?;
         while self.folds.hide(id, &self.transcript) {
-            id = EntryId(id.0 + 1);
+            id = self.kept.at_or_after(EntryId(id.0 + 1), &self.transcript)?;
         }
-        (id < self.transcript.end()).then_some(id)
+        Some(id)
     }
 
     fn previous_visible(&self, id: EntryId) -> Option<EntryId> {
-        let mut id = EntryId(id.0.checked_sub(1)?);
+        let mut id = self.kept.before(id, &self.transcript)?;
         while self.folds.hide(id, &self.transcript) {
-            id = EntryId(id.0.checked_sub(1)?);
+            id = self.kept.before(id, &self.transcript)?;
         }
-        (id >= self.transcript.start()).then_some(id)
+        Some(id)
     }
 
     pub(super) fn last_visible(&self) -> Option<EntryId> {

@@ -1,0 +1,125 @@
+//! What of the transcript is taken away: harmless text, in which no secret ever stands in clear.
+
+use super::rows::mark;
+use super::{Pane, folds};
+use crate::smtp::{Entry, EntryId, What};
+use crate::tui::look::Look;
+use crate::tui::popup::base64;
+use crate::tui::text::{self, Charset};
+
+/// The text is longer than was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("over {0} octets")]
+pub struct TooMuch(pub usize);
+
+impl Pane {
+    /// A line as text, without its mark.
+    pub fn line_text(&self, id: EntryId) -> Option<String> {
+        self.transcript.entry(id).map(shown)
+    }
+
+    /// The lines of the range that is marked, of those that are kept, and how many they are.
+    ///
+    /// # Errors
+    /// When they are more than `cap` octets.
+    pub fn range_text(&self, cap: usize) -> Option<Result<(String, usize), TooMuch>> {
+        let (first, last) = self.range()?;
+        let next = |id: EntryId| {
+            let next = self.kept.at_or_after(EntryId(id.0 + 1), &self.transcript);
+            next.filter(|id| *id <= last)
+        };
+        let ids = std::iter::successors(self.kept.at_or_after(first, &self.transcript), |id| {
+            next(*id)
+        });
+        let entries = ids.filter_map(|id| self.transcript.entry(id));
+        Some(marked(entries, cap))
+    }
+
+    /// The whole session with swaks' marks, and how many lines it has.
+    ///
+    /// # Errors
+    /// When it is more than `cap` octets.
+    pub fn session_text(&self, cap: usize) -> Result<(String, usize), TooMuch> {
+        marked(self.transcript.iter().map(|(_, entry)| entry), cap)
+    }
+
+    /// The latest lines of the session with swaks' marks, so many octets at the most; whether earlier
+    /// ones are left out.
+    pub fn latest_text(&self, cap: usize) -> (String, bool) {
+        let mut lines = Vec::new();
+        let mut octets = 0;
+        let mut cut = self.transcript.start() > EntryId(0);
+        for (_, entry) in self.transcript.iter().rev() {
+            let line = marked_line(entry);
+            octets += line.len();
+            if octets > cap {
+                cut = true;
+                break;
+            }
+            lines.push(line);
+        }
+        lines.reverse();
+        (lines.concat(), cut)
+    }
+
+    /// All lines of the reply around an entry.
+    pub fn reply_text(&self, id: EntryId) -> Option<String> {
+        let received = |id: EntryId| match &self.transcript.entry(id)?.what {
+            What::Received(received) => Some(text::visible(&received.bytes, Charset::Utf8)),
+            What::Sent(_) | What::Note(_) => None,
+        };
+        received(id)?;
+        let (first, last) = folds::reply_around(&self.transcript, id).unwrap_or((id, id));
+        let ids = (first.0..=last.0).map(EntryId);
+        Some(ids.filter_map(received).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The base64 in a line, if it is nothing that is hidden.
+    pub fn base64_in(&self, id: EntryId) -> Option<&str> {
+        let octets = match &self.transcript.entry(id)?.what {
+            What::Note(note) => note.text.as_bytes(),
+            What::Received(received) => &*received.bytes,
+            What::Sent(sent) if sent.secret.is_some() => return None,
+            What::Sent(sent) => &*sent.open,
+        };
+        base64::token(std::str::from_utf8(octets).ok()?)
+    }
+}
+
+fn marked<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    cap: usize,
+) -> Result<(String, usize), TooMuch> {
+    let mut all = String::new();
+    let mut count = 0;
+    for entry in entries {
+        all.push_str(&marked_line(entry));
+        count += 1;
+        if all.len() > cap {
+            return Err(TooMuch(cap));
+        }
+    }
+    Ok((all, count))
+}
+
+fn marked_line(entry: &Entry) -> String {
+    let (mark, _) = mark(entry, &Look::default());
+    let line = format!("{mark} {}", shown(entry));
+    format!("{}\n", line.trim_end())
+}
+
+/// A line as it may be shown anywhere.
+fn shown(entry: &Entry) -> String {
+    let visible = |bytes: &[u8]| text::visible(bytes, Charset::Utf8);
+    match &entry.what {
+        What::Note(note) => visible(note.text.as_bytes()),
+        What::Received(received) => visible(&received.bytes),
+        What::Sent(sent) => {
+            let open = visible(&sent.open);
+            let secret = sent.secret.as_ref();
+            secret.map_or(open.clone(), |secret| {
+                format!("{open}[hidden: {} octets]", secret.len())
+            })
+        }
+    }
+}

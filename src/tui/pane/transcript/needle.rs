@@ -1,0 +1,153 @@
+//! What is searched for: a regular expression, or a plain text where it is none. Nothing that is
+//! hidden is ever looked at.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::smtp::{Entry, What};
+use crate::tui::look::Look;
+use crate::tui::text;
+
+/// Memory that a compiled expression may take, in octets.
+const EXPRESSION_CAP: usize = 1 << 20;
+
+/// What is searched for. Case counts where a capital is in it.
+#[derive(Clone, Debug)]
+pub struct Needle {
+    text: String,
+    expression: Regex,
+    fault: Option<String>,
+}
+
+impl Needle {
+    /// Reads what was typed; none where that is nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return None;
+        }
+        let (expression, fault) = match compile(text, has_capital(text)) {
+            Ok(expression) => (expression, None),
+            Err(error) => {
+                let capital = text.chars().any(char::is_uppercase);
+                let plain = compile(&regex::escape(text), capital).ok()?;
+                (plain, Some(reason(&error)))
+            }
+        };
+        Some(Self {
+            text: text.to_owned(),
+            expression,
+            fault,
+        })
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Why it is no regular expression and is searched for as it stands.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Whether it is in an entry.
+    pub(super) fn is_in(&self, entry: &Entry, look: &Look) -> bool {
+        self.expression.is_match(&searched(entry, look))
+    }
+
+    /// Where it is in a text; not where it is nothing.
+    pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let found = self.expression.find_iter(text).map(|found| found.range());
+        found.filter(|range| !range.is_empty()).collect()
+    }
+}
+
+fn compile(text: &str, case_counts: bool) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text)
+        .case_insensitive(!case_counts)
+        .size_limit(EXPRESSION_CAP)
+        .build()
+}
+
+/// Whether a capital stands in an expression; the letter of an escape such as `\S` is none.
+fn has_capital(text: &str) -> bool {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' {
+            characters.next();
+        } else if character.is_uppercase() {
+            return true;
+        }
+    }
+    false
+}
+
+/// An error in a few words. The library draws the place over several lines; the last one says why.
+fn reason(error: &regex::Error) -> String {
+    match error {
+        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+        error => {
+            let words = error.to_string();
+            let last = words.lines().last().unwrap_or_default();
+            last.trim_start_matches("error: ").to_owned()
+        }
+    }
+}
+
+/// What of an entry a search looks at.
+fn searched<'a>(entry: &'a Entry, look: &Look) -> Cow<'a, str> {
+    let bytes = match &entry.what {
+        What::Note(note) => note.text.as_bytes(),
+        What::Sent(sent) => &sent.open,
+        What::Received(received) => &received.bytes,
+    };
+    let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    match std::str::from_utf8(bytes) {
+        Ok(text) if plain => text.into(),
+        _ => text::visible(bytes, look.charset).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_read_and_anything_else_is_searched_as_it_stands() {
+        let table: &[(&str, &str, bool, Option<&str>)] = &[
+            ("5[0-9]{2}", "550 no", true, None),
+            ("^250[- ]", "250-SIZE", true, None),
+            ("^250[- ]", "x 250-SIZE", false, None),
+            ("size", "250-SIZE", true, None),
+            ("Size", "250-SIZE", false, None),
+            (r"\Size", "250 size", true, None),
+            (
+                "RCPT TO:<(",
+                "RCPT TO:<(a)@b>",
+                true,
+                Some("unclosed group"),
+            ),
+            (
+                "rcpt to:<(",
+                "RCPT TO:<(a)@b>",
+                true,
+                Some("unclosed group"),
+            ),
+            (
+                "*",
+                "250 *",
+                true,
+                Some("repetition operator missing expression"),
+            ),
+            ("(a{999}){999}", "a", false, Some("it is too large")),
+        ];
+        for (typed, text, found, fault) in table {
+            let needle = Needle::parse(typed).unwrap();
+            assert_eq!(!needle.places(text).is_empty(), *found, "{typed} in {text}");
+            assert_eq!(needle.fault(), *fault, "{typed}");
+        }
+        assert!(Needle::parse("").is_none());
+    }
+}

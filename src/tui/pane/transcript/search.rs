@@ -1,0 +1,67 @@
+//! From one entry to another: to what is searched for, and to what went wrong.
+
+use super::needle::Needle;
+use super::{Pane, filter};
+use crate::smtp::{Entry, EntryId};
+use crate::tui::look::Look;
+
+impl Pane {
+    /// What is searched for.
+    pub fn needle(&self) -> Option<&Needle> {
+        self.needle.as_ref()
+    }
+
+    /// Searches from the newest entry upwards; for nothing, the search ends. What is hidden is not
+    /// searched.
+    pub fn search(&mut self, needle: Option<Needle>, look: &Look) -> bool {
+        self.needle = needle;
+        self.needle.is_none() || self.search_from(self.transcript.end(), false, look)
+    }
+
+    /// Chooses the next entry that matches, downwards or upwards.
+    pub fn search_on(&mut self, forward: bool, look: &Look) -> bool {
+        let from = self.chosen.unwrap_or(self.transcript.end());
+        self.needle.is_some() && self.search_from(from, forward, look)
+    }
+
+    fn search_from(&mut self, from: EntryId, forward: bool, look: &Look) -> bool {
+        let Some(needle) = &self.needle else {
+            return false;
+        };
+        let found = self.find(from, forward, |entry| needle.is_in(entry, look));
+        self.go_to(found, look)
+    }
+
+    /// Chooses the next error, or the one before: a refusal, a fault, something odd.
+    pub fn jump_to_error(&mut self, forward: bool, look: &Look) -> bool {
+        let from = self.chosen.unwrap_or(self.transcript.end());
+        let found = self.find(from, forward, filter::begins_error);
+        self.go_to(found, look)
+    }
+
+    /// The first entry like this behind `from`, or the last before it, of those that are kept.
+    fn find(
+        &self,
+        from: EntryId,
+        forward: bool,
+        is_so: impl Fn(&Entry) -> bool,
+    ) -> Option<EntryId> {
+        let step = |id: EntryId| {
+            if forward {
+                self.kept.at_or_after(EntryId(id.0 + 1), &self.transcript)
+            } else {
+                self.kept.before(id, &self.transcript)
+            }
+        };
+        let mut kept = std::iter::successors(step(from), |id| step(*id));
+        kept.find(|id| self.transcript.entry(*id).is_some_and(&is_so))
+    }
+
+    fn go_to(&mut self, found: Option<EntryId>, look: &Look) -> bool {
+        if let Some(id) = found {
+            self.folds.open(id);
+            self.choose_entry(id, look);
+        }
+        found.is_some()
+    }
+}

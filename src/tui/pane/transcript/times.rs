@@ -1,0 +1,138 @@
+//! The column of times: how long a reply took, the time of day, or none.
+
+use std::time::{Duration, Instant};
+
+use crate::smtp::{Entry, What};
+
+/// A reply that took longer than this is marked.
+const SLOW: Duration = Duration::from_secs(1);
+const DAY: u64 = 24 * 60 * 60;
+
+/// What the column shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// How long each reply took since the line it answers.
+    #[default]
+    Took,
+    /// The time of day, in the zone of the clock that was read.
+    Clock(Clock),
+    /// Nothing.
+    Off,
+}
+
+/// A clock that was read once: at an instant it was so many seconds after midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    at: Instant,
+    seconds: u64,
+}
+
+impl Clock {
+    /// The clock as a Date header tells it (RFC 5322 section 3.3): `12:30:00` stands in it.
+    pub fn read(date: &str, at: Instant) -> Option<Self> {
+        let time = date.split(' ').find(|word| word.contains(':'))?;
+        let mut parts = time.split(':').map(str::parse::<u64>);
+        let mut part = || parts.next()?.ok();
+        let (hours, minutes, seconds) = (part()?, part()?, part().unwrap_or(0));
+        Some(Self {
+            at,
+            seconds: (hours * 60 + minutes) * 60 + seconds,
+        })
+    }
+
+    fn of_day(self, at: Instant) -> String {
+        let seconds = match at.checked_duration_since(self.at) {
+            Some(later) => self.seconds + later.as_secs(),
+            None => {
+                let earlier = self.at.duration_since(at).as_secs() % DAY;
+                self.seconds + DAY - earlier
+            }
+        } % DAY;
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
+    }
+}
+
+impl Times {
+    /// Columns it takes, on a small screen and on others.
+    pub(super) fn width(self, small: bool) -> usize {
+        match (self, small) {
+            (Self::Took, true) => 5,
+            (Self::Took, false) => 7,
+            (Self::Clock(_), _) => 8,
+            (Self::Off, _) => 0,
+        }
+    }
+
+    /// The time of an entry in so many columns.
+    pub(super) fn of(self, entry: &Entry, width: usize) -> String {
+        match self {
+            Self::Took => took(entry).map_or_else(String::new, |took| seconds(took, width)),
+            Self::Clock(clock) => clock.of_day(entry.at),
+            Self::Off => String::new(),
+        }
+    }
+
+    /// What is said behind a slow reply, where the column does not say it.
+    pub(super) fn slow(self, entry: &Entry) -> Option<String> {
+        let took = took(entry).filter(|_| self != Self::Took && is_slow(entry))?;
+        Some(format!("  ({})", seconds(took, 7)))
+    }
+}
+
+fn took(entry: &Entry) -> Option<Duration> {
+    match &entry.what {
+        What::Received(received) => received.took,
+        _ => None,
+    }
+}
+
+/// Whether an entry begins a slow reply.
+pub(super) fn is_slow(entry: &Entry) -> bool {
+    took(entry).is_some_and(|took| took >= SLOW)
+}
+
+/// Seconds in at most `width` characters.
+fn seconds(took: Duration, width: usize) -> String {
+    let unit = if width >= 6 { "s" } else { "" };
+    let decimals = match took.as_secs() {
+        0..10 => 3,
+        10..100 => 2,
+        100..1000 => 1,
+        _ => 0,
+    };
+    format!("{:.decimals$}{unit}", took.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_fit_their_column() {
+        let table = [
+            (88, "0.088s", "0.088"),
+            (12_345, "12.35s", "12.35"),
+            (3_212_000, "3212s", "3212"),
+        ];
+        for (millis, wide, small) in table {
+            let took = Duration::from_millis(millis);
+            assert_eq!(
+                (seconds(took, 7).as_str(), seconds(took, 5).as_str()),
+                (wide, small)
+            );
+        }
+    }
+
+    #[test]
+    fn the_clock_goes_both_ways_and_over_midnight() {
+        let at = Instant::now() + Duration::from_secs(3 * DAY);
+        let clock = Clock::read("Thu, 1 Jan 2026 23:59:58 +0000", at).unwrap();
+        let hour = Duration::from_secs(3600);
+        assert_eq!(clock.of_day(at), "23:59:58");
+        assert_eq!(clock.of_day(at + Duration::from_secs(3)), "00:00:01");
+        assert_eq!(clock.of_day(at - 24 * hour), "23:59:58");
+        assert_eq!(clock.of_day(at - 25 * hour), "22:59:58");
+        assert_eq!(Clock::read("Thu, 1 Jan 2026", at), None);
+    }
+}

@@ -1,0 +1,239 @@
+//! What the actions do that look at the transcript and take from it.
+
+use crossterm::event::KeyCode;
+
+use super::{Effect, Purpose};
+use crate::smtp::{Secret, base64, escape};
+use crate::tui::clipboard::COPY_CAP;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Searching;
+use crate::tui::pane::transcript::{Clock, Filter, Form, Needle, Times, TooMuch};
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice, Taken};
+
+/// Does one of the actions of this page.
+pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Search if argument.is_empty() => {
+            model.focus = Focus::Prompt;
+            model.transcript.leave();
+            model.prompt.query.take();
+            model.prompt.searching = Some(Searching::Transcript);
+        }
+        Action::Search => search(model, argument),
+        Action::Filter => filter(model, argument),
+        Action::Form => form(model, argument),
+        Action::Times => times(model, effects),
+        Action::NextError => jump(model, true),
+        Action::PreviousError => jump(model, false),
+        Action::Mark => {
+            let begun = model.transcript.toggle_mark();
+            model.say(if begun {
+                "the range begins here: move, then y copies it"
+            } else {
+                "no range is marked"
+            });
+        }
+        Action::Reset if model.transcript.mark().is_some() => {
+            model.transcript.toggle_mark();
+        }
+        Action::Reset => model.transcript.set_filter(Filter::All),
+        Action::Copy if model.transcript.mark().is_some() => take(model, Taken::Range, effects),
+        Action::Copy => take(model, Taken::Line, effects),
+        Action::CopySession => take(model, Taken::Session, effects),
+        Action::CopyMenu => ask_what_to_copy(model),
+        _ => {}
+    }
+}
+
+/// Searches for what was typed.
+pub(super) fn search(model: &mut Model, typed: &str) {
+    let look = model.look;
+    let needle = Needle::parse(typed);
+    let fault = needle.as_ref().and_then(fault);
+    let begun = needle.is_some();
+    if !model.transcript.search(needle, &look) {
+        let only = match model.transcript.filter() {
+            Filter::All => String::new(),
+            filter => format!(" in what is shown, only {}", filter.name()),
+        };
+        model.warn(format!("no match for {typed}{only} (Esc)"));
+    } else if begun {
+        model.focus = Focus::Transcript;
+        if let Some(words) = fault {
+            model.warn(words);
+        }
+    }
+}
+
+/// Ends a search.
+pub(super) fn end_search(model: &mut Model) {
+    let look = model.look;
+    model.transcript.search(None, &look);
+}
+
+/// What is typed to be searched for may be no regular expression.
+pub(super) fn while_typing(model: &mut Model) {
+    let needle = Needle::parse(model.prompt.query.text());
+    if let Some(words) = needle.as_ref().and_then(fault) {
+        model.warn(words);
+    }
+}
+
+fn fault(needle: &Needle) -> Option<String> {
+    let why = needle.fault()?;
+    Some(format!(
+        "no regular expression ({why}): searched for as it stands"
+    ))
+}
+
+fn filter(model: &mut Model, name: &str) {
+    let next = if name.is_empty() {
+        Some(model.transcript.filter().next())
+    } else {
+        Filter::parse(name)
+    };
+    match next {
+        Some(filter) => {
+            model.transcript.set_filter(filter);
+            let (kept, all) = model.transcript.counts();
+            model.say(match filter {
+                Filter::All => "all lines are shown".to_owned(),
+                filter => format!("only {}, {kept} of {all} lines", filter.name()),
+            });
+        }
+        None => {
+            let names = Filter::EACH.map(Filter::name).join(", ");
+            model.warn(format!("{name:?} is no filter: {names}"));
+        }
+    }
+}
+
+fn form(model: &mut Model, name: &str) {
+    let next = if name.is_empty() {
+        Some(model.transcript.form().next())
+    } else {
+        Form::parse(name)
+    };
+    match next {
+        Some(form) => {
+            model.transcript.set_form(form);
+            model.say(match form {
+                Form::Text => "lines are shown as text",
+                Form::Escapes => {
+                    "lines are shown with every octet that does not print, and their ends"
+                }
+                Form::Hex => "lines are shown in hex, with their ends",
+            });
+        }
+        None => {
+            let names = Form::EACH.map(Form::name).join(", ");
+            model.warn(format!("{name:?} is no view: {names}"));
+        }
+    }
+}
+
+/// The next column of times. For the time of day a clock has to be read.
+fn times(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.transcript.times() {
+        Times::Took => effects.push(Effect::Stamp(Purpose::Times)),
+        Times::Clock(_) => {
+            model.transcript.set_times(Times::Off);
+            model.say("no times; a slow reply still says how long it took");
+        }
+        Times::Off => {
+            model.transcript.set_times(Times::Took);
+            model.say("how long each reply took");
+        }
+    }
+}
+
+/// The clock was read.
+pub(super) fn show_clock(model: &mut Model, date: &str) {
+    match Clock::read(date, model.now) {
+        Some(clock) => {
+            model.transcript.set_times(Times::Clock(clock));
+            let zone = match date.rsplit(' ').next() {
+                Some("+0000") | None => "UTC",
+                Some(zone) => zone,
+            };
+            model.say(format!("the time of day of each line, {zone}"));
+        }
+        None => model.warn("the clock says nothing that can be read"),
+    }
+}
+
+fn jump(model: &mut Model, forward: bool) {
+    let look = model.look;
+    if model.transcript.jump_to_error(forward, &look) {
+        model.focus = Focus::Transcript;
+    } else {
+        model.say(if forward {
+            "no error behind this line"
+        } else {
+            "no error before this line"
+        });
+    }
+}
+
+fn ask_what_to_copy(model: &mut Model) {
+    let pane = &model.transcript;
+    let chosen = pane.chosen().map(|(id, _)| id);
+    let words = match chosen {
+        Some(_) => "Secrets stay hidden in whatever is copied.",
+        None => "Secrets stay hidden. For a line choose it first: Esc.",
+    };
+    let copy = |taken| Answer::Copy(taken);
+    let mut choice = Choice::new("copy", vec![words.to_owned()]);
+    if pane.mark().is_some() {
+        choice = choice.option(KeyCode::Char('v'), "the marked range", copy(Taken::Range));
+    }
+    if let Some(id) = chosen {
+        choice = choice.option(KeyCode::Char('l'), "the line", copy(Taken::Line));
+        if pane.reply_text(id).is_some() {
+            let words = "the text of the whole reply";
+            choice = choice.option(KeyCode::Char('r'), words, copy(Taken::Reply));
+        }
+        if pane.base64_in(id).is_some() {
+            let words = "the base64 in the line, decoded";
+            choice = choice.option(KeyCode::Char('b'), words, copy(Taken::Decoded));
+        }
+    }
+    choice = choice.option(
+        KeyCode::Char('s'),
+        "the session as text, with its marks",
+        copy(Taken::Session),
+    );
+    model.popups.push(Popup::Choice(choice));
+}
+
+/// Copies a part of the transcript.
+pub(super) fn take(model: &mut Model, taken: Taken, effects: &mut Vec<Effect>) {
+    let pane = &model.transcript;
+    let chosen = pane.chosen().map(|(id, _)| id);
+    let lines = |text: Result<(String, usize), TooMuch>| text.map(|(text, _)| text);
+    let text = match taken {
+        Taken::Session => Some(lines(pane.session_text(COPY_CAP))),
+        Taken::Range => pane.range_text(COPY_CAP).map(lines),
+        Taken::Line => chosen.and_then(|id| pane.line_text(id)).map(Ok),
+        Taken::Reply => chosen.and_then(|id| pane.reply_text(id)).map(Ok),
+        Taken::Decoded => chosen.and_then(|id| pane.base64_in(id)).map(|word| {
+            Ok(escape::print(
+                base64::decode(word.as_bytes()).bytes.reveal(),
+            ))
+        }),
+    };
+    match text {
+        Some(Ok(text)) => {
+            effects.push(Effect::Copy(Secret::new(text.into_bytes())));
+            if taken == Taken::Range {
+                model.transcript.toggle_mark();
+            }
+        }
+        Some(Err(error)) => model.warn(format!(
+            "not copied: {error}; v and y copy a range, :plain prints the session"
+        )),
+        None => model.say("there is nothing of that kind to copy here"),
+    }
+}
