@@ -19,7 +19,7 @@ use super::popup::login::Wish;
 use super::terminal::{self, Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
-use super::{external, files};
+use super::{external, files, plain};
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Busy, Command, Handle};
 use crate::practice::{self, Mood, Practice};
@@ -61,8 +61,16 @@ pub struct App {
     give_up: Arc<AtomicBool>,
     /// What is done beside the loop, on threads of its own, tells its end here.
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
-    /// A text that the user's editor is to be opened on.
-    to_edit: Option<String>,
+    /// What the terminal is to be lent for.
+    errand: Option<Errand>,
+}
+
+/// What the terminal is lent for.
+enum Errand {
+    /// The user's editor, on this text.
+    Edit(String),
+    /// Reading this session without frames.
+    Plain(String),
 }
 
 /// What ends the program from outside: signals, and a terminal that goes away without one.
@@ -108,7 +116,7 @@ impl App {
             sent: false,
             give_up: Arc::default(),
             done: mpsc::channel(ASIDE),
-            to_edit: None,
+            errand: None,
         }
     }
 
@@ -168,10 +176,10 @@ impl App {
             {
                 return Ok(exit);
             }
-            if let Some(text) = self.to_edit.take() {
+            if let Some(errand) = self.errand.take() {
                 // Whoever reads keys here would take them from the editor.
                 drop(keys);
-                if let Some(exit) = self.edit(text, screen, guard, &mut ends).await? {
+                if let Some(exit) = self.lend(errand, screen, guard, &mut ends).await? {
                     return Ok(exit);
                 }
                 keys = EventStream::new();
@@ -195,10 +203,10 @@ impl App {
         }
     }
 
-    /// Gives the terminal to the user's editor. The conversation goes on meanwhile.
-    async fn edit(
+    /// Lends the terminal. The conversation goes on meanwhile.
+    async fn lend(
         &mut self,
-        text: String,
+        errand: Errand,
         screen: &mut Screen,
         guard: &mut Guard,
         ends: &mut Ends,
@@ -206,14 +214,24 @@ impl App {
         let folder = self.memory.scratch();
         let (tell, mut told) = oneshot::channel();
         guard.lend();
+        if let Errand::Plain(session) = &errand {
+            plain::print(session)?;
+        }
+        let work = move || match errand {
+            Errand::Edit(text) => Some(Message::Edited(external::edit(&folder, &text))),
+            Errand::Plain(_) => {
+                plain::wait_for_enter();
+                None
+            }
+        };
         std::thread::Builder::new()
-            .name("editor".into())
-            .spawn(move || tell.send(external::edit(&folder, &text)))?;
-        let edited = loop {
+            .name("errand".into())
+            .spawn(move || tell.send(work()).is_ok())?;
+        let done = loop {
             tokio::select! {
-                edited = &mut told => break edited,
+                done = &mut told => break done,
                 exit = ends.next() => match exit {
-                    // Keys that end a program in the editor's terminal are for the editor.
+                    // Keys that end a program are for whoever has the terminal.
                     Exit::Signal(2 | 3) => {}
                     exit => return Ok(Some(exit)),
                 },
@@ -227,8 +245,11 @@ impl App {
         };
         guard.enter()?;
         draw_anew(screen)?;
-        let edited = edited.unwrap_or_else(|_| Err("the editor is gone".to_owned()));
-        self.take(Message::Edited(edited), screen, guard)
+        let gone = || Some(Message::Trouble("the editor is gone".to_owned()));
+        match done.unwrap_or_else(|_| gone()) {
+            Some(message) => self.take(message, screen, guard),
+            None => Ok(None),
+        }
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
@@ -294,7 +315,8 @@ impl App {
                         messages.push(Message::Attached(files::attachment(&name)));
                     }
                     Effect::OpenFile(name) => messages.push(Message::Opened(files::open(&name))),
-                    Effect::Edit(text) => self.to_edit = Some(text),
+                    Effect::Edit(text) => self.errand = Some(Errand::Edit(text)),
+                    Effect::Plain(session) => self.errand = Some(Errand::Plain(session)),
                     Effect::Mouse(capture) => guard.capture_mouse(capture)?,
                     Effect::Redraw => draw_anew(screen)?,
                     Effect::Suspend => {

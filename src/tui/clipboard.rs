@@ -42,5 +42,5 @@ pub fn to_tmux(octets: &[u8]) -> io::Result<&'static str> {
 /// When the terminal cannot be written to.
 pub fn to_terminal(octets: &[u8]) -> io::Result<&'static str> {
     execute!(io::stdout(), CopyToClipboard::to_clipboard_from(octets))?;
-    Ok("sent to the terminal (OSC 52); if pasting gives nothing, it does not take it")
+    Ok("sent to the terminal (OSC 52); if pasting gives nothing: :plain, and the mouse")
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Target, TlsChoice};
 use crate::manual::Explanation;
 use crate::net::{Failure, Plan, TlsFacts};
-use crate::smtp::{Asked, End, Reply, Standing};
+use crate::smtp::{Asked, End, EntryId, Reply, Standing};
 
 /// Connections that are counted at the most.
 const CALLS: usize = 1000;
@@ -34,6 +34,55 @@ pub struct Connection {
     pub calls: VecDeque<(String, Instant)>,
     /// The host whose port 25 kept silent when it was last tried.
     pub silent: Option<String>,
+    /// What the steps of the way to the server took, TLS too, in order.
+    pub ladder: Vec<Rung>,
+    /// Where in the transcript each connection begins, oldest first.
+    pub sessions: VecDeque<Begin>,
+}
+
+/// Sessions whose begin is known.
+const SESSIONS_CAP: usize = 1000;
+
+/// Where a connection begins in the transcript.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// Its first entry.
+    pub first: EntryId,
+    /// The server.
+    pub target: Target,
+}
+
+/// A step of the way to the server, and what it took.
+#[derive(Clone, Copy, Debug)]
+pub struct Rung {
+    /// Which step.
+    pub stage: Stage,
+    /// The entry that came next.
+    pub before: EntryId,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A step of the way to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The name was looked up.
+    Dns,
+    /// The connection was made.
+    Tcp,
+    /// The handshake was done.
+    Tls,
+}
+
+impl Stage {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "DNS",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        }
+    }
 }
 
 /// The last reply, what it answered and what it means.
@@ -127,6 +176,17 @@ impl Connection {
     /// Whether the connection stands.
     pub fn is_up(&self) -> bool {
         matches!(self.state, State::Up)
+    }
+
+    /// A connection is being made; its first entry will be `first`.
+    pub fn begin(&mut self, first: EntryId) {
+        self.ladder.clear();
+        if self.sessions.len() == SESSIONS_CAP {
+            self.sessions.pop_front();
+        }
+        let target = self.goal.as_ref().map(|goal| goal.target.clone());
+        self.sessions
+            .extend(target.map(|target| Begin { first, target }));
     }
 
     /// How long nothing was sent or received, while nothing is waited for either.

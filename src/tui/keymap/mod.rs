@@ -86,6 +86,8 @@ pub enum Action {
     NextError,
     /// The error before.
     PreviousError,
+    /// Where the time went.
+    Timeline,
     /// Begin a range to copy, or give it up.
     Mark,
     /// Give up the range; show all lines again.
@@ -96,6 +98,8 @@ pub enum Action {
     CopySession,
     /// What can be copied.
     CopyMenu,
+    /// The session without frames.
+    Plain,
     /// Show the secret of a line, or hide it.
     Reveal,
     /// Show what is being typed where it is hidden, or hide it.

@@ -299,7 +299,6 @@ const MENU: &[(char, Action, &str)] = &[
     ('/', Action::Search, "search the transcript"),
     ('f', Action::Fix, "mend the line as advised"),
     ('z', Action::Fold, "fold or unfold the last reply"),
-    ('w', Action::Wrap, "wrap or cut long lines"),
     ('u', Action::RevealTyped, "show or hide what is typed"),
     ('l', Action::Explain, "explain the last reply"),
     ('c', Action::Capabilities, "capabilities"),

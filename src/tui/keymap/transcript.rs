@@ -35,6 +35,12 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "",
         "the error before, upwards",
     ),
+    (
+        Action::Timeline,
+        "timeline",
+        "",
+        "DNS, TCP, TLS and each reply as bars on one scale",
+    ),
     (Action::Mark, "mark", "", "begin a range of lines to copy"),
     (
         Action::Reset,
@@ -59,6 +65,12 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "copy-menu",
         "",
         "copy a line, the session, base64 decoded, a reply",
+    ),
+    (
+        Action::Plain,
+        "plain",
+        "",
+        "print the session without frames, for the mouse and tmux",
     ),
 ];
 
@@ -106,11 +118,15 @@ pub(super) const KEYS: &[(Place, &str, Action)] = &[
 ];
 
 /// See `table`.
-pub(super) const MENU: &[(char, Action, &str)] = &[('y', Action::CopyMenu, "copy ...")];
+pub(super) const MENU: &[(char, Action, &str)] = &[
+    ('i', Action::Timeline, "timeline"),
+    ('y', Action::CopyMenu, "copy ..."),
+    ('w', Action::Plain, "without frames, for the mouse"),
+];
 
 /// See `table`.
 pub(super) const HINTS: &[(Action, &str, u8)] = &[
-    (Action::Reset, "all lines", 0),
+    (Action::Reset, "reset", 0),
     (Action::Copy, "copy", 4),
     (Action::Filter, "filter", 4),
     (Action::Form, "hex", 5),

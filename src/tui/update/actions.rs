@@ -159,11 +159,13 @@ pub(super) fn carry_out(
         | Action::Times
         | Action::NextError
         | Action::PreviousError
+        | Action::Timeline
         | Action::Mark
         | Action::Reset
         | Action::Copy
         | Action::CopySession
-        | Action::CopyMenu => looking::run(model, action, argument, effects),
+        | Action::CopyMenu
+        | Action::Plain => looking::run(model, action, argument, effects),
         Action::Reveal => {
             if !model.transcript.reveal() {
                 model.say("this line holds no secret");

@@ -9,8 +9,11 @@ use crate::tui::keymap::Action;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Searching;
 use crate::tui::pane::transcript::{Clock, Filter, Form, Needle, Times, TooMuch};
+use crate::tui::plain::PLAIN_CAP;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice, Taken};
+use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::{text, timeline};
 
 /// Does one of the actions of this page.
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
@@ -27,6 +30,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Times => times(model, effects),
         Action::NextError => jump(model, true),
         Action::PreviousError => jump(model, false),
+        Action::Timeline => show_timeline(model),
         Action::Mark => {
             let begun = model.transcript.toggle_mark();
             model.say(if begun {
@@ -43,6 +47,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Copy => take(model, Taken::Line, effects),
         Action::CopySession => take(model, Taken::Session, effects),
         Action::CopyMenu => ask_what_to_copy(model),
+        Action::Plain => effects.push(Effect::Plain(plain(model))),
         _ => {}
     }
 }
@@ -177,6 +182,23 @@ fn jump(model: &mut Model, forward: bool) {
     }
 }
 
+fn show_timeline(model: &mut Model) {
+    let bars = timeline::bars(&model.connection, model.transcript.transcript());
+    if bars.is_empty() {
+        return model.say("nothing has taken its time yet");
+    }
+    let columns = usize::from(model.size.0.saturating_sub(2)).clamp(1, 76);
+    let lines = timeline::lines(&bars, columns, &model.look);
+    let lines = lines.into_iter().map(|line| (line, None)).collect();
+    let title = if columns < 60 {
+        "timeline, log"
+    } else {
+        "timeline, on a logarithmic scale"
+    };
+    let pager = Pager::new(title, vec![Part::Lines(lines)]);
+    model.popups.push(Popup::Pager(pager));
+}
+
 fn ask_what_to_copy(model: &mut Model) {
     let pane = &model.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
@@ -206,6 +228,18 @@ fn ask_what_to_copy(model: &mut Model) {
         copy(Taken::Session),
     );
     model.popups.push(Popup::Choice(choice));
+}
+
+/// The session as it is printed without frames, and what of it is not there.
+fn plain(model: &Model) -> String {
+    let (lines, cut) = model.transcript.latest_text(PLAIN_CAP, model.look.charset);
+    let name = model.connection.name();
+    let cut = if cut { ", the latest lines" } else { "" };
+    let head = format!("=== session with {name}{cut}; secrets are hidden");
+    format!(
+        "{}\n{lines}",
+        text::visible(head.as_bytes(), model.look.charset)
+    )
 }
 
 /// Copies a part of the transcript.

@@ -122,6 +122,8 @@ pub enum Effect {
     OpenFile(String),
     /// Give this text to the user's editor.
     Edit(String),
+    /// Print this session on the terminal's own screen.
+    Plain(String),
     /// Capture the mouse or let it go.
     Mouse(bool),
     /// Have what this login needs, and begin it.

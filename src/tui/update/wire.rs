@@ -1,5 +1,7 @@
 //! What the wire tells, into the model.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 
 use super::reading::explain;
@@ -10,7 +12,7 @@ use crate::smtp::{
     self, Asked, Code, CommandLine, Phase, Reply, Secret, SentKind, Standing, Unsent, Verb, What,
     address_literal,
 };
-use crate::tui::connection::{LastReply, State};
+use crate::tui::connection::{LastReply, Rung, Stage, State};
 use crate::tui::failure;
 use crate::tui::model::{Focus, Model, Notice};
 use crate::tui::outbox::{self, Pace};
@@ -27,7 +29,10 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                     due: due - 1,
                 }
             }
-            Event::Begun => model.connection.state = State::Connecting(since),
+            Event::Begun => {
+                model.connection.state = State::Connecting(since);
+                model.connection.begin(model.transcript.transcript().end());
+            }
             Event::Session(smtp::Event::Entry(entry)) => model.transcript.push(entry),
             Event::Session(smtp::Event::NotSent { line, why }) => on_not_sent(model, line, why),
             _ => {}
@@ -35,7 +40,10 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
     }
     match event {
         Event::Session(event) => on_session(model, event, effects),
-        Event::Tls(facts) => model.connection.tls = Some(*facts),
+        Event::Tls(facts) => {
+            climb(model, Stage::Tls, facts.took);
+            model.connection.tls = Some(*facts);
+        }
         Event::Failed(failure) => on_failure(model, failure),
         Event::Ended(end) => {
             model.connection.state = match std::mem::take(&mut model.connection.state) {
@@ -53,7 +61,11 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 upload.sent = sent;
             }
         }
-        Event::Dial(Step::Connected { local, .. }) => {
+        Event::Dial(Step::Resolved {
+            took: Some(took), ..
+        }) => climb(model, Stage::Dns, took),
+        Event::Dial(Step::Connected { local, took, .. }) => {
+            climb(model, Stage::Tcp, took);
             model.connection.literal = Some(address_literal(local.ip()));
             let goal = model.connection.goal.as_ref().map(|goal| &goal.target);
             if let Some((target, silent)) = goal.zip(model.connection.silent.take())
@@ -69,6 +81,16 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         // The transcript tells the steps.
         Event::Begun | Event::Dial(_) => {}
     }
+}
+
+/// A step of the way to the server is done.
+fn climb(model: &mut Model, stage: Stage, took: Duration) {
+    let before = model.transcript.transcript().end();
+    model.connection.ladder.push(Rung {
+        stage,
+        before,
+        took,
+    });
 }
 
 /// The connection is over: what waited for it is not lost without a word.

@@ -15,7 +15,8 @@ pub struct TooMuch(pub usize);
 impl Pane {
     /// A line as text, without its mark.
     pub fn line_text(&self, id: EntryId) -> Option<String> {
-        self.transcript.entry(id).map(shown)
+        let entry = self.transcript.entry(id)?;
+        Some(shown(entry, Charset::Utf8))
     }
 
     /// The lines of the range that is marked, of those that are kept, and how many they are.
@@ -45,12 +46,12 @@ impl Pane {
 
     /// The latest lines of the session with swaks' marks, so many octets at the most; whether earlier
     /// ones are left out.
-    pub fn latest_text(&self, cap: usize) -> (String, bool) {
+    pub fn latest_text(&self, cap: usize, charset: Charset) -> (String, bool) {
         let mut lines = Vec::new();
         let mut octets = 0;
         let mut cut = self.transcript.start() > EntryId(0);
         for (_, entry) in self.transcript.iter().rev() {
-            let line = marked_line(entry);
+            let line = marked_line(entry, charset);
             octets += line.len();
             if octets > cap {
                 cut = true;
@@ -93,7 +94,7 @@ fn marked<'a>(
     let mut all = String::new();
     let mut count = 0;
     for entry in entries {
-        all.push_str(&marked_line(entry));
+        all.push_str(&marked_line(entry, Charset::Utf8));
         count += 1;
         if all.len() > cap {
             return Err(TooMuch(cap));
@@ -102,15 +103,15 @@ fn marked<'a>(
     Ok((all, count))
 }
 
-fn marked_line(entry: &Entry) -> String {
+fn marked_line(entry: &Entry, charset: Charset) -> String {
     let (mark, _) = mark(entry, &Look::default());
-    let line = format!("{mark} {}", shown(entry));
+    let line = format!("{mark} {}", shown(entry, charset));
     format!("{}\n", line.trim_end())
 }
 
 /// A line as it may be shown anywhere.
-fn shown(entry: &Entry) -> String {
-    let visible = |bytes: &[u8]| text::visible(bytes, Charset::Utf8);
+fn shown(entry: &Entry, charset: Charset) -> String {
+    let visible = |bytes: &[u8]| text::visible(bytes, charset);
     match &entry.what {
         What::Note(note) => visible(note.text.as_bytes()),
         What::Received(received) => visible(&received.bytes),
