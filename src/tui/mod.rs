@@ -20,6 +20,7 @@ pub(crate) mod page;
 mod pane;
 mod plain;
 mod popup;
+mod replay;
 mod template;
 mod terminal;
 pub(crate) mod text;

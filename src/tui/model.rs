@@ -21,6 +21,7 @@ use super::pane::prompt::Mode;
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
 use super::popup::login::Login;
+use super::replay::Replay;
 use super::tour::Tour;
 
 /// What has the keys.
@@ -123,6 +124,8 @@ pub struct Model {
     pub tour: Option<Tour>,
     /// Where the password is to be had that a login waits for.
     pub fetching: Option<String>,
+    /// A session that is sent again.
+    pub replay: Option<Replay>,
     /// A login that waits for the user's consent.
     pub withheld: Option<Box<Exchange>>,
 }
@@ -155,6 +158,7 @@ impl Model {
             login: None,
             tour: None,
             fetching: None,
+            replay: None,
             withheld: None,
         }
     }

@@ -205,6 +205,12 @@ fn words(model: &Model) -> (String, String) {
         && model.prompt.message_is_kept(standing.phase);
     let next = match (&connection.state, standing.waiting) {
         _ if let Some(upload) = uploading => upload.words(model.now, &model.look),
+        (State::Up, _)
+            if let Some(replay) = &model.replay
+                && let Some(words) = replay.progress() =>
+        {
+            words
+        }
         (State::Up, None) if composing => {
             "not sent yet: ^D sends DATA, waits for 354, then this text".to_owned()
         }

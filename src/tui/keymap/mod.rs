@@ -100,6 +100,10 @@ pub enum Action {
     CopyMenu,
     /// The session without frames.
     Plain,
+    /// The chosen line back at the prompt.
+    Resend,
+    /// The session again, up to the chosen line.
+    Replay,
     /// Show the secret of a line, or hide it.
     Reveal,
     /// Show what is being typed where it is hidden, or hide it.

@@ -67,6 +67,18 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "copy a line, the session, base64 decoded, a reply",
     ),
     (
+        Action::Resend,
+        "resend",
+        "",
+        "the chosen line back to the prompt, to edit and send again",
+    ),
+    (
+        Action::Replay,
+        "replay",
+        "",
+        "connect anew, send all up to the chosen line again; asks first",
+    ),
+    (
         Action::Plain,
         "plain",
         "",
@@ -112,6 +124,8 @@ pub(super) const KEYS: &[(Place, &str, Action)] = &[
     (Place::Transcript, "t", Action::Times),
     (Place::Transcript, "]", Action::NextError),
     (Place::Transcript, "[", Action::PreviousError),
+    (Place::Transcript, "e", Action::Resend),
+    (Place::Transcript, "R", Action::Replay),
     (Place::Transcript, "v", Action::Mark),
     (Place::Transcript, "y", Action::Copy),
     (Place::Transcript, "Y", Action::CopySession),
@@ -129,5 +143,6 @@ pub(super) const HINTS: &[(Action, &str, u8)] = &[
     (Action::Reset, "reset", 0),
     (Action::Copy, "copy", 4),
     (Action::Filter, "filter", 4),
-    (Action::Form, "hex", 5),
+    (Action::Resend, "edit", 5),
+    (Action::Form, "hex", 6),
 ];

@@ -11,6 +11,7 @@ use crate::config::TlsChoice;
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::keymap::Action;
 use crate::tui::look::Look;
+use crate::tui::replay::Replay;
 use crate::tui::text;
 
 /// What the user decided.
@@ -48,6 +49,8 @@ pub enum Answer {
     Tls(TlsChoice),
     /// Change where to connect.
     Edit,
+    /// Send these lines again.
+    Replay(Box<Replay>),
     /// Copy this.
     Copy(Taken),
     /// Read on.

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::manual::Page;
 use crate::tui::look::Look;
+use crate::tui::timeline::{self, Bar};
 use crate::tui::{page, text};
 
 /// A piece of what there is to read.
@@ -21,6 +22,8 @@ pub enum Part {
     Octets(Vec<u8>),
     /// A page of the manual.
     Page(Page),
+    /// Bars on one scale.
+    Bars(Vec<Bar>),
 }
 
 /// A row on the screen, and the topic it leads to.
@@ -107,6 +110,10 @@ impl Pager {
             }
             match part {
                 Part::Lines(lines) => rows.extend(lines.iter().cloned()),
+                Part::Bars(bars) => {
+                    let lines = timeline::lines(bars, columns, look);
+                    rows.extend(lines.into_iter().map(|line| (line, None)));
+                }
                 Part::Octets(octets) => {
                     let glyphs = text::glyphs(octets, look.charset);
                     let line = |range: std::ops::Range<usize>| {

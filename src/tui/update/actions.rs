@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
 use super::reading::{decode_chosen, explain_last, look_up, open_chosen, show_capabilities};
 use super::sending::{send_line, send_typed};
-use super::{Effect, Purpose, TWICE, line, login, looking, message};
+use super::{Effect, Purpose, TWICE, line, login, looking, message, replaying};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
@@ -166,6 +166,8 @@ pub(super) fn carry_out(
         | Action::CopySession
         | Action::CopyMenu
         | Action::Plain => looking::run(model, action, argument, effects),
+        Action::Resend => replaying::resend(model),
+        Action::Replay => replaying::ask(model, effects),
         Action::Reveal => {
             if !model.transcript.reveal() {
                 model.say("this line holds no secret");
@@ -259,6 +261,10 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.connection.is_connecting() {
         return effects.push(Effect::Cancel);
+    }
+    if replaying::is_running(model) {
+        replaying::stop(model, "replay stopped");
+        return;
     }
     if model.prompt.mode() == Mode::Command && !model.prompt.command.is_empty() {
         return model.prompt.clear_command();

@@ -5,7 +5,7 @@ use super::connecting::{connect_to, open_form, reconnect};
 use super::message;
 use super::sending::{send_line, send_next, send_raw, step};
 use super::wire::give_back;
-use super::{Effect, login, looking};
+use super::{Effect, login, looking, replaying};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::Model;
@@ -66,6 +66,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             }
         }
         Answer::Edit => open_form(model),
+        Answer::Replay(replay) => replaying::begin(model, *replay, effects),
         Answer::Copy(taken) => looking::take(model, taken, effects),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),

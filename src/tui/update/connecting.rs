@@ -153,6 +153,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     model.transcript.leave();
     model.transcript.follow();
     model.outbox.clear();
+    model.replay = None;
 }
 
 pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -187,15 +187,7 @@ fn show_timeline(model: &mut Model) {
     if bars.is_empty() {
         return model.say("nothing has taken its time yet");
     }
-    let columns = usize::from(model.size.0.saturating_sub(2)).clamp(1, 76);
-    let lines = timeline::lines(&bars, columns, &model.look);
-    let lines = lines.into_iter().map(|line| (line, None)).collect();
-    let title = if columns < 60 {
-        "timeline, log"
-    } else {
-        "timeline, on a logarithmic scale"
-    };
-    let pager = Pager::new(title, vec![Part::Lines(lines)]);
+    let pager = Pager::new("timeline, logarithmic", vec![Part::Bars(bars)]);
     model.popups.push(Popup::Pager(pager));
 }
 

@@ -10,6 +10,7 @@ mod login;
 mod looking;
 mod message;
 mod reading;
+mod replaying;
 mod sending;
 mod wire;
 
@@ -238,6 +239,11 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             .then_some("nothing was connected yet"),
         Action::Disconnect if connection.is_connecting() => None,
         Action::Disconnect => no_connection,
+        Action::Send | Action::Login | Action::Raw | Action::Data | Action::Compose
+            if replaying::is_running(model) =>
+        {
+            Some("a replay is running: ^C stops it")
+        }
         Action::Send | Action::Login => no_connection,
         Action::EndMessage | Action::Edit | Action::Attach => {
             (model.prompt.mode() != Mode::Message).then_some("no message is being written")
@@ -267,11 +273,13 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             .is_none()
             .then_some("nothing is searched for"),
         Action::Reset => (!model.transcript.is_narrowed()).then_some("all lines are shown already"),
-        Action::Reveal | Action::DecodeChosen | Action::Mark | Action::Copy => model
-            .transcript
-            .chosen()
-            .is_none()
-            .then_some("choose a line first: Esc"),
+        Action::Reveal | Action::DecodeChosen | Action::Mark | Action::Copy | Action::Resend => {
+            model
+                .transcript
+                .chosen()
+                .is_none()
+                .then_some("choose a line first: Esc")
+        }
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{Effect, TWICE, line};
+use super::{Effect, TWICE, line, replaying};
 use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{CommandLine, Exposure, Lint, Secret, TypedLine, Verb, base64};
@@ -105,6 +105,9 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         } else {
             model.warn("not connected: ^O r connects again, ^O n elsewhere; the line stays here");
         };
+    }
+    if replaying::is_running(model) {
+        return model.warn("a replay is running: ^C stops it; the line stays here");
     }
     let standing = &model.connection.standing;
     let empty_is_meant = standing.secret_lines || standing.chunk_left > 0;

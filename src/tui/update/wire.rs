@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 
 use super::reading::explain;
 use super::sending::{send_next, step};
-use super::{Effect, login, message};
+use super::{Effect, login, message, replaying};
 use crate::net::{Event, Failure, Step};
 use crate::smtp::{
     self, Asked, Code, CommandLine, Phase, Reply, Secret, SentKind, Standing, Unsent, Verb, What,
@@ -101,6 +101,7 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     if dropped > 0 {
         model.warn(format!("{dropped} pasted lines were not sent"));
     }
+    replaying::stop(model, "replay stopped: the connection ended");
     if model.leaving {
         effects.push(Effect::Quit);
     }
@@ -111,6 +112,7 @@ fn on_failure(model: &mut Model, failure: Failure) {
     if let Some(target) = goal.filter(|target| failure::is_silence(&failure, target.port)) {
         model.connection.silent = Some(target.host.clone());
     }
+    model.replay = None;
     if failure != Failure::Cancelled {
         let choice = failure::choice(&failure, model.connection.goal.as_ref());
         model.interrupt(Popup::Choice(choice));
@@ -138,14 +140,20 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
         smtp::Event::Standing(standing) => {
             on_standing(model, *standing, effects);
+            replaying::proceed(model, effects);
             if let Some(last) = model.connection.last_reply.take() {
                 keep(model, last.reply, last.asked);
             }
         }
         smtp::Event::Reply { reply, asked } => {
             model.seen.replied(reply.code(), asked);
-            message::on_reply(model, &reply, asked);
+            if !replaying::is_running(model) {
+                message::on_reply(model, &reply, asked);
+            }
             on_reply(model, &reply, asked, effects);
+            if asked.is_some() {
+                replaying::on_reply(model, &reply);
+            }
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
                 tour.take(asked, code, &model.connection.standing);
             }
@@ -258,6 +266,9 @@ fn on_standing(model: &mut Model, standing: Standing, effects: &mut Vec<Effect>)
     let (now, paused) = (connection.standing.phase, connection.standing.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}
+        // The message of a replay follows by itself, and is not the one at the prompt.
+        (false, true) if replaying::has_octets(model) => {}
+        (true, false) if replaying::is_running(model) => {}
         (false, true) => begin_message(model),
         (true, false) => {
             if now == Phase::Submitted {
@@ -317,6 +328,9 @@ fn begin_message(model: &mut Model) {
 }
 
 fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
+    if replaying::is_running(model) {
+        replaying::stop(model, "replay stopped");
+    }
     if model.typed.front().is_some_and(|text| text == line.text()) {
         model.typed.pop_front();
     }
@@ -336,6 +350,9 @@ fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
 }
 
 fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
+    if replaying::is_running(model) {
+        replaying::stop(model, "replay stopped");
+    }
     if let Unsent::Exposed(exposure) = why {
         let yes = Answer::ConsentRaw(octets, exposure);
         let tls = model.connection.tls.as_ref();

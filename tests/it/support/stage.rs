@@ -94,6 +94,14 @@ impl Stage {
         stage
     }
 
+    /// The connection that was asked for stands, to a server that knows nothing yet.
+    pub fn reconnected(&mut self) {
+        self.session = Session::new(None);
+        self.wire(net::Event::Begun);
+        self.session.handle_connected(Link::Clear, self.now);
+        self.drain();
+    }
+
     /// A step on the way to the server.
     pub fn step(&mut self, step: Step) {
         let note = Entry::note(self.now, false, Level::Info, step.to_string());

@@ -1,0 +1,315 @@
+//! A session once more: its lines, each to be sent when the one before is answered as it was. What
+//! was a secret is not among them; there the user takes over.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::smtp::line::{Ending, LINE_CAP};
+use crate::smtp::raw::reading;
+use crate::smtp::session::MESSAGE_KEPT;
+use crate::smtp::{
+    Code, CommandLine, EntryId, Reply, Secret, Sent, SentKind, Transcript, Verb, What,
+};
+
+/// Octets of one message from which on it may not be there whole.
+const MESSAGE_WHOLE: usize = MESSAGE_KEPT - LINE_CAP;
+
+/// Why lines cannot be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// Nothing was sent up to there.
+    #[error("nothing was sent up to this line")]
+    Nothing,
+    /// The transcript's cap was reached.
+    #[error("the begin of that session is not kept any more")]
+    Dropped,
+    /// The transcript keeps only the begin of a long message.
+    #[error("its message is too long to be kept here whole: send it with :data FILE")]
+    Message,
+    /// A line that no reply answers, as PROXY is.
+    #[error("a line of it has no reply to wait for: it is to be sent by hand")]
+    Unanswered,
+}
+
+/// A step of a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What goes.
+    pub what: Parcel,
+    /// What it is called.
+    pub name: String,
+    /// The code it was answered with.
+    answered: Option<Code>,
+}
+
+/// What goes in one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parcel {
+    /// A line.
+    Line(CommandLine),
+    /// Octets as they went: a message, a chunk, a line with another ending.
+    Octets(Secret),
+    /// Nothing: what went was a secret, or began a login.
+    Secret,
+}
+
+/// How a replay stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// This is to be answered, and was answered so before.
+    Awaits(String, Option<Code>),
+    /// The next step can go.
+    Ready,
+    /// The user does the next step.
+    Paused,
+}
+
+/// A replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    steps: VecDeque<Step>,
+    sent: usize,
+    state: State,
+}
+
+/// What a replay does next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It waits.
+    Wait,
+    /// This goes.
+    Send(Parcel),
+    /// The user does the next step, and then it can go on.
+    Pause,
+    /// All has gone.
+    Done,
+}
+
+impl Replay {
+    /// The lines sent from the entry `first` to the entry `last`.
+    ///
+    /// # Errors
+    /// Why they cannot be sent again.
+    pub fn read(
+        transcript: &Transcript,
+        first: EntryId,
+        last: EntryId,
+    ) -> Result<Self, ReplayError> {
+        if first < transcript.start() {
+            return Err(ReplayError::Dropped);
+        }
+        let mut reader = Reader::default();
+        let mut greeting = None;
+        for id in (first.0..transcript.end().0).map(EntryId) {
+            match transcript.entry(id).map(|entry| &entry.what) {
+                Some(What::Sent(sent)) if id <= last || !reader.begun.is_empty() => {
+                    reader.push(sent)?;
+                }
+                Some(What::Received(received)) if received.part.begins() => {
+                    match received.answers {
+                        Some(turn) => {
+                            let step = reader.turns.get(&turn.0);
+                            if let Some(step) = step.and_then(|at| reader.steps.get_mut(*at)) {
+                                step.answered = received.code;
+                            }
+                        }
+                        None if received.took.is_some() => greeting = received.code,
+                        None => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        if reader.steps.is_empty() {
+            return Err(ReplayError::Nothing);
+        }
+        Ok(Self {
+            steps: reader.steps.into(),
+            sent: 0,
+            state: State::Awaits("the greeting".to_owned(), greeting),
+        })
+    }
+
+    /// The steps that are left.
+    pub fn steps(&self) -> &VecDeque<Step> {
+        &self.steps
+    }
+
+    /// Leaves out QUIT at the end.
+    #[must_use]
+    pub fn without_quit(mut self) -> Self {
+        let quits =
+            |step: &Step| matches!(&step.what, Parcel::Line(line) if line.verb() == Verb::Quit);
+        if self.steps.len() > 1 && self.steps.back().is_some_and(quits) {
+            self.steps.pop_back();
+        }
+        self
+    }
+
+    /// Whether it goes by itself now.
+    pub fn is_running(&self) -> bool {
+        self.state != State::Paused
+    }
+
+    /// How far it is, in words, while it runs.
+    pub fn progress(&self) -> Option<String> {
+        let all = self.sent + self.steps.len();
+        self.is_running()
+            .then(|| format!("replaying, {} of {all} sent: ^C stops", self.sent))
+    }
+
+    /// A reply came to what was sent.
+    ///
+    /// # Errors
+    /// In words, when it is of another class than before.
+    pub fn take(&mut self, reply: &Reply) -> Result<(), String> {
+        let State::Awaits(name, before) = &self.state else {
+            return Ok(());
+        };
+        let now = reply.code();
+        let class = |code: Option<Code>| code.map(Code::class);
+        if class(now) != class(*before) {
+            let said =
+                |code: Option<Code>| code.map_or("nothing".to_owned(), |code| code.to_string());
+            return Err(format!(
+                "replay stopped: {name} was answered {} before, and {} now",
+                said(*before),
+                said(now)
+            ));
+        }
+        self.state = State::Ready;
+        Ok(())
+    }
+
+    /// Goes on behind a step that the user did.
+    pub fn go_on(&mut self) {
+        self.state = State::Ready;
+    }
+
+    /// Whether the next step is a message or the like.
+    pub fn has_octets(&self) -> bool {
+        self.is_running()
+            && matches!(self.steps.front(), Some(step) if matches!(step.what, Parcel::Octets(_)))
+    }
+
+    /// What is to be done now.
+    pub fn next(&mut self) -> Next {
+        if self.state != State::Ready {
+            return Next::Wait;
+        }
+        let Some(step) = self.steps.pop_front() else {
+            return Next::Done;
+        };
+        if step.what == Parcel::Secret {
+            self.state = State::Paused;
+            return Next::Pause;
+        }
+        self.sent += 1;
+        self.state = State::Awaits(step.name, step.answered);
+        Next::Send(step.what)
+    }
+}
+
+/// Collects steps from what was sent.
+#[derive(Default)]
+struct Reader {
+    steps: Vec<Step>,
+    /// Which step each question is.
+    turns: HashMap<u32, usize>,
+    /// Octets of a step that is not whole yet.
+    begun: Vec<u8>,
+    /// Octets that a chunk still wants, and the question it is.
+    chunk: Option<(u64, u32)>,
+}
+
+impl Reader {
+    fn push(&mut self, sent: &Sent) -> Result<(), ReplayError> {
+        let octets = [&sent.open, sent.ending.octets()].concat();
+        if let Some((left, turn)) = self.chunk {
+            self.begun.extend_from_slice(&octets);
+            let left = left.saturating_sub(octets.len() as u64);
+            self.chunk = (left > 0).then_some((left, turn));
+            if self.begun.len() > MESSAGE_WHOLE {
+                return Err(ReplayError::Message);
+            }
+            if left == 0 {
+                let chunk = std::mem::take(&mut self.begun);
+                self.step(Parcel::Octets(Secret::new(chunk)), "BDAT", Some(turn));
+            }
+            return Ok(());
+        }
+        let turn = sent.turn.map(|turn| turn.0);
+        match sent.kind {
+            SentKind::SaslAnswer => self.secret(),
+            SentKind::Message => {
+                self.begun.extend_from_slice(&octets);
+                if self.begun.len() > MESSAGE_WHOLE {
+                    return Err(ReplayError::Message);
+                }
+                if turn.is_some() {
+                    let message = Secret::new(std::mem::take(&mut self.begun));
+                    self.step(Parcel::Octets(message), "the message", turn);
+                }
+            }
+            SentKind::Command if sent.secret.is_some() => {
+                self.begun.clear();
+                self.secret();
+            }
+            SentKind::Command => self.command(sent, &octets)?,
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, sent: &Sent, octets: &[u8]) -> Result<(), ReplayError> {
+        if sent.ending == Ending::Cut {
+            self.begun.extend_from_slice(octets);
+            return Ok(());
+        }
+        let Some(turn) = sent.turn.map(|turn| turn.0) else {
+            return Err(ReplayError::Unanswered);
+        };
+        let whole = [self.begun.as_slice(), &sent.open].concat();
+        let line = reading(&whole);
+        if matches!(line.verb(), Verb::Auth | Verb::Xexps) {
+            self.begun.clear();
+            self.secret();
+            return Ok(());
+        }
+        if let Some((octets_due, _)) = line.chunk().filter(|(due, _)| *due > 0) {
+            self.begun.extend_from_slice(octets);
+            self.chunk = Some((octets_due, turn));
+            return Ok(());
+        }
+        let typed = std::str::from_utf8(&sent.open).ok();
+        let typed = typed.filter(|_| self.begun.is_empty() && sent.ending == Ending::CrLf);
+        let what = match typed.and_then(|text| CommandLine::parse(text).ok()) {
+            Some(line) => Parcel::Line(line),
+            None => {
+                self.begun.extend_from_slice(octets);
+                Parcel::Octets(Secret::new(std::mem::take(&mut self.begun)))
+            }
+        };
+        let name = line.text().trim().to_owned();
+        self.step(what, &name, Some(turn));
+        Ok(())
+    }
+
+    fn step(&mut self, what: Parcel, name: &str, turn: Option<u32>) {
+        self.turns.extend(turn.map(|turn| (turn, self.steps.len())));
+        self.steps.push(Step {
+            what,
+            name: name.to_owned(),
+            answered: None,
+        });
+    }
+
+    /// A secret went, or what began a login; all of a login is one step.
+    fn secret(&mut self) {
+        if self
+            .steps
+            .last()
+            .is_none_or(|step| step.what != Parcel::Secret)
+        {
+            self.step(Parcel::Secret, "the login", None);
+        }
+    }
+}
