@@ -13,6 +13,10 @@ use crate::smtp::{
 /// Octets of one message from which on it may not be there whole.
 const MESSAGE_WHOLE: usize = MESSAGE_KEPT - LINE_CAP;
 
+/// What a message and a chunk are called.
+const MESSAGE: &str = "the message";
+const CHUNK: &str = "the chunk";
+
 /// Why lines cannot be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
@@ -39,6 +43,13 @@ pub struct Step {
     pub name: String,
     /// The code it was answered with.
     answered: Option<Code>,
+}
+
+impl Step {
+    /// Whether a message goes with it, or a part of one.
+    pub fn is_message(&self) -> bool {
+        [MESSAGE, CHUNK].contains(&self.name.as_str())
+    }
 }
 
 /// What goes in one step.
@@ -233,7 +244,7 @@ impl Reader {
             }
             if left == 0 {
                 let chunk = std::mem::take(&mut self.begun);
-                self.step(Parcel::Octets(Secret::new(chunk)), "BDAT", Some(turn));
+                self.step(Parcel::Octets(Secret::new(chunk)), CHUNK, Some(turn));
             }
             return Ok(());
         }
@@ -247,7 +258,7 @@ impl Reader {
                 }
                 if turn.is_some() {
                     let message = Secret::new(std::mem::take(&mut self.begun));
-                    self.step(Parcel::Octets(message), "the message", turn);
+                    self.step(Parcel::Octets(message), MESSAGE, turn);
                 }
             }
             SentKind::Command if sent.secret.is_some() => {

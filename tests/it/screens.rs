@@ -52,7 +52,7 @@ fn authenticated(look: Look) -> Stage {
     stage
 }
 
-fn refused(look: Look) -> Stage {
+pub fn refused(look: Look) -> Stage {
     let mut stage = authenticated(look);
     stage.client("MAIL FROM:<alice@example.test>");
     stage.server(b"250 2.1.0 Ok\r\n");
@@ -317,6 +317,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.client("EHLO vm.example.net");
         stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     });
+    states.extend(crate::look::states(look));
     states
 }
 

@@ -9,7 +9,7 @@ use crate::smtp::{CommandLine, EntryId, Phase, Reply, SentKind, What};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::replay::{Next, Parcel, Replay};
+use crate::tui::replay::{Next, Parcel, Replay, Step};
 
 /// Puts the chosen line at the prompt.
 pub(super) fn resend(model: &mut Model) {
@@ -95,28 +95,23 @@ fn choice(model: &Model) -> Result<Choice, String> {
     let secrets = count(|what| *what == Parcel::Secret);
     let sent = steps.len() - secrets;
     let lines = if sent == 1 { "line" } else { "lines" };
+    // What matters most comes first: a small screen has no room for all.
     let mut words = vec![format!(
-        "Connects to {} anew and sends {sent} {lines} again, each when the one before is answered \
-        as it was: a reply of another class stops it.",
+        "Connects to {} anew and sends {sent} {lines} again; a reply of another class stops it.",
         model.connection.name()
     )];
-    if let (Some(first), Some(last)) = (steps.front(), steps.back()) {
-        words.push(format!("The first: {}", first.name));
-        words.push(format!("The last: {}", last.name));
-    }
-    if steps
-        .iter()
-        .any(|step| step.name == "the message" || step.name == "BDAT")
-    {
+    if steps.iter().any(Step::is_message) {
         words.push("!! A message is among them: it is handed over once more.".to_owned());
     }
     if secrets > 0 {
-        words.push(
-            "It stops where a secret was sent: log in with ^O a, then :replay goes on.".to_owned(),
-        );
+        words.push("It stops at the login: log in with ^O a, then :replay goes on.".to_owned());
     }
     if model.connection.is_up() {
         words.push("The connection that stands is dropped.".to_owned());
+    }
+    if let (Some(first), Some(last)) = (steps.front(), steps.back()) {
+        words.push(format!("The first: {}", first.name));
+        words.push(format!("The last: {}", last.name));
     }
     let answer = Answer::Replay(Box::new(replay));
     Ok(Choice::new("replay?", words).option(KeyCode::Enter, "begin", answer))

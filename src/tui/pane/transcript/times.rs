@@ -44,8 +44,9 @@ impl Clock {
         let seconds = match at.checked_duration_since(self.at) {
             Some(later) => self.seconds + later.as_secs(),
             None => {
-                let earlier = self.at.duration_since(at).as_secs() % DAY;
-                self.seconds + DAY - earlier
+                let earlier = self.at.duration_since(at);
+                let begun = earlier.as_secs() + u64::from(earlier.subsec_nanos() > 0);
+                self.seconds + DAY - begun % DAY
             }
         } % DAY;
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!(clock.of_day(at + Duration::from_secs(3)), "00:00:01");
         assert_eq!(clock.of_day(at - 24 * hour), "23:59:58");
         assert_eq!(clock.of_day(at - 25 * hour), "22:59:58");
+        assert_eq!(clock.of_day(at - Duration::from_millis(1)), "23:59:57");
         assert_eq!(Clock::read("Thu, 1 Jan 2026", at), None);
     }
 }

@@ -1,0 +1,707 @@
+//! Looking at the transcript, taking from it, doing again what stands in it.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use ehlo::practice::{Options, PASSWORD, Practice, USER};
+use ehlo::smtp::End;
+use ehlo::tui::Look;
+use rustix::process::Signal;
+
+use crate::screens::refused;
+use crate::support::pty::{Home, Pty};
+use crate::support::stage::Stage;
+
+/// What is hidden, and what of it would stand in a dump.
+const SECRETS: [&str; 4] = ["AGFsaW", "wonderland", "41 47 46 73", "AGFs"];
+
+/// A session to look at: STARTTLS, a login, a recipient that is refused after three seconds.
+fn looking() -> Stage {
+    let mut stage = refused(Look::default());
+    stage.key(KeyCode::Esc);
+    stage
+}
+
+/// The states of this page, to be drawn at every size.
+pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
+    let mut states = Vec::new();
+    let mut add = |name, keys: &str| {
+        let mut stage = refused(look);
+        stage.key(KeyCode::Esc);
+        press(&mut stage, keys);
+        states.push((name, stage));
+    };
+    add("look-errors", "fff");
+    add("look-client", ":filter client\n");
+    add("look-escapes", "x");
+    add("look-hex", "xx");
+    add("look-clock", "t");
+    add("look-no-times", "tt");
+    add("look-range", "vkkk");
+    add("look-found", "/2[0-9]0|auth\n");
+    add("look-no-expression", "/RCPT TO:<(");
+    add("look-timeline", "\u{f}i");
+    add("look-copy-menu", "\u{f}y");
+    add("look-replay", "R");
+    let mut nothing = Stage::connected(look);
+    nothing.key(KeyCode::Esc);
+    nothing.type_text("fff");
+    states.push(("look-nothing-kept", nothing));
+    states
+}
+
+#[track_caller]
+fn shows(stage: &mut Stage, words: &str) {
+    let screen = stage.screen(120, 60);
+    assert!(screen.contains(words), "no {words:?}:\n{screen}");
+}
+
+#[track_caller]
+fn hides(stage: &mut Stage, words: &str) {
+    let screen = stage.screen(120, 60);
+    assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
+}
+
+#[test]
+fn a_filter_keeps_lines_of_one_kind_and_says_so() {
+    let table = [
+        (
+            "client",
+            "~> AUTH PLAIN [hidden",
+            "220 mx",
+            "only client, 6 of 23",
+        ),
+        (
+            "server",
+            "<~* 550 5.1.1",
+            "-> STARTTLS",
+            "only server, 14 of 23",
+        ),
+        ("errors", "<~* 550 5.1.1", "220 mx", "only errors, 1 of 23"),
+        ("notes", "=== connected", "220 mx", "only notes, 3 of 23"),
+        ("all", "-> STARTTLS", "only", "follow"),
+    ];
+    let mut by_key = looking();
+    for (name, kept, left_out, rule) in table {
+        let mut stage = looking();
+        stage.type_text(&format!(":filter {name}"));
+        stage.key(KeyCode::Enter);
+        by_key.type_text("f");
+        for stage in [&mut stage, &mut by_key] {
+            shows(stage, kept);
+            shows(stage, rule);
+            hides(stage, left_out);
+        }
+    }
+    let mut stage = looking();
+    stage.type_text(":filter some");
+    stage.key(KeyCode::Enter);
+    shows(
+        &mut stage,
+        "\"some\" is no filter: all, client, server, errors, notes",
+    );
+}
+
+#[test]
+fn what_comes_is_followed_through_a_filter_and_esc_shows_all_again() {
+    let mut stage = looking();
+    stage.type_text("fff");
+    stage.key(KeyCode::Tab);
+    stage.client("RCPT TO:<other@example.test>");
+    stage.server(b"451 4.7.1 later\r\n");
+    shows(&mut stage, "only errors, 2 of 25");
+    shows(&mut stage, "451 4.7.1 later");
+    hides(&mut stage, "RCPT TO:<other");
+    // One Esc into the transcript, one for all lines, one back.
+    stage.key(KeyCode::Esc);
+    shows(&mut stage, "Esc reset");
+    stage.key(KeyCode::Esc);
+    shows(&mut stage, "RCPT TO:<other");
+    shows(&mut stage, "Esc prompt");
+    stage.key(KeyCode::Esc);
+    shows(&mut stage, "Esc browse");
+}
+
+#[test]
+fn moving_and_searching_respect_a_filter() {
+    let mut stage = looking();
+    stage.type_text(":filter client");
+    stage.key(KeyCode::Enter);
+    // Up from the latest sent line to the one before it.
+    stage.type_text("ky");
+    assert_eq!(stage.copied, b"MAIL FROM:<alice@example.test>");
+    stage.type_text("gy");
+    assert_eq!(stage.copied, b"EHLO vm.example.net");
+    // "example" stands in nearly every reply, but those are not shown.
+    stage.type_text("/250");
+    stage.key(KeyCode::Enter);
+    shows(&mut stage, "no match for 250 in what is shown, only client");
+    stage.type_text("/example");
+    stage.key(KeyCode::Enter);
+    stage.type_text("y");
+    assert_eq!(stage.copied, b"RCPT TO:<nobody@example.test>");
+    stage.type_text("nnnny");
+    assert_eq!(stage.copied, b"EHLO vm.example.net");
+}
+
+#[test]
+fn a_search_takes_expressions() {
+    let table: &[(&str, &str)] = &[
+        ("^5[0-9][0-9]", "550 5.1.1"),
+        ("FROM:<.*@", "MAIL FROM:<alice@example.test>"),
+        ("auth", "235 2.7.0 Authentication successful"),
+        ("AUTH (PLAIN|LOGIN)", "AUTH PLAIN [hidden"),
+        ("postfix$", "220 mx.example.test ESMTP Postfix"),
+    ];
+    for (typed, found) in table {
+        let mut stage = looking();
+        stage.type_text(&format!("/{typed}"));
+        stage.key(KeyCode::Enter);
+        stage.type_text("y");
+        let copied = String::from_utf8(stage.copied).unwrap();
+        assert!(copied.starts_with(found), "{typed}: {copied}");
+    }
+    let mut stage = looking();
+    stage.type_text("/to:<(");
+    shows(
+        &mut stage,
+        "no regular expression (unclosed group): searched for as it stands",
+    );
+    stage.key(KeyCode::Enter);
+    shows(&mut stage, "no match for to:<(");
+    for secret in ["AGFsaWNl", "wonderland", "AGFs.*", "hidden"] {
+        let mut stage = looking();
+        stage.type_text("r");
+        stage.type_text(&format!("/{secret}"));
+        stage.key(KeyCode::Enter);
+        shows(&mut stage, &format!("no match for {secret}"));
+    }
+}
+
+#[test]
+fn secrets_stay_masked_in_every_view_and_one_line_is_revealed() {
+    for view in ["text", "escapes", "hex"] {
+        let mut stage = looking();
+        stage.type_text(&format!(":view {view}"));
+        stage.key(KeyCode::Enter);
+        stage.type_text("/AUTH PLAIN$");
+        stage.key(KeyCode::Enter);
+        for secret in SECRETS {
+            hides(&mut stage, secret);
+        }
+        stage.type_text("/AUTH PLAIN .?$");
+        stage.key(KeyCode::Enter);
+        stage.type_text("r");
+        let revealed = if view == "hex" {
+            "41 47 46 73"
+        } else {
+            "AGFsaW"
+        };
+        shows(&mut stage, revealed);
+        stage.type_text("r");
+        hides(&mut stage, revealed);
+    }
+}
+
+#[test]
+fn endings_and_octets_are_written() {
+    let table: &[(&[u8], &str, &str)] = &[
+        (b"220 ok\r\n", "220 ok\\r\\n", "32 32 30 20 6f 6b 0d 0a"),
+        (b"220 ok\n", "220 ok<LF>", "32 32 30 20 6f 6b 0a"),
+        (
+            b"220 \x1b[2J\xff\\\r\n",
+            "220 \\x1B[2J\\xFF\\\\\\r\\n",
+            "32 32 30 20 1b 5b 32 4a",
+        ),
+    ];
+    for (octets, escapes, hex) in table {
+        let mut stage = Stage::connected(Look::default());
+        stage.server(octets);
+        stage.client(":view escapes");
+        shows(&mut stage, escapes);
+        stage.client(":view hex");
+        shows(&mut stage, hex);
+    }
+}
+
+#[test]
+fn times_are_told_in_three_ways_and_slow_replies_in_each() {
+    let mut stage = looking();
+    shows(&mut stage, "! 3.212s <~* 550");
+    stage.type_text("t");
+    shows(&mut stage, "the time of day of each line, UTC");
+    shows(&mut stage, "!12:00:00 <~* 550");
+    shows(&mut stage, " 11:59:56  ~> RCPT");
+    shows(&mut stage, "(3.212s)");
+    stage.type_text("t");
+    shows(&mut stage, "!<~* 550");
+    shows(&mut stage, "(3.212s)");
+    stage.type_text("t");
+    shows(&mut stage, "! 3.212s <~* 550");
+}
+
+#[test]
+fn errors_are_jumped_to() {
+    let mut stage = refused(Look::default());
+    stage.client("VRFY bob");
+    stage.server(b"252 2.0.0 maybe\n");
+    stage.client("NOOP");
+    stage.server(b"451-4.3.0 one\r\n451-4.3.0 two\r\n451 4.3.0 three\r\n");
+    stage.key(KeyCode::Esc);
+    stage.type_text("g");
+    // Each once: a refusal of three lines is one error.
+    for found in ["550 5.1.1", "252 2.0.0 maybe", "451-4.3.0 one"] {
+        stage.type_text("]y");
+        assert!(stage.copied.starts_with(found.as_bytes()), "{found}");
+    }
+    stage.type_text("]");
+    shows(&mut stage, "no error behind this line");
+    stage.type_text("[y");
+    assert!(stage.copied.starts_with(b"252"));
+    stage.key(KeyCode::Esc);
+    stage.client(":previous-error");
+    stage.type_text("y");
+    assert!(stage.copied.starts_with(b"451-4.3.0 one"));
+}
+
+#[test]
+fn what_is_copied_is_harmless_and_masked() {
+    let table: &[(&str, &str)] = &[
+        (
+            "y",
+            "550 5.1.1 <nobody@example.test>: Recipient address rejected: User unknown in local recipient table",
+        ),
+        ("ky", "RCPT TO:<nobody@example.test>"),
+        (
+            "vky",
+            " ~> RCPT TO:<nobody@example.test>\n<~* 550 5.1.1 <nobody@example.test>: Recipient address rejected: User unknown in local recipient table\n",
+        ),
+        ("/AUTH PLAIN .?$\ny", "AUTH PLAIN [hidden: 24 octets]"),
+        ("/AUTH PLAIN .?$\nry", "AUTH PLAIN [hidden: 24 octets]"),
+        (
+            "/SIZE\n\u{f}yr",
+            "250-mx.example.test\n250-SIZE 33554432\n250-ENHANCEDSTATUSCODES\n250-AUTH PLAIN LOGIN\n250 SMTPUTF8",
+        ),
+    ];
+    for (keys, expected) in table {
+        let mut stage = looking();
+        press(&mut stage, keys);
+        assert_eq!(
+            String::from_utf8_lossy(&stage.copied),
+            *expected,
+            "{keys:?}"
+        );
+    }
+    let mut stage = looking();
+    stage.type_text("Y");
+    let session = String::from_utf8(stage.copied).unwrap();
+    assert!(session.contains("<-  220 mx.example.test ESMTP Postfix\n -> EHLO vm.example.net\n"));
+    assert!(session.contains(" ~> AUTH PLAIN [hidden: 24 octets]\n<~  235 2.7.0"));
+    for secret in SECRETS {
+        assert!(!session.contains(secret), "{session}");
+    }
+    // Nothing a server says acts on the terminal that it is pasted into.
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 \x1b]0;owned\x07\r\n");
+    stage.key(KeyCode::Esc);
+    stage.type_text("Y");
+    assert!(!stage.copied.contains(&0x1b), "{:?}", stage.copied);
+}
+
+/// Keys as text: `\n` is Enter, Ctrl-O is itself.
+fn press(stage: &mut Stage, keys: &str) {
+    for key in keys.chars() {
+        match key {
+            '\n' => stage.key(KeyCode::Enter),
+            '\u{f}' => stage.control('o'),
+            key => stage.key(KeyCode::Char(key)),
+        }
+    }
+}
+
+#[test]
+fn base64_is_copied_decoded_but_no_secret() {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 mx\r\n");
+    stage.client("AUTH LOGIN");
+    stage.server(b"334 VXNlcm5hbWU6\r\n");
+    stage.client("YWxpY2U=");
+    stage.key(KeyCode::Char('y'));
+    stage.key(KeyCode::Esc);
+    press(&mut stage, "/334\n\u{f}yb");
+    assert_eq!(stage.copied, b"Username:");
+    press(&mut stage, "j\u{f}y");
+    shows(&mut stage, "the line");
+    hides(&mut stage, "decoded");
+}
+
+#[test]
+fn a_session_too_long_to_copy_is_told() {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 mx\r\n");
+    stage.client("NOOP");
+    stage.server(&[b"250 ", "x".repeat(60_000).as_bytes(), b"\r\n"].concat());
+    stage.client("NOOP");
+    stage.server(&[b"250 ", "y".repeat(60_000).as_bytes(), b"\r\n"].concat());
+    stage.key(KeyCode::Esc);
+    stage.type_text("Y");
+    assert!(stage.copied.is_empty());
+    shows(&mut stage, "not copied: over 65536 octets");
+}
+
+#[test]
+fn a_sent_line_goes_back_to_the_prompt() {
+    let table: &[(&str, &str)] = &[
+        ("ke", "> RCPT TO:<nobody@example.test>"),
+        ("e", "this line was not sent: choose one that was"),
+        (
+            "/AUTH PLAIN .?$\ne",
+            "this line holds a secret, which is not sent again",
+        ),
+    ];
+    for (keys, words) in table {
+        let mut stage = looking();
+        press(&mut stage, keys);
+        shows(&mut stage, words);
+    }
+    let mut stage = looking();
+    stage.key(KeyCode::Esc);
+    stage.type_text("RSET");
+    stage.key(KeyCode::Esc);
+    stage.type_text("ke");
+    shows(&mut stage, "something stands at the prompt already");
+    shows(&mut stage, "> RSET");
+}
+
+/// A dialogue: what the client types and what the server says to it.
+const DIALOGUE: &[(&str, &str)] = &[
+    ("EHLO me.example", "250-mx\r\n250 STARTTLS\r\n"),
+    ("MAIL FROM:<a@b.example>", "250 ok\r\n"),
+    ("RCPT TO:<c@d.example>", "250 ok\r\n"),
+    ("RCPT TO:<e@f.example>", "550 no\r\n"),
+    ("DATA", "354 go\r\n"),
+];
+
+/// A console that held the dialogue and handed a message over.
+fn held() -> Stage {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 mx\r\n");
+    for (line, reply) in DIALOGUE {
+        stage.client(line);
+        stage.server(reply.as_bytes());
+    }
+    for line in ["Subject: x", "", ".a dot"] {
+        stage.client(line);
+    }
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    stage.server(b"250 queued\r\n");
+    stage
+}
+
+/// What the client sent since `before`.
+fn sent(stage: &Stage, before: usize) -> String {
+    String::from_utf8(stage.wire_octets[before..].to_vec()).unwrap()
+}
+
+/// Begins a replay of all that was sent, up to the greeting.
+fn replaying(stage: &mut Stage) -> usize {
+    stage.client(":replay");
+    shows(stage, "replay?");
+    let before = stage.wire_octets.len();
+    stage.key(KeyCode::Enter);
+    stage.reconnected();
+    assert_eq!(
+        stage.wire_octets.len(),
+        before,
+        "nothing goes before the greeting"
+    );
+    stage.server(b"220 other\r\n");
+    before
+}
+
+#[test]
+fn a_session_is_replayed_line_by_line_with_its_message() {
+    let mut stage = held();
+    let first = sent(&stage, 0);
+    stage.client("QUIT");
+    stage.server(b"221 bye\r\n");
+    stage.end(End::Closed);
+    let before = replaying(&mut stage);
+    for (line, reply) in DIALOGUE {
+        assert!(
+            sent(&stage, before).ends_with(&format!("{line}\r\n")),
+            "{line}"
+        );
+        shows(&mut stage, "^C stops");
+        // Another text, but an answer of the same class.
+        stage.server(reply.replace("550", "553").replace("ok", "fine").as_bytes());
+    }
+    assert_eq!(sent(&stage, before), first);
+    assert!(first.ends_with("\r\n..a dot\r\n.\r\n"), "{first}");
+    stage.server(b"250 queued again\r\n");
+    shows(&mut stage, "replayed: all went as before");
+    stage.client("RSET");
+    assert!(sent(&stage, before).ends_with("RSET\r\n"));
+}
+
+#[test]
+fn a_replay_stops_where_the_answer_is_another() {
+    let mut stage = held();
+    let before = replaying(&mut stage);
+    stage.server(b"250-mx\r\n250 STARTTLS\r\n");
+    stage.server(b"450 4.7.1 later\r\n");
+    assert!(sent(&stage, before).ends_with("MAIL FROM:<a@b.example>\r\n"));
+    shows(
+        &mut stage,
+        "replay stopped: MAIL FROM:<a@b.example> was answered 250 before, and 450 now; 4 lines are \
+        not sent",
+    );
+    // The greeting counts too, and so does the end.
+    let mut stage = held();
+    stage.client(":replay");
+    let before = stage.wire_octets.len();
+    stage.key(KeyCode::Enter);
+    stage.reconnected();
+    stage.server(b"554 go away\r\n");
+    assert_eq!(stage.wire_octets.len(), before);
+    shows(
+        &mut stage,
+        "replay stopped: the greeting was answered 220 before, and 554 now",
+    );
+    let mut stage = held();
+    replaying(&mut stage);
+    stage.end(End::Reset);
+    shows(
+        &mut stage,
+        "replay stopped: the connection ended; 5 lines are not sent",
+    );
+}
+
+#[test]
+fn a_replay_is_stopped_by_hand_and_takes_no_line_meanwhile() {
+    let mut stage = held();
+    let before = replaying(&mut stage);
+    stage.client("RSET");
+    shows(
+        &mut stage,
+        "a replay is running: ^C stops it; the line stays here",
+    );
+    stage.control('c');
+    shows(&mut stage, "replay stopped; 5 lines are not sent");
+    stage.server(b"250 mx\r\n");
+    assert_eq!(sent(&stage, before), "EHLO me.example\r\n");
+    shows(&mut stage, "> RSET");
+}
+
+#[test]
+fn a_replay_goes_through_starttls_and_hands_over_at_the_login() {
+    let mut stage = refused(Look::default());
+    let before = replaying(&mut stage);
+    let ok = b"250-mx.example.test\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n";
+    stage.server(ok);
+    stage.server(b"220 2.0.0 Ready\r\n");
+    assert!(
+        sent(&stage, before).ends_with("STARTTLS\r\n"),
+        "it waits for the handshake"
+    );
+    stage.tls(ehlo::net::Verdict { faults: Vec::new() });
+    assert!(sent(&stage, before).ends_with("STARTTLS\r\nEHLO vm.example.net\r\n"));
+    stage.server(ok);
+    shows(
+        &mut stage,
+        "a secret is next: log in with ^O a, then :replay sends 2 more",
+    );
+    let handed_over = stage.wire_octets.len();
+    stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    stage.server(b"235 2.7.0 ok\r\n");
+    assert!(sent(&stage, handed_over).ends_with("bmQ=\r\n"));
+    stage.client(":replay");
+    assert!(sent(&stage, handed_over).ends_with("MAIL FROM:<alice@example.test>\r\n"));
+    stage.server(b"250 2.1.0 Ok\r\n");
+    assert!(sent(&stage, handed_over).ends_with("RCPT TO:<nobody@example.test>\r\n"));
+    stage.server(b"550 5.1.1 no\r\n");
+    shows(&mut stage, "replayed: all went as before");
+}
+
+#[test]
+fn a_replay_goes_up_to_the_chosen_line() {
+    let mut stage = held();
+    stage.key(KeyCode::Esc);
+    press(&mut stage, "/RCPT TO:<c\nR");
+    shows(&mut stage, "sends 3 lines again");
+    shows(&mut stage, "The last: RCPT TO:<c@d.example>");
+    hides(&mut stage, "A message is among them");
+    stage.key(KeyCode::Esc);
+    // A line of the message stands for the whole of it.
+    press(&mut stage, "/Subject\nR");
+    shows(&mut stage, "sends 6 lines again");
+    shows(&mut stage, "!! A message is among them");
+    stage.key(KeyCode::Esc);
+    press(&mut stage, "gR");
+    shows(&mut stage, "no replay: nothing was sent up to this line");
+}
+
+#[test]
+fn chunks_and_odd_endings_are_replayed_as_they_went() {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 mx\r\n");
+    stage.client(r":raw NOOP\n\r\n");
+    stage.key(KeyCode::Enter);
+    stage.server(b"250 ok\r\n");
+    stage.client(r":raw BDAT 7\r\na\nb\r\nxx");
+    stage.key(KeyCode::Enter);
+    stage.server(b"250 ok\r\n");
+    stage.client("RSET");
+    stage.server(b"250 ok\r\n");
+    let first = sent(&stage, 0);
+    let before = replaying(&mut stage);
+    for _ in 0..3 {
+        stage.server(b"250 ok\r\n");
+    }
+    assert_eq!(sent(&stage, before), first);
+}
+
+#[test]
+fn the_timeline_names_each_step_and_marks_the_slowest() {
+    let mut stage = looking();
+    press(&mut stage, "\u{f}i");
+    shows(&mut stage, "slowest: RCPT TO:<nobody@example.test> 3.212s");
+    let names = ["DNS", "TCP", "greeting", "TLS", "STARTTLS", "AUTH PLAIN "];
+    for name in names {
+        shows(&mut stage, &format!("│  {name} "));
+    }
+    shows(&mut stage, "│! RCPT TO:<nobody");
+    // A new connection has a timeline of its own.
+    stage.key(KeyCode::Esc);
+    stage.key(KeyCode::Esc);
+    stage.pass(Duration::from_secs(1));
+    press(&mut stage, "\u{f}r");
+    stage.reconnected();
+    press(&mut stage, "\u{f}i");
+    shows(&mut stage, "nothing has taken its time yet");
+}
+
+/// A console in a terminal, talking to a practice server whose authority it trusts.
+fn console(home: &Home, server: &Practice) -> Pty {
+    let authority = home.file("authority.pem", server.authority_pem());
+    let target = server.plain().to_string();
+    let options = ["--sni", "localhost", "--ca-file", &authority, &target];
+    let console = home.ehlo_sized(99, 60, &options);
+    console.wait_for("next: EHLO");
+    console
+}
+
+/// Sends a line and waits for what comes of it.
+fn say(console: &mut Pty, line: &str, then: &str) {
+    console.enter(line);
+    console.wait_for(then);
+}
+
+#[test]
+fn a_whole_session_is_replayed_against_a_server() {
+    let server = Practice::spawn(Options::default()).unwrap();
+    let home = Home::new();
+    let mut console = console(&home, &server);
+    let transaction = |console: &mut Pty| {
+        say(console, "MAIL FROM:<alice@localhost>", "MAIL ok");
+        say(console, "RCPT TO:<nobody@localhost>", "RCPT 0 of 1");
+        say(console, "RCPT TO:<bob@localhost>", "RCPT 1 of 2");
+        say(console, "DATA", "354");
+        console.type_text("Subject: once\r\r.dot\rhello");
+        console.key("C-d");
+        console.wait_for("send the message?");
+        console.key("Enter");
+        console.wait_gone("send the message?");
+    };
+    say(&mut console, "EHLO me.example", "EHLO ok");
+    say(&mut console, "STARTTLS", "TLS1.3");
+    say(&mut console, "EHLO me.example", "AUTH");
+    console.key("C-o");
+    console.wait_for("menu: a letter acts");
+    console.type_text("a");
+    console.wait_for("log in");
+    let log_in = |console: &mut Pty| {
+        console.type_text(USER);
+        console.key("Tab");
+        console.enter(PASSWORD);
+        console.wait_for("TLS1.3  auth");
+    };
+    log_in(&mut console);
+    transaction(&mut console);
+    console.wait_for("next: MAIL FROM");
+    assert_eq!(server.messages().len(), 1);
+
+    say(&mut console, ":replay", "A message is among them");
+    console.key("Enter");
+    console.wait_for("a secret is next");
+    console.key("C-o");
+    console.wait_for("menu: a letter acts");
+    console.type_text("a");
+    console.wait_for("log in");
+    log_in(&mut console);
+    console.enter(":replay");
+    console.wait_for("replayed: all went as before");
+    let messages = server.messages();
+    assert_eq!(messages.len(), 2);
+    assert_eq!(messages[0].body, messages[1].body);
+    assert_eq!(messages[0].recipients, messages[1].recipients);
+    assert!(String::from_utf8_lossy(&messages[1].body).contains("\r\n.dot\r\nhello"));
+    // It is a session like any other.
+    say(&mut console, "NOOP", "250 2.0.0");
+}
+
+#[test]
+fn the_plain_view_is_no_alternate_screen_and_the_wire_lives_on() {
+    let server = Practice::spawn(Options::default()).unwrap();
+    let home = Home::new();
+    let mut console = console(&home, &server);
+    let cooked = console.line_discipline();
+    say(&mut console, "EHLO me.example", "EHLO ok");
+    say(
+        &mut console,
+        "AUTH PLAIN AGFsaWNlAHMzY3JldA==",
+        "send the secret?",
+    );
+    console.type_text("y");
+    console.wait_gone("send the secret?");
+    console.enter(":plain");
+    let screen = console.wait_for("[Enter goes back to ehlo]");
+    assert!(!console.look(vt100::Screen::alternate_screen), "{screen}");
+    for line in [
+        "=== session with",
+        "\n -> EHLO me.example",
+        "AUTH PLAIN [hidden: 20 octets]",
+    ] {
+        assert!(screen.contains(line), "{line}:\n{screen}");
+    }
+    assert!(
+        !screen.contains("AGFsaW") && !screen.contains("EHLO ok"),
+        "{screen}"
+    );
+    assert!(
+        console.line_discipline() != cooked,
+        "the line discipline is the shell's"
+    );
+    // Keys that end a program do not end it here; what else is typed is nothing to the server.
+    console.key("C-c");
+    console.enter("QUIT");
+    console.wait_for("EHLO ok");
+    assert!(console.look(vt100::Screen::alternate_screen));
+    assert!(console.line_discipline() == cooked);
+    say(&mut console, "NOOP", "250 2.0.0");
+}
+
+#[test]
+fn a_signal_in_the_plain_view_leaves_the_terminal_as_it_was() {
+    let server = Practice::spawn(Options::default()).unwrap();
+    let home = Home::new();
+    let mut console = console(&home, &server);
+    console.enter(":plain");
+    console.wait_for("[Enter goes back to ehlo]");
+    let lent = console.line_discipline();
+    console.signal(Signal::TERM);
+    assert_eq!(console.wait_exit(), 128 + 15);
+    assert!(!console.look(vt100::Screen::alternate_screen));
+    assert!(console.line_discipline() == lent);
+}
