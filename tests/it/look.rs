@@ -204,6 +204,22 @@ fn secrets_stay_masked_in_every_view_and_one_line_is_revealed() {
 }
 
 #[test]
+fn what_is_chosen_stays_in_sight_however_it_is_shown() {
+    for keys in ["xx", "xxx", "fff\u{1b}", "f"] {
+        let mut stage = looking();
+        stage.screen(80, 24);
+        press(&mut stage, "/^STARTTLS\n");
+        press(&mut stage, keys);
+        let screen = stage.screen(80, 24);
+        let shown = ["STARTTLS\n", "53 54 41 52 54 54 4c 53"];
+        assert!(
+            shown.iter().any(|text| screen.contains(text)),
+            "{keys}:\n{screen}"
+        );
+    }
+}
+
+#[test]
 fn endings_and_octets_are_written() {
     let table: &[(&[u8], &str, &str)] = &[
         (b"220 ok\r\n", "220 ok\\r\\n", "32 32 30 20 6f 6b 0d 0a"),
@@ -308,12 +324,13 @@ fn what_is_copied_is_harmless_and_masked() {
     assert!(!stage.copied.contains(&0x1b), "{:?}", stage.copied);
 }
 
-/// Keys as text: `\n` is Enter, Ctrl-O is itself.
+/// Keys as text: `\n` is Enter, Ctrl-O and Esc are themselves.
 fn press(stage: &mut Stage, keys: &str) {
     for key in keys.chars() {
         match key {
             '\n' => stage.key(KeyCode::Enter),
             '\u{f}' => stage.control('o'),
+            '\u{1b}' => stage.key(KeyCode::Esc),
             key => stage.key(KeyCode::Char(key)),
         }
     }

@@ -42,7 +42,10 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Reset if model.transcript.mark().is_some() => {
             model.transcript.toggle_mark();
         }
-        Action::Reset => model.transcript.set_filter(Filter::All),
+        Action::Reset => {
+            model.transcript.set_filter(Filter::All);
+            show_chosen(model);
+        }
         Action::Copy if model.transcript.mark().is_some() => take(model, Taken::Range, effects),
         Action::Copy => take(model, Taken::Line, effects),
         Action::CopySession => take(model, Taken::Session, effects),
@@ -93,6 +96,12 @@ fn fault(needle: &Needle) -> Option<String> {
     ))
 }
 
+/// Lines are laid out anew: what was chosen stays in sight.
+fn show_chosen(model: &mut Model) {
+    let look = model.look;
+    model.transcript.show_chosen(&look);
+}
+
 fn filter(model: &mut Model, name: &str) {
     let next = if name.is_empty() {
         Some(model.transcript.filter().next())
@@ -102,6 +111,7 @@ fn filter(model: &mut Model, name: &str) {
     match next {
         Some(filter) => {
             model.transcript.set_filter(filter);
+            show_chosen(model);
             let (kept, all) = model.transcript.counts();
             model.say(match filter {
                 Filter::All => "all lines are shown".to_owned(),
@@ -124,6 +134,7 @@ fn form(model: &mut Model, name: &str) {
     match next {
         Some(form) => {
             model.transcript.set_form(form);
+            show_chosen(model);
             model.say(match form {
                 Form::Text => "lines are shown as text",
                 Form::Escapes => {

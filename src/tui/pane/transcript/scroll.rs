@@ -88,6 +88,13 @@ impl Pane {
         }
     }
 
+    /// Scrolls so that the chosen entry is on the screen, if there is one.
+    pub fn show_chosen(&mut self, look: &Look) {
+        if let Some((id, _)) = self.chosen() {
+            self.choose_entry(id, look);
+        }
+    }
+
     pub(super) fn choose_entry(&mut self, id: EntryId, look: &Look) {
         self.chosen = Some(id);
         let (first, last) = self.shown(look);
