@@ -13,13 +13,14 @@ use tokio::sync::{mpsc, oneshot};
 use super::Start;
 use super::clipboard::{self, COPY_CAP};
 use super::connection::Goal;
+use super::errand::Errand;
+use super::files;
 use super::memory::Memory;
 use super::model::Model;
 use super::popup::login::Wish;
 use super::terminal::{self, Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
-use super::{external, files, plain};
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Busy, Command, Handle};
 use crate::practice::{self, Mood, Practice};
@@ -63,14 +64,6 @@ pub struct App {
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     /// What the terminal is to be lent for.
     errand: Option<Errand>,
-}
-
-/// What the terminal is lent for.
-enum Errand {
-    /// The user's editor, on this text.
-    Edit(String),
-    /// Reading this session without frames.
-    Plain(String),
 }
 
 /// What ends the program from outside: signals, and a terminal that goes away without one.
@@ -214,19 +207,10 @@ impl App {
         let folder = self.memory.scratch();
         let (tell, mut told) = oneshot::channel();
         guard.lend();
-        if let Errand::Plain(session) = &errand {
-            plain::print(session)?;
-        }
-        let work = move || match errand {
-            Errand::Edit(text) => Some(Message::Edited(external::edit(&folder, &text))),
-            Errand::Plain(_) => {
-                plain::wait_for_enter();
-                None
-            }
-        };
+        errand.begin()?;
         std::thread::Builder::new()
             .name("errand".into())
-            .spawn(move || tell.send(work()).is_ok())?;
+            .spawn(move || tell.send(errand.run(&folder)).is_ok())?;
         let done = loop {
             tokio::select! {
                 done = &mut told => break done,
@@ -245,8 +229,7 @@ impl App {
         };
         guard.enter()?;
         draw_anew(screen)?;
-        let gone = || Some(Message::Trouble("the editor is gone".to_owned()));
-        match done.unwrap_or_else(|_| gone()) {
+        match done.unwrap_or_default() {
             Some(message) => self.take(message, screen, guard),
             None => Ok(None),
         }

@@ -115,10 +115,14 @@ pub fn lines(bars: &[Bar], columns: usize, look: &Look) -> Vec<Line<'static>> {
             (false, true) => theme.good,
             (false, false) => theme.info,
         };
-        let mark = if is_slowest { "!" } else { " " };
+        let mark = if is_slowest {
+            Span::styled("!", theme.warn)
+        } else {
+            Span::raw(" ")
+        };
         let block = look.charset.pick("█", "#");
         lines.push(Line::from(vec![
-            Span::styled(mark, theme.warn),
+            mark,
             Span::raw(format!(" {words}{pad} {:>TIME$} ", time(bar.took))),
             Span::styled(block.repeat(filled), style),
         ]));

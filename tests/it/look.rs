@@ -681,7 +681,9 @@ fn the_plain_view_is_no_alternate_screen_and_the_wire_lives_on() {
         "send the secret?",
     );
     console.type_text("y");
-    console.wait_gone("send the secret?");
+    console.wait_for("login refused");
+    console.key("Esc");
+    console.wait_gone("login refused");
     console.enter(":plain");
     let screen = console.wait_for("[Enter goes back to ehlo]");
     assert!(!console.look(vt100::Screen::alternate_screen), "{screen}");
