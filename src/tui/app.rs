@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossterm::event::EventStream;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
@@ -211,14 +211,15 @@ impl App {
         std::thread::Builder::new()
             .name("errand".into())
             .spawn(move || tell.send(errand.run(&folder)).is_ok())?;
+        // Keys that end a program are for whoever has the terminal.
+        let meant_elsewhere = |exit| matches!(exit, Exit::Signal(2 | 3));
         let done = loop {
             tokio::select! {
-                done = &mut told => break done,
-                exit = ends.next() => match exit {
-                    // Keys that end a program are for whoever has the terminal.
-                    Exit::Signal(2 | 3) => {}
-                    exit => return Ok(Some(exit)),
+                biased;
+                exit = ends.next() => if !meant_elsewhere(exit) {
+                    return Ok(Some(exit));
                 },
+                done = &mut told => break done,
                 batch = self.wire.events() => {
                     let Some(batch) = batch else { return Ok(Some(Exit::WireGone)) };
                     if let Some(exit) = self.take_batch(batch, screen, guard)? {
@@ -227,6 +228,13 @@ impl App {
                 }
             }
         };
+        // One that was pressed just before the end may be told only now.
+        tokio::task::yield_now().await;
+        while let Some(exit) = ends.next().now_or_never() {
+            if !meant_elsewhere(exit) {
+                return Ok(Some(exit));
+            }
+        }
         guard.enter()?;
         draw_anew(screen)?;
         match done.unwrap_or_default() {
