@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::EventStream;
 use futures_util::{FutureExt, StreamExt};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Start;
 use super::clipboard::{self, COPY_CAP};
 use super::connection::Goal;
+use super::ends::Ends;
 use super::errand::Errand;
 use super::files;
 use super::memory::Memory;
 use super::model::Model;
 use super::popup::login::Wish;
-use super::terminal::{self, Guard, Screen};
+use super::terminal::{Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
 use crate::config::{Target, TlsChoice};
@@ -64,38 +64,6 @@ pub struct App {
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     /// What the terminal is to be lent for.
     errand: Option<Errand>,
-}
-
-/// What ends the program from outside: signals, and a terminal that goes away without one.
-struct Ends {
-    hangup: Signal,
-    interrupt: Signal,
-    terminate: Signal,
-    quit: Signal,
-    hung_up: oneshot::Receiver<()>,
-}
-
-impl Ends {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            hangup: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            quit: signal(SignalKind::quit())?,
-            hung_up: terminal::watch_hang_up()?,
-        })
-    }
-
-    async fn next(&mut self) -> Exit {
-        let told = |kind: SignalKind| Exit::Signal(kind.as_raw_value());
-        tokio::select! {
-            _ = self.hangup.recv() => told(SignalKind::hangup()),
-            _ = self.interrupt.recv() => told(SignalKind::interrupt()),
-            _ = self.terminate.recv() => told(SignalKind::terminate()),
-            _ = self.quit.recv() => told(SignalKind::quit()),
-            Ok(()) = &mut self.hung_up => Exit::TerminalGone,
-        }
-    }
 }
 
 impl App {

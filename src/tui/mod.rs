@@ -6,6 +6,7 @@ mod clipboard;
 mod connection;
 mod draft;
 mod editor;
+mod ends;
 mod errand;
 mod external;
 mod failure;

@@ -594,6 +594,7 @@ fn the_timeline_names_each_step_and_marks_the_slowest() {
     stage.key(KeyCode::Esc);
     stage.pass(Duration::from_secs(1));
     press(&mut stage, "\u{f}r");
+    stage.key(KeyCode::Enter);
     stage.reconnected();
     press(&mut stage, "\u{f}i");
     shows(&mut stage, "nothing has taken its time yet");
