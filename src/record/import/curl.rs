@@ -1,9 +1,10 @@
 //! What `curl -v` prints: `<` is the server, `>` the client, `*` curl's own words. Of the message it
 //! tells nothing but octets.
 
+use super::is_reply;
 use super::replay::Replay;
 use super::said::{Said, is_command};
-use super::{is_reply, words};
+use super::words::words;
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::replay::Replay;
 use super::said::Said;
-use super::words;
+use super::words::words;
 use crate::record::session::{Clock, Meta};
 use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS};
 use crate::smtp::line::Ending;
@@ -130,7 +130,7 @@ pub(super) fn read_own<'a>(
         match mark {
             Mark::Note(level) => {
                 let (octets, _) = octets(&rest);
-                let words = words(&octets);
+                let words = String::from_utf8_lossy(&octets).into_owned();
                 if is_end(&words) {
                     replay.note(level, words);
                     replay.connect();
@@ -159,7 +159,10 @@ pub(super) fn read_own<'a>(
 /// Version, start and target.
 fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
     let mut parts = head.splitn(3, ", ");
-    let print = |text: &str| words(&escape::parse(text).unwrap_or_else(|_| text.into()));
+    let print = |text: &str| {
+        let octets = escape::parse(text).unwrap_or_else(|_| text.into());
+        String::from_utf8_lossy(&octets).into_owned()
+    };
     meta.version = parts.next().map(print).unwrap_or_default();
     if let Some(start) = parts
         .next()

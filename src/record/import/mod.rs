@@ -8,6 +8,7 @@ mod plain;
 mod replay;
 mod said;
 mod smtplib;
+mod words;
 
 use std::time::{Instant, SystemTime};
 
@@ -144,9 +145,4 @@ fn is_reply(line: &[u8]) -> bool {
             line,
             [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]
         )
-}
-
-/// A line as words for a note.
-fn words(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).into_owned()
 }

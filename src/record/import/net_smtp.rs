@@ -3,7 +3,7 @@
 
 use super::replay::Replay;
 use super::said::Said;
-use super::words;
+use super::words::words;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
 
@@ -16,11 +16,11 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
     let mut told = false;
     for line in lines {
-        let text = words(line);
+        let text = String::from_utf8_lossy(line);
         let Some((object, from_server, rest)) = split(&text) else {
             if !text.is_empty() {
                 let fault = text.starts_with("Error") || text.contains("failed");
-                replay.note(if fault { Level::Fault } else { Level::Info }, text);
+                replay.note(if fault { Level::Fault } else { Level::Info }, words(line));
             }
             continue;
         };

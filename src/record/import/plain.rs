@@ -2,14 +2,12 @@
 //! with a reply code is the server's; a command, an answer to a 334 and what follows a 354 is the
 //! client's.
 
+use super::is_reply;
 use super::replay::Replay;
 use super::said::{Said, is_command};
-use super::{is_reply, words};
+use super::words::words;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
-
-/// What s_client prints in front of keys that stand for a password.
-const KEYS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
 
 /// Whether a line is such as these tools print, or a reply.
 pub(super) fn is_line(line: &[u8]) -> bool {
@@ -21,11 +19,11 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
     let mut certificate = false;
     let mut lines = lines.peekable();
     while let Some(line) = lines.next() {
-        let text = words(line);
+        let text = String::from_utf8_lossy(line);
         certificate |= text.starts_with("-----BEGIN ");
         if certificate {
             certificate = !text.starts_with("-----END ");
-            replay.note(Level::Info, text);
+            replay.note(Level::Info, text.into_owned());
         } else if line.starts_with(b"250 ") && !replay.has_begun() {
             replay.note(
                 Level::Info,
@@ -57,11 +55,7 @@ fn is_clients(line: &[u8], replay: &Replay) -> bool {
 }
 
 fn read_words(text: &str, replay: &mut Replay) {
-    let key = KEYS
-        .iter()
-        .find_map(|key| Some(&text[..text.find(key)? + key.len()]));
-    let masked = key.map(|key| format!("{key} [hidden]"));
-    replay.note(Level::Info, masked.as_deref().unwrap_or(text));
+    replay.note(Level::Info, words(text.as_bytes()));
     if text.starts_with("CONNECTED(") {
         replay.connect();
     }

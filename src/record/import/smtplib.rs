@@ -3,7 +3,7 @@
 
 use super::replay::Replay;
 use super::said::Said;
-use super::words;
+use super::words::words;
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
 
@@ -15,7 +15,7 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 /// Reads the log.
 pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
     for line in lines {
-        let text = words(line);
+        let text = String::from_utf8_lossy(line);
         let Some((from_server, octets)) = split(&text) else {
             read_words(&text, replay);
             continue;
@@ -65,7 +65,8 @@ fn read_words(text: &str, replay: &mut Replay) {
         }
     }
     let fault = text.starts_with("smtplib.") || text.starts_with("Traceback");
-    replay.note(if fault { Level::Fault } else { Level::Info }, text);
+    let level = if fault { Level::Fault } else { Level::Info };
+    replay.note(level, words(text.as_bytes()));
 }
 
 fn split(line: &str) -> Option<(bool, Vec<u8>)> {

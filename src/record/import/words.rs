@@ -1,0 +1,101 @@
+//! Words of a log that are no line of the dialogue. A password that was written into a command, or a
+//! key that a tool prints, is masked in them.
+
+use crate::smtp::sasl::Mechanism;
+
+/// Options behind which a password stands, and those whose password follows a colon.
+const PASSWORDS: [&str; 6] = [
+    "--smtp-pass",
+    "--auth-password",
+    "-ap",
+    "--password",
+    "sendemail.smtppass",
+    "--pass",
+];
+const USERS: [&str; 2] = ["--user", "-u"];
+/// What s_client prints in front of keys that stand for a password.
+const KEYS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
+const MASK: &str = "[hidden]";
+
+/// A line as words for a note.
+pub(super) fn words(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    for key in KEYS {
+        if let Some((before, _)) = text.split_once(key) {
+            return format!("{before}{key} {MASK}");
+        }
+    }
+    let mut masked: Vec<String> = Vec::new();
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        let (option, value) = match word.split_once('=') {
+            Some((option, value)) => (option, Some(value)),
+            None => (word, None),
+        };
+        let lower = option.to_ascii_lowercase();
+        let is_password = PASSWORDS.contains(&lower.as_str());
+        let is_user = USERS.contains(&option);
+        let is_auth = lower.ends_with("auth") && value.is_none();
+        masked.push(match value {
+            Some(_) if is_password => format!("{option}={MASK}"),
+            Some(value) if is_user => format!("{option}={}", user(value)),
+            _ => word.to_owned(),
+        });
+        if value.is_some() {
+            continue;
+        }
+        if is_password && words.next().is_some() {
+            masked.push(MASK.to_owned());
+        } else if is_user && let Some(value) = words.next() {
+            masked.push(user(value));
+        } else if is_auth && let Some(name) = words.next_if(|name| Mechanism::parse(name).is_some())
+        {
+            masked.push(name.to_owned());
+            if words.by_ref().count() > 0 {
+                masked.push(MASK.to_owned());
+            }
+        }
+    }
+    masked.join(" ")
+}
+
+/// `alice:password`, masked.
+fn user(value: &str) -> String {
+    match value.split_once(':') {
+        Some((user, _)) => format!("{user}:{MASK}"),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_command_is_masked() {
+        let table = [
+            ("=== Trying  x...", "=== Trying  x..."),
+            (
+                "git send-email --smtp-pass=rabbit 1.patch",
+                "git send-email --smtp-pass=[hidden] 1.patch",
+            ),
+            (
+                "swaks --auth-password rabbit -s x",
+                "swaks --auth-password [hidden] -s x",
+            ),
+            ("curl -u alice:rabbit x", "curl -u alice:[hidden] x"),
+            ("curl --user=alice:ra:bbit", "curl --user=alice:[hidden]"),
+            (
+                "git config sendemail.smtpPass rabbit",
+                "git config sendemail.smtpPass [hidden]",
+            ),
+            ("cut: AUTH PLAIN AGEAYg==", "cut: AUTH PLAIN [hidden]"),
+            ("send: 'AUTH LOGIN YQ==", "send: 'AUTH LOGIN [hidden]"),
+            ("AUTH is offered", "AUTH is offered"),
+            ("    Resumption PSK: 8F6D", "    Resumption PSK: [hidden]"),
+        ];
+        for (line, shown) in table {
+            assert_eq!(words(line.as_bytes()), shown);
+        }
+    }
+}
