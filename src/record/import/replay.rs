@@ -7,10 +7,12 @@ use super::said::Said;
 use crate::record::jsonl::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
+use crate::smtp::raw::reading;
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::sasl::{Attempt, Gloss};
 use crate::smtp::{
-    Capabilities, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent, Session, What,
+    Capabilities, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent, SentKind,
+    Session, What,
 };
 
 /// What stands in the place of a secret that is not in the log, while its line is played.
@@ -189,8 +191,12 @@ impl Replay {
             tls: self.session.standing().link != Link::Clear,
             what: What::Sent(said.bare()),
         });
-        // An answer to a 334 is one even where the log does not begin with its AUTH.
+        // An answer to a 334 is one even where the log does not begin with its AUTH, and a lone word of
+        // base64 is none that anybody would miss.
         let answers = std::mem::take(&mut self.secret_due) && !matches!(&*said.octets, b"*" | b"=");
+        let is_base64 = |sent: &Sent| {
+            sent.kind == SentKind::Command && reading(&said.octets).looks_like_base64()
+        };
         if let What::Sent(sent) = &mut entry.what {
             if !one {
                 // A chunk ended within the line, or nothing could be sent: it is one line all the same.
@@ -203,9 +209,16 @@ impl Replay {
             if self.masked {
                 sent.open = said.octets.as_slice().into();
                 sent.secret = None;
-            } else if (answers || secret) && sent.secret.is_none() && said.hidden.is_none() {
+            } else if (answers || secret || is_base64(sent))
+                && sent.secret.is_none()
+                && said.hidden.is_none()
+            {
                 sent.open = Box::default();
                 sent.secret = Some(Secret::new(said.octets.clone()));
+            }
+            if !answers && sent.open.is_empty() && !self.own {
+                // Which answer it is cannot be told where the log lost the 334 before it.
+                sent.gloss = None;
             }
             if let Some(hidden) = said.hidden {
                 sent.open = said.octets.as_slice().into();

@@ -1,8 +1,11 @@
 //! Two sessions side by side: where they part, and nothing else.
 
 use ehlo::record::{Excerpt, Record, diff, print_diff};
+use ehlo::smtp::{Entry, Level, What};
 
-use super::sessions::{MAIL, snapshot, told};
+use proptest::prelude::*;
+
+use super::sessions::{MAIL, acts, record, snapshot, told};
 
 fn printed(left: &Record, right: &Record) -> String {
     let (left, right) = (Excerpt::from(left), Excerpt::from(right));
@@ -47,4 +50,22 @@ fn a_pipeline_is_the_same_as_one_line_after_the_other() {
     let one = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b.example>\nS: 550 no";
     let pipelined = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nC: RCPT TO:<a@b.example>\nS: 250 ok\nS: 550 no";
     assert_eq!(printed(&told(one), &told(pipelined)), "");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_session_is_the_same_as_itself_and_each_line_has_its_row(left in acts(), right in acts()) {
+        let (left, right) = (record("a", &left), record("b", &right));
+        prop_assert_eq!(printed(&left, &left), "");
+        let (left, right) = (Excerpt::from(&left), Excerpt::from(&right));
+        let rows = diff(&left, &right);
+        let mut seen: Vec<usize> = rows.iter().filter_map(|row| row.left).map(|at| at.0).collect();
+        seen.sort_unstable();
+        let counted = |entry: &&Entry| !matches!(&entry.what, What::Note(note) if note.level == Level::Info);
+        let expected = left.entries.iter().enumerate().filter(|(_, entry)| counted(entry));
+        prop_assert_eq!(seen, expected.map(|(at, _)| at).collect::<Vec<_>>());
+        prop_assert!(rows.iter().all(|row| row.left.is_some() || row.right.is_some()));
+    }
 }
