@@ -40,7 +40,8 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     };
     let end = line.text.len();
     let mechanism = mechanism.unwrap_or(end..end);
-    let name = line.text[mechanism.clone()].to_ascii_uppercase();
+    let typed = &line.text[mechanism.clone()];
+    let name = typed.to_ascii_uppercase();
     let standing = situation.standing;
     if standing.authenticated {
         findings.add(Lint::SecondAuth, verb.clone());
@@ -92,7 +93,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         findings
             .add(
                 Lint::MechanismNotOffered {
-                    name: name.clone(),
+                    name: typed.to_owned(),
                     offered: offered.join(" "),
                 },
                 mechanism,

@@ -45,9 +45,9 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     };
     let (span, typed) = (name.span.clone(), line.text_of(name));
     if let Some(second) = arguments.next() {
-        findings
-            .add(Lint::SecondName(line.verb), second.span.clone())
-            .fixed_by(span.end..end, "");
+        // Which of them is meant nobody can tell.
+        findings.add(Lint::SecondName(line.verb), second.span.clone());
+        return;
     }
     if let Ok(address) = typed.parse::<IpAddr>() {
         findings

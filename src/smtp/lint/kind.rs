@@ -90,7 +90,7 @@ pub enum Lint {
     },
     /// The mechanism is not among those that are offered.
     MechanismNotOffered {
-        /// As typed, in capitals.
+        /// As typed.
         name: String,
         /// What is offered.
         offered: String,
@@ -150,7 +150,7 @@ pub enum Lint {
     Utf8Missing(Verb),
     /// A parameter that no RFC names, and the one it was probably meant to be.
     UnknownParameter {
-        /// As typed, in capitals.
+        /// As typed.
         name: String,
         /// A parameter that reads like it.
         meant: Option<&'static str>,

@@ -70,15 +70,15 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
 
 fn unknown(
     line: &TypedLine<'_>,
-    name: &str,
+    typed: &str,
     span: Range<usize>,
     situation: &Situation<'_>,
     findings: &mut Findings,
 ) {
-    if situation.offers(name) {
+    if situation.offers(typed) {
         return;
     }
-    let name = name.to_ascii_uppercase();
+    let name = typed.to_ascii_uppercase();
     let here = || {
         PARAMETERS
             .iter()
@@ -88,6 +88,7 @@ fn unknown(
     let begun = span.end == line.text.len() && here().any(|other| other.starts_with(&name));
     let meant = super::meant::meant(&name, here());
     let end = span.start + name.len();
+    let name = typed.to_owned();
     let finding = findings.add(Lint::UnknownParameter { name, meant }, span.clone());
     finding.unfinished_if(begun);
     if let Some(meant) = meant {

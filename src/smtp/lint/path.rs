@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 use std::ops::Range;
 
+use super::meant::meant;
 use super::{Findings, Lint, Situation};
 use crate::smtp::command::Verb;
 use crate::smtp::grammar::{Path, TypedLine};
@@ -11,6 +12,12 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     let (Some(path), Some(keyword)) = (&line.path, line.keyword()) else {
         return;
     };
+    if let Some(span) = misspelt(line, path, keyword) {
+        findings
+            .add(Lint::NoKeyword(keyword), span.clone())
+            .fixed_by(span, keyword);
+        return;
+    }
     check_keyword(line, path, keyword, findings);
     let bare = path.bare(line.text);
     if path.address.is_empty() {
@@ -28,6 +35,18 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     let open = path.brackets(line.text) != (true, true) && path.address.end == line.text.len();
     check_address(line, address, &bare, open, findings);
     check_utf8(line, path, situation, findings);
+}
+
+/// A word before a colon that was probably meant to be the keyword, as in `FORM:<a@b>`.
+fn misspelt(line: &TypedLine<'_>, path: &Path, keyword: &'static str) -> Option<Range<usize>> {
+    let start = path.address.start;
+    let (word, _) = line.text[path.address.clone()].split_once(':')?;
+    let word = word.trim_end_matches([' ', '\t']);
+    let near = match keyword {
+        "TO" => matches!(word.to_ascii_uppercase().as_str(), "OT" | "T" | "TOO"),
+        _ => meant(&word.to_ascii_uppercase(), std::iter::once(keyword)).is_some(),
+    };
+    (path.keyword.is_empty() && near).then(|| start..start + word.len())
 }
 
 fn check_keyword(

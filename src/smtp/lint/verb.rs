@@ -161,7 +161,11 @@ fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findi
             return;
         }
     }
-    let meant = meant(&word, verbs());
+    let meant = match meant(&word, verbs()) {
+        // Who says hello wants EHLO, where the server knows it.
+        Some("HELO") if situation.refused != Some(Verb::Ehlo) => Some("EHLO"),
+        meant => meant,
+    };
     let begun = at_end && verbs().any(|name| name.starts_with(&word));
     let finding = findings.add(Lint::UnknownVerb(meant), span.clone());
     finding.unfinished_if(begun);

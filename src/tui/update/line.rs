@@ -1,6 +1,8 @@
 //! What the keys do that help with the line: the grey text, the list of what could stand at the
 //! cursor, the edit that advice proposes.
 
+use crossterm::event::KeyCode;
+
 use super::{login, unavailable};
 use crate::smtp::{Fix, TypedLine};
 use crate::tui::assist::{self, Candidate, Completion};
@@ -52,6 +54,8 @@ pub(super) fn open(model: &mut Model) {
 pub(super) fn fix(model: &mut Model) {
     if let Some(fix) = model.assist().fix().cloned() {
         insert(model, &fix);
+        // What was mended is behind; the line goes on at its end.
+        model.prompt.command.handle(KeyCode::End.into());
     }
 }
 
