@@ -43,7 +43,7 @@ use self::table::Table;
 pub use self::template::{Kind, Known, Piece, Template, TemplateError, templates};
 pub use self::topic::{Topic, TopicKind, overview, topics};
 pub use self::tour::{Lesson, Step, Verdict, lessons};
-use crate::smtp::{Knowledge, Link, Phase, Standing};
+use crate::smtp::{Knowledge, Phase, Standing};
 
 static PHASES: LazyLock<Table<PhaseWords>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/phases.toml")));
@@ -99,16 +99,12 @@ fn sentence(key: &str) -> &'static str {
 }
 
 fn phase_key(standing: &Standing) -> &'static str {
-    let capabilities = standing.capabilities.current();
-    let offers = |name: &str| capabilities.is_some_and(|capabilities| capabilities.offers(name));
     match standing.phase {
         _ if standing.chunk_left > 0 => "chunk",
         Phase::Offline => "offline",
         Phase::Greeting => "greeting",
         Phase::Greeted if standing.capabilities.now == Knowledge::Forgotten => "greeted-again",
         Phase::Greeted => "greeted",
-        Phase::Ready if standing.link == Link::Clear && offers("STARTTLS") => "ready-starttls",
-        Phase::Ready if !standing.authenticated && offers("AUTH") => "ready-auth",
         Phase::Ready => "ready",
         Phase::Transaction { accepted: 0, .. } => "transaction-empty",
         Phase::Transaction { .. } => "transaction",
@@ -171,7 +167,7 @@ mod tests {
 
     #[test]
     fn every_asset_is_read() {
-        assert_eq!(PHASES.rows().count(), 23);
+        assert_eq!(PHASES.rows().count(), 27);
         assert_eq!(FAILURES.rows().count(), 20);
         for (key, words) in PHASES.rows() {
             // A line of help has two columns of indent and fits a screen of 80.

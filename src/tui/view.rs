@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::assist;
 use super::connection::State;
 use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
@@ -195,7 +196,9 @@ fn words(model: &Model) -> (String, String) {
                 manual::words("greeting-late")
             }
             Some((asked, _)) if asked != Asked::Greeting => manual::words("waiting"),
-            _ => manual::phase(standing),
+            _ => {
+                assist::due(&model.context()).map_or_else(|| manual::phase(standing), manual::words)
+            }
         },
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();

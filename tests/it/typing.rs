@@ -48,7 +48,7 @@ fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
     stage.tls(Verdict::default());
     let after = "250-mx.example.test\r\n250 AUTH LOGIN PLAIN\r\n";
     step(&mut stage, "EHLO [192.0.2.7]\r\n", after);
-    assert_eq!(prompt(&mut stage), "> AUTH PLAIN");
+    assert_eq!(prompt(&mut stage), "> AUTH");
     stage.client("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdvbmRlcmxhbmQ=");
     stage.server(b"235 2.7.0 welcome\r\n");
     sent(&mut stage);
@@ -188,7 +188,7 @@ fn the_menu_mends_a_line_step_by_step() {
 
 #[test]
 fn newcomers_are_led_until_the_first_success() {
-    const COACH: &str = "Tab accepts the grey text, Enter sends it";
+    const COACH: &str = "Tab takes the grey text; then Enter sends it";
     let mut stage = greeted();
     assert!(stage.screen(80, 24).contains(COACH));
     stage.client("EHLO vm.example.net");
@@ -250,4 +250,72 @@ fn a_secret_gets_no_help() {
     assert_eq!(prompt(&mut stage), "> •");
     stage.key(KeyCode::Tab);
     assert_eq!(stage.model.prompt.command.text(), "M");
+}
+
+/// The rule, the words and the grey text propose the same.
+#[test]
+fn what_is_due_is_told_alike_everywhere() {
+    let ehlo = ("EHLO vm.example.net", "250-mx.example.test\r\n250 SIZE\r\n");
+    let auth = (
+        "EHLO vm.example.net",
+        "250-mx.example.test\r\n250 AUTH PLAIN\r\n",
+    );
+    let mail = ("MAIL FROM:<a@b.example>", "250 ok\r\n");
+    let name = "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname\r\n";
+    let cases: [(&[(&str, &str)], &str, &str); 8] = [
+        (&[("EHLO vm", "500 what\r\n")], "HELO", "> HELO [192.0.2.7]"),
+        (&[auth], "AUTH or MAIL FROM", "> AUTH"),
+        (
+            &[auth, ("AUTH PLAIN", "504 no\r\n")],
+            "MAIL FROM",
+            "> MAIL FROM:<",
+        ),
+        (
+            &[auth, ("AUTH PLAIN", "334 \r\n"), ("*", "501 cancelled\r\n")],
+            "MAIL FROM",
+            "> MAIL FROM:<",
+        ),
+        (
+            &[auth, ("AUTH PLAIN", "504 no\r\n"), auth],
+            "AUTH or MAIL FROM",
+            "> AUTH",
+        ),
+        (
+            &[ehlo, mail, ("RCPT TO:<c@d.example>", name)],
+            "EHLO",
+            "> EHLO [192.0.2.7]",
+        ),
+        (
+            &[ehlo, mail, ("RCPT TO:<c@d.example>", "250 ok\r\n")],
+            "RCPT TO or DATA",
+            "> DATA",
+        ),
+        (
+            &[ehlo, mail, ("BDAT 0 LAST", "250 ok: queued\r\n")],
+            "QUIT or MAIL FROM",
+            "> QUIT",
+        ),
+    ];
+    for (dialogue, next, ghost) in cases {
+        let mut stage = greeted();
+        for (line, reply) in dialogue {
+            stage.client(line);
+            stage.server(reply.as_bytes());
+        }
+        stage.key(KeyCode::Left);
+        assert_eq!(prompt(&mut stage), ghost, "{dialogue:?}");
+        let screen = stage.screen(80, 24);
+        assert!(screen.contains(&format!("next: {next} ─")), "{screen}");
+    }
+}
+
+#[test]
+fn a_mended_line_goes_on_at_its_end() {
+    let mut stage = ready("SIZE");
+    stage.type_text("MAIL FORM:<a@b.example>");
+    stage.control('o');
+    stage.type_text("f");
+    stage.type_text(" SIZE=1");
+    let text = stage.model.prompt.command.text();
+    assert_eq!(text, "MAIL FROM:<a@b.example> SIZE=1");
 }

@@ -11,6 +11,7 @@ mod value;
 
 pub use candidate::{Candidate, candidates};
 pub use grammar::{Grammar, Part};
+pub use next::due;
 pub use seen::Seen;
 
 use crate::smtp::lint::READ;
@@ -178,7 +179,7 @@ fn ghost(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> String {
         !typed.is_empty() && chosen.keyword && !typed.bytes().any(|b| b.is_ascii_uppercase());
     match behind.find('<').filter(|_| small) {
         Some(at) => behind[..at].to_ascii_lowercase() + &behind[at..],
-        None if small && !behind.contains(' ') => behind.to_ascii_lowercase(),
+        None if small && !behind.trim_end().contains(' ') => behind.to_ascii_lowercase(),
         None => behind.to_owned(),
     }
 }

@@ -1,7 +1,8 @@
-//! The next sensible command: what stands as ghost on an empty prompt.
+//! The next sensible command: what stands as ghost on an empty prompt, and what rule and words say
+//! of it.
 
 use super::{Context, mechanism};
-use crate::smtp::{Link, Phase, Verb};
+use crate::smtp::{Knowledge, Link, Phase, Verb};
 
 /// The port of relays, where nobody logs in.
 const RELAY: u16 = 25;
@@ -28,6 +29,7 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
         }
         Phase::Ready
             if !standing.authenticated
+                && !context.seen.login_refused
                 && situation.port != RELAY
                 && mechanism::strongest(situation).is_some() =>
         {
@@ -36,6 +38,25 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
         Phase::Ready => Verb::Mail,
         Phase::Transaction { accepted: 0, .. } => Verb::Rcpt,
         Phase::Transaction { .. } => Verb::Data,
+        _ => return None,
+    })
+}
+
+/// The words for the verb that is due, by their key in `assets/phases.toml`; none where the phase
+/// alone says what is due.
+pub fn due(context: &Context<'_>) -> Option<&'static str> {
+    let standing = context.situation.standing;
+    let forgotten = standing.capabilities.now == Knowledge::Forgotten;
+    Some(match (verb(context)?, standing.phase) {
+        (Verb::Ehlo, Phase::Greeted) if forgotten => "greeted-again",
+        (Verb::Ehlo, Phase::Greeted) => "greeted",
+        (Verb::Ehlo, _) => "name-refused",
+        (Verb::Helo, _) => "ehlo-refused",
+        (Verb::StartTls, _) => "ready-starttls",
+        (Verb::Auth, _) => "ready-auth",
+        (Verb::Quit, _) => "delivered",
+        (Verb::Mail, _) if context.seen.login_refused => "ready-after-auth",
+        (Verb::Mail, _) => "ready",
         _ => return None,
     })
 }
@@ -55,10 +76,8 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
         }
         Verb::Mail => format!("MAIL FROM:<{}", closed(sender(context))),
         Verb::Rcpt => format!("RCPT TO:<{}", closed(recipient(context))),
-        Verb::Auth => format!(
-            "AUTH {}",
-            mechanism::strongest(&context.situation).unwrap_or_default()
-        ),
+        // The mechanism is chosen in the form that Tab opens behind it.
+        Verb::Auth => "AUTH ".to_owned(),
         _ => {
             let known = crate::manual::command(name);
             let form = known.and_then(|known| known.arguments.first());

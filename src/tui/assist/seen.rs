@@ -23,6 +23,8 @@ pub struct Seen {
     pub refused: Option<Verb>,
     /// MAIL or RCPT was refused for the name that EHLO gave.
     pub name_refused: bool,
+    /// A login was refused or given up since the last EHLO.
+    pub login_refused: bool,
     /// Whether a line was typed by hand on this connection.
     pub typed: bool,
     /// Whether one was answered with yes: the first step is made.
@@ -119,7 +121,11 @@ impl Seen {
                 self.refused = (!yes && final_word).then_some(verb);
                 match verb {
                     Verb::Mail if !yes => self.mail.clear(),
-                    Verb::Rset | Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => self.mail.clear(),
+                    Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => {
+                        self.mail.clear();
+                        self.login_refused = false;
+                    }
+                    Verb::Rset if yes => self.mail.clear(),
                     _ => {}
                 }
             }
@@ -132,8 +138,10 @@ impl Seen {
         let logging_in = matches!(asked, Asked::SaslAnswer | Asked::Command(Verb::Auth));
         if logging_in && code.number() == 235 {
             self.login = self.claimed.take();
+            self.login_refused = false;
         } else if logging_in && code.is_negative() {
             self.claimed = None;
+            self.login_refused = true;
         }
     }
 }

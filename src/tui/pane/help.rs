@@ -18,10 +18,10 @@ use crate::tui::text;
 const WIDE: usize = 60;
 
 /// What newcomers are told while grey text stands at an empty prompt.
-const COACH: &str = "Tab accepts the grey text, Enter sends it";
+const COACH: &str = "Tab takes the grey text; then Enter sends it";
 
 /// What is told where Tab opens a form.
-const LOGIN: &str = "Tab opens a form that logs in; no base64 by hand";
+const LOGIN: &str = "Tab opens the login form: no base64 by hand";
 
 /// What the lines are made of.
 #[derive(Debug)]
@@ -78,7 +78,14 @@ pub fn draw(lines: &Lines<'_>, area: Rect, buffer: &mut Buffer, look: &Look) {
         }
     }
     if rows.contains(&1) {
-        hint::draw_words(&grammar.meaning, Style::new(), row(1), buffer, look);
+        // What is said may hide what Tab does.
+        let (words, style) = match said && lines.assist.login {
+            true if lines.notice.is_some() || !lines.assist.findings.is_empty() => {
+                (LOGIN, look.theme.info)
+            }
+            _ => (grammar.meaning.as_str(), Style::new()),
+        };
+        hint::draw_words(words, style, row(1), buffer, look);
     }
 }
 
