@@ -25,7 +25,7 @@ use super::pane::{candidates, header, help, hint, sidebar};
 use super::update;
 use crate::manual;
 use crate::smtp::draft::Terms;
-use crate::smtp::{Asked, Phase};
+use crate::smtp::{Asked, Code, Phase};
 
 /// From when on a greeting that does not come is explained.
 const LATE_GREETING: Duration = Duration::from_secs(5);
@@ -173,6 +173,27 @@ fn modes(model: &Model) -> Vec<&'static str> {
     browsing.into_iter().chain(mouse).collect()
 }
 
+/// What the server waits for, and the words for that.
+fn words_of_the_step(model: &Model) -> manual::PhaseWords {
+    let standing = &model.connection.standing;
+    if let Some(key) = assist::due(&model.context()) {
+        return manual::words(key);
+    }
+    let challenge = model
+        .connection
+        .last_reply
+        .as_ref()
+        .filter(|last| standing.secret_lines && last.reply.code() == Some(Code::new(334)))
+        .and_then(|last| last.reply.texts.last());
+    match challenge.and_then(|text| assist::wanted(text, &model.seen)) {
+        Some((next, words)) => manual::PhaseWords {
+            next: next.to_owned(),
+            words: words.to_owned(),
+        },
+        None => manual::phase(standing),
+    }
+}
+
 /// What is due next, and the words of the phase or of the message.
 fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
@@ -196,9 +217,7 @@ fn words(model: &Model) -> (String, String) {
                 manual::words("greeting-late")
             }
             Some((asked, _)) if asked != Asked::Greeting => manual::words("waiting"),
-            _ => {
-                assist::due(&model.context()).map_or_else(|| manual::phase(standing), manual::words)
-            }
+            _ => words_of_the_step(model),
         },
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();

@@ -173,8 +173,11 @@ impl Scene {
                 "{row}: {finding:?}"
             );
             let mark = format!("{:?}", finding.lint.advice());
-            let mark = if mark == "Warning" { "!!" } else { "i" };
+            let mark = if mark == "Warning" { "!!" } else { "--" };
             writeln!(answer, "{mark} {}", finding.lint).unwrap();
+        }
+        if let Some(words) = &assist.unfinished {
+            writeln!(answer, "unfinished: {words}").unwrap();
         }
         if let Some(fix) = assist.fix() {
             writeln!(answer, "fix: {}", fix.apply(&text)).unwrap();
@@ -353,7 +356,7 @@ fn advice_fits_a_line() {
         let text = fs::read_to_string(&path).unwrap();
         let advice = text
             .lines()
-            .filter(|line| line.starts_with("!! ") || line.starts_with("i "));
+            .filter(|line| line.starts_with("!! ") || line.starts_with("-- "));
         for line in advice.filter(|line| !line.contains("Offered: ")) {
             assert!(line.len() <= 76, "{}: {line}", line.len());
         }

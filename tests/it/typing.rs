@@ -319,3 +319,98 @@ fn a_mended_line_goes_on_at_its_end() {
     let text = stage.model.prompt.command.text();
     assert_eq!(text, "MAIL FROM:<a@b.example> SIZE=1");
 }
+
+/// The words under the prompt say which answer the server waits for.
+#[test]
+fn an_exchange_by_hand_is_told_step_by_step() {
+    let mut stage = ready("AUTH LOGIN XOAUTH2 SCRAM-SHA-256");
+    for (line, reply, words) in [
+        ("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n", "Username: in base64"),
+        ("YWxpY2U=", "334 UGFzc3dvcmQ6\r\n", "Password: in base64"),
+        ("*", "501 cancelled\r\n", ""),
+        (
+            "AUTH XOAUTH2",
+            "334 eyJzdGF0dXMiOiI0MDEifQ==\r\n",
+            "An empty line has to follow.",
+        ),
+        ("*", "501 cancelled\r\n", ""),
+        (
+            "AUTH SCRAM-SHA-256",
+            "334 \r\n",
+            "* gives up, then ^O a logs in.",
+        ),
+    ] {
+        stage.client(line);
+        // A secret in clear is asked about once.
+        if !stage.model.popups.is_empty() {
+            stage.type_text("y");
+        }
+        stage.server(reply.as_bytes());
+        let screen = stage.screen(80, 24);
+        assert!(screen.contains(words), "{line}: {words}\n{screen}");
+    }
+    stage.type_text("alice");
+    let screen = stage.screen(80, 24);
+    let advice = "!! this is clear text, not base64  ^O b makes it";
+    assert!(screen.contains(advice), "{screen}");
+}
+
+/// Advice keeps the reply to expect and the key on any screen.
+#[test]
+fn advice_keeps_what_counts_on_small_screens() {
+    let mut stage = ready("SIZE 1000");
+    for (typed, size, advice) in [
+        (
+            "MAIL FROM:a@b.example",
+            (40, 12),
+            "!! angle brackets mi…: 501  ^O f fixes",
+        ),
+        (
+            "EHLO 192.0.2.7",
+            (80, 24),
+            "!! an address stands in brackets here: expect 501  ^O f fixes",
+        ),
+        (
+            "MAIL FROM:<a@b.example> SIZE=9999",
+            (40, 12),
+            "!! SIZE=9999 is above the server…: 552",
+        ),
+        (
+            "MAIL FROM:<a@b.example",
+            (80, 24),
+            "!! the > is missing; Tab takes it",
+        ),
+        (
+            "starttl",
+            (80, 24),
+            "Tab completes starttls; Enter sends only what is typed",
+        ),
+    ] {
+        stage.control('u');
+        stage.type_text(typed);
+        let screen = stage.screen(size.0, size.1);
+        assert!(screen.contains(advice), "{typed}\n{screen}");
+    }
+}
+
+#[test]
+fn a_refused_message_is_explained_above_what_became_of_its_text() {
+    let mut stage = ready("SIZE");
+    for (line, reply) in [
+        ("MAIL FROM:<a@b.example>", "250 ok\r\n"),
+        ("RCPT TO:<c@d.example>", "250 ok\r\n"),
+        ("DATA", "354 go ahead\r\n"),
+    ] {
+        stage.client(line);
+        stage.server(reply.as_bytes());
+    }
+    stage.client("text");
+    stage.client(".");
+    stage.key(KeyCode::Enter);
+    stage.server(b"552 5.3.4 Message too big for system\r\n");
+    let screen = stage.screen(80, 24);
+    let at = |words: &str| screen.lines().position(|line| line.contains(words));
+    let kept = at("> not accepted: the text is kept, ^O d brings it back");
+    let means = at("too large").or(at("too big for"));
+    assert!(kept.is_some() && means < kept, "{screen}");
+}

@@ -128,6 +128,10 @@ pub(super) fn check_answer(text: &str, findings: &mut Findings) {
     if matches!(text, "" | "*") {
         return;
     }
+    if is_clear(text) {
+        findings.add(Lint::ClearText, whole);
+        return;
+    }
     if !is_base64(text) {
         let begun = text.bytes().all(is_letter);
         findings.add(Lint::NotBase64, whole).unfinished_if(begun);
@@ -153,6 +157,16 @@ fn is_base64(text: &str) -> bool {
         || (text.len().is_multiple_of(4)
             && text.len() - letters.len() <= 2
             && letters.bytes().all(is_letter))
+}
+
+/// Whether a text can hardly be base64, not even a part of one: it has characters that base64 has
+/// not, or more small letters in a row than base64 begins with.
+fn is_clear(text: &str) -> bool {
+    /// Of base64 that holds text the first four are hardly ever small letters.
+    const SMALL: usize = 5;
+    let letters = text.trim_end_matches('=');
+    !letters.bytes().all(is_letter)
+        || text.len() >= SMALL && text.bytes().all(|octet| octet.is_ascii_lowercase())
 }
 
 fn is_letter(octet: u8) -> bool {

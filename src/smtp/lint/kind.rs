@@ -106,6 +106,8 @@ pub enum Lint {
     ServerFirst(String),
     /// An initial response that is no base64.
     NotBase64,
+    /// An answer of an exchange that is no base64, but text as it is read.
+    ClearText,
     /// What a message of a login says is seldom meant.
     Login(sasl::Finding),
     /// `FROM:` or `TO:` is missing.

@@ -138,6 +138,7 @@ impl fmt::Display for Lint {
                 write!(f, "{name} begins with a challenge: no initial response")
             }
             Self::NotBase64 => f.write_str("the response is one word of base64: expect 501"),
+            Self::ClearText => f.write_str("this is clear text, not base64"),
             Self::Login(finding) => finding.fmt(f),
             Self::NoKeyword(keyword) => write!(f, "{keyword}: is missing: expect 501"),
             Self::Swapped("FROM") => f.write_str("MAIL has FROM:, RCPT has TO:. Expect 501."),

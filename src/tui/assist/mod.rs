@@ -3,6 +3,7 @@
 //! line from being sent.
 
 mod candidate;
+mod challenge;
 mod grammar;
 mod mechanism;
 mod next;
@@ -10,13 +11,14 @@ mod seen;
 mod value;
 
 pub use candidate::{Candidate, candidates};
+pub use challenge::wanted;
 pub use grammar::{Grammar, Part};
 pub use next::due;
 pub use seen::Seen;
 
 use crate::smtp::lint::READ;
 use crate::smtp::sasl::Mechanism;
-use crate::smtp::{Advice, Finding, Fix, Situation, TypedLine, Verb, lint};
+use crate::smtp::{Finding, Fix, Lint, Situation, TypedLine, Verb, lint};
 
 /// What is known where a line is typed.
 #[derive(Clone, Copy, Debug)]
@@ -38,16 +40,18 @@ pub struct Assist {
     pub login: bool,
     /// What is worth saying, what matters most first.
     pub findings: Vec<Finding>,
+    /// What Tab would add that Enter would send the line without.
+    pub unfinished: Option<String>,
 }
 
 impl Assist {
     /// Help with `text`, the cursor behind so many octets of it. An answer of a SASL exchange, a
     /// chunk and a line of a message get none but their length.
     pub fn of(text: &str, cursor: usize, context: &Context<'_>) -> Self {
-        let mut findings = lint(text, &context.situation);
-        if cursor == text.len() {
-            findings.retain(|finding| !finding.unfinished);
-        }
+        let at_end = cursor == text.len();
+        let (unfinished, findings): (Vec<_>, Vec<_>) = lint(text, &context.situation)
+            .into_iter()
+            .partition(|finding| at_end && finding.unfinished);
         if !is_command(text, context) {
             return Self {
                 findings,
@@ -59,21 +63,10 @@ impl Assist {
         Self {
             grammar: Grammar::of(&line, cursor, &ghost, context),
             login: begins_login(&line, cursor),
+            unfinished: unfinished_words(&line, &unfinished, &ghost),
             ghost,
             findings,
         }
-    }
-
-    /// The line of advice: the words of what matters most, its mark first, and whether a key mends
-    /// something.
-    pub fn advice(&self) -> Option<(Advice, String)> {
-        let first = self.findings.first()?;
-        let advice = first.lint.advice();
-        let mark = match advice {
-            Advice::Warning => "!!",
-            Advice::Note => "i ",
-        };
-        Some((advice, format!("{mark} {}", first.lint)))
     }
 
     /// The edit that mends the first finding that can be mended.
@@ -133,6 +126,23 @@ fn is_command(text: &str, context: &Context<'_>) -> bool {
         && !standing.secret_lines
         && standing.chunk_left == 0
         && standing.phase != crate::smtp::Phase::Message
+}
+
+/// What Tab would add to a piece that is not whole. It is the same from the first letter of a piece to
+/// its last, so that nothing flickers while it is typed.
+fn unfinished_words(line: &TypedLine<'_>, findings: &[Finding], ghost: &str) -> Option<String> {
+    if ghost == ">" {
+        return Some("!! the > is missing; Tab takes it".to_owned());
+    }
+    let begun = findings.iter().any(|finding| {
+        let address = matches!(finding.lint, Lint::Unclosed | Lint::NoDomain | Lint::Dots);
+        !address && !finding.span.is_empty()
+    });
+    let added = ghost.split(' ').next().filter(|added| !added.is_empty())?;
+    let piece = line.at(line.text.len());
+    let typed = line.text_of(&piece);
+    (begun && !typed.is_empty())
+        .then(|| format!("Tab completes {typed}{added}; Enter sends only what is typed"))
 }
 
 /// Whether the line is AUTH alone, or with a whole mechanism and nothing behind it.

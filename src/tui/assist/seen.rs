@@ -1,6 +1,7 @@
 //! What a session has shown of names so far, for what the ghost proposes: addresses, the login, the
 //! open transaction. No secret is kept.
 
+use crate::smtp::sasl::Mechanism;
 use crate::smtp::{Asked, Code, Sent, SentKind, TypedLine, Verb, base64};
 
 /// Addresses that are kept of each kind.
@@ -31,6 +32,8 @@ pub struct Seen {
     pub coached: bool,
     /// Whom the AUTH that is under way would log in.
     claimed: Option<String>,
+    /// The mechanism of the AUTH that was sent last.
+    pub mechanism: Option<Mechanism>,
     /// AUTH LOGIN was sent, and its first answer is the user's name.
     name_is_next: bool,
 }
@@ -71,6 +74,7 @@ impl Seen {
             .map(str::to_ascii_uppercase)
             .collect();
         if line.verb == Verb::Auth {
+            self.mechanism = words.get(1).and_then(|name| Mechanism::parse(name));
             let response = sent
                 .secret
                 .as_ref()

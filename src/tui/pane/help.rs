@@ -6,16 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::hint;
-use crate::smtp::{Advice, Finding};
+use super::{advice, hint};
 use crate::tui::assist::{Assist, Grammar, Part};
-use crate::tui::keymap::{Action, Binding};
 use crate::tui::look::Look;
 use crate::tui::model::Notice;
 use crate::tui::text;
-
-/// From how many columns on advice is cut rather than the key that mends the line.
-const WIDE: usize = 60;
 
 /// What newcomers are told while grey text stands at an empty prompt.
 const COACH: &str = "Tab takes the grey text; then Enter sends it";
@@ -49,7 +44,7 @@ pub fn draw(lines: &Lines<'_>, area: Rect, buffer: &mut Buffer, look: &Look) {
     // What to try stands below the news it belongs to.
     let next = lines.notice.and_then(|notice| notice.next.as_deref());
     if let Some(next) = next
-        && rows.end > 2
+        && (rows.end > 2 || rows.end == 2 && grammar.parts.is_empty())
     {
         let words = format!("> {next}");
         hint::draw_words(&words, look.theme.info, row(rows.end - 1), buffer, look);
@@ -100,8 +95,12 @@ fn draw_said(lines: &Lines<'_>, tips: bool, area: Rect, buffer: &mut Buffer, loo
         hint::draw_words(&notice.text, style, area, buffer, look);
         return true;
     }
-    if let Some((advice, words)) = lines.assist.advice() {
-        draw_advice(lines.assist, advice, &words, area, buffer, look);
+    if let Some(finding) = lines.assist.findings.first() {
+        advice::draw(finding, area, buffer, look);
+        return true;
+    }
+    if tips && let Some(words) = &lines.assist.unfinished {
+        hint::draw_words(words, look.theme.dim, area, buffer, look);
         return true;
     }
     if tips && lines.assist.login {
@@ -113,46 +112,6 @@ fn draw_said(lines: &Lines<'_>, tips: bool, area: Rect, buffer: &mut Buffer, loo
         return true;
     }
     false
-}
-
-fn draw_advice(
-    assist: &Assist,
-    advice: Advice,
-    words: &str,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: &Look,
-) {
-    let letter = Binding::of(Action::Fix).and_then(|binding| binding.menu);
-    let mends = |finding: &Finding| finding.fix.is_some();
-    let key = match letter.zip(assist.findings.iter().position(mends)) {
-        None => String::new(),
-        Some(((letter, _), 0)) => format!("  ^O {letter} fixes"),
-        Some(((letter, _), _)) => format!("  ^O {letter} fixes another"),
-    };
-    let room = usize::from(area.width).saturating_sub(2);
-    let key_fits = words.width() + key.width() <= room || room >= WIDE;
-    let key = if key_fits { key } else { String::new() };
-    let taken = u16::try_from(key.width()).unwrap_or(0).min(area.width);
-    let left = Rect {
-        width: area.width - taken,
-        ..area
-    };
-    hint::draw_words(words, Style::new(), left, buffer, look);
-    if advice == Advice::Warning {
-        let mark = Rect {
-            x: area.x.saturating_add(2).min(area.right()),
-            width: 2.min(area.width.saturating_sub(2)),
-            ..area
-        };
-        buffer.set_style(mark, look.theme.warn);
-    }
-    let shown = words.width().min(usize::from(left.width).saturating_sub(2));
-    let x = area.x + 2 + u16::try_from(shown).unwrap_or(0);
-    if x < area.right() {
-        let room = usize::from(area.right() - x);
-        buffer.set_stringn(x, area.y, &key, room, look.theme.key);
-    }
 }
 
 /// Draws a grammar, scrolled by whole pieces so that the current one is seen.

@@ -160,7 +160,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             let refused = reply.code().is_some_and(Code::is_negative);
             keep(model, reply, asked);
             model.seen.name_refused = refused && is_for_the_name(model);
-            if refused && model.notice.is_none() {
+            if refused {
                 say_what_it_means(model);
             }
         }
@@ -187,19 +187,26 @@ fn is_for_the_name(model: &Model) -> bool {
     })
 }
 
-/// A refusal in a few words, and what to try, until the next key.
+/// A refusal in a few words, and what to try, until the next key. Where the message is refused, what
+/// became of its text stands on the line below; after DATA the text is there to be seen.
 fn say_what_it_means(model: &mut Model) {
     let Some(last) = &model.connection.last_reply else {
         return;
     };
+    let for_message = matches!(
+        last.asked,
+        Some(Asked::EndOfData | Asked::Chunk { last: true })
+    );
     let explanation = &last.explanation;
-    if !explanation.headline.is_empty() {
-        model.notice = Some(Notice {
-            text: explanation.headline.clone(),
-            warning: false,
-            next: explanation.next.first().cloned(),
-        });
+    if explanation.headline.is_empty() || model.notice.is_some() && !for_message {
+        return;
     }
+    let kept = model.notice.take().map(|notice| notice.text);
+    model.notice = Some(Notice {
+        text: explanation.headline.clone(),
+        warning: false,
+        next: kept.or_else(|| explanation.next.first().cloned()),
+    });
 }
 
 /// Keeps the newest reply with what it means as things stand now.
