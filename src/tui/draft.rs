@@ -9,11 +9,14 @@ use mail_builder::mime::MimePart;
 
 use crate::net::Upload;
 use crate::smtp::Envelope;
+use crate::smtp::draft::{Fault, Finding, Terms, findings};
 
 use super::look::Look;
 
 /// Octets that one attached file may have: it is held in memory.
 pub const ATTACHMENT_CAP: u64 = 25 * 1024 * 1024;
+/// Octets at the beginning of a file that are looked at before it goes.
+pub const HEAD_CAP: usize = 64 * 1024;
 /// Cells of the bar that shows how far a file is.
 const BAR: u64 = 10;
 
@@ -24,6 +27,8 @@ pub struct Draft {
     pub attachments: Vec<Attachment>,
     /// What goes by itself when 354 is here: DATA was sent for it.
     pub next: Option<Next>,
+    /// The file that the user is asked about.
+    pub opened: Option<Opened>,
     /// The text that was handed over and whose reply is awaited.
     pub submitted: Option<String>,
     /// The file that is on its way.
@@ -37,6 +42,15 @@ pub enum Next {
     Text(Vec<u8>),
     /// A file.
     File(Upload),
+}
+
+/// A file that may go as the message, and how it begins.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file.
+    pub upload: Upload,
+    /// Its first octets, at most [`HEAD_CAP`].
+    pub head: Vec<u8>,
 }
 
 /// A file as a part of a message.
@@ -136,6 +150,43 @@ impl Draft {
     pub fn beside(&self) -> u64 {
         let encoded = |attachment: &Attachment| attachment.octets.len() as u64 * 78 / 57 + 200;
         self.attachments.iter().map(encoded).sum()
+    }
+}
+
+impl Opened {
+    /// Whether its beginning is all of it.
+    pub fn is_whole(&self) -> bool {
+        self.head.len() as u64 == self.upload.octets()
+    }
+
+    /// What there is to say before it goes: of its beginning, and of its size.
+    pub fn findings(&self, terms: &Terms) -> Vec<Finding> {
+        let text = String::from_utf8_lossy(&self.head);
+        let mut lines: Vec<&str> = text.split('\n').collect();
+        // What is behind the last line's end is an unfinished line, or none.
+        let cut = lines.pop().unwrap_or_default();
+        let bare = |line: &&str| !line.ends_with('\r');
+        let first = lines.iter().position(|line| bare(&line));
+        let count = lines.iter().filter(|line| bare(line)).count();
+        let mut lines: Vec<&str> = lines
+            .into_iter()
+            .map(|line| line.strip_suffix('\r').unwrap_or(line))
+            .collect();
+        // Where more follows, nothing is told of what is not seen: a blank line may be there yet.
+        lines.push(if self.is_whole() { cut } else { "" });
+        let octets = self.upload.octets();
+        let large = terms.size.filter(|limit| octets > *limit);
+        let unlimited = Terms {
+            size: None,
+            ..*terms
+        };
+        let mut found: Vec<Finding> = large
+            .map(|limit| Finding::TooLarge { octets, limit })
+            .into_iter()
+            .collect();
+        found.extend(findings(&lines, 0, &unlimited));
+        found.extend(first.map(|at| Finding::Lines(Fault::BareLf, at + 1, count)));
+        found
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the loop asks of the machine for a message: the time, a name nobody has, the user's files.
 
 use std::env;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use mail_builder::headers::date::Date;
 use mail_builder::mime::make_boundary;
 
-use super::draft::{ATTACHMENT_CAP, Attachment, Stamp};
+use super::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
 use crate::net::Upload;
 
 /// Reads the clock.
@@ -17,12 +19,18 @@ pub fn stamp() -> Stamp {
     }
 }
 
-/// Opens a file to be sent.
+/// Opens a file to be sent, and reads how it begins.
 ///
 /// # Errors
 /// Why it cannot be, in one line.
-pub fn open(name: &str) -> Result<Upload, String> {
-    Upload::open(&expand(name)).map_err(|error| error.to_string())
+pub fn open(name: &str) -> Result<Opened, String> {
+    let path = expand(name);
+    let upload = Upload::open(&path).map_err(|error| error.to_string())?;
+    let mut head = Vec::new();
+    File::open(&path)
+        .and_then(|file| file.take(HEAD_CAP as u64).read_to_end(&mut head))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Opened { upload, head })
 }
 
 /// Reads a file to go with a message.

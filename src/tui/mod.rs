@@ -42,7 +42,7 @@ pub use assist::{
     Assist, Candidate, Completion, Context, Grammar, Part, Seen, candidates, complete,
 };
 pub use connection::{Connection, Goal, State};
-pub use draft::{Attachment, Stamp};
+pub use draft::{Attachment, Opened, Stamp};
 pub use keymap::{Action, Binding, bindings};
 pub use look::{Environment, Look};
 pub use model::{Model, Preferences};

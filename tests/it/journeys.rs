@@ -1078,6 +1078,13 @@ fn a_file_is_sent_as_the_message() {
     }
     assert!(server.messages().is_empty());
     console.enter(":data mine.eml");
+    console.wait_for_all(&[
+        "send DATA, wait for 354, then send the file",
+        "mine.eml: 723 octets; the server takes",
+        "!! no From header",
+        "!! line 1 and 3 more: a bare LF, sent as CR LF",
+    ]);
+    console.key("Enter");
     console.wait_for("message sent: 4 lines, 728 octets, 1 dot-stuffed, 4 line endings made CR LF");
     console.wait_for("EHLO ok");
     let body = String::from_utf8(server.messages()[0].body.clone()).unwrap();

@@ -5,9 +5,10 @@ use std::net::TcpStream;
 
 use crossterm::event::KeyCode;
 use ehlo::manual::{Kind, Template, templates};
+use ehlo::net::Upload;
 use ehlo::practice::{Mood, Options, Practice};
 use ehlo::smtp::{CommandLine, End, Verb};
-use ehlo::tui::{Attachment, Look, Message};
+use ehlo::tui::{Attachment, Look, Message, Opened};
 
 use crate::support::stage::Stage;
 
@@ -180,6 +181,69 @@ fn an_attached_file_goes_as_a_part() {
         "{text}"
     );
     assert!(text.ends_with("\r\n--=_x--\r\n.\r\n"), "{text}");
+}
+
+/// A file of this text, opened and read as far as `seen` octets.
+fn opened(text: &str, seen: usize) -> Message {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.eml");
+    std::fs::write(&path, text).unwrap();
+    let upload = Upload::open(&path).unwrap();
+    let head = text.as_bytes()[..seen.min(text.len())].to_vec();
+    Message::Opened(Ok(Opened { upload, head }))
+}
+
+#[test]
+fn a_file_is_looked_at_before_it_goes() {
+    let table: &[(&str, &str, usize, &[&str], &[&str])] = &[
+        (
+            "SIZE 1000",
+            "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
+            99,
+            &["mine.eml: 29 octets; the server takes 1000."],
+            &["!!", "looked at"],
+        ),
+        (
+            "SIZE 12",
+            "hello\n.\nl\u{fc}st",
+            99,
+            &[
+                "!! 13 octets, and the server takes 12",
+                "!! no blank line after the headers (line 1)",
+                "!! no From header",
+                "!! no Date header",
+                "!! line 3: 8-bit, and 8BITMIME is not offered",
+                "!! line 2 is a lone dot",
+                "!! line 1 and 1 more: a bare LF, sent as CR LF",
+            ],
+            &["looked at"],
+        ),
+        // Its blank line may stand where nobody looked.
+        (
+            "SIZE 20",
+            "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
+            25,
+            &["!! 29 octets, and", "Only its first 64 KiB were looked at."],
+            &["no blank line", "no From", "; the server takes"],
+        ),
+    ];
+    for (offers, text, seen, said, not) in table {
+        let mut stage = transaction(offers);
+        sent(&mut stage);
+        stage.message(opened(text, *seen));
+        for words in *said {
+            shows(&mut stage, words);
+        }
+        for words in *not {
+            hides(&mut stage, words);
+        }
+        assert_eq!(sent(&mut stage), "");
+        stage.key(KeyCode::Esc);
+        assert_eq!(sent(&mut stage), "");
+        stage.message(opened(text, *seen));
+        stage.key(KeyCode::Enter);
+        assert_eq!(sent(&mut stage), "DATA\r\n");
+    }
 }
 
 #[test]

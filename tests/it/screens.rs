@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 use ehlo::net::{Attempt, CertificateFault, ConnectError, Event, Failure, Upload, Verdict};
 use ehlo::smtp::End;
-use ehlo::tui::{Environment, Look, Message};
+use ehlo::tui::{Environment, Look, Message, Opened};
 use ratatui::style::Modifier;
 
 use crate::support::stage::Stage;
@@ -269,9 +269,10 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         let path = folder.path().join("large.eml");
         let file = std::fs::File::create(&path).unwrap();
         file.set_len(100_000_000).unwrap();
-        stage.message(Message::Opened(
-            Upload::open(&path).map_err(|error| error.to_string()),
-        ));
+        let upload = Upload::open(&path).unwrap();
+        let head = vec![b'x'; 70];
+        stage.message(Message::Opened(Ok(Opened { upload, head })));
+        stage.key(KeyCode::Enter);
         stage.pass(Duration::from_secs(4));
         let (sent, total) = (42_000_000, 100_000_000);
         stage.wire(Event::Progress { sent, total });

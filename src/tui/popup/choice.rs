@@ -41,6 +41,8 @@ pub enum Answer {
     SendComposed,
     /// Send the message in one chunk.
     SendChunk,
+    /// Send the file that was opened as the message.
+    SendFile,
     /// Connect again.
     Reconnect,
     /// Connect to another port of the same host.

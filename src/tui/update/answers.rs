@@ -49,6 +49,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendMessage => message::send(model, effects),
         Answer::SendComposed => message::send_composed(model, effects),
         Answer::SendChunk => message::send_chunk(model, effects),
+        Answer::SendFile => message::send_file(model, effects),
         Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
             if let Some(goal) = &model.connection.goal {

@@ -8,11 +8,14 @@ use super::{Effect, Purpose};
 use crate::net::{Command, Upload};
 use crate::smtp::draft::{Finding, Terms, findings};
 use crate::smtp::{Asked, Code, CommandLine, Phase, Reply, Verb};
-use crate::tui::draft::{Attachment, Next, Progress, Stamp};
+use crate::tui::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Stamp};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+
+/// What is said before DATA goes too early.
+const NO_RECIPIENT: &str = "!! no recipient is accepted yet: DATA will be refused (503)";
 
 /// Opens the editor before anything is sent. What was written before is there again.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -96,7 +99,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
         format!("With {}, {octets} octets.", attachment.name)
     }));
     if !due && !accepted {
-        words.push("!! no recipient is accepted yet: DATA will be refused (503)".to_owned());
+        words.push(NO_RECIPIENT.to_owned());
     }
     words.extend(
         draft_findings(model)
@@ -148,16 +151,65 @@ fn send_data(model: &mut Model, next: Next, effects: &mut Vec<Effect>) {
     send_line(model, line, effects);
 }
 
-/// A file is open and goes: at once where the message is due, else behind DATA.
-pub(super) fn send_file(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
+/// Asks before a file goes as the message, with all that there is to say about it.
+pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
+    if let Some(words) = no_file_now(model) {
+        return model.warn(words);
+    }
+    let standing = &model.connection.standing;
+    let terms = Terms::of(standing);
+    let (name, octets) = (opened.upload.name(), opened.upload.octets());
+    let unit = if octets == 1 { "octet" } else { "octets" };
+    let limit = terms.size.filter(|limit| octets <= *limit);
+    let limit = limit.map(|limit| format!("; the server takes {limit}"));
+    let limit = limit.unwrap_or_default();
+    let mut words = vec![format!("{name}: {octets} {unit}{limit}.")];
+    let accepted = matches!(standing.phase, Phase::Transaction { accepted: 1.., .. });
+    let due = standing.phase == Phase::Message;
+    if !due && !accepted {
+        words.push(NO_RECIPIENT.to_owned());
+    }
+    let findings = opened.findings(&terms);
+    words.extend(findings.iter().map(|finding| format!("!! {finding}")));
+    if !opened.is_whole() {
+        words.push(format!(
+            "Only its first {} KiB were looked at.",
+            HEAD_CAP / 1024
+        ));
+    }
+    let doing = if due {
+        "send it, with a final dot"
+    } else {
+        "send DATA, wait for 354, then send the file"
+    };
+    let choice = Choice::new("send the file as the message?", words);
+    model.draft.opened = Some(opened);
+    model.popups.push(Popup::Choice(choice.option(
+        KeyCode::Enter,
+        doing,
+        Answer::SendFile,
+    )));
+}
+
+/// Why no file can go as the message now.
+fn no_file_now(model: &Model) -> Option<&'static str> {
     let standing = &model.connection.standing;
     if !model.connection.is_up() {
-        return model.warn("not connected: nothing of the file is sent");
+        return Some("not connected: nothing of the file is sent");
     }
-    if standing.secret_lines || standing.chunk_left > 0 || model.draft.upload.is_some() {
-        return model.warn("nothing of the file is sent: the server waits for something else");
+    let busy = standing.secret_lines || standing.chunk_left > 0 || model.draft.upload.is_some();
+    busy.then_some("nothing of the file is sent: the server waits for something else")
+}
+
+/// The file that was opened goes: at once where the message is due, else behind DATA.
+pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Opened { upload, .. }) = model.draft.opened.take() else {
+        return;
+    };
+    if let Some(words) = no_file_now(model) {
+        return model.warn(words);
     }
-    if standing.phase == Phase::Message {
+    if model.connection.standing.phase == Phase::Message {
         model.prompt.message_due = false;
         upload_now(model, upload, effects);
     } else {

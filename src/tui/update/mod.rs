@@ -23,14 +23,14 @@ pub use self::line::candidates;
 pub use self::message::draft_findings;
 use super::Start;
 use super::connection::Goal;
-use super::draft::{Attachment, Stamp};
+use super::draft::{Attachment, Opened, Stamp};
 use super::keymap::{Action, Place};
 use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
 use super::popup::connect::Wish;
 use super::view;
 use crate::config::{Target, TlsChoice};
-use crate::net::{self, Command, Upload};
+use crate::net::{self, Command};
 use crate::practice::Mood;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
@@ -71,7 +71,7 @@ pub enum Message {
     /// A file was read to go with the message, or could not be.
     Attached(Result<Attachment, String>),
     /// A file was opened to be sent, or could not be.
-    Opened(Result<Upload, String>),
+    Opened(Result<Opened, String>),
     /// The user's editor has ended: the text, or why there is none.
     Edited(Result<String, String>),
     /// Something beside the conversation did not work.
@@ -168,7 +168,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
         Message::Stamped(stamp, Purpose::Times) => looking::show_clock(model, &stamp.date),
         Message::Attached(Ok(attachment)) => message::attach(model, attachment),
-        Message::Opened(Ok(upload)) => message::send_file(model, upload, &mut effects),
+        Message::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
         Message::Edited(Ok(text)) => message::fill(model, &text),
         Message::Practice(Err(words))
         | Message::Attached(Err(words))
