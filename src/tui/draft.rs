@@ -17,6 +17,8 @@ use super::look::Look;
 pub const ATTACHMENT_CAP: u64 = 25 * 1024 * 1024;
 /// Octets at the beginning of a file that are looked at before it goes.
 pub const HEAD_CAP: usize = 64 * 1024;
+/// The header of a text whose octets are not all ASCII.
+const EIGHT_BIT: &[u8] = b"Content-Transfer-Encoding: 8bit\r\n";
 /// Cells of the bar that shows how far a file is.
 const BAR: u64 = 10;
 
@@ -131,6 +133,14 @@ impl Draft {
         } else {
             wire_lines(&about_text)
         };
+        // Without it a part says that it is 7-bit, and so does the whole (RFC 2045 section 6.4).
+        if !body.iter().all(|line| line.is_ascii()) {
+            message.extend_from_slice(EIGHT_BIT);
+            let told = about_text
+                .iter()
+                .any(|line| starts(line, "Content-Transfer-Encoding:"));
+            text.extend_from_slice(if told { b"" } else { EIGHT_BIT });
+        }
         text.extend(if body.is_empty() {
             b"\r\n".to_vec()
         } else {
@@ -144,6 +154,19 @@ impl Draft {
         let kind = ContentType::new("multipart/mixed").attribute("boundary", boundary.as_str());
         MimePart::new(kind, parts).write_part(&mut message);
         message
+    }
+
+    /// The attachments in one line; none where there are none.
+    pub fn attached(&self) -> Option<String> {
+        let words = |attachment: &Attachment| {
+            let (name, octets) = (&attachment.name, attachment.octets.len());
+            format!(
+                "+ {name}, {octets} octet{}",
+                if octets == 1 { "" } else { "s" }
+            )
+        };
+        let all: Vec<String> = self.attachments.iter().map(words).collect();
+        (!all.is_empty()).then(|| all.join("  "))
     }
 
     /// Octets that the attachments add, about.
@@ -192,10 +215,6 @@ impl Opened {
 
 /// Of the headers of a message with attachments, those that are about its text, and the others.
 fn part_headers(head: &[String]) -> (Vec<String>, Vec<String>) {
-    let starts = |line: &str, name: &str| {
-        line.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
     let (mut text, mut others) = (Vec::new(), Vec::new());
     let mut about_text = false;
     for line in head {
@@ -210,6 +229,11 @@ fn part_headers(head: &[String]) -> (Vec<String>, Vec<String>) {
         }
     }
     (text, others)
+}
+
+fn starts(line: &str, name: &str) -> bool {
+    line.get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
 
 fn wire_lines(lines: &[String]) -> Vec<u8> {
@@ -280,9 +304,11 @@ mod tests {
         let parts = String::from_utf8(draft.assemble(&text)).unwrap();
         let expected = "From: a@b\r\n\
             MIME-Version: 1.0\r\n\
+            Content-Transfer-Encoding: 8bit\r\n\
             Content-Type: multipart/mixed; boundary=\"=_x\"\r\n\
             \r\n--=_x\r\n\
             Content-Type: text/plain;\r\n format=flowed\r\n\
+            Content-Transfer-Encoding: 8bit\r\n\
             \r\n\
             üml\r\n\
             \r\n--=_x\r\n\

@@ -87,7 +87,7 @@ mod tests {
             ("a.bin", &b"abc"[..])
         );
         let large = folder.path().join("large");
-        let file = std::fs::File::create(&large).unwrap();
+        let file = File::create(&large).unwrap();
         file.set_len(ATTACHMENT_CAP + 1).unwrap();
         let error = attachment(large.to_str().unwrap()).unwrap_err();
         assert!(

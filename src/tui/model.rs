@@ -167,7 +167,9 @@ impl Model {
     pub fn areas(&self) -> Areas {
         let message = self.prompt.mode() == Mode::Message;
         Areas::of(self.size, self.tour_lines().len(), message, |most| {
-            self.prompt.rows(most)
+            // What goes with a message has a row below its text.
+            let attached = message && !self.draft.attachments.is_empty();
+            (self.prompt.rows(most) + usize::from(attached)).min(most)
         })
     }
 

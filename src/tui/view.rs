@@ -101,14 +101,22 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         hint::draw_rule(&next, &model.transcript, areas.rule, buffer, &look);
     }
     let exchange = model.connection.standing.secret_lines;
-    let cursor = model.prompt.draw(
-        areas.prompt,
-        buffer,
-        &look,
-        exchange,
-        &model.history,
-        &assist,
-    );
+    let mut prompt = areas.prompt;
+    if model.prompt.mode() == Mode::Message
+        && prompt.height > 1
+        && let Some(attached) = model.draft.attached()
+    {
+        prompt.height -= 1;
+        let below = Rect {
+            y: prompt.bottom(),
+            height: 1,
+            ..prompt
+        };
+        hint::draw_words(&attached, look.theme.info, below, buffer, &look);
+    }
+    let cursor = model
+        .prompt
+        .draw(prompt, buffer, &look, exchange, &model.history, &assist);
     if !areas.words.is_empty() {
         let lines = help::Lines {
             assist: &assist,

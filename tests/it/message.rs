@@ -169,6 +169,7 @@ fn an_attached_file_goes_as_a_part() {
         &mut stage,
         "x.bin, 300 octets, goes as a MIME part (1 in all)",
     );
+    shows(&mut stage, "  + x.bin, 300 octets");
     sent(&mut stage);
     stage.control('d');
     shows(&mut stage, "With x.bin, 300 octets.");
