@@ -69,10 +69,7 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
     };
     let text = text_of(reply);
     let lowered = text.to_lowercase();
-    let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
-    let enhanced = reply.enhanced.filter(agrees);
-    let provider = provider_for(situation, &lowered);
-    let found = Found::new(situation.asked, code, enhanced, provider, &lowered);
+    let (found, enhanced, provider) = find(situation, code, &lowered);
 
     let asked = situation
         .asked
@@ -110,6 +107,41 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
         explanation.remarks.extend(on_keywords(reply));
     }
     explanation
+}
+
+/// What is known of this very reply beyond its code, and the first thing to try: in two sentences.
+pub fn particular(situation: &Situation<'_>) -> Option<String> {
+    let code = situation.reply.code()?;
+    let lowered = text_of(situation.reply).to_lowercase();
+    let (found, ..) = find(situation, code, &lowered);
+    if !found.is_particular() {
+        return None;
+    }
+    let mut words = sentence_of(found.headline());
+    if let Some(next) = found.next().first() {
+        words.push(' ');
+        words.push_str(&sentence_of(&format!("to try: {next}")));
+    }
+    Some(words)
+}
+
+fn sentence_of(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+/// What the tables know, the enhanced code that counts, and the provider.
+fn find<'a>(
+    situation: &Situation<'_>,
+    code: Code,
+    lowered: &'a str,
+) -> (Found<'a>, Option<EnhancedCode>, Option<&'static Provider>) {
+    let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
+    let enhanced = situation.reply.enhanced.filter(agrees);
+    let provider = provider_for(situation, lowered);
+    let found = Found::new(situation.asked, code, enhanced, provider, lowered);
+    (found, enhanced, provider)
 }
 
 impl Explanation {

@@ -85,6 +85,11 @@ impl<'a> Found<'a> {
         rule.or_else(enhanced).unwrap_or_else(|| self.code_words())
     }
 
+    /// Whether more is known than what the reply code means.
+    pub(super) fn is_particular(&self) -> bool {
+        self.headline() != self.code_words()
+    }
+
     /// What the reply code means here.
     pub(super) fn code_words(&self) -> &str {
         let after = self.after.map(|after| after.means.as_str());

@@ -27,7 +27,7 @@ pub use self::command::{Argument, Command, command, commands, dialogue_topics};
 pub use self::enhanced::{
     Enhanced, enhanced, enhanced_class, enhanced_codes, enhanced_of_vendors, enhanced_subject,
 };
-pub use self::explain::{Explanation, Situation, explain};
+pub use self::explain::{Explanation, Situation, explain, particular};
 pub use self::extension::{Extension, Status, extension, extension_of, extensions};
 pub use self::lookup::{UnknownWord, lookup};
 pub use self::mechanism::{InitialResponse, Mechanism, Need, Usage, mechanism, mechanisms};

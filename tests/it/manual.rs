@@ -741,6 +741,40 @@ fn a_refused_login_always_names_a_changed_password() {
 }
 
 #[test]
+fn what_is_known_of_a_refused_login_is_told_apart_from_the_general() {
+    let table = [
+        (
+            "smtp.gmail.com",
+            "535-5.7.8 Username and Password not accepted.\n535 5.7.8 x - gsmtp",
+            Some("Gmail takes no account password here. To try: AUTH again with an app password"),
+        ),
+        (
+            "smtp.qq.com",
+            "535 Login fail. Authorization code is expired",
+            Some("the secret is the authorisation code"),
+        ),
+        ("mx.example", "535 5.7.139 no", Some("SMTP AUTH is off")),
+        ("mx.example", "535 5.7.8 authentication failed", None),
+        ("mx.example", "501 5.5.2 no", None),
+    ];
+    for (host, lines, expected) in table {
+        let told = manual::particular(&Situation {
+            reply: &reply(lines),
+            asked: Some(Asked::SaslAnswer),
+            host: Some(host),
+            standing: None,
+        });
+        match expected {
+            Some(words) => assert!(
+                told.as_ref().is_some_and(|told| told.contains(words)),
+                "{host}: {told:?}"
+            ),
+            None => assert_eq!(told, None, "{host}"),
+        }
+    }
+}
+
+#[test]
 fn links_stay_whole() {
     let table = [
         (

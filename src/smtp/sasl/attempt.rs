@@ -30,14 +30,21 @@ pub struct Attempt {
 
 impl Attempt {
     /// What remains to be checked, the likeliest first, each in one or two sentences. `offered` are
-    /// the mechanisms that the server's last EHLO lists.
-    pub fn checks(&self, offered: &[&str]) -> Vec<String> {
+    /// the mechanisms that the server's last EHLO lists. `known` is what is known of this very refusal,
+    /// where something is: it comes first.
+    pub fn checks(&self, offered: &[&str], known: Option<&str>) -> Vec<String> {
         let code = self.reply.code().map_or(0, crate::smtp::Code::number);
         let enhanced = self.reply.enhanced.map(|code| code.to_string());
-        let mut checks: Vec<String> = match (code, enhanced.as_deref()) {
-            (_, Some("5.7.139")) => vec![
+        let general: Vec<String> = match (code, enhanced.as_deref()) {
+            (_, Some("5.7.139")) if known.is_none() => vec![
                 "The account or its organisation does not allow logging in so (5.7.139): the \
                  password is not what is wrong. Ask its administrator, or use OAuth."
+                    .to_owned(),
+            ],
+            (501, _) if self.is_clear_text() => Vec::new(),
+            (501, _) => vec![
+                "501 is about the form of what was sent, not about the password: is it base64, in \
+                 one line, with nothing behind it?"
                     .to_owned(),
             ],
             (530 | 538, _) => {
@@ -51,13 +58,19 @@ impl Attempt {
                 "The server wants the password changed, or once sent by PLAIN, first (432)."
                     .to_owned(),
             ],
-            (400..500, _) => vec![format!(
+            (400..=499, _) => vec![format!(
                 "{code} is a refusal for now: the server could not check the login. Try again later."
             )],
             _ => Vec::new(),
         };
-        let tells_of_login = checks.is_empty();
-        checks.extend(self.findings.iter().filter_map(Self::finding_check));
+        let settled = code == 501 || enhanced.as_deref() == Some("5.7.139");
+        let tells_of_login = general.is_empty() && !settled;
+        let mut checks: Vec<String> = known.map(str::to_owned).into_iter().collect();
+        checks.extend(general);
+        checks.extend(self.finding_checks());
+        if code == 501 {
+            return checks;
+        }
         if !tells_of_login {
             checks.extend(self.other_mechanisms(offered, code == 504));
             return checks;
@@ -80,11 +93,13 @@ impl Attempt {
             );
         }
         checks.extend(self.other_mechanisms(offered, false));
-        if self.is_password() {
+        if self.is_password() && known.is_none() {
             checks.push(
                 "With a second factor many providers want an app password made for mail programs, or OAuth."
                     .to_owned(),
             );
+        }
+        if self.is_password() {
             checks.push(
                 "The account may be locked, or not allowed to send by SMTP at all.".to_owned(),
             );
@@ -95,6 +110,31 @@ impl Attempt {
             );
         }
         checks
+    }
+
+    /// What was odd about the lines. Where they were no base64, nothing of what they decode to counts.
+    fn finding_checks(&self) -> Vec<String> {
+        if self.is_clear_text() {
+            return vec![format!(
+                "What was sent is clear text, not base64: AUTH {} wants its answers encoded. \
+                 F3 encodes, and the login form does it by itself.",
+                self.mechanism
+            )];
+        }
+        self.findings
+            .iter()
+            .filter_map(Self::finding_check)
+            .collect()
+    }
+
+    /// Whether a line that was typed was not encoded at all: it holds what base64 never has, or blanks
+    /// between letters that mean nothing.
+    fn is_clear_text(&self) -> bool {
+        let has = |finding: Finding| self.findings.contains(&finding);
+        let text = |oddity| has(Finding::Text(oddity));
+        let meaningless = has(Finding::Content(base64::Finding::NotUtf8)) || has(Finding::Nuls(0));
+        self.by_hand
+            && (text(base64::Oddity::Stray) || text(base64::Oddity::Whitespace) && meaningless)
     }
 
     fn finding_check(finding: &Finding) -> Option<String> {
@@ -108,6 +148,10 @@ impl Attempt {
             Finding::Content(base64::Finding::Doubled) => "It was encoded twice: once is wanted.",
             Finding::Content(base64::Finding::NotUtf8) => {
                 "It is not UTF-8: the password was typed in another character set."
+            }
+            Finding::Nuls(1) => {
+                "PLAIN has exactly 2 NULs, this has 1: mostly the one in front of the user name is \
+                 missing (\\0user\\0password), or a digit behind \\0 made another octet of it."
             }
             Finding::Nuls(number) => {
                 return Some(format!(
@@ -156,18 +200,19 @@ impl Attempt {
     /// Mechanisms that may do where this one does not.
     fn other_mechanisms(&self, offered: &[&str], only: bool) -> Option<String> {
         let is_this = |name: &&&str| name.eq_ignore_ascii_case(&self.mechanism);
-        let known =
-            |name: &&&str| Mechanism::parse(name).is_some_and(|m| m.needs() == Needs::Password);
-        let others: Vec<_> = offered
-            .iter()
-            .filter(known)
-            .filter(|n| !is_this(n))
-            .copied()
-            .collect();
-        if others.is_empty() {
+        let others = |needs| {
+            let wants = |name: &&&str| Mechanism::parse(name).is_some_and(|m| m.needs() == needs);
+            let others = offered.iter().filter(wants).filter(|name| !is_this(name));
+            others.copied().collect::<Vec<_>>().join(", ")
+        };
+        let list = match (others(Needs::Password), others(Needs::Token)) {
+            (passwords, tokens) if tokens.is_empty() => passwords,
+            (passwords, tokens) if passwords.is_empty() => format!("{tokens}, with a token"),
+            (passwords, tokens) => format!("{passwords}, or with a token {tokens}"),
+        };
+        if list.is_empty() {
             return None;
         }
-        let list = others.join(", ");
         Some(match only {
             true => format!("It offers {list}."),
             false if self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5) => {

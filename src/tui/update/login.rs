@@ -5,8 +5,10 @@ use ratatui::text::Line;
 use super::Effect;
 use super::wire::unsent;
 use crate::config::PasswordSource;
+use crate::manual;
 use crate::net::Command;
 use crate::practice;
+use crate::smtp::Asked;
 use crate::smtp::Exposure;
 use crate::smtp::Unsent;
 use crate::smtp::sasl::{Attempt, Exchange};
@@ -137,7 +139,14 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
     let columns = usize::from(model.size.0.saturating_sub(4)).clamp(1, 74);
     let mut lines: Vec<(Line<'static>, Option<String>)> = Vec::new();
-    for check in attempt.checks(&offered) {
+    let host = model.connection.goal.as_ref().map(|goal| &goal.target.host);
+    let known = manual::particular(&manual::Situation {
+        reply: &attempt.reply,
+        asked: Some(Asked::SaslAnswer),
+        host: host.map(String::as_str),
+        standing: Some(&model.connection.standing),
+    });
+    for check in attempt.checks(&offered, known.as_deref()) {
         let rows = text::words(&check, columns, model.look.charset);
         for (at, row) in rows.into_iter().enumerate() {
             let mark = if at == 0 { "- " } else { "  " };

@@ -113,7 +113,7 @@ fn told(mechanism: Mechanism, at_once: bool, by_hand: bool) -> String {
             }
             smtp::Event::LoginRefused(attempt) => {
                 refused = true;
-                told.extend(attempt.checks(&["PLAIN", "LOGIN"]));
+                told.extend(attempt.checks(&["PLAIN", "LOGIN"], None));
             }
             _ => {}
         }

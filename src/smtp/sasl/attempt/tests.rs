@@ -51,7 +51,7 @@ fn checks_fit_the_reply() {
         ("PLAIN", "503 5.5.1 no", "at a wrong time", 2),
     ];
     for (mechanism, reply, words, count) in table {
-        let checks = attempt(mechanism, Some("Passwo123d"), reply).checks(&OFFERED);
+        let checks = attempt(mechanism, Some("Passwo123d"), reply).checks(&OFFERED, None);
         assert!(
             checks[0].contains(words),
             "{mechanism} {reply}: {checks:#?}"
@@ -90,7 +90,7 @@ fn what_was_odd_comes_first() {
     for (finding, words) in findings {
         let mut attempt = attempt("PLAIN", Some("x"), "535 5.7.8 no");
         attempt.findings.push(*finding);
-        assert!(attempt.checks(&[])[0].contains(words), "{finding:?}");
+        assert!(attempt.checks(&[], None)[0].contains(words), "{finding:?}");
     }
 }
 
@@ -111,10 +111,55 @@ fn users_and_mechanisms_are_named() {
         let mut attempt = attempt("PLAIN", Some("x"), "535 5.7.8 no");
         attempt.user = Some((*user).to_owned());
         attempt.authzid = authzid.map(str::to_owned);
-        let checks = attempt.checks(&OFFERED);
+        let checks = attempt.checks(&OFFERED, None);
         assert!(
             checks.iter().any(|check| check.contains(words)),
             "{words}: {checks:#?}"
         );
+    }
+}
+
+#[test]
+fn what_is_known_of_a_refusal_comes_first() {
+    let known = "Gmail takes no account password here.";
+    let refused = attempt("PLAIN", Some("Passwo123d"), "535 5.7.8 no");
+    let checks = refused.checks(&["LOGIN", "XOAUTH2", "OAUTHBEARER"], Some(known));
+    assert_eq!(checks[0], known);
+    assert!(checks[1].starts_with("The password that was sent"));
+    let all = checks.join("\n");
+    assert!(all.contains("may do: LOGIN, or with a token XOAUTH2, OAUTHBEARER."));
+    // What is known says it better.
+    assert!(!all.contains("second factor"), "{all}");
+    let off = attempt("PLAIN", Some("x"), "535 5.7.139 no");
+    let checks = off.checks(&["XOAUTH2"], Some("It is off."));
+    let expected = [
+        "It is off.",
+        "Another mechanism may do: XOAUTH2, with a token.",
+    ];
+    assert_eq!(checks, expected);
+}
+
+#[test]
+fn a_line_that_could_not_be_read_is_about_its_form_alone() {
+    // What was typed behind AUTH PLAIN, and what the checks say.
+    let table: &[(&str, &[&str])] = &[
+        ("alice wonderland", &["is clear text, not base64"]),
+        ("alice:wonderland", &["is clear text, not base64"]),
+        (
+            "YWxpY2UAd29uZGVybGFuZA==",
+            &["about the form", "in front of the user name is missing"],
+        ),
+        ("AGFsaWNlAHdvbmRlcmxhbmQ=", &["about the form"]),
+    ];
+    for (typed, expected) in table {
+        let mut refused = attempt("PLAIN", None, "501 5.5.2 no");
+        refused.by_hand = true;
+        let read = crate::smtp::sasl::read_line(Some(Mechanism::Plain), 0, b"", typed.as_bytes());
+        refused.findings = read.findings;
+        let checks = refused.checks(&OFFERED, None);
+        assert_eq!(checks.len(), expected.len(), "{typed}: {checks:#?}");
+        for (check, words) in checks.iter().zip(*expected) {
+            assert!(check.contains(words), "{typed}: {check}");
+        }
     }
 }
