@@ -121,7 +121,7 @@ pub(super) struct Base64Arguments {
     #[arg(short, long)]
     pub(super) decode: bool,
 
-    /// Read the escapes \\0 \\r \\n \\t \\xHH \\\\ in the text
+    /// Read the escapes \0 \r \n \t \xHH \\ in the text
     #[arg(short, long, conflicts_with = "decode")]
     pub(super) escapes: bool,
 }

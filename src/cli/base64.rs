@@ -58,7 +58,13 @@ fn encode(input: &[u8], escapes: bool) -> anyhow::Result<ExitCode> {
 fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     // The newline that ends a line in a pipe is none of the text's.
     let text = input.strip_suffix(b"\n").unwrap_or(input);
-    let decoded = base64::decode(text.strip_suffix(b"\r").unwrap_or(text));
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    let (text, front) = base64::behind_its_command(text);
+    if !front.is_empty() {
+        let front = visible(front.trim_ascii_end(), Charset::Utf8);
+        writeln!(stderr(), "ehlo: without the \"{front}\" in front")?;
+    }
+    let decoded = base64::decode(text);
     let octets = decoded.bytes.reveal();
     if stdout().is_terminal() {
         writeln!(stdout(), "{}", visible(octets, Charset::Utf8))?;

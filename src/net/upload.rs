@@ -33,7 +33,10 @@ pub enum UploadError {
         /// What the system said.
         error: io::Error,
     },
-    /// It is a folder, a pipe, a device.
+    /// It is a folder.
+    #[error("{}: is a folder", .0.display())]
+    Folder(PathBuf),
+    /// It is a pipe, a device.
     #[error("{}: is no file that can be read from begin to end", .0.display())]
     NotAFile(PathBuf),
     /// It is not any more what it was when it was opened.
@@ -63,7 +66,11 @@ impl Upload {
             error,
         };
         // To open a pipe would wait for whoever writes into it.
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
+        if kind.is_dir() {
+            return Err(UploadError::Folder(path.to_owned()));
+        }
+        if !kind.is_file() {
             return Err(UploadError::NotAFile(path.to_owned()));
         }
         let file = File::open(path).map_err(unreadable)?;
@@ -155,7 +162,7 @@ mod tests {
         let missing = folder.path().join("missing");
         let table = [
             (missing.as_path(), "missing: No such file"),
-            (folder.path(), "is no file that can be read"),
+            (folder.path(), ": is a folder"),
             (Path::new("/dev/zero"), "/dev/zero: is no file"),
         ];
         for (path, words) in table {

@@ -138,6 +138,24 @@ pub fn decode(text: &[u8]) -> Decoded {
     decoded
 }
 
+/// A line of a dialogue without what stands in front of its base64: a reply's code, or AUTH and its
+/// mechanism. With it comes what was taken away, which is empty where nothing was.
+pub fn behind_its_command(line: &[u8]) -> (&[u8], &[u8]) {
+    let blank = |from: usize| {
+        let at = line.get(from..)?.iter().position(|&byte| byte == b' ')?;
+        Some(from + at + 1)
+    };
+    let is_code = |code: &[u8]| code.len() == 3 && code.iter().all(u8::is_ascii_digit);
+    let start = match blank(0) {
+        // A text in the URL alphabet may have a hyphen there; 334 is what asks in base64.
+        _ if line.starts_with(b"334-") => 4,
+        Some(4) if is_code(&line[..3]) => 4,
+        Some(5) if line[..4].eq_ignore_ascii_case(b"AUTH") => blank(5).unwrap_or(0),
+        _ => 0,
+    };
+    (&line[start..], &line[..start])
+}
+
 fn decode_one(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: &mut Decoded) {
     let whole = match letters.len() % 4 {
         1 => {
@@ -275,6 +293,26 @@ mod tests {
             let decoded = decode(text.as_bytes());
             assert_eq!(decoded.bytes.reveal(), *bytes, "{text:?}");
             assert_eq!(decoded.oddities, *oddities, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_front_of_base64_is_no_part_of_it() {
+        let table = [
+            ("334 VXNlcm5hbWU6", "334 "),
+            ("334-VXNlcm5hbWU6", "334-"),
+            ("AUTH PLAIN AGEAYg==", "AUTH PLAIN "),
+            ("auth login YQ==", "auth login "),
+            ("VXNlcm5hbWU6", ""),
+            ("123-", ""),
+            ("AUTH PLAIN", ""),
+            ("334", ""),
+            ("", ""),
+        ];
+        for (line, front) in table {
+            let (text, taken) = behind_its_command(line.as_bytes());
+            assert_eq!(taken, front.as_bytes(), "{line}");
+            assert_eq!([taken, text].concat(), line.as_bytes());
         }
     }
 

@@ -314,6 +314,8 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
         (&["-d"], "YWxpY2U", 0, "alice", &["padding"]),
         (&["-d"], "YWxp\nY2U=", 0, "alice", &["line breaks"]),
         (&["-d"], "YWx*pY2U=", 1, "alice", &["not base64"]),
+        (&["-d"], "334 VXNlcm5hbWU6\n", 0, "Username:", &["334"]),
+        (&["-d"], "AUTH PLAIN YWxpY2U=", 0, "alice", &["AUTH PLAIN"]),
         (&["-d"], coded, 0, nasty, &[]),
         (&["-d"], "WVd4cFkyVT0=", 0, "YWxpY2U=", &["twice"]),
     ];

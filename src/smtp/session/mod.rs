@@ -61,7 +61,6 @@ pub struct Session {
     reader: ReplyReader,
     questions: VecDeque<Question>,
     turns: u32,
-    answers: u32,
     unasked_replies: u32,
     /// What came unasked since the last answer: a reason to refuse the handshake of STARTTLS.
     unasked: Vec<u8>,
@@ -101,7 +100,6 @@ impl Session {
             reader: ReplyReader::default(),
             questions: VecDeque::new(),
             turns: 0,
-            answers: 0,
             unasked_replies: 0,
             unasked: Vec::new(),
             chunk_left: 0,
@@ -263,14 +261,13 @@ impl Session {
         }
     }
 
-    /// How questions and answers went together, for the end of the session.
+    /// Which commands got no reply, and what came unasked, for the end of the session.
     fn count_words(&self) -> String {
-        let asked = self.answers as usize + self.questions.len();
-        let mut words = format!("{} of {asked} questions answered", self.answers);
         let missing: Vec<_> = self.questions.iter().map(|q| q.asked.name()).collect();
-        if !missing.is_empty() {
-            words.push_str(&format!(", not {}", missing.join(", ")));
-        }
+        let mut words = match missing.join(", ") {
+            none if none.is_empty() => "every command was answered".to_owned(),
+            missing => format!("not answered: {missing}"),
+        };
         if self.unasked_replies > 0 {
             let replies = count(self.unasked_replies.into(), "reply", "replies");
             words.push_str(&format!("; {replies} came unasked"));

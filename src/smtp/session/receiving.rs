@@ -133,7 +133,6 @@ impl Session {
         let question = self.questions.pop_front();
         let asked = question.as_ref().map(|question| question.asked);
         if let Some(question) = question {
-            self.answers += 1;
             self.take_answer(question, code, &reply, now);
         } else {
             self.unasked_replies += 1;
