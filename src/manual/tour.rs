@@ -34,6 +34,9 @@ pub struct Step {
     pub words: String,
     /// The reply that counts.
     want: Want,
+    /// What has to stand in the line, in any case of letters.
+    #[serde(default)]
+    with: String,
     /// Whether that has to be under TLS.
     #[serde(default)]
     tls: bool,
@@ -62,6 +65,8 @@ pub enum Verdict {
     Done,
     /// It answers what was wanted, with another code than this one.
     Otherwise(Code),
+    /// It is right, but this was not in the line.
+    Without(&'static str),
     /// It would be right, but it has to be under TLS.
     WantsTls,
     /// It has nothing to do with the step.
@@ -93,8 +98,26 @@ impl TryFrom<String> for Want {
 }
 
 impl Step {
-    /// What a reply with this code, to this, means for the step.
-    pub fn verdict(&self, asked: Option<Asked>, code: Code, standing: &Standing) -> Verdict {
+    /// The code that it wants.
+    pub fn code(&self) -> Code {
+        self.want.code
+    }
+
+    /// Whether it is a MAIL that cannot be sent again before RSET, now that this was answered.
+    pub fn wants_reset(&self, code: Code) -> bool {
+        let opened = code.is_positive() || code.number() == 503;
+        self.want.what == What::Verb(Verb::Mail) && opened
+    }
+
+    /// What a reply with this code, to this, means for the step. `line` is the line that was sent.
+    pub fn verdict(
+        &'static self,
+        asked: Option<Asked>,
+        line: &str,
+        code: Code,
+        standing: &Standing,
+    ) -> Verdict {
+        let with = || line.to_ascii_uppercase().contains(&self.with);
         let meant = match asked {
             Some(Asked::Command(verb)) => self.want.what == What::Verb(verb),
             Some(Asked::SaslAnswer) => self.want.what == What::Verb(Verb::Auth),
@@ -106,6 +129,8 @@ impl Step {
             Verdict::Aside
         } else if code != self.want.code {
             Verdict::Otherwise(code)
+        } else if !with() {
+            Verdict::Without(&self.with)
         } else if self.tls && standing.link == Link::Clear {
             Verdict::WantsTls
         } else {
@@ -147,7 +172,42 @@ mod tests {
             (None, 235, &tls, Verdict::Aside),
         ];
         for (asked, code, standing, verdict) in table {
-            assert_eq!(login.verdict(asked, Code::new(code), standing), verdict);
+            assert_eq!(login.verdict(asked, "", Code::new(code), standing), verdict);
+        }
+    }
+
+    #[test]
+    fn a_step_may_want_words_in_its_line() {
+        let lesson = &lessons()[6];
+        let tls = Standing {
+            link: Link::Verified,
+            ..Standing::default()
+        };
+        let (mail, rcpt) = (&lesson.step[1], &lesson.step[2]);
+        let table = [
+            (mail, Verb::Mail, "MAIL FROM:<a@b> ret=hdrs", Verdict::Done),
+            (
+                mail,
+                Verb::Mail,
+                "MAIL FROM:<a@b>",
+                Verdict::Without("RET="),
+            ),
+            (
+                rcpt,
+                Verb::Rcpt,
+                "RCPT TO:<a@b> NOTIFY=SUCCESS",
+                Verdict::Done,
+            ),
+            (
+                rcpt,
+                Verb::Rcpt,
+                "RCPT TO:<a@b>",
+                Verdict::Without("NOTIFY="),
+            ),
+        ];
+        for (step, verb, line, verdict) in table {
+            let asked = Some(Asked::Command(verb));
+            assert_eq!(step.verdict(asked, line, Code::new(250), &tls), verdict);
         }
     }
 }

@@ -16,6 +16,8 @@ const SMALL: (usize, usize) = (60, 20);
 pub struct Tour {
     lesson: usize,
     step: usize,
+    /// The command that was sent last.
+    line: String,
     /// What the last step has shown, or why this one is not done yet.
     remark: Option<Remark>,
 }
@@ -36,19 +38,34 @@ impl Tour {
         self.current().is_none()
     }
 
+    /// Takes a command that went.
+    pub fn sent(&mut self, line: &str) {
+        line.clone_into(&mut self.line);
+    }
+
     /// Takes a reply: the step may be done by it.
     pub fn take(&mut self, asked: Option<Asked>, code: Code, standing: &Standing) {
         let Some(step) = self.current() else { return };
-        match step.verdict(asked, code, standing) {
+        let first = if step.wants_reset(code) {
+            "RSET, then this again:"
+        } else {
+            "Do this again:"
+        };
+        match step.verdict(asked, &self.line, code, standing) {
             Verdict::Aside => {}
             Verdict::Otherwise(code) => {
+                let wanted = step.code();
                 self.remark = Some(Remark::NotYet(format!(
-                    "That was {code}, and another answer is wanted here. Once more:"
+                    "That was {code}, and this step is done by {wanted}. {first}"
+                )));
+            }
+            Verdict::Without(words) => {
+                self.remark = Some(Remark::NotYet(format!(
+                    "The server agreed, but {words} was not in the line. {first}"
                 )));
             }
             Verdict::WantsTls => {
-                let words =
-                    "That was right, but it has to be under TLS: STARTTLS, EHLO, and once more:";
+                let words = "That was right, but without TLS. STARTTLS, EHLO, then this again:";
                 self.remark = Some(Remark::NotYet(words.to_owned()));
             }
             Verdict::Done => {

@@ -35,10 +35,14 @@ const STEPS: &[(Do, &str)] = &[
         Line("MAIL FROM:<alice@example.org> SIZE=99999999"),
         "RET=HDRS",
     ),
+    // The right answer to a line without what it is about does not count either.
+    (Line("MAIL FROM:<alice@example.org>"), "RET= was not in the"),
+    (Line("RSET"), "250 2.0.0"),
     (
         Line("MAIL FROM:<alice@example.org> RET=HDRS"),
         "NOTIFY=SUCCESS",
     ),
+    (Line("RCPT TO:<bob@example.org>"), "NOTIFY= was not in the"),
     (Line("RCPT TO:<bob@example.org> NOTIFY=SUCCESS"), "TOUR 8/8"),
     (Line("DATA"), "Type Subject"),
     (Message, "QUIT says goodbye"),

@@ -125,6 +125,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::Entry(entry) => {
             if let What::Sent(sent) = &entry.what {
                 model.seen.sent(sent);
+                if let (Some(tour), SentKind::Command) = (&mut model.tour, sent.kind) {
+                    tour.sent(&String::from_utf8_lossy(&sent.open));
+                }
                 let open = sent.kind == SentKind::Command && sent.secret.is_none();
                 on_gone(
                     model,
