@@ -19,6 +19,9 @@ static PROVIDERS: LazyLock<Table<Provider>> =
 pub struct Provider {
     /// Its name.
     pub name: String,
+    /// Other words for it, in small letters.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// What kind of service it is: `mailbox`, `transactional`.
     pub kind: String,
     /// Names of its hosts; `*` stands for anything.
@@ -82,6 +85,10 @@ fn entry(name: &str) -> Option<(&'static str, &'static Provider)> {
         let mut names = provider.name.split(", ");
         names.any(|part| part.eq_ignore_ascii_case(name))
             || provider.name.eq_ignore_ascii_case(name)
+            || provider
+                .also
+                .iter()
+                .any(|also| also.eq_ignore_ascii_case(name))
             || provider.hosts.iter().any(|host| is_host(host, name))
     };
     let dashed = name.replace(' ', "-");

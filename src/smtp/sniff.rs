@@ -3,6 +3,9 @@
 
 use super::extension::Capabilities;
 
+/// Masked keywords that are named.
+const MASKED_NAMED: usize = 4;
+
 /// What a first line tells when it is not SMTP's, in a sentence for the transcript.
 pub(super) fn foreign(line: &[u8]) -> Option<&'static str> {
     let starts = |prefix: &[u8]| {
@@ -46,21 +49,59 @@ fn masked_banner(line: &[u8]) -> bool {
             .all(|b| matches!(b, b' ' | b'*' | b'0' | b'2' | b'-'))
 }
 
-/// A keyword that Cisco's inspection wrote over, such as `XXXXXXXA` where STARTTLS was.
+/// The keywords that Cisco's inspection wrote over, such as `XXXXXXXA` where STARTTLS was.
 pub(super) fn masked(capabilities: &Capabilities) -> Option<String> {
-    let name = &capabilities
-        .keywords
-        .iter()
-        .find(|keyword| keyword.is_masked())?
-        .name;
+    let keywords = &capabilities.keywords;
+    let masked = keywords.iter().filter(|keyword| keyword.is_masked());
+    let names: Vec<&str> = masked.map(|keyword| keyword.name.as_str()).collect();
+    let (first, more) = names.split_at(names.len().min(MASKED_NAMED));
+    let list = first.join(", ");
+    let subject = match (first.len(), more.len()) {
+        (0, _) => return None,
+        (1, _) => format!("the keyword {list} is masked"),
+        (_, 0) => format!("the keywords {list} are masked"),
+        (_, more) => format!("the keywords {list} and {more} more are masked"),
+    };
     Some(format!(
-        "the keyword {name} is masked: a middlebox rewrites SMTP on the way and hides what stood there"
+        "{subject}: a middlebox rewrites SMTP on the way and hides what stood there"
     ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smtp::Keyword;
+
+    #[test]
+    fn every_masked_keyword_is_told() {
+        let masked_in = |keywords: &str| {
+            let keywords = keywords.split(' ').map(|name| Keyword {
+                name: name.to_owned(),
+                parameters: String::new(),
+            });
+            masked(&Capabilities {
+                keywords: keywords.collect(),
+                ..Capabilities::default()
+            })
+        };
+        let table = [
+            ("SIZE DSN", ""),
+            ("SIZE XXXXXXXA", "the keyword XXXXXXXA is masked:"),
+            (
+                "XXXXXXXA XXXXXXXXXXXXXXXXXB",
+                "the keywords XXXXXXXA, XXXXXXXXXXXXXXXXXB are masked:",
+            ),
+            (
+                "XXXXA XXXXB XXXXC XXXXD XXXXXA XXXXXB",
+                "the keywords XXXXA, XXXXB, XXXXC, XXXXD and 2 more are masked:",
+            ),
+        ];
+        for (keywords, expected) in table {
+            let words = masked_in(keywords).unwrap_or_default();
+            assert_eq!(words.is_empty(), expected.is_empty(), "{keywords}");
+            assert!(words.starts_with(expected), "{keywords}: {words}");
+        }
+    }
 
     #[test]
     fn other_protocols_are_recognised() {

@@ -26,7 +26,7 @@ fn is_source(source: &str) -> bool {
 #[test]
 fn every_asset_is_read() {
     assert_eq!(manual::commands().count(), 37);
-    assert_eq!(manual::dialogue_topics().count(), 4);
+    assert_eq!(manual::dialogue_topics().count(), 10);
     assert_eq!(manual::parameters().count(), 35);
     assert_eq!(manual::extensions().count(), 76);
     assert_eq!(manual::reply_codes().count(), 74);
@@ -1139,6 +1139,9 @@ fn words_are_looked_up_alone_and_together() {
         (&["smtp.gmail.com"], &["Gmail"]),
         (&["gmail"], &["Gmail"]),
         (&["amazon", "ses"], &["Amazon SES"]),
+        (&["office365"], &["Microsoft 365"]),
+        (&["xtext"], &["XTEXT, in the dialogue"]),
+        (&["Reverse-path"], &["REVERSE-PATH, in the dialogue"]),
         (&["163"], &["NetEase 163"]),
         (&["block", "list"], &["block list"]),
         (&["."], &["., in the dialogue"]),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ratatui::text::{Line, Span};
 
 use super::{Row, WORD_SHOWN, harmless, heading, words};
-use crate::manual;
+use crate::manual::{self, Status};
 use crate::smtp::{Capabilities, Keyword, Knowledge, Link, SizeLimit};
 use crate::tui::connection::Connection;
 use crate::tui::look::Look;
@@ -145,8 +145,14 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
     } else if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
         spans.push(Span::styled(" for old clients", look.theme.dim));
     }
-    let known = manual::extension_of(keyword).is_some();
-    (Line::from(spans), known.then(|| keyword.name.clone()))
+    let known = manual::extension_of(keyword);
+    if known.is_some_and(|row| row.status == Status::Vendor && row.means.ends_with("harmless")) {
+        spans.push(Span::styled(" harmless", look.theme.dim));
+    }
+    (
+        Line::from(spans),
+        known.is_some().then(|| keyword.name.clone()),
+    )
 }
 
 /// A size as people say it.
