@@ -176,6 +176,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         // The stage has no practice server: the tour looks on.
         stage.type_text(":tour");
         stage.key(KeyCode::Enter);
+        stage.key(KeyCode::Enter);
         stage.server(b"220 localhost ESMTP practice\r\n");
         stage.client("EHLO");
         stage.server(b"501 5.5.4 EHLO wants a name\r\n");
@@ -320,6 +321,23 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     });
     states.extend(crate::look::states(look));
     states
+}
+
+#[test]
+fn a_popup_fits_a_screen_that_becomes_smaller() {
+    // The menu scrolls where its rows have no room.
+    let mut stage = greeted(Look::default());
+    stage.control('o');
+    let screen = stage.screen(30, 6);
+    assert!(screen.contains("Up Down for more"), "{screen}");
+    for _ in 0..30 {
+        stage.key(KeyCode::Down);
+        stage.screen(30, 6);
+    }
+    let last = stage.screen(30, 6);
+    assert!(last.contains("│ ") && last != screen, "{last}");
+    stage.key(KeyCode::Up);
+    assert_ne!(stage.screen(30, 6), last);
 }
 
 #[test]

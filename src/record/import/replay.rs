@@ -361,7 +361,10 @@ impl Replay {
             .capabilities
             .current()
             .map_or_else(Vec::new, Capabilities::mechanisms);
-        let checks = attempt.checks(&offered).into_iter().take(CHECKS_SHOWN);
+        let checks = attempt
+            .checks(&offered, None)
+            .into_iter()
+            .take(CHECKS_SHOWN);
         checks.map(|words| (Level::Info, words.into())).collect()
     }
 

@@ -12,71 +12,89 @@ use crate::tui::look::Look;
 /// Columns one entry takes.
 const COLUMN: usize = 37;
 
-pub(super) fn handle(key: KeyEvent) -> Outcome {
-    match key.code {
-        KeyCode::Char(letter) => {
-            // The letter counts with Ctrl still held from the prefix, too.
-            keymap::menu_action(letter)
-                .map_or(Outcome::Stay, |action| Outcome::Run(action, String::new()))
-        }
-        _ => Outcome::Stay,
-    }
+/// The menu, and how far it is scrolled where it has no room for all its rows.
+#[derive(Debug, Default)]
+pub struct Menu {
+    top: usize,
 }
 
-pub(super) fn draw(
-    screen: Rect,
-    buffer: &mut Buffer,
-    look: &Look,
-    unavailable: &dyn Fn(Action) -> Option<&'static str>,
-) {
-    let entries: Vec<_> = bindings()
-        .iter()
-        .filter_map(|binding| Some((binding.menu?, binding)))
-        .collect();
-    let room = usize::from(screen.width.saturating_sub(2)).max(1);
-    // A small screen has no room for all of them below one another.
-    let tall = entries.len() > usize::from(screen.height.saturating_sub(2));
-    let columns = if tall { 2 } else { (room / COLUMN).clamp(1, 2) };
-    let column = COLUMN.min(room / columns);
-    let rows = entries.len().div_ceil(columns);
-    let width = if columns == 1 {
-        room.min(column * 2)
-    } else {
-        column * columns
-    };
-    let inner = super::frame(
-        screen,
-        (width, rows),
-        "menu: a letter acts, Esc closes",
-        buffer,
-        look,
-    );
-    for (at, ((letter, words), binding)) in entries.into_iter().enumerate() {
-        let (at_column, row) = (at / rows, at % rows);
-        let (Ok(left), Ok(down)) = (u16::try_from(at_column * column), u16::try_from(row)) else {
-            return;
-        };
-        if down >= inner.height || left >= inner.width {
-            continue;
+impl Menu {
+    pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Down => self.top += 1,
+            KeyCode::Up => self.top = self.top.saturating_sub(1),
+            KeyCode::Char(letter) => {
+                // The letter counts with Ctrl still held from the prefix, too.
+                if let Some(action) = keymap::menu_action(letter) {
+                    return Outcome::Run(action, String::new());
+                }
+            }
+            _ => {}
         }
-        let style = if unavailable(binding.action).is_some() {
-            look.theme.dim
+        Outcome::Stay
+    }
+
+    pub(super) fn draw(
+        &mut self,
+        screen: Rect,
+        buffer: &mut Buffer,
+        look: &Look,
+        unavailable: &dyn Fn(Action) -> Option<&'static str>,
+    ) {
+        let entries: Vec<_> = bindings()
+            .iter()
+            .filter_map(|binding| Some((binding.menu?, binding)))
+            .collect();
+        let room = usize::from(screen.width.saturating_sub(2)).max(1);
+        // A small screen has no room for all of them below one another.
+        let tall = entries.len() > usize::from(screen.height.saturating_sub(2));
+        let columns = if tall { 2 } else { (room / COLUMN).clamp(1, 2) };
+        let column = COLUMN.min(room / columns);
+        let rows = entries.len().div_ceil(columns);
+        let width = if columns == 1 {
+            room.min(column * 2)
         } else {
-            ratatui::style::Style::new()
+            column * columns
         };
-        let line = Line::from(vec![
-            Span::styled(format!(" {letter} "), look.theme.key),
-            Span::styled(format!(" {words}"), style),
-        ]);
-        let most = if columns == 1 {
-            inner.width
+        let all_seen = rows <= usize::from(screen.height.saturating_sub(2));
+        let title = if all_seen {
+            "menu: a letter acts, Esc closes"
         } else {
-            u16::try_from(column.saturating_sub(1)).unwrap_or(u16::MAX)
+            "menu: Up Down for more"
         };
-        let at = Position {
-            x: inner.x + left,
-            y: inner.y + down,
-        };
-        super::draw_row(buffer, at, &line, most.min(inner.width - left), look);
+        let inner = super::frame(screen, (width, rows), title, buffer, look);
+        self.top = self.top.min(rows.saturating_sub(usize::from(inner.height)));
+        for (at, ((letter, words), binding)) in entries.into_iter().enumerate() {
+            let Some(row) = (at % rows).checked_sub(self.top) else {
+                continue;
+            };
+            let at_column = at / rows;
+            let (Ok(left), Ok(down)) = (u16::try_from(at_column * column), u16::try_from(row))
+            else {
+                return;
+            };
+            if down >= inner.height || left >= inner.width {
+                continue;
+            }
+            let style = if unavailable(binding.action).is_some() {
+                look.theme.dim
+            } else {
+                ratatui::style::Style::new()
+            };
+            let line = Line::from(vec![
+                Span::styled(format!(" {letter} "), look.theme.key),
+                Span::styled(format!(" {words}"), style),
+            ]);
+            let most = if columns == 1 {
+                inner.width
+            } else {
+                u16::try_from(column.saturating_sub(1)).unwrap_or(u16::MAX)
+            };
+            let at = Position {
+                x: inner.x + left,
+                y: inner.y + down,
+            };
+            super::draw_row(buffer, at, &line, most.min(inner.width - left), look);
+        }
     }
 }

@@ -36,7 +36,7 @@ pub enum Popup {
     /// Who logs in, and how.
     Login(Box<login::Login>),
     /// The menu behind `^O`.
-    Menu,
+    Menu(menu::Menu),
     /// A text to read.
     Pager(pager::Pager),
     /// Octets to send as they are.
@@ -96,7 +96,7 @@ impl Popup {
             Self::Choice(choice) => choice.handle(key),
             Self::Connect(form) => form.handle(key),
             Self::Login(form) => form.handle(key),
-            Self::Menu => menu::handle(key),
+            Self::Menu(menu) => menu.handle(key),
             Self::Pager(pager) => pager.handle(key),
             Self::Raw(raw) => raw.handle(key),
             Self::Templates(templates) => templates.handle(key),
@@ -117,7 +117,7 @@ impl Popup {
             Self::Login(form) => form.paste(text),
             Self::Raw(raw) => raw.paste(text),
             Self::Templates(templates) => templates.paste(text),
-            Self::Choice(_) | Self::Menu | Self::Pager(_) => {}
+            Self::Choice(_) | Self::Menu(_) | Self::Pager(_) => {}
         }
     }
 
@@ -148,8 +148,8 @@ impl Popup {
             Self::Login(form) => form.draw(screen, buffer, look),
             Self::Raw(raw) => Some(raw.draw(screen, buffer, look)),
             Self::Templates(templates) => templates.draw(screen, buffer, look),
-            Self::Menu => {
-                menu::draw(screen, buffer, look, unavailable);
+            Self::Menu(menu) => {
+                menu.draw(screen, buffer, look, unavailable);
                 None
             }
             Self::Pager(pager) => {

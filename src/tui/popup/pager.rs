@@ -18,6 +18,8 @@ use crate::tui::{page, text};
 pub enum Part {
     /// Lines of ours, already harmless, each with the topic it leads to.
     Lines(Vec<(Line<'static>, Option<String>)>),
+    /// Points to go through, each wrapped behind a hyphen. They may quote a server.
+    Points(Vec<String>),
     /// Octets, shown through the door.
     Octets(Vec<u8>),
     /// A page of the manual.
@@ -113,6 +115,15 @@ impl Pager {
                 Part::Bars(bars) => {
                     let lines = timeline::lines(bars, columns, look);
                     rows.extend(lines.into_iter().map(|line| (line, None)));
+                }
+                Part::Points(points) => {
+                    let most = columns.saturating_sub(2).max(1);
+                    for point in points {
+                        let marks = std::iter::once("- ").chain(std::iter::repeat("  "));
+                        let wrapped = text::words(point, most, look.charset);
+                        let row = |(mark, row)| (Line::from(format!("{mark}{row}")), None);
+                        rows.extend(marks.zip(wrapped).map(row));
+                    }
                 }
                 Part::Octets(octets) => {
                     let glyphs = text::glyphs(octets, look.charset);

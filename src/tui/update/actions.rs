@@ -19,6 +19,7 @@ use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::connect::Wish;
+use crate::tui::popup::menu::Menu;
 use crate::tui::popup::raw::Raw;
 use crate::tui::popup::templates::Templates;
 use crate::tui::template::Given;
@@ -125,7 +126,7 @@ pub(super) fn carry_out(
         Action::Palette => model
             .popups
             .push(Popup::Actions(Box::new(Actions::new(Order::Names)))),
-        Action::Menu => model.popups.push(Popup::Menu),
+        Action::Menu => model.popups.push(Popup::Menu(Menu::default())),
         Action::SearchNext | Action::SearchBack => {
             if !model
                 .transcript

@@ -18,7 +18,6 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
 use crate::tui::popup::login::{Login, Wish};
 use crate::tui::popup::pager::{Pager, Part};
-use crate::tui::text;
 
 /// Opens the form: as it was left, or new, with what the profile says. A mechanism that was typed is
 /// what a new one begins with.
@@ -137,8 +136,6 @@ pub(super) fn withhold(model: &mut Model) {
 pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
     let capabilities = model.connection.standing.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
-    let columns = usize::from(model.size.0.saturating_sub(4)).clamp(1, 74);
-    let mut lines: Vec<(Line<'static>, Option<String>)> = Vec::new();
     let host = model.connection.goal.as_ref().map(|goal| &goal.target.host);
     let known = manual::particular(&manual::Situation {
         reply: &attempt.reply,
@@ -146,23 +143,16 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
         host: host.map(String::as_str),
         standing: Some(&model.connection.standing),
     });
-    for check in attempt.checks(&offered, known.as_deref()) {
-        let rows = text::words(&check, columns, model.look.charset);
-        for (at, row) in rows.into_iter().enumerate() {
-            let mark = if at == 0 { "- " } else { "  " };
-            lines.push((Line::from(format!("{mark}{row}")), None));
-        }
-    }
-    lines.push((Line::default(), None));
+    let checks = attempt.checks(&offered, known.as_deref());
     let again = if attempt.by_hand {
         "^O a logs in by a form, without a shell."
     } else {
         "^O a logs in again, with what was filled in."
     };
-    lines.push((Line::from(again), None));
+    let again = vec![(Line::from(again), None)];
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
     let title = format!("login refused, {code}what to check");
-    let pager = Pager::new(title, vec![Part::Lines(lines)]);
+    let pager = Pager::new(title, vec![Part::Points(checks), Part::Lines(again)]);
     model.interrupt(Popup::Pager(pager.at_top()));
 }
