@@ -189,7 +189,7 @@ impl Opened {
         // What is behind the last line's end is an unfinished line, or none.
         let cut = lines.pop().unwrap_or_default();
         let bare = |line: &&str| !line.ends_with('\r');
-        let first = lines.iter().position(|line| bare(&line));
+        let first = lines.iter().position(bare);
         let count = lines.iter().filter(|line| bare(line)).count();
         let mut lines: Vec<&str> = lines
             .into_iter()
