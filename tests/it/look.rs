@@ -647,7 +647,7 @@ fn a_whole_session_is_replayed_against_a_server() {
     };
     log_in(&mut console);
     transaction(&mut console);
-    console.wait_for("next: MAIL FROM");
+    console.wait_for("next: QUIT or MAIL FROM");
     assert_eq!(server.messages().len(), 1);
 
     say(&mut console, ":replay", "A message is among them");

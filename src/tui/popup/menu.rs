@@ -60,7 +60,7 @@ impl Menu {
         let title = if all_seen {
             "menu: a letter acts, Esc closes"
         } else {
-            "menu: Up Down for more"
+            "menu: a letter acts; Up Down for more"
         };
         let inner = super::frame(screen, (width, rows), title, buffer, look);
         self.top = self.top.min(rows.saturating_sub(usize::from(inner.height)));
