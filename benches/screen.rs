@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::config::TlsChoice;
-use ehlo::net::{Event, Family, Plan, Security};
+use ehlo::net::{Event, Family, Plan, Security, TlsOptions};
 use ehlo::smtp::{self, Entry, Level};
 use ehlo::tui::{self, Look, Message, Model, Preferences};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
@@ -78,8 +78,7 @@ fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
         security: Security::None,
         family: Family::Any,
         timeout: Duration::from_secs(30),
-        sni: None,
-        authorities: Vec::new(),
+        tls: TlsOptions::default(),
         helo: None,
     };
     let preferences = Preferences {

@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ehlo::net::{self, Command, Event, Family, Handle, Plan, Security, Upload};
+use ehlo::net::{self, Command, Event, Family, Handle, Plan, Security, TlsOptions, Upload};
 use ehlo::smtp::{self, CommandLine, Transcript};
 
 /// Commands of the round-trip figure.
@@ -253,8 +253,7 @@ impl Console {
             security: Security::None,
             family: Family::Any,
             timeout: Duration::from_secs(5),
-            sni: None,
-            authorities: Vec::new(),
+            tls: TlsOptions::default(),
             helo: None,
         };
         console.wire.send(Command::Connect(Box::new(plan))).unwrap();

@@ -11,7 +11,7 @@ use crate::config::{
     Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word, parse_port,
 };
 use crate::manual::Template;
-use crate::net::{Family, Plan, Security, read_authorities};
+use crate::net::{Family, Plan, Security, Sni, TlsOptions, read_authorities};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
 /// Opens the console.
@@ -75,8 +75,16 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         security: Security::None,
         family,
         timeout: Duration::from_secs(arguments.timeout.unwrap_or(settings.timeout)),
-        sni: arguments.sni.as_deref().map(server_name).transpose()?,
-        authorities: authorities.unwrap_or_default(),
+        tls: TlsOptions {
+            sni: arguments
+                .sni
+                .as_deref()
+                .map(server_name)
+                .transpose()?
+                .map_or(Sni::Host, Sni::Name),
+            authorities: authorities.unwrap_or_default(),
+            ..TlsOptions::default()
+        },
         helo: helo_name(helo)?,
     };
     Ok(Preferences {

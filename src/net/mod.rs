@@ -4,29 +4,30 @@
 //! [`Command`]s are wishes, [`Event`]s are facts. A refusal by the server is a fact like any other;
 //! an error is only what the socket or TLS makes impossible.
 
-mod binding;
-mod certificate;
 mod dial;
 mod outgoing;
+mod secure;
 mod stream;
 mod task;
 mod teller;
 mod tls;
 mod upload;
-mod verifier;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use crate::smtp::sasl::Exchange;
 use crate::smtp::{self, CommandLine, End, Exposure, Secret};
 
-pub use certificate::{CertificateFault, Leaf, Verdict};
 pub use dial::{Attempt, ConnectError, ResolveError, Step};
-pub use tls::{AuthorityError, TlsError, TlsFacts, read_authorities};
+pub use tls::{
+    Alpn, AuthorityError, Certificate, CertificateFault, CertificateRequest, ChainFault, Dane,
+    Details, Fingerprint, Identity, IdentityError, Key, KeyLogFile, LockedKeyError, NoFingerprint,
+    Offer, OldVersion, OptionError, Rule, Sni, TlsError, TlsFacts, TlsOptions, Tlsa, Verdict,
+    Verify, Version, Versions, Voucher, read_authorities, read_authority_folder,
+};
 pub use upload::{Upload, UploadError};
 
 /// Commands that may wait for the task.
@@ -71,10 +72,8 @@ pub struct Plan {
     pub family: Family,
     /// How long one address may take to answer, and how long a TLS handshake may take.
     pub timeout: Duration,
-    /// The name sent as SNI and looked for in the certificate, where it is not the host's.
-    pub sni: Option<String>,
-    /// Authorities trusted beside the system's.
-    pub authorities: Vec<CertificateDer<'static>>,
+    /// What the user chose about TLS.
+    pub tls: TlsOptions,
     /// The name for EHLO where one is sent by itself; without it our address, as a literal.
     pub helo: Option<String>,
 }

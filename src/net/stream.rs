@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -9,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::binding;
+use super::tls::binding;
 use crate::smtp::sasl::{BindingKind, ChannelBinding};
 
 /// The first octets of a handshake that are kept, to show what a server said instead of TLS.
@@ -61,11 +62,20 @@ impl Stream {
         .await
     }
 
+    /// Whom it leads to, where the system tells.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        let tcp = match self {
+            Self::Clear(stream) => stream,
+            Self::Tls(stream) => &stream.get_ref().0.stream,
+        };
+        tcp.peer_addr().ok()
+    }
+
     /// What an exchange can be bound to; nothing without TLS.
     pub(super) fn binding(&self, wish: Option<BindingKind>) -> Option<ChannelBinding> {
         match self {
             Self::Clear(_) => None,
-            Self::Tls(stream) => binding::of(stream.get_ref().1, wish),
+            Self::Tls(stream) => binding(stream.get_ref().1, wish),
         }
     }
 

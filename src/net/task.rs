@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::dial;
 use super::outgoing::{self, Fed, Outgoing};
+use super::secure::{ASKING, Known, secure, told};
 use super::stream::{Moved, Stream, is_gone};
 use super::teller::{Abandoned, Teller, Wish};
 use super::tls::{self, TlsError, TlsFacts};
@@ -34,6 +35,8 @@ pub(super) struct Task {
     called_off: watch::Receiver<u64>,
     /// Connections begun so far.
     begun: u64,
+    /// The certificates that servers showed.
+    known: Known,
 }
 
 impl Task {
@@ -47,6 +50,7 @@ impl Task {
             teller: Teller::new(events),
             called_off,
             begun: 0,
+            known: Known::default(),
         }
     }
 
@@ -109,10 +113,25 @@ impl Task {
         let mut stream = Stream::Clear(tcp);
         let mut link = Link::Clear;
         if plan.security == Security::Implicit {
-            let facts;
-            (stream, facts) = secure(stream, plan).await.map_err(Failure::Tls)?;
+            let peer = stream.peer();
+            let facts = match secure(stream, plan, false).await {
+                Ok((secured, facts)) => {
+                    stream = secured;
+                    facts
+                }
+                Err(error) => {
+                    let Some(peer) = peer.filter(|_| error.is_about_choices()) else {
+                        return Err(Failure::Tls(error).into());
+                    };
+                    self.teller.tell_note(Level::Info, ASKING).await?;
+                    let probed = tls::probe(peer, plan, None).await;
+                    let (note, error) = told(probed, error, plan);
+                    self.teller.tell_note(Level::Info, &note).await?;
+                    return Err(Failure::Tls(error).into());
+                }
+            };
             link = facts.link();
-            self.teller.tell_tls(facts).await?;
+            self.tell_tls(facts, plan).await?;
         }
         let opening = match plan.security {
             Security::StartTls => CommandLine::parse(format!("EHLO {helo}"))
@@ -122,7 +141,7 @@ impl Task {
         };
         let session = kept.insert(Session::new(opening));
         session.handle_connected(link, Instant::now());
-        self.converse(session, stream, plan).await
+        self.converse(session, stream, plan, &helo).await
     }
 
     async fn converse(
@@ -130,6 +149,7 @@ impl Task {
         session: &mut Session,
         mut stream: Stream,
         plan: &Plan,
+        helo: &str,
     ) -> Result<After, Stop> {
         let mut input = vec![0; READ];
         let mut output = Vec::new();
@@ -147,11 +167,11 @@ impl Task {
                 Wish::None => {}
                 Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Unanswered)),
                 Wish::Refuse(octets) => return Ok(After::NoTls(TlsError::Injected(octets))),
-                Wish::StartTls => match self.secure_meanwhile(stream, plan).await? {
+                Wish::StartTls => match self.secure_meanwhile(stream, plan, helo).await? {
                     Ok((secured, facts)) => {
                         stream = secured;
                         let link = facts.link();
-                        self.teller.tell_tls(facts).await?;
+                        self.tell_tls(facts, plan).await?;
                         session.handle_tls(link, Instant::now());
                         continue;
                     }
@@ -212,18 +232,43 @@ impl Task {
         }
     }
 
-    /// Does the handshake. Lines that are typed meanwhile come back: they must not go under TLS as if
-    /// they had been meant for it.
+    /// Does the handshake; where it fails for want of something in common, the server is asked what it
+    /// would choose.
     async fn secure_meanwhile(
         &mut self,
         stream: Stream,
         plan: &Plan,
+        helo: &str,
     ) -> Result<Result<(Stream, TlsFacts), After>, Stop> {
-        let handshake = secure(stream, plan);
-        tokio::pin!(handshake);
+        let peer = stream.peer();
+        let error = match self.meanwhile(secure(stream, plan, true)).await? {
+            Ok(Ok(done)) => return Ok(Ok(done)),
+            Ok(Err(error)) => error,
+            Err(after) => return Ok(Err(after)),
+        };
+        let Some(peer) = peer.filter(|_| error.is_about_choices()) else {
+            return Ok(Err(After::NoTls(error)));
+        };
+        self.teller.tell_note(Level::Info, ASKING).await?;
+        let probed = match self.meanwhile(tls::probe(peer, plan, Some(helo))).await? {
+            Ok(probed) => probed,
+            Err(after) => return Ok(Err(after)),
+        };
+        let (note, error) = told(probed, error, plan);
+        self.teller.tell_note(Level::Info, &note).await?;
+        Ok(Err(After::NoTls(error)))
+    }
+
+    /// Waits for `work`. Lines that are typed meanwhile come back: they must not go under TLS as if
+    /// they had been meant for it.
+    async fn meanwhile<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+    ) -> Result<Result<T, After>, Stop> {
+        tokio::pin!(work);
         loop {
             tokio::select! {
-                done = &mut handshake => return Ok(done.map_err(After::NoTls)),
+                done = &mut work => return Ok(Ok(done)),
                 command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
                     Command::Connect(plan) => return Ok(Err(After::Replaced(plan))),
                     Command::Close => return Ok(Err(After::Ended(End::ByUs))),
@@ -231,6 +276,11 @@ impl Task {
                 },
             }
         }
+    }
+
+    async fn tell_tls(&mut self, mut facts: TlsFacts, plan: &Plan) -> Result<(), Abandoned> {
+        facts.changed_from = self.known.change(plan, &facts);
+        self.teller.tell_tls(facts).await
     }
 
     /// What cannot be done now comes back.
@@ -325,15 +375,6 @@ impl From<Abandoned> for Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
-    }
-}
-
-async fn secure(stream: Stream, plan: &Plan) -> Result<(Stream, TlsFacts), TlsError> {
-    match stream {
-        Stream::Clear(tcp) => tls::handshake(tcp, plan, tls::system_roots()).await,
-        Stream::Tls(_) => Err(TlsError::Other(
-            "TLS inside TLS is not supported".to_owned(),
-        )),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::dial::{Millis, Step};
-use super::tls::TlsFacts;
+use super::tls::{Dane, TlsFacts};
 use super::{Event, Failure};
 use crate::smtp::{Entry, Event as Told, Level, Session};
 
@@ -45,6 +45,10 @@ impl Teller {
         self.send(vec![note, Event::Failed(failure)]).await
     }
 
+    pub(super) async fn tell_note(&mut self, level: Level, text: &str) -> Result<(), Abandoned> {
+        self.send(vec![note(level, text.to_owned())]).await
+    }
+
     pub(super) async fn tell_step(&mut self, step: Step) -> Result<(), Abandoned> {
         let level = if matches!(step, Step::Failed(_)) {
             Level::Fault
@@ -70,20 +74,39 @@ impl Teller {
             Millis(facts.took)
         );
         let name = facts
-            .leaf
-            .as_ref()
-            .map_or("unreadable", |leaf| leaf.subject.as_str());
+            .chain
+            .first()
+            .map_or("unreadable", |leaf| leaf.subject());
         let (level, mark) = if facts.verdict.is_verified() {
             (Level::Info, "")
         } else {
             (Level::Fault, "!! ")
         };
         let certificate = format!("certificate {name}: {mark}{}", facts.verdict);
-        let batch = vec![
-            note(Level::Info, settled),
-            note(level, certificate),
-            Event::Tls(Box::new(facts)),
-        ];
+        let mut batch = vec![note(Level::Info, settled), note(level, certificate)];
+        if let Some(before) = facts.changed_from {
+            let now = facts.chain.first().map(|leaf| leaf.fingerprint.hex());
+            let words = format!(
+                "the certificate is another than at the last connection: SHA-256 was {}, is {}",
+                before.hex(),
+                now.unwrap_or_default()
+            );
+            batch.push(note(Level::Fault, words));
+        }
+        batch.extend(
+            facts
+                .asked
+                .as_ref()
+                .map(|asked| note(Level::Info, asked.to_string())),
+        );
+        if facts.dane != Dane::NotAsked {
+            batch.push(note(Level::Info, format!("DANE: {}", facts.dane)));
+        }
+        if let Some(path) = &facts.key_log {
+            let words = format!("this session's keys are written to {}", path.display());
+            batch.push(note(Level::Info, words));
+        }
+        batch.push(Event::Tls(Box::new(facts)));
         self.send(batch).await
     }
 

@@ -30,8 +30,7 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
         );
     }
     words.push(String::new());
-    words.push(known.means);
-    words.push(known.r#try);
+    words.extend(beyond(failure).unwrap_or([known.means, known.r#try]));
     let mut choice = Choice::new(format!("no connection to {server}"), words)
         .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
         .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
@@ -55,6 +54,21 @@ pub fn is_silence(failure: &Failure, port: u16) -> bool {
     key(failure, port, false) == SILENCE
 }
 
+/// What is known of the alert or the certificate behind a failure, which says more than its kind.
+fn beyond(failure: &Failure) -> Option<[String; 2]> {
+    match failure {
+        Failure::Tls(TlsError::Alert { number, .. }) => {
+            manual::alert(*number).map(|alert| [alert.means.clone(), alert.r#try.clone()])
+        }
+        Failure::Tls(TlsError::NotVerified(verdict)) => verdict
+            .faults
+            .first()
+            .and_then(|fault| manual::certificate(fault.key()))
+            .map(|words| [words.means.clone(), words.r#try.clone()]),
+        _ => None,
+    }
+}
+
 /// The question before a secret goes over such a link, and what either answer means.
 pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
     let mut words = Vec::new();
@@ -69,6 +83,9 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
                     .to_owned(),
             );
             words.extend(tls.map(|tls| tls.verdict.to_string()));
+            let first = tls.and_then(|tls| tls.verdict.faults.first());
+            let known = first.and_then(|fault| manual::certificate(fault.key()));
+            words.extend(known.map(|words| words.means.clone()));
         }
     }
     words.push("Yes counts for later secrets on this connection too.".to_owned());
@@ -110,8 +127,13 @@ fn key(failure: &Failure, port: u16, implicit: bool) -> &'static str {
         Failure::Tls(error) => match error {
             TlsError::PlainText(_) if !implicit => "tls-plain-starttls",
             TlsError::PlainText(_) => "tls-plain",
-            TlsError::TooOld => "tls-too-old",
+            TlsError::Offers { offer, .. } if !offer.is_too_old() => "tls-old-suite",
+            TlsError::TooOld | TlsError::Offers { .. } => "tls-too-old",
+            TlsError::OtherVersion(_) => "tls-other-version",
             TlsError::NothingInCommon => "tls-nothing-in-common",
+            TlsError::CertificateWanted(_) => "tls-certificate-wanted",
+            TlsError::NotVerified(_) => "tls-not-verified",
+            TlsError::TooLarge => "tls-too-large",
             TlsError::Alert { .. } => "tls-alert",
             TlsError::Closed => "tls-closed",
             TlsError::TimedOut(_) => "tls-timed-out",

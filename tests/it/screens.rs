@@ -29,6 +29,7 @@ fn under_tls(look: Look) -> Stage {
     stage.server(b"220 2.0.0 Ready to start TLS\r\n");
     stage.tls(Verdict {
         faults: vec![CertificateFault::SelfSigned],
+        voucher: None,
     });
     stage
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ehlo::config::TlsChoice;
-use ehlo::net::{Family, Plan, Security};
+use ehlo::net::{Family, Plan, Security, TlsOptions};
 use ehlo::practice::{Options, Practice};
 use ehlo::tui::{self, Look, Preferences, Start};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -374,8 +374,7 @@ fn play(part: &str) {
         security: Security::None,
         family: Family::Any,
         timeout: Duration::from_secs(30),
-        sni: None,
-        authorities: Vec::new(),
+        tls: TlsOptions::default(),
         helo: None,
     };
     let preferences = Preferences {

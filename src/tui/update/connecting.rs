@@ -2,7 +2,7 @@
 
 use super::{Effect, message};
 use crate::config::{Target, TlsChoice};
-use crate::net::{Command, Security};
+use crate::net::{Command, Security, Sni};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::Standing;
 use crate::tui::connection::{Goal, State};
@@ -108,8 +108,8 @@ pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
     let mut goal = goal(model, target, tls);
     // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
     goal.plan.host = address.ip().to_string();
-    goal.plan.sni = Some(practice::HOST.to_owned());
-    goal.plan.authorities.push(server.authority().clone());
+    goal.plan.tls.sni = Sni::Name(practice::HOST.to_owned());
+    goal.plan.tls.authorities.push(server.authority().clone());
     goal.practice = true;
     goal
 }

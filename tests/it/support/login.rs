@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use ehlo::net::{self, Command, Event, Family, Plan, Security};
+use ehlo::net::{self, Command, Event, Family, Plan, Security, Sni, TlsOptions};
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, Link, Phase, Secret, What};
 
@@ -45,8 +45,11 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
         security: Security::StartTls,
         family: Family::Any,
         timeout: PATIENCE,
-        sni: Some("mail.ehlo.test".to_owned()),
-        authorities,
+        tls: TlsOptions {
+            sni: Sni::Name("mail.ehlo.test".to_owned()),
+            authorities,
+            ..TlsOptions::default()
+        },
         helo: Some("client.example".to_owned()),
     };
     send(&handle, Command::Connect(Box::new(plan)))?;

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::config::TlsChoice;
-use ehlo::net::{self, Command, Family, Leaf, Plan, Security, Step, TlsFacts, Verdict};
+use ehlo::net::{
+    self, Certificate, Command, Dane, Details, Family, Fingerprint, Key, Plan, Security, Step,
+    TlsFacts, TlsOptions, Verdict,
+};
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Stamp};
@@ -43,8 +46,7 @@ impl Stage {
             security: Security::None,
             family: Family::Any,
             timeout: Duration::from_secs(30),
-            sni: None,
-            authorities: Vec::new(),
+            tls: TlsOptions::default(),
             helo: None,
         };
         let preferences = Preferences {
@@ -136,19 +138,46 @@ impl Stage {
         } else {
             Link::Unverified
         };
+        let fingerprint = Fingerprint::of(b"mx.example.test");
+        let details = Details {
+            version: 3,
+            subject: "CN=mx.example.test".to_owned(),
+            issuer: "CN=mx.example.test".to_owned(),
+            serial: "01".to_owned(),
+            names: vec!["mx.example.test".to_owned()],
+            more_names: 0,
+            not_before: "2025-12-20".to_owned(),
+            not_after: "2026-12-20".to_owned(),
+            days_left: 29,
+            key: Key {
+                kind: "ECDSA P-256".to_owned(),
+                bits: 0,
+            },
+            signature: "ECDSA with SHA-256".to_owned(),
+            pin: fingerprint,
+            self_issued: true,
+        };
         let facts = TlsFacts {
             version: "TLSv1.3",
             suite: "TLS_AES_256_GCM_SHA384".to_owned(),
             group: "X25519".to_owned(),
+            alpn: None,
+            sni: Some("mx.example.test".to_owned()),
+            resumed: false,
+            retried: false,
+            after_starttls: true,
             wanted: "mx.example.test".to_owned(),
             verdict,
-            leaf: Some(Leaf {
-                subject: "CN=mx.example.test".to_owned(),
-                issuer: "CN=mx.example.test".to_owned(),
-                names: vec!["mx.example.test".to_owned()],
-                not_after: "2026-12-20".to_owned(),
-                days_left: 29,
-            }),
+            chain: vec![Certificate {
+                der: vec![0x30, 0].into(),
+                fingerprint,
+                details: Some(details),
+            }],
+            chain_faults: Vec::new(),
+            asked: None,
+            dane: Dane::NotAsked,
+            changed_from: None,
+            key_log: None,
             took: Duration::from_millis(21),
         };
         self.wire(net::Event::Tls(Box::new(facts)));

@@ -5,7 +5,9 @@ use std::fmt::{Debug, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use ehlo::net::{self, Command, Event, Failure, Family, Handle, Plan, Security, Step, TlsFacts};
+use ehlo::net::{
+    self, Command, Event, Failure, Family, Handle, Plan, Security, Sni, Step, TlsFacts, TlsOptions,
+};
 use ehlo::smtp::sasl::Attempt;
 use ehlo::smtp::{self, Asked, Cap, CommandLine, End, Entry, Phase, Standing, Unsent, What};
 use tokio::runtime::Runtime;
@@ -76,8 +78,10 @@ pub fn plan_to(address: SocketAddr, security: Security) -> Plan {
         security,
         family: Family::Any,
         timeout: PATIENCE,
-        sni: Some(HOST.to_owned()),
-        authorities: Vec::new(),
+        tls: TlsOptions {
+            sni: Sni::Name(HOST.to_owned()),
+            ..TlsOptions::default()
+        },
         helo: Some("me.example".to_owned()),
     }
 }

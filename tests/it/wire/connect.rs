@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ehlo::net::{
     Attempt, Command, ConnectError, Failure, Family, Plan, ResolveError, Security, Step as Dial,
+    TlsOptions,
 };
 use ehlo::smtp::{End, Link, Phase, Unsent};
 use tokio::net::TcpSocket;
@@ -22,8 +23,7 @@ pub fn plan_for(address: SocketAddr) -> Plan {
         security: Security::None,
         family: Family::Any,
         timeout: PATIENCE,
-        sni: None,
-        authorities: Vec::new(),
+        tls: TlsOptions::default(),
         helo: None,
     }
 }

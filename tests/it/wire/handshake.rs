@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ehlo::net::{Failure, Plan, Security, TlsError};
+use ehlo::net::{Failure, Plan, Security, Sni, TlsError, TlsOptions};
 use ehlo::smtp::End;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
@@ -174,7 +174,10 @@ fn a_name_that_tls_cannot_carry() {
     let mut client = Client::new();
     client.watch(&server);
     client.connect(Plan {
-        sni: Some("müller.example".to_owned()),
+        tls: TlsOptions {
+            sni: Sni::Name("müller.example".to_owned()),
+            ..TlsOptions::default()
+        },
         ..plan(&server, Security::Implicit)
     });
     client.over();
@@ -194,9 +197,7 @@ fn c28_client_certificate_wanted() {
         "refused within the handshake",
         matches!(
             client.failures[..],
-            [Failure::Tls(
-                TlsError::Alert { number: 116, .. } | TlsError::NothingInCommon
-            )]
+            [Failure::Tls(TlsError::CertificateWanted(_))]
         ),
     );
     // Under TLS 1.3 a client is done with the handshake before the server refuses it.
@@ -218,7 +219,7 @@ fn c24_more_names_than_a_handshake_holds() {
     println!("{:?}", client.failures);
     client.check(
         "told in words",
-        matches!(&client.failures[..], [Failure::Tls(TlsError::Other(words))] if !words.is_empty()),
+        matches!(&client.failures[..], [Failure::Tls(TlsError::TooLarge)]),
     );
 }
 
@@ -238,7 +239,7 @@ fn c39_truncation() {
     client.has_ended(&[End::Truncated]);
     client.reads(&[
         "-- TLSv1.3 …",
-        "!! certificate CN=mx.example: !! unknown issuer: Test Root",
+        "!! certificate CN=mx.example: !! unknown issuer: Test Root, whose certificate was not sent",
         "tls S: 220 mx.example ESMTP",
         "tls C: EHLO me.example",
         "tls S: 250-mx.example",

@@ -1,7 +1,7 @@
 //! Logins over the wire to the practice server, in each mechanism, with a password that no shell
 //! would leave whole.
 
-use ehlo::net::{Command, Plan, Security};
+use ehlo::net::{Command, Plan, Security, Sni, TlsOptions};
 use ehlo::practice::{HOST, Options, PASSWORD, Practice, TOKEN};
 use ehlo::smtp::sasl::{BindingKind, Credentials, Exchange, Mechanism, Needs};
 use ehlo::smtp::{Code, Exposure, Link, Phase, Secret, Unsent};
@@ -26,8 +26,11 @@ fn greeted(server: &Practice, security: Security) -> Client {
     };
     let mut client = Client::new();
     client.connect(Plan {
-        authorities: vec![server.authority().clone()],
-        sni: Some(HOST.to_owned()),
+        tls: TlsOptions {
+            sni: Sni::Name(HOST.to_owned()),
+            authorities: vec![server.authority().clone()],
+            ..TlsOptions::default()
+        },
         ..plan_to(address, security)
     });
     if security == Security::Implicit {

@@ -244,7 +244,7 @@ fn all_is_well_and_the_list_is_forgotten() {
     let mut client = Client::new();
     client.watch(&server);
     let mut plan = plan(&server, Security::StartTls);
-    plan.authorities.push(authority.der());
+    plan.tls.authorities.push(authority.der());
     client.connect(plan);
     client.until("the list under TLS", |client| {
         matches!(client.standing.capabilities.now, Knowledge::Known(_))

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use ehlo::net::{Plan, Security};
+use ehlo::net::{Plan, Security, Sni, TlsOptions};
 use ehlo::smtp::{Link, Phase};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree,
@@ -90,7 +90,7 @@ fn certificates_get_their_verdict() {
             })
             .server(),
             MX,
-            "an intermediate certificate is out of date",
+            "an intermediate certificate is out of date: CN=Test Intermediate",
         ),
         (
             "c05 wrong name",
@@ -119,7 +119,7 @@ fn certificates_get_their_verdict() {
                 })
                 .server(),
             MX,
-            "expired 2021-02-03, … days ago; unknown issuer: Stranger Root; wrong name: wanted mx.example, it has other.example",
+            "expired 2021-02-03, … days ago; unknown issuer: Stranger Root, whose certificate was not sent; wrong name: wanted mx.example, it has other.example",
         ),
         (
             "c06 common name alone",
@@ -193,7 +193,7 @@ fn certificates_get_their_verdict() {
             "c11 unknown root",
             stranger.server(&[HOST]),
             MX,
-            "unknown issuer: Stranger Root",
+            "unknown issuer: Stranger Root, whose certificate was not sent",
         ),
         (
             "c11 unknown root, sent along",
@@ -205,7 +205,7 @@ fn certificates_get_their_verdict() {
             "c12 chain incomplete",
             middle().sign(&leaf(&[HOST])).server(),
             MX,
-            "unknown issuer: Test Intermediate",
+            "unknown issuer: Test Intermediate, whose certificate was not sent",
         ),
         (
             "c13 chain reversed, and more than needed",
@@ -229,7 +229,7 @@ fn certificates_get_their_verdict() {
             })
             .server(),
             MX,
-            "not acceptable: NameConstraintViolation",
+            "not acceptable: its issuer may not sign this name",
         ),
         (
             "c20 for clients alone",
@@ -249,7 +249,7 @@ fn certificates_get_their_verdict() {
             })
             .server(),
             MX,
-            "not acceptable: EndEntityUsedAsCa",
+            "not acceptable: its issuer is no authority",
         ),
         (
             "c22 chain too long",
@@ -262,7 +262,7 @@ fn certificates_get_their_verdict() {
                 identity.behind(&[&lower, &upper]).server()
             },
             MX,
-            "not acceptable: PathLenConstraintViolated",
+            "not acceptable: the chain is longer than its issuer allows",
         ),
         (
             "c23 unknown critical extension",
@@ -274,7 +274,7 @@ fn certificates_get_their_verdict() {
             }))
             .server(),
             MX,
-            "not acceptable: UnsupportedCriticalExtension",
+            "not acceptable: it has a critical extension that is not understood",
         ),
         (
             "c24 a thousand names",
@@ -322,13 +322,11 @@ fn certificates_get_their_verdict() {
         ]);
         let mut client = Client::new();
         client.watch(&server);
-        let mut plan = Plan {
-            authorities: trusted.to_vec(),
-            ..plan(&server, Security::Implicit)
-        };
-        plan.sni = match wanted {
-            Wanted::Name(name) => Some(name.to_owned()),
-            Wanted::Address => None,
+        let mut plan = plan(&server, Security::Implicit);
+        plan.tls.authorities = trusted.to_vec();
+        plan.tls.sni = match wanted {
+            Wanted::Name(name) => Sni::Name(name.to_owned()),
+            Wanted::Address => Sni::Host,
         };
         client.connect(plan);
         client.answered();
@@ -366,13 +364,15 @@ fn the_certificate_speaks_for_itself() {
     let mut client = Client::new();
     client.watch(&server);
     client.connect(Plan {
-        sni: None,
-        authorities: vec![root.der()],
+        tls: TlsOptions {
+            authorities: vec![root.der()],
+            ..TlsOptions::default()
+        },
         ..plan(&server, Security::Implicit)
     });
     client.answered();
     let facts = &client.tls[0];
-    let leaf = facts.leaf.as_ref().unwrap();
+    let leaf = facts.leaf().unwrap();
     client.same("subject", &*leaf.subject, &*format!("CN={HOST}"));
     client.same("issuer", &*leaf.issuer, "CN=Test Root");
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST).to_string();

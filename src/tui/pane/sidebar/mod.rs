@@ -183,7 +183,7 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
             .into_iter()
             .map(|row| (Line::from(Span::styled(format!(" {row}"), style)), None)),
     );
-    if let Some(leaf) = &tls.leaf {
+    if let Some(leaf) = tls.leaf() {
         let ends = if leaf.days_left >= 0 {
             format!("{}, expires in {} d", leaf.subject, leaf.days_left)
         } else {

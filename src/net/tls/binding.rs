@@ -23,7 +23,7 @@ const SHA512: [&str; 2] = ["1.2.840.113549.1.1.13", "1.2.840.10045.4.3.4"];
 
 /// The channel as `wish` has it; without one as its version of TLS suits best. None where it cannot
 /// be had.
-pub(super) fn of(
+pub(in crate::net) fn of(
     connection: &ClientConnection,
     wish: Option<BindingKind>,
 ) -> Option<ChannelBinding> {

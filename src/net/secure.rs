@@ -1,0 +1,78 @@
+//! From a clear connection to a secured one: what is asked before the handshake, and what is told
+//! after one that failed or showed another certificate than the last time.
+
+use std::collections::VecDeque;
+
+use super::Plan;
+use super::stream::Stream;
+use super::tls::{self, Dane, Fingerprint, Probed, TlsError, TlsFacts, Wanted};
+
+/// Servers whose certificates are remembered.
+const KNOWN_CAP: usize = 64;
+
+/// Said before a server is asked by hand.
+pub(super) const ASKING: &str = "asking on a fresh connection what the server would choose: a ClientHello for TLS 1.2 and older";
+
+/// Puts TLS over a connection as `plan` says.
+pub(super) async fn secure(
+    stream: Stream,
+    plan: &Plan,
+    after_starttls: bool,
+) -> Result<(Stream, TlsFacts), TlsError> {
+    let Stream::Clear(tcp) = stream else {
+        let words = "TLS inside TLS is not supported";
+        return Err(TlsError::Other(words.to_owned()));
+    };
+    let wanted = Wanted {
+        plan,
+        after_starttls,
+        dane: Dane::NotAsked,
+    };
+    tls::handshake(tcp, &wanted).await
+}
+
+/// What the asking came to, for the transcript, and what the failure is now.
+pub(super) fn told(probed: Probed, error: TlsError, plan: &Plan) -> (String, TlsError) {
+    let versions = plan.tls.versions;
+    match probed {
+        Probed::Offer(offer) if offer.is_spoken() && versions.offer(tls::Version::Tls12) => {
+            let note = format!(
+                "it would choose {offer}, which ehlo speaks too: it minds something else, \
+                 such as a signature, a group or that it gets no client certificate"
+            );
+            (note, error)
+        }
+        Probed::Offer(offer) => {
+            let note = format!("it would choose {offer}");
+            (note, TlsError::Offers { offer, versions })
+        }
+        Probed::Refused(alert) => {
+            let note = format!("it refuses TLS 1.2 and older as well (alert {alert})");
+            (note, error)
+        }
+        Probed::Nothing => ("it did not say".to_owned(), error),
+    }
+}
+
+/// The certificates that servers showed, by host and port.
+#[derive(Debug, Default)]
+pub(super) struct Known(VecDeque<(String, u16, Fingerprint)>);
+
+impl Known {
+    /// Remembers a server's certificate; the one before, if it was another.
+    pub(super) fn change(&mut self, plan: &Plan, facts: &TlsFacts) -> Option<Fingerprint> {
+        let now = facts.chain.first()?.fingerprint;
+        let is_it =
+            |known: &(String, u16, Fingerprint)| known.0 == plan.host && known.1 == plan.port;
+        let before = self
+            .0
+            .iter()
+            .position(is_it)
+            .and_then(|at| self.0.remove(at));
+        if self.0.len() == KNOWN_CAP {
+            self.0.pop_front();
+        }
+        self.0.push_back((plan.host.clone(), plan.port, now));
+        before.map(|known| known.2).filter(|before| *before != now)
+    }
+}

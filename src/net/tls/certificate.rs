@@ -1,0 +1,252 @@
+//! A certificate as it was sent, read for people. It is hostile input: what is kept has caps, and one
+//! that cannot be read is kept as its octets.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
+
+use super::fingerprint::Fingerprint;
+
+const DAY: i64 = 24 * 60 * 60;
+/// Names of a certificate that are kept.
+const NAMES_CAP: usize = 1000;
+/// Characters of a name that are kept.
+const TEXT_CAP: usize = 512;
+/// Columns of a line of PEM (RFC 7468 section 2).
+const PEM_COLUMNS: usize = 64;
+
+/// A certificate of the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its octets, as they were sent.
+    pub der: CertificateDer<'static>,
+    /// The SHA-256 of all of it.
+    pub fingerprint: Fingerprint,
+    /// What it says; nothing where it cannot be read.
+    pub details: Option<Details>,
+}
+
+/// What a certificate says of itself. All texts are the server's own and have to be made visible
+/// before they are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// Its version, from 1.
+    pub version: u32,
+    /// Its subject: `CN=` and the common name, or the whole of it.
+    pub subject: String,
+    /// Its issuer, told likewise.
+    pub issuer: String,
+    /// Its serial number, in hex.
+    pub serial: String,
+    /// The names it is for, at most 1000.
+    pub names: Vec<String>,
+    /// How many more names it has.
+    pub more_names: usize,
+    /// Its first day, as year-month-day.
+    pub not_before: String,
+    /// Its last day, as year-month-day.
+    pub not_after: String,
+    /// Days until then; negative when it is over.
+    pub days_left: i64,
+    /// Its key.
+    pub key: Key,
+    /// What it is signed with, such as `ECDSA with SHA-256`.
+    pub signature: String,
+    /// The SHA-256 of its public key.
+    pub pin: Fingerprint,
+    /// Whether it is its own issuer, by name.
+    pub self_issued: bool,
+}
+
+/// The key of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its kind, such as `RSA`, `ECDSA P-256` or `Ed25519`; an object identifier where it is unknown.
+    pub kind: String,
+    /// Its size in bits; 0 where that is unknown or goes without saying.
+    pub bits: usize,
+}
+
+impl Certificate {
+    /// Reads a certificate; `now` is in seconds since 1970.
+    pub(super) fn read(der: &CertificateDer<'_>, now: i64) -> Self {
+        let details = X509Certificate::from_der(der)
+            .ok()
+            .map(|(_, read)| describe(&read, now));
+        Self {
+            der: der.clone().into_owned(),
+            fingerprint: Fingerprint::of(der),
+            details,
+        }
+    }
+
+    /// It as PEM (RFC 7468).
+    pub fn pem(&self) -> String {
+        let text = BASE64_STANDARD.encode(&self.der);
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        for at in (0..text.len()).step_by(PEM_COLUMNS) {
+            pem.push_str(&text[at..text.len().min(at + PEM_COLUMNS)]);
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+        pem
+    }
+
+    /// Its subject, or that it cannot be read.
+    pub fn subject(&self) -> &str {
+        self.details
+            .as_ref()
+            .map_or("unreadable", |details| details.subject.as_str())
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.bits {
+            0 => f.write_str(&self.kind),
+            bits => write!(f, "{} {bits}", self.kind),
+        }
+    }
+}
+
+fn describe(read: &X509Certificate<'_>, now: i64) -> Details {
+    let validity = read.validity();
+    let all = names(read);
+    Details {
+        version: read.version().0.saturating_add(1),
+        subject: name_of(read.subject()),
+        issuer: name_of(read.issuer()),
+        serial: capped(&read.raw_serial_as_string()),
+        more_names: all.len().saturating_sub(NAMES_CAP),
+        names: all.into_iter().take(NAMES_CAP).collect(),
+        not_before: day(validity.not_before),
+        not_after: day(validity.not_after),
+        days_left: (validity.not_after.timestamp().saturating_sub(now)).div_euclid(DAY),
+        key: key_of(read.public_key()),
+        signature: signature_name(&read.signature_algorithm.algorithm.to_id_string()),
+        pin: Fingerprint::of(read.public_key().raw),
+        self_issued: read.subject().as_raw() == read.issuer().as_raw(),
+    }
+}
+
+/// The common name as `CN=…` where there is one, else the whole name.
+pub(super) fn name_of(name: &X509Name<'_>) -> String {
+    let common = name
+        .iter_common_name()
+        .next()
+        .and_then(|part| part.as_str().ok());
+    match (common, name.to_string()) {
+        (Some(common), _) => format!("CN={}", capped(common)),
+        (None, whole) if whole.is_empty() => "no subject".to_owned(),
+        (None, whole) => capped(&whole),
+    }
+}
+
+/// All names it is for.
+fn names(read: &X509Certificate<'_>) -> Vec<String> {
+    let extension = read.subject_alternative_name().ok().flatten();
+    let names = extension
+        .into_iter()
+        .flat_map(|extension| &extension.value.general_names);
+    names
+        .map(|name| match name {
+            GeneralName::DNSName(name) | GeneralName::RFC822Name(name) => capped(name),
+            GeneralName::IPAddress(bytes) => address(bytes),
+            other => capped(&other.to_string()),
+        })
+        .collect()
+}
+
+fn address(bytes: &[u8]) -> String {
+    if let Ok(octets) = <[u8; 4]>::try_from(bytes) {
+        std::net::Ipv4Addr::from(octets).to_string()
+    } else if let Ok(octets) = <[u8; 16]>::try_from(bytes) {
+        std::net::Ipv6Addr::from(octets).to_string()
+    } else {
+        format!("an address of {} octets", bytes.len())
+    }
+}
+
+fn capped(text: &str) -> String {
+    match text.char_indices().nth(TEXT_CAP) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+pub(super) fn day(time: ASN1Time) -> String {
+    time.to_datetime().date().to_string()
+}
+
+fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Key {
+    let identifier = key.algorithm.algorithm.to_id_string();
+    let curve = key
+        .algorithm
+        .parameters
+        .as_ref()
+        .and_then(|parameters| parameters.as_oid().ok())
+        .map(|curve| curve.to_id_string());
+    let (kind, bits) = match (identifier.as_str(), key.parsed().ok()) {
+        ("1.2.840.113549.1.1.1", Some(PublicKey::RSA(rsa))) => ("RSA", bits(rsa.modulus)),
+        ("1.2.840.113549.1.1.10", Some(PublicKey::RSA(rsa))) => ("RSA-PSS", bits(rsa.modulus)),
+        ("1.2.840.10045.2.1", parsed) => match curve.as_deref() {
+            Some("1.2.840.10045.3.1.7") => ("ECDSA P-256", 0),
+            Some("1.3.132.0.34") => ("ECDSA P-384", 0),
+            Some("1.3.132.0.35") => ("ECDSA P-521", 0),
+            _ => ("ECDSA", parsed.map_or(0, |key| key.key_size())),
+        },
+        ("1.2.840.10040.4.1", _) => ("DSA", 0),
+        ("1.3.101.112", _) => ("Ed25519", 0),
+        ("1.3.101.113", _) => ("Ed448", 0),
+        ("2.16.840.1.101.3.4.3.17", _) => ("ML-DSA-44", 0),
+        ("2.16.840.1.101.3.4.3.18", _) => ("ML-DSA-65", 0),
+        ("2.16.840.1.101.3.4.3.19", _) => ("ML-DSA-87", 0),
+        (other, _) => (other, 0),
+    };
+    Key {
+        kind: kind.to_owned(),
+        bits,
+    }
+}
+
+/// The size of a number, without the zeros before it.
+fn bits(number: &[u8]) -> usize {
+    let significant: &[u8] = match number.iter().position(|octet| *octet != 0) {
+        Some(at) => &number[at..],
+        None => return 0,
+    };
+    let zeros = significant
+        .first()
+        .map_or(0, |first| first.leading_zeros() as usize);
+    significant.len() * 8 - zeros
+}
+
+fn signature_name(identifier: &str) -> String {
+    let known = match identifier {
+        "1.2.840.113549.1.1.2" => "RSA with MD2",
+        "1.2.840.113549.1.1.4" => "RSA with MD5",
+        "1.2.840.113549.1.1.5" => "RSA with SHA-1",
+        "1.2.840.113549.1.1.10" => "RSA-PSS",
+        "1.2.840.113549.1.1.11" => "RSA with SHA-256",
+        "1.2.840.113549.1.1.12" => "RSA with SHA-384",
+        "1.2.840.113549.1.1.13" => "RSA with SHA-512",
+        "1.2.840.10045.4.1" => "ECDSA with SHA-1",
+        "1.2.840.10045.4.3.2" => "ECDSA with SHA-256",
+        "1.2.840.10045.4.3.3" => "ECDSA with SHA-384",
+        "1.2.840.10045.4.3.4" => "ECDSA with SHA-512",
+        "1.2.840.10040.4.3" => "DSA with SHA-1",
+        "1.3.101.112" => "Ed25519",
+        "1.3.101.113" => "Ed448",
+        "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
+        other => other,
+    };
+    known.to_owned()
+}

@@ -1,0 +1,65 @@
+//! The file in which a session's keys are written, for those who capture its packets: the format that
+//! Wireshark and others read (RFC 9850).
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use tokio_rustls::rustls::KeyLog;
+use zeroize::Zeroizing;
+
+/// A file for session keys. Who reads it can read what was captured.
+#[derive(Debug)]
+pub struct KeyLogFile {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl KeyLogFile {
+    /// Opens it for appending; a new one is 0600.
+    ///
+    /// # Errors
+    /// What the system says; also where it is no plain file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("is no file"));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl KeyLog for KeyLogFile {
+    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        let mut line = Zeroizing::new(String::with_capacity(256));
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{label} ");
+        for octet in client_random {
+            let _ = write!(line, "{octet:02x}");
+        }
+        line.push(' ');
+        for octet in secret {
+            let _ = write!(line, "{octet:02x}");
+        }
+        line.push('\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            tracing::warn!(%error, "the key log cannot be written");
+        }
+    }
+}
