@@ -88,6 +88,7 @@ fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
         wrap: true,
         mouse: false,
         profiles: Default::default(),
+        profile_tls: Default::default(),
         templates: Vec::new(),
     };
     let mut model = Model::new(Look::default(), preferences, (columns, rows), now);

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use crate::config::{LogLevel, Switch, TlsChoice};
+use crate::config::{Handshake, LogLevel, Switch, TlsChoice};
+use crate::net::{Alpn, Fingerprint, Sni, Verify, Version};
 use crate::practice::Mood;
 use crate::record::Format;
 
@@ -43,20 +45,15 @@ pub(super) struct Arguments {
 
     /// A mood of the practice server, several times for several: no-tls, greylist, reject-rcpt,
     /// slow, drop, busy, bad-cert, flood
-    #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = mood)]
+    #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = read::<Mood>)]
     pub(super) mood: Vec<Mood>,
 
     /// When TLS begins: by the port, not by itself, by EHLO+STARTTLS+EHLO, from the first byte
     #[arg(long, value_name = "WHEN")]
     pub(super) tls: Option<TlsChoice>,
 
-    /// Trust the authorities of this PEM file, beside the system's
-    #[arg(long, value_name = "FILE")]
-    pub(super) ca_file: Option<PathBuf>,
-
-    /// Send this name as SNI and look for it in the certificate
-    #[arg(long, value_name = "NAME")]
-    pub(super) sni: Option<String>,
+    #[command(flatten)]
+    pub(super) handshake: HandshakeArguments,
 
     /// The name for the EHLO that --tls starttls sends
     #[arg(long, value_name = "NAME")]
@@ -98,6 +95,82 @@ pub(super) struct Arguments {
     pub(super) subcommand: Option<Subcommand>,
 }
 
+/// What is said about the TLS handshake.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct HandshakeArguments {
+    /// Send this name as SNI and look for it in the certificate; "none" sends none
+    #[arg(long, value_name = "NAME", value_parser = read::<Sni>)]
+    pub(super) sni: Option<Sni>,
+
+    /// Trust the authorities of this PEM file, beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+
+    /// Trust the authorities of all PEM files of this folder, beside the system's
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) ca_dir: Option<PathBuf>,
+
+    /// Show this client certificate (PEM) to a server that asks for one
+    #[arg(long, value_name = "FILE")]
+    pub(super) cert: Option<PathBuf>,
+
+    /// The key of --cert, where it stands in another file; an encrypted one asks for its passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
+
+    /// The oldest version of TLS, 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", value_parser = read::<Version>)]
+    pub(super) tls_min: Option<Version>,
+
+    /// The newest version of TLS, 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", value_parser = read::<Version>)]
+    pub(super) tls_max: Option<Version>,
+
+    /// Offer this protocol by ALPN, several times for several; mail needs none
+    #[arg(long, value_name = "NAME", value_parser = read::<Alpn>)]
+    pub(super) alpn: Vec<Alpn>,
+
+    /// off does not check the certificate, show (the usual way) tells what is wrong and goes on,
+    /// require ends the handshake
+    #[arg(long, value_name = "HOW", value_parser = read::<Verify>)]
+    pub(super) verify: Option<Verify>,
+
+    /// The server's key has this SHA-256 (of its public key, in hex or base64); several times for
+    /// several. A match counts as verified, any other key is a fault
+    #[arg(long, value_name = "SHA256", value_parser = read::<Fingerprint>)]
+    pub(super) pin: Vec<Fingerprint>,
+
+    /// Append the session's keys to this file, for Wireshark; "env" takes the file that
+    /// SSLKEYLOGFILE names
+    #[arg(long, value_name = "FILE")]
+    pub(super) keylog: Option<PathBuf>,
+
+    /// Ask the DNS for the server's key (TLSA, RFC 7672) and check against it
+    #[arg(long)]
+    pub(super) dane: bool,
+}
+
+impl HandshakeArguments {
+    /// As settings and profiles have it.
+    pub(super) fn said(&self) -> Handshake {
+        let said = self.clone();
+        Handshake {
+            sni: said.sni,
+            ca_file: said.ca_file,
+            ca_dir: said.ca_dir,
+            cert: said.cert,
+            key: said.key,
+            tls_min: said.tls_min,
+            tls_max: said.tls_max,
+            alpn: Some(said.alpn).filter(|names| !names.is_empty()),
+            verify: said.verify,
+            pin: Some(said.pin).filter(|pins| !pins.is_empty()),
+            keylog: said.keylog,
+            dane: Some(true).filter(|_| said.dane),
+        }
+    }
+}
+
 /// What runs without a screen.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
@@ -134,7 +207,7 @@ pub(super) struct PracticeArguments {
     pub(super) listen: SocketAddr,
 
     /// A mood, several times for several; see ehlo --help
-    #[arg(long, value_name = "MOOD", value_parser = mood)]
+    #[arg(long, value_name = "MOOD", value_parser = read::<Mood>)]
     pub(super) mood: Vec<Mood>,
 
     /// Write the certificate authority to this file, for a client's --ca-file
@@ -176,7 +249,9 @@ fn format(text: &str) -> Result<Format, String> {
     found.ok_or_else(|| format!("the formats are {}", Format::endings("")))
 }
 
-fn mood(text: &str) -> Result<Mood, String> {
-    text.parse()
-        .map_err(|error: <Mood as std::str::FromStr>::Err| error.to_string())
+fn read<T: FromStr>(text: &str) -> Result<T, String>
+where
+    T::Err: ToString,
+{
+    text.parse().map_err(|error: T::Err| error.to_string())
 }

@@ -1,17 +1,18 @@
 //! `ehlo [TARGET]`: settings and flags into what the screen begins with.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::{Usage, log};
+use super::{Usage, log, passphrase};
 use crate::config::{
-    Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word, parse_port,
+    Handshake, Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word, parse_port,
 };
 use crate::manual::Template;
-use crate::net::{Family, Plan, Security, Sni, TlsOptions, read_authorities};
+use crate::net::{Family, Plan, Security, TlsOptions};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
 /// Opens the console.
@@ -60,14 +61,12 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         (_, true) => Family::V6,
         _ => settings.family,
     };
-    let (said_by, ca_file) = match &arguments.ca_file {
-        Some(file) => ("--ca-file", Some(file.as_path())),
-        None => ("ca_file in the config", settings.ca_file()),
-    };
-    let authorities = ca_file
-        .map(read_authorities)
-        .transpose()
-        .map_err(|error| Usage(format!("{said_by}: {error}")))?;
+    let said = arguments.handshake.said();
+    let tls = said
+        .clone()
+        .over(settings.handshake.clone())
+        .options(passphrase::ask)
+        .map_err(Usage::from_error)?;
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
         host: String::new(),
@@ -75,16 +74,7 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         security: Security::None,
         family,
         timeout: Duration::from_secs(arguments.timeout.unwrap_or(settings.timeout)),
-        tls: TlsOptions {
-            sni: arguments
-                .sni
-                .as_deref()
-                .map(server_name)
-                .transpose()?
-                .map_or(Sni::Host, Sni::Name),
-            authorities: authorities.unwrap_or_default(),
-            ..TlsOptions::default()
-        },
+        tls,
         helo: helo_name(helo)?,
     };
     Ok(Preferences {
@@ -94,8 +84,39 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         wrap: settings.wrap,
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
+        profile_tls: profile_tls(arguments, settings)?,
         templates: Vec::new(),
     })
+}
+
+/// What the profiles say of the handshake, below the flags and above the config. Only the one that is
+/// asked for may ask for a passphrase, and only its faults count now.
+fn profile_tls(
+    arguments: &Arguments,
+    settings: &Settings,
+) -> Result<BTreeMap<String, Result<TlsOptions, String>>, Usage> {
+    let mut options = BTreeMap::new();
+    for (name, profile) in &settings.profile {
+        if profile.handshake == Handshake::default() {
+            continue;
+        }
+        let is_wanted = arguments.profile.as_ref() == Some(name);
+        let said = arguments.handshake.said();
+        let said = said.over(profile.handshake.clone().over(settings.handshake.clone()));
+        let read = said.options(|file| {
+            if is_wanted {
+                return passphrase::ask(file);
+            }
+            let words = format!("start with --profile {name} to be asked for it");
+            Err(std::io::Error::other(words))
+        });
+        let read = read.map_err(|error| format!("profile {name}: {error}"));
+        if let (true, Err(words)) = (is_wanted, &read) {
+            return Err(Usage(words.clone()));
+        }
+        options.insert(name.clone(), read);
+    }
+    Ok(options)
 }
 
 /// The user's templates. What is wrong with one is told as anything wrong in the file is.
@@ -159,13 +180,6 @@ fn target(text: &str, port: Option<&str>) -> Result<Target, Usage> {
     }
     let port = parse_port(port).map_err(Usage::from_error)?;
     Ok(Target { port, ..target })
-}
-
-fn server_name(name: &str) -> Result<String, Usage> {
-    let plain = Target::parse(name).is_ok_and(|target| target.host == name);
-    plain
-        .then(|| name.to_owned())
-        .ok_or_else(|| Usage(format!("--sni: {name:?} is no host name")))
 }
 
 /// The name for EHLO: the one that is set, else this host's if it has a dot. Without either the

@@ -5,6 +5,7 @@ mod base64;
 mod console;
 mod explain;
 mod log;
+mod passphrase;
 mod practice;
 mod record;
 

@@ -1,11 +1,13 @@
 //! What the user decided: defaults < config file < flags. Also where files of the user live.
 
+mod handshake;
 mod history;
 mod paths;
 mod profile;
 mod settings;
 mod target;
 
+pub use handshake::{Handshake, HandshakeError};
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};

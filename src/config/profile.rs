@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::handshake::Handshake;
 use super::settings::TlsChoice;
 use super::target::Target;
 use crate::smtp::Secret;
@@ -33,6 +34,8 @@ pub struct Profile {
     pub target: Target,
     /// When TLS begins.
     pub tls: TlsChoice,
+    /// What is said about the TLS handshake with it.
+    pub handshake: Handshake,
     /// The user; empty where none is set.
     pub user: String,
     /// The mechanism; empty for the strongest that is offered.
@@ -109,6 +112,8 @@ struct Written {
     #[serde(default)]
     tls: TlsChoice,
     #[serde(default)]
+    handshake: Handshake,
+    #[serde(default)]
     user: String,
     #[serde(default)]
     mechanism: String,
@@ -146,6 +151,7 @@ impl TryFrom<Written> for Profile {
         Ok(Self {
             target,
             tls: written.tls,
+            handshake: written.handshake,
             user: written.user,
             mechanism: written.mechanism,
             password,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::handshake::Handshake;
 use super::profile::Profile;
 use crate::net::{Family, Security};
 
@@ -28,8 +29,8 @@ pub struct Settings {
     /// Which addresses are tried.
     #[serde(deserialize_with = "family")]
     pub family: Family,
-    /// A PEM file of authorities that are trusted beside the system's. Empty: none.
-    pub ca_file: PathBuf,
+    /// What is said about the TLS handshake.
+    pub handshake: Handshake,
     /// Whether colours are used.
     pub color: Switch,
     /// Whether only ASCII is drawn.
@@ -72,7 +73,7 @@ impl Default for Settings {
             timeout: 30,
             tls: TlsChoice::Auto,
             family: Family::Any,
-            ca_file: PathBuf::new(),
+            handshake: Handshake::default(),
             color: Switch::Auto,
             ascii: Switch::Auto,
             mouse: false,
@@ -243,11 +244,6 @@ impl Settings {
                 _ => (line, said),
             }
         })
-    }
-
-    /// The file of authorities, where one is set.
-    pub fn ca_file(&self) -> Option<&Path> {
-        (!self.ca_file.as_os_str().is_empty()).then_some(self.ca_file.as_path())
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use crate::config::{Profile, TlsChoice};
 use crate::manual::Template;
-use crate::net::Plan;
+use crate::net::{Plan, TlsOptions};
 use crate::smtp::Situation;
 use crate::smtp::sasl::Exchange;
 
@@ -69,6 +69,8 @@ pub struct Preferences {
     pub mouse: bool,
     /// Servers and how to log in there, by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// What those of them that say something of TLS come to, or why that cannot be used.
+    pub profile_tls: BTreeMap<String, Result<TlsOptions, String>>,
     /// The user's own templates.
     pub templates: Vec<Template>,
 }

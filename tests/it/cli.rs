@@ -116,8 +116,44 @@ fn a_bad_argument_is_told() {
         (&["--profile", "work", "mx"], Clap, &["'--profile <NAME>'"]),
         (
             &["--sni", "two words", "mx"],
+            Clap,
+            &["'--sni <NAME>': \"two words\" is no host name"],
+        ),
+        (
+            &["--tls-min", "1.1", "mx"],
+            Clap,
+            &["\"1.1\" is no version", "write 1.2 or 1.3"],
+        ),
+        (
+            &["--tls-min", "1.3", "--tls-max", "1.2", "mx"],
             One,
-            &["--sni: \"two words\""],
+            &["tls-min: no version is left"],
+        ),
+        (
+            &["--verify", "yes", "mx"],
+            Clap,
+            &["write off, show or require"],
+        ),
+        (&["--pin", "abc", "mx"], Clap, &["64 hex digits"]),
+        (
+            &["--key", "none.pem", "mx"],
+            One,
+            &["key: a key needs its certificate"],
+        ),
+        (
+            &["--cert", "none.pem", "mx"],
+            One,
+            &["cert: none.pem: no certificate in it"],
+        ),
+        (
+            &["--ca-dir", "nowhere", "mx"],
+            One,
+            &["ca-dir: nowhere: No such file"],
+        ),
+        (
+            &["--keylog", "env", "mx"],
+            One,
+            &["keylog: SSLKEYLOGFILE is not set"],
         ),
         (
             &["--helo", "two words", "mx"],

@@ -384,6 +384,7 @@ fn play(part: &str) {
         wrap: true,
         mouse: true,
         profiles: Default::default(),
+        profile_tls: Default::default(),
         templates: Vec::new(),
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());

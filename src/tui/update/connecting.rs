@@ -63,6 +63,11 @@ pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect
             Some(profile) => {
                 let mut goal = goal(model, profile.target.clone(), profile.tls);
                 let user = profile.user.clone();
+                match model.preferences.profile_tls.get(&name) {
+                    Some(Ok(options)) => goal.plan.tls = options.clone(),
+                    Some(Err(words)) => return model.warn(words.clone()),
+                    None => {}
+                }
                 goal.profile = Some(name);
                 connect(model, goal, effects);
                 if !user.is_empty() {

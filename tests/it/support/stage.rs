@@ -56,6 +56,7 @@ impl Stage {
             wrap: true,
             mouse: false,
             profiles: Default::default(),
+            profile_tls: Default::default(),
             templates: Vec::new(),
         };
         let now = Instant::now();

@@ -1,0 +1,42 @@
+//! A passphrase asked for on the terminal, before the screen begins; it is not echoed.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
+
+use crate::smtp::Secret;
+
+/// Octets of a passphrase that are read.
+const CAP: usize = 4096;
+
+/// Asks for the passphrase of a file.
+///
+/// # Errors
+/// Where there is no terminal to ask on.
+pub(super) fn ask(file: &Path) -> io::Result<Secret> {
+    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    let before = tcgetattr(&terminal)?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    write!(terminal, "Passphrase for {}: ", file.display())?;
+    tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
+    let read = read_line(&mut terminal);
+    tcsetattr(&terminal, OptionalActions::Flush, &before)?;
+    // The Enter was not echoed either.
+    writeln!(terminal)?;
+    read
+}
+
+fn read_line(terminal: &mut impl io::Read) -> io::Result<Secret> {
+    let mut line = Zeroizing::new(Vec::with_capacity(CAP));
+    for octet in terminal.take(CAP as u64).bytes() {
+        match octet? {
+            b'\n' => break,
+            octet => line.push(octet),
+        }
+    }
+    Ok(Secret::new(line.to_vec()))
+}

@@ -1,0 +1,238 @@
+//! What a user says about the TLS handshake: by flag, in a profile, in the config. The nearest counts.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::net::{
+    Alpn, Fingerprint, Identity, KeyLogFile, Sni, TlsOptions, Verify, Version, Versions,
+    read_authorities, read_authority_folder,
+};
+use crate::smtp::Secret;
+
+/// The environment variable that names the file for session keys, where the user asks for that.
+const KEY_LOG_VARIABLE: &str = "SSLKEYLOGFILE";
+/// What stands for the variable in place of a file.
+const KEY_LOG_BY_VARIABLE: &str = "env";
+
+/// What is said about the handshake; nothing where nothing is said.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Handshake {
+    /// The name sent as SNI and looked for in the certificate.
+    #[serde(deserialize_with = "parsed")]
+    pub sni: Option<Sni>,
+    /// A PEM file of authorities trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// A folder of such files.
+    pub ca_dir: Option<PathBuf>,
+    /// A PEM file with a client certificate.
+    pub cert: Option<PathBuf>,
+    /// A PEM file with its key; the certificate's own file where it is not set.
+    pub key: Option<PathBuf>,
+    /// The oldest version of TLS.
+    #[serde(deserialize_with = "parsed")]
+    pub tls_min: Option<Version>,
+    /// The newest version of TLS.
+    #[serde(deserialize_with = "parsed")]
+    pub tls_max: Option<Version>,
+    /// Protocols offered by ALPN.
+    #[serde(deserialize_with = "each")]
+    pub alpn: Option<Vec<Alpn>>,
+    /// What a certificate that is not verified leads to.
+    #[serde(deserialize_with = "parsed")]
+    pub verify: Option<Verify>,
+    /// Keys that are known to be right.
+    #[serde(deserialize_with = "each")]
+    pub pin: Option<Vec<Fingerprint>>,
+    /// The file for session keys; `env` for the one that `SSLKEYLOGFILE` names.
+    pub keylog: Option<PathBuf>,
+    /// Whether the DNS is asked for keys it vouches for.
+    pub dane: Option<bool>,
+}
+
+/// What is said about the handshake cannot be used: which of it, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {words}")]
+pub struct HandshakeError {
+    /// What it is called on the command line, without its hyphens.
+    pub name: &'static str,
+    /// What is wrong and what would be right.
+    pub words: String,
+}
+
+impl Handshake {
+    /// This, and where it says nothing what `below` says.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            sni: self.sni.or(below.sni),
+            ca_file: self.ca_file.or(below.ca_file),
+            ca_dir: self.ca_dir.or(below.ca_dir),
+            // A key belongs to its certificate.
+            key: if self.cert.is_some() {
+                self.key
+            } else {
+                self.key.or(below.key)
+            },
+            cert: self.cert.or(below.cert),
+            tls_min: self.tls_min.or(below.tls_min),
+            tls_max: self.tls_max.or(below.tls_max),
+            alpn: self.alpn.or(below.alpn),
+            verify: self.verify.or(below.verify),
+            pin: self.pin.or(below.pin),
+            keylog: self.keylog.or(below.keylog),
+            dane: self.dane.or(below.dane),
+        }
+    }
+
+    /// Reads the files and comes to what the wire needs. `passphrase` is called for the file of an
+    /// encrypted key.
+    ///
+    /// # Errors
+    /// The first thing that cannot be used.
+    pub fn options(
+        self,
+        passphrase: impl FnOnce(&Path) -> io::Result<Secret>,
+    ) -> Result<TlsOptions, HandshakeError> {
+        let mut authorities = Vec::new();
+        if let Some(file) = &self.ca_file {
+            authorities.extend(read_authorities(file).map_err(wrong("ca-file"))?);
+        }
+        if let Some(folder) = &self.ca_dir {
+            authorities.extend(read_authority_folder(folder).map_err(wrong("ca-dir"))?);
+        }
+        let identity = match (&self.cert, &self.key) {
+            (None, None) => None,
+            (None, Some(_)) => {
+                let words = "a key needs its certificate: give cert as well";
+                return Err(wrong("key")(words));
+            }
+            (Some(cert), key) => {
+                let key = key.as_ref().unwrap_or(cert);
+                let identity = Identity::read(cert, key, passphrase).map_err(wrong("cert"))?;
+                Some(Arc::new(identity))
+            }
+        };
+        let least = self.tls_min.unwrap_or(Version::Tls12);
+        let most = self.tls_max.unwrap_or(Version::Tls13);
+        Ok(TlsOptions {
+            sni: self.sni.unwrap_or_default(),
+            authorities,
+            identity,
+            versions: Versions::new(least, most).map_err(wrong("tls-min"))?,
+            alpn: self.alpn.unwrap_or_default(),
+            verify: self.verify.unwrap_or_default(),
+            pins: self.pin.unwrap_or_default(),
+            key_log: self.keylog.as_deref().map(key_log).transpose()?,
+            dane: self.dane.unwrap_or_default(),
+        })
+    }
+}
+
+fn wrong<E: ToString>(name: &'static str) -> impl FnOnce(E) -> HandshakeError {
+    move |error| HandshakeError {
+        name,
+        words: error.to_string(),
+    }
+}
+
+fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, HandshakeError> {
+    let path = if path.as_os_str() == KEY_LOG_BY_VARIABLE {
+        let named = std::env::var_os(KEY_LOG_VARIABLE).filter(|named| !named.is_empty());
+        named.map(PathBuf::from).ok_or_else(|| {
+            let words = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
+            wrong("keylog")(words)
+        })?
+    } else {
+        path.to_owned()
+    };
+    let opened = KeyLogFile::open(&path);
+    opened
+        .map(Arc::new)
+        .map_err(|error| wrong("keylog")(format!("{}: {error}", path.display())))
+}
+
+fn parsed<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T::Err: std::fmt::Display,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+fn each<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    T::Err: std::fmt::Display,
+{
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let read: Result<Vec<T>, T::Err> = texts.iter().map(|text| text.parse()).collect();
+    read.map(Some).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Handshake {
+        toml::from_str(text).unwrap()
+    }
+
+    fn refuse(_: &Path) -> io::Result<Secret> {
+        Err(io::Error::other("nobody to ask"))
+    }
+
+    #[test]
+    fn the_nearest_counts() {
+        let flags = read("sni = 'a.example'\ncert = 'near.pem'");
+        let file = read("sni = 'b.example'\nverify = 'require'\ncert = 'far.pem'\nkey = 'far.key'");
+        let expected = read("sni = 'a.example'\nverify = 'require'\ncert = 'near.pem'");
+        assert_eq!(flags.over(file), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let table = [
+            ("key = 'x.pem'", "key: a key needs its certificate"),
+            (
+                "tls_min = '1.3'\ntls_max = '1.2'",
+                "tls-min: no version is left",
+            ),
+            (
+                "ca_file = '/no/such.pem'",
+                "ca-file: /no/such.pem: No such file",
+            ),
+            ("ca_dir = '/no/such'", "ca-dir: /no/such: No such file"),
+            ("cert = '/no/such.pem'", "cert: /no/such.pem: No such file"),
+            (
+                "keylog = '/no/such/keys'",
+                "keylog: /no/such/keys: No such file",
+            ),
+            ("keylog = '/dev/null'", "keylog: /dev/null: is no file"),
+        ];
+        for (text, words) in table {
+            let error = read(text).options(refuse).unwrap_err().to_string();
+            assert!(error.starts_with(words), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_wrongly_is_told() {
+        let table = [
+            ("sni = 'a b'", "\"a b\" is no host name"),
+            ("tls_min = '1.1'", "write 1.2 or 1.3"),
+            ("verify = 'on'", "write off, show or require"),
+            ("pin = ['x']", "64 hex digits"),
+            ("pin = 'x'", "expected a sequence"),
+            ("alpn = ['']", "1 to 255 characters"),
+            ("ciphers = 'x'", "unknown field `ciphers`"),
+        ];
+        for (text, words) in table {
+            let error = toml::from_str::<Handshake>(text).unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+}
