@@ -15,7 +15,7 @@ use crate::record::Format;
     name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE",
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo tls [OPTIONS] TARGET",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
@@ -185,6 +185,30 @@ pub(super) enum Subcommand {
     Show(ShowArguments),
     /// Lay two sessions beside each other: exit status 0 for the same, 1 for different
     Diff(DiffArguments),
+    /// Do a TLS handshake with a server and lay it open: its certificates, what is wrong, what to try
+    Tls(TlsArguments),
+}
+
+/// The arguments of `ehlo tls`.
+#[derive(Debug, clap::Args)]
+pub(super) struct TlsArguments {
+    /// HOST, HOST:PORT or smtps://HOST; after STARTTLS unless the port is 465
+    pub(super) target: String,
+
+    /// When TLS begins
+    #[arg(long, value_name = "WHEN", default_value_t)]
+    pub(super) tls: TlsChoice,
+
+    /// The name for EHLO before STARTTLS
+    #[arg(long, value_name = "NAME")]
+    pub(super) helo: Option<String>,
+
+    /// Print the chain as PEM, as it was sent, and nothing else
+    #[arg(long)]
+    pub(super) pem: bool,
+
+    #[command(flatten)]
+    pub(super) handshake: HandshakeArguments,
 }
 
 /// The arguments of `ehlo base64`.

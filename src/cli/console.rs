@@ -184,7 +184,7 @@ fn target(text: &str, port: Option<&str>) -> Result<Target, Usage> {
 
 /// The name for EHLO: the one that is set, else this host's if it has a dot. Without either the
 /// connection's own address is used.
-fn helo_name(set: &str) -> Result<Option<String>, Usage> {
+pub(super) fn helo_name(set: &str) -> Result<Option<String>, Usage> {
     if !set.is_empty() {
         let wrong = || {
             Usage(format!(

@@ -23,12 +23,18 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<ExitCode> {
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
     let pages = manual::lookup(&words)
         .map_err(|error| Usage(text::visible(error.to_string().as_bytes(), look.charset)))?;
-    let printed = print(&pages, columns(), look.charset);
+    print(&pages, look.charset)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints pages, as wide as the terminal.
+pub(super) fn print(pages: &[Page], charset: Charset) -> std::io::Result<()> {
+    let printed = text_of(pages, columns(), charset);
     let mut out = std::io::stdout().lock();
     match out.write_all(printed.as_bytes()).and_then(|()| out.flush()) {
         // The reader of a pipe, such as `head`, had enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        done => Ok(done.map(|()| ExitCode::SUCCESS)?),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done,
     }
 }
 
@@ -43,7 +49,7 @@ fn columns() -> usize {
 }
 
 /// The pages as text, wrapped.
-fn print(pages: &[Page], columns: usize, charset: Charset) -> String {
+fn text_of(pages: &[Page], columns: usize, charset: Charset) -> String {
     let page = |page: &Page| {
         page::rows(page, columns, charset)
             .into_iter()

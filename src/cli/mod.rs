@@ -8,6 +8,7 @@ mod log;
 mod passphrase;
 mod practice;
 mod record;
+mod tls;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Explain(options)) => explain::run(options),
         Some(Subcommand::Show(options)) => record::show(options),
         Some(Subcommand::Diff(options)) => record::diff(options),
+        Some(Subcommand::Tls(options)) => tls::run(options),
         None => console::run(&arguments),
     };
     done.unwrap_or_else(|error| {

@@ -33,7 +33,7 @@ pub use self::explain::{Explanation, Situation, explain, particular};
 pub use self::extension::{Extension, Status, extension, extension_of, extensions};
 pub use self::lookup::{UnknownWord, lookup};
 pub use self::mechanism::{InitialResponse, Mechanism, Need, Usage, mechanism, mechanisms};
-pub use self::page::{Page, Section};
+pub use self::page::{Page, Section, rows};
 pub use self::parameter::{Parameter, parameter, parameters};
 pub use self::provider::{Provider, provider, provider_of, providers};
 pub use self::reply_code::{

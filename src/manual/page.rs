@@ -21,7 +21,7 @@ pub struct Section {
 
 impl Page {
     /// A page without sections.
-    pub(super) fn new(title: impl Into<String>) -> Self {
+    pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
             sections: Vec::new(),
@@ -29,12 +29,12 @@ impl Page {
     }
 
     /// Adds lines without a heading.
-    pub(super) fn lead(&mut self, lines: impl IntoIterator<Item = String>) {
+    pub fn lead(&mut self, lines: impl IntoIterator<Item = String>) {
         self.push(None, lines);
     }
 
     /// Adds a section, unless it would be empty.
-    pub(super) fn section(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) {
+    pub fn section(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) {
         self.push(Some(heading.to_owned()), lines);
     }
 
@@ -47,7 +47,7 @@ impl Page {
 }
 
 /// Rows of two columns, the first padded to its widest cell but never over `most` characters.
-pub(super) fn rows(cells: &[(String, String)], most: usize) -> Vec<String> {
+pub fn rows(cells: &[(String, String)], most: usize) -> Vec<String> {
     let width = |cell: &str| cell.chars().count();
     let widths = cells.iter().map(|(left, _)| width(left));
     let column = widths.filter(|width| *width <= most).max().unwrap_or(0);

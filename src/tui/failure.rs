@@ -20,18 +20,17 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
     let server = goal.map_or_else(String::new, |goal| goal.target.to_string());
     let port = goal.map_or(0, |goal| goal.target.port);
     let implicit = goal.is_some_and(|goal| goal.plan.security == Security::Implicit);
-    let known = manual::failure(key(failure, port, implicit));
-    let mut words = vec![failure.to_string()];
+    let mut lines = vec![failure.to_string()];
     if let Failure::Connect(attempts) = failure {
-        words.extend(
+        lines.extend(
             attempts
                 .iter()
                 .map(|attempt| format!("  {}: {}", attempt.address, attempt.error)),
         );
     }
-    words.push(String::new());
-    words.extend(beyond(failure).unwrap_or([known.means, known.r#try]));
-    let mut choice = Choice::new(format!("no connection to {server}"), words)
+    lines.push(String::new());
+    lines.extend(words(failure, port, implicit));
+    let mut choice = Choice::new(format!("no connection to {server}"), lines)
         .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
         .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
     if implicit && matches!(failure, Failure::Tls(_)) {
@@ -52,6 +51,14 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
 /// Whether nothing at all came back from port 25.
 pub fn is_silence(failure: &Failure, port: u16) -> bool {
     key(failure, port, false) == SILENCE
+}
+
+/// What a failure on this port usually means, and what to try.
+pub fn words(failure: &Failure, port: u16, implicit: bool) -> [String; 2] {
+    beyond(failure).unwrap_or_else(|| {
+        let known = manual::failure(key(failure, port, implicit));
+        [known.means, known.r#try]
+    })
 }
 
 /// What is known of the alert or the certificate behind a failure, which says more than its kind.

@@ -22,6 +22,7 @@ pub(crate) mod page;
 mod pane;
 mod popup;
 mod replay;
+pub mod report;
 mod template;
 mod terminal;
 pub(crate) mod text;
@@ -43,6 +44,7 @@ pub use assist::{
 };
 pub use connection::{Connection, Goal, State};
 pub use draft::{Attachment, Opened, Stamp};
+pub use failure::words as failure_words;
 pub use keymap::{Action, Binding, bindings};
 pub use look::{Environment, Look};
 pub use model::{Model, Preferences};
