@@ -8,7 +8,10 @@ use super::arguments::TlsArguments;
 use super::{Usage, console, explain, passphrase};
 use crate::config::{Switch, Target};
 use crate::manual::Page;
-use crate::net::{self, Command, Event, Failure, Family, Plan, Security, TlsFacts};
+use crate::net::{
+    self, Command, Event, Failure, Family, Handle, LookUp, MailServers, Plan, Resolver, Security,
+    TlsFacts,
+};
 use crate::smtp::{self, Phase, What};
 use crate::tui::{Environment, Look, failure_words, report};
 
@@ -23,21 +26,33 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
     let target = Target::parse(&arguments.target).map_err(Usage::from_error)?;
     let look = Look::decide(Switch::Never, Switch::Auto, &Environment::read());
     let said = arguments.handshake.said();
-    let plan = Plan {
+    let mut plan = Plan {
         security: match arguments.tls.resolve(target.security()) {
             Security::None => Security::StartTls,
             other => other,
         },
-        host: target.host,
+        host: target.host.clone(),
         port: target.port,
         family: Family::Any,
         timeout: PATIENCE,
         tls: said.options(passphrase::ask).map_err(Usage::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
     };
-    let (port, implicit) = (plan.port, plan.security == Security::Implicit);
+    let mut wire = net::spawn()?;
     let mut said = Vec::new();
-    match handshake(plan, |line| said.push(line))? {
+    if target.mx {
+        let domain = target.host;
+        let Some(host) = exchanger(&mut wire, &domain, |line| said.push(line))? else {
+            let mut page = Page::new(format!("no server takes mail for {domain}"));
+            page.section("What happened", said);
+            explain::print(&[page], look.charset)?;
+            return Ok(ExitCode::FAILURE);
+        };
+        plan.host = host;
+        plan.tls.dane.get_or_insert_default();
+    }
+    let (port, implicit) = (plan.port, plan.security == Security::Implicit);
+    match handshake(&mut wire, plan, |line| said.push(line))? {
         Some(Ok(facts)) if arguments.pem => {
             std::io::stdout().lock().write_all(facts.pem().as_bytes())?;
             Ok(status(&facts))
@@ -67,11 +82,47 @@ fn status(facts: &TlsFacts) -> ExitCode {
     }
 }
 
+/// The server that takes mail for a domain before all others; the domain itself where it names none.
+fn exchanger(
+    wire: &mut Handle,
+    domain: &str,
+    mut tell: impl FnMut(String),
+) -> anyhow::Result<Option<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let wanted = LookUp {
+        domain: domain.to_owned(),
+        resolver: Resolver::System,
+    };
+    if wire.send(Command::LookUp(Box::new(wanted))).is_err() {
+        return Ok(None);
+    }
+    while let Some(batch) = runtime.block_on(wire.events()) {
+        for event in batch {
+            match event {
+                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.what)),
+                Event::MailRoute(route) => {
+                    return Ok(match route.servers {
+                        MailServers::None => None,
+                        MailServers::Itself => Some(route.domain),
+                        MailServers::Exchangers(all) => all.into_iter().next().map(|one| one.host),
+                    });
+                }
+                Event::Failed(_) => return Ok(None),
+                _ => {}
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Drives the wire up to the handshake; `tell` hears each line of the transcript. None where the
 /// conversation stays in clear.
-fn handshake(plan: Plan, mut tell: impl FnMut(String)) -> anyhow::Result<Option<Outcome>> {
+fn handshake(
+    wire: &mut Handle,
+    plan: Plan,
+    mut tell: impl FnMut(String),
+) -> anyhow::Result<Option<Outcome>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let mut wire = net::spawn()?;
     if wire.send(Command::Connect(Box::new(plan))).is_err() {
         return Ok(None);
     }

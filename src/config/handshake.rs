@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 
 use crate::net::{
-    Alpn, Fingerprint, Identity, KeyLogFile, Sni, TlsOptions, Verify, Version, Versions,
+    Alpn, Fingerprint, Identity, KeyLogFile, Resolver, Sni, TlsOptions, Verify, Version, Versions,
     read_authorities, read_authority_folder,
 };
 use crate::smtp::Secret;
@@ -128,7 +128,7 @@ impl Handshake {
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
             key_log: self.keylog.as_deref().map(key_log).transpose()?,
-            dane: self.dane.unwrap_or_default(),
+            dane: self.dane.unwrap_or_default().then_some(Resolver::System),
         })
     }
 }

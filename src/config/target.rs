@@ -1,7 +1,7 @@
 //! TARGET: what a person writes to say where to connect.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::net::Security;
 
@@ -10,7 +10,8 @@ const SMTP: u16 = 25;
 /// The port of submission under TLS from the first byte (RFC 8314 section 3.3).
 const SMTPS: u16 = 465;
 
-const FORMS: &str = "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT";
+const FORMS: &str =
+    "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT, smtps://HOST:PORT, @DOMAIN or USER@DOMAIN";
 
 /// A server to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +22,8 @@ pub struct Target {
     pub port: u16,
     /// Whether the scheme asked for TLS from the first byte.
     pub smtps: bool,
+    /// Whether the host is a domain, whose servers for mail are meant.
+    pub mx: bool,
 }
 
 /// Why a text is no target.
@@ -65,6 +68,13 @@ impl Target {
             Some((scheme, _)) => return Err(TargetError::Scheme(scheme.to_owned())),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (mx, rest) = match rest.rsplit_once('@') {
+            // A user with a ":" may be a password's.
+            Some((user, domain)) if rest.len() == text.len() && !user.contains([':', '/']) => {
+                (true, domain)
+            }
+            _ => (false, rest),
+        };
         if rest.contains('@') {
             // Said without what stands before the "@": it may be a password.
             return Err(TargetError::Address(
@@ -78,6 +88,12 @@ impl Target {
         }
         let (host, port) = split(rest)?;
         check_host(host)?;
+        if mx && host.parse::<IpAddr>().is_ok() {
+            return Err(TargetError::Host {
+                host: host.to_owned(),
+                why: "behind the \"@\" stands a domain",
+            });
+        }
         let port = match port {
             None if smtps => SMTPS,
             None => SMTP,
@@ -87,6 +103,7 @@ impl Target {
             host: host.to_owned(),
             port,
             smtps,
+            mx,
         })
     }
 
@@ -112,7 +129,18 @@ pub fn parse_port(text: &str) -> Result<u16, TargetError> {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, smtps } = self;
+        let Self {
+            host,
+            port,
+            smtps,
+            mx,
+        } = self;
+        if *mx {
+            return match *port {
+                SMTP => write!(f, "@{host}"),
+                port => write!(f, "@{host}:{port}"),
+            };
+        }
         // The scheme is told where the port does not say the same.
         let scheme = if *smtps && *port != SMTPS {
             "smtps://"
@@ -158,7 +186,7 @@ fn check_host(host: &str) -> Result<(), TargetError> {
     if host.is_empty() {
         return Err(TargetError::Empty);
     }
-    if host.parse::<std::net::IpAddr>().is_ok() {
+    if host.parse::<IpAddr>().is_ok() {
         return Ok(());
     }
     let name = host.strip_suffix('.').unwrap_or(host);
@@ -225,6 +253,9 @@ mod tests {
             ("::1", "[::1]:25", Security::None),
             ("192.0.2.1:2525", "192.0.2.1:2525", Security::None),
             (" localhost ", "localhost:25", Security::None),
+            ("@example.org", "@example.org", Security::None),
+            ("alice@example.org", "@example.org", Security::None),
+            ("alice@example.org:587", "@example.org:587", Security::None),
             (
                 "mail_1.example.org.",
                 "mail_1.example.org.:25",
@@ -252,7 +283,10 @@ mod tests {
             ("mx:+25", "\"+25\" is no port"),
             ("mx:smtp", "\"smtp\" is no port"),
             ("http://mx", "\"http\" is no scheme"),
-            ("alice@example.org", "as in example.org"),
+            ("smtp://alice@example.org", "as in example.org"),
+            ("alice:secret@example.org", "as in example.org"),
+            ("alice@192.0.2.1", "stands a domain"),
+            ("alice@", "a target is missing"),
             ("smtp://alice:secret@mx", "as in mx"),
             ("mx/25", "\"/25\" is too much"),
             ("[::1", "the bracket is not closed"),

@@ -5,6 +5,7 @@
 //! an error is only what the socket or TLS makes impossible.
 
 mod dial;
+mod dns;
 mod outgoing;
 mod secure;
 mod stream;
@@ -22,6 +23,7 @@ use crate::smtp::sasl::Exchange;
 use crate::smtp::{self, CommandLine, End, Exposure, Secret};
 
 pub use dial::{Attempt, ConnectError, ResolveError, Step};
+pub use dns::{DnsError, Exchanger, MailRoute, MailServers, Resolver};
 pub use tls::{
     Alpn, AuthorityError, Certificate, CertificateFault, CertificateRequest, ChainFault, Dane,
     Details, Fingerprint, Identity, IdentityError, Key, KeyLogFile, LockedKeyError, NoFingerprint,
@@ -78,11 +80,23 @@ pub struct Plan {
     pub helo: Option<String>,
 }
 
+/// A domain whose servers for mail are asked for.
+#[derive(Clone, Debug)]
+pub struct LookUp {
+    /// The domain, in ASCII.
+    pub domain: String,
+    /// Who is asked.
+    pub resolver: Resolver,
+}
+
 /// What the task is asked to do.
 #[derive(Debug)]
 pub enum Command {
     /// Open this connection; one that stands or is still being made is dropped first.
     Connect(Box<Plan>),
+    /// Ask which servers take mail for a domain; a connection that stands or is still being made is
+    /// dropped first, as by [`Command::Connect`].
+    LookUp(Box<LookUp>),
     /// Send a line, plus CR LF.
     Send {
         /// The line.
@@ -122,6 +136,8 @@ pub enum Event {
     /// A connection is being made; what comes after this is about it and no longer about the one
     /// before.
     Begun,
+    /// Which servers take mail for the domain that was asked about. There is no connection yet.
+    MailRoute(Box<MailRoute>),
     /// The way to the server got a step further.
     Dial(Step),
     /// The session has something to tell.
@@ -149,6 +165,9 @@ pub enum Failure {
     /// The name did not become an address.
     #[error("name lookup failed: {0}")]
     Resolve(ResolveError),
+    /// Nobody could say which servers take mail for a domain.
+    #[error("MX lookup failed: {0}")]
+    MailRoute(DnsError),
     /// No address let us in.
     #[error("no address let us in ({} tried)", .0.len())]
     Connect(Vec<Attempt>),
@@ -186,7 +205,7 @@ impl Handle {
         let Ok(slot) = self.commands.try_reserve() else {
             return Err(Busy(command));
         };
-        if matches!(command, Command::Connect(_)) {
+        if matches!(command, Command::Connect(_) | Command::LookUp(_)) {
             self.cancel();
             self.asked.fetch_add(1, Ordering::Relaxed);
         }

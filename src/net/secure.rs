@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-use super::Plan;
 use super::stream::Stream;
 use super::tls::{self, Dane, Fingerprint, Probed, TlsError, TlsFacts, Wanted};
+use super::{Plan, dns};
 
 /// Servers whose certificates are remembered.
 const KNOWN_CAP: usize = 64;
@@ -23,10 +23,14 @@ pub(super) async fn secure(
         let words = "TLS inside TLS is not supported";
         return Err(TlsError::Other(words.to_owned()));
     };
+    let dane = match &plan.tls.dane {
+        None => Dane::NotAsked,
+        Some(resolver) => dns::keys_of(resolver, &plan.host, plan.port).await,
+    };
     let wanted = Wanted {
         plan,
         after_starttls,
-        dane: Dane::NotAsked,
+        dane,
     };
     tls::handshake(tcp, &wanted).await
 }

@@ -7,12 +7,13 @@ use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 use super::dial;
+use super::dns;
 use super::outgoing::{self, Fed, Outgoing};
 use super::secure::{ASKING, Known, secure, told};
 use super::stream::{Moved, Stream, is_gone};
 use super::teller::{Abandoned, Teller, Wish};
 use super::tls::{self, TlsError, TlsFacts};
-use super::{Command, Event, Failure, Plan, Security};
+use super::{Command, Event, Failure, LookUp, Plan, Security};
 use crate::smtp::{CommandLine, End, Event as Told, Level, Link, Opening, Session, Unsent};
 
 /// Octets that are read at once.
@@ -25,7 +26,15 @@ enum After {
     /// TLS could not be had, and the connection is closed.
     NoTls(TlsError),
     /// The driver wants another connection instead.
-    Replaced(Box<Plan>),
+    Replaced(Next),
+}
+
+/// What the driver wants a connection for.
+enum Next {
+    /// To converse.
+    Connect(Box<Plan>),
+    /// To know where to connect.
+    LookUp(Box<LookUp>),
 }
 
 pub(super) struct Task {
@@ -56,26 +65,31 @@ impl Task {
 
     /// Serves the driver until it is gone.
     pub(super) async fn run(mut self) {
-        let mut plan = None;
-        while let Ok(next) = self.serve(plan.take()).await {
-            plan = next;
+        let mut wanted = None;
+        while let Ok(next) = self.serve(wanted.take()).await {
+            wanted = next;
         }
     }
 
-    /// One connection from its plan to its end; without a plan, one command.
-    async fn serve(&mut self, plan: Option<Box<Plan>>) -> Result<Option<Box<Plan>>, Abandoned> {
-        let Some(plan) = plan else {
+    /// One connection from its plan to its end, or one lookup; where nothing is wanted, one command.
+    async fn serve(&mut self, wanted: Option<Next>) -> Result<Option<Next>, Abandoned> {
+        let Some(wanted) = wanted else {
             return match self.commands.recv().await.ok_or(Abandoned)? {
-                Command::Connect(plan) => Ok(Some(plan)),
+                Command::Connect(plan) => Ok(Some(Next::Connect(plan))),
+                Command::LookUp(wanted) => Ok(Some(Next::LookUp(wanted))),
                 command => {
                     self.give_back(command, Unsent::NotConnected).await?;
                     Ok(None)
                 }
             };
         };
-        tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
         self.begun += 1;
         self.teller.tell(Event::Begun).await?;
+        let plan = match wanted {
+            Next::Connect(plan) => plan,
+            Next::LookUp(wanted) => return self.look_up(&wanted).await.map(|()| None),
+        };
+        tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
         let number = self.begun;
         let mut called_off = self.called_off.clone();
         let mut session = None;
@@ -96,6 +110,29 @@ impl Task {
                 Ok(None)
             }
             (Ok(after), Some(session)) => self.finish(session, after).await,
+        }
+    }
+
+    async fn look_up(&mut self, wanted: &LookUp) -> Result<(), Abandoned> {
+        let words = format!("looking up the MX of {}", wanted.domain);
+        self.teller.tell_note(Level::Info, &words).await?;
+        let number = self.begun;
+        let mut called_off = self.called_off.clone();
+        let found = tokio::select! {
+            biased;
+            _ = called_off.wait_for(|&up_to| up_to >= number) => Err(Failure::Cancelled),
+            found = dns::mail_route(&wanted.resolver, &wanted.domain) => {
+                found.map_err(Failure::MailRoute)
+            }
+        };
+        match found {
+            Ok(route) => {
+                self.teller
+                    .tell_note(Level::Info, &route.to_string())
+                    .await?;
+                self.teller.tell(Event::MailRoute(Box::new(route))).await
+            }
+            Err(failure) => self.teller.tell_failure(failure).await,
         }
     }
 
@@ -181,7 +218,8 @@ impl Task {
             let reads = session.wants_bytes().then_some(input.as_mut_slice());
             tokio::select! {
                 command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
-                    Command::Connect(plan) => return Ok(After::Replaced(plan)),
+                    Command::Connect(plan) => return Ok(After::Replaced(Next::Connect(plan))),
+                    Command::LookUp(wanted) => return Ok(After::Replaced(Next::LookUp(wanted))),
                     Command::Close => return Ok(After::Ended(End::ByUs)),
                     Command::Send { line, consent } => session.send_line(line, consent, Instant::now()),
                     Command::Authenticate { mut exchange, consent } => {
@@ -270,7 +308,12 @@ impl Task {
             tokio::select! {
                 done = &mut work => return Ok(Ok(done)),
                 command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
-                    Command::Connect(plan) => return Ok(Err(After::Replaced(plan))),
+                    Command::Connect(plan) => {
+                        return Ok(Err(After::Replaced(Next::Connect(plan))));
+                    }
+                    Command::LookUp(wanted) => {
+                        return Ok(Err(After::Replaced(Next::LookUp(wanted))));
+                    }
                     Command::Close => return Ok(Err(After::Ended(End::ByUs))),
                     command => self.give_back(command, Unsent::Handshake).await?,
                 },
@@ -294,7 +337,9 @@ impl Task {
             Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
                 Event::MessageNotSent
             }
-            Command::Connect(_) | Command::ReadOn | Command::Close => return Ok(()),
+            Command::Connect(_) | Command::LookUp(_) | Command::ReadOn | Command::Close => {
+                return Ok(());
+            }
         };
         self.teller.tell(event).await
     }
@@ -327,12 +372,12 @@ impl Task {
         &mut self,
         mut session: Session,
         after: After,
-    ) -> Result<Option<Box<Plan>>, Abandoned> {
+    ) -> Result<Option<Next>, Abandoned> {
         let now = Instant::now();
-        let (end, failure, plan) = match after {
+        let (end, failure, next) = match after {
             After::Ended(end) => (end, None, None),
             After::NoTls(error) => (End::ByUs, Some(Failure::Tls(error)), None),
-            After::Replaced(plan) => (End::ByUs, None, Some(plan)),
+            After::Replaced(next) => (End::ByUs, None, Some(next)),
         };
         if let Some(failure) = &failure
             && !told_by_session(failure)
@@ -348,7 +393,7 @@ impl Task {
         batch.extend(failure.map(Event::Failed));
         batch.push(Event::Ended(end));
         self.teller.send(batch).await?;
-        Ok(plan)
+        Ok(next)
     }
 }
 

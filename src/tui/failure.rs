@@ -4,9 +4,12 @@ use crossterm::event::KeyCode;
 
 use super::connection::Goal;
 use super::popup::choice::{Answer, Choice};
-use crate::config::TlsChoice;
+use crate::config::{Target, TlsChoice};
 use crate::manual;
-use crate::net::{ConnectError, Failure, ResolveError, Security, TlsError, TlsFacts};
+use crate::net::{
+    ConnectError, DnsError, Failure, MailRoute, MailServers, ResolveError, Security, TlsError,
+    TlsFacts,
+};
 use crate::smtp::Exposure;
 
 /// Ports that mail servers listen on, in the order in which they are worth a try.
@@ -38,7 +41,10 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
         choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
     }
     let other = PORTS.into_iter().find(|&other| other != port);
-    if let (Some(other), false) = (other, matches!(failure, Failure::Resolve(_))) {
+    if let (Some(other), false) = (
+        other,
+        matches!(failure, Failure::Resolve(_) | Failure::MailRoute(_)),
+    ) {
         choice = choice.option(
             KeyCode::Char('p'),
             format!("try port {other}"),
@@ -51,6 +57,30 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
 /// Whether nothing at all came back from port 25.
 pub fn is_silence(failure: &Failure, port: u16) -> bool {
     key(failure, port, false) == SILENCE
+}
+
+/// The question where the mail for a domain is to go; `port` is the port of each server.
+pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
+    let hosts: Vec<(String, String)> = match &route.servers {
+        MailServers::None => Vec::new(),
+        MailServers::Itself => vec![(route.domain.clone(), "the domain's own address".to_owned())],
+        MailServers::Exchangers(exchangers) => exchangers
+            .iter()
+            .map(|one| (one.host.clone(), format!("preference {}", one.preference)))
+            .collect(),
+    };
+    let words = vec![route.to_string()];
+    let mut choice = Choice::new(format!("mail for {}", route.domain), words);
+    for (digit, (host, words)) in ('1'..='9').zip(hosts) {
+        // A name that no host has is no one's to connect to.
+        let Ok(target) = Target::parse(&host) else {
+            continue;
+        };
+        let target = Target { port, ..target };
+        let words = format!("connect to {host}, {words}");
+        choice = choice.option(KeyCode::Char(digit), words, Answer::Exchanger(target));
+    }
+    choice.option(KeyCode::Char('e'), "edit where to connect", Answer::Edit)
 }
 
 /// What a failure on this port usually means, and what to try.
@@ -109,6 +139,10 @@ fn key(failure: &Failure, port: u16, implicit: bool) -> &'static str {
             ResolveError::NotFound | ResolveError::Other(_) => "not-found",
             ResolveError::NoneOfFamily(_) => "none-of-family",
             ResolveError::Unavailable | ResolveError::TimedOut(_) => "resolver",
+        },
+        Failure::MailRoute(error) => match error {
+            DnsError::NoSuchName | DnsError::BadName(_) => "not-found",
+            _ => "resolver",
         },
         Failure::Connect(attempts) => {
             // Where there is no IPv6, what came of the other addresses is the reason.

@@ -9,6 +9,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use super::fingerprint::Fingerprint;
 use super::identity::Identity;
 use super::key_log::KeyLogFile;
+use crate::net::dns::Resolver;
 
 /// Octets of an ALPN name, at the most (RFC 7301 section 3.1).
 const ALPN_CAP: usize = 255;
@@ -32,8 +33,8 @@ pub struct TlsOptions {
     pub pins: Vec<Fingerprint>,
     /// Where the session's keys are written.
     pub key_log: Option<Arc<KeyLogFile>>,
-    /// Whether the DNS is asked for keys it vouches for (RFC 7672).
-    pub dane: bool,
+    /// Who is asked for keys that the DNS vouches for (RFC 7672); nothing asks nobody.
+    pub dane: Option<Resolver>,
 }
 
 /// Which name is sent as SNI (RFC 6066 section 3). An address is never sent.

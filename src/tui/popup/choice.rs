@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use crate::config::TlsChoice;
+use crate::config::{Target, TlsChoice};
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::keymap::Action;
 use crate::tui::look::Look;
@@ -47,6 +47,8 @@ pub enum Answer {
     Reconnect,
     /// Connect to another port of the same host.
     Port(u16),
+    /// Connect to this server, which takes mail for the domain that was given.
+    Exchanger(Target),
     /// Connect to the same port with TLS so.
     Tls(TlsChoice),
     /// Change where to connect.

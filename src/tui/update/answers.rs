@@ -1,7 +1,7 @@
 //! What the answers to questions do.
 
 use super::actions::carry_out;
-use super::connecting::{connect_to, open_form, reconnect};
+use super::connecting::{connect, connect_to, open_form, reconnect};
 use super::message;
 use super::sending::{send_line, send_next, send_raw, step};
 use super::wire::give_back;
@@ -57,6 +57,15 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
                 target.port = port;
                 target.smtps = false;
                 connect_to(model, Wish::Server(target, tls), effects);
+            }
+        }
+        Answer::Exchanger(target) => {
+            if let Some(mut goal) = model.connection.goal.clone() {
+                goal.plan.host.clone_from(&target.host);
+                goal.target = target;
+                // The DNS was asked for the server; it may as well vouch for its key.
+                goal.plan.tls.dane.get_or_insert_default();
+                connect(model, goal, effects);
             }
         }
         Answer::Tls(tls) => {

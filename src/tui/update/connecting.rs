@@ -2,7 +2,7 @@
 
 use super::{Effect, message};
 use crate::config::{Target, TlsChoice};
-use crate::net::{Command, Security, Sni};
+use crate::net::{Command, LookUp, Security, Sni};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::Standing;
 use crate::tui::connection::{Goal, State};
@@ -109,6 +109,7 @@ pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
         host: practice::HOST.to_owned(),
         port: address.port(),
         smtps: false,
+        mx: false,
     };
     let mut goal = goal(model, target, tls);
     // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
@@ -130,7 +131,15 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     let connection = &mut model.connection;
     connection.call(&goal.target.host, model.now);
     effects.push(Effect::Open(goal.target.clone()));
-    effects.push(Effect::Wire(Command::Connect(Box::new(goal.plan.clone()))));
+    let command = if goal.target.mx {
+        Command::LookUp(Box::new(LookUp {
+            domain: goal.target.host.clone(),
+            resolver: goal.plan.tls.dane.clone().unwrap_or_default(),
+        }))
+    } else {
+        Command::Connect(Box::new(goal.plan.clone()))
+    };
+    effects.push(Effect::Wire(command));
     connection.goal = Some(goal);
     let due = match connection.state {
         State::Asked { due, .. } => due + 1,

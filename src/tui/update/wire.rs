@@ -44,6 +44,15 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
             climb(model, Stage::Tls, facts.took);
             model.connection.tls = Some(*facts);
         }
+        Event::MailRoute(route) => {
+            let port = model
+                .connection
+                .goal
+                .as_ref()
+                .map_or(25, |goal| goal.target.port);
+            model.interrupt(Popup::Choice(failure::exchangers(&route, port)));
+            model.connection.state = State::Idle;
+        }
         Event::Failed(failure) => on_failure(model, failure),
         Event::Ended(end) => {
             model.connection.state = match std::mem::take(&mut model.connection.state) {

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ehlo::net::{
-    self, Command, Event, Failure, Family, Handle, Plan, Security, Sni, Step, TlsFacts, TlsOptions,
+    self, Command, Event, Failure, Family, Handle, LookUp, MailRoute, Plan, Resolver, Security,
+    Sni, Step, TlsFacts, TlsOptions,
 };
 use ehlo::smtp::sasl::Attempt;
 use ehlo::smtp::{self, Asked, Cap, CommandLine, End, Entry, Phase, Standing, Unsent, What};
@@ -61,6 +62,8 @@ pub struct Client {
     pub standing: Standing,
     /// Why there was no connection, one for each that failed.
     pub failures: Vec<Failure>,
+    /// Which servers take mail for the domains that were asked about.
+    pub routes: Vec<MailRoute>,
     /// How connections ended.
     pub ends: Vec<End>,
 }
@@ -113,6 +116,7 @@ impl Client {
             tls: Vec::new(),
             standing: Standing::default(),
             failures: Vec::new(),
+            routes: Vec::new(),
             ends: Vec::new(),
         }
     }
@@ -139,6 +143,15 @@ impl Client {
     pub fn connect(&mut self, plan: Plan) {
         self.asked += 1;
         self.send(Command::Connect(Box::new(plan)));
+    }
+
+    /// Asks which servers take mail for a domain.
+    pub fn looks_up(&mut self, domain: &str, resolver: Resolver) {
+        self.asked += 1;
+        self.send(Command::LookUp(Box::new(LookUp {
+            domain: domain.to_owned(),
+            resolver,
+        })));
     }
 
     /// Hands over a command.
@@ -218,8 +231,12 @@ impl Client {
             match batch {
                 Ok(Some(batch)) => {
                     // Where TLS could not be had within a session, both come together.
-                    let is_over =
-                        |event: &Event| matches!(event, Event::Ended(_) | Event::Failed(_));
+                    let is_over = |event: &Event| {
+                        matches!(
+                            event,
+                            Event::Ended(_) | Event::Failed(_) | Event::MailRoute(_)
+                        )
+                    };
                     self.over += usize::from(batch.iter().any(is_over));
                     batch.into_iter().for_each(|event| self.take(event));
                 }
@@ -241,6 +258,7 @@ impl Client {
                 self.steps.push(step);
             }
             Event::Tls(facts) => self.tls.push(*facts),
+            Event::MailRoute(route) => self.routes.push(*route),
             Event::Failed(failure) => self.failures.push(failure),
             Event::Ended(end) => self.ends.push(end),
             Event::Session(event) => self.take_session(event),

@@ -1,0 +1,367 @@
+//! Questions to a DNS resolver and its answers, sans I/O (RFC 1035 section 4): what mail needs beside
+//! addresses, MX and TLSA. Answers are hostile input.
+
+use super::super::tls::Tlsa;
+
+/// Octets of a UDP answer that we offer to take (RFC 6891 section 6.2.5; no fragments).
+const UDP_OCTETS: u16 = 1232;
+/// Records of an answer that are looked at.
+const RECORDS_CAP: usize = 256;
+/// Octets of a name (RFC 1035 section 2.3.4).
+const NAME_CAP: usize = 255;
+/// Pointers that one name may lead through.
+const POINTERS_CAP: usize = 32;
+/// Octets of a header.
+const HEADER: usize = 12;
+
+const CNAME: u16 = 5;
+const INTERNET: u16 = 1;
+const OPT: u16 = 41;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The servers that take mail for a domain.
+    Mx,
+    /// Keys that the DNS vouches for.
+    Tlsa,
+}
+
+/// A record that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    Mx { preference: u16, host: String },
+    Tlsa(Tlsa),
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// Whether there is more, to be asked for over TCP.
+    pub(super) truncated: bool,
+    /// Whether the resolver has checked the signatures (AD, RFC 4035 section 3.2.3).
+    pub(super) authentic: bool,
+    /// 0 for all is well, 3 for no such name.
+    pub(super) code: u8,
+    /// The records that were asked for.
+    pub(super) records: Vec<Record>,
+}
+
+impl Kind {
+    fn number(self) -> u16 {
+        match self {
+            Self::Mx => 15,
+            Self::Tlsa => 52,
+        }
+    }
+}
+
+/// A question; none for a name that the DNS cannot hold.
+pub(super) fn question(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
+    let mut octets = Vec::with_capacity(64);
+    octets.extend(id.to_be_bytes());
+    // Recursion, please, and say whether it is authentic (RFC 6840 section 5.7).
+    octets.extend([1, 0x20, 0, 1, 0, 0, 0, 0, 0, 1]);
+    let begin = octets.len();
+    for label in name.strip_suffix('.').unwrap_or(name).split('.') {
+        let length = u8::try_from(label.len()).ok()?;
+        if !(1..=63).contains(&length) {
+            return None;
+        }
+        octets.push(length);
+        octets.extend(label.bytes());
+    }
+    octets.push(0);
+    if octets.len() - begin > NAME_CAP {
+        return None;
+    }
+    octets.extend(kind.number().to_be_bytes());
+    octets.extend(INTERNET.to_be_bytes());
+    // EDNS: the root, its type, our size, no flags, no options.
+    octets.push(0);
+    octets.extend(OPT.to_be_bytes());
+    octets.extend(UDP_OCTETS.to_be_bytes());
+    octets.extend([0; 6]);
+    Some(octets)
+}
+
+/// Reads the answer to a question; none for what is no answer to it.
+pub(super) fn answer(octets: &[u8], id: u16, name: &str, kind: Kind) -> Option<Answer> {
+    let header: &[u8; HEADER] = octets.first_chunk()?;
+    let count = |at: usize| usize::from(u16::from_be_bytes([header[at], header[at + 1]]));
+    let is_response = header[2] & 0x80 != 0;
+    if u16::from_be_bytes([header[0], header[1]]) != id || !is_response || count(4) != 1 {
+        return None;
+    }
+    let mut reader = Reader { octets, at: HEADER };
+    let asked = reader.name()?;
+    let wanted = name.strip_suffix('.').unwrap_or(name);
+    if !asked.eq_ignore_ascii_case(wanted) || reader.number()? != kind.number() {
+        return None;
+    }
+    reader.take(2)?;
+    let mut answer = Answer {
+        truncated: header[2] & 2 != 0,
+        authentic: header[3] & 0x20 != 0,
+        code: header[3] & 15,
+        records: Vec::new(),
+    };
+    if answer.truncated {
+        return Some(answer);
+    }
+    // Aliases come before what they lead to.
+    let mut owner = asked;
+    for _ in 0..count(6).min(RECORDS_CAP) {
+        let of = reader.name()?;
+        let number = reader.number()?;
+        reader.take(6)?; // class and time to live
+        let length = usize::from(reader.number()?);
+        let end = reader.at.checked_add(length)?;
+        if end > octets.len() {
+            return None;
+        }
+        if of.eq_ignore_ascii_case(&owner) {
+            if number == CNAME {
+                owner = reader.name()?;
+            } else if number == kind.number() {
+                answer.records.push(reader.record(kind, end)?);
+            }
+        }
+        reader.at = end;
+    }
+    Some(answer)
+}
+
+/// Reads a message from its begin to its end.
+struct Reader<'a> {
+    octets: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let end = self.at.checked_add(count)?;
+        let taken = self.octets.get(self.at..end)?;
+        self.at = end;
+        Some(taken)
+    }
+
+    fn number(&mut self) -> Option<u16> {
+        self.take(2).map(|two| u16::from_be_bytes([two[0], two[1]]))
+    }
+
+    fn record(&mut self, kind: Kind, end: usize) -> Option<Record> {
+        let record = match kind {
+            Kind::Mx => Record::Mx {
+                preference: self.number()?,
+                host: self.name()?,
+            },
+            Kind::Tlsa => {
+                let head = self.take(3)?;
+                let data = self.take(end.checked_sub(self.at)?)?;
+                Record::Tlsa(Tlsa {
+                    usage: head[0],
+                    selector: head[1],
+                    matching: head[2],
+                    data: data.to_vec(),
+                })
+            }
+        };
+        (self.at <= end).then_some(record)
+    }
+
+    /// A name, its labels joined by dots; empty for the root. Octets that no host name has are
+    /// written as `\DDD`.
+    fn name(&mut self) -> Option<String> {
+        let mut name = String::new();
+        let mut length = 0;
+        let mut pointers = 0;
+        let mut at = self.at;
+        let mut after = None;
+        loop {
+            let first = *self.octets.get(at)?;
+            match first {
+                0 => {
+                    self.at = after.unwrap_or(at + 1);
+                    return Some(name);
+                }
+                1..=63 => {
+                    let label = self.octets.get(at + 1..at + 1 + usize::from(first))?;
+                    length += label.len() + 1;
+                    if length > NAME_CAP {
+                        return None;
+                    }
+                    if !name.is_empty() {
+                        name.push('.');
+                    }
+                    for octet in label {
+                        match octet {
+                            b'-' | b'_' => name.push(char::from(*octet)),
+                            octet if octet.is_ascii_alphanumeric() => {
+                                name.push(char::from(*octet));
+                            }
+                            octet => name.push_str(&format!("\\{octet:03}")),
+                        }
+                    }
+                    at += 1 + usize::from(first);
+                }
+                0xc0.. => {
+                    let second = *self.octets.get(at + 1)?;
+                    after = after.or(Some(at + 2));
+                    pointers += 1;
+                    if pointers > POINTERS_CAP {
+                        return None;
+                    }
+                    at = usize::from(u16::from_be_bytes([first & 0x3f, second]));
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// An answer to a question, with these records: owner, type, data.
+    fn reply(name: &str, kind: Kind, flags: [u8; 2], records: &[(&[u8], u16, &[u8])]) -> Vec<u8> {
+        let mut octets = question(7, name, kind).unwrap();
+        octets.truncate(octets.len() - 11);
+        octets[2..4].copy_from_slice(&flags);
+        octets[7] = u8::try_from(records.len()).unwrap();
+        octets[11] = 0;
+        for (owner, number, data) in records {
+            octets.extend(*owner);
+            octets.extend(number.to_be_bytes());
+            octets.extend([0, 1, 0, 0, 0, 60]);
+            octets.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+            octets.extend(*data);
+        }
+        octets
+    }
+
+    /// The name of the question, by a pointer.
+    const OWNER: &[u8] = &[0xc0, 12];
+
+    #[test]
+    fn answers_are_read() {
+        let mx = |octets: &[u8]| answer(octets, 7, "example.org", Kind::Mx);
+        let record = |preference, host: &str| Record::Mx {
+            preference,
+            host: host.to_owned(),
+        };
+        let good = reply(
+            "example.org",
+            Kind::Mx,
+            [0x81, 0xa0],
+            &[
+                (OWNER, 15, &[0, 20, 2, b'm', b'2', 0xc0, 12]),
+                (OWNER, 1, &[192, 0, 2, 1]),
+                (OWNER, 15, &[0, 10, 3, b'a', 0x1b, b'b', 0]),
+            ],
+        );
+        let read = mx(&good).unwrap();
+        assert!(read.authentic && read.code == 0 && !read.truncated);
+        let expected = [record(20, "m2.example.org"), record(10, "a\\027b")];
+        assert_eq!(read.records, expected);
+
+        let null = reply(
+            "example.org",
+            Kind::Mx,
+            [0x81, 0x80],
+            &[(OWNER, 15, &[0, 0, 0])],
+        );
+        assert_eq!(mx(&null).unwrap().records, [record(0, "")]);
+
+        let alias = reply(
+            "example.org",
+            Kind::Mx,
+            [0x81, 0x80],
+            &[
+                (OWNER, 5, &[1, b'x', 0]),
+                (OWNER, 15, &[0, 1, 1, b'n', 0]),
+                (&[1, b'X', 0], 15, &[0, 2, 1, b'y', 0]),
+            ],
+        );
+        assert_eq!(mx(&alias).unwrap().records, [record(2, "y")]);
+
+        let missing = reply("example.org", Kind::Mx, [0x81, 0x83], &[]);
+        assert_eq!(mx(&missing).unwrap().code, 3);
+        let cut = reply("example.org", Kind::Mx, [0x83, 0x80], &[]);
+        assert!(mx(&cut).unwrap().truncated);
+
+        let keys = reply(
+            "_25._tcp.mx.example",
+            Kind::Tlsa,
+            [0x81, 0xa0],
+            &[(OWNER, 52, &[3, 1, 1, 0xab, 0xcd])],
+        );
+        let read = answer(&keys, 7, "_25._TCP.mx.example.", Kind::Tlsa).unwrap();
+        let tlsa = Tlsa {
+            usage: 3,
+            selector: 1,
+            matching: 1,
+            data: vec![0xab, 0xcd],
+        };
+        assert_eq!(read.records, [Record::Tlsa(tlsa)]);
+    }
+
+    #[test]
+    fn what_is_no_answer_to_the_question_is_none() {
+        let good = reply(
+            "example.org",
+            Kind::Mx,
+            [0x81, 0x80],
+            &[(OWNER, 15, &[0, 1, 1, b'n', 0])],
+        );
+        let ask = |octets: &[u8], id, name, kind| answer(octets, id, name, kind).is_some();
+        assert!(ask(&good, 7, "example.org", Kind::Mx));
+        assert!(!ask(&good, 8, "example.org", Kind::Mx));
+        assert!(!ask(&good, 7, "example.net", Kind::Mx));
+        assert!(!ask(&good, 7, "example.org", Kind::Tlsa));
+        for end in 0..good.len() {
+            assert!(!ask(&good[..end], 7, "example.org", Kind::Mx), "{end}");
+        }
+        // A pointer to itself, and a record that ends before what it holds.
+        let endless = reply(
+            "example.org",
+            Kind::Mx,
+            [0x81, 0x80],
+            &[(&[0xc0, 29], 15, &[])],
+        );
+        assert!(!ask(&endless, 7, "example.org", Kind::Mx));
+        let short = reply(
+            "example.org",
+            Kind::Mx,
+            [0x81, 0x80],
+            &[(OWNER, 15, &[0, 1, 1])],
+        );
+        assert!(!ask(&short, 7, "example.org", Kind::Mx));
+    }
+
+    #[test]
+    fn a_name_that_no_dns_holds_is_no_question() {
+        let long = "a".repeat(64);
+        let longer = "abcdefg.".repeat(33);
+        for name in ["", "a..b", &long, &longer] {
+            assert_eq!(question(1, name, Kind::Mx), None, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_it_panic(octets: Vec<u8>, at in 0_usize..60, octet: u8) {
+            let _ = answer(&octets, 7, "example.org", Kind::Mx);
+            let data: &[u8] = &[0, 20, 2, b'm', b'2', 0xc0, 12];
+            let mut good = reply("example.org", Kind::Mx, [0x81, 0x80], &[(OWNER, 15, data)]);
+            if let Some(changed) = good.get_mut(at) {
+                *changed = octet;
+            }
+            good.extend(octets);
+            let _ = answer(&good, 7, "example.org", Kind::Mx);
+        }
+    }
+}
