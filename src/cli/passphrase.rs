@@ -1,7 +1,7 @@
 //! A passphrase asked for on the terminal, before the screen begins; it is not echoed.
 
 use std::fs::OpenOptions;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -30,13 +30,13 @@ pub(super) fn ask(file: &Path) -> io::Result<Secret> {
     read
 }
 
+/// A terminal gives a line at once.
 fn read_line(terminal: &mut impl io::Read) -> io::Result<Secret> {
-    let mut line = Zeroizing::new(Vec::with_capacity(CAP));
-    for octet in terminal.take(CAP as u64).bytes() {
-        match octet? {
-            b'\n' => break,
-            octet => line.push(octet),
-        }
-    }
+    let mut line = Zeroizing::new(vec![0; CAP]);
+    let octets = terminal.read(&mut line)?;
+    let line = line[..octets].strip_suffix(b"\n").ok_or_else(|| {
+        let words = format!("a line of at most {CAP} octets is wanted");
+        io::Error::new(io::ErrorKind::InvalidInput, words)
+    })?;
     Ok(Secret::new(line.to_vec()))
 }

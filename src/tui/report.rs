@@ -1,7 +1,7 @@
 //! What a handshake settled, as a page: for the popup, and for a plain terminal.
 
 use crate::manual::{self, Page, rows};
-use crate::net::{Certificate, Dane, Details, TlsFacts, Voucher};
+use crate::net::{Certificate, CertificateFault, Dane, Details, TlsFacts, Voucher};
 
 /// Names of a certificate that are listed.
 const NAMES_SHOWN: usize = 20;
@@ -78,7 +78,7 @@ fn verdict(facts: &TlsFacts) -> Vec<String> {
         None if facts.verdict.is_verified() => vec!["verified"],
         None => Vec::new(),
     };
-    keys.extend(facts.verdict.faults.iter().map(|fault| fault.key()));
+    keys.extend(facts.verdict.faults.iter().map(CertificateFault::key));
     if facts.changed_from.is_some() {
         keys.push("changed");
     }

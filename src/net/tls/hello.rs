@@ -118,7 +118,7 @@ pub(super) fn client_hello(version: OldVersion, random: [u8; 32], name: Option<&
         extend(&mut extensions, 0, |content| push_sized(content, &host));
     }
     extend(&mut extensions, 10, |content| {
-        push_sized(content, &numbers(GROUPS))
+        push_sized(content, &numbers(GROUPS));
     });
     extend(&mut extensions, 11, |content| content.extend([1, 0])); // points uncompressed
     if version >= OldVersion::TLS12 {

@@ -41,6 +41,11 @@ impl Authority {
         Identity::new(certificate.into(), &key)
     }
 
+    /// A certificate of that making for a key, as PEM.
+    pub fn sign_key(&self, params: &CertificateParams, key: &KeyPair) -> String {
+        params.signed_by(key, &self.0).unwrap().pem()
+    }
+
     /// A server with a good certificate for these names.
     pub fn server(&self, names: &[&str]) -> Arc<ServerConfig> {
         self.sign(&leaf(names)).server()

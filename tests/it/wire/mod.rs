@@ -3,13 +3,16 @@
 
 mod cancel;
 mod certificates;
+mod choices;
 mod client;
 mod connect;
+mod dns;
 mod faults;
 mod floods;
 mod handshake;
 mod logins;
 mod message;
+mod old_servers;
 mod secrets;
 mod starttls;
 mod text;

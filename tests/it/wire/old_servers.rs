@@ -1,0 +1,265 @@
+//! Servers that only `openssl s_server` can play: of another age, with weak keys and signatures. Where
+//! there is no openssl nothing of it is run, which is told, and under `CI` is a failure.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use ehlo::net::{Failure, Security, TlsError};
+use ehlo::smtp::Link;
+use tempfile::TempDir;
+
+use super::client::{Client, HOST, plan, plan_to};
+use super::text::fits;
+use crate::support::scripted::{Scripted, Step, expects, says, sends};
+
+/// Whether there is an openssl.
+fn is_there() -> bool {
+    let asked = Command::new("openssl").arg("version").output();
+    let there = asked.is_ok_and(|said| said.status.success());
+    if !there {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI is set, so openssl has to be here"
+        );
+        eprintln!("not run: there is no openssl");
+    }
+    there
+}
+
+/// Runs openssl in a folder.
+fn openssl(folder: &Path, line: &str) {
+    let said = Command::new("openssl")
+        .args(line.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.status.success(), "openssl {line}: {complaint}");
+}
+
+/// A root, and a server's certificate of it for [`HOST`], made with that key and that digest.
+fn make(folder: &Path, key: &str, digest: &str) {
+    let root =
+        "req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=Root -days 9";
+    openssl(folder, root);
+    let leaf = "req -x509 -CA root.pem -CAkey root.key -nodes -keyout leaf.key -out leaf.pem";
+    let names = format!("-subj /CN={HOST} -days 9 -addext subjectAltName=DNS:{HOST}");
+    let plain = "-addext basicConstraints=critical,CA:FALSE";
+    openssl(
+        folder,
+        &format!("{leaf} -newkey {key} -{digest} {names} {plain}"),
+    );
+}
+
+/// `openssl s_server` with that certificate, for any number of connections.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(folder: &Path, options: &str) -> Self {
+        let mut command = Command::new("openssl");
+        command.args([
+            "s_server",
+            "-accept",
+            "127.0.0.1:0",
+            "-cert",
+            "leaf.pem",
+            "-key",
+            "leaf.key",
+        ]);
+        command.args(options.split_whitespace()).current_dir(folder);
+        // Its input stays open: it ends with it.
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let accept = lines.find_map(|line| {
+            let line = line.unwrap();
+            line.starts_with("ACCEPT").then_some(line)
+        });
+        let accept = accept.unwrap_or_else(|| panic!("s_server {options} did not start"));
+        let port = accept.rsplit(':').next().unwrap().trim().parse().unwrap();
+        // What it says must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        Self { child, address }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
+    if !is_there() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    make(folder.path(), "rsa:2048", "sha256");
+    let table = [
+        (
+            "-tls1 -cipher AES128-SHA:@SECLEVEL=0",
+            "TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA",
+        ),
+        (
+            "-tls1_1 -cipher AES256-SHA:@SECLEVEL=0",
+            "TLS 1.1 with TLS_RSA_WITH_AES_256_CBC_SHA",
+        ),
+        (
+            "-tls1_2 -cipher AES128-GCM-SHA256",
+            "TLS 1.2 with TLS_RSA_WITH_AES_128_GCM_SHA256",
+        ),
+        (
+            "-tls1_2 -cipher ECDHE-RSA-AES128-SHA",
+            "TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+        ),
+        (
+            "-tls1_2 -cipher DHE-RSA-AES256-GCM-SHA384",
+            "TLS 1.2 with TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+        ),
+        (
+            "-tls1_2 -cipher NULL-SHA256:@SECLEVEL=0",
+            "TLS 1.2 with TLS_RSA_WITH_NULL_SHA256",
+        ),
+    ];
+    for (options, offer) in table {
+        let server = Server::start(folder.path(), options);
+        let mut client = Client::new();
+        client.connect(plan_to(server.address, Security::Implicit));
+        client.over();
+        client.shows("-- asking on a fresh connection what the server would choose: …");
+        client.shows(&format!("-- it would choose {offer}"));
+        client.shows(&format!(
+            "!! TLS failed: the server offers {offer}; ehlo needs TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20"
+        ));
+    }
+}
+
+#[test]
+fn c16_to_c18_weak_keys_and_signatures() {
+    if !is_there() {
+        return;
+    }
+    let table = [
+        (
+            "rsa:1024",
+            "sha256",
+            "…weak key: 1024 bits, 2048 are the least for RSA…",
+            ["weak-key", "unproven"],
+        ),
+        (
+            "rsa:2048",
+            "sha1",
+            "weak signature: RSA with SHA-1",
+            ["sha1-signature", ""],
+        ),
+        (
+            "rsa:2048",
+            "md5",
+            "weak signature: RSA with MD5",
+            ["md5-signature", ""],
+        ),
+    ];
+    for (key, digest, words, keys) in table {
+        let folder = TempDir::new().unwrap();
+        make(folder.path(), key, digest);
+        let server = Server::start(folder.path(), "-cipher ALL:@SECLEVEL=0");
+        let mut client = Client::new();
+        let mut plan = plan_to(server.address, Security::Implicit);
+        let root = folder.path().join("root.pem");
+        plan.tls.authorities = ehlo::net::read_authorities(&root).unwrap();
+        client.connect(plan);
+        client.until("a handshake", |client| !client.tls.is_empty());
+        let facts = &client.tls[0];
+        let verdict = facts.verdict.to_string();
+        client.check(&format!("{verdict}: {words}"), fits(&verdict, words));
+        client.same("link", &facts.link(), &Link::Unverified);
+        for key in keys.into_iter().filter(|key| !key.is_empty()) {
+            let has = facts.verdict.faults.iter().any(|fault| fault.key() == key);
+            client.check(&format!("{verdict}: {key}"), has);
+        }
+    }
+}
+
+/// A ServerHello of TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA.
+fn old_hello() -> Step {
+    let mut hello = vec![0x16, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 0x2f, 0]);
+    sends(hello)
+}
+
+fn starttls() -> Vec<Step> {
+    vec![
+        says("220 mx.example ESMTP"),
+        expects("EHLO me.example"),
+        says("250-mx.example"),
+        says("250 STARTTLS"),
+        expects("STARTTLS"),
+        says("220 go ahead"),
+        Step::ClientHello,
+    ]
+}
+
+#[test]
+fn behind_starttls_the_asking_says_starttls_again() {
+    let first = [starttls(), vec![sends([0x15, 3, 1, 0, 2, 2, 70])]].concat();
+    let second = [starttls(), vec![old_hello()]].concat();
+    let server = Scripted::on("127.0.0.1:0", vec![first, second]);
+    let mut client = Client::of(&server, Security::StartTls);
+    client.over();
+    client.shows("!! TLS failed: the server offers TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA; …");
+}
+
+#[test]
+fn a_server_that_stumbles_is_asked_for_less() {
+    let refuses = || vec![Step::ClientHello, sends([0x15, 3, 1, 0, 2, 2, 40])];
+    let last = vec![Step::ClientHello, old_hello()];
+    let server = Scripted::on("127.0.0.1:0", vec![refuses(), refuses(), last]);
+    let mut client = Client::of(&server, Security::Implicit);
+    client.over();
+    client.shows("-- it would choose TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA");
+}
+
+#[test]
+fn a_server_that_minds_something_else_is_told_so() {
+    let refuses = vec![Step::ClientHello, sends([0x15, 3, 1, 0, 2, 2, 40])];
+    let mut hello = vec![0x16, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3];
+    hello.extend([7; 32]);
+    hello.extend([0, 0xc0, 0x2f, 0]);
+    let server = Scripted::on(
+        "127.0.0.1:0",
+        vec![refuses, vec![Step::ClientHello, sends(hello)]],
+    );
+    let mut client = Client::of(&server, Security::Implicit);
+    client.over();
+    client.shows("-- it would choose TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, which ehlo speaks too: …");
+    client.has_failed(&[Failure::Tls(TlsError::NothingInCommon)]);
+}
+
+#[test]
+fn the_asking_can_be_called_off() {
+    let refuses = vec![Step::ClientHello, sends([0x15, 3, 1, 0, 2, 2, 40])];
+    let server = Scripted::on("127.0.0.1:0", vec![refuses, vec![Step::ClientHello]]);
+    let mut client = Client::new();
+    client.watch(&server);
+    client.connect(plan(&server, Security::Implicit));
+    let hellos = || {
+        server
+            .journal()
+            .to_string()
+            .matches("<- a ClientHello")
+            .count()
+    };
+    client.until("the asking", |_| hellos() == 2);
+    client.cancel();
+    client.over();
+    client.has_failed(&[Failure::Cancelled]);
+}
