@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! smtp       THE CORE, sans I/O: octets and instants in, octets and events out
-//! net        THE WIRE, the only sockets: one task owns the connection, two channels lead to it
+//! net        THE WIRE, the only sockets: one task owns the connection, two channels lead to it;
+//!            net::tls all about the handshake, net::dns what mail asks of the DNS
 //! manual     WHAT IS KNOWN ABOUT SMTP, in words: the files of assets/
 //! record     THE RECORD: sessions as files, written, read, compared, told in the words of other tools
 //! practice   A REAL SMTP SERVER on loopback, with moods, for learners and for the tests
@@ -20,7 +21,7 @@
 //! | `manual` | `smtp` | `net`, `tui`, `cli`, `practice` |
 //! | `record` | `smtp`, files | `net`, `manual`, `tui`, `cli`, `practice`, `config` |
 //! | `practice` | `smtp`, tokio, rustls | `net`, `tui`, `cli`, `config`, `manual` |
-//! | `config` | `smtp`; `net`, for the words of its settings | `tui`, `cli`, `practice`, `manual` |
+//! | `config` | `smtp`; `net`, for the words of its settings and the files they name | `tui`, `cli`, `practice`, `manual` |
 //! | `tui` | all but `cli`; of `practice` only what starts it | sockets; `await` outside `app` |
 //! | `cli` | all | |
 //!

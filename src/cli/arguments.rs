@@ -20,11 +20,13 @@ use crate::record::Format;
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
   ehlo smtps://mx.example.org      TLS from the first byte, port 465
+  ehlo @example.org                a mail server of the domain (MX)
   ehlo --practice                  a server in this program, no network
   ehlo explain 550 5.7.1           what a reply means, and what to try"
 )]
 pub(super) struct Arguments {
-    /// HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT; without it a form opens
+    /// HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT, smtps://HOST:PORT, or @DOMAIN or USER@DOMAIN,
+    /// whose mail servers (MX) are looked up and offered; without it a form opens
     pub(super) target: Option<String>,
 
     /// The port, as telnet takes it
@@ -192,7 +194,8 @@ pub(super) enum Subcommand {
 /// The arguments of `ehlo tls`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TlsArguments {
-    /// HOST, HOST:PORT or smtps://HOST; after STARTTLS unless the port is 465
+    /// HOST, HOST:PORT or smtps://HOST, or @DOMAIN for its first MX; after STARTTLS unless the port
+    /// is 465
     pub(super) target: String,
 
     /// When TLS begins

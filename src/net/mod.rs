@@ -4,6 +4,7 @@
 //! [`Command`]s are wishes, [`Event`]s are facts. A refusal by the server is a fact like any other;
 //! an error is only what the socket or TLS makes impossible.
 
+mod after;
 mod dial;
 mod dns;
 mod outgoing;

@@ -3,9 +3,12 @@
 
 use std::collections::VecDeque;
 
+use super::after::Stop;
 use super::stream::Stream;
+use super::teller::Teller;
 use super::tls::{self, Dane, Fingerprint, Probed, TlsError, TlsFacts, Wanted};
-use super::{Plan, dns};
+use super::{Failure, Plan, dns};
+use crate::smtp::Level;
 
 /// Servers whose certificates are remembered.
 const KNOWN_CAP: usize = 64;
@@ -33,6 +36,28 @@ pub(super) async fn secure(
         dane,
     };
     tls::handshake(tcp, &wanted).await
+}
+
+/// The same before any conversation; where it fails for want of something in common, the server is
+/// asked what it would choose.
+pub(super) async fn secure_or_ask(
+    teller: &mut Teller,
+    stream: Stream,
+    plan: &Plan,
+) -> Result<(Stream, TlsFacts), Stop> {
+    let peer = stream.peer();
+    let error = match secure(stream, plan, false).await {
+        Ok(done) => return Ok(done),
+        Err(error) => error,
+    };
+    let Some(peer) = peer.filter(|_| error.is_about_choices()) else {
+        return Err(Failure::Tls(error).into());
+    };
+    teller.tell_note(Level::Info, ASKING).await?;
+    let probed = tls::probe(peer, plan, None).await;
+    let (note, error) = told(probed, error, plan);
+    teller.tell_note(Level::Info, &note).await?;
+    Err(Failure::Tls(error).into())
 }
 
 /// What the asking came to, for the transcript, and what the failure is now.

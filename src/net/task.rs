@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
+use super::after::{After, Next, Stop, end_of, told_by_session};
 use super::dial;
 use super::dns;
 use super::outgoing::{self, Fed, Outgoing};
-use super::secure::{ASKING, Known, secure, told};
+use super::secure::{ASKING, Known, secure, secure_or_ask, told};
 use super::stream::{Moved, Stream, is_gone};
 use super::teller::{Abandoned, Teller, Wish};
 use super::tls::{self, TlsError, TlsFacts};
@@ -18,24 +19,6 @@ use crate::smtp::{CommandLine, End, Event as Told, Level, Link, Opening, Session
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
-
-/// How a conversation ended, and what comes next.
-enum After {
-    /// The connection is over.
-    Ended(End),
-    /// TLS could not be had, and the connection is closed.
-    NoTls(TlsError),
-    /// The driver wants another connection instead.
-    Replaced(Next),
-}
-
-/// What the driver wants a connection for.
-enum Next {
-    /// To converse.
-    Connect(Box<Plan>),
-    /// To know where to connect.
-    LookUp(Box<LookUp>),
-}
 
 pub(super) struct Task {
     commands: mpsc::Receiver<Command>,
@@ -150,23 +133,8 @@ impl Task {
         let mut stream = Stream::Clear(tcp);
         let mut link = Link::Clear;
         if plan.security == Security::Implicit {
-            let peer = stream.peer();
-            let facts = match secure(stream, plan, false).await {
-                Ok((secured, facts)) => {
-                    stream = secured;
-                    facts
-                }
-                Err(error) => {
-                    let Some(peer) = peer.filter(|_| error.is_about_choices()) else {
-                        return Err(Failure::Tls(error).into());
-                    };
-                    self.teller.tell_note(Level::Info, ASKING).await?;
-                    let probed = tls::probe(peer, plan, None).await;
-                    let (note, error) = told(probed, error, plan);
-                    self.teller.tell_note(Level::Info, &note).await?;
-                    return Err(Failure::Tls(error).into());
-                }
-            };
+            let facts;
+            (stream, facts) = secure_or_ask(&mut self.teller, stream, plan).await?;
             link = facts.link();
             self.tell_tls(facts, plan).await?;
         }
@@ -394,39 +362,5 @@ impl Task {
         batch.push(Event::Ended(end));
         self.teller.send(batch).await?;
         Ok(next)
-    }
-}
-
-/// Whether the session, which refused the handshake itself, has said so already.
-fn told_by_session(failure: &Failure) -> bool {
-    matches!(
-        failure,
-        Failure::Tls(TlsError::Injected(_) | TlsError::Unanswered)
-    )
-}
-
-/// Why there is no conversation to go on with.
-enum Stop {
-    Abandoned,
-    Failed(Failure),
-}
-
-impl From<Abandoned> for Stop {
-    fn from(_: Abandoned) -> Self {
-        Self::Abandoned
-    }
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-fn end_of(error: &io::Error) -> End {
-    match error.kind() {
-        io::ErrorKind::ConnectionReset => End::Reset,
-        io::ErrorKind::UnexpectedEof => End::Truncated,
-        _ => End::Lost(tls::words(error)),
     }
 }

@@ -120,9 +120,6 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
                     .to_owned(),
             );
             words.extend(tls.map(|tls| tls.verdict.to_string()));
-            let first = tls.and_then(|tls| tls.verdict.faults.first());
-            let known = first.and_then(|fault| manual::certificate(fault.key()));
-            words.extend(known.map(|words| words.means.clone()));
         }
     }
     words.push("Yes counts for later secrets on this connection too.".to_owned());

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
+use ehlo::practice::{HOST, Mood, Options, Practice};
+
 use crate::support::pty::{EHLO, Home};
 
 /// Runs the program to its end, with no terminal anywhere.
@@ -63,7 +65,8 @@ fn a_bad_argument_is_told() {
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     );
     use Lines::{Clap, One};
-    let forms = "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT";
+    let forms =
+        "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT, smtps://HOST:PORT, @DOMAIN or USER@DOMAIN";
     let port = "a port is a number from 1 to 65535";
     let table: &[(&[&str], Lines, &[&str])] = &[
         (&["mx:99999"], One, &["\"99999\"", port]),
@@ -88,7 +91,7 @@ fn a_bad_argument_is_told() {
         (&["mx/inbox"], One, &["\"/inbox\"", "ends with its port"]),
         (&["http://mx"], One, &["\"http\"", "smtp:// or smtps://"]),
         (
-            &["alice@mx.example"],
+            &["alice:rabbit@mx.example"],
             One,
             &["\"…@mx.example\"", "a target is a host, as in mx.example"],
         ),
@@ -306,6 +309,7 @@ fn help_and_version() {
             ("help", ["--help"].as_slice()),
             ("help-practice", &["practice", "--help"]),
             ("help-explain", &["explain", "--help"]),
+            ("help-tls", &["tls", "--help"]),
             ("version", &["--version"]),
         ] {
             let output = ehlo(&home, arguments);
@@ -370,4 +374,56 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
             );
         }
     }
+}
+
+#[test]
+fn a_handshake_is_laid_open() {
+    let home = Home::new();
+    let server = Practice::spawn(Options::default()).unwrap();
+    let authority = home.file("authority.pem", server.authority_pem());
+    let target = server.plain().to_string();
+    let sni = ["tls", &target, "--sni", HOST];
+    let told = |arguments: &[&str]| {
+        let output = ehlo(&home, &[&sni, arguments].concat());
+        let said = String::from_utf8(output.stdout).unwrap();
+        (said, output.status.code())
+    };
+    let (said, status) = told(&[]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.starts_with("TLS with localhost: NOT verified"),
+        "{said}"
+    );
+    let (said, status) = told(&["--ca-file", &authority, "--verify", "require"]);
+    assert_eq!(status, Some(0), "{said}");
+    for words in [
+        "TLS with localhost: verified",
+        "protocol      TLSv1.3",
+        "SNI sent      localhost",
+        "before it     STARTTLS; no plain octets",
+        "Certificate 1 of 1, the server's own",
+        "days left",
+        "pin, base64",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let (said, _) = told(&["--verify", "require"]);
+    assert!(said.contains("as --verify require asks"), "{said}");
+    let (said, _) = told(&["--pem"]);
+    assert!(said.starts_with("-----BEGIN CERTIFICATE-----\n"), "{said}");
+}
+
+#[test]
+fn a_server_without_tls_is_told() {
+    let home = Home::new();
+    let moods = [Mood::NoTls].into_iter().collect();
+    let server = Practice::spawn(Options {
+        moods,
+        ..Options::default()
+    })
+    .unwrap();
+    let output = ehlo(&home, &["tls", &server.plain().to_string()]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("STARTTLS is not offered"), "{said}");
 }

@@ -34,6 +34,8 @@ fn every_asset_is_read() {
     assert_eq!(manual::mechanisms().count(), 39);
     assert_eq!(manual::providers().count(), 57);
     assert_eq!(manual::symptoms().count(), 60);
+    assert_eq!(manual::alerts().count(), 37);
+    assert_eq!(manual::certificates().count(), 41);
 }
 
 #[test]
@@ -68,6 +70,32 @@ fn names_in_one_table_stand_in_the_other() {
             let known = known.unwrap_or_else(|| panic!("{keyword}: {name}"));
             assert!(known.extensions.iter().any(|by| by == keyword), "{name}");
         }
+    }
+}
+
+#[test]
+fn alerts_and_certificates_have_words_of_their_own() {
+    // The numbers that IANA has given out.
+    let numbers: Vec<u8> = [0, 10, 20, 21, 22, 30]
+        .into_iter()
+        .chain(40..=52)
+        .chain([60, 70, 71, 80, 86, 90, 100])
+        .chain(109..=117)
+        .chain([120, 121])
+        .collect();
+    for number in &numbers {
+        assert!(manual::alert(*number).is_some(), "{number}");
+    }
+    let alerts = manual::alerts().map(|(number, alert)| {
+        assert!(is_source(&alert.source), "{number}: {}", alert.source);
+        (number, &alert.means, &alert.r#try)
+    });
+    let certificates = manual::certificates().map(|(key, words)| (key, &words.means, &words.r#try));
+    let mut seen = std::collections::HashSet::new();
+    for (key, means, to_try) in alerts.chain(certificates) {
+        assert!(means.ends_with('.') && to_try.len() > 5, "{key}");
+        assert!(!means.contains('?') && !to_try.contains('?'), "{key}");
+        assert!(seen.insert(means), "{key}: said before: {means}");
     }
 }
 

@@ -250,3 +250,66 @@ fn signature_name(identifier: &str) -> String {
     };
     known.to_owned()
 }
+
+#[cfg(test)]
+#[cfg(feature = "app")] // which brings what makes certificates
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::net::tls::chain::walk;
+
+    fn good() -> Vec<u8> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names = ["mx.example".to_owned(), "192.0.2.1".to_owned()];
+        let params = rcgen::CertificateParams::new(names).unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn what_is_kept_has_caps() {
+        let names: Vec<String> = (0..1200).map(|n| format!("n{n}.example")).collect();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(names).unwrap();
+        let long = "x".repeat(10_000);
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, long);
+        let der = params.self_signed(&key).unwrap().der().clone();
+        let details = Certificate::read(&der, 0).details.unwrap();
+        assert_eq!((details.names.len(), details.more_names), (1000, 200));
+        assert_eq!(details.subject.chars().count(), "CN=".len() + TEXT_CAP + 1);
+    }
+
+    #[test]
+    fn pem_is_what_others_read() {
+        use tokio_rustls::rustls::pki_types::pem::PemObject;
+        let certificate = Certificate::read(&good().into(), 0);
+        let read = CertificateDer::from_pem_slice(certificate.pem().as_bytes()).unwrap();
+        assert_eq!(read, certificate.der);
+        assert!(
+            certificate
+                .pem()
+                .lines()
+                .all(|line| line.len() <= PEM_COLUMNS)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_certificate_makes_it_panic(octets: Vec<u8>, changes: [(u16, u8); 3], now: i64) {
+            let mut der = good();
+            for (at, octet) in changes {
+                let at = usize::from(at) % der.len();
+                der[at] = octet;
+            }
+            let chain: Vec<Certificate> = [octets, der.clone(), der]
+                .into_iter()
+                .map(|der| Certificate::read(&der.into(), now))
+                .collect();
+            let _ = walk(&chain, |_| false);
+            let _ = walk(&chain[1..], |_| true);
+        }
+    }
+}

@@ -16,6 +16,8 @@ mod key_log;
 mod locked_key;
 mod options;
 mod probe;
+mod rule;
+mod seen;
 mod suite;
 mod verdict;
 mod verifier;

@@ -23,11 +23,13 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::asked::CertificateRequest;
-use super::certificate::{Certificate, name_of};
-use super::chain::{CHAIN_CAP, ChainFault, Walk, walk};
+use super::certificate::Certificate;
+use super::chain::{CHAIN_CAP, ChainFault, walk};
 use super::dane::{Dane, Shown};
 use super::options::{TlsOptions, Verify};
-use super::verdict::{CertificateFault, Rule, Verdict, Voucher, date_fault, first_names};
+use super::rule::{certificate_rule, is_about_signatures, rule, words};
+use super::seen::Seen;
+use super::verdict::{CertificateFault, Verdict, Voucher, date_fault, first_names};
 
 /// Bits of an RSA key, at the least.
 const RSA_LEAST: usize = 2048;
@@ -50,16 +52,6 @@ pub(super) struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,
     wanted: String,
     report: Arc<Mutex<Report>>,
-}
-
-/// What is looked at: the octets of a chain, and what was read in them.
-struct Seen<'a> {
-    leaf: &'a CertificateDer<'a>,
-    intermediates: &'a [CertificateDer<'a>],
-    name: &'a ServerName<'a>,
-    chain: &'a [Certificate],
-    walk: &'a Walk,
-    now: UnixTime,
 }
 
 impl Recorder {
@@ -290,52 +282,6 @@ impl Recorder {
     }
 }
 
-impl Seen<'_> {
-    /// Where the way to a trusted root ends.
-    fn unknown_issuer(&self, leaf: Option<&X509Certificate<'_>>) -> CertificateFault {
-        let last = self.walk.path.last().and_then(|at| self.chain.get(*at));
-        let issuer = last
-            .and_then(|last| last.details.as_ref())
-            .map(|details| details.issuer.clone())
-            .or_else(|| leaf.map(|leaf| name_of(leaf.issuer())))
-            .unwrap_or_default();
-        CertificateFault::UnknownIssuer {
-            issuer: issuer.trim_start_matches("CN=").to_owned(),
-            sent: self.walk.at_root,
-        }
-    }
-
-    /// The certificates between the leaf and its root.
-    fn between(&self) -> impl Iterator<Item = &Certificate> {
-        let path = self.walk.path.iter().skip(1);
-        path.filter_map(|at| self.chain.get(*at))
-    }
-
-    /// The intermediate whose dates do not fit; `now` is in seconds since 1970.
-    fn out_of_date(&self, now: i64) -> String {
-        let mut between = self.between();
-        let late = between.find(|certificate| {
-            X509Certificate::from_der(&certificate.der)
-                .is_ok_and(|(_, read)| date_fault(&read, now).is_some())
-        });
-        late.map_or("its root", Certificate::subject).to_owned()
-    }
-
-    /// The first signature on the way that nobody should trust any more.
-    fn weak_signature(&self) -> Option<String> {
-        let details = self.chain.first().into_iter().chain(self.between());
-        let mut signatures = details
-            .filter_map(|certificate| certificate.details.as_ref())
-            .filter(|details| !details.self_issued)
-            .map(|details| &details.signature);
-        let weak = |name: &&String| {
-            let hashes = ["SHA-1", "MD5", "MD2"];
-            hashes.iter().any(|hash| name.ends_with(hash))
-        };
-        signatures.find(weak).cloned()
-    }
-}
-
 impl ServerCertVerifier for Recorder {
     fn verify_server_cert(
         &self,
@@ -386,48 +332,4 @@ impl ServerCertVerifier for Recorder {
 
 fn seconds(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
-}
-
-fn is_about_signatures(error: &CertificateError) -> bool {
-    matches!(
-        error,
-        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
-    )
-}
-
-fn rule(error: &Error) -> Rule {
-    match error {
-        Error::InvalidCertificate(error) => certificate_rule(error),
-        error => Rule::Other(error.to_string()),
-    }
-}
-
-/// The library below the library tells its errors apart by their words alone.
-fn certificate_rule(error: &CertificateError) -> Rule {
-    match error {
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            Rule::Purpose
-        }
-        CertificateError::UnhandledCriticalExtension => Rule::CriticalExtension,
-        CertificateError::BadEncoding => Rule::Encoding,
-        CertificateError::Other(other) => match other.to_string().as_str() {
-            "NameConstraintViolation" => Rule::NameConstraints,
-            "EndEntityUsedAsCa" => Rule::NoAuthority,
-            "CaUsedAsEndEntity" => Rule::Authority,
-            "PathLenConstraintViolated" => Rule::PathLength,
-            "UnsupportedCriticalExtension" => Rule::CriticalExtension,
-            "UnsupportedCertVersion" => Rule::OldVersion,
-            "ExtensionValueInvalid" | "MalformedExtensions" | "BadDer" => Rule::Encoding,
-            other => Rule::Other(other.to_owned()),
-        },
-        error => Rule::Other(format!("{error:?}")),
-    }
-}
-
-fn words(error: &Error) -> String {
-    match error {
-        Error::InvalidCertificate(error) => certificate_rule(error).to_string(),
-        error => error.to_string(),
-    }
 }

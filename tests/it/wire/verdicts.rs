@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use ehlo::manual;
 use ehlo::net::{Plan, Security, Sni, TlsOptions};
 use ehlo::smtp::{Link, Phase};
 use rcgen::{
@@ -334,6 +335,10 @@ fn certificates_get_their_verdict() {
             client.fail(&format!("{case}: one handshake was to be"));
         };
         println!("{case}: {}", facts.verdict);
+        for fault in &facts.verdict.faults {
+            let known = manual::certificate(fault.key()).is_some();
+            client.check(&format!("{case}: words for {}", fault.key()), known);
+        }
         let verdict = facts.verdict.to_string();
         if !fits(&verdict, words) {
             client.fail(&format!("{case}: {words}\nbut: {verdict}"));
