@@ -71,13 +71,13 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
     };
     let words = vec![route.to_string()];
     let mut choice = Choice::new(format!("mail for {}", route.domain), words);
-    for (digit, (host, words)) in ('1'..='9').zip(hosts) {
-        // A name that no host has is no one's to connect to.
-        let Ok(target) = Target::parse(&host) else {
-            continue;
-        };
-        let target = Target { port, ..target };
-        let words = format!("connect to {host}, {words}");
+    // A name that no host has is no one's to connect to.
+    let targets = hosts.into_iter().filter_map(|(host, words)| {
+        let target = Target::parse(&host).ok()?;
+        Some((Target { port, ..target }, words))
+    });
+    for (digit, (target, words)) in ('1'..='9').zip(targets) {
+        let words = format!("connect to {}, {words}", target.host);
         choice = choice.option(KeyCode::Char(digit), words, Answer::Exchanger(target));
     }
     choice.option(KeyCode::Char('e'), "edit where to connect", Answer::Edit)

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use ehlo::net::{Attempt, CertificateFault, ConnectError, Event, Failure, Upload, Verdict};
+use ehlo::net::{
+    Attempt, CertificateFault, ConnectError, Event, Exchanger, Failure, MailRoute, MailServers,
+    Upload, Verdict,
+};
 use ehlo::smtp::End;
 use ehlo::tui::{Environment, Look, Message, Opened};
 use ratatui::style::Modifier;
@@ -197,6 +200,24 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Enter);
     });
     add("leave", refused(look), |stage| stage.control('d'));
+    add("mail-route", Stage::new(look), |stage| {
+        stage.type_text(":connect alice@example.test");
+        stage.key(KeyCode::Enter);
+        stage.wire(Event::Begun);
+        let exchanger = |preference, host: &str| Exchanger {
+            preference,
+            host: host.to_owned(),
+        };
+        stage.wire(Event::MailRoute(Box::new(MailRoute {
+            domain: "example.test".to_owned(),
+            servers: MailServers::Exchangers(vec![
+                exchanger(10, "mx1.example.test"),
+                exchanger(20, "evil\\027.example.test"),
+                exchanger(20, "mx2.example.test"),
+            ]),
+            authentic: true,
+        })));
+    });
     add("connect-failed", Stage::new(look), |stage| {
         stage.type_text(":connect mx.example.test:25");
         stage.key(KeyCode::Enter);
