@@ -17,7 +17,9 @@ const CAP: usize = 4096;
 /// # Errors
 /// Where there is no terminal to ask on.
 pub(super) fn ask(file: &Path) -> io::Result<Secret> {
-    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let mut terminal =
+        opened.map_err(|_| io::Error::other("there is no terminal to ask for it on"))?;
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
