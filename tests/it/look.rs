@@ -522,7 +522,7 @@ fn a_replay_goes_through_starttls_and_hands_over_at_the_login() {
         sent(&stage, before).ends_with("STARTTLS\r\n"),
         "it waits for the handshake"
     );
-    stage.tls(ehlo::net::Verdict { faults: Vec::new() });
+    stage.tls(ehlo::net::Verdict::default());
     assert!(sent(&stage, before).ends_with("STARTTLS\r\nEHLO vm.example.net\r\n"));
     stage.server(ok);
     shows(

@@ -59,6 +59,8 @@ impl Menu {
         let all_seen = rows <= usize::from(screen.height.saturating_sub(2));
         let title = if all_seen {
             "menu: a letter acts, Esc closes"
+        } else if room < 40 {
+            "menu: Up Down for more"
         } else {
             "menu: a letter acts; Up Down for more"
         };

@@ -4,7 +4,7 @@ use super::actions::carry_out;
 use super::connecting::{connect, connect_to, open_form, reconnect};
 use super::message;
 use super::sending::{send_line, send_next, send_raw, step};
-use super::wire::give_back;
+use super::unsent::give_back;
 use super::{Effect, login, looking, replaying};
 use crate::net::Command;
 use crate::smtp::CommandLine;

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::Effect;
-use super::wire::unsent;
+use super::unsent::unsent;
 use crate::config::PasswordSource;
 use crate::manual;
 use crate::net::Command;

@@ -12,6 +12,7 @@ mod message;
 mod reading;
 mod replaying;
 mod sending;
+mod unsent;
 mod wire;
 
 use std::time::{Duration, Instant};

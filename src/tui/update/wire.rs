@@ -6,11 +6,11 @@ use crossterm::event::KeyCode;
 
 use super::reading::explain;
 use super::sending::{send_next, step};
+use super::unsent::{on_not_sent, on_raw_not_sent};
 use super::{Effect, login, message, replaying};
 use crate::net::{Event, Failure, Step};
 use crate::smtp::{
-    self, Asked, Code, CommandLine, Phase, Reply, Secret, SentKind, Standing, Unsent, Verb, What,
-    address_literal,
+    self, Asked, Code, Phase, Reply, SentKind, Standing, Verb, What, address_literal,
 };
 use crate::tui::connection::{LastReply, Rung, Stage, State};
 use crate::tui::failure;
@@ -343,63 +343,5 @@ fn begin_message(model: &mut Model) {
         if model.prompt.message.paste(&ahead).is_ok() {
             model.prompt.clear_command();
         }
-    }
-}
-
-fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
-    if replaying::is_running(model) {
-        replaying::stop(model, "replay stopped");
-    }
-    if model.typed.front().is_some_and(|text| text == line.text()) {
-        model.typed.pop_front();
-    }
-    if let Unsent::Exposed(exposure) = why {
-        let (yes, no) = (
-            Answer::Consent(line.clone(), exposure),
-            Answer::Withhold(line),
-        );
-        let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
-        return model.popups.push(Popup::Choice(choice));
-    }
-    let words = format!("not sent: {}", unsent(why));
-    if line.verb() == Verb::Data && model.draft.next.is_some() {
-        return message::not_followed(model, &words);
-    }
-    give_back(model, &line, &words);
-}
-
-fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
-    if replaying::is_running(model) {
-        replaying::stop(model, "replay stopped");
-    }
-    if let Unsent::Exposed(exposure) = why {
-        let yes = Answer::ConsentRaw(octets, exposure);
-        let tls = model.connection.tls.as_ref();
-        let choice = failure::consent(exposure, yes, Answer::Nothing, tls);
-        return model.popups.push(Popup::Choice(choice));
-    }
-    model.warn(format!("not sent: {}", unsent(why)));
-}
-
-/// Why something did not go.
-pub(super) fn unsent(why: Unsent) -> &'static str {
-    match why {
-        Unsent::Busy => "too much waits to be sent already",
-        Unsent::NotConnected => "not connected",
-        Unsent::Handshake => "TLS is being set up",
-        Unsent::Occupied => "a message, another login or a line that was begun is under way",
-        Unsent::NoBinding => {
-            "it is bound to a TLS channel, and there is none that it can be bound to"
-        }
-        Unsent::Exposed(_) => "its secret would be exposed",
-    }
-}
-
-/// Puts a line that did not go back at the prompt, or says which line it was.
-pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
-    if model.prompt.give_back(line) {
-        model.warn(format!("{words}; the line is back at the prompt"));
-    } else {
-        model.warn(format!("{words}: {}", line.masked()));
     }
 }

@@ -1,0 +1,68 @@
+//! What was not sent, and is back: the question before a secret goes, the line at the prompt again.
+
+use super::{message, replaying};
+use crate::smtp::{CommandLine, Secret, Unsent, Verb};
+use crate::tui::failure;
+use crate::tui::model::Model;
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::Answer;
+
+/// A typed line came back.
+pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
+    if replaying::is_running(model) {
+        replaying::stop(model, "replay stopped");
+    }
+    if model.typed.front().is_some_and(|text| text == line.text()) {
+        model.typed.pop_front();
+    }
+    if let Unsent::Exposed(exposure) = why {
+        let (yes, no) = (
+            Answer::Consent(line.clone(), exposure),
+            Answer::Withhold(line),
+        );
+        let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
+        return model.popups.push(Popup::Choice(choice));
+    }
+    let words = format!("not sent: {}", unsent(why));
+    if line.verb() == Verb::Data && model.draft.next.is_some() {
+        return message::not_followed(model, &words);
+    }
+    give_back(model, &line, &words);
+}
+
+/// Raw octets came back.
+pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
+    if replaying::is_running(model) {
+        replaying::stop(model, "replay stopped");
+    }
+    if let Unsent::Exposed(exposure) = why {
+        let yes = Answer::ConsentRaw(octets, exposure);
+        let tls = model.connection.tls.as_ref();
+        let choice = failure::consent(exposure, yes, Answer::Nothing, tls);
+        return model.popups.push(Popup::Choice(choice));
+    }
+    model.warn(format!("not sent: {}", unsent(why)));
+}
+
+/// Why something did not go.
+pub(super) fn unsent(why: Unsent) -> &'static str {
+    match why {
+        Unsent::Busy => "too much waits to be sent already",
+        Unsent::NotConnected => "not connected",
+        Unsent::Handshake => "TLS is being set up",
+        Unsent::Occupied => "a message, another login or a line that was begun is under way",
+        Unsent::NoBinding => {
+            "it is bound to a TLS channel, and there is none that it can be bound to"
+        }
+        Unsent::Exposed(_) => "its secret would be exposed",
+    }
+}
+
+/// Puts a line that did not go back at the prompt, or says which line it was.
+pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
+    if model.prompt.give_back(line) {
+        model.warn(format!("{words}; the line is back at the prompt"));
+    } else {
+        model.warn(format!("{words}: {}", line.masked()));
+    }
+}
