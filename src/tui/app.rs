@@ -24,6 +24,7 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Busy, Command, Handle};
 use crate::practice::{self, Mood, Practice};
+use crate::record::RecordError;
 use crate::smtp::sasl::NONCE_OCTETS;
 use crate::smtp::{self, Secret, Unsent};
 
@@ -266,6 +267,7 @@ impl App {
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
                     Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
+                    Effect::Save(name, replace) => messages.push(self.save(name, replace)),
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Stamp(purpose) => {
                         messages.push(Message::Stamped(files::stamp(), purpose));
@@ -307,6 +309,18 @@ impl App {
         }
         self.aside(move || Message::Login(exchange()));
         None
+    }
+
+    /// Saves the session. Secrets stay masked.
+    fn save(&self, name: String, replace: bool) -> Message {
+        let goal = self.model.connection.goal.as_ref();
+        let target = goal.map_or_else(String::new, |goal| goal.target.to_string());
+        let transcript = self.model.transcript.transcript();
+        match files::save(&name, &target, transcript, replace) {
+            Ok(words) => Message::Done(words),
+            Err(RecordError::Exists(_)) => Message::Exists(name),
+            Err(error) => Message::Trouble(error.to_string()),
+        }
     }
 
     /// Copies; the terminal is written to by nobody but this thread.

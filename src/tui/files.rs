@@ -4,12 +4,15 @@ use std::env;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
 use mail_builder::headers::date::Date;
 use mail_builder::mime::make_boundary;
 
 use super::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
 use crate::net::Upload;
+use crate::record::{self, Clock, Excerpt, Format, Meta, Options, RecordError};
+use crate::smtp::Transcript;
 
 /// Reads the clock.
 pub fn stamp() -> Stamp {
@@ -51,6 +54,32 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
         octets: octets.into(),
         boundary: format!("=_{}", make_boundary("_")),
     })
+}
+
+/// Saves a transcript in the format its name's ending says, and says where.
+///
+/// # Errors
+/// [`RecordError`]: an ending that is no format's, a file that is there, a system that refuses.
+pub fn save(
+    name: &str,
+    target: &str,
+    transcript: &Transcript,
+    replace: bool,
+) -> Result<String, RecordError> {
+    let path = expand(name);
+    let format = Format::of(&path)?;
+    let first = transcript.iter().next();
+    let began = first.map_or_else(Instant::now, |(_, entry)| entry.at);
+    let wall = SystemTime::now().checked_sub(began.elapsed());
+    let clock = Clock::new(wall.unwrap_or(SystemTime::UNIX_EPOCH), began);
+    let meta = Meta::new(target, clock);
+    let excerpt = Excerpt::of_transcript(&meta, transcript);
+    let options = Options {
+        replace,
+        ..Options::default()
+    };
+    record::save(&path, format, &excerpt, options)?;
+    Ok(format!("saved in {}, secrets masked", path.display()))
 }
 
 /// A name that nobody has: random, where the system has randomness to give.

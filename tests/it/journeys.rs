@@ -1091,3 +1091,52 @@ fn a_file_is_sent_as_the_message() {
     assert_eq!(body, text.replace('\n', "\r\n"));
     leave(console);
 }
+
+#[test]
+fn a_session_is_saved_and_printed_again() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice", "--mood", "no-tls"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("caps:10");
+    console.enter("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    console.wait_for("send the secret?");
+    console.type_text("y");
+    console.wait_for("235 2.7.0");
+    let file = home.path().join("session.jsonl");
+    let save = format!(":save {}", file.display());
+    console.enter(&save);
+    console.wait_for("secrets masked");
+    // What is there is not replaced without a word.
+    console.enter(&save);
+    console.wait_for("replace the file?");
+    console.type_text("r");
+    console.wait_for("secrets masked");
+    console.enter(":save session.pdf");
+    console.wait_for(".jsonl");
+    let output = std::process::Command::new(EHLO)
+        .args(["show", &file.display().to_string()])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}");
+    assert!(printed.contains("-> EHLO client.example"), "{printed}");
+    assert!(printed.contains("-> AUTH PLAIN [hidden"), "{printed}");
+    assert!(printed.contains("<-  235 2.7.0"), "{printed}");
+    assert!(!printed.contains("d29uZGVy"), "{printed}");
+}
+
+#[test]
+fn tls_is_laid_open() {
+    let home = Home::new();
+    let mut console = home.ehlo_sized(80, 50, &["--practice", "--tls", "implicit"]);
+    console.wait_for("next: EHLO");
+    menu(&mut console, "v");
+    console.wait_for_all(&[
+        "TLS with localhost: verified",
+        "cipher suite",
+        "Certificate 1 of",
+    ]);
+    escape(&mut console, "cipher suite");
+    leave(console);
+}

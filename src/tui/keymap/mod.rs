@@ -122,6 +122,10 @@ pub enum Action {
     Disconnect,
     /// Go on reading a reply that reached its cap.
     ReadOn,
+    /// TLS laid open.
+    Tls,
+    /// The session into the file behind it.
+    Save,
     /// The tour; `stop` behind it ends it.
     Tour,
     /// Log in.

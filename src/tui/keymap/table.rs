@@ -182,6 +182,18 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "go on reading a reply that reached its cap",
     ),
     (
+        Action::Tls,
+        "tls",
+        "",
+        "TLS laid open: certificates, verdict, what to try",
+    ),
+    (
+        Action::Save,
+        "save",
+        "FILE",
+        "the session into FILE.txt, .md, .html, .jsonl or .eml",
+    ),
+    (
         Action::Login,
         "login",
         "",
@@ -310,6 +322,8 @@ const MENU: &[(char, Action, &str)] = &[
     ('d', Action::Compose, "compose a message"),
     ('e', Action::Edit, "the message in $EDITOR"),
     ('g', Action::ReadOn, "go on reading"),
+    ('v', Action::Tls, "TLS laid open"),
+    ('s', Action::Save, "save the session"),
     ('a', Action::Login, "log in (AUTH)"),
     ('b', Action::Base64, "base64 both ways"),
     ('m', Action::Mouse, "mouse on or off"),

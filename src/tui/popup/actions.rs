@@ -74,6 +74,11 @@ impl Actions {
         }
     }
 
+    /// Begins with this text typed.
+    pub fn begin(&mut self, typed: &str) {
+        self.filter.set(typed);
+    }
+
     pub(super) fn paste(&mut self, text: &str) {
         // Too long a paste is no name of anything.
         let _ = self.filter.paste(text);

@@ -61,6 +61,8 @@ pub enum Answer {
     ReadOn,
     /// Drop the connection.
     Disconnect,
+    /// Save the session in this file, which is there already.
+    Replace(String),
     /// Do this although a session is open.
     DropAnd(Action, String),
     /// Send QUIT, and leave when it is answered.

@@ -3,7 +3,10 @@
 use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
-use super::reading::{decode_chosen, explain_last, look_up, open_chosen, show_capabilities};
+use super::reading::{
+    ask_where_to_save, decode_chosen, explain_last, look_up, open_chosen, show_capabilities,
+    show_tls,
+};
 use super::sending::{send_line, send_typed};
 use super::{Effect, Purpose, TWICE, line, login, looking, message, replaying};
 use crate::config::Target;
@@ -193,6 +196,9 @@ pub(super) fn carry_out(
         Action::Reconnect => reconnect(model, effects),
         Action::Practice => practice(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
+        Action::Tls => show_tls(model),
+        Action::Save if argument.is_empty() => ask_where_to_save(model),
+        Action::Save => effects.push(Effect::Save(argument.to_owned(), false)),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Action::Raw => {
             let exchange = model.connection.standing.secret_lines;

@@ -65,6 +65,8 @@ pub enum Message {
     },
     /// A login can begin, or what it needs is not to be had.
     Login(Result<Box<Exchange>, String>),
+    /// A file of that name is there already.
+    Exists(String),
     /// Something beside the conversation is done.
     Done(String),
     /// The clock was read.
@@ -132,6 +134,8 @@ pub enum Effect {
     Login(Box<crate::tui::popup::login::Wish>),
     /// Wait no longer for the password of a login.
     GiveUpLogin,
+    /// Save the session in this file; one that is there is replaced only where that is said.
+    Save(String, bool),
     /// Copy these octets.
     Copy(Secret),
     /// Draw everything anew.
@@ -162,6 +166,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Tick => {}
         Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
+        Message::Exists(name) => reading::ask_to_replace(model, name),
         Message::Done(words) => model.say(words),
         Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
         Message::Stamped(stamp, Purpose::Templates(name)) => {
@@ -263,6 +268,7 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
         Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => {
             model.prompt.list.is_none().then_some("no list is open")
         }
+        Action::Tls => connection.tls.is_none().then_some("there is no TLS here"),
         Action::ReadOn => connection
             .standing
             .paused

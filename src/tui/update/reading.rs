@@ -1,12 +1,17 @@
 //! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
 
+use crossterm::event::KeyCode;
+
 use crate::manual::{self, Explanation, Situation};
 use crate::smtp::{Asked, Code, EntryId, Reply, What};
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
+use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::{self, Base64};
+use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::report::report;
 
 /// Columns the offers are laid out for.
 const OFFERS: usize = 60;
@@ -121,4 +126,31 @@ pub(super) fn show_capabilities(model: &mut Model) {
     let lines = sidebar::rows(&model.connection, OFFERS, &model.look);
     let pager = Pager::new("session", vec![Part::Lines(lines)]);
     model.popups.push(Popup::Pager(pager));
+}
+
+/// Opens what the handshake settled.
+pub(super) fn show_tls(model: &mut Model) {
+    let Some(tls) = &model.connection.tls else {
+        return model.say("there is no TLS here");
+    };
+    let pager = Pager::new("TLS", vec![Part::Page(report(tls))]);
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// Opens the palette at the name of a file to save the session in.
+pub(super) fn ask_where_to_save(model: &mut Model) {
+    let mut actions = Actions::new(Order::Names);
+    actions.begin("save ehlo-session.txt");
+    model.popups.push(Popup::Actions(Box::new(actions)));
+}
+
+/// A file is there: whether it is to be replaced is for the user to say.
+pub(super) fn ask_to_replace(model: &mut Model, name: String) {
+    let words = vec![format!("{name} exists already.")];
+    let choice = Choice::new("replace the file?", words).option(
+        KeyCode::Char('r'),
+        "replace it",
+        Answer::Replace(name),
+    );
+    model.popups.push(Popup::Choice(choice));
 }

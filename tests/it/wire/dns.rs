@@ -36,11 +36,21 @@ fn answer(question: &[u8], flags: [u8; 2], records: &[(u8, Vec<u8>)]) -> Vec<u8>
     octets
 }
 
+/// Both kinds of sockets on one port. Another test may have the port that was free for the first.
+fn both() -> (UdpSocket, TcpListener) {
+    for _ in 0..100 {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        if let Ok(tcp) = TcpListener::bind(udp.local_addr().unwrap()) {
+            return (udp, tcp);
+        }
+    }
+    panic!("no port is free for both");
+}
+
 /// A resolver that answers every question so, in whole over TCP alone where that is wanted.
 fn resolver(flags: [u8; 2], records: Vec<(u8, Vec<u8>)>, by_tcp: bool) -> SocketAddr {
-    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (udp, tcp) = both();
     let address = udp.local_addr().unwrap();
-    let tcp = TcpListener::bind(address).unwrap();
     let whole = records.clone();
     std::thread::spawn(move || {
         let mut room = [0; 1500];
