@@ -31,6 +31,11 @@ impl Paths {
         self.state.join("ehlo.log")
     }
 
+    /// The folder of the sessions' journals.
+    pub fn journals(&self) -> PathBuf {
+        self.state.join("sessions")
+    }
+
     /// The file of recent targets.
     pub fn recent(&self) -> PathBuf {
         self.state.join("recent")

@@ -15,6 +15,7 @@ use super::connection::Goal;
 use super::ends::Ends;
 use super::errand::Errand;
 use super::files;
+use super::keeper::{self, Keeper};
 use super::memory::Memory;
 use super::model::Model;
 use super::popup::login::Wish;
@@ -22,11 +23,11 @@ use super::terminal::{Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
 use crate::config::{Target, TlsChoice};
-use crate::net::{self, Busy, Command, Handle};
+use crate::net::{self, Handle};
 use crate::practice::{self, Mood, Practice};
 use crate::record::RecordError;
 use crate::smtp::sasl::NONCE_OCTETS;
-use crate::smtp::{self, Secret, Unsent};
+use crate::smtp::{self, Secret};
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
@@ -55,6 +56,7 @@ pub struct App {
     model: Model,
     wire: Handle,
     memory: Memory,
+    keeper: Keeper,
     /// The practice server, as long as it is used.
     practice: Option<Practice>,
     /// Something was just handed to the wire.
@@ -69,11 +71,12 @@ pub struct App {
 
 impl App {
     /// An app around a model and a wire.
-    pub fn new(model: Model, wire: Handle, memory: Memory) -> Self {
+    pub fn new(model: Model, wire: Handle, memory: Memory, keeper: Keeper) -> Self {
         Self {
             model,
             wire,
             memory,
+            keeper,
             practice: None,
             sent: false,
             give_up: Arc::default(),
@@ -102,6 +105,9 @@ impl App {
         let first = update::start(&mut self.model, start);
         if let Some(exit) = self.carry_out(first, screen, guard)? {
             return Ok(exit);
+        }
+        if let Some(name) = self.keeper.unfinished() {
+            update::offer_last_session(&mut self.model, name);
         }
         self.draw(screen)?;
         let (mut window, mut frames) = (Instant::now(), 0);
@@ -224,6 +230,11 @@ impl App {
         guard: &mut Guard,
     ) -> std::io::Result<Option<Exit>> {
         for event in batch {
+            if let net::Event::Session(smtp::Event::Entry(entry)) = &event
+                && let Some(words) = self.keeper.keep(entry)
+            {
+                self.model.warn(words);
+            }
             if let Some(exit) = self.take(Message::Wire(event), screen, guard)? {
                 return Ok(Some(exit));
             }
@@ -256,7 +267,7 @@ impl App {
                     Effect::Wire(command) => {
                         self.sent = true;
                         if let Err(busy) = self.wire.send(command) {
-                            messages.push(refused(busy));
+                            messages.push(update::came_back(busy));
                         }
                     }
                     Effect::Cancel => self.wire.cancel(),
@@ -267,6 +278,10 @@ impl App {
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
                     Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
+                    Effect::Read(name) => {
+                        let text = keeper::read(&files::expand(&name));
+                        messages.push(Message::Read(name, text));
+                    }
                     Effect::Save(name, replace) => messages.push(self.save(name, replace)),
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Stamp(purpose) => {
@@ -350,11 +365,15 @@ impl App {
     /// What is remembered of a target, and the target among the recent ones.
     fn open(&mut self, target: &Target) -> Vec<Message> {
         let goal = self.model.connection.goal.as_ref();
-        if goal.is_some_and(|goal| goal.practice) {
-            self.memory.open("practice", false)
+        let practice = goal.is_some_and(|goal| goal.practice);
+        let name = if practice {
+            "practice".to_owned()
         } else {
-            self.memory.open(&target.to_string(), true)
-        }
+            target.to_string()
+        };
+        let mut messages = self.memory.open(&name, !practice);
+        messages.extend(self.keeper.begin(&name).map(Message::Trouble));
+        messages
     }
 
     fn start_practice(&mut self, moods: Vec<Mood>, tls: TlsChoice) -> Result<Goal, String> {
@@ -374,20 +393,4 @@ impl App {
 fn draw_anew(screen: &mut Screen) -> std::io::Result<()> {
     let size = screen.size()?;
     screen.resize(size.into())
-}
-
-/// What the wire could not take is told as what it is: a line that did not go comes back.
-fn refused(busy: Busy) -> Message {
-    match busy {
-        Busy(Command::Send { line, .. }) => {
-            let why = Unsent::Busy;
-            Message::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
-        }
-        Busy(Command::Authenticate { exchange, .. }) => {
-            let why = Unsent::Busy;
-            let event = smtp::Event::ExchangeNotSent { exchange, why };
-            Message::Wire(net::Event::Session(event))
-        }
-        busy => Message::Trouble(busy.to_string()),
-    }
 }

@@ -92,7 +92,7 @@ fn random_name() -> String {
 }
 
 /// A name as it was typed into a path: `~` is the user's home.
-fn expand(name: &str) -> PathBuf {
+pub fn expand(name: &str) -> PathBuf {
     let home = || env::var_os("HOME").filter(|home| !home.is_empty());
     let below = name.strip_prefix("~/").or((name == "~").then_some(""));
     match below.zip(home()) {

@@ -12,6 +12,7 @@ mod external;
 mod failure;
 mod field;
 mod files;
+mod keeper;
 mod keymap;
 mod layout;
 mod look;
@@ -88,6 +89,8 @@ pub fn run(
     crossterm::style::force_color_output(true);
     let size = screen.size()?;
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
-    let app = app::App::new(model, wire, memory::Memory::new(paths, history));
+    let keeper = keeper::Keeper::new(paths.as_ref());
+    let memory = memory::Memory::new(paths, history);
+    let app = app::App::new(model, wire, memory, keeper);
     runtime.block_on(app.run(&mut screen, &mut guard, start))
 }

@@ -1140,3 +1140,37 @@ fn tls_is_laid_open() {
     escape(&mut console, "cipher suite");
     leave(console);
 }
+
+#[test]
+fn what_was_killed_is_offered_at_the_next_start() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice", "--mood", "no-tls"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("caps:10");
+    console.enter("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    console.wait_for("send the secret?");
+    console.type_text("y");
+    console.wait_for("235 2.7.0");
+    let pid = i32::try_from(console.pid()).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::KILL)
+        .unwrap();
+    drop(console);
+
+    let mut console = home.ehlo_sized(80, 50, &[]);
+    console.wait_for("the last session");
+    console.type_text("o");
+    console.wait_for_all(&[
+        "-> EHLO client.example",
+        "-> AUTH PLAIN [hidden",
+        "235 2.7.0",
+    ]);
+    assert!(!console.screen().contains("d29uZGVy"));
+    escape(&mut console, "235 2.7.0");
+    // It is offered once.
+    console.key("Esc");
+    drop(console);
+    let console = home.ehlo(&[]);
+    console.wait_for("Host");
+    assert!(!console.screen().contains("the last session"));
+}

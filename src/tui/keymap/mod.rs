@@ -124,6 +124,8 @@ pub enum Action {
     ReadOn,
     /// TLS laid open.
     Tls,
+    /// A saved session or a log, out of the file behind it.
+    Read,
     /// The session into the file behind it.
     Save,
     /// The tour; `stop` behind it ends it.

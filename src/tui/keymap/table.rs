@@ -188,6 +188,12 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "TLS laid open: certificates, verdict, what to try",
     ),
     (
+        Action::Read,
+        "read",
+        "FILE",
+        "read a saved session, or a log of swaks, curl -v ...",
+    ),
+    (
         Action::Save,
         "save",
         "FILE",

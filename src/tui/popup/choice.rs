@@ -61,6 +61,8 @@ pub enum Answer {
     ReadOn,
     /// Drop the connection.
     Disconnect,
+    /// Read this file.
+    Read(String),
     /// Save the session in this file, which is there already.
     Replace(String),
     /// Do this although a session is open.

@@ -197,6 +197,8 @@ pub(super) fn carry_out(
         Action::Practice => practice(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
         Action::Tls => show_tls(model),
+        Action::Read if argument.is_empty() => model.say(":read wants the name of a file"),
+        Action::Read => effects.push(Effect::Read(argument.to_owned())),
         Action::Save if argument.is_empty() => ask_where_to_save(model),
         Action::Save => effects.push(Effect::Save(argument.to_owned(), false)),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),

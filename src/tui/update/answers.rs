@@ -80,6 +80,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Copy(taken) => looking::take(model, taken, effects),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
+        Answer::Read(name) => effects.push(Effect::Read(name)),
         Answer::Replace(name) => effects.push(Effect::Save(name, true)),
         Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
         Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),

@@ -22,6 +22,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 pub use self::connecting::practice_goal;
 pub use self::line::candidates;
 pub use self::message::draft_findings;
+pub use self::unsent::came_back;
 use super::Start;
 use super::connection::Goal;
 use super::draft::{Attachment, Opened, Stamp};
@@ -65,6 +66,8 @@ pub enum Message {
     },
     /// A login can begin, or what it needs is not to be had.
     Login(Result<Box<Exchange>, String>),
+    /// A saved session or a log was read: its name and text, or why there is none.
+    Read(String, Result<String, String>),
     /// A file of that name is there already.
     Exists(String),
     /// Something beside the conversation is done.
@@ -134,6 +137,8 @@ pub enum Effect {
     Login(Box<crate::tui::popup::login::Wish>),
     /// Wait no longer for the password of a login.
     GiveUpLogin,
+    /// Read a saved session or a log.
+    Read(String),
     /// Save the session in this file; one that is there is replaced only where that is said.
     Save(String, bool),
     /// Copy these octets.
@@ -166,6 +171,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Tick => {}
         Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
+        Message::Read(name, Ok(text)) => reading::show_text(model, &name, &text),
+        Message::Read(_, Err(words)) => model.warn(words),
         Message::Exists(name) => reading::ask_to_replace(model, name),
         Message::Done(words) => model.say(words),
         Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
@@ -189,6 +196,11 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     let (columns, rows) = model.size;
     model.resize(columns, rows);
     effects
+}
+
+/// The last session did not come to its end: it is offered, whatever the program begins with.
+pub fn offer_last_session(model: &mut Model, name: String) {
+    reading::offer(model, name);
 }
 
 /// What the program begins with.

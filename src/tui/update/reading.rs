@@ -1,6 +1,7 @@
 //! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
 
 use crossterm::event::KeyCode;
+use ratatui::text::Line;
 
 use crate::manual::{self, Explanation, Situation};
 use crate::smtp::{Asked, Code, EntryId, Reply, What};
@@ -12,6 +13,7 @@ use crate::tui::popup::base64::{self, Base64};
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::report::report;
+use crate::tui::text;
 
 /// Columns the offers are laid out for.
 const OFFERS: usize = 60;
@@ -153,4 +155,32 @@ pub(super) fn ask_to_replace(model: &mut Model, name: String) {
         Answer::Replace(name),
     );
     model.popups.push(Popup::Choice(choice));
+}
+
+/// Opens a text that was read from a file.
+pub(super) fn show_text(model: &mut Model, name: &str, text: &str) {
+    let line = |line: &str| {
+        let shown = text::visible(line.as_bytes(), model.look.charset);
+        (Line::from(shown), None)
+    };
+    let pager = Pager::new(
+        name.to_owned(),
+        vec![Part::Lines(text.lines().map(line).collect())],
+    );
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// Offers the journal of a session that did not come to its end.
+pub(super) fn offer(model: &mut Model, name: String) {
+    let words = vec![
+        "The last session did not come to its end. All of it is in".to_owned(),
+        name.clone(),
+        ":read FILE and ehlo show FILE read it later, too.".to_owned(),
+    ];
+    let choice = Choice::new("the last session", words).option(
+        KeyCode::Char('o'),
+        "open it",
+        Answer::Read(name),
+    );
+    model.interrupt(Popup::Choice(choice));
 }

@@ -1,7 +1,8 @@
 //! What was not sent, and is back: the question before a secret goes, the line at the prompt again.
 
-use super::{message, replaying};
-use crate::smtp::{CommandLine, Secret, Unsent, Verb};
+use super::{Message, message, replaying};
+use crate::net::{self, Busy, Command};
+use crate::smtp::{self, CommandLine, Secret, Unsent, Verb};
 use crate::tui::failure;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -64,5 +65,21 @@ pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
         model.warn(format!("{words}; the line is back at the prompt"));
     } else {
         model.warn(format!("{words}: {}", line.masked()));
+    }
+}
+
+/// What the wire could not take is told as what it is: a line that did not go comes back.
+pub fn came_back(busy: Busy) -> Message {
+    match busy {
+        Busy(Command::Send { line, .. }) => {
+            let why = Unsent::Busy;
+            Message::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
+        }
+        Busy(Command::Authenticate { exchange, .. }) => {
+            let why = Unsent::Busy;
+            let event = smtp::Event::ExchangeNotSent { exchange, why };
+            Message::Wire(net::Event::Session(event))
+        }
+        busy => Message::Trouble(busy.to_string()),
     }
 }

@@ -1,0 +1,88 @@
+//! What keeps the session while it goes on: a journal that is written entry by entry, and told of
+//! once where it cannot be.
+
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use crate::config::Paths;
+use crate::record::{
+    self, Clock, JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, dismiss, last_unfinished, prune,
+};
+use crate::smtp::Entry;
+
+/// The journal of this run of the program, from its first connection on.
+#[derive(Debug)]
+pub struct Keeper {
+    folder: Option<PathBuf>,
+    journal: Option<Journal>,
+}
+
+impl Keeper {
+    /// A keeper of journals in the user's folder for them; without one nothing is kept.
+    pub fn new(paths: Option<&Paths>) -> Self {
+        Self {
+            folder: paths.map(Paths::journals),
+            journal: None,
+        }
+    }
+
+    /// The journal of a session that did not come to its end. It is told once.
+    pub fn unfinished(&self) -> Option<String> {
+        let folder = self.folder.as_deref()?;
+        let path = last_unfinished(folder).ok().flatten()?;
+        // Where it cannot be marked as seen it is told again the next time, which does no harm.
+        let _ = dismiss(&path);
+        Some(path.display().to_string())
+    }
+
+    /// Begins a journal with the first connection. The words say why there is none.
+    pub fn begin(&mut self, target: &str) -> Option<String> {
+        let folder = self.folder.clone()?;
+        if self.journal.is_some() {
+            return None;
+        }
+        let now = SystemTime::now();
+        let meta = Meta::new(target, Clock::new(now, Instant::now()));
+        match Journal::create(&folder, &meta) {
+            Ok(journal) => {
+                self.journal = Some(journal);
+                // What cannot be cleared away now may be the next time.
+                let _ = prune(&folder, now, JOURNAL_AGE, JOURNALS_CAP);
+                None
+            }
+            Err(error) => {
+                self.folder = None;
+                Some(format!("the session is not kept: {error}"))
+            }
+        }
+    }
+
+    /// Keeps an entry. The words say, once, that it cannot be kept.
+    pub fn keep(&mut self, entry: &Entry) -> Option<String> {
+        let error = self.journal.as_mut()?.write(entry).err()?;
+        Some(format!("the session is not kept any more: {error}"))
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Some(journal) = self.journal.take() {
+            // A journal without its end is offered the next time, and is whole all the same.
+            let _ = journal.end();
+        }
+    }
+}
+
+/// A saved session or a log, as text.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub fn read(path: &Path) -> Result<String, String> {
+    let octets = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let record = record::read(&octets, Instant::now(), SystemTime::now())
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = record::render(&(&record).into(), record::Format::Text, false)
+        .map_err(|error| error.to_string())?;
+    let remarks = record.remarks.iter().map(|remark| format!("{remark}\n"));
+    Ok(remarks.collect::<String>() + &String::from_utf8_lossy(&text))
+}
