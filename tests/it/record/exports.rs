@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::sessions::{MAIL, acts, record, snapshot, told};
+use crate::support::tool::Tool;
 
 fn exported(record: &Record, to: Export) -> Result<String, RecordError> {
     export(&Excerpt::from(record), to)
@@ -81,7 +82,6 @@ const PLAIN_MAIL: &str = "
 ";
 
 #[test]
-#[ignore = "runs swaks, curl and openssl, which have to be installed"]
 fn a_command_does_the_same_again() {
     let practice = Practice::spawn(practice::Options::default()).unwrap();
     let folder = TempDir::new().unwrap();
@@ -93,13 +93,18 @@ fn a_command_does_the_same_again() {
     let message = folder.path().join("message.eml");
     save(&message, Format::Message, &excerpt, Options::default()).unwrap();
     let octets = fs::read(&message).unwrap();
-    for (number, to) in [Export::Swaks, Export::Curl, Export::Openssl]
-        .into_iter()
-        .enumerate()
-    {
-        let output = Command::new("sh")
+    let tools = [
+        ("swaks", Export::Swaks),
+        ("curl", Export::Curl),
+        ("openssl", Export::Openssl),
+    ];
+    for (number, (name, to)) in tools.into_iter().enumerate() {
+        let Some(tool) = Tool::have(name) else {
+            return;
+        };
+        let output = tool
+            .command(folder.path(), "sh")
             .args(["-c", &exported(&record, to).unwrap()])
-            .current_dir(folder.path())
             .env("CURL_CA_BUNDLE", &authority)
             .output()
             .unwrap();

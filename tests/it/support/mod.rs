@@ -3,3 +3,4 @@ pub mod conversation;
 pub mod pty;
 pub mod scripted;
 pub mod stage;
+pub mod tool;

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use ehlo::net::{Failure, Security, TlsError};
 use ehlo::smtp::Link;
@@ -13,26 +13,13 @@ use tempfile::TempDir;
 use super::client::{Client, HOST, plan, plan_to};
 use super::text::fits;
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
-
-/// Whether there is an openssl.
-fn is_there() -> bool {
-    let asked = Command::new("openssl").arg("version").output();
-    let there = asked.is_ok_and(|said| said.status.success());
-    if !there {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI is set, so openssl has to be here"
-        );
-        eprintln!("not run: there is no openssl");
-    }
-    there
-}
+use crate::support::tool::Tool;
 
 /// Runs openssl in a folder.
-fn openssl(folder: &Path, line: &str) {
-    let said = Command::new("openssl")
+fn openssl(tool: Tool, folder: &Path, line: &str) {
+    let said = tool
+        .command(folder, "openssl")
         .args(line.split(' '))
-        .current_dir(folder)
         .output()
         .unwrap();
     let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
@@ -40,14 +27,15 @@ fn openssl(folder: &Path, line: &str) {
 }
 
 /// A root, and a server's certificate of it for [`HOST`], made with that key and that digest.
-fn make(folder: &Path, key: &str, digest: &str) {
+fn make(tool: Tool, folder: &Path, key: &str, digest: &str) {
     let root =
         "req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=Root -days 9";
-    openssl(folder, root);
+    openssl(tool, folder, root);
     let leaf = "req -x509 -CA root.pem -CAkey root.key -nodes -keyout leaf.key -out leaf.pem";
     let names = format!("-subj /CN={HOST} -days 9 -addext subjectAltName=DNS:{HOST}");
     let plain = "-addext basicConstraints=critical,CA:FALSE";
     openssl(
+        tool,
         folder,
         &format!("{leaf} -newkey {key} -{digest} {names} {plain}"),
     );
@@ -60,8 +48,8 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path, options: &str) -> Self {
-        let mut command = Command::new("openssl");
+    fn start(tool: Tool, folder: &Path, options: &str) -> Self {
+        let mut command = tool.command(folder, "openssl");
         command.args([
             "s_server",
             "-accept",
@@ -71,7 +59,7 @@ impl Server {
             "-key",
             "leaf.key",
         ]);
-        command.args(options.split_whitespace()).current_dir(folder);
+        command.args(options.split_whitespace());
         // Its input stays open: it ends with it.
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = piped.stderr(Stdio::null()).spawn().unwrap();
@@ -98,11 +86,11 @@ impl Drop for Server {
 
 #[test]
 fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
-    if !is_there() {
+    let Some(tool) = Tool::have("openssl") else {
         return;
-    }
+    };
     let folder = TempDir::new().unwrap();
-    make(folder.path(), "rsa:2048", "sha256");
+    make(tool, folder.path(), "rsa:2048", "sha256");
     let table = [
         (
             "-tls1 -cipher AES128-SHA:@SECLEVEL=0",
@@ -130,7 +118,7 @@ fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
         ),
     ];
     for (options, offer) in table {
-        let server = Server::start(folder.path(), options);
+        let server = Server::start(tool, folder.path(), options);
         let mut client = Client::new();
         client.connect(plan_to(server.address, Security::Implicit));
         client.over();
@@ -144,9 +132,9 @@ fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
 
 #[test]
 fn c16_to_c18_weak_keys_and_signatures() {
-    if !is_there() {
+    let Some(tool) = Tool::have("openssl") else {
         return;
-    }
+    };
     let table = [
         (
             "rsa:1024",
@@ -169,8 +157,8 @@ fn c16_to_c18_weak_keys_and_signatures() {
     ];
     for (key, digest, words, keys) in table {
         let folder = TempDir::new().unwrap();
-        make(folder.path(), key, digest);
-        let server = Server::start(folder.path(), "-cipher ALL:@SECLEVEL=0");
+        make(tool, folder.path(), key, digest);
+        let server = Server::start(tool, folder.path(), "-cipher ALL:@SECLEVEL=0");
         let mut client = Client::new();
         let mut plan = plan_to(server.address, Security::Implicit);
         let root = folder.path().join("root.pem");
