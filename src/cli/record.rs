@@ -1,15 +1,13 @@
 //! `ehlo show` and `ehlo diff`: sessions that were saved, and logs of other tools, on a plain
 //! terminal or in a pipe.
 
-use std::fs::File;
-use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime};
 
 use super::Usage;
 use super::arguments::{DiffArguments, ShowArguments};
-use crate::record::{self, Excerpt, FILE_CAP, Format, Record};
+use crate::record::{self, Excerpt, Format, Record};
 use crate::tui::{Charset, visible};
 
 /// The exit status for trouble, where 1 says that there is a difference.
@@ -49,26 +47,13 @@ pub(super) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Reads a session from a file, or from standard input for `-`. What there is to say about how it
-/// was read is said on standard error.
+/// Reads a session. What there is to say about how it was read is said on standard error.
 fn open(path: &Path) -> anyhow::Result<Record> {
-    let named = visible(path.to_string_lossy().as_bytes(), Charset::Utf8);
-    let trouble = |error: &dyn std::fmt::Display| Usage(format!("{named}: {error}"));
-    let mut octets = Vec::new();
-    let mut written = SystemTime::now();
-    let read = if path == Path::new("-") {
-        std::io::stdin().take(FILE_CAP + 1).read_to_end(&mut octets)
-    } else {
-        let file = File::open(path).map_err(|error| trouble(&error))?;
-        if let Ok(time) = file.metadata().and_then(|metadata| metadata.modified()) {
-            written = time;
-        }
-        file.take(FILE_CAP + 1).read_to_end(&mut octets)
-    };
-    read.map_err(|error| trouble(&error))?;
-    let record = record::read(&octets, Instant::now(), written).map_err(|error| trouble(&error))?;
+    // Of a file's name a terminal might make something else.
+    let shown = |words: String| visible(words.as_bytes(), Charset::Utf8);
+    let record = record::load(path).map_err(|error| Usage(shown(error.to_string())))?;
     for remark in &record.remarks {
-        tell(&format!("{named}: {remark}"))?;
+        tell(&shown(format!("{}: {remark}", path.display())))?;
     }
     Ok(record)
 }

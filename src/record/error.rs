@@ -55,6 +55,14 @@ pub enum RecordError {
         /// The cap, in octets.
         cap: u64,
     },
+    /// What is in a file is no record that can be read.
+    #[error("{}: {error}", path.display())]
+    In {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<RecordError>,
+    },
     /// The system refused.
     #[error("{}: {error}", path.display())]
     File {

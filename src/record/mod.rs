@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod journal;
 mod jsonl;
+mod load;
 mod save;
 mod session;
 mod text;
@@ -14,11 +15,12 @@ mod text;
 pub use diff::{EntryRef, Row, diff, print as print_diff};
 pub use error::RecordError;
 pub use export::{Export, export, shell};
-pub use import::{FILE_CAP, Source, read, recognise};
+pub use import::{Source, read, recognise};
 pub use journal::{
     JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
 };
 pub use jsonl::{ENTRIES_CAP, LINE_CAP};
+pub use load::load;
 pub use save::{Format, Options, render, save};
 pub use session::{Clock, Excerpt, Meta, Record};
 pub use text::{SLOW, is_fault, mark, seconds};

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::record::{self, SLOW, seconds};
 use crate::smtp::{Entry, What};
 
-/// A reply that took longer than this is marked.
-const SLOW: Duration = Duration::from_secs(1);
 const DAY: u64 = 24 * 60 * 60;
 
 /// What the column shows.
@@ -38,6 +37,15 @@ impl Clock {
             at,
             seconds: (hours * 60 + minutes) * 60 + seconds,
         })
+    }
+
+    /// The clock of a record, where it has entries.
+    pub fn of_record(clock: &record::Clock, at: Instant) -> Self {
+        let seconds = clock.wall(at).as_second().rem_euclid(DAY.cast_signed());
+        Self {
+            at,
+            seconds: seconds.cast_unsigned(),
+        }
     }
 
     fn of_day(self, at: Instant) -> String {
@@ -93,37 +101,9 @@ pub(super) fn is_slow(entry: &Entry) -> bool {
     took(entry).is_some_and(|took| took >= SLOW)
 }
 
-/// Seconds in at most `width` characters.
-fn seconds(took: Duration, width: usize) -> String {
-    let unit = if width >= 6 { "s" } else { "" };
-    let decimals = match took.as_secs() {
-        0..10 => 3,
-        10..100 => 2,
-        100..1000 => 1,
-        _ => 0,
-    };
-    format!("{:.decimals$}{unit}", took.as_secs_f64())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds_fit_their_column() {
-        let table = [
-            (88, "0.088s", "0.088"),
-            (12_345, "12.35s", "12.35"),
-            (3_212_000, "3212s", "3212"),
-        ];
-        for (millis, wide, small) in table {
-            let took = Duration::from_millis(millis);
-            assert_eq!(
-                (seconds(took, 7).as_str(), seconds(took, 5).as_str()),
-                (wide, small)
-            );
-        }
-    }
 
     #[test]
     fn the_clock_goes_both_ways_and_over_midnight() {
