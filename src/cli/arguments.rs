@@ -183,7 +183,7 @@ pub(super) enum Subcommand {
     Practice(PracticeArguments),
     /// Say what a command, a parameter, a reply or a provider means, and what to try
     Explain(ExplainArguments),
-    /// Print a saved session, or a log of swaks, curl -v, s_client, git send-email or smtplib
+    /// Show a saved session, or a log of swaks, curl -v, s_client, git send-email or smtplib
     Show(ShowArguments),
     /// Lay two sessions beside each other: exit status 0 for the same, 1 for different
     Diff(DiffArguments),
@@ -256,9 +256,9 @@ pub(super) struct ShowArguments {
     /// A session that was saved, or a log; - is standard input
     pub(super) file: PathBuf,
 
-    /// The form to print it in
-    #[arg(long, value_name = "FORMAT", default_value = "txt", value_parser = format)]
-    pub(super) format: Format,
+    /// Print it in this form; without it a terminal shows the session to read in, and a pipe gets txt
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(super) format: Option<Format>,
 }
 
 /// The arguments of `ehlo diff`.

@@ -15,13 +15,21 @@ use crate::manual::Template;
 use crate::net::{Family, Plan, Security, TlsOptions};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
-/// Opens the console.
+/// Opens the console with what the arguments name.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    open(arguments, |preferences| start(arguments, preferences))
+}
+
+/// Opens the console.
+pub(super) fn open(
+    arguments: &Arguments,
+    start: impl FnOnce(&Preferences) -> Result<Start, Usage>,
+) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     let settings = settings(arguments, paths.as_ref())?;
     let mut preferences = preferences(arguments, &settings)?;
     preferences.templates = templates(arguments, &settings, paths.as_ref())?;
-    let start = start(arguments, &preferences)?;
+    let start = start(&preferences)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let words = "the console needs a terminal: standard input and output are to be one";
         return Err(Usage(words.to_owned()).into());

@@ -45,7 +45,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Base64(options)) => base64::run(options),
         Some(Subcommand::Practice(options)) => practice::run(options),
         Some(Subcommand::Explain(options)) => explain::run(options),
-        Some(Subcommand::Show(options)) => record::show(options),
+        Some(Subcommand::Show(options)) => record::show(&arguments, options),
         Some(Subcommand::Diff(options)) => record::diff(options),
         Some(Subcommand::Tls(options)) => tls::run(options),
         None => console::run(&arguments),

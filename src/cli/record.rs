@@ -1,24 +1,31 @@
-//! `ehlo show` and `ehlo diff`: sessions that were saved, and logs of other tools, on a plain
-//! terminal or in a pipe.
+//! `ehlo show` and `ehlo diff`: sessions that were saved, and logs of other tools, on the screen, on a
+//! plain terminal or in a pipe.
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::Usage;
-use super::arguments::{DiffArguments, ShowArguments};
+use super::arguments::{Arguments, DiffArguments, ShowArguments};
+use super::{Usage, console};
 use crate::record::{self, Excerpt, Format, Record};
-use crate::tui::{Charset, visible};
+use crate::tui::{Charset, Start, visible};
 
 /// The exit status for trouble, where 1 says that there is a difference.
 const TROUBLE: u8 = 2;
 
-/// Prints a session.
-pub(super) fn show(arguments: &ShowArguments) -> anyhow::Result<ExitCode> {
-    let record = open(&arguments.file)?;
+/// Opens a session on a terminal where nobody says in which form it is to be printed; else prints it.
+pub(super) fn show(arguments: &Arguments, what: &ShowArguments) -> anyhow::Result<ExitCode> {
+    let at_terminal = std::io::stdout().is_terminal();
+    if what.format.is_none() && at_terminal && std::io::stdin().is_terminal() {
+        let record = load(&what.file)?;
+        let name = what.file.display().to_string();
+        return console::open(arguments, |_| Ok(Start::Saved(name, Box::new(record))));
+    }
+    let record = open(&what.file)?;
     let excerpt = Excerpt::from(&record);
-    let octets = record::render(&excerpt, arguments.format, false).map_err(Usage::from_error)?;
-    if arguments.format == Format::Message && std::io::stdout().is_terminal() {
+    let format = what.format.unwrap_or(Format::Text);
+    let octets = record::render(&excerpt, format, false).map_err(Usage::from_error)?;
+    if format == Format::Message && at_terminal {
         // A message is what it is; on a terminal it is made harmless.
         let lines = octets.split_inclusive(|&octet| octet == b'\n').map(|line| {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -49,13 +56,20 @@ pub(super) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
 
 /// Reads a session. What there is to say about how it was read is said on standard error.
 fn open(path: &Path) -> anyhow::Result<Record> {
-    // Of a file's name a terminal might make something else.
-    let shown = |words: String| visible(words.as_bytes(), Charset::Utf8);
-    let record = record::load(path).map_err(|error| Usage(shown(error.to_string())))?;
+    let record = load(path)?;
     for remark in &record.remarks {
-        tell(&shown(format!("{}: {remark}", path.display())))?;
+        tell(&shown(&format!("{}: {remark}", path.display())))?;
     }
     Ok(record)
+}
+
+fn load(path: &Path) -> Result<Record, Usage> {
+    record::load(path).map_err(|error| Usage(shown(&error.to_string())))
+}
+
+/// Words that may quote a file or its name, of which a terminal might make something else.
+fn shown(words: &str) -> String {
+    visible(words.as_bytes(), Charset::Utf8)
 }
 
 fn tell(words: &str) -> std::io::Result<()> {

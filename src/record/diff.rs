@@ -154,7 +154,7 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
                 let place = received
                     .answers
                     .and_then(|turn| by_turn.get(&turn).copied());
-                let greeting = received.answers.is_none() && received.took.is_some();
+                let greeting = received.greets();
                 // Lines of one reply that nobody asked for belong together.
                 let last = exchanges.len().checked_sub(1);
                 let place = place.or(last.filter(|_| !received.part.begins()));

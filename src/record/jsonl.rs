@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use self::line::Line;
 use super::error::RecordError;
+use super::import::Source;
 use super::session::{Clock, Excerpt, Meta, Record};
 use crate::smtp::Entry;
 use crate::smtp::escape::is_treacherous;
@@ -94,6 +95,7 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
         return Err(RecordError::Line { line: 1, words });
     }
     let mut record = Record {
+        source: Source::Jsonl,
         meta: Meta {
             version: head.version,
             target: head.target,

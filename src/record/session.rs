@@ -4,11 +4,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
+use super::import::Source;
 use crate::smtp::{Entry, Transcript};
 
 /// A session as a document.
 #[derive(Clone, Debug)]
 pub struct Record {
+    /// What wrote it.
+    pub source: Source,
     /// What stands at its head.
     pub meta: Meta,
     /// Its entries, oldest first.

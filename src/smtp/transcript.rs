@@ -10,6 +10,9 @@ use super::reply::Part;
 use super::sasl::Gloss;
 use super::secret::Secret;
 
+/// What a server that takes mail greets with (RFC 5321 section 4.2.3).
+const SERVICE_READY: Code = Code::new(220);
+
 /// The number of an entry, from 0, over the whole life of a transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(pub u64);
@@ -90,6 +93,15 @@ pub struct Received {
     pub answers: Option<Turn>,
     /// On the first line of a reply: the time since the question was sent.
     pub took: Option<Duration>,
+}
+
+impl Received {
+    /// Whether the greeting begins with it: nobody asked for it, but it was waited for. A log of another
+    /// program knows nothing of waiting; there the code tells.
+    pub fn greets(&self) -> bool {
+        let is_service_ready = self.code == Some(SERVICE_READY);
+        self.answers.is_none() && self.part.begins() && (self.took.is_some() || is_service_ready)
+    }
 }
 
 /// Our own words.

@@ -15,7 +15,7 @@ use super::connection::Goal;
 use super::ends::Ends;
 use super::errand::Errand;
 use super::files;
-use super::keeper::{self, Keeper};
+use super::keeper::Keeper;
 use super::memory::Memory;
 use super::model::Model;
 use super::popup::login::Wish;
@@ -25,7 +25,7 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Handle};
 use crate::practice::{self, Mood, Practice};
-use crate::record::RecordError;
+use crate::record::{self, RecordError};
 use crate::smtp::sasl::NONCE_OCTETS;
 use crate::smtp::{self, Secret};
 
@@ -106,8 +106,10 @@ impl App {
         if let Some(exit) = self.carry_out(first, screen, guard)? {
             return Ok(exit);
         }
-        if let Some(name) = self.keeper.unfinished() {
-            update::offer_last_session(&mut self.model, name);
+        if !self.model.alone
+            && let Some(name) = self.keeper.unfinished()
+        {
+            update::offer(&mut self.model, name);
         }
         self.draw(screen)?;
         let (mut window, mut frames) = (Instant::now(), 0);
@@ -278,10 +280,10 @@ impl App {
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
                     Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
-                    Effect::Read(name) => {
-                        let text = keeper::read(&files::expand(&name));
-                        messages.push(Message::Read(name, text));
-                    }
+                    Effect::Load(name) => self.aside(move || {
+                        let record = record::load(&files::expand(&name));
+                        Message::Loaded(name, record.map(Box::new))
+                    }),
                     Effect::Save(name, replace) => messages.push(self.save(name, replace)),
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Stamp(purpose) => {

@@ -1,12 +1,12 @@
 //! What keeps the session while it goes on: a journal that is written entry by entry, and told of
 //! once where it cannot be.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use crate::config::Paths;
 use crate::record::{
-    self, Clock, JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, dismiss, last_unfinished, prune,
+    Clock, JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, dismiss, last_unfinished, prune,
 };
 use crate::smtp::Entry;
 
@@ -71,18 +71,4 @@ impl Drop for Keeper {
             let _ = journal.end();
         }
     }
-}
-
-/// A saved session or a log, as text.
-///
-/// # Errors
-/// Why it cannot be read, in words.
-pub fn read(path: &Path) -> Result<String, String> {
-    let octets = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let record = record::read(&octets, Instant::now(), SystemTime::now())
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    let text = record::render(&(&record).into(), record::Format::Text, false)
-        .map_err(|error| error.to_string())?;
-    let remarks = record.remarks.iter().map(|remark| format!("{remark}\n"));
-    Ok(remarks.collect::<String>() + &String::from_utf8_lossy(&text))
 }

@@ -24,6 +24,7 @@ mod pane;
 mod popup;
 mod replay;
 pub mod report;
+mod saved;
 mod template;
 mod terminal;
 pub(crate) mod text;
@@ -38,6 +39,7 @@ use std::time::Instant;
 use crate::config::{Paths, Target};
 use crate::net;
 use crate::practice::Mood;
+use crate::record::Record;
 
 pub use app::Exit;
 pub use assist::{
@@ -49,12 +51,13 @@ pub use failure::words as failure_words;
 pub use keymap::{Action, Binding, bindings};
 pub use look::{Environment, Look};
 pub use model::{Model, Preferences};
+pub use saved::Saved;
 pub use text::{Charset, visible};
 pub use update::{Effect, Message, Purpose, update};
 pub use view::draw;
 
 /// What the console begins with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Start {
     /// The connect form.
     Form,
@@ -66,6 +69,8 @@ pub enum Start {
     Practice(Vec<Mood>),
     /// The tour, on the practice server.
     Tour,
+    /// A session out of a file of this name.
+    Saved(String, Box<Record>),
 }
 
 /// Runs the console until the user leaves it.

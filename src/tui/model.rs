@@ -17,11 +17,12 @@ use super::draft::Draft;
 use super::layout::Areas;
 use super::look::Look;
 use super::outbox::Outbox;
-use super::pane::prompt::Mode;
+use super::pane::prompt::{Mode, Searching};
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
 use super::popup::login::Login;
 use super::replay::Replay;
+use super::saved::Saved;
 use super::tour::Tour;
 
 /// What has the keys.
@@ -90,6 +91,8 @@ pub struct Model {
     pub connection: Connection,
     /// The transcript.
     pub transcript: transcript::Pane,
+    /// A session out of a file, looked at in place of the one that goes on.
+    pub saved: Option<Box<Saved>>,
     /// The prompt.
     pub prompt: prompt::Pane,
     /// What belongs to the message in the prompt's editor.
@@ -98,7 +101,7 @@ pub struct Model {
     pub seen: Seen,
     /// What lies over the screen, the topmost last.
     pub popups: Vec<Popup>,
-    /// What has the keys.
+    /// What of the session that goes on has the keys.
     pub focus: Focus,
     /// Words for the user.
     pub notice: Option<Notice>,
@@ -112,6 +115,8 @@ pub struct Model {
     pub announced: Option<(Announced, Instant)>,
     /// When Enter was pressed on nothing.
     pub empty_at: Option<Instant>,
+    /// The program was started to look at a saved session and at nothing else.
+    pub alone: bool,
     /// The program ends when QUIT is answered.
     pub leaving: bool,
     /// Lines that were typed and are on their way, for the history.
@@ -141,6 +146,7 @@ impl Model {
             now,
             connection: Connection::default(),
             transcript: transcript::Pane::new(preferences.transcript_cap, preferences.wrap),
+            saved: None,
             preferences,
             prompt: prompt::Pane::default(),
             draft: Draft::default(),
@@ -153,6 +159,7 @@ impl Model {
             recent: Vec::new(),
             announced: None,
             empty_at: None,
+            alone: false,
             leaving: false,
             typed: VecDeque::new(),
             typing_at: None,
@@ -167,6 +174,9 @@ impl Model {
 
     /// Where the parts of the screen are.
     pub fn areas(&self) -> Areas {
+        if self.saved.is_some() {
+            return Areas::of(self.size, 0, false, |_| 1);
+        }
         let message = self.prompt.mode() == Mode::Message;
         Areas::of(self.size, self.tour_lines().len(), message, |most| {
             // What goes with a message has a row below its text.
@@ -181,6 +191,35 @@ impl Model {
         let size = (usize::from(columns), usize::from(rows));
         let tour = self.tour.as_ref();
         tour.map_or_else(Vec::new, |tour| tour.lines(size, &self.look))
+    }
+
+    /// The transcript that is looked at.
+    pub fn shown(&self) -> &transcript::Pane {
+        let saved = self.saved.as_ref();
+        saved.map_or(&self.transcript, |saved| &saved.pane)
+    }
+
+    /// The same, to look at it in another way.
+    pub fn shown_mut(&mut self) -> &mut transcript::Pane {
+        match &mut self.saved {
+            Some(saved) => &mut saved.pane,
+            None => &mut self.transcript,
+        }
+    }
+
+    /// What the session that is looked at is called.
+    pub fn session_name(&self) -> String {
+        let saved = self.saved.as_ref();
+        saved.map_or_else(|| self.connection.name(), |saved| saved.name.clone())
+    }
+
+    /// What has the keys. A saved session has no prompt but for what is searched for.
+    pub fn focus(&self) -> Focus {
+        match self.saved {
+            Some(_) if self.prompt.searching == Some(Searching::Transcript) => Focus::Prompt,
+            Some(_) => Focus::Transcript,
+            None => self.focus,
+        }
     }
 
     /// What is known where a line is typed.
@@ -211,7 +250,7 @@ impl Model {
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.size = (columns, rows);
         let area = self.areas().transcript;
-        self.transcript
+        self.shown_mut()
             .resize(usize::from(area.width), usize::from(area.height));
     }
 

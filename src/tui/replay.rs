@@ -123,7 +123,7 @@ impl Replay {
                                 step.answered = received.code;
                             }
                         }
-                        None if received.took.is_some() => greeting = received.code,
+                        None if received.greets() && greeting.is_none() => greeting = received.code,
                         None => {}
                     }
                 }

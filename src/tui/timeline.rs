@@ -7,7 +7,7 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::connection::{Connection, Rung};
+use super::connection::Rung;
 use super::look::Look;
 use super::text;
 use crate::smtp::{EntryId, SentKind, Transcript, Turn, What};
@@ -31,15 +31,12 @@ pub struct Bar {
     pub reply: bool,
 }
 
-/// What took its time in the newest connection, in order, the latest of it.
-pub fn bars(connection: &Connection, transcript: &Transcript) -> Vec<Bar> {
-    let Some(session) = connection.sessions.back() else {
-        return Vec::new();
-    };
+/// What took its time from an entry on and on the way to the server, in order, the latest of it.
+pub fn bars(first: EntryId, ladder: &[Rung], transcript: &Transcript) -> Vec<Bar> {
     let mut bars = Vec::new();
-    let mut rungs = connection.ladder.iter().peekable();
+    let mut rungs = ladder.iter().peekable();
     let mut asked: HashMap<Turn, String> = HashMap::new();
-    let first = session.first.max(transcript.start());
+    let first = first.max(transcript.start());
     for id in (first.0..transcript.end().0).map(EntryId) {
         while let Some(rung) = rungs.next_if(|rung| rung.before <= id) {
             bars.push(step(rung));

@@ -12,6 +12,7 @@ mod message;
 mod newcomer;
 mod practice;
 mod record;
+mod saved;
 mod screens;
 mod secrets;
 mod support;

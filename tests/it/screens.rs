@@ -342,6 +342,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     });
     states.extend(crate::look::states(look));
+    states.extend(crate::saved::states(look));
     states
 }
 

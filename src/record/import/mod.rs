@@ -55,6 +55,11 @@ impl Source {
             Self::Plain => "openssl s_client or telnet",
         }
     }
+
+    /// Whether the times of its entries are known.
+    pub const fn tells_times(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Text)
+    }
 }
 
 /// What a file is, by its lines; nothing where it is no session.
@@ -98,7 +103,7 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     }
     let mut meta = Meta::new("", Clock::new(written, opened));
     let mut replay = Replay::new(opened, source == Source::Text);
-    if source != Source::Text {
+    if !source.tells_times() {
         let name = source.name();
         replay.note(
             Level::Info,
@@ -120,6 +125,7 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
         meta.target = target;
     }
     Ok(Record {
+        source,
         meta,
         entries,
         ended: true,

@@ -44,6 +44,8 @@ pub enum Action {
     Browse,
     /// Back to the prompt.
     Back,
+    /// Away from a saved session.
+    Leave,
     /// All keys.
     Help,
     /// What a reply or a word of SMTP means; the newest reply where nothing is named.
@@ -125,7 +127,7 @@ pub enum Action {
     /// TLS laid open.
     Tls,
     /// A saved session or a log, out of the file behind it.
-    Read,
+    Load,
     /// The session into the file behind it.
     Save,
     /// The tour; `stop` behind it ends it.
@@ -173,6 +175,8 @@ pub enum Place {
     Message,
     /// In the transcript.
     Transcript,
+    /// In a saved session.
+    Saved,
     /// In the transcript while a range is marked or only some lines are shown.
     Narrowed,
 }
@@ -187,6 +191,7 @@ impl Place {
             Self::List => "list",
             Self::Message => "message",
             Self::Transcript => "transcript",
+            Self::Saved => "saved session",
             Self::Narrowed => "some lines only",
         }
     }

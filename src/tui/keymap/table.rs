@@ -113,7 +113,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "",
         "to the newest entry, and follow what comes",
     ),
-    (Action::Open, "open", "", "the whole of an entry"),
+    (Action::Open, "whole", "", "the whole of an entry"),
     (
         Action::Fold,
         "fold",
@@ -188,10 +188,10 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "TLS laid open: certificates, verdict, what to try",
     ),
     (
-        Action::Read,
-        "read",
+        Action::Load,
+        "open",
         "FILE",
-        "read a saved session, or a log of swaks, curl -v ...",
+        "look at a saved session, or a log of swaks, curl -v ...",
     ),
     (
         Action::Save,
@@ -330,6 +330,7 @@ const MENU: &[(char, Action, &str)] = &[
     ('g', Action::ReadOn, "go on reading"),
     ('v', Action::Tls, "TLS laid open"),
     ('s', Action::Save, "save the session"),
+    ('o', Action::Load, "open a saved session or a log"),
     ('a', Action::Login, "log in (AUTH)"),
     ('b', Action::Base64, "base64 both ways"),
     ('m', Action::Mouse, "mouse on or off"),
@@ -350,6 +351,7 @@ const HINTS: &[(Action, &str, u8)] = &[
     (Action::HistoryBack, "history", 4),
     (Action::Browse, "browse", 2),
     (Action::Back, "prompt", 0),
+    (Action::Leave, "leave", 0),
     (Action::Search, "search", 5),
     (Action::PageUp, "scroll", 3),
     (Action::Open, "whole", 1),

@@ -72,6 +72,7 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "",
         "the chosen line back to the prompt, to edit and send again",
     ),
+    (Action::Leave, "leave", "", "close the saved session"),
     (
         Action::Replay,
         "replay",
@@ -89,6 +90,8 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
 /// See `table`.
 pub(super) const KEYS: &[(Place, &str, Action)] = &[
     (Place::Narrowed, "Esc", Action::Reset),
+    (Place::Saved, "q", Action::Leave),
+    (Place::Saved, "Esc", Action::Leave),
     (Place::Transcript, "Esc", Action::Back),
     (Place::Transcript, "Tab", Action::Back),
     (Place::Transcript, "q", Action::Back),

@@ -1,4 +1,5 @@
-//! The first line of the screen: which server, how it is protected, where the dialogue stands.
+//! The first line of the screen: which server, how it is protected, where the dialogue stands; or
+//! which file.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,25 +8,20 @@ use ratatui::style::Style;
 use crate::smtp::{Knowledge, Phase};
 use crate::tui::connection::{Connection, State};
 use crate::tui::look::Look;
+use crate::tui::saved::Saved;
+use crate::tui::text;
 
 /// A part of the header, and how much it matters where there is little room: 0 goes last.
-struct Badge {
+pub struct Badge {
     text: String,
     style: Style,
     rank: u8,
 }
 
-/// Draws the header. `modes` are words for what is not as usual about the keys.
-pub fn draw(
-    connection: &Connection,
-    modes: &[&'static str],
-    area: Rect,
-    buffer: &mut Buffer,
-    look: &Look,
-) {
+/// Draws the header.
+pub fn draw(mut badges: Vec<Badge>, area: Rect, buffer: &mut Buffer, look: &Look) {
     let bar = look.theme.bar;
     buffer.set_style(area, bar);
-    let mut badges = badges(connection, modes, look);
     let width = |badges: &[Badge]| {
         badges
             .iter()
@@ -52,7 +48,8 @@ pub fn draw(
     }
 }
 
-fn badges(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<Badge> {
+/// The parts for a session that goes on. `modes` are words for what is not as usual about the keys.
+pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<Badge> {
     let theme = &look.theme;
     let standing = &connection.standing;
     let mut badges = Vec::new();
@@ -92,6 +89,28 @@ fn badges(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<B
         }
         State::Over(_) => push("closed".to_owned(), theme.badge, 1),
         State::Failed(_) => push("not connected".to_owned(), theme.badge, 1),
+    }
+    badges
+}
+
+/// The parts for a session out of a file.
+pub fn saved(saved: &Saved, modes: &[&'static str], look: &Look) -> Vec<Badge> {
+    let theme = &look.theme;
+    let visible = |text: &str| text::visible(text.as_bytes(), look.charset);
+    let badge = |text: String, style: Style, rank: u8| Badge { text, style, rank };
+    let mut badges = vec![
+        badge("ehlo".to_owned(), theme.bar, 9),
+        badge(visible(saved.file_name()), theme.bar, 0),
+        badge("saved".to_owned(), theme.badge, 1),
+    ];
+    for mode in modes {
+        badges.push(badge((*mode).to_owned(), theme.badge, 2));
+    }
+    if !saved.meta.target.is_empty() {
+        badges.push(badge(visible(&saved.meta.target), theme.bar, 3));
+    }
+    if !saved.ended {
+        badges.push(badge("cut short".to_owned(), theme.badge, 2));
     }
     badges
 }

@@ -13,11 +13,10 @@ use crate::tui::pane::transcript::{self, Filter, Form};
 /// Columns below which the rule tells the most important thing alone.
 const NARROW: usize = 60;
 
-/// Draws the rule: what is due on the left; on the right what of the transcript is shown, whether the
-/// newest entries are, and how many of the oldest had to go.
+/// Draws the rule: what is due on the left, what of the transcript is shown on the right.
 pub fn draw_rule(
     next: &str,
-    transcript: &transcript::Pane,
+    (right, style): (String, Style),
     area: Rect,
     buffer: &mut Buffer,
     look: &Look,
@@ -25,7 +24,6 @@ pub fn draw_rule(
     let dash = look.charset.pick("─", "-");
     let width = usize::from(area.width);
     buffer.set_stringn(area.x, area.y, dash.repeat(width), width, look.theme.dim);
-    let (right, style) = state(transcript, width, look);
     let left = format!("{dash}{dash} {next} ");
     let taken = right.width();
     if taken < width {
@@ -41,8 +39,10 @@ pub fn draw_rule(
     );
 }
 
-/// What of the transcript is shown. That it is not all of it is never left out.
-fn state(transcript: &transcript::Pane, width: usize, look: &Look) -> (String, Style) {
+/// What of the transcript is shown, whether the newest entries are, and how many of the oldest had to
+/// go. That it is not all of it is never left out.
+pub fn state(transcript: &transcript::Pane, width: u16, look: &Look) -> (String, Style) {
+    let width = usize::from(width);
     let dash = look.charset.pick("─", "-");
     let down = look.charset.pick("▼", "v");
     let dropped = match transcript.transcript().start().0 {
@@ -83,6 +83,35 @@ fn state(transcript: &transcript::Pane, width: usize, look: &Look) -> (String, S
             format!("{form}{only}, paused, {new} new {down} End {dash}{dash}"),
             look.theme.warn,
         ),
+    }
+}
+
+/// The same of a saved session: which of its lines is chosen.
+pub fn place(transcript: &transcript::Pane, look: &Look) -> (String, Style) {
+    let dash = look.charset.pick("─", "-");
+    let entries = transcript.transcript().end().0;
+    let chosen = transcript.chosen().map_or(0, |(id, _)| id.0 + 1);
+    let form = match transcript.form() {
+        Form::Text => String::new(),
+        form => format!(" {},", form.name()),
+    };
+    if let Some(lines) = transcript.marked_lines() {
+        let words = format!("{form} {lines} marked, y copies {dash}{dash}");
+        return (words, look.theme.warn);
+    }
+    match transcript.filter() {
+        Filter::All => {
+            let words = format!("{form} line {chosen} of {entries} {dash}{dash}");
+            (words, look.theme.dim)
+        }
+        filter => {
+            let (kept, all) = transcript.counts();
+            let words = format!(
+                "{form} only {}, {kept} of {all} {dash}{dash}",
+                filter.name()
+            );
+            (words, look.theme.warn)
+        }
     }
 }
 

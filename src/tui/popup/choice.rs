@@ -53,16 +53,16 @@ pub enum Answer {
     Tls(TlsChoice),
     /// Change where to connect.
     Edit,
-    /// Send these lines again.
-    Replay(Box<Replay>),
+    /// Send these lines again; to this server where that is not the one connected to.
+    Replay(Box<Replay>, std::option::Option<Target>),
     /// Copy this.
     Copy(Taken),
     /// Read on.
     ReadOn,
     /// Drop the connection.
     Disconnect,
-    /// Read this file.
-    Read(String),
+    /// Open the session in this file.
+    Load(String),
     /// Save the session in this file, which is there already.
     Replace(String),
     /// Do this although a session is open.

@@ -4,11 +4,10 @@ use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice, reconnect, tour};
 use super::reading::{
-    ask_where_to_save, decode_chosen, explain_last, look_up, open_chosen, show_capabilities,
-    show_tls,
+    ask_for_file, decode_chosen, explain_last, look_up, open_chosen, show_capabilities, show_tls,
 };
 use super::sending::{send_line, send_typed};
-use super::{Effect, Purpose, TWICE, line, login, looking, message, replaying};
+use super::{Effect, Purpose, TWICE, line, login, looking, message, replaying, saved};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
@@ -29,6 +28,9 @@ use crate::tui::template::Given;
 
 /// Does what an action means. What would end an open session asks first.
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
+    if let Some(why) = saved::unavailable(model, action) {
+        return model.warn(why);
+    }
     let ends_session = match action {
         Action::Disconnect | Action::Reconnect | Action::Practice => true,
         Action::Connect | Action::Profile => !argument.is_empty(),
@@ -115,6 +117,8 @@ pub(super) fn carry_out(
             model.focus = Focus::Transcript;
             model.transcript.browse();
         }
+        Action::Leave if model.shown().needle().is_some() => looking::end_search(model),
+        Action::Leave => saved::close(model, effects),
         Action::Back => {
             model.focus = Focus::Prompt;
             model.transcript.leave();
@@ -132,25 +136,25 @@ pub(super) fn carry_out(
         Action::Menu => model.popups.push(Popup::Menu(Menu::default())),
         Action::SearchNext | Action::SearchBack => {
             if !model
-                .transcript
+                .shown_mut()
                 .search_on(action == Action::SearchBack, &look)
             {
                 model.say("no further match");
             }
         }
-        Action::Up | Action::Down => model.transcript.choose(action == Action::Down, &look),
-        Action::PageUp => model.transcript.page(-1, &look),
-        Action::PageDown => model.transcript.page(1, &look),
-        Action::Oldest => model.transcript.oldest(&look),
-        Action::Newest => model.transcript.follow(),
+        Action::Up | Action::Down => model.shown_mut().choose(action == Action::Down, &look),
+        Action::PageUp => model.shown_mut().page(-1, &look),
+        Action::PageDown => model.shown_mut().page(1, &look),
+        Action::Oldest => model.shown_mut().oldest(&look),
+        Action::Newest => model.shown_mut().follow(),
         Action::Open => open_chosen(model),
         Action::Fold => {
-            if !model.transcript.fold() {
+            if !model.shown_mut().fold() {
                 model.say("there is no reply of several lines here");
             }
         }
         Action::Wrap => {
-            let wraps = model.transcript.toggle_wrap();
+            let wraps = model.shown_mut().toggle_wrap();
             model.say(if wraps {
                 "long lines are wrapped"
             } else {
@@ -173,7 +177,7 @@ pub(super) fn carry_out(
         Action::Resend => replaying::resend(model),
         Action::Replay => replaying::ask(model, effects),
         Action::Reveal => {
-            if !model.transcript.reveal() {
+            if !model.shown_mut().reveal() {
                 model.say("this line holds no secret");
             }
         }
@@ -197,9 +201,9 @@ pub(super) fn carry_out(
         Action::Practice => practice(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
         Action::Tls => show_tls(model),
-        Action::Read if argument.is_empty() => model.say(":read wants the name of a file"),
-        Action::Read => effects.push(Effect::Read(argument.to_owned())),
-        Action::Save if argument.is_empty() => ask_where_to_save(model),
+        Action::Load if argument.is_empty() => ask_for_file(model, "open "),
+        Action::Load => effects.push(Effect::Load(argument.to_owned())),
+        Action::Save if argument.is_empty() => ask_for_file(model, "save ehlo-session.txt"),
         Action::Save => effects.push(Effect::Save(argument.to_owned(), false)),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Action::Raw => {
@@ -265,6 +269,9 @@ pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
 }
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.saved.is_some() {
+        return saved::close(model, effects);
+    }
     if model.fetching.take().is_some() {
         return effects.push(Effect::GiveUpLogin);
     }

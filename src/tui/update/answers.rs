@@ -76,11 +76,11 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             }
         }
         Answer::Edit => open_form(model),
-        Answer::Replay(replay) => replaying::begin(model, *replay, effects),
+        Answer::Replay(replay, target) => replaying::begin(model, *replay, target, effects),
         Answer::Copy(taken) => looking::take(model, taken, effects),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
-        Answer::Read(name) => effects.push(Effect::Read(name)),
+        Answer::Load(name) => effects.push(Effect::Load(name)),
         Answer::Replace(name) => effects.push(Effect::Save(name, true)),
         Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
         Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),

@@ -168,6 +168,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     model.transcript.follow();
     model.outbox.clear();
     model.replay = None;
+    model.saved = None;
 }
 
 pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {

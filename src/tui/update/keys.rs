@@ -53,13 +53,13 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }
-    if let (Some(searching), Focus::Prompt) = (model.prompt.searching, model.focus) {
+    if let (Some(searching), Focus::Prompt) = (model.prompt.searching, model.focus()) {
         return on_query_key(model, key, searching);
     }
     if let Some(action) = keymap::action(places(model), key) {
         return run(model, action, "", effects);
     }
-    if model.focus == Focus::Transcript {
+    if model.focus() == Focus::Transcript {
         return;
     }
     if model.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
@@ -76,6 +76,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
 
 /// Puts octets at the cursor. They may be a secret, and the history must not learn it.
 fn insert(model: &mut Model, octets: &Secret) {
+    if model.saved.is_some() {
+        return model.warn("a saved session takes no input: q leaves it");
+    }
     let text = String::from_utf8_lossy(octets.reveal());
     model.focus = Focus::Prompt;
     model.transcript.leave();
@@ -184,8 +187,8 @@ fn end_search(model: &mut Model) {
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) {
     let look = model.look;
     match mouse.kind {
-        MouseEventKind::ScrollUp => model.transcript.scroll(-3, &look),
-        MouseEventKind::ScrollDown => model.transcript.scroll(3, &look),
+        MouseEventKind::ScrollUp => model.shown_mut().scroll(-3, &look),
+        MouseEventKind::ScrollDown => model.shown_mut().scroll(3, &look),
         _ => {}
     }
 }

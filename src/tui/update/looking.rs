@@ -13,6 +13,7 @@ use crate::tui::pane::transcript::{Clock, Filter, Form, Needle, Times, TooMuch};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice, Taken};
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::saved::Saved;
 use crate::tui::{text, timeline};
 
 /// Does one of the actions of this page.
@@ -32,21 +33,21 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::PreviousError => jump(model, false),
         Action::Timeline => show_timeline(model),
         Action::Mark => {
-            let begun = model.transcript.toggle_mark();
+            let begun = model.shown_mut().toggle_mark();
             model.say(if begun {
                 "the range begins here: move, then y copies it"
             } else {
                 "no range is marked"
             });
         }
-        Action::Reset if model.transcript.mark().is_some() => {
-            model.transcript.toggle_mark();
+        Action::Reset if model.shown().mark().is_some() => {
+            model.shown_mut().toggle_mark();
         }
         Action::Reset => {
-            model.transcript.set_filter(Filter::All);
+            model.shown_mut().set_filter(Filter::All);
             show_chosen(model);
         }
-        Action::Copy if model.transcript.mark().is_some() => take(model, Taken::Range, effects),
+        Action::Copy if model.shown().mark().is_some() => take(model, Taken::Range, effects),
         Action::Copy => take(model, Taken::Line, effects),
         Action::CopySession => take(model, Taken::Session, effects),
         Action::CopyMenu => ask_what_to_copy(model),
@@ -61,8 +62,8 @@ pub(super) fn search(model: &mut Model, typed: &str) {
     let needle = Needle::parse(typed);
     let fault = needle.as_ref().and_then(fault);
     let begun = needle.is_some();
-    if !model.transcript.search(needle, &look) {
-        let only = match model.transcript.filter() {
+    if !model.shown_mut().search(needle, &look) {
+        let only = match model.shown().filter() {
             Filter::All => String::new(),
             filter => format!(" in what is shown, only {}", filter.name()),
         };
@@ -78,7 +79,7 @@ pub(super) fn search(model: &mut Model, typed: &str) {
 /// Ends a search.
 pub(super) fn end_search(model: &mut Model) {
     let look = model.look;
-    model.transcript.search(None, &look);
+    model.shown_mut().search(None, &look);
 }
 
 /// What is typed to be searched for may be no regular expression.
@@ -99,20 +100,20 @@ fn fault(needle: &Needle) -> Option<String> {
 /// Lines are laid out anew: what was chosen stays in sight.
 fn show_chosen(model: &mut Model) {
     let look = model.look;
-    model.transcript.show_chosen(&look);
+    model.shown_mut().show_chosen(&look);
 }
 
 fn filter(model: &mut Model, name: &str) {
     let next = if name.is_empty() {
-        Some(model.transcript.filter().next())
+        Some(model.shown().filter().next())
     } else {
         Filter::parse(name)
     };
     match next {
         Some(filter) => {
-            model.transcript.set_filter(filter);
+            model.shown_mut().set_filter(filter);
             show_chosen(model);
-            let (kept, all) = model.transcript.counts();
+            let (kept, all) = model.shown().counts();
             model.say(match filter {
                 Filter::All => "all lines are shown".to_owned(),
                 filter => format!("only {}, {kept} of {all} lines", filter.name()),
@@ -127,13 +128,13 @@ fn filter(model: &mut Model, name: &str) {
 
 fn form(model: &mut Model, name: &str) {
     let next = if name.is_empty() {
-        Some(model.transcript.form().next())
+        Some(model.shown().form().next())
     } else {
         Form::parse(name)
     };
     match next {
         Some(form) => {
-            model.transcript.set_form(form);
+            model.shown_mut().set_form(form);
             show_chosen(model);
             model.say(match form {
                 Form::Text => "lines are shown as text",
@@ -152,14 +153,21 @@ fn form(model: &mut Model, name: &str) {
 
 /// The next column of times. For the time of day a clock has to be read.
 fn times(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.transcript.times() {
-        Times::Took => effects.push(Effect::Stamp(Purpose::Times)),
+    match model.shown().times() {
+        Times::Took => match model.saved.as_deref().map(Saved::clock) {
+            Some(Some(clock)) => {
+                model.shown_mut().set_times(clock);
+                model.say("the time of day of each line, UTC");
+            }
+            Some(None) => model.say("this log tells no times"),
+            None => effects.push(Effect::Stamp(Purpose::Times)),
+        },
         Times::Clock(_) => {
-            model.transcript.set_times(Times::Off);
+            model.shown_mut().set_times(Times::Off);
             model.say("no times; a slow reply still says how long it took");
         }
         Times::Off => {
-            model.transcript.set_times(Times::Took);
+            model.shown_mut().set_times(Times::Took);
             model.say("how long each reply took");
         }
     }
@@ -169,7 +177,7 @@ fn times(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn show_clock(model: &mut Model, date: &str) {
     match Clock::read(date, model.now) {
         Some(clock) => {
-            model.transcript.set_times(Times::Clock(clock));
+            model.shown_mut().set_times(Times::Clock(clock));
             let zone = match date.rsplit(' ').next() {
                 Some("+0000") | None => "UTC",
                 Some(zone) => zone,
@@ -182,7 +190,7 @@ pub(super) fn show_clock(model: &mut Model, date: &str) {
 
 fn jump(model: &mut Model, forward: bool) {
     let look = model.look;
-    if model.transcript.jump_to_error(forward, &look) {
+    if model.shown_mut().jump_to_error(forward, &look) {
         model.focus = Focus::Transcript;
     } else {
         model.say(if forward {
@@ -194,7 +202,13 @@ fn jump(model: &mut Model, forward: bool) {
 }
 
 fn show_timeline(model: &mut Model) {
-    let bars = timeline::bars(&model.connection, model.transcript.transcript());
+    let transcript = model.shown().transcript();
+    let connection = &model.connection;
+    let bars = match (&model.saved, connection.sessions.back()) {
+        (Some(_), _) => timeline::bars(transcript.start(), &[], transcript),
+        (None, Some(session)) => timeline::bars(session.first, &connection.ladder, transcript),
+        (None, None) => Vec::new(),
+    };
     if bars.is_empty() {
         return model.say("nothing has taken its time yet");
     }
@@ -203,7 +217,7 @@ fn show_timeline(model: &mut Model) {
 }
 
 fn ask_what_to_copy(model: &mut Model) {
-    let pane = &model.transcript;
+    let pane = model.shown();
     let chosen = pane.chosen().map(|(id, _)| id);
     let words = match chosen {
         Some(_) => "Secrets stay hidden in whatever is copied.",
@@ -235,8 +249,8 @@ fn ask_what_to_copy(model: &mut Model) {
 
 /// The session as it is printed without frames, and what of it is not there.
 fn plain(model: &Model) -> String {
-    let (lines, cut) = model.transcript.latest_text(PLAIN_CAP, model.look.charset);
-    let name = model.connection.name();
+    let (lines, cut) = model.shown().latest_text(PLAIN_CAP, model.look.charset);
+    let name = model.session_name();
     let cut = if cut { ", the latest lines" } else { "" };
     let head = format!("=== session with {name}{cut}; secrets are hidden");
     format!(
@@ -247,7 +261,7 @@ fn plain(model: &Model) -> String {
 
 /// Copies a part of the transcript.
 pub(super) fn take(model: &mut Model, taken: Taken, effects: &mut Vec<Effect>) {
-    let pane = &model.transcript;
+    let pane = model.shown();
     let chosen = pane.chosen().map(|(id, _)| id);
     let lines = |text: Result<(String, usize), TooMuch>| text.map(|(text, _)| text);
     let text = match taken {
@@ -265,7 +279,7 @@ pub(super) fn take(model: &mut Model, taken: Taken, effects: &mut Vec<Effect>) {
         Some(Ok(text)) => {
             effects.push(Effect::Copy(Secret::new(text.into_bytes())));
             if taken == Taken::Range {
-                model.transcript.toggle_mark();
+                model.shown_mut().toggle_mark();
             }
         }
         Some(Err(error)) => model.warn(format!(

@@ -11,6 +11,7 @@ mod looking;
 mod message;
 mod reading;
 mod replaying;
+mod saved;
 mod sending;
 mod unsent;
 mod wire;
@@ -22,6 +23,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 pub use self::connecting::practice_goal;
 pub use self::line::candidates;
 pub use self::message::draft_findings;
+pub use self::saved::offer;
 pub use self::unsent::came_back;
 use super::Start;
 use super::connection::Goal;
@@ -34,6 +36,7 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Command};
 use crate::practice::Mood;
+use crate::record::{Record, RecordError};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
 
@@ -66,8 +69,8 @@ pub enum Message {
     },
     /// A login can begin, or what it needs is not to be had.
     Login(Result<Box<Exchange>, String>),
-    /// A saved session or a log was read: its name and text, or why there is none.
-    Read(String, Result<String, String>),
+    /// A saved session or a log was read: its name and what it is, or why there is nothing.
+    Loaded(String, Result<Box<Record>, RecordError>),
     /// A file of that name is there already.
     Exists(String),
     /// Something beside the conversation is done.
@@ -138,7 +141,7 @@ pub enum Effect {
     /// Wait no longer for the password of a login.
     GiveUpLogin,
     /// Read a saved session or a log.
-    Read(String),
+    Load(String),
     /// Save the session in this file; one that is there is replaced only where that is said.
     Save(String, bool),
     /// Copy these octets.
@@ -171,8 +174,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Tick => {}
         Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
-        Message::Read(name, Ok(text)) => reading::show_text(model, &name, &text),
-        Message::Read(_, Err(words)) => model.warn(words),
+        Message::Loaded(name, Ok(record)) => saved::open(model, name, *record),
+        Message::Loaded(_, Err(error)) => model.warn(error.to_string()),
         Message::Exists(name) => reading::ask_to_replace(model, name),
         Message::Done(words) => model.say(words),
         Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
@@ -198,11 +201,6 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     effects
 }
 
-/// The last session did not come to its end: it is offered, whatever the program begins with.
-pub fn offer_last_session(model: &mut Model, name: String) {
-    reading::offer(model, name);
-}
-
 /// What the program begins with.
 pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -216,6 +214,10 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
         Start::Profile(name) => {
             connecting::connect_to(model, Wish::Profile(name), &mut effects);
         }
+        Start::Saved(name, record) => {
+            model.alone = true;
+            saved::open(model, name, *record);
+        }
         Start::Tour => connecting::tour(model, "", &mut effects),
         Start::Practice(moods) => effects.push(Effect::Practice(moods, model.preferences.tls)),
     }
@@ -224,11 +226,13 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
 
 /// Where the keys count now.
 pub fn places(model: &Model) -> &'static [Place] {
-    match (model.focus, model.prompt.mode()) {
-        (Focus::Transcript, _) if model.transcript.is_narrowed() => {
-            &[Place::Narrowed, Place::Transcript]
-        }
-        (Focus::Transcript, _) => &[Place::Transcript],
+    match (model.focus(), model.prompt.mode()) {
+        (Focus::Transcript, _) => match (model.saved.is_some(), model.shown().is_narrowed()) {
+            (true, true) => &[Place::Narrowed, Place::Saved, Place::Transcript],
+            (true, false) => &[Place::Saved, Place::Transcript],
+            (false, true) => &[Place::Narrowed, Place::Transcript],
+            (false, false) => &[Place::Transcript],
+        },
         (Focus::Prompt, Mode::Message) => &[Place::Message],
         (Focus::Prompt, Mode::Command) => {
             // An answer in base64 may begin with "/".
@@ -248,6 +252,9 @@ pub fn places(model: &Model) -> &'static [Place] {
 
 /// Why an action makes no sense now.
 pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
+    if let Some(why) = saved::unavailable(model, action) {
+        return Some(why);
+    }
     let connection = &model.connection;
     let no_connection = (!connection.is_up()).then_some("not connected");
     match action {
@@ -287,14 +294,14 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             .is_none()
             .then_some("reading is not paused"),
         Action::SearchNext | Action::SearchBack => model
-            .transcript
+            .shown()
             .needle()
             .is_none()
             .then_some("nothing is searched for"),
-        Action::Reset => (!model.transcript.is_narrowed()).then_some("all lines are shown already"),
+        Action::Reset => (!model.shown().is_narrowed()).then_some("all lines are shown already"),
         Action::Reveal | Action::DecodeChosen | Action::Mark | Action::Copy | Action::Resend => {
             model
-                .transcript
+                .shown()
                 .chosen()
                 .is_none()
                 .then_some("choose a line first: Esc")

@@ -1,7 +1,6 @@
 //! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
 
 use crossterm::event::KeyCode;
-use ratatui::text::Line;
 
 use crate::manual::{self, Explanation, Situation};
 use crate::smtp::{Asked, Code, EntryId, Reply, What};
@@ -13,7 +12,6 @@ use crate::tui::popup::base64::{self, Base64};
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::report::report;
-use crate::tui::text;
 
 /// Columns the offers are laid out for.
 const OFFERS: usize = 60;
@@ -45,7 +43,7 @@ pub(super) fn explain(
 
 /// Opens the chosen entry: its octets, and for a reply what it means.
 pub(super) fn open_chosen(model: &mut Model) {
-    let Some((id, entry)) = model.transcript.chosen() else {
+    let Some((id, entry)) = model.shown().chosen() else {
         return;
     };
     let (title, octets) = match &entry.what {
@@ -57,7 +55,7 @@ pub(super) fn open_chosen(model: &mut Model) {
         What::Sent(sent) => {
             let mut octets = sent.open.to_vec();
             if let Some(secret) = &sent.secret {
-                if model.transcript.is_revealed(id) {
+                if model.shown().is_revealed(id) {
                     octets.extend_from_slice(secret.reveal());
                 } else {
                     octets
@@ -74,17 +72,24 @@ pub(super) fn open_chosen(model: &mut Model) {
 }
 
 fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
-    let (reply, asked) = model.transcript.reply_at(id)?;
+    if let Some(saved) = &model.saved {
+        return Some(saved.chosen_reply()?.explanation.page());
+    }
+    let (reply, asked) = model.shown().reply_at(id)?;
     Some(explain(model, &reply, asked, false).page())
 }
 
-/// Explains the newest reply.
+/// Explains the newest reply, or the chosen one of a saved session.
 pub(super) fn explain_last(model: &mut Model) {
-    let Some(last) = &model.connection.last_reply else {
-        return model.say("there is no reply yet");
+    let (title, page) = match (&model.saved, &model.connection.last_reply) {
+        (Some(saved), _) => match saved.chosen_reply() {
+            Some(chosen) => ("this reply", chosen.explanation.page()),
+            None => return model.say("this line belongs to no reply: choose one that does"),
+        },
+        (None, Some(last)) => ("the last reply", last.explanation.page()),
+        (None, None) => return model.say("there is no reply yet"),
     };
-    let page = last.explanation.page();
-    let pager = Pager::new("the last reply", vec![Part::Page(page)]);
+    let pager = Pager::new(title, vec![Part::Page(page)]);
     model.popups.push(Popup::Pager(pager));
 }
 
@@ -102,14 +107,14 @@ pub(super) fn look_up(model: &mut Model, words: &str) {
 
 /// Opens the base64 in the chosen line of the transcript.
 pub(super) fn decode_chosen(model: &mut Model) {
-    let Some((id, entry)) = model.transcript.chosen() else {
+    let Some((id, entry)) = model.shown().chosen() else {
         return;
     };
     let (octets, secret) = match &entry.what {
         What::Note(note) => (note.text.as_bytes(), false),
         What::Received(received) => (&*received.bytes, false),
         What::Sent(sent) => match &sent.secret {
-            Some(secret) => (secret.reveal(), !model.transcript.is_revealed(id)),
+            Some(secret) => (secret.reveal(), !model.shown().is_revealed(id)),
             None => (&*sent.open, false),
         },
     };
@@ -125,7 +130,10 @@ pub(super) fn decode_chosen(model: &mut Model) {
 
 /// Opens what the server offers; a line of it leads to its page.
 pub(super) fn show_capabilities(model: &mut Model) {
-    let lines = sidebar::rows(&model.connection, OFFERS, &model.look);
+    let lines = match &model.saved {
+        Some(saved) => sidebar::saved_rows(saved, OFFERS, &model.look),
+        None => sidebar::rows(&model.connection, OFFERS, &model.look),
+    };
     let pager = Pager::new("session", vec![Part::Lines(lines)]);
     model.popups.push(Popup::Pager(pager));
 }
@@ -139,10 +147,10 @@ pub(super) fn show_tls(model: &mut Model) {
     model.popups.push(Popup::Pager(pager));
 }
 
-/// Opens the palette at the name of a file to save the session in.
-pub(super) fn ask_where_to_save(model: &mut Model) {
+/// Opens the palette where the name of a file is to be written.
+pub(super) fn ask_for_file(model: &mut Model, begun: &str) {
     let mut actions = Actions::new(Order::Names);
-    actions.begin("save ehlo-session.txt");
+    actions.begin(begun);
     model.popups.push(Popup::Actions(Box::new(actions)));
 }
 
@@ -155,32 +163,4 @@ pub(super) fn ask_to_replace(model: &mut Model, name: String) {
         Answer::Replace(name),
     );
     model.popups.push(Popup::Choice(choice));
-}
-
-/// Opens a text that was read from a file.
-pub(super) fn show_text(model: &mut Model, name: &str, text: &str) {
-    let line = |line: &str| {
-        let shown = text::visible(line.as_bytes(), model.look.charset);
-        (Line::from(shown), None)
-    };
-    let pager = Pager::new(
-        name.to_owned(),
-        vec![Part::Lines(text.lines().map(line).collect())],
-    );
-    model.popups.push(Popup::Pager(pager));
-}
-
-/// Offers the journal of a session that did not come to its end.
-pub(super) fn offer(model: &mut Model, name: String) {
-    let words = vec![
-        "The last session did not come to its end. All of it is in".to_owned(),
-        name.clone(),
-        ":read FILE and ehlo show FILE read it later, too.".to_owned(),
-    ];
-    let choice = Choice::new("the last session", words).option(
-        KeyCode::Char('o'),
-        "open it",
-        Answer::Read(name),
-    );
-    model.interrupt(Popup::Choice(choice));
 }

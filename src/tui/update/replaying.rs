@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::sending::{send_line, send_raw};
 use super::{Effect, connecting};
+use crate::config::Target;
 use crate::net::{Command, Security};
 use crate::smtp::{CommandLine, EntryId, Phase, Reply, SentKind, What};
 use crate::tui::model::{Focus, Model};
@@ -13,7 +14,7 @@ use crate::tui::replay::{Next, Parcel, Replay, Step};
 
 /// Puts the chosen line at the prompt.
 pub(super) fn resend(model: &mut Model) {
-    let Some((_, entry)) = model.transcript.chosen() else {
+    let Some((_, entry)) = model.shown().chosen() else {
         return;
     };
     let line = match &entry.what {
@@ -38,6 +39,7 @@ pub(super) fn resend(model: &mut Model) {
     }
     model.focus = Focus::Prompt;
     model.transcript.leave();
+    model.saved = None;
     model.say("the line is at the prompt: edit it, Enter sends it");
 }
 
@@ -64,26 +66,15 @@ pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The question.
 fn choice(model: &Model) -> Result<Choice, String> {
-    let pane = &model.transcript;
+    let pane = model.shown();
     let chosen = pane.chosen().map(|(id, _)| id);
     let end = pane.transcript().end();
     let last = chosen.unwrap_or(EntryId(end.0.saturating_sub(1)));
-    let goal = model
-        .connection
-        .goal
+    let (first, target) = begin_of(model, last)?;
+    let name = target
         .as_ref()
-        .ok_or("nothing was connected yet")?;
-    let mut sessions = model.connection.sessions.iter().rev();
-    let session = sessions
-        .find(|session| session.first <= last)
-        .ok_or("nothing was connected yet")?;
-    if session.target != goal.target {
-        return Err(format!(
-            "this line went to {}, and ^O r connects to {}: connect there first",
-            session.target, goal.target
-        ));
-    }
-    let replay = Replay::read(pane.transcript(), session.first, last)
+        .map_or_else(|| model.connection.name(), Target::to_string);
+    let replay = Replay::read(pane.transcript(), first, last)
         .map_err(|error| format!("no replay: {error}"))?;
     let replay = if chosen.is_none() {
         replay.without_quit()
@@ -98,7 +89,7 @@ fn choice(model: &Model) -> Result<Choice, String> {
     // What matters most comes first: a small screen has no room for all.
     let mut words = vec![format!(
         "Connects to {} anew and sends {sent} {lines} again; a reply of another class stops it.",
-        model.connection.name()
+        name
     )];
     if steps.iter().any(Step::is_message) {
         words.push("!! A message is among them: it is handed over once more.".to_owned());
@@ -113,13 +104,44 @@ fn choice(model: &Model) -> Result<Choice, String> {
         words.push(format!("The first: {}", first.name));
         words.push(format!("The last: {}", last.name));
     }
-    let answer = Answer::Replay(Box::new(replay));
+    let answer = Answer::Replay(Box::new(replay), target);
     Ok(Choice::new("replay?", words).option(KeyCode::Enter, "begin", answer))
 }
 
+/// Where the connection of an entry begins, and the server that it is replayed to where that is not the
+/// one of the session that goes on: a saved session is replayed to that one, or else to its own.
+fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), String> {
+    let goal = model.connection.goal.as_ref();
+    if let Some(saved) = &model.saved {
+        let own = goal.is_none().then_some(saved.target.as_ref()).flatten();
+        if goal.is_none() && own.is_none() {
+            return Err("the file names no server: connect to one first (^O n)".to_owned());
+        }
+        return Ok((saved.connection_of(last), own.cloned()));
+    }
+    let goal = goal.ok_or("nothing was connected yet")?;
+    let mut sessions = model.connection.sessions.iter().rev();
+    let session = sessions
+        .find(|session| session.first <= last)
+        .ok_or("nothing was connected yet")?;
+    if session.target != goal.target {
+        return Err(format!(
+            "this line went to {}, and ^O r connects to {}: connect there first",
+            session.target, goal.target
+        ));
+    }
+    Ok((session.first, None))
+}
+
 /// Connects anew and begins.
-pub(super) fn begin(model: &mut Model, replay: Replay, effects: &mut Vec<Effect>) {
-    let Some(goal) = model.connection.goal.clone() else {
+pub(super) fn begin(
+    model: &mut Model,
+    replay: Replay,
+    target: Option<Target>,
+    effects: &mut Vec<Effect>,
+) {
+    let own = target.map(|target| connecting::goal(model, target, model.preferences.tls));
+    let Some(goal) = own.or_else(|| model.connection.goal.clone()) else {
         return;
     };
     let mut connects = Vec::new();

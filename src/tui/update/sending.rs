@@ -23,6 +23,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     if let Some(popup) = model.popups.last_mut() {
         return popup.paste(text);
     }
+    if model.focus() == Focus::Transcript && model.saved.is_some() {
+        return model.warn("a saved session takes no input: q leaves it");
+    }
     model.focus = Focus::Prompt;
     if model.prompt.mode() != Mode::Command {
         if let Err(error) = model.prompt.editor().paste(text) {

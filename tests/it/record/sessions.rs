@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use ehlo::record::{Clock, Meta, Record};
+use ehlo::record::{Clock, Meta, Record, Source};
 use ehlo::smtp::{CommandLine, End, Entry, Event, Level, Link, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -49,6 +49,7 @@ pub fn record(target: &str, acts: &[Act]) -> Record {
     session.handle_end(&End::Closed, now);
     take(&mut session, &mut entries, now);
     Record {
+        source: Source::Jsonl,
         meta: Meta::new(target, Clock::new(wall, origin)),
         entries,
         ended: true,

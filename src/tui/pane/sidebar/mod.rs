@@ -3,6 +3,7 @@
 
 mod offers;
 mod reply;
+mod saved;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,8 +20,10 @@ pub type Row = (Line<'static>, Option<String>);
 /// Characters of a keyword or of its parameters that are looked at.
 const WORD_SHOWN: usize = 200;
 
-/// Draws the sidebar behind its own border.
-pub fn draw(connection: &Connection, area: Rect, buffer: &mut Buffer, look: &Look) {
+pub use self::saved::rows as saved_rows;
+
+/// Draws rows behind the sidebar's border. They are made for as many columns as there are in it.
+pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, buffer: &mut Buffer, look: &Look) {
     let line = look.charset.pick("│", "|");
     for y in area.top()..area.bottom() {
         buffer.set_stringn(area.x, y, line, 1, look.theme.dim);
@@ -30,10 +33,8 @@ pub fn draw(connection: &Connection, area: Rect, buffer: &mut Buffer, look: &Loo
         width: area.width.saturating_sub(2),
         ..area
     };
-    for ((row, _), y) in rows(connection, usize::from(inner.width), look)
-        .iter()
-        .zip(inner.y..inner.bottom())
-    {
+    let rows = rows(usize::from(inner.width));
+    for ((row, _), y) in rows.iter().zip(inner.y..inner.bottom()) {
         buffer.set_line(inner.x, y, row, inner.width);
     }
 }
@@ -49,16 +50,26 @@ pub fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
         .as_ref()
         .is_some_and(|last| last.reply.code().is_some_and(Code::is_negative));
     if refused {
-        rows.extend(reply::rows(connection, columns, look));
+        rows.extend(last(connection, columns, look));
     }
     rows.extend(offers::rows(connection, columns, look));
     rows.push(empty());
     rows.extend(tls(connection, columns, look));
     rows.push(empty());
     if !refused {
-        rows.extend(reply::rows(connection, columns, look));
+        rows.extend(last(connection, columns, look));
     }
     rows.extend(earlier(connection, columns, look));
+    rows
+}
+
+fn last(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
+    const NAME: &str = "LAST REPLY";
+    if let Some(last) = &connection.last_reply {
+        return reply::rows(NAME, last, columns, look);
+    }
+    let mut rows = vec![heading(NAME, look)];
+    rows.extend(words("none yet", columns, look));
     rows
 }
 

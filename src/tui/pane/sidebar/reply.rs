@@ -1,19 +1,14 @@
-//! The last reply, and what it means, in as few words as do.
+//! A reply, and what it means, in as few words as do.
 
 use ratatui::text::Line;
 
 use super::{Row, heading, words};
 use crate::smtp::Asked;
-use crate::tui::connection::Connection;
+use crate::tui::connection::LastReply;
 use crate::tui::look::Look;
 
-/// The lines about the last reply.
-pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
-    let Some(last) = &connection.last_reply else {
-        let mut rows = vec![heading("LAST REPLY", look)];
-        rows.extend(words("none yet", columns, look));
-        return rows;
-    };
+/// The lines about the last reply, or about another one that the heading names.
+pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) -> Vec<Row> {
     let Some(code) = last.reply.code() else {
         return Vec::new();
     };
@@ -23,7 +18,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         .map_or_else(String::new, |enhanced| format!(" {enhanced}"));
     let explanation = &last.explanation;
     let asked = last.asked.map_or("nothing that was asked", Asked::name);
-    let mut rows = vec![heading(format!("LAST REPLY  {code}{enhanced}"), look)];
+    let mut rows = vec![heading(format!("{name}  {code}{enhanced}"), look)];
     rows.extend(words(
         &format!("to {asked}: {}", explanation.class),
         columns,

@@ -30,7 +30,7 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
                 _ => None,
             }),
         // Only the greeting is awaited without a question.
-        None => head.took.map(|_| Asked::Greeting),
+        None => head.greets().then_some(Asked::Greeting),
     };
     Some((reply?, asked))
 }

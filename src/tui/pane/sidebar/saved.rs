@@ -1,0 +1,50 @@
+//! Beside a saved session: which file it is, when it was, and what the reply at the chosen line means.
+
+use ratatui::text::{Line, Span};
+
+use super::{Row, harmless, heading, reply, words};
+use crate::record::seconds;
+use crate::tui::look::Look;
+use crate::tui::saved::Saved;
+
+/// The lines about a saved session.
+pub fn rows(saved: &Saved, columns: usize, look: &Look) -> Vec<Row> {
+    let mut rows = vec![heading("SAVED SESSION", look)];
+    rows.extend(words(&harmless(&saved.name, look), columns, look));
+    if !saved.meta.target.is_empty() {
+        let with = format!("with {}", saved.meta.target);
+        rows.extend(words(&with, columns, look));
+    }
+    rows.extend(words(&when(saved), columns, look));
+    let cut = "cut short: it did not come to its end".to_owned();
+    let cut = (!saved.ended).then_some(cut);
+    for fault in saved.remarks.iter().cloned().chain(cut) {
+        let style = look.theme.warn;
+        for (row, _) in words(&fault, columns, look) {
+            rows.push((Line::from(Span::styled(row.to_string(), style)), None));
+        }
+    }
+    rows.push((Line::default(), None));
+    match saved.chosen_reply() {
+        Some(chosen) => rows.extend(reply::rows("THIS REPLY", &chosen, columns, look)),
+        None => {
+            rows.push(heading("THIS REPLY", look));
+            rows.extend(words("none: choose a line of the server", columns, look));
+        }
+    }
+    rows
+}
+
+/// When it began, and how long it took; of a log, whose it is.
+fn when(saved: &Saved) -> String {
+    if !saved.source.tells_times() {
+        return format!("a log of {}", saved.source.name());
+    }
+    let clock = &saved.meta.clock;
+    let began = clock.start().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let last = saved.pane.transcript().iter().next_back();
+    match last.map(|(_, entry)| clock.since(entry.at)) {
+        Some(took) if !took.is_zero() => format!("{began}, {}", seconds(took, 7)),
+        _ => began,
+    }
+}

@@ -1,0 +1,91 @@
+//! A session out of a file: looked at like one that goes on, and nothing of it is ever sent by
+//! itself.
+
+use super::connection::LastReply;
+use super::pane::transcript::{Clock, Pane, Times};
+use crate::config::Target;
+use crate::manual;
+use crate::record::{Meta, Record, Source};
+use crate::smtp::{EntryId, What};
+
+/// A session out of a file.
+#[derive(Debug)]
+pub struct Saved {
+    /// The file as it was named.
+    pub name: String,
+    /// The record's head.
+    pub meta: Meta,
+    /// The server, where the record names one.
+    pub target: Option<Target>,
+    /// What wrote it.
+    pub source: Source,
+    /// Whether it came to its end in order.
+    pub ended: bool,
+    /// What there is to say about how it was read.
+    pub remarks: Vec<String>,
+    /// Its lines, and how they are looked at.
+    pub pane: Pane,
+}
+
+impl Saved {
+    /// A record that is looked at from its beginning.
+    pub fn new(name: String, record: Record, wrap: bool) -> Self {
+        // What a record may hold at all is capped where it is read.
+        let mut pane = Pane::new(usize::MAX, wrap);
+        for entry in record.entries {
+            pane.push(entry);
+        }
+        Self {
+            name,
+            target: Target::parse(&record.meta.target).ok(),
+            meta: record.meta,
+            source: record.source,
+            ended: record.ended,
+            remarks: record.remarks,
+            pane,
+        }
+    }
+
+    /// The file without its folders.
+    pub fn file_name(&self) -> &str {
+        let name = self.name.rsplit('/').next();
+        name.filter(|name| !name.is_empty()).unwrap_or(&self.name)
+    }
+
+    /// The times of day, where the record tells them.
+    pub fn clock(&self) -> Option<Times> {
+        if !self.source.tells_times() {
+            return None;
+        }
+        let (_, first) = self.pane.transcript().iter().next()?;
+        Some(Times::Clock(Clock::of_record(&self.meta.clock, first.at)))
+    }
+
+    /// The reply that the chosen line belongs to, explained.
+    pub fn chosen_reply(&self) -> Option<LastReply> {
+        let (id, _) = self.pane.chosen()?;
+        let (reply, asked) = self.pane.reply_at(id)?;
+        let explanation = manual::explain(&manual::Situation {
+            reply: &reply,
+            asked,
+            host: self.target.as_ref().map(|target| target.host.as_str()),
+            standing: None,
+        });
+        Some(LastReply {
+            reply,
+            asked,
+            explanation,
+        })
+    }
+
+    /// The entry where the connection begins that an entry belongs to.
+    pub fn connection_of(&self, id: EntryId) -> EntryId {
+        let transcript = self.pane.transcript();
+        let greets = |what: &What| matches!(what, What::Received(received) if received.greets());
+        let before = (transcript.start().0..=id.0).rev().map(EntryId);
+        before
+            .filter_map(|id| Some((id, transcript.entry(id)?)))
+            .find_map(|(id, entry)| greets(&entry.what).then_some(id))
+            .unwrap_or(transcript.start())
+    }
+}

@@ -1,0 +1,117 @@
+//! A session out of a file: it is opened in place of the one that goes on, which it never touches.
+
+use crossterm::event::KeyCode;
+
+use super::{Effect, connecting};
+use crate::record::Record;
+use crate::tui::keymap::Action;
+use crate::tui::model::Model;
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::saved::Saved;
+
+/// What makes sense while one is looked at; all else is for the session that goes on.
+const READS: &[Action] = &[
+    Action::Base64,
+    Action::Cancel,
+    Action::Capabilities,
+    Action::Connect,
+    Action::Copy,
+    Action::CopyMenu,
+    Action::CopySession,
+    Action::DecodeChosen,
+    Action::Down,
+    Action::Explain,
+    Action::Filter,
+    Action::Fold,
+    Action::Form,
+    Action::Help,
+    Action::Leave,
+    Action::Load,
+    Action::Mark,
+    Action::Menu,
+    Action::Mouse,
+    Action::Newest,
+    Action::NextError,
+    Action::Oldest,
+    Action::Open,
+    Action::PageDown,
+    Action::PageUp,
+    Action::Palette,
+    Action::Plain,
+    Action::Practice,
+    Action::PreviousError,
+    Action::Profile,
+    Action::Quit,
+    Action::Reconnect,
+    Action::Redraw,
+    Action::Replay,
+    Action::Resend,
+    Action::Reset,
+    Action::Reveal,
+    Action::Search,
+    Action::SearchBack,
+    Action::SearchNext,
+    Action::Suspend,
+    Action::Timeline,
+    Action::Times,
+    Action::Tour,
+    Action::Up,
+    Action::Wrap,
+];
+
+/// Why an action makes no sense while a saved session is looked at.
+pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
+    let refused = model.saved.is_some() && !READS.contains(&action);
+    refused.then_some("this is a saved session, nothing is sent in it: q leaves it")
+}
+
+/// Opens one.
+pub(super) fn open(model: &mut Model, name: String, record: Record) {
+    let saved = Saved::new(name, record, model.preferences.wrap);
+    if let Some(remark) = saved.remarks.first() {
+        model.warn(remark.clone());
+    }
+    model
+        .popups
+        .retain(|popup| !matches!(popup, Popup::Connect(_)));
+    model.prompt.searching = None;
+    model.prompt.list = None;
+    let begins = saved.ended;
+    let look = model.look;
+    let (columns, rows) = model.size;
+    model.saved = Some(Box::new(saved));
+    model.resize(columns, rows);
+    // Of one that was cut short the end is what was not seen.
+    model.shown_mut().browse();
+    if begins {
+        model.shown_mut().oldest(&look);
+    }
+}
+
+/// Goes back to the session that goes on; where there never was one, out of the program.
+pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.saved = None;
+    model.notice = None;
+    let nothing = model.connection.goal.is_none() && model.transcript.transcript().is_empty();
+    match (nothing, model.alone) {
+        (true, true) => effects.push(Effect::Quit),
+        (true, false) => connecting::open_form(model),
+        (false, _) => {}
+    }
+}
+
+/// Offers the journal of a session that did not come to its end.
+pub fn offer(model: &mut Model, name: String) {
+    let words = vec![
+        "The last session did not come to its end. All of it is in".to_owned(),
+        name.clone(),
+        ":open FILE and ehlo show FILE open it later, too.".to_owned(),
+    ];
+    let choice = Choice::new("the last session", words).option(
+        KeyCode::Char('o'),
+        "open it",
+        Answer::Load(name),
+    );
+    model.interrupt(Popup::Choice(choice));
+}

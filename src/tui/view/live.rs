@@ -1,0 +1,99 @@
+//! The session that goes on: its transcript, what the server offers, the prompt and what helps there.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::words::words;
+use crate::smtp::draft::Terms;
+use crate::tui::layout::Areas;
+use crate::tui::look::Look;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Mode;
+use crate::tui::pane::{candidates, header, help, hint, sidebar};
+use crate::tui::update;
+
+/// Draws it, and says where the cursor stands in the prompt.
+pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: &Look) -> Position {
+    if !areas.header.is_empty() {
+        let badges = header::live(&model.connection, &super::modes(model), look);
+        header::draw(badges, areas.header, buffer, look);
+    }
+    for (line, y) in model
+        .tour_lines()
+        .iter()
+        .zip(areas.tour.y..areas.tour.bottom())
+    {
+        buffer.set_line(areas.tour.x, y, line, areas.tour.width);
+    }
+    if model.transcript.transcript().is_empty() {
+        let words = "Not connected. Enter opens the connect form; or  :connect host:port";
+        hint::draw_words(
+            words,
+            look.theme.dim,
+            Rect {
+                height: 1,
+                ..areas.transcript
+            },
+            buffer,
+            look,
+        );
+    } else {
+        model.transcript.draw(areas.transcript, buffer, look);
+    }
+    if !areas.sidebar.is_empty() {
+        let rows = |columns| sidebar::rows(&model.connection, columns, look);
+        sidebar::draw(rows, areas.sidebar, buffer, look);
+    }
+    model.prompt.terms = Terms::of(&model.connection.standing);
+    let (next, words) = words(model);
+    let mut assist = model.assist();
+    // Where Tab means something else there is no ghost.
+    if model.focus() != Focus::Prompt || model.prompt.list.is_some() {
+        assist.ghost.clear();
+    }
+    if !areas.rule.is_empty() {
+        let state = hint::state(&model.transcript, areas.rule.width, look);
+        hint::draw_rule(&next, state, areas.rule, buffer, look);
+    }
+    let exchange = model.connection.standing.secret_lines;
+    let mut prompt = areas.prompt;
+    if model.prompt.mode() == Mode::Message
+        && prompt.height > 1
+        && let Some(attached) = model.draft.attached()
+    {
+        prompt.height -= 1;
+        let below = Rect {
+            y: prompt.bottom(),
+            height: 1,
+            ..prompt
+        };
+        hint::draw_words(&attached, look.theme.info, below, buffer, look);
+    }
+    let cursor = model
+        .prompt
+        .draw(prompt, buffer, look, exchange, &model.history, &assist);
+    if !areas.words.is_empty() {
+        let lines = help::Lines {
+            assist: &assist,
+            words: &words,
+            notice: model.notice.as_ref(),
+            newcomer: !model.seen.coached,
+        };
+        help::draw(&lines, areas.words, buffer, look);
+    } else if let Some(notice) = &model.notice
+        && !areas.rule.is_empty()
+    {
+        // Where there is no line for words, news take the rule's.
+        hint::draw_words(&notice.text, look.theme.warn, areas.rule, buffer, look);
+    }
+    if let Some(chosen) = model.prompt.list {
+        candidates::draw(
+            &update::candidates(model),
+            chosen,
+            areas.transcript,
+            buffer,
+            look,
+        );
+    }
+    cursor
+}

@@ -1,0 +1,127 @@
+//! What is due next, and the words below the prompt.
+
+use std::time::{Duration, Instant};
+
+use super::IDLE_SHOWN;
+use crate::manual;
+use crate::smtp::{Asked, Code, Phase};
+use crate::tui::assist;
+use crate::tui::connection::State;
+use crate::tui::model::Model;
+use crate::tui::pane::prompt::Mode;
+use crate::tui::update;
+
+/// From when on a greeting that does not come is explained.
+const LATE_GREETING: Duration = Duration::from_secs(5);
+/// When a server may begin to lose patience: it has to wait five minutes for a command (RFC 5321
+/// section 4.5.3.2.7).
+const IDLE_LATE: Duration = Duration::from_secs(240);
+
+/// What there is to say about the message that is being written.
+fn findings(model: &Model) -> Option<String> {
+    if model.prompt.mode() != Mode::Message {
+        return None;
+    }
+    let findings: Vec<String> = update::draft_findings(model)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
+}
+
+/// What the server waits for, and the words for that.
+fn words_of_the_step(model: &Model) -> manual::PhaseWords {
+    let standing = &model.connection.standing;
+    if let Some(key) = assist::due(&model.context()) {
+        return manual::words(key);
+    }
+    let challenge = model
+        .connection
+        .last_reply
+        .as_ref()
+        .filter(|last| standing.secret_lines && last.reply.code() == Some(Code::new(334)))
+        .and_then(|last| last.reply.texts.last());
+    match challenge.and_then(|text| assist::wanted(text, &model.seen)) {
+        Some((next, words)) => manual::PhaseWords {
+            next: next.to_owned(),
+            words: words.to_owned(),
+        },
+        None => manual::phase(standing),
+    }
+}
+
+/// What is due next, and the words of the phase or of the message.
+pub(super) fn words(model: &Model) -> (String, String) {
+    let connection = &model.connection;
+    let standing = &connection.standing;
+    let uploading = model.draft.upload.as_ref();
+    let known = match connection.state {
+        State::Up if uploading.is_some() => manual::words("uploading"),
+        State::Asked { .. } | State::Connecting(_) => manual::words("connecting"),
+        State::Up
+            if model.prompt.message_is_kept(standing.phase) && standing.phase != Phase::Closing =>
+        {
+            manual::words("composing")
+        }
+        _ if model.prompt.message_is_kept(standing.phase) => manual::words("kept"),
+        State::Over(_) | State::Failed(_) => manual::words("over"),
+        _ if standing.paused.is_some() => manual::words("paused"),
+        _ => match standing.waiting {
+            Some((Asked::Greeting, since))
+                if model.now.saturating_duration_since(since) >= LATE_GREETING =>
+            {
+                manual::words("greeting-late")
+            }
+            Some((asked, _)) if asked != Asked::Greeting => manual::words("waiting"),
+            _ => words_of_the_step(model),
+        },
+    };
+    let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
+    let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
+    let composing = connection.is_up()
+        && standing.phase != Phase::Closing
+        && model.prompt.message_is_kept(standing.phase);
+    let next = match (&connection.state, standing.waiting) {
+        _ if let Some(upload) = uploading => upload.words(model.now, &model.look),
+        (State::Up, _)
+            if let Some(replay) = &model.replay
+                && let Some(words) = replay.progress() =>
+        {
+            words
+        }
+        (State::Up, None) if composing => {
+            "not sent yet: ^D sends DATA, waits for 354, then this text".to_owned()
+        }
+        (State::Asked { since, .. } | State::Connecting(since), _) => {
+            format!("connecting {}", clock(seconds(*since)))
+        }
+        (State::Up, _) if model.fetching.is_some() => format!(
+            "waiting for the password from {}: ^C gives up",
+            model.fetching.as_deref().unwrap_or_default()
+        ),
+        (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
+        (State::Up, Some((asked, since))) => {
+            let what = match asked {
+                Asked::Greeting => "the greeting".to_owned(),
+                asked => format!("the reply to {}", asked.name()),
+            };
+            format!("waiting for {what}  {}", clock(seconds(since)))
+        }
+        _ => match connection
+            .idle(model.now)
+            .filter(|idle| *idle >= IDLE_SHOWN)
+        {
+            None => format!("next: {}", known.next),
+            Some(idle) if idle < IDLE_LATE => {
+                format!("next: {}   idle {}", known.next, clock(idle.as_secs()))
+            }
+            Some(idle) => {
+                format!(
+                    "idle {}: servers hang up after 5:00, NOOP keeps them",
+                    clock(idle.as_secs())
+                )
+            }
+        },
+    };
+    (next, findings(model).unwrap_or(known.words))
+}

@@ -1,0 +1,246 @@
+//! A saved session, or somebody's log, in the same view as one that goes on: read, searched, taken
+//! from; and the session that goes on is never touched by it.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crossterm::event::KeyCode;
+use ehlo::record;
+use ehlo::tui::{Look, Message};
+
+use crate::support::pty::Home;
+use crate::support::stage::Stage;
+
+/// What swaks printed of a login that was refused.
+const REFUSED: (&str, &[u8]) = (
+    "logs/swaks-refused.log",
+    include_bytes!("../logs/swaks-refused.log"),
+);
+/// What git send-email printed of a password that a shell had eaten a part of.
+const EATEN: (&str, &[u8]) = (
+    "logs/shell-ate-the-password.log",
+    include_bytes!("../logs/shell-ate-the-password.log"),
+);
+
+fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
+    let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_815_523_200);
+    let record = record::read(octets, Instant::now(), written).map(Box::new);
+    stage.message(Message::Loaded(name.to_owned(), record));
+}
+
+/// A session that goes on, and a log that is looked at.
+fn opened(look: Look) -> Stage {
+    let mut stage = Stage::connected(look);
+    stage.server(b"220 mx.example.test ESMTP\r\n");
+    open(&mut stage, REFUSED);
+    stage
+}
+
+/// The states of this page, to be drawn at every size.
+pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
+    let mut states = vec![("saved", opened(look))];
+    let mut stage = opened(look);
+    stage.type_text("]");
+    states.push(("saved-refusal", stage));
+    let mut stage = Stage::new(look);
+    open(&mut stage, EATEN);
+    stage.type_text("G/535\n");
+    states.push(("saved-searched", stage));
+    let mut stage = opened(look);
+    stage.type_text("]R");
+    states.push(("saved-replay", stage));
+    states
+}
+
+fn has(stage: &mut Stage, words: &str) {
+    let screen = stage.screen(120, 60);
+    assert!(screen.contains(words), "no {words:?}:\n{screen}");
+}
+
+#[test]
+fn a_log_leads_to_the_password_that_was_eaten() {
+    let mut stage = Stage::new(Look::default());
+    open(&mut stage, EATEN);
+    stage.type_text("]");
+    has(&mut stage, "THIS REPLY  535");
+    has(&mut stage, "user or password refused");
+    has(&mut stage, "The password that was sent has 5 characters");
+    stage.key(KeyCode::Enter);
+    has(&mut stage, "received");
+    has(&mut stage, "To try");
+}
+
+#[test]
+fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
+    let keys = [
+        "NOOP\n",
+        "\n\n",
+        ":send NOOP\n",
+        ":login\n",
+        ":raw\n",
+        ":data /etc/hostname\n",
+        ":disconnect\n",
+        "\u{f}k",
+        "\u{f}a",
+        "\u{f}d",
+    ];
+    for typed in keys {
+        let mut stage = opened(Look::default());
+        for character in typed.chars() {
+            match character {
+                '\n' => stage.key(KeyCode::Enter),
+                '\u{f}' => stage.control('o'),
+                letter => stage.key(KeyCode::Char(letter)),
+            }
+        }
+        stage.paste("NOOP\n");
+        assert!(stage.wire_octets.is_empty(), "{typed:?}");
+        assert!(!stage.dropped, "{typed:?}");
+        let prompt = stage.model.prompt.command.text();
+        assert_eq!(prompt, "", "{typed:?}");
+    }
+}
+
+#[test]
+fn the_session_that_goes_on_is_there_when_it_is_left() {
+    let mut stage = opened(Look::default());
+    stage.server(b"421 4.3.2 too long\r\n");
+    let screen = stage.screen(120, 60);
+    assert!(!screen.contains("421"), "{screen}");
+    has(&mut stage, "q goes back to mx.example.test:587");
+    stage.type_text("q");
+    has(&mut stage, "<** 421 4.3.2 too long");
+    let screen = stage.screen(120, 60);
+    assert!(!screen.contains("saved"), "{screen}");
+    assert!(!stage.left);
+    stage.client("QUIT");
+    assert_eq!(stage.wire_octets, b"QUIT\r\n");
+}
+
+#[test]
+fn it_is_looked_at_as_a_session_that_goes_on_is() {
+    let table: [(&str, &str); 8] = [
+        ("fff", "only errors, 2 of"),
+        ("x", "\\r\\n"),
+        ("xx", "32 32 30 20"),
+        ("/starttls\n", "250 STARTTLS"),
+        ("\u{f}i", "nothing has taken its time yet"),
+        ("]yG", "line "),
+        ("\u{f}c", "SAVED SESSION"),
+        ("t", "this log tells no times"),
+    ];
+    for (keys, shows) in table {
+        let mut stage = opened(Look::default());
+        for character in keys.chars() {
+            match character {
+                '\n' => stage.key(KeyCode::Enter),
+                '\u{f}' => stage.control('o'),
+                letter => stage.key(KeyCode::Char(letter)),
+            }
+        }
+        let screen = stage.screen(140, 60);
+        assert!(
+            screen.contains(shows),
+            "{keys:?} shows no {shows:?}:\n{screen}"
+        );
+    }
+    let line =
+        r#"{"ehlo":1,"version":"0.1.0","target":"mx.example","start":"2026-03-01T23:59:59Z"}"#;
+    let mut stage = Stage::new(Look::default());
+    open(&mut stage, ("a.jsonl", line.as_bytes()));
+    has(&mut stage, "2026-03-01 23:59:59 UTC");
+    has(&mut stage, "cut short");
+    let mut stage = opened(Look::default());
+    stage.type_text("]y");
+    let copied = String::from_utf8(stage.copied.clone()).unwrap();
+    assert!(copied.starts_with("535 5.7.8 Wrong user"), "{copied}");
+}
+
+#[test]
+fn a_search_or_a_filter_is_left_before_the_session_is() {
+    let mut stage = opened(Look::default());
+    stage.type_text("/535");
+    stage.key(KeyCode::Enter);
+    stage.type_text("f");
+    for _ in 0..2 {
+        stage.key(KeyCode::Esc);
+        has(&mut stage, "saved session, read-only");
+    }
+    stage.key(KeyCode::Esc);
+    assert!(stage.model.saved.is_none());
+    // A search that is given up leaves the keys to the transcript.
+    let mut stage = opened(Look::default());
+    stage.type_text("/53");
+    stage.key(KeyCode::Esc);
+    stage.type_text("]");
+    has(&mut stage, "THIS REPLY  535");
+}
+
+#[test]
+fn a_line_of_it_comes_to_the_prompt_to_be_sent_here() {
+    let mut stage = opened(Look::default());
+    stage.type_text("/EHLO client");
+    stage.key(KeyCode::Enter);
+    stage.type_text("e");
+    assert!(stage.model.saved.is_none());
+    assert_eq!(stage.model.prompt.command.text(), "EHLO client.example");
+    assert!(stage.wire_octets.is_empty());
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.wire_octets, b"EHLO client.example\r\n");
+}
+
+#[test]
+fn it_is_replayed_to_the_server_that_is_connected_to() {
+    let mut stage = opened(Look::default());
+    stage.type_text("jjj");
+    has(&mut stage, "line 4 of");
+    stage.type_text("jR");
+    has(
+        &mut stage,
+        "Connects to mx.example.test:587 anew and sends 1 line again",
+    );
+    stage.key(KeyCode::Enter);
+    stage.reconnected();
+    assert!(stage.model.saved.is_none());
+    stage.server(b"220 mx.example.test ESMTP\r\n");
+    assert_eq!(stage.wire_octets, b"EHLO client.example\r\n");
+}
+
+#[test]
+fn what_is_no_session_is_told_and_the_screen_stays() {
+    let mut stage = Stage::connected(Look::default());
+    open(&mut stage, ("notes.txt", b"milk\nbread\n"));
+    has(&mut stage, "no session that can be read");
+    assert!(stage.model.saved.is_none());
+}
+
+#[test]
+fn ehlo_show_opens_the_screen_and_leaves_it() {
+    let home = Home::new();
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/logs/swaks-refused.log");
+    let mut console = home.ehlo(&["show", log]);
+    console.wait_for_all(&["swaks-refused.log", "saved session, read-only"]);
+    console.type_text("]");
+    console.wait_for("535 5.7.8 to AUTH: user or password refused");
+    console.type_text("q");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+#[test]
+fn a_session_is_saved_opened_and_left_again() {
+    let home = Home::new();
+    let file = home.path().join("session.jsonl");
+    let name = file.display().to_string();
+    let mut console = home.ehlo(&["--practice", "--mood", "no-tls"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("caps:10");
+    console.key("Esc");
+    console.wait_for("BROWSE");
+    console.enter(&format!(":save {name}"));
+    console.wait_for("saved in");
+    console.enter(&format!(":open {name}"));
+    console.wait_for_all(&["session.jsonl", "saved session, read-only", "line 1 of"]);
+    console.type_text("q");
+    console.wait_for("BROWSE");
+    assert!(!console.screen().contains("saved session"));
+}
