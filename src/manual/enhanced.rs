@@ -37,6 +37,9 @@ pub struct Enhanced {
     /// Reply codes that say more than it does.
     #[serde(default)]
     pub vague_with: Vec<u16>,
+    /// Whether it is the name given with EHLO that is refused.
+    #[serde(default)]
+    pub refuses_name: bool,
     /// It was given up.
     #[serde(default)]
     pub obsolete: bool,

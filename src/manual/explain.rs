@@ -49,6 +49,8 @@ pub struct Explanation {
     pub causes: Vec<String>,
     /// What to try, the likeliest first.
     pub next: Vec<String>,
+    /// Whether it is the name given with EHLO that is refused.
+    pub refuses_name: bool,
     /// What is still possible in this session.
     pub still: Option<String>,
     /// Links in the server's text, whole.
@@ -88,6 +90,7 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
             .map(|(provider, rule)| (provider.name.clone(), rule.means.clone())),
         causes: found.causes(),
         next: found.next(),
+        refuses_name: found.refuses_name(),
         still: still_possible(situation, code).map(str::to_owned),
         links: links(&text),
         source: found.sources(),

@@ -126,6 +126,17 @@ impl<'a> Found<'a> {
         unique(next.cloned().unwrap_or_default(), LISTED)
     }
 
+    /// Whether it is the name given with EHLO that is refused.
+    pub(super) fn refuses_name(&self) -> bool {
+        let sources = [
+            self.rule().map(|rule| rule.refuses_name),
+            self.telling().map(|row| row.refuses_name),
+            self.after.map(|after| after.refuses_name),
+        ];
+        // The first that knows anything decides, as it does about what to try.
+        sources.into_iter().flatten().next() == Some(true)
+    }
+
     /// Where it is defined.
     pub(super) fn sources(&self) -> Vec<String> {
         let sources = [

@@ -44,6 +44,9 @@ pub struct CodeAfter {
     /// What to try.
     #[serde(default)]
     pub next: Vec<String>,
+    /// Whether it is the name given with EHLO that is refused.
+    #[serde(default)]
+    pub refuses_name: bool,
 }
 
 /// How far a reply code is known.

@@ -38,6 +38,9 @@ pub struct Rule {
     /// What to try, the likeliest first.
     #[serde(default)]
     pub next: Vec<String>,
+    /// Whether it is the name given with EHLO that is refused.
+    #[serde(default)]
+    pub refuses_name: bool,
     /// Where it is described; empty where nowhere.
     #[serde(default)]
     pub source: String,

@@ -145,11 +145,6 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
 }
 
 impl Parameter {
-    /// Whether a server offers it; with a value where that decides.
-    pub fn is_offered(&self, value: &str, by: &Capabilities) -> bool {
-        self.extension(value).iter().any(|name| by.offers(name))
-    }
-
     /// The keywords that offer it with this value: binary bodies have one of their own (RFC 3030
     /// section 3).
     pub fn extension(&self, value: &str) -> &'static [&'static str] {

@@ -13,6 +13,9 @@ use crate::smtp::raw::{self, Piece, reading};
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, Sent, SentKind, Turn, What};
 
+/// Lines that may wait for the end of a message that goes out.
+const BEHIND_MESSAGE: usize = 1000;
+
 impl Session {
     /// Sends a line as it was typed, plus CR LF. `consent` lets a secret go although it is exposed
     /// so; it is asked for once for each kind of link.
@@ -20,6 +23,10 @@ impl Session {
     /// A line that cannot go comes back in [`Event::NotSent`], so that it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
         if self.message.is_some() {
+            if self.behind_message.len() == BEHIND_MESSAGE {
+                let why = Unsent::Busy;
+                return self.events.push_back(Event::NotSent { line, why });
+            }
             return self.behind_message.push_back((line, consent));
         }
         if matches!(self.phase, Phase::Offline | Phase::Handshake) {
@@ -224,5 +231,31 @@ impl Session {
         if let Some(line) = line {
             self.write_line(&line, None, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_behind_a_message_have_a_cap_and_come_back_over_it() {
+        let now = Instant::now();
+        let mut session = Session::new(None);
+        session.handle_connected(Link::Clear, now);
+        session.begin_message();
+        while session.poll_event().is_some() {}
+        for _ in 0..BEHIND_MESSAGE {
+            session.send_line(CommandLine::parse("NOOP").unwrap(), None, now);
+        }
+        assert!(session.poll_event().is_none());
+        let line = CommandLine::parse("RSET").unwrap();
+        session.send_line(line.clone(), None, now);
+        let back = |event| matches!(event, Some(Event::NotSent { line: back, why: Unsent::Busy }) if back == line);
+        assert!(back(session.poll_event()));
+        session.end_message(now);
+        let sent = String::from_utf8(session.poll_transmit()).unwrap();
+        assert_eq!(sent.matches("NOOP\r\n").count(), BEHIND_MESSAGE);
+        assert!(!sent.contains("RSET"));
     }
 }

@@ -193,9 +193,8 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
 fn is_for_the_name(model: &Model) -> bool {
     let last = model.connection.last_reply.as_ref();
     last.is_some_and(|last| {
-        let next = last.explanation.next.first();
         matches!(last.asked, Some(Asked::Command(Verb::Mail | Verb::Rcpt)))
-            && next.is_some_and(|next| next.starts_with("EHLO with"))
+            && last.explanation.refuses_name
     })
 }
 
