@@ -68,7 +68,7 @@ impl Saved {
         let explanation = manual::explain(&manual::Situation {
             reply: &reply,
             asked,
-            host: self.target.as_ref().map(|target| target.host.as_str()),
+            host: self.host(id).as_deref(),
             standing: None,
         });
         Some(LastReply {
@@ -76,6 +76,17 @@ impl Saved {
             asked,
             explanation,
         })
+    }
+
+    /// The host of an entry's connection: as the record names it, else by the name in the greeting (RFC
+    /// 5321 section 4.3.1).
+    fn host(&self, id: EntryId) -> Option<String> {
+        if let Some(target) = &self.target {
+            return Some(target.host.clone());
+        }
+        let greeting = self.pane.line_text(self.connection_of(id))?;
+        let name = greeting.get(4..)?.split(' ').next()?;
+        name.contains('.').then(|| name.to_owned())
     }
 
     /// The entry where the connection begins that an entry belongs to.

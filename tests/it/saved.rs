@@ -70,6 +70,16 @@ fn a_log_leads_to_the_password_that_was_eaten() {
 }
 
 #[test]
+fn the_greeting_tells_whose_server_it_was() {
+    let log = String::from_utf8(EATEN.1.to_vec()).unwrap();
+    let log = log.replace("220 mail.example.net", "220 smtp.qq.com");
+    let mut stage = Stage::new(Look::default());
+    open(&mut stage, (EATEN.0, log.as_bytes()));
+    stage.type_text("]");
+    has(&mut stage, "QQ: the secret is the authorisation code");
+}
+
+#[test]
 fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
     let keys = [
         "NOOP\n",
