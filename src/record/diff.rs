@@ -34,6 +34,13 @@ struct Exchange<'a> {
     lines: Vec<Line<'a>>,
 }
 
+impl Exchange<'_> {
+    /// What counts of its first line.
+    fn question(&self) -> Option<&str> {
+        self.lines.first().map(|line| line.essence.as_str())
+    }
+}
+
 /// An entry with what counts of it.
 struct Line<'a> {
     at: EntryRef,
@@ -73,8 +80,7 @@ pub fn print(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
     let mut line = |mark: char, excerpt: &Excerpt<'_>, at: Option<EntryRef>| {
         if let Some(EntryRef(at)) = at {
             let entry = excerpt.entries[at];
-            let said = text::said(entry, false);
-            let row = format!("{mark} {} {said}", text::mark(entry));
+            let row = format!("{mark} {} {}", text::mark(entry), said(entry, mark == ' '));
             printed.push_str(row.trim_end_matches(' '));
             printed.push('\n');
         }
@@ -95,6 +101,16 @@ pub fn print(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
     printed
 }
 
+/// What a line says, its secret masked, as escapes. Where it makes a difference, what there is to say
+/// about it too: two secrets of one length may say different things.
+pub fn said(entry: &Entry, same: bool) -> String {
+    let said = text::said(entry, false);
+    match text::about(entry) {
+        about if same || about.is_empty() => said,
+        about => format!("{said}  {about}"),
+    }
+}
+
 /// Stands behind the last row.
 const SAME: Row = Row {
     left: None,
@@ -108,10 +124,9 @@ fn is_same(left: &Line<'_>, right: &Line<'_>) -> bool {
 
 /// How alike two exchanges are: not at all, the same question, the same question in the same words.
 fn likeness(left: &Exchange<'_>, right: &Exchange<'_>) -> u32 {
-    let first = |exchange: &Exchange<'_>| exchange.lines.first().map(|line| line.essence.clone());
     match left.asked == right.asked {
         false => 0,
-        true if first(left) == first(right) => 3,
+        true if left.question() == right.question() => 3,
         true => 2,
     }
 }

@@ -12,7 +12,7 @@ mod save;
 mod session;
 mod text;
 
-pub use diff::{EntryRef, Row, diff, print as print_diff};
+pub use diff::{EntryRef, Row, diff, print as print_diff, said};
 pub use error::RecordError;
 pub use export::{Export, export, shell};
 pub use import::{Source, read, recognise};

@@ -41,7 +41,10 @@ fn commands_that_one_side_lacks_do_not_shift_the_rest() {
         .collect();
     assert_eq!(
         changed,
-        ["-  ~> AUTH PLAIN [hidden: 24 octets]", "- <~  235 2.7.0 ok"]
+        [
+            "-  ~> AUTH PLAIN [hidden: 24 octets]  = NUL alice NUL ****** (10 characters)",
+            "- <~  235 2.7.0 ok"
+        ]
     );
 }
 
@@ -50,6 +53,31 @@ fn a_pipeline_is_the_same_as_one_line_after_the_other() {
     let one = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b.example>\nS: 550 no";
     let pipelined = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nC: RCPT TO:<a@b.example>\nS: 250 ok\nS: 550 no";
     assert_eq!(printed(&told(one), &told(pipelined)), "");
+}
+
+/// A log may tell no time, and what a secret says tells more than how long it is.
+#[test]
+fn a_greeting_is_one_without_its_time_and_a_secret_is_told_by_what_it_says() {
+    let mut log = told(MAIL);
+    for entry in &mut log.entries {
+        if let What::Received(received) = &mut entry.what {
+            received.took = None;
+        }
+    }
+    assert_eq!(printed(&told(MAIL), &log), "");
+    let other = MAIL.replace("AGFsaWNlAHdvbmRlcmxhbmQ=", "AGNhcm9sAHdvbmRlcmxhbmQ=");
+    let printed = printed(&told(MAIL), &told(&other));
+    let users: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.contains("AUTH PLAIN ["))
+        .collect();
+    assert_eq!(
+        users,
+        [
+            "-  ~> AUTH PLAIN [hidden: 24 octets]  = NUL alice NUL ****** (10 characters)",
+            "+  ~> AUTH PLAIN [hidden: 24 octets]  = NUL carol NUL ****** (10 characters)",
+        ]
+    );
 }
 
 proptest! {
