@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{MESSAGE_FILE, USER, about_message, command};
+use super::{MESSAGE_FILE, USER, about_message, about_transactions, command};
 use crate::record::error::RecordError;
 
 /// The command. curl sends no envelope without a message.
@@ -46,7 +46,8 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
             .map(|to| format!("--mail-rcpt {}", path(to))),
     );
     options.push(format!("--upload-file {MESSAGE_FILE}"));
-    Ok(about_message() + &command("curl", &options))
+    let about = about_transactions(facts) + &about_message();
+    Ok(about + &command("curl", &options))
 }
 
 /// A text as a part of a URL (RFC 3986 section 2.1).

@@ -36,6 +36,8 @@ pub(super) struct Facts {
     pub(super) from: Option<String>,
     /// Its forward-paths.
     pub(super) to: Vec<String>,
+    /// How many transactions there were.
+    pub(super) transactions: usize,
     /// A message was sent.
     pub(super) message: bool,
 }
@@ -52,6 +54,7 @@ impl Facts {
             login: None,
             from: None,
             to: Vec::new(),
+            transactions: 0,
             message: false,
         };
         let mut spoken = excerpt
@@ -115,6 +118,7 @@ impl Facts {
             Verb::Mail => {
                 self.from = Some(path(line.argument()));
                 self.to.clear();
+                self.transactions += 1;
                 self.message = false;
             }
             Verb::Rcpt => self.to.push(path(line.argument())),

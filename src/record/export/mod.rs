@@ -49,6 +49,12 @@ impl Export {
         Self::Script,
     ];
 
+    /// The one of this name, in any case of letters.
+    pub fn parse(name: &str) -> Option<Self> {
+        let named = |export: &Self| export.name().eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(named)
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -97,4 +103,12 @@ fn command(program: &str, options: &[String]) -> String {
 /// What has to be known about a message that a command reads.
 fn about_message() -> String {
     format!("# {MESSAGE_FILE} is the message of the session, saved by its ending .eml\n")
+}
+
+/// Which transaction a command tells that can do only one.
+fn about_transactions(facts: &Facts) -> String {
+    match facts.transactions {
+        0 | 1 => String::new(),
+        count => format!("# the last of {count} transactions\n"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{STUFFED, USER, about_message, command};
+use super::{STUFFED, USER, about_message, about_transactions, command};
 
 /// The file of what goes behind DATA.
 const DATA_FILE: &str = "message.data";
@@ -29,7 +29,7 @@ pub(super) fn write(facts: &Facts) -> String {
         let user = login.user.as_deref().map_or(USER.to_owned(), word);
         options.push(format!("--auth-user {user}"));
     }
-    let mut about = String::new();
+    let mut about = about_transactions(facts);
     if let Some(from) = &facts.from {
         let from = if from.is_empty() { "<>" } else { from };
         options.push(format!("--from {}", word(from)));
@@ -39,7 +39,7 @@ pub(super) fn write(facts: &Facts) -> String {
     }
     if facts.message {
         // Left to itself swaks adds a line, and puts words in the place of some.
-        about = format!("{}{STUFFED} >{DATA_FILE}\n", about_message());
+        about += &format!("{}{STUFFED} >{DATA_FILE}\n", about_message());
         options.push(format!("--no-data-fixup --data @{DATA_FILE}"));
     } else {
         options.push(format!("--quit-after {}", last_stage(facts)));
