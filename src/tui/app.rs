@@ -25,7 +25,7 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Handle};
 use crate::practice::{self, Mood, Practice};
-use crate::record::{self, RecordError};
+use crate::record::{self, Options};
 use crate::smtp::sasl::NONCE_OCTETS;
 use crate::smtp::{self, Secret};
 
@@ -284,7 +284,10 @@ impl App {
                         let record = record::load(&files::expand(&name));
                         Message::Loaded(name, record.map(Box::new))
                     }),
-                    Effect::Save(name, replace) => messages.push(self.save(name, replace)),
+                    Effect::Save(name, options) => messages.push(self.save(name, options)),
+                    Effect::Compare(sides) => {
+                        self.aside(move || Message::Compared(files::compare(*sides)));
+                    }
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Stamp(purpose) => {
                         messages.push(Message::Stamped(files::stamp(), purpose));
@@ -328,16 +331,13 @@ impl App {
         None
     }
 
-    /// Saves the session. Secrets stay masked.
-    fn save(&self, name: String, replace: bool) -> Message {
+    /// Saves the session.
+    fn save(&self, name: String, options: Options) -> Message {
         let goal = self.model.connection.goal.as_ref();
         let target = goal.map_or_else(String::new, |goal| goal.target.to_string());
         let transcript = self.model.transcript.transcript();
-        match files::save(&name, &target, transcript, replace) {
-            Ok(words) => Message::Done(words),
-            Err(RecordError::Exists(_)) => Message::Exists(name),
-            Err(error) => Message::Trouble(error.to_string()),
-        }
+        let saved = files::save(&name, &target, transcript, options);
+        Message::Saved(name, options, saved)
     }
 
     /// Copies; the terminal is written to by nobody but this thread.

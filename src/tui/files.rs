@@ -1,4 +1,5 @@
-//! What the loop asks of the machine for a message: the time, a name nobody has, the user's files.
+//! What the loop asks of the machine for messages and sessions: the time, a name nobody has, the
+//! user's files.
 
 use std::env;
 use std::fs::File;
@@ -9,10 +10,11 @@ use std::time::{Instant, SystemTime};
 use mail_builder::headers::date::Date;
 use mail_builder::mime::make_boundary;
 
+use super::comparison::{Comparison, Side};
 use super::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
 use crate::net::Upload;
-use crate::record::{self, Clock, Excerpt, Format, Meta, Options, RecordError};
-use crate::smtp::Transcript;
+use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
+use crate::smtp::{Entry, Transcript};
 
 /// Reads the clock.
 pub fn stamp() -> Stamp {
@@ -56,7 +58,7 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
     })
 }
 
-/// Saves a transcript in the format its name's ending says, and says where.
+/// Saves a transcript in the format its name's ending says, and says where, and what of its secrets.
 ///
 /// # Errors
 /// [`RecordError`]: an ending that is no format's, a file that is there, a system that refuses.
@@ -64,22 +66,51 @@ pub fn save(
     name: &str,
     target: &str,
     transcript: &Transcript,
-    replace: bool,
+    options: Options,
 ) -> Result<String, RecordError> {
     let path = expand(name);
     let format = Format::of(&path)?;
     let first = transcript.iter().next();
-    let began = first.map_or_else(Instant::now, |(_, entry)| entry.at);
+    let meta = meta(target, first.map(|(_, entry)| entry));
+    let excerpt = Excerpt::of_transcript(&meta, transcript);
+    record::save(&path, format, &excerpt, options)?;
+    let secrets = match (format, options.with_secrets) {
+        (Format::Message, true) => "the message alone: it has no secrets of the session",
+        (_, true) => "WITH SECRETS in clear, as its first line says",
+        (_, false) => "secrets masked",
+    };
+    Ok(format!("saved in {}, {secrets}", path.display()))
+}
+
+/// Lays two sessions beside each other.
+///
+/// # Errors
+/// [`RecordError`]: a file that cannot be read, or is no session.
+pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
+    let read = |side| match side {
+        Side::File(name) => record::load(&expand(&name)).map(|record| (name, record)),
+        Side::Live { target, entries } => {
+            let record = Record {
+                meta: meta(&target, entries.first()),
+                entries,
+                ended: true,
+                remarks: Vec::new(),
+                source: Source::Jsonl,
+            };
+            Ok(("the session on the screen".to_owned(), record))
+        }
+    };
+    let (left, right) = (read(left)?, read(right)?);
+    let comparison = Comparison::of((&left.0, &left.1), (&right.0, &right.1));
+    Ok(Box::new(comparison))
+}
+
+/// The head of a session that goes on, and began with this entry.
+fn meta(target: &str, first: Option<&Entry>) -> Meta {
+    let began = first.map_or_else(Instant::now, |entry| entry.at);
     let wall = SystemTime::now().checked_sub(began.elapsed());
     let clock = Clock::new(wall.unwrap_or(SystemTime::UNIX_EPOCH), began);
-    let meta = Meta::new(target, clock);
-    let excerpt = Excerpt::of_transcript(&meta, transcript);
-    let options = Options {
-        replace,
-        ..Options::default()
-    };
-    record::save(&path, format, &excerpt, options)?;
-    Ok(format!("saved in {}, secrets masked", path.display()))
+    Meta::new(target, clock)
 }
 
 /// A name that nobody has: random, where the system has randomness to give.

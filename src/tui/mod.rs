@@ -3,6 +3,7 @@
 mod app;
 mod assist;
 mod clipboard;
+mod comparison;
 mod connection;
 mod draft;
 mod editor;
@@ -45,6 +46,7 @@ pub use app::Exit;
 pub use assist::{
     Assist, Candidate, Completion, Context, Grammar, Part, Seen, candidates, complete,
 };
+pub use comparison::{Comparison, Side};
 pub use connection::{Connection, Goal, State};
 pub use draft::{Attachment, Opened, Stamp};
 pub use failure::words as failure_words;

@@ -89,6 +89,17 @@ impl Saved {
         name.contains('.').then(|| name.to_owned())
     }
 
+    /// The entries where a connection begins, oldest first: the first one of all, and behind it each
+    /// greeting but that of the first.
+    pub fn connections(&self) -> Vec<EntryId> {
+        let transcript = self.pane.transcript();
+        let greets = |what: &What| matches!(what, What::Received(received) if received.greets());
+        let greetings = transcript.iter().filter(|(_, entry)| greets(&entry.what));
+        let first = (!transcript.is_empty()).then_some(transcript.start());
+        let behind = greetings.map(|(id, _)| id).skip(1);
+        first.into_iter().chain(behind).collect()
+    }
+
     /// The entry where the connection begins that an entry belongs to.
     pub fn connection_of(&self, id: EntryId) -> EntryId {
         let transcript = self.pane.transcript();

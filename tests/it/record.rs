@@ -6,6 +6,7 @@ mod compared;
 mod exports;
 mod journals;
 mod logs;
+pub mod on_screen;
 mod round_trips;
 mod saving;
 mod sessions;

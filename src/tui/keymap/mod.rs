@@ -130,6 +130,10 @@ pub enum Action {
     Load,
     /// The session into the file behind it.
     Save,
+    /// A connection in the words of other tools.
+    Export,
+    /// Two sessions side by side, out of the files behind it.
+    Compare,
     /// The tour; `stop` behind it ends it.
     Tour,
     /// Log in.

@@ -197,7 +197,7 @@ const ACTIONS: &[(Action, &str, &str, &str)] = &[
         Action::Save,
         "save",
         "FILE",
-        "the session into FILE.txt, .md, .html, .jsonl or .eml",
+        "session into .txt .md .html .jsonl .eml, --with-secrets",
     ),
     (
         Action::Login,

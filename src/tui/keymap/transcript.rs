@@ -67,6 +67,18 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
         "copy a line, the session, base64 decoded, a reply",
     ),
     (
+        Action::Export,
+        "export",
+        "[NAME]",
+        "the same as a command or settings of swaks, curl, git ...",
+    ),
+    (
+        Action::Compare,
+        "diff",
+        "[A] B",
+        "a saved session B beside this one, or beside another, A",
+    ),
+    (
         Action::Resend,
         "resend",
         "",
@@ -138,6 +150,7 @@ pub(super) const KEYS: &[(Place, &str, Action)] = &[
 pub(super) const MENU: &[(char, Action, &str)] = &[
     ('i', Action::Timeline, "timeline"),
     ('y', Action::CopyMenu, "copy ..."),
+    ('x', Action::Export, "export to swaks, curl, git ..."),
     ('w', Action::Plain, "without frames, for the mouse"),
 ];
 

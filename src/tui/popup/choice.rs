@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::config::{Target, TlsChoice};
+use crate::record::Options;
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::keymap::Action;
 use crate::tui::look::Look;
@@ -63,8 +64,8 @@ pub enum Answer {
     Disconnect,
     /// Open the session in this file.
     Load(String),
-    /// Save the session in this file, which is there already.
-    Replace(String),
+    /// Save the session so in this file, which is there already.
+    Replace(String, Options),
     /// Do this although a session is open.
     DropAnd(Action, String),
     /// Send QUIT, and leave when it is answered.

@@ -5,6 +5,7 @@ pub mod actions;
 pub mod base64;
 pub mod choice;
 pub mod connect;
+pub mod export;
 pub mod login;
 pub mod menu;
 mod octets;
@@ -33,6 +34,8 @@ pub enum Popup {
     Choice(choice::Choice),
     /// Where to connect.
     Connect(Box<connect::Form>),
+    /// A connection in the words of other tools.
+    Export(Box<export::Exports>),
     /// Who logs in, and how.
     Login(Box<login::Login>),
     /// The menu behind `^O`.
@@ -65,6 +68,8 @@ pub enum Outcome {
     Run(Action, String),
     /// It stays, and a page about this is to be read.
     Read(String),
+    /// It stays, and this is printed on the terminal's own screen.
+    Print(String),
     /// It closes with this answer to its question.
     Answer(choice::Answer),
     /// It closes, and these octets go to the cursor.
@@ -95,6 +100,7 @@ impl Popup {
             Self::Base64(base64) => base64.handle(key),
             Self::Choice(choice) => choice.handle(key),
             Self::Connect(form) => form.handle(key),
+            Self::Export(exports) => exports.handle(key),
             Self::Login(form) => form.handle(key),
             Self::Menu(menu) => menu.handle(key),
             Self::Pager(pager) => pager.handle(key),
@@ -117,7 +123,7 @@ impl Popup {
             Self::Login(form) => form.paste(text),
             Self::Raw(raw) => raw.paste(text),
             Self::Templates(templates) => templates.paste(text),
-            Self::Choice(_) | Self::Menu(_) | Self::Pager(_) => {}
+            Self::Choice(_) | Self::Export(_) | Self::Menu(_) | Self::Pager(_) => {}
         }
     }
 
@@ -145,6 +151,10 @@ impl Popup {
                 None
             }
             Self::Connect(form) => form.draw(screen, buffer, look),
+            Self::Export(exports) => {
+                exports.draw(screen, buffer, look);
+                None
+            }
             Self::Login(form) => form.draw(screen, buffer, look),
             Self::Raw(raw) => Some(raw.draw(screen, buffer, look)),
             Self::Templates(templates) => templates.draw(screen, buffer, look),

@@ -1,5 +1,6 @@
 //! A text to read: the whole of an entry, a reply explained, what the server offers, a page of the
-//! manual. Lines that lead to a page can be chosen.
+//! manual, two sessions compared. Lines that lead to a page can be chosen; n and N go from one
+//! difference to the next.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
@@ -9,6 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::manual::Page;
+use crate::tui::comparison::Comparison;
 use crate::tui::look::Look;
 use crate::tui::timeline::{self, Bar};
 use crate::tui::{page, text};
@@ -26,7 +28,14 @@ pub enum Part {
     Page(Page),
     /// Bars on one scale.
     Bars(Vec<Bar>),
+    /// Two sessions, as wide as the screen is.
+    Comparison(Box<Comparison>),
 }
+
+/// Columns of a text, so that it is read well.
+const COLUMNS: usize = 76;
+/// Rows that stay in sight above a place that is gone to.
+const ABOVE: usize = 2;
 
 /// A row on the screen, and the topic it leads to.
 type Row = (Line<'static>, Option<String>);
@@ -41,6 +50,11 @@ pub struct Pager {
     chosen: usize,
     /// The topics of those lines, and the rows they were drawn in.
     topics: Vec<(usize, String)>,
+    /// Rows that are gone to with n and N, and which of them was last.
+    places: Vec<usize>,
+    place: Option<usize>,
+    /// The rows as they were laid out last, for so many columns.
+    laid_out: (usize, Vec<Row>),
     /// Rows that were on the screen, and how many there are in all.
     seen: (usize, usize),
     /// It stands at the top, where it leaves the newest lines of the transcript free.
@@ -56,6 +70,9 @@ impl Pager {
             top: 0,
             chosen: 0,
             topics: Vec::new(),
+            places: Vec::new(),
+            place: None,
+            laid_out: (0, Vec::new()),
             seen: (1, 1),
             at_top: false,
         }
@@ -88,6 +105,8 @@ impl Pager {
             KeyCode::PageDown | KeyCode::Char(' ') => self.top += page,
             KeyCode::Home | KeyCode::Char('g') => self.top = 0,
             KeyCode::End | KeyCode::Char('G') => self.top = last,
+            KeyCode::Char('n') => self.go(true),
+            KeyCode::Char('N') => self.go(false),
             KeyCode::Enter | KeyCode::Char('q') => return Outcome::Close,
             _ => {}
         }
@@ -104,8 +123,36 @@ impl Pager {
         }
     }
 
-    fn rows(&self, columns: usize, look: &Look) -> Vec<Row> {
+    /// Goes to the place after the one gone to last, or before it. Once that is scrolled out of sight,
+    /// it is the place after or before what is in sight.
+    fn go(&mut self, forward: bool) {
+        let (page, _) = self.seen;
+        let seen = self.top..self.top + page;
+        let last = self.place.and_then(|place| self.places.get(place));
+        let last = last.copied().filter(|row| seen.contains(row));
+        let place = match (forward, last) {
+            (true, Some(last)) => self.places.iter().position(|row| *row > last),
+            (true, None) => self.places.iter().position(|row| *row >= self.top),
+            (false, last) => {
+                let before = last.unwrap_or(self.top);
+                self.places.iter().rposition(|row| *row < before)
+            }
+        };
+        self.place = place.or(self.place);
+        if place.is_some() {
+            self.show_place();
+        }
+    }
+
+    fn show_place(&mut self) {
+        if let Some(row) = self.place.and_then(|place| self.places.get(place)) {
+            self.top = row.saturating_sub(ABOVE);
+        }
+    }
+
+    fn rows(&mut self, columns: usize, look: &Look) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
+        self.places.clear();
         for part in &self.parts {
             if !rows.is_empty() {
                 rows.push((Line::default(), None));
@@ -115,6 +162,13 @@ impl Pager {
                 Part::Bars(bars) => {
                     let lines = timeline::lines(bars, columns, look);
                     rows.extend(lines.into_iter().map(|line| (line, None)));
+                }
+                Part::Comparison(comparison) => {
+                    let laid = comparison.lay_out(columns, look);
+                    let above = rows.len();
+                    let places = laid.places.into_iter();
+                    self.places.extend(places.map(|row| row + above));
+                    rows.extend(laid.rows.into_iter().map(|line| (line, None)));
                 }
                 Part::Points(points) => {
                     let most = columns.saturating_sub(2).max(1);
@@ -157,8 +211,18 @@ impl Pager {
     }
 
     pub(super) fn draw(&mut self, screen: Rect, buffer: &mut Buffer, look: &Look) {
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 76);
-        let rows = self.rows(columns, look);
+        let wide = |part: &Part| matches!(part, Part::Comparison(_));
+        let most = if self.parts.iter().any(wide) {
+            usize::MAX
+        } else {
+            COLUMNS
+        };
+        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, most);
+        if self.laid_out.0 != columns {
+            self.laid_out = (columns, self.rows(columns, look));
+            self.show_place();
+        }
+        let rows = &self.laid_out.1;
         let linked = rows
             .iter()
             .enumerate()
@@ -180,18 +244,28 @@ impl Pager {
             (true, true) => "PgUp PgDn  Esc closes",
             (false, true) => "Esc closes",
         };
+        let hint = match (self.place, self.places.len()) {
+            (_, 0) => hint.to_owned(),
+            (None, _) => "n N next  Esc closes".to_owned(),
+            (Some(at), count) => format!("n N {} of {count}  Esc closes", at + 1),
+        };
         let title = format!("{} ({hint})", self.title);
         let size = (columns, rows.len().min(most));
         let inner = super::frame(screen, size, &title, buffer, look);
         self.seen = (usize::from(inner.height).max(1), rows.len());
         self.top = self.top.min(rows.len().saturating_sub(self.seen.0));
-        let chosen = self.topics.get(self.chosen).map(|(row, _)| *row);
+        let place = self.place.and_then(|place| self.places.get(place));
+        let topic = self.topics.get(self.chosen).map(|(row, _)| row);
+        let chosen = topic.or(place).copied();
         let shown = rows.iter().enumerate().skip(self.top);
         for ((at, (row, _)), y) in shown.zip(inner.y..inner.bottom()) {
             let place = Position { x: inner.x, y };
             let end = super::draw_row(buffer, place, row, inner.width, look);
             if chosen == Some(at) {
-                let width = end.saturating_sub(inner.x);
+                let width = match topic {
+                    Some(_) => end.saturating_sub(inner.x),
+                    None => inner.width,
+                };
                 let area = Rect {
                     x: inner.x,
                     y,

@@ -7,7 +7,7 @@ use super::reading::{
     ask_for_file, decode_chosen, explain_last, look_up, open_chosen, show_capabilities, show_tls,
 };
 use super::sending::{send_line, send_typed};
-use super::{Effect, Purpose, TWICE, line, login, looking, message, replaying, saved};
+use super::{Effect, Purpose, TWICE, documents, line, login, looking, message, replaying, saved};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
@@ -203,8 +203,9 @@ pub(super) fn carry_out(
         Action::Tls => show_tls(model),
         Action::Load if argument.is_empty() => ask_for_file(model, "open "),
         Action::Load => effects.push(Effect::Load(argument.to_owned())),
-        Action::Save if argument.is_empty() => ask_for_file(model, "save ehlo-session.txt"),
-        Action::Save => effects.push(Effect::Save(argument.to_owned(), false)),
+        Action::Save => documents::save(model, argument, effects),
+        Action::Export => documents::export(model, argument),
+        Action::Compare => documents::compare(model, argument, effects),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Action::Raw => {
             let exchange = model.connection.standing.secret_lines;

@@ -81,7 +81,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
         Answer::Load(name) => effects.push(Effect::Load(name)),
-        Answer::Replace(name) => effects.push(Effect::Save(name, true)),
+        Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
         Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),
         Answer::QuitPolitely => {

@@ -23,7 +23,10 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         && let Some(popup) = model.popups.last_mut()
     {
         let outcome = popup.handle(key);
-        if !matches!(outcome, Outcome::Stay | Outcome::Read(_)) {
+        if !matches!(
+            outcome,
+            Outcome::Stay | Outcome::Read(_) | Outcome::Print(_)
+        ) {
             let closed = model.popups.pop();
             model.interrupted = false;
             if let (Outcome::Login(_), Some(Popup::Login(form))) = (&outcome, closed) {
@@ -33,6 +36,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         return match outcome {
             Outcome::Stay | Outcome::Close => {}
             Outcome::Read(topic) => reading::look_up(model, &topic),
+            Outcome::Print(text) => effects.push(Effect::Plain(text)),
             Outcome::Run(action, argument) => match unavailable(model, action) {
                 Some(reason) => model.warn(reason),
                 None => run(model, action, &argument, effects),

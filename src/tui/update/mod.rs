@@ -4,6 +4,7 @@
 mod actions;
 mod answers;
 mod connecting;
+mod documents;
 mod keys;
 mod line;
 mod login;
@@ -26,6 +27,7 @@ pub use self::message::draft_findings;
 pub use self::saved::offer;
 pub use self::unsent::came_back;
 use super::Start;
+use super::comparison::{Comparison, Side};
 use super::connection::Goal;
 use super::draft::{Attachment, Opened, Stamp};
 use super::keymap::{Action, Place};
@@ -36,7 +38,7 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Command};
 use crate::practice::Mood;
-use crate::record::{Record, RecordError};
+use crate::record::{Options, Record, RecordError};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
 
@@ -71,8 +73,10 @@ pub enum Message {
     Login(Result<Box<Exchange>, String>),
     /// A saved session or a log was read: its name and what it is, or why there is nothing.
     Loaded(String, Result<Box<Record>, RecordError>),
-    /// A file of that name is there already.
-    Exists(String),
+    /// The session was saved so in a file of that name: what there is to say of it, or why it was not.
+    Saved(String, Options, Result<String, RecordError>),
+    /// Two sessions were laid beside each other, or could not be read.
+    Compared(Result<Box<Comparison>, RecordError>),
     /// Something beside the conversation is done.
     Done(String),
     /// The clock was read.
@@ -142,8 +146,10 @@ pub enum Effect {
     GiveUpLogin,
     /// Read a saved session or a log.
     Load(String),
-    /// Save the session in this file; one that is there is replaced only where that is said.
-    Save(String, bool),
+    /// Save the session in this file.
+    Save(String, Options),
+    /// Lay these two sessions beside each other, the left one first.
+    Compare(Box<[Side; 2]>),
     /// Copy these octets.
     Copy(Secret),
     /// Draw everything anew.
@@ -176,7 +182,9 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
         Message::Loaded(name, Ok(record)) => saved::open(model, name, *record),
         Message::Loaded(_, Err(error)) => model.warn(error.to_string()),
-        Message::Exists(name) => reading::ask_to_replace(model, name),
+        Message::Saved(name, options, done) => documents::on_saved(model, name, options, done),
+        Message::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
+        Message::Compared(Err(error)) => model.warn(error.to_string()),
         Message::Done(words) => model.say(words),
         Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
         Message::Stamped(stamp, Purpose::Templates(name)) => {
@@ -287,6 +295,11 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
         Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => {
             model.prompt.list.is_none().then_some("no list is open")
         }
+        Action::Export => match &model.saved {
+            Some(saved) => saved.pane.transcript().is_empty(),
+            None => connection.sessions.is_empty(),
+        }
+        .then_some("there is no session to export yet"),
         Action::Tls => connection.tls.is_none().then_some("there is no TLS here"),
         Action::ReadOn => connection
             .standing

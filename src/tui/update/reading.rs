@@ -1,7 +1,5 @@
 //! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
 
-use crossterm::event::KeyCode;
-
 use crate::manual::{self, Explanation, Situation};
 use crate::smtp::{Asked, Code, EntryId, Reply, What};
 use crate::tui::model::Model;
@@ -9,7 +7,6 @@ use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::{self, Base64};
-use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::report::report;
 
@@ -152,15 +149,4 @@ pub(super) fn ask_for_file(model: &mut Model, begun: &str) {
     let mut actions = Actions::new(Order::Names);
     actions.begin(begun);
     model.popups.push(Popup::Actions(Box::new(actions)));
-}
-
-/// A file is there: whether it is to be replaced is for the user to say.
-pub(super) fn ask_to_replace(model: &mut Model, name: String) {
-    let words = vec![format!("{name} exists already.")];
-    let choice = Choice::new("replace the file?", words).option(
-        KeyCode::Char('r'),
-        "replace it",
-        Answer::Replace(name),
-    );
-    model.popups.push(Popup::Choice(choice));
 }

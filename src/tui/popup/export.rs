@@ -1,0 +1,193 @@
+//! A connection in the words of other tools, one form at a time: to be read, copied, or printed
+//! without frames. A form in which it cannot be told says why; the others stay.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Outcome;
+use crate::record::{self, Excerpt, Export};
+use crate::smtp::Secret;
+use crate::tui::look::Look;
+use crate::tui::text;
+
+/// Columns of the popup at the most.
+const COLUMNS: usize = 98;
+/// Rows around the text: the forms, what is told, the keys.
+const AROUND: usize = 3;
+/// Columns in front of what goes on in a next row.
+const INDENT: usize = 2;
+/// The keys, and what they do.
+const KEYS: [(&str, &str); 4] = [
+    ("Tab", "next"),
+    ("y", "copy"),
+    ("p", "print"),
+    ("Esc", "close"),
+];
+
+/// A connection in all forms.
+#[derive(Debug)]
+pub struct Exports {
+    /// Which connection it is.
+    about: String,
+    forms: Vec<(Export, Result<String, String>)>,
+    chosen: usize,
+    top: usize,
+    /// Rows of text that were on the screen, and how many there are in all.
+    seen: (usize, usize),
+    /// The rows as they were laid out last: of which form, for so many columns.
+    laid_out: (Option<(usize, usize)>, Vec<Line<'static>>),
+}
+
+impl Exports {
+    /// A connection in all forms, one of them in front; `about` says which connection it is.
+    pub fn new(excerpt: &Excerpt<'_>, about: String, first: Export) -> Self {
+        let tell = |form| {
+            let told = record::export(excerpt, form);
+            (form, told.map_err(|error| error.to_string()))
+        };
+        Self {
+            about,
+            forms: Export::ALL.map(tell).into(),
+            chosen: Export::ALL
+                .iter()
+                .position(|form| *form == first)
+                .unwrap_or(0),
+            top: 0,
+            seen: (1, 1),
+            laid_out: (None, Vec::new()),
+        }
+    }
+
+    pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        let count = self.forms.len();
+        let (page, all) = self.seen;
+        let last = all.saturating_sub(page);
+        match key.code {
+            KeyCode::Tab | KeyCode::Right => self.choose((self.chosen + 1) % count),
+            KeyCode::BackTab | KeyCode::Left => self.choose((self.chosen + count - 1) % count),
+            KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => self.top += 1,
+            KeyCode::PageUp => self.top = self.top.saturating_sub(page),
+            KeyCode::PageDown | KeyCode::Char(' ') => self.top += page,
+            KeyCode::Home | KeyCode::Char('g') => self.top = 0,
+            KeyCode::End | KeyCode::Char('G') => self.top = last,
+            KeyCode::Char('q') => return Outcome::Close,
+            KeyCode::Char('y') if let Some(told) = self.told() => {
+                return Outcome::Copy(Secret::new(told.as_bytes().to_vec()));
+            }
+            KeyCode::Char('p') if let Some(told) = self.told() => {
+                return Outcome::Print(told.to_owned());
+            }
+            _ => {}
+        }
+        self.top = self.top.min(last);
+        Outcome::Stay
+    }
+
+    fn choose(&mut self, at: usize) {
+        self.chosen = at;
+        self.top = 0;
+        // How many rows this one has is known once it is drawn.
+        self.seen.1 = usize::MAX;
+    }
+
+    /// The form in front, where there is one.
+    fn told(&self) -> Option<&str> {
+        let (_, told) = self.forms.get(self.chosen)?;
+        told.as_deref().ok()
+    }
+
+    pub(super) fn draw(&mut self, screen: Rect, buffer: &mut Buffer, look: &Look) {
+        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, COLUMNS);
+        if self.laid_out.0 != Some((self.chosen, columns)) {
+            self.laid_out = (Some((self.chosen, columns)), self.rows(columns, look));
+        }
+        let rows = &self.laid_out.1;
+        let most = usize::from(screen.height).saturating_sub(2);
+        let size = (columns, (rows.len() + AROUND).min(most));
+        let inner = super::frame(screen, size, "export", buffer, look);
+        let page = usize::from(inner.height).saturating_sub(AROUND).max(1);
+        self.seen = (page, rows.len());
+        self.top = self.top.min(rows.len().saturating_sub(page));
+        let about = text::visible(self.about.as_bytes(), look.charset);
+        let head = [self.tabs(look), Line::styled(about, look.theme.dim)];
+        super::draw_rows(&head, inner, 0, buffer, look);
+        let shown = &rows[self.top..(self.top + page).min(rows.len())];
+        super::draw_rows(shown, inner, head.len(), buffer, look);
+        if inner.height > 0 {
+            let more = rows.len() > page;
+            let place = Position {
+                x: inner.x,
+                y: inner.bottom() - 1,
+            };
+            super::draw_row(buffer, place, &keys(more, look), inner.width, look);
+        }
+    }
+
+    /// The names of the forms. The one in front is marked, and one that says nothing is faint.
+    fn tabs(&self, look: &Look) -> Line<'static> {
+        let mut spans = Vec::new();
+        for (at, (form, told)) in self.forms.iter().enumerate() {
+            let style = match told {
+                _ if at == self.chosen => look.theme.chosen,
+                Ok(_) => look.theme.key,
+                Err(_) => look.theme.dim,
+            };
+            spans.push(Span::styled(form.name(), style));
+            spans.push(Span::raw(" "));
+        }
+        Line::from(spans)
+    }
+
+    /// The text, or why there is none.
+    fn rows(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
+        let Some((_, told)) = self.forms.get(self.chosen) else {
+            return Vec::new();
+        };
+        let told = match told {
+            Ok(told) => told,
+            Err(why) => {
+                let words = text::words(why, columns, look.charset);
+                return words
+                    .into_iter()
+                    .map(|row| Line::styled(row, look.theme.warn))
+                    .collect();
+            }
+        };
+        let mut rows = Vec::new();
+        for line in told.lines() {
+            let style = if line.starts_with('#') {
+                look.theme.dim
+            } else {
+                Style::new()
+            };
+            let glyphs = text::glyphs(line.as_bytes(), look.charset);
+            let wrapped = text::rows(&glyphs, columns.saturating_sub(INDENT).max(1));
+            for (at, range) in wrapped.into_iter().enumerate() {
+                let words: String = glyphs[range].iter().map(|glyph| &*glyph.text).collect();
+                let goes_on = look.charset.pick("› ", "> ");
+                let mark = if at == 0 { "" } else { goes_on };
+                let spans = vec![
+                    Span::styled(mark, look.theme.dim),
+                    Span::styled(words, style),
+                ];
+                rows.push(Line::from(spans));
+            }
+        }
+        rows
+    }
+}
+
+/// The keys; those that scroll only where there is more than is seen.
+fn keys(more: bool, look: &Look) -> Line<'static> {
+    let scroll = more.then_some(("PgDn", "scroll"));
+    let mut spans = Vec::new();
+    for (key, does) in KEYS.into_iter().chain(scroll) {
+        spans.push(Span::styled(key, look.theme.key));
+        spans.push(Span::raw(format!(" {does}  ")));
+    }
+    Line::from(spans)
+}

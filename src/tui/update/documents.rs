@@ -1,0 +1,217 @@
+//! What is done with a session as a document: it is saved, told in the words of other tools, laid
+//! beside another one.
+
+use std::time::{Instant, SystemTime};
+
+use crossterm::event::KeyCode;
+
+use super::Effect;
+use super::reading::ask_for_file;
+use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
+use crate::smtp::{EntryId, What};
+use crate::tui::comparison::{Comparison, Side};
+use crate::tui::connection::Begin;
+use crate::tui::model::Model;
+use crate::tui::pane::transcript::Pane;
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::popup::export::Exports;
+use crate::tui::popup::pager::{Pager, Part};
+
+/// Has secrets saved too, in clear.
+const WITH_SECRETS: &str = "--with-secrets";
+
+/// Saves the session in the file that was named; without a name it is asked for.
+pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+    let (word, rest) = argument.split_once(' ').unwrap_or((argument, ""));
+    let with_secrets = word == WITH_SECRETS;
+    let name = if with_secrets { rest.trim() } else { argument };
+    if name.starts_with("--") {
+        return model.warn(format!(
+            "{name:?} is no flag of :save: {WITH_SECRETS} is; a file is called so as ./{name}"
+        ));
+    }
+    if name.is_empty() {
+        let flag = if with_secrets { "--with-secrets " } else { "" };
+        return ask_for_file(model, &format!("save {flag}ehlo-session.txt"));
+    }
+    let options = Options {
+        replace: false,
+        with_secrets,
+    };
+    effects.push(Effect::Save(name.to_owned(), options));
+}
+
+/// The session was saved, or not. Whether a file that is there is to be replaced is for the user to say.
+pub(super) fn on_saved(
+    model: &mut Model,
+    name: String,
+    options: Options,
+    done: Result<String, RecordError>,
+) {
+    match done {
+        Ok(words) => return model.say(words),
+        Err(RecordError::Exists(_)) => {}
+        Err(error) => return model.warn(error.to_string()),
+    }
+    let mut words = vec![format!("{name} exists already.")];
+    if options.with_secrets {
+        words.push("Secrets will stand in it in clear.".to_owned());
+    }
+    let options = Options {
+        replace: true,
+        ..options
+    };
+    let choice = Choice::new("replace the file?", words).option(
+        KeyCode::Char('r'),
+        "replace it",
+        Answer::Replace(name, options),
+    );
+    model.popups.push(Popup::Choice(choice));
+}
+
+/// Shows a connection in the words of other tools, first of the one that was named: the connection of
+/// the chosen line, else the latest one in which something was sent.
+pub(super) fn export(model: &mut Model, name: &str) {
+    let form = if name.is_empty() {
+        Some(Export::Swaks)
+    } else {
+        Export::parse(name)
+    };
+    let Some(form) = form else {
+        let names = Export::ALL.map(Export::name).join(", ");
+        return model.warn(format!("{name:?} is no form of export: {names}"));
+    };
+    if let Some(popup) = exports(model.shown(), &begins(model), form, model.now) {
+        model.popups.push(Popup::Export(Box::new(popup)));
+    }
+}
+
+/// Where the connections begin of the session that is looked at, and the server of each.
+fn begins(model: &Model) -> Vec<(EntryId, String)> {
+    let Some(saved) = &model.saved else {
+        let sessions = model.connection.sessions.iter();
+        let begin = |begin: &Begin| (begin.first, begin.target.to_string());
+        return sessions.map(begin).collect();
+    };
+    let begin = |first| (first, saved.meta.target.clone());
+    saved.connections().into_iter().map(begin).collect()
+}
+
+/// The popup for a pane in which connections begin so, each to a server.
+fn exports(
+    pane: &Pane,
+    begins: &[(EntryId, String)],
+    form: Export,
+    now: Instant,
+) -> Option<Exports> {
+    let transcript = pane.transcript();
+    let entries = |at: usize| {
+        let from = begins[at].0.max(transcript.start());
+        let to = begins.get(at + 1).map_or(transcript.end(), |next| next.0);
+        (from.0..to.0).filter_map(|id| transcript.entry(EntryId(id)))
+    };
+    let at = match pane.chosen() {
+        Some((id, _)) => begins.iter().rposition(|(first, _)| *first <= id),
+        None => (0..begins.len()).rfind(|at| {
+            let mut entries = entries(*at);
+            entries.any(|entry| matches!(entry.what, What::Sent(_)))
+        }),
+    };
+    let at = at.or(begins.len().checked_sub(1))?;
+    let (first, target) = &begins[at];
+    let mut about = match target.as_str() {
+        "" => "server not known".to_owned(),
+        target => format!("to {target}"),
+    };
+    if begins.len() > 1 {
+        about.push_str(&format!(", connection {} of {}", at + 1, begins.len()));
+    }
+    if *first < transcript.start() {
+        about.push_str("; its begin is not kept any more");
+    }
+    // An export tells no time.
+    let meta = Meta::new(target, Clock::new(SystemTime::UNIX_EPOCH, now));
+    let excerpt = Excerpt {
+        meta: &meta,
+        entries: entries(at).collect(),
+        ended: true,
+    };
+    Some(Exports::new(&excerpt, about, form))
+}
+
+/// Lays two sessions beside each other: those of two files, or the one on the screen and one of a file.
+pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+    let names = names(argument);
+    let sides = match names.as_deref() {
+        Some([]) => return ask_for_file(model, "diff "),
+        Some([_]) if model.shown().transcript().is_empty() => {
+            return model.warn("there is no session on the screen to compare with: :diff A B");
+        }
+        Some([right]) => [shown(model), Side::File(right.clone())],
+        Some([left, right]) => [Side::File(left.clone()), Side::File(right.clone())],
+        _ => {
+            let words = ":diff wants one file or two; quotes go around a name with blanks";
+            return model.warn(words);
+        }
+    };
+    effects.push(Effect::Compare(Box::new(sides)));
+}
+
+/// The session that is looked at, as it stands now.
+fn shown(model: &Model) -> Side {
+    if let Some(saved) = &model.saved {
+        return Side::File(saved.name.clone());
+    }
+    let goal = model.connection.goal.as_ref();
+    let entries = model.transcript.transcript().iter();
+    Side::Live {
+        target: goal.map_or_else(String::new, |goal| goal.target.to_string()),
+        entries: entries.map(|(_, entry)| entry.clone()).collect(),
+    }
+}
+
+/// Two sessions were laid beside each other.
+pub(super) fn show_comparison(model: &mut Model, comparison: Box<Comparison>) {
+    let pager = Pager::new("two sessions", vec![Part::Comparison(comparison)]);
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// The names in a line, each of which may stand in quotes; none where a quote is not closed.
+fn names(line: &str) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut rest = line.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let (name, behind) = match first {
+            '"' | '\'' => rest[1..].split_once(first)?,
+            _ => rest.split_once(' ').unwrap_or((rest, "")),
+        };
+        names.push(name.to_owned());
+        rest = behind.trim_start();
+    }
+    Some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_apart_and_may_be_quoted() {
+        let table: &[(&str, Option<&[&str]>)] = &[
+            ("", Some(&[])),
+            ("a.txt", Some(&["a.txt"])),
+            ("  a.txt   b.txt ", Some(&["a.txt", "b.txt"])),
+            ("\"a b.txt\" 'c \"d'", Some(&["a b.txt", "c \"d"])),
+            ("it's.txt b", Some(&["it's.txt", "b"])),
+            ("\"a b.txt", None),
+        ];
+        for (line, expected) in table {
+            let found = names(line);
+            let found: Option<Vec<&str>> = found
+                .as_ref()
+                .map(|names| names.iter().map(String::as_str).collect());
+            assert_eq!(found.as_deref(), *expected, "{line}");
+        }
+    }
+}

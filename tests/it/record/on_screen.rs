@@ -1,0 +1,367 @@
+//! Sessions as documents on the screen: told in the words of other tools, laid side by side, saved with
+//! their secrets.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crossterm::event::KeyCode;
+use ehlo::record::Record;
+use ehlo::smtp::End;
+use ehlo::tui::{Comparison, Look, Message};
+
+use super::sessions::{MAIL, told};
+use crate::screens::refused;
+use crate::support::pty::{Home, Pty};
+use crate::support::stage::Stage;
+
+/// The states of this page, to be drawn at every size.
+pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
+    let mut states = Vec::new();
+    let mut add = |name, mut stage: Stage, keys: &str| {
+        stage.screen(80, 24);
+        press(&mut stage, keys);
+        states.push((name, stage));
+    };
+    add("export", exporting(look, ""), "");
+    add("export-script", exporting(look, "ehlo"), "");
+    add("export-not-possible", exporting(look, "curl"), "");
+    add("diff", comparing(look, MAIL, &other()), "");
+    add("diff-next", comparing(look, MAIL, &other()), "nn");
+    add("diff-none", comparing(look, MAIL, MAIL), "");
+    states
+}
+
+/// A session that was refused, and its export.
+fn exporting(look: Look, name: &str) -> Stage {
+    let mut stage = refused(look);
+    stage.client(&format!(":export {name}"));
+    stage
+}
+
+/// Two sessions side by side.
+fn comparing(look: Look, left: &str, right: &str) -> Stage {
+    let mut stage = Stage::connected(look);
+    let left = ("works.jsonl", &told(left));
+    let read_in = Record {
+        remarks: vec!["line 7 was not understood".to_owned()],
+        ..told(right)
+    };
+    let right = ("from \u{1b}the app.log", &read_in);
+    let comparison = Box::new(Comparison::of(left, right));
+    stage.message(Message::Compared(Ok(comparison)));
+    stage
+}
+
+/// [`MAIL`] from elsewhere: another user, one line less, one recipient taken.
+fn other() -> String {
+    MAIL.replace("AGFsaWNlAHdvbmRlcmxhbmQ=", "AGNhcm9sAHdvbmRlcmxhbmQ=")
+        .replace(
+            "    S: 250 STARTTLS\n",
+            "    S: 250-SIZE 1000\n    S: 250 STARTTLS\n",
+        )
+        .replace("550 5.1.1 no such user", "250 2.1.5 ok")
+}
+
+#[test]
+fn the_connection_of_the_chosen_line_is_exported_else_the_last_that_sent() {
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 one\r\n");
+    stage.client("EHLO first.example");
+    stage.server(b"250 one\r\n");
+    stage.end(End::Closed);
+    stage.client(":connect other.example.test:25");
+    stage.reconnected();
+    stage.server(b"220 two\r\n");
+    for line in [
+        "EHLO second.example",
+        "MAIL FROM:<a@b.example>",
+        "MAIL FROM:<>",
+    ] {
+        stage.client(line);
+        stage.server(b"250 ok\r\n");
+    }
+    stage.end(End::Closed);
+    stage.client(":connect silent.example.test:25");
+    stage.reconnected();
+    let table: &[(&str, &[&str])] = &[
+        (
+            ":export\n",
+            &[
+                "to other.example.test:25, connection 2 of 3",
+                "# the last of 2 transactions",
+                "--ehlo second.example",
+                "--from '<>'",
+            ],
+        ),
+        (
+            "\u{1b}g:export\n",
+            &[
+                "to mx.example.test:587, connection 1 of 3",
+                "--server mx.example.test",
+                "--ehlo first.example",
+                "--quit-after HELO",
+            ],
+        ),
+    ];
+    for (keys, expected) in table {
+        press(&mut stage, keys);
+        let screen = stage.screen(120, 40);
+        for words in *expected {
+            assert!(screen.contains(words), "no {words:?}:\n{screen}");
+        }
+        press(&mut stage, "\u{1b}");
+    }
+}
+
+#[test]
+fn a_saved_session_is_exported_by_its_connections() {
+    let mut record = told(MAIL);
+    let again = told("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
+    record.entries.extend(again.entries);
+    let mut stage = Stage::new(Look::default());
+    stage.message(Message::Loaded("a.jsonl".into(), Ok(Box::new(record))));
+    for (keys, about, line) in [
+        ("g", "connection 1 of 2", "--from alice@example.org"),
+        ("G", "connection 2 of 2", "--ehlo second.example"),
+    ] {
+        press(&mut stage, &format!("{keys}:export\n"));
+        let screen = stage.screen(120, 40);
+        let about = format!("to mx.example.org:587, {about}");
+        assert!(screen.contains(&about) && screen.contains(line), "{screen}");
+        press(&mut stage, "\u{1b}");
+    }
+}
+
+#[test]
+fn what_is_shown_is_what_is_copied_and_each_form_has_its_place() {
+    for (name, begins) in [
+        ("swaks", "swaks \\\n"),
+        ("openssl", "[ -n \"$SMTP_SECRET_1\" ]"),
+        ("git", "git config sendemail.smtpServer mx.example.test\n"),
+        ("msmtp", "account ehlo\n"),
+        ("EHLO", "# mx.example.test:587\nEHLO vm.example.net\n"),
+    ] {
+        let mut stage = exporting(Look::default(), name);
+        press(&mut stage, "y");
+        let copied = String::from_utf8(std::mem::take(&mut stage.copied)).unwrap();
+        assert!(copied.starts_with(begins), "{name}: {copied}");
+        assert!(!copied.contains("AGFs") && !copied.contains("wonderland"));
+    }
+    // What cannot be told is not copied, and the next form is a key away.
+    let mut stage = exporting(Look::default(), "curl");
+    press(&mut stage, "yp");
+    assert!(stage.copied.is_empty());
+    stage.key(KeyCode::Tab);
+    press(&mut stage, "y");
+    assert!(!stage.copied.is_empty());
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_told() {
+    let table = [
+        (":export", "there is no session to export yet"),
+        (
+            ":diff a.txt",
+            "there is no session on the screen to compare with",
+        ),
+        (":diff a b c", ":diff wants one file or two"),
+        (":diff \"a b", ":diff wants one file or two"),
+        (
+            ":save --with-secret a.txt",
+            "\"--with-secret a.txt\" is no flag of :save",
+        ),
+    ];
+    for (line, words) in table {
+        let mut stage = Stage::new(Look::default());
+        stage.client(line);
+        let screen = stage.screen(120, 36);
+        assert!(screen.contains(words), "{line}:\n{screen}");
+    }
+    // In a session; a name that is wanted is asked for behind what was typed.
+    for (line, words) in [
+        (":diff", ": diff "),
+        (
+            ":save --with-secrets",
+            ": save --with-secrets ehlo-session.txt",
+        ),
+        (
+            ":export mutt",
+            "\"mutt\" is no form of export: swaks, curl, openssl, git, msmtp, ehlo",
+        ),
+    ] {
+        let mut stage = refused(Look::default());
+        stage.client(line);
+        let screen = stage.screen(120, 36);
+        assert!(screen.contains(words), "{line}:\n{screen}");
+    }
+}
+
+#[test]
+fn differences_are_gone_through_forth_and_back() {
+    let mut stage = comparing(Look::default(), MAIL, &other());
+    let mut at = |keys: &str, expected: &str| {
+        stage.screen(80, 12);
+        press(&mut stage, keys);
+        let screen = stage.screen(80, 12);
+        assert!(screen.contains(expected), "{keys}:\n{screen}");
+    };
+    at("", "(n N next  Esc closes)");
+    at("n", "n N 1 of 3");
+    at("n", "n N 2 of 3");
+    at("nn", "n N 3 of 3");
+    at("N", "n N 2 of 3");
+    // Once it is out of sight, the next one is that after what is seen.
+    at("g", "2 of 3");
+    at("n", "n N 1 of 3");
+    at("N", "n N 1 of 3");
+}
+
+/// Keys as text: `\n` is Enter, Esc is itself.
+fn press(stage: &mut Stage, keys: &str) {
+    for key in keys.chars() {
+        match key {
+            '\n' => stage.key(KeyCode::Enter),
+            '\u{1b}' => stage.key(KeyCode::Esc),
+            key => stage.key(KeyCode::Char(key)),
+        }
+    }
+}
+
+/// A practice server that was greeted, and logged in to.
+fn logged_in(home: &Home, columns: u16) -> Pty {
+    let mut console = home.ehlo_sized(columns, 36, &["--practice", "--mood", "no-tls"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("caps:10");
+    console.enter("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    console.wait_for("send the secret?");
+    console.type_text("y");
+    console.wait_for("235 2.7.0");
+    console
+}
+
+fn close(console: &mut Pty, gone: &str) {
+    console.key("Esc");
+    console.wait_gone(gone);
+}
+
+#[test]
+fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
+    let home = Home::new();
+    let mut console = logged_in(&home, 120);
+    console.enter(":save here.jsonl");
+    console.wait_for("in here.jsonl, secrets masked");
+    console.enter(":diff here.jsonl");
+    console.wait_for_all(&[
+        "- the session on the screen",
+        "+ here.jsonl",
+        "no difference",
+    ]);
+    close(&mut console, "no difference");
+    console.enter("MAIL FROM:<alice@example.org>");
+    console.wait_for("250 2.1.0");
+    console.enter(":diff here.jsonl");
+    console.wait_for("differ in 1 place;");
+    console.type_text("n");
+    let screen = console.wait_for("n N 1 of 1");
+    let sender = |screen: &str| {
+        let line = screen.lines().find(|line| line.contains("MAIL FROM"));
+        line.map(str::to_owned).unwrap_or_default()
+    };
+    assert!(sender(&screen).contains("-  -> MAIL FROM"), "{screen}");
+    close(&mut console, "differ in");
+    console.enter(":save there.txt");
+    console.wait_for("in there.txt, secrets masked");
+    console.enter(":diff here.jsonl there.txt");
+    console.wait_for("differ in 1 place;");
+    console.type_text("n");
+    let screen = console.wait_for("n N 1 of 1");
+    assert!(sender(&screen).contains("+  -> MAIL FROM"), "{screen}");
+    // Below one another where they have no room beside each other.
+    console.resize(80, 36);
+    let screen = console.wait_for("+  -> MAIL FROM");
+    assert!(sender(&screen).starts_with("│+  ->"), "{screen}");
+    close(&mut console, "two sessions");
+    // One that is looked at is compared in place of the one that goes on.
+    console.enter(":open there.txt");
+    console.wait_for("saved session, read-only");
+    console.enter(":diff here.jsonl");
+    console.wait_for_all(&[
+        "- there.txt: localhost:",
+        "+ here.jsonl: ",
+        "differ in 1 place",
+    ]);
+    close(&mut console, "two sessions");
+    console.type_text("q");
+    console.wait_gone("there.txt");
+    for (line, words) in [
+        (":diff nowhere.txt", "nowhere.txt: No such file"),
+        (":diff here.jsonl .", ".: Is a directory"),
+    ] {
+        console.enter(line);
+        console.wait_for(words);
+    }
+}
+
+#[test]
+fn a_session_is_exported_copied_and_printed() {
+    let home = Home::new();
+    let mut console = logged_in(&home, 80);
+    console.key("C-o");
+    console.wait_for("a letter acts");
+    console.type_text("x");
+    let screen = console.wait_for_all(&["--auth-user alice", "--quit-after AUTH", "y copy"]);
+    assert!(!screen.contains("wonderland") && !screen.contains("AGFs"));
+    console.type_text("p");
+    console.wait_for("[Enter goes back to ehlo]");
+    assert!(!console.look(vt100::Screen::alternate_screen));
+    assert!(console.screen().contains("\n  --auth-user alice \\\n"));
+    console.key("Enter");
+    console.wait_for("y copy");
+    console.key("Tab");
+    console.wait_for("curl sends an envelope only with a message, and none was sent");
+    console.key("BackTab");
+    console.wait_for("--auth-user alice");
+    console.type_text("y");
+    console.wait_for("OSC 52");
+    let raw = String::from_utf8_lossy(&console.raw()).into_owned();
+    assert!(
+        raw.contains("\u{1b}]52;c;"),
+        "nothing was handed to the terminal"
+    );
+}
+
+#[test]
+fn secrets_are_saved_where_that_is_asked_for_and_never_else() {
+    let home = Home::new();
+    let mut console = logged_in(&home, 80);
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+    for (name, secret) in [
+        ("open.txt", "AGFsaWNlAHdvbmRlcmxhbmQ="),
+        ("open.html", "AGFsaWNlAHdvbmRlcmxhbmQ="),
+        ("open.md", "AGFsaWNlAHdvbmRlcmxhbmQ="),
+        ("open.jsonl", "QUdGc2FXTmxBSGR2Ym1SbGNteGhibVE9"),
+    ] {
+        let place = format!("in {name}, ");
+        console.enter(&format!(":save {name}"));
+        console.wait_for_all(&[&place, "secrets masked"]);
+        assert!(!read(name).contains(secret));
+        // The file is there: the question says what will stand in it.
+        console.enter(&format!(":save --with-secrets {name}"));
+        console.wait_for_all(&["replace the file?", "Secrets will stand in it in clear"]);
+        console.type_text("r");
+        console.wait_for_all(&[&place, "WITH SECRETS in clear"]);
+        let saved = read(name);
+        let first = saved.lines().next().unwrap().to_ascii_lowercase();
+        assert!(saved.contains(secret), "{saved}");
+        assert!(first.contains("secrets"), "{first}");
+        let path = home.path().join(name);
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+        // It was asked for once.
+        console.enter(&format!(":save masked-{name}"));
+        console.wait_for(&format!("in masked-{name}, secrets masked"));
+        assert!(!read(&format!("masked-{name}")).contains(secret));
+    }
+    console.enter(":save --with-secrets message.eml");
+    console.wait_for("no message was sent in this session");
+}
