@@ -19,14 +19,6 @@ const COLUMNS: usize = 98;
 const AROUND: usize = 3;
 /// Columns in front of what goes on in a next row.
 const INDENT: usize = 2;
-/// The keys, and what they do.
-const KEYS: [(&str, &str); 4] = [
-    ("Tab", "next"),
-    ("y", "copy"),
-    ("p", "print"),
-    ("Esc", "close"),
-];
-
 /// A connection in all forms.
 #[derive(Debug)]
 pub struct Exports {
@@ -123,7 +115,8 @@ impl Exports {
                 x: inner.x,
                 y: inner.bottom() - 1,
             };
-            super::draw_row(buffer, place, &keys(more, look), inner.width, look);
+            let keys = keys(self.told().is_some(), more, look);
+            super::draw_row(buffer, place, &keys, inner.width, look);
         }
     }
 
@@ -150,11 +143,13 @@ impl Exports {
         let told = match told {
             Ok(told) => told,
             Err(why) => {
-                let words = text::words(why, columns, look.charset);
-                return words
-                    .into_iter()
-                    .map(|row| Line::styled(row, look.theme.warn))
-                    .collect();
+                let words = text::words(why, columns.saturating_sub(3).max(1), look.charset);
+                let marks = std::iter::once("!!").chain(std::iter::repeat("  "));
+                let row = |(mark, row)| {
+                    let mark = Span::styled(mark, look.theme.warn);
+                    Line::from(vec![mark, Span::raw(format!(" {row}"))])
+                };
+                return marks.zip(words).map(row).collect();
             }
         };
         let mut rows = Vec::new();
@@ -181,11 +176,18 @@ impl Exports {
     }
 }
 
-/// The keys; those that scroll only where there is more than is seen.
-fn keys(more: bool, look: &Look) -> Line<'static> {
-    let scroll = more.then_some(("PgDn", "scroll"));
+/// The keys: those that take a form only where there is one, those that scroll only where there is more
+/// than is seen.
+fn keys(told: bool, more: bool, look: &Look) -> Line<'static> {
+    let keys = [
+        (true, "Tab", "next"),
+        (told, "y", "copy"),
+        (told, "p", "print"),
+        (true, "Esc", "close"),
+        (more, "PgDn", "scroll"),
+    ];
     let mut spans = Vec::new();
-    for (key, does) in KEYS.into_iter().chain(scroll) {
+    for (_, key, does) in keys.into_iter().filter(|(counts, ..)| *counts) {
         spans.push(Span::styled(key, look.theme.key));
         spans.push(Span::raw(format!(" {does}  ")));
     }
