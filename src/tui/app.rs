@@ -25,7 +25,7 @@ use super::view;
 use crate::config::{Target, TlsChoice};
 use crate::net::{self, Handle};
 use crate::practice::{self, Mood, Practice};
-use crate::record::{self, Options};
+use crate::record;
 use crate::smtp::sasl::NONCE_OCTETS;
 use crate::smtp::{self, Secret};
 
@@ -284,7 +284,10 @@ impl App {
                         let record = record::load(&files::expand(&name));
                         Message::Loaded(name, record.map(Box::new))
                     }),
-                    Effect::Save(name, options) => messages.push(self.save(name, options)),
+                    Effect::Save(name, options) => {
+                        let saved = files::save(&self.model, &name, options);
+                        messages.push(Message::Saved(name, options, saved));
+                    }
                     Effect::Compare(sides) => {
                         self.aside(move || Message::Compared(files::compare(*sides)));
                     }
@@ -329,15 +332,6 @@ impl App {
         }
         self.aside(move || Message::Login(exchange()));
         None
-    }
-
-    /// Saves the session.
-    fn save(&self, name: String, options: Options) -> Message {
-        let goal = self.model.connection.goal.as_ref();
-        let target = goal.map_or_else(String::new, |goal| goal.target.to_string());
-        let transcript = self.model.transcript.transcript();
-        let saved = files::save(&name, &target, transcript, options);
-        Message::Saved(name, options, saved)
     }
 
     /// Copies; the terminal is written to by nobody but this thread.

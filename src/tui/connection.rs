@@ -144,6 +144,12 @@ impl Connection {
         }
     }
 
+    /// The server as a record names it; empty where there was none yet.
+    pub fn target(&self) -> String {
+        let goal = self.goal.as_ref();
+        goal.map_or_else(String::new, |goal| goal.target.to_string())
+    }
+
     /// The name EHLO gives: the one that was set, or our address.
     pub fn own_name(&self) -> &str {
         let set = self

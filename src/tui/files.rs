@@ -12,9 +12,10 @@ use mail_builder::mime::make_boundary;
 
 use super::comparison::{Comparison, Side};
 use super::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
+use super::model::Model;
 use crate::net::Upload;
 use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
-use crate::smtp::{Entry, Transcript};
+use crate::smtp::Entry;
 
 /// Reads the clock.
 pub fn stamp() -> Stamp {
@@ -58,22 +59,22 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
     })
 }
 
-/// Saves a transcript in the format its name's ending says, and says where, and what of its secrets.
+/// Saves the session that is looked at in the format its name's ending says, and says where.
 ///
 /// # Errors
 /// [`RecordError`]: an ending that is no format's, a file that is there, a system that refuses.
-pub fn save(
-    name: &str,
-    target: &str,
-    transcript: &Transcript,
-    options: Options,
-) -> Result<String, RecordError> {
+pub fn save(model: &Model, name: &str, options: Options) -> Result<String, RecordError> {
     let path = expand(name);
     let format = Format::of(&path)?;
-    let first = transcript.iter().next();
-    let meta = meta(target, first.map(|(_, entry)| entry));
-    let excerpt = Excerpt::of_transcript(&meta, transcript);
-    record::save(&path, format, &excerpt, options)?;
+    let transcript = model.shown().transcript();
+    if let Some(saved) = &model.saved {
+        record::save(&path, format, &saved.excerpt(), options)?;
+    } else {
+        let first = transcript.iter().next().map(|(_, entry)| entry);
+        let meta = meta(&model.connection.target(), first);
+        let excerpt = Excerpt::of_transcript(&meta, transcript);
+        record::save(&path, format, &excerpt, options)?;
+    }
     let secrets = match (format, options.with_secrets) {
         (Format::Message, true) => "the message alone: it has no secrets of the session",
         (_, true) => "WITH SECRETS in clear, as its first line says",

@@ -5,7 +5,7 @@ use super::connection::LastReply;
 use super::pane::transcript::{Clock, Pane, Times};
 use crate::config::Target;
 use crate::manual;
-use crate::record::{Meta, Record, Source};
+use crate::record::{Excerpt, Meta, Record, Source};
 use crate::smtp::{EntryId, What};
 
 /// A session out of a file.
@@ -43,6 +43,15 @@ impl Saved {
             ended: record.ended,
             remarks: record.remarks,
             pane,
+        }
+    }
+
+    /// All of it, to be saved in another form.
+    pub fn excerpt(&self) -> Excerpt<'_> {
+        let whole = Excerpt::of_transcript(&self.meta, self.pane.transcript());
+        Excerpt {
+            ended: self.ended,
+            ..whole
         }
     }
 

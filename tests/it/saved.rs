@@ -231,6 +231,12 @@ fn ehlo_show_opens_the_screen_and_leaves_it() {
     console.wait_for_all(&["swaks-refused.log", "saved session, read-only"]);
     console.type_text("]");
     console.wait_for("535 5.7.8 to AUTH: user or password refused");
+    // It is saved in another form, and none of its secrets with it.
+    let page = home.path().join("page.html");
+    console.enter(&format!(":save {}", page.display()));
+    console.wait_for("secrets masked");
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("Wrong user or password") && !page.contains("AGFsaWNl"));
     console.type_text("q");
     assert_eq!(console.wait_exit(), 0);
 }

@@ -163,10 +163,9 @@ fn shown(model: &Model) -> Side {
     if let Some(saved) = &model.saved {
         return Side::File(saved.name.clone());
     }
-    let goal = model.connection.goal.as_ref();
     let entries = model.transcript.transcript().iter();
     Side::Live {
-        target: goal.map_or_else(String::new, |goal| goal.target.to_string()),
+        target: model.connection.target(),
         entries: entries.map(|(_, entry)| entry.clone()).collect(),
     }
 }

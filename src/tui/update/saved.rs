@@ -51,6 +51,7 @@ const READS: &[Action] = &[
     Action::Resend,
     Action::Reset,
     Action::Reveal,
+    Action::Save,
     Action::Search,
     Action::SearchBack,
     Action::SearchNext,
