@@ -1,6 +1,7 @@
 //! Two records side by side, aligned by what was asked, so that "works from here, fails from there"
 //! shows where they part. Times and what is new in each session (queue ids, message ids, dates,
-//! nonces, ports) make no difference.
+//! nonces, ports) make no difference; that one is under TLS where the other is not makes one where it
+//! begins.
 
 mod align;
 mod essence;
@@ -52,6 +53,7 @@ struct Line<'a> {
 pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<Row> {
     let (left, right) = (exchanges(left), exchanges(right));
     let mut rows = Vec::new();
+    let mut links = Links::Alike;
     for (a, b) in align(&left, &right, likeness) {
         let a = a.map_or(&[][..], |at| &left[at].lines);
         let b = b.map_or(&[][..], |at| &right[at].lines);
@@ -62,7 +64,7 @@ pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<Row> {
                 right: right.map(|line| line.at),
                 same: left
                     .zip(right)
-                    .is_some_and(|(left, right)| is_same(left, right)),
+                    .is_some_and(|(left, right)| links.take(left, right) && is_same(left, right)),
             });
         }
     }
@@ -118,16 +120,41 @@ const SAME: Row = Row {
     same: true,
 };
 
-fn is_same(left: &Line<'_>, right: &Line<'_>) -> bool {
-    left.essence == right.essence && left.entry.tls == right.entry.tls
+/// Which side is under TLS where the other is not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Alike,
+    LeftAlone,
+    RightAlone,
 }
 
-/// How alike two exchanges are: not at all, the same question, the same question in the same words.
+impl Links {
+    /// Takes what protects two lines; `false` where that differs from here on. Were it to count in each
+    /// line behind, no other difference would be seen.
+    fn take(&mut self, left: &Line<'_>, right: &Line<'_>) -> bool {
+        let now = match (left.entry.tls, right.entry.tls) {
+            (true, false) => Self::LeftAlone,
+            (false, true) => Self::RightAlone,
+            _ => Self::Alike,
+        };
+        let before = std::mem::replace(self, now);
+        now == before || now == Self::Alike
+    }
+}
+
+fn is_same(left: &Line<'_>, right: &Line<'_>) -> bool {
+    left.essence == right.essence
+}
+
+/// How alike two exchanges are: not at all, the same question, the same question in the same words;
+/// and of several such the one that is under TLS as the other is.
 fn likeness(left: &Exchange<'_>, right: &Exchange<'_>) -> u32 {
+    let tls = |exchange: &Exchange<'_>| exchange.lines.first().map(|line| line.entry.tls);
+    let alike = u32::from(tls(left) == tls(right));
     match left.asked == right.asked {
         false => 0,
-        true if left.question() == right.question() => 3,
-        true => 2,
+        true if left.question() == right.question() => 6 + alike,
+        true => 4 + alike,
     }
 }
 

@@ -27,6 +27,39 @@ fn a_difference_stands_where_it_is() {
     snapshot("difference", &printed(&told(MAIL), &told(&other)));
 }
 
+/// Works after STARTTLS from here, fails over port 465 from there: TLS is told where it begins to
+/// differ, and what fails is seen.
+#[test]
+fn tls_on_one_side_does_not_hide_where_they_part() {
+    let (_, behind) = MAIL.split_once("    S: 220 2.0.0 go\n").unwrap();
+    let other = format!("    S: 220 mx.example.org ESMTP\n{behind}");
+    let mut implicit = told(&other.replace("250 2.1.5 ok", "550 5.7.1 relaying denied"));
+    for entry in &mut implicit.entries {
+        entry.tls = true;
+    }
+    let printed = printed(&told(MAIL), &implicit);
+    let changed: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with(['-', '+']))
+        .skip(2)
+        .collect();
+    assert_eq!(
+        changed,
+        [
+            "- <-  220 mx.example.org ESMTP",
+            "-  -> EHLO client.example",
+            "- <-  250-mx.example.org",
+            "- <-  250-AUTH PLAIN LOGIN",
+            "- <-  250 STARTTLS",
+            "-  -> STARTTLS",
+            "- <-  220 2.0.0 go",
+            "+ <~  220 mx.example.org ESMTP",
+            "- <~  250 2.1.5 ok",
+            "+ <~* 550 5.7.1 relaying denied",
+        ]
+    );
+}
+
 #[test]
 fn commands_that_one_side_lacks_do_not_shift_the_rest() {
     let other = MAIL.replace(
