@@ -61,11 +61,8 @@ impl Saved {
         name.filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
-    /// The times of day, where the record tells them.
+    /// The times of day of its lines; none where there are no lines.
     pub fn clock(&self) -> Option<Times> {
-        if !self.source.tells_times() {
-            return None;
-        }
         let (_, first) = self.pane.transcript().iter().next()?;
         Some(Times::Clock(Clock::of_record(&self.meta.clock, first.at)))
     }

@@ -35,8 +35,9 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     add("look-client", ":filter client\n");
     add("look-escapes", "x");
     add("look-hex", "xx");
-    add("look-clock", "t");
-    add("look-no-times", "tt");
+    add("look-since", "t");
+    add("look-clock", "tt");
+    add("look-no-times", "ttt");
     add("look-range", "vkkk");
     add("look-found", "/2[0-9]0|auth\n");
     add("look-no-expression", "/RCPT TO:<(");
@@ -241,9 +242,13 @@ fn endings_and_octets_are_written() {
 }
 
 #[test]
-fn times_are_told_in_three_ways_and_slow_replies_in_each() {
+fn times_are_told_in_four_ways_and_slow_replies_in_each() {
     let mut stage = looking();
     shows(&mut stage, "! 3.212s <~* 550");
+    stage.type_text("t");
+    shows(&mut stage, "the time since the line before");
+    shows(&mut stage, "! 3.212s <~* 550");
+    shows(&mut stage, "  0.000s  ~> RCPT TO");
     stage.type_text("t");
     shows(&mut stage, "the time of day of each line, UTC");
     shows(&mut stage, "!12:00:00 <~* 550");

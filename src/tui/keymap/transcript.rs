@@ -21,7 +21,7 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
         Action::Times,
         "times",
         "",
-        "how long each reply took, the time of day, or no times",
+        "how long each reply took, since the line before, time of day, none",
     ),
     (
         Action::NextError,

@@ -153,13 +153,20 @@ fn form(model: &mut Model, name: &str) {
 
 /// The next column of times. For the time of day a clock has to be read.
 fn times(model: &mut Model, effects: &mut Vec<Effect>) {
+    let saved = model.saved.as_ref();
+    if saved.is_some_and(|saved| !saved.source.tells_times()) {
+        return model.say("this log tells no times");
+    }
     match model.shown().times() {
-        Times::Took => match model.saved.as_deref().map(Saved::clock) {
-            Some(Some(clock)) => {
+        Times::Took => {
+            model.shown_mut().set_times(Times::Since);
+            model.say("the time since the line before");
+        }
+        Times::Since => match model.saved.as_deref().and_then(Saved::clock) {
+            Some(clock) => {
                 model.shown_mut().set_times(clock);
                 model.say("the time of day of each line, UTC");
             }
-            Some(None) => model.say("this log tells no times"),
             None => effects.push(Effect::Stamp(Purpose::Times)),
         },
         Times::Clock(_) => {

@@ -159,7 +159,7 @@ impl Rows<'_> {
         let mut next = chunks.next().or(Some((0, &[])));
         while let Some((at, row)) = next {
             let mut spans = if at == 0 {
-                self.head(entry)
+                self.head(entry, context)
             } else {
                 self.indent()
             };

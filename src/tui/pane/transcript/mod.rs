@@ -252,7 +252,12 @@ impl Pane {
         Context {
             revealed: self.revealed.contains(&id),
             folded: self.folds.behind(id),
+            before: self.before(id).map(|entry| entry.at),
         }
+    }
+
+    fn before(&self, id: EntryId) -> Option<&Entry> {
+        self.transcript.entry(EntryId(id.0.checked_sub(1)?))
     }
 
     /// Draws the pane.

@@ -1,6 +1,8 @@
 //! An entry of the transcript into rows: time and mark in the gutter, the text behind them, a hanging
 //! indent below.
 
+use std::time::Instant;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -37,6 +39,8 @@ pub(super) struct Context {
     pub(super) revealed: bool,
     /// It stands for so many folded lines more.
     pub(super) folded: Option<u64>,
+    /// When the line before it went or came.
+    pub(super) before: Option<Instant>,
 }
 
 /// What stands between a line and what it says.
@@ -71,14 +75,14 @@ impl Rows<'_> {
         let width =
             |pieces: &Pieces<'_>| pieces.iter().map(|(glyph, _)| glyph.width).sum::<usize>();
         if gloss.is_empty() {
-            return self.laid_out(&pieces, columns, self.wrap, || self.head(entry));
+            return self.laid_out(&pieces, columns, self.wrap, || self.head(entry, context));
         }
         if width(&pieces) + GAP.len() + width(&gloss) <= columns {
             push_own(&mut pieces, GAP, Style::new());
             pieces.extend(gloss);
-            return self.laid_out(&pieces, columns, self.wrap, || self.head(entry));
+            return self.laid_out(&pieces, columns, self.wrap, || self.head(entry, context));
         }
-        let mut lines = self.laid_out(&pieces, columns, self.wrap, || self.head(entry));
+        let mut lines = self.laid_out(&pieces, columns, self.wrap, || self.head(entry, context));
         lines.extend(self.laid_out(&gloss, columns, true, || self.indent()));
         lines
     }
@@ -270,7 +274,7 @@ impl Rows<'_> {
     }
 
     /// The slow mark, the time and the mark of an entry.
-    pub(super) fn head(&self, entry: &Entry) -> Vec<Span<'static>> {
+    pub(super) fn head(&self, entry: &Entry, context: Context) -> Vec<Span<'static>> {
         let theme = &self.look.theme;
         let width = self.time_width();
         let slow = is_slow(entry);
@@ -280,7 +284,7 @@ impl Rows<'_> {
             if slow { theme.warn } else { Style::new() },
         )];
         if width > 0 {
-            let time = self.times.of(entry, width);
+            let time = self.times.of(entry, context.before, width);
             spans.push(Span::styled(format!("{time:>width$} "), theme.dim));
         }
         spans.extend([Span::styled(mark, style), Span::raw(" ")]);

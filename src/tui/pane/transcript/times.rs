@@ -1,4 +1,5 @@
-//! The column of times: how long a reply took, the time of day, or none.
+//! The column of times: how long a reply took, the time since the line before, the time of day, or
+//! none.
 
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,8 @@ pub enum Times {
     /// How long each reply took since the line it answers.
     #[default]
     Took,
+    /// How long after the line before each line went or came.
+    Since,
     /// The time of day, in the zone of the clock that was read.
     Clock(Clock),
     /// Nothing.
@@ -66,16 +69,19 @@ impl Times {
     /// Columns it takes, on a small screen and on others.
     pub(super) fn width(self, small: bool) -> usize {
         match (self, small) {
-            (Self::Took, true) => 5,
-            (Self::Took, false) => 7,
+            (Self::Took | Self::Since, true) => 5,
+            (Self::Took | Self::Since, false) => 7,
             (Self::Clock(_), _) => 8,
             (Self::Off, _) => 0,
         }
     }
 
-    /// The time of an entry in so many columns.
-    pub(super) fn of(self, entry: &Entry, width: usize) -> String {
+    /// The time of an entry in so many columns; the line before it went or came at `before`.
+    pub(super) fn of(self, entry: &Entry, before: Option<Instant>, width: usize) -> String {
         match self {
+            Self::Since => before.map_or_else(String::new, |before| {
+                seconds(entry.at.saturating_duration_since(before), width)
+            }),
             Self::Took => took(entry).map_or_else(String::new, |took| seconds(took, width)),
             Self::Clock(clock) => clock.of_day(entry.at),
             Self::Off => String::new(),
