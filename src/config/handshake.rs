@@ -1,5 +1,7 @@
 //! What a user says about the TLS handshake: by flag, in a profile, in the config. The nearest counts.
 
+mod field;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -7,8 +9,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
+pub use self::field::HandshakeField;
 use crate::net::{
-    Alpn, Fingerprint, Identity, KeyLogFile, Resolver, Sni, TlsOptions, Verify, Version, Versions,
+    Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify, Version, Versions,
     read_authorities, read_authority_folder,
 };
 use crate::smtp::Secret;
@@ -54,14 +57,55 @@ pub struct Handshake {
     pub dane: Option<bool>,
 }
 
-/// What is said about the handshake cannot be used: which of it, and why.
+/// What is said about the handshake, and what that came to when its files were read.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// What is said.
+    pub said: Handshake,
+    /// What the wire needs.
+    pub options: TlsOptions,
+}
+
+/// What is said about the handshake cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name}: {words}")]
-pub struct HandshakeError {
-    /// What it is called on the command line, without its hyphens.
-    pub name: &'static str,
-    /// What is wrong and what would be right.
-    pub words: String,
+pub enum HandshakeError {
+    /// Something in it is wrong.
+    #[error("{}: {words}", field.name())]
+    Wrong {
+        /// Which of it.
+        field: HandshakeField,
+        /// What is wrong and what would be right.
+        words: String,
+    },
+    /// The key is encrypted, and no passphrase was given or another one.
+    #[error("cert: {words}")]
+    Locked {
+        /// The key's file.
+        file: PathBuf,
+        /// What is wrong.
+        words: String,
+    },
+}
+
+impl HandshakeError {
+    /// For `map_err`.
+    fn wrong<E: ToString>(field: HandshakeField) -> impl FnOnce(E) -> Self {
+        move |error| Self::Wrong {
+            field,
+            words: error.to_string(),
+        }
+    }
+
+    fn of_identity(error: IdentityError) -> Self {
+        let words = error.to_string();
+        match error.locked() {
+            Some(file) => Self::Locked {
+                file: file.to_owned(),
+                words,
+            },
+            None => Self::wrong(HandshakeField::Cert)(words),
+        }
+    }
 }
 
 impl Handshake {
@@ -100,21 +144,21 @@ impl Handshake {
     ) -> Result<TlsOptions, HandshakeError> {
         let mut authorities = Vec::new();
         if let Some(file) = &self.ca_file {
-            authorities.extend(read_authorities(file).map_err(wrong("ca-file"))?);
+            authorities.extend(read_authorities(file).map_err(HandshakeError::wrong(HandshakeField::CaFile))?);
         }
         if let Some(folder) = &self.ca_dir {
-            authorities.extend(read_authority_folder(folder).map_err(wrong("ca-dir"))?);
+            authorities.extend(read_authority_folder(folder).map_err(HandshakeError::wrong(HandshakeField::CaDir))?);
         }
         let identity = match (&self.cert, &self.key) {
             (None, None) => None,
             (None, Some(_)) => {
                 let words = "a key needs its certificate: give cert as well";
-                return Err(wrong("key")(words));
+                return Err(HandshakeError::wrong(HandshakeField::Key)(words));
             }
             (Some(cert), key) => {
                 let key = key.as_ref().unwrap_or(cert);
-                let identity = Identity::read(cert, key, passphrase).map_err(wrong("cert"))?;
-                Some(Arc::new(identity))
+                let read = Identity::read(cert, key, passphrase);
+                Some(Arc::new(read.map_err(HandshakeError::of_identity)?))
             }
         };
         let least = self.tls_min.unwrap_or(Version::Tls12);
@@ -123,7 +167,7 @@ impl Handshake {
             sni: self.sni.unwrap_or_default(),
             authorities,
             identity,
-            versions: Versions::new(least, most).map_err(wrong("tls-min"))?,
+            versions: Versions::new(least, most).map_err(HandshakeError::wrong(HandshakeField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
@@ -133,19 +177,12 @@ impl Handshake {
     }
 }
 
-fn wrong<E: ToString>(name: &'static str) -> impl FnOnce(E) -> HandshakeError {
-    move |error| HandshakeError {
-        name,
-        words: error.to_string(),
-    }
-}
-
 fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, HandshakeError> {
     let path = if path.as_os_str() == KEY_LOG_BY_VARIABLE {
         let named = std::env::var_os(KEY_LOG_VARIABLE).filter(|named| !named.is_empty());
         named.map(PathBuf::from).ok_or_else(|| {
             let words = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
-            wrong("keylog")(words)
+            HandshakeError::wrong(HandshakeField::KeyLog)(words)
         })?
     } else {
         path.to_owned()
@@ -153,7 +190,7 @@ fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, HandshakeError> {
     let opened = KeyLogFile::open(&path);
     opened
         .map(Arc::new)
-        .map_err(|error| wrong("keylog")(format!("{}: {error}", path.display())))
+        .map_err(|error| HandshakeError::wrong(HandshakeField::KeyLog)(format!("{}: {error}", path.display())))
 }
 
 fn parsed<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error>

@@ -7,7 +7,7 @@ mod profile;
 mod settings;
 mod target;
 
-pub use handshake::{Handshake, HandshakeError};
+pub use handshake::{Chosen, Handshake, HandshakeError, HandshakeField};
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};

@@ -68,6 +68,20 @@ pub enum IdentityError {
     },
 }
 
+impl IdentityError {
+    /// The file of a key that is still to be opened: another passphrase may do that.
+    pub fn locked(&self) -> Option<&Path> {
+        match self {
+            Self::NoPassphrase { path, .. }
+            | Self::Locked {
+                path,
+                error: LockedKeyError::Passphrase,
+            } => Some(path),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity")

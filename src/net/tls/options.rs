@@ -119,6 +119,17 @@ impl FromStr for Sni {
     }
 }
 
+impl fmt::Display for Sni {
+    /// As it is read; nothing for the host's own name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Host => "",
+            Self::Name(name) => name,
+            Self::Nothing => "none",
+        })
+    }
+}
+
 impl Sni {
     /// The name that is looked for in the certificate of `host`.
     pub fn wanted<'a>(&'a self, host: &'a str) -> &'a str {
@@ -211,10 +222,26 @@ impl FromStr for Alpn {
     }
 }
 
+impl fmt::Display for Alpn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl Alpn {
     /// The name as octets.
     pub(super) fn octets(&self) -> Vec<u8> {
         self.0.clone().into_bytes()
+    }
+}
+
+impl fmt::Display for Verify {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Show => "show",
+            Self::Require => "require",
+        })
     }
 }
 
