@@ -88,7 +88,9 @@ fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
         wrap: true,
         mouse: false,
         profiles: Default::default(),
-        profile_tls: Default::default(),
+        said: Default::default(),
+        profile_said: Default::default(),
+        read: Vec::new(),
         templates: Vec::new(),
     };
     let mut model = Model::new(Look::default(), preferences, (columns, rows), now);

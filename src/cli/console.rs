@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::{Usage, log, passphrase};
 use crate::config::{
-    Handshake, Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word, parse_port,
+    Chosen, Handshake, Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word,
+    parse_port,
 };
 use crate::manual::Template;
-use crate::net::{Family, Plan, Security, TlsOptions};
+use crate::net::{Family, Plan, Security};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
 /// Opens the console with what the arguments name.
@@ -69,12 +70,10 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         (_, true) => Family::V6,
         _ => settings.family,
     };
-    let said = arguments.handshake.said();
-    let tls = said
-        .clone()
-        .over(settings.handshake.clone())
-        .options(passphrase::ask)
-        .map_err(Usage::from_error)?;
+    let said = arguments.handshake.said().over(settings.handshake.clone());
+    let options = said.clone().options(passphrase::ask);
+    let tls = options.map_err(Usage::from_error)?;
+    let profile_said = profile_said(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
         host: String::new(),
@@ -92,39 +91,38 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         wrap: settings.wrap,
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
-        profile_tls: profile_tls(arguments, settings)?,
+        said,
+        read: profile_read(arguments, &profile_said)?,
+        profile_said,
         templates: Vec::new(),
     })
 }
 
-/// What the profiles say of the handshake, below the flags and above the config. Only the one that is
-/// asked for may ask for a passphrase, and only its faults count now.
-fn profile_tls(
-    arguments: &Arguments,
-    settings: &Settings,
-) -> Result<BTreeMap<String, Result<TlsOptions, String>>, Usage> {
-    let mut options = BTreeMap::new();
+/// What the profiles say of the handshake, below the flags and above the config.
+fn profile_said(arguments: &Arguments, settings: &Settings) -> BTreeMap<String, Handshake> {
+    let mut all = BTreeMap::new();
     for (name, profile) in &settings.profile {
-        if profile.handshake == Handshake::default() {
-            continue;
+        if profile.handshake != Handshake::default() {
+            let below = profile.handshake.clone().over(settings.handshake.clone());
+            all.insert(name.clone(), arguments.handshake.said().over(below));
         }
-        let is_wanted = arguments.profile.as_ref() == Some(name);
-        let said = arguments.handshake.said();
-        let said = said.over(profile.handshake.clone().over(settings.handshake.clone()));
-        let read = said.options(|file| {
-            if is_wanted {
-                return passphrase::ask(file);
-            }
-            let words = format!("start with --profile {name} to be asked for it");
-            Err(std::io::Error::other(words))
-        });
-        let read = read.map_err(|error| format!("profile {name}: {error}"));
-        if let (true, Err(words)) = (is_wanted, &read) {
-            return Err(Usage(words.clone()));
-        }
-        options.insert(name.clone(), read);
     }
-    Ok(options)
+    all
+}
+
+/// What the profile that is asked for comes to. The others are read when they are chosen.
+fn profile_read(
+    arguments: &Arguments,
+    profiles: &BTreeMap<String, Handshake>,
+) -> Result<Vec<Chosen>, Usage> {
+    let name = arguments.profile.as_deref().unwrap_or_default();
+    let Some(said) = profiles.get(name) else {
+        return Ok(Vec::new());
+    };
+    let options = said.clone().options(passphrase::ask);
+    let options = options.map_err(|error| Usage(format!("profile {name}: {error}")))?;
+    let said = said.clone();
+    Ok(vec![Chosen { said, options }])
 }
 
 /// The user's templates. What is wrong with one is told as anything wrong in the file is.

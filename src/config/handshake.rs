@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer};
 
 pub use self::field::HandshakeField;
 use crate::net::{
-    Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify, Version, Versions,
-    read_authorities, read_authority_folder,
+    Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify,
+    Version, Versions, read_authorities, read_authority_folder,
 };
 use crate::smtp::Secret;
 
@@ -144,10 +144,15 @@ impl Handshake {
     ) -> Result<TlsOptions, HandshakeError> {
         let mut authorities = Vec::new();
         if let Some(file) = &self.ca_file {
-            authorities.extend(read_authorities(file).map_err(HandshakeError::wrong(HandshakeField::CaFile))?);
+            authorities.extend(
+                read_authorities(file).map_err(HandshakeError::wrong(HandshakeField::CaFile))?,
+            );
         }
         if let Some(folder) = &self.ca_dir {
-            authorities.extend(read_authority_folder(folder).map_err(HandshakeError::wrong(HandshakeField::CaDir))?);
+            authorities.extend(
+                read_authority_folder(folder)
+                    .map_err(HandshakeError::wrong(HandshakeField::CaDir))?,
+            );
         }
         let identity = match (&self.cert, &self.key) {
             (None, None) => None,
@@ -167,7 +172,8 @@ impl Handshake {
             sni: self.sni.unwrap_or_default(),
             authorities,
             identity,
-            versions: Versions::new(least, most).map_err(HandshakeError::wrong(HandshakeField::TlsMin))?,
+            versions: Versions::new(least, most)
+                .map_err(HandshakeError::wrong(HandshakeField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
@@ -188,9 +194,9 @@ fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, HandshakeError> {
         path.to_owned()
     };
     let opened = KeyLogFile::open(&path);
-    opened
-        .map(Arc::new)
-        .map_err(|error| HandshakeError::wrong(HandshakeField::KeyLog)(format!("{}: {error}", path.display())))
+    opened.map(Arc::new).map_err(|error| {
+        HandshakeError::wrong(HandshakeField::KeyLog)(format!("{}: {error}", path.display()))
+    })
 }
 
 fn parsed<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error>

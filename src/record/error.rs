@@ -34,7 +34,7 @@ pub enum RecordError {
     #[error("{}: exists already", .0.display())]
     Exists(PathBuf),
     /// What has that name is no plain file, and is not written to.
-    #[error("{}: is {what}; a record is saved to a plain file", path.display())]
+    #[error("{}: is {what}; only a plain file is written to", path.display())]
     NotPlain {
         /// The path.
         path: PathBuf,

@@ -21,6 +21,6 @@ pub use journal::{
 };
 pub use jsonl::{ENTRIES_CAP, LINE_CAP};
 pub use load::load;
-pub use save::{Format, Options, render, save};
+pub use save::{Format, Options, render, save, write};
 pub use session::{Clock, Excerpt, Meta, Record};
 pub use text::{SLOW, is_fault, mark, seconds};

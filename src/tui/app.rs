@@ -1,6 +1,8 @@
 //! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
 //! one frame is drawn when all are dry.
 
+mod aside;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +12,6 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Start;
-use super::clipboard::{self, COPY_CAP};
 use super::connection::Goal;
 use super::ends::Ends;
 use super::errand::Errand;
@@ -18,16 +19,14 @@ use super::files;
 use super::keeper::Keeper;
 use super::memory::Memory;
 use super::model::Model;
-use super::popup::login::Wish;
 use super::terminal::{Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
-use crate::config::{Target, TlsChoice};
+use crate::config::{Chosen, Target, TlsChoice};
 use crate::net::{self, Handle};
 use crate::practice::{self, Mood, Practice};
 use crate::record;
-use crate::smtp::sasl::NONCE_OCTETS;
-use crate::smtp::{self, Secret};
+use crate::smtp;
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
@@ -275,10 +274,12 @@ impl App {
                     Effect::Cancel => self.wire.cancel(),
                     Effect::Open(target) => messages.extend(self.open(&target)),
                     Effect::Remember(line) => messages.extend(self.memory.remember(&line)),
-                    Effect::Practice(moods, tls) => {
-                        messages.push(Message::Practice(self.start_practice(moods, tls)));
+                    Effect::Practice(moods, tls, chosen) => {
+                        let goal = self.start_practice(moods, tls, *chosen);
+                        messages.push(Message::Practice(goal));
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
+                    Effect::ReadTls(opening, passphrase) => self.read_tls(opening, passphrase),
                     Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
                     Effect::Load(name) => self.aside(move || {
                         let record = record::load(&files::expand(&name));
@@ -317,47 +318,6 @@ impl App {
         Ok(None)
     }
 
-    /// Makes an exchange of a wish. A password that is to be had from elsewhere may take its time.
-    fn log_in(&mut self, wish: Wish) -> Option<Message> {
-        let give_up = Arc::new(AtomicBool::new(false));
-        let waits = wish.source.is_some();
-        self.give_up = Arc::clone(&give_up);
-        let exchange = move || {
-            let mut nonce = [0; NONCE_OCTETS];
-            getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
-            wish.exchange(&nonce, &give_up).map(Box::new)
-        };
-        if !waits {
-            return Some(Message::Login(exchange()));
-        }
-        self.aside(move || Message::Login(exchange()));
-        None
-    }
-
-    /// Copies; the terminal is written to by nobody but this thread.
-    fn copy(&self, octets: Secret) -> Option<Message> {
-        let told = |done: std::io::Result<&str>| match done {
-            Ok(words) => Message::Done(words.to_owned()),
-            Err(error) => Message::Trouble(format!("not copied: {error}")),
-        };
-        if octets.len() > COPY_CAP {
-            let words = format!("not copied: over {COPY_CAP} octets");
-            return Some(Message::Trouble(words));
-        }
-        if !clipboard::in_tmux() {
-            return Some(told(clipboard::to_terminal(octets.reveal())));
-        }
-        self.aside(move || told(clipboard::to_tmux(octets.reveal())));
-        None
-    }
-
-    /// Does what may take its time on a thread of its own; its message comes when it is done.
-    fn aside(&self, work: impl FnOnce() -> Message + Send + 'static) {
-        let told = self.done.0.clone();
-        // A loop that is gone needs no message.
-        std::thread::spawn(move || told.blocking_send(work()).ok());
-    }
-
     /// What is remembered of a target, and the target among the recent ones.
     fn open(&mut self, target: &Target) -> Vec<Message> {
         let goal = self.model.connection.goal.as_ref();
@@ -372,13 +332,18 @@ impl App {
         messages
     }
 
-    fn start_practice(&mut self, moods: Vec<Mood>, tls: TlsChoice) -> Result<Goal, String> {
+    fn start_practice(
+        &mut self,
+        moods: Vec<Mood>,
+        tls: TlsChoice,
+        chosen: Chosen,
+    ) -> Result<Goal, String> {
         let options = practice::Options {
             moods: moods.into_iter().collect(),
             ..practice::Options::default()
         };
         let server = Practice::spawn(options).map_err(|error| error.to_string())?;
-        let goal = update::practice_goal(&self.model, &server, tls);
+        let goal = update::practice_goal(&self.model, &server, tls, chosen);
         self.practice = Some(server);
         Ok(goal)
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::config::{Target, TlsChoice};
+use crate::config::{Handshake, Target, TlsChoice};
 use crate::manual::Explanation;
 use crate::net::{Failure, Plan, TlsFacts};
 use crate::smtp::{Asked, End, EntryId, Reply, Standing};
@@ -105,6 +105,8 @@ pub struct Goal {
     pub tls: TlsChoice,
     /// Everything the wire needs to know.
     pub plan: Plan,
+    /// What was said about the handshake; the plan has what that came to.
+    pub said: Handshake,
     /// Whether it is the practice server.
     pub practice: bool,
     /// The profile of the config it comes from.

@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -13,9 +13,10 @@ use mail_builder::mime::make_boundary;
 use super::comparison::{Comparison, Side};
 use super::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
 use super::model::Model;
-use crate::net::Upload;
+use crate::config::{Handshake, HandshakeError};
+use crate::net::{TlsOptions, Upload};
 use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
-use crate::smtp::Entry;
+use crate::smtp::{Entry, Secret};
 
 /// Reads the clock.
 pub fn stamp() -> Stamp {
@@ -112,6 +113,30 @@ fn meta(target: &str, first: Option<&Entry>) -> Meta {
     let wall = SystemTime::now().checked_sub(began.elapsed());
     let clock = Clock::new(wall.unwrap_or(SystemTime::UNIX_EPOCH), began);
     Meta::new(target, clock)
+}
+
+/// Reads the files of what is said about a handshake; `~` in their names is the user's home.
+///
+/// # Errors
+/// What cannot be used, and a key that is still locked.
+pub fn read_tls(
+    said: &Handshake,
+    passphrase: Option<Secret>,
+) -> Result<TlsOptions, HandshakeError> {
+    let mut said = said.clone();
+    for path in [
+        &mut said.ca_file,
+        &mut said.ca_dir,
+        &mut said.cert,
+        &mut said.key,
+        &mut said.keylog,
+    ] {
+        let typed = path.as_ref().and_then(|path| path.to_str());
+        if let Some(whole) = typed.map(expand) {
+            *path = Some(whole);
+        }
+    }
+    said.options(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
 }
 
 /// A name that nobody has: random, where the system has randomness to give.

@@ -12,6 +12,7 @@ mod errand;
 mod external;
 mod failure;
 mod field;
+mod fields;
 mod files;
 mod keeper;
 mod keymap;

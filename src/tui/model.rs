@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use ratatui::text::Line;
 
-use crate::config::{Profile, TlsChoice};
+use crate::config::{Chosen, Handshake, Profile, TlsChoice};
 use crate::manual::Template;
-use crate::net::{Plan, TlsOptions};
+use crate::net::Plan;
 use crate::smtp::Situation;
 use crate::smtp::sasl::Exchange;
 
@@ -20,10 +20,15 @@ use super::outbox::Outbox;
 use super::pane::prompt::{Mode, Searching};
 use super::pane::{prompt, transcript};
 use super::popup::Popup;
+use super::popup::connect::Form;
 use super::popup::login::Login;
 use super::replay::Replay;
 use super::saved::Saved;
 use super::tour::Tour;
+use super::update::Opening;
+
+/// What is said about the handshake and was read, at the most.
+const READ_CAP: usize = 16;
 
 /// What has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,10 +75,42 @@ pub struct Preferences {
     pub mouse: bool,
     /// Servers and how to log in there, by name.
     pub profiles: BTreeMap<String, Profile>,
-    /// What those of them that say something of TLS come to, or why that cannot be used.
-    pub profile_tls: BTreeMap<String, Result<TlsOptions, String>>,
+    /// What flags and settings say about the handshake; the plan has what that comes to.
+    pub said: Handshake,
+    /// What those profiles say about it, below the flags, that say something.
+    pub profile_said: BTreeMap<String, Handshake>,
+    /// What else was said, and what it came to when its files were read, the latest last.
+    pub read: Vec<Chosen>,
     /// The user's own templates.
     pub templates: Vec<Template>,
+}
+
+impl Preferences {
+    /// What flags and settings say about the handshake, with what that comes to.
+    pub fn begun(&self) -> Chosen {
+        Chosen {
+            said: self.said.clone(),
+            options: self.plan.tls.clone(),
+        }
+    }
+
+    /// What this comes to, where its files were read.
+    pub fn chosen(&self, said: &Handshake) -> Option<Chosen> {
+        if *said == self.said {
+            return Some(self.begun());
+        }
+        let mut read = self.read.iter();
+        read.find(|chosen| chosen.said == *said).cloned()
+    }
+
+    /// Keeps what something came to, in place of what was kept longest where that is much.
+    pub fn keep(&mut self, chosen: Chosen) {
+        self.read.retain(|kept| kept.said != chosen.said);
+        if self.read.len() >= READ_CAP {
+            self.read.remove(0);
+        }
+        self.read.push(chosen);
+    }
 }
 
 /// All of it.
@@ -127,6 +164,10 @@ pub struct Model {
     pub interrupted: bool,
     /// The login form as it was left, until the login succeeds.
     pub login: Option<Box<Login>>,
+    /// The connect form as it was left, until the connection is begun.
+    pub form: Option<Box<Form>>,
+    /// A connection that waits for files to be read.
+    pub opening: Option<Box<Opening>>,
     /// The tour, while it is taken.
     pub tour: Option<Tour>,
     /// Where the password is to be had that a login waits for.
@@ -165,6 +206,8 @@ impl Model {
             typing_at: None,
             interrupted: false,
             login: None,
+            form: None,
+            opening: None,
             tour: None,
             fetching: None,
             replay: None,

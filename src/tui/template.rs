@@ -5,7 +5,7 @@ use crate::manual::{Kind, Known, Piece, Template};
 use crate::smtp::escape::{self, EscapeError};
 use crate::smtp::{CommandLine, LineError, Phase, Standing, Verb, raw};
 
-use super::editor::Editor;
+use super::fields::{Field, Fields};
 
 /// What is known when a template is filled in.
 #[derive(Clone, Debug, Default)]
@@ -18,24 +18,13 @@ pub struct Given {
     pub values: Vec<(&'static str, String)>,
 }
 
-/// One blank.
-#[derive(Debug)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// What stands there.
-    pub editor: Editor,
-    /// Whether it is hidden.
-    pub secret: bool,
-}
-
 /// A template with its blanks.
 #[derive(Debug)]
 pub struct Form {
     /// The template.
     pub template: Template,
     /// The blanks, each name once.
-    pub fields: Vec<Field>,
+    pub fields: Fields,
     pieces: Vec<Piece>,
     given: Given,
 }
@@ -76,20 +65,16 @@ impl Form {
             else {
                 continue;
             };
-            if fields.iter().any(|field| field.name == *name) {
+            if fields.iter().any(|field| field.name() == name) {
                 continue;
             }
             let known = given.values.iter().find(|(known, _)| known == name);
             let value = known.map_or(value, |(_, value)| value);
-            fields.push(Field {
-                name: name.clone(),
-                editor: Editor::with_text(value),
-                secret: *secret,
-            });
+            fields.push(Field::text(name, value).hidden(*secret));
         }
         Self {
             template,
-            fields,
+            fields: Fields::new(fields),
             pieces,
             given,
         }
@@ -104,11 +89,11 @@ impl Form {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Blank { name, .. } => text.push_str(self.value(name)),
+                Piece::Blank { name, .. } => text.push_str(self.fields.value(name)),
                 Piece::Known(Known::Date) => text.push_str(&self.given.date),
                 Piece::Known(Known::Id) => text.push_str(&self.given.id),
                 Piece::Known(Known::Octets) => {
-                    let octets = escape::parse(self.value("text"))?.len();
+                    let octets = escape::parse(self.fields.value("text"))?.len();
                     text.push_str(&octets.to_string());
                 }
             }
@@ -118,11 +103,6 @@ impl Form {
             Kind::Raw => Filled::Raw(escape::parse(&text)?),
             Kind::Message => Filled::Message(text),
         })
-    }
-
-    fn value(&self, name: &str) -> &str {
-        let field = self.fields.iter().find(|field| field.name == name);
-        field.map_or("", |field| field.editor.text())
     }
 }
 
@@ -196,13 +176,13 @@ mod tests {
     #[test]
     fn blanks_are_filled_with_what_is_known() {
         let mut bdat = form("BDAT");
-        bdat.fields[0].editor.set("\\xFF.\\r\\n");
+        bdat.fields.all_mut()[0].set("\\xFF.\\r\\n");
         let (octets, secret) = bdat.filled().unwrap().octets(false);
         assert_eq!(
             (&octets[..], secret),
             (&b"BDAT 4 LAST\r\n\xff.\r\n"[..], None)
         );
-        bdat.fields[0].editor.set("\\q");
+        bdat.fields.all_mut()[0].set("\\q");
         assert!(bdat.filled().is_err());
 
         let (octets, _) = form("MAIL with SIZE").filled().unwrap().octets(false);

@@ -384,7 +384,9 @@ fn play(part: &str) {
         wrap: true,
         mouse: true,
         profiles: Default::default(),
-        profile_tls: Default::default(),
+        said: Default::default(),
+        profile_said: Default::default(),
+        read: Vec::new(),
         templates: Vec::new(),
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());

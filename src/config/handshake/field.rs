@@ -102,7 +102,9 @@ impl HandshakeField {
         match self {
             Self::Sni => "A host name, sent and looked for in the certificate; none sends none",
             Self::Verify => "A bad certificate: off looks away, show tells, require ends it",
-            Self::Pin => "SHA-256 of the server's public key, hex or base64; blanks between several",
+            Self::Pin => {
+                "SHA-256 of the server's public key, hex or base64; blanks between several"
+            }
             Self::CaFile => "A PEM file of authorities to trust",
             Self::CaDir => "A folder of PEM files of authorities to trust",
             Self::Cert => "A PEM file with your certificate, for a server that asks for one",

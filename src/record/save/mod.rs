@@ -1,5 +1,5 @@
-//! A record into a file of its own: whole or not at all, readable by its owner alone, and never
-//! through a symbolic link.
+//! A record, or other octets, into a file of its own: whole or not at all, readable by its owner
+//! alone, and never through a symbolic link.
 
 mod html;
 mod markdown;
@@ -123,24 +123,33 @@ pub fn save(
     excerpt: &Excerpt<'_>,
     options: Options,
 ) -> Result<(), RecordError> {
-    check(path, options)?;
+    check(path, options.replace)?;
     let octets = render(excerpt, format, options.with_secrets)?;
+    write(path, &octets, options.replace)
+}
+
+/// Writes octets to a file with mode 0600. One that is there is replaced only where that is said.
+///
+/// # Errors
+/// As [`save`].
+pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordError> {
+    check(path, replace)?;
     let mut draft = Draft::create(path)?;
-    let written = draft.file.write_all(&octets);
+    let written = draft.file.write_all(octets);
     written
         .and_then(|()| draft.file.sync_all())
         .map_err(RecordError::at(path))?;
-    draft.publish(path, options)
+    draft.publish(path, replace)
 }
 
 /// What stands under that name now, and whether it may be replaced.
-fn check(path: &Path, options: Options) -> Result<(), RecordError> {
+fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
     let kind = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         metadata => metadata.map_err(RecordError::at(path))?.file_type(),
     };
     let what = match kind {
-        kind if kind.is_file() && options.replace => return Ok(()),
+        kind if kind.is_file() && replace => return Ok(()),
         kind if kind.is_file() => return Err(RecordError::Exists(path.to_owned())),
         kind if kind.is_symlink() => "a symbolic link",
         kind if kind.is_dir() => "a folder",
@@ -182,8 +191,8 @@ impl Draft {
     }
 
     /// Gives it its name.
-    fn publish(self, target: &Path, options: Options) -> Result<(), RecordError> {
-        if options.replace {
+    fn publish(self, target: &Path, replace: bool) -> Result<(), RecordError> {
+        if replace {
             return fs::rename(&self.path, target).map_err(RecordError::at(target));
         }
         match renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE) {
@@ -193,7 +202,7 @@ impl Draft {
             }
             // A file system that cannot rename so: what stands there was looked at just before.
             Err(_) => {
-                check(target, options)?;
+                check(target, replace)?;
                 fs::rename(&self.path, target).map_err(RecordError::at(target))
             }
         }

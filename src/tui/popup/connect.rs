@@ -1,119 +1,155 @@
 //! Where to connect: host, port, TLS, recent targets, and the practice server, which needs no
-//! network.
+//! network. A second page has the choices about TLS.
+
+mod choices;
 
 use std::collections::BTreeMap;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use self::choices::Choices;
 use super::Outcome;
-use crate::config::{Profile, Target, TlsChoice, parse_port};
+use crate::config::{Handshake, HandshakeError, Profile, Target, TlsChoice, parse_port};
 use crate::practice::Mood;
-use crate::tui::editor::Editor;
-use crate::tui::field;
+use crate::tui::fields::{Field, Fields};
 use crate::tui::look::Look;
+use crate::tui::text;
 
 /// The port that stands in an empty form, as without a port on the command line.
 const PORT: &str = "25";
-const CHOICES: [(TlsChoice, &str); 4] = [
-    (TlsChoice::Auto, "auto (465: at once)"),
-    (TlsChoice::None, "none"),
-    (TlsChoice::StartTls, "STARTTLS"),
-    (TlsChoice::Implicit, "at once"),
+/// When TLS begins, and the words for that.
+const CHOICES: [TlsChoice; 4] = [
+    TlsChoice::Auto,
+    TlsChoice::None,
+    TlsChoice::StartTls,
+    TlsChoice::Implicit,
 ];
+const CHOICE_WORDS: &[&str] = &["auto (465: at once)", "none", "STARTTLS", "at once"];
+/// The fields, in their order.
+const HOST: usize = 0;
+const TLS: usize = 2;
 
 /// What the form was left with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// A server.
-    Server(Target, TlsChoice),
+    /// A server, when TLS begins, and what is said about the handshake.
+    Server(Target, TlsChoice, Box<Handshake>),
     /// A server of the config, by its name there.
     Profile(String),
     /// The tour.
     Tour,
-    /// The practice server, in a mood.
-    Practice(Option<Mood>, TlsChoice),
+    /// The practice server in these moods.
+    Practice(Vec<Mood>, TlsChoice, Box<Handshake>),
 }
 
-/// Which part of the form has the cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Host,
-    Port,
-    Tls,
-    List(usize),
+/// A line of the list below the fields.
+#[derive(Clone, Debug)]
+enum Entry {
+    Practice(Vec<Mood>),
+    Tour,
+    Profile(String),
+    /// One that was connected to before; it was written by this program.
+    Recent(Target),
 }
 
 /// The form.
 #[derive(Debug)]
 pub struct Form {
-    host: Editor,
-    port: Editor,
-    tls: usize,
+    /// Host, port, TLS.
+    server: Fields,
+    /// Which line of the list has the cursor, where no field has it.
+    listed: Option<usize>,
     recent: Vec<String>,
     /// Names of the config's servers, with what they stand for.
     profiles: Vec<(String, String)>,
-    field: Field,
+    choices: Choices,
+    /// The choices about TLS are shown.
+    opened: bool,
     error: Option<String>,
 }
 
 impl Form {
     /// A form with the config's servers and the recent targets, filled with `target` where there is
-    /// one.
+    /// one, and with what is `said` about the handshake.
     pub fn new(
         recent: &[String],
         profiles: &BTreeMap<String, Profile>,
         target: Option<&Target>,
         tls: TlsChoice,
+        said: Handshake,
     ) -> Self {
         let words = |profile: &Profile| match profile.user.as_str() {
             "" => profile.target.to_string(),
             user => format!("{}, as {user}", profile.target),
         };
         let port = target.map_or_else(|| PORT.to_owned(), |target| target.port.to_string());
+        let tls = CHOICES.iter().position(|choice| *choice == tls);
         Self {
-            host: Editor::with_text(target.map_or("", |target| target.host.as_str())),
-            port: Editor::with_text(&port),
-            tls: CHOICES
-                .iter()
-                .position(|(choice, _)| *choice == tls)
-                .unwrap_or_default(),
+            server: Fields::new(vec![
+                Field::text("Host", target.map_or("", |target| target.host.as_str())),
+                Field::text("Port", &port),
+                Field::word("TLS", CHOICE_WORDS, tls.unwrap_or_default()),
+            ]),
+            listed: None,
             recent: recent.to_vec(),
             profiles: profiles
                 .iter()
                 .map(|(name, profile)| (name.clone(), words(profile)))
                 .collect(),
-            field: Field::Host,
+            choices: Choices::new(said),
+            opened: false,
             error: None,
         }
     }
 
+    /// Says what is wrong with the choices about TLS, with the cursor there.
+    pub fn complain(&mut self, error: &HandshakeError) {
+        if let HandshakeError::Wrong { field, .. } = error {
+            self.choices.go_to(*field);
+        }
+        self.opened = true;
+        self.error = Some(error.to_string());
+    }
+
     pub(super) fn paste(&mut self, text: &str) {
-        if let Some(editor) = self.editor() {
-            // A paste too long for the editor is no host either.
-            let _ = editor.paste(text.trim());
+        self.error = None;
+        if self.opened {
+            self.choices.fields.paste(text.trim());
+        } else if self.listed.is_none() {
+            self.server.paste(text.trim());
         }
     }
 
+    /// Back from the choices to the server, and from the server away.
+    pub(super) fn back(&mut self) -> Outcome {
+        if std::mem::take(&mut self.opened) {
+            self.error = None;
+            return Outcome::Stay;
+        }
+        Outcome::Close
+    }
+
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('t') {
+            self.opened = !self.opened;
+            self.error = None;
+            return Outcome::Stay;
+        }
         match key.code {
             KeyCode::Enter => return self.submit(),
             KeyCode::Tab | KeyCode::Down => self.move_on(true),
             KeyCode::BackTab | KeyCode::Up => self.move_on(false),
-            KeyCode::Left if self.field == Field::Tls => self.tls = self.tls.saturating_sub(1),
-            KeyCode::Right if self.field == Field::Tls => {
-                self.tls = (self.tls + 1).min(CHOICES.len() - 1);
-            }
-            KeyCode::Char(' ') if self.field == Field::Tls => {
-                self.tls = (self.tls + 1) % CHOICES.len();
-            }
             _ => {
-                if let Some(editor) = self.editor()
-                    && editor.handle(key)
-                {
+                let edited = if self.opened {
+                    self.choices.fields.handle(key)
+                } else {
+                    self.listed.is_none() && self.server.handle(key)
+                };
+                if edited {
                     self.error = None;
                 }
             }
@@ -121,115 +157,118 @@ impl Form {
         Outcome::Stay
     }
 
-    fn editor(&mut self) -> Option<&mut Editor> {
-        match self.field {
-            Field::Host => Some(&mut self.host),
-            Field::Port => Some(&mut self.port),
-            Field::Tls | Field::List(_) => None,
-        }
-    }
-
     fn move_on(&mut self, on: bool) {
+        if self.opened {
+            return self.choices.fields.step_round(on);
+        }
         let last = self.entries().len() - 1;
-        self.field = match (self.field, on) {
-            (Field::Host, true) => Field::Port,
-            (Field::Port, true) => Field::Tls,
-            (Field::Tls, true) => Field::List(0),
-            (Field::List(at), true) if at < last => Field::List(at + 1),
-            (Field::List(_), true) | (Field::Port, false) => Field::Host,
-            (Field::Tls, false) => Field::Port,
-            (Field::List(0), false) => Field::Tls,
-            (Field::List(at), false) => Field::List(at - 1),
-            (Field::Host, false) => Field::List(last),
-        };
+        match (self.listed, on) {
+            (None, _) if self.server.step(on) => {}
+            (None, true) => self.listed = Some(0),
+            (None, false) => self.listed = Some(last),
+            (Some(at), true) if at < last => self.listed = Some(at + 1),
+            (Some(at), false) if at > 0 => self.listed = Some(at - 1),
+            (Some(_), on) => {
+                self.listed = None;
+                self.server.go_to(if on { HOST } else { TLS });
+            }
+        }
     }
 
     /// What can be chosen below the fields, with its words.
-    fn entries(&self) -> Vec<(String, Option<Wish>)> {
-        let choice = CHOICES[self.tls].0;
+    fn entries(&self) -> Vec<(String, Entry)> {
         let mut entries = vec![(
             "practice server: nothing leaves this machine".to_owned(),
-            Some(Wish::Practice(None, choice)),
+            Entry::Practice(Vec::new()),
         )];
         entries.push((
             "tour: eight short lessons on the practice server".to_owned(),
-            Some(Wish::Tour),
+            Entry::Tour,
         ));
         for (name, words) in &self.profiles {
             let words = format!("{name}: {words}");
-            entries.push((words, Some(Wish::Profile(name.clone()))));
+            entries.push((words, Entry::Profile(name.clone())));
         }
         for target in &self.recent {
-            let wish = Target::parse(target)
-                .ok()
-                .map(|target| Wish::Server(target, choice));
-            entries.push((target.clone(), wish));
+            if let Ok(parsed) = Target::parse(target) {
+                entries.push((target.clone(), Entry::Recent(parsed)));
+            }
         }
         for mood in Mood::ALL {
             let words = format!("practice, {}: {}", mood.name(), mood.words());
-            entries.push((words, Some(Wish::Practice(Some(mood), choice))));
+            entries.push((words, Entry::Practice(vec![mood])));
         }
         entries
     }
 
     fn submit(&mut self) -> Outcome {
-        let choice = CHOICES[self.tls].0;
-        if let Field::List(at) = self.field {
-            let wish = self
-                .entries()
-                .into_iter()
-                .nth(at)
-                .and_then(|(_, wish)| wish);
-            return wish.map_or(Outcome::Stay, Outcome::Connect);
-        }
-        match self.target() {
-            Ok(target) => Outcome::Connect(Wish::Server(target, choice)),
+        let said = match self.choices.said() {
+            Ok(said) => Box::new(said),
             Err(error) => {
-                self.error = Some(error);
-                Outcome::Stay
+                self.complain(&error);
+                return Outcome::Stay;
             }
-        }
+        };
+        let tls = self.tls();
+        let entry = self
+            .listed
+            .and_then(|at| self.entries().into_iter().nth(at));
+        Outcome::Connect(match entry {
+            Some((_, Entry::Practice(moods))) => Wish::Practice(moods, tls, said),
+            Some((_, Entry::Tour)) => Wish::Tour,
+            Some((_, Entry::Profile(name))) => Wish::Profile(name),
+            Some((_, Entry::Recent(target))) => Wish::Server(target, tls, said),
+            None => match self.target() {
+                Ok(target) => Wish::Server(target, tls, said),
+                Err(error) => {
+                    self.opened = false;
+                    self.error = Some(error);
+                    return Outcome::Stay;
+                }
+            },
+        })
+    }
+
+    /// When TLS is to begin.
+    fn tls(&self) -> TlsChoice {
+        let words = self.server.value("TLS");
+        let mut all = CHOICES.into_iter().zip(CHOICE_WORDS);
+        all.find(|(_, other)| **other == words)
+            .map_or(TlsChoice::Auto, |(choice, _)| choice)
     }
 
     /// The target of the fields. A whole target in the host's field comes before the port's field.
     fn target(&self) -> Result<Target, String> {
-        let mut target = Target::parse(self.host.text()).map_err(|error| error.to_string())?;
-        let host = self.host.text().trim();
+        let host = self.server.value("Host");
+        let mut target = Target::parse(host).map_err(|error| error.to_string())?;
+        let host = host.trim();
         let bare = host == target.host || host == format!("[{}]", target.host);
         if bare {
-            target.port = parse_port(self.port.text().trim()).map_err(|error| error.to_string())?;
+            let port = self.server.value("Port").trim();
+            target.port = parse_port(port).map_err(|error| error.to_string())?;
         }
         Ok(target)
     }
 
     pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        if self.opened {
+            let error = self.error.as_deref();
+            return self.choices.draw(error, screen, buffer, look);
+        }
         let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
         let entries = self.entries();
         let most = usize::from(screen.height).saturating_sub(2);
         let small = most < 12;
-        let above = if small { 4 } else { 6 };
+        let above = if small { 5 } else { 6 };
         let rows = (above + entries.len()).min(most);
         let title = "connect: Tab moves, Enter connects, Esc closes";
         let inner = super::frame(screen, (columns, rows), title, buffer, look);
-        let row = |at: u16| Rect {
-            y: inner.y + at,
-            height: 1,
+        let fields = Rect {
+            height: inner.height.min(3),
             ..inner
         };
-        let fits = |at: u16| at < inner.height;
-        let mut cursor = None;
-        if fits(0) {
-            let at = field::draw(&self.host, "Host  ", None, row(0), buffer, look);
-            cursor = (self.field == Field::Host).then_some(at);
-        }
-        if fits(1) {
-            let at = field::draw(&self.port, "Port  ", None, row(1), buffer, look);
-            cursor = cursor.or((self.field == Field::Port).then_some(at));
-        }
-        if fits(2) {
-            let line = self.tls_row(usize::from(inner.width), look);
-            buffer.set_line(inner.x, inner.y + 2, &line, inner.width);
-        }
+        let has_keys = self.listed.is_none();
+        let cursor = self.server.draw(has_keys, fields, buffer, look);
         let words = match &self.error {
             Some(error) => Span::styled(error.clone(), look.theme.warn),
             None => Span::styled(
@@ -237,60 +276,34 @@ impl Form {
                 look.theme.dim,
             ),
         };
-        if fits(3) {
-            buffer.set_span(inner.x, inner.y + 3, &words, inner.width);
-        }
+        let summary = text::visible(self.choices.summary().as_bytes(), look.charset);
+        let mut lines = vec![
+            Line::from(words),
+            Line::from(vec![
+                Span::styled("^T", look.theme.key),
+                Span::raw("  TLS choices: "),
+                Span::raw(summary),
+            ]),
+        ];
         if !small {
             let words = if self.recent.is_empty() {
                 "Or (nothing recent yet):"
             } else {
                 "Or, recent and practice:"
             };
-            buffer.set_stringn(
-                inner.x,
-                inner.y + 5,
-                words,
-                usize::from(inner.width),
-                look.theme.heading,
-            );
+            lines.push(Line::from(Span::styled(words, look.theme.heading)));
         }
-        let first_row = u16::try_from(above).unwrap_or(u16::MAX);
-        let room = usize::from(inner.height.saturating_sub(first_row)).max(1);
-        let chosen = if let Field::List(at) = self.field {
-            Some(at)
-        } else {
-            None
-        };
-        let first = chosen.map_or(0, |at| (at + 1).saturating_sub(room));
-        let below = inner.y.saturating_add(first_row)..inner.bottom();
-        for ((at, (words, _)), y) in entries.iter().enumerate().skip(first).zip(below) {
-            let style = if chosen == Some(at) {
+        let room = usize::from(inner.height).saturating_sub(above).max(1);
+        let first = self.listed.map_or(0, |at| (at + 1).saturating_sub(room));
+        for (at, (words, _)) in entries.iter().enumerate().skip(first) {
+            let style = if self.listed == Some(at) {
                 look.theme.chosen
             } else {
                 Style::new()
             };
-            let row = Line::from(Span::styled(format!("  {words} "), style));
-            super::draw_row(buffer, Position { x: inner.x, y }, &row, inner.width, look);
+            lines.push(Line::from(Span::styled(format!("  {words} "), style)));
         }
+        super::draw_rows(&lines, inner, TLS + 1, buffer, look);
         cursor
-    }
-
-    fn tls_row(&self, columns: usize, look: &Look) -> Line<'static> {
-        let mut spans = vec![Span::styled("TLS  ", look.theme.key)];
-        let narrow = columns < 66;
-        for (at, (_, words)) in CHOICES.iter().enumerate() {
-            if narrow && at != self.tls {
-                continue;
-            }
-            let mark = if at == self.tls { "(x)" } else { "( )" };
-            let here = at == self.tls && self.field == Field::Tls;
-            let style = if here {
-                look.theme.chosen
-            } else {
-                Style::new()
-            };
-            spans.push(Span::styled(format!(" {mark} {words}"), style));
-        }
-        Line::from(spans)
     }
 }

@@ -10,6 +10,7 @@ pub mod login;
 pub mod menu;
 mod octets;
 pub mod pager;
+pub mod passphrase;
 pub mod raw;
 pub mod templates;
 
@@ -42,6 +43,8 @@ pub enum Popup {
     Menu(menu::Menu),
     /// A text to read.
     Pager(pager::Pager),
+    /// The passphrase of a key.
+    Passphrase(Box<passphrase::Passphrase>),
     /// Octets to send as they are.
     Raw(Box<raw::Raw>),
     /// Lines and messages to fill in.
@@ -82,6 +85,8 @@ pub enum Outcome {
     Send(Parcel),
     /// It closes, and this text is for the editor of the message.
     Draft(String),
+    /// It closes, and this is the passphrase.
+    Unlock(Secret),
     /// It closes, and this is where to connect.
     Connect(connect::Wish),
 }
@@ -104,6 +109,7 @@ impl Popup {
             Self::Login(form) => form.handle(key),
             Self::Menu(menu) => menu.handle(key),
             Self::Pager(pager) => pager.handle(key),
+            Self::Passphrase(passphrase) => passphrase.handle(key),
             Self::Raw(raw) => raw.handle(key),
             Self::Templates(templates) => templates.handle(key),
         }
@@ -121,6 +127,7 @@ impl Popup {
             Self::Base64(base64) => base64.paste(text),
             Self::Connect(form) => form.paste(text),
             Self::Login(form) => form.paste(text),
+            Self::Passphrase(passphrase) => passphrase.paste(text),
             Self::Raw(raw) => raw.paste(text),
             Self::Templates(templates) => templates.paste(text),
             Self::Choice(_) | Self::Export(_) | Self::Menu(_) | Self::Pager(_) => {}
@@ -130,6 +137,7 @@ impl Popup {
     fn escape(&mut self) -> Outcome {
         match self {
             Self::Choice(choice) => Outcome::Answer(choice.escape()),
+            Self::Connect(form) => form.back(),
             Self::Templates(templates) => templates.back(),
             _ => Outcome::Close,
         }
@@ -156,6 +164,7 @@ impl Popup {
                 None
             }
             Self::Login(form) => form.draw(screen, buffer, look),
+            Self::Passphrase(passphrase) => Some(passphrase.draw(screen, buffer, look)),
             Self::Raw(raw) => Some(raw.draw(screen, buffer, look)),
             Self::Templates(templates) => templates.draw(screen, buffer, look),
             Self::Menu(menu) => {

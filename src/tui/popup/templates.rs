@@ -27,7 +27,7 @@ pub struct Templates {
     filter: Editor,
     chosen: usize,
     rows: Vec<Row>,
-    /// The form, the field with the cursor, and why its template makes no sense now.
+    /// The form, and why its template makes no sense now.
     form: Option<Chosen>,
     given: Given,
     /// What is sent now answers a 334, and is a secret.
@@ -37,7 +37,6 @@ pub struct Templates {
 #[derive(Debug)]
 struct Chosen {
     form: Form,
-    at: usize,
     reason: Option<&'static str>,
 }
 
@@ -78,7 +77,6 @@ impl Templates {
     fn open(&mut self) {
         let chosen = self.found().get(self.chosen).map(|row| Chosen {
             form: Form::new(row.template.clone(), self.given.clone()),
-            at: 0,
             reason: row.reason,
         });
         self.form = chosen;
@@ -93,21 +91,18 @@ impl Templates {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
-        let editor = match &mut self.form {
-            Some(Chosen { form, at, .. }) => {
-                form.fields.get_mut(*at).map(|field| &mut field.editor)
+        match &mut self.form {
+            Some(Chosen { form, .. }) => form.fields.paste(text),
+            None => {
+                // Too long a paste is no name of anything.
+                let _ = self.filter.paste(text);
             }
-            None => Some(&mut self.filter),
-        };
-        if let Some(editor) = editor {
-            // Too long a paste is no value of anything.
-            let _ = editor.paste(text);
         }
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
-        if let Some(Chosen { form, at, .. }) = &mut self.form {
-            return handle_form(form, at, key);
+        if let Some(Chosen { form, .. }) = &mut self.form {
+            return handle_form(form, key);
         }
         let last = self.found().len().saturating_sub(1);
         match key.code {
@@ -201,8 +196,7 @@ impl Templates {
     }
 }
 
-fn handle_form(form: &mut Form, at: &mut usize, key: KeyEvent) -> Outcome {
-    let count = form.fields.len().max(1);
+fn handle_form(form: &mut Form, key: KeyEvent) -> Outcome {
     match key.code {
         KeyCode::Enter => {
             return match form.filled() {
@@ -212,26 +206,22 @@ fn handle_form(form: &mut Form, at: &mut usize, key: KeyEvent) -> Outcome {
                 Err(_) => Outcome::Stay,
             };
         }
-        KeyCode::Tab | KeyCode::Down => *at = (*at + 1) % count,
-        KeyCode::BackTab | KeyCode::Up => *at = (*at + count - 1) % count,
-        _ => {
-            if let Some(field) = form.fields.get_mut(*at) {
-                field.editor.handle(key);
-            }
-        }
+        KeyCode::Tab | KeyCode::Down => form.fields.step_round(true),
+        KeyCode::BackTab | KeyCode::Up => form.fields.step_round(false),
+        _ => _ = form.fields.handle(key),
     }
     Outcome::Stay
 }
 
 fn draw_form(
-    Chosen { form, at, reason }: &Chosen,
+    Chosen { form, reason }: &Chosen,
     exchange: bool,
     screen: Rect,
     buffer: &mut Buffer,
     look: &Look,
 ) -> Option<Position> {
     let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
-    let (template, at) = (&form.template, *at);
+    let template = &form.template;
     let message = template.kind == Kind::Message;
     let mut below = match form.filled() {
         Ok(filled) if message => {
@@ -278,36 +268,18 @@ fn draw_form(
     let inner = super::frame(screen, (columns, rows.min(most)), &title, buffer, look);
     let first = above.len();
     super::draw_rows(&above, inner, 0, buffer, look);
-    let width = form
-        .fields
-        .iter()
-        .map(|field| field.name.chars().count())
-        .max();
-    let width = width.unwrap_or_default();
-    let room = usize::from(inner.height);
-    // Where not all blanks fit, the one with the cursor does.
-    let seen = room.saturating_sub(first + 1).max(1);
-    let skipped = (at + 1).saturating_sub(seen);
-    let mut cursor = None;
-    for (number, field) in form.fields.iter().enumerate().skip(skipped) {
-        let Ok(row) = u16::try_from(first + number - skipped) else {
-            break;
-        };
-        if row >= inner.height {
-            break;
-        }
-        let area = Rect {
-            y: inner.y + row,
-            height: 1,
-            ..inner
-        };
-        let mark = format!("{:<width$}  ", field.name);
-        let hidden = field.secret.then_some(0);
-        let position = field::draw(&field.editor, &mark, hidden, area, buffer, look);
-        if number == at {
-            cursor = Some(position);
-        }
-    }
+    let begin = u16::try_from(first).unwrap_or(u16::MAX).min(inner.height);
+    let room = inner.height - begin;
+    let area = Rect {
+        y: inner.y + begin,
+        // A row stays free for the octets.
+        height: room
+            .saturating_sub(1)
+            .max(1.min(room))
+            .min(u16::try_from(fields).unwrap_or(u16::MAX)),
+        ..inner
+    };
+    let cursor = form.fields.draw(true, area, buffer, look);
     super::draw_rows(&below, inner, first + fields + 1, buffer, look);
     cursor
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::connecting::{connect_to, open_form, practice, reconnect, tour};
+use super::connecting::{connect_to, open_form, practice_in, reconnect, tour};
 use super::reading::{
     ask_for_file, decode_chosen, explain_last, look_up, open_chosen, show_capabilities, show_tls,
 };
@@ -192,13 +192,13 @@ pub(super) fn carry_out(
         Action::Capabilities => show_capabilities(model),
         Action::Connect if argument.is_empty() => open_form(model),
         Action::Connect => match Target::parse(argument) {
-            Ok(target) => connect_to(model, Wish::Server(target, model.preferences.tls), effects),
+            Ok(target) => connect_to(model, Wish::server(target, model), effects),
             Err(error) => model.warn(error.to_string()),
         },
         Action::Profile if argument.is_empty() => open_form(model),
         Action::Profile => connect_to(model, Wish::Profile(argument.to_owned()), effects),
         Action::Reconnect => reconnect(model, effects),
-        Action::Practice => practice(model, argument, effects),
+        Action::Practice => practice_in(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
         Action::Tls => show_tls(model),
         Action::Load if argument.is_empty() => ask_for_file(model, "open "),

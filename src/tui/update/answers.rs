@@ -53,10 +53,10 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
             if let Some(goal) = &model.connection.goal {
-                let (mut target, tls) = (goal.target.clone(), goal.tls);
+                let (mut target, tls, said) = (goal.target.clone(), goal.tls, goal.said.clone());
                 target.port = port;
                 target.smtps = false;
-                connect_to(model, Wish::Server(target, tls), effects);
+                connect_to(model, Wish::Server(target, tls, Box::new(said)), effects);
             }
         }
         Answer::Exchanger(target) => {
@@ -70,9 +70,9 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         }
         Answer::Tls(tls) => {
             if let Some(goal) = &model.connection.goal {
-                let mut target = goal.target.clone();
+                let (mut target, said) = (goal.target.clone(), goal.said.clone());
                 target.smtps = false;
-                connect_to(model, Wish::Server(target, tls), effects);
+                connect_to(model, Wish::Server(target, tls, Box::new(said)), effects);
             }
         }
         Answer::Edit => open_form(model),

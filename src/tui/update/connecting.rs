@@ -1,7 +1,7 @@
 //! From a wish to a connection being made.
 
-use super::{Effect, message};
-use crate::config::{Target, TlsChoice};
+use super::{Effect, handshake, message};
+use crate::config::{Chosen, Handshake, Target, TlsChoice};
 use crate::net::{Command, LookUp, Security, Sni};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::Standing;
@@ -12,6 +12,11 @@ use crate::tui::popup::connect::{Form, Wish};
 use crate::tui::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
+    // One that still waits is given up for this, and has what was filled in.
+    model.opening = None;
+    if let Some(form) = model.form.take() {
+        return model.popups.push(Popup::Connect(form));
+    }
     let goal = model.connection.goal.as_ref().filter(|goal| !goal.practice);
     let smtps = goal.is_some_and(|goal| goal.target.smtps);
     let tls = match goal {
@@ -19,21 +24,40 @@ pub(super) fn open_form(model: &mut Model) {
         Some(goal) => goal.tls,
         None => model.preferences.tls,
     };
+    // What was said about the handshake holds for the practice server, too.
+    let said = model.connection.goal.as_ref().map(|goal| &goal.said);
     let form = Form::new(
         &model.recent,
         &model.preferences.profiles,
         goal.map(|goal| &goal.target),
         tls,
+        said.unwrap_or(&model.preferences.said).clone(),
     );
     model.popups.push(Popup::Connect(Box::new(form)));
 }
 
-pub(super) fn practice(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+impl Wish {
+    /// A server, with all else as the program was started.
+    pub(super) fn server(target: Target, model: &Model) -> Self {
+        let preferences = &model.preferences;
+        Self::Server(target, preferences.tls, Box::new(preferences.said.clone()))
+    }
+}
+
+/// The practice server in the moods that are named.
+pub(super) fn practice_in(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     let moods: Result<Vec<Mood>, _> = argument.split_whitespace().map(str::parse).collect();
     match moods {
-        Ok(moods) => effects.push(Effect::Practice(moods, model.preferences.tls)),
+        Ok(moods) => practice(model, moods, effects),
         Err(error) => model.warn(error.to_string()),
     }
+}
+
+/// The practice server, with all else as the program was started.
+pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Effect>) {
+    let preferences = &model.preferences;
+    let said = Box::new(preferences.said.clone());
+    connect_to(model, Wish::Practice(moods, preferences.tls, said), effects);
 }
 
 /// Begins the tour, or ends it.
@@ -41,7 +65,9 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     match argument {
         "" => {
             model.tour = Some(Tour::default());
-            effects.push(Effect::Practice(Vec::new(), TlsChoice::None));
+            let said = Box::new(model.preferences.said.clone());
+            let wish = Wish::Practice(Vec::new(), TlsChoice::None, said);
+            connect_to(model, wish, effects);
         }
         "stop" => {
             model.tour = None;
@@ -53,21 +79,30 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     }
 }
 
+/// Connects as it was wished, as soon as what is said about the handshake is read.
 pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
-    match wish {
-        Wish::Practice(mood, tls) => {
-            effects.push(Effect::Practice(mood.into_iter().collect(), tls));
+    let preferences = &model.preferences;
+    let said = match &wish {
+        Wish::Tour => return tour(model, "", effects),
+        Wish::Server(_, _, said) | Wish::Practice(_, _, said) => said,
+        Wish::Profile(name) => {
+            let said = preferences.profile_said.get(name);
+            said.unwrap_or(&preferences.said)
         }
-        Wish::Tour => tour(model, "", effects),
-        Wish::Profile(name) => match model.preferences.profiles.get(&name) {
+    };
+    let Some(chosen) = preferences.chosen(said) else {
+        let said = Handshake::clone(said);
+        return handshake::read(model, wish, said, effects);
+    };
+    match wish {
+        Wish::Tour => {}
+        Wish::Practice(moods, tls, _) => {
+            effects.push(Effect::Practice(moods, tls, Box::new(chosen)));
+        }
+        Wish::Profile(name) => match preferences.profiles.get(&name) {
             Some(profile) => {
-                let mut goal = goal(model, profile.target.clone(), profile.tls);
+                let mut goal = goal(model, profile.target.clone(), profile.tls, chosen);
                 let user = profile.user.clone();
-                match model.preferences.profile_tls.get(&name) {
-                    Some(Ok(options)) => goal.plan.tls = options.clone(),
-                    Some(Err(words)) => return model.warn(words.clone()),
-                    None => {}
-                }
                 goal.profile = Some(name);
                 connect(model, goal, effects);
                 if !user.is_empty() {
@@ -76,16 +111,18 @@ pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect
             }
             None => model.warn(format!("the config has no profile {name}")),
         },
-        Wish::Server(target, tls) => {
-            let goal = goal(model, target, tls);
+        Wish::Server(target, tls, _) => {
+            let goal = goal(model, target, tls, chosen);
             connect(model, goal, effects);
         }
     }
 }
 
-/// The goal for a target, with everything the flags and settings say.
-pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
+/// The goal for a target, with what was chosen about the handshake, and for all else what flags and
+/// settings say.
+pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Chosen) -> Goal {
     let mut plan = model.preferences.plan.clone();
+    plan.tls = chosen.options;
     plan.host.clone_from(&target.host);
     plan.port = target.port;
     plan.security = tls.resolve(target.security());
@@ -95,6 +132,7 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
         target: Target { smtps, ..target },
         tls,
         plan,
+        said: chosen.said,
         practice: false,
         profile: None,
     }
@@ -102,7 +140,7 @@ pub fn goal(model: &Model, target: Target, tls: TlsChoice) -> Goal {
 
 /// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
 /// authority trusted.
-pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
+pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice, chosen: Chosen) -> Goal {
     let implicit = server.tls().filter(|_| tls == TlsChoice::Implicit);
     let address = implicit.unwrap_or(server.plain());
     let target = Target {
@@ -111,10 +149,13 @@ pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice) -> Goal {
         smtps: false,
         mx: false,
     };
-    let mut goal = goal(model, target, tls);
+    let named = chosen.said.sni.is_some();
+    let mut goal = goal(model, target, tls, chosen);
     // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
     goal.plan.host = address.ip().to_string();
-    goal.plan.tls.sni = Sni::Name(practice::HOST.to_owned());
+    if !named {
+        goal.plan.tls.sni = Sni::Name(practice::HOST.to_owned());
+    }
     goal.plan.tls.authorities.push(server.authority().clone());
     goal.practice = true;
     goal
@@ -160,6 +201,8 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     if model.fetching.take().is_some() {
         effects.push(Effect::GiveUpLogin);
     }
+    model.form = None;
+    model.opening = None;
     model.login = None;
     model.withheld = None;
     model.typed.clear();

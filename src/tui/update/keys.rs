@@ -9,7 +9,7 @@ use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{Effect, line, login, looking, places, reading, unavailable};
+use super::{Effect, handshake, line, login, looking, places, reading, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::model::{Focus, Model};
@@ -29,8 +29,11 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         ) {
             let closed = model.popups.pop();
             model.interrupted = false;
-            if let (Outcome::Login(_), Some(Popup::Login(form))) = (&outcome, closed) {
-                model.login = Some(form);
+            match (&outcome, closed) {
+                (Outcome::Login(_), Some(Popup::Login(form))) => model.login = Some(form),
+                (Outcome::Connect(_), Some(Popup::Connect(form))) => model.form = Some(form),
+                (Outcome::Close, Some(Popup::Passphrase(_))) => handshake::leave_locked(model),
+                _ => {}
             }
         }
         return match outcome {
@@ -54,6 +57,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             }
             Outcome::Send(Parcel::Raw(octets)) => send_raw(model, octets, None, effects),
             Outcome::Draft(text) => fill(model, &text),
+            Outcome::Unlock(passphrase) => handshake::unlock(model, passphrase, effects),
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }

@@ -5,6 +5,7 @@ mod actions;
 mod answers;
 mod connecting;
 mod documents;
+mod handshake;
 mod keys;
 mod line;
 mod login;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
 pub use self::connecting::practice_goal;
+pub use self::handshake::{Opening, Reading};
 pub use self::line::candidates;
 pub use self::message::draft_findings;
 pub use self::saved::offer;
@@ -35,7 +37,7 @@ use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
 use super::popup::connect::Wish;
 use super::view;
-use crate::config::{Target, TlsChoice};
+use crate::config::{Chosen, Target, TlsChoice};
 use crate::net::{self, Command};
 use crate::practice::Mood;
 use crate::record::{Options, Record, RecordError};
@@ -69,6 +71,8 @@ pub enum Message {
         /// Recent targets, latest first.
         recent: Vec<String>,
     },
+    /// The files of what is said about the handshake were read.
+    ReadTls(Reading),
     /// A login can begin, or what it needs is not to be had.
     Login(Result<Box<Exchange>, String>),
     /// A saved session or a log was read: its name and what it is, or why there is nothing.
@@ -127,7 +131,9 @@ pub enum Effect {
     /// Remember this command for this host.
     Remember(String),
     /// Start the practice server.
-    Practice(Vec<Mood>, TlsChoice),
+    Practice(Vec<Mood>, TlsChoice, Box<Chosen>),
+    /// Read the files of what is said about the handshake, with this passphrase for a key.
+    ReadTls(Box<Opening>, Option<Secret>),
     /// Read the clock.
     Stamp(Purpose),
     /// Read this file to go with the message.
@@ -179,6 +185,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Wire(event) => wire::on_wire(model, event, &mut effects),
         Message::Tick => {}
         Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
+        Message::ReadTls(reading) => handshake::on_read(model, reading, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
         Message::Loaded(name, Ok(record)) => saved::open(model, name, *record),
         Message::Loaded(_, Err(error)) => model.warn(error.to_string()),
@@ -214,11 +221,9 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     let mut effects = Vec::new();
     match start {
         Start::Form => connecting::open_form(model),
-        Start::Server(target) => connecting::connect_to(
-            model,
-            Wish::Server(target, model.preferences.tls),
-            &mut effects,
-        ),
+        Start::Server(target) => {
+            connecting::connect_to(model, Wish::server(target, model), &mut effects)
+        }
         Start::Profile(name) => {
             connecting::connect_to(model, Wish::Profile(name), &mut effects);
         }
@@ -227,7 +232,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
             saved::open(model, name, *record);
         }
         Start::Tour => connecting::tour(model, "", &mut effects),
-        Start::Practice(moods) => effects.push(Effect::Practice(moods, model.preferences.tls)),
+        Start::Practice(moods) => connecting::practice(model, moods, &mut effects),
     }
     effects
 }

@@ -140,7 +140,10 @@ pub(super) fn begin(
     target: Option<Target>,
     effects: &mut Vec<Effect>,
 ) {
-    let own = target.map(|target| connecting::goal(model, target, model.preferences.tls));
+    let own = target.map(|target| {
+        let preferences = &model.preferences;
+        connecting::goal(model, target, preferences.tls, preferences.begun())
+    });
     let Some(goal) = own.or_else(|| model.connection.goal.clone()) else {
         return;
     };

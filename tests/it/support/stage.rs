@@ -56,7 +56,9 @@ impl Stage {
             wrap: true,
             mouse: false,
             profiles: Default::default(),
-            profile_tls: Default::default(),
+            said: Default::default(),
+            profile_said: Default::default(),
+            read: Vec::new(),
             templates: Vec::new(),
         };
         let now = Instant::now();

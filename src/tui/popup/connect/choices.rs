@@ -1,0 +1,127 @@
+//! The TLS choices of the connect form: its second page.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::config::{Handshake, HandshakeError, HandshakeField};
+use crate::tui::fields::{Field, Fields};
+use crate::tui::look::Look;
+use crate::tui::popup::{draw_rows, frame};
+use crate::tui::text;
+
+/// Rows below the fields, for words.
+const WORDS: usize = 2;
+
+/// What is said about the handshake, as it is filled in.
+#[derive(Debug)]
+pub(super) struct Choices {
+    pub(super) fields: Fields,
+    /// What the fields began with.
+    said: Handshake,
+}
+
+impl Choices {
+    /// Fields that begin with what is said already.
+    pub(super) fn new(said: Handshake) -> Self {
+        let field = |field: HandshakeField| {
+            let (words, text) = (field.words(), begin(&said, field));
+            if words.is_empty() {
+                return Field::text(field.name(), &text).usual(field.usual());
+            }
+            let at = words.iter().position(|word| *word == text);
+            Field::word(field.name(), words, at.unwrap_or_default())
+        };
+        Self {
+            fields: Fields::new(HandshakeField::ALL.map(field).into()),
+            said,
+        }
+    }
+
+    /// What the fields say now. One that was left alone says what it said before, also where its
+    /// text could not be read back.
+    pub(super) fn said(&self) -> Result<Handshake, HandshakeError> {
+        let mut said = self.said.clone();
+        for (field, filled) in HandshakeField::ALL.into_iter().zip(self.fields.all()) {
+            if filled.value() != begin(&self.said, field) {
+                said.set(field, filled.value())?;
+            }
+        }
+        Ok(said)
+    }
+
+    /// Puts the cursor into this field.
+    pub(super) fn go_to(&mut self, wanted: HandshakeField) {
+        let at = HandshakeField::ALL
+            .iter()
+            .position(|field| *field == wanted);
+        self.fields.go_to(at.unwrap_or_default());
+    }
+
+    /// In one line what differs from the usual.
+    pub(super) fn summary(&self) -> String {
+        let all = HandshakeField::ALL.into_iter().zip(self.fields.all());
+        let other = all.filter(|(field, filled)| {
+            let value = filled.value().trim();
+            !value.is_empty() && value != field.usual()
+        });
+        let other: Vec<String> = other
+            .map(|(field, filled)| format!("{} {}", field.name(), filled.value().trim()))
+            .collect();
+        if other.is_empty() {
+            "as usual".to_owned()
+        } else {
+            other.join(", ")
+        }
+    }
+
+    pub(super) fn draw(
+        &self,
+        error: Option<&str>,
+        screen: Rect,
+        buffer: &mut Buffer,
+        look: &Look,
+    ) -> Option<Position> {
+        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
+        let title = if columns < 52 {
+            "TLS choices: ^T back, Enter connects"
+        } else {
+            "TLS choices: Tab moves, ^T goes back, Enter connects"
+        };
+        let most = usize::from(screen.height).saturating_sub(2).max(1);
+        let rows = (self.fields.len() + 1 + WORDS).min(most);
+        let inner = frame(screen, (columns, rows), title, buffer, look);
+        let shown = self.fields.len().min(rows.saturating_sub(WORDS).max(1));
+        let area = Rect {
+            height: u16::try_from(shown).unwrap_or(u16::MAX).min(inner.height),
+            ..inner
+        };
+        let cursor = self.fields.draw(true, area, buffer, look);
+        let (words, style) = match (error, HandshakeField::ALL.get(self.fields.at())) {
+            (Some(error), _) => (error.to_owned(), look.theme.warn),
+            (None, Some(field)) if field.words().is_empty() => {
+                (field.hint().to_owned(), look.theme.dim)
+            }
+            (None, Some(field)) => {
+                let words = format!("{}; Space changes it", field.hint());
+                (words, look.theme.dim)
+            }
+            (None, None) => (String::new(), Style::new()),
+        };
+        let line = |row| Line::from(Span::styled(row, style));
+        let words = text::words(&words, usize::from(inner.width).max(1), look.charset);
+        let lines: Vec<Line<'_>> = words.into_iter().take(WORDS).map(line).collect();
+        draw_rows(&lines, inner, rows.saturating_sub(WORDS), buffer, look);
+        cursor
+    }
+}
+
+/// What stands in a field at first: for one of a few words the usual one, where none is said.
+fn begin(said: &Handshake, field: HandshakeField) -> String {
+    let text = said.text(field);
+    if text.is_empty() && !field.words().is_empty() {
+        return field.usual().to_owned();
+    }
+    text
+}
