@@ -40,8 +40,10 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
     };
     let mut wire = net::spawn()?;
     let mut said = Vec::new();
+    let mut others = Vec::new();
     if target.mx {
         let domain = target.host;
+        others.push(domain.clone());
         let Some(host) = exchanger(&mut wire, &domain, |line| said.push(line))? else {
             let mut page = Page::new(format!("no server takes mail for {domain}"));
             page.section("What happened", said);
@@ -58,7 +60,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
             Ok(status(&facts))
         }
         Some(Ok(facts)) => {
-            explain::print(&[report::report(&facts)], look.charset)?;
+            explain::print(&[report::report(&facts, &others)], look.charset)?;
             Ok(status(&facts))
         }
         outcome => {

@@ -292,6 +292,10 @@ impl App {
                     Effect::Compare(sides) => {
                         self.aside(move || Message::Compared(files::compare(*sides)));
                     }
+                    Effect::Write(writing) => {
+                        let written = files::write(&writing);
+                        messages.push(Message::Written(writing, written));
+                    }
                     Effect::Copy(octets) => messages.extend(self.copy(octets)),
                     Effect::Stamp(purpose) => {
                         messages.push(Message::Stamped(files::stamp(), purpose));

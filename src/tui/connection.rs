@@ -109,6 +109,8 @@ pub struct Goal {
     pub said: Handshake,
     /// Whether it is the practice server.
     pub practice: bool,
+    /// The domain whose mail server this is, where it was looked up.
+    pub domain: Option<String>,
     /// The profile of the config it comes from.
     pub profile: Option<String>,
 }

@@ -69,18 +69,29 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
             .map(|one| (one.host.clone(), format!("preference {}", one.preference)))
             .collect(),
     };
-    let words = vec![route.to_string()];
+    let more = hosts.len().saturating_sub(exchanger_keys().count());
+    let mut words = vec![route.to_string()];
+    if more > 0 {
+        words.push(format!(
+            "{more} more have no letter left; :connect HOST:{port} reaches them"
+        ));
+    }
     let mut choice = Choice::new(format!("mail for {}", route.domain), words);
     // A name that no host has is no one's to connect to.
     let targets = hosts.into_iter().filter_map(|(host, words)| {
         let target = Target::parse(&host).ok()?;
         Some((Target { port, ..target }, words))
     });
-    for (digit, (target, words)) in ('1'..='9').zip(targets) {
+    for (letter, (target, words)) in exchanger_keys().zip(targets) {
         let words = format!("connect to {}, {words}", target.host);
-        choice = choice.option(KeyCode::Char(digit), words, Answer::Exchanger(target));
+        choice = choice.option(KeyCode::Char(letter), words, Answer::Exchanger(target));
     }
     choice.option(KeyCode::Char('e'), "edit where to connect", Answer::Edit)
+}
+
+/// The keys of the servers in their order: digits, then letters but that of editing.
+fn exchanger_keys() -> impl Iterator<Item = char> {
+    ('1'..='9').chain(('a'..='z').filter(|letter| *letter != 'e'))
 }
 
 /// What a failure on this port usually means, and what to try.

@@ -115,6 +115,29 @@ fn meta(target: &str, first: Option<&Entry>) -> Meta {
     Meta::new(target, clock)
 }
 
+/// A text for a file that the user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writing {
+    /// The file's name as it was typed.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// What it is, in words for the user.
+    pub told: String,
+    /// A file of that name is replaced.
+    pub replace: bool,
+}
+
+/// Writes a text to its file, and says where.
+///
+/// # Errors
+/// [`RecordError`]: a file that is there, a system that refuses.
+pub fn write(writing: &Writing) -> Result<String, RecordError> {
+    let path = expand(&writing.name);
+    record::write(&path, writing.text.as_bytes(), writing.replace)?;
+    Ok(format!("{} written to {}", writing.told, path.display()))
+}
+
 /// Reads the files of what is said about a handshake; `~` in their names is the user's home.
 ///
 /// # Errors

@@ -1,15 +1,17 @@
-//! What a handshake settled, as a page: for the popup, and for a plain terminal.
+//! What a handshake settled, as a page: for the popup, and for a plain terminal; and what the check
+//! of the certificate would say of another name.
 
 use crate::manual::{self, Page, rows};
-use crate::net::{Certificate, CertificateFault, Dane, Details, TlsFacts, Voucher};
+use crate::net::{Certificate, CertificateFault, Dane, Details, TlsFacts, Verdict, Voucher};
 
 /// Names of a certificate that are listed.
 const NAMES_SHOWN: usize = 20;
 /// Characters of the widest left column.
 const COLUMN: usize = 14;
 
-/// The page. It holds what the server sent: it has to be made visible before it is shown.
-pub fn report(facts: &TlsFacts) -> Page {
+/// The page, with what the check would say of other names. It holds what the server sent: it has to
+/// be made visible before it is shown.
+pub fn report(facts: &TlsFacts, others: &[String]) -> Page {
     let found = if facts.verdict.is_verified() {
         "verified"
     } else {
@@ -18,6 +20,7 @@ pub fn report(facts: &TlsFacts) -> Page {
     let mut page = Page::new(format!("TLS with {}: {found}", facts.wanted));
     page.lead(rows(&settled(facts), COLUMN));
     page.section("The verdict", verdict(facts));
+    page.section("Were it another name", other_verdicts(facts, others));
     let count = facts.chain.len();
     for (at, certificate) in facts.chain.iter().enumerate() {
         let whose = if at == 0 { ", the server's own" } else { "" };
@@ -25,7 +28,45 @@ pub fn report(facts: &TlsFacts) -> Page {
         page.section(&heading, about(certificate));
     }
     page.section("The chain as a whole", chain(facts));
+    page.section("Whose client certificates it takes", authorities(facts));
     page
+}
+
+/// What the check would say, had this name been looked for.
+pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
+    let found = if verdict.is_verified() {
+        "verified"
+    } else {
+        "NOT verified"
+    };
+    let mut page = Page::new(format!("A check against {name}: {found}"));
+    page.lead([format!("{name}: {verdict}")]);
+    page.lead(meaning(verdict));
+    page.lead([format!(
+        "Nothing was sent for this. What counts is {}: {}",
+        facts.wanted, facts.verdict
+    )]);
+    page
+}
+
+fn other_verdicts(facts: &TlsFacts, others: &[String]) -> Vec<String> {
+    let verdict = |name: &String| {
+        let verdict = facts.verdict_for(name).ok()?;
+        Some(format!("{name}: {verdict}"))
+    };
+    others.iter().filter_map(verdict).collect()
+}
+
+/// The names of a request for a client certificate, where its sentence leaves some out.
+fn authorities(facts: &TlsFacts) -> Vec<String> {
+    let Some(asked) = &facts.asked else {
+        return Vec::new();
+    };
+    let mut lines = asked.authorities.clone();
+    if asked.more > 0 {
+        lines.push(format!("and {} more", asked.more));
+    }
+    lines
 }
 
 fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
@@ -58,9 +99,11 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
             asked.unwrap_or_else(|| "no client certificate was asked for".to_owned()),
         ),
     ];
-    if facts.dane != Dane::NotAsked {
-        cells.push(("DANE", facts.dane.to_string()));
-    }
+    let dane = match &facts.dane {
+        Dane::NotAsked => "not asked for (--dane asks the DNS)".to_owned(),
+        dane => dane.to_string(),
+    };
+    cells.push(("DANE", dane));
     if let Some(path) = &facts.key_log {
         cells.push(("keys go to", path.display().to_string()));
     }
@@ -72,19 +115,24 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
 
 fn verdict(facts: &TlsFacts) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", facts.wanted, facts.verdict)];
-    let mut keys: Vec<&str> = match facts.verdict.voucher {
-        Some(Voucher::Pin) => vec!["pin"],
-        Some(Voucher::Dane) => vec!["dane"],
-        None if facts.verdict.is_verified() => vec!["verified"],
-        None => Vec::new(),
-    };
-    keys.extend(facts.verdict.faults.iter().map(CertificateFault::key));
+    lines.extend(meaning(&facts.verdict));
     if facts.changed_from.is_some() {
-        keys.push("changed");
+        lines.extend(words("changed"));
     }
-    lines.extend(keys.into_iter().flat_map(words));
     lines.extend(manual::certificate("revocation-unchecked").map(|words| words.means.clone()));
     lines
+}
+
+/// What a verdict means, and what to try.
+fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
+    let mut keys: Vec<&str> = match verdict.voucher {
+        Some(Voucher::Pin) => vec!["pin"],
+        Some(Voucher::Dane) => vec!["dane"],
+        None if verdict.is_verified() => vec!["verified"],
+        None => Vec::new(),
+    };
+    keys.extend(verdict.faults.iter().map(CertificateFault::key));
+    keys.into_iter().flat_map(words)
 }
 
 /// What something means, and what to try unless that is nothing.

@@ -2,6 +2,7 @@
 //! all read it, so that a hint never lies.
 
 mod table;
+mod tls;
 mod transcript;
 
 use std::fmt;
@@ -126,6 +127,10 @@ pub enum Action {
     ReadOn,
     /// TLS laid open.
     Tls,
+    /// What a check against the name behind it would say.
+    TlsName,
+    /// The chain into the file behind it.
+    TlsWrite,
     /// A saved session or a log, out of the file behind it.
     Load,
     /// The session into the file behind it.

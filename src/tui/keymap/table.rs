@@ -1,6 +1,6 @@
 //! The table itself: the actions with their names and words, then keys, menu and hints.
 
-use super::{Action, Binding, Chord, Place, transcript};
+use super::{Action, Binding, Chord, Place, tls, transcript};
 
 /// Actions in the order in which help tells them: the action, its name behind `:`, what may stand
 /// behind the name, its words.
@@ -384,7 +384,10 @@ pub(super) fn bindings() -> Vec<Binding> {
             .find(|(does, ..)| *does == action)
             .map(|&(_, word, rank)| (word, rank)),
     };
-    let actions = ACTIONS.iter().chain(transcript::ACTIONS);
+    let actions = ACTIONS
+        .iter()
+        .chain(tls::ACTIONS)
+        .chain(transcript::ACTIONS);
     actions.map(binding).collect()
 }
 

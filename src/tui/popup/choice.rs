@@ -10,6 +10,7 @@ use super::Outcome;
 use crate::config::{Target, TlsChoice};
 use crate::record::Options;
 use crate::smtp::{CommandLine, Exposure, Secret};
+use crate::tui::files::Writing;
 use crate::tui::keymap::Action;
 use crate::tui::look::Look;
 use crate::tui::replay::Replay;
@@ -64,6 +65,8 @@ pub enum Answer {
     Disconnect,
     /// Open the session in this file.
     Load(String),
+    /// Write this text to a file.
+    Write(Box<Writing>),
     /// Save the session so in this file, which is there already.
     Replace(String, Options),
     /// Do this although a session is open.
@@ -111,6 +114,8 @@ pub struct Choice {
     pub options: Vec<Option>,
     /// What Esc means.
     pub on_escape: Answer,
+    /// Answers that are scrolled away at the top.
+    top: usize,
 }
 
 impl Choice {
@@ -121,6 +126,7 @@ impl Choice {
             words,
             options: Vec::new(),
             on_escape: Answer::Nothing,
+            top: 0,
         }
     }
 
@@ -146,7 +152,12 @@ impl Choice {
         self.on_escape.clone()
     }
 
-    pub(super) fn handle(&self, key: KeyEvent) -> Outcome {
+    pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Up => self.top = self.top.saturating_sub(1),
+            KeyCode::Down => self.top = self.top.saturating_add(1),
+            _ => {}
+        }
         let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
         let chosen = self
             .options
@@ -157,7 +168,7 @@ impl Choice {
         })
     }
 
-    pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) {
+    pub(super) fn draw(&mut self, screen: Rect, buffer: &mut Buffer, look: &Look) {
         let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 72);
         let mut rows: Vec<Line<'_>> = Vec::new();
         for words in &self.words {
@@ -189,14 +200,14 @@ impl Choice {
         if rows.is_empty() {
             answers.remove(0);
         }
-        rows.extend(answers);
-        let inner = super::frame(
-            screen,
-            (columns, rows.len().min(most)),
-            &self.title,
-            buffer,
-            look,
-        );
+        self.top = self.top.min(answers.len().saturating_sub(most));
+        let mut title = self.title.clone();
+        if answers.len() > most {
+            title.push_str(": Up Down for more");
+        }
+        rows.extend(answers.into_iter().skip(self.top));
+        let size = (columns, rows.len().min(most));
+        let inner = super::frame(screen, size, &title, buffer, look);
         for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
             super::draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
         }

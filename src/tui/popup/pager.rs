@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::manual::Page;
 use crate::tui::comparison::Comparison;
+use crate::tui::keymap::Action;
 use crate::tui::look::Look;
 use crate::tui::timeline::{self, Bar};
 use crate::tui::{page, text};
@@ -57,6 +58,8 @@ pub struct Pager {
     laid_out: (usize, Vec<Row>),
     /// Rows that were on the screen, and how many there are in all.
     seen: (usize, usize),
+    /// Letters that lead on to an action, with their words.
+    keys: Vec<(char, &'static str, Action)>,
     /// It stands at the top, where it leaves the newest lines of the transcript free.
     at_top: bool,
 }
@@ -74,8 +77,16 @@ impl Pager {
             place: None,
             laid_out: (0, Vec::new()),
             seen: (1, 1),
+            keys: Vec::new(),
             at_top: false,
         }
+    }
+
+    /// The same pager with a letter that leads on to an action.
+    #[must_use]
+    pub fn key(mut self, letter: char, words: &'static str, action: Action) -> Self {
+        self.keys.push((letter, words, action));
+        self
     }
 
     /// The same pager at the top of the screen: it speaks of what stands further down.
@@ -91,6 +102,10 @@ impl Pager {
         let (page, all) = self.seen;
         let last = all.saturating_sub(page);
         let links = self.topics.len();
+        let mut keys = self.keys.iter();
+        if let Some((.., action)) = keys.find(|(letter, ..)| key.code == KeyCode::Char(*letter)) {
+            return Outcome::Run(*action, String::new());
+        }
         match key.code {
             KeyCode::Up | KeyCode::Char('k') if links > 0 => self.choose(self.chosen.max(1) - 1),
             KeyCode::Down | KeyCode::Char('j') if links > 0 => {
@@ -249,7 +264,14 @@ impl Pager {
             (None, _) => "n N next  Esc closes".to_owned(),
             (Some(at), count) => format!("n N {} of {count}  Esc closes", at + 1),
         };
-        let title = format!("{} ({hint})", self.title);
+        let keys = self.keys.iter();
+        let keys: String = keys
+            .map(|(letter, words, _)| format!("{letter} {words}  "))
+            .collect();
+        let mut title = format!("{} ({keys}{hint})", self.title);
+        if !keys.is_empty() && title.len() + 2 > columns {
+            title = format!("{} ({keys}Esc)", self.title);
+        }
         let size = (columns, rows.len().min(most));
         let inner = super::frame(screen, size, &title, buffer, look);
         self.seen = (usize::from(inner.height).max(1), rows.len());

@@ -4,10 +4,12 @@ use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice_in, reconnect, tour};
 use super::reading::{
-    ask_for_file, decode_chosen, explain_last, look_up, open_chosen, show_capabilities, show_tls,
+    ask_for_file, decode_chosen, explain_last, look_up, open_chosen, show_capabilities,
 };
 use super::sending::{send_line, send_typed};
-use super::{Effect, Purpose, TWICE, documents, line, login, looking, message, replaying, saved};
+use super::{
+    Effect, Purpose, TWICE, documents, line, login, looking, message, replaying, saved, tls,
+};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
@@ -200,7 +202,9 @@ pub(super) fn carry_out(
         Action::Reconnect => reconnect(model, effects),
         Action::Practice => practice_in(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
-        Action::Tls => show_tls(model),
+        Action::Tls => tls::show(model),
+        Action::TlsName => tls::check_name(model, argument),
+        Action::TlsWrite => tls::write(model, argument, effects),
         Action::Load if argument.is_empty() => ask_for_file(model, "open "),
         Action::Load => effects.push(Effect::Load(argument.to_owned())),
         Action::Save => documents::save(model, argument, effects),

@@ -62,7 +62,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Exchanger(target) => {
             if let Some(mut goal) = model.connection.goal.clone() {
                 goal.plan.host.clone_from(&target.host);
-                goal.target = target;
+                let domain = std::mem::replace(&mut goal.target, target).host;
+                goal.domain = Some(domain);
                 // The DNS was asked for the server; it may as well vouch for its key.
                 goal.plan.tls.dane.get_or_insert_default();
                 connect(model, goal, effects);
@@ -81,6 +82,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
         Answer::Load(name) => effects.push(Effect::Load(name)),
+        Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
         Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),

@@ -134,6 +134,7 @@ pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Chosen
         plan,
         said: chosen.said,
         practice: false,
+        domain: None,
         profile: None,
     }
 }

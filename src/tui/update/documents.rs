@@ -11,6 +11,7 @@ use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
 use crate::smtp::{EntryId, What};
 use crate::tui::comparison::{Comparison, Side};
 use crate::tui::connection::Begin;
+use crate::tui::files::Writing;
 use crate::tui::model::Model;
 use crate::tui::pane::transcript::Pane;
 use crate::tui::popup::Popup;
@@ -49,11 +50,6 @@ pub(super) fn on_saved(
     options: Options,
     done: Result<String, RecordError>,
 ) {
-    match done {
-        Ok(words) => return model.say(words),
-        Err(RecordError::Exists(_)) => {}
-        Err(error) => return model.warn(error.to_string()),
-    }
     let mut words = vec![format!("{name} exists already.")];
     if options.with_secrets {
         words.push("Secrets will stand in it in clear.".to_owned());
@@ -62,12 +58,36 @@ pub(super) fn on_saved(
         replace: true,
         ..options
     };
-    let choice = Choice::new("replace the file?", words).option(
-        KeyCode::Char('r'),
-        "replace it",
-        Answer::Replace(name, options),
-    );
-    model.popups.push(Popup::Choice(choice));
+    tell(model, done, words, Answer::Replace(name, options));
+}
+
+/// A text was written to its file, or not.
+pub(super) fn on_written(
+    model: &mut Model,
+    mut writing: Box<Writing>,
+    done: Result<String, RecordError>,
+) {
+    let words = vec![format!("{} exists already.", writing.name)];
+    writing.replace = true;
+    tell(model, done, words, Answer::Write(writing));
+}
+
+/// Says where a file was written, or why it was not, or asks whether one is to be replaced.
+fn tell(
+    model: &mut Model,
+    done: Result<String, RecordError>,
+    question: Vec<String>,
+    replace: Answer,
+) {
+    match done {
+        Ok(words) => model.say(words),
+        Err(RecordError::Exists(_)) => {
+            let choice = Choice::new("replace the file?", question);
+            let choice = choice.option(KeyCode::Char('r'), "replace it", replace);
+            model.popups.push(Popup::Choice(choice));
+        }
+        Err(error) => model.warn(error.to_string()),
+    }
 }
 
 /// Shows a connection in the words of other tools, first of the one that was named: the connection of

@@ -15,6 +15,7 @@ mod reading;
 mod replaying;
 mod saved;
 mod sending;
+mod tls;
 mod unsent;
 mod wire;
 
@@ -32,6 +33,7 @@ use super::Start;
 use super::comparison::{Comparison, Side};
 use super::connection::Goal;
 use super::draft::{Attachment, Opened, Stamp};
+use super::files::Writing;
 use super::keymap::{Action, Place};
 use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
@@ -81,6 +83,8 @@ pub enum Message {
     Saved(String, Options, Result<String, RecordError>),
     /// Two sessions were laid beside each other, or could not be read.
     Compared(Result<Box<Comparison>, RecordError>),
+    /// A text was written to its file: what there is to say of it, or why it was not.
+    Written(Box<Writing>, Result<String, RecordError>),
     /// Something beside the conversation is done.
     Done(String),
     /// The clock was read.
@@ -156,6 +160,8 @@ pub enum Effect {
     Save(String, Options),
     /// Lay these two sessions beside each other, the left one first.
     Compare(Box<[Side; 2]>),
+    /// Write a text to a file.
+    Write(Box<Writing>),
     /// Copy these octets.
     Copy(Secret),
     /// Draw everything anew.
@@ -192,6 +198,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Saved(name, options, done) => documents::on_saved(model, name, options, done),
         Message::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
         Message::Compared(Err(error)) => model.warn(error.to_string()),
+        Message::Written(writing, done) => documents::on_written(model, writing, done),
         Message::Done(words) => model.say(words),
         Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
         Message::Stamped(stamp, Purpose::Templates(name)) => {
@@ -305,7 +312,9 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             None => connection.sessions.is_empty(),
         }
         .then_some("there is no session to export yet"),
-        Action::Tls => connection.tls.is_none().then_some("there is no TLS here"),
+        Action::Tls | Action::TlsName | Action::TlsWrite => {
+            connection.tls.is_none().then_some("there is no TLS here")
+        }
         Action::ReadOn => connection
             .standing
             .paused

@@ -8,7 +8,6 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::{self, Base64};
 use crate::tui::popup::pager::{Pager, Part};
-use crate::tui::report::report;
 
 /// Columns the offers are laid out for.
 const OFFERS: usize = 60;
@@ -132,15 +131,6 @@ pub(super) fn show_capabilities(model: &mut Model) {
         None => sidebar::rows(&model.connection, OFFERS, &model.look),
     };
     let pager = Pager::new("session", vec![Part::Lines(lines)]);
-    model.popups.push(Popup::Pager(pager));
-}
-
-/// Opens what the handshake settled.
-pub(super) fn show_tls(model: &mut Model) {
-    let Some(tls) = &model.connection.tls else {
-        return model.say("there is no TLS here");
-    };
-    let pager = Pager::new("TLS", vec![Part::Page(report(tls))]);
     model.popups.push(Popup::Pager(pager));
 }
 

@@ -1,0 +1,103 @@
+//! TLS laid open: what the handshake settled, what a check against another name would say, and the
+//! chain into a file.
+
+use super::Effect;
+use crate::net::TlsFacts;
+use crate::tui::files::Writing;
+use crate::tui::keymap::{Action, Binding};
+use crate::tui::model::Model;
+use crate::tui::popup::Popup;
+use crate::tui::popup::actions::{Actions, Order};
+use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::report;
+
+/// Opens what the handshake settled.
+pub(super) fn show(model: &mut Model) {
+    let Some(facts) = &model.connection.tls else {
+        return model.say("there is no TLS here");
+    };
+    let page = report::report(facts, &other_names(model, facts));
+    model
+        .popups
+        .push(Popup::Pager(pager(vec![Part::Page(page)])));
+}
+
+/// Opens what a check against another name would say, or asks for the name. Nothing is sent.
+pub(super) fn check_name(model: &mut Model, name: &str) {
+    let Some(facts) = &model.connection.tls else {
+        return model.say("there is no TLS here");
+    };
+    if name.is_empty() {
+        let other = other_names(model, facts).into_iter().next();
+        let name = other.unwrap_or_else(|| facts.wanted.clone());
+        return ask(model, Action::TlsName, &name);
+    }
+    let Ok(verdict) = facts.verdict_for(name) else {
+        return model.warn(format!("{name:?} is no host name, nor an address"));
+    };
+    let pages = [
+        report::check(facts, name, &verdict),
+        report::report(facts, &other_names(model, facts)),
+    ];
+    let pager = pager(pages.map(Part::Page).into());
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// Writes the chain as PEM, or asks for the name of the file.
+pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    let Some(facts) = &model.connection.tls else {
+        return model.say("there is no TLS here");
+    };
+    if name.is_empty() {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let host = facts.wanted.replace(|c| !plain(c), "_");
+        return ask(model, Action::TlsWrite, &format!("{host}-chain.pem"));
+    }
+    let told = match facts.chain.len() {
+        1 => "1 certificate".to_owned(),
+        count => format!("{count} certificates"),
+    };
+    effects.push(Effect::Write(Box::new(Writing {
+        name: name.to_owned(),
+        text: facts.pem(),
+        told,
+        replace: false,
+    })));
+}
+
+fn pager(parts: Vec<Part>) -> Pager {
+    Pager::new("TLS", parts)
+        .key('w', "write PEM", Action::TlsWrite)
+        .key('n', "try a name", Action::TlsName)
+}
+
+/// Opens the palette at an action, with what may stand behind its name.
+fn ask(model: &mut Model, action: Action, argument: &str) {
+    if let Some(binding) = Binding::of(action) {
+        let mut actions = Actions::new(Order::Names);
+        actions.begin(&format!("{} {argument}", binding.name));
+        model.popups.push(Popup::Actions(Box::new(actions)));
+    }
+}
+
+/// Names beside the one looked for that the server may be known by: the domain whose mail it takes,
+/// its host, the name sent as SNI, the name it gives itself. Each once.
+fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
+    let goal = model.connection.goal.as_ref();
+    let book = &model.connection.standing.capabilities;
+    let told = book.current().or(book.before_tls.as_deref());
+    let all = [
+        goal.and_then(|goal| goal.domain.clone()),
+        goal.map(|goal| goal.target.host.clone()),
+        facts.sni.clone(),
+        told.map(|capabilities| capabilities.server.clone()),
+    ];
+    let mut names: Vec<String> = Vec::new();
+    for name in all.into_iter().flatten() {
+        let is = |known: &String| known.eq_ignore_ascii_case(&name);
+        if !is(&facts.wanted) && !names.iter().any(is) {
+            names.push(name);
+        }
+    }
+    names
+}
