@@ -17,6 +17,7 @@ mod screens;
 mod secrets;
 mod support;
 mod terminal;
+mod tls;
 mod tour;
 mod typing;
 mod wire;

@@ -344,6 +344,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     states.extend(crate::look::states(look));
     states.extend(crate::saved::states(look));
     states.extend(crate::record::on_screen::states(look));
+    states.extend(crate::tls::states(look));
     states
 }
 

@@ -101,7 +101,7 @@ impl HandshakeField {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Sni => "A host name, sent and looked for in the certificate; none sends none",
-            Self::Verify => "A bad certificate: off looks away, show tells, require ends it",
+            Self::Verify => "Of a bad certificate off says nothing, show tells, require ends it",
             Self::Pin => {
                 "SHA-256 of the server's public key, hex or base64; blanks between several"
             }

@@ -203,7 +203,12 @@ impl Choice {
         self.top = self.top.min(answers.len().saturating_sub(most));
         let mut title = self.title.clone();
         if answers.len() > most {
-            title.push_str(": Up Down for more");
+            let more = "Up Down for more";
+            title = if title.chars().count() + more.len() + 4 > columns {
+                more.to_owned()
+            } else {
+                format!("{title}: {more}")
+            };
         }
         rows.extend(answers.into_iter().skip(self.top));
         let size = (columns, rows.len().min(most));

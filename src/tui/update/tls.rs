@@ -68,7 +68,7 @@ pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
 fn pager(parts: Vec<Part>) -> Pager {
     Pager::new("TLS", parts)
         .key('w', "write PEM", Action::TlsWrite)
-        .key('n', "try a name", Action::TlsName)
+        .key('t', "try a name", Action::TlsName)
 }
 
 /// Opens the palette at an action, with what may stand behind its name.

@@ -11,7 +11,7 @@ use ehlo::net::{
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
-use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Stamp};
+use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Reading, Stamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -287,6 +287,17 @@ impl Stage {
                         .exchange(&[7; NONCE_OCTETS], &Default::default())
                         .map(Box::new);
                     self.message(Message::Login(exchange));
+                }
+                Effect::ReadTls(opening, passphrase) => {
+                    let nobody = || std::io::Error::other("nobody is asked");
+                    let tried = passphrase.is_some();
+                    let said = opening.said.clone();
+                    let read = said.options(|_| passphrase.ok_or_else(nobody));
+                    self.message(Message::ReadTls(Reading {
+                        opening,
+                        tried,
+                        read,
+                    }));
                 }
                 Effect::Copy(octets) => self.copied = octets.reveal().to_vec(),
                 Effect::Remember(line) => self.remembered.push(line),

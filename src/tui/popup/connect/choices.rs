@@ -104,7 +104,7 @@ impl Choices {
                 (field.hint().to_owned(), look.theme.dim)
             }
             (None, Some(field)) => {
-                let words = format!("{}; Space changes it", field.hint());
+                let words = format!("Space changes it. {}", field.hint());
                 (words, look.theme.dim)
             }
             (None, None) => (String::new(), Style::new()),
