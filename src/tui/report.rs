@@ -41,6 +41,10 @@ pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
     };
     let mut page = Page::new(format!("A check against {name}: {found}"));
     page.lead([format!("{name}: {verdict}")]);
+    let other = |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
+    if facts.leaf().is_some() && !verdict.faults.iter().any(other) {
+        page.lead(["The certificate is for this name.".to_owned()]);
+    }
     page.lead(meaning(verdict));
     page.lead([format!(
         "Nothing was sent for this. What counts is {}: {}",

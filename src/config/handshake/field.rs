@@ -101,7 +101,7 @@ impl HandshakeField {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Sni => "A host name, sent and looked for in the certificate; none sends none",
-            Self::Verify => "Of a bad certificate off says nothing, show tells, require ends it",
+            Self::Verify => "Of a bad certificate show tells, require ends it",
             Self::Pin => {
                 "SHA-256 of the server's public key, hex or base64; blanks between several"
             }
@@ -113,7 +113,7 @@ impl HandshakeField {
             Self::TlsMax => "The newest version of TLS",
             Self::Alpn => "Protocols offered by name, blanks between several; mail needs none",
             Self::KeyLog => "A file for the session's keys, for Wireshark; env: SSLKEYLOGFILE's",
-            Self::Dane => "Ask the DNS for the server's key (TLSA) and check against it",
+            Self::Dane => "Ask the DNS for the server's key (TLSA)",
         }
     }
 }

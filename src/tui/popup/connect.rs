@@ -250,6 +250,18 @@ impl Form {
         Ok(target)
     }
 
+    /// The choices about TLS that count where the cursor stands.
+    fn summary(&self, look: &Look) -> String {
+        let entry = self
+            .listed
+            .and_then(|at| self.entries().into_iter().nth(at));
+        match entry {
+            Some((_, Entry::Profile(_))) => "those of the profile".to_owned(),
+            Some((_, Entry::Tour)) => "not for the tour".to_owned(),
+            _ => text::visible(self.choices.summary().as_bytes(), look.charset),
+        }
+    }
+
     pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
         if self.opened {
             let error = self.error.as_deref();
@@ -276,13 +288,12 @@ impl Form {
                 look.theme.dim,
             ),
         };
-        let summary = text::visible(self.choices.summary().as_bytes(), look.charset);
         let mut lines = vec![
             Line::from(words),
             Line::from(vec![
                 Span::styled("^T", look.theme.key),
                 Span::raw("  TLS choices: "),
-                Span::raw(summary),
+                Span::raw(self.summary(look)),
             ]),
         ];
         if !small {

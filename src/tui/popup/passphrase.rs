@@ -77,3 +77,37 @@ impl Passphrase {
         field::draw(&self.editor, "Passphrase  ", Some(0), row, buffer, look)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_seen_nowhere_and_handed_over_whole() {
+        let error = Some("the passphrase does not open the key".to_owned());
+        let mut popup = Passphrase::new(Path::new("/home/me/a-long-name-of-a-file.key"), error);
+        popup.paste("white rab");
+        for letter in "bit".chars() {
+            popup.handle(KeyEvent::from(KeyCode::Char(letter)));
+        }
+        for (columns, rows) in [(80, 24), (40, 12), (20, 4), (10, 3)] {
+            let area = Rect::new(0, 0, columns, rows);
+            let mut buffer = Buffer::empty(area);
+            let cursor = popup.draw(area, &mut buffer, &Look::default());
+            assert!(area.contains(cursor), "{columns}x{rows}");
+            let cells = buffer.content().iter().map(|cell| cell.symbol());
+            let screen: String = cells.collect();
+            assert!(
+                !screen.contains("rab") && !screen.contains("bit"),
+                "{screen}"
+            );
+            assert_eq!(screen.contains("••••••••••••"), columns >= 40, "{screen}");
+        }
+        assert!(!format!("{popup:?}").contains("rab"));
+        let Outcome::Unlock(passphrase) = popup.handle(KeyEvent::from(KeyCode::Enter)) else {
+            panic!("nothing is handed over");
+        };
+        assert_eq!(passphrase.reveal(), b"white rabbit");
+        assert!(popup.editor.is_empty());
+    }
+}

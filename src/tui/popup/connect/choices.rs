@@ -11,7 +11,7 @@ use crate::tui::look::Look;
 use crate::tui::popup::{draw_rows, frame};
 use crate::tui::text;
 
-/// Rows below the fields, for words.
+/// Rows below the fields, for words; what is wrong may take more.
 const WORDS: usize = 2;
 
 /// What is said about the handshake, as it is filled in.
@@ -89,31 +89,40 @@ impl Choices {
         } else {
             "TLS choices: Tab moves, ^T goes back, Enter connects"
         };
+        let lines = self.words(error, columns, look);
+        let below = lines.len().max(WORDS);
         let most = usize::from(screen.height).saturating_sub(2).max(1);
-        let rows = (self.fields.len() + 1 + WORDS).min(most);
+        let rows = (self.fields.len() + 1 + below).min(most);
         let inner = frame(screen, (columns, rows), title, buffer, look);
-        let shown = self.fields.len().min(rows.saturating_sub(WORDS).max(1));
+        let shown = self.fields.len().min(rows.saturating_sub(below).max(1));
         let area = Rect {
             height: u16::try_from(shown).unwrap_or(u16::MAX).min(inner.height),
             ..inner
         };
         let cursor = self.fields.draw(true, area, buffer, look);
+        draw_rows(&lines, inner, rows.saturating_sub(below), buffer, look);
+        cursor
+    }
+
+    /// What is wrong, or what would be right where the cursor stands.
+    fn words(&self, error: Option<&str>, columns: usize, look: &Look) -> Vec<Line<'static>> {
         let (words, style) = match (error, HandshakeField::ALL.get(self.fields.at())) {
             (Some(error), _) => (error.to_owned(), look.theme.warn),
-            (None, Some(field)) if field.words().is_empty() => {
-                (field.hint().to_owned(), look.theme.dim)
-            }
-            (None, Some(field)) => {
-                let words = format!("Space changes it. {}", field.hint());
-                (words, look.theme.dim)
-            }
+            (None, Some(field)) => (hint(*field), look.theme.dim),
             (None, None) => (String::new(), Style::new()),
         };
         let line = |row| Line::from(Span::styled(row, style));
-        let words = text::words(&words, usize::from(inner.width).max(1), look.charset);
-        let lines: Vec<Line<'_>> = words.into_iter().take(WORDS).map(line).collect();
-        draw_rows(&lines, inner, rows.saturating_sub(WORDS), buffer, look);
-        cursor
+        let rows = text::words(&words, columns, look.charset);
+        rows.into_iter().map(line).collect()
+    }
+}
+
+/// What would be right in a field, and how it is changed where that is not by typing.
+fn hint(field: HandshakeField) -> String {
+    if field.words().is_empty() {
+        field.hint().to_owned()
+    } else {
+        format!("Space changes it. {}", field.hint())
     }
 }
 
@@ -124,4 +133,18 @@ fn begin(said: &Handshake, field: HandshakeField) -> String {
         return field.usual().to_owned();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::text::Charset;
+
+    #[test]
+    fn every_hint_has_room_on_a_small_screen() {
+        for field in HandshakeField::ALL {
+            let rows = text::words(&hint(field), 38, Charset::default());
+            assert!(rows.len() <= WORDS, "{field:?}: {rows:?}");
+        }
+    }
 }
