@@ -78,7 +78,7 @@ pub enum HandshakeError {
         words: String,
     },
     /// The key is encrypted, and no passphrase was given or another one.
-    #[error("cert: {words}")]
+    #[error("key: {words}")]
     Locked {
         /// The key's file.
         file: PathBuf,
@@ -96,14 +96,20 @@ impl HandshakeError {
         }
     }
 
-    fn of_identity(error: IdentityError) -> Self {
+    /// What is wrong with the certificate, or with its key where that has a file of its own.
+    fn of_identity(error: &IdentityError, key: Option<&Path>) -> Self {
+        let field = if key == Some(error.path()) {
+            HandshakeField::Key
+        } else {
+            HandshakeField::Cert
+        };
         let words = error.to_string();
         match error.locked() {
             Some(file) => Self::Locked {
                 file: file.to_owned(),
                 words,
             },
-            None => Self::wrong(HandshakeField::Cert)(words),
+            None => Self::wrong(field)(words),
         }
     }
 }
@@ -160,10 +166,12 @@ impl Handshake {
                 let words = "a key needs its certificate: give cert as well";
                 return Err(HandshakeError::wrong(HandshakeField::Key)(words));
             }
-            (Some(cert), key) => {
-                let key = key.as_ref().unwrap_or(cert);
+            (Some(cert), own) => {
+                let key = own.as_ref().unwrap_or(cert);
                 let read = Identity::read(cert, key, passphrase);
-                Some(Arc::new(read.map_err(HandshakeError::of_identity)?))
+                Some(Arc::new(read.map_err(|error| {
+                    HandshakeError::of_identity(&error, own.as_deref())
+                })?))
             }
         };
         let least = self.tls_min.unwrap_or(Version::Tls12);
@@ -259,6 +267,29 @@ mod tests {
         for (text, words) in table {
             let error = read(text).options(refuse).unwrap_err().to_string();
             assert!(error.starts_with(words), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_key_is_told_of_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let cert = folder.path().join("alice.pem");
+        let pair = rcgen::generate_simple_self_signed(vec!["alice.example".to_owned()]).unwrap();
+        std::fs::write(&cert, pair.cert.pem()).unwrap();
+        let cert = cert.display();
+        let table = [
+            (
+                format!("cert = '{cert}'"),
+                format!("cert: {cert}: no private key"),
+            ),
+            (
+                format!("cert = '{cert}'\nkey = '/no/such.key'"),
+                "key: /no/such.key: No such file".to_owned(),
+            ),
+        ];
+        for (text, words) in table {
+            let error = read(&text).options(refuse).unwrap_err().to_string();
+            assert!(error.starts_with(&words), "{text}: {error}");
         }
     }
 

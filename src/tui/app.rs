@@ -276,7 +276,7 @@ impl App {
                     Effect::Remember(line) => messages.extend(self.memory.remember(&line)),
                     Effect::Practice(moods, tls, chosen) => {
                         let goal = self.start_practice(moods, tls, *chosen);
-                        messages.push(Message::Practice(goal));
+                        messages.push(Message::Practice(goal.map(Box::new)));
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
                     Effect::ReadTls(opening, passphrase) => self.read_tls(opening, passphrase),

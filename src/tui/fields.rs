@@ -29,7 +29,7 @@ pub struct Field {
 #[derive(Debug)]
 enum Value {
     /// A line of text.
-    Text(Editor),
+    Text(Box<Editor>),
     /// One of these words.
     Word(&'static [&'static str], usize),
 }
@@ -39,7 +39,7 @@ impl Field {
     pub fn text(name: impl Into<String>, text: &str) -> Self {
         Self {
             name: name.into(),
-            value: Value::Text(Editor::with_text(text)),
+            value: Value::Text(Box::new(Editor::with_text(text))),
             hidden: false,
             usual: "",
         }

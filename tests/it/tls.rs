@@ -4,6 +4,7 @@
 use std::fs;
 
 use crossterm::event::KeyCode;
+use ehlo::config::Settings;
 use ehlo::net::{
     CertificateFault, Dane, Event, Exchanger, MailRoute, MailServers, Resolver, Tlsa, Verdict,
     Voucher,
@@ -180,6 +181,51 @@ fn what_the_form_was_given_holds_until_another_is_given() {
 }
 
 #[test]
+fn a_profile_keeps_to_its_own_choices() {
+    let read = |text: &str| toml::from_str::<Settings>(text).unwrap().profile;
+    let profiles = "[profile.broken]
+        target = 'a.example'
+        handshake = { ca_file = '/no/such.pem' }
+        [profile.strict]
+        target = 'b.example'
+        handshake = { verify = 'require' }";
+    let begin = || {
+        let mut stage = form(Look::default());
+        let preferences = &mut stage.model.preferences;
+        preferences.profiles = read(profiles);
+        let own = preferences.profiles.iter();
+        let own = own.map(|(name, profile)| (name.clone(), profile.handshake.clone()));
+        preferences.profile_said = own.collect();
+        stage.key(KeyCode::Esc);
+        press(&mut stage, ":connect\nmx.example");
+        stage.control('t');
+        press(&mut stage, "none");
+        stage.control('t');
+        // Behind host, port, TLS, practice and tour.
+        press(&mut stage, "\t\t\t\t\t");
+        stage
+    };
+    let mut stage = begin();
+    shows(&mut stage, "TLS choices: those of the profile");
+    press(&mut stage, "\n");
+    shows(
+        &mut stage,
+        "profile broken: ca-file: /no/such.pem: No such file",
+    );
+    // Nothing that was filled in is lost.
+    stage.key(KeyCode::Up);
+    shows(&mut stage, "TLS choices: not for the tour");
+    stage.key(KeyCode::Up);
+    shows(&mut stage, "TLS choices: sni none");
+    let mut stage = begin();
+    press(&mut stage, "\t\n");
+    let goal = stage.model.connection.goal.as_ref().unwrap();
+    assert_eq!(goal.target.host, "b.example");
+    assert_eq!(goal.plan.tls.verify.to_string(), "require");
+    assert_eq!(goal.plan.tls.sni.to_string(), "");
+}
+
+#[test]
 fn a_name_is_checked_and_nothing_is_sent_for_it() {
     let table = [
         ("mx.example.test", "The certificate is for this name."),
@@ -324,7 +370,7 @@ fn reconnect(console: &mut Pty) {
     console.wait_for("drop the session?");
     console.key("Enter");
     console.wait_until("a second handshake", |screen| {
-        screen.matches("=== TLSv1.3").count() == 2 && screen.contains("caps:10")
+        screen.matches("=== TLSv1.3").count() == 2 && screen.contains("next: AUTH")
     });
 }
 
@@ -356,7 +402,7 @@ fn a_journey_from_the_form_to_the_chain_in_a_file() {
     ]);
     console.key("C-u");
     console.enter("~/authority.pem");
-    console.wait_for_all(&["CN=localhost: verified", "caps:10"]);
+    console.wait_for_all(&["CN=localhost: verified", "next: AUTH"]);
     reconnect(&mut console);
     console.key("C-o");
     console.type_text("v");
@@ -423,7 +469,7 @@ fn a_journey_with_a_key_that_is_locked() {
     console.type_text("rabbit");
     console.wait_for("••••••");
     console.key("Enter");
-    console.wait_for_all(&["TLS1.3  !cert", "caps:10"]);
+    console.wait_for_all(&["TLS1.3  !cert", "next: AUTH"]);
     // It was opened once, and is not asked for again.
     reconnect(&mut console);
     let shown = console.frames().concat();

@@ -69,6 +69,19 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
+    /// The file that it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::NoCertificate(path)
+            | Self::NoKey(path)
+            | Self::Unreadable { path, .. }
+            | Self::OldEncryption { path }
+            | Self::Locked { path, .. }
+            | Self::NoPassphrase { path, .. }
+            | Self::Unusable { path, .. } => path,
+        }
+    }
+
     /// The file of a key that is still to be opened: another passphrase may do that.
     pub fn locked(&self) -> Option<&Path> {
         match self {

@@ -115,6 +115,11 @@ impl Form {
         self.error = Some(error.to_string());
     }
 
+    /// Says what is wrong with what was chosen.
+    pub fn tell(&mut self, words: String) {
+        self.error = Some(words);
+    }
+
     pub(super) fn paste(&mut self, text: &str) {
         self.error = None;
         if self.opened {

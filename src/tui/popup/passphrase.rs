@@ -95,7 +95,7 @@ mod tests {
             let mut buffer = Buffer::empty(area);
             let cursor = popup.draw(area, &mut buffer, &Look::default());
             assert!(area.contains(cursor), "{columns}x{rows}");
-            let cells = buffer.content().iter().map(|cell| cell.symbol());
+            let cells = buffer.content().iter().map(ratatui::buffer::Cell::symbol);
             let screen: String = cells.collect();
             assert!(
                 !screen.contains("rab") && !screen.contains("bit"),

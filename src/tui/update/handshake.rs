@@ -57,14 +57,25 @@ pub(super) fn on_read(model: &mut Model, reading: Reading, effects: &mut Vec<Eff
             model.popups.push(Popup::Passphrase(Box::new(popup)));
             model.opening = Some(opening);
         }
-        Err(error) => match model.form.take() {
-            Some(mut form) => {
-                form.complain(&error);
-                model.popups.push(Popup::Connect(form));
-            }
-            None => model.warn(error.to_string()),
-        },
+        Err(error) => tell(model, &opening.wish, &error),
     }
+}
+
+/// Says what is wrong: in the form, where the wish came from one.
+fn tell(model: &mut Model, wish: &Wish, error: &HandshakeError) {
+    let words = match wish {
+        Wish::Profile(name) => format!("profile {name}: {error}"),
+        _ => error.to_string(),
+    };
+    let Some(mut form) = model.form.take() else {
+        return model.warn(words);
+    };
+    match wish {
+        // Its choices are not those of the form.
+        Wish::Profile(_) => form.tell(words),
+        _ => form.complain(error),
+    }
+    model.popups.push(Popup::Connect(form));
 }
 
 /// Has the files read again, with a passphrase.

@@ -65,7 +65,7 @@ pub enum Message {
     /// Time passed.
     Tick,
     /// The practice server runs, or does not.
-    Practice(Result<Goal, String>),
+    Practice(Result<Box<Goal>, String>),
     /// What is remembered of this host, and of all.
     Remembered {
         /// Commands sent to this host, oldest first.
@@ -190,7 +190,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Resize(columns, rows) => model.size = (columns, rows),
         Message::Wire(event) => wire::on_wire(model, event, &mut effects),
         Message::Tick => {}
-        Message::Practice(Ok(goal)) => connecting::connect(model, goal, &mut effects),
+        Message::Practice(Ok(goal)) => connecting::connect(model, *goal, &mut effects),
         Message::ReadTls(reading) => handshake::on_read(model, reading, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
         Message::Loaded(name, Ok(record)) => saved::open(model, name, *record),
@@ -229,7 +229,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
         Start::Form => connecting::open_form(model),
         Start::Server(target) => {
-            connecting::connect_to(model, Wish::server(target, model), &mut effects)
+            connecting::connect_to(model, Wish::server(target, model), &mut effects);
         }
         Start::Profile(name) => {
             connecting::connect_to(model, Wish::Profile(name), &mut effects);
