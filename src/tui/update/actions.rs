@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice_in, reconnect, tour};
 use super::reading::{
-    ask_for_file, decode_chosen, explain_last, look_up, open_chosen, show_capabilities,
+    ask_in_palette, decode_chosen, explain_last, look_up, open_chosen, show_capabilities,
 };
 use super::sending::{send_line, send_typed};
 use super::{
@@ -205,7 +205,7 @@ pub(super) fn carry_out(
         Action::Tls => tls::show(model),
         Action::TlsName => tls::check_name(model, argument),
         Action::TlsWrite => tls::write(model, argument, effects),
-        Action::Load if argument.is_empty() => ask_for_file(model, "open "),
+        Action::Load if argument.is_empty() => ask_in_palette(model, "open "),
         Action::Load => effects.push(Effect::Load(argument.to_owned())),
         Action::Save => documents::save(model, argument, effects),
         Action::Export => documents::export(model, argument),

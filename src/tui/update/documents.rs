@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 use crossterm::event::KeyCode;
 
 use super::Effect;
-use super::reading::ask_for_file;
+use super::reading::ask_in_palette;
 use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
 use crate::smtp::{EntryId, What};
 use crate::tui::comparison::{Comparison, Side};
@@ -34,7 +34,7 @@ pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     }
     if name.is_empty() {
         let flag = if with_secrets { "--with-secrets " } else { "" };
-        return ask_for_file(model, &format!("save {flag}ehlo-session.txt"));
+        return ask_in_palette(model, &format!("save {flag}ehlo-session.txt"));
     }
     let options = Options {
         replace: false,
@@ -164,7 +164,7 @@ fn exports(
 pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     let names = names(argument);
     let sides = match names.as_deref() {
-        Some([]) => return ask_for_file(model, "diff "),
+        Some([]) => return ask_in_palette(model, "diff "),
         Some([_]) if model.shown().transcript().is_empty() => {
             return model.warn("there is no session on the screen to compare with: :diff A B");
         }

@@ -134,8 +134,8 @@ pub(super) fn show_capabilities(model: &mut Model) {
     model.popups.push(Popup::Pager(pager));
 }
 
-/// Opens the palette where the name of a file is to be written.
-pub(super) fn ask_for_file(model: &mut Model, begun: &str) {
+/// Opens the palette with a line begun, to be ended by the user.
+pub(super) fn ask_in_palette(model: &mut Model, begun: &str) {
     let mut actions = Actions::new(Order::Names);
     actions.begin(begun);
     model.popups.push(Popup::Actions(Box::new(actions)));

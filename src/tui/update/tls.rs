@@ -2,12 +2,12 @@
 //! chain into a file.
 
 use super::Effect;
+use super::reading::ask_in_palette;
 use crate::net::TlsFacts;
 use crate::tui::files::Writing;
 use crate::tui::keymap::{Action, Binding};
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
-use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::report;
 
@@ -74,9 +74,7 @@ fn pager(parts: Vec<Part>) -> Pager {
 /// Opens the palette at an action, with what may stand behind its name.
 fn ask(model: &mut Model, action: Action, argument: &str) {
     if let Some(binding) = Binding::of(action) {
-        let mut actions = Actions::new(Order::Names);
-        actions.begin(&format!("{} {argument}", binding.name));
-        model.popups.push(Popup::Actions(Box::new(actions)));
+        ask_in_palette(model, &format!("{} {argument}", binding.name));
     }
 }
 
