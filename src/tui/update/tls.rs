@@ -28,9 +28,7 @@ pub(super) fn check_name(model: &mut Model, name: &str) {
         return model.say("there is no TLS here");
     };
     if name.is_empty() {
-        let other = other_names(model, facts).into_iter().next();
-        let name = other.unwrap_or_else(|| facts.wanted.clone());
-        return ask(model, Action::TlsName, &name);
+        return ask(model, Action::TlsName, "");
     }
     let Ok(verdict) = facts.verdict_for(name) else {
         return model.warn(format!("{name:?} is no host name, nor an address"));
