@@ -5,8 +5,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ehlo::config::TlsChoice;
-use ehlo::net::{Event, Family, Plan, Security, TlsOptions};
+use ehlo::net::Event;
 use ehlo::smtp::{self, Entry, Level};
 use ehlo::tui::{self, Look, Message, Model, Preferences};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
@@ -72,26 +71,9 @@ fn first_frame(columns: u16, rows: u16) -> Duration {
 /// One typed character, through update and view onto a test backend, behind the keys `before`.
 fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
     let now = Instant::now();
-    let plan = Plan {
-        host: String::new(),
-        port: 0,
-        security: Security::None,
-        family: Family::Any,
-        timeout: Duration::from_secs(30),
-        tls: TlsOptions::default(),
-        helo: None,
-    };
     let preferences = Preferences {
-        plan,
-        tls: TlsChoice::Auto,
         transcript_cap: 1 << 30,
-        wrap: true,
-        mouse: false,
-        profiles: Default::default(),
-        said: Default::default(),
-        profile_said: Default::default(),
-        read: Vec::new(),
-        templates: Vec::new(),
+        ..Preferences::default()
     };
     let mut model = Model::new(Look::default(), preferences, (columns, rows), now);
     for number in 0..entries {

@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ehlo::net::{self, Command, Event, Family, Handle, Plan, Security, TlsOptions, Upload};
+use ehlo::net::{self, Command, Event, Handle, Plan, Upload};
 use ehlo::smtp::{self, CommandLine, Transcript};
 
 /// Commands of the round-trip figure.
@@ -250,11 +250,8 @@ impl Console {
         let plan = Plan {
             host: server.ip().to_string(),
             port: server.port(),
-            security: Security::None,
-            family: Family::Any,
             timeout: Duration::from_secs(5),
-            tls: TlsOptions::default(),
-            helo: None,
+            ..Plan::default()
         };
         console.wire.send(Command::Connect(Box::new(plan))).unwrap();
         console.reply();

@@ -13,7 +13,7 @@ use crate::config::{
     parse_port,
 };
 use crate::manual::Template;
-use crate::net::{Family, Plan, Security};
+use crate::net::{Family, Plan};
 use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
 
 /// Opens the console with what the arguments name.
@@ -76,13 +76,11 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
     let profile_said = profile_said(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
-        host: String::new(),
-        port: 0,
-        security: Security::None,
         family,
         timeout: Duration::from_secs(arguments.timeout.unwrap_or(settings.timeout)),
         tls,
         helo: helo_name(helo)?,
+        ..Plan::default()
     };
     Ok(Preferences {
         plan,
@@ -94,7 +92,7 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         said,
         read: profile_read(arguments, &profile_said)?,
         profile_said,
-        templates: Vec::new(),
+        ..Preferences::default()
     })
 }
 

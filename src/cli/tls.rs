@@ -2,24 +2,19 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use super::arguments::TlsArguments;
 use super::{Usage, console, explain, passphrase};
 use crate::config::{Switch, Target};
 use crate::manual::Page;
 use crate::net::{
-    self, Command, Event, Failure, Family, Handle, LookUp, MailServers, Plan, Resolver, Security,
-    TlsFacts,
+    self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, TlsFacts,
 };
 use crate::smtp::{self, Phase, What};
 use crate::tui::{Environment, Look, failure_words, report};
 
 /// What a handshake came to.
 type Outcome = Result<Box<TlsFacts>, Failure>;
-
-/// How long an address may take to answer, and the handshake.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Connects, does the handshake and prints what it settled.
 pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
@@ -33,10 +28,9 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         },
         host: target.host.clone(),
         port: target.port,
-        family: Family::Any,
-        timeout: PATIENCE,
         tls: said.options(passphrase::ask).map_err(Usage::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
+        ..Plan::default()
     };
     let mut wire = net::spawn()?;
     let mut said = Vec::new();

@@ -9,7 +9,8 @@ use toml::Spanned;
 
 use super::handshake::Handshake;
 use super::profile::Profile;
-use crate::net::{Family, Security};
+use crate::net::{self, Family, Security};
+use crate::smtp::transcript::TRANSCRIPT_CAP;
 
 /// The largest config file that is read, in octets.
 const FILE_CAP: u64 = 1024 * 1024;
@@ -70,7 +71,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             helo: String::new(),
-            timeout: 30,
+            timeout: net::TIMEOUT.as_secs(),
             tls: TlsChoice::Auto,
             family: Family::Any,
             handshake: Handshake::default(),
@@ -79,7 +80,7 @@ impl Default for Settings {
             mouse: false,
             wrap: true,
             history: 1000,
-            transcript_mib: crate::smtp::transcript::TRANSCRIPT_CAP / 1024 / 1024,
+            transcript_mib: TRANSCRIPT_CAP / 1024 / 1024,
             log: LogLevel::Off,
             profile: BTreeMap::new(),
             template: Vec::new(),

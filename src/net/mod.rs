@@ -37,6 +37,8 @@ pub use upload::{Upload, UploadError};
 const COMMANDS: usize = 2048;
 /// Batches of events that may wait for the driver; behind them the server meets back-pressure.
 const BATCHES: usize = 16;
+/// How long an address may take, where nobody says.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// When TLS begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,21 @@ pub struct Plan {
     pub tls: TlsOptions,
     /// The name for EHLO where one is sent by itself; without it our address, as a literal.
     pub helo: Option<String>,
+}
+
+impl Default for Plan {
+    /// To nowhere yet, with all that nobody chose.
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            port: 0,
+            security: Security::default(),
+            family: Family::default(),
+            timeout: TIMEOUT,
+            tls: TlsOptions::default(),
+            helo: None,
+        }
+    }
 }
 
 /// A domain whose servers for mail are asked for.

@@ -10,6 +10,7 @@ use crate::manual::Template;
 use crate::net::Plan;
 use crate::smtp::Situation;
 use crate::smtp::sasl::Exchange;
+use crate::smtp::transcript::TRANSCRIPT_CAP;
 
 use super::assist::{Assist, Context, Seen};
 use super::connection::Connection;
@@ -110,6 +111,24 @@ impl Preferences {
             self.read.remove(0);
         }
         self.read.push(chosen);
+    }
+}
+
+impl Default for Preferences {
+    /// What nobody chose.
+    fn default() -> Self {
+        Self {
+            plan: Plan::default(),
+            tls: TlsChoice::default(),
+            transcript_cap: TRANSCRIPT_CAP,
+            wrap: true,
+            mouse: false,
+            profiles: BTreeMap::new(),
+            said: Handshake::default(),
+            profile_said: BTreeMap::new(),
+            read: Vec::new(),
+            templates: Vec::new(),
+        }
     }
 }
 

@@ -7,8 +7,6 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ehlo::config::TlsChoice;
-use ehlo::net::{Family, Plan, Security, TlsOptions};
 use ehlo::practice::{Options, Practice};
 use ehlo::tui::{self, Look, Preferences, Start};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -368,26 +366,9 @@ fn play(part: &str) {
             panic!("literal words");
         });
     }
-    let plan = Plan {
-        host: String::new(),
-        port: 0,
-        security: Security::None,
-        family: Family::Any,
-        timeout: Duration::from_secs(30),
-        tls: TlsOptions::default(),
-        helo: None,
-    };
     let preferences = Preferences {
-        plan,
-        tls: TlsChoice::Auto,
-        transcript_cap: 1 << 20,
-        wrap: true,
         mouse: true,
-        profiles: Default::default(),
-        said: Default::default(),
-        profile_said: Default::default(),
-        read: Vec::new(),
-        templates: Vec::new(),
+        ..Preferences::default()
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());
     let exit = tui::run(Look::default(), preferences, start, None, 10);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use ehlo::net::{self, Command, Event, Family, Plan, Security, Sni, TlsOptions};
+use ehlo::net::{self, Command, Event, Plan, Security, Sni, TlsOptions};
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, Link, Phase, Secret, What};
 
@@ -43,7 +43,6 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
         host: login.address.ip().to_string(),
         port: login.address.port(),
         security: Security::StartTls,
-        family: Family::Any,
         timeout: PATIENCE,
         tls: TlsOptions {
             sni: Sni::Name("mail.ehlo.test".to_owned()),
@@ -51,6 +50,7 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
             ..TlsOptions::default()
         },
         helo: Some("client.example".to_owned()),
+        ..Plan::default()
     };
     send(&handle, Command::Connect(Box::new(plan)))?;
     let credentials = Credentials {

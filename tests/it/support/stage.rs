@@ -4,10 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ehlo::config::TlsChoice;
 use ehlo::net::{
-    self, Certificate, Command, Dane, Details, Family, Fingerprint, Key, Plan, Security, Step,
-    TlsFacts, TlsOptions, Verdict,
+    self, Certificate, Command, Dane, Details, Fingerprint, Key, Step, TlsFacts, Verdict,
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
@@ -40,26 +38,9 @@ pub struct Stage {
 impl Stage {
     /// A console that is not connected.
     pub fn new(look: Look) -> Self {
-        let plan = Plan {
-            host: String::new(),
-            port: 0,
-            security: Security::None,
-            family: Family::Any,
-            timeout: Duration::from_secs(30),
-            tls: TlsOptions::default(),
-            helo: None,
-        };
         let preferences = Preferences {
-            plan,
-            tls: TlsChoice::Auto,
             transcript_cap: 1 << 20,
-            wrap: true,
-            mouse: false,
-            profiles: Default::default(),
-            said: Default::default(),
-            profile_said: Default::default(),
-            read: Vec::new(),
-            templates: Vec::new(),
+            ..Preferences::default()
         };
         let now = Instant::now();
         Self {

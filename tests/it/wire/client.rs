@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ehlo::net::{
-    self, Command, Event, Failure, Family, Handle, LookUp, MailRoute, Plan, Resolver, Security,
-    Sni, Step, TlsFacts, TlsOptions,
+    self, Command, Event, Failure, Handle, LookUp, MailRoute, Plan, Resolver, Security, Sni, Step,
+    TlsFacts, TlsOptions,
 };
 use ehlo::smtp::sasl::Attempt;
 use ehlo::smtp::{self, Asked, Cap, CommandLine, End, Entry, Phase, Standing, Unsent, What};
@@ -79,13 +79,13 @@ pub fn plan_to(address: SocketAddr, security: Security) -> Plan {
         host: address.ip().to_string(),
         port: address.port(),
         security,
-        family: Family::Any,
         timeout: PATIENCE,
         tls: TlsOptions {
             sni: Sni::Name(HOST.to_owned()),
             ..TlsOptions::default()
         },
         helo: Some("me.example".to_owned()),
+        ..Plan::default()
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use ehlo::net::{
     Attempt, Command, ConnectError, Failure, Family, Plan, ResolveError, Security, Step as Dial,
-    TlsOptions,
 };
 use ehlo::smtp::{End, Link, Phase, Unsent};
 use tokio::net::TcpSocket;
@@ -20,11 +19,8 @@ pub fn plan_for(address: SocketAddr) -> Plan {
     Plan {
         host: address.ip().to_string(),
         port: address.port(),
-        security: Security::None,
-        family: Family::Any,
         timeout: PATIENCE,
-        tls: TlsOptions::default(),
-        helo: None,
+        ..Plan::default()
     }
 }
 
