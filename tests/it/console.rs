@@ -10,15 +10,9 @@ use ehlo::tui::Look;
 
 use crate::support::stage::Stage;
 
-fn greeted() -> Stage {
-    let mut stage = Stage::connected(Look::default());
-    stage.server(b"220 mx.example.test ESMTP\r\n");
-    stage
-}
-
 /// A console whose server waits for a message.
 fn composing() -> Stage {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     for line in [
         "EHLO me.example",
         "MAIL FROM:<a@b.example>",
@@ -32,34 +26,22 @@ fn composing() -> Stage {
     stage
 }
 
-#[track_caller]
-fn shows(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(100, 40);
-    assert!(screen.contains(words), "no {words:?}:\n{screen}");
-}
-
-#[track_caller]
-fn hides(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(100, 40);
-    assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
-}
-
 #[test]
 fn an_answer_typed_for_an_exchange_stays_hidden_when_the_exchange_is_over() {
     for refusal in ["504 5.5.4 no", "535 5.7.8 no", "454 4.7.0 later"] {
-        let mut stage = greeted();
+        let mut stage = Stage::greeted(Look::default());
         stage.client("AUTH LOGIN");
         stage.server(b"334 VXNlcm5hbWU6\r\n");
         stage.type_text("hunter two");
-        hides(&mut stage, "hunter");
+        stage.hides("hunter");
         stage.server(format!("{refusal}\r\n").as_bytes());
-        hides(&mut stage, "hunter");
+        stage.hides("hunter");
         // It is a secret still: asked for, masked, and never remembered.
         stage.key(KeyCode::Enter);
-        shows(&mut stage, "send the secret?");
+        stage.shows("send the secret?");
         stage.key(KeyCode::Char('y'));
-        shows(&mut stage, "[hidden: 10 octets]");
-        hides(&mut stage, "hunter");
+        stage.shows("[hidden: 10 octets]");
+        stage.hides("hunter");
         assert_eq!(stage.remembered, ["AUTH LOGIN"], "{refusal}");
     }
 }
@@ -67,7 +49,7 @@ fn an_answer_typed_for_an_exchange_stays_hidden_when_the_exchange_is_over() {
 #[test]
 fn a_pasted_login_that_is_refused_shows_nothing() {
     for key in [KeyCode::Enter, KeyCode::Char('p'), KeyCode::Char('e')] {
-        let mut stage = greeted();
+        let mut stage = Stage::greeted(Look::default());
         stage.paste("AUTH LOGIN\naHVudGVy\ndHdv\n");
         stage.key(key);
         if key == KeyCode::Char('e') {
@@ -76,7 +58,7 @@ fn a_pasted_login_that_is_refused_shows_nothing() {
         stage.server(b"504 5.5.4 no\r\n");
         stage.key(KeyCode::Enter);
         for secret in ["aHVudGVy", "dHdv"] {
-            hides(&mut stage, secret);
+            stage.hides(secret);
             assert!(!stage.remembered.iter().any(|line| line.contains(secret)));
         }
     }
@@ -86,7 +68,7 @@ fn a_pasted_login_that_is_refused_shows_nothing() {
 fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
     let (first, last) = ("QUJD".repeat(19), "REVGRw==");
     for begun in ["AUTH PLAIN ", ""] {
-        let mut stage = greeted();
+        let mut stage = Stage::greeted(Look::default());
         if begun.is_empty() {
             stage.client("AUTH LOGIN");
             stage.server(b"334 VXNlcm5hbWU6\r\n");
@@ -94,8 +76,8 @@ fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
             stage.type_text(begun);
         }
         stage.paste(&format!("{first}\n{last}\n"));
-        shows(&mut stage, "2 lines of base64 joined");
-        hides(&mut stage, "QUJD");
+        stage.shows("2 lines of base64 joined");
+        stage.hides("QUJD");
         let line = format!("{begun}{first}{last}");
         assert_eq!(stage.model.prompt.command.text(), line);
     }
@@ -114,7 +96,7 @@ fn another_port_that_answers_tells_that_25_is_filtered() {
         error: ConnectError::TimedOut(took),
         took,
     }])));
-    shows(&mut stage, "Try port 587 or 465. If they answer");
+    stage.shows("Try port 587 or 465. If they answer");
     // Try port 587.
     stage.key(KeyCode::Char('p'));
     stage.wire(Event::Begun);
@@ -123,17 +105,14 @@ fn another_port_that_answers_tells_that_25_is_filtered() {
         local: ([192, 0, 2, 7], 50_000).into(),
         took: Duration::from_millis(12),
     });
-    shows(
-        &mut stage,
-        "port 587 answers where 25 did not: outbound 25 is filtered",
-    );
+    stage.shows("port 587 answers where 25 did not: outbound 25 is filtered");
 }
 
 #[test]
 fn who_is_sent_away_is_told_how_often_they_called() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.server(b"421 4.7.0 come back later\r\n");
-    hides(&mut stage, "connections to");
+    stage.hides("connections to");
     stage.type_text(":");
     stage.type_text("connect mx.example.test:25");
     stage.key(KeyCode::Enter);
@@ -142,27 +121,24 @@ fn who_is_sent_away_is_told_how_often_they_called() {
     stage.type_text(":");
     stage.type_text("explain");
     stage.key(KeyCode::Enter);
-    shows(
-        &mut stage,
-        "2 connections to mx.example.test from here in the",
-    );
+    stage.shows("2 connections to mx.example.test from here in the");
 }
 
 #[test]
 fn what_openssl_printed_is_explained_where_it_is_pasted() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.paste("RCPT TO:<a@b.example>\nRENEGOTIATING\n");
-    shows(&mut stage, "RENEGOTIATING: openssl s_client says so");
+    stage.shows("RENEGOTIATING: openssl s_client says so");
 }
 
 #[test]
 fn several_lines_pasted_behind_auth_are_hidden() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.type_text("AUTH LOGIN ");
     stage.paste("aHVudGVy\ndHdv\n");
-    shows(&mut stage, "2 lines were pasted.");
-    hides(&mut stage, "aHVudGVy");
-    hides(&mut stage, "dHdv");
+    stage.shows("2 lines were pasted.");
+    stage.hides("aHVudGVy");
+    stage.hides("dHdv");
 }
 
 #[test]
@@ -174,8 +150,8 @@ fn a_search_leaves_the_message_where_it_was() {
     stage.key(KeyCode::Enter);
     stage.key(KeyCode::Esc);
     stage.type_text("more");
-    shows(&mut stage, "| more");
-    shows(&mut stage, "| Subject: x");
+    stage.shows("| more");
+    stage.shows("| Subject: x");
 }
 
 #[test]
@@ -189,36 +165,36 @@ fn a_draft_outlives_its_server() {
     stage.client(".");
     stage.control('d');
     assert_eq!(stage.wire_octets.len(), before);
-    shows(&mut stage, "| Subject: precious");
+    stage.shows("| Subject: precious");
     stage.end(End::Closed);
-    shows(&mut stage, "| Best regards");
-    shows(&mut stage, "the server does not wait for");
+    stage.shows("| Best regards");
+    stage.shows("the server does not wait for");
     stage.key(KeyCode::Esc);
-    hides(&mut stage, "| Best regards");
+    stage.hides("| Best regards");
     assert!(!stage.left);
 }
 
 #[test]
 fn cancelling_twice_does_what_was_announced() {
     // The reply came in between: what was announced is not true any more.
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.control('c');
-    shows(&mut stage, "^C again drops the connection");
+    stage.shows("^C again drops the connection");
     stage.server(b"250 ok\r\n");
     stage.control('c');
     assert!(!stage.left && !stage.dropped);
-    shows(&mut stage, "^C again quits");
+    stage.shows("^C again quits");
     stage.control('c');
     assert!(stage.left);
 
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.control('c');
     stage.control('c');
     assert!(stage.dropped && !stage.left);
 
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.control('c');
     stage.pass(Duration::from_secs(3));
     stage.control('c');
@@ -233,7 +209,7 @@ fn cancelling_twice_does_what_was_announced() {
 
 #[test]
 fn leaving_is_forgotten_when_quit_is_refused() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.control('d');
     stage.key(KeyCode::Enter);
     stage.server(b"500 5.5.1 not now\r\n");
@@ -243,21 +219,21 @@ fn leaving_is_forgotten_when_quit_is_refused() {
 
 #[test]
 fn a_step_by_step_paste_loses_no_line() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.type_text("NOOP");
     stage.paste("MAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\nSubject: x\n\nbody\n.\n");
     stage.key(KeyCode::Char('e'));
-    shows(&mut stage, "> NOOP");
+    stage.shows("> NOOP");
     for reply in ["250 ok", "250 ok", "250 ok", "354 go"] {
         stage.key(KeyCode::Enter);
         stage.server(format!("{reply}\r\n").as_bytes());
     }
     for line in ["| Subject: x", "| body"] {
-        shows(&mut stage, line);
+        stage.shows(line);
     }
     stage.control('d');
     stage.key(KeyCode::Enter);
-    let octets = String::from_utf8(std::mem::take(&mut stage.wire_octets)).unwrap();
+    let octets = stage.sent();
     assert!(
         octets.ends_with("DATA\r\nSubject: x\r\n\r\nbody\r\n.\r\n"),
         "{octets}"
@@ -266,13 +242,13 @@ fn a_step_by_step_paste_loses_no_line() {
 
 #[test]
 fn a_question_that_comes_by_itself_does_not_take_what_is_being_typed() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.type_text("RCPT TO:<bo");
     stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     stage.type_text("d@x>");
     assert!(!stage.dropped);
-    shows(&mut stage, "> RCPT TO:<bod@x>");
+    stage.shows("> RCPT TO:<bod@x>");
     // Once the hands rest, it may be answered.
     stage.pass(Duration::from_secs(2));
     stage.type_text("d");
@@ -281,10 +257,10 @@ fn a_question_that_comes_by_itself_does_not_take_what_is_being_typed() {
 
 #[test]
 fn an_answer_may_begin_with_a_slash() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.client("AUTH LOGIN");
     stage.server(b"334 \r\n");
     stage.type_text("/w9u?:");
-    hides(&mut stage, "w9u");
-    shows(&mut stage, "AUTH> ******".replace('*', "\u{2022}").as_str());
+    stage.hides("w9u");
+    stage.shows("AUTH> ******".replace('*', "\u{2022}").as_str());
 }

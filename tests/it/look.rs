@@ -51,18 +51,6 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     states
 }
 
-#[track_caller]
-fn shows(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(120, 60);
-    assert!(screen.contains(words), "no {words:?}:\n{screen}");
-}
-
-#[track_caller]
-fn hides(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(120, 60);
-    assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
-}
-
 #[test]
 fn a_filter_keeps_lines_of_one_kind_and_says_so() {
     let table = [
@@ -89,18 +77,15 @@ fn a_filter_keeps_lines_of_one_kind_and_says_so() {
         stage.key(KeyCode::Enter);
         by_key.type_text("f");
         for stage in [&mut stage, &mut by_key] {
-            shows(stage, kept);
-            shows(stage, rule);
-            hides(stage, left_out);
+            stage.shows(kept);
+            stage.shows(rule);
+            stage.hides(left_out);
         }
     }
     let mut stage = looking();
     stage.type_text(":filter some");
     stage.key(KeyCode::Enter);
-    shows(
-        &mut stage,
-        "\"some\" is no filter: all, client, server, errors, notes",
-    );
+    stage.shows("\"some\" is no filter: all, client, server, errors, notes");
 }
 
 #[test]
@@ -110,17 +95,17 @@ fn what_comes_is_followed_through_a_filter_and_esc_shows_all_again() {
     stage.key(KeyCode::Tab);
     stage.client("RCPT TO:<other@example.test>");
     stage.server(b"451 4.7.1 later\r\n");
-    shows(&mut stage, "only errors, 2 of 25");
-    shows(&mut stage, "451 4.7.1 later");
-    hides(&mut stage, "RCPT TO:<other");
+    stage.shows("only errors, 2 of 25");
+    stage.shows("451 4.7.1 later");
+    stage.hides("RCPT TO:<other");
     // One Esc into the transcript, one for all lines, one back.
     stage.key(KeyCode::Esc);
-    shows(&mut stage, "Esc reset");
+    stage.shows("Esc reset");
     stage.key(KeyCode::Esc);
-    shows(&mut stage, "RCPT TO:<other");
-    shows(&mut stage, "Esc prompt");
+    stage.shows("RCPT TO:<other");
+    stage.shows("Esc prompt");
     stage.key(KeyCode::Esc);
-    shows(&mut stage, "Esc browse");
+    stage.shows("Esc browse");
 }
 
 #[test]
@@ -136,7 +121,7 @@ fn moving_and_searching_respect_a_filter() {
     // "example" stands in nearly every reply, but those are not shown.
     stage.type_text("/250");
     stage.key(KeyCode::Enter);
-    shows(&mut stage, "no match for 250 in what is shown, only client");
+    stage.shows("no match for 250 in what is shown, only client");
     stage.type_text("/example");
     stage.key(KeyCode::Enter);
     stage.type_text("y");
@@ -164,18 +149,15 @@ fn a_search_takes_expressions() {
     }
     let mut stage = looking();
     stage.type_text("/to:<(");
-    shows(
-        &mut stage,
-        "no regular expression (unclosed group): searched for as it stands",
-    );
+    stage.shows("no regular expression (unclosed group): searched for as it stands");
     stage.key(KeyCode::Enter);
-    shows(&mut stage, "no match for to:<(");
+    stage.shows("no match for to:<(");
     for secret in ["AGFsaWNl", "wonderland", "AGFs.*", "hidden"] {
         let mut stage = looking();
         stage.type_text("r");
         stage.type_text(&format!("/{secret}"));
         stage.key(KeyCode::Enter);
-        shows(&mut stage, &format!("no match for {secret}"));
+        stage.shows(&format!("no match for {secret}"));
     }
 }
 
@@ -188,7 +170,7 @@ fn secrets_stay_masked_in_every_view_and_one_line_is_revealed() {
         stage.type_text("/AUTH PLAIN$");
         stage.key(KeyCode::Enter);
         for secret in SECRETS {
-            hides(&mut stage, secret);
+            stage.hides(secret);
         }
         stage.type_text("/AUTH PLAIN .?$");
         stage.key(KeyCode::Enter);
@@ -198,9 +180,9 @@ fn secrets_stay_masked_in_every_view_and_one_line_is_revealed() {
         } else {
             "AGFsaW"
         };
-        shows(&mut stage, revealed);
+        stage.shows(revealed);
         stage.type_text("r");
-        hides(&mut stage, revealed);
+        stage.hides(revealed);
     }
 }
 
@@ -235,30 +217,30 @@ fn endings_and_octets_are_written() {
         let mut stage = Stage::connected(Look::default());
         stage.server(octets);
         stage.client(":view escapes");
-        shows(&mut stage, escapes);
+        stage.shows(escapes);
         stage.client(":view hex");
-        shows(&mut stage, hex);
+        stage.shows(hex);
     }
 }
 
 #[test]
 fn times_are_told_in_four_ways_and_slow_replies_in_each() {
     let mut stage = looking();
-    shows(&mut stage, "! 3.212s <~* 550");
+    stage.shows("! 3.212s <~* 550");
     stage.type_text("t");
-    shows(&mut stage, "the time since the line before");
-    shows(&mut stage, "! 3.212s <~* 550");
-    shows(&mut stage, "  0.000s  ~> RCPT TO");
+    stage.shows("the time since the line before");
+    stage.shows("! 3.212s <~* 550");
+    stage.shows("  0.000s  ~> RCPT TO");
     stage.type_text("t");
-    shows(&mut stage, "the time of day of each line, UTC");
-    shows(&mut stage, "!12:00:00 <~* 550");
-    shows(&mut stage, " 11:59:56  ~> RCPT");
-    shows(&mut stage, "(3.212s)");
+    stage.shows("the time of day of each line, UTC");
+    stage.shows("!12:00:00 <~* 550");
+    stage.shows(" 11:59:56  ~> RCPT");
+    stage.shows("(3.212s)");
     stage.type_text("t");
-    shows(&mut stage, "!<~* 550");
-    shows(&mut stage, "(3.212s)");
+    stage.shows("!<~* 550");
+    stage.shows("(3.212s)");
     stage.type_text("t");
-    shows(&mut stage, "! 3.212s <~* 550");
+    stage.shows("! 3.212s <~* 550");
 }
 
 #[test]
@@ -276,7 +258,7 @@ fn errors_are_jumped_to() {
         assert!(stage.copied.starts_with(found.as_bytes()), "{found}");
     }
     stage.type_text("]");
-    shows(&mut stage, "no error behind this line");
+    stage.shows("no error behind this line");
     stage.type_text("[y");
     assert!(stage.copied.starts_with(b"252"));
     stage.key(KeyCode::Esc);
@@ -353,8 +335,8 @@ fn base64_is_copied_decoded_but_no_secret() {
     press(&mut stage, "/334\n\u{f}yb");
     assert_eq!(stage.copied, b"Username:");
     press(&mut stage, "j\u{f}y");
-    shows(&mut stage, "the line");
-    hides(&mut stage, "decoded");
+    stage.shows("the line");
+    stage.hides("decoded");
 }
 
 #[test]
@@ -368,7 +350,7 @@ fn a_session_too_long_to_copy_is_told() {
     stage.key(KeyCode::Esc);
     stage.type_text("Y");
     assert!(stage.copied.is_empty());
-    shows(&mut stage, "not copied: over 65536 octets");
+    stage.shows("not copied: over 65536 octets");
 }
 
 #[test]
@@ -384,15 +366,15 @@ fn a_sent_line_goes_back_to_the_prompt() {
     for (keys, words) in table {
         let mut stage = looking();
         press(&mut stage, keys);
-        shows(&mut stage, words);
+        stage.shows(words);
     }
     let mut stage = looking();
     stage.key(KeyCode::Esc);
     stage.type_text("RSET");
     stage.key(KeyCode::Esc);
     stage.type_text("ke");
-    shows(&mut stage, "something stands at the prompt already");
-    shows(&mut stage, "> RSET");
+    stage.shows("something stands at the prompt already");
+    stage.shows("> RSET");
 }
 
 /// A dialogue: what the client types and what the server says to it.
@@ -422,14 +404,14 @@ fn held() -> Stage {
 }
 
 /// What the client sent since `before`.
-fn sent(stage: &Stage, before: usize) -> String {
+fn sent_since(stage: &Stage, before: usize) -> String {
     String::from_utf8(stage.wire_octets[before..].to_vec()).unwrap()
 }
 
 /// Begins a replay of all that was sent, up to the greeting.
 fn replaying(stage: &mut Stage) -> usize {
     stage.client(":replay");
-    shows(stage, "replay?");
+    stage.shows("replay?");
     let before = stage.wire_octets.len();
     stage.key(KeyCode::Enter);
     stage.reconnected();
@@ -445,26 +427,26 @@ fn replaying(stage: &mut Stage) -> usize {
 #[test]
 fn a_session_is_replayed_line_by_line_with_its_message() {
     let mut stage = held();
-    let first = sent(&stage, 0);
+    let first = sent_since(&stage, 0);
     stage.client("QUIT");
     stage.server(b"221 bye\r\n");
     stage.end(End::Closed);
     let before = replaying(&mut stage);
     for (line, reply) in DIALOGUE {
         assert!(
-            sent(&stage, before).ends_with(&format!("{line}\r\n")),
+            sent_since(&stage, before).ends_with(&format!("{line}\r\n")),
             "{line}"
         );
-        shows(&mut stage, "^C stops");
+        stage.shows("^C stops");
         // Another text, but an answer of the same class.
         stage.server(reply.replace("550", "553").replace("ok", "fine").as_bytes());
     }
-    assert_eq!(sent(&stage, before), first);
+    assert_eq!(sent_since(&stage, before), first);
     assert!(first.ends_with("\r\n..a dot\r\n.\r\n"), "{first}");
     stage.server(b"250 queued again\r\n");
-    shows(&mut stage, "replayed: all went as before");
+    stage.shows("replayed: all went as before");
     stage.client("RSET");
-    assert!(sent(&stage, before).ends_with("RSET\r\n"));
+    assert!(sent_since(&stage, before).ends_with("RSET\r\n"));
 }
 
 #[test]
@@ -473,9 +455,8 @@ fn a_replay_stops_where_the_answer_is_another() {
     let before = replaying(&mut stage);
     stage.server(b"250-mx\r\n250 STARTTLS\r\n");
     stage.server(b"450 4.7.1 later\r\n");
-    assert!(sent(&stage, before).ends_with("MAIL FROM:<a@b.example>\r\n"));
-    shows(
-        &mut stage,
+    assert!(sent_since(&stage, before).ends_with("MAIL FROM:<a@b.example>\r\n"));
+    stage.shows(
         "replay stopped: MAIL FROM:<a@b.example> was answered 250 before, and 450 now; 4 lines are \
         not sent",
     );
@@ -487,17 +468,11 @@ fn a_replay_stops_where_the_answer_is_another() {
     stage.reconnected();
     stage.server(b"554 go away\r\n");
     assert_eq!(stage.wire_octets.len(), before);
-    shows(
-        &mut stage,
-        "replay stopped: the greeting was answered 220 before, and 554 now",
-    );
+    stage.shows("replay stopped: the greeting was answered 220 before, and 554 now");
     let mut stage = held();
     replaying(&mut stage);
     stage.end(End::Reset);
-    shows(
-        &mut stage,
-        "replay stopped: the connection ended; 5 lines are not sent",
-    );
+    stage.shows("replay stopped: the connection ended; 5 lines are not sent");
 }
 
 #[test]
@@ -505,15 +480,12 @@ fn a_replay_is_stopped_by_hand_and_takes_no_line_meanwhile() {
     let mut stage = held();
     let before = replaying(&mut stage);
     stage.client("RSET");
-    shows(
-        &mut stage,
-        "a replay is running: ^C stops it; the line stays here",
-    );
+    stage.shows("a replay is running: ^C stops it; the line stays here");
     stage.control('c');
-    shows(&mut stage, "replay stopped; 5 lines are not sent");
+    stage.shows("replay stopped; 5 lines are not sent");
     stage.server(b"250 mx\r\n");
-    assert_eq!(sent(&stage, before), "EHLO me.example\r\n");
-    shows(&mut stage, "> RSET");
+    assert_eq!(sent_since(&stage, before), "EHLO me.example\r\n");
+    stage.shows("> RSET");
 }
 
 #[test]
@@ -524,26 +496,23 @@ fn a_replay_goes_through_starttls_and_hands_over_at_the_login() {
     stage.server(ok);
     stage.server(b"220 2.0.0 Ready\r\n");
     assert!(
-        sent(&stage, before).ends_with("STARTTLS\r\n"),
+        sent_since(&stage, before).ends_with("STARTTLS\r\n"),
         "it waits for the handshake"
     );
     stage.tls(ehlo::net::Verdict::default());
-    assert!(sent(&stage, before).ends_with("STARTTLS\r\nEHLO vm.example.net\r\n"));
+    assert!(sent_since(&stage, before).ends_with("STARTTLS\r\nEHLO vm.example.net\r\n"));
     stage.server(ok);
-    shows(
-        &mut stage,
-        "a secret is next: log in with ^O a, then :replay sends 2 more",
-    );
+    stage.shows("a secret is next: log in with ^O a, then :replay sends 2 more");
     let handed_over = stage.wire_octets.len();
     stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
     stage.server(b"235 2.7.0 ok\r\n");
-    assert!(sent(&stage, handed_over).ends_with("bmQ=\r\n"));
+    assert!(sent_since(&stage, handed_over).ends_with("bmQ=\r\n"));
     stage.client(":replay");
-    assert!(sent(&stage, handed_over).ends_with("MAIL FROM:<alice@example.test>\r\n"));
+    assert!(sent_since(&stage, handed_over).ends_with("MAIL FROM:<alice@example.test>\r\n"));
     stage.server(b"250 2.1.0 Ok\r\n");
-    assert!(sent(&stage, handed_over).ends_with("RCPT TO:<nobody@example.test>\r\n"));
+    assert!(sent_since(&stage, handed_over).ends_with("RCPT TO:<nobody@example.test>\r\n"));
     stage.server(b"550 5.1.1 no\r\n");
-    shows(&mut stage, "replayed: all went as before");
+    stage.shows("replayed: all went as before");
 }
 
 #[test]
@@ -551,17 +520,17 @@ fn a_replay_goes_up_to_the_chosen_line() {
     let mut stage = held();
     stage.key(KeyCode::Esc);
     press(&mut stage, "/RCPT TO:<c\nR");
-    shows(&mut stage, "sends 3 lines again");
-    shows(&mut stage, "The last: RCPT TO:<c@d.example>");
-    hides(&mut stage, "A message is among them");
+    stage.shows("sends 3 lines again");
+    stage.shows("The last: RCPT TO:<c@d.example>");
+    stage.hides("A message is among them");
     stage.key(KeyCode::Esc);
     // A line of the message stands for the whole of it.
     press(&mut stage, "/Subject\nR");
-    shows(&mut stage, "sends 6 lines again");
-    shows(&mut stage, "!! A message is among them");
+    stage.shows("sends 6 lines again");
+    stage.shows("!! A message is among them");
     stage.key(KeyCode::Esc);
     press(&mut stage, "gR");
-    shows(&mut stage, "no replay: nothing was sent up to this line");
+    stage.shows("no replay: nothing was sent up to this line");
 }
 
 #[test]
@@ -576,24 +545,24 @@ fn chunks_and_odd_endings_are_replayed_as_they_went() {
     stage.server(b"250 ok\r\n");
     stage.client("RSET");
     stage.server(b"250 ok\r\n");
-    let first = sent(&stage, 0);
+    let first = sent_since(&stage, 0);
     let before = replaying(&mut stage);
     for _ in 0..3 {
         stage.server(b"250 ok\r\n");
     }
-    assert_eq!(sent(&stage, before), first);
+    assert_eq!(sent_since(&stage, before), first);
 }
 
 #[test]
 fn the_timeline_names_each_step_and_marks_the_slowest() {
     let mut stage = looking();
     press(&mut stage, "\u{f}i");
-    shows(&mut stage, "slowest: RCPT TO:<nobody@example.test> 3.212s");
+    stage.shows("slowest: RCPT TO:<nobody@example.test> 3.212s");
     let names = ["DNS", "TCP", "greeting", "TLS", "STARTTLS", "AUTH PLAIN "];
     for name in names {
-        shows(&mut stage, &format!("│  {name} "));
+        stage.shows(&format!("│  {name} "));
     }
-    shows(&mut stage, "│! RCPT TO:<nobody");
+    stage.shows("│! RCPT TO:<nobody");
     // A new connection has a timeline of its own.
     stage.key(KeyCode::Esc);
     stage.key(KeyCode::Esc);
@@ -602,7 +571,7 @@ fn the_timeline_names_each_step_and_marks_the_slowest() {
     stage.key(KeyCode::Enter);
     stage.reconnected();
     press(&mut stage, "\u{f}i");
-    shows(&mut stage, "nothing has taken its time yet");
+    stage.shows("nothing has taken its time yet");
 }
 
 /// A console in a terminal, talking to a practice server whose authority it trusts.

@@ -14,8 +14,7 @@ use crate::support::stage::Stage;
 
 /// A console in a transaction with one recipient, whose server offers these.
 fn transaction(offers: &str) -> Stage {
-    let mut stage = Stage::connected(Look::default());
-    stage.server(b"220 mx.example.test ESMTP\r\n");
+    let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.server(format!("250-mx.example.test\r\n250 {offers}\r\n").as_bytes());
     open_transaction(&mut stage);
@@ -29,154 +28,116 @@ fn open_transaction(stage: &mut Stage) {
     }
 }
 
-fn menu(stage: &mut Stage, letter: &str) {
-    stage.control('o');
-    stage.type_text(letter);
-}
-
-/// What went out since it was last asked.
-fn sent(stage: &mut Stage) -> String {
-    String::from_utf8(std::mem::take(&mut stage.wire_octets)).unwrap()
-}
-
-#[track_caller]
-fn shows(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(100, 40);
-    assert!(screen.contains(words), "no {words:?}:\n{screen}");
-}
-
-#[track_caller]
-fn hides(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(100, 40);
-    assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
-}
-
 const COMPOSED: &str = "From: <a@b.example>\r\nTo: <c@d.example>\r\nSubject: hello\r\n\
     Date: Thu, 1 Jan 2026 12:00:00 +0000\r\nMessage-ID: <17.4.2@b.example>\r\n";
 
 #[test]
 fn a_message_is_composed_and_goes_by_itself() {
     let mut stage = transaction("SIZE 1000");
-    menu(&mut stage, "d");
+    stage.menu("d");
     stage.type_text("hello");
-    shows(
-        &mut stage,
-        "not sent yet: ^D sends DATA, waits for 354, then this text",
-    );
-    sent(&mut stage);
+    stage.shows("not sent yet: ^D sends DATA, waits for 354, then this text");
+    stage.sent();
     stage.control('d');
-    shows(&mut stage, "send DATA, wait for 354, then send this text");
-    hides(&mut stage, "BDAT");
-    assert_eq!(sent(&mut stage), "");
+    stage.shows("send DATA, wait for 354, then send this text");
+    stage.hides("BDAT");
+    assert_eq!(stage.sent(), "");
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "DATA\r\n");
+    assert_eq!(stage.sent(), "DATA\r\n");
     stage.server(b"354 go\r\n");
-    assert_eq!(sent(&mut stage), format!("{COMPOSED}\r\n.\r\n"));
+    assert_eq!(stage.sent(), format!("{COMPOSED}\r\n.\r\n"));
     stage.server(b"250 queued\r\n");
-    menu(&mut stage, "d");
+    stage.menu("d");
     // Nothing of it comes back: this is a new one.
-    hides(&mut stage, "| Subject: hello");
+    stage.hides("| Subject: hello");
 }
 
 #[test]
 fn a_refused_message_is_kept_and_sent_again() {
     let mut stage = transaction("CHUNKING");
-    menu(&mut stage, "d");
+    stage.menu("d");
     stage.type_text("hello");
     stage.control('d');
     stage.key(KeyCode::Enter);
     stage.server(b"451 4.3.0 not now\r\n");
-    shows(
-        &mut stage,
-        "DATA was refused: the text is kept, ^D sends it again",
-    );
-    shows(&mut stage, "| Subject: hello");
+    stage.shows("DATA was refused: the text is kept, ^D sends it again");
+    stage.shows("| Subject: hello");
     // Commands are typed beside it, and then it goes, here in one chunk.
     stage.key(KeyCode::Esc);
     stage.client("RSET");
     stage.server(b"250 ok\r\n");
     open_transaction(&mut stage);
-    menu(&mut stage, "d");
-    sent(&mut stage);
+    stage.menu("d");
+    stage.sent();
     stage.control('d');
     stage.type_text("b");
     let octets = COMPOSED.len() + 2;
     assert_eq!(
-        sent(&mut stage),
+        stage.sent(),
         format!("BDAT {octets} LAST\r\n{COMPOSED}\r\n")
     );
     // Refused again, now after its octets: it is kept still.
     stage.server(b"554 5.7.1 no\r\n");
-    shows(
-        &mut stage,
-        "not accepted: the text is kept, ^O d brings it back",
-    );
-    menu(&mut stage, "d");
-    shows(&mut stage, "| Subject: hello");
+    stage.shows("not accepted: the text is kept, ^O d brings it back");
+    stage.menu("d");
+    stage.shows("| Subject: hello");
 }
 
 #[test]
 fn what_is_missing_is_said_and_does_not_block() {
-    let mut stage = Stage::connected(Look::default());
-    stage.server(b"220 mx.example.test ESMTP\r\n");
-    menu(&mut stage, "d");
+    let mut stage = Stage::greeted(Look::default());
+    stage.menu("d");
     stage.control('d');
-    shows(
-        &mut stage,
-        "!! no recipient is accepted yet: DATA will be refused",
-    );
+    stage.shows("!! no recipient is accepted yet: DATA will be refused");
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "DATA\r\n");
+    assert_eq!(stage.sent(), "DATA\r\n");
     stage.server(b"503 5.5.1 no\r\n");
-    shows(&mut stage, "DATA was refused: the text is kept");
-    assert_eq!(sent(&mut stage), "");
+    stage.shows("DATA was refused: the text is kept");
+    assert_eq!(stage.sent(), "");
 }
 
 #[test]
 fn a_composed_message_outlives_its_connection() {
     for answer in [b"421 4.4.2 bye\r\n".as_slice(), b""] {
         let mut stage = transaction("SIZE");
-        menu(&mut stage, "d");
+        stage.menu("d");
         stage.type_text("precious");
         stage.control('d');
         stage.key(KeyCode::Enter);
         stage.server(answer);
         stage.end(End::Closed);
-        shows(&mut stage, "| Subject: precious");
+        stage.shows("| Subject: precious");
     }
     // Handed over, and no word on it.
     let mut stage = transaction("SIZE");
-    menu(&mut stage, "d");
+    stage.menu("d");
     stage.type_text("precious");
     stage.control('d');
     stage.key(KeyCode::Enter);
     stage.server(b"354 go\r\n");
     stage.end(End::Reset);
-    menu(&mut stage, "d");
-    shows(&mut stage, "| Subject: precious");
+    stage.menu("d");
+    stage.shows("| Subject: precious");
 }
 
 #[test]
 fn an_attached_file_goes_as_a_part() {
     let mut stage = transaction("SIZE 400");
-    menu(&mut stage, "d");
+    stage.menu("d");
     stage.message(Message::Attached(Ok(Attachment {
         name: "x.bin".to_owned(),
         octets: vec![0; 300].into(),
         boundary: "=_x".to_owned(),
     })));
-    shows(
-        &mut stage,
-        "x.bin, 300 octets, goes as a MIME part (1 in all)",
-    );
-    shows(&mut stage, "  + x.bin, 300 octets");
-    sent(&mut stage);
+    stage.shows("x.bin, 300 octets, goes as a MIME part (1 in all)");
+    stage.shows("  + x.bin, 300 octets");
+    stage.sent();
     stage.control('d');
-    shows(&mut stage, "With x.bin, 300 octets.");
-    shows(&mut stage, "octets, and the server takes 400");
+    stage.shows("With x.bin, 300 octets.");
+    stage.shows("octets, and the server takes 400");
     stage.key(KeyCode::Enter);
     stage.server(b"354 go\r\n");
-    let text = sent(&mut stage);
+    let text = stage.sent();
     assert!(
         text.contains("multipart/mixed; boundary=\"=_x\"\r\n"),
         "{text}"
@@ -230,110 +191,109 @@ fn a_file_is_looked_at_before_it_goes() {
     ];
     for (offers, text, seen, said, not) in table {
         let mut stage = transaction(offers);
-        sent(&mut stage);
+        stage.sent();
         stage.message(opened(text, *seen));
         for words in *said {
-            shows(&mut stage, words);
+            stage.shows(words);
         }
         for words in *not {
-            hides(&mut stage, words);
+            stage.hides(words);
         }
-        assert_eq!(sent(&mut stage), "");
+        assert_eq!(stage.sent(), "");
         stage.key(KeyCode::Esc);
-        assert_eq!(sent(&mut stage), "");
+        assert_eq!(stage.sent(), "");
         stage.message(opened(text, *seen));
         stage.key(KeyCode::Enter);
-        assert_eq!(sent(&mut stage), "DATA\r\n");
+        assert_eq!(stage.sent(), "DATA\r\n");
     }
 }
 
 #[test]
 fn the_users_editor_gets_the_text_and_gives_it_back() {
     let mut stage = transaction("SIZE");
-    menu(&mut stage, "e");
+    stage.menu("e");
     assert_eq!(stage.edited, None);
-    shows(&mut stage, "no message is being written");
-    menu(&mut stage, "d");
+    stage.shows("no message is being written");
+    stage.menu("d");
     stage.type_text("one");
-    menu(&mut stage, "e");
+    stage.menu("e");
     assert!(stage.edited.as_ref().unwrap().contains("\nSubject: one\n"));
     stage.message(Message::Edited(Ok("Subject: two\n\nlast".to_owned())));
-    shows(&mut stage, "| Subject: two");
+    stage.shows("| Subject: two");
     stage.message(Message::Edited(Err(
         "vi ended with exit status: 1".to_owned()
     )));
-    shows(&mut stage, "vi ended with exit status: 1");
-    shows(&mut stage, "| Subject: two");
+    stage.shows("vi ended with exit status: 1");
+    stage.shows("| Subject: two");
     // The text before comes back by undo.
     stage.control('7');
     stage.control('7');
-    shows(&mut stage, "| Subject: one");
+    stage.shows("| Subject: one");
 }
 
 #[test]
 fn raw_octets_go_as_they_were_shown() {
     let mut stage = transaction("SIZE");
-    sent(&mut stage);
+    stage.sent();
     stage.client(r":raw NOOP\n");
-    shows(&mut stage, "4e 4f 4f 50 0a");
-    assert_eq!(sent(&mut stage), "");
+    stage.shows("4e 4f 4f 50 0a");
+    assert_eq!(stage.sent(), "");
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "NOOP\n");
-    shows(&mut stage, "[no CR LF]");
+    assert_eq!(stage.sent(), "NOOP\n");
+    stage.shows("[no CR LF]");
     stage.client(r":raw \q");
-    shows(&mut stage, r"character 1: \q is no escape");
+    stage.shows(r"character 1: \q is no escape");
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "");
+    assert_eq!(stage.sent(), "");
 }
 
 #[test]
 fn a_secret_in_raw_octets_is_masked_and_asked_for() {
-    let mut stage = Stage::connected(Look::default());
-    stage.server(b"220 mx.example.test ESMTP\r\n");
+    let mut stage = Stage::greeted(Look::default());
     let secret = "AGFsaWNlAHdvbmRlcmxhbmQ=";
     stage.type_text(&format!(r":raw AUTH PLAIN {secret}\r\n"));
-    hides(&mut stage, "AGFsa");
+    stage.hides("AGFsa");
     stage.key(KeyCode::Enter);
-    hides(&mut stage, "AGFsa");
-    hides(&mut stage, "41 47 46");
+    stage.hides("AGFsa");
+    stage.hides("41 47 46");
     stage.key(KeyCode::Enter);
-    shows(&mut stage, "send the secret?");
-    assert_eq!(sent(&mut stage), "");
+    stage.shows("send the secret?");
+    assert_eq!(stage.sent(), "");
     stage.key(KeyCode::Char('y'));
-    assert_eq!(sent(&mut stage), format!("AUTH PLAIN {secret}\r\n"));
-    shows(&mut stage, "AUTH PLAIN [hidden: 24 octets]");
-    hides(&mut stage, "AGFsa");
+    assert_eq!(stage.sent(), format!("AUTH PLAIN {secret}\r\n"));
+    stage.shows("AUTH PLAIN [hidden: 24 octets]");
+    stage.hides("AGFsa");
 }
 
 #[test]
 fn a_template_sends_what_it_shows() {
     let mut stage = transaction("SIZE");
-    sent(&mut stage);
+    stage.sent();
     stage.client(":template VRFY");
-    shows(&mut stage, "56 52 46 59 20 61");
+    stage.shows("56 52 46 59 20 61");
     stage.type_text("x");
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "VRFY alicex\r\n");
+    assert_eq!(stage.sent(), "VRFY alicex\r\n");
     // A message fills the editor instead, the blanks with what the session knows.
-    menu(&mut stage, "t");
+    stage.menu("t");
     stage.type_text("dot test");
     stage.key(KeyCode::Enter);
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "");
-    shows(&mut stage, "| From: <a@b.example>");
-    shows(&mut stage, "+..one dot");
-    shows(&mut stage, "line 9 is a lone dot");
+    assert_eq!(stage.sent(), "");
+    stage.shows("| From: <a@b.example>");
+    stage.shows("+..one dot");
+    stage.shows("line 9 is a lone dot");
 }
 
 #[test]
 fn esc_goes_back_from_the_form_to_the_list() {
     let mut stage = transaction("SIZE");
     stage.client(":template NOOP");
-    shows(&mut stage, "NOOP: Tab moves");
+    stage.shows("NOOP: Tab moves");
     stage.key(KeyCode::Esc);
-    shows(&mut stage, "templates: type to find");
+    stage.shows("templates: type to find");
     stage.key(KeyCode::Esc);
-    hides(&mut stage, "templates: type to find");
+    stage.hides("templates: type to find");
 }
 
 /// Each command of the templates, as the practice server answers it: as the template says.
@@ -388,9 +348,8 @@ fn every_command_template_is_answered_as_it_says() {
 
 /// What a template sends as it stands: its form is opened and left with Enter.
 fn octets_of(template: &Template) -> Vec<u8> {
-    let mut stage = Stage::connected(Look::default());
-    stage.server(b"220 mx.example.test ESMTP\r\n");
-    menu(&mut stage, "t");
+    let mut stage = Stage::greeted(Look::default());
+    stage.menu("t");
     stage.type_text(&template.name);
     stage.key(KeyCode::Enter);
     stage.key(KeyCode::Enter);

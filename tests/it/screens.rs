@@ -18,14 +18,8 @@ const EHLO: &[u8] = b"250-mx.example.test\r\n250-SIZE 33554432\r\n250-8BITMIME\r
 const EHLO_TLS: &[u8] = b"250-mx.example.test\r\n250-SIZE 33554432\r\n250-ENHANCEDSTATUSCODES\r\n\
     250-AUTH PLAIN LOGIN\r\n250 SMTPUTF8\r\n";
 
-fn greeted(look: Look) -> Stage {
-    let mut stage = Stage::connected(look);
-    stage.server(b"220 mx.example.test ESMTP Postfix\r\n");
-    stage
-}
-
 fn under_tls(look: Look) -> Stage {
-    let mut stage = greeted(look);
+    let mut stage = Stage::greeted(look);
     stage.client("EHLO vm.example.net");
     stage.server(EHLO);
     stage.client("STARTTLS");
@@ -104,8 +98,8 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     add("waiting-for-greeting", Stage::connected(look), |stage| {
         stage.pass(Duration::from_secs(75));
     });
-    add("greeted", greeted(look), |_| {});
-    add("greeted-idle", greeted(look), |stage| {
+    add("greeted", Stage::greeted(look), |_| {});
+    add("greeted-idle", Stage::greeted(look), |stage| {
         stage.pass(Duration::from_secs(250));
     });
     add("forgotten-after-starttls", under_tls(look), |_| {});
@@ -135,18 +129,18 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Char('y'));
         stage.server(b"535 5.7.8 Error: authentication failed\r\n");
     });
-    add("base64", greeted(look), |stage| {
+    add("base64", Stage::greeted(look), |stage| {
         stage.control('o');
         stage.type_text("b\\0alice\\0wonderland\\n");
     });
-    add("base64-revealed", greeted(look), |stage| {
+    add("base64-revealed", Stage::greeted(look), |stage| {
         stage.control('o');
         stage.type_text("b\\0alice\\0wonderland\\n");
         stage.key(KeyCode::Tab);
         stage.key(KeyCode::Tab);
         stage.type_text("r");
     });
-    add("base64-of-a-user", greeted(look), |stage| {
+    add("base64-of-a-user", Stage::greeted(look), |stage| {
         stage.control('o');
         stage.type_text("bDaniela");
         stage.key(KeyCode::Tab);
@@ -154,7 +148,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.type_text("r");
     });
     add("refused", refused(look), |_| {});
-    add("out-of-order", greeted(look), |stage| {
+    add("out-of-order", Stage::greeted(look), |stage| {
         stage.client("DATA");
         stage.server(b"503 5.5.1 Error: need RCPT command\r\n");
     });
@@ -172,7 +166,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::PageUp);
         stage.server(b"250 2.0.0 late and unasked\r\n");
     });
-    add("no-match", greeted(look), |stage| {
+    add("no-match", Stage::greeted(look), |stage| {
         stage.type_text("/nowhere");
         stage.key(KeyCode::Enter);
     });
@@ -192,7 +186,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.control('o');
         stage.type_text("c");
     });
-    add("paste", greeted(look), |stage| {
+    add("paste", Stage::greeted(look), |stage| {
         stage.paste("EHLO a.example\rAUTH PLAIN AGFsaWNl\r");
     });
     add("whole-line", refused(look), |stage| {
@@ -240,16 +234,16 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.server("220-\u{202e}gnirts\u{2066} bidi, \u{200b}zero\r\n".as_bytes());
         stage.server(b"220 *** done\r\n250 nobody asked\r\nnot a reply at all\r\n999 what\r\n25");
     });
-    add("raw", greeted(look), |stage| {
+    add("raw", Stage::greeted(look), |stage| {
         stage.client(r":raw HELO me.example\r\nNOOP\n\x1b\xff");
     });
-    add("raw-with-a-fault", greeted(look), |stage| {
+    add("raw-with-a-fault", Stage::greeted(look), |stage| {
         stage.client(r":raw NOOP\r\q");
     });
-    add("raw-with-a-secret", greeted(look), |stage| {
+    add("raw-with-a-secret", Stage::greeted(look), |stage| {
         stage.client(r":raw AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\r\n");
     });
-    add("raw-sent", greeted(look), |stage| {
+    add("raw-sent", Stage::greeted(look), |stage| {
         stage.client(r":raw NOOP\n");
         stage.key(KeyCode::Enter);
     });
@@ -262,7 +256,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Tab);
         stage.type_text(",DELAY");
     });
-    add("template-secret", greeted(look), |stage| {
+    add("template-secret", Stage::greeted(look), |stage| {
         stage.client(":template AUTH PLAIN");
     });
     add("template-message", refused(look), |stage| {
@@ -337,7 +331,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.server(b"421 4.3.2 going down for maintenance\r\n");
         stage.end(End::Closed);
     });
-    add("flooded", greeted(look), |stage| {
+    add("flooded", Stage::greeted(look), |stage| {
         stage.client("EHLO vm.example.net");
         stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     });
@@ -351,7 +345,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
 #[test]
 fn a_popup_fits_a_screen_that_becomes_smaller() {
     // The menu scrolls where its rows have no room.
-    let mut stage = greeted(Look::default());
+    let mut stage = Stage::greeted(Look::default());
     stage.control('o');
     let screen = stage.screen(30, 6);
     assert!(screen.contains("Up Down for more"), "{screen}");

@@ -7,22 +7,12 @@ use ehlo::tui::Look;
 
 use crate::support::stage::Stage;
 
-fn greeted() -> Stage {
-    let mut stage = Stage::connected(Look::default());
-    stage.server(b"220 mx.example.test ESMTP\r\n");
-    stage
-}
-
 fn ready(offers: &str) -> Stage {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO vm.example.net");
     stage.server(format!("250-mx.example.test\r\n250 {offers}\r\n").as_bytes());
     stage.wire_octets.clear();
     stage
-}
-
-fn sent(stage: &mut Stage) -> String {
-    String::from_utf8(std::mem::take(&mut stage.wire_octets)).unwrap()
 }
 
 /// The line of the screen that begins with the prompt.
@@ -35,11 +25,11 @@ fn prompt(stage: &mut Stage) -> String {
 /// What Tab and Enter alone make of a session.
 #[test]
 fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     let step = |stage: &mut Stage, expected: &str, reply: &str| {
         stage.key(KeyCode::Tab);
         stage.key(KeyCode::Enter);
-        assert_eq!(sent(stage), expected);
+        assert_eq!(stage.sent(), expected);
         stage.server(reply.as_bytes());
     };
     let before = "250-mx.example.test\r\n250-SIZE 1000\r\n250 STARTTLS\r\n";
@@ -51,7 +41,7 @@ fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
     assert_eq!(prompt(&mut stage), "> AUTH");
     stage.client("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdvbmRlcmxhbmQ=");
     stage.server(b"235 2.7.0 welcome\r\n");
-    sent(&mut stage);
+    stage.sent();
     // Who logged in is who sends.
     step(
         &mut stage,
@@ -66,7 +56,7 @@ fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
     stage.client(".");
     stage.key(KeyCode::Enter);
     stage.server(b"250 2.0.0 queued\r\n");
-    sent(&mut stage);
+    stage.sent();
     step(&mut stage, "QUIT\r\n", "221 bye\r\n");
 }
 
@@ -96,13 +86,13 @@ fn enter_sends_what_stands_there_and_never_the_grey_text() {
     let mut stage = ready("SIZE");
     assert_eq!(prompt(&mut stage), "> MAIL FROM:<");
     stage.key(KeyCode::Enter);
-    assert_eq!(sent(&mut stage), "");
+    assert_eq!(stage.sent(), "");
     stage.client("N");
-    assert_eq!(sent(&mut stage), "N\r\n");
+    assert_eq!(stage.sent(), "N\r\n");
     stage.server(b"500 what\r\n");
     // Advice blocks nothing.
     stage.client("MAIL FROM: a");
-    assert_eq!(sent(&mut stage), "MAIL FROM: a\r\n");
+    assert_eq!(stage.sent(), "MAIL FROM: a\r\n");
 }
 
 #[test]
@@ -157,7 +147,7 @@ fn the_list_is_chosen_from_filtered_and_closed() {
     stage.type_text("elp");
     stage.key(KeyCode::Tab);
     assert_eq!(stage.model.prompt.command.text(), "help");
-    assert_eq!(sent(&mut stage), "");
+    assert_eq!(stage.sent(), "");
 }
 
 #[test]
@@ -166,8 +156,7 @@ fn the_menu_mends_a_line_step_by_step() {
     stage.type_text(" rctp to: a@b.example");
     let mut steps = Vec::new();
     for _ in 0..6 {
-        stage.control('o');
-        stage.type_text("f");
+        stage.menu("f");
         steps.push(stage.model.prompt.command.text().to_owned());
     }
     assert_eq!(
@@ -183,13 +172,13 @@ fn the_menu_mends_a_line_step_by_step() {
     assert_eq!(steps[5], steps[3]);
     let screen = stage.screen(80, 24);
     assert!(screen.contains("no edit is proposed"), "{screen}");
-    assert_eq!(sent(&mut stage), "");
+    assert_eq!(stage.sent(), "");
 }
 
 #[test]
 fn newcomers_are_led_until_the_first_success() {
     const COACH: &str = "Tab takes the grey text; then Enter sends it";
-    let mut stage = greeted();
+    let mut stage = Stage::greeted(Look::default());
     assert!(stage.screen(80, 24).contains(COACH));
     stage.client("EHLO vm.example.net");
     stage.server(b"501 no\r\n");
@@ -220,7 +209,7 @@ fn tab_behind_auth_opens_the_form_of_a_login() {
             "{typed}:\n{screen}"
         );
         assert!(stage.model.prompt.command.is_empty());
-        assert_eq!(sent(&mut stage), "");
+        assert_eq!(stage.sent(), "");
     }
     // A begun mechanism is completed first.
     let mut stage = ready("AUTH PLAIN");
@@ -297,7 +286,7 @@ fn what_is_due_is_told_alike_everywhere() {
         ),
     ];
     for (dialogue, next, ghost) in cases {
-        let mut stage = greeted();
+        let mut stage = Stage::greeted(Look::default());
         for (line, reply) in dialogue {
             stage.client(line);
             stage.server(reply.as_bytes());
@@ -313,8 +302,7 @@ fn what_is_due_is_told_alike_everywhere() {
 fn a_mended_line_goes_on_at_its_end() {
     let mut stage = ready("SIZE");
     stage.type_text("MAIL FORM:<a@b.example>");
-    stage.control('o');
-    stage.type_text("f");
+    stage.menu("f");
     stage.type_text(" SIZE=1");
     let text = stage.model.prompt.command.text();
     assert_eq!(text, "MAIL FROM:<a@b.example> SIZE=1");

@@ -16,6 +16,9 @@ use ratatui::backend::TestBackend;
 /// How long this server takes for each reply.
 const TAKES: Duration = Duration::from_millis(41);
 
+/// Columns and rows in which all there is can be seen.
+const ROOMY: (u16, u16) = (120, 60);
+
 /// A console on a stage.
 pub struct Stage {
     pub model: Model,
@@ -77,6 +80,13 @@ impl Stage {
         });
         stage.session.handle_connected(Link::Clear, stage.now);
         stage.drain();
+        stage
+    }
+
+    /// The same, and the server has said hello.
+    pub fn greeted(look: Look) -> Self {
+        let mut stage = Self::connected(look);
+        stage.server(b"220 mx.example.test ESMTP Postfix\r\n");
         stage
     }
 
@@ -199,9 +209,34 @@ impl Stage {
         }
     }
 
+    /// A key of the menu.
+    pub fn menu(&mut self, letter: &str) {
+        self.control('o');
+        self.type_text(letter);
+    }
+
     /// Text in one bracketed paste.
     pub fn paste(&mut self, text: &str) {
         self.message(Message::Paste(text.to_owned()));
+    }
+
+    /// What went over the wire since this was last asked.
+    pub fn sent(&mut self) -> String {
+        String::from_utf8(std::mem::take(&mut self.wire_octets)).unwrap()
+    }
+
+    /// Asserts that words stand on a screen with room for all.
+    #[track_caller]
+    pub fn shows(&mut self, words: &str) {
+        let screen = self.screen(ROOMY.0, ROOMY.1);
+        assert!(screen.contains(words), "no {words:?}:\n{screen}");
+    }
+
+    /// Asserts that words stand nowhere on such a screen.
+    #[track_caller]
+    pub fn hides(&mut self, words: &str) {
+        let screen = self.screen(ROOMY.0, ROOMY.1);
+        assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
     }
 
     /// The screen in this size, as text.
