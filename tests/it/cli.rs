@@ -1,25 +1,13 @@
 //! The command line without a screen: bad input is told in one line, with exit status 2, before
 //! anything begins; help and version.
 
-use std::io::Write;
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
 
 use ehlo::practice::{HOST, Mood, Options, Practice};
 
-use crate::support::pty::{EHLO, Home};
-
-/// Runs the program to its end, with no terminal anywhere.
-fn ehlo(home: &Home, arguments: &[&str]) -> Output {
-    Command::new(EHLO)
-        .args(arguments)
-        .env_clear()
-        .envs(home.environment())
-        .current_dir(home.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
+use crate::support::program::ehlo;
+use crate::support::pty::Home;
+use crate::support::snapshot::snapshot;
 
 /// How many lines a complaint has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +21,7 @@ enum Lines {
 /// What went wrong is told on standard error and nowhere else.
 #[track_caller]
 fn refused(home: &Home, arguments: &[&str], lines: Lines, words: &[&str]) {
-    let output = ehlo(home, arguments);
+    let output = ehlo(home, arguments, b"");
     let said = String::from_utf8(output.stderr).unwrap();
     let about = format!("{arguments:?}: {}: {said}", output.status);
     assert_eq!(output.status.code(), Some(2), "{about}");
@@ -300,41 +288,20 @@ fn the_example_config_is_accepted() {
 #[test]
 fn help_and_version() {
     let home = Home::new();
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
-        for (name, arguments) in [
-            ("help", ["--help"].as_slice()),
-            ("help-practice", &["practice", "--help"]),
-            ("help-explain", &["explain", "--help"]),
-            ("help-tls", &["tls", "--help"]),
-            ("version", &["--version"]),
-        ] {
-            let output = ehlo(&home, arguments);
-            assert!(
-                output.status.success() && output.stderr.is_empty(),
-                "{output:?}"
-            );
-            insta::assert_snapshot!(name, String::from_utf8(output.stdout).unwrap());
-        }
-    });
-}
-
-/// Runs the program with `input` on its standard input.
-fn piped(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(EHLO)
-        .args(arguments)
-        .env_clear()
-        .envs(home.environment())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
+    for (name, arguments) in [
+        ("help", ["--help"].as_slice()),
+        ("help-practice", &["practice", "--help"]),
+        ("help-explain", &["explain", "--help"]),
+        ("help-tls", &["tls", "--help"]),
+        ("version", &["--version"]),
+    ] {
+        let output = ehlo(&home, arguments, b"");
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{output:?}"
+        );
+        snapshot(name, &String::from_utf8(output.stdout).unwrap());
+    }
 }
 
 #[test]
@@ -361,7 +328,7 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
     ];
     for (flags, input, status, printed, told) in table {
         let arguments = [&["base64"], *flags].concat();
-        let output = piped(&home, &arguments, input.as_bytes());
+        let output = ehlo(&home, &arguments, input.as_bytes());
         let said = String::from_utf8(output.stderr).unwrap();
         let about = format!("{arguments:?} {input:?}: {said}");
         assert_eq!(output.status.code(), Some(*status), "{about}");
@@ -384,7 +351,7 @@ fn a_handshake_is_laid_open() {
     let target = server.plain().to_string();
     let sni = ["tls", &target, "--sni", HOST];
     let told = |arguments: &[&str]| {
-        let output = ehlo(&home, &[&sni, arguments].concat());
+        let output = ehlo(&home, &[&sni, arguments].concat(), b"");
         let said = String::from_utf8(output.stdout).unwrap();
         (said, output.status.code())
     };
@@ -422,7 +389,7 @@ fn a_server_without_tls_is_told() {
         ..Options::default()
     })
     .unwrap();
-    let output = ehlo(&home, &["tls", &server.plain().to_string()]);
+    let output = ehlo(&home, &["tls", &server.plain().to_string()], b"");
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("STARTTLS is not offered"), "{said}");

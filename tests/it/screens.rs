@@ -11,6 +11,7 @@ use ehlo::smtp::End;
 use ehlo::tui::{Environment, Look, Message, Opened};
 use ratatui::style::Modifier;
 
+use crate::support::snapshot::snapshot;
 use crate::support::stage::Stage;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
@@ -361,21 +362,13 @@ fn a_popup_fits_a_screen_that_becomes_smaller() {
 
 #[test]
 fn every_state_at_every_size() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
-        for (name, mut stage) in states(Look::default()) {
-            let screens: Vec<String> = SIZES
-                .iter()
-                .map(|&(columns, rows)| {
-                    format!("{columns}x{rows}\n{}", stage.screen(columns, rows))
-                })
-                .collect();
-            insta::assert_snapshot!(format!("screen-{name}"), screens.join("\n"));
-        }
-    });
+    for (name, mut stage) in states(Look::default()) {
+        let screens: Vec<String> = SIZES
+            .iter()
+            .map(|&(columns, rows)| format!("{columns}x{rows}\n{}", stage.screen(columns, rows)))
+            .collect();
+        snapshot(&format!("screen-{name}"), &screens.join("\n"));
+    }
 }
 
 #[test]

@@ -1,28 +1,12 @@
 //! `ehlo show` and `ehlo diff`: what they print, and how they end.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use ehlo::record::{Excerpt, Format, Options, save};
 
 use super::sessions::{MAIL, told};
-use crate::support::pty::{EHLO, Home};
-
-fn ehlo(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(EHLO)
-        .args(arguments)
-        .env_clear()
-        .envs(home.environment())
-        .current_dir(home.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
+use crate::support::program::ehlo;
+use crate::support::pty::Home;
 
 fn saved(home: &Home, name: &str, dialogue: &str) {
     let record = told(dialogue);

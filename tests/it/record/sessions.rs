@@ -92,10 +92,7 @@ pub fn told(text: &str) -> Record {
 #[track_caller]
 pub fn snapshot(name: &str, text: &str) {
     let text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../snapshots/record");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    crate::support::snapshot::snapshot(&format!("record/{name}"), &text);
 }
 
 /// A login and a message.

@@ -1,6 +1,8 @@
 //! What several tests lean on.
 pub mod conversation;
+pub mod program;
 pub mod pty;
 pub mod scripted;
+pub mod snapshot;
 pub mod stage;
 pub mod tool;

@@ -1,0 +1,214 @@
+//! How a connection comes about, and how the console is left.
+
+use std::io::Write;
+
+use ehlo::practice::{Options, Practice};
+
+use super::{escape, leave, menu, practice, scripted};
+use crate::support::pty::Home;
+
+#[test]
+fn the_form_by_keyboard_alone() {
+    let server = practice(&[]);
+    let home = Home::new();
+    let authority = home.file("authority.pem", server.authority_pem());
+    let options = ["--ca-file", &authority, "--sni", "localhost"];
+    let target = server.plain().to_string();
+    let (host, port) = target.split_once(':').unwrap();
+
+    let mut console = home.ehlo(&options);
+    console.wait_for("(nothing recent yet)");
+    // What is no host is told where it stands.
+    console.enter("two words");
+    console.wait_for("is no host");
+    console.key("C-u");
+    console.type_text(host);
+    console.key("Tab");
+    console.key("C-u");
+    console.enter("99999");
+    console.wait_for("a port is a number from 1 to 65535");
+    console.key("C-u");
+    console.type_text(port);
+    console.key("Tab");
+    console.key("Right");
+    console.key("Right");
+    console.wait_for("(x) STARTTLS");
+    console.key("Enter");
+    console.wait_for("caps:10");
+    console.wait_for_all(&["verified", "TLS1.3  EHLO ok"]);
+    leave(console);
+
+    // It is remembered, and can be chosen: below the practice server and the tour, which are always there.
+    let mut console = home.ehlo(&options);
+    console.wait_for(&format!("  {target}"));
+    for _ in ["port", "TLS", "practice", "tour", "recent"] {
+        console.key("Tab");
+    }
+    console.key("Enter");
+    console.wait_for_all(&["next: EHLO", &format!("ehlo  {target}  no TLS")]);
+    console.enter("QUIT");
+    console.wait_for("  closed");
+    menu(&mut console, "n");
+    console.wait_for("Or, recent and practice:");
+    for _ in ["port", "TLS", "practice"] {
+        console.key("Down");
+    }
+    console.key("Enter");
+    console.wait_for_all(&["next: EHLO", "ehlo  practice:"]);
+    leave(console);
+}
+
+#[test]
+fn a_connection_that_fails_can_be_tried_again() {
+    // Bound, so that nobody else takes it, and nobody listens.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    let home = Home::new();
+    let mut console = home.ehlo_sized(80, 50, &[&address.to_string()]);
+    let refusals = |count: usize| {
+        move |screen: &str| {
+            screen.matches("refused (").count() == count && screen.contains("no connection to")
+        }
+    };
+    console.wait_until("a refusal and a question", refusals(1));
+    console.wait_for_all(&[
+        "nothing listens on this port",
+        "try again",
+        "edit where to connect",
+        "try port",
+    ]);
+    console.type_text("r");
+    console.wait_until("another refusal", refusals(2));
+    console.type_text("e");
+    let port = format!("Port  {}", address.port());
+    console.wait_for_all(&["connect: Tab moves", "Host  127.0.0.1", &port]);
+    console.key("Enter");
+    console.wait_until("a third refusal", refusals(3));
+    // A failure is no reason to end; nor is it in the way.
+    escape(&mut console, "edit where to connect");
+    drop(socket);
+    let _server = Practice::spawn(Options {
+        listen: address,
+        ..Options::default()
+    })
+    .unwrap();
+    menu(&mut console, "r");
+    console.wait_for("next: EHLO");
+    leave(console);
+}
+
+#[test]
+fn a_new_connection_in_place_of_one_that_stands() {
+    let home = Home::new();
+    let mut console = home.ehlo_sized(80, 50, &["--practice"]);
+    console.wait_for("next: EHLO");
+    console.enter("HELO client.example");
+    console.wait_for("EHLO ok");
+    menu(&mut console, "r");
+    console.wait_for("drop the session?");
+    console.key("Esc");
+    console.wait_gone("drop the session?");
+    menu(&mut console, "r");
+    console.wait_for("drop the session?");
+    console.key("Enter");
+    console.wait_until("two connections", |screen| {
+        screen.matches("=== connected 127.0.0.1:").count() == 2
+    });
+    console.wait_for("next: EHLO");
+    console.enter("NOOP");
+    console.wait_for("250 2.0.0");
+    leave(console);
+}
+
+#[test]
+fn tls_is_laid_open() {
+    let home = Home::new();
+    let mut console = home.ehlo_sized(80, 50, &["--practice", "--tls", "implicit"]);
+    console.wait_for("next: EHLO");
+    menu(&mut console, "v");
+    console.wait_for_all(&[
+        "TLS with localhost: verified",
+        "cipher suite",
+        "Certificate 1 of",
+    ]);
+    escape(&mut console, "cipher suite");
+    leave(console);
+}
+
+#[test]
+fn twice_cancelled_on_nothing_is_leaving() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    console.type_text("half a line");
+    console.wait_for("> half a line");
+    console.key("C-c");
+    console.wait_gone("half a line");
+    console.key("C-c");
+    console.wait_for("^C again quits");
+    console.key("C-c");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+#[test]
+fn leaving_is_leaving_also_when_the_server_goes_first() {
+    let home = Home::new();
+    let (mut console, mut server) = scripted(&home, 80, 24);
+    server.write_all(b"220 mx.example\r\n").unwrap();
+    console.wait_for("next: EHLO");
+    console.key("C-d");
+    console.wait_for("leave?");
+    drop(server);
+    console.wait_for("  closed");
+    // Whether it was answered in time or is no question any more.
+    console.key("Enter");
+    console.key("C-d");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+#[test]
+fn leaving_in_the_middle_of_a_message_is_not_quit() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    for line in [
+        "HELO a",
+        "MAIL FROM:<a@b.example>",
+        "RCPT TO:<bob@localhost>",
+        "DATA",
+    ] {
+        console.enter(line);
+    }
+    console.wait_for("next: the message");
+    console.type_text("half a message");
+    menu(&mut console, "q");
+    let last = "drop the connection and leave now";
+    let screen = console.wait_for_all(&["The server waits for more of what was begun", last]);
+    assert!(!screen.contains("send QUIT"), "{screen}");
+    console.type_text("q");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+#[test]
+fn an_action_by_its_name() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    console.type_text(":practice no-tls");
+    console.wait_for(": practice no-tls");
+    console.key("Enter");
+    console.wait_for("drop the session?");
+    console.key("Enter");
+    console.wait_until("a second server", |screen| {
+        screen.matches("=== trying").count() == 2
+    });
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("next: AUTH or MAIL FROM");
+    console.type_text(":quit");
+    console.key("Enter");
+    console.wait_for("leave?");
+    console.key("Enter");
+    assert_eq!(console.wait_exit(), 0);
+}

@@ -1,0 +1,129 @@
+//! Lines that were sent before.
+
+use super::{leave, practice};
+use crate::support::pty::{Home, Pty};
+
+#[test]
+fn the_history() {
+    let server = practice(&[]);
+    let other = practice(&[]);
+    let home = Home::new();
+    let target = server.plain().to_string();
+    let mut console = home.ehlo(&[&target]);
+    console.wait_for("next: EHLO");
+    console.key("Up");
+    console.wait_for("nothing sent to this host yet");
+    for line in [
+        "EHLO client.example",
+        "MAIL FROM:<a@b.example>",
+        "RSET",
+        "MAIL FROM:<>",
+        "RSET",
+    ] {
+        console.enter(line);
+    }
+    console.wait_for("-> MAIL FROM:<>");
+    console.wait_for("next: STARTTLS");
+    leave(console);
+
+    // It outlives the program.
+    let mut console = home.ehlo(&[&target]);
+    console.wait_for("next: EHLO");
+    console.key("Up");
+    console.wait_for("> RSET");
+    console.key("Up");
+    console.wait_for("> MAIL FROM:<>");
+    console.key("Down");
+    console.wait_for("> RSET");
+    // By what is typed already.
+    console.key("C-u");
+    console.type_text("MAIL");
+    console.key("Up");
+    console.wait_for("> MAIL FROM:<>");
+    console.key("Up");
+    console.wait_for("> MAIL FROM:<a@b.example>");
+    console.key("Up");
+    console.wait_for("no earlier command like this");
+    // By any part.
+    console.key("C-u");
+    console.key("C-r");
+    console.type_text("client");
+    console.wait_for("history [EHLO client.example]: client");
+    console.key("Enter");
+    console.wait_for("> EHLO client.example");
+    console.key("C-u");
+    leave(console);
+
+    // Another server has another one.
+    let mut console = home.ehlo(&[&other.plain().to_string()]);
+    console.wait_for("next: EHLO");
+    console.key("Up");
+    console.wait_for("nothing sent to this host yet");
+    leave(console);
+}
+
+/// Text that is shown in reverse, line by line.
+fn reversed(console: &Pty) -> Vec<String> {
+    console.look(|screen| {
+        let (rows, columns) = screen.size();
+        let cells = |row| (0..columns.get()).filter_map(move |column| screen.cell(row, column));
+        (0..rows.get())
+            .map(|row| {
+                cells(row)
+                    .filter(|c| c.inverse())
+                    .map(vt100::Cell::contents)
+                    .collect()
+            })
+            .filter(|text: &String| !text.trim().is_empty())
+            .collect()
+    })
+}
+
+#[test]
+fn searching() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("EHLO ok");
+    console.type_text("/");
+    console.wait_gone("/ search");
+    console.enter("8bit");
+    // The match is chosen, and the keys are the transcript's.
+    console.wait_for("Esc prompt");
+    let chosen = |console: &Pty, words: &str| {
+        let found = reversed(console);
+        assert!(
+            found.iter().any(|text| text.contains(words)),
+            "{words}: {found:?}"
+        );
+    };
+    chosen(&console, "250-8BITMIME");
+    console.key("Esc");
+    console.wait_for("Esc browse");
+    assert!(
+        !reversed(&console).iter().any(|text| text.contains("8BIT")),
+        "{:?}",
+        reversed(&console)
+    );
+    console.type_text("/");
+    console.wait_gone("/ search");
+    console.enter("client");
+    console.wait_for("Esc prompt");
+    chosen(&console, "Hello client.example");
+    console.type_text("n");
+    console.wait_until("the match before", |_| {
+        reversed(&console)
+            .iter()
+            .any(|text| text.contains("EHLO client.example"))
+    });
+    console.type_text("n");
+    console.wait_for("no further match");
+    console.key("Esc");
+    console.wait_for("Esc browse");
+    console.type_text("/");
+    console.wait_gone("/ search");
+    console.enter("nowhere");
+    console.wait_for("no match for nowhere (Esc)");
+    leave(console);
+}

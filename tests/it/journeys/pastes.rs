@@ -1,0 +1,147 @@
+//! Several lines that are pasted.
+
+use ehlo::practice::{Mood, Practice};
+
+use super::{escape, leave, practice};
+use crate::support::pty::{Home, Pty};
+
+/// A session as it is copied out of a document.
+const SESSION: &str = "EHLO client.example\nMAIL FROM:<a@b.example>\nRCPT TO:<bob@localhost>\n\
+    DATA\nSubject: pasted\n\n..a dot first\n.\nQUIT\n";
+
+fn paste(home: &Home, server: &Practice, text: &str) -> Pty {
+    let mut console = home.ehlo_sized(80, 50, &[&server.plain().to_string()]);
+    console.wait_for("next: EHLO");
+    console.paste(text);
+    console.wait_for("lines were pasted. Nothing is sent yet.");
+    console
+}
+
+#[test]
+fn a_paste_is_not_sent_without_a_question() {
+    let server = practice(&[]);
+    let home = Home::new();
+    let mut console = paste(&home, &server, SESSION);
+    console.wait_for("9 lines were pasted.");
+    escape(&mut console, "9 lines were pasted.");
+    // One line is no reason to ask, and none to send: not even with its line end.
+    console.paste("NOOP\n");
+    console.wait_for("> NOOP");
+    let screen = console.screen();
+    assert!(!screen.contains("-> "), "{screen}");
+    console.key("Enter");
+    console.wait_for("-> NOOP");
+    console.wait_for("250 2.0.0");
+    // Too much is refused at once.
+    console.paste(&"NOOP\n".repeat(1001));
+    console.wait_for("1001 lines, 5005 octets are too many to paste: at most 1000 lines");
+    leave(console);
+}
+
+#[test]
+fn a_pasted_session_goes_line_by_line() {
+    let server = practice(&[]);
+    let home = Home::new();
+    let mut console = paste(&home, &server, SESSION);
+    console.key("Enter");
+    // The message is not sent without a look at it.
+    console.wait_for("the pasted message is here, not sent yet");
+    console.wait_for("+..a dot first");
+    assert_eq!(server.messages(), []);
+    console.key("C-d");
+    console.wait_for("3 lines, 34 octets, 1 dot-stuffed.");
+    console.key("Enter");
+    // What was pasted behind it goes on.
+    console.wait_for("-> QUIT");
+    console.wait_for("  closed");
+    let messages = server.messages();
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].body, b"Subject: pasted\r\n\r\n.a dot first\r\n");
+}
+
+#[test]
+fn a_paste_stops_at_a_refusal() {
+    let server = practice(&[]);
+    let home = Home::new();
+    let refused = SESSION.replace("bob@", "nobody@");
+    let mut console = paste(&home, &server, &refused);
+    console.key("Enter");
+    console.wait_for("stopped at this reply: 6 pasted lines are not sent");
+    console.wait_for("RCPT 0 of 1");
+    console.enter("NOOP");
+    let screen = console.wait_for("250 2.0.0");
+    assert!(!screen.contains("-> DATA"), "{screen}");
+    leave(console);
+}
+
+#[test]
+fn a_pasted_session_goes_at_once() {
+    let server = practice(&[]);
+    let home = Home::new();
+    let mut console = paste(&home, &server, SESSION);
+    console.type_text("p");
+    console.wait_for("  closed");
+    let messages = server.messages();
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].body, b"Subject: pasted\r\n\r\n.a dot first\r\n");
+}
+
+#[test]
+fn a_pasted_login_keeps_its_order_through_the_question() {
+    let server = practice(&[Mood::NoTls]);
+    let home = Home::new();
+    let lines = [
+        "EHLO client.example",
+        "AUTH LOGIN",
+        "YWxpY2U=",
+        "d29uZGVybGFuZA==",
+        "RSET",
+    ];
+    for (key, pace) in [("Enter", "one by one"), ("p", "at once")] {
+        let mut console = paste(&home, &server, &lines.join("\n"));
+        match key {
+            "Enter" => console.key(key),
+            _ => console.type_text(key),
+        }
+        console.wait_for("send the secret?");
+        console.type_text("y");
+        // In another order the password would be another one, or no answer.
+        console.wait_until(&format!("a login, {pace}, and what follows it"), |screen| {
+            screen.contains(" 235 2.7.0 ") && screen.contains(" 250 2.0.0 Ok: begin again")
+        });
+        leave(console);
+    }
+}
+
+#[test]
+fn a_pasted_session_goes_step_by_step() {
+    let server = practice(&[]);
+    let home = Home::new();
+    let mut console = paste(
+        &home,
+        &server,
+        "HELO client.example\nNOOP 1\nNOOP 2\nNOOP 3\n",
+    );
+    console.type_text("e");
+    console.wait_for("> HELO client.example");
+    console.wait_for("3 more pasted lines wait");
+    console.key("Enter");
+    console.wait_for("> NOOP 1");
+    console.wait_for("-> HELO client.example");
+    // A line may be changed before it goes.
+    console.type_text("23");
+    console.key("Enter");
+    console.wait_for("-> NOOP 123");
+    console.wait_for("> NOOP 2");
+    console.key("C-c");
+    console.wait_gone("> NOOP 2");
+    console.key("C-c");
+    console.wait_for("1 pasted lines dropped, not sent");
+    console.enter("RSET");
+    let screen = console.wait_for("-> RSET");
+    assert!(
+        !screen.contains("-> NOOP 2") && !screen.contains("-> NOOP 3"),
+        "{screen}"
+    );
+    leave(console);
+}

@@ -1,0 +1,229 @@
+//! Terminals of any size, with and without a mouse, colours or Unicode.
+
+use std::io::Write;
+
+use super::{escape, leave, menu, scripted};
+use crate::support::pty::{EHLO, Home, Pty};
+
+/// Sizes down to where nothing fits any more.
+const SIZES: [(u16, u16); 7] = [
+    (120, 36),
+    (40, 12),
+    (30, 6),
+    (20, 5),
+    (10, 3),
+    (5, 2),
+    (1, 1),
+];
+
+/// Resizes to each size, and at last to where it began. Each time it draws what still fits.
+fn through_all_sizes(console: &Pty) {
+    for (columns, rows) in SIZES.into_iter().chain([(80, 24)]) {
+        console.resize(columns, rows);
+        console.wait_until("something", |screen| !screen.trim().is_empty());
+    }
+}
+
+#[test]
+fn any_size_is_survived() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    through_all_sizes(&console);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("EHLO ok");
+    // With a line half typed, with each popup, and with a message half written.
+    console.type_text("MAIL FROM:<a@b.example>");
+    through_all_sizes(&console);
+    console.wait_for("> MAIL FROM:<a@b.example>");
+    console.key("Enter");
+    console.wait_for("MAIL ok");
+    for (open, title) in [("?", "keys: type to find"), (":", "actions: type to find")] {
+        console.type_text(open);
+        console.wait_for(title);
+        through_all_sizes(&console);
+        escape(&mut console, title);
+    }
+    for (letter, title) in [
+        ("n", "connect: Tab moves"),
+        ("c", "session"),
+        ("q", "leave?"),
+    ] {
+        menu(&mut console, letter);
+        console.wait_for(title);
+        through_all_sizes(&console);
+        escape(&mut console, title);
+    }
+    console.enter("RCPT TO:<bob@localhost>");
+    console.enter("DATA");
+    console.wait_for("next: the message");
+    console.enter("Subject: x");
+    console.type_text(".half");
+    through_all_sizes(&console);
+    console.wait_for("| Subject: x");
+    console.wait_for("+..half");
+    console.key("C-d");
+    console.wait_for("send the message?");
+    through_all_sizes(&console);
+    console.wait_for("2 lines, 20 octets, 1 dot-stuffed.");
+    console.key("Enter");
+    console.wait_for("kept in memory");
+    leave(console);
+}
+
+#[test]
+fn a_small_screen_from_the_start() {
+    for (columns, rows) in SIZES {
+        let home = Home::new();
+        let mut console = home.ehlo_sized(columns, rows, &["--practice"]);
+        console.wait_until("something", |screen| !screen.trim().is_empty());
+        // Keys count whether they can be seen or not.
+        console.type_text("NOOP small");
+        console.resize(80, 24);
+        console.wait_for("next: EHLO");
+        console.wait_for("> NOOP small");
+        console.key("Enter");
+        console.wait_for("250 2.0.0");
+        leave(console);
+    }
+}
+
+#[test]
+fn a_screen_of_each_size_shows_what_it_can() {
+    let home = Home::new();
+    for ((columns, rows), there) in [
+        (
+            (120, 36),
+            ["CAPABILITIES", "next: EHLO", "^O menu", "220 localhost"].as_slice(),
+        ),
+        (
+            (80, 24),
+            &["next: EHLO", "^O menu", "? help", "220 localhost"],
+        ),
+        (
+            (40, 12),
+            &["next: EHLO", "^O menu", "? help", "220 localhost"],
+        ),
+        ((30, 6), &["next: EHLO", "follow", "220 local", ">"]),
+        ((20, 5), &["follow", "220", ">"]),
+        ((9, 2), &["too small"]),
+    ] {
+        let mut console = home.ehlo_sized(columns, rows, &["--practice"]);
+        for words in there {
+            console.wait_for(words);
+        }
+        console.key("C-d");
+        console.type_text("q");
+        assert_eq!(console.wait_exit(), 0);
+    }
+}
+
+#[test]
+fn the_mouse_is_captured_when_it_is_wanted() {
+    let home = Home::new();
+    let (mut console, mut server) = scripted(&home, 80, 12);
+    for number in 1..=40 {
+        server
+            .write_all(format!("220-line {number}\r\n").as_bytes())
+            .unwrap();
+    }
+    server.write_all(b"220 the end\r\n").unwrap();
+    console.wait_for("the end");
+    let mode = |console: &Pty| console.look(vt100::Screen::mouse_protocol_mode);
+    assert_eq!(mode(&console), vt100::MouseProtocolMode::None);
+    menu(&mut console, "m");
+    console.wait_for("  mouse");
+    assert_eq!(mode(&console), vt100::MouseProtocolMode::PressRelease);
+    // The wheel, up and down.
+    console.send_raw(b"\x1b[<64;10;5M");
+    console.wait_for("paused, 0 new");
+    console.send_raw(b"\x1b[<65;10;5M");
+    console.wait_for("follow ▼");
+    menu(&mut console, "m");
+    console.wait_gone("  mouse");
+    assert_eq!(mode(&console), vt100::MouseProtocolMode::None);
+}
+
+#[test]
+fn ascii_alone_is_drawn_where_it_is_wanted() {
+    let home = Home::new();
+    let run = |environment: &[(&str, &str)], options: &[&str]| {
+        home.run(
+            (120, 36),
+            environment,
+            EHLO,
+            &[&["--practice"], options].concat(),
+        )
+    };
+    for (mut console, ascii) in [
+        (run(&[], &["--ascii"]), true),
+        (run(&[("LANG", "C")], &[]), true),
+        (run(&[], &[]), false),
+    ] {
+        console.wait_for("next: EHLO");
+        console.enter("EHLO client.example");
+        console.wait_for("EHLO ok");
+        console.enter("MAIL FROM:<ü@b.example>");
+        console.enter("RCPT TO:<nobody@localhost>");
+        console.wait_for("<** 5");
+        console.type_text("?");
+        console.wait_for("keys: type to find");
+        escape(&mut console, "keys: type to find");
+        assert_eq!(console.raw().is_ascii(), ascii, "{}", console.screen());
+        leave(console);
+    }
+}
+
+/// The parameters of all "select graphic rendition" sequences.
+fn renditions(raw: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(raw);
+    let ends = |c: char| !c.is_ascii_digit() && c != ';';
+    text.split("\x1b[")
+        .skip(1)
+        .filter_map(|sequence| sequence.split_once('m'))
+        .filter(|(parameters, _)| !parameters.contains(ends))
+        .flat_map(|(parameters, _)| parameters.split(';'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn no_colour_where_none_is_wanted() {
+    let home = Home::new();
+    for (environment, options, coloured) in [
+        ([("NO_COLOR", "1")].as_slice(), [].as_slice(), false),
+        (&[("TERM", "vt100")], &[], false),
+        (&[], &["--color", "never"], false),
+        (&[("NO_COLOR", "")], &[], true),
+        (&[("NO_COLOR", "1")], &["--color", "always"], true),
+        (&[], &[], true),
+    ] {
+        let arguments = [&["--practice"], options].concat();
+        let mut console = home.run((120, 36), environment, EHLO, &arguments);
+        console.wait_for("next: EHLO");
+        console.enter("EHLO client.example");
+        console.enter("NONSENSE");
+        console.wait_for("<** 5");
+        menu(&mut console, "c");
+        escape(&mut console, "Esc closes");
+        let used = renditions(&console.raw());
+        let colour = used.iter().find(|parameter| {
+            parameter
+                .parse()
+                .is_ok_and(|p: u16| matches!(p, 30..=38 | 40..=48 | 90..=107))
+        });
+        assert_eq!(
+            colour.is_some(),
+            coloured,
+            "{environment:?} {options:?} {used:?}"
+        );
+        // Meaning stays: bold or reverse is there in any case.
+        assert!(
+            used.iter()
+                .any(|parameter| parameter == "1" || parameter == "7"),
+            "{used:?}"
+        );
+        leave(console);
+    }
+}

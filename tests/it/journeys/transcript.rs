@@ -1,0 +1,72 @@
+//! Moving in the transcript.
+
+use std::io::Write;
+
+use super::{escape, leave, menu, scripted};
+use crate::support::pty::Home;
+
+#[test]
+fn what_comes_does_not_scroll_away_what_is_read() {
+    let home = Home::new();
+    let (mut console, mut server) = scripted(&home, 80, 12);
+    for number in 1..=40 {
+        server
+            .write_all(format!("220-line {number}\r\n").as_bytes())
+            .unwrap();
+    }
+    console.wait_for("line 40");
+    console.wait_for("follow ▼");
+    console.key("PageUp");
+    console.wait_for("paused, 0 new ▼ End");
+    let before = console.wait_gone("line 40");
+    server.write_all(b"220-line 41\r\n220-line 42\r\n").unwrap();
+    let after = console.wait_for("paused, 2 new ▼ End");
+    assert!(!after.contains("line 41"), "{after}");
+    let transcript = |screen: &str| -> Vec<String> {
+        screen.lines().skip(1).take(6).map(str::to_owned).collect()
+    };
+    assert_eq!(transcript(&before), transcript(&after));
+    console.key("End");
+    console.wait_for("line 42");
+    console.wait_for("follow ▼");
+    server.write_all(b"220-line 43\r\n").unwrap();
+    console.wait_for("line 43");
+}
+
+#[test]
+fn a_long_reply_can_be_folded() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("250 STARTTLS");
+    menu(&mut console, "z");
+    let screen =
+        console.wait_for("250-localhost Hello client.example  (+10 lines folded, z unfolds)");
+    assert!(!screen.contains("250-PIPELINING"), "{screen}");
+    menu(&mut console, "z");
+    console.wait_for("250-PIPELINING");
+    console.wait_gone("folded");
+    leave(console);
+}
+
+#[test]
+fn the_whole_of_an_entry() {
+    let home = Home::new();
+    let (mut console, mut server) = scripted(&home, 80, 24);
+    server.write_all(b"220 a\x1b[31mb\x07c\xff\x00d\n").unwrap();
+    console.wait_for("next: EHLO");
+    console.key("Esc");
+    console.wait_for("Esc prompt");
+    console.key("Enter");
+    console.wait_for_all(&["received, ", "a␛[31mb␇c"]);
+    escape(&mut console, "received, ");
+    // What a server sends never reaches the terminal as it is.
+    let raw = console.raw();
+    for escape in [b"\x1b[31mb".as_slice(), b"\x07", b"\x00", b"\xff"] {
+        assert!(
+            !raw.windows(escape.len()).any(|octets| octets == escape),
+            "{escape:?}"
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! Topics and the words that lead to them; what `ehlo explain` prints.
+
+use std::process::Output;
+
+use ehlo::manual::{self, Page, TopicKind};
+
+use crate::support::program::ehlo;
+use crate::support::pty::Home;
+use crate::support::snapshot::snapshot;
+
+fn is_whole(page: &Page, about: &str) {
+    assert!(
+        !page.title.is_empty() && !page.sections.is_empty(),
+        "{about}: {page:?}"
+    );
+    let last = page
+        .sections
+        .last()
+        .and_then(|section| section.heading.as_deref());
+    assert_eq!(last, Some("Source"), "{about}");
+    for section in &page.sections {
+        assert!(!section.lines.is_empty(), "{about}");
+        for line in &section.lines {
+            let plain = line.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+            assert!(plain && !line.is_empty(), "{about}: {line}");
+            // A question mark in the facts is a doubt, and a doubt is no fact.
+            assert!(!line.contains('?'), "{about}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_topic_has_a_page() {
+    let topics = manual::topics();
+    let count = |kind: TopicKind| topics.iter().filter(|topic| topic.kind == kind).count();
+    assert_eq!(count(TopicKind::Verb), 37);
+    assert_eq!(count(TopicKind::EnhancedCode), 130);
+    assert!(count(TopicKind::Mechanism) >= 39 && count(TopicKind::Provider) >= 57);
+    for topic in &topics {
+        assert!(!topic.means.is_empty(), "{}", topic.name);
+        let pages = manual::lookup(&[&topic.name]).unwrap_or_else(|error| panic!("{error}"));
+        let lowered = topic.name.to_ascii_lowercase();
+        assert_eq!(
+            manual::lookup(&[&lowered]).as_ref(),
+            Ok(&pages),
+            "{}",
+            topic.name
+        );
+        let means = |page: &&Page| {
+            let said = page.sections.iter().flat_map(|section| &section.lines);
+            page.title.contains(&topic.means)
+                || said.into_iter().any(|line| line.contains(&topic.means))
+        };
+        assert!(
+            pages.iter().find(means).is_some(),
+            "{} {:?}",
+            topic.name,
+            pages
+        );
+        for page in &pages {
+            is_whole(page, &topic.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_confirmed_is_shown_as_such() {
+    let verbs = manual::commands().filter(|(_, row)| row.unconfirmed);
+    let parameters = manual::parameters().filter(|(_, row)| row.unconfirmed);
+    let extensions = manual::extensions();
+    let extensions = extensions.filter(|(_, row)| row.status == manual::Status::Unconfirmed);
+    let mechanisms = manual::mechanisms().filter(|(_, row)| row.unconfirmed);
+    let providers = manual::providers().filter(|(_, row)| row.unconfirmed);
+    let codes = manual::reply_codes();
+    let codes = codes.filter(|(_, row)| row.status == manual::CodeStatus::Unconfirmed);
+    let names = [
+        (verbs.map(|(name, _)| name).collect::<Vec<_>>(), 5),
+        (parameters.map(|(name, _)| name).collect(), 11),
+        (extensions.map(|(name, _)| name).collect(), 23),
+        (mechanisms.map(|(name, _)| name).collect(), 4),
+        (providers.map(|(name, _)| name).collect(), 3),
+        (codes.map(|(name, _)| name).collect(), 21),
+    ];
+    for (names, count) in names {
+        assert_eq!(names.len(), count, "{names:?}");
+        for name in names {
+            let pages = manual::lookup(&[name]).unwrap();
+            for page in pages {
+                let lines = page.sections.iter().flat_map(|section| &section.lines);
+                let said = lines.fold(String::new(), |said, line| said + line + "\n");
+                let told = ["ot confirmed", "In no standard", "what it means is not"]
+                    .iter()
+                    .any(|words| said.contains(words));
+                assert!(
+                    told || said.contains("registered at IANA"),
+                    "{name}: {said}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn words_are_looked_up_alone_and_together() {
+    // The words; the titles of the pages.
+    let table: &[(&[&str], &[&str])] = &[
+        (&["rcpt"], &["RCPT, a command"]),
+        (
+            &["RCPT", "TO:<bob@example.org>", "NOTIFY=NEVER"],
+            &["RCPT, a command", "NOTIFY, a parameter of RCPT"],
+        ),
+        (
+            &["SIZE"],
+            &["SIZE, a parameter of MAIL", "SIZE, an extension"],
+        ),
+        (&["550"], &["550"]),
+        (&["299"], &["299"]),
+        (&["5.7.1"], &["5.7.1"]),
+        (&["X.7.1"], &["X.7.1"]),
+        (&["550", "5.7.1"], &["550 5.7.1"]),
+        (&["550 5.7.1"], &["550 5.7.1"]),
+        (&["550-5.7.1"], &["550 5.7.1"]),
+        (&["RCPT", "552"], &["552 to RCPT"]),
+        (&["gmail", "535", "5.7.8"], &["535 5.7.8"]),
+        (&["550", "5.7.1", "Relaying", "denied"], &["550 5.7.1"]),
+        (
+            &["535-5.7.8 Username and Password\n535 5.7.8 not accepted"],
+            &["535 5.7.8"],
+        ),
+        (&["504", "CRAM-MD5"], &["504", "CRAM-MD5, a way to log in"]),
+        (&["XOAUTH2"], &["XOAUTH2, a way to log in"]),
+        (&["smtp.gmail.com"], &["Gmail"]),
+        (&["gmail"], &["Gmail"]),
+        (&["amazon", "ses"], &["Amazon SES"]),
+        (&["office365"], &["Microsoft 365"]),
+        (&["xtext"], &["XTEXT, in the dialogue"]),
+        (&["Reverse-path"], &["REVERSE-PATH, in the dialogue"]),
+        (&["163"], &["NetEase 163"]),
+        (&["block", "list"], &["block list"]),
+        (&["."], &["., in the dialogue"]),
+        (&["AUTH=LOGIN"], &["AUTH=, an extension"]),
+        (&["XXXXXXXA"], &["MASKED, an extension"]),
+        (
+            &["9798-M-DSA-SHA1"],
+            &["9798-U-RSA-SHA1-ENC, a way to log in"],
+        ),
+        (&[], &["What can be looked up"]),
+    ];
+    for (words, titles) in table {
+        let pages = manual::lookup(words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        let found: Vec<_> = pages.iter().map(|page| page.title.as_str()).collect();
+        assert_eq!(found, *titles, "{words:?}");
+    }
+}
+
+#[test]
+fn an_unknown_word_is_told_with_what_was_perhaps_meant() {
+    let table: &[(&[&str], &str, &[&str])] = &[
+        (&["RCTP"], "RCTP", &["RCPT"]),
+        (&["startls"], "startls", &["STARTTLS"]),
+        (&["gmial"], "gmial", &["gmail"]),
+        (&["550", "RCTP"], "RCTP", &["RCPT"]),
+        (&["EHLO", "xyzzy"], "xyzzy", &[]),
+        (&["999999"], "999999", &[]),
+    ];
+    for (words, word, near) in table {
+        let error = manual::lookup(words).unwrap_err();
+        assert_eq!(error.word, *word);
+        assert_eq!(error.near, *near, "{word}");
+        let line = error.to_string();
+        assert!(
+            line.contains("reply codes") && !line.contains('\n'),
+            "{line}"
+        );
+    }
+}
+
+/// What `ehlo explain` says.
+fn explain(home: &Home, words: &[&str]) -> Output {
+    ehlo(home, &[&["explain"], words].concat(), b"")
+}
+
+#[test]
+fn explain_prints_pages() {
+    let home = Home::new();
+    let table: &[(&str, &[&str])] = &[
+        ("explain", &[]),
+        ("explain-rcpt", &["RCPT"]),
+        ("explain-notify", &["NOTIFY"]),
+        ("explain-550-5.7.1", &["550", "5.7.1"]),
+        ("explain-gmail-535", &["gmail", "535", "5.7.8"]),
+        ("explain-552", &["552"]),
+        ("explain-xoauth2", &["XOAUTH2"]),
+        ("explain-qq", &["smtp.qq.com"]),
+        ("explain-greylisting", &["greylisting"]),
+    ];
+    for (name, words) in table {
+        let output = explain(&home, words);
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{output:?}"
+        );
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let widest = printed.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(72), "{name}: {widest:?}");
+        snapshot(name, &printed);
+    }
+}
+
+#[test]
+fn explain_shows_harmlessly_what_it_was_given() {
+    let home = Home::new();
+    let output = explain(
+        &home,
+        &["550", "see", "https://example.org/\u{1b}[2J\u{202e}x"],
+    );
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("https://example.org/"), "{printed:?}");
+    let harmless = |text: &str| {
+        text.chars()
+            .all(|c| c == '\n' || (!c.is_control() && c != '\u{202e}'))
+    };
+    assert!(harmless(&printed), "{printed:?}");
+    let output = explain(&home, &["\u{1b}]0;title\u{7}"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("ehlo: ") && said.lines().count() == 1,
+        "{said:?}"
+    );
+    assert!(harmless(&said) && output.stdout.is_empty(), "{said:?}");
+}

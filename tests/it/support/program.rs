@@ -1,0 +1,23 @@
+//! The real program without a terminal anywhere.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use super::pty::{EHLO, Home};
+
+/// Runs `ehlo` in a home to its end, with `input` on its standard input.
+pub fn ehlo(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(EHLO)
+        .args(arguments)
+        .env_clear()
+        .envs(home.environment())
+        .current_dir(home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may well be over before it has read.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
