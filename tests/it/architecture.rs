@@ -177,3 +177,13 @@ fn nothing_is_allowed_silently_or_unsafe() {
         }
     }
 }
+
+#[test]
+fn every_test_is_run() {
+    let mark = ["#[", "ignore"].concat();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for path in [src(), tests].iter().flat_map(|folder| files(folder)) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(&mark), "{}", path.display());
+    }
+}

@@ -13,10 +13,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::support::copy;
 use crate::support::pty::{EHLO, GUARD, Home, Pty};
-
-/// Set for a copy of a test that runs in a process of its own: what part it plays.
-const PLAYS: &str = "EHLO_TEST_PLAYS";
 
 /// The terminal's private modes (DECSET) as a program left them; those it never touched are absent.
 fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
@@ -147,11 +145,6 @@ fn a_signal_while_a_question_is_open_or_a_message_is_written() {
     ends(&["--practice"], message, 129);
 }
 
-/// Runs the test of this name once more, in a process of its own where [`PLAYS`] is set.
-fn again(name: &str) -> [String; 4] {
-    ["--exact", name, "--nocapture", "--test-threads=1"].map(str::to_owned)
-}
-
 #[test]
 fn a_terminal_that_goes_away_ends_the_program() {
     goes_away(
@@ -173,7 +166,7 @@ fn a_terminal_that_goes_away_without_a_signal_ends_the_program() {
 /// A copy of the test is the terminal: it starts the program and is gone the next moment, with all
 /// that it held.
 fn goes_away(name: &str, shell: &str) {
-    if std::env::var_os(PLAYS).is_some() {
+    if copy::part().is_some() {
         let home = Home::new();
         let console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
         console.wait_for("next: EHLO");
@@ -189,8 +182,8 @@ fn goes_away(name: &str, shell: &str) {
     // What the copy has no time to clear away goes with this.
     let home = Home::new();
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(again(name))
-        .env(PLAYS, "terminal")
+        .args(copy::arguments(name))
+        .env(copy::PLAYS, "terminal")
         .env("TMPDIR", home.path())
         .output()
         .unwrap();
@@ -299,19 +292,18 @@ const QUOTED: &str = "a-line-that-was-typed";
 /// where it shows the real console and then panics in another thread, or in the wire's own.
 #[test]
 fn a_panic_in_any_thread_gives_the_terminal_back() {
-    if let Ok(part) = std::env::var(PLAYS) {
+    if let Some(part) = copy::part() {
         return play(&part);
     }
     let home = Home::new();
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
-    let arguments = again("terminal::a_panic_in_any_thread_gives_the_terminal_back");
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let arguments = copy::arguments("terminal::a_panic_in_any_thread_gives_the_terminal_back");
     for (in_the_wire, said) in [(false, "literal words"), (true, "its words are withheld")] {
         let trigger = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = trigger.local_addr().unwrap().to_string();
         let part = if in_the_wire { "wire" } else { &address };
         let program = std::env::current_exe().unwrap();
-        let mut console = home.run((80, 24), &[(PLAYS, part)], program, &arguments);
+        let mut console = home.run((80, 24), &[(copy::PLAYS, part)], program, &arguments);
         console.wait_for("next: EHLO");
         assert_taken(&console);
         console.key("C-d");

@@ -15,9 +15,8 @@ use ehlo::smtp::{Entry, Level, What};
 use tempfile::TempDir;
 
 use super::sessions::{MAIL, told};
+use crate::support::copy;
 
-/// Where a child process finds its folder.
-const FOLDER: &str = "EHLO_TEST_JOURNALS";
 /// Times at which a child is killed.
 const KILLS: usize = 30;
 
@@ -201,40 +200,32 @@ fn a_full_journal_tells_so_once_and_marks_its_hole() {
     );
 }
 
-/// Starts a test of this file as a process of its own.
+/// Starts a copy of a test of this file, which is told the folder.
 fn child(name: &str, folder: &Path, shell: &str) -> Child {
     let program = std::env::current_exe().unwrap();
     let test = format!("record::journals::{name}");
     Command::new("sh")
-        .args([
-            "-c",
-            &format!("{shell} exec \"$0\" --exact --ignored \"$1\""),
-        ])
+        .args(["-c", &format!("{shell} exec \"$0\" \"$@\"")])
         .arg(program)
-        .arg(test)
-        .env(FOLDER, folder)
+        .args(copy::arguments(&test))
+        .env(copy::PLAYS, folder)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
 
 #[test]
-#[ignore = "a process that another test kills"]
-fn writes_until_it_is_killed() {
-    let Some(folder) = std::env::var_os(FOLDER) else {
-        return;
-    };
-    let mut journal = Journal::create(Path::new(&folder), &meta()).unwrap();
-    for number in 0.. {
-        journal.write(&note(number)).unwrap();
-    }
-}
-
-#[test]
 fn a_program_that_is_killed_leaves_a_valid_beginning() {
+    if let Some(folder) = copy::part() {
+        let mut journal = Journal::create(Path::new(&folder), &meta()).unwrap();
+        for number in 0.. {
+            journal.write(&note(number)).unwrap();
+        }
+    }
     for kill in 0..KILLS {
         let folder = TempDir::new().unwrap();
-        let mut child = child("writes_until_it_is_killed", folder.path(), "");
+        let test = "a_program_that_is_killed_leaves_a_valid_beginning";
+        let mut child = child(test, folder.path(), "");
         // So many entries at least are there when it is killed.
         let enough = kill * 17;
         while fs::read_dir(folder.path()).unwrap().next().is_none()
@@ -261,14 +252,9 @@ fn a_program_that_is_killed_leaves_a_valid_beginning() {
     }
 }
 
-#[test]
-#[ignore = "a process whose files may not grow, which another test starts"]
-fn writes_where_nothing_has_room() {
+/// What the process does whose files may not grow.
+fn write_where_nothing_has_room(folder: &Path) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Some(folder) = std::env::var_os(FOLDER) else {
-        return;
-    };
-    let folder = Path::new(&folder);
     let mut journal = Journal::create(&folder.join("journals"), &meta()).unwrap();
     let refused = (0..200).filter(|&number| journal.write(&note(number)).is_err());
     assert_eq!(refused.count(), 1, "it is told once");
@@ -303,10 +289,14 @@ fn writes_where_nothing_has_room() {
 
 #[test]
 fn a_full_disk_loses_what_it_must_and_says_how_much() {
+    if let Some(folder) = copy::part() {
+        return write_where_nothing_has_room(Path::new(&folder));
+    }
     let folder = TempDir::new().unwrap();
     // Files of this process may have 8 blocks; what goes beyond is refused and no signal kills it.
     let shell = "trap '' XFSZ; ulimit -S -f 8;";
-    let mut child = child("writes_where_nothing_has_room", folder.path(), shell);
+    let test = "a_full_disk_loses_what_it_must_and_says_how_much";
+    let mut child = child(test, folder.path(), shell);
     let mut said = String::new();
     child
         .stdout

@@ -1,5 +1,6 @@
 //! What several tests lean on.
 pub mod conversation;
+pub mod copy;
 pub mod program;
 pub mod pty;
 pub mod scripted;

@@ -95,6 +95,20 @@ fn mx(preference: u8, host: &str) -> (u8, Vec<u8>) {
     (15, data)
 }
 
+/// A client that has asked a resolver it believes about a domain.
+fn looked_up(domain: &str, server: SocketAddr) -> Client {
+    let mut client = Client::new();
+    client.looks_up(
+        domain,
+        Resolver::At {
+            server,
+            trusted: true,
+        },
+    );
+    client.over();
+    client
+}
+
 #[test]
 fn the_mail_of_a_domain_finds_its_way() {
     let several = vec![
@@ -136,15 +150,7 @@ fn the_mail_of_a_domain_finds_its_way() {
     ];
     for (flags, records, by_tcp, words) in table {
         let server = resolver(flags, records, by_tcp);
-        let mut client = Client::new();
-        client.looks_up(
-            "example.org",
-            Resolver::At {
-                server,
-                trusted: true,
-            },
-        );
-        client.over();
+        let client = looked_up("example.org", server);
         client.shows("-- looking up the MX of example.org");
         client.shows(&format!("-- {words}"));
         client.same("route", &client.routes[0].to_string(), words);
@@ -161,15 +167,7 @@ fn a_domain_that_the_dns_does_not_tell_of() {
     ];
     for (flags, domain, error) in table {
         let server = resolver(flags, vec![], false);
-        let mut client = Client::new();
-        client.looks_up(
-            domain,
-            Resolver::At {
-                server,
-                trusted: true,
-            },
-        );
-        client.over();
+        let client = looked_up(domain, server);
         client.has_failed(&[Failure::MailRoute(error)]);
     }
     // Nobody listens there, and the system says so at once.
@@ -177,15 +175,7 @@ fn a_domain_that_the_dns_does_not_tell_of() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let mut client = Client::new();
-    client.looks_up(
-        "example.org",
-        Resolver::At {
-            server,
-            trusted: true,
-        },
-    );
-    client.over();
+    let client = looked_up("example.org", server);
     client.has_failed(&[Failure::MailRoute(DnsError::Silent)]);
 }
 

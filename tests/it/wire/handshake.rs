@@ -225,20 +225,26 @@ fn c24_more_names_than_a_handshake_holds() {
     );
 }
 
-#[test]
-fn c39_truncation() {
+/// A client under TLS, whose server said this in answer to EHLO and was gone so.
+fn answered_in_part(said: &str, gone: Step, end: End) -> Client {
     let config = Authority::new("Test Root").server(&[HOST]);
     let server = Scripted::start(vec![
         Step::Tls(config),
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
-        sends("250-mx.example\r\n250-AUTH PL"),
-        Step::Cut,
+        sends(said),
+        gone,
     ]);
     let mut client = Client::of(&server, Security::Implicit);
     client.answered();
     client.asks("EHLO me.example");
-    client.has_ended(&[End::Truncated]);
+    client.has_ended(&[end]);
+    client
+}
+
+#[test]
+fn c39_truncation() {
+    let client = answered_in_part("250-mx.example\r\n250-AUTH PL", Step::Cut, End::Truncated);
     client.reads(&[
         "-- TLSv1.3 …",
         "!! certificate CN=mx.example: !! unknown issuer: Test Root, whose certificate was not sent",
@@ -258,35 +264,13 @@ fn c39_truncation() {
 
 #[test]
 fn r13_rst_under_tls() {
-    let config = Authority::new("Test Root").server(&[HOST]);
-    let server = Scripted::start(vec![
-        Step::Tls(config),
-        says("220 mx.example ESMTP"),
-        expects("EHLO me.example"),
-        sends("250-mx.example\r\n250-AUTH PL"),
-        Step::Reset,
-    ]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.has_ended(&[End::Reset]);
+    let client = answered_in_part("250-mx.example\r\n250-AUTH PL", Step::Reset, End::Reset);
     client.shows("tls S: 250-AUTH PL {cut: the connection ended here}");
 }
 
 #[test]
 fn c39_close_notify_in_mid_reply_is_no_truncation() {
-    let config = Authority::new("Test Root").server(&[HOST]);
-    let server = Scripted::start(vec![
-        Step::Tls(config),
-        says("220 mx.example ESMTP"),
-        expects("EHLO me.example"),
-        sends("250-mx.example\r\n"),
-        Step::Close,
-    ]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.has_ended(&[End::Closed]);
+    let client = answered_in_part("250-mx.example\r\n", Step::Close, End::Closed);
     client.shows("tls !! the last reply is incomplete: its result is unknown");
 }
 
