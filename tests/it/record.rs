@@ -1,6 +1,7 @@
 //! Sessions as files: what is written reads back, nothing is half written, logs of other tools are
 //! understood, and a program that is killed loses nothing.
 
+mod captured;
 mod command_line;
 mod compared;
 mod exports;

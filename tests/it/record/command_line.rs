@@ -52,6 +52,31 @@ fn standard_input_is_read_and_a_log_is_said_to_be_one() {
 }
 
 #[test]
+fn a_log_leads_to_the_password_that_a_shell_ate() {
+    let log = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/logs/shell-ate-the-password.log"
+    );
+    let output = ehlo(&Home::new(), &["show", log], b"");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    // Behind each of the server's questions what was answered, and at the end what is odd about it.
+    let mut rest = shown.as_str();
+    for words in [
+        "= \"Username:\"",
+        "= user@example.com",
+        "= \"Password:\"",
+        "= ****** (5 characters)",
+        "<~* 535 Error: authentication failed, system busy",
+        "=== The password that was sent has 5 characters: 3 small letters, 2 signs.",
+    ] {
+        let (_, behind) = rest
+            .split_once(words)
+            .unwrap_or_else(|| panic!("{words}: {shown}"));
+        rest = behind;
+    }
+}
+
+#[test]
 fn a_difference_is_told_by_the_exit_status() {
     let home = Home::new();
     saved(&home, "a.jsonl", MAIL);

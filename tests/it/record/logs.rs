@@ -110,16 +110,6 @@ fn no_secret_of_a_log_is_shown() {
 }
 
 #[test]
-fn a_log_leads_to_the_password_that_a_shell_ate() {
-    let shown = shown(&record("shell-ate-the-password.log"));
-    assert!(shown.contains("= ****** (5 characters)"), "{shown}");
-    assert!(
-        shown.contains("The password that was sent has 5 characters: 3 small letters, 2 signs."),
-        "{shown}"
-    );
-}
-
-#[test]
 fn a_line_that_s_client_kept_for_itself_was_not_sent() {
     let record = record("s_client.log");
     let note = |entry: &&ehlo::smtp::Entry| match &entry.what {

@@ -14,7 +14,7 @@ const CANNOT_BE_HAD: i32 = 69;
 pub struct Tool(&'static str);
 
 impl Tool {
-    /// `openssl`, `swaks` or `curl`; nothing where it cannot be had.
+    /// One that the script knows; nothing where it cannot be had.
     pub fn have(name: &'static str) -> Option<Self> {
         let tool = Self(name);
         let output = tool
