@@ -125,6 +125,87 @@ fn a_command_does_the_same_again() {
     }
 }
 
+#[test]
+fn an_account_does_the_same_again() {
+    let Some(tool) = Tool::have("msmtp") else {
+        return;
+    };
+    let practice = Practice::spawn(practice::Options::default()).unwrap();
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("ca.pem", practice.authority_pem());
+    write("mail", "Subject: hello\r\n\r\n.a dot\r\n");
+    let msmtp = "msmtp -C account -a ehlo --tls-trust-file=ca.pem --passwordeval=\"echo $0\" \
+        bob@example.org carol@example.org <mail";
+    // Who logs in is not taken without the right password.
+    let table = [
+        (PLAIN_MAIL, "", 1),
+        (MAIL, "wonderland", 2),
+        (MAIL, "wrong-1", 2),
+    ];
+    for (dialogue, password, arrived) in table {
+        let mut record = told(dialogue);
+        record.meta.target = format!("localhost:{}", practice.plain().port());
+        write("account", &exported(&record, Export::Msmtp).unwrap());
+        let output = tool
+            .command(folder.path(), "sh")
+            .args(["-c", msmtp, password])
+            .output()
+            .unwrap();
+        let messages = practice.messages();
+        assert_eq!(messages.len(), arrived, "{output:?}");
+        let last = messages.last().unwrap();
+        assert_eq!(last.from, "alice@example.org");
+        assert_eq!(last.recipients, ["bob@example.org", "carol@example.org"]);
+        let body = String::from_utf8_lossy(&last.body);
+        assert!(body.ends_with("Subject: hello\r\n\r\n.a dot\r\n"), "{body}");
+    }
+}
+
+#[test]
+fn git_has_what_it_is_told() {
+    let Some(tool) = Tool::have("git") else {
+        return;
+    };
+    let mut record = told(&MAIL.replace("alice@example.org", "o'brien $HOME `id`@example.org"));
+    record.meta.target = "[2001:db8::1]:587".to_owned();
+    let folder = TempDir::new().unwrap();
+    let script = format!(
+        "git init -q . && {{ {} }}",
+        exported(&record, Export::Git).unwrap()
+    );
+    let set = tool
+        .command(folder.path(), "sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert!(set.status.success(), "{set:?}");
+    let list = [
+        "config",
+        "-f",
+        ".git/config",
+        "--get-regexp",
+        "^sendemail[.]",
+    ];
+    let output = tool
+        .command(folder.path(), "git")
+        .args(list)
+        .output()
+        .unwrap();
+    let has = String::from_utf8(output.stdout).unwrap();
+    let expected = [
+        "smtpserver 2001:db8::1",
+        "smtpserverport 587",
+        "smtpencryption tls",
+        "smtpdomain client.example",
+        "smtpuser alice",
+        "smtpauth PLAIN",
+        "from o'brien $HOME `id`@example.org",
+    ];
+    let expected = expected.map(|line| format!("sendemail.{line}\n"));
+    assert_eq!(has, expected.concat());
+}
+
 proptest! {
     // Each starts a shell.
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
