@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::config::Paths;
 use crate::record::{
-    Clock, JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, dismiss, last_unfinished, prune,
+    Clock, JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, RecordError, dismiss, last_unfinished, prune,
 };
 use crate::smtp::Entry;
 
@@ -52,7 +52,7 @@ impl Keeper {
             }
             Err(error) => {
                 self.folder = None;
-                Some(format!("the session is not kept: {error}"))
+                Some(format!("the session is not kept: {}", reason(&error)))
             }
         }
     }
@@ -60,7 +60,21 @@ impl Keeper {
     /// Keeps an entry. The words say, once, that it cannot be kept.
     pub fn keep(&mut self, entry: &Entry) -> Option<String> {
         let error = self.journal.as_mut()?.write(entry).err()?;
-        Some(format!("the session is not kept any more: {error}"))
+        Some(format!(
+            "the session is not kept any more: {}",
+            reason(&error)
+        ))
+    }
+}
+
+/// Why it cannot be kept. The file comes last: its name may be longer than the screen is wide.
+fn reason(error: &RecordError) -> String {
+    match error {
+        RecordError::File { path, error } => format!("{error} ({})", path.display()),
+        RecordError::JournalFull { path, cap } => {
+            format!("its journal has reached {cap} octets ({})", path.display())
+        }
+        other => other.to_string(),
     }
 }
 

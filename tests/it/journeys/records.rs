@@ -2,9 +2,9 @@
 
 use rustix::process::Signal;
 
-use super::escape;
+use super::{escape, leave};
 use crate::support::program::ehlo;
-use crate::support::pty::{Home, Pty};
+use crate::support::pty::{EHLO, Home, Pty};
 
 /// A console that has logged in to its own practice server, in clear.
 fn logged_in(home: &Home) -> Pty {
@@ -66,4 +66,86 @@ fn what_was_killed_is_offered_at_the_next_start() {
     let console = home.ehlo(&[]);
     console.wait_for("Host");
     assert!(!console.screen().contains("the last session"));
+}
+
+/// What a shell does before it becomes `ehlo`: files may have two blocks, and what goes beyond that is
+/// refused as on a full disk.
+const NO_ROOM: &str = r#"trap "" XFSZ; ulimit -S -f 2; exec "$0" "$@""#;
+
+/// `ehlo` with its practice server, in clear, where files find no room.
+fn without_room(home: &Home) -> Pty {
+    let shell = ["-c", NO_ROOM, EHLO, "--practice", "--mood", "no-tls"];
+    home.run((80, 24), &[], "sh", &shell)
+}
+
+/// The same where a file stands in the place of the folder for what is kept.
+fn beside_a_file(home: &Home) -> Pty {
+    home.file("state", "no folder");
+    home.ehlo(&["--practice", "--mood", "no-tls"])
+}
+
+#[test]
+fn a_session_that_cannot_be_kept_goes_on_and_says_so_once() {
+    let table: [(fn(&Home) -> Pty, &str); 2] = [
+        (beside_a_file, "the session is not kept: Not a directory"),
+        (
+            without_room,
+            "the session is not kept any more: File too large",
+        ),
+    ];
+    for (start, words) in table {
+        let home = Home::new();
+        let mut console = start(&home);
+        console.wait_for("next: EHLO");
+        console.enter("EHLO client.example");
+        console.wait_for("caps:10");
+        for number in 1..=9 {
+            console.enter(&format!("NOOP {number}"));
+            console.wait_for(&format!("-> NOOP {number}"));
+        }
+        console.wait_until("the last reply", |screen| {
+            screen
+                .split_once("-> NOOP 9")
+                .is_some_and(|(_, behind)| behind.contains("<-  250 "))
+        });
+        // It came once, stood there for some frames, and went with the next key.
+        let stood: Vec<bool> = console
+            .frames()
+            .iter()
+            .map(|frame| frame.contains(words))
+            .collect();
+        let came = stood.windows(2).filter(|two| !two[0] && two[1]).count();
+        assert_eq!((came, stood.last()), (1, Some(&false)), "{words}");
+        leave(console);
+    }
+}
+
+#[test]
+fn what_cannot_be_saved_is_told_and_the_session_goes_on() {
+    let home = Home::new();
+    let at = |name: &str| home.path().join(name);
+    std::os::unix::fs::symlink(at("nowhere"), at("link.txt")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo.txt"), 0o600.into()).unwrap();
+    let mut console = without_room(&home);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("caps:10");
+    for (name, words) in [
+        ("link.txt", "is a symbolic link; only a plain file"),
+        ("fifo.txt", "is a FIFO; only a plain file"),
+        ("/proc/s.txt", "/proc/s.txt: "),
+        ("missing/s.txt", "No such file or directory"),
+        ("s.jsonl", "File too large"),
+    ] {
+        console.enter(&format!(":save {name}"));
+        console.wait_for(words);
+        console.enter("NOOP");
+        console.wait_gone(words);
+    }
+    leave(console);
+    assert!(!at("nowhere").exists());
+    let half = std::fs::read_dir(home.path()).unwrap();
+    let mut names: Vec<_> = half.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["fifo.txt", "link.txt", "state"]);
 }
