@@ -1,8 +1,9 @@
 //! The journal: there from the first entry, whatever becomes of the program, the disk or the folder.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -95,6 +96,43 @@ fn its_name_is_safe_and_its_own() {
         assert!(name.contains("-mx_.._evil_host_25"), "{name}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn what_is_no_plain_file_is_neither_written_nor_offered_nor_removed() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let meta = told(MAIL).meta;
+    let path = |folder: &Path| {
+        let journal = Journal::create(folder, &meta).unwrap();
+        journal.path().file_name().unwrap().to_owned()
+    };
+    let first = path(TempDir::new().unwrap().path());
+    let first = first.to_str().unwrap().strip_suffix(".jsonl").unwrap();
+    // All names that it would take are taken, by things that harm who opens them.
+    let name = |number: &str| format!("{first}{number}.jsonl");
+    fs::write(at("letter"), "not ours").unwrap();
+    symlink(at("letter"), at(&name(""))).unwrap();
+    symlink(at("nowhere"), at(&name("-1"))).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, at(&name("-2")), 0o600.into()).unwrap();
+    fs::create_dir(at(&name("-3"))).unwrap();
+    assert_eq!(last_unfinished(folder.path()).unwrap(), None);
+    assert_eq!(*path(folder.path()), *name("-4"));
+    prune(folder.path(), SystemTime::now(), Duration::ZERO, 0).unwrap();
+    let mut left: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    let expected = [
+        name("-1"),
+        name("-2"),
+        name("-3"),
+        name(""),
+        "letter".to_owned(),
+    ];
+    assert_eq!(left, expected.map(OsString::from));
+    assert_eq!(fs::read_to_string(at("letter")).unwrap(), "not ours");
 }
 
 #[test]
