@@ -156,6 +156,7 @@ fn alert(description: AlertDescription) -> TlsError {
     let name = match description {
         AlertDescription::UnrecognisedName => "unrecognized_name".to_owned(),
         AlertDescription::EncryptedClientHelloRequired => "ech_required".to_owned(),
+        AlertDescription::Unknown(52) => "too_many_cids_requested".to_owned(),
         AlertDescription::Unknown(117) => "general_error".to_owned(),
         AlertDescription::Unknown(_) => "of no known name".to_owned(),
         known => snake(&format!("{known:?}")),
