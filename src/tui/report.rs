@@ -120,6 +120,9 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
 fn verdict(facts: &TlsFacts) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", facts.wanted, facts.verdict)];
     lines.extend(meaning(&facts.verdict));
+    if facts.verdict.faults.is_empty() && is_by_star(facts) {
+        lines.extend(words("wildcard"));
+    }
     if facts.changed_from.is_some() {
         lines.extend(words("changed"));
     }
@@ -137,6 +140,13 @@ fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
     };
     keys.extend(verdict.faults.iter().map(CertificateFault::key));
     keys.into_iter().flat_map(words)
+}
+
+/// Whether it is a name with a star that fits: no other one does.
+fn is_by_star(facts: &TlsFacts) -> bool {
+    let names = facts.leaf().map_or(&[][..], |leaf| &leaf.names);
+    let fits = |name: &String| name.eq_ignore_ascii_case(&facts.wanted);
+    !names.iter().any(fits) && names.iter().any(|name| name.starts_with("*."))
 }
 
 /// What something means, and what to try unless that is nothing.
