@@ -1,11 +1,15 @@
-//! The screen, measured: from exec to the first frame, and from a key to its frame with a million
-//! entries in the transcript. `cargo bench --bench screen`; figures go to standard output.
+//! The screen, measured: from exec to the first frame, from a key to its frame with a million entries
+//! in the transcript, and what the journal costs while a server floods. `cargo bench --bench screen`;
+//! figures go to standard output.
 
-use std::io::Read;
-use std::time::{Duration, Instant};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::net::Event;
+use ehlo::record::{Clock, Journal, Meta};
 use ehlo::smtp::{self, Entry, Level};
 use ehlo::tui::{self, Look, Message, Model, Preferences};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
@@ -14,6 +18,10 @@ use ratatui::backend::TestBackend;
 
 /// Measurements of each figure; the median is told.
 const ROUNDS: usize = 31;
+/// The same for the flood.
+const FLOODS: usize = 9;
+/// Lines of the flood.
+const FLOOD: u32 = 100_000;
 
 fn main() {
     for (columns, rows) in [(80, 24), (200, 50)] {
@@ -31,6 +39,17 @@ fn main() {
             );
         }
     }
+    let kept = median((0..FLOODS).map(|_| flood(true)));
+    let not_kept = median((0..FLOODS).map(|_| flood(false)));
+    let more = kept.as_secs_f64() / not_kept.as_secs_f64() * 100.0 - 100.0;
+    println!(
+        "a flood of {FLOOD} lines, from exec to the last: {kept:.2?} with the journal, {not_kept:.2?} \
+         without ({more:+.0} %)"
+    );
+    println!(
+        "an entry into the journal: {:.2?}",
+        median((0..ROUNDS).map(|_| entry()))
+    );
 }
 
 fn median(times: impl Iterator<Item = Duration>) -> Duration {
@@ -42,6 +61,52 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
 /// From exec until the footer, which is drawn last, has come out of a real pty.
 fn first_frame(columns: u16, rows: u16) -> Duration {
     let home = tempfile::tempdir().unwrap();
+    until(home.path(), (columns, rows), &[], b"help")
+}
+
+/// From exec until a server's last line stands on the screen; a journal is kept or cannot be.
+fn flood(is_kept: bool) -> Duration {
+    let home = tempfile::tempdir().unwrap();
+    if !is_kept {
+        std::fs::write(home.path().join("state"), "no folder").unwrap();
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let lines = (0..FLOOD)
+            .map(|n| format!("250 line {n:07} of a flood, as long as lines of replies are\r\n"));
+        let all = format!(
+            "220 hello\r\n{}250 WHATCOMESLAST\r\n",
+            lines.collect::<String>()
+        );
+        stream.write_all(all.as_bytes()).unwrap();
+        // Until the client has gone.
+        let _ = stream.read(&mut [0]);
+    });
+    let took = until(home.path(), (80, 24), &[&target], b"WHATCOMESLAST");
+    server.join().unwrap();
+    took
+}
+
+/// One entry into a journal, of many.
+fn entry() -> Duration {
+    const ENTRIES: u32 = 1_000;
+    let folder = tempfile::tempdir().unwrap();
+    let now = Instant::now();
+    let meta = Meta::new("mx.example", Clock::new(SystemTime::now(), now));
+    let mut journal = Journal::create(folder.path(), &meta).unwrap();
+    let words = "250 line 0000000 of a flood, as long as lines of replies are";
+    let entry = Entry::note(now, false, Level::Info, words);
+    let started = Instant::now();
+    for _ in 0..ENTRIES {
+        journal.write(&entry).unwrap();
+    }
+    started.elapsed() / ENTRIES
+}
+
+/// From exec in a real pty until these octets have come out of it.
+fn until(home: &Path, (columns, rows): (u16, u16), arguments: &[&str], end: &[u8]) -> Duration {
     let size = PtySize {
         rows,
         cols: columns,
@@ -50,7 +115,9 @@ fn first_frame(columns: u16, rows: u16) -> Duration {
     };
     let pty = NativePtySystem::default().openpty(size).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ehlo"));
-    command.env("HOME", home.path());
+    command.args(arguments);
+    command.env("HOME", home);
+    command.env("XDG_STATE_HOME", home.join("state"));
     command.env("TERM", "xterm-256color");
     command.env("LANG", "C.UTF-8");
     let mut reader = pty.master.try_clone_reader().unwrap();
@@ -58,8 +125,10 @@ fn first_frame(columns: u16, rows: u16) -> Duration {
     let mut child = pty.slave.spawn_command(command).unwrap();
     let mut seen = Vec::new();
     let mut chunk = [0; 8192];
-    while !seen.windows(4).any(|bytes| bytes == b"help") {
+    while !seen.windows(end.len()).any(|octets| octets == end) {
         let count = reader.read(&mut chunk).unwrap();
+        // What came before is looked through no more than once.
+        seen.drain(..seen.len().saturating_sub(end.len()));
         seen.extend_from_slice(&chunk[..count]);
     }
     let took = started.elapsed();

@@ -10,6 +10,7 @@ mod records;
 mod terminals;
 mod transcript;
 
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 use ehlo::practice::{Mood, Options, Practice};
@@ -57,4 +58,12 @@ fn scripted(home: &Home, columns: u16, rows: u16) -> (Pty, TcpStream) {
     let console = home.ehlo_sized(columns, rows, &[&target]);
     console.wait_for("=== connected");
     (console, listener.accept().unwrap().0)
+}
+
+/// The first 40 lines of a greeting.
+fn begin_greeting(server: &mut TcpStream) {
+    let lines = (1..=40).map(|number| format!("220-line {number}\r\n"));
+    server
+        .write_all(lines.collect::<String>().as_bytes())
+        .unwrap();
 }

@@ -11,6 +11,7 @@ use proptest::sample::select;
 
 use super::wire::{Chunking, Happening, Wire};
 use super::words::record;
+use crate::support::properties::config;
 
 /// One thing that happens in a session.
 #[derive(Clone, Debug)]
@@ -235,14 +236,6 @@ fn play(
     let end = wire.act(|session, now| session.handle_end(&End::ByUs, now))?;
     told.extend(end.iter().filter_map(|h| record(&h.event)));
     Ok(told)
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        // What is found becomes a dialogue, not a seed.
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{escape, leave, menu, scripted};
+use super::{begin_greeting, escape, leave, menu, scripted};
 use crate::support::pty::{EHLO, Home, Pty};
 
 /// Sizes down to where nothing fits any more.
@@ -123,11 +123,7 @@ fn a_screen_of_each_size_shows_what_it_can() {
 fn the_mouse_is_captured_when_it_is_wanted() {
     let home = Home::new();
     let (mut console, mut server) = scripted(&home, 80, 12);
-    for number in 1..=40 {
-        server
-            .write_all(format!("220-line {number}\r\n").as_bytes())
-            .unwrap();
-    }
+    begin_greeting(&mut server);
     server.write_all(b"220 the end\r\n").unwrap();
     console.wait_for("the end");
     let mode = |console: &Pty| console.look(vt100::Screen::mouse_protocol_mode);

@@ -2,18 +2,14 @@
 
 use std::io::Write;
 
-use super::{escape, leave, menu, scripted};
+use super::{begin_greeting, escape, leave, menu, scripted};
 use crate::support::pty::Home;
 
 #[test]
 fn what_comes_does_not_scroll_away_what_is_read() {
     let home = Home::new();
     let (mut console, mut server) = scripted(&home, 80, 12);
-    for number in 1..=40 {
-        server
-            .write_all(format!("220-line {number}\r\n").as_bytes())
-            .unwrap();
-    }
+    begin_greeting(&mut server);
     console.wait_for("line 40");
     console.wait_for("follow ▼");
     console.key("PageUp");

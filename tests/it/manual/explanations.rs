@@ -6,6 +6,7 @@ use ehlo::smtp::reply::ReplyReader;
 use ehlo::smtp::{Asked, Phase, Standing};
 
 use super::{ANSWER, DOT, EHLO_SENT, MAIL, RCPT, STARTTLS, explained, reply, told};
+use crate::support::properties::config;
 
 #[test]
 fn a_refused_login_always_names_a_changed_password() {
@@ -201,7 +202,7 @@ fn what_is_still_possible_is_told() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn no_reply_is_too_odd_to_be_explained(lines in proptest::collection::vec(".{0,60}", 1..4), code in 0_u16..1000) {

@@ -6,6 +6,7 @@ use ehlo::smtp::{Entry, Level, What};
 use proptest::prelude::*;
 
 use super::sessions::{MAIL, acts, record, snapshot, told};
+use crate::support::properties::config;
 
 fn printed(left: &Record, right: &Record) -> String {
     let (left, right) = (Excerpt::from(left), Excerpt::from(right));
@@ -114,7 +115,7 @@ fn a_greeting_is_one_without_its_time_and_a_secret_is_told_by_what_it_says() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_session_is_the_same_as_itself_and_each_line_has_its_row(left in acts(), right in acts()) {

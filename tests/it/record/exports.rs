@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::sessions::{MAIL, acts, record, snapshot, told};
+use crate::support::properties::config;
 use crate::support::tool::Tool;
 
 fn exported(record: &Record, to: Export) -> Result<String, RecordError> {
@@ -208,7 +209,7 @@ fn git_has_what_it_is_told() {
 
 proptest! {
     // Each starts a shell.
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..config() })]
 
     #[test]
     fn the_shell_gives_the_words_back(words in prop::collection::vec("[^\0]{0,12}", 1..8)) {
@@ -223,7 +224,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn no_export_holds_a_secret_or_harm(acts in acts()) {

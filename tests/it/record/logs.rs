@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::sessions::snapshot;
+use crate::support::properties::config;
 
 fn log(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
@@ -149,7 +150,7 @@ fn lines_of_our_own_screen_are_read_where_they_are_pasted() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// A log that is cut, doubled and out of order is read all the same, and its secrets are masked.
     #[test]

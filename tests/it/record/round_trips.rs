@@ -8,6 +8,7 @@ use ehlo::smtp::{Entry, Secret, What};
 use proptest::prelude::*;
 
 use super::sessions::{MAIL, acts, record, snapshot, told};
+use crate::support::properties::config;
 
 fn written(record: &Record, format: Format, with_secrets: bool) -> String {
     let octets = render(&Excerpt::from(record), format, with_secrets).unwrap();
@@ -29,13 +30,6 @@ fn essence(entry: &Entry) -> (char, bool, Vec<u8>, Option<usize>) {
             let hidden = sent.secret.as_ref().map(Secret::len);
             ('C', entry.tls, wire(&sent.open, sent.ending), hidden)
         }
-    }
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
     }
 }
 

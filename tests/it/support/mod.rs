@@ -2,6 +2,7 @@
 pub mod conversation;
 pub mod copy;
 pub mod program;
+pub mod properties;
 pub mod pty;
 pub mod scripted;
 pub mod snapshot;
