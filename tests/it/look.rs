@@ -28,7 +28,7 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let mut add = |name, keys: &str| {
         let mut stage = refused(look);
         stage.key(KeyCode::Esc);
-        press(&mut stage, keys);
+        stage.press(keys);
         states.push((name, stage));
     };
     add("look-errors", "fff");
@@ -191,8 +191,8 @@ fn what_is_chosen_stays_in_sight_however_it_is_shown() {
     for keys in ["xx", "xxx", "fff\u{1b}", "f"] {
         let mut stage = looking();
         stage.screen(80, 24);
-        press(&mut stage, "/^STARTTLS\n");
-        press(&mut stage, keys);
+        stage.press("/^STARTTLS\n");
+        stage.press(keys);
         let screen = stage.screen(80, 24);
         let shown = ["STARTTLS\n", "53 54 41 52 54 54 4c 53"];
         assert!(
@@ -288,7 +288,7 @@ fn what_is_copied_is_harmless_and_masked() {
     ];
     for (keys, expected) in table {
         let mut stage = looking();
-        press(&mut stage, keys);
+        stage.press(keys);
         assert_eq!(
             String::from_utf8_lossy(&stage.copied),
             *expected,
@@ -311,18 +311,6 @@ fn what_is_copied_is_harmless_and_masked() {
     assert!(!stage.copied.contains(&0x1b), "{:?}", stage.copied);
 }
 
-/// Keys as text: `\n` is Enter, Ctrl-O and Esc are themselves.
-fn press(stage: &mut Stage, keys: &str) {
-    for key in keys.chars() {
-        match key {
-            '\n' => stage.key(KeyCode::Enter),
-            '\u{f}' => stage.control('o'),
-            '\u{1b}' => stage.key(KeyCode::Esc),
-            key => stage.key(KeyCode::Char(key)),
-        }
-    }
-}
-
 #[test]
 fn base64_is_copied_decoded_but_no_secret() {
     let mut stage = Stage::connected(Look::default());
@@ -332,9 +320,9 @@ fn base64_is_copied_decoded_but_no_secret() {
     stage.client("YWxpY2U=");
     stage.key(KeyCode::Char('y'));
     stage.key(KeyCode::Esc);
-    press(&mut stage, "/334\n\u{f}yb");
+    stage.press("/334\n\u{f}yb");
     assert_eq!(stage.copied, b"Username:");
-    press(&mut stage, "j\u{f}y");
+    stage.press("j\u{f}y");
     stage.shows("the line");
     stage.hides("decoded");
 }
@@ -365,7 +353,7 @@ fn a_sent_line_goes_back_to_the_prompt() {
     ];
     for (keys, words) in table {
         let mut stage = looking();
-        press(&mut stage, keys);
+        stage.press(keys);
         stage.shows(words);
     }
     let mut stage = looking();
@@ -519,17 +507,17 @@ fn a_replay_goes_through_starttls_and_hands_over_at_the_login() {
 fn a_replay_goes_up_to_the_chosen_line() {
     let mut stage = held();
     stage.key(KeyCode::Esc);
-    press(&mut stage, "/RCPT TO:<c\nR");
+    stage.press("/RCPT TO:<c\nR");
     stage.shows("sends 3 lines again");
     stage.shows("The last: RCPT TO:<c@d.example>");
     stage.hides("A message is among them");
     stage.key(KeyCode::Esc);
     // A line of the message stands for the whole of it.
-    press(&mut stage, "/Subject\nR");
+    stage.press("/Subject\nR");
     stage.shows("sends 6 lines again");
     stage.shows("!! A message is among them");
     stage.key(KeyCode::Esc);
-    press(&mut stage, "gR");
+    stage.press("gR");
     stage.shows("no replay: nothing was sent up to this line");
 }
 
@@ -556,7 +544,7 @@ fn chunks_and_odd_endings_are_replayed_as_they_went() {
 #[test]
 fn the_timeline_names_each_step_and_marks_the_slowest() {
     let mut stage = looking();
-    press(&mut stage, "\u{f}i");
+    stage.press("\u{f}i");
     stage.shows("slowest: RCPT TO:<nobody@example.test> 3.212s");
     let names = ["DNS", "TCP", "greeting", "TLS", "STARTTLS", "AUTH PLAIN "];
     for name in names {
@@ -567,10 +555,10 @@ fn the_timeline_names_each_step_and_marks_the_slowest() {
     stage.key(KeyCode::Esc);
     stage.key(KeyCode::Esc);
     stage.pass(Duration::from_secs(1));
-    press(&mut stage, "\u{f}r");
+    stage.press("\u{f}r");
     stage.key(KeyCode::Enter);
     stage.reconnected();
-    press(&mut stage, "\u{f}i");
+    stage.press("\u{f}i");
     stage.shows("nothing has taken its time yet");
 }
 

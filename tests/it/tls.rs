@@ -26,23 +26,23 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     };
     add("tls-choices", form(look), |stage| {
         stage.control('t');
-        press(stage, "mail.example.test\t  ");
+        stage.press("mail.example.test\t  ");
     });
     add("tls-choices-closed", form(look), |stage| {
         stage.control('t');
-        press(stage, "mail.example.test\t ");
+        stage.press("mail.example.test\t ");
         stage.key(KeyCode::Esc);
     });
     add("tls-choices-wrong", form(look), |stage| {
         stage.control('t');
-        press(stage, "\t\tno pin\n");
+        stage.press("\t\tno pin\n");
     });
     add("tls-laid-open", laid_open(look), |_| {});
     add("tls-name", laid_open(look), |stage| stage.type_text("t"));
     add("tls-name-checked", laid_open(look), |stage| {
-        press(stage, "t");
+        stage.press("t");
         stage.control('u');
-        press(stage, "tls-name other.example\n");
+        stage.press("tls-name other.example\n");
     });
     add("tls-write", laid_open(look), |stage| stage.type_text("w"));
     add("mail-route-many", Stage::new(look), |stage| {
@@ -57,19 +57,8 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
 /// The connect form with a host in it.
 fn form(look: Look) -> Stage {
     let mut stage = Stage::new(look);
-    press(&mut stage, "\nmx.example.test");
+    stage.press("\nmx.example.test");
     stage
-}
-
-/// Keys: a line feed is Enter, a tab is Tab.
-fn press(stage: &mut Stage, keys: &str) {
-    for key in keys.chars() {
-        stage.key(match key {
-            '\n' => KeyCode::Enter,
-            '\t' => KeyCode::Tab,
-            other => KeyCode::Char(other),
-        });
-    }
 }
 
 /// A session under TLS whose certificate is signed by itself, laid open.
@@ -89,13 +78,13 @@ fn laid_open(look: Look) -> Stage {
     let real = rcgen::generate_simple_self_signed(names).unwrap();
     let facts = stage.model.connection.tls.as_mut().unwrap();
     facts.chain[0].der = real.cert.der().clone();
-    press(&mut stage, ":tls\n");
+    stage.press(":tls\n");
     stage
 }
 
 /// The answer about the mail of a domain: so many servers, or MX 0 `.`.
 fn mail_route(stage: &mut Stage, count: u16, domain: &str) {
-    press(stage, &format!(":connect @{domain}\n"));
+    stage.press(&format!(":connect @{domain}\n"));
     stage.wire(Event::Begun);
     let exchanger = |number: u16| Exchanger {
         preference: 10 * number,
@@ -109,12 +98,6 @@ fn mail_route(stage: &mut Stage, count: u16, domain: &str) {
         },
         authentic: false,
     })));
-}
-
-#[track_caller]
-fn shows(stage: &mut Stage, words: &str) {
-    let screen = stage.screen(120, 60);
-    assert!(screen.contains(words), "no {words:?}:\n{screen}");
 }
 
 #[test]
@@ -133,13 +116,13 @@ fn a_wrong_choice_is_named_where_it_stands() {
     for (keys, words) in table {
         let mut stage = form(Look::default());
         stage.control('t');
-        press(&mut stage, keys);
+        stage.press(keys);
         stage.key(KeyCode::Esc);
         // The choices open where the fault is, and what is typed goes there.
         stage.key(KeyCode::Enter);
-        shows(&mut stage, words);
+        stage.shows(words);
         stage.control('u');
-        press(&mut stage, "\n");
+        stage.press("\n");
         stage.wire(Event::Begun);
         let goal = stage.model.connection.goal.as_ref();
         assert_eq!(goal.unwrap().target.host, "mx.example.test", "{words}");
@@ -150,7 +133,7 @@ fn a_wrong_choice_is_named_where_it_stands() {
 fn what_the_form_was_given_holds_until_another_is_given() {
     let mut stage = form(Look::default());
     stage.control('t');
-    press(&mut stage, "none\t \n");
+    stage.press("none\t \n");
     stage.wire(Event::Begun);
     let plan = |stage: &Stage| {
         stage
@@ -170,13 +153,13 @@ fn what_the_form_was_given_holds_until_another_is_given() {
         stage.wire(Event::Begun);
         stage.end(End::Closed);
         stage.control('o');
-        press(&mut stage, "r");
+        stage.press("r");
     }
-    press(&mut stage, ":connect\n");
-    shows(&mut stage, "TLS choices: sni none, verify require");
+    stage.press(":connect\n");
+    stage.shows("TLS choices: sni none, verify require");
     stage.key(KeyCode::Esc);
     // A target by its name alone is connected to as the program was started.
-    press(&mut stage, ":connect other.example\n");
+    stage.press(":connect other.example\n");
     assert_eq!(plan(&stage).sni.to_string(), "");
 }
 
@@ -197,28 +180,25 @@ fn a_profile_keeps_to_its_own_choices() {
         let own = own.map(|(name, profile)| (name.clone(), profile.handshake.clone()));
         preferences.profile_said = own.collect();
         stage.key(KeyCode::Esc);
-        press(&mut stage, ":connect\nmx.example");
+        stage.press(":connect\nmx.example");
         stage.control('t');
-        press(&mut stage, "none");
+        stage.press("none");
         stage.control('t');
         // Behind host, port, TLS, practice and tour.
-        press(&mut stage, "\t\t\t\t\t");
+        stage.press("\t\t\t\t\t");
         stage
     };
     let mut stage = begin();
-    shows(&mut stage, "TLS choices: those of the profile");
-    press(&mut stage, "\n");
-    shows(
-        &mut stage,
-        "profile broken: ca-file: /no/such.pem: No such file",
-    );
+    stage.shows("TLS choices: those of the profile");
+    stage.press("\n");
+    stage.shows("profile broken: ca-file: /no/such.pem: No such file");
     // Nothing that was filled in is lost.
     stage.key(KeyCode::Up);
-    shows(&mut stage, "TLS choices: not for the tour");
+    stage.shows("TLS choices: not for the tour");
     stage.key(KeyCode::Up);
-    shows(&mut stage, "TLS choices: sni none");
+    stage.shows("TLS choices: sni none");
     let mut stage = begin();
-    press(&mut stage, "\t\n");
+    stage.press("\t\n");
     let goal = stage.model.connection.goal.as_ref().unwrap();
     assert_eq!(goal.target.host, "b.example");
     assert_eq!(goal.plan.tls.verify.to_string(), "require");
@@ -239,15 +219,15 @@ fn a_name_is_checked_and_nothing_is_sent_for_it() {
     for (name, words) in table {
         let mut stage = laid_open(Look::default());
         let before = stage.wire_octets.clone();
-        press(&mut stage, "t");
+        stage.press("t");
         stage.control('u');
-        press(&mut stage, &format!("tls-name {name}\n"));
-        shows(&mut stage, words);
+        stage.press(&format!("tls-name {name}\n"));
+        stage.shows(words);
         assert_eq!(stage.wire_octets, before, "{name}");
     }
     // The names the server is known by are there without being asked for.
     let mut stage = laid_open(Look::default());
-    shows(&mut stage, "relay.example.test: self-signed; wrong name");
+    stage.shows("relay.example.test: self-signed; wrong name");
 }
 
 #[test]
@@ -304,8 +284,8 @@ fn it_is_told_what_the_dns_says_of_the_key() {
         let facts = stage.model.connection.tls.as_mut().unwrap();
         facts.dane = dane;
         facts.verdict = Verdict { faults, voucher };
-        press(&mut stage, ":tls\n");
-        shows(&mut stage, words);
+        stage.press(":tls\n");
+        stage.shows(words);
     }
 }
 
@@ -324,7 +304,7 @@ fn each_server_of_a_domain_can_be_chosen() {
     for (count, key, host) in table {
         let mut stage = Stage::new(Look::default());
         mail_route(&mut stage, count, "example.test");
-        press(&mut stage, &key.to_string());
+        stage.press(&key.to_string());
         let goal = stage.model.connection.goal.as_ref().unwrap();
         assert_eq!((goal.plan.host.as_str(), goal.plan.port), (host, 25));
         assert_eq!(goal.domain.as_deref(), Some("example.test"));
@@ -332,10 +312,7 @@ fn each_server_of_a_domain_can_be_chosen() {
     }
     let mut stage = Stage::new(Look::default());
     mail_route(&mut stage, 40, "example.test");
-    shows(
-        &mut stage,
-        "6 more have no letter left; :connect HOST:25 reaches them",
-    );
+    stage.shows("6 more have no letter left; :connect HOST:25 reaches them");
     // Where not all fit, the arrows lead to them.
     let seen = |stage: &mut Stage| stage.screen(40, 12);
     assert!(seen(&mut stage).contains("Up Down for more"));

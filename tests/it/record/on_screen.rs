@@ -18,7 +18,7 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let mut states = Vec::new();
     let mut add = |name, mut stage: Stage, keys: &str| {
         stage.screen(80, 24);
-        press(&mut stage, keys);
+        stage.press(keys);
         states.push((name, stage));
     };
     add("export", exporting(look, ""), "");
@@ -103,12 +103,12 @@ fn the_connection_of_the_chosen_line_is_exported_else_the_last_that_sent() {
         ),
     ];
     for (keys, expected) in table {
-        press(&mut stage, keys);
+        stage.press(keys);
         let screen = stage.screen(120, 40);
         for words in *expected {
             assert!(screen.contains(words), "no {words:?}:\n{screen}");
         }
-        press(&mut stage, "\u{1b}");
+        stage.press("\u{1b}");
     }
 }
 
@@ -123,11 +123,11 @@ fn a_saved_session_is_exported_by_its_connections() {
         ("g", "connection 1 of 2", "--from alice@example.org"),
         ("G", "connection 2 of 2", "--ehlo second.example"),
     ] {
-        press(&mut stage, &format!("{keys}:export\n"));
+        stage.press(&format!("{keys}:export\n"));
         let screen = stage.screen(120, 40);
         let about = format!("to mx.example.org:587, {about}");
         assert!(screen.contains(&about) && screen.contains(line), "{screen}");
-        press(&mut stage, "\u{1b}");
+        stage.press("\u{1b}");
     }
 }
 
@@ -141,17 +141,17 @@ fn what_is_shown_is_what_is_copied_and_each_form_has_its_place() {
         ("EHLO", "# mx.example.test:587\nEHLO vm.example.net\n"),
     ] {
         let mut stage = exporting(Look::default(), name);
-        press(&mut stage, "y");
+        stage.press("y");
         let copied = String::from_utf8(std::mem::take(&mut stage.copied)).unwrap();
         assert!(copied.starts_with(begins), "{name}: {copied}");
         assert!(!copied.contains("AGFs") && !copied.contains("wonderland"));
     }
     // What cannot be told is not copied, and the next form is a key away.
     let mut stage = exporting(Look::default(), "curl");
-    press(&mut stage, "yp");
+    stage.press("yp");
     assert!(stage.copied.is_empty());
     stage.key(KeyCode::Tab);
-    press(&mut stage, "y");
+    stage.press("y");
     assert!(!stage.copied.is_empty());
 }
 
@@ -200,7 +200,7 @@ fn differences_are_gone_through_forth_and_back() {
     let mut stage = comparing(Look::default(), MAIL, &other());
     let mut at = |keys: &str, expected: &str| {
         stage.screen(80, 12);
-        press(&mut stage, keys);
+        stage.press(keys);
         let screen = stage.screen(80, 12);
         assert!(screen.contains(expected), "{keys}:\n{screen}");
     };
@@ -213,17 +213,6 @@ fn differences_are_gone_through_forth_and_back() {
     at("g", "2 of 3");
     at("n", "n N 1 of 3");
     at("N", "n N 1 of 3");
-}
-
-/// Keys as text: `\n` is Enter, Esc is itself.
-fn press(stage: &mut Stage, keys: &str) {
-    for key in keys.chars() {
-        match key {
-            '\n' => stage.key(KeyCode::Enter),
-            '\u{1b}' => stage.key(KeyCode::Esc),
-            key => stage.key(KeyCode::Char(key)),
-        }
-    }
 }
 
 /// A practice server that was greeted, and logged in to.

@@ -194,18 +194,31 @@ impl Stage {
 
     /// A key without modifiers.
     pub fn key(&mut self, code: KeyCode) {
-        self.press(KeyEvent::new(code, KeyModifiers::NONE));
+        self.key_event(KeyEvent::new(code, KeyModifiers::NONE));
     }
 
     /// A letter with Ctrl.
     pub fn control(&mut self, letter: char) {
-        self.press(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
+        self.key_event(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
     }
 
     /// Text, key by key.
     pub fn type_text(&mut self, text: &str) {
         for character in text.chars() {
             self.key(KeyCode::Char(character));
+        }
+    }
+
+    /// Keys as text: `\n` is Enter, `\t` Tab; Ctrl-O and Esc are themselves.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            match key {
+                '\n' => self.key(KeyCode::Enter),
+                '\t' => self.key(KeyCode::Tab),
+                '\u{f}' => self.control('o'),
+                '\u{1b}' => self.key(KeyCode::Esc),
+                key => self.key(KeyCode::Char(key)),
+            }
         }
     }
 
@@ -263,7 +276,7 @@ impl Stage {
         terminal
     }
 
-    fn press(&mut self, key: KeyEvent) {
+    fn key_event(&mut self, key: KeyEvent) {
         self.message(Message::Key(key));
     }
 
