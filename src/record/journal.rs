@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::OFlags;
 
 use super::error::RecordError;
+use super::file::create;
 use super::jsonl;
 use super::session::{Clock, Meta};
 use crate::smtp::{Entry, Level};
@@ -63,7 +64,11 @@ impl Journal {
             .mode(0o700)
             .create(folder)
             .map_err(RecordError::at(folder))?;
-        let (path, file) = create_file(folder, &name(meta))?;
+        let name = name(meta);
+        let again = (1..=SAME_NAME).map(|number| format!("{name}-{number}{ENDING}"));
+        let names = std::iter::once(format!("{name}{ENDING}")).chain(again);
+        let (path, file) = create(names.map(|name| folder.join(name)))
+            .map_err(|(path, error)| RecordError::File { path, error })?;
         // Nobody else knows the name yet; a file system without locks has journals that can be
         // pruned while they are written, and nothing worse.
         let _ = file.try_lock();
@@ -300,29 +305,4 @@ fn name(meta: &Meta) -> String {
     };
     let target: String = meta.target.chars().map(safe).take(NAME_CAP).collect();
     format!("{start}-{target}")
-}
-
-fn create_file(folder: &Path, name: &str) -> Result<(PathBuf, File), RecordError> {
-    let mut number = 0;
-    loop {
-        let again = if number == 0 {
-            String::new()
-        } else {
-            format!("-{number}")
-        };
-        let path = folder.join(format!("{name}{again}{ENDING}"));
-        let opened = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-            .open(&path);
-        match opened {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < SAME_NAME => {
-                number += 1;
-            }
-            Err(error) => return Err(RecordError::File { path, error }),
-        }
-    }
 }

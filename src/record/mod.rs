@@ -4,6 +4,7 @@
 mod diff;
 mod error;
 mod export;
+mod file;
 mod import;
 mod journal;
 mod jsonl;
@@ -15,12 +16,13 @@ mod text;
 pub use diff::{EntryRef, Row, diff, print as print_diff, said};
 pub use error::RecordError;
 pub use export::{Export, export, shell};
+pub use file::write;
 pub use import::{Source, read, recognise};
 pub use journal::{
     JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
 };
 pub use jsonl::{ENTRIES_CAP, LINE_CAP};
 pub use load::load;
-pub use save::{Format, Options, render, save, write};
+pub use save::{Format, Options, render, save};
 pub use session::{Clock, Excerpt, Meta, Record};
 pub use text::{SLOW, is_fault, mark, seconds};

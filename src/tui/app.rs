@@ -234,7 +234,7 @@ impl App {
             if let net::Event::Session(smtp::Event::Entry(entry)) = &event
                 && let Some(words) = self.keeper.keep(entry)
             {
-                self.model.warn(words);
+                self.model.not_kept(words);
             }
             if let Some(exit) = self.take(Message::Wire(event), screen, guard)? {
                 return Ok(Some(exit));
@@ -332,7 +332,7 @@ impl App {
             target.to_string()
         };
         let mut messages = self.memory.open(&name, !practice);
-        messages.extend(self.keeper.begin(&name).map(Message::Trouble));
+        messages.extend(self.keeper.begin(&name).map(Message::NotKept));
         messages
     }
 

@@ -171,6 +171,8 @@ pub struct Model {
     pub announced: Option<(Announced, Instant)>,
     /// When Enter was pressed on nothing.
     pub empty_at: Option<Instant>,
+    /// Something of this session is not in its journal.
+    pub unkept: bool,
     /// The program was started to look at a saved session and at nothing else.
     pub alone: bool,
     /// The program ends when QUIT is answered.
@@ -219,6 +221,7 @@ impl Model {
             recent: Vec::new(),
             announced: None,
             empty_at: None,
+            unkept: false,
             alone: false,
             leaving: false,
             typed: VecDeque::new(),
@@ -329,6 +332,12 @@ impl Model {
             warning: false,
             next: None,
         });
+    }
+
+    /// The session, or what comes of it, is not kept. The words go, the mark in the header stays.
+    pub fn not_kept(&mut self, words: String) {
+        self.unkept = true;
+        self.warn(words);
     }
 
     /// Tells the user that something did not work.

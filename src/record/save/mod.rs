@@ -1,23 +1,15 @@
-//! A record, or other octets, into a file of its own: whole or not at all, readable by its owner
-//! alone, and never through a symbolic link.
+//! The forms in which a record is saved, and the file it becomes.
 
 mod html;
 mod markdown;
 mod message;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
+use std::path::Path;
 
 use super::error::RecordError;
+use super::file::{check, write};
 use super::session::Excerpt;
 use super::{jsonl, text};
-
-/// Names that are tried for the file that becomes the record.
-const NAMES_TRIED: u32 = 100;
 
 /// A form in which a record is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,92 +118,4 @@ pub fn save(
     check(path, options.replace)?;
     let octets = render(excerpt, format, options.with_secrets)?;
     write(path, &octets, options.replace)
-}
-
-/// Writes octets to a file with mode 0600. One that is there is replaced only where that is said.
-///
-/// # Errors
-/// As [`save`].
-pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordError> {
-    check(path, replace)?;
-    let mut draft = Draft::create(path)?;
-    let written = draft.file.write_all(octets);
-    written
-        .and_then(|()| draft.file.sync_all())
-        .map_err(RecordError::at(path))?;
-    draft.publish(path, replace)
-}
-
-/// What stands under that name now, and whether it may be replaced.
-fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
-    let kind = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        metadata => metadata.map_err(RecordError::at(path))?.file_type(),
-    };
-    let what = match kind {
-        kind if kind.is_file() && replace => return Ok(()),
-        kind if kind.is_file() => return Err(RecordError::Exists(path.to_owned())),
-        kind if kind.is_symlink() => "a symbolic link",
-        kind if kind.is_dir() => "a folder",
-        kind if kind.is_fifo() => "a FIFO",
-        kind if kind.is_socket() => "a socket",
-        _ => "a device",
-    };
-    Err(RecordError::NotPlain {
-        path: path.to_owned(),
-        what,
-    })
-}
-
-/// A file that is still being written, beside the place it will have; it goes when it is dropped.
-struct Draft {
-    file: File,
-    path: PathBuf,
-}
-
-impl Draft {
-    fn create(target: &Path) -> Result<Self, RecordError> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        for number in 0..NAMES_TRIED {
-            let process = std::process::id();
-            let path = target.with_file_name(format!(".{name}.{process}-{number}.tmp"));
-            let opened = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-                .open(&path);
-            match opened {
-                Ok(file) => return Ok(Self { file, path }),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(RecordError::at(target)(error)),
-            }
-        }
-        Err(RecordError::at(target)(ErrorKind::AlreadyExists.into()))
-    }
-
-    /// Gives it its name.
-    fn publish(self, target: &Path, replace: bool) -> Result<(), RecordError> {
-        if replace {
-            return fs::rename(&self.path, target).map_err(RecordError::at(target));
-        }
-        match renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE) {
-            Ok(()) => Ok(()),
-            Err(error) if io::Error::from(error).kind() == ErrorKind::AlreadyExists => {
-                Err(RecordError::Exists(target.to_owned()))
-            }
-            // A file system that cannot rename so: what stands there was looked at just before.
-            Err(_) => {
-                check(target, replace)?;
-                fs::rename(&self.path, target).map_err(RecordError::at(target))
-            }
-        }
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Once it has its name it is no longer here.
-        let _ = fs::remove_file(&self.path);
-    }
 }

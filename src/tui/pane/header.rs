@@ -48,7 +48,7 @@ pub fn draw(mut badges: Vec<Badge>, area: Rect, buffer: &mut Buffer, look: &Look
     }
 }
 
-/// The parts for a session that goes on. `modes` are words for what is not as usual about the keys.
+/// The parts for a session that goes on. `modes` are words for what is not as usual.
 pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<Badge> {
     let theme = &look.theme;
     let standing = &connection.standing;

@@ -97,6 +97,8 @@ pub enum Message {
     Edited(Result<String, String>),
     /// Something beside the conversation did not work.
     Trouble(String),
+    /// The session is not kept, for this reason.
+    NotKept(String),
 }
 
 impl Message {
@@ -213,6 +215,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         | Message::Opened(Err(words))
         | Message::Edited(Err(words))
         | Message::Trouble(words) => model.warn(words),
+        Message::NotKept(words) => model.not_kept(words),
         Message::Remembered { history, recent } => {
             model.history = history;
             model.recent = recent;

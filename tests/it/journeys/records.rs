@@ -116,6 +116,7 @@ fn a_session_that_cannot_be_kept_goes_on_and_says_so_once() {
             .collect();
         let came = stood.windows(2).filter(|two| !two[0] && two[1]).count();
         assert_eq!((came, stood.last()), (1, Some(&false)), "{words}");
+        assert!(console.screen().contains("!journal"), "{words}");
         leave(console);
     }
 }

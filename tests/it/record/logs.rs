@@ -156,7 +156,8 @@ proptest! {
     #[test]
     fn any_lines_of_a_log_are_read(name in select(LOGS), lines in prop::collection::vec(any::<Index>(), 1..60)) {
         let log = String::from_utf8(log(name.0)).unwrap();
-        let all: Vec<&str> = log.lines().collect();
+        // Behind a 354 each line is one of a message, and no secret.
+        let all: Vec<&str> = log.lines().filter(|line| !line.contains("354 ")).collect();
         let text = lines.iter().map(|line| format!("{}\n", line.get(&all))).collect::<String>();
         if let Ok(record) = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH) {
             let shown = shown(&record);
