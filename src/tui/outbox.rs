@@ -21,22 +21,41 @@ pub enum Pace {
     Stepped,
 }
 
+/// What was pasted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Paste {
+    /// Its lines.
+    pub lines: Vec<CommandLine>,
+    /// Lines left out: comments, as an exported session has them.
+    pub comments: usize,
+}
+
 /// Reads a paste of several lines. What stands behind an AUTH may be its answers, and is hidden up to
-/// the next command; likewise from the start where an `exchange` is under way already.
+/// the next command; likewise from the start where an `exchange` is under way already. A line that
+/// begins with `#` is a comment, but not in a message: no verb begins so.
 ///
 /// # Errors
 /// A line that is none, with its number.
-pub fn read(text: &str, exchange: bool) -> Result<Vec<CommandLine>, (usize, LineError)> {
+pub fn read(text: &str, exchange: bool) -> Result<Paste, (usize, LineError)> {
     let mut hidden = exchange;
-    let read = |(at, text): (usize, &str)| {
+    let mut in_message = false;
+    let mut paste = Paste {
+        lines: Vec::new(),
+        comments: 0,
+    };
+    for (at, text) in text.split('\n').enumerate() {
+        if text.starts_with('#') && !in_message {
+            paste.comments += 1;
+            continue;
+        }
         let line = CommandLine::parse(text).map_err(|error| (at + 1, error))?;
+        in_message = line.verb() == Verb::Data || in_message && text != ".";
         hidden &= line.verb() == Verb::Other;
         let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
-        let line = line.hide(hidden);
+        paste.lines.push(line.hide(hidden));
         hidden |= begins;
-        Ok(line)
-    };
-    text.split('\n').enumerate().map(read).collect()
+    }
+    Ok(paste)
 }
 
 /// The lines that wait.
@@ -150,7 +169,7 @@ mod tests {
     use super::*;
 
     fn pasted(text: &str) -> Vec<CommandLine> {
-        read(text, false).unwrap()
+        read(text, false).unwrap().lines
     }
 
     #[test]
@@ -160,6 +179,14 @@ mod tests {
         assert_eq!(outbox.take_message(), ["Subject: x", "", ".dot"]);
         assert_eq!(outbox.next().unwrap().text(), "QUIT");
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_comment_is_no_line_but_in_a_message_it_is() {
+        let paste = read("# mx.example\nDATA\n# a heading\n.\n#end\nQUIT", false).unwrap();
+        let lines: Vec<&str> = paste.lines.iter().map(CommandLine::text).collect();
+        assert_eq!(lines, ["DATA", "# a heading", ".", "QUIT"]);
+        assert_eq!(paste.comments, 2);
     }
 
     #[test]
@@ -177,7 +204,7 @@ mod tests {
             "X",
         ];
         assert_eq!(shown(&lines), expected);
-        let lines = read("YQ==\nYg==", true).unwrap();
+        let lines = read("YQ==\nYg==", true).unwrap().lines;
         assert_eq!(shown(&lines), ["[hidden]", "[hidden]"]);
         assert!(matches!(
             read("NOOP\n\0", false),

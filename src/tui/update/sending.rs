@@ -9,7 +9,7 @@ use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{CommandLine, Exposure, Lint, Secret, TypedLine, Verb, base64};
 use crate::tui::model::{Focus, Model};
-use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace};
+use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace, Paste};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -58,7 +58,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         return line::edited(model);
     }
     match outbox::read(lines, login) {
-        Ok(lines) => model.popups.push(Popup::Choice(ask_about(lines))),
+        Ok(Paste { lines, .. }) if lines.is_empty() => {
+            model.say("comments alone were pasted: there is nothing to send");
+        }
+        Ok(paste) => model.popups.push(Popup::Choice(ask_about(paste))),
         Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
     }
 }
@@ -71,7 +74,7 @@ fn takes_secret(model: &Model) -> bool {
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
-fn ask_about(lines: Vec<CommandLine>) -> Choice {
+fn ask_about(Paste { lines, comments }: Paste) -> Choice {
     let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
     let mut words = vec![
         format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
@@ -80,6 +83,11 @@ fn ask_about(lines: Vec<CommandLine>) -> Choice {
     ];
     if lines.iter().any(|line| line.text().trim() == S_CLIENT) {
         words.push(format!("{S_CLIENT}: {}", Lint::SClient));
+    }
+    match comments {
+        0 => {}
+        1 => words.push("Not among them: 1 comment (#).".to_owned()),
+        _ => words.push(format!("Not among them: {comments} comments (#).")),
     }
     Choice::new("paste", words)
         .option(

@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crossterm::event::KeyCode;
-use ehlo::record::Record;
+use ehlo::record::{Excerpt, Export, Record, export};
 use ehlo::smtp::End;
 use ehlo::tui::{Comparison, Look, Message};
 
@@ -129,6 +129,28 @@ fn a_saved_session_is_exported_by_its_connections() {
         assert!(screen.contains(&about) && screen.contains(line), "{screen}");
         stage.press("\u{1b}");
     }
+}
+
+/// The exported lines are pasted into another session, and go there again one by one.
+#[test]
+fn the_lines_for_ehlo_are_pasted_and_go_again() {
+    let script = "S: 220 mx ESMTP\nC: EHLO client.example\nS: 250 mx\nC: MAIL FROM:<>\nS: 250 ok\nC: RSET\nS: 250 ok";
+    let record = told(script);
+    let lines = export(&Excerpt::from(&record), Export::Script).unwrap();
+    assert!(lines.starts_with("# mx.example.org"), "{lines}");
+    let mut stage = Stage::connected(Look::default());
+    stage.server(b"220 other ESMTP\r\n");
+    stage.paste(&lines);
+    stage.shows("3 lines were pasted. Nothing is sent yet.");
+    stage.shows("Not among them: 1 comment (#).");
+    stage.key(KeyCode::Enter);
+    for _ in 0..3 {
+        stage.server(b"250 ok\r\n");
+    }
+    assert_eq!(
+        String::from_utf8(stage.wire_octets).unwrap(),
+        "EHLO client.example\r\nMAIL FROM:<>\r\nRSET\r\n"
+    );
 }
 
 #[test]
