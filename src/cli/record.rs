@@ -64,7 +64,12 @@ fn open(path: &Path) -> anyhow::Result<Record> {
 }
 
 fn load(path: &Path) -> Result<Record, Usage> {
-    record::load(path).map_err(|error| Usage(shown(&error.to_string())))
+    let read = if path == Path::new("-") {
+        record::load_stdin()
+    } else {
+        record::load(path)
+    };
+    read.map_err(|error| Usage(shown(&error.to_string())))
 }
 
 /// Words that may quote a file or its name, of which a terminal might make something else.

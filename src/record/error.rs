@@ -33,8 +33,8 @@ pub enum RecordError {
     /// There is a file of that name.
     #[error("{}: exists already", .0.display())]
     Exists(PathBuf),
-    /// What has that name is no plain file, and is not written to.
-    #[error("{}: is {what}; only a plain file is written to", path.display())]
+    /// What has that name is no plain file.
+    #[error("{}: is {what}; only a plain file will do", path.display())]
     NotPlain {
         /// The path.
         path: PathBuf,

@@ -1,7 +1,7 @@
 //! Octets into a file of their own: whole or not at all, readable by its owner alone, and never
 //! through a symbolic link.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -30,23 +30,29 @@ pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordErro
 
 /// What stands under that name now, and whether it may be replaced.
 pub(super) fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
-    let kind = match fs::symlink_metadata(path) {
+    let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         metadata => metadata.map_err(RecordError::at(path))?.file_type(),
     };
-    let what = match kind {
-        kind if kind.is_file() && replace => return Ok(()),
-        kind if kind.is_file() => return Err(RecordError::Exists(path.to_owned())),
-        kind if kind.is_symlink() => "a symbolic link",
-        kind if kind.is_dir() => "a folder",
-        kind if kind.is_fifo() => "a FIFO",
-        kind if kind.is_socket() => "a socket",
+    match found.is_file() {
+        true if replace => Ok(()),
+        true => Err(RecordError::Exists(path.to_owned())),
+        false => Err(RecordError::NotPlain {
+            path: path.to_owned(),
+            what: kind(found),
+        }),
+    }
+}
+
+/// What it is that is no plain file.
+pub(super) fn kind(found: FileType) -> &'static str {
+    match found {
+        found if found.is_symlink() => "a symbolic link",
+        found if found.is_dir() => "a folder",
+        found if found.is_fifo() => "a FIFO",
+        found if found.is_socket() => "a socket",
         _ => "a device",
-    };
-    Err(RecordError::NotPlain {
-        path: path.to_owned(),
-        what,
-    })
+    }
 }
 
 /// Makes a file with mode 0600 under the first of these names that nobody has.

@@ -6,32 +6,59 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use super::error::RecordError;
+use super::file::kind;
 use super::import::{FILE_CAP, read};
 use super::session::Record;
 
-/// Reads a file, or standard input for `-`. A log that tells no time is told with that of its file.
+/// Reads a file. A log that tells no time is told with that of its file.
 ///
 /// # Errors
 /// [`RecordError`], with the file's name: one that cannot be read, is too large, or is no session.
 pub fn load(path: &Path) -> Result<Record, RecordError> {
-    let (octets, written) = octets(path).map_err(RecordError::at(path))?;
+    let opened = File::open(path).and_then(|file| {
+        let written = file.metadata()?.modified().unwrap_or(SystemTime::now());
+        octets(file, written)
+    });
+    told(path, opened)
+}
+
+/// The same, of a plain file alone: a FIFO or a terminal would have its reader wait for ever.
+///
+/// # Errors
+/// As [`load`], and [`RecordError::NotPlain`].
+pub fn load_plain(path: &Path) -> Result<Record, RecordError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(RecordError::NotPlain {
+            path: path.to_owned(),
+            what: kind(metadata.file_type()),
+        }),
+        _ => load(path),
+    }
+}
+
+/// Reads standard input, which is called `-`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_stdin() -> Result<Record, RecordError> {
+    let read = octets(std::io::stdin(), SystemTime::now());
+    told(Path::new("-"), read)
+}
+
+fn told(
+    path: &Path,
+    read_in: std::io::Result<(Vec<u8>, SystemTime)>,
+) -> Result<Record, RecordError> {
+    let (octets, written) = read_in.map_err(RecordError::at(path))?;
     read(&octets, Instant::now(), written).map_err(|error| RecordError::In {
         path: path.to_owned(),
         error: Box::new(error),
     })
 }
 
-/// What a file holds, up to the first octet too many, and when it was written.
-fn octets(path: &Path) -> std::io::Result<(Vec<u8>, SystemTime)> {
+/// What there is to read, up to the first octet too many.
+fn octets(from: impl Read, written: SystemTime) -> std::io::Result<(Vec<u8>, SystemTime)> {
     let mut octets = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin()
-            .take(FILE_CAP + 1)
-            .read_to_end(&mut octets)?;
-        return Ok((octets, SystemTime::now()));
-    }
-    let file = File::open(path)?;
-    let written = file.metadata()?.modified().unwrap_or(SystemTime::now());
-    file.take(FILE_CAP + 1).read_to_end(&mut octets)?;
+    from.take(FILE_CAP + 1).read_to_end(&mut octets)?;
     Ok((octets, written))
 }

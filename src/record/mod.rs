@@ -22,7 +22,7 @@ pub use journal::{
     JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
 };
 pub use jsonl::{ENTRIES_CAP, LINE_CAP};
-pub use load::load;
+pub use load::{load, load_plain, load_stdin};
 pub use save::{Format, Options, render, save};
 pub use session::{Clock, Excerpt, Meta, Record};
 pub use text::{SLOW, is_fault, mark, seconds};

@@ -282,7 +282,7 @@ impl App {
                     Effect::ReadTls(opening, passphrase) => self.read_tls(opening, passphrase),
                     Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
                     Effect::Load(name) => self.aside(move || {
-                        let record = record::load(&files::expand(&name));
+                        let record = record::load_plain(&files::expand(&name));
                         Message::Loaded(name, record.map(Box::new))
                     }),
                     Effect::Save(name, options) => {
@@ -332,7 +332,8 @@ impl App {
             target.to_string()
         };
         let mut messages = self.memory.open(&name, !practice);
-        messages.extend(self.keeper.begin(&name).map(Message::NotKept));
+        let journal = self.keeper.begin(&target.to_string());
+        messages.extend(journal.map(Message::NotKept));
         messages
     }
 

@@ -90,7 +90,7 @@ pub fn save(model: &Model, name: &str, options: Options) -> Result<String, Recor
 /// [`RecordError`]: a file that cannot be read, or is no session.
 pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
     let read = |side| match side {
-        Side::File(name) => record::load(&expand(&name)).map(|record| (name, record)),
+        Side::File(name) => record::load_plain(&expand(&name)).map(|record| (name, record)),
         Side::Live { target, entries } => {
             let record = Record {
                 meta: meta(&target, entries.first()),

@@ -1,5 +1,5 @@
-//! What keeps the session while it goes on: a journal that is written entry by entry, and told of
-//! once where it cannot be.
+//! What keeps the session while it goes on: a journal for each server, written entry by entry, and
+//! told of once where it cannot be.
 
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
@@ -10,11 +10,13 @@ use crate::record::{
 };
 use crate::smtp::Entry;
 
-/// The journal of this run of the program, from its first connection on.
+/// The journal of the server that is connected to.
 #[derive(Debug)]
 pub struct Keeper {
     folder: Option<PathBuf>,
     journal: Option<Journal>,
+    /// The server.
+    target: String,
 }
 
 impl Keeper {
@@ -23,6 +25,7 @@ impl Keeper {
         Self {
             folder: paths.map(Paths::journals),
             journal: None,
+            target: String::new(),
         }
     }
 
@@ -35,12 +38,15 @@ impl Keeper {
         Some(path.display().to_string())
     }
 
-    /// Begins a journal with the first connection. The words say why there is none.
+    /// Begins a journal with the first connection to a server: its head names one. The words say why
+    /// there is none.
     pub fn begin(&mut self, target: &str) -> Option<String> {
         let folder = self.folder.clone()?;
-        if self.journal.is_some() {
+        if self.journal.is_some() && self.target == target {
             return None;
         }
+        self.end();
+        target.clone_into(&mut self.target);
         let now = SystemTime::now();
         let meta = Meta::new(target, Clock::new(now, Instant::now()));
         match Journal::create(&folder, &meta) {
@@ -57,6 +63,13 @@ impl Keeper {
         }
     }
 
+    fn end(&mut self) {
+        if let Some(journal) = self.journal.take() {
+            // A journal without its end is offered the next time, and is whole all the same.
+            let _ = journal.end();
+        }
+    }
+
     /// Keeps an entry. The words say, once, that it cannot be kept.
     pub fn keep(&mut self, entry: &Entry) -> Option<String> {
         let error = self.journal.as_mut()?.write(entry).err()?;
@@ -64,6 +77,12 @@ impl Keeper {
             "the session is not kept any more: {}",
             reason(&error)
         ))
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -75,14 +94,5 @@ fn reason(error: &RecordError) -> String {
             format!("its journal has reached {cap} octets ({})", path.display())
         }
         other => other.to_string(),
-    }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        if let Some(journal) = self.journal.take() {
-            // A journal without its end is offered the next time, and is whole all the same.
-            let _ = journal.end();
-        }
     }
 }

@@ -132,6 +132,17 @@ impl Default for Preferences {
     }
 }
 
+/// What is there when a saved session is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// A session that goes on, or did.
+    Session,
+    /// Nothing was connected yet: the form.
+    Form,
+    /// The program was started for the file alone, and ends.
+    Nothing,
+}
+
 /// All of it.
 #[derive(Debug)]
 pub struct Model {
@@ -171,6 +182,8 @@ pub struct Model {
     pub announced: Option<(Announced, Instant)>,
     /// When Enter was pressed on nothing.
     pub empty_at: Option<Instant>,
+    /// A file that is being read, to be looked at.
+    pub loading: Option<String>,
     /// Something of this session is not in its journal.
     pub unkept: bool,
     /// The program was started to look at a saved session and at nothing else.
@@ -221,6 +234,7 @@ impl Model {
             recent: Vec::new(),
             announced: None,
             empty_at: None,
+            loading: None,
             unkept: false,
             alone: false,
             leaving: false,
@@ -278,10 +292,21 @@ impl Model {
         saved.map_or_else(|| self.connection.name(), |saved| saved.name.clone())
     }
 
-    /// What has the keys. A saved session has no prompt but for what is searched for.
+    /// What is there when a saved session is left.
+    pub fn behind_saved(&self) -> Behind {
+        let session = self.connection.goal.is_some() || !self.transcript.transcript().is_empty();
+        match (session, self.alone) {
+            (true, _) => Behind::Session,
+            (false, true) => Behind::Nothing,
+            (false, false) => Behind::Form,
+        }
+    }
+
+    /// What has the keys: what is searched for is typed at the prompt, whatever had them before. A saved
+    /// session has no other prompt.
     pub fn focus(&self) -> Focus {
         match self.saved {
-            Some(_) if self.prompt.searching == Some(Searching::Transcript) => Focus::Prompt,
+            _ if self.prompt.searching == Some(Searching::Transcript) => Focus::Prompt,
             Some(_) => Focus::Transcript,
             None => self.focus,
         }

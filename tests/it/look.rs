@@ -687,3 +687,27 @@ fn a_signal_in_the_plain_view_leaves_the_terminal_as_it_was() {
     assert!(!console.look(vt100::Screen::alternate_screen));
     assert!(console.line_discipline() == lent);
 }
+
+/// Somebody one Esc too far types a command: its letters are keys here, and Enter must not be the answer
+/// to what one of them has asked.
+#[test]
+fn a_line_typed_in_the_transcript_begins_no_replay() {
+    for line in ["RSET", "RCPT TO:<bob@example.test>", "STARTTLS"] {
+        let mut stage = looking();
+        let before = stage.wire_octets.len();
+        stage.type_text(line);
+        stage.key(KeyCode::Enter);
+        assert_eq!(stage.wire_octets.len(), before, "{line}");
+        assert!(stage.model.replay.is_none(), "{line}");
+    }
+}
+
+#[test]
+fn a_search_that_finds_nothing_leaves_the_keys_where_they_were() {
+    let mut stage = looking();
+    stage.press("/nothing like it\n");
+    stage.shows("no match for nothing like it");
+    stage.shows("BROWSE");
+    stage.press("x");
+    stage.shows("lines are shown with every octet");
+}

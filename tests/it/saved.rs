@@ -24,6 +24,7 @@ const EATEN: (&str, &[u8]) = (
 fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
     let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_815_523_200);
     let record = record::read(octets, Instant::now(), written).map(Box::new);
+    stage.model.loading = Some(name.to_owned());
     stage.message(Message::Loaded(name.to_owned(), record));
 }
 
@@ -163,6 +164,15 @@ fn a_search_or_a_filter_is_left_before_the_session_is() {
     }
     stage.key(KeyCode::Esc);
     assert!(stage.model.saved.is_none());
+    // Where nothing is behind it, Esc does not leave the program.
+    let mut stage = Stage::new(Look::default());
+    stage.model.alone = true;
+    open(&mut stage, EATEN);
+    stage.key(KeyCode::Esc);
+    stage.shows("q leaves the saved session");
+    assert!(!stage.left);
+    stage.press("q");
+    assert!(stage.left);
     // A search that is given up leaves the keys to the transcript.
     let mut stage = opened(Look::default());
     stage.type_text("/53");
@@ -196,6 +206,93 @@ fn it_is_replayed_to_the_server_that_is_connected_to() {
     assert!(stage.model.saved.is_none());
     stage.server(b"220 mx.example.test ESMTP\r\n");
     assert_eq!(stage.wire_octets, b"EHLO client.example\r\n");
+}
+
+#[test]
+fn looking_at_one_leaves_the_other_as_it_was() {
+    let keys = [
+        "]",
+        "[",
+        "/535\n",
+        "/535\u{1b}",
+        "/nothing of it\n",
+        "jjx",
+        "fG",
+        "gvjy",
+        "zwtt",
+        "\u{f}i\u{1b}",
+        "\u{f}l\u{1b}",
+    ];
+    for browsing in [false, true] {
+        for typed in keys {
+            let mut stage = Stage::greeted(Look::default());
+            if browsing {
+                stage.key(KeyCode::Esc);
+                stage.key(KeyCode::Up);
+            } else {
+                stage.type_text("EHLO me");
+            }
+            let state = |stage: &mut Stage| {
+                let chosen = stage.model.transcript.chosen().map(|(id, _)| id);
+                let prompt = stage.model.prompt.command.text().to_owned();
+                (stage.model.focus(), chosen, prompt, stage.screen(80, 24))
+            };
+            stage.press("");
+            let before = state(&mut stage);
+            open(&mut stage, REFUSED);
+            stage.press(typed);
+            while stage.model.saved.is_some() {
+                stage.press("q");
+            }
+            assert_eq!(state(&mut stage), before, "{typed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_replay_that_waits_is_not_gone_on_with_from_a_saved_session() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("EHLO me");
+    stage.server(b"250-mx\r\n250 AUTH PLAIN\r\n");
+    stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    stage.press("y");
+    stage.server(b"235 ok\r\n");
+    stage.client("MAIL FROM:<>");
+    stage.server(b"250 ok\r\n");
+    stage.client(":replay");
+    stage.key(KeyCode::Enter);
+    stage.reconnected();
+    stage.server(b"220 mx\r\n");
+    stage.server(b"250-mx\r\n250 AUTH PLAIN\r\n");
+    stage.shows("log in with ^O a, then :replay sends 1 more");
+    let sent = stage.wire_octets.len();
+    open(&mut stage, REFUSED);
+    stage.press("GR");
+    stage.shows("a replay waits in the session that goes on");
+    assert_eq!(stage.wire_octets.len(), sent);
+}
+
+#[test]
+fn a_file_that_comes_late_calls_nobody_back() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.press(":open swaks.log\n");
+    stage.shows("reading swaks.log ...");
+    stage.press(":connect other.example.test:25\n");
+    stage.press("\n");
+    let record = record::read(REFUSED.1, Instant::now(), SystemTime::UNIX_EPOCH).map(Box::new);
+    stage.message(Message::Loaded("swaks.log".to_owned(), record));
+    assert!(stage.model.saved.is_none());
+}
+
+#[test]
+fn whether_a_file_is_replaced_is_not_asked_of_another_session() {
+    let mut stage = Stage::greeted(Look::default());
+    let exists = record::RecordError::Exists("mine.txt".into());
+    let options = record::Options::default();
+    stage.message(Message::Saved("mine.txt".to_owned(), options, Err(exists)));
+    stage.shows("replace the file?");
+    open(&mut stage, REFUSED);
+    stage.hides("replace the file?");
 }
 
 #[test]
@@ -242,4 +339,13 @@ fn a_session_is_saved_opened_and_left_again() {
     console.type_text("q");
     console.wait_for("BROWSE");
     assert!(!console.screen().contains("saved session"));
+    // Nobody waits for what cannot be read, and the keys stay ours.
+    let fifo = home.path().join("fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, 0o600.into()).unwrap();
+    console.enter(&format!(":open {}", fifo.display()));
+    console.wait_for("is a FIFO; only a plain file will do");
+    console.enter(":open -");
+    console.wait_for("-: No such file");
+    console.enter(":help RCPT");
+    console.wait_for("RCPT TO:");
 }

@@ -103,7 +103,7 @@ pub(super) const ACTIONS: &[(Action, &str, &str, &str)] = &[
 pub(super) const KEYS: &[(Place, &str, Action)] = &[
     (Place::Narrowed, "Esc", Action::Reset),
     (Place::Saved, "q", Action::Leave),
-    (Place::Saved, "Esc", Action::Leave),
+    (Place::Saved, "F2", Action::Capabilities),
     (Place::Transcript, "Esc", Action::Back),
     (Place::Transcript, "Tab", Action::Back),
     (Place::Transcript, "q", Action::Back),

@@ -114,6 +114,8 @@ pub struct Choice {
     pub options: Vec<Option>,
     /// What Esc means.
     pub on_escape: Answer,
+    /// A letter that is no answer closes it.
+    pub strict: bool,
     /// Answers that are scrolled away at the top.
     top: usize,
 }
@@ -126,6 +128,7 @@ impl Choice {
             words,
             options: Vec::new(),
             on_escape: Answer::Nothing,
+            strict: false,
             top: 0,
         }
     }
@@ -141,11 +144,25 @@ impl Choice {
         self
     }
 
+    /// A letter that is no answer is taken for a line that is being typed, and Enter would be its end:
+    /// the question goes.
+    #[must_use]
+    pub fn no_line_typed(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
     /// What Esc means.
     #[must_use]
     pub fn or_else(mut self, answer: Answer) -> Self {
         self.on_escape = answer;
         self
+    }
+
+    /// Whether it asks for a file to be replaced.
+    pub fn replaces(&self) -> bool {
+        let mut answers = self.options.iter().map(|option| &option.answer);
+        answers.any(|answer| matches!(answer, Answer::Replace(..)))
     }
 
     pub(super) fn escape(&self) -> Answer {
@@ -163,9 +180,11 @@ impl Choice {
             .options
             .iter()
             .find(|option| plain && option.key == key.code);
-        chosen.map_or(Outcome::Stay, |option| {
-            Outcome::Answer(option.answer.clone())
-        })
+        match (chosen, key.code) {
+            (Some(option), _) => Outcome::Answer(option.answer.clone()),
+            (None, KeyCode::Char(_)) if self.strict => Outcome::Answer(self.escape()),
+            (None, _) => Outcome::Stay,
+        }
     }
 
     pub(super) fn draw(&mut self, screen: Rect, buffer: &mut Buffer, look: &Look) {

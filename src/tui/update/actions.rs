@@ -16,7 +16,7 @@ use crate::net::Command;
 use crate::smtp::{CommandLine, Phase};
 use crate::tui::draft::Stamp;
 use crate::tui::keymap::{Action, Binding};
-use crate::tui::model::{Announced, Focus, Model};
+use crate::tui::model::{Announced, Behind, Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
@@ -119,8 +119,15 @@ pub(super) fn carry_out(
             model.focus = Focus::Transcript;
             model.transcript.browse();
         }
-        Action::Leave if model.shown().needle().is_some() => looking::end_search(model),
         Action::Leave => saved::close(model, effects),
+        Action::Back if model.saved.is_some() && model.shown().needle().is_some() => {
+            looking::end_search(model);
+        }
+        // One Esc too many is no wish to leave the program.
+        Action::Back if model.saved.is_some() && model.behind_saved() == Behind::Nothing => {
+            model.say("q leaves the saved session");
+        }
+        Action::Back if model.saved.is_some() => saved::close(model, effects),
         Action::Back => {
             model.focus = Focus::Prompt;
             model.transcript.leave();
@@ -137,10 +144,12 @@ pub(super) fn carry_out(
             .push(Popup::Actions(Box::new(Actions::new(Order::Names)))),
         Action::Menu => model.popups.push(Popup::Menu(Menu::default())),
         Action::SearchNext | Action::SearchBack => {
-            if !model
-                .shown_mut()
-                .search_on(action == Action::SearchBack, &look)
-            {
+            let onwards = if model.saved.is_some() {
+                Action::SearchNext
+            } else {
+                Action::SearchBack
+            };
+            if !model.shown_mut().search_on(action == onwards, &look) {
                 model.say("no further match");
             }
         }
@@ -206,7 +215,7 @@ pub(super) fn carry_out(
         Action::TlsName => tls::check_name(model, argument),
         Action::TlsWrite => tls::write(model, argument, effects),
         Action::Load if argument.is_empty() => ask_in_palette(model, "open "),
-        Action::Load => effects.push(Effect::Load(argument.to_owned())),
+        Action::Load => saved::load(model, argument.to_owned(), effects),
         Action::Save => documents::save(model, argument, effects),
         Action::Export => documents::export(model, argument),
         Action::Compare => documents::compare(model, argument, effects),

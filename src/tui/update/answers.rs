@@ -5,7 +5,7 @@ use super::connecting::{connect, connect_to, open_form, reconnect};
 use super::message;
 use super::sending::{send_line, send_next, send_raw, step};
 use super::unsent::give_back;
-use super::{Effect, login, looking, replaying};
+use super::{Effect, login, looking, replaying, saved};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::model::Model;
@@ -81,7 +81,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Copy(taken) => looking::take(model, taken, effects),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
-        Answer::Load(name) => effects.push(Effect::Load(name)),
+        Answer::Load(name) => saved::load(model, name, effects),
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),

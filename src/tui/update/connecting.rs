@@ -213,6 +213,8 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     model.outbox.clear();
     model.replay = None;
     model.saved = None;
+    model.loading = None;
+    model.alone = false;
 }
 
 pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {

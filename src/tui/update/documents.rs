@@ -19,6 +19,8 @@ use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::export::Exports;
 use crate::tui::popup::pager::{Pager, Part};
 
+/// Octets of a connection that is exported on the screen.
+const EXPORT_CAP: usize = 4 * 1024 * 1024;
 /// Has secrets saved too, in clear.
 const WITH_SECRETS: &str = "--with-secrets";
 
@@ -102,8 +104,12 @@ pub(super) fn export(model: &mut Model, name: &str) {
         let names = Export::ALL.map(Export::name).join(", ");
         return model.warn(format!("{name:?} is no form of export: {names}"));
     };
-    if let Some(popup) = exports(model.shown(), &begins(model), form, model.now) {
-        model.popups.push(Popup::Export(Box::new(popup)));
+    match exports(model.shown(), &begins(model), form, model.now) {
+        Some(Ok(popup)) => model.popups.push(Popup::Export(Box::new(popup))),
+        Some(Err(TooLong)) => model.warn(format!(
+            "over {EXPORT_CAP} octets went and came in this connection: too long to be exported here"
+        )),
+        None => {}
     }
 }
 
@@ -118,13 +124,16 @@ fn begins(model: &Model) -> Vec<(EntryId, String)> {
     saved.connections().into_iter().map(begin).collect()
 }
 
+/// A connection is too long to be exported on the screen.
+struct TooLong;
+
 /// The popup for a pane in which connections begin so, each to a server.
 fn exports(
     pane: &Pane,
     begins: &[(EntryId, String)],
     form: Export,
     now: Instant,
-) -> Option<Exports> {
+) -> Option<Result<Exports, TooLong>> {
     let transcript = pane.transcript();
     let entries = |at: usize| {
         let from = begins[at].0.max(transcript.start());
@@ -150,6 +159,14 @@ fn exports(
     if *first < transcript.start() {
         about.push_str("; its begin is not kept any more");
     }
+    let octets = entries(at).map(|entry| match &entry.what {
+        What::Sent(sent) => sent.open.len(),
+        What::Received(received) => received.bytes.len(),
+        What::Note(note) => note.text.len(),
+    });
+    if octets.sum::<usize>() > EXPORT_CAP {
+        return Some(Err(TooLong));
+    }
     // An export tells no time.
     let meta = Meta::new(target, Clock::new(SystemTime::UNIX_EPOCH, now));
     let excerpt = Excerpt {
@@ -157,7 +174,7 @@ fn exports(
         entries: entries(at).collect(),
         ended: true,
     };
-    Some(Exports::new(&excerpt, about, form))
+    Some(Ok(Exports::new(&excerpt, about, form)))
 }
 
 /// Lays two sessions beside each other: those of two files, or the one on the screen and one of a file.

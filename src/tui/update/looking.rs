@@ -20,8 +20,6 @@ use crate::tui::{text, timeline};
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     match action {
         Action::Search if argument.is_empty() => {
-            model.focus = Focus::Prompt;
-            model.transcript.leave();
             model.prompt.query.take();
             model.prompt.searching = Some(Searching::Transcript);
         }
@@ -62,17 +60,29 @@ pub(super) fn search(model: &mut Model, typed: &str) {
     let needle = Needle::parse(typed);
     let fault = needle.as_ref().and_then(fault);
     let begun = needle.is_some();
-    if !model.shown_mut().search(needle, &look) {
+    // A saved session is read from its beginning on, one that goes on from its end.
+    let found = match needle {
+        Some(needle) if model.saved.is_some() => model.shown_mut().search_down(needle, &look),
+        needle => model.shown_mut().search(needle, &look),
+    };
+    if !found {
         let only = match model.shown().filter() {
             Filter::All => String::new(),
             filter => format!(" in what is shown, only {}", filter.name()),
         };
         model.warn(format!("no match for {typed}{only} (Esc)"));
     } else if begun {
-        model.focus = Focus::Transcript;
+        browse(model);
         if let Some(words) = fault {
             model.warn(words);
         }
+    }
+}
+
+/// The keys are the transcript's from here on.
+fn browse(model: &mut Model) {
+    if model.saved.is_none() {
+        model.focus = Focus::Transcript;
     }
 }
 
@@ -198,7 +208,7 @@ pub(super) fn show_clock(model: &mut Model, date: &str) {
 fn jump(model: &mut Model, forward: bool) {
     let look = model.look;
     if model.shown_mut().jump_to_error(forward, &look) {
-        model.focus = Focus::Transcript;
+        browse(model);
     } else {
         model.say(if forward {
             "no error behind this line"

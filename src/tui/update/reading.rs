@@ -127,7 +127,9 @@ pub(super) fn decode_chosen(model: &mut Model) {
 /// Opens what the server offers; a line of it leads to its page.
 pub(super) fn show_capabilities(model: &mut Model) {
     let lines = match &model.saved {
-        Some(saved) => sidebar::saved_rows(saved, OFFERS, &model.look),
+        Some(saved) => {
+            sidebar::saved_rows(saved, saved.chosen_reply().as_ref(), OFFERS, &model.look)
+        }
         None => sidebar::rows(&model.connection, OFFERS, &model.look),
     };
     let pager = Pager::new("session", vec![Part::Lines(lines)]);

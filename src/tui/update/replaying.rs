@@ -46,6 +46,9 @@ pub(super) fn resend(model: &mut Model) {
 /// Asks before a session is replayed; goes on with one that waits for the user.
 pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     match &mut model.replay {
+        Some(_) if model.saved.is_some() => {
+            return model.warn("a replay waits in the session that goes on: finish it there first");
+        }
         Some(replay) if replay.is_running() => {
             return model.say("a replay is running: ^C stops it");
         }
@@ -105,7 +108,8 @@ fn choice(model: &Model) -> Result<Choice, String> {
         words.push(format!("The last: {}", last.name));
     }
     let answer = Answer::Replay(Box::new(replay), target);
-    Ok(Choice::new("replay?", words).option(KeyCode::Enter, "begin", answer))
+    let choice = Choice::new("replay?", words).option(KeyCode::Enter, "begin", answer);
+    Ok(choice.no_line_typed())
 }
 
 /// Where the connection of an entry begins, and the server that it is replayed to where that is not the
@@ -114,7 +118,7 @@ fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), S
     let goal = model.connection.goal.as_ref();
     if let Some(saved) = &model.saved {
         let own = goal.is_none().then_some(saved.target.as_ref()).flatten();
-        if goal.is_none() && own.is_none() {
+        if goal.is_none() && own.is_none_or(|target| target.mx) {
             return Err("the file names no server: connect to one first (^O n)".to_owned());
         }
         return Ok((saved.connection_of(last), own.cloned()));

@@ -3,15 +3,16 @@
 use crossterm::event::KeyCode;
 
 use super::{Effect, connecting};
-use crate::record::Record;
+use crate::record::{Record, RecordError};
 use crate::tui::keymap::Action;
-use crate::tui::model::Model;
+use crate::tui::model::{Behind, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::saved::Saved;
 
 /// What makes sense while one is looked at; all else is for the session that goes on.
 const READS: &[Action] = &[
+    Action::Back,
     Action::Base64,
     Action::Cancel,
     Action::Capabilities,
@@ -69,15 +70,38 @@ pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str>
     refused.then_some("this is a saved session, nothing is sent in it: q leaves it")
 }
 
+/// Has a file read.
+pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
+    model.say(format!("reading {name} ..."));
+    model.loading = Some(name.clone());
+    effects.push(Effect::Load(name));
+}
+
+/// A file was read. Who went elsewhere meanwhile is not called back.
+pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record>, RecordError>) {
+    if model.loading.as_ref() != Some(&name) {
+        return;
+    }
+    model.loading = None;
+    model.notice = None;
+    match read {
+        Ok(record) => open(model, name, *record),
+        Err(error) => model.warn(error.to_string()),
+    }
+}
+
 /// Opens one.
 pub(super) fn open(model: &mut Model, name: String, record: Record) {
     let saved = Saved::new(name, record, model.preferences.wrap);
     if let Some(remark) = saved.remarks.first() {
         model.warn(remark.clone());
     }
-    model
-        .popups
-        .retain(|popup| !matches!(popup, Popup::Connect(_)));
+    // A form would cover it; whether a file is replaced was asked of what was shown before.
+    model.popups.retain(|popup| match popup {
+        Popup::Connect(_) => false,
+        Popup::Choice(choice) => !choice.replaces(),
+        _ => true,
+    });
     model.prompt.searching = None;
     model.prompt.list = None;
     let begins = saved.ended;
@@ -94,20 +118,20 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
 
 /// Goes back to the session that goes on; where there never was one, out of the program.
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    let behind = model.behind_saved();
     model.saved = None;
     model.notice = None;
-    let nothing = model.connection.goal.is_none() && model.transcript.transcript().is_empty();
-    match (nothing, model.alone) {
-        (true, true) => effects.push(Effect::Quit),
-        (true, false) => connecting::open_form(model),
-        (false, _) => {}
+    match behind {
+        Behind::Session => {}
+        Behind::Form => connecting::open_form(model),
+        Behind::Nothing => effects.push(Effect::Quit),
     }
 }
 
 /// Offers the journal of a session that did not come to its end.
 pub fn offer(model: &mut Model, name: String) {
     let words = vec![
-        "The last session did not come to its end. All of it is in".to_owned(),
+        "The last session did not come to its end. What went and came is in".to_owned(),
         name.clone(),
         ":open FILE and ehlo show FILE open it later, too.".to_owned(),
     ];

@@ -77,7 +77,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
 
 /// What is not as usual: keys, mouse, a session that is not kept.
 fn modes(model: &Model) -> Vec<&'static str> {
-    let browsing = model.saved.is_none() && model.focus == Focus::Transcript;
+    let browsing = model.saved.is_none() && model.focus() == Focus::Transcript;
     let browsing = browsing.then_some("BROWSE");
     let mouse = model.preferences.mouse.then_some("mouse");
     let unkept = (model.unkept && model.saved.is_none()).then_some("!journal");

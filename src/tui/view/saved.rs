@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::assist::Assist;
+use crate::tui::connection::LastReply;
 use crate::tui::layout::Areas;
 use crate::tui::look::Look;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Behind, Focus, Model};
 use crate::tui::pane::{header, hint, sidebar};
 use crate::tui::saved::Saved;
 
@@ -23,18 +24,18 @@ pub(super) fn draw(
         header::draw(badges, areas.header, buffer, look);
     }
     saved.pane.draw(areas.transcript, buffer, look);
+    let chosen = saved.chosen_reply();
     if !areas.sidebar.is_empty() {
-        let rows = |columns| sidebar::saved_rows(saved, columns, look);
+        let rows = |columns| sidebar::saved_rows(saved, chosen.as_ref(), columns, look);
         sidebar::draw(rows, areas.sidebar, buffer, look);
     }
-    let words = words(model, saved);
+    let words = words(model, chosen.as_ref());
     if !areas.rule.is_empty() {
         let place = hint::place(&saved.pane, look);
-        let left = match (&model.notice, areas.words.is_empty()) {
-            (Some(notice), true) => notice.text.clone(),
-            _ => "saved session, read-only".to_owned(),
-        };
-        hint::draw_rule(&left, place, areas.rule, buffer, look);
+        hint::draw_rule("saved session, read-only", place, areas.rule, buffer, look);
+        if let Some(notice) = model.notice.as_ref().filter(|_| areas.words.is_empty()) {
+            hint::draw_words(&notice.text, look.theme.warn, areas.rule, buffer, look);
+        }
     }
     for (words, y) in words.iter().zip(areas.words.y..areas.words.bottom()) {
         let row = Rect {
@@ -50,29 +51,27 @@ pub(super) fn draw(
             .prompt
             .draw(areas.prompt, buffer, look, false, &[], &none);
     }
-    let back = if model.alone {
-        "nothing is sent from here: q leaves".to_owned()
-    } else {
-        format!(
-            "nothing is sent from here: q goes back to {}",
-            model.connection.name()
-        )
+    let back = match model.behind_saved() {
+        Behind::Session => format!("q goes back to {}", model.connection.name()),
+        Behind::Form => "q opens the connect form".to_owned(),
+        Behind::Nothing => "q leaves".to_owned(),
     };
+    let back = format!("nothing is sent from here: {back}");
     hint::draw_words(&back, look.theme.dim, areas.prompt, buffer, look);
     Position::default()
 }
 
 /// News, then what the reply at the chosen line means.
-fn words(model: &Model, saved: &Saved) -> Vec<String> {
+fn words(model: &Model, chosen: Option<&LastReply>) -> Vec<String> {
     let mut words: Vec<String> = model
         .notice
         .iter()
         .map(|notice| notice.text.clone())
         .collect();
-    if let Some(chosen) = saved.chosen_reply() {
-        let explanation = chosen.explanation;
+    if let Some(chosen) = chosen {
+        let explanation = &chosen.explanation;
         words.push(format!("{}: {}", explanation.title, explanation.headline));
-        words.extend(explanation.remarks.into_iter().take(1));
+        words.extend(explanation.remarks.first().cloned());
         words.extend(explanation.next.first().map(|next| format!("> {next}")));
     }
     words

@@ -118,6 +118,7 @@ fn a_saved_session_is_exported_by_its_connections() {
     let again = told("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
     record.entries.extend(again.entries);
     let mut stage = Stage::new(Look::default());
+    stage.model.loading = Some("a.jsonl".to_owned());
     stage.message(Message::Loaded("a.jsonl".into(), Ok(Box::new(record))));
     for (keys, about, line) in [
         ("g", "connection 1 of 2", "--from alice@example.org"),
@@ -306,7 +307,7 @@ fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
     console.wait_gone("there.txt");
     for (line, words) in [
         (":diff nowhere.txt", "nowhere.txt: No such file"),
-        (":diff here.jsonl .", ".: Is a directory"),
+        (":diff here.jsonl .", ".: is a folder"),
     ] {
         console.enter(line);
         console.wait_for(words);

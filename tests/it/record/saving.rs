@@ -89,7 +89,7 @@ fn nothing_but_a_plain_file_is_written_to() {
     for (name, what) in table {
         for options in [Options::default(), REPLACE] {
             let error = saved(&at(name), options).unwrap_err().to_string();
-            let words = format!("is {what}; only a plain file is written to");
+            let words = format!("is {what}; only a plain file will do");
             assert!(error.ends_with(&words), "{error}");
         }
     }

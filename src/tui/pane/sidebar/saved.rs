@@ -4,11 +4,12 @@ use ratatui::text::{Line, Span};
 
 use super::{Row, harmless, heading, reply, words};
 use crate::record::seconds;
+use crate::tui::connection::LastReply;
 use crate::tui::look::Look;
 use crate::tui::saved::Saved;
 
-/// The lines about a saved session.
-pub fn rows(saved: &Saved, columns: usize, look: &Look) -> Vec<Row> {
+/// The lines about a saved session, and about the reply that is chosen in it.
+pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Look) -> Vec<Row> {
     let mut rows = vec![heading("SAVED SESSION", look)];
     rows.extend(words(&harmless(&saved.name, look), columns, look));
     if !saved.meta.target.is_empty() {
@@ -25,8 +26,8 @@ pub fn rows(saved: &Saved, columns: usize, look: &Look) -> Vec<Row> {
         }
     }
     rows.push((Line::default(), None));
-    match saved.chosen_reply() {
-        Some(chosen) => rows.extend(reply::rows("THIS REPLY", &chosen, columns, look)),
+    match chosen {
+        Some(chosen) => rows.extend(reply::rows("THIS REPLY", chosen, columns, look)),
         None => {
             rows.push(heading("THIS REPLY", look));
             rows.extend(words("none: choose a line of the server", columns, look));

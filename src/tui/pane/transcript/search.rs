@@ -18,6 +18,27 @@ impl Pane {
         self.needle.is_none() || self.search_from(self.transcript.end(), false, look)
     }
 
+    /// Searches from the chosen entry downwards, and then from the oldest one.
+    pub fn search_down(&mut self, needle: Needle, look: &Look) -> bool {
+        self.needle = Some(needle);
+        let chosen = self.chosen.unwrap_or(self.transcript.start());
+        let matches = |entry: &Entry| {
+            let needle = self.needle.as_ref();
+            needle.is_some_and(|needle| needle.is_in(entry, look))
+        };
+        let oldest = self
+            .kept
+            .at_or_after(self.transcript.start(), &self.transcript);
+        let here = [Some(chosen), oldest]
+            .into_iter()
+            .flatten()
+            .find_map(|from| {
+                let at = self.transcript.entry(from).filter(|entry| matches(entry));
+                at.map(|_| from).or_else(|| self.find(from, true, matches))
+            });
+        self.go_to(here, look)
+    }
+
     /// Chooses the next entry that matches, downwards or upwards.
     pub fn search_on(&mut self, forward: bool, look: &Look) -> bool {
         let from = self.chosen.unwrap_or(self.transcript.end());
