@@ -14,6 +14,8 @@ pub struct Memory {
     /// Commands remembered for each host.
     cap: usize,
     recent: Recent,
+    /// It was said that the history is not kept.
+    told: bool,
 }
 
 impl Memory {
@@ -24,6 +26,7 @@ impl Memory {
             history: History::unkept(cap),
             cap,
             recent: Recent::default(),
+            told: false,
         }
     }
 
@@ -66,9 +69,13 @@ impl Memory {
     /// Remembers a command for this host.
     pub fn remember(&mut self, line: &str) -> Vec<Message> {
         let mut messages = Vec::new();
-        if let Err(error) = self.history.push(line) {
-            let words = format!("the history is not kept: {error}");
-            messages.push(Message::Trouble(words));
+        match self.history.push(line) {
+            Ok(()) => self.told = false,
+            Err(error) if !std::mem::replace(&mut self.told, true) => {
+                let words = format!("the history is not kept: {error}");
+                messages.push(Message::Trouble(words));
+            }
+            Err(_) => {}
         }
         messages.push(self.remembered());
         messages

@@ -68,7 +68,8 @@ impl Attempt {
         let mut checks: Vec<String> = known.map(str::to_owned).into_iter().collect();
         checks.extend(general);
         checks.extend(self.finding_checks());
-        if code == 501 {
+        // Neither is about the mechanism.
+        if matches!(code, 501 | 503) {
             return checks;
         }
         if !tells_of_login {

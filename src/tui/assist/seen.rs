@@ -143,7 +143,8 @@ impl Seen {
         if logging_in && code.number() == 235 {
             self.login = self.claimed.take();
             self.login_refused = false;
-        } else if logging_in && code.is_negative() {
+        } else if logging_in && code.is_negative() && code.number() != 503 {
+            // 503 is about the order of commands, and may come to who is logged in.
             self.claimed = None;
             self.login_refused = true;
         }

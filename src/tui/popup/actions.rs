@@ -33,8 +33,8 @@ const PAGE: usize = 10;
 pub enum Order {
     /// By name, for `:`.
     Names,
-    /// By key, for `?`.
-    Keys,
+    /// By key, for `?`: first those that count at these places.
+    Keys(&'static [Place]),
 }
 
 /// The list.
@@ -54,7 +54,7 @@ enum Row {
 }
 
 /// The places in the order in which the help tells them.
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 8] = [
     Place::Prompt,
     Place::EmptyPrompt,
     Place::Ghost,
@@ -62,6 +62,7 @@ const PLACES: [Place; 7] = [
     Place::Message,
     Place::Transcript,
     Place::Narrowed,
+    Place::Saved,
 ];
 
 impl Actions {
@@ -190,8 +191,9 @@ impl Actions {
                 rows.push((rank, Row::Action(binding, None)));
             }
         }
-        if self.order == Order::Keys {
-            for place in PLACES {
+        if let Order::Keys(here) = self.order {
+            let elsewhere = PLACES.iter().filter(|place| !here.contains(place));
+            for &place in here.iter().chain(elsewhere) {
                 rows.extend(bindings().iter().filter_map(|binding| {
                     let keys = binding.keys_at(place)?;
                     Some((
@@ -230,7 +232,7 @@ impl Actions {
         let most = usize::from(screen.height).saturating_sub(4).max(1);
         let title = match self.order {
             Order::Names => "actions: type to find, Enter runs, Esc closes",
-            Order::Keys => "keys: type to find, Enter runs, Esc closes",
+            Order::Keys(_) => "keys: type to find, Enter runs, Esc closes",
         };
         let inner = super::frame(
             screen,
@@ -398,12 +400,13 @@ mod tests {
 
     #[test]
     fn help_tells_every_key_at_its_place() {
-        let told = Actions::new(Order::Keys).rows().len() - EDITING.len();
+        let here = &[Place::Saved, Place::Transcript];
+        let told = Actions::new(Order::Keys(here)).rows().len() - EDITING.len();
         let pairs = |binding: &Binding| {
-            PLACES
-                .iter()
-                .filter(|&&place| binding.keys_at(place).is_some())
-                .count()
+            let mut places: Vec<_> = binding.keys.iter().map(|(place, _)| place.name()).collect();
+            places.sort_unstable();
+            places.dedup();
+            places.len()
         };
         let keys: usize = bindings()
             .iter()

@@ -8,7 +8,7 @@ use super::reading::{
 };
 use super::sending::{send_line, send_typed};
 use super::{
-    Effect, Purpose, TWICE, documents, line, login, looking, message, replaying, saved, tls,
+    Effect, Purpose, TWICE, documents, line, login, looking, message, places, replaying, saved, tls,
 };
 use crate::config::Target;
 use crate::manual::templates;
@@ -136,9 +136,10 @@ pub(super) fn carry_out(
         Action::Help if !argument.is_empty() => look_up(model, argument),
         Action::Explain if !argument.is_empty() => look_up(model, argument),
         Action::Explain => explain_last(model),
-        Action::Help => model
-            .popups
-            .push(Popup::Actions(Box::new(Actions::new(Order::Keys)))),
+        Action::Help => {
+            let help = Actions::new(Order::Keys(places(model)));
+            model.popups.push(Popup::Actions(Box::new(help)));
+        }
         Action::Palette => model
             .popups
             .push(Popup::Actions(Box::new(Actions::new(Order::Names)))),

@@ -66,8 +66,13 @@ const READS: &[Action] = &[
 
 /// Why an action makes no sense while a saved session is looked at.
 pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
-    let refused = model.saved.is_some() && !READS.contains(&action);
-    refused.then_some("this is a saved session, nothing is sent in it: q leaves it")
+    if model.saved.is_none() || READS.contains(&action) {
+        return None;
+    }
+    Some(match action {
+        Action::Tls => "what TLS settled stands in the notes (===) of a saved session",
+        _ => "this is a saved session, nothing is sent in it: q leaves it",
+    })
 }
 
 /// Has a file read.
