@@ -33,6 +33,9 @@ const CHOICE_WORDS: &[&str] = &["auto (465: at once)", "none", "STARTTLS", "at o
 const HOST: usize = 0;
 const TLS: usize = 2;
 
+/// Rows that what is wrong may take.
+const WORDS_ROWS: usize = 4;
+
 /// What the form was left with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -276,7 +279,16 @@ impl Form {
         let entries = self.entries();
         let most = usize::from(screen.height).saturating_sub(2);
         let small = most < 12;
-        let above = if small { 5 } else { 6 };
+        let (words, style) = match &self.error {
+            Some(error) => (error.as_str(), look.theme.warn),
+            None => (
+                "A host, host:port, [IPv6]:port, smtp:// or smtps://",
+                look.theme.dim,
+            ),
+        };
+        let mut words = text::words(words, columns, look.charset);
+        words.truncate(WORDS_ROWS);
+        let above = words.len() + if small { 4 } else { 5 };
         let rows = (above + entries.len()).min(most);
         let title = "connect: Tab moves, Enter connects, Esc closes";
         let inner = super::frame(screen, (columns, rows), title, buffer, look);
@@ -286,21 +298,15 @@ impl Form {
         };
         let has_keys = self.listed.is_none();
         let cursor = self.server.draw(has_keys, fields, buffer, look);
-        let words = match &self.error {
-            Some(error) => Span::styled(error.clone(), look.theme.warn),
-            None => Span::styled(
-                "A host, host:port, [IPv6]:port, smtp:// or smtps://",
-                look.theme.dim,
-            ),
-        };
-        let mut lines = vec![
-            Line::from(words),
-            Line::from(vec![
-                Span::styled("^T", look.theme.key),
-                Span::raw("  TLS choices: "),
-                Span::raw(self.summary(look)),
-            ]),
-        ];
+        let mut lines: Vec<Line<'_>> = words
+            .into_iter()
+            .map(|row| Line::styled(row, style))
+            .collect();
+        lines.push(Line::from(vec![
+            Span::styled("^T", look.theme.key),
+            Span::raw("  TLS choices: "),
+            Span::raw(self.summary(look)),
+        ]));
         if !small {
             let words = if self.recent.is_empty() {
                 "Or (nothing recent yet):"
