@@ -163,6 +163,32 @@ fn what_the_form_was_given_holds_until_another_is_given() {
     assert_eq!(plan(&stage).sni.to_string(), "");
 }
 
+/// A file that was mended counts the next time.
+#[test]
+fn the_files_of_the_choices_are_read_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let authority = |name: &str| {
+        let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        made.cert.pem()
+    };
+    std::fs::write(&file, authority("one.example")).unwrap();
+    let mut stage = form(Look::default());
+    stage.control('t');
+    stage.press(&format!("\t\t\t{}\n", file.display()));
+    stage.wire(Event::Begun);
+    let count = |stage: &Stage| {
+        let goal = stage.model.connection.goal.as_ref().unwrap();
+        goal.plan.tls.authorities.len()
+    };
+    assert_eq!(count(&stage), 1);
+    let both = [authority("one.example"), authority("two.example")].concat();
+    std::fs::write(&file, both).unwrap();
+    stage.end(End::Closed);
+    stage.press(":connect\n\n");
+    assert_eq!(count(&stage), 2);
+}
+
 #[test]
 fn a_profile_keeps_to_its_own_choices() {
     let read = |text: &str| toml::from_str::<Settings>(text).unwrap().profile;

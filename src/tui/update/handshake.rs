@@ -48,9 +48,13 @@ pub(super) fn on_read(model: &mut Model, reading: Reading, effects: &mut Vec<Eff
     model.notice = None;
     match reading.read {
         Ok(options) => {
-            let said = opening.said;
+            let said = opening.said.clone();
             model.preferences.keep(Chosen { said, options });
             connect_to(model, opening.wish, effects);
+            // Its files may be mended before the next time; only a passphrase is not asked for twice.
+            if !reading.tried {
+                model.preferences.forget(&opening.said);
+            }
         }
         Err(HandshakeError::Locked { file, words }) => {
             let popup = Passphrase::new(&file, reading.tried.then_some(words));
