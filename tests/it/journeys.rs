@@ -6,7 +6,7 @@ mod history;
 mod messages;
 mod moods;
 mod pastes;
-mod records;
+pub mod records;
 mod terminals;
 mod transcript;
 

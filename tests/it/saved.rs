@@ -30,8 +30,7 @@ fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
 
 /// A session that goes on, and a log that is looked at.
 fn opened(look: Look) -> Stage {
-    let mut stage = Stage::connected(look);
-    stage.server(b"220 mx.example.test ESMTP\r\n");
+    let mut stage = Stage::greeted(look);
     open(&mut stage, REFUSED);
     stage
 }
@@ -82,13 +81,7 @@ fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
     ];
     for typed in keys {
         let mut stage = opened(Look::default());
-        for character in typed.chars() {
-            match character {
-                '\n' => stage.key(KeyCode::Enter),
-                '\u{f}' => stage.control('o'),
-                letter => stage.key(KeyCode::Char(letter)),
-            }
-        }
+        stage.press(typed);
         stage.paste("NOOP\n");
         assert!(stage.wire_octets.is_empty(), "{typed:?}");
         assert!(!stage.dropped, "{typed:?}");
@@ -127,13 +120,7 @@ fn it_is_looked_at_as_a_session_that_goes_on_is() {
     ];
     for (keys, shows) in table {
         let mut stage = opened(Look::default());
-        for character in keys.chars() {
-            match character {
-                '\n' => stage.key(KeyCode::Enter),
-                '\u{f}' => stage.control('o'),
-                letter => stage.key(KeyCode::Char(letter)),
-            }
-        }
+        stage.press(keys);
         let screen = stage.screen(140, 60);
         assert!(
             screen.contains(shows),

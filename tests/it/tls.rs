@@ -172,7 +172,7 @@ fn the_files_of_the_choices_are_read_each_time() {
         let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
         made.cert.pem()
     };
-    std::fs::write(&file, authority("one.example")).unwrap();
+    fs::write(&file, authority("one.example")).unwrap();
     let mut stage = form(Look::default());
     stage.control('t');
     stage.press(&format!("\t\t\t{}\n", file.display()));
@@ -183,7 +183,7 @@ fn the_files_of_the_choices_are_read_each_time() {
     };
     assert_eq!(count(&stage), 1);
     let both = [authority("one.example"), authority("two.example")].concat();
-    std::fs::write(&file, both).unwrap();
+    fs::write(&file, both).unwrap();
     stage.end(End::Closed);
     stage.press(":connect\n\n");
     assert_eq!(count(&stage), 2);

@@ -57,13 +57,9 @@ pub fn state(transcript: &transcript::Pane, width: u16, look: &Look) -> (String,
             Some(format!(" only {}, {kept} of {all}", filter.name()))
         }
     };
-    let form = match transcript.form() {
-        Form::Text => String::new(),
-        form => format!(" {},", form.name()),
-    };
-    if let Some(lines) = transcript.marked_lines() {
-        let words = format!("{form} {lines} marked, y copies {dash}{dash}");
-        return (words, look.theme.warn);
+    let form = form(transcript);
+    if let Some(marked) = marked(transcript, look) {
+        return marked;
     }
     match (transcript.unseen(), only) {
         (None, None) => (
@@ -86,18 +82,30 @@ pub fn state(transcript: &transcript::Pane, width: u16, look: &Look) -> (String,
     }
 }
 
+/// How the octets of lines are shown, where it is not as text.
+fn form(transcript: &transcript::Pane) -> String {
+    match transcript.form() {
+        Form::Text => String::new(),
+        form => format!(" {},", form.name()),
+    }
+}
+
+/// How many lines are marked, where some are.
+fn marked(transcript: &transcript::Pane, look: &Look) -> Option<(String, Style)> {
+    let dash = look.charset.pick("─", "-");
+    let lines = transcript.marked_lines()?;
+    let words = format!("{} {lines} marked, y copies {dash}{dash}", form(transcript));
+    Some((words, look.theme.warn))
+}
+
 /// The same of a saved session: which of its lines is chosen.
 pub fn place(transcript: &transcript::Pane, look: &Look) -> (String, Style) {
     let dash = look.charset.pick("─", "-");
     let entries = transcript.transcript().end().0;
     let chosen = transcript.chosen().map_or(0, |(id, _)| id.0 + 1);
-    let form = match transcript.form() {
-        Form::Text => String::new(),
-        form => format!(" {},", form.name()),
-    };
-    if let Some(lines) = transcript.marked_lines() {
-        let words = format!("{form} {lines} marked, y copies {dash}{dash}");
-        return (words, look.theme.warn);
+    let form = form(transcript);
+    if let Some(marked) = marked(transcript, look) {
+        return marked;
     }
     match transcript.filter() {
         Filter::All => {

@@ -7,8 +7,8 @@ use crate::support::program::ehlo;
 use crate::support::pty::{EHLO, Home, Pty};
 
 /// A console that has logged in to its own practice server, in clear.
-fn logged_in(home: &Home) -> Pty {
-    let mut console = home.ehlo(&["--practice", "--mood", "no-tls"]);
+pub fn logged_in(home: &Home, columns: u16, rows: u16) -> Pty {
+    let mut console = home.ehlo_sized(columns, rows, &["--practice", "--mood", "no-tls"]);
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
     console.wait_for("caps:10");
@@ -22,7 +22,7 @@ fn logged_in(home: &Home) -> Pty {
 #[test]
 fn a_session_is_saved_and_printed_again() {
     let home = Home::new();
-    let mut console = logged_in(&home);
+    let mut console = logged_in(&home, 80, 24);
     let file = home.path().join("session.jsonl");
     let save = format!(":save {}", file.display());
     console.enter(&save);
@@ -46,7 +46,7 @@ fn a_session_is_saved_and_printed_again() {
 #[test]
 fn what_was_killed_is_offered_at_the_next_start() {
     let home = Home::new();
-    let console = logged_in(&home);
+    let console = logged_in(&home, 80, 24);
     console.signal(Signal::KILL);
     drop(console);
 

@@ -9,6 +9,7 @@ use ehlo::smtp::End;
 use ehlo::tui::{Comparison, Look, Message};
 
 use super::sessions::{MAIL, told};
+use crate::journeys::records::logged_in;
 use crate::screens::refused;
 use crate::support::pty::{Home, Pty};
 use crate::support::stage::Stage;
@@ -238,19 +239,6 @@ fn differences_are_gone_through_forth_and_back() {
     at("N", "n N 1 of 3");
 }
 
-/// A practice server that was greeted, and logged in to.
-fn logged_in(home: &Home, columns: u16) -> Pty {
-    let mut console = home.ehlo_sized(columns, 36, &["--practice", "--mood", "no-tls"]);
-    console.wait_for("next: EHLO");
-    console.enter("EHLO client.example");
-    console.wait_for("caps:10");
-    console.enter("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
-    console.wait_for("send the secret?");
-    console.type_text("y");
-    console.wait_for("235 2.7.0");
-    console
-}
-
 fn close(console: &mut Pty, gone: &str) {
     console.key("Esc");
     console.wait_gone(gone);
@@ -259,7 +247,7 @@ fn close(console: &mut Pty, gone: &str) {
 #[test]
 fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
     let home = Home::new();
-    let mut console = logged_in(&home, 120);
+    let mut console = logged_in(&home, 120, 36);
     console.enter(":save here.jsonl");
     console.wait_for("in here.jsonl, secrets masked");
     console.enter(":diff here.jsonl");
@@ -317,7 +305,7 @@ fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
 #[test]
 fn a_session_is_exported_copied_and_printed() {
     let home = Home::new();
-    let mut console = logged_in(&home, 80);
+    let mut console = logged_in(&home, 80, 36);
     console.key("C-o");
     console.wait_for("a letter acts");
     console.type_text("x");
@@ -345,7 +333,7 @@ fn a_session_is_exported_copied_and_printed() {
 #[test]
 fn secrets_are_saved_where_that_is_asked_for_and_never_else() {
     let home = Home::new();
-    let mut console = logged_in(&home, 80);
+    let mut console = logged_in(&home, 80, 36);
     let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
     for (name, secret) in [
         ("open.txt", "AGFsaWNlAHdvbmRlcmxhbmQ="),
