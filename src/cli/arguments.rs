@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::config::{Handshake, LogLevel, Switch, TlsChoice};
-use crate::net::{Alpn, Fingerprint, Sni, Verify, Version};
+use crate::net::{Alpn, Fingerprint, Security, Sni, Verify, Version};
 use crate::practice::Mood;
 use crate::record::Format;
 
@@ -199,8 +199,8 @@ pub(super) struct TlsArguments {
     pub(super) target: String,
 
     /// When TLS begins
-    #[arg(long, value_name = "WHEN", default_value_t)]
-    pub(super) tls: TlsChoice,
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) tls: TlsBegin,
 
     /// The name for EHLO before STARTTLS
     #[arg(long, value_name = "NAME")]
@@ -212,6 +212,28 @@ pub(super) struct TlsArguments {
 
     #[command(flatten)]
     pub(super) handshake: HandshakeArguments,
+}
+
+/// When TLS begins in `ehlo tls`, which is not there to stay in clear.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum TlsBegin {
+    /// From the first byte on port 465 and for smtps://, else by STARTTLS.
+    Auto,
+    /// By EHLO and STARTTLS, which are sent by themselves.
+    #[value(name = "starttls")]
+    StartTls,
+    /// From the first byte.
+    Implicit,
+}
+
+impl TlsBegin {
+    /// What it comes to for a server whose own way is `own`.
+    pub(super) fn resolve(self, own: Security) -> Security {
+        match (self, own) {
+            (Self::Auto, Security::Implicit) | (Self::Implicit, _) => Security::Implicit,
+            (Self::Auto | Self::StartTls, _) => Security::StartTls,
+        }
+    }
 }
 
 /// The arguments of `ehlo base64`.

@@ -2,19 +2,37 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
 
 use super::arguments::TlsArguments;
 use super::{Usage, console, explain, passphrase};
 use crate::config::{Switch, Target};
-use crate::manual::Page;
+use crate::manual::{self, Page};
 use crate::net::{
-    self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, TlsFacts,
+    self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, Step,
+    TlsFacts,
 };
 use crate::smtp::{self, Phase, What};
 use crate::tui::{Environment, Look, failure_words, report};
 
-/// What a handshake came to.
-type Outcome = Result<Box<TlsFacts>, Failure>;
+/// How long a connection that stands is waited on for its greeting: a port that begins with TLS
+/// never gives one.
+const GREETING_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What became of a connection.
+#[derive(Debug)]
+enum Outcome {
+    /// TLS stands.
+    Secured(Box<TlsFacts>),
+    /// There is no connection, or no TLS.
+    Failed(Failure),
+    /// It stays in clear, or it ended.
+    InClear,
+    /// The server did not greet.
+    NoGreeting,
+}
 
 /// Connects, does the handshake and prints what it settled.
 pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
@@ -22,10 +40,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
     let look = Look::decide(Switch::Never, Switch::Auto, &Environment::read());
     let said = arguments.handshake.said();
     let mut plan = Plan {
-        security: match arguments.tls.resolve(target.security()) {
-            Security::None => Security::StartTls,
-            other => other,
-        },
+        security: arguments.tls.resolve(target.security()),
         host: target.host.clone(),
         port: target.port,
         tls: said.options(passphrase::ask).map_err(Usage::from_error)?,
@@ -48,26 +63,31 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         plan.tls.dane.get_or_insert_default();
     }
     let (port, implicit) = (plan.port, plan.security == Security::Implicit);
-    match handshake(&mut wire, plan, |line| said.push(line))? {
-        Some(Ok(facts)) if arguments.pem => {
+    let mut page = match handshake(&mut wire, plan, GREETING_PATIENCE, |line| said.push(line))? {
+        Outcome::Secured(facts) if arguments.pem => {
             std::io::stdout().lock().write_all(facts.pem().as_bytes())?;
-            Ok(status(&facts))
+            return Ok(status(&facts));
         }
-        Some(Ok(facts)) => {
+        Outcome::Secured(facts) => {
             explain::print(&[report::report(&facts, &others)], look.charset)?;
-            Ok(status(&facts))
+            return Ok(status(&facts));
         }
-        outcome => {
-            let mut page = Page::new("no TLS");
-            if let Some(Err(failure)) = outcome {
-                page = Page::new(failure.to_string());
-                page.lead(failure_words(&failure, port, implicit));
-            }
-            page.section("What happened", said);
-            explain::print(&[page], look.charset)?;
-            Ok(ExitCode::FAILURE)
+        Outcome::Failed(failure) => {
+            let mut page = Page::new(failure.to_string());
+            page.lead(failure_words(&failure, port, implicit));
+            page
         }
-    }
+        Outcome::NoGreeting => {
+            let mut page = Page::new("no TLS: the server did not greet");
+            let known = manual::failure("no-greeting");
+            page.lead([known.means, known.r#try]);
+            page
+        }
+        Outcome::InClear => Page::new("no TLS"),
+    };
+    page.section("What happened", said);
+    explain::print(&[page], look.charset)?;
+    Ok(ExitCode::FAILURE)
 }
 
 fn status(facts: &TlsFacts) -> ExitCode {
@@ -111,38 +131,57 @@ fn exchanger(
     Ok(None)
 }
 
-/// Drives the wire up to the handshake; `tell` hears each line of the transcript. None where the
-/// conversation stays in clear.
+/// Drives the wire up to the handshake; `tell` hears each line of the transcript. `patience` is for
+/// the greeting, where one is due.
 fn handshake(
     wire: &mut Handle,
     plan: Plan,
+    patience: Duration,
     mut tell: impl FnMut(String),
-) -> anyhow::Result<Option<Outcome>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+) -> anyhow::Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?;
+    let greets = plan.security != Security::Implicit;
     if wire.send(Command::Connect(Box::new(plan))).is_err() {
-        return Ok(None);
+        return Ok(Outcome::InClear);
     }
+    let mut greeting_due: Option<Instant> = None;
     let mut in_clear = false;
-    while let Some(batch) = runtime.block_on(wire.events()) {
-        for event in batch {
+    while !in_clear {
+        let batch = runtime.block_on(async {
+            match greeting_due {
+                Some(at) => timeout_at(at, wire.events()).await,
+                None => Ok(wire.events().await),
+            }
+        });
+        let Ok(batch) = batch else {
+            tell(format!("no greeting within {} s", patience.as_secs()));
+            return Ok(Outcome::NoGreeting);
+        };
+        for event in batch.ok_or_else(|| anyhow::anyhow!("the wire is gone"))? {
             match event {
+                Event::Dial(Step::Connected { .. }) if greets => {
+                    greeting_due = Some(Instant::now() + patience);
+                }
                 Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.what)),
                 // Nothing is asked any more, and TLS did not begin.
                 Event::Session(smtp::Event::Standing(standing)) => {
+                    if !matches!(standing.phase, Phase::Greeting | Phase::Offline) {
+                        greeting_due = None;
+                    }
                     in_clear = standing.waiting.is_none()
                         && matches!(standing.phase, Phase::Greeted | Phase::Ready);
                 }
-                Event::Tls(facts) => return Ok(Some(Ok(facts))),
-                Event::Failed(failure) => return Ok(Some(Err(failure))),
-                Event::Ended(_) => return Ok(None),
+                Event::Tls(facts) => return Ok(Outcome::Secured(facts)),
+                Event::Failed(failure) => return Ok(Outcome::Failed(failure)),
+                Event::Ended(_) if greeting_due.is_some() => return Ok(Outcome::NoGreeting),
+                Event::Ended(_) => return Ok(Outcome::InClear),
                 _ => {}
             }
         }
-        if in_clear {
-            return Ok(None);
-        }
     }
-    Ok(None)
+    Ok(Outcome::InClear)
 }
 
 /// A line of the transcript with its mark, still to be made visible.
@@ -151,5 +190,37 @@ fn line(what: &What) -> String {
         What::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.open)),
         What::Received(received) => format!("<-  {}", String::from_utf8_lossy(&received.bytes)),
         What::Note(note) => note.text.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_port_that_does_not_greet_is_not_waited_on_for_ever() {
+        // One that waits for ever, and one that hangs up.
+        for closes in [false, true] {
+            let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+            let plan = Plan {
+                security: Security::StartTls,
+                host: "127.0.0.1".to_owned(),
+                port: silent.local_addr().unwrap().port(),
+                ..Plan::default()
+            };
+            let patience = if closes {
+                std::thread::spawn(move || silent.accept().map(drop));
+                GREETING_PATIENCE
+            } else {
+                Duration::from_millis(100)
+            };
+            let mut wire = net::spawn().unwrap();
+            let outcome = handshake(&mut wire, plan, patience, drop).unwrap();
+            assert!(matches!(outcome, Outcome::NoGreeting), "{outcome:?}");
+        }
+        let advice = manual::failure("no-greeting").r#try;
+        assert!(advice.contains("--tls implicit"), "{advice}");
     }
 }

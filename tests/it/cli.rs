@@ -174,6 +174,7 @@ fn a_bad_argument_is_told() {
         ),
         (&["--timeout", "soon", "mx"], Clap, &["'soon'", "--timeout"]),
         (&["--tls", "ssl", "mx"], Clap, &["'ssl'", "--tls"]),
+        (&["tls", "--tls", "none", "mx"], Clap, &["'none'", "--tls"]),
         (&["--unknown"], Clap, &["'--unknown'"]),
         (
             &["explain", "RCTP"],
