@@ -71,7 +71,7 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         _ => settings.family,
     };
     let said = arguments.handshake.said().over(settings.handshake.clone());
-    let options = said.clone().options(passphrase::ask);
+    let options = passphrase::options(&said);
     let tls = options.map_err(Usage::from_error)?;
     let profile_said = profile_said(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
@@ -117,7 +117,7 @@ fn profile_read(
     let Some(said) = profiles.get(name) else {
         return Ok(Vec::new());
     };
-    let options = said.clone().options(passphrase::ask);
+    let options = passphrase::options(said);
     let options = options.map_err(|error| Usage(format!("profile {name}: {error}")))?;
     let said = said.clone();
     Ok(vec![Chosen { said, options }])

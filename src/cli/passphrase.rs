@@ -7,25 +7,55 @@ use std::path::Path;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
+use crate::config::{Handshake, HandshakeError};
+use crate::net::TlsOptions;
 use crate::smtp::Secret;
 
+/// How often a passphrase is asked for: a slip of the finger ends nothing.
+const TRIES: usize = 3;
 /// Octets of a passphrase that are read.
 const CAP: usize = 4096;
 
-/// Asks for the passphrase of a file.
+/// What is said about the handshake, for the wire; a passphrase that is needed for it is asked for,
+/// and again where it is wrong.
 ///
 /// # Errors
-/// Where there is no terminal to ask on.
-pub(super) fn ask(file: &Path) -> io::Result<Secret> {
+/// What cannot be used, at the third wrong passphrase the last of them.
+pub(super) fn options(said: &Handshake) -> Result<TlsOptions, HandshakeError> {
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        let mut given = false;
+        let read = said.clone().options(|file| {
+            let passphrase = ask(file, tries + 1 < TRIES);
+            given = passphrase.is_ok();
+            passphrase
+        });
+        match read {
+            Err(HandshakeError::Locked { .. }) if given && tries > 0 => {}
+            read => return read,
+        }
+    }
+}
+
+/// Asks for the passphrase of a file, `again` after a wrong one; fails where there is no terminal to
+/// ask on.
+fn ask(file: &Path, again: bool) -> io::Result<Secret> {
     let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let mut terminal =
         opened.map_err(|_| io::Error::other("there is no terminal to ask for it on"))?;
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
-    write!(terminal, "Passphrase for {}: ", file.display())?;
+    // Before the question: what answers it at once is neither echoed nor thrown away.
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
-    let read = read_line(&mut terminal);
+    let words = if again {
+        "That does not open the key.\n"
+    } else {
+        ""
+    };
+    let asked = write!(terminal, "{words}Passphrase for {}: ", file.display());
+    let read = asked.and_then(|()| read_line(&mut terminal));
     tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     // The Enter was not echoed either.
     writeln!(terminal)?;

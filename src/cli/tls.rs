@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         security: arguments.tls.resolve(target.security()),
         host: target.host.clone(),
         port: target.port,
-        tls: said.options(passphrase::ask).map_err(Usage::from_error)?,
+        tls: passphrase::options(&said).map_err(Usage::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
         ..Plan::default()
     };

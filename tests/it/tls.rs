@@ -483,6 +483,36 @@ fn a_journey_with_a_key_that_is_locked() {
     }
 }
 
+#[test]
+fn a_wrong_passphrase_on_the_command_line_is_asked_for_again() {
+    let Some(tool) = Tool::have("openssl") else {
+        return;
+    };
+    let server = Practice::spawn(Options::default()).unwrap();
+    let home = Home::new();
+    // Its own way to encrypt a key is Triple DES.
+    let line = "req -x509 -newkey rsa:2048 -keyout alice.key -out alice.pem -subj /CN=alice \
+                -passout pass:rabbit";
+    let mut command = tool.command(home.path(), "openssl");
+    let arguments = line.split_whitespace();
+    assert!(command.args(arguments).output().unwrap().status.success());
+    let target = server.plain().to_string();
+    let flags = [&target, "--cert", "alice.pem", "--key", "alice.key"];
+    for (typed, ends_with) in [
+        (vec!["hare", "rabbit"], "220 localhost"),
+        (vec!["a", "b", "c"], "the passphrase does not open the key"),
+    ] {
+        let mut console = home.ehlo_sized(100, 24, &flags);
+        for (at, passphrase) in typed.iter().enumerate() {
+            console.wait_until("the question", |screen| {
+                screen.matches("Passphrase for").count() == at + 1
+            });
+            console.enter(passphrase);
+        }
+        console.wait_for(ends_with);
+    }
+}
+
 /// All files below a folder.
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();

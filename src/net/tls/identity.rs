@@ -36,9 +36,9 @@ pub enum IdentityError {
     /// There is no private key in it.
     #[error("{}: no private key in it; a PEM file with BEGIN PRIVATE KEY is wanted", .0.display())]
     NoKey(PathBuf),
-    /// Its encryption is of the kind before PKCS #8.
-    #[error("{0}: its encryption is of an old kind; openssl pkcs8 -topk8 -in {0} -out new.pem makes a new one", .path.display())]
-    OldEncryption {
+    /// Its encryption is of a kind that is not known here, such as the one before PKCS #8.
+    #[error("{0}: it is encrypted in a way ehlo does not know; openssl pkcs8 -topk8 -v2 aes-256-cbc -in {0} -out NEW makes a key it does", .path.display())]
+    UnknownEncryption {
         /// The file.
         path: PathBuf,
     },
@@ -75,7 +75,7 @@ impl IdentityError {
             Self::NoCertificate(path)
             | Self::NoKey(path)
             | Self::Unreadable { path, .. }
-            | Self::OldEncryption { path }
+            | Self::UnknownEncryption { path }
             | Self::Locked { path, .. }
             | Self::NoPassphrase { path, .. }
             | Self::Unusable { path, .. } => path,
@@ -153,18 +153,25 @@ fn private_key(
 ) -> Result<PrivateKeyDer<'static>, IdentityError> {
     if let Some(locked) = LockedKey::find(text) {
         let path = path.to_owned();
+        // What no passphrase can open is told before one is asked for.
+        let locked = match locked {
+            Ok(locked) => locked,
+            Err(LockedKeyError::Unknown) => return Err(IdentityError::UnknownEncryption { path }),
+            Err(error) => return Err(IdentityError::Locked { path, error }),
+        };
         let passphrase = match passphrase(&path) {
             Ok(passphrase) => passphrase,
             Err(error) => return Err(IdentityError::NoPassphrase { path, error }),
         };
-        let opened = locked.and_then(|locked| locked.open(passphrase.reveal()));
-        return opened.map_err(|error| IdentityError::Locked { path, error });
+        return locked
+            .open(passphrase.reveal())
+            .map_err(|error| IdentityError::Locked { path, error });
     }
     if text
         .windows(b"Proc-Type: 4,ENCRYPTED".len())
         .any(|window| window == b"Proc-Type: 4,ENCRYPTED")
     {
-        return Err(IdentityError::OldEncryption {
+        return Err(IdentityError::UnknownEncryption {
             path: path.to_owned(),
         });
     }

@@ -1,5 +1,5 @@
-//! A private key under a passphrase: PKCS #8 with PBES2, PBKDF2 and AES in CBC mode (RFC 8018), which
-//! is what openssl writes.
+//! A private key under a passphrase: PKCS #8 with PBES2, PBKDF2 and AES or Triple DES in CBC mode
+//! (RFC 8018), which is what openssl writes.
 
 use aws_lc_rs::cipher::{
     AES_128, AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey,
@@ -7,6 +7,9 @@ use aws_lc_rs::cipher::{
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
+use des::TdesEde3;
 use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
@@ -25,6 +28,8 @@ const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
 const HMAC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2];
 /// `aes…-CBC`; its last octet names the size.
 const AES: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1];
+/// `des-EDE3-CBC`.
+const TRIPLE_DES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];
 
 // Tags of DER.
 const INTEGER: u8 = 2;
@@ -39,9 +44,7 @@ pub enum LockedKeyError {
     #[error("the encrypted key is damaged")]
     Damaged,
     /// It is encrypted in a way that is not known here.
-    #[error(
-        "the key is encrypted in a way ehlo does not know; openssl pkcs8 -topk8 -v2 aes-256-cbc makes one it does"
-    )]
+    #[error("the key is encrypted in a way ehlo does not know")]
     Unknown,
     /// The passphrase is another.
     #[error("the passphrase does not open the key")]
@@ -57,14 +60,20 @@ enum Hash {
     Sha512,
 }
 
+/// What encrypted the key, and its initialisation vector.
+#[derive(Clone, Copy)]
+enum Cipher {
+    Aes128([u8; 16]),
+    Aes256([u8; 16]),
+    TripleDes([u8; 8]),
+}
+
 /// A key that is encrypted.
 pub(super) struct LockedKey {
     salt: Vec<u8>,
     rounds: u32,
     hash: Hash,
-    /// 16 or 32.
-    key_octets: usize,
-    initial: [u8; 16],
+    cipher: Cipher,
     sealed: Vec<u8>,
 }
 
@@ -116,15 +125,18 @@ impl LockedKey {
                 }
             }
         };
-        let key_octets = match take(&mut cipher, IDENTIFIER)
-            .ok_or(Damaged)?
-            .strip_prefix(AES)
-        {
-            Some([2]) => 16,
-            Some([0x2a]) => 32,
+        let name = take(&mut cipher, IDENTIFIER).ok_or(Damaged)?;
+        let initial = take(&mut cipher, OCTETS);
+        let cipher = match (name.strip_prefix(AES), initial) {
+            (Some([2]), Some(initial)) => Cipher::Aes128(initial.try_into().map_err(|_| Damaged)?),
+            (Some([0x2a]), Some(initial)) => {
+                Cipher::Aes256(initial.try_into().map_err(|_| Damaged)?)
+            }
+            (None, Some(initial)) if name == TRIPLE_DES => {
+                Cipher::TripleDes(initial.try_into().map_err(|_| Damaged)?)
+            }
             _ => return Err(Unknown),
         };
-        let initial = take(&mut cipher, OCTETS).ok_or(Damaged)?;
         if rounds == 0 || rounds > ROUNDS_CAP {
             return Err(Unknown);
         }
@@ -132,8 +144,7 @@ impl LockedKey {
             salt,
             rounds,
             hash,
-            key_octets,
-            initial: initial.try_into().map_err(|_| Damaged)?,
+            cipher,
             sealed: sealed.to_vec(),
         })
     }
@@ -144,7 +155,7 @@ impl LockedKey {
         passphrase: &[u8],
     ) -> Result<PrivateKeyDer<'static>, LockedKeyError> {
         let mut key = Zeroizing::new([0; 32]);
-        let key = &mut key[..self.key_octets];
+        let key = &mut key[..self.cipher.key_octets()];
         let derive = match self.hash {
             Hash::Sha1 => pbkdf2_hmac::<Sha1>,
             Hash::Sha256 => pbkdf2_hmac::<Sha256>,
@@ -152,21 +163,46 @@ impl LockedKey {
             Hash::Sha512 => pbkdf2_hmac::<Sha512>,
         };
         derive(passphrase, &self.salt, self.rounds, key);
-        let algorithm = if self.key_octets == 16 {
-            &AES_128
-        } else {
-            &AES_256
-        };
-        let context = DecryptionContext::Iv128(FixedLength::from(self.initial));
-        let opened = UnboundCipherKey::new(algorithm, key)
-            .and_then(PaddedBlockDecryptingKey::cbc_pkcs7)
-            .and_then(|cipher| Ok(cipher.decrypt(&mut self.sealed, context)?.to_vec()))
-            .map_err(|_| LockedKeyError::Passphrase)?;
+        let opened = self.cipher.decrypt(key, &mut self.sealed);
+        let opened = opened.ok_or(LockedKeyError::Passphrase)?;
         // One wrong passphrase in 256 leaves a good padding behind, and no key.
         match opened.first() {
             Some(&SEQUENCE) => Ok(PrivatePkcs8KeyDer::from(opened).into()),
             _ => Err(LockedKeyError::Passphrase),
         }
+    }
+}
+
+impl Cipher {
+    fn key_octets(self) -> usize {
+        match self {
+            Self::Aes128(_) => 16,
+            Self::TripleDes(_) => 24,
+            Self::Aes256(_) => 32,
+        }
+    }
+
+    /// Nothing where the key is wrong.
+    fn decrypt(self, key: &[u8], sealed: &mut [u8]) -> Option<Vec<u8>> {
+        let (algorithm, initial) = match self {
+            Self::Aes128(initial) => (&AES_128, initial),
+            Self::Aes256(initial) => (&AES_256, initial),
+            Self::TripleDes(initial) => {
+                let cipher = cbc::Decryptor::<TdesEde3>::new_from_slices(key, &initial).ok()?;
+                return cipher
+                    .decrypt_padded::<Pkcs7>(sealed)
+                    .ok()
+                    .map(<[u8]>::to_vec);
+            }
+        };
+        let context = DecryptionContext::Iv128(FixedLength::from(initial));
+        let cipher = UnboundCipherKey::new(algorithm, key)
+            .and_then(PaddedBlockDecryptingKey::cbc_pkcs7)
+            .ok()?;
+        cipher
+            .decrypt(sealed, context)
+            .ok()
+            .map(|opened| opened.to_vec())
     }
 }
 
