@@ -53,17 +53,23 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
     if target.mx {
         let domain = target.host;
         others.push(domain.clone());
-        let Some(host) = exchanger(&mut wire, &domain, |line| said.push(line))? else {
-            let mut page = Page::new(format!("no server takes mail for {domain}"));
-            page.section("What happened", said);
-            explain::print(&[page], look.charset)?;
-            return Ok(ExitCode::FAILURE);
+        let wanted = LookUp {
+            domain: domain.clone(),
+            resolver: Resolver::System,
+        };
+        let host = match exchanger(&mut wire, wanted, |line| said.push(line))? {
+            Ok(Some(host)) => host,
+            Ok(None) => {
+                let page = Page::new(format!("no server takes mail for {domain}"));
+                return fail(page, said, &look);
+            }
+            Err(failure) => return fail(failed(&failure, &plan, None), said, &look),
         };
         plan.host = host;
         plan.tls.dane.get_or_insert_default();
     }
-    let (port, implicit) = (plan.port, plan.security == Security::Implicit);
-    let mut page = match handshake(&mut wire, plan, GREETING_PATIENCE, |line| said.push(line))? {
+    let tried = plan.clone();
+    let page = match handshake(&mut wire, plan, GREETING_PATIENCE, |line| said.push(line))? {
         Outcome::Secured(facts) if arguments.pem => {
             std::io::stdout().lock().write_all(facts.pem().as_bytes())?;
             return Ok(status(&facts));
@@ -72,11 +78,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
             explain::print(&[report::report(&facts, &others)], look.charset)?;
             return Ok(status(&facts));
         }
-        Outcome::Failed(failure) => {
-            let mut page = Page::new(failure.to_string());
-            page.lead(failure_words(&failure, port, implicit));
-            page
-        }
+        Outcome::Failed(failure) => failed(&failure, &tried, others.first().map(String::as_str)),
         Outcome::NoGreeting => {
             let mut page = Page::new("no TLS: the server did not greet");
             let known = manual::failure("no-greeting");
@@ -85,6 +87,18 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         }
         Outcome::InClear => Page::new("no TLS"),
     };
+    fail(page, said, &look)
+}
+
+/// A failure, and what to try. `domain` is the one whose mail server it was to be.
+fn failed(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
+    let mut page = Page::new(failure.to_string());
+    page.lead(failure_words(failure, plan, domain));
+    page
+}
+
+/// Prints a page, and below it what led there.
+fn fail(mut page: Page, said: Vec<String>, look: &Look) -> anyhow::Result<ExitCode> {
     page.section("What happened", said);
     explain::print(&[page], look.charset)?;
     Ok(ExitCode::FAILURE)
@@ -99,36 +113,33 @@ fn status(facts: &TlsFacts) -> ExitCode {
 }
 
 /// The server that takes mail for a domain before all others; the domain itself where it names none.
+/// Nothing where it takes no mail.
 fn exchanger(
     wire: &mut Handle,
-    domain: &str,
+    wanted: LookUp,
     mut tell: impl FnMut(String),
-) -> anyhow::Result<Option<String>> {
+) -> anyhow::Result<Result<Option<String>, Failure>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let wanted = LookUp {
-        domain: domain.to_owned(),
-        resolver: Resolver::System,
-    };
     if wire.send(Command::LookUp(Box::new(wanted))).is_err() {
-        return Ok(None);
+        return Ok(Err(Failure::Cancelled));
     }
     while let Some(batch) = runtime.block_on(wire.events()) {
         for event in batch {
             match event {
                 Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.what)),
                 Event::MailRoute(route) => {
-                    return Ok(match route.servers {
+                    return Ok(Ok(match route.servers {
                         MailServers::None => None,
                         MailServers::Itself => Some(route.domain),
                         MailServers::Exchangers(all) => all.into_iter().next().map(|one| one.host),
-                    });
+                    }));
                 }
-                Event::Failed(_) => return Ok(None),
+                Event::Failed(failure) => return Ok(Err(failure)),
                 _ => {}
             }
         }
     }
-    Ok(None)
+    Ok(Err(Failure::Cancelled))
 }
 
 /// Drives the wire up to the handshake; `tell` hears each line of the transcript. `patience` is for
@@ -195,9 +206,28 @@ fn line(what: &What) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
+    use std::net::{TcpListener, UdpSocket};
 
     use super::*;
+    use crate::net::DnsError;
+
+    #[test]
+    fn a_lookup_that_failed_is_no_domain_without_mail() {
+        // Nobody listens there any more.
+        let gone = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let server = gone.local_addr().unwrap();
+        drop(gone);
+        let wanted = LookUp {
+            domain: "example.org".to_owned(),
+            resolver: Resolver::At {
+                server,
+                trusted: false,
+            },
+        };
+        let mut wire = net::spawn().unwrap();
+        let found = exchanger(&mut wire, wanted, drop).unwrap();
+        assert_eq!(found, Err(Failure::MailRoute(DnsError::Silent)));
+    }
 
     #[test]
     fn a_port_that_does_not_greet_is_not_waited_on_for_ever() {

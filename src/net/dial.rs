@@ -64,8 +64,8 @@ pub enum ResolveError {
     /// The name has no address of the family that was asked for.
     #[error("the name has no {0} address")]
     NoneOfFamily(&'static str),
-    /// The resolver did not answer.
-    #[error("the resolver does not answer")]
+    /// The system's resolver has no answer for now, and does not say why.
+    #[error("the resolver gave no answer (a temporary failure)")]
     Unavailable,
     /// The resolver took too long.
     #[error("the resolver took longer than {} s", .0.as_secs())]

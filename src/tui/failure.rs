@@ -7,8 +7,8 @@ use super::popup::choice::{Answer, Choice};
 use crate::config::{Target, TlsChoice};
 use crate::manual;
 use crate::net::{
-    ConnectError, DnsError, Failure, MailRoute, MailServers, ResolveError, Security, TlsError,
-    TlsFacts,
+    Attempt, ConnectError, DnsError, Failure, MailRoute, MailServers, Plan, ResolveError, Security,
+    TlsError, TlsFacts,
 };
 use crate::smtp::Exposure;
 
@@ -21,8 +21,9 @@ const SILENCE: &str = "timed-out-25";
 /// The question after a connection to `goal` that could not be made.
 pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
     let server = goal.map_or_else(String::new, |goal| goal.target.to_string());
-    let port = goal.map_or(0, |goal| goal.target.port);
-    let implicit = goal.is_some_and(|goal| goal.plan.security == Security::Implicit);
+    let plan = goal.map(|goal| goal.plan.clone()).unwrap_or_default();
+    let domain = goal.and_then(|goal| goal.domain.as_deref());
+    let (port, implicit) = (plan.port, plan.security == Security::Implicit);
     let mut lines = vec![failure.to_string()];
     if let Failure::Connect(attempts) = failure {
         lines.extend(
@@ -32,7 +33,7 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
         );
     }
     lines.push(String::new());
-    lines.extend(words(failure, port, implicit));
+    lines.extend(words(failure, &plan, domain));
     let mut choice = Choice::new(format!("no connection to {server}"), lines)
         .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
         .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
@@ -56,7 +57,10 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
 
 /// Whether nothing at all came back from port 25.
 pub fn is_silence(failure: &Failure, port: u16) -> bool {
-    key(failure, port, false) == SILENCE
+    let Failure::Connect(attempts) = failure else {
+        return false;
+    };
+    attempts_key(attempts, port) == SILENCE
 }
 
 /// The question where the mail for a domain is to go; `port` is the port of each server.
@@ -94,10 +98,11 @@ fn exchanger_keys() -> impl Iterator<Item = char> {
     ('1'..='9').chain(('a'..='z').filter(|letter| *letter != 'e'))
 }
 
-/// What a failure on this port usually means, and what to try.
-pub fn words(failure: &Failure, port: u16, implicit: bool) -> [String; 2] {
+/// What a failure of such a connection usually means, and what to try. `domain` is the one whose mail
+/// server it was to be, where that was looked up.
+pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> [String; 2] {
     beyond(failure).unwrap_or_else(|| {
-        let known = manual::failure(key(failure, port, implicit));
+        let known = manual::failure(key(failure, plan, domain));
         [known.means, known.r#try]
     })
 }
@@ -140,39 +145,27 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
 }
 
 /// The failure's key in the assets.
-fn key(failure: &Failure, port: u16, implicit: bool) -> &'static str {
+fn key(failure: &Failure, plan: &Plan, domain: Option<&str>) -> &'static str {
+    let implicit = plan.security == Security::Implicit;
     match failure {
         Failure::Cancelled => "cancelled",
         Failure::Resolve(error) => match error {
-            ResolveError::NotFound | ResolveError::Other(_) => "not-found",
+            ResolveError::NotFound | ResolveError::Other(_) => match domain {
+                None => "not-found",
+                Some(domain) if domain == plan.host => "no-exchanger",
+                Some(_) => "dead-exchanger",
+            },
             ResolveError::NoneOfFamily(_) => "none-of-family",
-            ResolveError::Unavailable | ResolveError::TimedOut(_) => "resolver",
+            ResolveError::Unavailable => "resolver-unsure",
+            ResolveError::TimedOut(_) => "resolver",
         },
         Failure::MailRoute(error) => match error {
-            DnsError::NoSuchName | DnsError::BadName(_) => "not-found",
-            _ => "resolver",
+            DnsError::NoSuchName | DnsError::BadName(_) => "no-domain",
+            DnsError::Failed => "resolver-failed",
+            DnsError::Refused(_) => "resolver-refused",
+            DnsError::NoResolver | DnsError::Silent => "resolver",
         },
-        Failure::Connect(attempts) => {
-            // Where there is no IPv6, what came of the other addresses is the reason.
-            let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
-            let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
-            let only_some = errors.iter().copied().any(|error| routed(&error));
-            let all = |wanted: fn(&ConnectError) -> bool| {
-                let counts = |error: &&ConnectError| !only_some || routed(error);
-                errors.iter().copied().filter(counts).all(wanted)
-            };
-            if all(|error| matches!(error, ConnectError::Refused)) {
-                "refused"
-            } else if all(|error| matches!(error, ConnectError::TimedOut(_))) {
-                if port == 25 { SILENCE } else { "timed-out" }
-            } else if all(|error| matches!(error, ConnectError::Unreachable)) {
-                "unreachable"
-            } else if all(|error| matches!(error, ConnectError::Denied)) {
-                "denied"
-            } else {
-                "no-address"
-            }
-        }
+        Failure::Connect(attempts) => attempts_key(attempts, plan.port),
         Failure::Tls(error) => match error {
             TlsError::PlainText(_) if !implicit => "tls-plain-starttls",
             TlsError::PlainText(_) => "tls-plain",
@@ -193,12 +186,103 @@ fn key(failure: &Failure, port: u16, implicit: bool) -> &'static str {
     }
 }
 
+/// The key of addresses none of which let us in.
+fn attempts_key(attempts: &[Attempt], port: u16) -> &'static str {
+    // Where there is no IPv6, what came of the other addresses is the reason.
+    let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
+    let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
+    let only_some = errors.iter().copied().any(|error| routed(&error));
+    let all = |wanted: fn(&ConnectError) -> bool| {
+        let counts = |error: &&ConnectError| !only_some || routed(error);
+        errors.iter().copied().filter(counts).all(wanted)
+    };
+    if all(|error| matches!(error, ConnectError::Refused)) {
+        "refused"
+    } else if all(|error| matches!(error, ConnectError::TimedOut(_))) {
+        if port == 25 { SILENCE } else { "timed-out" }
+    } else if all(|error| matches!(error, ConnectError::Unreachable)) {
+        "unreachable"
+    } else if all(|error| matches!(error, ConnectError::Denied)) {
+        "denied"
+    } else {
+        "no-address"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::net::Attempt;
+
+    fn to(host: &str, port: u16, security: Security) -> Plan {
+        Plan {
+            host: host.to_owned(),
+            port,
+            security,
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn what_the_dns_did_is_told_as_it_was() {
+        let domain = Some("example.org");
+        // What failed, the host, the domain that was looked up, and the key.
+        let table = [
+            (
+                Failure::MailRoute(DnsError::Failed),
+                "",
+                None,
+                "resolver-failed",
+            ),
+            (
+                Failure::MailRoute(DnsError::Refused(5)),
+                "",
+                None,
+                "resolver-refused",
+            ),
+            (Failure::MailRoute(DnsError::Silent), "", None, "resolver"),
+            (
+                Failure::MailRoute(DnsError::NoSuchName),
+                "",
+                None,
+                "no-domain",
+            ),
+            (
+                Failure::Resolve(ResolveError::Unavailable),
+                "mx.example",
+                None,
+                "resolver-unsure",
+            ),
+            (
+                Failure::Resolve(ResolveError::NotFound),
+                "mx.example",
+                None,
+                "not-found",
+            ),
+            (
+                Failure::Resolve(ResolveError::NotFound),
+                "mx.example",
+                domain,
+                "dead-exchanger",
+            ),
+            (
+                Failure::Resolve(ResolveError::NotFound),
+                "example.org",
+                domain,
+                "no-exchanger",
+            ),
+        ];
+        for (failure, host, domain, expected) in table {
+            let plan = to(host, 25, Security::None);
+            let key = key(&failure, &plan, domain);
+            assert_eq!(key, expected, "{failure:?}");
+            assert!(manual::knows_failure(key), "{key}");
+            // The MX was asked already.
+            let [_, advice] = words(&failure, &plan, domain);
+            assert_eq!(advice.contains("ask its MX"), key == "not-found", "{key}");
+        }
+    }
 
     #[test]
     fn every_failure_is_explained() {
@@ -236,8 +320,9 @@ mod tests {
         ];
         for port in [25, 587] {
             for failure in &failures {
-                for implicit in [true, false] {
-                    let key = key(failure, port, implicit);
+                for security in [Security::StartTls, Security::Implicit] {
+                    let plan = to("mx.example", port, security);
+                    let key = key(failure, &plan, None);
                     assert!(manual::knows_failure(key), "{failure:?}");
                 }
             }
@@ -246,7 +331,10 @@ mod tests {
             attempt(ConnectError::Unreachable),
             attempt(ConnectError::TimedOut(patience)),
         ]);
-        assert_eq!(key(&no_route, 587, false), "timed-out");
+        assert_eq!(
+            key(&no_route, &to("mx.example", 587, Security::None), None),
+            "timed-out"
+        );
         assert!(is_silence(&no_route, 25));
         let choice = choice(&failures[5], None);
         let answers = |port| {
