@@ -97,8 +97,9 @@ fn failed(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
     page
 }
 
-/// Prints a page, and below it what led there.
-fn fail(mut page: Page, said: Vec<String>, look: &Look) -> anyhow::Result<ExitCode> {
+/// Prints a page, and below it what led there; what its title says is not said again.
+fn fail(mut page: Page, mut said: Vec<String>, look: &Look) -> anyhow::Result<ExitCode> {
+    said.retain(|line| *line != page.title);
     page.section("What happened", said);
     explain::print(&[page], look.charset)?;
     Ok(ExitCode::FAILURE)

@@ -56,31 +56,30 @@ pub(super) async fn secure_or_ask(
     teller.tell_note(Level::Info, ASKING).await?;
     let probed = tls::probe(peer, plan, None).await;
     let (note, error) = told(probed, error, plan);
-    teller.tell_note(Level::Info, &note).await?;
+    if let Some(note) = note {
+        teller.tell_note(Level::Info, &note).await?;
+    }
     Err(Failure::Tls(error).into())
 }
 
-/// What the asking came to, for the transcript, and what the failure is now.
-pub(super) fn told(probed: Probed, error: TlsError, plan: &Plan) -> (String, TlsError) {
+/// What the asking came to, for the transcript where the failure does not say it, and what the failure
+/// is now.
+pub(super) fn told(probed: Probed, error: TlsError, plan: &Plan) -> (Option<String>, TlsError) {
     let versions = plan.tls.versions;
-    match probed {
+    let note = match probed {
         Probed::Offer(offer) if offer.is_spoken() && versions.offer(tls::Version::Tls12) => {
-            let note = format!(
+            format!(
                 "it would choose {offer}, which ehlo speaks too: it minds something else, \
                  such as a signature, a group or that it gets no client certificate"
-            );
-            (note, error)
+            )
         }
-        Probed::Offer(offer) => {
-            let note = format!("it would choose {offer}");
-            (note, TlsError::Offers { offer, versions })
-        }
+        Probed::Offer(offer) => return (None, TlsError::Offers { offer, versions }),
         Probed::Refused(alert) => {
-            let note = format!("it refuses TLS 1.2 and older as well (alert {alert})");
-            (note, error)
+            format!("it refuses TLS 1.2 and older as well (alert {alert})")
         }
-        Probed::Nothing => ("it did not say".to_owned(), error),
-    }
+        Probed::Nothing => "it did not say".to_owned(),
+    };
+    (Some(note), error)
 }
 
 /// The certificates that servers showed, by host and port.

@@ -261,7 +261,9 @@ impl Task {
             Err(after) => return Ok(Err(after)),
         };
         let (note, error) = told(probed, error, plan);
-        self.teller.tell_note(Level::Info, &note).await?;
+        if let Some(note) = note {
+            self.teller.tell_note(Level::Info, &note).await?;
+        }
         Ok(Err(After::NoTls(error)))
     }
 

@@ -7,13 +7,16 @@ use super::popup::choice::{Answer, Choice};
 use crate::config::{Target, TlsChoice};
 use crate::manual;
 use crate::net::{
-    Attempt, ConnectError, DnsError, Failure, MailRoute, MailServers, Plan, ResolveError, Security,
-    TlsError, TlsFacts,
+    Attempt, ConnectError, DnsError, Failure, MailRoute, MailServers, OldVersion, Plan,
+    ResolveError, Security, TlsError, TlsFacts,
 };
 use crate::smtp::Exposure;
 
 /// Ports that mail servers listen on, in the order in which they are worth a try.
 const PORTS: [u16; 3] = [587, 465, 25];
+
+/// The port that always begins with TLS (RFC 8314 section 3.3).
+const SUBMISSIONS: u16 = 465;
 
 /// The key of a port 25 from which nothing came.
 const SILENCE: &str = "timed-out-25";
@@ -37,15 +40,12 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
     let mut choice = Choice::new(format!("no connection to {server}"), lines)
         .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
         .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
-    if implicit && matches!(failure, Failure::Tls(_)) {
+    if implicit && may_be_plain(failure, port) {
         let words = "try the same port without TLS";
         choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
     }
     let other = PORTS.into_iter().find(|&other| other != port);
-    if let (Some(other), false) = (
-        other,
-        matches!(failure, Failure::Resolve(_) | Failure::MailRoute(_)),
-    ) {
+    if let (Some(other), true) = (other, is_of_port(failure)) {
         choice = choice.option(
             KeyCode::Char('p'),
             format!("try port {other}"),
@@ -53,6 +53,24 @@ pub fn choice(failure: &Failure, goal: Option<&Goal>) -> Choice {
         );
     }
     choice
+}
+
+/// Whether a port on which TLS was begun at once, and failed so, may be one without it.
+fn may_be_plain(failure: &Failure, port: u16) -> bool {
+    match failure {
+        Failure::Tls(TlsError::PlainText(_)) => true,
+        Failure::Tls(TlsError::Closed | TlsError::TimedOut(_)) => port != SUBMISSIONS,
+        _ => false,
+    }
+}
+
+/// Whether another port may do better: the same name has the same address there, and the same
+/// certificate.
+fn is_of_port(failure: &Failure) -> bool {
+    !matches!(
+        failure,
+        Failure::Resolve(_) | Failure::MailRoute(_) | Failure::Tls(TlsError::NotVerified(_))
+    )
 }
 
 /// Whether nothing at all came back from port 25.
@@ -100,24 +118,54 @@ fn exchanger_keys() -> impl Iterator<Item = char> {
 
 /// What a failure of such a connection usually means, and what to try. `domain` is the one whose mail
 /// server it was to be, where that was looked up.
-pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> [String; 2] {
-    beyond(failure).unwrap_or_else(|| {
+pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Vec<String> {
+    let mut lines = beyond(failure).unwrap_or_else(|| {
         let known = manual::failure(key(failure, plan, domain));
-        [known.means, known.r#try]
-    })
+        vec![known.means, known.r#try]
+    });
+    if let Failure::Tls(TlsError::Offers { offer, .. }) = failure {
+        lines.extend(
+            s_client(plan, offer.version).map(|line| format!("openssl still gets in: {line}")),
+        );
+    }
+    lines
+}
+
+/// The command with which openssl still gets in where we cannot.
+fn s_client(plan: &Plan, version: OldVersion) -> Option<String> {
+    // The name may come from the DNS, and the line is made to be pasted into a shell.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
+    if !plan.host.chars().all(is_plain) {
+        return None;
+    }
+    let host = if plan.host.contains(':') {
+        format!("[{}]", plan.host)
+    } else {
+        plan.host.clone()
+    };
+    let starttls = if plan.security == Security::Implicit {
+        ""
+    } else {
+        " -starttls smtp"
+    };
+    Some(format!(
+        "openssl s_client -connect {host}:{}{starttls} {} -cipher ALL:@SECLEVEL=0",
+        plan.port,
+        version.openssl_option()?
+    ))
 }
 
 /// What is known of the alert or the certificate behind a failure, which says more than its kind.
-fn beyond(failure: &Failure) -> Option<[String; 2]> {
+fn beyond(failure: &Failure) -> Option<Vec<String>> {
     match failure {
         Failure::Tls(TlsError::Alert { number, .. }) => {
-            manual::alert(*number).map(|alert| [alert.means.clone(), alert.r#try.clone()])
+            manual::alert(*number).map(|alert| vec![alert.means.clone(), alert.r#try.clone()])
         }
         Failure::Tls(TlsError::NotVerified(verdict)) => verdict
             .faults
             .first()
             .and_then(|fault| manual::certificate(fault.key()))
-            .map(|words| [words.means.clone(), words.r#try.clone()]),
+            .map(|words| vec![words.means.clone(), words.r#try.clone()]),
         _ => None,
     }
 }
@@ -170,7 +218,8 @@ fn key(failure: &Failure, plan: &Plan, domain: Option<&str>) -> &'static str {
             TlsError::PlainText(_) if !implicit => "tls-plain-starttls",
             TlsError::PlainText(_) => "tls-plain",
             TlsError::Offers { offer, .. } if !offer.is_too_old() => "tls-old-suite",
-            TlsError::TooOld | TlsError::Offers { .. } => "tls-too-old",
+            TlsError::TooOld | TlsError::Offers { .. } if implicit => "tls-too-old",
+            TlsError::TooOld | TlsError::Offers { .. } => "tls-too-old-starttls",
             TlsError::OtherVersion(_) => "tls-other-version",
             TlsError::NothingInCommon => "tls-nothing-in-common",
             TlsError::CertificateWanted(_) => "tls-certificate-wanted",
@@ -214,6 +263,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::net::Verdict;
 
     fn to(host: &str, port: u16, security: Security) -> Plan {
         Plan {
@@ -279,8 +329,40 @@ mod tests {
             assert_eq!(key, expected, "{failure:?}");
             assert!(manual::knows_failure(key), "{key}");
             // The MX was asked already.
-            let [_, advice] = words(&failure, &plan, domain);
+            let advice = words(&failure, &plan, domain).concat();
             assert_eq!(advice.contains("ask its MX"), key == "not-found", "{key}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_not_offered() {
+        let verdict = Verdict::default();
+        let patience = Duration::from_secs(30);
+        // What failed on a port, and whether it is worth to try it without TLS, and another port.
+        let table = [
+            (TlsError::PlainText(b"220".to_vec()), 465, true, true),
+            (TlsError::Closed, 2525, true, true),
+            (TlsError::Closed, 465, false, true),
+            (TlsError::TimedOut(patience), 465, false, true),
+            (TlsError::TooOld, 2525, false, true),
+            (TlsError::NothingInCommon, 2525, false, true),
+            (TlsError::NotVerified(verdict), 465, false, false),
+        ];
+        for (error, port, plain, other) in table {
+            let failure = Failure::Tls(error);
+            assert_eq!(may_be_plain(&failure, port), plain, "{failure} on {port}");
+            assert_eq!(is_of_port(&failure), other, "{failure} on {port}");
+        }
+        // In clear it can be spoken to only where TLS comes later.
+        for (security, key_of_it) in [
+            (Security::Implicit, "tls-too-old"),
+            (Security::None, "tls-too-old-starttls"),
+        ] {
+            let plan = to("mx.example", 25, security);
+            let found = key(&Failure::Tls(TlsError::TooOld), &plan, None);
+            assert_eq!(found, key_of_it);
+            let clear = words(&Failure::Tls(TlsError::TooOld), &plan, None).concat();
+            assert_eq!(clear.contains("in clear"), security == Security::None);
         }
     }
 

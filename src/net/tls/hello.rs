@@ -58,6 +58,17 @@ impl OldVersion {
     pub(super) const TLS10: Self = Self(0x0301);
     /// TLS 1.2.
     pub(super) const TLS12: Self = Self(0x0303);
+
+    /// The option of `openssl s_client` that asks for this version alone.
+    pub fn openssl_option(self) -> Option<&'static str> {
+        match self.0 {
+            0x0300 => Some("-ssl3"),
+            0x0301 => Some("-tls1"),
+            0x0302 => Some("-tls1_1"),
+            0x0303 => Some("-tls1_2"),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for OldVersion {

@@ -8,6 +8,7 @@ use std::process::{Child, Stdio};
 
 use ehlo::net::{Failure, Security, TlsError};
 use ehlo::smtp::Link;
+use ehlo::tui::failure_words;
 use tempfile::TempDir;
 
 use super::client::{Client, HOST, plan, plan_to};
@@ -95,38 +96,61 @@ fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
         (
             "-tls1 -cipher AES128-SHA:@SECLEVEL=0",
             "TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA",
+            "-tls1",
         ),
         (
             "-tls1_1 -cipher AES256-SHA:@SECLEVEL=0",
             "TLS 1.1 with TLS_RSA_WITH_AES_256_CBC_SHA",
+            "-tls1_1",
         ),
         (
             "-tls1_2 -cipher AES128-GCM-SHA256",
             "TLS 1.2 with TLS_RSA_WITH_AES_128_GCM_SHA256",
+            "-tls1_2",
         ),
         (
             "-tls1_2 -cipher ECDHE-RSA-AES128-SHA",
             "TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+            "-tls1_2",
         ),
         (
             "-tls1_2 -cipher DHE-RSA-AES256-GCM-SHA384",
             "TLS 1.2 with TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+            "-tls1_2",
         ),
         (
             "-tls1_2 -cipher NULL-SHA256:@SECLEVEL=0",
             "TLS 1.2 with TLS_RSA_WITH_NULL_SHA256",
+            "-tls1_2",
         ),
     ];
-    for (options, offer) in table {
+    for (options, offer, option) in table {
         let server = Server::start(tool, folder.path(), options);
         let mut client = Client::new();
         client.connect(plan_to(server.address, Security::Implicit));
         client.over();
         client.shows("-- asking on a fresh connection what the server would choose: …");
-        client.shows(&format!("-- it would choose {offer}"));
         client.shows(&format!(
             "!! TLS failed: the server offers {offer}; ehlo needs TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20"
         ));
+        let plan = |security| plan_to(server.address, security);
+        for (security, starttls) in [
+            (Security::Implicit, ""),
+            (Security::StartTls, " -starttls smtp"),
+        ] {
+            let words = failure_words(&client.failures[0], &plan(security), None);
+            let command = format!(
+                "openssl s_client -connect {}{starttls} {option} -cipher ALL:@SECLEVEL=0",
+                server.address
+            );
+            let told = words.iter().any(|line| line.ends_with(&command));
+            client.check(&format!("{words:?}: {command}"), told);
+        }
+        // A name of the DNS may be anything, and the line goes into a shell.
+        let mut hostile = plan(Security::Implicit);
+        hostile.host = "$(reboot).example".to_owned();
+        let words = failure_words(&client.failures[0], &hostile, None);
+        client.check("no command for a hostile name", words.len() == 2);
     }
 }
 
@@ -213,7 +237,7 @@ fn a_server_that_stumbles_is_asked_for_less() {
     let server = Scripted::on("127.0.0.1:0", vec![refuses(), refuses(), last]);
     let mut client = Client::of(&server, Security::Implicit);
     client.over();
-    client.shows("-- it would choose TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA");
+    client.shows("!! TLS failed: the server offers TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA; …");
 }
 
 #[test]
