@@ -212,9 +212,12 @@ fn names(details: &Details) -> String {
 }
 
 fn validity(details: &Details) -> String {
-    let left = match details.days_left {
-        days @ ..0 => format!("over for {} days", -days),
-        days => format!("{days} days left"),
+    let days = details.days_left.unsigned_abs();
+    let plural = if days == 1 { "" } else { "s" };
+    let left = if details.days_left < 0 {
+        format!("over for {days} day{plural}")
+    } else {
+        format!("{days} day{plural} left")
     };
     format!("{} to {}, {left}", details.not_before, details.not_after)
 }

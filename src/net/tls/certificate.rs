@@ -127,7 +127,7 @@ fn describe(read: &X509Certificate<'_>, now: i64) -> Details {
         names: all.into_iter().take(NAMES_CAP).collect(),
         not_before: day(validity.not_before),
         not_after: day(validity.not_after),
-        days_left: (validity.not_after.timestamp().saturating_sub(now)).div_euclid(DAY),
+        days_left: days_until(validity.not_after, now),
         key: key_of(read.public_key()),
         signature: signature_name(&read.signature_algorithm.algorithm.to_id_string()),
         pin: Fingerprint::of(read.public_key().raw),
@@ -182,6 +182,11 @@ fn capped(text: &str) -> String {
 
 pub(super) fn day(time: ASN1Time) -> String {
     time.to_datetime().date().to_string()
+}
+
+/// Days until then, the one that is begun not counted; negative when it is over.
+pub(super) fn days_until(time: ASN1Time, now: i64) -> i64 {
+    time.timestamp().saturating_sub(now).div_euclid(DAY)
 }
 
 fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Key {

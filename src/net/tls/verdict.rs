@@ -4,10 +4,9 @@ use std::fmt;
 
 use x509_parser::certificate::X509Certificate;
 
-use super::certificate::day;
+use super::certificate::{day, days_until};
 use super::fingerprint::Fingerprint;
 
-const DAY: i64 = 24 * 60 * 60;
 /// Names of a certificate that a verdict lists.
 const NAMES_SHOWN: usize = 20;
 
@@ -74,11 +73,11 @@ pub enum CertificateFault {
     #[error("DANE: no TLSA record fits this chain")]
     OtherTlsa,
     /// It is over.
-    #[error("expired {on}, {days} days ago")]
+    #[error("expired {on}, {days} day{} ago", if *.days == 1 { "" } else { "s" })]
     Expired {
         /// The day it ended, as year-month-day.
         on: String,
-        /// Days since.
+        /// Days since, the one that is begun counted.
         days: i64,
     },
     /// It has not begun.
@@ -241,10 +240,9 @@ pub(super) fn date_fault(read: &X509Certificate<'_>, now: i64) -> Option<Certifi
     let validity = read.validity();
     let last = validity.not_after.timestamp();
     if now > last {
-        let days = now.saturating_sub(last) / DAY;
         Some(CertificateFault::Expired {
             on: day(validity.not_after),
-            days,
+            days: -days_until(validity.not_after, now),
         })
     } else if now < validity.not_before.timestamp() {
         Some(CertificateFault::NotYetValid {

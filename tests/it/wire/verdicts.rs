@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use ehlo::manual;
-use ehlo::net::{Plan, Security, Sni, TlsFacts, TlsOptions};
+use ehlo::net::{CertificateFault, Plan, Security, Sni, TlsFacts, TlsOptions};
 use ehlo::smtp::{Exposure, Link, Phase, Unsent};
 use ehlo::tui::report::report;
 use rcgen::{
@@ -370,6 +370,12 @@ fn certificates_get_their_verdict() {
         println!("{case}: {}", facts.verdict);
         let id = case.split(' ').next().unwrap_or_default();
         *told.entry(id).or_default() += &page(facts);
+        for fault in &facts.verdict.faults {
+            if let CertificateFault::Expired { days, .. } = fault {
+                let said = format!("over for {days} days");
+                client.check(&said, told[id].contains(&said));
+            }
+        }
         let verdict = facts.verdict.to_string();
         if !fits(&verdict, words) {
             client.fail(&format!("{case}: {words}\nbut: {verdict}"));
