@@ -34,7 +34,7 @@ impl fmt::Display for ChainFault {
             Self::Order => f.write_str("the certificates are not in the order of their signing"),
             Self::Missing { issuer } => write!(
                 f,
-                "an intermediate is missing: {issuer} was not sent and is no trusted root"
+                "{issuer} was not sent and is no trusted root: an intermediate is missing, or it is a private authority"
             ),
             Self::Root(at) => write!(f, "certificate {at} is a root, which needs not be sent"),
             Self::Duplicate(at) => write!(f, "certificate {at} was sent before"),

@@ -313,6 +313,14 @@ fn the_chain_is_told_as_it_was_sent() {
     for (behind, faults) in table {
         let facts = sent(behind);
         assert_eq!(facts.chain_faults, faults);
+        // Whether it is an intermediate or a root is not known of what was not sent.
+        let missing = matches!(faults, [ChainFault::Missing { .. }]);
+        let words = facts.chain_faults.first().map(ToString::to_string);
+        let says_both = words.is_some_and(|words| {
+            words.starts_with("CN=Test Intermediate was not sent")
+                && words.contains("an intermediate is missing, or it is a private authority")
+        });
+        assert_eq!(says_both, missing);
         assert_eq!(facts.chain.len(), 1 + behind.len());
         assert_eq!(
             facts.pem().matches("BEGIN CERTIFICATE").count(),
