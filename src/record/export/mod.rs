@@ -16,8 +16,8 @@ use super::session::Excerpt;
 
 /// The name of the file that a command takes the message from.
 const MESSAGE_FILE: &str = "message.eml";
-/// What puts the message on its way behind DATA: dots stuffed, a dot at its end.
-const STUFFED: &str = "{ sed 's/^\\./../' message.eml; printf '.\\r\\n'; }";
+/// What prints the message as it goes behind DATA: its dots stuffed.
+const STUFFED: &str = "sed 's/^\\./../' message.eml";
 /// Stands where a user name is that is not known.
 const USER: &str = "\"$SMTP_USER\"";
 

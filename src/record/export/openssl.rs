@@ -36,7 +36,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     for sent in excerpt.entries.iter().filter_map(|entry| under_tls(entry)) {
         if sent.kind == SentKind::Message {
             if !std::mem::replace(&mut in_message, true) {
-                lines.push(STUFFED.to_owned());
+                lines.push(format!("{{ {STUFFED}; printf '.\\r\\n'; }}"));
             }
             continue;
         }

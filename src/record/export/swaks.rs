@@ -38,8 +38,12 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push(format!("--to {}", word(&facts.to.join(","))));
     }
     if facts.message {
-        // Left to itself swaks adds a line, and puts words in the place of some.
-        about += &format!("{}{STUFFED} >{DATA_FILE}\n", about_message());
+        // Left to itself swaks adds a line, and puts words in the place of some. The end of the line
+        // behind the dot is its own in any case: another would be an empty command.
+        about += &format!(
+            "{}{{ {STUFFED}; printf '.'; }} >{DATA_FILE}\n",
+            about_message()
+        );
         options.push(format!("--no-data-fixup --data @{DATA_FILE}"));
     } else {
         options.push(format!("--quit-after {}", last_stage(facts)));
