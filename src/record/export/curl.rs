@@ -43,8 +43,12 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
         facts
             .to
             .iter()
-            .map(|to| format!("--mail-rcpt {}", path(to))),
+            .map(|to| format!("--mail-rcpt {}", path(&to.address))),
     );
+    if facts.took_some() {
+        // Left to itself curl gives up at the first one that is refused.
+        options.push("--mail-rcpt-allowfails".to_owned());
+    }
     options.push(format!("--upload-file {MESSAGE_FILE}"));
     let about = about_transactions(facts) + &about_message();
     Ok(about + &command("curl", &options))

@@ -2,7 +2,7 @@
 
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, Reading};
-use crate::smtp::{CommandLine, Entry, Sent, SentKind, Verb, What, base64};
+use crate::smtp::{CommandLine, Entry, Received, Sent, SentKind, Turn, Verb, What, base64};
 
 /// When TLS began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,17 @@ pub(super) struct Login {
     pub(super) user: Option<String>,
 }
 
+/// Somebody the message was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recipient {
+    /// The forward-path, without brackets.
+    pub(super) address: String,
+    /// Whether the server took it, where it has said so.
+    pub(super) taken: Option<bool>,
+    /// The number of its RCPT.
+    turn: Option<Turn>,
+}
+
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
@@ -34,8 +45,8 @@ pub(super) struct Facts {
     pub(super) login: Option<Login>,
     /// The reverse-path of the last transaction, without brackets.
     pub(super) from: Option<String>,
-    /// Its forward-paths.
-    pub(super) to: Vec<String>,
+    /// Those it was for.
+    pub(super) to: Vec<Recipient>,
     /// How many transactions there were.
     pub(super) transactions: usize,
     /// A message was sent.
@@ -77,21 +88,32 @@ impl Facts {
         facts
     }
 
+    /// Whether the server took some of the recipients and refused others.
+    pub(super) fn took_some(&self) -> bool {
+        let any = |taken| self.to.iter().any(|to| to.taken == Some(taken));
+        any(true) && any(false)
+    }
+
     fn take(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
         let sent = match &entry.what {
             What::Sent(sent) => sent,
-            What::Received(received) => {
-                if let Some(text) = received.bytes.strip_prefix(b"334 ") {
-                    *challenge = base64::decode(text).bytes.reveal().to_vec();
-                }
-                return;
-            }
+            What::Received(received) => return self.take_reply(received, challenge),
             What::Note(_) => return,
         };
         match sent.kind {
             SentKind::Message => self.message = true,
             SentKind::SaslAnswer => self.take_answer(sent, challenge),
             SentKind::Command => self.take_command(sent),
+        }
+    }
+
+    fn take_reply(&mut self, received: &Received, challenge: &mut Vec<u8>) {
+        if let Some(text) = received.bytes.strip_prefix(b"334 ") {
+            *challenge = base64::decode(text).bytes.reveal().to_vec();
+        }
+        let asked = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
+        if let (Some(to), Some(code)) = (self.to.iter_mut().find(asked), received.code) {
+            to.taken = Some(!code.is_negative());
         }
     }
 
@@ -121,7 +143,11 @@ impl Facts {
                 self.transactions += 1;
                 self.message = false;
             }
-            Verb::Rcpt => self.to.push(path(line.argument())),
+            Verb::Rcpt => self.to.push(Recipient {
+                address: path(line.argument()),
+                taken: None,
+                turn: sent.turn,
+            }),
             _ => {}
         }
     }

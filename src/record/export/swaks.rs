@@ -35,7 +35,8 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push(format!("--from {}", word(from)));
     }
     if !facts.to.is_empty() {
-        options.push(format!("--to {}", word(&facts.to.join(","))));
+        let to: Vec<&str> = facts.to.iter().map(|to| to.address.as_str()).collect();
+        options.push(format!("--to {}", word(&to.join(","))));
     }
     if facts.message {
         // Left to itself swaks adds a line, and puts words in the place of some. The end of the line
