@@ -2,7 +2,7 @@
 
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, Reading};
-use crate::smtp::{CommandLine, Entry, Received, Sent, SentKind, Turn, Verb, What, base64};
+use crate::smtp::{Code, CommandLine, Entry, Received, Sent, SentKind, Turn, Verb, What, base64};
 
 /// When TLS began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub(super) struct Facts {
     pub(super) transactions: usize,
     /// A message was sent.
     pub(super) message: bool,
+    /// TLS began behind STARTTLS, and no EHLO followed it.
+    pub(super) ends_with_tls: bool,
+    /// The number of the last STARTTLS.
+    starttls: Option<Turn>,
 }
 
 impl Facts {
@@ -67,6 +71,8 @@ impl Facts {
             to: Vec::new(),
             transactions: 0,
             message: false,
+            ends_with_tls: false,
+            starttls: None,
         };
         let mut spoken = excerpt
             .entries
@@ -77,14 +83,14 @@ impl Facts {
         } else if spoken.any(|entry| entry.tls) {
             facts.tls = Tls::Upgraded;
         }
-        facts.port = port.unwrap_or(match facts.tls {
-            Tls::Immediate => 465,
-            _ => 25,
-        });
         let mut challenge = Vec::new();
         for entry in &excerpt.entries {
             facts.take(entry, &mut challenge);
         }
+        facts.port = port.unwrap_or(match facts.tls {
+            Tls::Immediate => 465,
+            _ => 25,
+        });
         facts
     }
 
@@ -111,6 +117,12 @@ impl Facts {
         if let Some(text) = received.bytes.strip_prefix(b"334 ") {
             *challenge = base64::decode(text).bytes.reveal().to_vec();
         }
+        let agreed = received.code.is_some_and(Code::is_positive);
+        if agreed && self.starttls.is_some() && self.starttls == received.answers {
+            // Nothing may have been said under it.
+            self.tls = Tls::Upgraded;
+            self.ends_with_tls = true;
+        }
         let asked = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
         if let (Some(to), Some(code)) = (self.to.iter_mut().find(asked), received.code) {
             to.taken = Some(!code.is_negative());
@@ -126,7 +138,9 @@ impl Facts {
             verb @ (Verb::Ehlo | Verb::Helo | Verb::Lhlo) => {
                 self.helo = Some(line.argument().to_owned()).filter(|name| !name.is_empty());
                 self.lmtp = verb == Verb::Lhlo;
+                self.ends_with_tls = false;
             }
+            Verb::StartTls => self.starttls = sent.turn,
             Verb::Auth | Verb::Xexps => {
                 let name = line.mechanism().map(|(name, _)| name.to_owned());
                 self.login = name.map(|mechanism| Login {

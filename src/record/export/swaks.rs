@@ -60,6 +60,8 @@ fn last_stage(facts: &Facts) -> &'static str {
         "MAIL"
     } else if facts.login.is_some() {
         "AUTH"
+    } else if facts.ends_with_tls {
+        "TLS"
     } else if facts.helo.is_some() {
         "HELO"
     } else {

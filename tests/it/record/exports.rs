@@ -43,8 +43,29 @@ fn what_a_tool_cannot_do_is_said() {
     for (to, words) in table {
         assert_eq!(exported(&clear, to).unwrap_err().to_string(), words);
     }
-    let swaks = exported(&clear, Export::Swaks).unwrap();
-    assert!(swaks.contains("--quit-after HELO"), "{swaks}");
+}
+
+#[test]
+fn swaks_goes_as_far_as_the_session() {
+    let ehlo = "S: 220 hi\nC: EHLO me\nS: 250 STARTTLS\n";
+    let tls = format!("{ehlo}C: STARTTLS\nS: 220 go\n");
+    let refused = format!("{ehlo}C: STARTTLS\nS: 454 not now\n");
+    let again = format!("{tls}C: EHLO me\nS: 250 hi\n");
+    let mail = format!("{again}C: MAIL FROM:<>\nS: 250 ok\n");
+    let table = [
+        ("S: 220 hi\n", false, "BANNER"),
+        (ehlo, false, "HELO"),
+        (&refused, false, "HELO"),
+        (&tls, true, "TLS"),
+        (&again, true, "HELO"),
+        (&mail, true, "MAIL"),
+    ];
+    for (dialogue, tls, stage) in table {
+        let swaks = exported(&told(&format!("{dialogue}C: QUIT\n")), Export::Swaks).unwrap();
+        assert_eq!(swaks.contains("--tls \\\n"), tls, "{swaks}");
+        let end = format!("--quit-after {stage}\n");
+        assert!(swaks.ends_with(&end), "{swaks}");
+    }
 }
 
 #[test]
