@@ -2,7 +2,9 @@
 
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{MESSAGE_FILE, USER, about_message, about_transactions, command};
+use super::{
+    MESSAGE_FILE, NOT_VERIFIED, USER, about_message, about_tls, about_transactions, command,
+};
 use crate::record::error::RecordError;
 
 /// The command. curl sends no envelope without a message.
@@ -31,6 +33,12 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     if facts.tls == Tls::Upgraded {
         options.push("--ssl-reqd".to_owned());
     }
+    let verifying = if facts.unverified {
+        options.push("--insecure".to_owned());
+        NOT_VERIFIED
+    } else {
+        "curl verifies the certificate; --cacert FILE names another authority"
+    };
     if let Some(login) = &facts.login {
         let user = login.user.as_deref().map_or(USER.to_owned(), word);
         options.push(format!("--user {user}"));
@@ -50,7 +58,7 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
         options.push("--mail-rcpt-allowfails".to_owned());
     }
     options.push(format!("--upload-file {MESSAGE_FILE}"));
-    let about = about_transactions(facts) + &about_message();
+    let about = about_tls(facts, verifying) + &about_transactions(facts) + &about_message();
     Ok(about + &command("curl", &options))
 }
 

@@ -2,7 +2,17 @@
 
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, Reading};
-use crate::smtp::{Code, CommandLine, Entry, Received, Sent, SentKind, Turn, Verb, What, base64};
+use crate::smtp::{
+    Code, CommandLine, Entry, Level, Received, Sent, SentKind, Turn, Verb, What, base64,
+};
+
+/// What a note says, ours or another tool's, of a certificate that no authority vouched for: one with
+/// a pin or DANE alone, one that curl took with `-k`, one that s_client took.
+const UNVERIFIED: [&str; 3] = [
+    "; without that: ",
+    "SSL certificate verify result: ",
+    "Verification error: ",
+];
 
 /// When TLS began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +61,8 @@ pub(super) struct Facts {
     pub(super) transactions: usize,
     /// A message was sent.
     pub(super) message: bool,
+    /// The session took a certificate that no authority vouched for.
+    pub(super) unverified: bool,
     /// TLS began behind STARTTLS, and no EHLO followed it.
     pub(super) ends_with_tls: bool,
     /// The number of the last STARTTLS.
@@ -71,6 +83,7 @@ impl Facts {
             to: Vec::new(),
             transactions: 0,
             message: false,
+            unverified: false,
             ends_with_tls: false,
             starttls: None,
         };
@@ -87,6 +100,7 @@ impl Facts {
         for entry in &excerpt.entries {
             facts.take(entry, &mut challenge);
         }
+        facts.unverified &= facts.tls != Tls::Never;
         facts.port = port.unwrap_or(match facts.tls {
             Tls::Immediate => 465,
             _ => 25,
@@ -104,7 +118,12 @@ impl Facts {
         let sent = match &entry.what {
             What::Sent(sent) => sent,
             What::Received(received) => return self.take_reply(received, challenge),
-            What::Note(_) => return,
+            What::Note(note) => {
+                let faulty = note.level == Level::Fault && note.text.starts_with("certificate ");
+                let told = UNVERIFIED.iter().any(|words| note.text.contains(words));
+                self.unverified |= faulty || told;
+                return;
+            }
         };
         match sent.kind {
             SentKind::Message => self.message = true,

@@ -1,13 +1,18 @@
 //! The server, the login and the sender for `git send-email`. git asks for a password that it is not
 //! given.
 
-use super::USER;
 use super::facts::{Facts, Tls};
 use super::shell::word;
+use super::{NOT_VERIFIED, USER, about_tls};
 
 /// The commands that set it.
 pub(super) fn write(facts: &Facts) -> String {
-    let mut text = String::new();
+    let verifying = if facts.unverified {
+        NOT_VERIFIED
+    } else {
+        "git verifies the certificate; smtpSSLCertPath names other authorities"
+    };
+    let mut text = about_tls(facts, verifying);
     let mut set = |name: &str, value: &str| {
         text.push_str(&format!("git config sendemail.{name} {value}\n"));
     };
@@ -17,6 +22,9 @@ pub(super) fn write(facts: &Facts) -> String {
         Tls::Never => {}
         Tls::Upgraded => set("smtpEncryption", "tls"),
         Tls::Immediate => set("smtpEncryption", "ssl"),
+    }
+    if facts.unverified {
+        set("smtpSSLCertPath", &word(""));
     }
     if let Some(helo) = &facts.helo {
         set("smtpDomain", &word(helo));

@@ -10,7 +10,7 @@ mod script;
 pub mod shell;
 mod swaks;
 
-use self::facts::Facts;
+use self::facts::{Facts, Tls};
 use super::error::RecordError;
 use super::session::Excerpt;
 
@@ -104,6 +104,21 @@ fn command(program: &str, options: &[String]) -> String {
 fn about_message() -> String {
     format!("# {MESSAGE_FILE} is the message of the session, saved by its ending .eml\n")
 }
+
+/// What has to be known about TLS, of which the record does not know how it was set; `verifying` says
+/// what the tool does about the certificate.
+fn about_tls(facts: &Facts, verifying: &str) -> String {
+    if facts.tls == Tls::Never {
+        return String::new();
+    }
+    format!(
+        "# not in the record: settings of TLS, such as --ca-file and --sni\n\
+         # {verifying}\n"
+    )
+}
+
+/// What is said where a tool is told not to verify.
+const NOT_VERIFIED: &str = "no authority vouched for the session's certificate; none is asked here";
 
 /// Which transaction a command tells that can do only one.
 fn about_transactions(facts: &Facts) -> String {

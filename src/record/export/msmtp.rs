@@ -2,6 +2,7 @@
 //! given.
 
 use super::facts::{Facts, Tls};
+use super::{NOT_VERIFIED, about_tls};
 use crate::smtp::escape;
 
 /// The lines of its config file.
@@ -18,6 +19,12 @@ pub(super) fn write(facts: &Facts) -> String {
             switch(facts.tls == Tls::Upgraded)
         ));
     }
+    let verifying = if facts.unverified {
+        lines.push("tls_certcheck off".to_owned());
+        NOT_VERIFIED
+    } else {
+        "msmtp verifies the certificate; tls_trust_file names other authorities"
+    };
     if facts.lmtp {
         lines.push("protocol lmtp".to_owned());
     }
@@ -40,7 +47,7 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
         lines.push(format!("from {}", value(from)));
     }
-    lines.join("\n") + "\n"
+    about_tls(facts, verifying) + &lines.join("\n") + "\n"
 }
 
 const fn switch(on: bool) -> &'static str {

@@ -1,9 +1,9 @@
 //! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
 //! for a command of its own.
 
-use super::STUFFED;
 use super::facts::{Facts, Tls};
 use super::shell::word;
+use super::{STUFFED, about_message, about_tls};
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
 use crate::smtp::{Entry, Sent, SentKind, What};
@@ -29,7 +29,8 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
         facts.host.clone()
     };
     let target = word(&format!("{host}:{}", facts.port));
-    let mut text = String::new();
+    let verifying = "s_client takes any certificate; with -verify_return_error it does not";
+    let mut text = about_tls(facts, verifying);
     let mut secrets = 0;
     let mut lines = Vec::new();
     let mut in_message = false;
@@ -60,7 +61,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
         lines.push(format!("printf '%s\\r\\n' {shown}"));
     }
     if facts.message {
-        text.push_str(&super::about_message());
+        text.push_str(&about_message());
     }
     text.push_str(&format!("{{ {PAUSE}\n"));
     for line in lines {

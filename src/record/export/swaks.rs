@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{STUFFED, USER, about_message, about_transactions, command};
+use super::{STUFFED, USER, about_message, about_tls, about_transactions, command};
 
 /// The file of what goes behind DATA.
 const DATA_FILE: &str = "message.data";
@@ -29,7 +29,8 @@ pub(super) fn write(facts: &Facts) -> String {
         let user = login.user.as_deref().map_or(USER.to_owned(), word);
         options.push(format!("--auth-user {user}"));
     }
-    let mut about = about_transactions(facts);
+    let verifying = "swaks does not verify the certificate; with --tls-verify it does";
+    let mut about = about_tls(facts, verifying) + &about_transactions(facts);
     if let Some(from) = &facts.from {
         let from = if from.is_empty() { "<>" } else { from };
         options.push(format!("--from {}", word(from)));

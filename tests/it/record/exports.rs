@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use ehlo::practice::{self, Practice};
 use ehlo::record::{Excerpt, Export, Format, Options, Record, RecordError, export, save, shell};
-use ehlo::smtp::{Entry, SentKind, What};
+use ehlo::smtp::{Entry, Level, SentKind, What};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -173,6 +173,62 @@ fn a_command_does_the_same_again() {
         let refused = |line: &String| line.contains(": 5") && !line.contains("<nobody@");
         let odd: Vec<String> = seen.try_iter().filter(refused).collect();
         assert!(odd.is_empty(), "{to:?}: {odd:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_was_not_verified_is_taken_again() {
+    let table = [
+        (
+            Level::Fault,
+            "certificate CN=localhost: !! self-signed",
+            true,
+        ),
+        (
+            Level::Info,
+            "certificate CN=localhost: verified by its pin; without that: self-signed",
+            true,
+        ),
+        (Level::Info, "certificate CN=localhost: verified", false),
+        (
+            Level::Info,
+            "SSL certificate verify result: self-signed certificate (18), continuing anyway.",
+            true,
+        ),
+        (
+            Level::Info,
+            "Verification error: self-signed certificate",
+            true,
+        ),
+        (Level::Info, "Verification: OK", false),
+    ];
+    let practice = Practice::spawn(practice::Options::default()).unwrap();
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("message.eml"), "Subject: hello\r\n").unwrap();
+    let tool = Tool::have("curl");
+    let mut arrived = 0;
+    for (level, words, taken) in table {
+        let mut record = told(PLAIN_MAIL);
+        record.meta.target = format!("localhost:{}", practice.plain().port());
+        let note = Entry::note(record.entries[0].at, true, level, words);
+        record.entries.insert(1, note);
+        let settings = [
+            (Export::Curl, "--insecure"),
+            (Export::Git, "git config sendemail.smtpSSLCertPath ''\n"),
+            (Export::Msmtp, "tls_certcheck off\n"),
+        ];
+        for (to, setting) in settings {
+            let text = exported(&record, to).unwrap();
+            assert_eq!(text.contains(setting), taken, "{words}: {text}");
+            assert_eq!(text.contains("vouched for"), taken, "{words}: {text}");
+        }
+        if let Some(tool) = tool {
+            let curl = exported(&record, Export::Curl).unwrap();
+            let mut shell = tool.command(folder.path(), "sh");
+            let output = shell.args(["-c", &curl]).output().unwrap();
+            arrived += usize::from(taken);
+            assert_eq!(practice.messages().len(), arrived, "{words}: {output:?}");
+        }
     }
 }
 
