@@ -102,6 +102,16 @@ impl Received {
         let is_service_ready = self.code == Some(SERVICE_READY);
         self.answers.is_none() && self.part.begins() && (self.took.is_some() || is_service_ready)
     }
+
+    fn greeting_name(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        let name = text.get(4..)?.split(' ').next()?;
+        let letters = |octet: u8| octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
+        let is_host = name.contains('.')
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name.bytes().all(letters);
+        (is_host && self.greets()).then_some(name)
+    }
 }
 
 /// Our own words.
@@ -132,6 +142,15 @@ impl Entry {
                 level,
                 text: text.into(),
             }),
+        }
+    }
+
+    /// The name by which a server greets with it, where it is a greeting and the name reads like a host's
+    /// (RFC 5321 section 4.3.1).
+    pub fn greeting_name(&self) -> Option<&str> {
+        match &self.what {
+            What::Received(received) => received.greeting_name(),
+            What::Sent(_) | What::Note(_) => None,
         }
     }
 

@@ -90,9 +90,8 @@ impl Saved {
         if let Some(target) = &self.target {
             return Some(target.host.clone());
         }
-        let greeting = self.pane.line_text(self.connection_of(id))?;
-        let name = greeting.get(4..)?.split(' ').next()?;
-        name.contains('.').then(|| name.to_owned())
+        let greeting = self.pane.transcript().entry(self.connection_of(id))?;
+        greeting.greeting_name().map(str::to_owned)
     }
 
     /// The entries where a connection begins, oldest first: the first one of all, and behind it each

@@ -1,5 +1,6 @@
 //! What was done in a session, as far as other tools can do it too.
 
+use crate::record::import::BY_ITSELF;
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, Reading};
 use crate::smtp::{
@@ -71,7 +72,12 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(excerpt: &Excerpt<'_>) -> Self {
-        let (host, port) = target(&excerpt.meta.target);
+        let (mut host, port) = target(&excerpt.meta.target);
+        if host.is_empty() {
+            let mut backwards = excerpt.entries.iter().rev();
+            let greeting = backwards.find_map(|entry| entry.greeting_name());
+            greeting.unwrap_or_default().clone_into(&mut host);
+        }
         let mut facts = Self {
             host,
             port: 0,
@@ -87,11 +93,16 @@ impl Facts {
             ends_with_tls: false,
             starttls: None,
         };
+        let by_itself = |entry: &Entry| match &entry.what {
+            What::Note(note) => note.text.starts_with(BY_ITSELF),
+            _ => false,
+        };
         let mut spoken = excerpt
             .entries
             .iter()
             .filter(|entry| !matches!(entry.what, What::Note(_)));
-        if spoken.next().is_some_and(|entry| entry.tls) {
+        let upgraded = excerpt.entries.iter().copied().any(by_itself);
+        if !upgraded && spoken.next().is_some_and(|entry| entry.tls) {
             facts.tls = Tls::Immediate;
         } else if spoken.any(|entry| entry.tls) {
             facts.tls = Tls::Upgraded;

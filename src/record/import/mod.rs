@@ -12,6 +12,7 @@ mod words;
 
 use std::time::{Instant, SystemTime};
 
+pub(super) use self::plain::BY_ITSELF;
 use self::replay::Replay;
 use super::error::RecordError;
 use super::jsonl;

@@ -18,6 +18,12 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
     for line in lines {
         let text = String::from_utf8_lossy(line);
         let Some((object, from_server, rest)) = split(&text) else {
+            if let Some(host) = text.strip_prefix("Server: ") {
+                replay.name(host);
+            }
+            if let Some((port, "ssl" | "tls")) = text.split_once(' ') {
+                replay.port(port.parse().ok());
+            }
             if !text.is_empty() {
                 let fault = text.starts_with("Error") || text.contains("failed");
                 replay.note(if fault { Level::Fault } else { Level::Info }, words(line));

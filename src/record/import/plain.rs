@@ -9,6 +9,9 @@ use super::words::words;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
 
+/// What a note begins with where the log does not show how TLS began.
+pub(in crate::record) const BY_ITSELF: &str = "s_client sent EHLO and STARTTLS by itself";
+
 /// Whether a line is such as these tools print, or a reply.
 pub(super) fn is_line(line: &[u8]) -> bool {
     line.starts_with(b"CONNECTED(") || line.starts_with(b"Escape character is") || is_reply(line)
@@ -27,7 +30,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
         } else if line.starts_with(b"250 ") && !replay.has_begun() {
             replay.note(
                 Level::Info,
-                format!("s_client sent EHLO and STARTTLS by itself; the last line of the answer to its EHLO was {text}"),
+                format!("{BY_ITSELF}; the last line of the answer to its EHLO was {text}"),
             );
         } else if is_reply(line) && !is_message(line, replay) {
             replay.server(line, Ending::CrLf);
@@ -56,6 +59,9 @@ fn is_clients(line: &[u8], replay: &Replay) -> bool {
 
 fn read_words(text: &str, replay: &mut Replay) {
     replay.note(Level::Info, words(text.as_bytes()));
+    if let Some(server) = server(text) {
+        replay.name(server);
+    }
     if text.starts_with("CONNECTED(") {
         replay.connect();
     }
@@ -74,6 +80,22 @@ fn read_words(text: &str, replay: &mut Replay) {
         ),
         _ => {}
     }
+}
+
+/// The server, where a line names it: telnet's and Ncat's `Connected to mx.example.org.`, netcat's
+/// `Connection to mx.example.org 25 port`, and the command s_client was started with.
+fn server(text: &str) -> Option<String> {
+    if let Some((_, host)) = text.split_once("Connected to ") {
+        return Some(host.trim_end().trim_end_matches('.').to_owned());
+    }
+    if let Some(rest) = text.strip_prefix("Connection to ") {
+        let mut words = rest.split(' ');
+        let (host, port) = (words.next()?, words.next()?.parse::<u16>().ok()?);
+        return Some(format!("{host}:{port}"));
+    }
+    let (command, rest) = text.split_once("-connect ")?;
+    let named = rest.split_whitespace().next().map(str::to_owned);
+    named.filter(|_| command.contains("s_client"))
 }
 
 /// Whether s_client took a line as its own command, as what it printed next says.

@@ -37,6 +37,7 @@ pub(super) struct Replay {
     /// A 334 came: what the client says next is an answer to it.
     secret_due: bool,
     target: Option<String>,
+    port: Option<u16>,
 }
 
 impl Replay {
@@ -52,6 +53,7 @@ impl Replay {
             message_seen: false,
             secret_due: false,
             target: None,
+            port: None,
         };
         replay.session.handle_connected(Link::Clear, now);
         replay
@@ -67,6 +69,11 @@ impl Replay {
     /// The server as the log names it, where it does so for the first time.
     pub(super) fn name(&mut self, target: impl Into<String>) {
         self.target.get_or_insert_with(|| target.into());
+    }
+
+    /// The port, where the log names it apart.
+    pub(super) fn port(&mut self, port: Option<u16>) {
+        self.port = self.port.or(port);
     }
 
     /// Whether TLS is on, as the log tells.
@@ -277,7 +284,13 @@ impl Replay {
                 self.left_out
             ));
         }
-        (self.entries, self.target)
+        let greeting = || self.entries.iter().find_map(Entry::greeting_name);
+        let target = match (self.target, self.port) {
+            (Some(host), Some(port)) if !host.contains(':') => Some(format!("{host}:{port}")),
+            (None, Some(port)) => greeting().map(|host| format!("{host}:{port}")),
+            (target, _) => target,
+        };
+        (self.entries, target)
     }
 
     /// A reply to the message although its end is not in the log: some tools do not print it.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
-use ehlo::record::{Excerpt, Format, Record, Source, read, recognise, render};
+use ehlo::record::{Excerpt, Export, Format, Record, Source, export, read, recognise, render};
 use ehlo::smtp::{Level, What};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -147,6 +147,64 @@ fn lines_of_our_own_screen_are_read_where_they_are_pasted() {
     let shown = shown(&record);
     assert!(shown.contains("-> [hidden: 16 octets]\n"), "{shown}");
     assert!(shown.contains("<** 535 no\n"), "{shown}");
+}
+
+#[test]
+fn the_server_is_the_one_that_a_log_names_or_that_greets() {
+    let texts = [
+        (
+            "220 mx.example.org ESMTP\nEHLO me\n250 hi\n",
+            "mx.example.org",
+            25,
+        ),
+        ("<~  220 mx.example.org ESMTP\n", "mx.example.org", 465),
+        (
+            "$ openssl s_client -connect [2001:db8::1]:4465 -quiet\n220 mx.example.org\n",
+            "2001:db8::1",
+            4465,
+        ),
+        (
+            "Connection to mx.example.org 587 port [tcp/submission] succeeded!\n220 hi\n",
+            "mx.example.org",
+            587,
+        ),
+        (
+            "Ncat: Connected to 192.0.2.1:2525.\n220 mx.example.org\n",
+            "192.0.2.1",
+            2525,
+        ),
+        ("220 --help.example ESMTP\n250 hi\n", "", 0),
+        ("220 hi\n250 mx.example.org\n", "", 0),
+    ];
+    let logs = [
+        ("telnet.log", "mx.example.org", 25),
+        ("shell-ate-the-password.log", "smtp.qq.com", 465),
+        ("git-send-email.log", "localhost", 25),
+        ("curl.log", "localhost", 2625),
+        ("smtplib.log", "", 0),
+    ];
+    let texts = texts.map(|(text, host, port)| (text.as_bytes().to_vec(), host, port));
+    let logs = logs.map(|(name, host, port)| (log(name), host, port));
+    for (octets, host, port) in texts.into_iter().chain(logs) {
+        let record = read(&octets, Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+        let text = String::from_utf8_lossy(&octets);
+        match export(&Excerpt::from(&record), Export::Swaks) {
+            Ok(swaks) => {
+                let server = format!("--server {host} \\\n  --port {port} \\\n");
+                assert!(swaks.contains(&server), "{swaks} of {text}");
+            }
+            Err(error) => assert!(host.is_empty(), "{error}: {text}"),
+        }
+    }
+}
+
+#[test]
+fn tls_that_s_client_began_by_itself_is_begun_again() {
+    let log = String::from_utf8(log("s_client.log")).unwrap();
+    let log = format!("openssl s_client -starttls smtp -connect mx.example.org:587\n{log}");
+    let record = read(log.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+    let swaks = export(&Excerpt::from(&record), Export::Swaks).unwrap();
+    assert!(swaks.contains("--port 587 \\\n  --tls \\\n"), "{swaks}");
 }
 
 proptest! {
