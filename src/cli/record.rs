@@ -41,7 +41,8 @@ pub(super) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
     let (left, right) = (open(&arguments.left)?, open(&arguments.right)?);
     let (left, right) = (Excerpt::from(&left), Excerpt::from(&right));
     let rows = record::diff(&left, &right);
-    let printed = record::print_diff(&left, &right, &rows);
+    let names = [&arguments.left, &arguments.right].map(|path| path.to_string_lossy());
+    let printed = record::print_diff([&names[0], &names[1]], &left, &right, &rows);
     if printed.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -12,7 +12,7 @@ use self::align::align;
 use self::essence::essence;
 use super::session::Excerpt;
 use super::text;
-use crate::smtp::{CommandLine, Entry, Level, SentKind, Turn, Verb, What};
+use crate::smtp::{CommandLine, Entry, Level, SentKind, Turn, Verb, What, escape};
 
 /// The number of an entry in its excerpt, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +72,17 @@ pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<Row> {
 }
 
 /// Rows as text: ` ` in front of what is the same, `-` of what the left has, `+` of what the right
-/// has. Empty where there is no difference.
-pub fn print(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
+/// has; above them the names of both files. Empty where there is no difference.
+pub fn print(names: [&str; 2], left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[Row]) -> String {
     if rows.iter().all(|row| row.same) {
         return String::new();
     }
-    let head = |excerpt: &Excerpt<'_>| text::head(excerpt.meta).replacen("# ", "", 1);
-    let mut printed = format!("--- {}+++ {}", head(left), head(right));
+    let head = |name: &str, excerpt: &Excerpt<'_>| {
+        let head = text::head(excerpt.meta).replacen("# ", "", 1);
+        format!("{}: {head}", escape::print(name.as_bytes()))
+    };
+    let [left_head, right_head] = [head(names[0], left), head(names[1], right)];
+    let mut printed = format!("--- {left_head}+++ {right_head}");
     let mut line = |mark: char, excerpt: &Excerpt<'_>, at: Option<EntryRef>| {
         if let Some(EntryRef(at)) = at {
             let entry = excerpt.entries[at];

@@ -93,6 +93,8 @@ fn a_difference_is_told_by_the_exit_status() {
             1,
             "\n- <~* 550 5.1.1 no such user\n+ <~  250 2.1.5 ok\n",
         ),
+        (["a.jsonl", "./c.md"], 1, "\n+++ ./c.md: ehlo "),
+        (["a.jsonl", "c.md"], 1, "--- a.jsonl: ehlo "),
         (["a.jsonl", "missing.txt"], 2, ""),
     ];
     for ([left, right], status, words) in table {

@@ -10,7 +10,7 @@ use crate::support::properties::config;
 
 fn printed(left: &Record, right: &Record) -> String {
     let (left, right) = (Excerpt::from(left), Excerpt::from(right));
-    print_diff(&left, &right, &diff(&left, &right))
+    print_diff(["a.jsonl", "b.jsonl"], &left, &right, &diff(&left, &right))
 }
 
 #[test]
