@@ -22,6 +22,9 @@ pub enum RecordError {
         /// The cap, in octets.
         cap: u64,
     },
+    /// Nothing is in the file.
+    #[error("is empty")]
+    Empty,
     /// No form of a session that is known.
     #[error(
         "no session that can be read: known are .jsonl and .txt of ehlo, swaks, curl -v, openssl s_client, telnet, git send-email --smtp-debug, Python's smtplib"

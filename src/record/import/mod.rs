@@ -93,10 +93,13 @@ pub fn recognise(bytes: &[u8]) -> Option<Source> {
 /// A log's secrets are masked like those of a session that is typed.
 ///
 /// # Errors
-/// A file that is too large, that is no session, or a record that is damaged, with the line.
+/// A file that is empty or too large, that is no session, or a record that is damaged, with the line.
 pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record, RecordError> {
     if bytes.len() as u64 > FILE_CAP {
         return Err(RecordError::TooLarge { cap: FILE_CAP });
+    }
+    if bytes.is_empty() {
+        return Err(RecordError::Empty);
     }
     let source = recognise(bytes).ok_or(RecordError::Unknown)?;
     if source == Source::Jsonl {

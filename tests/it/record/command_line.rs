@@ -110,10 +110,12 @@ fn a_difference_is_told_by_the_exit_status() {
 fn what_cannot_be_shown_is_told_in_one_line() {
     let home = Home::new();
     saved(&home, "a.jsonl", "S: 220 hi");
+    home.file("nothing", "");
     home.file("letter", "Dear Sir\n");
     home.file("bad\u{1b}.jsonl", "{\"ehlo\":1,\"version\":\"\x1b\"}\n");
     let table: &[(&[&str], &str)] = &[
         (&["show", "missing.txt"], "missing.txt: No such file"),
+        (&["show", "nothing"], "nothing: is empty"),
         (&["show", "."], ".: Is a directory"),
         (
             &["show", "letter"],
