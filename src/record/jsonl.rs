@@ -29,7 +29,9 @@ struct Head {
     ehlo: u32,
     version: String,
     target: String,
-    start: Timestamp,
+    /// None where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<Timestamp>,
     /// Secrets stand in the lines, in clear.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     with_secrets: bool,
@@ -47,7 +49,7 @@ pub(super) fn head(meta: &Meta, with_secrets: bool) -> String {
         ehlo: FORM,
         version: meta.version.clone(),
         target: meta.target.clone(),
-        start: meta.clock.start(),
+        start: meta.dated.then(|| meta.clock.start()),
         with_secrets,
     })
 }
@@ -99,7 +101,8 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
         meta: Meta {
             version: head.version,
             target: head.target,
-            clock: Clock::at(head.start, opened),
+            clock: Clock::at(head.start.unwrap_or_default(), opened),
+            dated: head.start.is_some(),
         },
         entries: Vec::new(),
         ended: false,

@@ -31,6 +31,8 @@ pub struct Meta {
     pub target: String,
     /// When it began.
     pub clock: Clock,
+    /// Whether that is known: a log tells none, and its clock is a stand-in.
+    pub dated: bool,
 }
 
 impl Meta {
@@ -40,6 +42,7 @@ impl Meta {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             target: target.into(),
             clock,
+            dated: true,
         }
     }
 }

@@ -44,11 +44,16 @@ pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     text
 }
 
-/// The line that tells the program, the time and the server.
+/// The line that tells the program, and the time and the server where they are known.
 pub(super) fn head(meta: &Meta) -> String {
-    let target = escape::print(meta.target.as_bytes());
-    let version = escape::print(meta.version.as_bytes());
-    let head = format!("{HEAD}{version}, {}, {target}", meta.clock.start());
+    let mut head = HEAD.to_owned() + &escape::print(meta.version.as_bytes());
+    if meta.dated {
+        head.push_str(&format!(", {}", meta.clock.start()));
+    }
+    if !meta.target.is_empty() {
+        head.push_str(", ");
+        head.push_str(&escape::print(meta.target.as_bytes()));
+    }
     head.trim_end_matches(' ').to_owned() + "\n"
 }
 

@@ -156,21 +156,21 @@ pub(super) fn read_own<'a>(
     }
 }
 
-/// Version, start and target.
+/// Version, and start and target where they are told.
 fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
-    let mut parts = head.splitn(3, ", ");
     let print = |text: &str| {
         let octets = escape::parse(text).unwrap_or_else(|_| text.into());
         String::from_utf8_lossy(&octets).into_owned()
     };
-    meta.version = parts.next().map(print).unwrap_or_default();
-    if let Some(start) = parts
-        .next()
-        .and_then(|start| start.parse::<Timestamp>().ok())
-    {
+    let (version, rest) = head.split_once(", ").unwrap_or((head, ""));
+    let (start, behind) = rest.split_once(", ").unwrap_or((rest, ""));
+    let start = start.parse::<Timestamp>().ok();
+    if let Some(start) = start {
         meta.clock = Clock::at(start, opened);
     }
-    meta.target = parts.next().map(print).unwrap_or_default();
+    meta.dated = start.is_some();
+    meta.version = print(version);
+    meta.target = print(if meta.dated { behind } else { rest });
 }
 
 /// The line below a line: of what it says only that counts which cannot be found again.

@@ -105,7 +105,10 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     if source == Source::Jsonl {
         return jsonl::read(bytes, opened);
     }
-    let mut meta = Meta::new("", Clock::new(written, opened));
+    let mut meta = Meta {
+        dated: false,
+        ..Meta::new("", Clock::new(written, opened))
+    };
     let mut replay = Replay::new(opened, source == Source::Text);
     if !source.tells_times() {
         let name = source.name();

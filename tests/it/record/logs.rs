@@ -150,6 +150,26 @@ fn lines_of_our_own_screen_are_read_where_they_are_pasted() {
 }
 
 #[test]
+fn the_head_tells_no_time_that_is_not_known() {
+    let version = env!("CARGO_PKG_VERSION");
+    let table = [
+        ("telnet.log", ", mx.example.org"),
+        ("swaks.log", ", 127.0.0.1:2625"),
+        ("smtplib.log", ""),
+    ];
+    for (name, server) in table {
+        let record = record(name);
+        let head = format!("# ehlo {version}{server}");
+        assert_eq!(shown(&record).lines().next(), Some(head.as_str()));
+        for format in [Format::Text, Format::Jsonl] {
+            let saved = render(&Excerpt::from(&record), format, false).unwrap();
+            let again = read(&saved, Instant::now(), SystemTime::now()).unwrap();
+            assert_eq!(shown(&again).lines().next(), Some(head.as_str()));
+        }
+    }
+}
+
+#[test]
 fn the_server_is_the_one_that_a_log_names_or_that_greets() {
     let texts = [
         (
