@@ -10,7 +10,7 @@ use super::unsent::{on_not_sent, on_raw_not_sent};
 use super::{Effect, login, message, replaying};
 use crate::net::{Event, Failure, Step};
 use crate::smtp::{
-    self, Asked, Code, Phase, Reply, SentKind, Standing, Verb, What, address_literal,
+    self, Asked, Code, Phase, Reply, Secret, Sent, SentKind, Standing, Verb, What, address_literal,
 };
 use crate::tui::connection::{LastReply, Rung, Stage, State};
 use crate::tui::failure;
@@ -137,12 +137,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
                 if let (Some(tour), SentKind::Command) = (&mut model.tour, sent.kind) {
                     tour.sent(&String::from_utf8_lossy(&sent.open));
                 }
-                let open = sent.kind == SentKind::Command && sent.secret.is_none();
-                on_gone(
-                    model,
-                    open.then(|| String::from_utf8_lossy(&sent.open).into_owned()),
-                    effects,
-                );
+                on_gone(model, sent, effects);
             }
             if !matches!(entry.what, What::Note(_)) {
                 model.connection.active_at = Some(entry.at);
@@ -231,15 +226,18 @@ fn keep(model: &mut Model, reply: Reply, asked: Option<Asked>) {
 }
 
 /// A line went. One that was typed and is no secret is remembered.
-fn on_gone(model: &mut Model, open: Option<String>, effects: &mut Vec<Effect>) {
+fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
     model.outbox.gone();
     if model.outbox.pace() == Pace::AtOnce {
         send_next(model, effects);
     }
-    if let Some(text) = open
-        && model.typed.front() == Some(&text)
+    let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
+    let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.open) == Some(secret);
+    // Only the session knows of some that they are secrets: these leave the queue, and no more.
+    if let Some(text) = model.typed.pop_front_if(is_it)
+        && sent.kind == SentKind::Command
+        && sent.secret.is_none()
     {
-        model.typed.pop_front();
         effects.push(Effect::Remember(text));
     }
 }
