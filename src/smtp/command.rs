@@ -258,7 +258,8 @@ impl CommandLine {
     /// Where in the text a secret begins: the initial response of AUTH (RFC 4954 section 4) and its
     /// private kin, the token of CLIENTID, the certifier of MTRK= (RFC 3885 section 3.1).
     ///
-    /// A misspelt `AUTH` before a mechanism's name counts: the secret behind it is one all the same.
+    /// A misspelt `AUTH` before a mechanism's name counts, and so does any first word that begins with
+    /// `AUTH`: the secret behind it is one all the same.
     /// What stands behind the secret is hidden with it.
     pub fn secret(&self) -> Option<usize> {
         if self.hidden {
@@ -278,6 +279,8 @@ impl CommandLine {
             }
             Verb::Auth | Verb::Xexps | Verb::Clientid => words.next(),
             _ if second.is_some_and(|(_, word)| sasl::is_known(word)) => words.next(),
+            // `AUTHPLAIN token`: a blank was forgotten.
+            _ if starts_with_ignoring_case(first, "AUTH") => second,
             _ => {
                 let (at, _) = self
                     .words()
@@ -374,6 +377,9 @@ mod tests {
             ("AUTH LOGIN YQ==", "YQ=="),
             ("AUHT PLAIN AGEAYg==", "AGEAYg=="),
             ("AUHT SCRAM-SHA-256 biws", "biws"),
+            ("AUTHPLAIN AGEAYg==", "AGEAYg=="),
+            ("authx LOGIN YQ==", "YQ=="),
+            ("AUTHLOGIN", ""),
             ("AUTH=PLAIN AGEAYg==", "AGEAYg=="),
             ("AUTH AGEAYg==", "AGEAYg=="),
             ("AUTH X-OTHER AGEAYg==", "AGEAYg=="),
