@@ -49,7 +49,7 @@
 //!   the socket, TLS or the user's own files make impossible.
 //! * Every buffer has a cap and the cap is a named constant; every wait has a way out.
 //! * A secret is masked where the line is made, in the session, and never reaches a log, a history, a
-//!   panic or a transcript in clear.
+//!   panic or a transcript in clear; nor does it where a server repeats it.
 //!
 //! # Features
 //!

@@ -1,6 +1,7 @@
 //! A password goes where it was sent and nowhere else: not to the screen, for no moment, and not
 //! into any file.
 
+mod repeated;
 mod told;
 
 use std::fmt::Write as _;

@@ -180,6 +180,10 @@ impl Replay {
         self.session
             .send_raw(Secret::new(octets), consent, self.now);
         let _ = self.session.poll_transmit();
+        if self.masked || said.hidden.is_some() {
+            // A secret that came back was hidden when the log was written.
+            self.session.forget_secrets();
+        }
         let notes = self.drain();
         self.mend_sent(before, said);
         self.push_notes(notes);

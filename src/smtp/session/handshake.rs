@@ -1,5 +1,6 @@
 //! The 220 to STARTTLS, behind which not one more plain octet may count.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use super::{Session, count};
@@ -31,6 +32,7 @@ impl Session {
             )
         };
         self.note(now, Level::Fault, why);
+        let evidence = self.secrets.hide(&evidence).unwrap_or(evidence);
         self.events.push_back(Event::Refused { evidence });
     }
 
@@ -45,15 +47,17 @@ impl Session {
                 self.reader = ReplyReader::default();
                 return;
             }
+            let hidden = self.hide_repeated(&line);
+            let repeats = matches!(hidden, Cow::Owned(_));
             let Step {
                 part,
                 mut oddities,
                 code,
                 ..
-            } = self.reader.push(&line);
+            } = self.reader.push(&hidden);
             oddities.insert(Oddity::Unasked);
             let received = Received {
-                bytes: line.bytes.into(),
+                bytes: hidden.bytes.as_slice().into(),
                 ending: line.ending,
                 code,
                 part,
@@ -63,6 +67,9 @@ impl Session {
                 took: None,
             };
             self.push_entry(now, What::Received(received));
+            if repeats {
+                self.note_repeated(now);
+            }
         }
     }
 

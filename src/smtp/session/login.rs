@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use super::repeated::SentSecrets;
 use super::{Question, Session};
 use crate::smtp::base64;
 use crate::smtp::code::Code;
@@ -11,6 +12,7 @@ use crate::smtp::event::{Event, Exposure, Unsent};
 use crate::smtp::phase::{Asked, Phase};
 use crate::smtp::reply::Reply;
 use crate::smtp::sasl::{self, Answer, Attempt, Exchange, Gloss, Mechanism, Reading};
+use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, Turn};
 
 /// A login that began with AUTH and has not come to its end.
@@ -31,6 +33,8 @@ pub(super) struct Login {
     cancelled: bool,
     /// What was read of the messages that went.
     read: Reading,
+    /// A mail address that went as LOGIN's first answer without base64: a name, by all appearance.
+    bare_name: Option<Secret>,
 }
 
 impl Session {
@@ -146,18 +150,38 @@ impl Session {
                     initial_response: !response.is_empty(),
                     cancelled: false,
                     read: Reading::default(),
+                    bare_name: None,
                 };
-                let gloss = (!response.is_empty()).then(|| login.take_line(response));
+                let gloss =
+                    (!response.is_empty()).then(|| login.take_line(response, &self.secrets));
                 self.logins.push_back(login);
                 gloss?
             }
-            (Asked::SaslAnswer, _) => self.logins.front_mut()?.take_line(line.text()),
+            (Asked::SaslAnswer, _) => {
+                let login = self.logins.front_mut()?;
+                login.take_line(line.text(), &self.secrets)
+            }
             // Typed before the 334 is here.
             (Asked::Command(Verb::Other), _) if in_exchange => {
-                self.logins.back_mut()?.take_line(line.text())
+                let login = self.logins.back_mut()?;
+                login.take_line(line.text(), &self.secrets)
             }
             _ => None,
         }
+    }
+
+    /// The names that were read in the logins under way: they are no secrets.
+    pub(super) fn login_names(&self) -> Vec<Secret> {
+        let names = |login: &Login| {
+            let read = [&login.read.user, &login.read.authzid]
+                .into_iter()
+                .flatten();
+            let read: Vec<_> = read
+                .map(|name| Secret::new(name.as_bytes().to_vec()))
+                .collect();
+            read.into_iter().chain(login.bare_name.clone())
+        };
+        self.logins.iter().flat_map(names).collect()
     }
 
     /// Reads the text of a 334 that answers `question`.
@@ -236,8 +260,8 @@ impl Session {
 }
 
 impl Login {
-    /// Reads a line of the client.
-    fn take_line(&mut self, line: &str) -> Option<Gloss> {
+    /// Reads a line of the client. None of the `secrets` is a name.
+    fn take_line(&mut self, line: &str, secrets: &SentSecrets) -> Option<Gloss> {
         if line == "*" {
             self.cancelled = true;
             return None;
@@ -245,11 +269,15 @@ impl Login {
         let mut reading =
             sasl::read_line(self.mechanism, self.sent, &self.challenge, line.as_bytes());
         // Where a server asks for the name twice, people go on with the password.
-        if self.mechanism == Some(Mechanism::Login)
+        let asked_twice = self.mechanism == Some(Mechanism::Login)
             && self.read.user.is_some()
-            && self.read.user != reading.user
-        {
+            && self.read.user != reading.user;
+        let is_secret = |name: &String| secrets.find(name.as_bytes()).is_some();
+        if asked_twice || reading.user.as_ref().is_some_and(is_secret) {
             reading = reading.with_name_masked();
+        }
+        if self.mechanism == Some(Mechanism::Login) && self.sent == 0 && is_mailbox(line) {
+            self.bare_name = Some(Secret::new(line.as_bytes().to_vec()));
         }
         self.sent += 1;
         // What is typed ahead of the next challenge is no answer to this one.
@@ -279,4 +307,12 @@ impl Login {
             reply,
         }
     }
+}
+
+/// Whether a text reads as a mail address with a domain of several labels.
+fn is_mailbox(text: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-+".contains(&b);
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && local.bytes().chain(domain.bytes()).all(letter)
+    })
 }

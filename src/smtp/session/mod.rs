@@ -6,6 +6,7 @@ mod login;
 mod message;
 mod raw;
 mod receiving;
+mod repeated;
 mod sending;
 
 use std::collections::VecDeque;
@@ -16,6 +17,7 @@ use self::login::Login;
 pub use self::message::MESSAGE_KEPT;
 use self::message::Message;
 pub use self::receiving::PARTIAL_SHOWN;
+use self::repeated::SentSecrets;
 use super::command::{CommandLine, Verb};
 use super::envelope::Envelope;
 use super::event::{Cap, End, Event, Exposure, Link, Standing};
@@ -52,9 +54,11 @@ pub struct Session {
     authenticated: bool,
     /// Logins that were begun: the one that is being answered, and those typed ahead.
     logins: VecDeque<Login>,
-    /// AUTH was refused, or a 334 came unasked, and no command has followed: a lone word may be meant
-    /// as an answer.
+    /// AUTH was refused, or a 334 came unasked, and no known command has followed: whatever else is
+    /// typed may be meant as an answer.
     login_refused: bool,
+    /// What went as a secret on this connection.
+    secrets: SentSecrets,
     lmtp: bool,
     recipients: u32,
     lines: LineBuffer,
@@ -94,6 +98,7 @@ impl Session {
             authenticated: false,
             logins: VecDeque::new(),
             login_refused: false,
+            secrets: SentSecrets::default(),
             lmtp: false,
             recipients: 0,
             lines: LineBuffer::new(LINE_CAP),
@@ -212,6 +217,7 @@ impl Session {
         self.begun.clear();
         self.chunk_left = 0;
         self.paused = None;
+        self.secrets = SentSecrets::default();
         self.send_behind_message(now);
         self.tell_standing();
     }

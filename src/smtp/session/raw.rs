@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::Session;
+use crate::smtp::command::Verb;
 use crate::smtp::event::{Event, Exposure, Unsent};
 use crate::smtp::line::{Ending, LINE_CAP};
 use crate::smtp::phase::Phase;
@@ -90,9 +91,17 @@ impl Session {
             });
             lines = dot.map_or(&[], |_| &lines[end..]);
         }
-        let goes_on = |piece: &Piece<'_>| reading(piece.octets).looks_like_base64();
         secret(lines, self.secret_lines()).is_some()
-            || (self.login_refused && pieces(lines, false).iter().any(goes_on))
+            || self.secrets.find(lines).is_some()
+            || (self.login_refused && self.goes_on(&pieces(lines, false)))
+    }
+
+    /// Whether lines behind a login that was refused may go on with it, up to a known command.
+    fn goes_on(&self, lines: &[Piece<'_>]) -> bool {
+        let lines = lines.iter().map(|piece| reading(piece.octets));
+        lines
+            .take_while(|line| line.verb() == Verb::Other)
+            .any(|line| self.secret_from(&line).is_some())
     }
 
     /// A reply came that nobody asked for, while a line was begun: where a bare LF stands in it, the

@@ -1,5 +1,6 @@
 //! From octets to replies: what each answers, and what it changes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -35,7 +36,8 @@ impl Session {
             &[]
         };
         if read_any || !pending.is_empty() {
-            let shown = pending[..pending.len().min(PARTIAL_SHOWN)].to_vec();
+            let shown = &pending[..pending.len().min(PARTIAL_SHOWN)];
+            let shown = self.secrets.before(shown).to_vec();
             self.events.push_back(Event::Partial {
                 shown,
                 len: pending.len(),
@@ -65,7 +67,10 @@ impl Session {
         self.note(now, Level::Fault, format!("{cap}; reading is paused"));
     }
 
-    pub(super) fn take_line(&mut self, line: &Line, now: Instant) {
+    pub(super) fn take_line(&mut self, came: &Line, now: Instant) {
+        let hidden = self.hide_repeated(came);
+        let repeats = matches!(hidden, Cow::Owned(_));
+        let line = &*hidden;
         let begins = !self.reader.in_reply();
         let in_stray = self.reader.in_stray();
         let Step {
@@ -114,8 +119,11 @@ impl Session {
         } else {
             self.push_entry(now, What::Received(received));
         }
+        if repeats {
+            self.note_repeated(now);
+        }
         if answers_nothing(oddities, stray) {
-            self.keep_unasked(&line.bytes);
+            self.keep_unasked(&came.bytes);
             self.keep_unasked(line.ending.octets());
         }
         if let Some(reply) = reply
@@ -251,7 +259,8 @@ impl Session {
             }
             Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer => {
                 self.authenticated |= code.number() == 235;
-                self.login_refused = code.is_negative();
+                // A login that succeeded is behind its last answer.
+                self.login_refused = !matches!(code.number(), 235 | 334);
                 self.sort_typed_ahead(code.number() == 334);
                 self.follow_login(code, reply, now);
             }

@@ -41,6 +41,9 @@ impl Session {
         if secret_from.is_some()
             && let Some(why) = self.withholds(consent)
         {
+            // What the grammar does not see as one stays hidden where it comes back.
+            let hidden = line.is_hidden() || line.secret() != secret_from;
+            let line = line.hide(hidden);
             return self.events.push_back(Event::NotSent { line, why });
         }
         self.take_over(&line, now);
@@ -51,7 +54,8 @@ impl Session {
     /// Where in a typed line its secret begins. Raw octets may have begun the line.
     fn secret_typed(&self, line: &CommandLine) -> Option<usize> {
         if self.begun.is_empty() || self.chunk_left > 0 {
-            return self.secret_from(line);
+            let sent_before = self.secret_sent(line.text().as_bytes());
+            return earlier(self.secret_from(line), sent_before);
         }
         let whole = [self.begun.as_slice(), line.text().as_bytes()].concat();
         let from = self.secret_begun(&whole, line.is_hidden())?;
@@ -61,20 +65,31 @@ impl Session {
     /// The same in a line that raw octets have begun, in which bare LFs may stand.
     pub(super) fn secret_begun(&self, whole: &[u8], hidden: bool) -> Option<usize> {
         let behind_lf = || raw::secret(whole, false).filter(|_| self.phase != Phase::Message);
-        self.secret_from(&reading(whole).hide(hidden))
-            .or_else(behind_lf)
+        let from = self
+            .secret_from(&reading(whole).hide(hidden))
+            .or_else(behind_lf);
+        earlier(from, self.secret_sent(whole))
+    }
+
+    /// Where in a line a secret begins that went before on this connection. A message may say what it
+    /// likes.
+    fn secret_sent(&self, line: &[u8]) -> Option<usize> {
+        let from = self.secrets.find(line)?;
+        (self.phase != Phase::Message).then_some(from)
     }
 
     /// Where in a line its secret begins, by the grammar and by where the dialogue stands.
     pub(super) fn secret_from(&self, line: &CommandLine) -> Option<usize> {
         let answers = self.secret_lines();
         match line.text() {
-            "*" | "" | "=" if answers => None,
+            "*" | "" | "=" if answers || self.login_refused => None,
             _ if answers || line.is_hidden() => line.clone().hide(true).secret(),
             // A line of a message is no command, even if it reads like one. Before 354 it may be one.
             _ if self.phase == Phase::Message => None,
-            // Whoever did not see the refusal goes on with the next answer.
-            _ if self.login_refused && line.looks_like_base64() => line.clone().hide(true).secret(),
+            // Whoever did not see the refusal goes on with the next answer, in base64 or not.
+            _ if self.login_refused && line.verb() == Verb::Other => {
+                line.clone().hide(true).secret()
+            }
             _ => line.secret(),
         }
     }
@@ -147,6 +162,9 @@ impl Session {
             .split_at(secret_from.map_or(piece.octets.len(), |at| at.min(piece.octets.len())));
         let secret = secret_from.map(|_| Secret::new(secret.to_vec()));
         let gloss = self.read_sent(line, asked, turn, in_exchange).map(Box::new);
+        if let Some(secret) = secret.as_ref().filter(|_| piece.ending != Ending::Cut) {
+            self.remember_secret(line, secret);
+        }
         let sent = Sent {
             turn,
             open: open.into(),
@@ -159,6 +177,21 @@ impl Session {
         self.push_entry(now, What::Sent(sent));
         self.transmit.extend_from_slice(piece.octets);
         self.transmit.extend_from_slice(piece.ending.octets());
+    }
+
+    /// Remembers the secret of a line that is whole now; raw octets may have begun it.
+    fn remember_secret(&mut self, line: &CommandLine, end: &Secret) {
+        let names = self.login_names();
+        let text = line.text();
+        let from = line.clone().hide(false).secret();
+        if line.verb() == Verb::Other || end.len() < text.len() {
+            self.secrets.remember(end.reveal(), &names);
+        }
+        // A command in the place of an answer is a slip, and its words are no secret.
+        let from = from.or((line.verb() == Verb::Other).then_some(0));
+        if let Some(from) = from {
+            self.secrets.remember(&text.as_bytes()[from..], &names);
+        }
     }
 
     /// Whether a line is the header that a proxy puts before all else (version 1 of HAProxy's PROXY
@@ -232,6 +265,11 @@ impl Session {
             self.write_line(&line, None, now);
         }
     }
+}
+
+/// The earlier of two places, where there are any.
+fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    one.into_iter().chain(other).min()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use ehlo::smtp::line::Ending;
 use ehlo::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP};
 use ehlo::smtp::{
     Asked, CommandLine, Event, Oddity, Opening, Phase, Received, Reply, Secret, Sent, SentKind,
-    Session, Turn, Verb, What,
+    Session, Turn, Unsent, Verb, What,
 };
 
 use super::script::{Act, Failure, Key, Script, Step};
@@ -321,10 +321,16 @@ impl<'a> Player<'a> {
         }
         if let Act::Unsent(line) = &step.act {
             let back = happenings.iter().any(|Happening { event, .. }| {
-                matches!(event, Event::NotSent { line: kept, .. } if kept == line)
+                matches!(event, Event::NotSent { line: kept, .. } if kept.text() == line.text())
             });
             if !back {
                 return Err("the line did not come back".into());
+            }
+            let shown = happenings.iter().any(|Happening { event, .. }| {
+                matches!(event, Event::NotSent { line, why: Unsent::Exposed(_) } if line.secret().is_none())
+            });
+            if shown {
+                return Err("the line came back with its secret in clear".into());
             }
         }
         if let Act::Authenticate { comes_back, .. } = &step.act {

@@ -95,6 +95,8 @@ pub(super) struct Wire {
     wire: Vec<u8>,
     shown: Vec<u8>,
     message_start: Option<usize>,
+    /// Whether any secret went.
+    secret: bool,
     standing: Standing,
 }
 
@@ -110,6 +112,7 @@ impl Wire {
             wire: Vec::new(),
             shown: Vec::new(),
             message_start: None,
+            secret: false,
             standing: Standing::default(),
         }
     }
@@ -217,6 +220,7 @@ impl Wire {
     fn enter(&mut self, what: &What) -> Result<(), String> {
         match what {
             What::Sent(sent) => {
+                self.secret |= sent.secret.is_some();
                 self.shown.extend(line_of(sent));
                 self.shown.extend_from_slice(sent.ending.octets());
             }
@@ -226,8 +230,8 @@ impl Wire {
                     Ending::Lf => b"\n",
                     Ending::Cap | Ending::Cut => b"",
                 };
-                let octets = [&received.bytes, ending].concat();
                 let came = &self.fed[self.told..];
+                let octets = [&*unhidden(&received.bytes, came), ending].concat();
                 if !came.starts_with(&octets) {
                     return Err(format!(
                         "the server sent\n    \"{}\"\n  and the transcript has\n    \"{}\"",
@@ -251,7 +255,10 @@ impl Wire {
             &self.fed[self.told..]
         };
         let head = &rest[..rest.len().min(PARTIAL_SHOWN)];
-        if self.partial.1 != rest.len() || self.partial.0 != head {
+        // Once a secret went, what may be the begin of one is held back.
+        let shown = self.partial.0.as_slice();
+        let is_head = shown == head || (self.secret && head.starts_with(shown));
+        if self.partial.1 != rest.len() || !is_head {
             return Err(format!(
                 "the line that is coming has {} octets, \"{}\", and {} were told, \"{}\"",
                 rest.len(),
@@ -279,6 +286,32 @@ impl Wire {
         }
         Ok(())
     }
+}
+
+/// A line that came, with what is hidden in it as it `came`.
+fn unhidden(bytes: &[u8], came: &[u8]) -> Vec<u8> {
+    let mut whole: Vec<u8> = Vec::new();
+    let mut rest = bytes;
+    while let Some(&octet) = rest.first() {
+        let hidden = rest.strip_prefix(b"[hidden: ").filter(|_| {
+            // What the server itself wrote so stays.
+            !came
+                .get(whole.len()..)
+                .is_some_and(|came| came.starts_with(rest))
+        });
+        let end = |text: &[u8]| text.iter().position(|&octet| octet == b']');
+        if let Some((text, end)) = hidden.and_then(|text| Some((text, end(text)?))) {
+            let digits = text.iter().take_while(|octet| octet.is_ascii_digit());
+            let length = digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
+            let from = came.get(whole.len()..).unwrap_or_default();
+            whole.extend_from_slice(&from[..length.min(from.len())]);
+            rest = &text[end + 1..];
+        } else {
+            whole.push(octet);
+            rest = &rest[1..];
+        }
+    }
+    whole
 }
 
 /// A line that was sent, with its secret.
