@@ -235,7 +235,7 @@ fn headed(name: &str, record: &Record) -> String {
         "" => "server not known",
         target => target,
     };
-    if record.source.tells_times() {
+    if record.meta.dated {
         format!("{name}: {server}, {:.0}", meta.clock.start())
     } else {
         format!("{name}: {server}, {}", record.source.name())

@@ -251,6 +251,14 @@ fn a_name_is_checked_and_nothing_is_sent_for_it() {
         stage.shows(words);
         assert_eq!(stage.wire_octets, before, "{name}");
     }
+    // A certificate that cannot be read for this, such as one of version 1, is for no name.
+    let mut stage = laid_open(Look::default());
+    stage.key(KeyCode::Esc);
+    let facts = stage.model.connection.tls.as_mut().unwrap();
+    facts.chain[0].der = vec![0x30, 0].into();
+    stage.press(":tls-name mx.example.test\n");
+    stage.shows("wrong name: wanted mx.example.test");
+    stage.hides("The certificate is for this name.");
     // The names the server is known by are there without being asked for.
     let mut stage = laid_open(Look::default());
     stage.shows("relay.example.test: self-signed; wrong name");

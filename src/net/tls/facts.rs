@@ -81,12 +81,13 @@ impl TlsFacts {
         let of_name =
             |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
         verdict.faults.retain(|fault| !of_name(fault));
-        let parsed = self
-            .chain
-            .first()
-            .and_then(|leaf| ParsedCertificate::try_from(&leaf.der).ok());
-        if let (Some(parsed), Some(details)) = (parsed, self.leaf())
-            && verify_server_name(&parsed, &wanted).is_err()
+        let fits = |leaf: &Certificate| {
+            // What cannot be read for this, such as a certificate of X.509 version 1, fits no name.
+            ParsedCertificate::try_from(&leaf.der)
+                .is_ok_and(|parsed| verify_server_name(&parsed, &wanted).is_ok())
+        };
+        if let Some(details) = self.leaf()
+            && !self.chain.first().is_some_and(fits)
         {
             let (names, more) = first_names(&details.names, details.more_names);
             verdict.faults.push(CertificateFault::WrongName {

@@ -164,7 +164,7 @@ fn form(model: &mut Model, name: &str) {
 /// The next column of times. For the time of day a clock has to be read.
 fn times(model: &mut Model, effects: &mut Vec<Effect>) {
     let saved = model.saved.as_ref();
-    if saved.is_some_and(|saved| !saved.source.tells_times()) {
+    if saved.is_some_and(|saved| !saved.meta.dated) {
         return model.say("this log tells no times");
     }
     match model.shown().times() {

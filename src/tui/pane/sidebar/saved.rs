@@ -38,8 +38,10 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
 
 /// When it began, and how long it took; of a log, whose it is.
 fn when(saved: &Saved) -> String {
-    if !saved.source.tells_times() {
-        return format!("a log of {}", saved.source.name());
+    match (saved.meta.dated, saved.source.tells_times()) {
+        (true, _) => {}
+        (false, true) => return "its times are not known".to_owned(),
+        (false, false) => return format!("a log of {}", saved.source.name()),
     }
     let clock = &saved.meta.clock;
     let began = clock.start().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
