@@ -16,7 +16,7 @@ use crate::net::Command;
 use crate::smtp::{CommandLine, Phase};
 use crate::tui::draft::Stamp;
 use crate::tui::keymap::{Action, Binding};
-use crate::tui::model::{Announced, Behind, Focus, Model};
+use crate::tui::model::{Announced, Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
@@ -122,10 +122,6 @@ pub(super) fn carry_out(
         Action::Leave => saved::close(model, effects),
         Action::Back if model.saved.is_some() && model.shown().needle().is_some() => {
             looking::end_search(model);
-        }
-        // One Esc too many is no wish to leave the program.
-        Action::Back if model.saved.is_some() && model.behind_saved() == Behind::Nothing => {
-            model.say("q leaves the saved session");
         }
         Action::Back if model.saved.is_some() => saved::close(model, effects),
         Action::Back => {

@@ -66,7 +66,13 @@ const READS: &[Action] = &[
 
 /// Why an action makes no sense while a saved session is looked at.
 pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
-    if model.saved.is_none() || READS.contains(&action) {
+    let saved = model.saved.as_ref()?;
+    // One Esc too many is no wish to leave the program.
+    let would_end = model.behind_saved() == Behind::Nothing && saved.pane.needle().is_none();
+    if action == Action::Back && would_end {
+        return Some("q leaves the saved session");
+    }
+    if READS.contains(&action) {
         return None;
     }
     Some(match action {
