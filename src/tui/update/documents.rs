@@ -26,9 +26,13 @@ const WITH_SECRETS: &str = "--with-secrets";
 
 /// Saves the session in the file that was named; without a name it is asked for.
 pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
-    let (word, rest) = argument.split_once(' ').unwrap_or((argument, ""));
-    let with_secrets = word == WITH_SECRETS;
-    let name = if with_secrets { rest.trim() } else { argument };
+    // The flag is taken in front of the name and behind it.
+    let in_front = argument.strip_prefix(WITH_SECRETS);
+    let in_front = in_front.filter(|rest| rest.is_empty() || rest.starts_with(' '));
+    let behind = || argument.strip_suffix(WITH_SECRETS)?.strip_suffix(' ');
+    let flagged = in_front.or_else(behind);
+    let with_secrets = flagged.is_some();
+    let name = flagged.unwrap_or(argument).trim();
     if name.starts_with("--") {
         return model.warn(format!(
             "{name:?} is no flag of :save: {WITH_SECRETS} is; a file is called so as ./{name}"
