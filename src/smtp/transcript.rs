@@ -133,6 +133,15 @@ pub enum Level {
 }
 
 impl Entry {
+    /// What it says, where it is a line of a SASL exchange.
+    pub fn gloss(&self) -> Option<&Gloss> {
+        match &self.what {
+            What::Sent(sent) => sent.gloss.as_deref(),
+            What::Received(received) => received.gloss.as_deref(),
+            What::Note(_) => None,
+        }
+    }
+
     /// A note.
     pub fn note(at: Instant, tls: bool, level: Level, text: impl Into<Box<str>>) -> Self {
         Self {

@@ -137,6 +137,7 @@ fn a_search_takes_expressions() {
         ("FROM:<.*@", "MAIL FROM:<alice@example.test>"),
         ("auth", "235 2.7.0 Authentication successful"),
         ("AUTH (PLAIN|LOGIN)", "AUTH PLAIN [hidden"),
+        ("NUL alice NUL", "AUTH PLAIN [hidden"),
         ("postfix$", "220 mx.example.test ESMTP Postfix"),
     ];
     for (typed, found) in table {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::smtp::sasl::Gloss;
 use crate::smtp::{Entry, What};
 use crate::tui::look::Look;
 use crate::tui::text;
@@ -52,9 +53,13 @@ impl Needle {
         self.fault.as_deref()
     }
 
-    /// Whether it is in an entry.
+    /// Whether it is in an entry, or in what is said about it.
     pub(super) fn is_in(&self, entry: &Entry, look: &Look) -> bool {
-        self.expression.is_match(&searched(entry, look))
+        let said = |gloss: &Gloss| {
+            let reading = text::visible(gloss.reading.as_bytes(), look.charset);
+            self.expression.is_match(&reading)
+        };
+        self.expression.is_match(&searched(entry, look)) || entry.gloss().is_some_and(said)
     }
 
     /// Where it is in a text; not where it is nothing.

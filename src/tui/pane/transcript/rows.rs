@@ -193,18 +193,14 @@ impl Rows<'_> {
     fn gloss<'a>(&self, entry: &'a Entry) -> Pieces<'a> {
         let theme = &self.look.theme;
         let mut pieces = Vec::new();
-        let gloss = match &entry.what {
-            What::Sent(sent) => sent.gloss.as_deref(),
-            What::Received(received) => received.gloss.as_deref(),
-            What::Note(_) => None,
-        };
-        let Some(Gloss { reading, remarks }) = gloss else {
+        let Some(Gloss { reading, remarks }) = entry.gloss() else {
             return pieces;
         };
         push_own(&mut pieces, "=", theme.dim);
         if !reading.is_empty() {
             push_own(&mut pieces, " ", theme.dim);
             self.push(&mut pieces, Form::Text, reading.as_bytes(), theme.dim);
+            self.mark_found(&mut pieces);
         }
         for remark in remarks {
             push_own(&mut pieces, " ", Style::new());
