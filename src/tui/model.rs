@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use crate::config::{Chosen, Handshake, Profile, TlsChoice};
 use crate::manual::Template;
 use crate::net::Plan;
+use crate::record::Record;
 use crate::smtp::Situation;
 use crate::smtp::sasl::Exchange;
 use crate::smtp::transcript::TRANSCRIPT_CAP;
@@ -187,8 +188,10 @@ pub struct Model {
     pub announced: Option<(Announced, Instant)>,
     /// When Enter was pressed on nothing.
     pub empty_at: Option<Instant>,
-    /// A file that is being read, to be looked at.
-    pub loading: Option<String>,
+    /// A file that is being read, to be looked at, and when a character was last typed before that.
+    pub loading: Option<(String, Option<Instant>)>,
+    /// A file that was read while a line was being typed.
+    pub ready: Option<(String, Box<Record>)>,
     /// Something of this session is not in its journal.
     pub unkept: bool,
     /// The program was started to look at a saved session and at nothing else.
@@ -240,6 +243,7 @@ impl Model {
             announced: None,
             empty_at: None,
             loading: None,
+            ready: None,
             unkept: false,
             alone: false,
             leaving: false,

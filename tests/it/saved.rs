@@ -24,7 +24,7 @@ const EATEN: (&str, &[u8]) = (
 fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
     let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_815_523_200);
     let record = record::read(octets, Instant::now(), written).map(Box::new);
-    stage.model.loading = Some(name.to_owned());
+    stage.model.loading = Some((name.to_owned(), stage.model.typing_at));
     stage.message(Message::Loaded(name.to_owned(), record));
 }
 
@@ -269,6 +269,22 @@ fn a_file_that_comes_late_calls_nobody_back() {
     let record = record::read(REFUSED.1, Instant::now(), SystemTime::UNIX_EPOCH).map(Box::new);
     stage.message(Message::Loaded("swaks.log".to_owned(), record));
     assert!(stage.model.saved.is_none());
+}
+
+#[test]
+fn a_file_that_comes_while_a_line_is_typed_waits() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.press(":open swaks.log\nNOO");
+    let record = record::read(REFUSED.1, Instant::now(), SystemTime::UNIX_EPOCH).map(Box::new);
+    stage.message(Message::Loaded("swaks.log".to_owned(), record));
+    stage.press("P");
+    assert_eq!(stage.model.prompt.command.text(), "NOOP");
+    stage.pass(Duration::from_secs(2));
+    stage.shows("swaks.log is read.");
+    stage.press("o");
+    stage.shows("saved session, read-only");
+    stage.press("q");
+    assert_eq!(stage.model.prompt.command.text(), "NOOP");
 }
 
 #[test]

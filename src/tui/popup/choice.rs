@@ -65,6 +65,8 @@ pub enum Answer {
     Disconnect,
     /// Open the session in this file.
     Load(String),
+    /// Open the file that is read already.
+    OpenRead,
     /// Write this text to a file.
     Write(Box<Writing>),
     /// Save the session so in this file, which is there already.

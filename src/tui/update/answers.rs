@@ -81,6 +81,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Copy(taken) => looking::take(model, taken, effects),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
+        Answer::OpenRead => saved::open_ready(model),
         Answer::Load(name) => saved::load(model, name, effects),
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),

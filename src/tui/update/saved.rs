@@ -84,20 +84,38 @@ pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str>
 /// Has a file read.
 pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
     model.say(format!("reading {name} ..."));
-    model.loading = Some(name.clone());
+    model.loading = Some((name.clone(), model.typing_at));
     effects.push(Effect::Load(name));
 }
 
 /// A file was read. Who went elsewhere meanwhile is not called back.
 pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record>, RecordError>) {
-    if model.loading.as_ref() != Some(&name) {
+    let Some((_, typed_before)) = model.loading.take_if(|(awaited, _)| *awaited == name) else {
         return;
-    }
-    model.loading = None;
+    };
+    let typed_since = model.typing_at != typed_before && !model.prompt.command.is_empty();
     model.notice = None;
     match read {
+        // Who has begun a line meanwhile goes on with it, and opens the file when that suits.
+        Ok(record) if model.saved.is_none() && typed_since => {
+            let words = vec![format!("{name} is read.")];
+            let choice = Choice::new("the file is here", words).option(
+                KeyCode::Char('o'),
+                "open it",
+                Answer::OpenRead,
+            );
+            model.ready = Some((name, record));
+            model.interrupt(Popup::Choice(choice));
+        }
         Ok(record) => open(model, name, *record),
         Err(error) => model.warn(error.to_string()),
+    }
+}
+
+/// Opens the file that is read already.
+pub(super) fn open_ready(model: &mut Model) {
+    if let Some((name, record)) = model.ready.take() {
+        open(model, name, *record);
     }
 }
 

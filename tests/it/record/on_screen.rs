@@ -119,7 +119,7 @@ fn a_saved_session_is_exported_by_its_connections() {
     let again = told("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
     record.entries.extend(again.entries);
     let mut stage = Stage::new(Look::default());
-    stage.model.loading = Some("a.jsonl".to_owned());
+    stage.model.loading = Some(("a.jsonl".to_owned(), None));
     stage.message(Message::Loaded("a.jsonl".into(), Ok(Box::new(record))));
     for (keys, about, line) in [
         ("g", "connection 1 of 2", "--from alice@example.org"),
