@@ -100,7 +100,7 @@ impl Field {
 }
 
 /// The fields, and which of them has the cursor.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Fields {
     all: Vec<Field>,
     at: usize,

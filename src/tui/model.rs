@@ -113,11 +113,6 @@ impl Preferences {
         }
         self.read.push(chosen);
     }
-
-    /// Has the files of this read again the next time.
-    pub fn forget(&mut self, said: &Handshake) {
-        self.read.retain(|kept| kept.said != *said);
-    }
 }
 
 impl Default for Preferences {

@@ -6,7 +6,7 @@ use super::pane::transcript::{Clock, Pane, Times};
 use crate::config::Target;
 use crate::manual;
 use crate::record::{Excerpt, Meta, Record, Source};
-use crate::smtp::{EntryId, What};
+use crate::smtp::{EntryId, Transcript, What};
 
 /// A session out of a file.
 #[derive(Debug)]
@@ -23,8 +23,19 @@ pub struct Saved {
     pub ended: bool,
     /// What there is to say about how it was read.
     pub remarks: Vec<String>,
+    /// Its connections, oldest first; one at least where there are entries.
+    pub connections: Vec<SavedConnection>,
     /// Its lines, and how they are looked at.
     pub pane: Pane,
+}
+
+/// A connection in a saved session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedConnection {
+    /// Its first entry: of all, or the greeting of a later one.
+    pub first: EntryId,
+    /// The name in its greeting.
+    pub host: Option<String>,
 }
 
 impl Saved {
@@ -42,6 +53,7 @@ impl Saved {
             source: record.source,
             ended: record.ended,
             remarks: record.remarks,
+            connections: connections(pane.transcript()),
             pane,
         }
     }
@@ -90,29 +102,29 @@ impl Saved {
         if let Some(target) = &self.target {
             return Some(target.host.clone());
         }
-        let greeting = self.pane.transcript().entry(self.connection_of(id))?;
-        greeting.greeting_name().map(str::to_owned)
+        self.connection_of(id)?.host.clone()
     }
 
-    /// The entries where a connection begins, oldest first: the first one of all, and behind it each
-    /// greeting but that of the first.
-    pub fn connections(&self) -> Vec<EntryId> {
-        let transcript = self.pane.transcript();
-        let greets = |what: &What| matches!(what, What::Received(received) if received.greets());
-        let greetings = transcript.iter().filter(|(_, entry)| greets(&entry.what));
-        let first = (!transcript.is_empty()).then_some(transcript.start());
-        let behind = greetings.map(|(id, _)| id).skip(1);
-        first.into_iter().chain(behind).collect()
+    /// The connection that an entry belongs to.
+    pub fn connection_of(&self, id: EntryId) -> Option<&SavedConnection> {
+        let mut connections = self.connections.iter();
+        connections.rfind(|connection| connection.first <= id)
     }
+}
 
-    /// The entry where the connection begins that an entry belongs to.
-    pub fn connection_of(&self, id: EntryId) -> EntryId {
-        let transcript = self.pane.transcript();
-        let greets = |what: &What| matches!(what, What::Received(received) if received.greets());
-        let before = (transcript.start().0..=id.0).rev().map(EntryId);
-        before
-            .filter_map(|id| Some((id, transcript.entry(id)?)))
-            .find_map(|(id, entry)| greets(&entry.what).then_some(id))
-            .unwrap_or(transcript.start())
-    }
+/// The connections of a transcript, oldest first; one at least where there are entries.
+fn connections(transcript: &Transcript) -> Vec<SavedConnection> {
+    let greets = |what: &What| matches!(what, What::Received(received) if received.greets());
+    let mut greetings = transcript
+        .iter()
+        .filter(|(_, entry)| greets(&entry.what))
+        .map(|(first, entry)| SavedConnection {
+            first,
+            host: entry.greeting_name().map(str::to_owned),
+        });
+    let begin = (!transcript.is_empty()).then(|| SavedConnection {
+        first: transcript.start(),
+        host: greetings.next().and_then(|greeted| greeted.host),
+    });
+    begin.into_iter().chain(greetings).collect()
 }

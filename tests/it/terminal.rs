@@ -131,15 +131,7 @@ fn a_signal_while_a_question_is_open_or_a_message_is_written() {
     };
     ends(&["--practice"], question, 143);
     let message = |console: &mut Pty| {
-        for line in [
-            "HELO a",
-            "MAIL FROM:<a@b.example>",
-            "RCPT TO:<bob@localhost>",
-            "DATA",
-        ] {
-            console.enter(line);
-        }
-        console.wait_for("next: the message");
+        console.begin_message();
         console.signal(Signal::HUP);
     };
     ends(&["--practice"], message, 129);

@@ -114,11 +114,6 @@ impl Mechanism {
         matches!(self, Self::ScramSha1Plus | Self::ScramSha256Plus)
     }
 
-    /// Whether the client can name one it wants to act for.
-    pub const fn takes_authzid(self) -> bool {
-        matches!(self, Self::Plain | Self::External | Self::OAuthBearer) || self.is_scram()
-    }
-
     /// Whether whoever reads the line has the password or token itself.
     pub const fn sends_secret_itself(self) -> bool {
         matches!(
@@ -134,10 +129,6 @@ impl Mechanism {
             Self::ScramSha256 | Self::ScramSha256Plus => Some(Hash::Sha256),
             _ => None,
         }
-    }
-
-    const fn is_scram(self) -> bool {
-        self.hash().is_some()
     }
 }
 

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::keymap::{Action, Binding, Place, bindings};
 use crate::tui::look::Look;
-use crate::tui::pane::transcript::{self, Filter, Form};
+use crate::tui::pane::transcript::{self, Cycle, Filter, Form};
 
 /// Columns below which the rule tells the most important thing alone.
 const NARROW: usize = 60;

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use super::scroll::Scroll;
 use crate::record::{self, Excerpt, Export};
 use crate::smtp::Secret;
 use crate::tui::look::Look;
@@ -19,6 +20,7 @@ const COLUMNS: usize = 98;
 const AROUND: usize = 3;
 /// Columns in front of what goes on in a next row.
 const INDENT: usize = 2;
+
 /// A connection in all forms.
 #[derive(Debug)]
 pub struct Exports {
@@ -26,9 +28,7 @@ pub struct Exports {
     about: String,
     forms: Vec<(Export, Result<String, String>)>,
     chosen: usize,
-    top: usize,
-    /// Rows of text that were on the screen, and how many there are in all.
-    seen: (usize, usize),
+    scroll: Scroll,
     /// The rows as they were laid out last: of which form, for so many columns.
     laid_out: (Option<(usize, usize)>, Vec<Line<'static>>),
 }
@@ -47,25 +47,16 @@ impl Exports {
                 .iter()
                 .position(|form| *form == first)
                 .unwrap_or(0),
-            top: 0,
-            seen: (1, 1),
+            scroll: Scroll::default(),
             laid_out: (None, Vec::new()),
         }
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         let count = self.forms.len();
-        let (page, all) = self.seen;
-        let last = all.saturating_sub(page);
         match key.code {
             KeyCode::Tab | KeyCode::Right => self.choose((self.chosen + 1) % count),
             KeyCode::BackTab | KeyCode::Left => self.choose((self.chosen + count - 1) % count),
-            KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.top += 1,
-            KeyCode::PageUp => self.top = self.top.saturating_sub(page),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.top += page,
-            KeyCode::Home | KeyCode::Char('g') => self.top = 0,
-            KeyCode::End | KeyCode::Char('G') => self.top = last,
             KeyCode::Char('q') => return Outcome::Close,
             KeyCode::Char('y') if let Some(told) = self.told() => {
                 return Outcome::Copy(Secret::new(told.as_bytes().to_vec()));
@@ -73,17 +64,16 @@ impl Exports {
             KeyCode::Char('p') if let Some(told) = self.told() => {
                 return Outcome::Print(told.to_owned());
             }
-            _ => {}
+            key => {
+                self.scroll.take(key);
+            }
         }
-        self.top = self.top.min(last);
         Outcome::Stay
     }
 
     fn choose(&mut self, at: usize) {
         self.chosen = at;
-        self.top = 0;
-        // How many rows this one has is known once it is drawn.
-        self.seen.1 = usize::MAX;
+        self.scroll = Scroll::default();
     }
 
     /// The form in front, where there is one.
@@ -102,12 +92,12 @@ impl Exports {
         let size = (columns, (rows.len() + AROUND).min(most));
         let inner = super::frame(screen, size, "export", buffer, look);
         let page = usize::from(inner.height).saturating_sub(AROUND).max(1);
-        self.seen = (page, rows.len());
-        self.top = self.top.min(rows.len().saturating_sub(page));
+        self.scroll.fit(page, rows.len());
         let about = text::visible(self.about.as_bytes(), look.charset);
         let head = [self.tabs(look), Line::styled(about, look.theme.dim)];
         super::draw_rows(&head, inner, 0, buffer, look);
-        let shown = &rows[self.top..(self.top + page).min(rows.len())];
+        let top = self.scroll.top();
+        let shown = &rows[top..(top + page).min(rows.len())];
         super::draw_rows(shown, inner, head.len(), buffer, look);
         if inner.height > 0 {
             let more = rows.len() > page;

@@ -12,6 +12,7 @@ mod octets;
 pub mod pager;
 pub mod passphrase;
 pub mod raw;
+mod scroll;
 pub mod templates;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use super::scroll::Scroll;
 use crate::manual::Page;
 use crate::tui::comparison::Comparison;
 use crate::tui::keymap::Action;
@@ -46,7 +47,7 @@ type Row = (Line<'static>, Option<String>);
 pub struct Pager {
     title: String,
     parts: Vec<Part>,
-    top: usize,
+    scroll: Scroll,
     /// Which of the lines that lead somewhere is chosen.
     chosen: usize,
     /// The topics of those lines, and the rows they were drawn in.
@@ -56,8 +57,6 @@ pub struct Pager {
     place: Option<usize>,
     /// The rows as they were laid out last, for so many columns.
     laid_out: (usize, Vec<Row>),
-    /// Rows that were on the screen, and how many there are in all.
-    seen: (usize, usize),
     /// Letters that lead on to an action, with their words.
     keys: Vec<(char, &'static str, Action)>,
     /// It stands at the top, where it leaves the newest lines of the transcript free.
@@ -70,13 +69,12 @@ impl Pager {
         Self {
             title: title.into(),
             parts,
-            top: 0,
+            scroll: Scroll::default(),
             chosen: 0,
             topics: Vec::new(),
             places: Vec::new(),
             place: None,
             laid_out: (0, Vec::new()),
-            seen: (1, 1),
             keys: Vec::new(),
             at_top: false,
         }
@@ -99,8 +97,6 @@ impl Pager {
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
-        let (page, all) = self.seen;
-        let last = all.saturating_sub(page);
         let links = self.topics.len();
         let mut keys = self.keys.iter();
         if let Some((.., action)) = keys.find(|(letter, ..)| key.code == KeyCode::Char(*letter)) {
@@ -114,18 +110,12 @@ impl Pager {
             KeyCode::Enter if let Some((_, topic)) = self.topics.get(self.chosen) => {
                 return Outcome::Read(topic.clone());
             }
-            KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.top += 1,
-            KeyCode::PageUp => self.top = self.top.saturating_sub(page),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.top += page,
-            KeyCode::Home | KeyCode::Char('g') => self.top = 0,
-            KeyCode::End | KeyCode::Char('G') => self.top = last,
+            key if self.scroll.take(key) => {}
             KeyCode::Char('n') => self.go(true),
             KeyCode::Char('N') => self.go(false),
             KeyCode::Enter | KeyCode::Char('q') => return Outcome::Close,
             _ => {}
         }
-        self.top = self.top.min(last);
         Outcome::Stay
     }
 
@@ -133,23 +123,20 @@ impl Pager {
     fn choose(&mut self, at: usize) {
         self.chosen = at;
         if let Some((row, _)) = self.topics.get(at) {
-            let (page, _) = self.seen;
-            self.top = self.top.min(*row).max((row + 1).saturating_sub(page));
+            self.scroll.reveal(*row);
         }
     }
 
     /// Goes to the place after the one gone to last, or before it. Once that is scrolled out of sight,
     /// it is the place after or before what is in sight.
     fn go(&mut self, forward: bool) {
-        let (page, _) = self.seen;
-        let seen = self.top..self.top + page;
         let last = self.place.and_then(|place| self.places.get(place));
-        let last = last.copied().filter(|row| seen.contains(row));
+        let last = last.copied().filter(|row| self.scroll.shows(*row));
         let place = match (forward, last) {
             (true, Some(last)) => self.places.iter().position(|row| *row > last),
-            (true, None) => self.places.iter().position(|row| *row >= self.top),
+            (true, None) => self.places.iter().position(|row| *row >= self.scroll.top()),
             (false, last) => {
-                let before = last.unwrap_or(self.top);
+                let before = last.unwrap_or(self.scroll.top());
                 self.places.iter().rposition(|row| *row < before)
             }
         };
@@ -161,7 +148,7 @@ impl Pager {
 
     fn show_place(&mut self) {
         if let Some(row) = self.place.and_then(|place| self.places.get(place)) {
-            self.top = row.saturating_sub(ABOVE);
+            self.scroll.go(row.saturating_sub(ABOVE));
         }
     }
 
@@ -274,12 +261,11 @@ impl Pager {
         }
         let size = (columns, rows.len().min(most));
         let inner = super::frame(screen, size, &title, buffer, look);
-        self.seen = (usize::from(inner.height).max(1), rows.len());
-        self.top = self.top.min(rows.len().saturating_sub(self.seen.0));
+        self.scroll.fit(usize::from(inner.height), rows.len());
         let place = self.place.and_then(|place| self.places.get(place));
         let topic = self.topics.get(self.chosen).map(|(row, _)| row);
         let chosen = topic.or(place).copied();
-        let shown = rows.iter().enumerate().skip(self.top);
+        let shown = rows.iter().enumerate().skip(self.scroll.top());
         for ((at, (row, _)), y) in shown.zip(inner.y..inner.bottom()) {
             let place = Position { x: inner.x, y };
             let end = super::draw_row(buffer, place, row, inner.width, look);

@@ -94,12 +94,17 @@ pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect
         let said = Handshake::clone(said);
         return handshake::read(model, wish, said, effects);
     };
+    fulfil(model, wish, chosen, effects);
+}
+
+/// Connects as it was wished, with what was chosen about the handshake.
+pub(super) fn fulfil(model: &mut Model, wish: Wish, chosen: Chosen, effects: &mut Vec<Effect>) {
     match wish {
         Wish::Tour => {}
         Wish::Practice(moods, tls, _) => {
             effects.push(Effect::Practice(moods, tls, Box::new(chosen)));
         }
-        Wish::Profile(name) => match preferences.profiles.get(&name) {
+        Wish::Profile(name) => match model.preferences.profiles.get(&name) {
             Some(profile) => {
                 let mut goal = goal(model, profile.target.clone(), profile.tls, chosen);
                 let user = profile.user.clone();

@@ -18,6 +18,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::export::Exports;
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::saved::SavedConnection;
 
 /// Octets of a connection that is exported on the screen.
 const EXPORT_CAP: usize = 4 * 1024 * 1024;
@@ -124,8 +125,9 @@ fn begins(model: &Model) -> Vec<(EntryId, String)> {
         let begin = |begin: &Begin| (begin.first, begin.target.to_string());
         return sessions.map(begin).collect();
     };
-    let begin = |first| (first, saved.meta.target.clone());
-    saved.connections().into_iter().map(begin).collect()
+    let connections = saved.connections.iter();
+    let begin = |connection: &SavedConnection| (connection.first, saved.meta.target.clone());
+    connections.map(begin).collect()
 }
 
 /// A connection is too long to be exported on the screen.

@@ -2,7 +2,7 @@
 //! done beside the loop: what was wished waits, and a form that is wrong comes back as it was.
 
 use super::Effect;
-use super::connecting::connect_to;
+use super::connecting::fulfil;
 use crate::config::{Chosen, Handshake, HandshakeError};
 use crate::net::TlsOptions;
 use crate::smtp::Secret;
@@ -48,13 +48,13 @@ pub(super) fn on_read(model: &mut Model, reading: Reading, effects: &mut Vec<Eff
     model.notice = None;
     match reading.read {
         Ok(options) => {
-            let said = opening.said.clone();
-            model.preferences.keep(Chosen { said, options });
-            connect_to(model, opening.wish, effects);
-            // Its files may be mended before the next time; only a passphrase is not asked for twice.
-            if !reading.tried {
-                model.preferences.forget(&opening.said);
+            let said = opening.said;
+            let chosen = Chosen { said, options };
+            // Files may be mended before the next time; only a passphrase is not asked for twice.
+            if reading.tried {
+                model.preferences.keep(chosen.clone());
             }
+            fulfil(model, opening.wish, chosen, effects);
         }
         Err(HandshakeError::Locked { file, words }) => {
             let popup = Passphrase::new(&file, reading.tried.then_some(words));

@@ -9,7 +9,7 @@ use crate::tui::errand::PLAIN_CAP;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Searching;
-use crate::tui::pane::transcript::{Clock, Filter, Form, Needle, Times, TooMuch};
+use crate::tui::pane::transcript::{Clock, Cycle, Filter, Form, Needle, Times, TooMuch};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice, Taken};
 use crate::tui::popup::pager::{Pager, Part};
@@ -114,13 +114,8 @@ fn show_chosen(model: &mut Model) {
 }
 
 fn filter(model: &mut Model, name: &str) {
-    let next = if name.is_empty() {
-        Some(model.shown().filter().next())
-    } else {
-        Filter::parse(name)
-    };
-    match next {
-        Some(filter) => {
+    match model.shown().filter().turn(name) {
+        Ok(filter) => {
             model.shown_mut().set_filter(filter);
             show_chosen(model);
             let (kept, all) = model.shown().counts();
@@ -129,21 +124,13 @@ fn filter(model: &mut Model, name: &str) {
                 filter => format!("only {}, {kept} of {all} lines", filter.name()),
             });
         }
-        None => {
-            let names = Filter::EACH.map(Filter::name).join(", ");
-            model.warn(format!("{name:?} is no filter: {names}"));
-        }
+        Err(names) => model.warn(format!("{name:?} is no filter: {names}")),
     }
 }
 
 fn form(model: &mut Model, name: &str) {
-    let next = if name.is_empty() {
-        Some(model.shown().form().next())
-    } else {
-        Form::parse(name)
-    };
-    match next {
-        Some(form) => {
+    match model.shown().form().turn(name) {
+        Ok(form) => {
             model.shown_mut().set_form(form);
             show_chosen(model);
             model.say(match form {
@@ -154,10 +141,7 @@ fn form(model: &mut Model, name: &str) {
                 Form::Hex => "lines are shown in hex, with their ends",
             });
         }
-        None => {
-            let names = Form::EACH.map(Form::name).join(", ");
-            model.warn(format!("{name:?} is no view: {names}"));
-        }
+        Err(names) => model.warn(format!("{name:?} is no view: {names}")),
     }
 }
 

@@ -121,7 +121,10 @@ fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), S
         if goal.is_none() && own.is_none_or(|target| target.mx) {
             return Err("the file names no server: connect to one first (^O n)".to_owned());
         }
-        return Ok((saved.connection_of(last), own.cloned()));
+        let connection = saved
+            .connection_of(last)
+            .ok_or("nothing stands in this file")?;
+        return Ok((connection.first, own.cloned()));
     }
     let goal = goal.ok_or("nothing was connected yet")?;
     let mut sessions = model.connection.sessions.iter().rev();

@@ -172,15 +172,7 @@ fn leaving_in_the_middle_of_a_message_is_not_quit() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
-    for line in [
-        "HELO a",
-        "MAIL FROM:<a@b.example>",
-        "RCPT TO:<bob@localhost>",
-        "DATA",
-    ] {
-        console.enter(line);
-    }
-    console.wait_for("next: the message");
+    console.begin_message();
     console.type_text("half a message");
     menu(&mut console, "q");
     let last = "drop the connection and leave now";

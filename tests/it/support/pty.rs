@@ -182,6 +182,19 @@ impl Pty {
         self.type_text(&format!("{line}\r"));
     }
 
+    /// Goes on from the greeting of the practice server to the text of a message.
+    pub fn begin_message(&mut self) {
+        for line in [
+            "HELO a",
+            "MAIL FROM:<a@b.example>",
+            "RCPT TO:<bob@localhost>",
+            "DATA",
+        ] {
+            self.enter(line);
+        }
+        self.wait_for("next: the message");
+    }
+
     /// Pastes text, as a terminal that brackets it.
     pub fn paste(&mut self, text: &str) {
         self.type_text(&format!("\x1b[200~{text}\x1b[201~"));

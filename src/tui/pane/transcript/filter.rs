@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Pane;
+use super::cycle::Cycle;
 use super::scroll::{Anchor, View};
 use crate::smtp::{Code, Entry, EntryId, Level, Part, Transcript, What};
 
@@ -23,9 +24,8 @@ pub enum Filter {
     Notes,
 }
 
-impl Filter {
-    /// All of them, in the order in which a key goes through them.
-    pub const EACH: [Self; 5] = [
+impl Cycle for Filter {
+    const EACH: &'static [Self] = &[
         Self::All,
         Self::Client,
         Self::Server,
@@ -33,8 +33,7 @@ impl Filter {
         Self::Notes,
     ];
 
-    /// Its name.
-    pub const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Client => "client",
@@ -43,20 +42,9 @@ impl Filter {
             Self::Notes => "notes",
         }
     }
+}
 
-    /// The filter of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        let named = |filter: &Self| filter.name().eq_ignore_ascii_case(name);
-        Self::EACH.into_iter().find(named)
-    }
-
-    /// The one behind it.
-    #[must_use]
-    pub fn next(self) -> Self {
-        let at = Self::EACH.iter().position(|filter| *filter == self);
-        Self::EACH[at.map_or(0, |at| (at + 1) % Self::EACH.len())]
-    }
-
+impl Filter {
     fn keeps(self, entry: &Entry) -> bool {
         match self {
             Self::All => true,

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthChar;
 
+use super::cycle::Cycle;
 use super::rows::{Context, LINE_SHOWN, Rows};
 use crate::smtp::line::Ending;
 use crate::smtp::{Entry, What, escape};
@@ -26,35 +27,19 @@ pub enum Form {
     Hex,
 }
 
-impl Form {
-    /// All of them, in the order in which a key goes through them.
-    pub const EACH: [Self; 3] = [Self::Text, Self::Escapes, Self::Hex];
+impl Cycle for Form {
+    const EACH: &'static [Self] = &[Self::Text, Self::Escapes, Self::Hex];
 
-    /// Its name.
-    pub const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Escapes => "escapes",
             Self::Hex => "hex",
         }
     }
+}
 
-    /// The form of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        let named = |form: &Self| form.name().eq_ignore_ascii_case(name);
-        Self::EACH.into_iter().find(named)
-    }
-
-    /// The one behind it.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Text => Self::Escapes,
-            Self::Escapes => Self::Hex,
-            Self::Hex => Self::Text,
-        }
-    }
-
+impl Form {
     /// Octets as glyphs.
     pub(super) fn glyphs(self, bytes: &[u8], charset: Charset) -> Vec<Glyph<'_>> {
         match self {

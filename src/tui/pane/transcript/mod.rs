@@ -2,6 +2,7 @@
 //! no more than a hundred.
 
 mod copy;
+mod cycle;
 mod filter;
 mod folds;
 mod form;
@@ -18,6 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub use self::copy::TooMuch;
+pub use self::cycle::Cycle;
 pub use self::filter::Filter;
 pub use self::form::Form;
 pub use self::needle::Needle;
