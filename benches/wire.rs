@@ -278,9 +278,7 @@ impl Console {
                     Event::Session(smtp::Event::Entry(entry)) => {
                         self.transcript.push(entry);
                     }
-                    Event::Session(smtp::Event::Standing(standing))
-                        if standing.paused.is_some() =>
-                    {
+                    Event::Session(smtp::Event::Status(status)) if status.paused.is_some() => {
                         self.wire.send(Command::ReadOn).unwrap();
                     }
                     Event::Session(smtp::Event::Reply { .. }) => complete = true,

@@ -44,7 +44,7 @@
 //! # What holds everywhere
 //!
 //! * One truth: the session lives in the wire's task. The screen has a small copy,
-//!   [`smtp::Standing`], that rides on the event which changed it.
+//!   [`smtp::SessionStatus`], that rides on the event which changed it.
 //! * Commands are wishes, events are facts. A refusal by the server is a fact; an `Err` is only what
 //!   the socket, TLS or the user's own files make impossible.
 //! * Every buffer has a cap and the cap is a named constant; every wait has a way out.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::config::{Handshake, LogLevel, Switch, TlsChoice};
+use crate::config::{LogLevel, Switch, TlsChoice, TlsOverrides};
 use crate::net::{Alpn, Fingerprint, Security, Sni, Verify, Version};
 use crate::practice::Mood;
 use crate::record::Format;
@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     pub(super) tls: Option<TlsChoice>,
 
     #[command(flatten)]
-    pub(super) handshake: HandshakeArguments,
+    pub(super) handshake: TlsFlags,
 
     /// The name for the EHLO that --tls starttls sends
     #[arg(long, value_name = "NAME")]
@@ -99,7 +99,7 @@ pub(super) struct Arguments {
 
 /// What is said about the TLS handshake.
 #[derive(Clone, Debug, clap::Args)]
-pub(super) struct HandshakeArguments {
+pub(super) struct TlsFlags {
     /// Send this name as SNI and look for it in the certificate; "none" sends none
     #[arg(long, value_name = "NAME", value_parser = read::<Sni>)]
     pub(super) sni: Option<Sni>,
@@ -152,23 +152,23 @@ pub(super) struct HandshakeArguments {
     pub(super) dane: bool,
 }
 
-impl HandshakeArguments {
+impl TlsFlags {
     /// As settings and profiles have it.
-    pub(super) fn said(&self) -> Handshake {
-        let said = self.clone();
-        Handshake {
-            sni: said.sni,
-            ca_file: said.ca_file,
-            ca_dir: said.ca_dir,
-            cert: said.cert,
-            key: said.key,
-            tls_min: said.tls_min,
-            tls_max: said.tls_max,
-            alpn: Some(said.alpn).filter(|names| !names.is_empty()),
-            verify: said.verify,
-            pin: Some(said.pin).filter(|pins| !pins.is_empty()),
-            keylog: said.keylog,
-            dane: Some(true).filter(|_| said.dane),
+    pub(super) fn overrides(&self) -> TlsOverrides {
+        let overrides = self.clone();
+        TlsOverrides {
+            sni: overrides.sni,
+            ca_file: overrides.ca_file,
+            ca_dir: overrides.ca_dir,
+            cert: overrides.cert,
+            key: overrides.key,
+            tls_min: overrides.tls_min,
+            tls_max: overrides.tls_max,
+            alpn: Some(overrides.alpn).filter(|names| !names.is_empty()),
+            verify: overrides.verify,
+            pin: Some(overrides.pin).filter(|pins| !pins.is_empty()),
+            keylog: overrides.keylog,
+            dane: Some(true).filter(|_| overrides.dane),
         }
     }
 }
@@ -211,7 +211,7 @@ pub(super) struct TlsArguments {
     pub(super) pem: bool,
 
     #[command(flatten)]
-    pub(super) handshake: HandshakeArguments,
+    pub(super) handshake: TlsFlags,
 }
 
 /// When TLS begins in `ehlo tls`, which is not there to stay in clear.

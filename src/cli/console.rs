@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::{Usage, log, passphrase};
 use crate::config::{
-    Chosen, Handshake, Paths, Settings, SettingsError, Switch, Target, UserTemplate, is_word,
-    parse_port,
+    Paths, ResolvedTls, Settings, SettingsError, Switch, Target, TlsOverrides, UserTemplate,
+    is_word, parse_port,
 };
 use crate::manual::Template;
 use crate::net::{Family, Plan};
@@ -70,10 +70,13 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         (_, true) => Family::V6,
         _ => settings.family,
     };
-    let said = arguments.handshake.said().over(settings.handshake.clone());
-    let options = passphrase::options(&said);
+    let overrides = arguments
+        .handshake
+        .overrides()
+        .over(settings.handshake.clone());
+    let options = passphrase::options(&overrides);
     let tls = options.map_err(Usage::from_error)?;
-    let profile_said = profile_said(arguments, settings);
+    let profile_overrides = profile_overrides(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
         family,
@@ -89,20 +92,20 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         wrap: settings.wrap,
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
-        said,
-        read: profile_read(arguments, &profile_said)?,
-        profile_said,
+        overrides,
+        read: profile_read(arguments, &profile_overrides)?,
+        profile_overrides,
         ..Preferences::default()
     })
 }
 
 /// What the profiles say of the handshake, below the flags and above the config.
-fn profile_said(arguments: &Arguments, settings: &Settings) -> BTreeMap<String, Handshake> {
+fn profile_overrides(arguments: &Arguments, settings: &Settings) -> BTreeMap<String, TlsOverrides> {
     let mut all = BTreeMap::new();
     for (name, profile) in &settings.profile {
-        if profile.handshake != Handshake::default() {
+        if profile.handshake != TlsOverrides::default() {
             let below = profile.handshake.clone().over(settings.handshake.clone());
-            all.insert(name.clone(), arguments.handshake.said().over(below));
+            all.insert(name.clone(), arguments.handshake.overrides().over(below));
         }
     }
     all
@@ -111,16 +114,16 @@ fn profile_said(arguments: &Arguments, settings: &Settings) -> BTreeMap<String, 
 /// What the profile that is asked for comes to. The others are read when they are chosen.
 fn profile_read(
     arguments: &Arguments,
-    profiles: &BTreeMap<String, Handshake>,
-) -> Result<Vec<Chosen>, Usage> {
+    profiles: &BTreeMap<String, TlsOverrides>,
+) -> Result<Vec<ResolvedTls>, Usage> {
     let name = arguments.profile.as_deref().unwrap_or_default();
-    let Some(said) = profiles.get(name) else {
+    let Some(overrides) = profiles.get(name) else {
         return Ok(Vec::new());
     };
-    let options = passphrase::options(said);
+    let options = passphrase::options(overrides);
     let options = options.map_err(|error| Usage(format!("profile {name}: {error}")))?;
-    let said = said.clone();
-    Ok(vec![Chosen { said, options }])
+    let overrides = overrides.clone();
+    Ok(vec![ResolvedTls { overrides, options }])
 }
 
 /// The user's templates. What is wrong with one is told as anything wrong in the file is.

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::config::{Handshake, HandshakeError};
+use crate::config::{TlsOverrideError, TlsOverrides};
 use crate::net::TlsOptions;
 use crate::smtp::Secret;
 
@@ -21,18 +21,18 @@ const CAP: usize = 4096;
 ///
 /// # Errors
 /// What cannot be used, at the third wrong passphrase the last of them.
-pub(super) fn options(said: &Handshake) -> Result<TlsOptions, HandshakeError> {
+pub(super) fn options(overrides: &TlsOverrides) -> Result<TlsOptions, TlsOverrideError> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
         let mut given = false;
-        let read = said.clone().options(|file| {
+        let read = overrides.clone().options(|file| {
             let passphrase = ask(file, tries + 1 < TRIES);
             given = passphrase.is_ok();
             passphrase
         });
         match read {
-            Err(HandshakeError::Locked { .. }) if given && tries > 0 => {}
+            Err(TlsOverrideError::Locked { .. }) if given && tries > 0 => {}
             read => return read,
         }
     }
@@ -54,8 +54,8 @@ fn ask(file: &Path, again: bool) -> io::Result<Secret> {
     } else {
         ""
     };
-    let asked = write!(terminal, "{words}Passphrase for {}: ", file.display());
-    let read = asked.and_then(|()| read_line(&mut terminal));
+    let awaited = write!(terminal, "{words}Passphrase for {}: ", file.display());
+    let read = awaited.and_then(|()| read_line(&mut terminal));
     tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     // The Enter was not echoed either.
     writeln!(terminal)?;

@@ -14,16 +14,16 @@ use crate::tui::{Charset, Start, visible};
 const TROUBLE: u8 = 2;
 
 /// Opens a session on a terminal where nobody says in which form it is to be printed; else prints it.
-pub(super) fn show(arguments: &Arguments, what: &ShowArguments) -> anyhow::Result<ExitCode> {
+pub(super) fn show(arguments: &Arguments, kind: &ShowArguments) -> anyhow::Result<ExitCode> {
     let at_terminal = std::io::stdout().is_terminal();
-    if what.format.is_none() && at_terminal && std::io::stdin().is_terminal() {
-        let record = load(&what.file)?;
-        let name = what.file.display().to_string();
+    if kind.format.is_none() && at_terminal && std::io::stdin().is_terminal() {
+        let record = load(&kind.file)?;
+        let name = kind.file.display().to_string();
         return console::open(arguments, |_| Ok(Start::Saved(name, Box::new(record))));
     }
-    let record = open(&what.file)?;
+    let record = open(&kind.file)?;
     let excerpt = Excerpt::from(&record);
-    let format = what.format.unwrap_or(Format::Text);
+    let format = kind.format.unwrap_or(Format::Text);
     let octets = record::render(&excerpt, format, false).map_err(Usage::from_error)?;
     if format == Format::Message && at_terminal {
         // A message is what it is; on a terminal it is made harmless.

@@ -14,7 +14,7 @@ use crate::net::{
     self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, Step,
     TlsFacts,
 };
-use crate::smtp::{self, Phase, What};
+use crate::smtp::{self, EntryKind, Phase};
 use crate::tui::{Environment, Look, failure_words, report};
 
 /// How long a connection that stands is waited on for its greeting: a port that begins with TLS
@@ -38,17 +38,17 @@ enum Outcome {
 pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
     let target = Target::parse(&arguments.target).map_err(Usage::from_error)?;
     let look = Look::decide(Switch::Never, Switch::Auto, &Environment::read());
-    let said = arguments.handshake.said();
+    let overrides = arguments.handshake.overrides();
     let mut plan = Plan {
         security: arguments.tls.resolve(target.security()),
         host: target.host.clone(),
         port: target.port,
-        tls: passphrase::options(&said).map_err(Usage::from_error)?,
+        tls: passphrase::options(&overrides).map_err(Usage::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
         ..Plan::default()
     };
     let mut wire = net::spawn()?;
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     let mut others = Vec::new();
     if target.mx {
         let domain = target.host;
@@ -57,19 +57,19 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
             domain: domain.clone(),
             resolver: Resolver::System,
         };
-        let host = match exchanger(&mut wire, wanted, |line| said.push(line))? {
+        let host = match exchanger(&mut wire, wanted, |line| lines.push(line))? {
             Ok(Some(host)) => host,
             Ok(None) => {
                 let page = Page::new(format!("no server takes mail for {domain}"));
-                return fail(page, said, &look);
+                return fail(page, lines, &look);
             }
-            Err(failure) => return fail(failed(&failure, &plan, None), said, &look),
+            Err(failure) => return fail(failed(&failure, &plan, None), lines, &look),
         };
         plan.host = host;
         plan.tls.dane.get_or_insert_default();
     }
     let tried = plan.clone();
-    let page = match handshake(&mut wire, plan, GREETING_PATIENCE, |line| said.push(line))? {
+    let page = match handshake(&mut wire, plan, GREETING_PATIENCE, |line| lines.push(line))? {
         Outcome::Secured(facts) if arguments.pem => {
             std::io::stdout().lock().write_all(facts.pem().as_bytes())?;
             return Ok(status(&facts));
@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         }
         Outcome::InClear => Page::new("no TLS"),
     };
-    fail(page, said, &look)
+    fail(page, lines, &look)
 }
 
 /// A failure, and what to try. `domain` is the one whose mail server it was to be.
@@ -98,9 +98,9 @@ fn failed(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
 }
 
 /// Prints a page, and below it what led there; what its title says is not said again.
-fn fail(mut page: Page, mut said: Vec<String>, look: &Look) -> anyhow::Result<ExitCode> {
-    said.retain(|line| *line != page.title);
-    page.section("What happened", said);
+fn fail(mut page: Page, mut lines: Vec<String>, look: &Look) -> anyhow::Result<ExitCode> {
+    lines.retain(|line| *line != page.title);
+    page.section("What happened", lines);
     explain::print(&[page], look.charset)?;
     Ok(ExitCode::FAILURE)
 }
@@ -127,7 +127,7 @@ fn exchanger(
     while let Some(batch) = runtime.block_on(wire.events()) {
         for event in batch {
             match event {
-                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.what)),
+                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.kind)),
                 Event::MailRoute(route) => {
                     return Ok(Ok(match route.servers {
                         MailServers::None => None,
@@ -176,14 +176,14 @@ fn handshake(
                 Event::Dial(Step::Connected { .. }) if greets => {
                     greeting_due = Some(Instant::now() + patience);
                 }
-                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.what)),
+                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.kind)),
                 // Nothing is asked any more, and TLS did not begin.
-                Event::Session(smtp::Event::Standing(standing)) => {
-                    if !matches!(standing.phase, Phase::Greeting | Phase::Offline) {
+                Event::Session(smtp::Event::Status(status)) => {
+                    if !matches!(status.phase, Phase::Greeting | Phase::Offline) {
                         greeting_due = None;
                     }
-                    in_clear = standing.waiting.is_none()
-                        && matches!(standing.phase, Phase::Greeted | Phase::Ready);
+                    in_clear = status.waiting.is_none()
+                        && matches!(status.phase, Phase::Greeted | Phase::Ready);
                 }
                 Event::Tls(facts) => return Ok(Outcome::Secured(facts)),
                 Event::Failed(failure) => return Ok(Outcome::Failed(failure)),
@@ -197,11 +197,13 @@ fn handshake(
 }
 
 /// A line of the transcript with its mark, still to be made visible.
-fn line(what: &What) -> String {
-    match what {
-        What::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.open)),
-        What::Received(received) => format!("<-  {}", String::from_utf8_lossy(&received.bytes)),
-        What::Note(note) => note.text.to_string(),
+fn line(kind: &EntryKind) -> String {
+    match kind {
+        EntryKind::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.open)),
+        EntryKind::Received(received) => {
+            format!("<-  {}", String::from_utf8_lossy(&received.bytes))
+        }
+        EntryKind::Note(note) => note.text.to_string(),
     }
 }
 

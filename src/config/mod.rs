@@ -1,15 +1,15 @@
 //! What the user decided: defaults < config file < flags. Also where files of the user live.
 
-mod handshake;
 mod history;
 mod paths;
 mod profile;
 mod settings;
 mod target;
+mod tls;
 
-pub use handshake::{Chosen, Handshake, HandshakeError, HandshakeField};
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};
 pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, UserTemplate, is_word};
 pub use target::{Target, TargetError, parse_port};
+pub use tls::{ResolvedTls, TlsField, TlsOverrideError, TlsOverrides};

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::handshake::Handshake;
 use super::settings::TlsChoice;
 use super::target::Target;
+use super::tls::TlsOverrides;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 
@@ -35,7 +35,7 @@ pub struct Profile {
     /// When TLS begins.
     pub tls: TlsChoice,
     /// What is said about the TLS handshake with it.
-    pub handshake: Handshake,
+    pub handshake: TlsOverrides,
     /// The user; empty where none is set.
     pub user: String,
     /// The mechanism; empty for the strongest that is offered.
@@ -112,7 +112,7 @@ struct Written {
     #[serde(default)]
     tls: TlsChoice,
     #[serde(default)]
-    handshake: Handshake,
+    handshake: TlsOverrides,
     #[serde(default)]
     user: String,
     #[serde(default)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::handshake::Handshake;
 use super::profile::Profile;
+use super::tls::TlsOverrides;
 use crate::net::{self, Family, Security};
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
@@ -31,7 +31,7 @@ pub struct Settings {
     #[serde(deserialize_with = "family")]
     pub family: Family,
     /// What is said about the TLS handshake.
-    pub handshake: Handshake,
+    pub handshake: TlsOverrides,
     /// Whether colours are used.
     pub color: Switch,
     /// Whether only ASCII is drawn.
@@ -74,7 +74,7 @@ impl Default for Settings {
             timeout: net::TIMEOUT.as_secs(),
             tls: TlsChoice::Auto,
             family: Family::Any,
-            handshake: Handshake::default(),
+            handshake: TlsOverrides::default(),
             color: Switch::Auto,
             ascii: Switch::Auto,
             mouse: false,

@@ -7,7 +7,7 @@ use super::provider::{Provider, provider_in, provider_of};
 use super::remark::on_keywords;
 use super::reply_code::class_words;
 use super::sentence;
-use crate::smtp::{Asked, Class, Code, EnhancedCode, Phase, Reply, Standing, Verb};
+use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, SessionStatus, Verb};
 
 /// Octets of a reply's text that are looked at.
 const TEXT_CAP: usize = 8 * 1024;
@@ -16,15 +16,15 @@ const LINKS_CAP: usize = 5;
 
 /// A reply and what is known of its circumstances.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
+pub struct ReplyContext<'a> {
     /// The reply.
     pub reply: &'a Reply,
     /// What it answers; none where nothing was asked, or it is not known.
-    pub asked: Option<Asked>,
+    pub awaited: Option<Awaited>,
     /// The host that was connected to.
     pub host: Option<&'a str>,
     /// Where the dialogue stands after the reply.
-    pub standing: Option<&'a Standing>,
+    pub status: Option<&'a SessionStatus>,
 }
 
 /// A reply explained. What the server sent is in it only in [`links`](Self::links) and
@@ -60,7 +60,7 @@ pub struct Explanation {
 }
 
 /// Explains a reply.
-pub fn explain(situation: &Situation<'_>) -> Explanation {
+pub fn explain(situation: &ReplyContext<'_>) -> Explanation {
     let reply = situation.reply;
     let Some(code) = reply.code() else {
         return Explanation {
@@ -73,14 +73,14 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
     let lowered = text.to_lowercase();
     let (found, enhanced, provider) = find(situation, code, &lowered);
 
-    let asked = situation
-        .asked
-        .map_or(String::new(), |asked| format!(" to {}", asked.name()));
+    let awaited = situation
+        .awaited
+        .map_or(String::new(), |awaited| format!(" to {}", awaited.name()));
     let codes = reply
         .enhanced
         .map_or(code.to_string(), |enhanced| format!("{code} {enhanced}"));
     let mut explanation = Explanation {
-        title: format!("{codes}{asked}"),
+        title: format!("{codes}{awaited}"),
         headline: found.headline().to_owned(),
         class: class_words(code.class()).to_owned(),
         code: found.code_words().to_owned(),
@@ -103,8 +103,8 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
             .push(sentence("contradiction").to_owned());
     }
     let introduced = matches!(
-        situation.asked,
-        Some(Asked::Command(Verb::Ehlo | Verb::Lhlo))
+        situation.awaited,
+        Some(Awaited::Command(Verb::Ehlo | Verb::Lhlo))
     );
     if introduced && code.is_positive() {
         explanation.remarks.extend(on_keywords(reply));
@@ -113,7 +113,7 @@ pub fn explain(situation: &Situation<'_>) -> Explanation {
 }
 
 /// What is known of this very reply beyond its code, and the first thing to try: in two sentences.
-pub fn particular(situation: &Situation<'_>) -> Option<String> {
+pub fn particular(situation: &ReplyContext<'_>) -> Option<String> {
     let code = situation.reply.code()?;
     let lowered = text_of(situation.reply).to_lowercase();
     let (found, ..) = find(situation, code, &lowered);
@@ -136,14 +136,14 @@ fn sentence_of(words: &str) -> String {
 
 /// What the tables know, the enhanced code that counts, and the provider.
 fn find<'a>(
-    situation: &Situation<'_>,
+    situation: &ReplyContext<'_>,
     code: Code,
     lowered: &'a str,
 ) -> (Found<'a>, Option<EnhancedCode>, Option<&'static Provider>) {
     let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
     let enhanced = situation.reply.enhanced.filter(agrees);
     let provider = provider_for(situation, lowered);
-    let found = Found::new(situation.asked, code, enhanced, provider, lowered);
+    let found = Found::new(situation.awaited, code, enhanced, provider, lowered);
     (found, enhanced, provider)
 }
 
@@ -174,11 +174,11 @@ impl Explanation {
 }
 
 /// The provider that is talked to: by the host's name, by the name in its EHLO, by its words.
-fn provider_for(situation: &Situation<'_>, lowered: &str) -> Option<&'static Provider> {
+fn provider_for(situation: &ReplyContext<'_>, lowered: &str) -> Option<&'static Provider> {
     let by_host = situation.host.and_then(provider_of);
     let capabilities = situation
-        .standing
-        .and_then(|standing| standing.capabilities.current());
+        .status
+        .and_then(|status| status.capabilities.current());
     by_host
         .or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)))
         .or_else(|| provider_in(lowered))
@@ -206,16 +206,16 @@ fn enhanced_words(code: EnhancedCode, provider: Option<&Provider>) -> String {
 }
 
 /// What the session still allows after a refusal.
-fn still_possible(situation: &Situation<'_>, code: Code) -> Option<&'static str> {
-    let standing = situation.standing.filter(|_| code.is_negative())?;
-    let key = match (standing.phase, situation.asked) {
+fn still_possible(situation: &ReplyContext<'_>, code: Code) -> Option<&'static str> {
+    let status = situation.status.filter(|_| code.is_negative())?;
+    let key = match (status.phase, situation.awaited) {
         (Phase::Closing | Phase::Offline, _) => "still-closing",
-        (_, Some(Asked::Chunk { .. } | Asked::Command(Verb::Bdat))) => "still-chunk",
+        (_, Some(Awaited::Chunk { .. } | Awaited::Command(Verb::Bdat))) => "still-chunk",
         (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
         (Phase::Transaction { .. }, _) => "still-open",
-        (_, Some(Asked::Command(Verb::StartTls))) => "still-clear",
-        (_, Some(Asked::SaslAnswer | Asked::Command(Verb::Auth))) => "still-login",
-        (Phase::Ready, Some(Asked::EndOfData)) => "still-ready",
+        (_, Some(Awaited::Command(Verb::StartTls))) => "still-clear",
+        (_, Some(Awaited::SaslAnswer | Awaited::Command(Verb::Auth))) => "still-login",
+        (Phase::Ready, Some(Awaited::EndOfData)) => "still-ready",
         _ => return None,
     };
     Some(sentence(key))

@@ -6,7 +6,7 @@ use super::remark::is_masked_greeting;
 use super::reply_code::{CodeAfter, ReplyCode, asked_key, reply_code};
 use super::rule::{Heard, Rule, symptom, symptom_in};
 use super::source::cite;
-use crate::smtp::{Asked, Class, Code, EnhancedCode};
+use crate::smtp::{Awaited, Class, Code, EnhancedCode};
 
 /// Causes and pieces of advice that are listed.
 const LISTED: usize = 6;
@@ -25,20 +25,20 @@ pub(super) struct Found<'a> {
 impl<'a> Found<'a> {
     /// Looks a reply up: its code, the enhanced code that counts, its text in small letters.
     pub(super) fn new(
-        asked: Option<Asked>,
+        awaited: Option<Awaited>,
         code: Code,
         enhanced: Option<EnhancedCode>,
         provider: Option<&'a Provider>,
         lowered: &str,
     ) -> Self {
-        let greeted = matches!(asked, None | Some(Asked::Greeting));
+        let greeted = matches!(awaited, None | Some(Awaited::Greeting));
         let masked = greeted && code.number() == 220 && is_masked_greeting(lowered);
-        let asked = asked.map(asked_key);
+        let awaited = awaited.map(asked_key);
         let heard = Heard {
             code: code.number(),
             enhanced,
             text: lowered,
-            asked,
+            awaited,
         };
         let row = reply_code(code);
         Self {
@@ -53,7 +53,7 @@ impl<'a> Found<'a> {
             },
             enhanced: enhanced.and_then(|enhanced| enhanced_row(enhanced, provider)),
             code: row,
-            after: asked.and_then(|asked| row.and_then(|row| row.on.get(asked))),
+            after: awaited.and_then(|awaited| row.and_then(|row| row.on.get(awaited))),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::page::Page;
 use super::{
-    Situation, command, enhanced, explain, extension, mechanism, overview, parameter, provider,
+    ReplyContext, command, enhanced, explain, extension, mechanism, overview, parameter, provider,
     reply_code, reply_codes, rule, topics,
 };
-use crate::smtp::{Asked, Code, EnhancedCode, Oddities, Reply, Verb};
+use crate::smtp::{Awaited, Code, EnhancedCode, Oddities, Reply, Verb};
 
 /// Topics that are named when a word is not known.
 const NEAR: usize = 3;
@@ -110,7 +110,7 @@ fn enhanced_page(topic: &str) -> Option<Page> {
 /// The words as one reply: a code with an enhanced code, a verb, a provider or a text beside it.
 /// Nothing where there is no code, or one word is left that nobody knows: a slip, not a text.
 fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
-    let (mut code, mut enhanced, mut asked, mut host) = (None, None, None, None);
+    let (mut code, mut enhanced, mut awaited, mut host) = (None, None, None, None);
     let mut text = Vec::new();
     for &word in words {
         let (head, tail) = split_code(word);
@@ -121,12 +121,12 @@ fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
             continue;
         }
         let found = EnhancedCode::parse(word.as_bytes());
-        let verb = asked_by(word).filter(|_| text.is_empty() && asked.is_none());
+        let verb = asked_by(word).filter(|_| text.is_empty() && awaited.is_none());
         let known = provider(word).filter(|_| text.is_empty() && host.is_none());
         if found.is_some() && (enhanced.is_none() || enhanced == found) {
             enhanced = found;
         } else if verb.is_some() {
-            asked = verb;
+            awaited = verb;
         } else if let Some(provider) = known {
             host = provider.hosts.first().map(String::as_str);
         } else {
@@ -140,7 +140,7 @@ fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
     {
         return None;
     }
-    let mut pages = vec![explain_code(code, enhanced, &text.join(" "), asked, host)];
+    let mut pages = vec![explain_code(code, enhanced, &text.join(" "), awaited, host)];
     let topics: Vec<_> = text.iter().map(|word| about(word)).collect();
     if topics.iter().all(|pages| !pages.is_empty()) {
         pages.extend(topics.into_iter().flatten());
@@ -161,13 +161,13 @@ fn split_code(word: &str) -> (Option<Code>, &str) {
     }
 }
 
-fn asked_by(word: &str) -> Option<Asked> {
+fn asked_by(word: &str) -> Option<Awaited> {
     match word {
-        "." => Some(Asked::EndOfData),
-        _ if word.eq_ignore_ascii_case("GREETING") => Some(Asked::Greeting),
+        "." => Some(Awaited::EndOfData),
+        _ if word.eq_ignore_ascii_case("GREETING") => Some(Awaited::Greeting),
         _ => Some(Verb::parse(word))
             .filter(|verb| *verb != Verb::Other)
-            .map(Asked::Command),
+            .map(Awaited::Command),
     }
 }
 
@@ -175,7 +175,7 @@ fn explain_code(
     code: Code,
     enhanced: Option<EnhancedCode>,
     text: &str,
-    asked: Option<Asked>,
+    awaited: Option<Awaited>,
     host: Option<&str>,
 ) -> Page {
     let reply = Reply {
@@ -185,11 +185,11 @@ fn explain_code(
         texts: vec![text.as_bytes().into()],
         oddities: Oddities::NONE,
     };
-    let situation = Situation {
+    let situation = ReplyContext {
         reply: &reply,
-        asked,
+        awaited,
         host,
-        standing: None,
+        status: None,
     };
     explain(&situation).page()
 }

@@ -29,7 +29,7 @@ pub use self::command::{Argument, Command, command, commands, dialogue_topics};
 pub use self::enhanced::{
     Enhanced, enhanced, enhanced_class, enhanced_codes, enhanced_of_vendors, enhanced_subject,
 };
-pub use self::explain::{Explanation, Situation, explain, particular};
+pub use self::explain::{Explanation, ReplyContext, explain, particular};
 pub use self::extension::{Extension, Status, extension, extension_of, extensions};
 pub use self::lookup::{UnknownWord, lookup};
 pub use self::mechanism::{InitialResponse, Mechanism, Need, Usage, mechanism, mechanisms};
@@ -45,7 +45,7 @@ use self::table::Table;
 pub use self::template::{Kind, Known, Piece, Template, TemplateError, templates};
 pub use self::topic::{Topic, TopicKind, overview, topics};
 pub use self::tour::{Lesson, Step, Verdict, lessons};
-use crate::smtp::{Knowledge, Phase, Standing};
+use crate::smtp::{Knowledge, Phase, SessionStatus};
 
 static PHASES: LazyLock<Table<PhaseWords>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/phases.toml")));
@@ -76,8 +76,8 @@ pub struct FailureWords {
 }
 
 /// The words for where a dialogue stands.
-pub fn phase(standing: &Standing) -> PhaseWords {
-    PHASES.row(phase_key(standing)).cloned().unwrap_or_default()
+pub fn phase(status: &SessionStatus) -> PhaseWords {
+    PHASES.row(phase_key(status)).cloned().unwrap_or_default()
 }
 
 /// The words for what is no phase of the dialogue, by its key in `assets/phases.toml`.
@@ -100,12 +100,12 @@ fn sentence(key: &str) -> &'static str {
     SENTENCES.row(key).map_or("", String::as_str)
 }
 
-fn phase_key(standing: &Standing) -> &'static str {
-    match standing.phase {
-        _ if standing.chunk_left > 0 => "chunk",
+fn phase_key(status: &SessionStatus) -> &'static str {
+    match status.phase {
+        _ if status.chunk_left > 0 => "chunk",
         Phase::Offline => "offline",
         Phase::Greeting => "greeting",
-        Phase::Greeted if standing.capabilities.now == Knowledge::Forgotten => "greeted-again",
+        Phase::Greeted if status.capabilities.now == Knowledge::Forgotten => "greeted-again",
         Phase::Greeted => "greeted",
         Phase::Ready => "ready",
         Phase::Transaction { accepted: 0, .. } => "transaction-empty",
@@ -144,9 +144,9 @@ mod tests {
             Phase::Closing,
         ];
         for phase in phases {
-            let words = self::phase(&Standing {
+            let words = self::phase(&SessionStatus {
                 phase,
-                ..Standing::default()
+                ..SessionStatus::default()
             });
             assert!(
                 !words.next.is_empty() && !words.words.is_empty(),

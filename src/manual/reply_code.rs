@@ -9,7 +9,7 @@ use super::page::{Page, rows};
 use super::sentence;
 use super::source::cite;
 use super::table::Table;
-use crate::smtp::{Asked, Class, Code, Verb};
+use crate::smtp::{Awaited, Class, Code, Verb};
 
 static REPLIES: LazyLock<Table<ReplyCode>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/replies.toml")));
@@ -107,13 +107,13 @@ pub fn class_words(class: Class) -> &'static str {
 
 /// What was asked, as the assets name it: a verb, `.` for the end of the message, `GREETING` for what
 /// comes first, `-` for a word that is no verb.
-pub fn asked_key(asked: Asked) -> &'static str {
-    match asked {
-        Asked::Greeting => "GREETING",
-        Asked::Command(verb) => verb.name(),
-        Asked::SaslAnswer => Verb::Auth.name(),
-        Asked::EndOfData => ".",
-        Asked::Chunk { .. } => Verb::Bdat.name(),
+pub fn asked_key(awaited: Awaited) -> &'static str {
+    match awaited {
+        Awaited::Greeting => "GREETING",
+        Awaited::Command(verb) => verb.name(),
+        Awaited::SaslAnswer => Verb::Auth.name(),
+        Awaited::EndOfData => ".",
+        Awaited::Chunk { .. } => Verb::Bdat.name(),
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn row_page(key: &str) -> Option<Page> {
     let mut page = Page::new(key.to_ascii_lowercase());
     page.lead([row.means.clone()]);
     page.lead(row.status.words().map(str::to_owned));
-    let name = |asked: &str| match asked {
+    let name = |awaited: &str| match awaited {
         "." => "the message".to_owned(),
         "GREETING" => "connecting".to_owned(),
         "-" => "no verb".to_owned(),
@@ -132,7 +132,7 @@ pub(super) fn row_page(key: &str) -> Option<Page> {
     let cells: Vec<_> = row
         .on
         .iter()
-        .map(|(asked, after)| (name(asked), after.means.clone()))
+        .map(|(awaited, after)| (name(awaited), after.means.clone()))
         .collect();
     page.section("After", rows(&cells, 14));
     page.section("Why", row.causes.clone());
@@ -140,7 +140,7 @@ pub(super) fn row_page(key: &str) -> Option<Page> {
     let cells: Vec<_> = row
         .on
         .iter()
-        .filter_map(|(asked, after)| Some((name(asked), after.next.first()?.clone())))
+        .filter_map(|(awaited, after)| Some((name(awaited), after.next.first()?.clone())))
         .collect();
     page.section("To try after", rows(&cells, 14));
     page.section("Source", [cite(&row.source)]);

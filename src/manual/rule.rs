@@ -56,7 +56,7 @@ pub(super) struct Heard<'a> {
     /// The text of all lines, in small letters.
     pub(super) text: &'a str,
     /// What was asked.
-    pub(super) asked: Option<&'a str>,
+    pub(super) awaited: Option<&'a str>,
 }
 
 impl Rule {
@@ -71,18 +71,18 @@ impl Rule {
                 patterns.any(|pattern| pattern.holds(code))
             }),
         )?;
-        let asked = given(
+        let awaited = given(
             !self.after.is_empty(),
             heard
-                .asked
-                .is_some_and(|asked| self.after.iter().any(|after| after == asked)),
+                .awaited
+                .is_some_and(|awaited| self.after.iter().any(|after| after == awaited)),
         )?;
         let found = self.words.iter().filter(|word| says(heard.text, word));
         let word = found.map(String::len).max();
         if !self.words.is_empty() && word.is_none() {
             return None;
         }
-        let conditions = code + enhanced + asked + usize::from(word.is_some());
+        let conditions = code + enhanced + awaited + usize::from(word.is_some());
         // The longest words tell most; a rule with a code of its own before one with words alone.
         (conditions > 0).then_some(enhanced * 1000 + word.unwrap_or(0) * 10 + conditions)
     }
@@ -182,7 +182,7 @@ mod tests {
             code: 250,
             enhanced: None,
             text: "anything",
-            asked: None,
+            awaited: None,
         };
         assert_eq!(rule.fits(&heard), None);
     }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::smtp::{Asked, Code, Link, Standing, Verb};
+use crate::smtp::{Awaited, Code, Link, SessionStatus, Verb};
 
 static TOUR: LazyLock<Tour> =
     LazyLock::new(|| toml::from_str(include_str!("../../assets/tour.toml")).unwrap_or_default());
@@ -48,12 +48,12 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 struct Want {
-    what: What,
+    kind: EntryKind,
     code: Code,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+enum EntryKind {
     Verb(Verb),
     Message,
 }
@@ -85,15 +85,15 @@ impl TryFrom<String> for Want {
         let wrong = || format!("{text:?} is no verb and code");
         let (word, code) = text.split_once(' ').ok_or_else(wrong)?;
         let code = Code::parse(code.as_bytes()).ok_or_else(wrong)?;
-        let what = match word {
-            "MESSAGE" => What::Message,
-            "OTHER" => What::Verb(Verb::Other),
+        let kind = match word {
+            "MESSAGE" => EntryKind::Message,
+            "OTHER" => EntryKind::Verb(Verb::Other),
             word => match Verb::parse(word) {
                 Verb::Other => return Err(wrong()),
-                verb => What::Verb(verb),
+                verb => EntryKind::Verb(verb),
             },
         };
-        Ok(Self { what, code })
+        Ok(Self { kind, code })
     }
 }
 
@@ -106,22 +106,24 @@ impl Step {
     /// Whether it is a MAIL that cannot be sent again before RSET, now that this was answered.
     pub fn wants_reset(&self, code: Code) -> bool {
         let opened = code.is_positive() || code.number() == 503;
-        self.want.what == What::Verb(Verb::Mail) && opened
+        self.want.kind == EntryKind::Verb(Verb::Mail) && opened
     }
 
     /// What a reply with this code, to this, means for the step. `line` is the line that was sent.
     pub fn verdict(
         &'static self,
-        asked: Option<Asked>,
+        awaited: Option<Awaited>,
         line: &str,
         code: Code,
-        standing: &Standing,
+        status: &SessionStatus,
     ) -> Verdict {
         let with = || line.to_ascii_uppercase().contains(&self.with);
-        let meant = match asked {
-            Some(Asked::Command(verb)) => self.want.what == What::Verb(verb),
-            Some(Asked::SaslAnswer) => self.want.what == What::Verb(Verb::Auth),
-            Some(Asked::EndOfData | Asked::Chunk { last: true }) => self.want.what == What::Message,
+        let meant = match awaited {
+            Some(Awaited::Command(verb)) => self.want.kind == EntryKind::Verb(verb),
+            Some(Awaited::SaslAnswer) => self.want.kind == EntryKind::Verb(Verb::Auth),
+            Some(Awaited::EndOfData | Awaited::Chunk { last: true }) => {
+                self.want.kind == EntryKind::Message
+            }
             _ => false,
         };
         // 334 is the middle of a login, and neither its end nor a refusal.
@@ -131,7 +133,7 @@ impl Step {
             Verdict::Otherwise(code)
         } else if !with() {
             Verdict::Without(&self.with)
-        } else if self.tls && standing.link == Link::Clear {
+        } else if self.tls && status.link == Link::Clear {
             Verdict::WantsTls
         } else {
             Verdict::Done
@@ -156,32 +158,32 @@ mod tests {
     #[test]
     fn a_reply_is_what_a_step_wants_or_not() {
         let login = &lessons()[4].step[0];
-        let clear = Standing::default();
-        let tls = Standing {
+        let clear = SessionStatus::default();
+        let tls = SessionStatus {
             link: Link::Verified,
-            ..Standing::default()
+            ..SessionStatus::default()
         };
-        let auth = Some(Asked::Command(Verb::Auth));
+        let auth = Some(Awaited::Command(Verb::Auth));
         let table = [
             (auth, 235, &tls, Verdict::Done),
-            (Some(Asked::SaslAnswer), 235, &tls, Verdict::Done),
+            (Some(Awaited::SaslAnswer), 235, &tls, Verdict::Done),
             (auth, 235, &clear, Verdict::WantsTls),
             (auth, 535, &tls, Verdict::Otherwise(Code::new(535))),
             (auth, 334, &tls, Verdict::Aside),
-            (Some(Asked::Greeting), 220, &tls, Verdict::Aside),
+            (Some(Awaited::Greeting), 220, &tls, Verdict::Aside),
             (None, 235, &tls, Verdict::Aside),
         ];
-        for (asked, code, standing, verdict) in table {
-            assert_eq!(login.verdict(asked, "", Code::new(code), standing), verdict);
+        for (awaited, code, status, verdict) in table {
+            assert_eq!(login.verdict(awaited, "", Code::new(code), status), verdict);
         }
     }
 
     #[test]
     fn a_step_may_want_words_in_its_line() {
         let lesson = &lessons()[6];
-        let tls = Standing {
+        let tls = SessionStatus {
             link: Link::Verified,
-            ..Standing::default()
+            ..SessionStatus::default()
         };
         let (mail, rcpt) = (&lesson.step[1], &lesson.step[2]);
         let table = [
@@ -206,8 +208,8 @@ mod tests {
             ),
         ];
         for (step, verb, line, verdict) in table {
-            let asked = Some(Asked::Command(verb));
-            assert_eq!(step.verdict(asked, line, Code::new(250), &tls), verdict);
+            let awaited = Some(Awaited::Command(verb));
+            assert_eq!(step.verdict(awaited, line, Code::new(250), &tls), verdict);
         }
     }
 }

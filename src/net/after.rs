@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::teller::Abandoned;
+use super::event_sender::Abandoned;
 use super::tls::{self, TlsError};
 use super::{Failure, LookUp, Plan};
 use crate::smtp::End;

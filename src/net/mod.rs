@@ -7,11 +7,11 @@
 mod after;
 mod dial;
 mod dns;
+mod event_sender;
 mod outgoing;
 mod secure;
 mod stream;
 mod task;
-mod teller;
 mod tls;
 mod upload;
 

@@ -121,20 +121,20 @@ impl Outgoing {
 
 /// Whether a message can begin now.
 pub(super) fn takes_message(session: &Session) -> bool {
-    session.standing().phase == Phase::Message && !session.is_in_line()
+    session.status().phase == Phase::Message && !session.is_in_line()
 }
 
 /// Whether a chunk can begin now: BDAT must not land in what something else waits for, and a server
 /// that does not know it would read the octets behind it as commands.
 pub(super) fn takes_chunk(session: &Session) -> bool {
-    let standing = session.standing();
-    let knows_it = match &standing.capabilities.now {
+    let status = session.status();
+    let knows_it = match &status.capabilities.now {
         Knowledge::Known(now) => now.offers("CHUNKING"),
         Knowledge::Unknown | Knowledge::Helo | Knowledge::Forgotten => false,
     };
     knows_it
-        && standing.chunk_left == 0
-        && !standing.secret_lines
+        && status.chunk_left == 0
+        && !status.secret_lines
         && !session.is_in_line()
-        && matches!(standing.phase, Phase::Ready | Phase::Transaction { .. })
+        && matches!(status.phase, Phase::Ready | Phase::Transaction { .. })
 }

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use super::after::Stop;
+use super::event_sender::EventSender;
 use super::stream::Stream;
-use super::teller::Teller;
 use super::tls::{self, Dane, Fingerprint, Probed, TlsError, TlsFacts, Wanted};
 use super::{Failure, Plan, dns};
 use crate::smtp::Level;
@@ -41,7 +41,7 @@ pub(super) async fn secure(
 /// The same before any conversation; where it fails for want of something in common, the server is
 /// asked what it would choose.
 pub(super) async fn secure_or_ask(
-    teller: &mut Teller,
+    teller: &mut EventSender,
     stream: Stream,
     plan: &Plan,
 ) -> Result<(Stream, TlsFacts), Stop> {

@@ -9,20 +9,20 @@ use tokio::sync::{mpsc, watch};
 use super::after::{After, Next, Stop, end_of, told_by_session};
 use super::dial;
 use super::dns;
+use super::event_sender::{Abandoned, EventSender, Wish};
 use super::outgoing::{self, Fed, Outgoing};
 use super::secure::{ASKING, Known, secure, secure_or_ask, told};
 use super::stream::{Moved, Stream, is_gone};
-use super::teller::{Abandoned, Teller, Wish};
 use super::tls::{self, TlsError, TlsFacts};
 use super::{Command, Event, Failure, LookUp, Plan, Security};
-use crate::smtp::{CommandLine, End, Event as Told, Level, Link, Opening, Session, Unsent};
+use crate::smtp::{AutoStartTls, CommandLine, End, Event as Told, Level, Link, Session, Unsent};
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
 
 pub(super) struct Task {
     commands: mpsc::Receiver<Command>,
-    teller: Teller,
+    teller: EventSender,
     /// The connection up to which all are called off.
     called_off: watch::Receiver<u64>,
     /// Connections begun so far.
@@ -39,7 +39,7 @@ impl Task {
     ) -> Self {
         Self {
             commands,
-            teller: Teller::new(events),
+            teller: EventSender::new(events),
             called_off,
             begun: 0,
             known: Known::default(),
@@ -138,13 +138,13 @@ impl Task {
             link = facts.link();
             self.tell_tls(facts, plan).await?;
         }
-        let opening = match plan.security {
+        let auto_start_tls = match plan.security {
             Security::StartTls => CommandLine::parse(format!("EHLO {helo}"))
                 .ok()
-                .map(Opening::new),
+                .map(AutoStartTls::new),
             Security::None | Security::Implicit => None,
         };
-        let session = kept.insert(Session::new(opening));
+        let session = kept.insert(Session::new(auto_start_tls));
         session.handle_connected(link, Instant::now());
         self.converse(session, stream, plan, &helo).await
     }

@@ -146,7 +146,7 @@ impl Dialogue {
 
     /// Takes one line, or a piece of one that is too long to be taken whole.
     fn line(&mut self, mode: Mode, line: Line) -> Option<Answer> {
-        let (what, outcome) = match mode {
+        let (kind, outcome) = match mode {
             Mode::Text(transaction, mut intake) => {
                 if !intake.line(&line) {
                     self.mode = Mode::Text(transaction, intake);
@@ -172,7 +172,7 @@ impl Dialogue {
             }
             _ => return self.command_line(line),
         };
-        self.conclude(what, outcome)
+        self.conclude(kind, outcome)
     }
 
     fn command_line(&mut self, line: Line) -> Option<Answer> {
@@ -188,8 +188,8 @@ impl Dialogue {
             Ending::CrLf => match String::from_utf8(line.bytes).map(CommandLine::parse) {
                 Ok(Ok(command)) => {
                     let outcome = self.session.obey(&command);
-                    let what = self.watch.is_open().then(|| shown(&command));
-                    return self.conclude(&what.unwrap_or_default(), outcome);
+                    let kind = self.watch.is_open().then(|| shown(&command));
+                    return self.conclude(&kind.unwrap_or_default(), outcome);
                 }
                 Ok(Err(_)) => {
                     Reply::new(500, "5.5.2", "A CR or NUL stands in the middle of the line")
@@ -215,9 +215,9 @@ impl Dialogue {
             return None;
         }
         let last = if chunk.last { " LAST" } else { "" };
-        let what = format!("BDAT {}{last}", chunk.size);
+        let kind = format!("BDAT {}{last}", chunk.size);
         let outcome = self.session.chunk_ends(chunk);
-        self.conclude(&what, outcome)
+        self.conclude(&kind, outcome)
     }
 
     fn flood(&mut self, first: u32) -> Answer {
@@ -238,7 +238,7 @@ impl Dialogue {
 
     /// Turns what became of a command into an answer, and into what the next octets are. None where
     /// the answer waits for more of them.
-    fn conclude(&mut self, what: &str, outcome: Outcome) -> Option<Answer> {
+    fn conclude(&mut self, kind: &str, outcome: Outcome) -> Option<Answer> {
         let (reply, then) = match outcome {
             Outcome::Say(reply) => self.count(reply),
             Outcome::Kept(reply) => {
@@ -270,7 +270,7 @@ impl Dialogue {
             }
         };
         self.watch
-            .tell(|| format!("{what}: {}", reply.first_line()));
+            .tell(|| format!("{kind}: {}", reply.first_line()));
         let mut wire = match self.mode {
             Mode::Flood(_) => reply.to_wire_unfinished(),
             _ => reply.to_wire(),

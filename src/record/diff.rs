@@ -12,7 +12,7 @@ use self::align::align;
 use self::essence::essence;
 use super::session::Excerpt;
 use super::text;
-use crate::smtp::{CommandLine, Entry, Level, SentKind, Turn, Verb, What, escape};
+use crate::smtp::{CommandLine, Entry, EntryKind, Level, SentKind, Turn, Verb, escape};
 
 /// The number of an entry in its excerpt, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,13 @@ pub struct Row {
 
 /// What belongs to one question: its lines and those that answer it.
 struct Exchange<'a> {
-    asked: String,
+    awaited: String,
     lines: Vec<Line<'a>>,
 }
 
 impl Exchange<'_> {
     /// What counts of its first line.
-    fn question(&self) -> Option<&str> {
+    fn command_pending(&self) -> Option<&str> {
         self.lines.first().map(|line| line.essence.as_str())
     }
 }
@@ -155,9 +155,9 @@ fn is_same(left: &Line<'_>, right: &Line<'_>) -> bool {
 fn likeness(left: &Exchange<'_>, right: &Exchange<'_>) -> u32 {
     let tls = |exchange: &Exchange<'_>| exchange.lines.first().map(|line| line.entry.tls);
     let alike = u32::from(tls(left) == tls(right));
-    match left.asked == right.asked {
+    match left.awaited == right.awaited {
         false => 0,
-        true if left.question() == right.question() => 6 + alike,
+        true if left.command_pending() == right.command_pending() => 6 + alike,
         true => 4 + alike,
     }
 }
@@ -167,10 +167,14 @@ fn line_likeness(left: &Line<'_>, right: &Line<'_>) -> u32 {
     if left.essence == right.essence {
         return 4;
     }
-    match (&left.entry.what, &right.entry.what) {
-        (What::Sent(a), What::Sent(b)) if a.kind != SentKind::Message && a.kind == b.kind => 2,
-        (What::Received(a), What::Received(b)) if a.part.begins() && b.part.begins() => 1,
-        (What::Received(a), What::Received(b)) => {
+    match (&left.entry.kind, &right.entry.kind) {
+        (EntryKind::Sent(a), EntryKind::Sent(b))
+            if a.kind != SentKind::Message && a.kind == b.kind =>
+        {
+            2
+        }
+        (EntryKind::Received(a), EntryKind::Received(b)) if a.part.begins() && b.part.begins() => 1,
+        (EntryKind::Received(a), EntryKind::Received(b)) => {
             // A keyword of EHLO with another parameter.
             let word = |bytes: &[u8]| {
                 let text = bytes.get(4..).unwrap_or_default();
@@ -193,10 +197,10 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
             entry,
             essence: essence(entry),
         };
-        let (place, asked, turn) = match &entry.what {
-            What::Note(note) if note.level == Level::Info => continue,
-            What::Note(_) => (None, "a note".to_owned(), None),
-            What::Received(received) => {
+        let (place, awaited, turn) = match &entry.kind {
+            EntryKind::Note(note) if note.level == Level::Info => continue,
+            EntryKind::Note(_) => (None, "a note".to_owned(), None),
+            EntryKind::Received(received) => {
                 let place = received
                     .answers
                     .and_then(|turn| by_turn.get(&turn).copied());
@@ -204,19 +208,19 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
                 // Lines of one reply that nobody asked for belong together.
                 let last = exchanges.len().checked_sub(1);
                 let place = place.or(last.filter(|_| !received.part.begins()));
-                let asked = if greeting { "the greeting" } else { "nothing" };
-                (place, asked.to_owned(), None)
+                let awaited = if greeting { "the greeting" } else { "nothing" };
+                (place, awaited.to_owned(), None)
             }
-            What::Sent(sent) => {
+            EntryKind::Sent(sent) => {
                 let goes_on = sent.kind == SentKind::Message && in_message;
                 in_message = sent.kind == SentKind::Message && sent.turn.is_none();
                 let place = exchanges.len().checked_sub(1).filter(|_| goes_on);
-                (place, asked(sent.kind, &sent.open), sent.turn)
+                (place, awaited(sent.kind, &sent.open), sent.turn)
             }
         };
         let place = place.unwrap_or_else(|| {
             let lines = Vec::new();
-            exchanges.push(Exchange { asked, lines });
+            exchanges.push(Exchange { awaited, lines });
             exchanges.len() - 1
         });
         if let Some(turn) = turn {
@@ -228,7 +232,7 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
 }
 
 /// A question without its parameters.
-fn asked(kind: SentKind, open: &[u8]) -> String {
+fn awaited(kind: SentKind, open: &[u8]) -> String {
     let text = String::from_utf8_lossy(open);
     match kind {
         SentKind::SaslAnswer => "an answer".to_owned(),

@@ -37,12 +37,12 @@ pub enum RecordError {
     #[error("{}: exists already", .0.display())]
     Exists(PathBuf),
     /// What has that name is no plain file.
-    #[error("{}: is {what}; only a plain file will do", path.display())]
+    #[error("{}: is {kind}; only a plain file will do", path.display())]
     NotPlain {
         /// The path.
         path: PathBuf,
         /// What it is.
-        what: &'static str,
+        kind: &'static str,
     },
     /// There is no message that could be saved.
     #[error("no message was sent in this session")]

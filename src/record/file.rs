@@ -39,7 +39,7 @@ pub(super) fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
         true => Err(RecordError::Exists(path.to_owned())),
         false => Err(RecordError::NotPlain {
             path: path.to_owned(),
-            what: kind(found),
+            kind: kind(found),
         }),
     }
 }

@@ -30,7 +30,7 @@ pub fn load_plain(path: &Path) -> Result<Record, RecordError> {
     match std::fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => Err(RecordError::NotPlain {
             path: path.to_owned(),
-            what: kind(metadata.file_type()),
+            kind: kind(metadata.file_type()),
         }),
         _ => load(path),
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::session::{Excerpt, Meta};
 use crate::smtp::line::Ending;
 use crate::smtp::sasl::Gloss;
-use crate::smtp::{Code, Entry, Level, Oddity, Received, Sent, What, escape};
+use crate::smtp::{Code, Entry, EntryKind, Level, Oddity, Received, Sent, escape};
 
 /// A reply that took longer than this is marked.
 pub const SLOW: Duration = Duration::from_secs(1);
@@ -59,8 +59,8 @@ pub(super) fn head(meta: &Meta) -> String {
 
 /// The lines of an entry: its own, and one for what there is to say about it.
 pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
-    let took = match &entry.what {
-        What::Received(received) => received.took,
+    let took = match &entry.kind {
+        EntryKind::Received(received) => received.took,
         _ => None,
     };
     let slow = if took.is_some_and(|took| took >= SLOW) {
@@ -84,10 +84,10 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
 
 /// What was said, in escapes.
 pub(super) fn said(entry: &Entry, with_secrets: bool) -> String {
-    match &entry.what {
-        What::Note(note) => outer_blanks(escape::print(note.text.as_bytes())),
-        What::Sent(sent) => sent_words(sent, with_secrets),
-        What::Received(received) => {
+    match &entry.kind {
+        EntryKind::Note(note) => outer_blanks(escape::print(note.text.as_bytes())),
+        EntryKind::Sent(sent) => sent_words(sent, with_secrets),
+        EntryKind::Received(received) => {
             outer_blanks(escape::print(&received.bytes)) + ending(received.ending)
         }
     }
@@ -95,13 +95,13 @@ pub(super) fn said(entry: &Entry, with_secrets: bool) -> String {
 
 /// What there is to say about a line: what is odd about it, and what a line of an exchange says.
 pub(super) fn about(entry: &Entry) -> String {
-    let (gloss, odd) = match &entry.what {
-        What::Sent(sent) => (sent.gloss.as_deref(), Vec::new()),
-        What::Received(received) => (
+    let (gloss, odd) = match &entry.kind {
+        EntryKind::Sent(sent) => (sent.gloss.as_deref(), Vec::new()),
+        EntryKind::Received(received) => (
             received.gloss.as_deref(),
             received.oddities.iter().map(Oddity::words).collect(),
         ),
-        What::Note(_) => (None, Vec::new()),
+        EntryKind::Note(_) => (None, Vec::new()),
     };
     let mut words: Vec<String> = odd.iter().map(|words| format!("[{words}]")).collect();
     if let Some(Gloss { reading, remarks }) = gloss {
@@ -143,15 +143,15 @@ const fn ending(ending: Ending) -> &'static str {
 /// TLS without a colour.
 pub fn mark(entry: &Entry) -> &'static str {
     let pick = |clear, tls| if entry.tls { tls } else { clear };
-    match &entry.what {
-        What::Note(note) => match note.level {
+    match &entry.kind {
+        EntryKind::Note(note) => match note.level {
             Level::Info => "===",
             Level::Fault => "***",
         },
-        What::Sent(sent) if sent.out_of_order => pick("**>", "*~>"),
-        What::Sent(_) => pick(" ->", " ~>"),
-        What::Received(received) if is_fault(received) => pick("<**", "<~*"),
-        What::Received(_) => pick("<- ", "<~ "),
+        EntryKind::Sent(sent) if sent.out_of_order => pick("**>", "*~>"),
+        EntryKind::Sent(_) => pick(" ->", " ~>"),
+        EntryKind::Received(received) if is_fault(received) => pick("<**", "<~*"),
+        EntryKind::Received(_) => pick("<- ", "<~ "),
     }
 }
 

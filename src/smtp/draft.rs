@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::event::Standing;
+use super::event::SessionStatus;
 use super::extension::{Capabilities, SizeLimit};
 use super::phase::Phase;
 
@@ -35,18 +35,18 @@ pub struct Terms {
 
 impl Terms {
     /// The terms of where a dialogue stands.
-    pub fn of(standing: &Standing) -> Self {
-        let open = matches!(standing.phase, Phase::Transaction { .. } | Phase::Message);
+    pub fn of(status: &SessionStatus) -> Self {
+        let open = matches!(status.phase, Phase::Transaction { .. } | Phase::Message);
         let early = matches!(
-            standing.phase,
+            status.phase,
             Phase::Offline | Phase::Greeting | Phase::Greeted | Phase::Handshake
         );
-        let capabilities = standing.capabilities.current();
+        let capabilities = status.capabilities.current();
         let offers = |name| capabilities.is_some_and(|capabilities| capabilities.offers(name));
         let eight_bit = match (offers("8BITMIME"), open) {
             _ if early => EightBit::Fine,
             (false, _) => EightBit::NotOffered,
-            (true, true) if !standing.envelope.eight_bit => EightBit::NotAsked,
+            (true, true) if !status.envelope.eight_bit => EightBit::NotAsked,
             (true, _) => EightBit::Fine,
         };
         let size = match capabilities.and_then(Capabilities::size) {
@@ -56,7 +56,7 @@ impl Terms {
         Self {
             eight_bit,
             utf8: if open {
-                standing.envelope.utf8
+                status.envelope.utf8
             } else {
                 early || offers("SMTPUTF8")
             },

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::command::CommandLine;
 use super::envelope::Envelope;
 use super::extension::CapabilityBook;
-use super::phase::{Asked, Phase};
+use super::phase::{Awaited, Phase};
 use super::reply::Reply;
 use super::sasl::{Attempt, Exchange};
 use super::secret::Secret;
@@ -30,10 +30,10 @@ pub enum Event {
         /// The reply.
         reply: Reply,
         /// What it answers; nothing when it came unasked.
-        asked: Option<Asked>,
+        awaited: Option<Awaited>,
     },
     /// The dialogue stands elsewhere than before.
-    Standing(Box<Standing>),
+    Status(Box<SessionStatus>),
     /// A line was not sent, and here it is back.
     NotSent {
         /// The line.
@@ -169,7 +169,7 @@ pub enum End {
 
 /// Where the dialogue stands: the small copy a screen keeps.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Standing {
+pub struct SessionStatus {
     /// The phase.
     pub phase: Phase,
     /// What protects the link.
@@ -183,7 +183,7 @@ pub struct Standing {
     /// Octets of a BDAT chunk that are still due.
     pub chunk_left: u64,
     /// The oldest question without an answer, and when it was asked.
-    pub waiting: Option<(Asked, Instant)>,
+    pub waiting: Option<(Awaited, Instant)>,
     /// The cap at which reading has paused.
     pub paused: Option<Cap>,
     /// What the server accepted of the latest MAIL and the RCPTs behind it.

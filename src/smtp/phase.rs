@@ -5,7 +5,7 @@ use super::command::Verb;
 
 /// What a reply is awaited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum Awaited {
     /// The server speaks first (RFC 5321 section 3.1).
     Greeting,
     /// A command.
@@ -21,7 +21,7 @@ pub enum Asked {
     },
 }
 
-impl Asked {
+impl Awaited {
     /// Whether `code` is one of the answers this can have: those of success or any refusal.
     pub fn answers_with(self, code: Code) -> bool {
         code.is_negative()
@@ -78,27 +78,26 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The phase after `code` answered `asked`. A code that is no answer to it moves nothing.
+    /// The phase after `code` answered `awaited`. A code that is no answer to it moves nothing.
     #[must_use]
-    pub fn after(self, asked: Asked, code: Code) -> Self {
+    pub fn after(self, awaited: Awaited, code: Code) -> Self {
         if code.number() == 421 {
             return Self::Closing;
         }
         // A greeting with another 2yz is odd, but a greeting.
-        let greeted = asked == Asked::Greeting && code.class() == Class::Success;
-        let yes = greeted || (code.is_positive() && asked.answers_with(code));
+        let greeted = awaited == Awaited::Greeting && code.class() == Class::Success;
+        let yes = greeted || (code.is_positive() && awaited.answers_with(code));
         if !yes && !code.is_negative() {
             return self;
         }
-        match (asked, yes) {
-            (Asked::Greeting, true) => Self::Greeted,
-            (Asked::Greeting, false) => Self::Closing,
-            (Asked::Command(verb), yes) => self.after_command(verb, code, yes),
-            (Asked::SaslAnswer, true) if code.number() == 334 => Self::Exchange,
-            (Asked::SaslAnswer | Asked::EndOfData, _) | (Asked::Chunk { last: true }, true) => {
-                Self::Ready
-            }
-            (Asked::Chunk { .. }, _) => self,
+        match (awaited, yes) {
+            (Awaited::Greeting, true) => Self::Greeted,
+            (Awaited::Greeting, false) => Self::Closing,
+            (Awaited::Command(verb), yes) => self.after_command(verb, code, yes),
+            (Awaited::SaslAnswer, true) if code.number() == 334 => Self::Exchange,
+            (Awaited::SaslAnswer | Awaited::EndOfData, _)
+            | (Awaited::Chunk { last: true }, true) => Self::Ready,
+            (Awaited::Chunk { .. }, _) => self,
         }
     }
 
@@ -187,7 +186,7 @@ mod tests {
 
     #[test]
     fn replies_move_the_phase() {
-        use Asked::{Command as C, EndOfData, Greeting, SaslAnswer};
+        use Awaited::{Command as C, EndOfData, Greeting, SaslAnswer};
         let table = [
             (Phase::Greeting, Greeting, 220, Phase::Greeted),
             (Phase::Greeting, Greeting, 554, Phase::Closing),
@@ -214,9 +213,9 @@ mod tests {
             (ONE, C(Verb::Data), 250, ONE),
             (Phase::Submitted, EndOfData, 250, Phase::Ready),
             (Phase::Submitted, EndOfData, 554, Phase::Ready),
-            (ONE, Asked::Chunk { last: false }, 250, ONE),
-            (ONE, Asked::Chunk { last: true }, 250, Phase::Ready),
-            (ONE, Asked::Chunk { last: true }, 552, ONE),
+            (ONE, Awaited::Chunk { last: false }, 250, ONE),
+            (ONE, Awaited::Chunk { last: true }, 250, Phase::Ready),
+            (ONE, Awaited::Chunk { last: true }, 552, ONE),
             (ONE, C(Verb::Rset), 250, Phase::Ready),
             (ONE, C(Verb::Ehlo), 250, Phase::Ready),
             (Phase::Ready, C(Verb::StartTls), 220, Phase::Handshake),
@@ -232,11 +231,11 @@ mod tests {
             (Phase::Ready, C(Verb::Noop), 999, Phase::Ready),
             (Phase::Ready, C(Verb::Xclient), 220, Phase::Greeted),
         ];
-        for (phase, asked, code, expected) in table {
+        for (phase, awaited, code, expected) in table {
             assert_eq!(
-                phase.after(asked, Code::new(code)),
+                phase.after(awaited, Code::new(code)),
                 expected,
-                "{phase:?} {asked:?} {code}"
+                "{phase:?} {awaited:?} {code}"
             );
         }
     }

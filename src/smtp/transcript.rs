@@ -25,12 +25,12 @@ pub struct Entry {
     /// Whether TLS was on.
     pub tls: bool,
     /// What it is.
-    pub what: What,
+    pub kind: EntryKind,
 }
 
 /// What an entry holds.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum EntryKind {
     /// A line the client sent.
     Sent(Sent),
     /// A line the server sent.
@@ -135,10 +135,10 @@ pub enum Level {
 impl Entry {
     /// What it says, where it is a line of a SASL exchange.
     pub fn gloss(&self) -> Option<&Gloss> {
-        match &self.what {
-            What::Sent(sent) => sent.gloss.as_deref(),
-            What::Received(received) => received.gloss.as_deref(),
-            What::Note(_) => None,
+        match &self.kind {
+            EntryKind::Sent(sent) => sent.gloss.as_deref(),
+            EntryKind::Received(received) => received.gloss.as_deref(),
+            EntryKind::Note(_) => None,
         }
     }
 
@@ -147,7 +147,7 @@ impl Entry {
         Self {
             at,
             tls,
-            what: What::Note(Note {
+            kind: EntryKind::Note(Note {
                 level,
                 text: text.into(),
             }),
@@ -157,9 +157,9 @@ impl Entry {
     /// The name by which a server greets with it, where it is a greeting and the name reads like a host's
     /// (RFC 5321 section 4.3.1).
     pub fn greeting_name(&self) -> Option<&str> {
-        match &self.what {
-            What::Received(received) => received.greeting_name(),
-            What::Sent(_) | What::Note(_) => None,
+        match &self.kind {
+            EntryKind::Received(received) => received.greeting_name(),
+            EntryKind::Sent(_) | EntryKind::Note(_) => None,
         }
     }
 
@@ -175,14 +175,14 @@ impl Entry {
             }
         };
         let beside = |gloss: &Option<Box<Gloss>>| gloss.as_ref().map_or(0, |gloss| gloss.weight());
-        let texts = match &self.what {
-            What::Sent(sent) => {
+        let texts = match &self.kind {
+            EntryKind::Sent(sent) => {
                 held(sent.open.len())
                     + sent.secret.as_ref().map_or(0, |secret| held(secret.len()))
                     + beside(&sent.gloss)
             }
-            What::Received(received) => held(received.bytes.len()) + beside(&received.gloss),
-            What::Note(note) => held(note.text.len()),
+            EntryKind::Received(received) => held(received.bytes.len()) + beside(&received.gloss),
+            EntryKind::Note(note) => held(note.text.len()),
         };
         2 * size_of::<Self>() + texts
     }
@@ -278,7 +278,7 @@ mod tests {
             (EntryId(7), EntryId(10))
         );
         assert!(transcript.entry(EntryId(6)).is_none());
-        let What::Note(note) = &transcript.entry(EntryId(7)).unwrap().what else {
+        let EntryKind::Note(note) = &transcript.entry(EntryId(7)).unwrap().kind else {
             panic!()
         };
         assert_eq!(&*note.text, "0007");

@@ -22,7 +22,7 @@ use super::model::Model;
 use super::terminal::{Guard, Screen};
 use super::update::{self, Effect, Message};
 use super::view;
-use crate::config::{Chosen, Target, TlsChoice};
+use crate::config::{ResolvedTls, Target, TlsChoice};
 use crate::net::{self, Handle};
 use crate::practice::{self, Mood, Practice};
 use crate::record;
@@ -279,7 +279,9 @@ impl App {
                         messages.push(Message::Practice(goal.map(Box::new)));
                     }
                     Effect::Login(wish) => messages.extend(self.log_in(*wish)),
-                    Effect::ReadTls(opening, passphrase) => self.read_tls(opening, passphrase),
+                    Effect::ReadTls(pending_connect, passphrase) => {
+                        self.read_tls(pending_connect, passphrase);
+                    }
                     Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
                     Effect::Load(name) => self.aside(move || {
                         let record = record::load_plain(&files::expand(&name));
@@ -341,7 +343,7 @@ impl App {
         &mut self,
         moods: Vec<Mood>,
         tls: TlsChoice,
-        chosen: Chosen,
+        chosen: ResolvedTls,
     ) -> Result<Goal, String> {
         let options = practice::Options {
             moods: moods.into_iter().collect(),

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::config::{Handshake, Target, TlsChoice};
+use crate::config::{Target, TlsChoice, TlsOverrides};
 use crate::manual::Explanation;
 use crate::net::{Failure, Plan, TlsFacts};
-use crate::smtp::{Asked, End, EntryId, Reply, Standing};
+use crate::smtp::{Awaited, End, EntryId, Reply, SessionStatus};
 
 /// Connections that are counted at the most.
 const CALLS: usize = 1000;
@@ -21,7 +21,7 @@ pub struct Connection {
     /// How it stands.
     pub state: State,
     /// Where the dialogue stands.
-    pub standing: Standing,
+    pub status: SessionStatus,
     /// What the handshake settled.
     pub tls: Option<TlsFacts>,
     /// When something was last sent or received.
@@ -91,7 +91,7 @@ pub struct LastReply {
     /// The reply.
     pub reply: Reply,
     /// What it answered.
-    pub asked: Option<Asked>,
+    pub awaited: Option<Awaited>,
     /// What it means.
     pub explanation: Explanation,
 }
@@ -106,7 +106,7 @@ pub struct Goal {
     /// Everything the wire needs to know.
     pub plan: Plan,
     /// What was said about the handshake; the plan has what that came to.
-    pub said: Handshake,
+    pub overrides: TlsOverrides,
     /// Whether it is the practice server.
     pub practice: bool,
     /// The domain whose mail server this is, where it was looked up.
@@ -122,7 +122,7 @@ pub enum State {
     #[default]
     Idle,
     /// It was asked for; what the wire still tells is about others before.
-    Asked {
+    Requested {
         /// When.
         since: Instant,
         /// Connections asked for that are not begun yet, this one among them.
@@ -201,7 +201,7 @@ impl Connection {
 
     /// How long nothing was sent or received, while nothing is waited for either.
     pub fn idle(&self, now: Instant) -> Option<Duration> {
-        let quiet = self.is_up() && self.standing.waiting.is_none();
+        let quiet = self.is_up() && self.status.waiting.is_none();
         self.active_at
             .filter(|_| quiet)
             .map(|at| now.saturating_duration_since(at))
@@ -209,6 +209,6 @@ impl Connection {
 
     /// Whether it is being made.
     pub fn is_connecting(&self) -> bool {
-        matches!(self.state, State::Asked { .. } | State::Connecting(_))
+        matches!(self.state, State::Requested { .. } | State::Connecting(_))
     }
 }

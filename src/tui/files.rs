@@ -13,7 +13,7 @@ use mail_builder::mime::make_boundary;
 use super::comparison::{Comparison, Side};
 use super::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
 use super::model::Model;
-use crate::config::{Handshake, HandshakeError};
+use crate::config::{TlsOverrideError, TlsOverrides};
 use crate::net::{TlsOptions, Upload};
 use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
 use crate::smtp::{Entry, Secret};
@@ -143,23 +143,23 @@ pub fn write(writing: &Writing) -> Result<String, RecordError> {
 /// # Errors
 /// What cannot be used, and a key that is still locked.
 pub fn read_tls(
-    said: &Handshake,
+    overrides: &TlsOverrides,
     passphrase: Option<Secret>,
-) -> Result<TlsOptions, HandshakeError> {
-    let mut said = said.clone();
+) -> Result<TlsOptions, TlsOverrideError> {
+    let mut overrides = overrides.clone();
     for path in [
-        &mut said.ca_file,
-        &mut said.ca_dir,
-        &mut said.cert,
-        &mut said.key,
-        &mut said.keylog,
+        &mut overrides.ca_file,
+        &mut overrides.ca_dir,
+        &mut overrides.cert,
+        &mut overrides.key,
+        &mut overrides.keylog,
     ] {
         let typed = path.as_ref().and_then(|path| path.to_str());
         if let Some(whole) = typed.map(expand) {
             *path = Some(whole);
         }
     }
-    said.options(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
+    overrides.options(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
 }
 
 /// A name that nobody has: random, where the system has randomness to give.

@@ -56,7 +56,7 @@ pub use look::{Environment, Look};
 pub use model::{Model, Preferences};
 pub use saved::Saved;
 pub use text::{Charset, visible};
-pub use update::{Effect, Message, Opening, Purpose, Reading, update};
+pub use update::{Effect, Message, PendingConnect, Purpose, Reading, update};
 pub use view::draw;
 
 /// What the console begins with.

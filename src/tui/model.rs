@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use ratatui::text::Line;
 
-use crate::config::{Chosen, Handshake, Profile, TlsChoice};
+use crate::config::{Profile, ResolvedTls, TlsChoice, TlsOverrides};
 use crate::manual::Template;
 use crate::net::Plan;
 use crate::record::Record;
-use crate::smtp::Situation;
+use crate::smtp::LintContext;
 use crate::smtp::sasl::Exchange;
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
@@ -27,7 +27,7 @@ use super::popup::login::Login;
 use super::replay::Replay;
 use super::saved::Saved;
 use super::tour::Tour;
-use super::update::Opening;
+use super::update::PendingConnect;
 
 /// What is said about the handshake and was read, at the most.
 const READ_CAP: usize = 16;
@@ -78,36 +78,36 @@ pub struct Preferences {
     /// Servers and how to log in there, by name.
     pub profiles: BTreeMap<String, Profile>,
     /// What flags and settings say about the handshake; the plan has what that comes to.
-    pub said: Handshake,
+    pub overrides: TlsOverrides,
     /// What those profiles say about it, below the flags, that say something.
-    pub profile_said: BTreeMap<String, Handshake>,
+    pub profile_overrides: BTreeMap<String, TlsOverrides>,
     /// What else was said, and what it came to when its files were read, the latest last.
-    pub read: Vec<Chosen>,
+    pub read: Vec<ResolvedTls>,
     /// The user's own templates.
     pub templates: Vec<Template>,
 }
 
 impl Preferences {
     /// What flags and settings say about the handshake, with what that comes to.
-    pub fn begun(&self) -> Chosen {
-        Chosen {
-            said: self.said.clone(),
+    pub fn begun(&self) -> ResolvedTls {
+        ResolvedTls {
+            overrides: self.overrides.clone(),
             options: self.plan.tls.clone(),
         }
     }
 
     /// What this comes to, where its files were read.
-    pub fn chosen(&self, said: &Handshake) -> Option<Chosen> {
-        if *said == self.said {
+    pub fn chosen(&self, overrides: &TlsOverrides) -> Option<ResolvedTls> {
+        if *overrides == self.overrides {
             return Some(self.begun());
         }
         let mut read = self.read.iter();
-        read.find(|chosen| chosen.said == *said).cloned()
+        read.find(|chosen| chosen.overrides == *overrides).cloned()
     }
 
     /// Keeps what something came to, in place of what was kept longest where that is much.
-    pub fn keep(&mut self, chosen: Chosen) {
-        self.read.retain(|kept| kept.said != chosen.said);
+    pub fn keep(&mut self, chosen: ResolvedTls) {
+        self.read.retain(|kept| kept.overrides != chosen.overrides);
         if self.read.len() >= READ_CAP {
             self.read.remove(0);
         }
@@ -125,8 +125,8 @@ impl Default for Preferences {
             wrap: true,
             mouse: false,
             profiles: BTreeMap::new(),
-            said: Handshake::default(),
-            profile_said: BTreeMap::new(),
+            overrides: TlsOverrides::default(),
+            profile_overrides: BTreeMap::new(),
             read: Vec::new(),
             templates: Vec::new(),
         }
@@ -204,7 +204,7 @@ pub struct Model {
     /// The connect form as it was left, until the connection is begun.
     pub form: Option<Box<Form>>,
     /// A connection that waits for files to be read.
-    pub opening: Option<Box<Opening>>,
+    pub pending_connect: Option<Box<PendingConnect>>,
     /// The tour, while it is taken.
     pub tour: Option<Tour>,
     /// Where the password is to be had that a login waits for.
@@ -247,7 +247,7 @@ impl Model {
             interrupted: false,
             login: None,
             form: None,
-            opening: None,
+            pending_connect: None,
             tour: None,
             fetching: None,
             replay: None,
@@ -320,8 +320,8 @@ impl Model {
     pub fn context(&self) -> Context<'_> {
         let connection = &self.connection;
         Context {
-            situation: Situation {
-                standing: &connection.standing,
+            lint: LintContext {
+                status: &connection.status,
                 port: connection.goal.as_ref().map_or(0, |goal| goal.plan.port),
                 name: connection.own_name(),
                 mail: &self.seen.mail,

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::smtp::{Asked, Code, CommandLine, LineError, Oddity, Reply, Verb};
+use crate::smtp::{Awaited, Code, CommandLine, LineError, Oddity, Reply, Verb};
 
 /// Lines that one paste may hold.
 pub const PASTE_LINES: usize = 1000;
@@ -147,8 +147,8 @@ impl Outbox {
 }
 
 /// Whether the next line may follow this reply by itself.
-pub fn may_go_on(reply: &Reply, asked: Option<Asked>) -> bool {
-    let Some((asked, code)) = asked.zip(reply.code()) else {
+pub fn may_go_on(reply: &Reply, awaited: Option<Awaited>) -> bool {
+    let Some((awaited, code)) = awaited.zip(reply.code()) else {
         return false;
     };
     let odd = [
@@ -156,7 +156,7 @@ pub fn may_go_on(reply: &Reply, asked: Option<Asked>) -> bool {
         Oddity::CodeOutOfRange,
         Oddity::Unexpected,
     ];
-    asked.answers_with(code)
+    awaited.answers_with(code)
         && code.is_positive()
         && code != Code::new(354)
         && !odd

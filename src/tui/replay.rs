@@ -7,7 +7,7 @@ use crate::smtp::line::{Ending, LINE_CAP};
 use crate::smtp::raw::reading;
 use crate::smtp::session::MESSAGE_KEPT;
 use crate::smtp::{
-    Code, CommandLine, EntryId, Reply, Secret, Sent, SentKind, Transcript, Verb, What,
+    Code, CommandLine, EntryId, EntryKind, Reply, Secret, Sent, SentKind, Transcript, Verb,
 };
 
 /// Octets of one message from which on it may not be there whole.
@@ -38,7 +38,7 @@ pub enum ReplayError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What goes.
-    pub what: Parcel,
+    pub kind: Parcel,
     /// What it is called.
     pub name: String,
     /// The code it was answered with.
@@ -111,11 +111,11 @@ impl Replay {
         let mut reader = Reader::default();
         let mut greeting = None;
         for id in (first.0..transcript.end().0).map(EntryId) {
-            match transcript.entry(id).map(|entry| &entry.what) {
-                Some(What::Sent(sent)) if id <= last || !reader.begun.is_empty() => {
+            match transcript.entry(id).map(|entry| &entry.kind) {
+                Some(EntryKind::Sent(sent)) if id <= last || !reader.begun.is_empty() => {
                     reader.push(sent)?;
                 }
-                Some(What::Received(received)) if received.part.begins() => {
+                Some(EntryKind::Received(received)) if received.part.begins() => {
                     match received.answers {
                         Some(turn) => {
                             let step = reader.turns.get(&turn.0);
@@ -149,7 +149,7 @@ impl Replay {
     #[must_use]
     pub fn without_quit(mut self) -> Self {
         let quits =
-            |step: &Step| matches!(&step.what, Parcel::Line(line) if line.verb() == Verb::Quit);
+            |step: &Step| matches!(&step.kind, Parcel::Line(line) if line.verb() == Verb::Quit);
         if self.steps.len() > 1 && self.steps.back().is_some_and(quits) {
             self.steps.pop_back();
         }
@@ -199,7 +199,7 @@ impl Replay {
     /// Whether the next step is a message or the like.
     pub fn has_octets(&self) -> bool {
         self.is_running()
-            && matches!(self.steps.front(), Some(step) if matches!(step.what, Parcel::Octets(_)))
+            && matches!(self.steps.front(), Some(step) if matches!(step.kind, Parcel::Octets(_)))
     }
 
     /// What is to be done now.
@@ -210,13 +210,13 @@ impl Replay {
         let Some(step) = self.steps.pop_front() else {
             return Next::Done;
         };
-        if step.what == Parcel::Secret {
+        if step.kind == Parcel::Secret {
             self.state = State::Paused;
             return Next::Pause;
         }
         self.sent += 1;
         self.state = State::Awaits(step.name, step.answered);
-        Next::Send(step.what)
+        Next::Send(step.kind)
     }
 }
 
@@ -292,7 +292,7 @@ impl Reader {
         }
         let typed = std::str::from_utf8(&sent.open).ok();
         let typed = typed.filter(|_| self.begun.is_empty() && sent.ending == Ending::CrLf);
-        let what = match typed.and_then(|text| CommandLine::parse(text).ok()) {
+        let kind = match typed.and_then(|text| CommandLine::parse(text).ok()) {
             Some(line) => Parcel::Line(line),
             None => {
                 self.begun.extend_from_slice(octets);
@@ -300,14 +300,14 @@ impl Reader {
             }
         };
         let name = line.text().trim().to_owned();
-        self.step(what, &name, Some(turn));
+        self.step(kind, &name, Some(turn));
         Ok(())
     }
 
-    fn step(&mut self, what: Parcel, name: &str, turn: Option<u32>) {
+    fn step(&mut self, kind: Parcel, name: &str, turn: Option<u32>) {
         self.turns.extend(turn.map(|turn| (turn, self.steps.len())));
         self.steps.push(Step {
-            what,
+            kind,
             name: name.to_owned(),
             answered: None,
         });
@@ -318,7 +318,7 @@ impl Reader {
         if self
             .steps
             .last()
-            .is_none_or(|step| step.what != Parcel::Secret)
+            .is_none_or(|step| step.kind != Parcel::Secret)
         {
             self.step(Parcel::Secret, "the login", None);
         }

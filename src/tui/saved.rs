@@ -6,7 +6,7 @@ use super::pane::transcript::{Clock, Pane, Times};
 use crate::config::Target;
 use crate::manual;
 use crate::record::{Excerpt, Meta, Record, Source};
-use crate::smtp::{EntryId, Transcript, What};
+use crate::smtp::{EntryId, EntryKind, Transcript};
 
 /// A session out of a file.
 #[derive(Debug)]
@@ -82,16 +82,16 @@ impl Saved {
     /// The reply that the chosen line belongs to, explained.
     pub fn chosen_reply(&self) -> Option<LastReply> {
         let (id, _) = self.pane.chosen()?;
-        let (reply, asked) = self.pane.reply_at(id)?;
-        let explanation = manual::explain(&manual::Situation {
+        let (reply, awaited) = self.pane.reply_at(id)?;
+        let explanation = manual::explain(&manual::ReplyContext {
             reply: &reply,
-            asked,
+            awaited,
             host: self.host(id).as_deref(),
-            standing: None,
+            status: None,
         });
         Some(LastReply {
             reply,
-            asked,
+            awaited,
             explanation,
         })
     }
@@ -114,10 +114,11 @@ impl Saved {
 
 /// The connections of a transcript, oldest first; one at least where there are entries.
 fn connections(transcript: &Transcript) -> Vec<SavedConnection> {
-    let greets = |what: &What| matches!(what, What::Received(received) if received.greets());
+    let greets =
+        |kind: &EntryKind| matches!(kind, EntryKind::Received(received) if received.greets());
     let mut greetings = transcript
         .iter()
-        .filter(|(_, entry)| greets(&entry.what))
+        .filter(|(_, entry)| greets(&entry.kind))
         .map(|(first, entry)| SavedConnection {
             first,
             host: entry.greeting_name().map(str::to_owned),

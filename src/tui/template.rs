@@ -3,7 +3,7 @@
 
 use crate::manual::{Kind, Known, Piece, Template};
 use crate::smtp::escape::{self, EscapeError};
-use crate::smtp::{CommandLine, LineError, Phase, Standing, Verb, raw};
+use crate::smtp::{CommandLine, LineError, Phase, SessionStatus, Verb, raw};
 
 use super::fields::{Field, Fields};
 
@@ -122,9 +122,9 @@ impl Filled {
 }
 
 /// Why a template makes no sense where the dialogue stands. It can be used all the same.
-pub fn unavailable(template: &Template, standing: &Standing) -> Option<&'static str> {
+pub fn unavailable(template: &Template, status: &SessionStatus) -> Option<&'static str> {
     if let Some(extension) = &template.extension
-        && let Some(capabilities) = standing.capabilities.current()
+        && let Some(capabilities) = status.capabilities.current()
     {
         let offered = match extension.split_once(' ') {
             Some((_, mechanism)) => capabilities
@@ -142,9 +142,9 @@ pub fn unavailable(template: &Template, standing: &Standing) -> Option<&'static 
     match (template.kind, line.verb()) {
         (Kind::Message, _) => None,
         (Kind::Raw, Verb::Other) if line.text().starts_with("PROXY ") => {
-            (standing.phase != Phase::Greeting).then_some("only before all else")
+            (status.phase != Phase::Greeting).then_some("only before all else")
         }
-        (_, verb) => (!standing.phase.allows(verb)).then_some("out of order"),
+        (_, verb) => (!status.phase.allows(verb)).then_some("out of order"),
     }
 }
 
@@ -203,11 +203,11 @@ mod tests {
     #[test]
     fn what_makes_no_sense_now_says_why() {
         let reason = |name: &str, phase| {
-            let standing = Standing {
+            let status = SessionStatus {
                 phase,
-                ..Standing::default()
+                ..SessionStatus::default()
             };
-            unavailable(&form(name).template, &standing)
+            unavailable(&form(name).template, &status)
         };
         let open = Phase::Transaction {
             accepted: 0,

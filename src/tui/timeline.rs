@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::connection::Rung;
 use super::look::Look;
 use super::text;
-use crate::smtp::{EntryId, SentKind, Transcript, Turn, What};
+use crate::smtp::{EntryId, EntryKind, SentKind, Transcript, Turn};
 
 /// Bars of one timeline: those of the latest replies.
 const BARS_CAP: usize = 1000;
@@ -35,24 +35,24 @@ pub struct Bar {
 pub fn bars(first: EntryId, ladder: &[Rung], transcript: &Transcript) -> Vec<Bar> {
     let mut bars = Vec::new();
     let mut rungs = ladder.iter().peekable();
-    let mut asked: HashMap<Turn, String> = HashMap::new();
+    let mut awaited: HashMap<Turn, String> = HashMap::new();
     let first = first.max(transcript.start());
     for id in (first.0..transcript.end().0).map(EntryId) {
         while let Some(rung) = rungs.next_if(|rung| rung.before <= id) {
             bars.push(step(rung));
         }
-        match transcript.entry(id).map(|entry| &entry.what) {
-            Some(What::Sent(sent)) => {
+        match transcript.entry(id).map(|entry| &entry.kind) {
+            Some(EntryKind::Sent(sent)) => {
                 let name = match sent.kind {
                     SentKind::Command => String::from_utf8_lossy(&sent.open).trim().to_owned(),
                     SentKind::SaslAnswer => "answer to 334".to_owned(),
                     SentKind::Message => "end of the message".to_owned(),
                 };
-                asked.extend(sent.turn.map(|turn| (turn, name)));
+                awaited.extend(sent.turn.map(|turn| (turn, name)));
             }
-            Some(What::Received(received)) => {
+            Some(EntryKind::Received(received)) => {
                 let name = match received.answers {
-                    Some(turn) => asked.remove(&turn).unwrap_or_default(),
+                    Some(turn) => awaited.remove(&turn).unwrap_or_default(),
                     None => "greeting".to_owned(),
                 };
                 bars.extend(received.took.map(|took| Bar {
@@ -61,7 +61,7 @@ pub fn bars(first: EntryId, ladder: &[Rung], transcript: &Transcript) -> Vec<Bar
                     reply: true,
                 }));
             }
-            Some(What::Note(_)) | None => {}
+            Some(EntryKind::Note(_)) | None => {}
         }
     }
     bars.extend(rungs.map(step));

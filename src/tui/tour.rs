@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use super::text;
 use crate::manual::{Step, Verdict, lessons};
-use crate::smtp::{Asked, Code, Standing};
+use crate::smtp::{Awaited, Code, SessionStatus};
 
 /// Columns and rows below which the strip is short.
 const SMALL: (usize, usize) = (60, 20);
@@ -44,14 +44,14 @@ impl Tour {
     }
 
     /// Takes a reply: the step may be done by it.
-    pub fn take(&mut self, asked: Option<Asked>, code: Code, standing: &Standing) {
+    pub fn take(&mut self, awaited: Option<Awaited>, code: Code, status: &SessionStatus) {
         let Some(step) = self.current() else { return };
         let first = if step.wants_reset(code) {
             "RSET, then this again:"
         } else {
             "Do this again:"
         };
-        match step.verdict(asked, &self.line, code, standing) {
+        match step.verdict(awaited, &self.line, code, status) {
             Verdict::Aside => {}
             Verdict::Otherwise(code) => {
                 let wanted = step.code();
@@ -146,15 +146,15 @@ mod tests {
     #[test]
     fn a_step_is_done_by_its_reply_alone() {
         let mut tour = Tour::default();
-        let standing = Standing::default();
-        let ehlo = Some(Asked::Command(Verb::Ehlo));
-        tour.take(Some(Asked::Greeting), Code::new(220), &standing);
+        let status = SessionStatus::default();
+        let ehlo = Some(Awaited::Command(Verb::Ehlo));
+        tour.take(Some(Awaited::Greeting), Code::new(220), &status);
         assert_eq!(tour, Tour::default());
-        tour.take(ehlo, Code::new(504), &standing);
+        tour.take(ehlo, Code::new(504), &status);
         assert!(matches!(&tour.remark, Some(Remark::NotYet(words)) if words.contains("504")));
-        tour.take(ehlo, Code::new(250), &standing);
+        tour.take(ehlo, Code::new(250), &status);
         assert_eq!((tour.lesson, tour.step), (0, 1));
-        tour.take(Some(Asked::Command(Verb::Noop)), Code::new(250), &standing);
+        tour.take(Some(Awaited::Command(Verb::Noop)), Code::new(250), &status);
         assert_eq!((tour.lesson, tour.step), (1, 0));
     }
 }

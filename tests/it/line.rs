@@ -12,15 +12,15 @@ use ehlo::smtp::line::Ending;
 use ehlo::smtp::lint::verb::OTHERS;
 use ehlo::smtp::parameter::{self, LINE, PARAMETERS, Value};
 use ehlo::smtp::{
-    Asked, Capabilities, Keyword, Knowledge, Link, Phase, Sent, SentKind, Situation, Standing,
-    TypedLine, Verb,
+    Awaited, Capabilities, Keyword, Knowledge, Link, LintContext, Phase, Sent, SentKind,
+    SessionStatus, TypedLine, Verb,
 };
 use ehlo::tui::{Assist, Completion, Context, Seen, candidates, complete};
 use proptest::prelude::*;
 
 /// Where rows of a file are typed.
 struct Scene {
-    standing: Standing,
+    status: SessionStatus,
     seen: Seen,
     port: u16,
     name: String,
@@ -29,7 +29,7 @@ struct Scene {
 impl Scene {
     fn parse(text: &str) -> Self {
         let mut scene = Self {
-            standing: Standing::default(),
+            status: SessionStatus::default(),
             seen: Seen::default(),
             port: 587,
             name: "vm.example.net".to_owned(),
@@ -42,42 +42,42 @@ impl Scene {
 
     fn take(&mut self, item: &str) {
         let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
-        let standing = &mut self.standing;
+        let status = &mut self.status;
         let count = || rest.parse().unwrap();
         match word {
-            "offline" => standing.phase = Phase::Offline,
+            "offline" => status.phase = Phase::Offline,
             "greeting" => {
-                standing.phase = Phase::Greeting;
-                standing.waiting = Some((Asked::Greeting, Instant::now()));
+                status.phase = Phase::Greeting;
+                status.waiting = Some((Awaited::Greeting, Instant::now()));
             }
-            "greeted" => standing.phase = Phase::Greeted,
-            "forgotten" => standing.capabilities.now = Knowledge::Forgotten,
-            "ready" => standing.phase = Phase::Ready,
-            "helo" => standing.capabilities.now = Knowledge::Helo,
+            "greeted" => status.phase = Phase::Greeted,
+            "forgotten" => status.capabilities.now = Knowledge::Forgotten,
+            "ready" => status.phase = Phase::Ready,
+            "helo" => status.capabilities.now = Knowledge::Helo,
             "mail" => {
-                standing.phase = Phase::Transaction {
+                status.phase = Phase::Transaction {
                     accepted: 0,
                     refused: 0,
                 }
             }
             "rcpt" => {
-                standing.phase = Phase::Transaction {
+                status.phase = Phase::Transaction {
                     accepted: count(),
                     refused: 0,
                 }
             }
-            "message" => standing.phase = Phase::Message,
+            "message" => status.phase = Phase::Message,
             "exchange" => {
-                standing.phase = Phase::Exchange;
-                standing.secret_lines = true;
+                status.phase = Phase::Exchange;
+                status.secret_lines = true;
             }
-            "chunk" => standing.chunk_left = 100,
-            "closing" => standing.phase = Phase::Closing,
+            "chunk" => status.chunk_left = 100,
+            "closing" => status.phase = Phase::Closing,
             "waiting" => {
-                standing.waiting = Some((Asked::Command(Verb::parse(rest)), Instant::now()));
+                status.waiting = Some((Awaited::Command(Verb::parse(rest)), Instant::now()));
             }
-            "tls" => standing.link = Link::Verified,
-            "auth" => standing.authenticated = true,
+            "tls" => status.link = Link::Verified,
+            "auth" => status.authenticated = true,
             "offers" => {
                 let keywords = rest.split("; ").map(|keyword| {
                     let (name, parameters) = keyword.split_once(' ').unwrap_or((keyword, ""));
@@ -86,7 +86,7 @@ impl Scene {
                         parameters: parameters.to_owned(),
                     }
                 });
-                standing.capabilities.now = Knowledge::Known(Arc::new(Capabilities {
+                status.capabilities.now = Knowledge::Known(Arc::new(Capabilities {
                     server: "mx.example.test".to_owned(),
                     keywords: keywords
                         .filter(|keyword| !keyword.name.is_empty())
@@ -113,8 +113,8 @@ impl Scene {
 
     fn context(&self) -> Context<'_> {
         Context {
-            situation: Situation {
-                standing: &self.standing,
+            lint: LintContext {
+                status: &self.status,
                 port: self.port,
                 name: &self.name,
                 mail: &self.seen.mail,

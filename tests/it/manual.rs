@@ -5,10 +5,10 @@ mod explanations;
 mod replies;
 mod topics;
 
-use ehlo::manual::{self, Explanation, Situation};
+use ehlo::manual::{self, Explanation, ReplyContext};
 use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
-use ehlo::smtp::{Asked, Reply, Verb};
+use ehlo::smtp::{Awaited, Reply, Verb};
 
 /// A reply as a server sends it.
 fn reply(lines: &str) -> Reply {
@@ -21,13 +21,13 @@ fn reply(lines: &str) -> Reply {
     complete.expect("the lines make a reply")
 }
 
-fn explained(host: &str, asked: Option<Asked>, lines: &str) -> Explanation {
+fn explained(host: &str, awaited: Option<Awaited>, lines: &str) -> Explanation {
     let reply = reply(lines);
-    manual::explain(&Situation {
+    manual::explain(&ReplyContext {
         reply: &reply,
-        asked,
+        awaited,
         host: Some(host).filter(|host| !host.is_empty()),
-        standing: None,
+        status: None,
     })
 }
 
@@ -38,12 +38,12 @@ fn told(explanation: &Explanation) -> String {
     lines.fold(page.title.clone(), |told, line| told + "\n" + line)
 }
 
-const GREETING: Option<Asked> = Some(Asked::Greeting);
-const DOT: Option<Asked> = Some(Asked::EndOfData);
-const ANSWER: Option<Asked> = Some(Asked::SaslAnswer);
-const AUTH: Option<Asked> = Some(Asked::Command(Verb::Auth));
-const EHLO_SENT: Option<Asked> = Some(Asked::Command(Verb::Ehlo));
-const MAIL: Option<Asked> = Some(Asked::Command(Verb::Mail));
-const RCPT: Option<Asked> = Some(Asked::Command(Verb::Rcpt));
-const DATA: Option<Asked> = Some(Asked::Command(Verb::Data));
-const STARTTLS: Option<Asked> = Some(Asked::Command(Verb::StartTls));
+const GREETING: Option<Awaited> = Some(Awaited::Greeting);
+const DOT: Option<Awaited> = Some(Awaited::EndOfData);
+const ANSWER: Option<Awaited> = Some(Awaited::SaslAnswer);
+const AUTH: Option<Awaited> = Some(Awaited::Command(Verb::Auth));
+const EHLO_SENT: Option<Awaited> = Some(Awaited::Command(Verb::Ehlo));
+const MAIL: Option<Awaited> = Some(Awaited::Command(Verb::Mail));
+const RCPT: Option<Awaited> = Some(Awaited::Command(Verb::Rcpt));
+const DATA: Option<Awaited> = Some(Awaited::Command(Verb::Data));
+const STARTTLS: Option<Awaited> = Some(Awaited::Command(Verb::StartTls));

@@ -128,8 +128,8 @@ fn only_the_right_password_opens() {
             client.ask(&BASE64_STANDARD.encode(password), "")
         },
         &|client, password| {
-            let asked = client.ask("AUTH CRAM-MD5", "334 ");
-            let challenge = BASE64_STANDARD.decode(asked[4..].trim_end()).unwrap();
+            let awaited = client.ask("AUTH CRAM-MD5", "334 ");
+            let challenge = BASE64_STANDARD.decode(awaited[4..].trim_end()).unwrap();
             let mut mac = Hmac::<md5::Md5>::new_from_slice(password.as_bytes()).unwrap();
             mac.update(&challenge);
             let digest = mac.finalize().into_bytes();

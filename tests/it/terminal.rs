@@ -124,12 +124,12 @@ fn signals() {
 
 #[test]
 fn a_signal_while_a_question_is_open_or_a_message_is_written() {
-    let question = |console: &mut Pty| {
+    let command_pending = |console: &mut Pty| {
         console.key("C-d");
         console.wait_for("leave?");
         console.signal(Signal::TERM);
     };
-    ends(&["--practice"], question, 143);
+    ends(&["--practice"], command_pending, 143);
     let message = |console: &mut Pty| {
         console.begin_message();
         console.signal(Signal::HUP);

@@ -204,7 +204,7 @@ fn a_profile_keeps_to_its_own_choices() {
         preferences.profiles = read(profiles);
         let own = preferences.profiles.iter();
         let own = own.map(|(name, profile)| (name.clone(), profile.handshake.clone()));
-        preferences.profile_said = own.collect();
+        preferences.profile_overrides = own.collect();
         stage.key(KeyCode::Esc);
         stage.press(":connect\nmx.example");
         stage.control('t');

@@ -57,7 +57,7 @@ impl Kind {
 }
 
 /// A question; none for a name that the DNS cannot hold.
-pub(super) fn question(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
+pub(super) fn command_pending(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
     let mut octets = Vec::with_capacity(64);
     octets.extend(id.to_be_bytes());
     // Recursion, please, and say whether it is authentic (RFC 6840 section 5.7).
@@ -228,7 +228,7 @@ mod tests {
 
     /// An answer to a question, with these records: owner, type, data.
     fn reply(name: &str, kind: Kind, flags: [u8; 2], records: &[(&[u8], u16, &[u8])]) -> Vec<u8> {
-        let mut octets = question(7, name, kind).unwrap();
+        let mut octets = command_pending(7, name, kind).unwrap();
         octets.truncate(octets.len() - 11);
         octets[2..4].copy_from_slice(&flags);
         octets[7] = u8::try_from(records.len()).unwrap();
@@ -347,7 +347,7 @@ mod tests {
         let long = "a".repeat(64);
         let longer = "abcdefg.".repeat(33);
         for name in ["", "a..b", &long, &longer] {
-            assert_eq!(question(1, name, Kind::Mx), None, "{name}");
+            assert_eq!(command_pending(1, name, Kind::Mx), None, "{name}");
         }
     }
 

@@ -202,10 +202,10 @@ async fn ask(resolver: &Resolver, name: &str, kind: Kind) -> Result<Answer, DnsE
         let filled = aws_lc_rs::default_provider().secure_random.fill(&mut id);
         filled.map_err(|_| DnsError::Silent)?;
         let id = u16::from_be_bytes(id);
-        let question =
-            message::question(id, name, kind).ok_or_else(|| DnsError::BadName(name.to_owned()))?;
+        let command_pending = message::command_pending(id, name, kind)
+            .ok_or_else(|| DnsError::BadName(name.to_owned()))?;
         let read = |octets: &[u8]| message::answer(octets, id, name, kind);
-        let answered = timeout(PATIENCE, ask_one(*server, &question, read)).await;
+        let answered = timeout(PATIENCE, ask_one(*server, &command_pending, read)).await;
         let Ok(Ok(answer)) = answered else { continue };
         match answer.code {
             0 => {
@@ -224,7 +224,7 @@ async fn ask(resolver: &Resolver, name: &str, kind: Kind) -> Result<Answer, DnsE
 
 async fn ask_one(
     server: SocketAddr,
-    question: &[u8],
+    command_pending: &[u8],
     read: impl Fn(&[u8]) -> Option<Answer>,
 ) -> io::Result<Answer> {
     let any: IpAddr = match server {
@@ -234,12 +234,14 @@ async fn ask_one(
     // A port of its own for each question: a forger has to guess it and the number.
     let socket = UdpSocket::bind((any, 0)).await?;
     socket.connect(server).await?;
-    socket.send(question).await?;
+    socket.send(command_pending).await?;
     let mut room = vec![0; 4096];
     for _ in 0..STRAYS_CAP {
         let octets = socket.recv(&mut room).await?;
         match read(&room[..octets]) {
-            Some(answer) if answer.truncated => return ask_by_tcp(server, question, read).await,
+            Some(answer) if answer.truncated => {
+                return ask_by_tcp(server, command_pending, read).await;
+            }
             Some(answer) => return Ok(answer),
             None => {}
         }
@@ -249,13 +251,13 @@ async fn ask_one(
 
 async fn ask_by_tcp(
     server: SocketAddr,
-    question: &[u8],
+    command_pending: &[u8],
     read: impl Fn(&[u8]) -> Option<Answer>,
 ) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(server).await?;
-    let length = u16::try_from(question.len()).unwrap_or_default();
+    let length = u16::try_from(command_pending.len()).unwrap_or_default();
     stream
-        .write_all(&[&length.to_be_bytes(), question].concat())
+        .write_all(&[&length.to_be_bytes(), command_pending].concat())
         .await?;
     let length = stream.read_u16().await?;
     let mut octets = vec![0; usize::from(length)];

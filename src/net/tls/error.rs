@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_rustls::rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
-use super::asked::CertificateRequest;
+use super::certificate_request::CertificateRequest;
 use super::hello::Offer;
 use super::options::Versions;
 use super::verdict::Verdict;

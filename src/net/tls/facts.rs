@@ -7,8 +7,8 @@ use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::server::ParsedCertificate;
 
-use super::asked::CertificateRequest;
 use super::certificate::{Certificate, Details};
+use super::certificate_request::CertificateRequest;
 use super::chain::ChainFault;
 use super::dane::Dane;
 use super::error::TlsError;

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{
     ClientConfig, HandshakeKind, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
 };
 
-use super::asked::Answerer;
+use super::certificate_request::Answerer;
 use super::dane::Dane;
 use super::error::{TlsError, explain};
 use super::facts::TlsFacts;

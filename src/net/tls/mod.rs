@@ -1,9 +1,9 @@
 //! TLS: the handshake as the user wants it, and everything it brings to light.
 
-mod asked;
 mod authorities;
 mod binding;
 mod certificate;
+mod certificate_request;
 mod chain;
 mod dane;
 mod error;
@@ -22,9 +22,9 @@ mod suite;
 mod verdict;
 mod verifier;
 
-pub use asked::CertificateRequest;
 pub use authorities::{AuthorityError, read_authorities, read_authority_folder};
 pub use certificate::{Certificate, Details, Key};
+pub use certificate_request::CertificateRequest;
 pub use chain::ChainFault;
 pub use dane::{Dane, Tlsa};
 pub use error::TlsError;

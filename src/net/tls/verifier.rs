@@ -22,8 +22,8 @@ use tokio_rustls::rustls::{
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::asked::CertificateRequest;
 use super::certificate::Certificate;
+use super::certificate_request::CertificateRequest;
 use super::chain::{CHAIN_CAP, ChainFault, walk};
 use super::dane::{Dane, Shown};
 use super::options::{TlsOptions, Verify};

@@ -1,7 +1,7 @@
 //! What counts of a line when two sessions are compared: its words, without what is new in every
 //! session.
 
-use crate::smtp::{Entry, Part, SentKind, Verb, What};
+use crate::smtp::{Entry, EntryKind, Part, SentKind, Verb};
 
 /// Stands where something was that differs each time.
 const ANY: &str = "*";
@@ -16,9 +16,9 @@ const DAYS_AND_MONTHS: [&str; 19] = [
 
 /// The words of an entry that are compared.
 pub(super) fn essence(entry: &Entry) -> String {
-    match &entry.what {
-        What::Note(note) => words(&note.text, false),
-        What::Received(received) => {
+    match &entry.kind {
+        EntryKind::Note(note) => words(&note.text, false),
+        EntryKind::Received(received) => {
             let text = String::from_utf8_lossy(&received.bytes);
             if text.starts_with("334 ") && text.len() > CHALLENGE_FROM {
                 return format!("334 {ANY}");
@@ -26,7 +26,7 @@ pub(super) fn essence(entry: &Entry) -> String {
             // A list of what is offered has no ids in it, but words that look like them.
             words(&text, received.part == Part::Only)
         }
-        What::Sent(sent) => {
+        EntryKind::Sent(sent) => {
             let open = String::from_utf8_lossy(&sent.open);
             let said = if sent.kind == SentKind::Message {
                 words(&open, true)

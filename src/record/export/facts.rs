@@ -4,7 +4,7 @@ use crate::record::import::BY_ITSELF;
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, Reading};
 use crate::smtp::{
-    Code, CommandLine, Entry, Level, Received, Sent, SentKind, Turn, Verb, What, base64,
+    Code, CommandLine, Entry, EntryKind, Level, Received, Sent, SentKind, Turn, Verb, base64,
 };
 
 /// What a note says, ours or another tool's, of a certificate that no authority vouched for: one with
@@ -93,14 +93,14 @@ impl Facts {
             ends_with_tls: false,
             starttls: None,
         };
-        let by_itself = |entry: &Entry| match &entry.what {
-            What::Note(note) => note.text.starts_with(BY_ITSELF),
+        let by_itself = |entry: &Entry| match &entry.kind {
+            EntryKind::Note(note) => note.text.starts_with(BY_ITSELF),
             _ => false,
         };
         let mut spoken = excerpt
             .entries
             .iter()
-            .filter(|entry| !matches!(entry.what, What::Note(_)));
+            .filter(|entry| !matches!(entry.kind, EntryKind::Note(_)));
         let upgraded = excerpt.entries.iter().copied().any(by_itself);
         if !upgraded && spoken.next().is_some_and(|entry| entry.tls) {
             facts.tls = Tls::Immediate;
@@ -126,10 +126,10 @@ impl Facts {
     }
 
     fn take(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
-        let sent = match &entry.what {
-            What::Sent(sent) => sent,
-            What::Received(received) => return self.take_reply(received, challenge),
-            What::Note(note) => {
+        let sent = match &entry.kind {
+            EntryKind::Sent(sent) => sent,
+            EntryKind::Received(received) => return self.take_reply(received, challenge),
+            EntryKind::Note(note) => {
                 let faulty = note.level == Level::Fault && note.text.starts_with("certificate ");
                 let told = UNVERIFIED.iter().any(|words| note.text.contains(words));
                 self.unverified |= faulty || told;
@@ -153,8 +153,8 @@ impl Facts {
             self.tls = Tls::Upgraded;
             self.ends_with_tls = true;
         }
-        let asked = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
-        if let (Some(to), Some(code)) = (self.to.iter_mut().find(asked), received.code) {
+        let awaited = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
+        if let (Some(to), Some(code)) = (self.to.iter_mut().find(awaited), received.code) {
             to.taken = Some(!code.is_negative());
         }
     }

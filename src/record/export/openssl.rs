@@ -6,7 +6,7 @@ use super::shell::word;
 use super::{STUFFED, about_message, about_tls};
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
-use crate::smtp::{Entry, Sent, SentKind, What};
+use crate::smtp::{Entry, EntryKind, Sent, SentKind};
 
 /// Seconds between two lines, in which the server answers.
 const PAUSE: &str = "sleep 1";
@@ -75,8 +75,8 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
 
 /// A line of the client that s_client does not send by itself.
 fn under_tls<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
-    match &entry.what {
-        What::Sent(sent) if entry.tls => Some(sent),
+    match &entry.kind {
+        EntryKind::Sent(sent) if entry.tls => Some(sent),
         _ => None,
     }
 }

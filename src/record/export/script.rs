@@ -2,15 +2,15 @@
 
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
-use crate::smtp::{Sent, What, escape};
+use crate::smtp::{EntryKind, Sent, escape};
 
 /// The lines. A secret is a comment that names it.
 pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
     let sent = excerpt
         .entries
         .iter()
-        .filter_map(|entry| match &entry.what {
-            What::Sent(sent) => Some(line(sent)),
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::Sent(sent) => Some(line(sent)),
             _ => None,
         });
     let lines: Vec<String> = sent.collect();

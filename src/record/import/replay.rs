@@ -11,8 +11,8 @@ use crate::smtp::raw::reading;
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::sasl::{Attempt, Gloss};
 use crate::smtp::{
-    Capabilities, Entry, Event, Level, Link, Part, Phase, Received, Secret, Sent, SentKind,
-    Session, What,
+    Capabilities, Entry, EntryKind, Event, Level, Link, Part, Phase, Received, Secret, Sent,
+    SentKind, Session,
 };
 
 /// What stands in the place of a secret that is not in the log, while its line is played.
@@ -78,7 +78,7 @@ impl Replay {
 
     /// Whether TLS is on, as the log tells.
     pub(super) fn tls(&mut self, on: bool) {
-        let link = self.session.standing().link;
+        let link = self.session.status().link;
         if !on || link != Link::Clear {
             return;
         }
@@ -94,7 +94,7 @@ impl Replay {
 
     /// The phase that the dialogue is in.
     pub(super) fn phase(&self) -> Phase {
-        self.session.standing().phase
+        self.session.status().phase
     }
 
     /// The log says that secrets stand in it in clear.
@@ -114,7 +114,7 @@ impl Replay {
 
     /// Words of the log that are no line of the dialogue.
     pub(super) fn note(&mut self, level: Level, text: impl Into<Box<str>>) {
-        let tls = self.session.standing().link != Link::Clear;
+        let tls = self.session.status().link != Link::Clear;
         self.push(Entry::note(self.now, tls, level, text));
     }
 
@@ -132,11 +132,11 @@ impl Replay {
         self.session
             .handle_bytes(&[octets, ending.octets()].concat(), self.now);
         let mut notes = self.drain();
-        while self.session.standing().paused.is_some() {
+        while self.session.status().paused.is_some() {
             self.session.handle_read_on(self.now);
             notes.extend(self.drain());
         }
-        let received = |entry: &Entry| matches!(entry.what, What::Received(_));
+        let received = |entry: &Entry| matches!(entry.kind, EntryKind::Received(_));
         if self.entries[before..]
             .iter()
             .filter(|e| received(e))
@@ -175,7 +175,7 @@ impl Replay {
         if !said.cut {
             octets.extend_from_slice(b"\r\n");
         }
-        let consent = self.session.standing().link.exposure();
+        let consent = self.session.status().link.exposure();
         let before = self.entries.len();
         self.session
             .send_raw(Secret::new(octets), consent, self.now);
@@ -194,13 +194,13 @@ impl Replay {
         let ending = if said.cut { Ending::Cut } else { Ending::CrLf };
         let played = self.entries.split_off(from);
         let is_secret =
-            |entry: &Entry| matches!(&entry.what, What::Sent(sent) if sent.secret.is_some());
+            |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.secret.is_some());
         let secret = played.iter().any(is_secret);
         let one = played.len() == 1;
         let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
             at: self.now,
-            tls: self.session.standing().link != Link::Clear,
-            what: What::Sent(said.bare()),
+            tls: self.session.status().link != Link::Clear,
+            kind: EntryKind::Sent(said.bare()),
         });
         // An answer to a 334 is one even where the log does not begin with its AUTH, and a lone word of
         // base64 is none that anybody would miss.
@@ -208,7 +208,7 @@ impl Replay {
         let is_base64 = |sent: &Sent| {
             sent.kind == SentKind::Command && reading(&said.octets).looks_like_base64()
         };
-        if let What::Sent(sent) = &mut entry.what {
+        if let EntryKind::Sent(sent) = &mut entry.kind {
             if !one {
                 // A chunk ended within the line, or nothing could be sent: it is one line all the same.
                 *sent = Sent {
@@ -247,7 +247,7 @@ impl Replay {
     /// What a line says whose secret the log leaves out.
     pub(super) fn gloss(&mut self, words: &str) {
         if let Some(Entry {
-            what: What::Sent(sent),
+            kind: EntryKind::Sent(sent),
             ..
         }) = self.entries.last_mut()
             && sent
@@ -270,11 +270,11 @@ impl Replay {
             .entries
             .iter_mut()
             .rev()
-            .find(|entry| !matches!(entry.what, What::Note(_)));
+            .find(|entry| !matches!(entry.kind, EntryKind::Note(_)));
         if let Some(entry) = line {
             entry.tls = tls;
             entry.at = now;
-            if let What::Received(received) = &mut entry.what {
+            if let EntryKind::Received(received) = &mut entry.kind {
                 received.took = took;
             }
         }
@@ -325,8 +325,8 @@ impl Replay {
         let (code, oddities): (_, Oddities) = (read.code, read.oddities);
         Entry {
             at: self.now,
-            tls: self.session.standing().link != Link::Clear,
-            what: What::Received(Received {
+            tls: self.session.status().link != Link::Clear,
+            kind: EntryKind::Received(Received {
                 bytes: octets.into(),
                 ending,
                 code,
@@ -345,12 +345,12 @@ impl Replay {
         while let Some(event) = self.session.poll_event() {
             match event {
                 Event::Entry(Entry {
-                    what: What::Note(note),
+                    kind: EntryKind::Note(note),
                     ..
                 }) => notes.push((note.level, note.text)),
                 Event::Entry(mut entry) => {
                     // What the log does not tell.
-                    if let What::Received(received) = &mut entry.what
+                    if let EntryKind::Received(received) = &mut entry.kind
                         && !self.own
                     {
                         received.took = None;
@@ -373,8 +373,8 @@ impl Replay {
 
     /// What a refused login leaves to be checked.
     fn checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
-        let standing = self.session.standing();
-        let offered = standing
+        let status = self.session.status();
+        let offered = status
             .capabilities
             .current()
             .map_or_else(Vec::new, Capabilities::mechanisms);

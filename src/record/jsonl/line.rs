@@ -11,7 +11,7 @@ use crate::smtp::line::Ending;
 use crate::smtp::oddity::Oddities;
 use crate::smtp::sasl::Gloss;
 use crate::smtp::{
-    Code, Entry, Level, Note, Oddity, Part, Received, Secret, Sent, SentKind, Turn, What,
+    Code, Entry, EntryKind, Level, Note, Oddity, Part, Received, Secret, Sent, SentKind, Turn,
 };
 
 /// The longest time that is read, in seconds: a century.
@@ -162,10 +162,10 @@ impl Line {
             level: None,
             note: None,
         };
-        match &entry.what {
-            What::Sent(sent) => line.take_sent(sent, with_secrets),
-            What::Received(received) => line.take_received(received),
-            What::Note(note) => {
+        match &entry.kind {
+            EntryKind::Sent(sent) => line.take_sent(sent, with_secrets),
+            EntryKind::Received(received) => line.take_received(received),
+            EntryKind::Note(note) => {
                 line.level = Some(LevelName::of(note.level));
                 line.note = Some(note.text.to_string());
             }
@@ -209,15 +209,15 @@ impl Line {
     pub(super) fn entry(self, clock: &Clock) -> Result<Entry, String> {
         let at = instant(clock, self.since)?;
         let tls = self.tls;
-        let what = match self.from {
-            From::Client => What::Sent(self.sent()?),
-            From::Server => What::Received(self.received()?),
-            From::Ehlo => What::Note(Note {
+        let kind = match self.from {
+            From::Client => EntryKind::Sent(self.sent()?),
+            From::Server => EntryKind::Received(self.received()?),
+            From::Ehlo => EntryKind::Note(Note {
                 level: self.level.ok_or("a note wants its level")?.meant(),
                 text: self.note.ok_or("a note wants its words")?.into(),
             }),
         };
-        Ok(Entry { at, tls, what })
+        Ok(Entry { at, tls, kind })
     }
 
     fn sent(self) -> Result<Sent, String> {

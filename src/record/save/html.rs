@@ -3,7 +3,7 @@
 
 use crate::record::session::Excerpt;
 use crate::record::text;
-use crate::smtp::{Entry, What};
+use crate::smtp::{Entry, EntryKind};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--dim:#667;--good:#17702b;--bad:#b3131b;--note:#1d5fa8;--warn:#8a5a00}
@@ -41,15 +41,15 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 }
 
 fn row(entry: &Entry, with_secrets: bool) -> String {
-    let class = match &entry.what {
-        What::Note(_) if text::mark(entry) == "***" => "fault",
-        What::Note(_) => "note",
-        What::Sent(_) => "sent",
-        What::Received(received) if text::is_fault(received) => "bad",
-        What::Received(_) => "good",
+    let class = match &entry.kind {
+        EntryKind::Note(_) if text::mark(entry) == "***" => "fault",
+        EntryKind::Note(_) => "note",
+        EntryKind::Sent(_) => "sent",
+        EntryKind::Received(received) if text::is_fault(received) => "bad",
+        EntryKind::Received(_) => "good",
     };
-    let time = match &entry.what {
-        What::Received(received) => received.took,
+    let time = match &entry.kind {
+        EntryKind::Received(received) => received.took,
         _ => None,
     };
     let time = time.map_or_else(String::new, |took| text::seconds(took, text::TIME));

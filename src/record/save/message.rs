@@ -1,7 +1,7 @@
 //! The message of the last transaction, as it was before dots were stuffed.
 
 use crate::record::session::Excerpt;
-use crate::smtp::{CommandLine, Entry, Sent, SentKind, What};
+use crate::smtp::{CommandLine, Entry, EntryKind, Sent, SentKind};
 
 /// The octets of the message that was sent last; nothing where none was.
 ///
@@ -55,8 +55,8 @@ fn chunks(sent: &[&Sent]) -> Option<usize> {
 }
 
 fn as_sent<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
-    match &entry.what {
-        What::Sent(sent) => Some(sent),
+    match &entry.kind {
+        EntryKind::Sent(sent) => Some(sent),
         _ => None,
     }
 }

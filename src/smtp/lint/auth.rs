@@ -1,6 +1,6 @@
 //! AUTH: whether it can be had here, whether this mechanism can, what would be seen on the way.
 
-use super::{Findings, Lint, Situation};
+use super::{Findings, Lint, LintContext};
 use crate::smtp::base64;
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
@@ -20,7 +20,7 @@ pub(super) fn concerns(line: &TypedLine<'_>) -> bool {
     matches!(line.verb, Verb::Auth | Verb::Xexps) || is_old(line.first_word())
 }
 
-pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
     let Some(verb) = line.pieces.first().map(|piece| piece.span.clone()) else {
         return;
     };
@@ -42,8 +42,8 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     let mechanism = mechanism.unwrap_or(end..end);
     let typed = &line.text[mechanism.clone()];
     let name = typed.to_ascii_uppercase();
-    let standing = situation.standing;
-    if standing.authenticated {
+    let status = context.status;
+    if status.authenticated {
         findings.add(Lint::SecondAuth, verb.clone());
     }
     let keyword = if line.verb == Verb::Xexps {
@@ -51,18 +51,18 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     } else {
         "AUTH"
     };
-    let starttls = standing.link == Link::Clear && situation.offers("STARTTLS");
+    let starttls = status.link == Link::Clear && context.offers("STARTTLS");
     // Elsewhere the order of the verbs says what comes first.
-    let ready = standing.phase == Phase::Ready && !standing.authenticated;
-    if ready && situation.lacks(keyword) {
+    let ready = status.phase == Phase::Ready && !status.authenticated;
+    if ready && context.lacks(keyword) {
         findings.add(
             Lint::AuthNotOffered {
                 starttls,
-                relay: situation.port == RELAY,
+                relay: context.port == RELAY,
             },
             verb.clone(),
         );
-    } else if ready && standing.link == Link::Clear && !OPEN.contains(&name.as_str()) {
+    } else if ready && status.link == Link::Clear && !OPEN.contains(&name.as_str()) {
         let itself = Mechanism::parse(&name).is_none_or(Mechanism::sends_secret_itself);
         findings.add(Lint::InClear { starttls, itself }, verb);
     }
@@ -80,7 +80,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
             .unfinished_if(true);
         return;
     }
-    let offered = situation
+    let offered = context
         .capabilities()
         .map(|capabilities| capabilities.mechanisms())
         .unwrap_or_default();

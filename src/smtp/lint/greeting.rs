@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use super::{Findings, Lint, Situation};
+use super::{Findings, Lint, LintContext};
 use crate::smtp::command::Verb;
 use crate::smtp::grammar::TypedLine;
 use crate::smtp::phase::Phase;
@@ -19,17 +19,17 @@ const LOCAL: &[&str] = &[
 /// Ports of SMTP: relay, submission under TLS, submission, and its usual stand-in.
 const PORTS: [u16; 4] = [25, 465, 587, 2525];
 
-pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
     let Some(verb) = line.pieces.first().map(|piece| piece.span.clone()) else {
         return;
     };
-    if line.verb == Verb::Lhlo && PORTS.contains(&situation.port) {
+    if line.verb == Verb::Lhlo && PORTS.contains(&context.port) {
         findings
-            .add(Lint::Lhlo(situation.port), verb.clone())
+            .add(Lint::Lhlo(context.port), verb.clone())
             .fixed_by(verb.clone(), "EHLO");
     }
-    let refused = situation.refused == Some(Verb::Ehlo);
-    if line.verb == Verb::Helo && situation.standing.phase == Phase::Greeted && !refused {
+    let refused = context.refused == Some(Verb::Ehlo);
+    if line.verb == Verb::Helo && context.status.phase == Phase::Greeted && !refused {
         findings
             .add(Lint::Helo, verb.clone())
             .fixed_by(verb.clone(), "EHLO");
@@ -39,7 +39,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     let Some(name) = arguments.next() else {
         findings
             .add(Lint::NoName(line.verb), end..end)
-            .fixed_by(verb.end..end, format!(" {}", situation.name))
+            .fixed_by(verb.end..end, format!(" {}", context.name))
             .unfinished_if(line.text.ends_with(' '));
         return;
     };
@@ -63,13 +63,12 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     } else {
         return;
     };
-    let better = !situation.name.eq_ignore_ascii_case(typed) && !situation.name.is_empty();
-    let begun =
-        better && span.end == end && situation.name.to_ascii_lowercase().starts_with(&lower);
+    let better = !context.name.eq_ignore_ascii_case(typed) && !context.name.is_empty();
+    let begun = better && span.end == end && context.name.to_ascii_lowercase().starts_with(&lower);
     let finding = findings.add(lint, span.clone());
     finding.unfinished_if(begun);
     if better {
-        finding.fixed_by(span, situation.name);
+        finding.fixed_by(span, context.name);
     }
 }
 

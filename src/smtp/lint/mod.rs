@@ -18,7 +18,7 @@ pub use self::greeting::address_literal;
 pub use self::kind::Lint;
 
 use super::command::{CommandLine, Verb};
-use super::event::Standing;
+use super::event::SessionStatus;
 use super::extension::Capabilities;
 use super::grammar::TypedLine;
 
@@ -32,9 +32,9 @@ const FINDINGS: usize = 16;
 
 /// What a line is typed into.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
+pub struct LintContext<'a> {
     /// Where the dialogue stands.
-    pub standing: &'a Standing,
+    pub status: &'a SessionStatus,
     /// The server's TCP port.
     pub port: u16,
     /// The name EHLO would give by itself.
@@ -45,10 +45,10 @@ pub struct Situation<'a> {
     pub refused: Option<Verb>,
 }
 
-impl<'a> Situation<'a> {
+impl<'a> LintContext<'a> {
     /// What the server offers now, if that is known.
     pub fn capabilities(&self) -> Option<&'a Capabilities> {
-        self.standing.capabilities.current()
+        self.status.capabilities.current()
     }
 
     /// Whether the server offers `keyword`.
@@ -61,7 +61,7 @@ impl<'a> Situation<'a> {
     /// after HELO, which brings no extensions.
     pub fn lacks(&self, keyword: &str) -> bool {
         use super::extension::Knowledge;
-        match &self.standing.capabilities.now {
+        match &self.status.capabilities.now {
             Knowledge::Helo => true,
             Knowledge::Known(capabilities) => !capabilities.offers(keyword),
             Knowledge::Unknown | Knowledge::Forgotten => false,
@@ -71,13 +71,13 @@ impl<'a> Situation<'a> {
 
 /// All that is worth saying about a line, what matters most first. A line of a message and a chunk are
 /// no commands: nothing is said of them. Of an answer in a SASL exchange its base64 and its length count.
-pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
+pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<Finding> {
     let mut findings = Findings::default();
-    let standing = situation.standing;
-    if standing.phase == super::Phase::Message || standing.chunk_left > 0 {
+    let status = context.status;
+    if status.phase == super::Phase::Message || status.chunk_left > 0 {
         return Vec::new();
     }
-    if standing.secret_lines {
+    if status.secret_lines {
         findings.length(text.len(), ANSWER + 2);
         if text.len() <= READ {
             auth::check_answer(text, &mut findings);
@@ -89,17 +89,17 @@ pub fn lint(text: &str, situation: &Situation<'_>) -> Vec<Finding> {
         return findings.0;
     }
     let line = TypedLine::read(text);
-    verb::check(&line, situation, &mut findings);
+    verb::check(&line, context, &mut findings);
     match line.verb {
-        Verb::Ehlo | Verb::Helo | Verb::Lhlo => greeting::check(&line, situation, &mut findings),
-        Verb::Mail | Verb::Rcpt => path::check(&line, situation, &mut findings),
-        _ if auth::concerns(&line) => auth::check(&line, situation, &mut findings),
+        Verb::Ehlo | Verb::Helo | Verb::Lhlo => greeting::check(&line, context, &mut findings),
+        Verb::Mail | Verb::Rcpt => path::check(&line, context, &mut findings),
+        _ if auth::concerns(&line) => auth::check(&line, context, &mut findings),
         _ => {}
     }
-    parameter::check(&line, situation, &mut findings);
+    parameter::check(&line, context, &mut findings);
     findings.length(
         text.len(),
-        super::parameter::line_limit(line.verb, situation.capabilities()),
+        super::parameter::line_limit(line.verb, context.capabilities()),
     );
     blanks::check(&line, &mut findings);
     // The words of a finding may quote the line, but never a secret of it.

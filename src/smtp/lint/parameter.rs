@@ -3,12 +3,12 @@
 
 use std::ops::Range;
 
-use super::{Findings, Lint, Situation};
+use super::{Findings, Lint, LintContext};
 use crate::smtp::extension::{Capabilities, SizeLimit};
 use crate::smtp::grammar::TypedLine;
 use crate::smtp::parameter::{self, PARAMETERS, Parameter, Value};
 
-pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
     let mut seen: Vec<&str> = Vec::new();
     for piece in line.parameters() {
         let typed = line.text_of(piece);
@@ -25,7 +25,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         let whole = before.trim_end_matches([' ', '\t']).len()..piece.span.end;
         let at_end = piece.span.end == line.text.len();
         let Some(known) = parameter::find(name) else {
-            unknown(line, name, piece.span.clone(), situation, findings);
+            unknown(line, name, piece.span.clone(), context, findings);
             continue;
         };
         let span = piece.span.clone();
@@ -51,7 +51,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         }
         seen.push(known.name);
         let offered_by = known.extension(value.unwrap_or_default());
-        if offered_by.iter().all(|keyword| situation.lacks(keyword))
+        if offered_by.iter().all(|keyword| context.lacks(keyword))
             && let Some(&extension) = offered_by.first()
         {
             findings
@@ -64,7 +64,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
                 )
                 .fixed_by(whole, "");
         }
-        check_value(known, value, &span, at_end, situation, findings);
+        check_value(known, value, &span, at_end, context, findings);
     }
 }
 
@@ -72,10 +72,10 @@ fn unknown(
     line: &TypedLine<'_>,
     typed: &str,
     span: Range<usize>,
-    situation: &Situation<'_>,
+    context: &LintContext<'_>,
     findings: &mut Findings,
 ) {
-    if situation.offers(typed) {
+    if context.offers(typed) {
         return;
     }
     let name = typed.to_ascii_uppercase();
@@ -101,7 +101,7 @@ fn check_value(
     value: Option<&str>,
     span: &Range<usize>,
     at_end: bool,
-    situation: &Situation<'_>,
+    context: &LintContext<'_>,
     findings: &mut Findings,
 ) {
     let name_end = span.start + known.name.len();
@@ -161,15 +161,15 @@ fn check_value(
         return;
     }
     if known.name == "SIZE" {
-        too_large(value, span, situation, findings);
+        too_large(value, span, context, findings);
     }
-    if value.eq_ignore_ascii_case("BINARYMIME") && situation.lacks("CHUNKING") {
+    if value.eq_ignore_ascii_case("BINARYMIME") && context.lacks("CHUNKING") {
         findings.add(Lint::BinaryNeedsChunking, span.clone());
     }
 }
 
-fn too_large(value: &str, span: &Range<usize>, situation: &Situation<'_>, findings: &mut Findings) {
-    let limit = situation.capabilities().and_then(Capabilities::size);
+fn too_large(value: &str, span: &Range<usize>, context: &LintContext<'_>, findings: &mut Findings) {
+    let limit = context.capabilities().and_then(Capabilities::size);
     // Twenty digits can be more than a u64 holds.
     let size: u64 = value.parse().unwrap_or(u64::MAX);
     if let Some(SizeLimit::Octets(limit)) = limit

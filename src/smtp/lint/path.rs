@@ -4,11 +4,11 @@ use core::net::IpAddr;
 use std::ops::Range;
 
 use super::meant::meant;
-use super::{Findings, Lint, Situation};
+use super::{Findings, Lint, LintContext};
 use crate::smtp::command::Verb;
 use crate::smtp::grammar::{Path, TypedLine};
 
-pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
     let (Some(path), Some(keyword)) = (&line.path, line.keyword()) else {
         return;
     };
@@ -34,7 +34,7 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
     }
     let open = path.brackets(line.text) != (true, true) && path.address.end == line.text.len();
     check_address(line, address, &bare, open, findings);
-    check_utf8(line, path, situation, findings);
+    check_utf8(line, path, context, findings);
 }
 
 /// A word before a colon that was probably meant to be the keyword, as in `FORM:<a@b>`.
@@ -224,7 +224,7 @@ fn has_stray_dot(part: &str) -> bool {
 fn check_utf8(
     line: &TypedLine<'_>,
     path: &Path,
-    situation: &Situation<'_>,
+    context: &LintContext<'_>,
     findings: &mut Findings,
 ) {
     if line.text[path.address.clone()].is_ascii() {
@@ -234,7 +234,7 @@ fn check_utf8(
         line.parameters()
             .any(|piece| line.text_of(piece).eq_ignore_ascii_case("SMTPUTF8"))
     };
-    if situation.lacks("SMTPUTF8") {
+    if context.lacks("SMTPUTF8") {
         findings.add(Lint::Utf8NotOffered, path.address.clone());
     } else if line.verb == Verb::Mail && !has(line) {
         let end = line.end();
@@ -242,8 +242,8 @@ fn check_utf8(
             .add(Lint::Utf8Missing(Verb::Mail), path.address.clone())
             .fixed_by(end..line.text.len(), " SMTPUTF8")
             .unfinished_if(end == path.address.end && !path.brackets(line.text).1);
-    } else if line.verb == Verb::Rcpt && !situation.mail.is_empty() {
-        let mail = TypedLine::read(situation.mail);
+    } else if line.verb == Verb::Rcpt && !context.mail.is_empty() {
+        let mail = TypedLine::read(context.mail);
         if !has(&mail) {
             findings.add(Lint::Utf8Missing(Verb::Rcpt), path.address.clone());
         }

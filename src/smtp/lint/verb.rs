@@ -1,12 +1,12 @@
 //! The verb: whether it is one, whether it has its place here, whether the server knows it.
 
 use super::meant::meant;
-use super::{Findings, Lint, Situation};
+use super::{Findings, Lint, LintContext};
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
 use crate::smtp::extension::Knowledge;
 use crate::smtp::grammar::TypedLine;
-use crate::smtp::phase::{Asked, Phase};
+use crate::smtp::phase::{Awaited, Phase};
 
 /// Verbs that the dialogue does not follow, each offered by a keyword of its own name.
 pub const OTHERS: &[&str] = &[
@@ -42,28 +42,28 @@ const OFFERED_BY: &[(Verb, &str)] = &[
     (Verb::Clientid, "CLIENTID"),
 ];
 
-pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
     let Some(first) = line.pieces.first() else {
         return;
     };
     let span = first.span.clone();
     if line.verb == Verb::Other && !super::auth::concerns(line) {
-        return unknown(line, situation, findings);
+        return unknown(line, context, findings);
     }
-    let standing = situation.standing;
+    let status = context.status;
     let verb = match line.verb {
         Verb::Other => Verb::Auth,
         verb => verb,
     };
-    if verb == Verb::StartTls && standing.link != Link::Clear {
+    if verb == Verb::StartTls && status.link != Link::Clear {
         findings.add(Lint::TlsAlready, span.clone());
-    } else if let Some(lint) = out_of_order(verb, situation) {
+    } else if let Some(lint) = out_of_order(verb, context) {
         findings.add(lint, span.clone());
     } else if let Some(&(_, keyword)) = OFFERED_BY.iter().find(|(other, _)| *other == verb)
-        && situation.lacks(keyword)
+        && context.lacks(keyword)
     {
         findings.add(Lint::VerbNotOffered(keyword), span.clone());
-    } else if matches!(verb, Verb::Vrfy | Verb::Expn) && situation.lacks(verb.name()) {
+    } else if matches!(verb, Verb::Vrfy | Verb::Expn) && context.lacks(verb.name()) {
         findings.add(Lint::VerbUnannounced, span.clone());
     }
     match verb {
@@ -81,8 +81,8 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
         Verb::Bdat => count(line, findings),
         _ => {}
     }
-    match (verb, standing.phase) {
-        (Verb::Data, Phase::Transaction { .. }) if is_binary(situation.mail) => {
+    match (verb, status.phase) {
+        (Verb::Data, Phase::Transaction { .. }) if is_binary(context.mail) => {
             findings.add(Lint::DataAfterBinary, span);
         }
         (Verb::Quit, Phase::Transaction { accepted, .. }) if accepted > 0 => {
@@ -97,18 +97,18 @@ pub(super) fn check(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &
 
 /// Why a verb has no place here (RFC 5321 section 4.1.4). While a reply is due it is not known what
 /// will have its place then.
-fn out_of_order(verb: Verb, situation: &Situation<'_>) -> Option<Lint> {
-    let standing = situation.standing;
-    match standing.waiting {
-        Some((Asked::Greeting, _)) => return Some(Lint::BeforeGreeting),
+fn out_of_order(verb: Verb, context: &LintContext<'_>) -> Option<Lint> {
+    let status = context.status;
+    match status.waiting {
+        Some((Awaited::Greeting, _)) => return Some(Lint::BeforeGreeting),
         Some(_) => return None,
-        None if standing.phase.allows(verb) => return None,
+        None if status.phase.allows(verb) => return None,
         None => {}
     }
-    match standing.phase {
+    match status.phase {
         Phase::Greeting => Some(Lint::BeforeGreeting),
         Phase::Greeted => Some(Lint::EhloFirst {
-            again: standing.capabilities.now == Knowledge::Forgotten,
+            again: status.capabilities.now == Knowledge::Forgotten,
         }),
         Phase::Ready if verb == Verb::Rcpt => Some(Lint::Needs(Verb::Mail)),
         Phase::Ready => Some(Lint::Needs(Verb::Rcpt)),
@@ -123,23 +123,23 @@ fn out_of_order(verb: Verb, situation: &Situation<'_>) -> Option<Lint> {
     }
 }
 
-fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findings) {
+fn unknown(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
     let Some(first) = line.pieces.first() else {
         return;
     };
     let (span, word) = (first.span.clone(), line.first_word().to_ascii_uppercase());
     let at_end = span.end == line.text.len();
     if let Some(name) = OTHERS.iter().find(|name| **name == word) {
-        let standing = situation.standing;
-        if standing.phase == Phase::Greeted && standing.waiting.is_none() {
-            let again = standing.capabilities.now == Knowledge::Forgotten;
+        let status = context.status;
+        if status.phase == Phase::Greeted && status.waiting.is_none() {
+            let again = status.capabilities.now == Knowledge::Forgotten;
             findings.add(Lint::EhloFirst { again }, span);
-        } else if situation.lacks(name) {
+        } else if context.lacks(name) {
             findings.add(Lint::VerbNotOffered(name), span);
         }
         return;
     }
-    if situation.offers(&word) {
+    if context.offers(&word) {
         return;
     }
     let is_base64 = CommandLine::parse(line.text).is_ok_and(|line| line.looks_like_base64());
@@ -163,7 +163,7 @@ fn unknown(line: &TypedLine<'_>, situation: &Situation<'_>, findings: &mut Findi
     }
     let meant = match meant(&word, verbs()) {
         // Who says hello wants EHLO, where the server knows it.
-        Some("HELO") if situation.refused != Some(Verb::Ehlo) => Some("EHLO"),
+        Some("HELO") if context.refused != Some(Verb::Ehlo) => Some("EHLO"),
         meant => meant,
     };
     let begun = at_end && verbs().any(|name| name.starts_with(&word));

@@ -173,12 +173,12 @@ impl Attempt {
     /// The sentence that finds a password eaten by a shell.
     fn secret_check(&self) -> Option<String> {
         let shape = self.secret?;
-        let what = if self.is_password() {
+        let kind = if self.is_password() {
             "password"
         } else {
             "token"
         };
-        let mut words = format!("The {what} that was sent has {shape}.");
+        let mut words = format!("The {kind} that was sent has {shape}.");
         if self.is_password() {
             words.push_str(
                 " If yours is longer or of other kinds, a shell or an .env file ate a part ($ ! ` \" ' \\).",

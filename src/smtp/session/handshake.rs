@@ -8,7 +8,7 @@ use crate::smtp::event::Event;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddity;
 use crate::smtp::reply::{ReplyReader, Step};
-use crate::smtp::transcript::{Level, Received, What};
+use crate::smtp::transcript::{EntryKind, Level, Received};
 
 /// Octets that nobody asked for which are kept as evidence.
 const UNASKED_KEPT: usize = 4096;
@@ -18,7 +18,7 @@ impl Session {
         let mut evidence = std::mem::take(&mut self.unasked);
         evidence.extend_from_slice(self.lines.pending());
         self.show_leftover(now);
-        if evidence.is_empty() && self.questions.is_empty() {
+        if evidence.is_empty() && self.pending.is_empty() {
             return self.events.push_back(Event::StartTls);
         }
         let why = if evidence.is_empty() {
@@ -66,7 +66,7 @@ impl Session {
                 answers: None,
                 took: None,
             };
-            self.push_entry(now, What::Received(received));
+            self.push_entry(now, EntryKind::Received(received));
             if repeats {
                 self.note_repeated(now);
             }

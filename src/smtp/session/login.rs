@@ -4,12 +4,12 @@
 use std::time::Instant;
 
 use super::repeated::SentSecrets;
-use super::{Question, Session};
+use super::{PendingCommand, Session};
 use crate::smtp::base64;
 use crate::smtp::code::Code;
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::{Event, Exposure, Unsent};
-use crate::smtp::phase::{Asked, Phase};
+use crate::smtp::phase::{Awaited, Phase};
 use crate::smtp::reply::Reply;
 use crate::smtp::sasl::{self, Answer, Attempt, Exchange, Gloss, Mechanism, Reading};
 use crate::smtp::secret::Secret;
@@ -82,7 +82,7 @@ impl Session {
             login.exchange = Some(*exchange);
             login.by_hand = false;
         }
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// Why an exchange cannot begin now. Consent that is enough is kept.
@@ -132,12 +132,12 @@ impl Session {
     pub(super) fn read_sent(
         &mut self,
         line: &CommandLine,
-        asked: Option<Asked>,
+        awaited: Option<Awaited>,
         turn: Option<Turn>,
         in_exchange: bool,
     ) -> Option<Gloss> {
-        match (asked?, turn) {
-            (Asked::Command(Verb::Auth | Verb::Xexps), Some(turn)) => {
+        match (awaited?, turn) {
+            (Awaited::Command(Verb::Auth | Verb::Xexps), Some(turn)) => {
                 let (name, response) = line.mechanism()?;
                 let mut login = Login {
                     turn,
@@ -157,12 +157,12 @@ impl Session {
                 self.logins.push_back(login);
                 gloss?
             }
-            (Asked::SaslAnswer, _) => {
+            (Awaited::SaslAnswer, _) => {
                 let login = self.logins.front_mut()?;
                 login.take_line(line.text(), &self.secrets)
             }
             // Typed before the 334 is here.
-            (Asked::Command(Verb::Other), _) if in_exchange => {
+            (Awaited::Command(Verb::Other), _) if in_exchange => {
                 let login = self.logins.back_mut()?;
                 login.take_line(line.text(), &self.secrets)
             }
@@ -184,12 +184,16 @@ impl Session {
         self.logins.iter().flat_map(names).collect()
     }
 
-    /// Reads the text of a 334 that answers `question`.
-    pub(super) fn read_challenge(&self, question: &Question, text: &[u8]) -> Option<Gloss> {
-        let login = match question.asked {
-            Asked::SaslAnswer => self.logins.front(),
+    /// Reads the text of a 334 that answers `command_pending`.
+    pub(super) fn read_challenge(
+        &self,
+        command_pending: &PendingCommand,
+        text: &[u8],
+    ) -> Option<Gloss> {
+        let login = match command_pending.awaited {
+            Awaited::SaslAnswer => self.logins.front(),
             _ => {
-                let of_it = |login: &&Login| Some(login.turn) == question.turn;
+                let of_it = |login: &&Login| Some(login.turn) == command_pending.turn;
                 self.logins.iter().find(of_it)
             }
         };

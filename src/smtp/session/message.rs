@@ -6,8 +6,8 @@ use super::{Session, count};
 use crate::smtp::body::{Stuffer, Tally};
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::line::{Ending, LINE_CAP, LineBuffer};
-use crate::smtp::phase::{Asked, Phase};
-use crate::smtp::transcript::{Level, Sent, SentKind, What};
+use crate::smtp::phase::{Awaited, Phase};
+use crate::smtp::transcript::{EntryKind, Level, Sent, SentKind};
 
 /// Octets of one message that are kept in the transcript, line by line; of the rest it keeps a count.
 pub const MESSAGE_KEPT: usize = 256 * 1024;
@@ -66,7 +66,7 @@ impl Session {
             Level::Info,
             format!("message sent: {sent} in one chunk"),
         );
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// Ends the message with its dot. The server's word on it is due.
@@ -79,7 +79,7 @@ impl Session {
         self.copy_message(&mut message, start, now);
         self.transmit.extend_from_slice(&end);
         self.note_not_kept(&message, now);
-        let turn = Some(self.ask(Asked::EndOfData, Verb::Other, true, now));
+        let turn = Some(self.ask(Awaited::EndOfData, Verb::Other, true, now));
         let dot = Sent {
             turn,
             open: b".".as_slice().into(),
@@ -89,10 +89,10 @@ impl Session {
             ending: Ending::CrLf,
             out_of_order: false,
         };
-        self.push_entry(now, What::Sent(dot));
+        self.push_entry(now, EntryKind::Sent(dot));
         self.note(now, Level::Info, message_words(tally));
         self.send_behind_message(now);
-        self.tell_standing();
+        self.tell_status();
     }
 
     fn note_not_kept(&mut self, message: &Message, now: Instant) {
@@ -127,7 +127,7 @@ impl Session {
                 ending: line.ending,
                 out_of_order: false,
             };
-            self.push_entry(now, What::Sent(sent));
+            self.push_entry(now, EntryKind::Sent(sent));
         }
     }
 }

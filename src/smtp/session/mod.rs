@@ -18,23 +18,23 @@ pub use self::message::MESSAGE_KEPT;
 use self::message::Message;
 pub use self::receiving::PARTIAL_SHOWN;
 use self::repeated::SentSecrets;
+use super::auto_start_tls::AutoStartTls;
 use super::command::{CommandLine, Verb};
 use super::envelope::Envelope;
-use super::event::{Cap, End, Event, Exposure, Link, Standing};
+use super::event::{Cap, End, Event, Exposure, Link, SessionStatus};
 use super::extension::{CapabilityBook, Knowledge};
 use super::line::{Ending, LINE_CAP, Line, LineBuffer};
-use super::opening::Opening;
-use super::phase::{Asked, Phase};
+use super::phase::{Awaited, Phase};
 use super::reply::ReplyReader;
-use super::transcript::{Entry, Level, Turn, What};
+use super::transcript::{Entry, EntryKind, Level, Turn};
 
 /// By how much a cap grows each time the user lets reading go on.
 const CAP_GROWTH: usize = 16;
 
 /// A question the server has not answered yet.
 #[derive(Debug)]
-struct Question {
-    asked: Asked,
+struct PendingCommand {
+    awaited: Awaited,
     turn: Option<Turn>,
     at: Instant,
     /// The verb the line reads as, should it be a command after all.
@@ -63,7 +63,7 @@ pub struct Session {
     recipients: u32,
     lines: LineBuffer,
     reader: ReplyReader,
-    questions: VecDeque<Question>,
+    pending: VecDeque<PendingCommand>,
     turns: u32,
     unasked_replies: u32,
     /// What came unasked since the last answer: a reason to refuse the handshake of STARTTLS.
@@ -78,19 +78,19 @@ pub struct Session {
     envelope: Arc<Envelope>,
     /// Lines typed while a message goes out, with their consent: they go behind its dot.
     behind_message: VecDeque<(CommandLine, Option<Exposure>)>,
-    opening: Option<Opening>,
+    auto_start_tls: Option<AutoStartTls>,
     consent: Option<Exposure>,
     caps_granted: usize,
     paused: Option<Cap>,
     long_pieces: usize,
-    told: Standing,
+    told: SessionStatus,
     transmit: Vec<u8>,
     events: VecDeque<Event>,
 }
 
 impl Session {
-    /// A session that is not connected yet. With an `opening` it speaks by itself at first.
-    pub fn new(opening: Option<Opening>) -> Self {
+    /// A session that is not connected yet. With an `auto_start_tls` it speaks by itself at first.
+    pub fn new(auto_start_tls: Option<AutoStartTls>) -> Self {
         Self {
             link: Link::Clear,
             phase: Phase::Offline,
@@ -103,7 +103,7 @@ impl Session {
             recipients: 0,
             lines: LineBuffer::new(LINE_CAP),
             reader: ReplyReader::default(),
-            questions: VecDeque::new(),
+            pending: VecDeque::new(),
             turns: 0,
             unasked_replies: 0,
             unasked: Vec::new(),
@@ -113,12 +113,12 @@ impl Session {
             ended_early: false,
             envelope: Arc::default(),
             behind_message: VecDeque::new(),
-            opening,
+            auto_start_tls,
             consent: None,
             caps_granted: 1,
             paused: None,
             long_pieces: 0,
-            told: Standing::default(),
+            told: SessionStatus::default(),
             transmit: Vec::new(),
             events: VecDeque::new(),
         }
@@ -128,15 +128,15 @@ impl Session {
     pub fn handle_connected(&mut self, link: Link, now: Instant) {
         self.link = link;
         self.phase = Phase::Greeting;
-        self.questions.push_back(Question {
-            asked: Asked::Greeting,
+        self.pending.push_back(PendingCommand {
+            awaited: Awaited::Greeting,
             turn: None,
             at: now,
             verb: Verb::Other,
             dot: false,
             argument: "".into(),
         });
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// TLS stands after STARTTLS. What was learnt in clear is forgotten (RFC 3207 section 4.2).
@@ -154,8 +154,8 @@ impl Session {
             Level::Info,
             "capabilities forgotten: send EHLO again (RFC 3207 s4.2)",
         );
-        self.run_opening(Opening::after_tls, now);
-        self.tell_standing();
+        self.run_auto_start_tls(AutoStartTls::after_tls, now);
+        self.tell_status();
     }
 
     /// Octets came from the server.
@@ -206,12 +206,12 @@ impl Session {
                 "the last reply is incomplete: its result is unknown",
             );
         }
-        if self.unasked_replies > 0 || (!self.questions.is_empty() && !expected) {
+        if self.unasked_replies > 0 || (!self.pending.is_empty() && !expected) {
             self.note(now, Level::Fault, self.count_words());
         }
         self.phase = Phase::Offline;
-        self.questions.clear();
-        self.opening = None;
+        self.pending.clear();
+        self.auto_start_tls = None;
         self.logins.clear();
         self.message = None;
         self.begun.clear();
@@ -219,7 +219,7 @@ impl Session {
         self.paused = None;
         self.secrets = SentSecrets::default();
         self.send_behind_message(now);
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// Puts a note into the transcript.
@@ -250,8 +250,8 @@ impl Session {
     }
 
     /// Where the dialogue stands.
-    pub fn standing(&self) -> Standing {
-        Standing {
+    pub fn status(&self) -> SessionStatus {
+        SessionStatus {
             phase: self.phase,
             link: self.link,
             capabilities: self.book.clone(),
@@ -259,9 +259,9 @@ impl Session {
             secret_lines: self.secret_lines(),
             chunk_left: self.chunk_left,
             waiting: self
-                .questions
+                .pending
                 .front()
-                .map(|question| (question.asked, question.at)),
+                .map(|command_pending| (command_pending.awaited, command_pending.at)),
             paused: self.paused,
             envelope: Arc::clone(&self.envelope),
         }
@@ -269,7 +269,7 @@ impl Session {
 
     /// Which commands got no reply, and what came unasked, for the end of the session.
     fn count_words(&self) -> String {
-        let missing: Vec<_> = self.questions.iter().map(|q| q.asked.name()).collect();
+        let missing: Vec<_> = self.pending.iter().map(|q| q.awaited.name()).collect();
         let mut words = match missing.join(", ") {
             none if none.is_empty() => "every command was answered".to_owned(),
             missing => format!("not answered: {missing}"),
@@ -281,33 +281,33 @@ impl Session {
         words
     }
 
-    fn awaits(&self, asked: Asked) -> bool {
-        self.questions
+    fn awaits(&self, awaited: Awaited) -> bool {
+        self.pending
             .iter()
-            .any(|question| question.asked == asked)
+            .any(|command_pending| command_pending.awaited == awaited)
     }
 
     /// Whether what is typed now is part of a SASL exchange (RFC 4954 section 4).
     fn secret_lines(&self) -> bool {
         self.phase == Phase::Exchange
-            || self.awaits(Asked::SaslAnswer)
-            || self.awaits(Asked::Command(Verb::Auth))
-            || self.awaits(Asked::Command(Verb::Xexps))
+            || self.awaits(Awaited::SaslAnswer)
+            || self.awaits(Awaited::Command(Verb::Auth))
+            || self.awaits(Awaited::Command(Verb::Xexps))
     }
 
-    fn push_entry(&mut self, at: Instant, what: What) {
+    fn push_entry(&mut self, at: Instant, kind: EntryKind) {
         self.events.push_back(Event::Entry(Entry {
             at,
             tls: self.link != Link::Clear,
-            what,
+            kind,
         }));
     }
 
-    fn tell_standing(&mut self) {
-        let standing = self.standing();
-        if standing != self.told {
-            self.told = standing.clone();
-            self.events.push_back(Event::Standing(Box::new(standing)));
+    fn tell_status(&mut self) {
+        let status = self.status();
+        if status != self.told {
+            self.told = status.clone();
+            self.events.push_back(Event::Status(Box::new(status)));
         }
     }
 }

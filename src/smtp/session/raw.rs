@@ -31,7 +31,7 @@ impl Session {
         while !rest.is_empty() {
             rest = self.write_raw(rest, now);
         }
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// Whether raw octets have begun a line that nothing has ended yet: what is sent now is its rest.

@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use super::{Question, Session};
+use super::{PendingCommand, Session};
+use crate::smtp::auto_start_tls::{AutoStartTls, Move};
 use crate::smtp::code::Code;
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::{Event, Exposure, Link, Unsent};
 use crate::smtp::line::Ending;
-use crate::smtp::opening::{Move, Opening};
-use crate::smtp::phase::{Asked, Phase};
+use crate::smtp::phase::{Awaited, Phase};
 use crate::smtp::raw::{self, Piece, reading};
 use crate::smtp::secret::Secret;
-use crate::smtp::transcript::{Level, Sent, SentKind, Turn, What};
+use crate::smtp::transcript::{EntryKind, Level, Sent, SentKind, Turn};
 
 /// Lines that may wait for the end of a message that goes out.
 const BEHIND_MESSAGE: usize = 1000;
@@ -48,7 +48,7 @@ impl Session {
         }
         self.take_over(&line, now);
         self.write_line(&line, secret_from, now);
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// Where in a typed line its secret begins. Raw octets may have begun the line.
@@ -124,44 +124,46 @@ impl Session {
         let verb = line.verb();
         let in_exchange = self.secret_lines();
         let octets = (piece.octets.len() + piece.ending.octets().len()) as u64;
-        let (kind, asked) = if self.chunk_left > 0 {
+        let (kind, awaited) = if self.chunk_left > 0 {
             self.chunk_left = self.chunk_left.saturating_sub(octets);
             (SentKind::Message, None)
         } else if self.phase == Phase::Message {
             let ends = line.text() == "." && piece.ending != Ending::Cut;
-            (SentKind::Message, ends.then_some(Asked::EndOfData))
+            (SentKind::Message, ends.then_some(Awaited::EndOfData))
         } else if piece.ending == Ending::Cut || self.is_proxy(line) {
             // The first is no question yet, the second never is.
             (SentKind::Command, None)
         } else if self.phase == Phase::Exchange {
-            (SentKind::SaslAnswer, Some(Asked::SaslAnswer))
+            (SentKind::SaslAnswer, Some(Awaited::SaslAnswer))
         } else if let Some((size, last)) = line.chunk() {
             self.chunk_left = size;
-            (SentKind::Command, Some(Asked::Chunk { last }))
+            (SentKind::Command, Some(Awaited::Chunk { last }))
         } else {
-            (SentKind::Command, Some(Asked::Command(verb)))
+            (SentKind::Command, Some(Awaited::Command(verb)))
         };
         self.login_refused &= verb == Verb::Other;
-        let out_of_order = match asked {
-            Some(_) if self.awaits(Asked::Greeting) => true,
-            Some(Asked::Command(verb)) => {
+        let out_of_order = match awaited {
+            Some(_) if self.awaits(Awaited::Greeting) => true,
+            Some(Awaited::Command(verb)) => {
                 !self.expected_phase().allows(verb)
                     || (verb == Verb::StartTls && self.link != Link::Clear)
             }
-            Some(Asked::Chunk { .. }) => !self.expected_phase().allows(Verb::Bdat),
+            Some(Awaited::Chunk { .. }) => !self.expected_phase().allows(Verb::Bdat),
             _ => false,
         };
-        let turn = asked.map(|asked| self.ask(asked, verb, line.text() == ".", now));
-        if let Some(Asked::Command(Verb::Mail | Verb::Rcpt)) = asked
-            && let Some(question) = self.questions.back_mut()
+        let turn = awaited.map(|awaited| self.ask(awaited, verb, line.text() == ".", now));
+        if let Some(Awaited::Command(Verb::Mail | Verb::Rcpt)) = awaited
+            && let Some(command_pending) = self.pending.back_mut()
         {
-            question.argument = line.argument().into();
+            command_pending.argument = line.argument().into();
         }
         let (open, secret) = piece
             .octets
             .split_at(secret_from.map_or(piece.octets.len(), |at| at.min(piece.octets.len())));
         let secret = secret_from.map(|_| Secret::new(secret.to_vec()));
-        let gloss = self.read_sent(line, asked, turn, in_exchange).map(Box::new);
+        let gloss = self
+            .read_sent(line, awaited, turn, in_exchange)
+            .map(Box::new);
         if let Some(secret) = secret.as_ref().filter(|_| piece.ending != Ending::Cut) {
             self.remember_secret(line, secret);
         }
@@ -174,7 +176,7 @@ impl Session {
             ending: piece.ending,
             out_of_order,
         };
-        self.push_entry(now, What::Sent(sent));
+        self.push_entry(now, EntryKind::Sent(sent));
         self.transmit.extend_from_slice(piece.octets);
         self.transmit.extend_from_slice(piece.ending.octets());
     }
@@ -200,19 +202,19 @@ impl Session {
         self.turns == 0 && self.phase == Phase::Greeting && line.text().starts_with("PROXY ")
     }
 
-    pub(super) fn ask(&mut self, asked: Asked, verb: Verb, dot: bool, now: Instant) -> Turn {
+    pub(super) fn ask(&mut self, awaited: Awaited, verb: Verb, dot: bool, now: Instant) -> Turn {
         let turn = Turn(self.turns);
         self.turns += 1;
-        if asked == Asked::EndOfData && self.phase == Phase::Message {
+        if awaited == Awaited::EndOfData && self.phase == Phase::Message {
             self.phase = Phase::Submitted;
         }
-        if self.questions.is_empty() {
+        if self.pending.is_empty() {
             // The beginning of a line that nobody had asked for.
             let early = self.lines.pending().to_vec();
             self.keep_unasked(&early);
         }
-        self.questions.push_back(Question {
-            asked,
+        self.pending.push_back(PendingCommand {
+            awaited,
             turn: Some(turn),
             at: now,
             verb,
@@ -225,39 +227,43 @@ impl Session {
     /// Where the dialogue will stand if all that is under way succeeds.
     pub(super) fn expected_phase(&self) -> Phase {
         let mut phase = self.phase;
-        for question in &self.questions {
+        for command_pending in &self.pending {
             if phase == Phase::Message {
                 // What follows DATA is the message, up to its dot.
-                if question.dot {
+                if command_pending.dot {
                     phase = Phase::Ready;
                 }
                 continue;
             }
-            let success = match question.asked {
-                Asked::Greeting | Asked::Command(Verb::StartTls) => 220,
-                Asked::Command(Verb::Data) => 354,
-                Asked::Command(Verb::Quit) => 221,
-                Asked::Command(Verb::Auth | Verb::Xexps) | Asked::SaslAnswer => 235,
+            let success = match command_pending.awaited {
+                Awaited::Greeting | Awaited::Command(Verb::StartTls) => 220,
+                Awaited::Command(Verb::Data) => 354,
+                Awaited::Command(Verb::Quit) => 221,
+                Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslAnswer => 235,
                 _ => 250,
             };
-            if question.asked != Asked::Greeting {
-                phase = phase.after(question.asked, Code::new(success));
+            if command_pending.awaited != Awaited::Greeting {
+                phase = phase.after(command_pending.awaited, Code::new(success));
             }
         }
         phase
     }
 
-    pub(super) fn run_opening(&mut self, step: impl FnOnce(Opening) -> Move, now: Instant) {
-        let Some(opening) = self.opening.take() else {
+    pub(super) fn run_auto_start_tls(
+        &mut self,
+        step: impl FnOnce(AutoStartTls) -> Move,
+        now: Instant,
+    ) {
+        let Some(auto_start_tls) = self.auto_start_tls.take() else {
             return;
         };
-        let mut moved = step(opening.clone());
+        let mut moved = step(auto_start_tls.clone());
         if moved.1.is_some() && !self.lines.pending().is_empty() {
             // What is already there cannot be the answer to what is still to be asked.
-            moved = opening.stop("the server said more than it was asked");
+            moved = auto_start_tls.stop("the server said more than it was asked");
         }
         let (next, line, words) = moved;
-        self.opening = next;
+        self.auto_start_tls = next;
         if let Some(words) = words {
             self.note(now, Level::Fault, words);
         }

@@ -9,7 +9,7 @@ use crate::smtp::sasl::NONCE_OCTETS;
 use crate::tui::clipboard::{self, COPY_CAP};
 use crate::tui::files;
 use crate::tui::popup::login::Wish;
-use crate::tui::update::{Message, Opening, Reading};
+use crate::tui::update::{Message, PendingConnect, Reading};
 
 impl App {
     /// Makes an exchange of a wish. A password that is to be had from elsewhere may take its time.
@@ -30,12 +30,16 @@ impl App {
     }
 
     /// Reads the files of what is said about the handshake.
-    pub(super) fn read_tls(&self, opening: Box<Opening>, passphrase: Option<Secret>) {
+    pub(super) fn read_tls(
+        &self,
+        pending_connect: Box<PendingConnect>,
+        passphrase: Option<Secret>,
+    ) {
         self.aside(move || {
             Message::ReadTls(Reading {
                 tried: passphrase.is_some(),
-                read: files::read_tls(&opening.said, passphrase),
-                opening,
+                read: files::read_tls(&pending_connect.overrides, passphrase),
+                pending_connect,
             })
         });
     }

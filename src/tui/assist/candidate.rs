@@ -88,7 +88,7 @@ fn verbs(
     let next = next::verb(context);
     let mut found: Vec<Candidate> = manual::commands()
         .filter(|(name, command)| {
-            begins(name, typed) && (!command.unconfirmed || context.situation.offers(name))
+            begins(name, typed) && (!command.unconfirmed || context.lint.offers(name))
         })
         .map(|(name, command)| {
             let text = if alone {
@@ -119,10 +119,10 @@ fn verbs(
 
 /// Why a verb would be refused here, as a lint on the verb alone tells it.
 fn refusal(verb: &str, context: &Context<'_>) -> Option<String> {
-    if context.situation.standing.phase == Phase::Offline {
+    if context.lint.status.phase == Phase::Offline {
         return None;
     }
-    lint(verb, &context.situation)
+    lint(verb, &context.lint)
         .into_iter()
         .find(|finding| {
             // The name comes with the verb.
@@ -151,17 +151,16 @@ fn arguments(
         },
         keyword: false,
     };
-    let situation = &context.situation;
+    let context = &context.lint;
     match (line.verb, at) {
-        (Verb::Ehlo | Verb::Helo | Verb::Lhlo, 0) if begins(situation.name, typed) => {
-            vec![word(situation.name, "this host", None)]
+        (Verb::Ehlo | Verb::Helo | Verb::Lhlo, 0) if begins(context.name, typed) => {
+            vec![word(context.name, "this host", None)]
         }
         (Verb::Auth, 0) => {
-            let offered = mechanism::offered(situation)
+            let offered = mechanism::offered(context)
                 .into_iter()
                 .map(|name| word(name, "offered", None));
-            let others =
-                mechanism::others(situation).map(|name| word(name, "", Some("not offered")));
+            let others = mechanism::others(context).map(|name| word(name, "", Some("not offered")));
             offered
                 .chain(others)
                 .filter(|one| begins(&one.name, typed))
@@ -207,7 +206,7 @@ fn parameters(
         .filter(|other| other.span != piece.span)
         .map(|other| value::name_of(line.text_of(other)).to_ascii_uppercase())
         .collect();
-    let situation = &context.situation;
+    let context = &context.lint;
     let known = PARAMETERS.iter().filter(|parameter| {
         parameter.on.contains(&line.verb)
             && begins(parameter.name, typed)
@@ -217,7 +216,7 @@ fn parameters(
         let missing = parameter
             .extensions
             .iter()
-            .all(|keyword| situation.lacks(keyword));
+            .all(|keyword| context.lacks(keyword));
         let words = manual::parameter(parameter.name)?;
         // What is not certain is only worth a line where a server speaks of it.
         if words.unconfirmed && missing {

@@ -90,10 +90,8 @@ impl Grammar {
                     && let Some(parameter) = manual::parameter(named[at])
                 {
                     let mut means = parameter.means.clone();
-                    if let Some(SizeLimit::Octets(limit)) = context
-                        .situation
-                        .capabilities()
-                        .and_then(Capabilities::size)
+                    if let Some(SizeLimit::Octets(limit)) =
+                        context.lint.capabilities().and_then(Capabilities::size)
                         && named[at] == "SIZE"
                     {
                         means = format!("octets, this server's limit is {limit}");
@@ -120,7 +118,7 @@ impl Grammar {
             .filter(|parameter| parameter.on.contains(&verb))
             .filter_map(|parameter| {
                 let words = manual::parameter(parameter.name)?;
-                let lacks = |keyword: &&str| context.situation.lacks(keyword);
+                let lacks = |keyword: &&str| context.lint.lacks(keyword);
                 let missing = parameter.extensions.iter().all(lacks);
                 let used = typed
                     .iter()
@@ -160,7 +158,7 @@ impl Grammar {
         } else {
             &argument.source
         };
-        let offered = super::mechanism::offered(&context.situation);
+        let offered = super::mechanism::offered(&context.lint);
         if form == "mechanism" && !offered.is_empty() {
             let means = format!("offered: {}", offered.join(" "));
             return self.mark(at + 1, label, &means, source);

@@ -1,11 +1,11 @@
 //! The mechanisms of AUTH that a server offers, by their strength.
 
 use crate::smtp::sasl::{Mechanism, Needs};
-use crate::smtp::{Link, Situation};
+use crate::smtp::{Link, LintContext};
 
 /// What the server offers, the strongest first; behind them those that only it knows.
-pub(super) fn offered<'a>(situation: &Situation<'a>) -> Vec<&'a str> {
-    let mut offered = situation
+pub(super) fn offered<'a>(context: &LintContext<'a>) -> Vec<&'a str> {
+    let mut offered = context
         .capabilities()
         .map(|capabilities| capabilities.mechanisms())
         .unwrap_or_default();
@@ -15,12 +15,12 @@ pub(super) fn offered<'a>(situation: &Situation<'a>) -> Vec<&'a str> {
 
 /// The strongest that is offered and can be done here: without TLS there is no channel to bind to.
 /// Tokens and certificates are for whoever asks for them.
-pub(super) fn strongest<'a>(situation: &Situation<'a>) -> Option<&'a str> {
-    let bound = situation.standing.link != Link::Clear;
+pub(super) fn strongest<'a>(context: &LintContext<'a>) -> Option<&'a str> {
+    let bound = context.status.link != Link::Clear;
     let possible = |name: &&str| {
         Mechanism::parse(name).filter(|mechanism| bound || !mechanism.needs_binding())
     };
-    let all: Vec<&str> = offered(situation)
+    let all: Vec<&str> = offered(context)
         .into_iter()
         .filter(|name| possible(name).is_some())
         .collect();
@@ -30,8 +30,8 @@ pub(super) fn strongest<'a>(situation: &Situation<'a>) -> Option<&'a str> {
 }
 
 /// Those that can be done here and are not offered.
-pub(super) fn others(situation: &Situation<'_>) -> impl Iterator<Item = &'static str> {
-    let offered = offered(situation);
+pub(super) fn others(context: &LintContext<'_>) -> impl Iterator<Item = &'static str> {
+    let offered = offered(context);
     let names = Mechanism::ALL.into_iter().map(Mechanism::name);
     names.filter(move |name| !offered.iter().any(|other| other.eq_ignore_ascii_case(name)))
 }

@@ -18,13 +18,13 @@ pub use seen::Seen;
 
 use crate::smtp::lint::READ;
 use crate::smtp::sasl::Mechanism;
-use crate::smtp::{Finding, Fix, Lint, Situation, TypedLine, Verb, lint};
+use crate::smtp::{Finding, Fix, Lint, LintContext, TypedLine, Verb, lint};
 
 /// What is known where a line is typed.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// Where the dialogue stands, and with whom.
-    pub situation: Situation<'a>,
+    pub lint: LintContext<'a>,
     /// What this session has shown so far.
     pub seen: &'a Seen,
 }
@@ -49,7 +49,7 @@ impl Assist {
     /// chunk and a line of a message get none but their length.
     pub fn of(text: &str, cursor: usize, context: &Context<'_>) -> Self {
         let at_end = cursor == text.len();
-        let (unfinished, findings): (Vec<_>, Vec<_>) = lint(text, &context.situation)
+        let (unfinished, findings): (Vec<_>, Vec<_>) = lint(text, &context.lint)
             .into_iter()
             .partition(|finding| at_end && finding.unfinished);
         if !is_command(text, context) {
@@ -121,11 +121,11 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
 
 /// Whether what is typed is a command of readable length, and not an answer, a chunk or a message.
 fn is_command(text: &str, context: &Context<'_>) -> bool {
-    let standing = context.situation.standing;
+    let status = context.lint.status;
     text.len() <= READ
-        && !standing.secret_lines
-        && standing.chunk_left == 0
-        && standing.phase != crate::smtp::Phase::Message
+        && !status.secret_lines
+        && status.chunk_left == 0
+        && status.phase != crate::smtp::Phase::Message
 }
 
 /// What Tab would add to a piece that is not whole. It is the same from the first letter of a piece to

@@ -9,29 +9,29 @@ const RELAY: u16 = 25;
 
 /// The verb that most people would send now.
 pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
-    let situation = &context.situation;
-    let standing = situation.standing;
-    if standing.waiting.is_some() {
+    let lint = &context.lint;
+    let status = lint.status;
+    if status.waiting.is_some() {
         return None;
     }
-    let refused = |verb| context.situation.refused == Some(verb);
-    Some(match standing.phase {
+    let refused = |verb| context.lint.refused == Some(verb);
+    Some(match status.phase {
         Phase::Transaction { .. } | Phase::Ready if context.seen.name_refused => Verb::Ehlo,
         Phase::Greeted if refused(Verb::Ehlo) => Verb::Helo,
         Phase::Greeted => Verb::Ehlo,
         Phase::Ready if context.seen.delivered => Verb::Quit,
         Phase::Ready
-            if standing.link == Link::Clear
-                && situation.offers("STARTTLS")
+            if status.link == Link::Clear
+                && lint.offers("STARTTLS")
                 && !refused(Verb::StartTls) =>
         {
             Verb::StartTls
         }
         Phase::Ready
-            if !standing.authenticated
+            if !status.authenticated
                 && !context.seen.login_refused
-                && situation.port != RELAY
-                && mechanism::strongest(situation).is_some() =>
+                && lint.port != RELAY
+                && mechanism::strongest(lint).is_some() =>
         {
             Verb::Auth
         }
@@ -45,9 +45,9 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
 /// The words for the verb that is due, by their key in `assets/phases.toml`; none where the phase
 /// alone says what is due.
 pub fn due(context: &Context<'_>) -> Option<&'static str> {
-    let standing = context.situation.standing;
-    let forgotten = standing.capabilities.now == Knowledge::Forgotten;
-    Some(match (verb(context)?, standing.phase) {
+    let status = context.lint.status;
+    let forgotten = status.capabilities.now == Knowledge::Forgotten;
+    Some(match (verb(context)?, status.phase) {
         (Verb::Ehlo, Phase::Greeted) if forgotten => "greeted-again",
         (Verb::Ehlo, Phase::Greeted) => "greeted",
         (Verb::Ehlo, _) => "name-refused",
@@ -72,7 +72,7 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
         |address: Option<&str>| address.map_or_else(String::new, |known| format!("{known}>"));
     match Verb::parse(name) {
         Verb::Ehlo | Verb::Helo | Verb::Lhlo => {
-            format!("{name} {}", context.situation.name)
+            format!("{name} {}", context.lint.name)
         }
         Verb::Mail => format!("MAIL FROM:<{}", closed(sender(context))),
         Verb::Rcpt => format!("RCPT TO:<{}", closed(recipient(context))),
@@ -94,17 +94,17 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
 pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
     let seen = context.seen;
     let latest = seen.senders.last().map(String::as_str);
-    let latest = latest.filter(|_| context.situation.refused != Some(Verb::Mail));
+    let latest = latest.filter(|_| context.lint.refused != Some(Verb::Mail));
     latest.or(seen
         .login
         .as_deref()
-        .filter(|_| context.situation.refused != Some(Verb::Mail)))
+        .filter(|_| context.lint.refused != Some(Verb::Mail)))
 }
 
 /// Who gets it: who got the last, where this transaction has nobody yet.
 pub(super) fn recipient<'a>(context: &Context<'a>) -> Option<&'a str> {
     let begun = matches!(
-        context.situation.standing.phase,
+        context.lint.status.phase,
         Phase::Transaction { accepted, refused } if accepted + refused > 0
     );
     let latest = context.seen.recipients.last().map(String::as_str);

@@ -2,7 +2,7 @@
 //! open transaction. No secret is kept.
 
 use crate::smtp::sasl::Mechanism;
-use crate::smtp::{Asked, Code, Sent, SentKind, TypedLine, Verb, base64};
+use crate::smtp::{Awaited, Code, Sent, SentKind, TypedLine, Verb, base64};
 
 /// Addresses that are kept of each kind.
 const ADDRESSES: usize = 16;
@@ -111,14 +111,14 @@ impl Seen {
     }
 
     /// A reply came.
-    pub fn replied(&mut self, code: Option<Code>, asked: Option<Asked>) {
-        let (Some(code), Some(asked)) = (code, asked) else {
+    pub fn replied(&mut self, code: Option<Code>, awaited: Option<Awaited>) {
+        let (Some(code), Some(awaited)) = (code, awaited) else {
             return;
         };
         let yes = code.is_positive();
         self.name_refused = false;
-        match asked {
-            Asked::Command(verb) => {
+        match awaited {
+            Awaited::Command(verb) => {
                 self.coached |= yes && self.typed;
                 // EHLO is worth another try, unless the server does not know it.
                 let final_word = verb != Verb::Ehlo || matches!(code.number(), 500 | 502);
@@ -133,13 +133,13 @@ impl Seen {
                     _ => {}
                 }
             }
-            Asked::EndOfData | Asked::Chunk { last: true } => {
+            Awaited::EndOfData | Awaited::Chunk { last: true } => {
                 self.delivered = yes;
                 self.mail.clear();
             }
-            Asked::SaslAnswer | Asked::Greeting | Asked::Chunk { last: false } => {}
+            Awaited::SaslAnswer | Awaited::Greeting | Awaited::Chunk { last: false } => {}
         }
-        let logging_in = matches!(asked, Asked::SaslAnswer | Asked::Command(Verb::Auth));
+        let logging_in = matches!(awaited, Awaited::SaslAnswer | Awaited::Command(Verb::Auth));
         if logging_in && code.number() == 235 {
             self.login = self.claimed.take();
             self.login_refused = false;

@@ -182,7 +182,7 @@ pub(super) fn values(
             begins(word, typed) && !taken && (*word != "NEVER" || used.is_empty())
         })
         .map(|word| {
-            let unoffered = |keyword: &&str| context.situation.lacks(keyword);
+            let unoffered = |keyword: &&str| context.lint.lacks(keyword);
             let own = known.extension(word);
             // Only what this value needs beyond its parameter is a reason of its own.
             let lacks =

@@ -406,12 +406,12 @@ mod tests {
 
     #[test]
     fn an_empty_prompt_knows_more_keys() {
-        let question = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT);
+        let command_pending = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT);
         assert_eq!(
-            action(&[Place::EmptyPrompt, Place::Prompt], question),
+            action(&[Place::EmptyPrompt, Place::Prompt], command_pending),
             Some(Action::Help)
         );
-        assert_eq!(action(&[Place::Prompt], question), None);
+        assert_eq!(action(&[Place::Prompt], command_pending), None);
         let capital = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
         assert_eq!(action(&[Place::Transcript], capital), Some(Action::Newest));
     }

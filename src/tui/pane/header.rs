@@ -51,7 +51,7 @@ pub fn draw(mut badges: Vec<Badge>, area: Rect, buffer: &mut Buffer, look: &Look
 /// The parts for a session that goes on. `modes` are words for what is not as usual.
 pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<Badge> {
     let theme = &look.theme;
-    let standing = &connection.standing;
+    let status = &connection.status;
     let mut badges = Vec::new();
     let mut push = |text: String, style: Style, rank: u8| badges.push(Badge { text, style, rank });
     push("ehlo".to_owned(), theme.bar, 9);
@@ -62,7 +62,9 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
     }
     match &connection.state {
         State::Idle => {}
-        State::Asked { .. } | State::Connecting(_) => push("connecting".to_owned(), theme.bar, 1),
+        State::Requested { .. } | State::Connecting(_) => {
+            push("connecting".to_owned(), theme.bar, 1);
+        }
         State::Up => {
             match &connection.tls {
                 None => push("no TLS".to_owned(), theme.bar, 1),
@@ -73,11 +75,11 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
                     }
                 }
             }
-            if standing.authenticated {
+            if status.authenticated {
                 push("auth".to_owned(), theme.bar, 5);
             }
-            push(trail(standing.phase, look), theme.bar, 2);
-            match &standing.capabilities.now {
+            push(trail(status.phase, look), theme.bar, 2);
+            match &status.capabilities.now {
                 Knowledge::Known(capabilities) => push(
                     format!("caps:{}", capabilities.keywords.len()),
                     theme.bar,

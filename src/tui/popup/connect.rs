@@ -13,7 +13,7 @@ use ratatui::text::{Line, Span};
 
 use self::choices::Choices;
 use super::Outcome;
-use crate::config::{Handshake, HandshakeError, Profile, Target, TlsChoice, parse_port};
+use crate::config::{Profile, Target, TlsChoice, TlsOverrideError, TlsOverrides, parse_port};
 use crate::practice::Mood;
 use crate::tui::fields::{Field, Fields};
 use crate::tui::look::Look;
@@ -40,13 +40,13 @@ const WORDS_ROWS: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// A server, when TLS begins, and what is said about the handshake.
-    Server(Target, TlsChoice, Box<Handshake>),
+    Server(Target, TlsChoice, Box<TlsOverrides>),
     /// A server of the config, by its name there.
     Profile(String),
     /// The tour.
     Tour,
     /// The practice server in these moods.
-    Practice(Vec<Mood>, TlsChoice, Box<Handshake>),
+    Practice(Vec<Mood>, TlsChoice, Box<TlsOverrides>),
 }
 
 /// A line of the list below the fields.
@@ -77,13 +77,13 @@ pub struct Form {
 
 impl Form {
     /// A form with the config's servers and the recent targets, filled with `target` where there is
-    /// one, and with what is `said` about the handshake.
+    /// one, and with what is `overrides` about the handshake.
     pub fn new(
         recent: &[String],
         profiles: &BTreeMap<String, Profile>,
         target: Option<&Target>,
         tls: TlsChoice,
-        said: Handshake,
+        overrides: TlsOverrides,
     ) -> Self {
         let words = |profile: &Profile| match profile.user.as_str() {
             "" => profile.target.to_string(),
@@ -103,15 +103,15 @@ impl Form {
                 .iter()
                 .map(|(name, profile)| (name.clone(), words(profile)))
                 .collect(),
-            choices: Choices::new(said),
+            choices: Choices::new(overrides),
             opened: false,
             error: None,
         }
     }
 
     /// Says what is wrong with the choices about TLS, with the cursor there.
-    pub fn complain(&mut self, error: &HandshakeError) {
-        if let HandshakeError::Wrong { field, .. } = error {
+    pub fn complain(&mut self, error: &TlsOverrideError) {
+        if let TlsOverrideError::Wrong { field, .. } = error {
             self.choices.go_to(*field);
         }
         self.opened = true;
@@ -210,8 +210,8 @@ impl Form {
     }
 
     fn submit(&mut self) -> Outcome {
-        let said = match self.choices.said() {
-            Ok(said) => Box::new(said),
+        let overrides = match self.choices.overrides() {
+            Ok(overrides) => Box::new(overrides),
             Err(error) => {
                 self.complain(&error);
                 return Outcome::Stay;
@@ -222,12 +222,12 @@ impl Form {
             .listed
             .and_then(|at| self.entries().into_iter().nth(at));
         Outcome::Connect(match entry {
-            Some((_, Entry::Practice(moods))) => Wish::Practice(moods, tls, said),
+            Some((_, Entry::Practice(moods))) => Wish::Practice(moods, tls, overrides),
             Some((_, Entry::Tour)) => Wish::Tour,
             Some((_, Entry::Profile(name))) => Wish::Profile(name),
-            Some((_, Entry::Recent(target))) => Wish::Server(target, tls, said),
+            Some((_, Entry::Recent(target))) => Wish::Server(target, tls, overrides),
             None => match self.target() {
-                Ok(target) => Wish::Server(target, tls, said),
+                Ok(target) => Wish::Server(target, tls, overrides),
                 Err(error) => {
                     self.opened = false;
                     self.error = Some(error);

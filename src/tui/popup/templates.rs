@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use super::octets::octet_rows;
 use super::{Outcome, Parcel};
 use crate::manual::{Kind, Template};
-use crate::smtp::{Secret, Standing};
+use crate::smtp::{Secret, SessionStatus};
 use crate::tui::editor::Editor;
 use crate::tui::field;
 use crate::tui::look::Look;
@@ -28,14 +28,14 @@ pub struct Templates {
     chosen: usize,
     rows: Vec<Row>,
     /// The form, and why its template makes no sense now.
-    form: Option<Chosen>,
+    form: Option<ResolvedTls>,
     given: Given,
     /// What is sent now answers a 334, and is a secret.
     exchange: bool,
 }
 
 #[derive(Debug)]
-struct Chosen {
+struct ResolvedTls {
     form: Form,
     reason: Option<&'static str>,
 }
@@ -48,9 +48,9 @@ struct Row {
 
 impl Templates {
     /// All templates, those of the user's settings first.
-    pub fn new(templates: Vec<Template>, given: Given, standing: &Standing) -> Self {
+    pub fn new(templates: Vec<Template>, given: Given, status: &SessionStatus) -> Self {
         let row = |template| Row {
-            reason: unavailable(&template, standing),
+            reason: unavailable(&template, status),
             template,
         };
         Self {
@@ -59,7 +59,7 @@ impl Templates {
             rows: templates.into_iter().map(row).collect(),
             form: None,
             given,
-            exchange: standing.secret_lines,
+            exchange: status.secret_lines,
         }
     }
 
@@ -75,7 +75,7 @@ impl Templates {
 
     /// Opens the form of the row that is chosen.
     fn open(&mut self) {
-        let chosen = self.found().get(self.chosen).map(|row| Chosen {
+        let chosen = self.found().get(self.chosen).map(|row| ResolvedTls {
             form: Form::new(row.template.clone(), self.given.clone()),
             reason: row.reason,
         });
@@ -92,7 +92,7 @@ impl Templates {
 
     pub(super) fn paste(&mut self, text: &str) {
         match &mut self.form {
-            Some(Chosen { form, .. }) => form.fields.paste(text),
+            Some(ResolvedTls { form, .. }) => form.fields.paste(text),
             None => {
                 // Too long a paste is no name of anything.
                 let _ = self.filter.paste(text);
@@ -101,7 +101,7 @@ impl Templates {
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
-        if let Some(Chosen { form, .. }) = &mut self.form {
+        if let Some(ResolvedTls { form, .. }) = &mut self.form {
             return handle_form(form, key);
         }
         let last = self.found().len().saturating_sub(1);
@@ -214,7 +214,7 @@ fn handle_form(form: &mut Form, key: KeyEvent) -> Outcome {
 }
 
 fn draw_form(
-    Chosen { form, reason }: &Chosen,
+    ResolvedTls { form, reason }: &ResolvedTls,
     exchange: bool,
     screen: Rect,
     buffer: &mut Buffer,

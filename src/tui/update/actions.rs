@@ -39,7 +39,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Tour => argument.is_empty(),
         _ => false,
     };
-    let closing = model.connection.standing.phase == Phase::Closing;
+    let closing = model.connection.status.phase == Phase::Closing;
     if !ends_session || closing || !model.connection.is_up() {
         return carry_out(model, action, argument, effects);
     }
@@ -85,7 +85,7 @@ pub(super) fn carry_out(
         }
         Action::EndMessage => message::ask_to_send(model),
         Action::HistoryBack | Action::HistoryForward | Action::HistorySearch
-            if model.connection.standing.secret_lines =>
+            if model.connection.status.secret_lines =>
         {
             model.say("no history while a secret is due");
         }
@@ -107,11 +107,7 @@ pub(super) fn carry_out(
             model.prompt.searching = Some(Searching::History(0));
         }
         Action::Cancel => cancel(model, effects),
-        Action::Browse
-            if model
-                .prompt
-                .message_is_kept(model.connection.standing.phase) =>
-        {
+        Action::Browse if model.prompt.message_is_kept(model.connection.status.phase) => {
             model.prompt.message_due = false;
             model.say("the text is kept: ^O d brings it back, and so does the next 354");
         }
@@ -218,7 +214,7 @@ pub(super) fn carry_out(
         Action::Compare => documents::compare(model, argument, effects),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Action::Raw => {
-            let exchange = model.connection.standing.secret_lines;
+            let exchange = model.connection.status.secret_lines;
             let raw = Raw::new(argument, exchange);
             model.popups.push(Popup::Raw(Box::new(raw)));
         }
@@ -254,9 +250,9 @@ pub(super) fn carry_out(
 
 /// The list of templates, with what is known for their blanks.
 pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
-    let standing = &model.connection.standing;
+    let status = &model.connection.status;
     let host = model.preferences.plan.helo.as_deref();
-    let envelope = &standing.envelope;
+    let envelope = &status.envelope;
     let mut values = Vec::new();
     values.extend(host.map(|host| ("client", host.to_owned())));
     if !envelope.reverse_path.is_empty() {
@@ -274,7 +270,7 @@ pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
         values,
     };
     let all = [model.preferences.templates.as_slice(), templates()].concat();
-    let mut popup = Templates::new(all, given, standing);
+    let mut popup = Templates::new(all, given, status);
     popup.choose(name);
     model.popups.push(Popup::Templates(Box::new(popup)));
 }
@@ -300,10 +296,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if dropped > 0 {
         return model.say(format!("{dropped} pasted lines dropped, not sent"));
     }
-    if model
-        .prompt
-        .message_is_kept(model.connection.standing.phase)
-    {
+    if model.prompt.message_is_kept(model.connection.status.phase) {
         model.prompt.message_due = false;
         return model.say("the text is kept: ^O d brings it back, and so does the next 354");
     }
@@ -313,7 +306,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     let waiting = model
         .connection
         .is_up()
-        .then_some(model.connection.standing.waiting)
+        .then_some(model.connection.status.waiting)
         .flatten();
     let busy = waiting.is_some() || model.draft.upload.is_some();
     let now = if busy {
@@ -329,9 +322,9 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     match (waiting, twice) {
         _ if busy && twice => return effects.push(Effect::Cancel),
         (_, true) => return effects.push(Effect::Quit),
-        (Some((asked, _)), false) => model.warn(format!(
+        (Some((awaited, _)), false) => model.warn(format!(
             "still waiting for the reply to {}: ^C again drops the connection",
-            asked.name()
+            awaited.name()
         )),
         (None, false) if busy => {
             model.warn("a file is being sent: ^C again drops the connection, the message is lost");
@@ -345,10 +338,10 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.connection.is_up() {
         return effects.push(Effect::Quit);
     }
-    let standing = &model.connection.standing;
+    let status = &model.connection.status;
     let mut words = vec!["The session is still open.".to_owned()];
     let mut choice = Choice::new("leave?", Vec::new());
-    if standing.phase == Phase::Message || standing.secret_lines || standing.chunk_left > 0 {
+    if status.phase == Phase::Message || status.secret_lines || status.chunk_left > 0 {
         words.push(
             "The server waits for more of what was begun; QUIT would be taken as part of it."
                 .to_owned(),

@@ -53,10 +53,15 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
             if let Some(goal) = &model.connection.goal {
-                let (mut target, tls, said) = (goal.target.clone(), goal.tls, goal.said.clone());
+                let (mut target, tls, overrides) =
+                    (goal.target.clone(), goal.tls, goal.overrides.clone());
                 target.port = port;
                 target.smtps = false;
-                connect_to(model, Wish::Server(target, tls, Box::new(said)), effects);
+                connect_to(
+                    model,
+                    Wish::Server(target, tls, Box::new(overrides)),
+                    effects,
+                );
             }
         }
         Answer::Exchanger(target) => {
@@ -71,9 +76,13 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         }
         Answer::Tls(tls) => {
             if let Some(goal) = &model.connection.goal {
-                let (mut target, said) = (goal.target.clone(), goal.said.clone());
+                let (mut target, overrides) = (goal.target.clone(), goal.overrides.clone());
                 target.smtps = false;
-                connect_to(model, Wish::Server(target, tls, Box::new(said)), effects);
+                connect_to(
+                    model,
+                    Wish::Server(target, tls, Box::new(overrides)),
+                    effects,
+                );
             }
         }
         Answer::Edit => open_form(model),

@@ -1,10 +1,10 @@
 //! From a wish to a connection being made.
 
 use super::{Effect, handshake, message};
-use crate::config::{Chosen, Handshake, Target, TlsChoice};
+use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
 use crate::net::{Command, LookUp, Security, Sni};
 use crate::practice::{self, Mood, Practice};
-use crate::smtp::Standing;
+use crate::smtp::SessionStatus;
 use crate::tui::connection::{Goal, State};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
@@ -13,7 +13,7 @@ use crate::tui::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
     // One that still waits is given up for this, and has what was filled in.
-    model.opening = None;
+    model.pending_connect = None;
     if let Some(form) = model.form.take() {
         return model.popups.push(Popup::Connect(form));
     }
@@ -25,13 +25,13 @@ pub(super) fn open_form(model: &mut Model) {
         None => model.preferences.tls,
     };
     // What was said about the handshake holds for the practice server, too.
-    let said = model.connection.goal.as_ref().map(|goal| &goal.said);
+    let overrides = model.connection.goal.as_ref().map(|goal| &goal.overrides);
     let form = Form::new(
         &model.recent,
         &model.preferences.profiles,
         goal.map(|goal| &goal.target),
         tls,
-        said.unwrap_or(&model.preferences.said).clone(),
+        overrides.unwrap_or(&model.preferences.overrides).clone(),
     );
     model.popups.push(Popup::Connect(Box::new(form)));
 }
@@ -40,7 +40,11 @@ impl Wish {
     /// A server, with all else as the program was started.
     pub(super) fn server(target: Target, model: &Model) -> Self {
         let preferences = &model.preferences;
-        Self::Server(target, preferences.tls, Box::new(preferences.said.clone()))
+        Self::Server(
+            target,
+            preferences.tls,
+            Box::new(preferences.overrides.clone()),
+        )
     }
 }
 
@@ -56,8 +60,12 @@ pub(super) fn practice_in(model: &mut Model, argument: &str, effects: &mut Vec<E
 /// The practice server, with all else as the program was started.
 pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Effect>) {
     let preferences = &model.preferences;
-    let said = Box::new(preferences.said.clone());
-    connect_to(model, Wish::Practice(moods, preferences.tls, said), effects);
+    let overrides = Box::new(preferences.overrides.clone());
+    connect_to(
+        model,
+        Wish::Practice(moods, preferences.tls, overrides),
+        effects,
+    );
 }
 
 /// Begins the tour, or ends it.
@@ -65,8 +73,8 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     match argument {
         "" => {
             model.tour = Some(Tour::default());
-            let said = Box::new(model.preferences.said.clone());
-            let wish = Wish::Practice(Vec::new(), TlsChoice::None, said);
+            let overrides = Box::new(model.preferences.overrides.clone());
+            let wish = Wish::Practice(Vec::new(), TlsChoice::None, overrides);
             connect_to(model, wish, effects);
         }
         "stop" => {
@@ -82,23 +90,28 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
 /// Connects as it was wished, as soon as what is said about the handshake is read.
 pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
     let preferences = &model.preferences;
-    let said = match &wish {
+    let overrides = match &wish {
         Wish::Tour => return tour(model, "", effects),
-        Wish::Server(_, _, said) | Wish::Practice(_, _, said) => said,
+        Wish::Server(_, _, overrides) | Wish::Practice(_, _, overrides) => overrides,
         Wish::Profile(name) => {
-            let said = preferences.profile_said.get(name);
-            said.unwrap_or(&preferences.said)
+            let overrides = preferences.profile_overrides.get(name);
+            overrides.unwrap_or(&preferences.overrides)
         }
     };
-    let Some(chosen) = preferences.chosen(said) else {
-        let said = Handshake::clone(said);
-        return handshake::read(model, wish, said, effects);
+    let Some(chosen) = preferences.chosen(overrides) else {
+        let overrides = TlsOverrides::clone(overrides);
+        return handshake::read(model, wish, overrides, effects);
     };
     fulfil(model, wish, chosen, effects);
 }
 
 /// Connects as it was wished, with what was chosen about the handshake.
-pub(super) fn fulfil(model: &mut Model, wish: Wish, chosen: Chosen, effects: &mut Vec<Effect>) {
+pub(super) fn fulfil(
+    model: &mut Model,
+    wish: Wish,
+    chosen: ResolvedTls,
+    effects: &mut Vec<Effect>,
+) {
     match wish {
         Wish::Tour => {}
         Wish::Practice(moods, tls, _) => {
@@ -125,7 +138,7 @@ pub(super) fn fulfil(model: &mut Model, wish: Wish, chosen: Chosen, effects: &mu
 
 /// The goal for a target, with what was chosen about the handshake, and for all else what flags and
 /// settings say.
-pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Chosen) -> Goal {
+pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: ResolvedTls) -> Goal {
     let mut plan = model.preferences.plan.clone();
     plan.tls = chosen.options;
     plan.host.clone_from(&target.host);
@@ -137,7 +150,7 @@ pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Chosen
         target: Target { smtps, ..target },
         tls,
         plan,
-        said: chosen.said,
+        overrides: chosen.overrides,
         practice: false,
         domain: None,
         profile: None,
@@ -146,7 +159,12 @@ pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Chosen
 
 /// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
 /// authority trusted.
-pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice, chosen: Chosen) -> Goal {
+pub fn practice_goal(
+    model: &Model,
+    server: &Practice,
+    tls: TlsChoice,
+    chosen: ResolvedTls,
+) -> Goal {
     let implicit = server.tls().filter(|_| tls == TlsChoice::Implicit);
     let address = implicit.unwrap_or(server.plain());
     let target = Target {
@@ -155,7 +173,7 @@ pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice, chosen: C
         smtps: false,
         mx: false,
     };
-    let named = chosen.said.sni.is_some();
+    let named = chosen.overrides.sni.is_some();
     let mut goal = goal(model, target, tls, chosen);
     // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
     goal.plan.host = address.ip().to_string();
@@ -168,7 +186,7 @@ pub fn practice_goal(model: &Model, server: &Practice, tls: TlsChoice, chosen: C
 }
 
 pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) {
-    if model.connection.standing.secret_lines {
+    if model.connection.status.secret_lines {
         model.prompt.end_exchange();
     }
     if !goal.practice {
@@ -189,14 +207,14 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
     effects.push(Effect::Wire(command));
     connection.goal = Some(goal);
     let due = match connection.state {
-        State::Asked { due, .. } => due + 1,
+        State::Requested { due, .. } => due + 1,
         _ => 1,
     };
-    connection.state = State::Asked {
+    connection.state = State::Requested {
         since: model.now,
         due,
     };
-    connection.standing = Standing::default();
+    connection.status = SessionStatus::default();
     connection.tls = None;
     connection.literal = None;
     connection.last_reply = None;
@@ -208,7 +226,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
         effects.push(Effect::GiveUpLogin);
     }
     model.form = None;
-    model.opening = None;
+    model.pending_connect = None;
     model.login = None;
     model.withheld = None;
     model.typed.clear();

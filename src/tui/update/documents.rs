@@ -8,7 +8,7 @@ use crossterm::event::KeyCode;
 use super::Effect;
 use super::reading::ask_in_palette;
 use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
-use crate::smtp::{EntryId, What};
+use crate::smtp::{EntryId, EntryKind};
 use crate::tui::comparison::{Comparison, Side};
 use crate::tui::connection::Begin;
 use crate::tui::files::Writing;
@@ -83,13 +83,13 @@ pub(super) fn on_written(
 fn tell(
     model: &mut Model,
     done: Result<String, RecordError>,
-    question: Vec<String>,
+    command_pending: Vec<String>,
     replace: Answer,
 ) {
     match done {
         Ok(words) => model.say(words),
         Err(RecordError::Exists(_)) => {
-            let choice = Choice::new("replace the file?", question);
+            let choice = Choice::new("replace the file?", command_pending);
             let choice = choice.option(KeyCode::Char('r'), "replace it", replace);
             model.popups.push(Popup::Choice(choice));
         }
@@ -150,7 +150,7 @@ fn exports(
         Some((id, _)) => begins.iter().rposition(|(first, _)| *first <= id),
         None => (0..begins.len()).rfind(|at| {
             let mut entries = entries(*at);
-            entries.any(|entry| matches!(entry.what, What::Sent(_)))
+            entries.any(|entry| matches!(entry.kind, EntryKind::Sent(_)))
         }),
     };
     let at = at.or(begins.len().checked_sub(1))?;
@@ -165,10 +165,10 @@ fn exports(
     if *first < transcript.start() {
         about.push_str("; its begin is not kept any more");
     }
-    let octets = entries(at).map(|entry| match &entry.what {
-        What::Sent(sent) => sent.open.len(),
-        What::Received(received) => received.bytes.len(),
-        What::Note(note) => note.text.len(),
+    let octets = entries(at).map(|entry| match &entry.kind {
+        EntryKind::Sent(sent) => sent.open.len(),
+        EntryKind::Received(received) => received.bytes.len(),
+        EntryKind::Note(note) => note.text.len(),
     });
     if octets.sum::<usize>() > EXPORT_CAP {
         return Some(Err(TooLong));

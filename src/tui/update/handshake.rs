@@ -3,7 +3,7 @@
 
 use super::Effect;
 use super::connecting::fulfil;
-use crate::config::{Chosen, Handshake, HandshakeError};
+use crate::config::{ResolvedTls, TlsOverrideError, TlsOverrides};
 use crate::net::TlsOptions;
 use crate::smtp::Secret;
 use crate::tui::model::Model;
@@ -16,57 +16,65 @@ use crate::tui::popup::passphrase::Passphrase;
 #[derive(Debug)]
 pub struct Reading {
     /// What waits for it.
-    pub opening: Box<Opening>,
+    pub pending_connect: Box<PendingConnect>,
     /// Whether a passphrase was given.
     pub tried: bool,
     /// What it came to.
-    pub read: Result<TlsOptions, HandshakeError>,
+    pub read: Result<TlsOptions, TlsOverrideError>,
 }
 
 /// A connection that waits until what is said about its handshake is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opening {
+pub struct PendingConnect {
     /// What is wished.
     pub wish: Wish,
     /// What is said.
-    pub said: Handshake,
+    pub overrides: TlsOverrides,
 }
 
 /// Has the files read for a wish that cannot be fulfilled before.
-pub(super) fn read(model: &mut Model, wish: Wish, said: Handshake, effects: &mut Vec<Effect>) {
-    let opening = Box::new(Opening { wish, said });
+pub(super) fn read(
+    model: &mut Model,
+    wish: Wish,
+    overrides: TlsOverrides,
+    effects: &mut Vec<Effect>,
+) {
+    let pending_connect = Box::new(PendingConnect { wish, overrides });
     model.say("reading the files of the TLS choices");
-    model.opening = Some(opening.clone());
-    effects.push(Effect::ReadTls(opening, None));
+    model.pending_connect = Some(pending_connect.clone());
+    effects.push(Effect::ReadTls(pending_connect, None));
 }
 
 /// The files are read. What nobody waits for any more is let go.
 pub(super) fn on_read(model: &mut Model, reading: Reading, effects: &mut Vec<Effect>) {
-    let Some(opening) = model.opening.take_if(|waiting| *waiting == reading.opening) else {
+    let Some(pending_connect) = model
+        .pending_connect
+        .take_if(|waiting| *waiting == reading.pending_connect)
+    else {
         return;
     };
     model.notice = None;
     match reading.read {
         Ok(options) => {
-            let said = opening.said;
-            let chosen = Chosen { said, options };
+            let overrides = pending_connect.overrides;
+            let chosen = ResolvedTls { overrides, options };
             // Files may be mended before the next time; only a passphrase is not asked for twice.
             if reading.tried {
                 model.preferences.keep(chosen.clone());
             }
-            fulfil(model, opening.wish, chosen, effects);
+            fulfil(model, pending_connect.wish, chosen, effects);
         }
-        Err(HandshakeError::Locked { file, words }) => {
+        Err(TlsOverrideError::Locked { file, words }) => {
             let popup = Passphrase::new(&file, reading.tried.then_some(words));
             model.popups.push(Popup::Passphrase(Box::new(popup)));
-            model.opening = Some(opening);
+            model.pending_connect = Some(pending_connect);
         }
-        Err(error) => tell(model, &opening.wish, &error),
+        Err(error) => tell(model, &pending_connect.wish, &error),
     }
 }
 
 /// Says what is wrong: in the form, where the wish came from one.
-fn tell(model: &mut Model, wish: &Wish, error: &HandshakeError) {
+fn tell(model: &mut Model, wish: &Wish, error: &TlsOverrideError) {
     let words = match wish {
         Wish::Profile(name) => format!("profile {name}: {error}"),
         _ => error.to_string(),
@@ -84,14 +92,14 @@ fn tell(model: &mut Model, wish: &Wish, error: &HandshakeError) {
 
 /// Has the files read again, with a passphrase.
 pub(super) fn unlock(model: &mut Model, passphrase: Secret, effects: &mut Vec<Effect>) {
-    if let Some(opening) = model.opening.clone() {
-        effects.push(Effect::ReadTls(opening, Some(passphrase)));
+    if let Some(pending_connect) = model.pending_connect.clone() {
+        effects.push(Effect::ReadTls(pending_connect, Some(passphrase)));
     }
 }
 
 /// Nobody knows the passphrase: back to the form, where it came from one.
 pub(super) fn leave_locked(model: &mut Model) {
-    model.opening = None;
+    model.pending_connect = None;
     match model.form.take() {
         Some(form) => model.popups.push(Popup::Connect(form)),
         None => model.say("not connected: the key is still locked"),

@@ -52,7 +52,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                 model.warn("not connected: nothing is sent");
             }
             Outcome::Send(Parcel::Line(line)) => {
-                let exchange = model.connection.standing.secret_lines;
+                let exchange = model.connection.status.secret_lines;
                 send_line(model, line.hide(exchange), effects);
             }
             Outcome::Send(Parcel::Raw(octets)) => send_raw(model, octets, None, effects),

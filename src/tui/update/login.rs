@@ -8,7 +8,7 @@ use crate::config::PasswordSource;
 use crate::manual;
 use crate::net::Command;
 use crate::practice;
-use crate::smtp::Asked;
+use crate::smtp::Awaited;
 use crate::smtp::Exposure;
 use crate::smtp::Unsent;
 use crate::smtp::sasl::{Attempt, Exchange};
@@ -34,10 +34,10 @@ fn complain(model: &mut Model, words: String) {
 }
 
 fn form(model: &mut Model, typed: &str) -> Box<Login> {
-    let standing = &model.connection.standing;
+    let status = &model.connection.status;
     match model.login.take() {
         Some(mut form) => {
-            form.offer(standing);
+            form.offer(status);
             form.again();
             form
         }
@@ -57,7 +57,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
         "" => profile.map_or("", |profile| profile.mechanism.as_str()),
         typed => typed,
     };
-    let mut form = Login::new(&model.connection.standing, server, wanted);
+    let mut form = Login::new(&model.connection.status, server, wanted);
     if let Some(profile) = profile {
         form = form.with(&profile.user, profile.password.clone());
     }
@@ -134,14 +134,14 @@ pub(super) fn withhold(model: &mut Model) {
 
 /// The server refused: what remains to be checked, where the user is looking.
 pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
-    let capabilities = model.connection.standing.capabilities.current();
+    let capabilities = model.connection.status.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
     let host = model.connection.goal.as_ref().map(|goal| &goal.target.host);
-    let known = manual::particular(&manual::Situation {
+    let known = manual::particular(&manual::ReplyContext {
         reply: &attempt.reply,
-        asked: Some(Asked::SaslAnswer),
+        awaited: Some(Awaited::SaslAnswer),
         host: host.map(String::as_str),
-        standing: Some(&model.connection.standing),
+        status: Some(&model.connection.status),
     });
     let checks = attempt.checks(&offered, known.as_deref());
     let again = if attempt.by_hand {

@@ -7,7 +7,7 @@ use super::sending::send_line;
 use super::{Effect, Purpose};
 use crate::net::{Command, Upload};
 use crate::smtp::draft::{Finding, Terms, findings};
-use crate::smtp::{Asked, Code, CommandLine, Phase, Reply, Verb};
+use crate::smtp::{Awaited, Code, CommandLine, Phase, Reply, Verb};
 use crate::tui::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Stamp};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
@@ -34,7 +34,7 @@ pub(super) fn begin(model: &mut Model, stamp: &Stamp) {
     if !model.prompt.message.is_empty() {
         return open_editor(model);
     }
-    let envelope = &model.connection.standing.envelope;
+    let envelope = &model.connection.status.envelope;
     let host = model.preferences.plan.helo.as_deref();
     let headers = stamp.headers(envelope, host);
     let subject = headers
@@ -62,26 +62,26 @@ fn open_editor(model: &mut Model) {
 
 /// What there is to say about the message as it stands.
 pub fn draft_findings(model: &Model) -> Vec<Finding> {
-    let terms = Terms::of(&model.connection.standing);
+    let terms = Terms::of(&model.connection.status);
     findings(message_lines(model), model.draft.beside(), &terms)
 }
 
 /// Asks before the message goes, with all that there is to say about it.
 pub(super) fn ask_to_send(model: &mut Model) {
-    let standing = &model.connection.standing;
-    let due = standing.phase == Phase::Message;
+    let status = &model.connection.status;
+    let due = status.phase == Phase::Message;
     let open = matches!(
-        standing.phase,
+        status.phase,
         Phase::Greeted | Phase::Ready | Phase::Transaction { .. }
     );
-    let takes_command = open && !standing.secret_lines && standing.chunk_left == 0;
+    let takes_command = open && !status.secret_lines && status.chunk_left == 0;
     if model.draft.next.is_some() || !(due || takes_command && model.connection.is_up()) {
         return model.warn(
             "the server does not wait for a message: Esc leaves the editor, its text is kept",
         );
     }
-    let accepted = matches!(standing.phase, Phase::Transaction { accepted: 1.., .. });
-    let chunks = standing
+    let accepted = matches!(status.phase, Phase::Transaction { accepted: 1.., .. });
+    let chunks = status
         .capabilities
         .current()
         .is_some_and(|capabilities| capabilities.offers("CHUNKING"));
@@ -156,16 +156,16 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     if let Some(words) = no_file_now(model) {
         return model.warn(words);
     }
-    let standing = &model.connection.standing;
-    let terms = Terms::of(standing);
+    let status = &model.connection.status;
+    let terms = Terms::of(status);
     let (name, octets) = (opened.upload.name(), opened.upload.octets());
     let unit = if octets == 1 { "octet" } else { "octets" };
     let limit = terms.size.filter(|limit| octets <= *limit);
     let limit = limit.map(|limit| format!("; the server takes {limit}"));
     let limit = limit.unwrap_or_default();
     let mut words = vec![format!("{name}: {octets} {unit}{limit}.")];
-    let accepted = matches!(standing.phase, Phase::Transaction { accepted: 1.., .. });
-    let due = standing.phase == Phase::Message;
+    let accepted = matches!(status.phase, Phase::Transaction { accepted: 1.., .. });
+    let due = status.phase == Phase::Message;
     if !due && !accepted {
         words.push(NO_RECIPIENT.to_owned());
     }
@@ -193,11 +193,11 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
 
 /// Why no file can go as the message now.
 fn no_file_now(model: &Model) -> Option<&'static str> {
-    let standing = &model.connection.standing;
+    let status = &model.connection.status;
     if !model.connection.is_up() {
         return Some("not connected: nothing of the file is sent");
     }
-    let busy = standing.secret_lines || standing.chunk_left > 0 || model.draft.upload.is_some();
+    let busy = status.secret_lines || status.chunk_left > 0 || model.draft.upload.is_some();
     busy.then_some("nothing of the file is sent: the server waits for something else")
 }
 
@@ -209,7 +209,7 @@ pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(words) = no_file_now(model) {
         return model.warn(words);
     }
-    if model.connection.standing.phase == Phase::Message {
+    if model.connection.status.phase == Phase::Message {
         model.prompt.message_due = false;
         upload_now(model, upload, effects);
     } else {
@@ -250,12 +250,12 @@ fn hand_over(model: &mut Model) {
 }
 
 /// What a reply means for the message.
-pub(super) fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>) {
-    match (asked, reply.code()) {
-        (Some(Asked::Command(Verb::Data)), code) if code != Some(Code::new(354)) => {
+pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
+    match (awaited, reply.code()) {
+        (Some(Awaited::Command(Verb::Data)), code) if code != Some(Code::new(354)) => {
             not_followed(model, "DATA was refused");
         }
-        (Some(Asked::EndOfData | Asked::Chunk { last: true }), Some(code)) => {
+        (Some(Awaited::EndOfData | Awaited::Chunk { last: true }), Some(code)) => {
             if code.is_positive() {
                 model.draft.submitted = None;
                 model.draft.attachments.clear();

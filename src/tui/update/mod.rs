@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
 pub use self::connecting::practice_goal;
-pub use self::handshake::{Opening, Reading};
+pub use self::handshake::{PendingConnect, Reading};
 pub use self::line::candidates;
 pub use self::message::draft_findings;
 pub use self::saved::offer;
@@ -39,7 +39,7 @@ use super::model::{Focus, Model};
 use super::pane::prompt::Mode;
 use super::popup::connect::Wish;
 use super::view;
-use crate::config::{Chosen, Target, TlsChoice};
+use crate::config::{ResolvedTls, Target, TlsChoice};
 use crate::net::{self, Command};
 use crate::practice::Mood;
 use crate::record::{Options, Record, RecordError};
@@ -137,9 +137,9 @@ pub enum Effect {
     /// Remember this command for this host.
     Remember(String),
     /// Start the practice server.
-    Practice(Vec<Mood>, TlsChoice, Box<Chosen>),
+    Practice(Vec<Mood>, TlsChoice, Box<ResolvedTls>),
     /// Read the files of what is said about the handshake, with this passphrase for a key.
-    ReadTls(Box<Opening>, Option<Secret>),
+    ReadTls(Box<PendingConnect>, Option<Secret>),
     /// Read the clock.
     Stamp(Purpose),
     /// Read this file to go with the message.
@@ -258,7 +258,7 @@ pub fn places(model: &Model) -> &'static [Place] {
         (Focus::Prompt, Mode::Message) => &[Place::Message],
         (Focus::Prompt, Mode::Command) => {
             // An answer in base64 may begin with "/".
-            let empty = model.prompt.command.is_empty() && !model.connection.standing.secret_lines;
+            let empty = model.prompt.command.is_empty() && !model.connection.status.secret_lines;
             let ghost = !model.assist().ghost.is_empty();
             match (model.prompt.list.is_some(), ghost, empty) {
                 (true, ..) => &[Place::List, Place::Prompt],
@@ -318,7 +318,7 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             connection.tls.is_none().then_some("there is no TLS here")
         }
         Action::ReadOn => connection
-            .standing
+            .status
             .paused
             .is_none()
             .then_some("reading is not paused"),
@@ -347,7 +347,7 @@ pub fn next_tick(model: &Model) -> Option<Duration> {
     if model.announced.is_some()
         || model.draft.upload.is_some()
         || connection.is_connecting()
-        || (connection.is_up() && connection.standing.waiting.is_some())
+        || (connection.is_up() && connection.status.waiting.is_some())
     {
         return Some(SECOND);
     }

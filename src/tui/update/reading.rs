@@ -1,7 +1,7 @@
 //! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
 
-use crate::manual::{self, Explanation, Situation};
-use crate::smtp::{Asked, Code, EntryId, Reply, What};
+use crate::manual::{self, Explanation, ReplyContext};
+use crate::smtp::{Awaited, Code, EntryId, EntryKind, Reply};
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
@@ -19,15 +19,15 @@ const SENT_AWAY: Code = Code::new(421);
 pub(super) fn explain(
     model: &Model,
     reply: &Reply,
-    asked: Option<Asked>,
+    awaited: Option<Awaited>,
     newest: bool,
 ) -> Explanation {
     let goal = model.connection.goal.as_ref();
-    let mut explanation = manual::explain(&Situation {
+    let mut explanation = manual::explain(&ReplyContext {
         reply,
-        asked,
+        awaited,
         host: goal.map(|goal| goal.target.host.as_str()),
-        standing: newest.then_some(&model.connection.standing),
+        status: newest.then_some(&model.connection.status),
     });
     // Who is sent away may have called too often.
     if newest && reply.code() == Some(SENT_AWAY) {
@@ -42,13 +42,13 @@ pub(super) fn open_chosen(model: &mut Model) {
     let Some((id, entry)) = model.shown().chosen() else {
         return;
     };
-    let (title, octets) = match &entry.what {
-        What::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
-        What::Received(received) => (
+    let (title, octets) = match &entry.kind {
+        EntryKind::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
+        EntryKind::Received(received) => (
             format!("received, {} octets", received.bytes.len()),
             received.bytes.to_vec(),
         ),
-        What::Sent(sent) => {
+        EntryKind::Sent(sent) => {
             let mut octets = sent.open.to_vec();
             if let Some(secret) = &sent.secret {
                 if model.shown().is_revealed(id) {
@@ -71,8 +71,8 @@ fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
     if let Some(saved) = &model.saved {
         return Some(saved.chosen_reply()?.explanation.page());
     }
-    let (reply, asked) = model.shown().reply_at(id)?;
-    Some(explain(model, &reply, asked, false).page())
+    let (reply, awaited) = model.shown().reply_at(id)?;
+    Some(explain(model, &reply, awaited, false).page())
 }
 
 /// Explains the newest reply, or the chosen one of a saved session.
@@ -106,10 +106,10 @@ pub(super) fn decode_chosen(model: &mut Model) {
     let Some((id, entry)) = model.shown().chosen() else {
         return;
     };
-    let (octets, secret) = match &entry.what {
-        What::Note(note) => (note.text.as_bytes(), false),
-        What::Received(received) => (&*received.bytes, false),
-        What::Sent(sent) => match &sent.secret {
+    let (octets, secret) = match &entry.kind {
+        EntryKind::Note(note) => (note.text.as_bytes(), false),
+        EntryKind::Received(received) => (&*received.bytes, false),
+        EntryKind::Sent(sent) => match &sent.secret {
             Some(secret) => (secret.reveal(), !model.shown().is_revealed(id)),
             None => (&*sent.open, false),
         },

@@ -6,7 +6,7 @@ use super::sending::{send_line, send_raw};
 use super::{Effect, connecting};
 use crate::config::Target;
 use crate::net::{Command, Security};
-use crate::smtp::{CommandLine, EntryId, Phase, Reply, SentKind, What};
+use crate::smtp::{CommandLine, EntryId, EntryKind, Phase, Reply, SentKind};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -17,17 +17,19 @@ pub(super) fn resend(model: &mut Model) {
     let Some((_, entry)) = model.shown().chosen() else {
         return;
     };
-    let line = match &entry.what {
-        What::Sent(sent) if sent.secret.is_some() => {
+    let line = match &entry.kind {
+        EntryKind::Sent(sent) if sent.secret.is_some() => {
             return model.say("this line holds a secret, which is not sent again: type it anew");
         }
-        What::Sent(sent) if sent.kind == SentKind::Command => String::from_utf8(sent.open.to_vec())
-            .ok()
-            .and_then(|text| CommandLine::parse(text).ok()),
-        What::Sent(_) => {
+        EntryKind::Sent(sent) if sent.kind == SentKind::Command => {
+            String::from_utf8(sent.open.to_vec())
+                .ok()
+                .and_then(|text| CommandLine::parse(text).ok())
+        }
+        EntryKind::Sent(_) => {
             return model.say("this is a line of a message or a login: choose a command");
         }
-        What::Received(_) | What::Note(_) => {
+        EntryKind::Received(_) | EntryKind::Note(_) => {
             return model.say("this line was not sent: choose one that was");
         }
     };
@@ -52,7 +54,7 @@ pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
         Some(replay) if replay.is_running() => {
             return model.say("a replay is running: ^C stops it");
         }
-        Some(_) if model.connection.standing.secret_lines => {
+        Some(_) if model.connection.status.secret_lines => {
             return model.warn("the login is under way: finish it, then :replay goes on");
         }
         Some(replay) if model.connection.is_up() => {
@@ -85,8 +87,8 @@ fn choice(model: &Model) -> Result<Choice, String> {
         replay
     };
     let steps = replay.steps();
-    let count = |is_so: fn(&Parcel) -> bool| steps.iter().filter(|step| is_so(&step.what)).count();
-    let secrets = count(|what| *what == Parcel::Secret);
+    let count = |is_so: fn(&Parcel) -> bool| steps.iter().filter(|step| is_so(&step.kind)).count();
+    let secrets = count(|kind| *kind == Parcel::Secret);
     let sent = steps.len() - secrets;
     let lines = if sent == 1 { "line" } else { "lines" };
     // What matters most comes first: a small screen has no room for all.
@@ -178,10 +180,10 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
 
 /// Sends the next line, if the dialogue is there.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let standing = &model.connection.standing;
-    let waits = standing.waiting.is_some() || standing.paused.is_some();
+    let status = &model.connection.status;
+    let waits = status.waiting.is_some() || status.paused.is_some();
     let closed = matches!(
-        standing.phase,
+        status.phase,
         Phase::Offline | Phase::Greeting | Phase::Handshake
     );
     if !model.connection.is_up() || waits || closed {

@@ -69,7 +69,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
 /// Whether what is pasted now is a secret: an answer of an exchange, or what stands behind AUTH.
 fn takes_secret(model: &Model) -> bool {
     let verb = TypedLine::read(model.prompt.command.text()).verb;
-    model.connection.standing.secret_lines
+    model.connection.status.secret_lines
         || model.prompt.is_hidden()
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
@@ -120,8 +120,8 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     if replaying::is_running(model) {
         return model.warn("a replay is running: ^C stops it; the line stays here");
     }
-    let standing = &model.connection.standing;
-    let empty_is_meant = standing.secret_lines || standing.chunk_left > 0;
+    let status = &model.connection.status;
+    let empty_is_meant = status.secret_lines || status.chunk_left > 0;
     if model.prompt.command.is_empty() && !empty_is_meant {
         let twice = model
             .empty_at
@@ -131,7 +131,7 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             return model.say("nothing is typed: Enter again sends an empty line");
         }
     }
-    let exchange = model.connection.standing.secret_lines;
+    let exchange = model.connection.status.secret_lines;
     match model.prompt.take_command(exchange) {
         Ok(line) => {
             model.typing_at = None;

@@ -80,7 +80,7 @@ fn ask(model: &mut Model, action: Action, argument: &str) {
 /// its host, the name sent as SNI, the name it gives itself. Each once.
 fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
     let goal = model.connection.goal.as_ref();
-    let book = &model.connection.standing.capabilities;
+    let book = &model.connection.status.capabilities;
     let told = book.current().or(book.before_tls.as_deref());
     let all = [
         goal.and_then(|goal| goal.domain.clone()),

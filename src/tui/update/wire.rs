@@ -10,7 +10,8 @@ use super::unsent::{on_not_sent, on_raw_not_sent};
 use super::{Effect, login, message, replaying};
 use crate::net::{Event, Failure, Step};
 use crate::smtp::{
-    self, Asked, Code, Phase, Reply, Secret, Sent, SentKind, Standing, Verb, What, address_literal,
+    self, Awaited, Code, EntryKind, Phase, Reply, Secret, Sent, SentKind, SessionStatus, Verb,
+    address_literal,
 };
 use crate::tui::connection::{LastReply, Rung, Stage, State};
 use crate::tui::failure;
@@ -20,11 +21,11 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
-    if let State::Asked { since, due } = model.connection.state {
+    if let State::Requested { since, due } = model.connection.state {
         // What comes now is about connections before: their last lines count, their state does not.
         return match event {
             Event::Begun if due > 1 => {
-                model.connection.state = State::Asked {
+                model.connection.state = State::Requested {
                     since,
                     due: due - 1,
                 }
@@ -132,40 +133,40 @@ fn on_failure(model: &mut Model, failure: Failure) {
 fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) {
     match event {
         smtp::Event::Entry(entry) => {
-            if let What::Sent(sent) = &entry.what {
+            if let EntryKind::Sent(sent) = &entry.kind {
                 model.seen.sent(sent);
                 if let (Some(tour), SentKind::Command) = (&mut model.tour, sent.kind) {
                     tour.sent(&String::from_utf8_lossy(&sent.open));
                 }
                 on_gone(model, sent, effects);
             }
-            if !matches!(entry.what, What::Note(_)) {
+            if !matches!(entry.kind, EntryKind::Note(_)) {
                 model.connection.active_at = Some(entry.at);
             }
             model.transcript.push(entry);
         }
         smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
-        smtp::Event::Standing(standing) => {
-            on_standing(model, *standing, effects);
+        smtp::Event::Status(status) => {
+            on_status(model, *status, effects);
             replaying::proceed(model, effects);
             if let Some(last) = model.connection.last_reply.take() {
-                keep(model, last.reply, last.asked);
+                keep(model, last.reply, last.awaited);
             }
         }
-        smtp::Event::Reply { reply, asked } => {
-            model.seen.replied(reply.code(), asked);
+        smtp::Event::Reply { reply, awaited } => {
+            model.seen.replied(reply.code(), awaited);
             if !replaying::is_running(model) {
-                message::on_reply(model, &reply, asked);
+                message::on_reply(model, &reply, awaited);
             }
-            on_reply(model, &reply, asked, effects);
-            if asked.is_some() {
+            on_reply(model, &reply, awaited, effects);
+            if awaited.is_some() {
                 replaying::on_reply(model, &reply);
             }
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
-                tour.take(asked, code, &model.connection.standing);
+                tour.take(awaited, code, &model.connection.status);
             }
             let refused = reply.code().is_some_and(Code::is_negative);
-            keep(model, reply, asked);
+            keep(model, reply, awaited);
             model.seen.name_refused = refused && is_for_the_name(model);
             if refused {
                 say_what_it_means(model);
@@ -188,8 +189,10 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
 fn is_for_the_name(model: &Model) -> bool {
     let last = model.connection.last_reply.as_ref();
     last.is_some_and(|last| {
-        matches!(last.asked, Some(Asked::Command(Verb::Mail | Verb::Rcpt)))
-            && last.explanation.refuses_name
+        matches!(
+            last.awaited,
+            Some(Awaited::Command(Verb::Mail | Verb::Rcpt))
+        ) && last.explanation.refuses_name
     })
 }
 
@@ -200,8 +203,8 @@ fn say_what_it_means(model: &mut Model) {
         return;
     };
     let for_message = matches!(
-        last.asked,
-        Some(Asked::EndOfData | Asked::Chunk { last: true })
+        last.awaited,
+        Some(Awaited::EndOfData | Awaited::Chunk { last: true })
     );
     let explanation = &last.explanation;
     if explanation.headline.is_empty() || model.notice.is_some() && !for_message {
@@ -216,11 +219,11 @@ fn say_what_it_means(model: &mut Model) {
 }
 
 /// Keeps the newest reply with what it means as things stand now.
-fn keep(model: &mut Model, reply: Reply, asked: Option<Asked>) {
-    let explanation = explain(model, &reply, asked, true);
+fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
+    let explanation = explain(model, &reply, awaited, true);
     model.connection.last_reply = Some(LastReply {
         reply,
-        asked,
+        awaited,
         explanation,
     });
 }
@@ -242,22 +245,22 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
     }
 }
 
-fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>, effects: &mut Vec<Effect>) {
+fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>, effects: &mut Vec<Effect>) {
     // What was announced about waiting is not true any more.
     if model.announced.take().is_some() {
         model.notice = None;
     }
-    if asked == Some(Asked::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
+    if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
         model.leaving = false;
     }
-    // What follows a 354 is the message, see `on_standing`.
-    if model.outbox.is_empty() || asked.is_none() || reply.code() == Some(Code::new(354)) {
+    // What follows a 354 is the message, see `on_status`.
+    if model.outbox.is_empty() || awaited.is_none() || reply.code() == Some(Code::new(354)) {
         return;
     }
     match model.outbox.pace() {
         Pace::Stepped => step(model),
         Pace::AtOnce => {}
-        Pace::Answered if outbox::may_go_on(reply, asked) => send_next(model, effects),
+        Pace::Answered if outbox::may_go_on(reply, awaited) => send_next(model, effects),
         Pace::Answered => {
             let dropped = model.outbox.clear();
             model.warn(format!(
@@ -267,19 +270,19 @@ fn on_reply(model: &mut Model, reply: &Reply, asked: Option<Asked>, effects: &mu
     }
 }
 
-fn on_standing(model: &mut Model, standing: Standing, effects: &mut Vec<Effect>) {
+fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>) {
     let connection = &mut model.connection;
-    if connection.is_connecting() && standing.phase != Phase::Offline {
+    if connection.is_connecting() && status.phase != Phase::Offline {
         connection.state = State::Up;
     }
-    let before = std::mem::replace(&mut connection.standing, standing);
-    if connection.standing.authenticated {
+    let before = std::mem::replace(&mut connection.status, status);
+    if connection.status.authenticated {
         model.login = None;
     }
-    if before.secret_lines && !connection.standing.secret_lines {
+    if before.secret_lines && !connection.status.secret_lines {
         model.prompt.end_exchange();
     }
-    let (now, paused) = (connection.standing.phase, connection.standing.paused);
+    let (now, paused) = (connection.status.phase, connection.status.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}
         // The message of a replay follows by itself, and is not the one at the prompt.

@@ -44,7 +44,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
         let rows = |columns| sidebar::rows(&model.connection, columns, look);
         sidebar::draw(rows, areas.sidebar, buffer, look);
     }
-    model.prompt.terms = Terms::of(&model.connection.standing);
+    model.prompt.terms = Terms::of(&model.connection.status);
     let (next, words) = words(model);
     let mut assist = model.assist();
     // Where Tab means something else there is no ghost.
@@ -55,7 +55,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
         let state = hint::state(&model.transcript, areas.rule.width, look);
         hint::draw_rule(&next, state, areas.rule, buffer, look);
     }
-    let exchange = model.connection.standing.secret_lines;
+    let exchange = model.connection.status.secret_lines;
     let mut prompt = areas.prompt;
     if model.prompt.mode() == Mode::Message
         && prompt.height > 1

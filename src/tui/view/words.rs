@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::IDLE_SHOWN;
 use crate::manual;
-use crate::smtp::{Asked, Code, Phase};
+use crate::smtp::{Awaited, Code, Phase};
 use crate::tui::assist;
 use crate::tui::connection::State;
 use crate::tui::model::Model;
@@ -31,7 +31,7 @@ fn findings(model: &Model) -> Option<String> {
 
 /// What the server waits for, and the words for that.
 fn words_of_the_step(model: &Model) -> manual::PhaseWords {
-    let standing = &model.connection.standing;
+    let status = &model.connection.status;
     if let Some(key) = assist::due(&model.context()) {
         return manual::words(key);
     }
@@ -39,49 +39,49 @@ fn words_of_the_step(model: &Model) -> manual::PhaseWords {
         .connection
         .last_reply
         .as_ref()
-        .filter(|last| standing.secret_lines && last.reply.code() == Some(Code::new(334)))
+        .filter(|last| status.secret_lines && last.reply.code() == Some(Code::new(334)))
         .and_then(|last| last.reply.texts.last());
     match challenge.and_then(|text| assist::wanted(text, &model.seen)) {
         Some((next, words)) => manual::PhaseWords {
             next: next.to_owned(),
             words: words.to_owned(),
         },
-        None => manual::phase(standing),
+        None => manual::phase(status),
     }
 }
 
 /// What is due next, and the words of the phase or of the message.
 pub(super) fn words(model: &Model) -> (String, String) {
     let connection = &model.connection;
-    let standing = &connection.standing;
+    let status = &connection.status;
     let uploading = model.draft.upload.as_ref();
     let known = match connection.state {
         State::Up if uploading.is_some() => manual::words("uploading"),
-        State::Asked { .. } | State::Connecting(_) => manual::words("connecting"),
+        State::Requested { .. } | State::Connecting(_) => manual::words("connecting"),
         State::Up
-            if model.prompt.message_is_kept(standing.phase) && standing.phase != Phase::Closing =>
+            if model.prompt.message_is_kept(status.phase) && status.phase != Phase::Closing =>
         {
             manual::words("composing")
         }
-        _ if model.prompt.message_is_kept(standing.phase) => manual::words("kept"),
+        _ if model.prompt.message_is_kept(status.phase) => manual::words("kept"),
         State::Over(_) | State::Failed(_) => manual::words("over"),
-        _ if standing.paused.is_some() => manual::words("paused"),
-        _ => match standing.waiting {
-            Some((Asked::Greeting, since))
+        _ if status.paused.is_some() => manual::words("paused"),
+        _ => match status.waiting {
+            Some((Awaited::Greeting, since))
                 if model.now.saturating_duration_since(since) >= LATE_GREETING =>
             {
                 manual::words("greeting-late")
             }
-            Some((asked, _)) if asked != Asked::Greeting => manual::words("waiting"),
+            Some((awaited, _)) if awaited != Awaited::Greeting => manual::words("waiting"),
             _ => words_of_the_step(model),
         },
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let composing = connection.is_up()
-        && standing.phase != Phase::Closing
-        && model.prompt.message_is_kept(standing.phase);
-    let next = match (&connection.state, standing.waiting) {
+        && status.phase != Phase::Closing
+        && model.prompt.message_is_kept(status.phase);
+    let next = match (&connection.state, status.waiting) {
         _ if let Some(upload) = uploading => upload.words(model.now, &model.look),
         (State::Up, _)
             if let Some(replay) = &model.replay
@@ -92,20 +92,20 @@ pub(super) fn words(model: &Model) -> (String, String) {
         (State::Up, None) if composing => {
             "not sent yet: ^D sends DATA, waits for 354, then this text".to_owned()
         }
-        (State::Asked { since, .. } | State::Connecting(since), _) => {
+        (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
         (State::Up, _) if model.fetching.is_some() => format!(
             "waiting for the password from {}: ^C gives up",
             model.fetching.as_deref().unwrap_or_default()
         ),
-        (State::Up, _) if standing.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
-        (State::Up, Some((asked, since))) => {
-            let what = match asked {
-                Asked::Greeting => "the greeting".to_owned(),
-                asked => format!("the reply to {}", asked.name()),
+        (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
+        (State::Up, Some((awaited, since))) => {
+            let kind = match awaited {
+                Awaited::Greeting => "the greeting".to_owned(),
+                awaited => format!("the reply to {}", awaited.name()),
             };
-            format!("waiting for {what}  {}", clock(seconds(since)))
+            format!("waiting for {kind}  {}", clock(seconds(since)))
         }
         _ => match connection
             .idle(model.now)

@@ -5,8 +5,8 @@ use std::time::Instant;
 use ehlo::smtp::line::Ending;
 use ehlo::smtp::reply::{REPLY_BYTES_CAP, REPLY_LINES_CAP};
 use ehlo::smtp::{
-    Asked, CommandLine, Event, Oddity, Opening, Phase, Received, Reply, Secret, Sent, SentKind,
-    Session, Turn, Unsent, Verb, What,
+    AutoStartTls, Awaited, CommandLine, EntryKind, Event, Oddity, Phase, Received, Reply, Secret,
+    Sent, SentKind, Session, Turn, Unsent, Verb,
 };
 
 use super::script::{Act, Failure, Key, Script, Step};
@@ -62,7 +62,7 @@ struct Player<'a> {
     /// Octets that were written with no line typed, of which no `O:` has told yet.
     unclaimed: usize,
     /// Each line that was sent as a question, by its turn.
-    asked: Vec<Vec<u8>>,
+    awaited: Vec<Vec<u8>>,
     /// What raw octets have begun of a line.
     begun: Vec<u8>,
     handshake_due: bool,
@@ -74,9 +74,9 @@ impl<'a> Player<'a> {
         Self {
             steps: &script.steps,
             chunking,
-            wire: Wire::new(script.opening.clone().map(Opening::new), start),
+            wire: Wire::new(script.opening.clone().map(AutoStartTls::new), start),
             unclaimed: 0,
-            asked: Vec::new(),
+            awaited: Vec::new(),
             begun: Vec::new(),
             handshake_due: false,
             record: Vec::new(),
@@ -99,7 +99,7 @@ impl<'a> Player<'a> {
             }
             let last = &batch[batch.len() - 1];
             self.record
-                .push((last.line, format!("{:?}", self.wire.standing())));
+                .push((last.line, format!("{:?}", self.wire.status())));
         }
         self.check_end()?;
         Ok(self.record)
@@ -139,7 +139,7 @@ impl<'a> Player<'a> {
                 consent,
                 waits,
             } => {
-                let consent = self.wire.standing().link.exposure().filter(|_| *consent);
+                let consent = self.wire.status().link.exposure().filter(|_| *consent);
                 let sent = self
                     .wire
                     .act(|session, now| session.send_line(line.clone(), consent, now))?;
@@ -157,7 +157,7 @@ impl<'a> Player<'a> {
             Act::Authenticate {
                 exchange, consent, ..
             } => {
-                let consent = self.wire.standing().link.exposure().filter(|_| *consent);
+                let consent = self.wire.status().link.exposure().filter(|_| *consent);
                 let exchange = exchange.clone();
                 self.wire
                     .act(|session, now| session.authenticate(exchange, consent, now))?
@@ -167,7 +167,7 @@ impl<'a> Player<'a> {
                 consent,
                 goes,
             } => {
-                let consent = self.wire.standing().link.exposure().filter(|_| *consent);
+                let consent = self.wire.status().link.exposure().filter(|_| *consent);
                 let secret = Secret::new(octets.clone());
                 let sent = self
                     .wire
@@ -250,7 +250,7 @@ impl<'a> Player<'a> {
             .expected
             .iter()
             .any(|e| e.key == Key::Unread);
-        if self.wire.held() > 0 && self.wire.standing().paused.is_none() && !stated {
+        if self.wire.held() > 0 && self.wire.status().paused.is_none() && !stated {
             return Err(format!(
                 "{} octets of the server are not wanted any more",
                 self.wire.held()
@@ -282,7 +282,7 @@ impl<'a> Player<'a> {
             let came = match key {
                 Key::Reply => replies.clone(),
                 Key::Unread => vec![self.wire.held().to_string()],
-                _ if key.is_standing() => vec![stands(key, self.wire.standing())],
+                _ if key.is_standing() => vec![stands(key, self.wire.status())],
                 _ => came(key, happenings),
             };
             if !fulfils(key, &expected, &came) {
@@ -301,17 +301,17 @@ impl<'a> Player<'a> {
         let mut replies = Vec::new();
         for Happening { event, .. } in happenings {
             match event {
-                Event::Entry(entry) => match &entry.what {
-                    What::Sent(sent) => self.take_sent(sent)?,
-                    What::Received(received) => {
+                Event::Entry(entry) => match &entry.kind {
+                    EntryKind::Sent(sent) => self.take_sent(sent)?,
+                    EntryKind::Received(received) => {
                         check_time(received)?;
                         last_line = Some(received);
                     }
-                    What::Note(_) => {}
+                    EntryKind::Note(_) => {}
                 },
-                Event::Reply { reply, asked } => {
+                Event::Reply { reply, awaited } => {
                     let turn = last_line.and_then(|line| line.answers);
-                    replies.push(self.describe(reply, *asked, turn)?);
+                    replies.push(self.describe(reply, *awaited, turn)?);
                 }
                 Event::StartTls => self.handshake_due = true,
                 _ => {}
@@ -356,8 +356,8 @@ impl<'a> Player<'a> {
                 kind => Err(format!("a {kind:?} was sent as no question")),
             };
         };
-        if turn as usize != self.asked.len() {
-            return Err(format!("turn {turn} follows turn {}", self.asked.len()));
+        if turn as usize != self.awaited.len() {
+            return Err(format!("turn {turn} follows turn {}", self.awaited.len()));
         }
         let begun = std::mem::take(&mut self.begun);
         let mut line = [begun, line_of(sent)].concat();
@@ -366,7 +366,8 @@ impl<'a> Player<'a> {
         }
         // A server that took a bare LF as an end has answered what stands before it.
         let from = line.iter().rposition(|&octet| octet == b'\n');
-        self.asked.push(line.split_off(from.map_or(0, |at| at + 1)));
+        self.awaited
+            .push(line.split_off(from.map_or(0, |at| at + 1)));
         Ok(())
     }
 
@@ -374,7 +375,7 @@ impl<'a> Player<'a> {
     fn describe(
         &self,
         reply: &Reply,
-        asked: Option<Asked>,
+        awaited: Option<Awaited>,
         turn: Option<Turn>,
     ) -> Result<String, String> {
         let octets: usize = reply.texts.iter().map(|text| text.len()).sum();
@@ -384,31 +385,31 @@ impl<'a> Player<'a> {
         let code = reply
             .code()
             .map_or_else(|| "---".into(), |code| code.to_string());
-        let asked = match (asked, turn) {
+        let awaited = match (awaited, turn) {
             (None, None) => return Ok(format!("{code} unasked")),
-            (Some(Asked::Greeting), None) => return Ok(format!("{code} answers the greeting")),
-            (Some(asked), Some(Turn(turn))) => (asked, self.asked.get(turn as usize)),
+            (Some(Awaited::Greeting), None) => return Ok(format!("{code} answers the greeting")),
+            (Some(awaited), Some(Turn(turn))) => (awaited, self.awaited.get(turn as usize)),
             _ => {
                 return Err(format!(
-                    "the reply {code} answers {asked:?}, its line {turn:?}"
+                    "the reply {code} answers {awaited:?}, its line {turn:?}"
                 ));
             }
         };
-        let (asked, line) = (asked.0, asked.1.ok_or("a turn that never was")?);
+        let (awaited, line) = (awaited.0, awaited.1.ok_or("a turn that never was")?);
         let text = String::from_utf8_lossy(line);
         let verb = CommandLine::parse(text.as_ref()).map_or(Verb::Other, |line| line.verb());
-        let fits = match asked {
-            Asked::Command(asked) => asked == verb,
-            Asked::Chunk { last } => verb == Verb::Bdat && last == text.ends_with(" LAST"),
-            Asked::EndOfData => text == ".",
-            Asked::SaslAnswer => true,
-            Asked::Greeting => false,
+        let fits = match awaited {
+            Awaited::Command(awaited) => awaited == verb,
+            Awaited::Chunk { last } => verb == Verb::Bdat && last == text.ends_with(" LAST"),
+            Awaited::EndOfData => text == ".",
+            Awaited::SaslAnswer => true,
+            Awaited::Greeting => false,
         };
         if fits {
             Ok(format!("{code} answers {text}"))
         } else {
             Err(format!(
-                "the reply {code} is said to answer {asked:?}, which {text:?} is not"
+                "the reply {code} is said to answer {awaited:?}, which {text:?} is not"
             ))
         }
     }
@@ -427,7 +428,7 @@ impl<'a> Player<'a> {
                 words,
             })
         };
-        let standing = self.wire.standing();
+        let status = self.wire.status();
         if self.unclaimed < self.wire.written() {
             return fail("the session sent by itself what no O: tells of".into());
         }
@@ -435,13 +436,13 @@ impl<'a> Player<'a> {
             return fail("the dialogue ends before the handshake of STARTTLS".into());
         }
         let stated = |key| last.expected.iter().any(|e| e.key == key);
-        if standing.waiting.is_some() && !stated(Key::Waiting) {
+        if status.waiting.is_some() && !stated(Key::Waiting) {
             return fail(format!(
                 "the dialogue ends without an answer to {}, and no = waiting says so",
-                stands(Key::Waiting, standing)
+                stands(Key::Waiting, status)
             ));
         }
-        if standing.paused.is_some() && standing.phase != Phase::Offline && !stated(Key::Paused) {
+        if status.paused.is_some() && status.phase != Phase::Offline && !stated(Key::Paused) {
             return fail("the dialogue ends in a pause, and no = paused says so".into());
         }
         Ok(())

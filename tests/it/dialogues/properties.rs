@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ehlo::smtp::line::LINE_CAP;
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
-use ehlo::smtp::{CommandLine, End, Event, Link, Opening, Phase, Secret, Session};
+use ehlo::smtp::{AutoStartTls, CommandLine, End, Event, Link, Phase, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -140,7 +140,7 @@ fn login(mechanism: Mechanism) -> Result<Box<Exchange>, String> {
 /// Plays acts up to the end of the session and gives back all that was told.
 fn play(
     acts: &[Act],
-    opening: Option<Opening>,
+    opening: Option<AutoStartTls>,
     chunking: Chunking,
     start: Instant,
 ) -> Result<Vec<String>, String> {
@@ -155,7 +155,7 @@ fn play(
             Act::Server(octets) => wire.feed(chunking.cut(&[(octets, false)]))?,
             Act::Line(text) => {
                 let line = CommandLine::parse(text.as_str()).map_err(|error| error.to_string())?;
-                let consent = wire.standing().link.exposure();
+                let consent = wire.status().link.exposure();
                 let happenings = wire.act(|session, now| session.send_line(line, consent, now))?;
                 let came_back = happenings
                     .iter()
@@ -173,12 +173,12 @@ fn play(
             }
             Act::Login(mechanism) => {
                 let exchange = login(*mechanism)?;
-                let consent = wire.standing().link.exposure();
+                let consent = wire.status().link.exposure();
                 wire.act(|session, now| session.authenticate(exchange, consent, now))?
             }
             Act::Raw(octets) => {
                 let secret = Secret::new(octets.clone());
-                let consent = wire.standing().link.exposure();
+                let consent = wire.status().link.exposure();
                 let happenings = wire.act(|session, now| session.send_raw(secret, consent, now))?;
                 let came_back = happenings
                     .iter()
@@ -191,7 +191,7 @@ fn play(
             }
             // The driver hands a message over once 354 is here.
             Act::Message(_) | Act::EndOfMessage
-                if !in_message && wire.standing().phase != Phase::Message =>
+                if !in_message && wire.status().phase != Phase::Message =>
             {
                 continue;
             }
@@ -221,7 +221,7 @@ fn play(
             .iter()
             .any(|Happening { event, .. }| matches!(event, Event::StartTls));
         told.extend(happenings.iter().filter_map(|h| record(&h.event)));
-        told.push(format!("{:?}", wire.standing()));
+        told.push(format!("{:?}", wire.status()));
         if happenings
             .iter()
             .any(|Happening { event, .. }| matches!(event, Event::Refused { .. }))
@@ -248,7 +248,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let ehlo = CommandLine::parse("EHLO me.example").ok().filter(|_| by_itself);
-        play(&acts, ehlo.map(Opening::new), Chunking::Random(seed), Instant::now())
+        play(&acts, ehlo.map(AutoStartTls::new), Chunking::Random(seed), Instant::now())
             .map_err(TestCaseError::fail)?;
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ehlo::smtp::line::Ending;
 use ehlo::smtp::session::{MESSAGE_KEPT, PARTIAL_SHOWN};
-use ehlo::smtp::{Event, Opening, Sent, Session, Standing, What};
+use ehlo::smtp::{AutoStartTls, EntryKind, Event, Sent, Session, SessionStatus};
 
 /// How the octets of the server are cut into segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,11 +97,11 @@ pub(super) struct Wire {
     message_start: Option<usize>,
     /// Whether any secret went.
     secret: bool,
-    standing: Standing,
+    status: SessionStatus,
 }
 
 impl Wire {
-    pub(super) fn new(opening: Option<Opening>, start: Instant) -> Self {
+    pub(super) fn new(opening: Option<AutoStartTls>, start: Instant) -> Self {
         Self {
             session: Session::new(opening),
             now: start,
@@ -113,7 +113,7 @@ impl Wire {
             shown: Vec::new(),
             message_start: None,
             secret: false,
-            standing: Standing::default(),
+            status: SessionStatus::default(),
         }
     }
 
@@ -122,8 +122,8 @@ impl Wire {
     }
 
     /// Where the dialogue stands, as the session told it.
-    pub(super) fn standing(&self) -> &Standing {
-        &self.standing
+    pub(super) fn status(&self) -> &SessionStatus {
+        &self.status
     }
 
     /// How many octets have been written to the server.
@@ -204,9 +204,9 @@ impl Wire {
         let mut happenings = Vec::new();
         while let Some(event) = self.session.poll_event() {
             match &event {
-                Event::Entry(entry) => self.enter(&entry.what)?,
+                Event::Entry(entry) => self.enter(&entry.kind)?,
                 Event::Partial { shown, len } => self.partial = (shown.clone(), *len),
-                Event::Standing(standing) => self.standing.clone_from(standing),
+                Event::Status(status) => self.status.clone_from(status),
                 _ => {}
             }
             happenings.push(Happening {
@@ -217,14 +217,14 @@ impl Wire {
         Ok(happenings)
     }
 
-    fn enter(&mut self, what: &What) -> Result<(), String> {
-        match what {
-            What::Sent(sent) => {
+    fn enter(&mut self, kind: &EntryKind) -> Result<(), String> {
+        match kind {
+            EntryKind::Sent(sent) => {
                 self.secret |= sent.secret.is_some();
                 self.shown.extend(line_of(sent));
                 self.shown.extend_from_slice(sent.ending.octets());
             }
-            What::Received(received) => {
+            EntryKind::Received(received) => {
                 let ending: &[u8] = match received.ending {
                     Ending::CrLf => b"\r\n",
                     Ending::Lf => b"\n",
@@ -241,7 +241,7 @@ impl Wire {
                 }
                 self.told += octets.len();
             }
-            What::Note(_) => {}
+            EntryKind::Note(_) => {}
         }
         Ok(())
     }
@@ -249,7 +249,7 @@ impl Wire {
     /// What must be so whenever the session has told all it has to tell.
     fn check(&self) -> Result<(), String> {
         // What waits behind a cap is no line that is coming.
-        let rest = if self.session.standing().paused.is_some() {
+        let rest = if self.session.status().paused.is_some() {
             &[]
         } else {
             &self.fed[self.told..]
@@ -267,11 +267,11 @@ impl Wire {
                 excerpt(&self.partial.0)
             ));
         }
-        let standing = self.session.standing();
-        if standing != self.standing {
+        let status = self.session.status();
+        if status != self.status {
             return Err(format!(
-                "the dialogue stands at\n    {standing:?}\n  and last told was\n    {:?}",
-                self.standing
+                "the dialogue stands at\n    {status:?}\n  and last told was\n    {:?}",
+                self.status
             ));
         }
         let in_message = self.message_start.is_some();

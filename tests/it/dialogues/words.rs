@@ -2,8 +2,8 @@
 
 use ehlo::smtp::sasl::{Attempt, Gloss};
 use ehlo::smtp::{
-    Cap, Capabilities, Event, Knowledge, Level, Note, Oddity, Phase, Received, Reply, Sent,
-    Standing, What,
+    Cap, Capabilities, EntryKind, Event, Knowledge, Level, Note, Oddity, Phase, Received, Reply,
+    Sent, SessionStatus,
 };
 
 use super::script::{Expectation, Key};
@@ -14,7 +14,7 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
     let mut came = Vec::new();
     for Happening { event, .. } in happenings {
         let entry = match event {
-            Event::Entry(entry) => &entry.what,
+            Event::Entry(entry) => &entry.kind,
             Event::NotSent { why, .. }
             | Event::ExchangeNotSent { why, .. }
             | Event::RawNotSent { why, .. }
@@ -34,23 +34,29 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
             _ => continue,
         };
         match (key, entry) {
-            (Key::Fault, What::Note(note)) if note.level == Level::Fault => came.push(words(note)),
-            (Key::Info, What::Note(note)) if note.level == Level::Info => came.push(words(note)),
+            (Key::Fault, EntryKind::Note(note)) if note.level == Level::Fault => {
+                came.push(words(note));
+            }
+            (Key::Info, EntryKind::Note(note)) if note.level == Level::Info => {
+                came.push(words(note));
+            }
             (
                 Key::Gloss,
-                What::Sent(Sent { gloss, .. }) | What::Received(Received { gloss, .. }),
+                EntryKind::Sent(Sent { gloss, .. }) | EntryKind::Received(Received { gloss, .. }),
             ) => {
                 came.extend(gloss.as_deref().map(read));
             }
-            (Key::Hidden, What::Sent(sent)) if sent.secret.is_some() => {
+            (Key::Hidden, EntryKind::Sent(sent)) if sent.secret.is_some() => {
                 came.push(quoted(&sent.open));
             }
-            (Key::Kind, What::Sent(sent)) => came.push(dashed(&format!("{:?}", sent.kind))),
-            (Key::OutOfOrder, What::Sent(sent)) if sent.out_of_order => came.push(String::new()),
-            (Key::Took, What::Received(received)) => {
+            (Key::Kind, EntryKind::Sent(sent)) => came.push(dashed(&format!("{:?}", sent.kind))),
+            (Key::OutOfOrder, EntryKind::Sent(sent)) if sent.out_of_order => {
+                came.push(String::new());
+            }
+            (Key::Took, EntryKind::Received(received)) => {
                 came.extend(received.took.map(|took| format!("{took:?}")));
             }
-            (Key::Oddity, What::Received(received)) => {
+            (Key::Oddity, EntryKind::Received(received)) => {
                 let names: Vec<_> = received.oddities.iter().map(oddity).collect();
                 if !names.is_empty() {
                     came.push(names.join(" "));
@@ -66,42 +72,42 @@ pub(super) fn came(key: Key, happenings: &[Happening]) -> Vec<String> {
 }
 
 /// Where the dialogue stands, in the one respect that `key` is about.
-pub(super) fn stands(key: Key, standing: &Standing) -> String {
+pub(super) fn stands(key: Key, status: &SessionStatus) -> String {
     let yes_or_no = |yes| if yes { "yes" } else { "no" }.to_owned();
     match key {
-        Key::Phase => match standing.phase {
+        Key::Phase => match status.phase {
             Phase::Transaction { accepted, refused } => {
                 format!("transaction, {accepted} accepted, {refused} refused")
             }
             phase => dashed(&format!("{phase:?}")),
         },
-        Key::Link => dashed(&format!("{:?}", standing.link)),
-        Key::Capabilities => match &standing.capabilities.now {
+        Key::Link => dashed(&format!("{:?}", status.link)),
+        Key::Capabilities => match &status.capabilities.now {
             Knowledge::Known(known) => keywords(known),
             knowledge => dashed(&format!("{knowledge:?}")),
         },
         Key::EarlierCapabilities => {
-            let book = &standing.capabilities;
+            let book = &status.capabilities;
             let stages = [&book.after_auth, &book.after_tls, &book.before_tls];
             let mut known = stages.into_iter().flatten().skip(1);
             known
                 .next()
                 .map_or_else(|| "none".into(), |known| keywords(known))
         }
-        Key::Authenticated => yes_or_no(standing.authenticated),
-        Key::SecretLines => if standing.secret_lines { "on" } else { "off" }.into(),
-        Key::Waiting => standing
+        Key::Authenticated => yes_or_no(status.authenticated),
+        Key::SecretLines => if status.secret_lines { "on" } else { "off" }.into(),
+        Key::Waiting => status
             .waiting
-            .map_or("nothing", |(asked, _)| asked.name())
+            .map_or("nothing", |(awaited, _)| awaited.name())
             .into(),
-        Key::Paused => standing.paused.map_or_else(
+        Key::Paused => status.paused.map_or_else(
             || "no".into(),
             |cap| match cap {
                 Cap::Line => "line".into(),
                 Cap::Reply { .. } => "reply".into(),
             },
         ),
-        Key::ChunkLeft => standing.chunk_left.to_string(),
+        Key::ChunkLeft => status.chunk_left.to_string(),
         _ => unreachable!("{key:?} is about a step"),
     }
 }
@@ -161,10 +167,10 @@ fn sorted(words: &str) -> Vec<&str> {
 /// very many octets they tell the first and the count; the books of the wire know the others.
 pub(super) fn record(event: &Event) -> Option<String> {
     let words = match event {
-        Event::Partial { .. } | Event::Standing(_) => return None,
+        Event::Partial { .. } | Event::Status(_) => return None,
         Event::Entry(entry) => {
-            let words = match &entry.what {
-                What::Received(received) => {
+            let words = match &entry.kind {
+                EntryKind::Received(received) => {
                     let Received {
                         bytes,
                         ending,
@@ -180,7 +186,7 @@ pub(super) fn record(event: &Event) -> Option<String> {
                         excerpt(bytes)
                     )
                 }
-                What::Sent(sent) => {
+                EntryKind::Sent(sent) => {
                     let Sent {
                         turn,
                         open,
@@ -195,11 +201,11 @@ pub(super) fn record(event: &Event) -> Option<String> {
                         "\"{open}\" {secret:?} {turn:?} {kind:?} {ending:?} {out_of_order} {gloss:?}"
                     )
                 }
-                What::Note(note) => format!("{note:?}"),
+                EntryKind::Note(note) => format!("{note:?}"),
             };
             format!("{words} {:?} {}", entry.at, entry.tls)
         }
-        Event::Reply { reply, asked } => {
+        Event::Reply { reply, awaited } => {
             let Reply {
                 first_code,
                 last_code,
@@ -208,7 +214,7 @@ pub(super) fn record(event: &Event) -> Option<String> {
                 oddities,
             } = reply;
             format!(
-                "reply {first_code:?} {last_code:?} {enhanced:?} {oddities:?} to {asked:?}: {} \"{}\"",
+                "reply {first_code:?} {last_code:?} {enhanced:?} {oddities:?} to {awaited:?}: {} \"{}\"",
                 texts.len(),
                 excerpt(&texts.concat())
             )

@@ -84,8 +84,8 @@ fn the_mood_flood() {
     let mut console = home.ehlo(&["--practice", "--mood", "flood"]);
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
-    let question = "the reply does not end";
-    escape(&mut console, question);
+    let command_pending = "the reply does not end";
+    escape(&mut console, command_pending);
     console.wait_for("reading is paused");
     // The screen is alive, before more is read and while it is.
     for text in ["NOOP a", "NOOP b"] {

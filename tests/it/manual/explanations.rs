@@ -1,9 +1,9 @@
 //! What an explanation says beyond its headline, and what it must not say.
 
-use ehlo::manual::{self, Situation};
+use ehlo::manual::{self, ReplyContext};
 use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
-use ehlo::smtp::{Asked, Phase, Standing};
+use ehlo::smtp::{Awaited, Phase, SessionStatus};
 
 use super::{ANSWER, DOT, EHLO_SENT, MAIL, RCPT, STARTTLS, explained, reply, told};
 use crate::support::properties::config;
@@ -39,11 +39,11 @@ fn what_is_known_of_a_refused_login_is_told_apart_from_the_general() {
         ("mx.example", "501 5.5.2 no", None),
     ];
     for (host, lines, expected) in table {
-        let told = manual::particular(&Situation {
+        let told = manual::particular(&ReplyContext {
             reply: &reply(lines),
-            asked: Some(Asked::SaslAnswer),
+            awaited: Some(Awaited::SaslAnswer),
             host: Some(host),
-            standing: None,
+            status: None,
         });
         match expected {
             Some(words) => assert!(
@@ -170,7 +170,7 @@ fn what_is_still_possible_is_told() {
             Some("AUTH may be tried again"),
         ),
         (
-            Some(Asked::Chunk { last: false }),
+            Some(Awaited::Chunk { last: false }),
             "552 no",
             open,
             Some("only RSET"),
@@ -178,17 +178,17 @@ fn what_is_still_possible_is_told() {
         (None, "421 bye", Phase::Closing, Some("connect again")),
         (MAIL, "550 no", Phase::Ready, None),
     ];
-    for (asked, lines, phase, expected) in table {
+    for (awaited, lines, phase, expected) in table {
         let reply = reply(lines);
-        let standing = Standing {
+        let status = SessionStatus {
             phase,
-            ..Standing::default()
+            ..SessionStatus::default()
         };
-        let explanation = manual::explain(&Situation {
+        let explanation = manual::explain(&ReplyContext {
             reply: &reply,
-            asked,
+            awaited,
             host: None,
-            standing: Some(&standing),
+            status: Some(&status),
         });
         let still = explanation.still.as_deref();
         match expected {
@@ -212,7 +212,7 @@ proptest::proptest! {
             let bytes = format!("{code:03}{}{text}", if at == last { ' ' } else { '-' }).into_bytes();
             let line = Line { bytes, ending: Ending::CrLf };
             if let Some(reply) = reader.push(&line).reply {
-                let explanation = manual::explain(&Situation { reply: &reply, asked: EHLO_SENT, host: Some(text), standing: None });
+                let explanation = manual::explain(&ReplyContext { reply: &reply, awaited: EHLO_SENT, host: Some(text), status: None });
                 proptest::prop_assert!(!explanation.headline.is_empty());
                 proptest::prop_assert!(explanation.headline.chars().count() <= 70);
             }

@@ -1,13 +1,13 @@
 //! Replies as servers send them, and what is said about each.
 
-use ehlo::smtp::Asked;
+use ehlo::smtp::Awaited;
 
 use super::{ANSWER, AUTH, DATA, DOT, EHLO_SENT, GREETING, MAIL, RCPT, STARTTLS, explained};
 
 #[test]
 fn replies_as_servers_send_them_are_explained() {
     // The host, what was asked, the reply; what the headline says, what the first advice says.
-    let table: &[(&str, Option<Asked>, &str, &str, &str)] = &[
+    let table: &[(&str, Option<Awaited>, &str, &str, &str)] = &[
         // Providers
         (
             "smtp.gmail.com",
@@ -525,8 +525,8 @@ fn replies_as_servers_send_them_are_explained() {
         ),
         ("mx.example", RCPT, "550", "no such mailbox, or", "address"),
     ];
-    for (host, asked, lines, headline, next) in table {
-        let explanation = explained(host, *asked, lines);
+    for (host, awaited, lines, headline, next) in table {
+        let explanation = explained(host, *awaited, lines);
         let about = format!("{lines}\n{explanation:#?}");
         assert!(
             explanation.headline.contains(headline),

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use ehlo::practice::{self, PASSWORD, Practice};
 use ehlo::record::{Excerpt, Format, Record, Source, read, recognise, render};
 use ehlo::smtp::reply::Part;
-use ehlo::smtp::{SentKind, What};
+use ehlo::smtp::{EntryKind, SentKind};
 use tempfile::TempDir;
 
 use crate::support::pty::{GUARD, Home};
@@ -50,9 +50,9 @@ impl Server {
             }
             if told.starts_with("TLS stands") {
                 tls = true;
-            } else if let Some((asked, answered)) = told.split_once(": ") {
-                if asked != "greeting" {
-                    client.push((tls, asked.to_owned()));
+            } else if let Some((awaited, answered)) = told.split_once(": ") {
+                if awaited != "greeting" {
+                    client.push((tls, awaited.to_owned()));
                 }
                 server.push((tls, answered.to_owned()));
             }
@@ -64,9 +64,9 @@ impl Server {
 fn recorded(record: &Record) -> (Said, Said) {
     let (mut client, mut server) = (Said::new(), Said::new());
     for entry in &record.entries {
-        match &entry.what {
-            What::Note(_) => {}
-            What::Sent(sent) => {
+        match &entry.kind {
+            EntryKind::Note(_) => {}
+            EntryKind::Sent(sent) => {
                 let open = String::from_utf8(sent.open.to_vec()).unwrap();
                 let words = match sent.kind {
                     SentKind::Message => "the text".to_owned(),
@@ -84,7 +84,7 @@ fn recorded(record: &Record) -> (Said, Said) {
                     client.push((entry.tls, words));
                 }
             }
-            What::Received(received) => {
+            EntryKind::Received(received) => {
                 if matches!(received.part, Part::First | Part::Only) {
                     let line = String::from_utf8(received.bytes.to_vec()).unwrap();
                     server.push((entry.tls, format!("{} {}", &line[..3], &line[4..])));

@@ -1,7 +1,7 @@
 //! Two sessions side by side: where they part, and nothing else.
 
 use ehlo::record::{Excerpt, Record, diff, print_diff};
-use ehlo::smtp::{Entry, Level, What};
+use ehlo::smtp::{Entry, EntryKind, Level};
 
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ fn a_pipeline_is_the_same_as_one_line_after_the_other() {
 fn a_greeting_is_one_without_its_time_and_a_secret_is_told_by_what_it_says() {
     let mut log = told(MAIL);
     for entry in &mut log.entries {
-        if let What::Received(received) = &mut entry.what {
+        if let EntryKind::Received(received) = &mut entry.kind {
             received.took = None;
         }
     }
@@ -125,7 +125,7 @@ proptest! {
         let rows = diff(&left, &right);
         let mut seen: Vec<usize> = rows.iter().filter_map(|row| row.left).map(|at| at.0).collect();
         seen.sort_unstable();
-        let counted = |entry: &&Entry| !matches!(&entry.what, What::Note(note) if note.level == Level::Info);
+        let counted = |entry: &&Entry| !matches!(&entry.kind, EntryKind::Note(note) if note.level == Level::Info);
         let expected = left.entries.iter().enumerate().filter(|(_, entry)| counted(entry));
         prop_assert_eq!(seen, expected.map(|(at, _)| at).collect::<Vec<_>>());
         prop_assert!(rows.iter().all(|row| row.left.is_some() || row.right.is_some()));

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use ehlo::practice::{self, Practice};
 use ehlo::record::{Excerpt, Export, Format, Options, Record, RecordError, export, save, shell};
-use ehlo::smtp::{Entry, Level, SentKind, What};
+use ehlo::smtp::{Entry, EntryKind, Level, SentKind};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -336,7 +336,7 @@ proptest! {
     fn no_export_holds_a_secret_or_harm(acts in acts()) {
         let record = record("mx.example.org", &acts);
         // A line of a message is no login, even if it reads like one.
-        let is_said = |entry: &Entry| matches!(&entry.what, What::Sent(sent)
+        let is_said = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent)
             if sent.kind == SentKind::Message && String::from_utf8_lossy(&sent.open).contains("AGFsaW"));
         prop_assume!(!record.entries.iter().any(is_said));
         for to in Export::ALL {

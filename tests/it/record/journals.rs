@@ -12,7 +12,7 @@ use ehlo::record::{
     Clock, Excerpt, Format, Journal, Meta, Options, Record, RecordError, dismiss, last_unfinished,
     prune, read, render, save,
 };
-use ehlo::smtp::{Entry, Level, What};
+use ehlo::smtp::{Entry, EntryKind, Level};
 use tempfile::TempDir;
 
 use super::sessions::{MAIL, told};
@@ -51,8 +51,8 @@ fn note(number: usize) -> Entry {
 
 /// The words of the notes in a record.
 fn notes(record: &Record) -> Vec<String> {
-    let words = |entry: &Entry| match &entry.what {
-        What::Note(note) => Some(note.text.to_string()),
+    let words = |entry: &Entry| match &entry.kind {
+        EntryKind::Note(note) => Some(note.text.to_string()),
         _ => None,
     };
     record.entries.iter().filter_map(words).collect()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use ehlo::record::{Excerpt, Export, Format, Record, Source, export, read, recognise, render};
-use ehlo::smtp::{Level, What};
+use ehlo::smtp::{EntryKind, Level};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -63,10 +63,12 @@ fn no_line_is_lost() {
         let record = record(name);
         let mut all = String::new();
         for entry in &record.entries {
-            match &entry.what {
-                What::Note(note) => all.push_str(&note.text),
-                What::Received(received) => all.push_str(&String::from_utf8_lossy(&received.bytes)),
-                What::Sent(sent) => {
+            match &entry.kind {
+                EntryKind::Note(note) => all.push_str(&note.text),
+                EntryKind::Received(received) => {
+                    all.push_str(&String::from_utf8_lossy(&received.bytes));
+                }
+                EntryKind::Sent(sent) => {
                     all.push_str(&String::from_utf8_lossy(&sent.open));
                     if let Some(secret) = &sent.secret {
                         all.push_str(&String::from_utf8_lossy(secret.reveal()));
@@ -113,8 +115,8 @@ fn no_secret_of_a_log_is_shown() {
 #[test]
 fn a_line_that_s_client_kept_for_itself_was_not_sent() {
     let record = record("s_client.log");
-    let note = |entry: &&ehlo::smtp::Entry| match &entry.what {
-        What::Note(note) => (note.level == Level::Fault).then(|| note.text.to_string()),
+    let note = |entry: &&ehlo::smtp::Entry| match &entry.kind {
+        EntryKind::Note(note) => (note.level == Level::Fault).then(|| note.text.to_string()),
         _ => None,
     };
     let faults: Vec<String> = record
@@ -125,7 +127,7 @@ fn a_line_that_s_client_kept_for_itself_was_not_sent() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(faults[0].starts_with("s_client takes a line that begins with R"));
     let sent = |words: &[u8]| {
-        let is = |entry: &ehlo::smtp::Entry| matches!(&entry.what, What::Sent(sent) if sent.open.starts_with(words));
+        let is = |entry: &ehlo::smtp::Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.open.starts_with(words));
         record.entries.iter().any(is)
     };
     assert!(sent(b"MAIL") && !sent(b"RCPT"));

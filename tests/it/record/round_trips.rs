@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use ehlo::record::{Excerpt, Format, Record, RecordError, read, render};
 use ehlo::smtp::line::Ending;
-use ehlo::smtp::{Entry, Secret, What};
+use ehlo::smtp::{Entry, EntryKind, Secret};
 use proptest::prelude::*;
 
 use super::sessions::{MAIL, acts, record, snapshot, told};
@@ -22,11 +22,13 @@ fn read_back(text: &str) -> Result<Record, RecordError> {
 /// What text holds of an entry: who spoke, under TLS or not, the octets, how much is hidden.
 fn essence(entry: &Entry) -> (char, bool, Vec<u8>, Option<usize>) {
     let wire = |octets: &[u8], ending: Ending| [octets, ending.octets()].concat();
-    match &entry.what {
+    match &entry.kind {
         // A note is text of one line.
-        What::Note(note) => ('N', false, note.text.as_bytes().to_vec(), None),
-        What::Received(received) => ('S', entry.tls, wire(&received.bytes, received.ending), None),
-        What::Sent(sent) => {
+        EntryKind::Note(note) => ('N', false, note.text.as_bytes().to_vec(), None),
+        EntryKind::Received(received) => {
+            ('S', entry.tls, wire(&received.bytes, received.ending), None)
+        }
+        EntryKind::Sent(sent) => {
             let hidden = sent.secret.as_ref().map(Secret::len);
             ('C', entry.tls, wire(&sent.open, sent.ending), hidden)
         }

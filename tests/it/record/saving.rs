@@ -86,10 +86,10 @@ fn nothing_but_a_plain_file_is_written_to() {
         ("fifo.txt", "a FIFO"),
         ("socket.txt", "a socket"),
     ];
-    for (name, what) in table {
+    for (name, kind) in table {
         for options in [Options::default(), REPLACE] {
             let error = saved(&at(name), options).unwrap_err().to_string();
-            let words = format!("is {what}; only a plain file will do");
+            let words = format!("is {kind}; only a plain file will do");
             assert!(error.ends_with(&words), "{error}");
         }
     }

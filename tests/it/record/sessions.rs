@@ -28,7 +28,7 @@ pub fn record(target: &str, acts: &[Act]) -> Record {
     let mut entries = Vec::new();
     session.handle_connected(Link::Clear, now);
     for act in acts {
-        let consent = session.standing().link.exposure();
+        let consent = session.status().link.exposure();
         match act {
             Act::Server(octets) => session.handle_bytes(octets, now),
             Act::Line(text) => {

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
-use ehlo::smtp::{CommandLine, End, Event, Link, Secret, Session, What, base64};
+use ehlo::smtp::{CommandLine, End, EntryKind, Event, Link, Secret, Session, base64};
 use proptest::prelude::*;
 
 use super::{CANARY, CONTROL, assert_never_shown, files, parts, tells, type_hidden};
@@ -91,8 +91,8 @@ fn told(session: &mut Session) -> Vec<Vec<u8>> {
     let mut told = Vec::new();
     while let Some(event) = session.poll_event() {
         match event {
-            Event::Entry(entry) => match entry.what {
-                What::Received(received) => {
+            Event::Entry(entry) => match entry.kind {
+                EntryKind::Received(received) => {
                     told.push(received.bytes.to_vec());
                     told.extend(
                         received
@@ -100,8 +100,8 @@ fn told(session: &mut Session) -> Vec<Vec<u8>> {
                             .map(|gloss| gloss.reading.as_bytes().to_vec()),
                     );
                 }
-                What::Sent(sent) => told.push(sent.open.to_vec()),
-                What::Note(note) => told.push(note.text.as_bytes().to_vec()),
+                EntryKind::Sent(sent) => told.push(sent.open.to_vec()),
+                EntryKind::Note(note) => told.push(note.text.as_bytes().to_vec()),
             },
             Event::Partial { shown, .. } => told.push(shown),
             Event::Reply { reply, .. } => {

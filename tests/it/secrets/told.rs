@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ehlo::net::Command as WireCommand;
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
-use ehlo::smtp::{self, CommandLine, Link, Secret, Session, What, base64};
+use ehlo::smtp::{self, CommandLine, EntryKind, Link, Secret, Session, base64};
 use ehlo::tui::{Look, Message};
 
 use super::{CANARY, CONTROL, parts, tells};
@@ -102,10 +102,10 @@ fn told(mechanism: Mechanism, at_once: bool, by_hand: bool) -> String {
         told.push_str(&format!("{event:?}\n"));
         match event {
             smtp::Event::Entry(entry) => {
-                let gloss = match entry.what {
-                    What::Sent(sent) => sent.gloss,
-                    What::Received(received) => received.gloss,
-                    What::Note(_) => None,
+                let gloss = match entry.kind {
+                    EntryKind::Sent(sent) => sent.gloss,
+                    EntryKind::Received(received) => received.gloss,
+                    EntryKind::Note(_) => None,
                 };
                 if let Some(gloss) = gloss {
                     told.push_str(&format!("{} {}", gloss.reading, gloss.remarks.join(" ")));

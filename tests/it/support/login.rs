@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ehlo::net::{self, Command, Event, Plan, Security, Sni, TlsOptions};
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
-use ehlo::smtp::{self, Link, Phase, Secret, What};
+use ehlo::smtp::{self, EntryKind, Link, Phase, Secret};
 
 /// Longer than any server here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,15 +67,15 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
     while let Some(batch) = handle.events().await {
         for event in batch {
             match event {
-                Event::Session(smtp::Event::Standing(standing)) if standing.authenticated => {
+                Event::Session(smtp::Event::Status(status)) if status.authenticated => {
                     return if faults.is_empty() {
                         Ok(())
                     } else {
                         Err(faults.join("; "))
                     };
                 }
-                Event::Session(smtp::Event::Standing(standing))
-                    if standing.phase == Phase::Ready && standing.link == Link::Verified =>
+                Event::Session(smtp::Event::Status(status))
+                    if status.phase == Phase::Ready && status.link == Link::Verified =>
                 {
                     if let Some(exchange) = exchange.take() {
                         let consent = None;
@@ -83,7 +83,7 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
                     }
                 }
                 Event::Session(smtp::Event::Entry(entry)) => {
-                    if let What::Note(note) = entry.what
+                    if let EntryKind::Note(note) = entry.kind
                         && note.level == smtp::Level::Fault
                     {
                         faults.push(note.text.into_string());

@@ -255,10 +255,10 @@ impl Side {
                 }
             }
             Step::Swallow(end) => {
-                let what = end.escape_ascii().to_string();
-                let came = link.up_to(&end, &what).await?;
+                let kind = end.escape_ascii().to_string();
+                let came = link.up_to(&end, &kind).await?;
                 self.journal
-                    .note(format!("<- {} octets up to {what}", came.len()));
+                    .note(format!("<- {} octets up to {kind}", came.len()));
             }
             Step::SwallowToEnd(never) => {
                 let came = link.all_that_comes("the end of the stream").await?;

@@ -320,10 +320,10 @@ impl Stage {
                 Effect::ReadTls(opening, passphrase) => {
                     let nobody = || std::io::Error::other("nobody is asked");
                     let tried = passphrase.is_some();
-                    let said = opening.said.clone();
-                    let read = said.options(|_| passphrase.ok_or_else(nobody));
+                    let overrides = opening.overrides.clone();
+                    let read = overrides.options(|_| passphrase.ok_or_else(nobody));
                     self.message(Message::ReadTls(Reading {
-                        opening,
+                        pending_connect: opening,
                         tried,
                         read,
                     }));

@@ -53,22 +53,22 @@ impl BlackHole {
 }
 
 /// Cancels and waits for the end; prints how long that took.
-fn cancel(client: &mut Client, what: &str) {
+fn cancel(client: &mut Client, kind: &str) {
     let since = Instant::now();
     client.cancel();
     client.over();
-    println!("cancelled {what}: {:.1?}", since.elapsed());
+    println!("cancelled {kind}: {:.1?}", since.elapsed());
 }
 
-fn cancelled(client: &mut Client, what: &str) {
-    cancel(client, what);
+fn cancelled(client: &mut Client, kind: &str) {
+    cancel(client, kind);
     client.has_failed(&[Failure::Cancelled]);
     client.has_ended(&[]);
     client.shows("!! cancelled");
 }
 
-fn ended(client: &mut Client, what: &str) {
-    cancel(client, what);
+fn ended(client: &mut Client, kind: &str) {
+    cancel(client, kind);
     client.has_ended(&[End::ByUs]);
     client.has_failed(&[]);
     client.shows("… connection closed by ehlo");
@@ -97,7 +97,7 @@ fn before_it_began() {
 fn while_waiting_for_a_greeting() {
     let server = Scripted::start(vec![]);
     let mut client = Client::of(&server, Security::None);
-    client.until("the wait", |client| client.standing.waiting.is_some());
+    client.until("the wait", |client| client.status.waiting.is_some());
     ended(&mut client, "while waiting for a greeting");
 }
 
@@ -156,6 +156,6 @@ fn while_the_server_does_not_read() {
 fn at_a_cap() {
     let server = Scripted::start(vec![Step::Flood(vec![b'x'; 64 * 1024], 4000)]);
     let mut client = Client::of(&server, Security::None);
-    client.until("the cap", |client| client.standing.paused.is_some());
+    client.until("the cap", |client| client.status.paused.is_some());
     ended(&mut client, "at a cap");
 }

@@ -10,7 +10,9 @@ use ehlo::net::{
     TlsFacts, TlsOptions,
 };
 use ehlo::smtp::sasl::Attempt;
-use ehlo::smtp::{self, Asked, Cap, CommandLine, End, Entry, Phase, Standing, Unsent, What};
+use ehlo::smtp::{
+    self, Awaited, Cap, CommandLine, End, Entry, EntryKind, Phase, SessionStatus, Unsent,
+};
 use tokio::runtime::Runtime;
 
 use super::text::{fits, line};
@@ -37,7 +39,7 @@ pub struct Client {
     /// Where in the transcript the last connection began to stand.
     connected: usize,
     /// Connections asked for.
-    asked: usize,
+    awaited: usize,
     /// Connections that ended or failed.
     over: usize,
     /// Lines that went or came back.
@@ -55,11 +57,11 @@ pub struct Client {
     /// The caps at which reading paused.
     pub caps: Vec<Cap>,
     /// The codes acted on, with what they answer.
-    pub replies: Vec<(Option<u16>, Option<Asked>)>,
+    pub replies: Vec<(Option<u16>, Option<Awaited>)>,
     /// What each handshake settled.
     pub tls: Vec<TlsFacts>,
     /// Where the dialogue stands.
-    pub standing: Standing,
+    pub status: SessionStatus,
     /// Why there was no connection, one for each that failed.
     pub failures: Vec<Failure>,
     /// Which servers take mail for the domains that were asked about.
@@ -103,7 +105,7 @@ impl Client {
             kept: Vec::new(),
             entries: Vec::new(),
             connected: 0,
-            asked: 0,
+            awaited: 0,
             over: 0,
             handled: 0,
             steps: Vec::new(),
@@ -114,7 +116,7 @@ impl Client {
             caps: Vec::new(),
             replies: Vec::new(),
             tls: Vec::new(),
-            standing: Standing::default(),
+            status: SessionStatus::default(),
             failures: Vec::new(),
             routes: Vec::new(),
             ends: Vec::new(),
@@ -141,13 +143,13 @@ impl Client {
 
     /// Asks for a connection.
     pub fn connect(&mut self, plan: Plan) {
-        self.asked += 1;
+        self.awaited += 1;
         self.send(Command::Connect(Box::new(plan)));
     }
 
     /// Asks which servers take mail for a domain.
     pub fn looks_up(&mut self, domain: &str, resolver: Resolver) {
-        self.asked += 1;
+        self.awaited += 1;
         self.send(Command::LookUp(Box::new(LookUp {
             domain: domain.to_owned(),
             resolver,
@@ -168,7 +170,7 @@ impl Client {
 
     /// Hands over a line and waits for nothing.
     pub fn push(&self, line: &str, consent: bool) {
-        let consent = self.standing.link.exposure().filter(|_| consent);
+        let consent = self.status.link.exposure().filter(|_| consent);
         let line = CommandLine::parse(line).unwrap();
         self.send(Command::Send { line, consent });
     }
@@ -198,16 +200,14 @@ impl Client {
     /// Waits until the server has answered everything.
     pub fn answered(&mut self) {
         self.until("an answer", |client| {
-            let standing = &client.standing;
-            client.is_over() || (standing.phase != Phase::Offline && standing.waiting.is_none())
+            let status = &client.status;
+            client.is_over() || (status.phase != Phase::Offline && status.waiting.is_none())
         });
     }
 
     /// Waits until the dialogue stands there.
     pub fn reaches(&mut self, phase: Phase) {
-        self.until(&format!("{phase:?}"), |client| {
-            client.standing.phase == phase
-        });
+        self.until(&format!("{phase:?}"), |client| client.status.phase == phase);
     }
 
     /// Waits until the connection ended or failed.
@@ -216,11 +216,11 @@ impl Client {
     }
 
     fn is_over(&self) -> bool {
-        self.over == self.asked
+        self.over == self.awaited
     }
 
     /// Takes events until `done`.
-    pub fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
+    pub fn until(&mut self, kind: &str, mut done: impl FnMut(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !done(self) {
             let events = self.handle.events();
@@ -240,9 +240,9 @@ impl Client {
                     self.over += usize::from(batch.iter().any(is_over));
                     batch.into_iter().for_each(|event| self.take(event));
                 }
-                Ok(None) => self.fail(&format!("the wire is gone while {what} was due")),
+                Ok(None) => self.fail(&format!("the wire is gone while {kind} was due")),
                 Err(_) if Instant::now() < deadline => {}
-                Err(_) => self.fail(&format!("waited for {what} in vain")),
+                Err(_) => self.fail(&format!("waited for {kind} in vain")),
             }
         }
     }
@@ -268,7 +268,7 @@ impl Client {
     fn take_session(&mut self, event: smtp::Event) {
         match event {
             smtp::Event::Entry(entry) => {
-                self.handled += usize::from(matches!(entry.what, What::Sent(_)));
+                self.handled += usize::from(matches!(entry.kind, EntryKind::Sent(_)));
                 self.entries.push(entry);
             }
             smtp::Event::NotSent { line, why } => {
@@ -277,15 +277,15 @@ impl Client {
             }
             smtp::Event::RawNotSent { .. } => self.handled += 1,
             smtp::Event::Partial { len, .. } => self.partials.push(len),
-            smtp::Event::Standing(standing) => {
-                let before = std::mem::replace(&mut self.standing, *standing);
+            smtp::Event::Status(status) => {
+                let before = std::mem::replace(&mut self.status, *status);
                 if before.paused.is_none() {
-                    self.caps.extend(self.standing.paused);
+                    self.caps.extend(self.status.paused);
                 }
             }
-            smtp::Event::Reply { reply, asked } => {
+            smtp::Event::Reply { reply, awaited } => {
                 let code = reply.code().map(smtp::Code::number);
-                self.replies.push((code, asked));
+                self.replies.push((code, awaited));
             }
             smtp::Event::ExchangeNotSent { why, .. } => {
                 self.handled += 1;
@@ -344,7 +344,7 @@ impl Client {
     /// The dialogue has to stand there.
     #[track_caller]
     pub fn stands(&self, phase: Phase) {
-        self.same("phase", &self.standing.phase, &phase);
+        self.same("phase", &self.status.phase, &phase);
     }
 
     /// These lines have to have come back.
@@ -360,22 +360,22 @@ impl Client {
 
     /// Two things have to be the same.
     #[track_caller]
-    pub fn same<T, U>(&self, what: &str, found: &T, expected: &U)
+    pub fn same<T, U>(&self, kind: &str, found: &T, expected: &U)
     where
         T: Debug + PartialEq<U> + ?Sized,
         U: Debug + ?Sized,
     {
         if found != expected {
             self.fail(&format!(
-                "{what}\n  should be {expected:?}\n  but is    {found:?}"
+                "{kind}\n  should be {expected:?}\n  but is    {found:?}"
             ));
         }
     }
 
     /// Something has to be so.
     #[track_caller]
-    pub fn check(&self, what: &str, is_so: bool) {
-        self.same(what, &is_so, &true);
+    pub fn check(&self, kind: &str, is_so: bool) {
+        self.same(kind, &is_so, &true);
     }
 
     /// Gives up, with all there is to know.
@@ -396,10 +396,10 @@ impl Client {
         let _ = writeln!(
             words,
             "phase {:?}, link {:?}, waiting {:?}, paused {:?}",
-            self.standing.phase,
-            self.standing.link,
-            self.standing.waiting.map(|(asked, _)| asked),
-            self.standing.paused
+            self.status.phase,
+            self.status.link,
+            self.status.waiting.map(|(awaited, _)| awaited),
+            self.status.paused
         );
         let _ = writeln!(words, "failures {:?}, ends {:?}", self.failures, self.ends);
         for journal in &self.journals {

@@ -183,14 +183,12 @@ fn a_connection_makes_room_for_the_next() {
     client.asks("EHLO me.example");
     client.connect(plan(&server, Security::None));
     client.until("the end of the first", |client| client.ends == [End::ByUs]);
-    client.until("the second", |client| {
-        client.standing.phase == Phase::Greeted
-    });
+    client.until("the second", |client| client.status.phase == Phase::Greeted);
     client.reads(&["S: 220 second"]);
     client.check(
         "nothing is left of the first",
-        client.standing.capabilities == ehlo::smtp::CapabilityBook::default()
-            && client.standing.link == Link::Clear,
+        client.status.capabilities == ehlo::smtp::CapabilityBook::default()
+            && client.status.link == Link::Clear,
     );
     client.asks("EHLO me.example");
     client.has_failed(&[]);
@@ -208,7 +206,7 @@ fn a_way_that_leads_nowhere_makes_room_too() {
     });
     client.connect(plan(&server, Security::None));
     client.until("the server behind it", |client| {
-        client.standing.phase == Phase::Greeted
+        client.status.phase == Phase::Greeted
     });
     client.has_failed(&[Failure::Cancelled]);
 }
@@ -235,7 +233,7 @@ fn a_second_cancel_spares_the_next_connection() {
     client.cancel();
     client.connect(plan(&server, Security::None));
     client.until("a greeting", |client| {
-        client.standing.phase == Phase::Greeted || client.ends.len() + client.failures.len() > 1
+        client.status.phase == Phase::Greeted || client.ends.len() + client.failures.len() > 1
     });
     client.stands(Phase::Greeted);
 }

@@ -22,9 +22,9 @@ const NO_NAME: [u8; 2] = [0x81, 0x83];
 const FAILED: [u8; 2] = [0x81, 0x82];
 
 /// An answer to a question, with these records: type and data.
-fn answer(question: &[u8], flags: [u8; 2], records: &[(u8, Vec<u8>)]) -> Vec<u8> {
+fn answer(command_pending: &[u8], flags: [u8; 2], records: &[(u8, Vec<u8>)]) -> Vec<u8> {
     // Behind the question stands what it says of EDNS, in 11 octets.
-    let mut octets = question[..question.len() - 11].to_vec();
+    let mut octets = command_pending[..command_pending.len() - 11].to_vec();
     octets[2..4].copy_from_slice(&flags);
     octets[7] = u8::try_from(records.len()).unwrap();
     octets[11] = 0;
@@ -55,15 +55,15 @@ fn resolver(flags: [u8; 2], records: Vec<(u8, Vec<u8>)>, by_tcp: bool) -> Socket
     std::thread::spawn(move || {
         let mut room = [0; 1500];
         while let Ok((octets, from)) = udp.recv_from(&mut room) {
-            let question = &room[..octets];
+            let command_pending = &room[..octets];
             // Another's answer first, which must not count.
-            let mut stray = answer(question, flags, &[]);
+            let mut stray = answer(command_pending, flags, &[]);
             stray[0] ^= 0xff;
             udp.send_to(&stray, from).unwrap();
             let said = if by_tcp {
-                answer(question, CUT, &[])
+                answer(command_pending, CUT, &[])
             } else {
-                answer(question, flags, &records)
+                answer(command_pending, flags, &records)
             };
             udp.send_to(&said, from).unwrap();
         }
@@ -72,9 +72,9 @@ fn resolver(flags: [u8; 2], records: Vec<(u8, Vec<u8>)>, by_tcp: bool) -> Socket
         while let Ok((mut stream, _)) = tcp.accept() {
             let mut length = [0; 2];
             stream.read_exact(&mut length).unwrap();
-            let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
-            stream.read_exact(&mut question).unwrap();
-            let said = answer(&question, flags, &whole);
+            let mut command_pending = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut command_pending).unwrap();
+            let said = answer(&command_pending, flags, &whole);
             let length = u16::try_from(said.len()).unwrap().to_be_bytes();
             stream
                 .write_all(&[&length, said.as_slice()].concat())

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ehlo::net::Security;
-use ehlo::smtp::{Asked, End, Phase, Unsent, Verb};
+use ehlo::smtp::{Awaited, End, Phase, Unsent, Verb};
 
 use super::client::Client;
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
@@ -338,7 +338,7 @@ fn r21_codes_contradict_but_the_last_says_yes() {
         ends: None,
     }
     .plays();
-    let ehlo = Some(Asked::Command(Verb::Ehlo));
+    let ehlo = Some(Awaited::Command(Verb::Ehlo));
     client.same("reply", &client.replies.last(), &Some(&(Some(250), ehlo)));
     client.stands(Phase::Ready);
 }
@@ -364,7 +364,7 @@ fn r21_codes_contradict_and_the_first_says_no() {
         ends: None,
     }
     .plays();
-    let ehlo = Some(Asked::Command(Verb::Ehlo));
+    let ehlo = Some(Awaited::Command(Verb::Ehlo));
     client.same("reply", &client.replies.last(), &Some(&(Some(550), ehlo)));
     client.stands(Phase::Greeted);
 }

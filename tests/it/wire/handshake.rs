@@ -250,7 +250,7 @@ fn c39_truncation() {
     ]);
     client.check(
         "the cut reply taught nothing",
-        client.standing.capabilities == ehlo::smtp::CapabilityBook::default(),
+        client.status.capabilities == ehlo::smtp::CapabilityBook::default(),
     );
 }
 

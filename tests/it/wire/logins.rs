@@ -38,7 +38,7 @@ fn greeted(server: &Practice, security: Security) -> Client {
         client.asks("EHLO me.example");
     }
     client.until("EHLO under TLS", |client| {
-        client.standing.phase == Phase::Ready && client.standing.link == Link::Verified
+        client.status.phase == Phase::Ready && client.status.link == Link::Verified
     });
     client
 }
@@ -83,7 +83,7 @@ fn every_mechanism_logs_in() {
                 let mut client = greeted(&server, security);
                 begin(&client, exchange(mechanism, secret, None, at_once));
                 client.until(mechanism.name(), |client| {
-                    client.standing.authenticated || !client.refused.is_empty()
+                    client.status.authenticated || !client.refused.is_empty()
                 });
                 client.same("refused", &client.refused, &Vec::new());
                 client.stands(Phase::Ready);

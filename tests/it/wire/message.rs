@@ -1,7 +1,7 @@
 //! Messages on their way out: the server talks, or does not listen, or goes in the middle of it.
 
 use ehlo::net::{Command, Security, Upload};
-use ehlo::smtp::{Asked, End, Phase, Secret, Verb};
+use ehlo::smtp::{Awaited, End, Phase, Secret, Verb};
 
 use super::certificates::Authority;
 use super::client::{Client, HOST};
@@ -69,7 +69,7 @@ fn a_message_goes_as_it_should() {
     client.send(Command::SendMessage(
         b"Subject: x\n\n.stuffed\r\nlast".to_vec(),
     ));
-    client.until("the end", |client| client.standing.phase == Phase::Ready);
+    client.until("the end", |client| client.status.phase == Phase::Ready);
     client.shows("S: 250 2.0.0 queued");
     client.shows("-- message sent: 4 lines, 31 octets, 1 dot-stuffed, 2 line endings made CR LF");
 }
@@ -210,7 +210,7 @@ fn a_line_typed_behind_a_message_goes_behind_it() {
     client.over();
     client.has_ended(&[End::Closed]);
     client.shows("S: 221 bye");
-    let quit = Some(Asked::Command(Verb::Quit));
+    let quit = Some(Awaited::Command(Verb::Quit));
     client.same("reply", &client.replies.last(), &Some(&(Some(221), quit)));
 }
 
@@ -279,7 +279,7 @@ fn an_empty_file_is_an_empty_message() {
     let mut client = Client::of(&server, Security::None);
     talk_to_data(&mut client);
     client.send(upload(&file(&folder, 0)));
-    client.until("the end", |client| client.standing.phase == Phase::Ready);
+    client.until("the end", |client| client.status.phase == Phase::Ready);
 }
 
 #[test]

@@ -41,13 +41,13 @@ fn t09_auth_is_asked_for_once_a_link() {
     client.asks(&auth);
     client.came_back(&[exposed(Exposure::Clear)]);
     client.asks("STARTTLS");
-    client.until("TLS", |client| client.standing.link == Link::Unverified);
+    client.until("TLS", |client| client.status.link == Link::Unverified);
     client.asks("EHLO me.example");
     client.types(&auth);
     client.came_back(&[exposed(Exposure::Clear), exposed(Exposure::Unverified)]);
     client.consents(&auth);
     client.answered();
-    client.check("authenticated", client.standing.authenticated);
+    client.check("authenticated", client.status.authenticated);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn h01_secrets_are_masked_in_all_that_is_told() {
         "C: [hidden: 16 octets]",
         "S: 235 2.7.0 yes",
     ]);
-    let debug = format!("{:?} {:?}", client.entries, client.standing);
+    let debug = format!("{:?} {:?}", client.entries, client.status);
     for secret in [TOKEN, "YWxpY2U=", "d29uZGVybGFuZA==", "wonderland"] {
         client.check("no secret in Debug", !debug.contains(secret));
         let octets = format!("{:?}", secret.as_bytes());

@@ -123,7 +123,7 @@ fn t01_injection_stops_the_opening() {
         ],
     ];
     client.reads(&reads.concat());
-    client.same("link", &client.standing.link, &Link::Clear);
+    client.same("link", &client.status.link, &Link::Clear);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn t02_answers_that_leave_the_link_in_clear() {
         );
         let read: Vec<_> = OPENING.into_iter().chain([reads, words.as_str()]).collect();
         client.reads(&read);
-        client.same("link", &client.standing.link, &Link::Clear);
+        client.same("link", &client.status.link, &Link::Clear);
         client.stands(Phase::Ready);
     }
 }
@@ -247,8 +247,8 @@ fn all_is_well_and_the_list_is_forgotten() {
     plan.tls.authorities.push(authority.der());
     client.connect(plan);
     client.until("the list under TLS", |client| {
-        matches!(client.standing.capabilities.now, Knowledge::Known(_))
-            && client.standing.link == Link::Verified
+        matches!(client.status.capabilities.now, Knowledge::Known(_))
+            && client.status.link == Link::Verified
     });
     client.asks("QUIT");
     client.over();

@@ -1,13 +1,13 @@
 //! The transcript as text, for tests to read and to show.
 
-use ehlo::smtp::{Entry, Level, Oddity, What};
+use ehlo::smtp::{Entry, EntryKind, Level, Oddity};
 
 /// An entry as text: `C:` and `S:` for what went and came, `--` for a note and `!!` for a fault,
 /// `tls` ahead of it under TLS, what is odd in braces behind it.
 pub fn line(entry: &Entry) -> String {
     let mut line = String::from(if entry.tls { "tls " } else { "" });
-    match &entry.what {
-        What::Sent(sent) => {
+    match &entry.kind {
+        EntryKind::Sent(sent) => {
             line.push_str("C: ");
             line.push_str(&escape(&sent.open));
             if let Some(secret) = &sent.secret {
@@ -17,7 +17,7 @@ pub fn line(entry: &Entry) -> String {
                 line.push_str(" {out of order}");
             }
         }
-        What::Received(received) => {
+        EntryKind::Received(received) => {
             line.push_str("S: ");
             line.push_str(&escape(&received.bytes));
             let odd: Vec<_> = received.oddities.iter().map(Oddity::words).collect();
@@ -25,7 +25,7 @@ pub fn line(entry: &Entry) -> String {
                 line.push_str(&format!(" {{{}}}", odd.join(", ")));
             }
         }
-        What::Note(note) => {
+        EntryKind::Note(note) => {
             line.push_str(if note.level == Level::Fault {
                 "!! "
             } else {

@@ -386,7 +386,7 @@ fn certificates_get_their_verdict() {
             Link::Unverified
         };
         client.same(case, &facts.link(), &link);
-        client.same(case, &client.standing.link, &link);
+        client.same(case, &client.status.link, &link);
         client.same(case, facts.version, if old { "TLSv1.2" } else { "TLSv1.3" });
         let mark = if link == Link::Verified { "--" } else { "!!" };
         let bangs = if link == Link::Verified { "" } else { "!! " };

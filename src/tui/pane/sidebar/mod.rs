@@ -75,7 +75,7 @@ fn last(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
 
 /// What the server offered at each stage it has been at, for comparison.
 fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
-    let book = &connection.standing.capabilities;
+    let book = &connection.status.capabilities;
     let stages = [
         ("BEFORE TLS", &book.before_tls),
         ("AFTER TLS", &book.after_tls),
@@ -119,27 +119,27 @@ fn words(text: &str, columns: usize, look: &Look) -> Vec<Row> {
 }
 
 fn session(connection: &Connection, look: &Look) -> Vec<Row> {
-    let standing = &connection.standing;
+    let status = &connection.status;
     let up = matches!(connection.state, State::Up);
     let introduced = !matches!(
-        standing.capabilities.now,
+        status.capabilities.now,
         Knowledge::Unknown | Knowledge::Forgotten
     );
-    let (mail, rcpt) = match standing.phase {
+    let (mail, rcpt) = match status.phase {
         Phase::Transaction { accepted, .. } => (true, accepted > 0),
         Phase::Message | Phase::Submitted => (true, true),
         _ => (false, false),
     };
-    let data = matches!(standing.phase, Phase::Message | Phase::Submitted);
+    let data = matches!(status.phase, Phase::Message | Phase::Submitted);
     let mark = |done: bool, word: &str| format!("[{}] {word:<8}", if done { "x" } else { " " });
     let rows = [
         [
             mark(up, "connect"),
             mark(up && introduced, "EHLO"),
-            mark(up && standing.link != Link::Clear, "TLS"),
+            mark(up && status.link != Link::Clear, "TLS"),
         ],
         [
-            mark(up && standing.authenticated, "AUTH"),
+            mark(up && status.authenticated, "AUTH"),
             mark(mail, "MAIL"),
             mark(rcpt, "RCPT"),
         ],
@@ -154,7 +154,7 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
     let Some(tls) = &connection.tls else {
         let mut lines = vec![heading("TLS", look)];
         let offered = connection
-            .standing
+            .status
             .capabilities
             .current()
             .is_some_and(|now| now.offers("STARTTLS"));

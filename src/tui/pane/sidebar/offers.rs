@@ -15,11 +15,11 @@ pub(super) const LISTED: usize = 200;
 
 /// The rows about what the server offers.
 pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
-    let book = &connection.standing.capabilities;
-    let standing = &connection.standing;
-    let stage = if standing.authenticated && book.after_auth.is_some() {
+    let book = &connection.status.capabilities;
+    let status = &connection.status;
+    let stage = if status.authenticated && book.after_auth.is_some() {
         "after AUTH"
-    } else if standing.link == Link::Clear {
+    } else if status.link == Link::Clear {
         "before TLS"
     } else {
         "after TLS"
@@ -68,11 +68,11 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
             look,
         ));
     }
-    let clear = standing.link == Link::Clear;
+    let clear = status.link == Link::Clear;
     let missing = manual::extensions().filter(|(name, extension)| {
         let due = match *name {
             "STARTTLS" => clear,
-            "AUTH" => !standing.authenticated,
+            "AUTH" => !status.authenticated,
             _ => true,
         };
         extension.worth_knowing && due && !now.offers(name)
@@ -82,9 +82,9 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         let line = Line::from(Span::styled(words, look.theme.dim));
         lines.push((line, Some(name.to_owned())));
     }
-    for (what, names) in [("gone", &book.change.gone), ("new", &book.change.appeared)] {
+    for (kind, names) in [("gone", &book.change.gone), ("new", &book.change.appeared)] {
         if !names.is_empty() {
-            lines.extend(words(&format!("{what}: {}", listed(names)), columns, look));
+            lines.extend(words(&format!("{kind}: {}", listed(names)), columns, look));
         }
     }
     lines

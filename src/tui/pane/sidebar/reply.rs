@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::{Row, heading, words};
-use crate::smtp::Asked;
+use crate::smtp::Awaited;
 use crate::tui::connection::LastReply;
 use crate::tui::look::Look;
 
@@ -17,10 +17,10 @@ pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) ->
         .enhanced
         .map_or_else(String::new, |enhanced| format!(" {enhanced}"));
     let explanation = &last.explanation;
-    let asked = last.asked.map_or("nothing that was asked", Asked::name);
+    let awaited = last.awaited.map_or("nothing that was asked", Awaited::name);
     let mut rows = vec![heading(format!("{name}  {code}{enhanced}"), look)];
     rows.extend(words(
-        &format!("to {asked}: {}", explanation.class),
+        &format!("to {awaited}: {}", explanation.class),
         columns,
         look,
     ));

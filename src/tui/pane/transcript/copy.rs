@@ -2,7 +2,7 @@
 
 use super::rows::mark;
 use super::{Pane, folds};
-use crate::smtp::{Entry, EntryId, What};
+use crate::smtp::{Entry, EntryId, EntryKind};
 use crate::tui::look::Look;
 use crate::tui::popup::base64;
 use crate::tui::text::{self, Charset};
@@ -65,9 +65,9 @@ impl Pane {
 
     /// All lines of the reply around an entry.
     pub fn reply_text(&self, id: EntryId) -> Option<String> {
-        let received = |id: EntryId| match &self.transcript.entry(id)?.what {
-            What::Received(received) => Some(text::visible(&received.bytes, Charset::Utf8)),
-            What::Sent(_) | What::Note(_) => None,
+        let received = |id: EntryId| match &self.transcript.entry(id)?.kind {
+            EntryKind::Received(received) => Some(text::visible(&received.bytes, Charset::Utf8)),
+            EntryKind::Sent(_) | EntryKind::Note(_) => None,
         };
         received(id)?;
         let (first, last) = folds::reply_around(&self.transcript, id).unwrap_or((id, id));
@@ -77,11 +77,11 @@ impl Pane {
 
     /// The base64 in a line, if it is nothing that is hidden.
     pub fn base64_in(&self, id: EntryId) -> Option<&str> {
-        let octets = match &self.transcript.entry(id)?.what {
-            What::Note(note) => note.text.as_bytes(),
-            What::Received(received) => &*received.bytes,
-            What::Sent(sent) if sent.secret.is_some() => return None,
-            What::Sent(sent) => &*sent.open,
+        let octets = match &self.transcript.entry(id)?.kind {
+            EntryKind::Note(note) => note.text.as_bytes(),
+            EntryKind::Received(received) => &*received.bytes,
+            EntryKind::Sent(sent) if sent.secret.is_some() => return None,
+            EntryKind::Sent(sent) => &*sent.open,
         };
         base64::token(std::str::from_utf8(octets).ok()?)
     }
@@ -112,10 +112,10 @@ fn marked_line(entry: &Entry, charset: Charset) -> String {
 /// A line as it may be shown anywhere.
 fn shown(entry: &Entry, charset: Charset) -> String {
     let visible = |bytes: &[u8]| text::visible(bytes, charset);
-    match &entry.what {
-        What::Note(note) => visible(note.text.as_bytes()),
-        What::Received(received) => visible(&received.bytes),
-        What::Sent(sent) => {
+    match &entry.kind {
+        EntryKind::Note(note) => visible(note.text.as_bytes()),
+        EntryKind::Received(received) => visible(&received.bytes),
+        EntryKind::Sent(sent) => {
             let open = visible(&sent.open);
             let secret = sent.secret.as_ref();
             secret.map_or(open.clone(), |secret| {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::Pane;
 use super::cycle::Cycle;
 use super::scroll::{Anchor, View};
-use crate::smtp::{Code, Entry, EntryId, Level, Part, Transcript, What};
+use crate::smtp::{Code, Entry, EntryId, EntryKind, Level, Part, Transcript};
 
 /// A kind of entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,31 +48,31 @@ impl Filter {
     fn keeps(self, entry: &Entry) -> bool {
         match self {
             Self::All => true,
-            Self::Client => matches!(entry.what, What::Sent(_)),
-            Self::Server => matches!(entry.what, What::Received(_)),
+            Self::Client => matches!(entry.kind, EntryKind::Sent(_)),
+            Self::Server => matches!(entry.kind, EntryKind::Received(_)),
             Self::Errors => is_error(entry),
-            Self::Notes => matches!(entry.what, What::Note(_)),
+            Self::Notes => matches!(entry.kind, EntryKind::Note(_)),
         }
     }
 }
 
 /// Whether an entry is a refusal, a fault, or odd.
 pub(super) fn is_error(entry: &Entry) -> bool {
-    match &entry.what {
-        What::Sent(_) => false,
-        What::Received(received) => {
+    match &entry.kind {
+        EntryKind::Sent(_) => false,
+        EntryKind::Received(received) => {
             received.code.is_some_and(Code::is_negative)
                 || received.oddities.iter().next().is_some()
         }
-        What::Note(note) => note.level == Level::Fault,
+        EntryKind::Note(note) => note.level == Level::Fault,
     }
 }
 
 /// Whether an error begins here: the later lines of a refusal are part of it.
 pub(super) fn begins_error(entry: &Entry) -> bool {
     let goes_on = |part: Part| !part.begins();
-    match &entry.what {
-        What::Received(received) if goes_on(received.part) => {
+    match &entry.kind {
+        EntryKind::Received(received) if goes_on(received.part) => {
             received.oddities.iter().next().is_some()
         }
         _ => is_error(entry),

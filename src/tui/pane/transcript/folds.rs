@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::smtp::{Entry, EntryId, Part, Transcript, What};
+use crate::smtp::{Entry, EntryId, EntryKind, Part, Transcript};
 
 /// The folded replies, from the first entry of each to its last.
 #[derive(Debug, Default)]
@@ -92,8 +92,8 @@ fn step(transcript: &Transcript, id: EntryId, forward: bool) -> Option<EntryId> 
 }
 
 fn part(entry: &Entry) -> Option<Part> {
-    match &entry.what {
-        What::Received(received) => Some(received.part),
-        What::Sent(_) | What::Note(_) => None,
+    match &entry.kind {
+        EntryKind::Received(received) => Some(received.part),
+        EntryKind::Sent(_) | EntryKind::Note(_) => None,
     }
 }

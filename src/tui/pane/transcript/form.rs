@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthChar;
 use super::cycle::Cycle;
 use super::rows::{Context, LINE_SHOWN, Rows};
 use crate::smtp::line::Ending;
-use crate::smtp::{Entry, What, escape};
+use crate::smtp::{Entry, EntryKind, escape};
 use crate::tui::text::{self, Charset, Glyph};
 
 /// Columns of the pane from which on a row of hex has sixteen octets.
@@ -112,10 +112,10 @@ impl Rows<'_> {
     pub(super) fn hex(&self, entry: &Entry, context: Context) -> Option<Vec<Line<'static>>> {
         let theme = &self.look.theme;
         let octets = |bytes: &[u8]| bytes.iter().copied().map(Some).collect::<Vec<Cell>>();
-        let mut cells = match &entry.what {
-            What::Note(_) => return None,
-            What::Received(received) => octets(&received.bytes),
-            What::Sent(sent) => {
+        let mut cells = match &entry.kind {
+            EntryKind::Note(_) => return None,
+            EntryKind::Received(received) => octets(&received.bytes),
+            EntryKind::Sent(sent) => {
                 let mut cells = octets(&sent.open);
                 match &sent.secret {
                     Some(secret) if context.revealed => cells.extend(octets(secret.reveal())),
@@ -127,11 +127,11 @@ impl Rows<'_> {
         };
         let left = cells.len().saturating_sub(LINE_SHOWN);
         cells.truncate(LINE_SHOWN);
-        match &entry.what {
+        match &entry.kind {
             _ if left > 0 => {}
-            What::Received(received) => cells.extend(octets(received.ending.octets())),
-            What::Sent(sent) => cells.extend(octets(sent.ending.octets())),
-            What::Note(_) => {}
+            EntryKind::Received(received) => cells.extend(octets(received.ending.octets())),
+            EntryKind::Sent(sent) => cells.extend(octets(sent.ending.octets())),
+            EntryKind::Note(_) => {}
         }
         let more = (left > 0).then(|| format!("(+{left} octets, Enter opens the line)"));
         let folded = context

@@ -29,7 +29,7 @@ use self::filter::Kept;
 use self::folds::Folds;
 use self::rows::{Context, Rows};
 use self::scroll::{Anchor, View};
-use crate::smtp::{Asked, Entry, EntryId, Reply, Transcript, What};
+use crate::smtp::{Awaited, Entry, EntryId, EntryKind, Reply, Transcript};
 use crate::tui::look::Look;
 
 /// The transcript and how it is looked at.
@@ -87,13 +87,13 @@ impl Pane {
     }
 
     /// The complete reply around an entry, and what it answers.
-    pub fn reply_at(&self, id: EntryId) -> Option<(Reply, Option<Asked>)> {
+    pub fn reply_at(&self, id: EntryId) -> Option<(Reply, Option<Awaited>)> {
         replies::reply_at(&self.transcript, id)
     }
 
     /// Adds an entry.
     pub fn push(&mut self, entry: Entry) {
-        if matches!(entry.what, What::Received(_)) {
+        if matches!(entry.kind, EntryKind::Received(_)) {
             self.partial = None;
         }
         let id = self.transcript.push(entry);
@@ -225,7 +225,7 @@ impl Pane {
         let Some((id, entry)) = self.chosen() else {
             return false;
         };
-        if !matches!(&entry.what, What::Sent(sent) if sent.secret.is_some()) {
+        if !matches!(&entry.kind, EntryKind::Sent(sent) if sent.secret.is_some()) {
             return false;
         }
         if !self.revealed.remove(&id) {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::smtp::sasl::Gloss;
-use crate::smtp::{Entry, What};
+use crate::smtp::{Entry, EntryKind};
 use crate::tui::look::Look;
 use crate::tui::text;
 
@@ -103,10 +103,10 @@ fn reason(error: &regex::Error) -> String {
 
 /// What of an entry a search looks at.
 fn searched<'a>(entry: &'a Entry, look: &Look) -> Cow<'a, str> {
-    let bytes = match &entry.what {
-        What::Note(note) => note.text.as_bytes(),
-        What::Sent(sent) => &sent.open,
-        What::Received(received) => &received.bytes,
+    let bytes = match &entry.kind {
+        EntryKind::Note(note) => note.text.as_bytes(),
+        EntryKind::Sent(sent) => &sent.open,
+        EntryKind::Received(received) => &received.bytes,
     };
     let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
     match std::str::from_utf8(bytes) {

@@ -3,10 +3,12 @@
 use super::folds::reply_around;
 use crate::smtp::line::Line;
 use crate::smtp::reply::ReplyReader;
-use crate::smtp::{Asked, CommandLine, EntryId, Received, Reply, Sent, SentKind, Transcript, What};
+use crate::smtp::{
+    Awaited, CommandLine, EntryId, EntryKind, Received, Reply, Sent, SentKind, Transcript,
+};
 
 /// The complete reply around an entry, and what it answers.
-pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, Option<Asked>)> {
+pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, Option<Awaited>)> {
     let (first, last) = reply_around(transcript, id).unwrap_or((id, id));
     let head = received(transcript, first)?;
     let mut reader = ReplyReader::default();
@@ -20,38 +22,40 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
             reply = reader.push(&line).reply;
         }
     }
-    let asked = match head.answers {
+    let awaited = match head.answers {
         Some(turn) => transcript
             .iter()
             .rev()
             .filter(|(id, _)| *id < first)
-            .find_map(|(_, entry)| match &entry.what {
-                What::Sent(sent) if sent.turn == Some(turn) => Some(asked(sent)),
+            .find_map(|(_, entry)| match &entry.kind {
+                EntryKind::Sent(sent) if sent.turn == Some(turn) => Some(awaited(sent)),
                 _ => None,
             }),
         // Only the greeting is awaited without a question.
-        None => head.greets().then_some(Asked::Greeting),
+        None => head.greets().then_some(Awaited::Greeting),
     };
-    Some((reply?, asked))
+    Some((reply?, awaited))
 }
 
 fn received(transcript: &Transcript, id: EntryId) -> Option<&Received> {
-    match &transcript.entry(id)?.what {
-        What::Received(received) => Some(received),
+    match &transcript.entry(id)?.kind {
+        EntryKind::Received(received) => Some(received),
         _ => None,
     }
 }
 
-fn asked(sent: &Sent) -> Asked {
+fn awaited(sent: &Sent) -> Awaited {
     match sent.kind {
-        SentKind::SaslAnswer => Asked::SaslAnswer,
-        SentKind::Message => Asked::EndOfData,
+        SentKind::SaslAnswer => Awaited::SaslAnswer,
+        SentKind::Message => Awaited::EndOfData,
         SentKind::Command => {
             let line = CommandLine::parse(String::from_utf8_lossy(&sent.open)).ok();
             let chunk = line.as_ref().and_then(CommandLine::chunk);
             match (chunk, line) {
-                (Some((_, last)), _) => Asked::Chunk { last },
-                (None, line) => Asked::Command(line.map_or(crate::smtp::Verb::Other, |l| l.verb())),
+                (Some((_, last)), _) => Awaited::Chunk { last },
+                (None, line) => {
+                    Awaited::Command(line.map_or(crate::smtp::Verb::Other, |l| l.verb()))
+                }
             }
         }
     }

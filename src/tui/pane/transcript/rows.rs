@@ -12,7 +12,7 @@ use super::times::{Times, is_slow};
 use crate::record;
 use crate::smtp::line::Ending;
 use crate::smtp::sasl::Gloss;
-use crate::smtp::{Class, Code, Entry, Level, Received, SentKind, What};
+use crate::smtp::{Class, Code, Entry, EntryKind, Level, Received, SentKind};
 use crate::tui::look::Look;
 use crate::tui::text::{self, Glyph};
 
@@ -147,13 +147,13 @@ impl Rows<'_> {
     fn pieces<'a>(&self, entry: &'a Entry, context: Context) -> Pieces<'a> {
         let theme = &self.look.theme;
         let mut pieces = Vec::new();
-        match &entry.what {
-            What::Note(note) => {
+        match &entry.kind {
+            EntryKind::Note(note) => {
                 let words = note.text.as_bytes();
                 self.push(&mut pieces, Form::Text, words, Style::new());
                 self.mark_found(&mut pieces);
             }
-            What::Sent(sent) => {
+            EntryKind::Sent(sent) => {
                 let typed = sent.kind != SentKind::Message;
                 let style = if typed { theme.sent } else { Style::new() };
                 self.push(&mut pieces, self.form, &sent.open, style);
@@ -179,7 +179,7 @@ impl Rows<'_> {
                 };
                 push_own(&mut pieces, ending, theme.warn);
             }
-            What::Received(received) => {
+            EntryKind::Received(received) => {
                 self.push_received(&mut pieces, received, context);
                 if let Some(words) = self.times.slow(entry) {
                     push_own(&mut pieces, &words, theme.dim);
@@ -313,17 +313,17 @@ fn merge(pieces: &[(Glyph<'_>, Style)]) -> Vec<Span<'static>> {
 /// The mark of an entry and its style.
 pub(super) fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
     let theme = &look.theme;
-    let style = match &entry.what {
-        What::Note(note) => match note.level {
+    let style = match &entry.kind {
+        EntryKind::Note(note) => match note.level {
             Level::Info => theme.info,
             Level::Fault => theme.warn,
         },
-        What::Sent(sent) if sent.out_of_order => theme.warn,
-        What::Sent(_) => theme.mark_sent,
-        What::Received(received) if !record::is_fault(received) => received
+        EntryKind::Sent(sent) if sent.out_of_order => theme.warn,
+        EntryKind::Sent(_) => theme.mark_sent,
+        EntryKind::Received(received) if !record::is_fault(received) => received
             .code
             .map_or(theme.warn, |code| code_style(code, look)),
-        What::Received(received) => received
+        EntryKind::Received(received) => received
             .code
             .filter(|code| code.is_negative())
             .map_or(theme.warn, |code| code_style(code, look)),

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::record::{self, SLOW, seconds};
-use crate::smtp::{Entry, What};
+use crate::smtp::{Entry, EntryKind};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -96,8 +96,8 @@ impl Times {
 }
 
 fn took(entry: &Entry) -> Option<Duration> {
-    match &entry.what {
-        What::Received(received) => received.took,
+    match &entry.kind {
+        EntryKind::Received(received) => received.took,
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::config::{Handshake, HandshakeError, HandshakeField};
+use crate::config::{TlsField, TlsOverrideError, TlsOverrides};
 use crate::tui::fields::{Field, Fields};
 use crate::tui::look::Look;
 use crate::tui::popup::{draw_rows, frame};
@@ -19,14 +19,14 @@ const WORDS: usize = 2;
 pub(super) struct Choices {
     pub(super) fields: Fields,
     /// What the fields began with.
-    said: Handshake,
+    overrides: TlsOverrides,
 }
 
 impl Choices {
     /// Fields that begin with what is said already.
-    pub(super) fn new(said: Handshake) -> Self {
-        let field = |field: HandshakeField| {
-            let (words, text) = (field.words(), begin(&said, field));
+    pub(super) fn new(overrides: TlsOverrides) -> Self {
+        let field = |field: TlsField| {
+            let (words, text) = (field.words(), begin(&overrides, field));
             if words.is_empty() {
                 return Field::text(field.name(), &text).usual(field.usual());
             }
@@ -34,34 +34,32 @@ impl Choices {
             Field::word(field.name(), words, at.unwrap_or_default())
         };
         Self {
-            fields: Fields::new(HandshakeField::ALL.map(field).into()),
-            said,
+            fields: Fields::new(TlsField::ALL.map(field).into()),
+            overrides,
         }
     }
 
     /// What the fields say now. One that was left alone says what it said before, also where its
     /// text could not be read back.
-    pub(super) fn said(&self) -> Result<Handshake, HandshakeError> {
-        let mut said = self.said.clone();
-        for (field, filled) in HandshakeField::ALL.into_iter().zip(self.fields.all()) {
-            if filled.value() != begin(&self.said, field) {
-                said.set(field, filled.value())?;
+    pub(super) fn overrides(&self) -> Result<TlsOverrides, TlsOverrideError> {
+        let mut overrides = self.overrides.clone();
+        for (field, filled) in TlsField::ALL.into_iter().zip(self.fields.all()) {
+            if filled.value() != begin(&self.overrides, field) {
+                overrides.set(field, filled.value())?;
             }
         }
-        Ok(said)
+        Ok(overrides)
     }
 
     /// Puts the cursor into this field.
-    pub(super) fn go_to(&mut self, wanted: HandshakeField) {
-        let at = HandshakeField::ALL
-            .iter()
-            .position(|field| *field == wanted);
+    pub(super) fn go_to(&mut self, wanted: TlsField) {
+        let at = TlsField::ALL.iter().position(|field| *field == wanted);
         self.fields.go_to(at.unwrap_or_default());
     }
 
     /// In one line what differs from the usual.
     pub(super) fn summary(&self) -> String {
-        let all = HandshakeField::ALL.into_iter().zip(self.fields.all());
+        let all = TlsField::ALL.into_iter().zip(self.fields.all());
         let other = all.filter(|(field, filled)| {
             let value = filled.value().trim();
             !value.is_empty() && value != field.usual()
@@ -106,7 +104,7 @@ impl Choices {
 
     /// What is wrong, or what would be right where the cursor stands.
     fn words(&self, error: Option<&str>, columns: usize, look: &Look) -> Vec<Line<'static>> {
-        let (words, style) = match (error, HandshakeField::ALL.get(self.fields.at())) {
+        let (words, style) = match (error, TlsField::ALL.get(self.fields.at())) {
             (Some(error), _) => (error.to_owned(), look.theme.warn),
             (None, Some(field)) => (hint(*field), look.theme.dim),
             (None, None) => (String::new(), Style::new()),
@@ -118,7 +116,7 @@ impl Choices {
 }
 
 /// What would be right in a field, and how it is changed where that is not by typing.
-fn hint(field: HandshakeField) -> String {
+fn hint(field: TlsField) -> String {
     if field.words().is_empty() {
         field.hint().to_owned()
     } else {
@@ -127,8 +125,8 @@ fn hint(field: HandshakeField) -> String {
 }
 
 /// What stands in a field at first: for one of a few words the usual one, where none is said.
-fn begin(said: &Handshake, field: HandshakeField) -> String {
-    let text = said.text(field);
+fn begin(overrides: &TlsOverrides, field: TlsField) -> String {
+    let text = overrides.text(field);
     if text.is_empty() && !field.words().is_empty() {
         return field.usual().to_owned();
     }
@@ -142,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_hint_has_room_on_a_small_screen() {
-        for field in HandshakeField::ALL {
+        for field in TlsField::ALL {
             let rows = text::words(&hint(field), 38, Charset::default());
             assert!(rows.len() <= WORDS, "{field:?}: {rows:?}");
         }

@@ -10,7 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::Outcome;
 use crate::config::PasswordSource;
 use crate::smtp::sasl::{Credentials, Exchange, Mechanism, NONCE_OCTETS, Needs};
-use crate::smtp::{Link, Secret, Standing};
+use crate::smtp::{Link, Secret, SessionStatus};
 use crate::tui::editor::Editor;
 
 /// What the form was left with.
@@ -99,7 +99,7 @@ pub struct Login {
 
 impl Login {
     /// A form for the server's offers, strongest first; `wanted` is chosen where it is known.
-    pub fn new(standing: &Standing, server: (String, u16), wanted: &str) -> Self {
+    pub fn new(status: &SessionStatus, server: (String, u16), wanted: &str) -> Self {
         let mut form = Self {
             candidates: Vec::new(),
             chosen: 0,
@@ -111,13 +111,13 @@ impl Login {
             initial: None,
             source: None,
             server,
-            link: standing.link,
+            link: status.link,
             hint: None,
             field: Field::User,
             tried: false,
             error: None,
         };
-        form.offer(standing);
+        form.offer(status);
         let wanted = Mechanism::parse(wanted);
         // Tokens and certificates are for whoever asks for them.
         let usual = |candidate: &Candidate| {
@@ -169,10 +169,10 @@ impl Login {
     }
 
     /// Takes what the server offers now; what was filled in stays.
-    pub fn offer(&mut self, standing: &Standing) {
+    pub fn offer(&mut self, status: &SessionStatus) {
         let chosen = self.candidates.get(self.chosen).map(|c| c.mechanism);
-        self.link = standing.link;
-        let capabilities = standing.capabilities.current();
+        self.link = status.link;
+        let capabilities = status.capabilities.current();
         let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
         let starttls = capabilities.is_some_and(|now| now.offers("STARTTLS"));
         let missing = |mechanism: Mechanism| {
@@ -181,7 +181,7 @@ impl Login {
                 .any(|name| mechanism.name().eq_ignore_ascii_case(name))
             {
                 None
-            } else if mechanism.needs_binding() && standing.link == Link::Clear {
+            } else if mechanism.needs_binding() && status.link == Link::Clear {
                 Some("needs TLS")
             } else if capabilities.is_none() {
                 Some("unknown: send EHLO first")
@@ -317,12 +317,12 @@ impl Login {
             self.error = Some("the user is missing".to_owned());
         } else if secret && !has_secret {
             if self.field == Field::Password {
-                let what = if needs == Needs::Token {
+                let kind = if needs == Needs::Token {
                     "token"
                 } else {
                     "password"
                 };
-                self.error = Some(format!("the {what} is missing"));
+                self.error = Some(format!("the {kind} is missing"));
             }
             self.field = Field::Password;
         } else {

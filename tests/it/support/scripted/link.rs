@@ -16,7 +16,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) async fn up_to(&mut self, end: &[u8], what: &str) -> Result<Vec<u8>, String> {
+    pub(super) async fn up_to(&mut self, end: &[u8], kind: &str) -> Result<Vec<u8>, String> {
         let mut searched = 0;
         loop {
             let mut windows = self.ahead[searched..].windows(end.len());
@@ -24,7 +24,7 @@ impl Link {
                 return Ok(self.take(searched + at + end.len()));
             }
             searched = (self.ahead.len() + 1).saturating_sub(end.len());
-            self.more(what).await?;
+            self.more(kind).await?;
         }
     }
 
@@ -35,10 +35,10 @@ impl Link {
         Ok(self.take(octets))
     }
 
-    pub(super) async fn all_that_comes(&mut self, what: &str) -> Result<Vec<u8>, String> {
+    pub(super) async fn all_that_comes(&mut self, kind: &str) -> Result<Vec<u8>, String> {
         let mut room = vec![0; 64 * 1024];
         loop {
-            match in_time(what, self.stream.read(&mut room)).await? {
+            match in_time(kind, self.stream.read(&mut room)).await? {
                 // Gone in good order, or not.
                 Ok(0) | Err(_) => return Ok(std::mem::take(&mut self.ahead)),
                 Ok(octets) => self.ahead.extend_from_slice(&room[..octets]),
@@ -51,9 +51,9 @@ impl Link {
         std::mem::replace(&mut self.ahead, rest)
     }
 
-    async fn more(&mut self, what: &str) -> Result<(), String> {
+    async fn more(&mut self, kind: &str) -> Result<(), String> {
         let mut room = vec![0; 64 * 1024];
-        let read = in_time(what, self.stream.read(&mut room)).await?;
+        let read = in_time(kind, self.stream.read(&mut room)).await?;
         let end = match read {
             Ok(0) => "the end of the stream".to_owned(),
             Ok(octets) => {
@@ -64,7 +64,7 @@ impl Link {
         };
         let last = &self.ahead[self.ahead.len().saturating_sub(200)..];
         let last = last.escape_ascii();
-        Err(format!("{what} was due, after \"{last}\" there came {end}"))
+        Err(format!("{kind} was due, after \"{last}\" there came {end}"))
     }
 }
 
@@ -128,8 +128,8 @@ fn gone() -> io::Error {
     io::Error::other("the script closed the connection before")
 }
 
-pub(super) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> Result<T, String> {
+pub(super) async fn in_time<T>(kind: &str, future: impl Future<Output = T>) -> Result<T, String> {
     timeout(PATIENCE, future)
         .await
-        .map_err(|_| format!("waited for {what} in vain"))
+        .map_err(|_| format!("waited for {kind} in vain"))
 }

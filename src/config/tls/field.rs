@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{Handshake, HandshakeError};
+use super::{TlsOverrideError, TlsOverrides};
 
 /// One thing that can be said about the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandshakeField {
+pub enum TlsField {
     /// The name sent as SNI.
     Sni,
     /// What a certificate that is not verified leads to.
@@ -35,7 +35,7 @@ pub enum HandshakeField {
     Dane,
 }
 
-impl HandshakeField {
+impl TlsField {
     /// All of them, those that are wanted most before the others.
     pub const ALL: [Self; 12] = [
         Self::Sni,
@@ -118,33 +118,33 @@ impl HandshakeField {
     }
 }
 
-impl Handshake {
-    /// What is said here, as [`Handshake::set`] reads it; empty where nothing is.
-    pub fn text(&self, field: HandshakeField) -> String {
-        fn word<T: ToString>(said: Option<&T>) -> String {
-            said.map(T::to_string).unwrap_or_default()
+impl TlsOverrides {
+    /// What is said here, as [`TlsOverrides::set`] reads it; empty where nothing is.
+    pub fn text(&self, field: TlsField) -> String {
+        fn word<T: ToString>(overrides: Option<&T>) -> String {
+            overrides.map(T::to_string).unwrap_or_default()
         }
-        fn list<T: ToString>(said: Option<&Vec<T>>) -> String {
-            let words: Vec<String> = said.into_iter().flatten().map(T::to_string).collect();
+        fn list<T: ToString>(overrides: Option<&Vec<T>>) -> String {
+            let words: Vec<String> = overrides.into_iter().flatten().map(T::to_string).collect();
             words.join(" ")
         }
-        let path = |said: &Option<PathBuf>| {
-            let said = said.as_ref();
-            said.map_or_else(String::new, |path| path.display().to_string())
+        let path = |overrides: &Option<PathBuf>| {
+            let overrides = overrides.as_ref();
+            overrides.map_or_else(String::new, |path| path.display().to_string())
         };
         match field {
-            HandshakeField::Sni => word(self.sni.as_ref()),
-            HandshakeField::Verify => word(self.verify.as_ref()),
-            HandshakeField::Pin => list(self.pin.as_ref()),
-            HandshakeField::CaFile => path(&self.ca_file),
-            HandshakeField::CaDir => path(&self.ca_dir),
-            HandshakeField::Cert => path(&self.cert),
-            HandshakeField::Key => path(&self.key),
-            HandshakeField::TlsMin => word(self.tls_min.as_ref()),
-            HandshakeField::TlsMax => word(self.tls_max.as_ref()),
-            HandshakeField::Alpn => list(self.alpn.as_ref()),
-            HandshakeField::KeyLog => path(&self.keylog),
-            HandshakeField::Dane => match self.dane {
+            TlsField::Sni => word(self.sni.as_ref()),
+            TlsField::Verify => word(self.verify.as_ref()),
+            TlsField::Pin => list(self.pin.as_ref()),
+            TlsField::CaFile => path(&self.ca_file),
+            TlsField::CaDir => path(&self.ca_dir),
+            TlsField::Cert => path(&self.cert),
+            TlsField::Key => path(&self.key),
+            TlsField::TlsMin => word(self.tls_min.as_ref()),
+            TlsField::TlsMax => word(self.tls_max.as_ref()),
+            TlsField::Alpn => list(self.alpn.as_ref()),
+            TlsField::KeyLog => path(&self.keylog),
+            TlsField::Dane => match self.dane {
                 None => String::new(),
                 Some(true) => "yes".to_owned(),
                 Some(false) => "no".to_owned(),
@@ -156,48 +156,45 @@ impl Handshake {
     ///
     /// # Errors
     /// A text that says nothing that can be meant; then nothing changes.
-    pub fn set(&mut self, field: HandshakeField, text: &str) -> Result<(), HandshakeError> {
-        fn word<T: FromStr>(field: HandshakeField, text: &str) -> Result<Option<T>, HandshakeError>
+    pub fn set(&mut self, field: TlsField, text: &str) -> Result<(), TlsOverrideError> {
+        fn word<T: FromStr>(field: TlsField, text: &str) -> Result<Option<T>, TlsOverrideError>
         where
             T::Err: ToString,
         {
             let read = (!text.is_empty()).then(|| text.parse()).transpose();
-            read.map_err(HandshakeError::wrong(field))
+            read.map_err(TlsOverrideError::wrong(field))
         }
-        fn list<T: FromStr>(
-            field: HandshakeField,
-            text: &str,
-        ) -> Result<Option<Vec<T>>, HandshakeError>
+        fn list<T: FromStr>(field: TlsField, text: &str) -> Result<Option<Vec<T>>, TlsOverrideError>
         where
             T::Err: ToString,
         {
             let words = text.split([' ', ',']).filter(|word| !word.is_empty());
             let read: Result<Vec<T>, T::Err> = words.map(str::parse).collect();
-            let read = read.map_err(HandshakeError::wrong(field))?;
+            let read = read.map_err(TlsOverrideError::wrong(field))?;
             Ok(Some(read).filter(|read| !read.is_empty()))
         }
         let text = text.trim();
         let path = || (!text.is_empty()).then(|| PathBuf::from(text));
         match field {
-            HandshakeField::Sni => self.sni = word(field, text)?,
-            HandshakeField::Verify => self.verify = word(field, text)?,
-            HandshakeField::Pin => self.pin = list(field, text)?,
-            HandshakeField::CaFile => self.ca_file = path(),
-            HandshakeField::CaDir => self.ca_dir = path(),
-            HandshakeField::Cert => self.cert = path(),
-            HandshakeField::Key => self.key = path(),
-            HandshakeField::TlsMin => self.tls_min = word(field, text)?,
-            HandshakeField::TlsMax => self.tls_max = word(field, text)?,
-            HandshakeField::Alpn => self.alpn = list(field, text)?,
-            HandshakeField::KeyLog => self.keylog = path(),
-            HandshakeField::Dane => {
+            TlsField::Sni => self.sni = word(field, text)?,
+            TlsField::Verify => self.verify = word(field, text)?,
+            TlsField::Pin => self.pin = list(field, text)?,
+            TlsField::CaFile => self.ca_file = path(),
+            TlsField::CaDir => self.ca_dir = path(),
+            TlsField::Cert => self.cert = path(),
+            TlsField::Key => self.key = path(),
+            TlsField::TlsMin => self.tls_min = word(field, text)?,
+            TlsField::TlsMax => self.tls_max = word(field, text)?,
+            TlsField::Alpn => self.alpn = list(field, text)?,
+            TlsField::KeyLog => self.keylog = path(),
+            TlsField::Dane => {
                 self.dane = match text {
                     "" => None,
                     "yes" => Some(true),
                     "no" => Some(false),
                     _ => {
                         let words = format!("{text:?} is no answer: write yes or no");
-                        return Err(HandshakeError::wrong(field)(words));
+                        return Err(TlsOverrideError::wrong(field)(words));
                     }
                 }
             }
@@ -215,38 +212,38 @@ mod tests {
     fn what_is_said_is_read_back() {
         let pins = format!("{} {}", Fingerprint::of(b"a"), Fingerprint::of(b"b"));
         let table = [
-            (HandshakeField::Sni, "mx.example"),
-            (HandshakeField::Sni, "none"),
-            (HandshakeField::Verify, "off"),
-            (HandshakeField::Verify, "show"),
-            (HandshakeField::Verify, "require"),
-            (HandshakeField::Pin, pins.as_str()),
-            (HandshakeField::CaFile, "/a b/ca.pem"),
-            (HandshakeField::CaDir, "~/ca"),
-            (HandshakeField::Cert, "me.pem"),
-            (HandshakeField::Key, "me.key"),
-            (HandshakeField::TlsMin, "1.3"),
-            (HandshakeField::TlsMax, "1.2"),
-            (HandshakeField::Alpn, "smtp x"),
-            (HandshakeField::KeyLog, "env"),
-            (HandshakeField::Dane, "yes"),
-            (HandshakeField::Dane, "no"),
+            (TlsField::Sni, "mx.example"),
+            (TlsField::Sni, "none"),
+            (TlsField::Verify, "off"),
+            (TlsField::Verify, "show"),
+            (TlsField::Verify, "require"),
+            (TlsField::Pin, pins.as_str()),
+            (TlsField::CaFile, "/a b/ca.pem"),
+            (TlsField::CaDir, "~/ca"),
+            (TlsField::Cert, "me.pem"),
+            (TlsField::Key, "me.key"),
+            (TlsField::TlsMin, "1.3"),
+            (TlsField::TlsMax, "1.2"),
+            (TlsField::Alpn, "smtp x"),
+            (TlsField::KeyLog, "env"),
+            (TlsField::Dane, "yes"),
+            (TlsField::Dane, "no"),
         ];
         for (field, text) in table {
-            let mut said = Handshake::default();
-            said.set(field, text).unwrap();
-            assert_eq!(said.text(field), text, "{field:?}");
-            assert_ne!(said, Handshake::default(), "{field:?}");
-            said.set(field, "  ").unwrap();
-            assert_eq!(said, Handshake::default(), "{field:?}");
+            let mut overrides = TlsOverrides::default();
+            overrides.set(field, text).unwrap();
+            assert_eq!(overrides.text(field), text, "{field:?}");
+            assert_ne!(overrides, TlsOverrides::default(), "{field:?}");
+            overrides.set(field, "  ").unwrap();
+            assert_eq!(overrides, TlsOverrides::default(), "{field:?}");
         }
-        for field in HandshakeField::ALL {
-            assert_eq!(Handshake::default().text(field), "", "{field:?}");
+        for field in TlsField::ALL {
+            assert_eq!(TlsOverrides::default().text(field), "", "{field:?}");
             let words = field.words();
             let usual = words.is_empty() || words.contains(&field.usual());
             assert!(usual, "{field:?}");
             for word in words {
-                Handshake::default().set(field, word).unwrap();
+                TlsOverrides::default().set(field, word).unwrap();
             }
         }
     }
@@ -254,19 +251,19 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_named_and_changes_nothing() {
         let table = [
-            (HandshakeField::Sni, "a b", "sni: \"a b\" is no host name"),
-            (HandshakeField::Verify, "on", "verify: \"on\" is no way"),
-            (HandshakeField::Pin, "x", "pin: \"x\" is no SHA-256"),
-            (HandshakeField::TlsMin, "1.1", "tls-min: \"1.1\" is no"),
-            (HandshakeField::TlsMax, "3", "tls-max: \"3\" is no"),
-            (HandshakeField::Alpn, "a\tb", "alpn: \"a\\tb\" is no"),
-            (HandshakeField::Dane, "on", "dane: \"on\" is no answer"),
+            (TlsField::Sni, "a b", "sni: \"a b\" is no host name"),
+            (TlsField::Verify, "on", "verify: \"on\" is no way"),
+            (TlsField::Pin, "x", "pin: \"x\" is no SHA-256"),
+            (TlsField::TlsMin, "1.1", "tls-min: \"1.1\" is no"),
+            (TlsField::TlsMax, "3", "tls-max: \"3\" is no"),
+            (TlsField::Alpn, "a\tb", "alpn: \"a\\tb\" is no"),
+            (TlsField::Dane, "on", "dane: \"on\" is no answer"),
         ];
         for (field, text, words) in table {
-            let mut said = Handshake::default();
-            let error = said.set(field, text).unwrap_err().to_string();
+            let mut overrides = TlsOverrides::default();
+            let error = overrides.set(field, text).unwrap_err().to_string();
             assert!(error.starts_with(words), "{text}: {error}");
-            assert_eq!(said, Handshake::default());
+            assert_eq!(overrides, TlsOverrides::default());
         }
     }
 }

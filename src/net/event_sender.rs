@@ -21,13 +21,13 @@ pub(super) enum Wish {
 }
 
 /// The way to the driver.
-pub(super) struct Teller {
+pub(super) struct EventSender {
     events: mpsc::Sender<Vec<Event>>,
     /// Events that found no room yet. Kept here and not in a future, so that a cancel loses none.
     untold: Vec<Event>,
 }
 
-impl Teller {
+impl EventSender {
     pub(super) fn new(events: mpsc::Sender<Vec<Event>>) -> Self {
         Self {
             events,

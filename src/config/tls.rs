@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
-pub use self::field::HandshakeField;
+pub use self::field::TlsField;
 use crate::net::{
     Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify,
     Version, Versions, read_authorities, read_authority_folder,
@@ -24,7 +24,7 @@ const KEY_LOG_BY_VARIABLE: &str = "env";
 /// What is said about the handshake; nothing where nothing is said.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
-pub struct Handshake {
+pub struct TlsOverrides {
     /// The name sent as SNI and looked for in the certificate.
     #[serde(deserialize_with = "parsed")]
     pub sni: Option<Sni>,
@@ -59,21 +59,21 @@ pub struct Handshake {
 
 /// What is said about the handshake, and what that came to when its files were read.
 #[derive(Clone, Debug)]
-pub struct Chosen {
+pub struct ResolvedTls {
     /// What is said.
-    pub said: Handshake,
+    pub overrides: TlsOverrides,
     /// What the wire needs.
     pub options: TlsOptions,
 }
 
 /// What is said about the handshake cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HandshakeError {
+pub enum TlsOverrideError {
     /// Something in it is wrong.
     #[error("{}: {words}", field.name())]
     Wrong {
         /// Which of it.
-        field: HandshakeField,
+        field: TlsField,
         /// What is wrong and what would be right.
         words: String,
     },
@@ -87,9 +87,9 @@ pub enum HandshakeError {
     },
 }
 
-impl HandshakeError {
+impl TlsOverrideError {
     /// For `map_err`.
-    fn wrong<E: ToString>(field: HandshakeField) -> impl FnOnce(E) -> Self {
+    fn wrong<E: ToString>(field: TlsField) -> impl FnOnce(E) -> Self {
         move |error| Self::Wrong {
             field,
             words: error.to_string(),
@@ -99,9 +99,9 @@ impl HandshakeError {
     /// What is wrong with the certificate, or with its key where that has a file of its own.
     fn of_identity(error: &IdentityError, key: Option<&Path>) -> Self {
         let field = if key == Some(error.path()) {
-            HandshakeField::Key
+            TlsField::Key
         } else {
-            HandshakeField::Cert
+            TlsField::Cert
         };
         let words = error.to_string();
         match error.locked() {
@@ -114,7 +114,7 @@ impl HandshakeError {
     }
 }
 
-impl Handshake {
+impl TlsOverrides {
     /// This, and where it says nothing what `below` says.
     #[must_use]
     pub fn over(self, below: Self) -> Self {
@@ -147,30 +147,28 @@ impl Handshake {
     pub fn options(
         self,
         passphrase: impl FnOnce(&Path) -> io::Result<Secret>,
-    ) -> Result<TlsOptions, HandshakeError> {
+    ) -> Result<TlsOptions, TlsOverrideError> {
         let mut authorities = Vec::new();
         if let Some(file) = &self.ca_file {
-            authorities.extend(
-                read_authorities(file).map_err(HandshakeError::wrong(HandshakeField::CaFile))?,
-            );
+            authorities
+                .extend(read_authorities(file).map_err(TlsOverrideError::wrong(TlsField::CaFile))?);
         }
         if let Some(folder) = &self.ca_dir {
             authorities.extend(
-                read_authority_folder(folder)
-                    .map_err(HandshakeError::wrong(HandshakeField::CaDir))?,
+                read_authority_folder(folder).map_err(TlsOverrideError::wrong(TlsField::CaDir))?,
             );
         }
         let identity = match (&self.cert, &self.key) {
             (None, None) => None,
             (None, Some(_)) => {
                 let words = "a key needs its certificate: give cert as well";
-                return Err(HandshakeError::wrong(HandshakeField::Key)(words));
+                return Err(TlsOverrideError::wrong(TlsField::Key)(words));
             }
             (Some(cert), own) => {
                 let key = own.as_ref().unwrap_or(cert);
                 let read = Identity::read(cert, key, passphrase);
                 Some(Arc::new(read.map_err(|error| {
-                    HandshakeError::of_identity(&error, own.as_deref())
+                    TlsOverrideError::of_identity(&error, own.as_deref())
                 })?))
             }
         };
@@ -181,7 +179,7 @@ impl Handshake {
             authorities,
             identity,
             versions: Versions::new(least, most)
-                .map_err(HandshakeError::wrong(HandshakeField::TlsMin))?,
+                .map_err(TlsOverrideError::wrong(TlsField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
@@ -191,19 +189,19 @@ impl Handshake {
     }
 }
 
-fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, HandshakeError> {
+fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, TlsOverrideError> {
     let path = if path.as_os_str() == KEY_LOG_BY_VARIABLE {
         let named = std::env::var_os(KEY_LOG_VARIABLE).filter(|named| !named.is_empty());
         named.map(PathBuf::from).ok_or_else(|| {
             let words = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
-            HandshakeError::wrong(HandshakeField::KeyLog)(words)
+            TlsOverrideError::wrong(TlsField::KeyLog)(words)
         })?
     } else {
         path.to_owned()
     };
     let opened = KeyLogFile::open(&path);
     opened.map(Arc::new).map_err(|error| {
-        HandshakeError::wrong(HandshakeField::KeyLog)(format!("{}: {error}", path.display()))
+        TlsOverrideError::wrong(TlsField::KeyLog)(format!("{}: {error}", path.display()))
     })
 }
 
@@ -228,7 +226,7 @@ where
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Handshake {
+    fn read(text: &str) -> TlsOverrides {
         toml::from_str(text).unwrap()
     }
 
@@ -305,7 +303,9 @@ mod tests {
             ("ciphers = 'x'", "unknown field `ciphers`"),
         ];
         for (text, words) in table {
-            let error = toml::from_str::<Handshake>(text).unwrap_err().to_string();
+            let error = toml::from_str::<TlsOverrides>(text)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
     }

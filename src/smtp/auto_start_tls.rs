@@ -5,7 +5,7 @@ use super::command::{CommandLine, Verb};
 
 /// The opening of `--tls starttls`. It stops at the first answer that is not as hoped.
 #[derive(Clone, Debug)]
-pub struct Opening {
+pub struct AutoStartTls {
     ehlo: CommandLine,
     stage: Stage,
 }
@@ -16,15 +16,15 @@ enum Stage {
     /// STARTTLS is still to be sent.
     Clear,
     /// STARTTLS is sent.
-    Asked,
+    Requested,
     /// TLS stands.
     Encrypted,
 }
 
 /// What an opening does next: itself as it goes on, a line to send, words why it stopped.
-pub type Move = (Option<Opening>, Option<CommandLine>, Option<String>);
+pub type Move = (Option<AutoStartTls>, Option<CommandLine>, Option<String>);
 
-impl Opening {
+impl AutoStartTls {
     /// An opening that introduces itself with `ehlo`, a whole EHLO line.
     pub fn new(ehlo: CommandLine) -> Self {
         Self {
@@ -54,11 +54,11 @@ impl Opening {
                 Some("STARTTLS is not offered: the link stays in clear".into()),
             );
         }
-        let asked = Self {
-            stage: Stage::Asked,
+        let awaited = Self {
+            stage: Stage::Requested,
             ..self
         };
-        (Some(asked), CommandLine::parse("STARTTLS").ok(), None)
+        (Some(awaited), CommandLine::parse("STARTTLS").ok(), None)
     }
 
     /// A command of the opening was refused.
