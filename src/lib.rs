@@ -70,4 +70,6 @@ pub mod practice;
 #[cfg(feature = "app")]
 pub mod record;
 #[cfg(feature = "app")]
+pub mod report;
+#[cfg(feature = "app")]
 pub mod tui;

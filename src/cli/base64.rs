@@ -1,6 +1,7 @@
 //! `ehlo base64 [-d]`: the same base64 in a pipe. What is odd is said on standard error, and changes
 //! nothing of what is printed.
 
+use crate::report::{Charset, visible};
 use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::process::ExitCode;
 
@@ -10,7 +11,6 @@ use zeroize::Zeroizing;
 use super::Usage;
 use super::arguments::Base64Arguments;
 use crate::smtp::{base64, escape};
-use crate::tui::{Charset, visible};
 
 /// Octets of standard input that are read.
 const INPUT_CAP: u64 = 64 * 1024 * 1024;

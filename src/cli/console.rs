@@ -1,5 +1,6 @@
 //! `ehlo [TARGET]`: settings and flags into what the screen begins with.
 
+use crate::report::Environment;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -14,7 +15,7 @@ use crate::config::{
 };
 use crate::manual::Template;
 use crate::net::{Family, Plan};
-use crate::tui::{self, Environment, Exit, Look, Preferences, Start};
+use crate::tui::{self, Exit, Look, Preferences, Start};
 
 /// Opens the console with what the arguments name.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {

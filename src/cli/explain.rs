@@ -1,5 +1,6 @@
 //! `ehlo explain`: pages of the manual on a plain terminal.
 
+use crate::report::{Environment, page};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -7,8 +8,8 @@ use super::Usage;
 use super::arguments::ExplainArguments;
 use crate::config::Switch;
 use crate::manual::{self, Page};
-use crate::tui::text::{self, Charset};
-use crate::tui::{Environment, Look, page};
+use crate::report::text::{self, Charset};
+use crate::tui::Look;
 
 /// Columns where the output is no terminal.
 const COLUMNS_PIPED: usize = 72;

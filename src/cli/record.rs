@@ -1,6 +1,7 @@
 //! `ehlo show` and `ehlo diff`: sessions that were saved, and logs of other tools, on the screen, on a
 //! plain terminal or in a pipe.
 
+use crate::report::{Charset, visible};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
 use super::{Usage, console};
 use crate::record::{self, Excerpt, Format, Record};
-use crate::tui::{Charset, Start, visible};
+use crate::tui::Start;
 
 /// The exit status for trouble, where 1 says that there is a difference.
 const TROUBLE: u8 = 2;

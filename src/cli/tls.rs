@@ -1,5 +1,6 @@
 //! `ehlo tls`: one handshake, and all it brought to light, on a plain terminal.
 
+use crate::report::{Environment, failure, handshake};
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::net::{
     TlsFacts,
 };
 use crate::smtp::{self, EntryKind, Phase};
-use crate::tui::{Environment, Look, failure_words, report};
+use crate::tui::Look;
 
 /// How long a connection that stands is waited on for its greeting: a port that begins with TLS
 /// never gives one.
@@ -75,7 +76,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
             return Ok(status(&facts));
         }
         Outcome::Secured(facts) => {
-            explain::print(&[report::report(&facts, &others)], look.charset)?;
+            explain::print(&[handshake::page(&facts, &others)], look.charset)?;
             return Ok(status(&facts));
         }
         Outcome::Failed(failure) => failed(&failure, &tried, others.first().map(String::as_str)),
@@ -93,7 +94,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
 /// A failure, and what to try. `domain` is the one whose mail server it was to be.
 fn failed(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
     let mut page = Page::new(failure.to_string());
-    page.lead(failure_words(failure, plan, domain));
+    page.lead(failure::words(failure, plan, domain));
     page
 }
 

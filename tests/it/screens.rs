@@ -7,8 +7,9 @@ use ehlo::net::{
     Attempt, CertificateFault, ConnectError, Event, Exchanger, Failure, MailRoute, MailServers,
     Upload, Verdict,
 };
+use ehlo::report::Environment;
 use ehlo::smtp::End;
-use ehlo::tui::{Environment, Look, Message, Opened};
+use ehlo::tui::{Look, Message, Opened};
 use ratatui::style::Modifier;
 
 use crate::support::snapshot::snapshot;
@@ -395,7 +396,10 @@ fn every_state_as_it_looks() {
                 (80, 24) => String::new(),
                 _ => format!("-{columns}x{rows}"),
             };
-            snapshot(&format!("screen-{name}{suffix}"), &stage.screen(columns, rows));
+            snapshot(
+                &format!("screen-{name}{suffix}"),
+                &stage.screen(columns, rows),
+            );
         }
     }
     assert!(left.is_empty(), "no such states: {left:?}");

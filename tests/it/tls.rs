@@ -124,8 +124,12 @@ fn a_wrong_choice_is_named_where_it_stands() {
         stage.control('u');
         stage.press("\n");
         stage.wire(Event::Begun);
-        let goal = stage.model.connection.goal.as_ref();
-        assert_eq!(goal.unwrap().target.host, "mx.example.test", "{words}");
+        let destination = stage.model.connection.destination.as_ref();
+        assert_eq!(
+            destination.unwrap().target.host,
+            "mx.example.test",
+            "{words}"
+        );
     }
 }
 
@@ -139,7 +143,7 @@ fn what_the_form_was_given_holds_until_another_is_given() {
         stage
             .model
             .connection
-            .goal
+            .destination
             .as_ref()
             .unwrap()
             .plan
@@ -178,8 +182,8 @@ fn the_files_of_the_choices_are_read_each_time() {
     stage.press(&format!("\t\t\t{}\n", file.display()));
     stage.wire(Event::Begun);
     let count = |stage: &Stage| {
-        let goal = stage.model.connection.goal.as_ref().unwrap();
-        goal.plan.tls.authorities.len()
+        let destination = stage.model.connection.destination.as_ref().unwrap();
+        destination.plan.tls.authorities.len()
     };
     assert_eq!(count(&stage), 1);
     let both = [authority("one.example"), authority("two.example")].concat();
@@ -225,10 +229,10 @@ fn a_profile_keeps_to_its_own_choices() {
     stage.shows("TLS choices: sni none");
     let mut stage = begin();
     stage.press("\t\n");
-    let goal = stage.model.connection.goal.as_ref().unwrap();
-    assert_eq!(goal.target.host, "b.example");
-    assert_eq!(goal.plan.tls.verify.to_string(), "require");
-    assert_eq!(goal.plan.tls.sni.to_string(), "");
+    let destination = stage.model.connection.destination.as_ref().unwrap();
+    assert_eq!(destination.target.host, "b.example");
+    assert_eq!(destination.plan.tls.verify.to_string(), "require");
+    assert_eq!(destination.plan.tls.sni.to_string(), "");
 }
 
 #[test]
@@ -339,10 +343,13 @@ fn each_server_of_a_domain_can_be_chosen() {
         let mut stage = Stage::new(Look::default());
         mail_route(&mut stage, count, "example.test");
         stage.press(&key.to_string());
-        let goal = stage.model.connection.goal.as_ref().unwrap();
-        assert_eq!((goal.plan.host.as_str(), goal.plan.port), (host, 25));
-        assert_eq!(goal.domain.as_deref(), Some("example.test"));
-        assert!(matches!(goal.plan.tls.dane, Some(Resolver::System)));
+        let destination = stage.model.connection.destination.as_ref().unwrap();
+        assert_eq!(
+            (destination.plan.host.as_str(), destination.plan.port),
+            (host, 25)
+        );
+        assert_eq!(destination.domain.as_deref(), Some("example.test"));
+        assert!(matches!(destination.plan.tls.dane, Some(Resolver::System)));
     }
     let mut stage = Stage::new(Look::default());
     mail_route(&mut stage, 40, "example.test");

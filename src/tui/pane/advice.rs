@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::report::text;
 use crate::smtp::{Advice, Finding, Lint};
 use crate::tui::keymap::{Action, Binding};
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::widget::look::Look;
 
 /// Below so many columns the reply to expect is its code alone.
 const NARROW: usize = 60;

@@ -8,9 +8,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
+use crate::report::text;
 use crate::tui::assist::Candidate;
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::widget::frame;
+use crate::tui::widget::look::Look;
 
 /// Rows of the list at the most.
 const ROWS: usize = 8;
@@ -47,7 +48,7 @@ pub fn draw(all: &[Candidate], chosen: usize, above: Rect, buffer: &mut Buffer, 
             Span::styled(show(words), style),
         ]);
         let at_left = Position { x: area.x, y };
-        super::super::popup::draw_row(buffer, at_left, &line, area.width, look);
+        frame::draw_row(buffer, at_left, &line, area.width, look);
         let row = Rect {
             y,
             height: 1,

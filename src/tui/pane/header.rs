@@ -5,11 +5,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::report::text;
 use crate::smtp::{Knowledge, Phase};
-use crate::tui::connection::{Connection, State};
-use crate::tui::look::Look;
-use crate::tui::saved::Saved;
-use crate::tui::text;
+use crate::tui::model::saved::Saved;
+use crate::tui::state::connection::{Connection, State};
+use crate::tui::widget::look::Look;
 
 /// A part of the header, and how much it matters where there is little room: 0 goes last.
 pub struct Badge {

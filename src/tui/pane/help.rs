@@ -7,10 +7,10 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::{advice, hint};
+use crate::report::text;
 use crate::tui::assist::{Assist, Grammar, Part};
-use crate::tui::look::Look;
-use crate::tui::model::Notice;
-use crate::tui::text;
+use crate::tui::state::notice::Notice;
+use crate::tui::widget::look::Look;
 
 /// What newcomers are told while grey text stands at an empty prompt.
 const COACH: &str = "Tab takes the grey text; then Enter sends it";

@@ -7,8 +7,8 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::keymap::{Action, Binding, Place, bindings};
-use crate::tui::look::Look;
 use crate::tui::pane::transcript::{self, Cycle, Filter, Form};
+use crate::tui::widget::look::Look;
 
 /// Columns below which the rule tells the most important thing alone.
 const NARROW: usize = 60;
@@ -126,7 +126,7 @@ pub fn place(transcript: &transcript::Pane, look: &Look) -> (String, Style) {
 /// Draws one line of words.
 pub fn draw_words(words: &str, style: Style, area: Rect, buffer: &mut Buffer, look: &Look) {
     let width = usize::from(area.width).saturating_sub(2);
-    let shown = crate::tui::text::visible(words.as_bytes(), look.charset);
+    let shown = crate::report::text::visible(words.as_bytes(), look.charset);
     let cut = shown.width() > width;
     let room = if cut { width.saturating_sub(1) } else { width };
     let x = area.x.saturating_add(2).min(area.right());

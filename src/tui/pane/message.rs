@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::smtp::draft::{self, Fault, Terms};
-use crate::tui::editor::Editor;
-use crate::tui::field;
-use crate::tui::look::Look;
+use crate::tui::widget::editor::Editor;
+use crate::tui::widget::field;
+use crate::tui::widget::look::Look;
 
 /// Columns of a fault's mark and the blank behind it.
 const MARK: usize = 5;

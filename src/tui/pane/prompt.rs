@@ -5,13 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::message;
+use crate::report::text;
 use crate::smtp::draft::Terms;
 use crate::smtp::{CommandLine, Fix, LineError, Phase};
 use crate::tui::assist::Assist;
-use crate::tui::editor::Editor;
-use crate::tui::field;
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::widget::editor::Editor;
+use crate::tui::widget::field;
+use crate::tui::widget::look::Look;
 
 /// What the prompt is for right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

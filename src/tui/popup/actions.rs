@@ -10,10 +10,10 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
-use crate::tui::editor::Editor;
-use crate::tui::field;
 use crate::tui::keymap::{Action, Binding, Place, bindings};
-use crate::tui::look::Look;
+use crate::tui::widget::editor::Editor;
+use crate::tui::widget::look::Look;
+use crate::tui::widget::{field, frame};
 
 /// What is on the screen beside the key table: how the prompt edits.
 const EDITING: &[(&str, &str)] = &[
@@ -234,7 +234,7 @@ impl Actions {
             Order::Names => "actions: type to find, Enter runs, Esc closes",
             Order::Keys(_) => "keys: type to find, Enter runs, Esc closes",
         };
-        let inner = super::frame(
+        let inner = frame::frame(
             screen,
             (columns, bindings().len().min(most) + 1),
             title,
@@ -268,7 +268,7 @@ impl Actions {
                 Row::Topic(topic) => topic_row(topic, look),
                 Row::Editing(keys, words) => row_of(keys, "prompt", words, look, Style::new()),
             };
-            let end = super::draw_row(buffer, Position { x: inner.x, y }, &line, inner.width, look);
+            let end = frame::draw_row(buffer, Position { x: inner.x, y }, &line, inner.width, look);
             if at == self.chosen {
                 let width = end.saturating_sub(inner.x);
                 buffer.set_style(

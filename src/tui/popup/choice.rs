@@ -9,12 +9,13 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::config::{Target, TlsChoice};
 use crate::record::Options;
+use crate::report::text;
 use crate::smtp::{CommandLine, Exposure, Secret};
-use crate::tui::files::Writing;
 use crate::tui::keymap::Action;
-use crate::tui::look::Look;
-use crate::tui::replay::Replay;
-use crate::tui::text;
+use crate::tui::message::FileWrite;
+use crate::tui::state::replay::Replay;
+use crate::tui::widget::frame;
+use crate::tui::widget::look::Look;
 
 /// What the user decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub enum Answer {
     /// Send these lines again; to this server where that is not the one connected to.
     Replay(Box<Replay>, std::option::Option<Target>),
     /// Copy this.
-    Copy(Taken),
+    Copy(CopyScope),
     /// Read on.
     ReadOn,
     /// Drop the connection.
@@ -68,7 +69,7 @@ pub enum Answer {
     /// Open the file that is read already.
     OpenRead,
     /// Write this text to a file.
-    Write(Box<Writing>),
+    Write(Box<FileWrite>),
     /// Save the session so in this file, which is there already.
     Replace(String, Options),
     /// Do this although a session is open.
@@ -81,7 +82,7 @@ pub enum Answer {
 
 /// A part of the transcript to be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum CopyScope {
     /// The chosen line.
     Line,
     /// The marked range.
@@ -233,9 +234,9 @@ impl Choice {
         }
         rows.extend(answers.into_iter().skip(self.top));
         let size = (columns, rows.len().min(most));
-        let inner = super::frame(screen, size, &title, buffer, look);
+        let inner = frame::frame(screen, size, &title, buffer, look);
         for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
-            super::draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
+            frame::draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
         }
     }
 }

@@ -10,9 +10,10 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use super::scroll::Scroll;
 use crate::record::{self, Excerpt, Export};
+use crate::report::text;
 use crate::smtp::Secret;
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::widget::frame;
+use crate::tui::widget::look::Look;
 
 /// Columns of the popup at the most.
 const COLUMNS: usize = 98;
@@ -90,15 +91,15 @@ impl Exports {
         let rows = &self.laid_out.1;
         let most = usize::from(screen.height).saturating_sub(2);
         let size = (columns, (rows.len() + AROUND).min(most));
-        let inner = super::frame(screen, size, "export", buffer, look);
+        let inner = frame::frame(screen, size, "export", buffer, look);
         let page = usize::from(inner.height).saturating_sub(AROUND).max(1);
         self.scroll.fit(page, rows.len());
         let about = text::visible(self.about.as_bytes(), look.charset);
         let head = [self.tabs(look), Line::styled(about, look.theme.dim)];
-        super::draw_rows(&head, inner, 0, buffer, look);
+        frame::draw_rows(&head, inner, 0, buffer, look);
         let top = self.scroll.top();
         let shown = &rows[top..(top + page).min(rows.len())];
-        super::draw_rows(shown, inner, head.len(), buffer, look);
+        frame::draw_rows(shown, inner, head.len(), buffer, look);
         if inner.height > 0 {
             let more = rows.len() > page;
             let place = Position {
@@ -106,7 +107,7 @@ impl Exports {
                 y: inner.bottom() - 1,
             };
             let keys = keys(self.told().is_some(), more, look);
-            super::draw_row(buffer, place, &keys, inner.width, look);
+            frame::draw_row(buffer, place, &keys, inner.width, look);
         }
     }
 

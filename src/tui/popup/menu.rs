@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::tui::keymap::{self, Action, bindings};
-use crate::tui::look::Look;
+use crate::tui::widget::frame;
+use crate::tui::widget::look::Look;
 
 /// Columns one entry takes.
 const COLUMN: usize = 37;
@@ -64,7 +65,7 @@ impl Menu {
         } else {
             "menu: a letter acts; Up Down for more"
         };
-        let inner = super::frame(screen, (width, rows), title, buffer, look);
+        let inner = frame::frame(screen, (width, rows), title, buffer, look);
         self.top = self.top.min(rows.saturating_sub(usize::from(inner.height)));
         for (at, ((letter, words), binding)) in entries.into_iter().enumerate() {
             let Some(row) = (at % rows).checked_sub(self.top) else {
@@ -96,7 +97,7 @@ impl Menu {
                 x: inner.x + left,
                 y: inner.y + down,
             };
-            super::draw_row(buffer, at, &line, most.min(inner.width - left), look);
+            frame::draw_row(buffer, at, &line, most.min(inner.width - left), look);
         }
     }
 }

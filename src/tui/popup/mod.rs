@@ -18,12 +18,10 @@ pub mod templates;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
-use ratatui::widgets::{Block, Clear, Widget};
 
-use super::keymap::Action;
-use super::look::Look;
 use crate::smtp::{CommandLine, Secret};
+use crate::tui::keymap::Action;
+use crate::tui::widget::look::Look;
 
 /// A popup.
 #[derive(Debug)]
@@ -54,7 +52,7 @@ pub enum Popup {
 
 /// What is to be sent, as it was shown.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Parcel {
+pub enum Payload {
     /// A line, plus CR LF.
     Line(CommandLine),
     /// Octets as they are.
@@ -81,15 +79,15 @@ pub enum Outcome {
     /// It closes, and these octets are copied.
     Copy(Secret),
     /// It closes, and this is how to log in.
-    Login(Box<login::Wish>),
+    Login(Box<login::LoginRequest>),
     /// It closes, and this is to be sent.
-    Send(Parcel),
+    Send(Payload),
     /// It closes, and this text is for the editor of the message.
     Draft(String),
     /// It closes, and this is the passphrase.
     Unlock(Secret),
     /// It closes, and this is where to connect.
-    Connect(connect::Wish),
+    Connect(connect::ConnectRequest),
 }
 
 impl Popup {
@@ -179,64 +177,3 @@ impl Popup {
         }
     }
 }
-
-/// Clears a place of at most `columns` by `rows` at the foot of the screen, frames it and gives
-/// what is inside. A small screen is used whole.
-fn frame(
-    screen: Rect,
-    (columns, rows): (usize, usize),
-    title: &str,
-    buffer: &mut Buffer,
-    look: &Look,
-) -> Rect {
-    let cap = |wanted: usize, there: u16| u16::try_from(wanted + 2).unwrap_or(u16::MAX).min(there);
-    let (width, height) = (cap(columns, screen.width), cap(rows, screen.height));
-    let area = Rect {
-        x: screen.x + (screen.width - width) / 2,
-        y: screen.y + (screen.height - height) / 2,
-        width,
-        height,
-    };
-    Clear.render(area, buffer);
-    let border = look
-        .charset
-        .pick(ratatui::symbols::border::PLAIN, ASCII_BORDER);
-    let block = Block::bordered()
-        .border_set(border)
-        .title(format!(" {title} "))
-        .title_style(look.theme.heading);
-    let inner = block.inner(area);
-    block.render(area, buffer);
-    inner
-}
-
-/// Draws rows below one another, the first so many rows below the top.
-fn draw_rows(rows: &[Line<'_>], inner: Rect, below: usize, buffer: &mut Buffer, look: &Look) {
-    let top = inner
-        .y
-        .saturating_add(u16::try_from(below).unwrap_or(u16::MAX));
-    for (row, y) in rows.iter().zip(top..inner.bottom()) {
-        draw_row(buffer, Position { x: inner.x, y }, row, inner.width, look);
-    }
-}
-
-/// Draws a row; one that is cut says so in its last column.
-pub fn draw_row(buffer: &mut Buffer, at: Position, row: &Line<'_>, width: u16, look: &Look) -> u16 {
-    let (end, _) = buffer.set_line(at.x, at.y, row, width);
-    if row.width() > usize::from(width) && width > 0 {
-        let mark = look.charset.pick("…", ">");
-        buffer.set_stringn(at.x + width - 1, at.y, mark, 1, look.theme.dim);
-    }
-    end
-}
-
-const ASCII_BORDER: ratatui::symbols::border::Set<'static> = ratatui::symbols::border::Set {
-    top_left: "+",
-    top_right: "+",
-    bottom_left: "+",
-    bottom_right: "+",
-    vertical_left: "|",
-    vertical_right: "|",
-    horizontal_top: "-",
-    horizontal_bottom: "-",
-};

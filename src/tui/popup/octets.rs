@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::report::text;
+use crate::tui::widget::look::Look;
 
 /// Rows that are shown at the most.
 pub(super) const ROWS: usize = 8;

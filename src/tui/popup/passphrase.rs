@@ -8,11 +8,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
+use crate::report::text;
 use crate::smtp::Secret;
-use crate::tui::editor::Editor;
-use crate::tui::field;
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::widget::editor::Editor;
+use crate::tui::widget::look::Look;
+use crate::tui::widget::{field, frame};
 
 /// The question for a passphrase. Its Debug tells nothing of it.
 #[derive(Debug)]
@@ -67,8 +67,8 @@ impl Passphrase {
         } else {
             title
         };
-        let inner = super::frame(screen, (columns, lines.len() + 1), title, buffer, look);
-        super::draw_rows(&lines, inner, 0, buffer, look);
+        let inner = frame::frame(screen, (columns, lines.len() + 1), title, buffer, look);
+        frame::draw_rows(&lines, inner, 0, buffer, look);
         let row = Rect {
             y: inner.bottom().saturating_sub(1),
             height: inner.height.min(1),

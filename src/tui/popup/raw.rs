@@ -6,11 +6,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::octets::{ROWS, octet_rows};
-use super::{Outcome, Parcel};
+use super::{Outcome, Payload};
 use crate::smtp::{Secret, escape, raw};
-use crate::tui::editor::Editor;
-use crate::tui::field;
-use crate::tui::look::Look;
+use crate::tui::widget::editor::Editor;
+use crate::tui::widget::look::Look;
+use crate::tui::widget::{field, frame};
 
 /// The octets being written.
 #[derive(Debug)]
@@ -37,7 +37,9 @@ impl Raw {
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         if key.code == KeyCode::Enter {
             return match escape::parse(self.field.text()) {
-                Ok(octets) if !octets.is_empty() => Outcome::Send(Parcel::Raw(Secret::new(octets))),
+                Ok(octets) if !octets.is_empty() => {
+                    Outcome::Send(Payload::Raw(Secret::new(octets)))
+                }
                 _ => Outcome::Stay,
             };
         }
@@ -75,7 +77,7 @@ impl Raw {
         };
         let title = "raw octets: Enter sends them just so, Esc closes";
         let most = usize::from(screen.height).saturating_sub(2).max(1);
-        let inner = super::frame(screen, (columns, (ROWS + 2).min(most)), title, buffer, look);
+        let inner = frame::frame(screen, (columns, (ROWS + 2).min(most)), title, buffer, look);
         let input = Rect {
             height: 1.min(inner.height),
             ..inner
@@ -83,7 +85,7 @@ impl Raw {
         let cursor = field::draw(&self.field, "raw> ", hidden, input, buffer, look);
         let mut lines = vec![Line::from(Span::styled(words, style))];
         lines.extend(rows);
-        super::draw_rows(&lines, inner, 1, buffer, look);
+        frame::draw_rows(&lines, inner, 1, buffer, look);
         cursor
     }
 }

@@ -3,30 +3,29 @@
 use crossterm::event::KeyCode;
 
 use super::connecting::{connect_to, open_form, practice_in, reconnect, tour};
-use super::reading::{
+use super::explain::{
     ask_in_palette, decode_chosen, explain_last, look_up, open_chosen, show_capabilities,
 };
 use super::sending::{send_line, send_typed};
-use super::{
-    Effect, Purpose, TWICE, documents, line, login, looking, message, places, replaying, saved, tls,
-};
+use super::{TWICE, completion, documents, login, message, places, replay, saved, tls, transcript};
 use crate::config::Target;
 use crate::manual::templates;
 use crate::net::Command;
 use crate::smtp::{CommandLine, Phase};
-use crate::tui::draft::Stamp;
 use crate::tui::keymap::{Action, Binding};
+use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Announced, Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::Popup;
 use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::popup::connect::Wish;
+use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::menu::Menu;
 use crate::tui::popup::raw::Raw;
 use crate::tui::popup::templates::Templates;
-use crate::tui::template::Given;
+use crate::tui::popup::templates::filled::TemplateValues;
+use crate::tui::state::draft::Stamp;
 
 /// Does what an action means. What would end an open session asks first.
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
@@ -71,11 +70,11 @@ pub(super) fn carry_out(
         model.prompt.list = None;
     }
     match action {
-        Action::Accept | Action::Complete => line::complete(model),
-        Action::List => line::open(model),
-        Action::Fix => line::fix(model),
+        Action::Accept | Action::Complete => completion::complete(model),
+        Action::List => completion::open(model),
+        Action::Fix => completion::fix(model),
         Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => {
-            line::on_list(model, action);
+            completion::on_list(model, action);
         }
         Action::Send if argument.is_empty() => send_typed(model, effects),
         Action::Send => {
@@ -117,13 +116,13 @@ pub(super) fn carry_out(
         }
         Action::Leave => saved::close(model, effects),
         Action::Back if model.saved.is_some() && model.shown().needle().is_some() => {
-            looking::end_search(model);
+            transcript::end_search(model);
         }
         Action::Back if model.saved.is_some() => saved::close(model, effects),
         Action::Back => {
             model.focus = Focus::Prompt;
             model.transcript.leave();
-            looking::end_search(model);
+            transcript::end_search(model);
         }
         Action::Help if !argument.is_empty() => look_up(model, argument),
         Action::Explain if !argument.is_empty() => look_up(model, argument),
@@ -177,9 +176,9 @@ pub(super) fn carry_out(
         | Action::Copy
         | Action::CopySession
         | Action::CopyMenu
-        | Action::Plain => looking::run(model, action, argument, effects),
-        Action::Resend => replaying::resend(model),
-        Action::Replay => replaying::ask(model, effects),
+        | Action::Plain => transcript::run(model, action, argument, effects),
+        Action::Resend => replay::resend(model),
+        Action::Replay => replay::ask(model, effects),
         Action::Reveal => {
             if !model.shown_mut().reveal() {
                 model.say("this line holds no secret");
@@ -196,11 +195,11 @@ pub(super) fn carry_out(
         Action::Capabilities => show_capabilities(model),
         Action::Connect if argument.is_empty() => open_form(model),
         Action::Connect => match Target::parse(argument) {
-            Ok(target) => connect_to(model, Wish::server(target, model), effects),
+            Ok(target) => connect_to(model, ConnectRequest::server(target, model), effects),
             Err(error) => model.warn(error.to_string()),
         },
         Action::Profile if argument.is_empty() => open_form(model),
-        Action::Profile => connect_to(model, Wish::Profile(argument.to_owned()), effects),
+        Action::Profile => connect_to(model, ConnectRequest::Profile(argument.to_owned()), effects),
         Action::Reconnect => reconnect(model, effects),
         Action::Practice => practice_in(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
@@ -264,13 +263,13 @@ pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
             .first()
             .map(|path| ("to", path.clone())),
     );
-    let given = Given {
+    let values = TemplateValues {
         id: stamp.message_id(envelope, host),
         date: stamp.date,
         values,
     };
     let all = [model.preferences.templates.as_slice(), templates()].concat();
-    let mut popup = Templates::new(all, given, status);
+    let mut popup = Templates::new(all, values, status);
     popup.choose(name);
     model.popups.push(Popup::Templates(Box::new(popup)));
 }
@@ -285,8 +284,8 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.connection.is_connecting() {
         return effects.push(Effect::Cancel);
     }
-    if replaying::is_running(model) {
-        replaying::stop(model, "replay stopped");
+    if replay::is_running(model) {
+        replay::stop(model, "replay stopped");
         return;
     }
     if model.prompt.mode() == Mode::Command && !model.prompt.command.is_empty() {

@@ -2,16 +2,16 @@
 
 use super::actions::carry_out;
 use super::connecting::{connect, connect_to, open_form, reconnect};
-use super::message;
 use super::sending::{send_line, send_next, send_raw, step};
 use super::unsent::give_back;
-use super::{Effect, login, looking, replaying, saved};
+use super::{login, message, replay, saved, transcript};
 use crate::net::Command;
 use crate::smtp::CommandLine;
+use crate::tui::message::Effect;
 use crate::tui::model::Model;
-use crate::tui::outbox::Pace;
 use crate::tui::popup::choice::Answer;
-use crate::tui::popup::connect::Wish;
+use crate::tui::popup::connect::ConnectRequest;
+use crate::tui::state::outbox::Pace;
 
 pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
     match answer {
@@ -52,42 +52,46 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendFile => message::send_file(model, effects),
         Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
-            if let Some(goal) = &model.connection.goal {
-                let (mut target, tls, overrides) =
-                    (goal.target.clone(), goal.tls, goal.overrides.clone());
+            if let Some(destination) = &model.connection.destination {
+                let (mut target, tls, overrides) = (
+                    destination.target.clone(),
+                    destination.tls,
+                    destination.overrides.clone(),
+                );
                 target.port = port;
                 target.smtps = false;
                 connect_to(
                     model,
-                    Wish::Server(target, tls, Box::new(overrides)),
+                    ConnectRequest::Server(target, tls, Box::new(overrides)),
                     effects,
                 );
             }
         }
         Answer::Exchanger(target) => {
-            if let Some(mut goal) = model.connection.goal.clone() {
-                goal.plan.host.clone_from(&target.host);
-                let domain = std::mem::replace(&mut goal.target, target).host;
-                goal.domain = Some(domain);
+            if let Some(mut destination) = model.connection.destination.clone() {
+                destination.plan.host.clone_from(&target.host);
+                let domain = std::mem::replace(&mut destination.target, target).host;
+                destination.domain = Some(domain);
                 // The DNS was asked for the server; it may as well vouch for its key.
-                goal.plan.tls.dane.get_or_insert_default();
-                connect(model, goal, effects);
+                destination.plan.tls.dane.get_or_insert_default();
+                connect(model, destination, effects);
             }
         }
         Answer::Tls(tls) => {
-            if let Some(goal) = &model.connection.goal {
-                let (mut target, overrides) = (goal.target.clone(), goal.overrides.clone());
+            if let Some(destination) = &model.connection.destination {
+                let (mut target, overrides) =
+                    (destination.target.clone(), destination.overrides.clone());
                 target.smtps = false;
                 connect_to(
                     model,
-                    Wish::Server(target, tls, Box::new(overrides)),
+                    ConnectRequest::Server(target, tls, Box::new(overrides)),
                     effects,
                 );
             }
         }
         Answer::Edit => open_form(model),
-        Answer::Replay(replay, target) => replaying::begin(model, *replay, target, effects),
-        Answer::Copy(taken) => looking::take(model, taken, effects),
+        Answer::Replay(replay, target) => replay::begin(model, *replay, target, effects),
+        Answer::Copy(scope) => transcript::take(model, scope, effects),
         Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Answer::Disconnect => effects.push(Effect::Cancel),
         Answer::OpenRead => saved::open_ready(model),

@@ -1,15 +1,16 @@
 //! From a wish to a connection being made.
 
-use super::{Effect, handshake, message};
+use super::{handshake, message};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
 use crate::net::{Command, LookUp, Security, Sni};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::SessionStatus;
-use crate::tui::connection::{Goal, State};
+use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
-use crate::tui::popup::connect::{Form, Wish};
-use crate::tui::tour::Tour;
+use crate::tui::popup::connect::{ConnectRequest, Form};
+use crate::tui::state::connection::{Destination, State};
+use crate::tui::state::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
     // One that still waits is given up for this, and has what was filled in.
@@ -17,26 +18,34 @@ pub(super) fn open_form(model: &mut Model) {
     if let Some(form) = model.form.take() {
         return model.popups.push(Popup::Connect(form));
     }
-    let goal = model.connection.goal.as_ref().filter(|goal| !goal.practice);
-    let smtps = goal.is_some_and(|goal| goal.target.smtps);
-    let tls = match goal {
+    let destination = model
+        .connection
+        .destination
+        .as_ref()
+        .filter(|destination| !destination.practice);
+    let smtps = destination.is_some_and(|destination| destination.target.smtps);
+    let tls = match destination {
         Some(_) if smtps => TlsChoice::Implicit,
-        Some(goal) => goal.tls,
+        Some(destination) => destination.tls,
         None => model.preferences.tls,
     };
     // What was said about the handshake holds for the practice server, too.
-    let overrides = model.connection.goal.as_ref().map(|goal| &goal.overrides);
+    let overrides = model
+        .connection
+        .destination
+        .as_ref()
+        .map(|destination| &destination.overrides);
     let form = Form::new(
         &model.recent,
         &model.preferences.profiles,
-        goal.map(|goal| &goal.target),
+        destination.map(|destination| &destination.target),
         tls,
         overrides.unwrap_or(&model.preferences.overrides).clone(),
     );
     model.popups.push(Popup::Connect(Box::new(form)));
 }
 
-impl Wish {
+impl ConnectRequest {
     /// A server, with all else as the program was started.
     pub(super) fn server(target: Target, model: &Model) -> Self {
         let preferences = &model.preferences;
@@ -63,7 +72,7 @@ pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Ef
     let overrides = Box::new(preferences.overrides.clone());
     connect_to(
         model,
-        Wish::Practice(moods, preferences.tls, overrides),
+        ConnectRequest::Practice(moods, preferences.tls, overrides),
         effects,
     );
 }
@@ -74,8 +83,8 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
         "" => {
             model.tour = Some(Tour::default());
             let overrides = Box::new(model.preferences.overrides.clone());
-            let wish = Wish::Practice(Vec::new(), TlsChoice::None, overrides);
-            connect_to(model, wish, effects);
+            let request = ConnectRequest::Practice(Vec::new(), TlsChoice::None, overrides);
+            connect_to(model, request, effects);
         }
         "stop" => {
             model.tour = None;
@@ -88,57 +97,65 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
 }
 
 /// Connects as it was wished, as soon as what is said about the handshake is read.
-pub(super) fn connect_to(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
+pub(super) fn connect_to(model: &mut Model, request: ConnectRequest, effects: &mut Vec<Effect>) {
     let preferences = &model.preferences;
-    let overrides = match &wish {
-        Wish::Tour => return tour(model, "", effects),
-        Wish::Server(_, _, overrides) | Wish::Practice(_, _, overrides) => overrides,
-        Wish::Profile(name) => {
+    let overrides = match &request {
+        ConnectRequest::Tour => return tour(model, "", effects),
+        ConnectRequest::Server(_, _, overrides) | ConnectRequest::Practice(_, _, overrides) => {
+            overrides
+        }
+        ConnectRequest::Profile(name) => {
             let overrides = preferences.profile_overrides.get(name);
             overrides.unwrap_or(&preferences.overrides)
         }
     };
     let Some(chosen) = preferences.chosen(overrides) else {
         let overrides = TlsOverrides::clone(overrides);
-        return handshake::read(model, wish, overrides, effects);
+        return handshake::read(model, request, overrides, effects);
     };
-    fulfil(model, wish, chosen, effects);
+    fulfil(model, request, chosen, effects);
 }
 
 /// Connects as it was wished, with what was chosen about the handshake.
 pub(super) fn fulfil(
     model: &mut Model,
-    wish: Wish,
+    request: ConnectRequest,
     chosen: ResolvedTls,
     effects: &mut Vec<Effect>,
 ) {
-    match wish {
-        Wish::Tour => {}
-        Wish::Practice(moods, tls, _) => {
+    match request {
+        ConnectRequest::Tour => {}
+        ConnectRequest::Practice(moods, tls, _) => {
             effects.push(Effect::Practice(moods, tls, Box::new(chosen)));
         }
-        Wish::Profile(name) => match model.preferences.profiles.get(&name) {
+        ConnectRequest::Profile(name) => match model.preferences.profiles.get(&name) {
             Some(profile) => {
-                let mut goal = goal(model, profile.target.clone(), profile.tls, chosen);
+                let mut destination =
+                    destination(model, profile.target.clone(), profile.tls, chosen);
                 let user = profile.user.clone();
-                goal.profile = Some(name);
-                connect(model, goal, effects);
+                destination.profile = Some(name);
+                connect(model, destination, effects);
                 if !user.is_empty() {
                     model.say(format!("^O a logs in as {user}, once EHLO is answered"));
                 }
             }
             None => model.warn(format!("the config has no profile {name}")),
         },
-        Wish::Server(target, tls, _) => {
-            let goal = goal(model, target, tls, chosen);
-            connect(model, goal, effects);
+        ConnectRequest::Server(target, tls, _) => {
+            let destination = destination(model, target, tls, chosen);
+            connect(model, destination, effects);
         }
     }
 }
 
 /// The goal for a target, with what was chosen about the handshake, and for all else what flags and
 /// settings say.
-pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: ResolvedTls) -> Goal {
+pub(super) fn destination(
+    model: &Model,
+    target: Target,
+    tls: TlsChoice,
+    chosen: ResolvedTls,
+) -> Destination {
     let mut plan = model.preferences.plan.clone();
     plan.tls = chosen.options;
     plan.host.clone_from(&target.host);
@@ -146,7 +163,7 @@ pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Resolv
     plan.security = tls.resolve(target.security());
     // So that it is remembered as what it was.
     let smtps = plan.security == Security::Implicit;
-    Goal {
+    Destination {
         target: Target { smtps, ..target },
         tls,
         plan,
@@ -159,12 +176,12 @@ pub(super) fn goal(model: &Model, target: Target, tls: TlsChoice, chosen: Resolv
 
 /// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
 /// authority trusted.
-pub fn practice_goal(
+pub fn practice_destination(
     model: &Model,
     server: &Practice,
     tls: TlsChoice,
     chosen: ResolvedTls,
-) -> Goal {
+) -> Destination {
     let implicit = server.tls().filter(|_| tls == TlsChoice::Implicit);
     let address = implicit.unwrap_or(server.plain());
     let target = Target {
@@ -174,38 +191,42 @@ pub fn practice_goal(
         mx: false,
     };
     let named = chosen.overrides.sni.is_some();
-    let mut goal = goal(model, target, tls, chosen);
+    let mut destination = destination(model, target, tls, chosen);
     // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
-    goal.plan.host = address.ip().to_string();
+    destination.plan.host = address.ip().to_string();
     if !named {
-        goal.plan.tls.sni = Sni::Name(practice::HOST.to_owned());
+        destination.plan.tls.sni = Sni::Name(practice::HOST.to_owned());
     }
-    goal.plan.tls.authorities.push(server.authority().clone());
-    goal.practice = true;
-    goal
+    destination
+        .plan
+        .tls
+        .authorities
+        .push(server.authority().clone());
+    destination.practice = true;
+    destination
 }
 
-pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) {
+pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut Vec<Effect>) {
     if model.connection.status.secret_lines {
         model.prompt.end_exchange();
     }
-    if !goal.practice {
+    if !destination.practice {
         model.tour = None;
     }
     message::on_end(model);
     let connection = &mut model.connection;
-    connection.call(&goal.target.host, model.now);
-    effects.push(Effect::Open(goal.target.clone()));
-    let command = if goal.target.mx {
+    connection.call(&destination.target.host, model.now);
+    effects.push(Effect::Open(destination.target.clone()));
+    let command = if destination.target.mx {
         Command::LookUp(Box::new(LookUp {
-            domain: goal.target.host.clone(),
-            resolver: goal.plan.tls.dane.clone().unwrap_or_default(),
+            domain: destination.target.host.clone(),
+            resolver: destination.plan.tls.dane.clone().unwrap_or_default(),
         }))
     } else {
-        Command::Connect(Box::new(goal.plan.clone()))
+        Command::Connect(Box::new(destination.plan.clone()))
     };
     effects.push(Effect::Wire(command));
-    connection.goal = Some(goal);
+    connection.destination = Some(destination);
     let due = match connection.state {
         State::Requested { due, .. } => due + 1,
         _ => 1,
@@ -241,7 +262,7 @@ pub(super) fn connect(model: &mut Model, goal: Goal, effects: &mut Vec<Effect>) 
 }
 
 pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(goal) = model.connection.goal.clone() {
-        connect(model, goal, effects);
+    if let Some(destination) = model.connection.destination.clone() {
+        connect(model, destination, effects);
     }
 }

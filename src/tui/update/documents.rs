@@ -5,20 +5,19 @@ use std::time::{Instant, SystemTime};
 
 use crossterm::event::KeyCode;
 
-use super::Effect;
-use super::reading::ask_in_palette;
+use super::explain::ask_in_palette;
 use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
 use crate::smtp::{EntryId, EntryKind};
-use crate::tui::comparison::{Comparison, Side};
-use crate::tui::connection::Begin;
-use crate::tui::files::Writing;
+use crate::tui::message::{Effect, FileWrite};
 use crate::tui::model::Model;
+use crate::tui::model::saved::SavedConnection;
 use crate::tui::pane::transcript::Pane;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::export::Exports;
+use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::popup::pager::{Pager, Part};
-use crate::tui::saved::SavedConnection;
+use crate::tui::state::connection::ConnectionStart;
 
 /// Octets of a connection that is exported on the screen.
 const EXPORT_CAP: usize = 4 * 1024 * 1024;
@@ -71,7 +70,7 @@ pub(super) fn on_saved(
 /// A text was written to its file, or not.
 pub(super) fn on_written(
     model: &mut Model,
-    mut writing: Box<Writing>,
+    mut writing: Box<FileWrite>,
     done: Result<String, RecordError>,
 ) {
     let words = vec![format!("{} exists already.", writing.name)];
@@ -122,7 +121,7 @@ pub(super) fn export(model: &mut Model, name: &str) {
 fn begins(model: &Model) -> Vec<(EntryId, String)> {
     let Some(saved) = &model.saved else {
         let sessions = model.connection.sessions.iter();
-        let begin = |begin: &Begin| (begin.first, begin.target.to_string());
+        let begin = |begin: &ConnectionStart| (begin.first, begin.target.to_string());
         return sessions.map(begin).collect();
     };
     let connections = saved.connections.iter();

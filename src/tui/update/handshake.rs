@@ -1,90 +1,68 @@
 //! What is said about the handshake comes to something only when its files are read, and that is
 //! done beside the loop: what was wished waits, and a form that is wrong comes back as it was.
 
-use super::Effect;
 use super::connecting::fulfil;
 use crate::config::{ResolvedTls, TlsOverrideError, TlsOverrides};
-use crate::net::TlsOptions;
 use crate::smtp::Secret;
+use crate::tui::message::{Effect, PendingConnect, TlsFilesRead};
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
-use crate::tui::popup::connect::Wish;
+use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::passphrase::Passphrase;
-
-/// What came of reading the files. The passphrase, where one was given, did not fit if the key is
-/// still locked.
-#[derive(Debug)]
-pub struct Reading {
-    /// What waits for it.
-    pub pending_connect: Box<PendingConnect>,
-    /// Whether a passphrase was given.
-    pub tried: bool,
-    /// What it came to.
-    pub read: Result<TlsOptions, TlsOverrideError>,
-}
-
-/// A connection that waits until what is said about its handshake is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PendingConnect {
-    /// What is wished.
-    pub wish: Wish,
-    /// What is said.
-    pub overrides: TlsOverrides,
-}
 
 /// Has the files read for a wish that cannot be fulfilled before.
 pub(super) fn read(
     model: &mut Model,
-    wish: Wish,
+    request: ConnectRequest,
     overrides: TlsOverrides,
     effects: &mut Vec<Effect>,
 ) {
-    let pending_connect = Box::new(PendingConnect { wish, overrides });
+    let pending_connect = Box::new(PendingConnect { request, overrides });
     model.say("reading the files of the TLS choices");
     model.pending_connect = Some(pending_connect.clone());
     effects.push(Effect::ReadTls(pending_connect, None));
 }
 
 /// The files are read. What nobody waits for any more is let go.
-pub(super) fn on_read(model: &mut Model, reading: Reading, effects: &mut Vec<Effect>) {
+pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Vec<Effect>) {
     let Some(pending_connect) = model
         .pending_connect
-        .take_if(|waiting| *waiting == reading.pending_connect)
+        .take_if(|waiting| *waiting == explain.pending_connect)
     else {
         return;
     };
     model.notice = None;
-    match reading.read {
+    match explain.read {
         Ok(options) => {
             let overrides = pending_connect.overrides;
             let chosen = ResolvedTls { overrides, options };
             // Files may be mended before the next time; only a passphrase is not asked for twice.
-            if reading.tried {
+            if explain.tried {
                 model.preferences.keep(chosen.clone());
             }
-            fulfil(model, pending_connect.wish, chosen, effects);
+            fulfil(model, pending_connect.request, chosen, effects);
         }
         Err(TlsOverrideError::Locked { file, words }) => {
-            let popup = Passphrase::new(&file, reading.tried.then_some(words));
+            let popup = Passphrase::new(&file, explain.tried.then_some(words));
             model.popups.push(Popup::Passphrase(Box::new(popup)));
             model.pending_connect = Some(pending_connect);
         }
-        Err(error) => tell(model, &pending_connect.wish, &error),
+        Err(error) => tell(model, &pending_connect.request, &error),
     }
 }
 
 /// Says what is wrong: in the form, where the wish came from one.
-fn tell(model: &mut Model, wish: &Wish, error: &TlsOverrideError) {
-    let words = match wish {
-        Wish::Profile(name) => format!("profile {name}: {error}"),
+fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
+    let words = match request {
+        ConnectRequest::Profile(name) => format!("profile {name}: {error}"),
         _ => error.to_string(),
     };
     let Some(mut form) = model.form.take() else {
         return model.warn(words);
     };
-    match wish {
+    match request {
         // Its choices are not those of the form.
-        Wish::Profile(_) => form.tell(words),
+        ConnectRequest::Profile(_) => form.tell(words),
         _ => form.complain(error),
     }
     model.popups.push(Popup::Connect(form));

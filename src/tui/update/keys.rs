@@ -9,12 +9,13 @@ use super::answers::on_answer;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{Effect, handshake, line, login, looking, places, reading, unavailable};
+use super::{completion, explain, handshake, login, places, transcript, unavailable};
 use crate::smtp::Secret;
 use crate::tui::keymap;
+use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
-use crate::tui::popup::{Outcome, Parcel, Popup};
+use crate::tui::popup::{Outcome, Payload, Popup};
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     model.notice = None;
@@ -38,7 +39,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         }
         return match outcome {
             Outcome::Stay | Outcome::Close => {}
-            Outcome::Read(topic) => reading::look_up(model, &topic),
+            Outcome::Read(topic) => explain::look_up(model, &topic),
             Outcome::Print(text) => effects.push(Effect::Plain(text)),
             Outcome::Run(action, argument) => match unavailable(model, action) {
                 Some(reason) => model.warn(reason),
@@ -48,14 +49,14 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Insert(octets) => insert(model, &octets),
             Outcome::Copy(octets) => effects.push(Effect::Copy(octets)),
             Outcome::Login(wish) => login::have(model, wish, effects),
-            Outcome::Send(Parcel::Line(_)) if !model.connection.is_up() => {
+            Outcome::Send(Payload::Line(_)) if !model.connection.is_up() => {
                 model.warn("not connected: nothing is sent");
             }
-            Outcome::Send(Parcel::Line(line)) => {
+            Outcome::Send(Payload::Line(line)) => {
                 let exchange = model.connection.status.secret_lines;
                 send_line(model, line.hide(exchange), effects);
             }
-            Outcome::Send(Parcel::Raw(octets)) => send_raw(model, octets, None, effects),
+            Outcome::Send(Payload::Raw(octets)) => send_raw(model, octets, None, effects),
             Outcome::Draft(text) => fill(model, &text),
             Outcome::Unlock(passphrase) => handshake::unlock(model, passphrase, effects),
             Outcome::Connect(wish) => connect_to(model, wish, effects),
@@ -75,7 +76,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     }
     if model.prompt.editor().handle(key) {
         model.prompt.edited();
-        line::edited(model);
+        completion::edited(model);
         if matches!(key.code, KeyCode::Char(_)) {
             model.typing_at = Some(model.now);
         }
@@ -172,7 +173,7 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
         (KeyCode::Enter, Searching::Transcript) => {
             let needle = model.prompt.query.text().to_owned();
             model.prompt.searching = None;
-            looking::search(model, &needle);
+            transcript::search(model, &needle);
         }
         _ => {
             let edited = model.prompt.query.handle(key);
@@ -181,7 +182,7 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
                     model.prompt.searching = Some(Searching::History(0));
                 }
                 Searching::History(_) => {}
-                Searching::Transcript => looking::while_typing(model),
+                Searching::Transcript => transcript::while_typing(model),
             }
         }
     }
@@ -189,7 +190,7 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
 
 fn end_search(model: &mut Model) {
     model.prompt.searching = None;
-    looking::end_search(model);
+    transcript::end_search(model);
 }
 
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) {

@@ -2,22 +2,19 @@
 
 use ratatui::text::Line;
 
-use super::Effect;
 use super::unsent::unsent;
 use crate::config::PasswordSource;
-use crate::manual;
 use crate::net::Command;
-use crate::practice;
-use crate::smtp::Awaited;
-use crate::smtp::Exposure;
-use crate::smtp::Unsent;
 use crate::smtp::sasl::{Attempt, Exchange};
-use crate::tui::failure;
+use crate::smtp::{Awaited, Exposure, Unsent};
+use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
-use crate::tui::popup::login::{Login, Wish};
+use crate::tui::popup::login::{Login, LoginRequest};
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::update::questions;
+use crate::{manual, practice};
 
 /// Opens the form: as it was left, or new, with what the profile says. A mechanism that was typed is
 /// what a new one begins with.
@@ -46,12 +43,12 @@ fn form(model: &mut Model, typed: &str) -> Box<Login> {
 }
 
 fn fresh(model: &Model, typed: &str) -> Login {
-    let goal = model.connection.goal.as_ref();
-    let server = goal.map_or_else(Default::default, |goal| {
-        (goal.target.host.clone(), goal.target.port)
+    let destination = model.connection.destination.as_ref();
+    let server = destination.map_or_else(Default::default, |destination| {
+        (destination.target.host.clone(), destination.target.port)
     });
-    let profile = goal
-        .and_then(|goal| goal.profile.as_ref())
+    let profile = destination
+        .and_then(|destination| destination.profile.as_ref())
         .and_then(|name| model.preferences.profiles.get(name));
     let wanted = match typed {
         "" => profile.map_or("", |profile| profile.mechanism.as_str()),
@@ -61,7 +58,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
     if let Some(profile) = profile {
         form = form.with(&profile.user, profile.password.clone());
     }
-    if goal.is_some_and(|goal| goal.practice) {
+    if destination.is_some_and(|destination| destination.practice) {
         form = form.hint(format!(
             "The practice server knows user {}, password {}, token {}.",
             practice::USER,
@@ -73,9 +70,9 @@ fn fresh(model: &Model, typed: &str) -> Login {
 }
 
 /// Has what a login needs. Where that takes its time, it is said, and `^C` ends it.
-pub(super) fn have(model: &mut Model, wish: Box<Wish>, effects: &mut Vec<Effect>) {
-    model.fetching = wish.source.as_ref().map(PasswordSource::name);
-    effects.push(Effect::Login(wish));
+pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
+    model.fetching = request.source.as_ref().map(PasswordSource::name);
+    effects.push(Effect::Login(request));
 }
 
 /// What the exchange needed is here, or is not to be had.
@@ -85,8 +82,9 @@ pub(super) fn begin(
     effects: &mut Vec<Effect>,
 ) {
     model.fetching = None;
-    let goal = model.connection.goal.as_ref();
-    let here = goal.map(|goal| (goal.target.host.as_str(), goal.target.port));
+    let destination = model.connection.destination.as_ref();
+    let here =
+        destination.map(|destination| (destination.target.host.as_str(), destination.target.port));
     match exchange {
         // A password command may take its time, and the user may be elsewhere by now.
         Ok(exchange) if here != Some(exchange.server()) => {
@@ -110,7 +108,7 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsen
         return complain(model, format!("not begun: {}", unsent(why)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
-    let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
+    let choice = questions::consent(exposure, yes, no, model.connection.tls.as_ref());
     model.withheld = Some(exchange);
     model.popups.push(Popup::Choice(choice));
 }
@@ -136,7 +134,11 @@ pub(super) fn withhold(model: &mut Model) {
 pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
     let capabilities = model.connection.status.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
-    let host = model.connection.goal.as_ref().map(|goal| &goal.target.host);
+    let host = model
+        .connection
+        .destination
+        .as_ref()
+        .map(|destination| &destination.target.host);
     let known = manual::particular(&manual::ReplyContext {
         reply: &attempt.reply,
         awaited: Some(Awaited::SaslAnswer),

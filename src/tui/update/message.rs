@@ -4,15 +4,15 @@
 use crossterm::event::KeyCode;
 
 use super::sending::send_line;
-use super::{Effect, Purpose};
 use crate::net::{Command, Upload};
 use crate::smtp::draft::{Finding, Terms, findings};
 use crate::smtp::{Awaited, Code, CommandLine, Phase, Reply, Verb};
-use crate::tui::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Stamp};
+use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Stamp};
 
 /// What is said before DATA goes too early.
 const NO_RECIPIENT: &str = "!! no recipient is accepted yet: DATA will be refused (503)";

@@ -3,176 +3,40 @@
 
 mod actions;
 mod answers;
+mod completion;
 mod connecting;
 mod documents;
+mod explain;
 mod handshake;
 mod keys;
-mod line;
 mod login;
-mod looking;
 mod message;
-mod reading;
-mod replaying;
+pub mod questions;
+mod replay;
 mod saved;
 mod sending;
 mod tls;
+mod transcript;
 mod unsent;
 mod wire;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
+use crate::tui::message::{Effect, Message, Purpose, Start};
 
-pub use self::connecting::practice_goal;
-pub use self::handshake::{PendingConnect, Reading};
-pub use self::line::candidates;
+pub use self::completion::candidates;
+pub use self::connecting::practice_destination;
 pub use self::message::draft_findings;
 pub use self::saved::offer;
 pub use self::unsent::came_back;
-use super::Start;
-use super::comparison::{Comparison, Side};
-use super::connection::Goal;
-use super::draft::{Attachment, Opened, Stamp};
-use super::files::Writing;
-use super::keymap::{Action, Place};
-use super::model::{Focus, Model};
-use super::pane::prompt::Mode;
-use super::popup::connect::Wish;
-use super::view;
-use crate::config::{ResolvedTls, Target, TlsChoice};
-use crate::net::{self, Command};
-use crate::practice::Mood;
-use crate::record::{Options, Record, RecordError};
-use crate::smtp::Secret;
-use crate::smtp::sasl::Exchange;
+use crate::tui::keymap::{Action, Place};
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Mode;
+use crate::tui::popup::connect::ConnectRequest;
+use crate::tui::view;
 
 /// What is done twice within this is meant: `^C`, Enter on nothing.
 const TWICE: Duration = Duration::from_secs(2);
-
-/// What happened.
-#[derive(Debug)]
-pub enum Message {
-    /// A key.
-    Key(KeyEvent),
-    /// Pasted text.
-    Paste(String),
-    /// The mouse.
-    Mouse(MouseEvent),
-    /// The terminal has another size.
-    Resize(u16, u16),
-    /// The wire has something to tell.
-    Wire(net::Event),
-    /// Time passed.
-    Tick,
-    /// The practice server runs, or does not.
-    Practice(Result<Box<Goal>, String>),
-    /// What is remembered of this host, and of all.
-    Remembered {
-        /// Commands sent to this host, oldest first.
-        history: Vec<String>,
-        /// Recent targets, latest first.
-        recent: Vec<String>,
-    },
-    /// The files of what is said about the handshake were read.
-    ReadTls(Reading),
-    /// A login can begin, or what it needs is not to be had.
-    Login(Result<Box<Exchange>, String>),
-    /// A saved session or a log was read: its name and what it is, or why there is nothing.
-    Loaded(String, Result<Box<Record>, RecordError>),
-    /// The session was saved so in a file of that name: what there is to say of it, or why it was not.
-    Saved(String, Options, Result<String, RecordError>),
-    /// Two sessions were laid beside each other, or could not be read.
-    Compared(Result<Box<Comparison>, RecordError>),
-    /// A text was written to its file: what there is to say of it, or why it was not.
-    Written(Box<Writing>, Result<String, RecordError>),
-    /// Something beside the conversation is done.
-    Done(String),
-    /// The clock was read.
-    Stamped(Stamp, Purpose),
-    /// A file was read to go with the message, or could not be.
-    Attached(Result<Attachment, String>),
-    /// A file was opened to be sent, or could not be.
-    Opened(Result<Opened, String>),
-    /// The user's editor has ended: the text, or why there is none.
-    Edited(Result<String, String>),
-    /// Something beside the conversation did not work.
-    Trouble(String),
-    /// The session is not kept, for this reason.
-    NotKept(String),
-}
-
-impl Message {
-    /// What a terminal tells, as far as it matters.
-    pub fn of_terminal(event: Event) -> Option<Self> {
-        match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Self::Key(key)),
-            Event::Paste(text) => Some(Self::Paste(text)),
-            Event::Mouse(mouse) => Some(Self::Mouse(mouse)),
-            Event::Resize(columns, rows) => Some(Self::Resize(columns, rows)),
-            Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
-        }
-    }
-}
-
-/// What a stamp is wanted for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The headers of a new message.
-    Compose,
-    /// The list of templates, searched for this.
-    Templates(String),
-    /// The time of day in the transcript.
-    Times,
-}
-
-/// What is to be done outside.
-#[derive(Debug)]
-pub enum Effect {
-    /// Tell the wire.
-    Wire(Command),
-    /// Stop the wire at once.
-    Cancel,
-    /// Look up what is remembered of this target, and remember it as recent.
-    Open(Target),
-    /// Remember this command for this host.
-    Remember(String),
-    /// Start the practice server.
-    Practice(Vec<Mood>, TlsChoice, Box<ResolvedTls>),
-    /// Read the files of what is said about the handshake, with this passphrase for a key.
-    ReadTls(Box<PendingConnect>, Option<Secret>),
-    /// Read the clock.
-    Stamp(Purpose),
-    /// Read this file to go with the message.
-    Attach(String),
-    /// Open this file to be sent.
-    OpenFile(String),
-    /// Give this text to the user's editor.
-    Edit(String),
-    /// Print this session on the terminal's own screen.
-    Plain(String),
-    /// Capture the mouse or let it go.
-    Mouse(bool),
-    /// Have what this login needs, and begin it.
-    Login(Box<crate::tui::popup::login::Wish>),
-    /// Wait no longer for the password of a login.
-    GiveUpLogin,
-    /// Read a saved session or a log.
-    Load(String),
-    /// Save the session in this file.
-    Save(String, Options),
-    /// Lay these two sessions beside each other, the left one first.
-    Compare(Box<[Side; 2]>),
-    /// Write a text to a file.
-    Write(Box<Writing>),
-    /// Copy these octets.
-    Copy(Secret),
-    /// Draw everything anew.
-    Redraw,
-    /// Stop, as Ctrl-Z does.
-    Suspend,
-    /// Leave.
-    Quit,
-}
 
 /// Takes a message.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
@@ -192,8 +56,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Resize(columns, rows) => model.size = (columns, rows),
         Message::Wire(event) => wire::on_wire(model, event, &mut effects),
         Message::Tick => {}
-        Message::Practice(Ok(goal)) => connecting::connect(model, *goal, &mut effects),
-        Message::ReadTls(reading) => handshake::on_read(model, reading, &mut effects),
+        Message::Practice(Ok(destination)) => {
+            connecting::connect(model, *destination, &mut effects);
+        }
+        Message::ReadTls(explain) => handshake::on_read(model, explain, &mut effects),
         Message::Login(exchange) => login::begin(model, exchange, &mut effects),
         Message::Loaded(name, read) => saved::on_loaded(model, name, read),
         Message::Saved(name, options, done) => documents::on_saved(model, name, options, done),
@@ -205,7 +71,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Stamped(stamp, Purpose::Templates(name)) => {
             actions::open_templates(model, stamp, &name);
         }
-        Message::Stamped(stamp, Purpose::Times) => looking::show_clock(model, &stamp.date),
+        Message::Stamped(stamp, Purpose::Times) => transcript::show_clock(model, &stamp.date),
         Message::Attached(Ok(attachment)) => message::attach(model, attachment),
         Message::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
         Message::Edited(Ok(text)) => message::fill(model, &text),
@@ -231,10 +97,10 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
         Start::Form => connecting::open_form(model),
         Start::Server(target) => {
-            connecting::connect_to(model, Wish::server(target, model), &mut effects);
+            connecting::connect_to(model, ConnectRequest::server(target, model), &mut effects);
         }
         Start::Profile(name) => {
-            connecting::connect_to(model, Wish::Profile(name), &mut effects);
+            connecting::connect_to(model, ConnectRequest::Profile(name), &mut effects);
         }
         Start::Saved(name, record) => {
             model.alone = true;
@@ -281,13 +147,13 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
     let no_connection = (!connection.is_up()).then_some("not connected");
     match action {
         Action::Reconnect => connection
-            .goal
+            .destination
             .is_none()
             .then_some("nothing was connected yet"),
         Action::Disconnect if connection.is_connecting() => None,
         Action::Disconnect => no_connection,
         Action::Send | Action::Login | Action::Raw | Action::Data | Action::Compose
-            if replaying::is_running(model) =>
+            if replay::is_running(model) =>
         {
             Some("a replay is running: ^C stops it")
         }

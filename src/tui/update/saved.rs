@@ -2,13 +2,14 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Effect, connecting};
+use super::connecting;
 use crate::record::{Record, RecordError};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Behind, Model};
+use crate::tui::message::Effect;
+use crate::tui::model::saved::Saved;
+use crate::tui::model::{Model, ReturnTo};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::saved::Saved;
 
 /// What makes sense while one is looked at; all else is for the session that goes on.
 const READS: &[Action] = &[
@@ -68,7 +69,7 @@ const READS: &[Action] = &[
 pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
     let saved = model.saved.as_ref()?;
     // One Esc too many is no wish to leave the program.
-    let would_end = model.behind_saved() == Behind::Nothing && saved.pane.needle().is_none();
+    let would_end = model.return_to() == ReturnTo::Nothing && saved.pane.needle().is_none();
     if action == Action::Back && would_end {
         return Some("q leaves the saved session");
     }
@@ -147,13 +148,13 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
 
 /// Goes back to the session that goes on; where there never was one, out of the program.
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
-    let behind = model.behind_saved();
+    let behind = model.return_to();
     model.saved = None;
     model.notice = None;
     match behind {
-        Behind::Session => {}
-        Behind::Form => connecting::open_form(model),
-        Behind::Nothing => effects.push(Effect::Quit),
+        ReturnTo::Session => {}
+        ReturnTo::Form => connecting::open_form(model),
+        ReturnTo::Nothing => effects.push(Effect::Quit),
     }
 }
 

@@ -4,15 +4,16 @@ use crossterm::event::KeyCode;
 
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{Effect, TWICE, line, replaying};
+use super::{TWICE, completion, replay};
 use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{CommandLine, Exposure, Lint, Secret, TypedLine, Verb, base64};
+use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
-use crate::tui::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace, Paste};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace, Paste};
 
 /// Lines that may be on their way for the history to learn of.
 const TYPED: usize = 1000;
@@ -55,7 +56,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
             ));
         }
         model.prompt.edited();
-        return line::edited(model);
+        return completion::edited(model);
     }
     match outbox::read(lines, login) {
         Ok(Paste { lines, .. }) if lines.is_empty() => {
@@ -117,7 +118,7 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             model.warn("not connected: ^O r connects again, ^O n elsewhere; the line stays here");
         };
     }
-    if replaying::is_running(model) {
+    if replay::is_running(model) {
         return model.warn("a replay is running: ^C stops it; the line stays here");
     }
     let status = &model.connection.status;

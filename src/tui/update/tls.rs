@@ -1,22 +1,21 @@
 //! TLS laid open: what the handshake settled, what a check against another name would say, and the
 //! chain into a file.
 
-use super::Effect;
-use super::reading::ask_in_palette;
+use super::explain::ask_in_palette;
 use crate::net::TlsFacts;
-use crate::tui::files::Writing;
+use crate::report::handshake;
 use crate::tui::keymap::{Action, Binding};
+use crate::tui::message::{Effect, FileWrite};
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::pager::{Pager, Part};
-use crate::tui::report;
 
 /// Opens what the handshake settled.
 pub(super) fn show(model: &mut Model) {
     let Some(facts) = &model.connection.tls else {
         return model.say("there is no TLS here");
     };
-    let page = report::report(facts, &other_names(model, facts));
+    let page = handshake::page(facts, &other_names(model, facts));
     model
         .popups
         .push(Popup::Pager(pager(vec![Part::Page(page)])));
@@ -34,8 +33,8 @@ pub(super) fn check_name(model: &mut Model, name: &str) {
         return model.warn(format!("{name:?} is no host name, nor an address"));
     };
     let pages = [
-        report::check(facts, name, &verdict),
-        report::report(facts, &other_names(model, facts)),
+        handshake::check(facts, name, &verdict),
+        handshake::page(facts, &other_names(model, facts)),
     ];
     let pager = pager(pages.map(Part::Page).into());
     model.popups.push(Popup::Pager(pager));
@@ -55,7 +54,7 @@ pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
         1 => "1 certificate".to_owned(),
         count => format!("{count} certificates"),
     };
-    effects.push(Effect::Write(Box::new(Writing {
+    effects.push(Effect::Write(Box::new(FileWrite {
         name: name.to_owned(),
         text: facts.pem(),
         told,
@@ -79,12 +78,12 @@ fn ask(model: &mut Model, action: Action, argument: &str) {
 /// Names beside the one looked for that the server may be known by: the domain whose mail it takes,
 /// its host, the name sent as SNI, the name it gives itself. Each once.
 fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
-    let goal = model.connection.goal.as_ref();
+    let destination = model.connection.destination.as_ref();
     let book = &model.connection.status.capabilities;
     let told = book.current().or(book.before_tls.as_deref());
     let all = [
-        goal.and_then(|goal| goal.domain.clone()),
-        goal.map(|goal| goal.target.host.clone()),
+        destination.and_then(|destination| destination.domain.clone()),
+        destination.map(|destination| destination.target.host.clone()),
         facts.sni.clone(),
         told.map(|capabilities| capabilities.server.clone()),
     ];

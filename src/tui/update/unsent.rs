@@ -1,17 +1,18 @@
 //! What was not sent, and is back: the question before a secret goes, the line at the prompt again.
 
-use super::{Message, message, replaying};
+use super::{message, replay};
 use crate::net::{self, Busy, Command};
 use crate::smtp::{self, CommandLine, Secret, Unsent, Verb};
-use crate::tui::failure;
+use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
+use crate::tui::update::questions;
 
 /// A typed line came back.
 pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
-    if replaying::is_running(model) {
-        replaying::stop(model, "replay stopped");
+    if replay::is_running(model) {
+        replay::stop(model, "replay stopped");
     }
     if model.typed.front().is_some_and(|text| text == line.text()) {
         model.typed.pop_front();
@@ -21,7 +22,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
             Answer::Consent(line.clone(), exposure),
             Answer::Withhold(line),
         );
-        let choice = failure::consent(exposure, yes, no, model.connection.tls.as_ref());
+        let choice = questions::consent(exposure, yes, no, model.connection.tls.as_ref());
         return model.popups.push(Popup::Choice(choice));
     }
     let words = format!("not sent: {}", unsent(why));
@@ -33,13 +34,13 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
 
 /// Raw octets came back.
 pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
-    if replaying::is_running(model) {
-        replaying::stop(model, "replay stopped");
+    if replay::is_running(model) {
+        replay::stop(model, "replay stopped");
     }
     if let Unsent::Exposed(exposure) = why {
         let yes = Answer::ConsentRaw(octets, exposure);
         let tls = model.connection.tls.as_ref();
-        let choice = failure::consent(exposure, yes, Answer::Nothing, tls);
+        let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
         return model.popups.push(Popup::Choice(choice));
     }
     model.warn(format!("not sent: {}", unsent(why)));

@@ -4,21 +4,24 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 
-use super::reading::explain;
+use super::explain::explain;
 use super::sending::{send_next, step};
 use super::unsent::{on_not_sent, on_raw_not_sent};
-use super::{Effect, login, message, replaying};
+use super::{login, message, replay};
 use crate::net::{Event, Failure, Step};
+use crate::report::failure;
 use crate::smtp::{
     self, Awaited, Code, EntryKind, Phase, Reply, Secret, Sent, SentKind, SessionStatus, Verb,
     address_literal,
 };
-use crate::tui::connection::{LastReply, Rung, Stage, State};
-use crate::tui::failure;
-use crate::tui::model::{Focus, Model, Notice};
-use crate::tui::outbox::{self, Pace};
+use crate::tui::message::Effect;
+use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::connection::{LastReply, Stage, StageTiming, State};
+use crate::tui::state::notice::Notice;
+use crate::tui::state::outbox::{self, Pace};
+use crate::tui::update::questions;
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
     if let State::Requested { since, due } = model.connection.state {
@@ -48,10 +51,10 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         Event::MailRoute(route) => {
             let port = model
                 .connection
-                .goal
+                .destination
                 .as_ref()
-                .map_or(25, |goal| goal.target.port);
-            model.interrupt(Popup::Choice(failure::exchangers(&route, port)));
+                .map_or(25, |destination| destination.target.port);
+            model.interrupt(Popup::Choice(questions::exchangers(&route, port)));
             model.connection.state = State::Idle;
         }
         Event::Failed(failure) => on_failure(model, failure),
@@ -77,8 +80,12 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         Event::Dial(Step::Connected { local, took, .. }) => {
             climb(model, Stage::Tcp, took);
             model.connection.literal = Some(address_literal(local.ip()));
-            let goal = model.connection.goal.as_ref().map(|goal| &goal.target);
-            if let Some((target, silent)) = goal.zip(model.connection.silent.take())
+            let destination = model
+                .connection
+                .destination
+                .as_ref()
+                .map(|destination| &destination.target);
+            if let Some((target, silent)) = destination.zip(model.connection.silent.take())
                 && target.host == silent
                 && target.port != 25
             {
@@ -96,7 +103,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
 /// A step of the way to the server is done.
 fn climb(model: &mut Model, stage: Stage, took: Duration) {
     let before = model.transcript.transcript().end();
-    model.connection.ladder.push(Rung {
+    model.connection.stages.push(StageTiming {
         stage,
         before,
         took,
@@ -111,20 +118,24 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     if dropped > 0 {
         model.warn(format!("{dropped} pasted lines were not sent"));
     }
-    replaying::stop(model, "replay stopped: the connection ended");
+    replay::stop(model, "replay stopped: the connection ended");
     if model.leaving {
         effects.push(Effect::Quit);
     }
 }
 
 fn on_failure(model: &mut Model, failure: Failure) {
-    let goal = model.connection.goal.as_ref().map(|goal| &goal.target);
-    if let Some(target) = goal.filter(|target| failure::is_silence(&failure, target.port)) {
+    let destination = model
+        .connection
+        .destination
+        .as_ref()
+        .map(|destination| &destination.target);
+    if let Some(target) = destination.filter(|target| failure::is_silence(&failure, target.port)) {
         model.connection.silent = Some(target.host.clone());
     }
     model.replay = None;
     if failure != Failure::Cancelled {
-        let choice = failure::choice(&failure, model.connection.goal.as_ref());
+        let choice = questions::choice(&failure, model.connection.destination.as_ref());
         model.interrupt(Popup::Choice(choice));
     }
     model.connection.state = State::Failed(failure);
@@ -148,19 +159,19 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
         smtp::Event::Status(status) => {
             on_status(model, *status, effects);
-            replaying::proceed(model, effects);
+            replay::proceed(model, effects);
             if let Some(last) = model.connection.last_reply.take() {
                 keep(model, last.reply, last.awaited);
             }
         }
         smtp::Event::Reply { reply, awaited } => {
             model.seen.replied(reply.code(), awaited);
-            if !replaying::is_running(model) {
+            if !replay::is_running(model) {
                 message::on_reply(model, &reply, awaited);
             }
             on_reply(model, &reply, awaited, effects);
             if awaited.is_some() {
-                replaying::on_reply(model, &reply);
+                replay::on_reply(model, &reply);
             }
             if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
                 tour.take(awaited, code, &model.connection.status);
@@ -286,8 +297,8 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}
         // The message of a replay follows by itself, and is not the one at the prompt.
-        (false, true) if replaying::has_octets(model) => {}
-        (true, false) if replaying::is_running(model) => {}
+        (false, true) if replay::has_octets(model) => {}
+        (true, false) if replay::is_running(model) => {}
         (false, true) => begin_message(model),
         (true, false) => {
             if now == Phase::Submitted {

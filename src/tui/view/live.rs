@@ -5,12 +5,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::words::words;
 use crate::smtp::draft::Terms;
-use crate::tui::layout::Areas;
-use crate::tui::look::Look;
+use crate::tui::model::layout::Areas;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::pane::{candidates, header, help, hint, sidebar};
 use crate::tui::update;
+use crate::tui::widget::look::Look;
 
 /// Draws it, and says where the cursor stands in the prompt.
 pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: &Look) -> Position {

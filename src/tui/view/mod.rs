@@ -21,9 +21,9 @@ use std::time::Duration;
 
 use ratatui::Frame;
 
-use super::model::{Focus, Model};
-use super::pane::hint;
-use super::update;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::hint;
+use crate::tui::update;
 
 /// From when on the idle clock is shown.
 pub const IDLE_SHOWN: Duration = Duration::from_secs(120);

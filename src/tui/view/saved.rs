@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::assist::Assist;
-use crate::tui::connection::LastReply;
-use crate::tui::layout::Areas;
-use crate::tui::look::Look;
-use crate::tui::model::{Behind, Focus, Model};
+use crate::tui::model::layout::Areas;
+use crate::tui::model::saved::Saved;
+use crate::tui::model::{Focus, Model, ReturnTo};
 use crate::tui::pane::{header, hint, sidebar};
-use crate::tui::saved::Saved;
+use crate::tui::state::connection::LastReply;
+use crate::tui::widget::look::Look;
 
 /// Draws it, and says where the cursor stands in what is searched for.
 pub(super) fn draw(
@@ -51,10 +51,10 @@ pub(super) fn draw(
             .prompt
             .draw(areas.prompt, buffer, look, false, &[], &none);
     }
-    let back = match model.behind_saved() {
-        Behind::Session => format!("q goes back to {}", model.connection.name()),
-        Behind::Form => "q opens the connect form".to_owned(),
-        Behind::Nothing => "q leaves".to_owned(),
+    let back = match model.return_to() {
+        ReturnTo::Session => format!("q goes back to {}", model.connection.name()),
+        ReturnTo::Form => "q opens the connect form".to_owned(),
+        ReturnTo::Nothing => "q leaves".to_owned(),
     };
     let back = format!("nothing is sent from here: {back}");
     hint::draw_words(&back, look.theme.dim, areas.prompt, buffer, look);

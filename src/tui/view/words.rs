@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 use super::IDLE_SHOWN;
 use crate::manual;
 use crate::smtp::{Awaited, Code, Phase};
-use crate::tui::assist;
-use crate::tui::connection::State;
 use crate::tui::model::Model;
 use crate::tui::pane::prompt::Mode;
-use crate::tui::update;
+use crate::tui::state::connection::State;
+use crate::tui::{assist, update};
 
 /// From when on a greeting that does not come is explained.
 const LATE_GREETING: Duration = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use ehlo::net::{
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
-use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Reading, Stamp};
+use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Stamp, TlsFilesRead};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -322,7 +322,7 @@ impl Stage {
                     let tried = passphrase.is_some();
                     let overrides = opening.overrides.clone();
                     let read = overrides.options(|_| passphrase.ok_or_else(nobody));
-                    self.message(Message::ReadTls(Reading {
+                    self.message(Message::ReadTls(TlsFilesRead {
                         pending_connect: opening,
                         tried,
                         read,

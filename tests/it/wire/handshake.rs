@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ehlo::manual;
 use ehlo::net::{Failure, Plan, Security, Sni, TlsError, TlsOptions};
+use ehlo::report::failure;
 use ehlo::smtp::End;
-use ehlo::tui::failure_words;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use super::certificates::{Authority, leaf};
@@ -78,7 +78,7 @@ fn c37_every_alert_has_its_registered_name() {
             number => named(number, name),
         };
         fails(vec![alert(number)], error.clone());
-        let words = failure_words(&Failure::Tls(error), &begun, None);
+        let words = failure::words(&Failure::Tls(error), &begun, None);
         assert!(
             said.insert(words.clone()),
             "{number}: said before: {words:?}"

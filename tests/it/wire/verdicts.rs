@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use ehlo::manual;
 use ehlo::net::{CertificateFault, Plan, Security, Sni, TlsFacts, TlsOptions};
+use ehlo::report::handshake;
 use ehlo::smtp::{Exposure, Link, Phase, Unsent};
-use ehlo::tui::report::report;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree,
     IsCa, NameConstraints, SanType, date_time_ymd,
@@ -413,7 +413,7 @@ fn certificates_get_their_verdict() {
 
 /// The page on which all of it is laid open, as text.
 fn page(facts: &TlsFacts) -> String {
-    let page = report(facts, &[]);
+    let page = handshake::page(facts, &[]);
     let lines = page.sections.into_iter().flat_map(|section| section.lines);
     lines.map(|line| line + "\n").collect()
 }

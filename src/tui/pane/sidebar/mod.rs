@@ -9,10 +9,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::report::text;
 use crate::smtp::{Code, Knowledge, Link, Phase};
-use crate::tui::connection::{Connection, State};
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::state::connection::{Connection, State};
+use crate::tui::widget::look::Look;
 
 /// A line, and the topic of the manual that it leads to.
 pub type Row = (Line<'static>, Option<String>);

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use super::{Row, WORD_SHOWN, harmless, heading, words};
 use crate::manual::{self, Status};
 use crate::smtp::{Capabilities, Keyword, Knowledge, Link, SizeLimit};
-use crate::tui::connection::Connection;
-use crate::tui::look::Look;
+use crate::tui::state::connection::Connection;
+use crate::tui::widget::look::Look;
 
 /// Keywords of one reply that are listed.
 pub(super) const LISTED: usize = 200;

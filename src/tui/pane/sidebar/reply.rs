@@ -4,8 +4,8 @@ use ratatui::text::Line;
 
 use super::{Row, heading, words};
 use crate::smtp::Awaited;
-use crate::tui::connection::LastReply;
-use crate::tui::look::Look;
+use crate::tui::state::connection::LastReply;
+use crate::tui::widget::look::Look;
 
 /// The lines about the last reply, or about another one that the heading names.
 pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) -> Vec<Row> {

@@ -4,9 +4,9 @@ use ratatui::text::{Line, Span};
 
 use super::{Row, harmless, heading, reply, words};
 use crate::record::seconds;
-use crate::tui::connection::LastReply;
-use crate::tui::look::Look;
-use crate::tui::saved::Saved;
+use crate::tui::model::saved::Saved;
+use crate::tui::state::connection::LastReply;
+use crate::tui::widget::look::Look;
 
 /// The lines about a saved session, and about the reply that is chosen in it.
 pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Look) -> Vec<Row> {

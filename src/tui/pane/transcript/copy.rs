@@ -2,10 +2,10 @@
 
 use super::rows::mark;
 use super::{Pane, folds};
+use crate::report::text::{self, Charset};
 use crate::smtp::{Entry, EntryId, EntryKind};
-use crate::tui::look::Look;
 use crate::tui::popup::base64;
-use crate::tui::text::{self, Charset};
+use crate::tui::widget::look::Look;
 
 /// The text is longer than was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthChar;
 
 use super::cycle::Cycle;
 use super::rows::{Context, LINE_SHOWN, Rows};
+use crate::report::text::{self, Charset, Glyph};
 use crate::smtp::line::Ending;
 use crate::smtp::{Entry, EntryKind, escape};
-use crate::tui::text::{self, Charset, Glyph};
 
 /// Columns of the pane from which on a row of hex has sixteen octets.
 const WIDE: usize = 100;

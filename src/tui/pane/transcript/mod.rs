@@ -30,7 +30,7 @@ use self::folds::Folds;
 use self::rows::{Context, Rows};
 use self::scroll::{Anchor, View};
 use crate::smtp::{Awaited, Entry, EntryId, EntryKind, Reply, Transcript};
-use crate::tui::look::Look;
+use crate::tui::widget::look::Look;
 
 /// The transcript and how it is looked at.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::report::text;
 use crate::smtp::sasl::Gloss;
 use crate::smtp::{Entry, EntryKind};
-use crate::tui::look::Look;
-use crate::tui::text;
+use crate::tui::widget::look::Look;
 
 /// Memory that a compiled expression may take, in octets.
 const EXPRESSION_CAP: usize = 1 << 20;

@@ -10,11 +10,11 @@ use super::form::{Form, ending_words};
 use super::needle::Needle;
 use super::times::{Times, is_slow};
 use crate::record;
+use crate::report::text::{self, Glyph};
 use crate::smtp::line::Ending;
 use crate::smtp::sasl::Gloss;
 use crate::smtp::{Class, Code, Entry, EntryKind, Level, Received, SentKind};
-use crate::tui::look::Look;
-use crate::tui::text::{self, Glyph};
+use crate::tui::widget::look::Look;
 
 /// Octets of one line that are laid out here; the rest is told and can be opened.
 pub(super) const LINE_SHOWN: usize = 4096;

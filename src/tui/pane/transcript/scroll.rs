@@ -2,7 +2,7 @@
 
 use super::Pane;
 use crate::smtp::EntryId;
-use crate::tui::look::Look;
+use crate::tui::widget::look::Look;
 
 /// Rows of context that are kept around the chosen entry.
 const MARGIN: usize = 1;

@@ -3,7 +3,7 @@
 use super::needle::Needle;
 use super::{Pane, filter};
 use crate::smtp::{Entry, EntryId};
-use crate::tui::look::Look;
+use crate::tui::widget::look::Look;
 
 impl Pane {
     /// What is searched for.

@@ -6,9 +6,8 @@ mod view;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::Outcome;
-use crate::smtp::base64;
-use crate::smtp::{Secret, escape};
-use crate::tui::editor::Editor;
+use crate::smtp::{Secret, base64, escape};
+use crate::tui::widget::editor::Editor;
 
 /// Which part has the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Base64, Field};
+use crate::report::text;
 use crate::smtp::base64::{self, Finding};
-use crate::tui::field;
-use crate::tui::look::Look;
-use crate::tui::popup::{draw_row, frame};
-use crate::tui::text;
+use crate::tui::widget::field;
+use crate::tui::widget::frame::{draw_row, frame};
+use crate::tui::widget::look::Look;
 
 /// Columns of the labels.
 const LABEL: usize = 8;

@@ -6,10 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::config::{TlsField, TlsOverrideError, TlsOverrides};
-use crate::tui::fields::{Field, Fields};
-use crate::tui::look::Look;
-use crate::tui::popup::{draw_rows, frame};
-use crate::tui::text;
+use crate::report::text;
+use crate::tui::widget::form::{Field, Fields};
+use crate::tui::widget::frame::{draw_rows, frame};
+use crate::tui::widget::look::Look;
 
 /// Rows below the fields, for words; what is wrong may take more.
 const WORDS: usize = 2;
@@ -136,7 +136,7 @@ fn begin(overrides: &TlsOverrides, field: TlsField) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::text::Charset;
+    use crate::report::text::Charset;
 
     #[test]
     fn every_hint_has_room_on_a_small_screen() {

@@ -11,11 +11,11 @@ use super::Outcome;
 use crate::config::PasswordSource;
 use crate::smtp::sasl::{Credentials, Exchange, Mechanism, NONCE_OCTETS, Needs};
 use crate::smtp::{Link, Secret, SessionStatus};
-use crate::tui::editor::Editor;
+use crate::tui::widget::editor::Editor;
 
 /// What the form was left with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct LoginRequest {
     /// The mechanism.
     pub mechanism: Mechanism,
     /// Who, where, and with which password; an empty one is to be had from `source`.
@@ -26,7 +26,7 @@ pub struct Wish {
     pub source: Option<PasswordSource>,
 }
 
-impl Wish {
+impl LoginRequest {
     /// The exchange this comes to, with a nonce of random octets. A password that is to be had from
     /// elsewhere is waited for, until it is to `give_up`.
     ///
@@ -327,17 +327,17 @@ impl Login {
             self.field = Field::Password;
         } else {
             // What is wrong shows now, as long as it can be mended.
-            match self.wish().preview() {
-                Ok(_) => return Outcome::Login(Box::new(self.wish())),
+            match self.request().preview() {
+                Ok(_) => return Outcome::Login(Box::new(self.request())),
                 Err(error) => self.error = Some(error),
             }
         }
         Outcome::Stay
     }
 
-    fn wish(&self) -> Wish {
+    fn request(&self) -> LoginRequest {
         let (host, port) = self.server.clone();
-        Wish {
+        LoginRequest {
             mechanism: self.mechanism(),
             credentials: Credentials {
                 authzid: self.authzid.text().to_owned(),
@@ -352,7 +352,7 @@ impl Login {
     }
 }
 
-impl Wish {
+impl LoginRequest {
     /// The lines that will go, masked; what is missing, in words.
     fn preview(mut self) -> Result<Vec<String>, String> {
         let from = self.source.take();

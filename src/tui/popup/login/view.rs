@@ -6,12 +6,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Candidate, FIELDS, Field, Login};
+use crate::report::text;
 use crate::smtp::Link;
 use crate::smtp::sasl::Needs;
-use crate::tui::field;
-use crate::tui::look::Look;
-use crate::tui::popup::{draw_row, frame};
-use crate::tui::text;
+use crate::tui::widget::field;
+use crate::tui::widget::frame::{draw_row, frame};
+use crate::tui::widget::look::Look;
 
 impl Login {
     pub(in crate::tui::popup) fn draw(
@@ -201,7 +201,7 @@ impl Login {
             let words = "What is typed takes the place of the password that was tried.";
             lines.extend(plain(words, look.theme.dim));
         }
-        match self.wish().preview() {
+        match self.request().preview() {
             Ok(preview) => {
                 lines.push(Line::from(Span::styled(
                     "Will go, base64 where it is due:",

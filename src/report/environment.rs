@@ -1,0 +1,42 @@
+//! What the process's environment says about the terminal.
+
+use super::text::Charset;
+use crate::config::Switch;
+
+/// What the environment says about the terminal.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `NO_COLOR`.
+    pub no_color: Option<String>,
+    /// `TERM`.
+    pub term: Option<String>,
+    /// The locale: the first that is set of `LC_ALL`, `LC_CTYPE`, `LANG`.
+    pub locale: Option<String>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub fn read() -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            no_color: set("NO_COLOR"),
+            term: set("TERM"),
+            locale: set("LC_ALL")
+                .or_else(|| set("LC_CTYPE"))
+                .or_else(|| set("LANG")),
+        }
+    }
+
+    /// The characters that may be drawn.
+    pub fn charset(&self, ascii: Switch) -> Charset {
+        let utf8 = self.locale.as_deref().is_some_and(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
+        match ascii {
+            Switch::Always => Charset::Ascii,
+            Switch::Auto if !utf8 => Charset::Ascii,
+            Switch::Auto | Switch::Never => Charset::Utf8,
+        }
+    }
+}

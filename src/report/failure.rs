@@ -1,0 +1,282 @@
+//! What a failed connection usually means, and what to try.
+
+use crate::manual;
+use crate::net::{
+    Attempt, ConnectError, DnsError, Failure, OldVersion, Plan, ResolveError, Security, TlsError,
+};
+
+/// The key of a port 25 from which nothing came.
+const SILENCE: &str = "timed-out-25";
+
+/// Whether nothing at all came back from port 25.
+pub fn is_silence(failure: &Failure, port: u16) -> bool {
+    let Failure::Connect(attempts) = failure else {
+        return false;
+    };
+    attempts_key(attempts, port) == SILENCE
+}
+
+/// What a failure of such a connection usually means, and what to try. `domain` is the one whose mail
+/// server it was to be, where that was looked up.
+pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Vec<String> {
+    let mut lines = beyond(failure).unwrap_or_else(|| {
+        let known = manual::failure(key(failure, plan, domain));
+        vec![known.means, known.r#try]
+    });
+    if let Failure::Tls(TlsError::Offers { offer, .. }) = failure {
+        lines.extend(
+            s_client(plan, offer.version).map(|line| format!("openssl still gets in: {line}")),
+        );
+    }
+    lines
+}
+
+/// The command with which openssl still gets in where we cannot.
+fn s_client(plan: &Plan, version: OldVersion) -> Option<String> {
+    // The name may come from the DNS, and the line is made to be pasted into a shell.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
+    if !plan.host.chars().all(is_plain) {
+        return None;
+    }
+    let host = if plan.host.contains(':') {
+        format!("[{}]", plan.host)
+    } else {
+        plan.host.clone()
+    };
+    let starttls = if plan.security == Security::Implicit {
+        ""
+    } else {
+        " -starttls smtp"
+    };
+    Some(format!(
+        "openssl s_client -connect {host}:{}{starttls} {} -cipher ALL:@SECLEVEL=0",
+        plan.port,
+        version.openssl_option()?
+    ))
+}
+
+/// What is known of the alert or the certificate behind a failure, which says more than its kind.
+fn beyond(failure: &Failure) -> Option<Vec<String>> {
+    match failure {
+        Failure::Tls(TlsError::Alert { number, .. }) => {
+            manual::alert(*number).map(|alert| vec![alert.means.clone(), alert.r#try.clone()])
+        }
+        Failure::Tls(TlsError::NotVerified(verdict)) => verdict
+            .faults
+            .first()
+            .and_then(|fault| manual::certificate(fault.key()))
+            .map(|words| vec![words.means.clone(), words.r#try.clone()]),
+        _ => None,
+    }
+}
+
+/// The failure's key in the assets.
+fn key(failure: &Failure, plan: &Plan, domain: Option<&str>) -> &'static str {
+    let implicit = plan.security == Security::Implicit;
+    match failure {
+        Failure::Cancelled => "cancelled",
+        Failure::Resolve(error) => match error {
+            ResolveError::NotFound | ResolveError::Other(_) => match domain {
+                None => "not-found",
+                Some(domain) if domain == plan.host => "no-exchanger",
+                Some(_) => "dead-exchanger",
+            },
+            ResolveError::NoneOfFamily(_) => "none-of-family",
+            ResolveError::Unavailable => "resolver-unsure",
+            ResolveError::TimedOut(_) => "resolver",
+        },
+        Failure::MailRoute(error) => match error {
+            DnsError::NoSuchName | DnsError::BadName(_) => "no-domain",
+            DnsError::Failed => "resolver-failed",
+            DnsError::Refused(_) => "resolver-refused",
+            DnsError::NoResolver | DnsError::Silent => "resolver",
+        },
+        Failure::Connect(attempts) => attempts_key(attempts, plan.port),
+        Failure::Tls(error) => match error {
+            TlsError::PlainText(_) if !implicit => "tls-plain-starttls",
+            TlsError::PlainText(_) => "tls-plain",
+            TlsError::Offers { offer, .. } if !offer.is_too_old() => "tls-old-suite",
+            TlsError::TooOld | TlsError::Offers { .. } if implicit => "tls-too-old",
+            TlsError::TooOld | TlsError::Offers { .. } => "tls-too-old-starttls",
+            TlsError::OtherVersion(_) => "tls-other-version",
+            TlsError::NothingInCommon => "tls-nothing-in-common",
+            TlsError::CertificateWanted(_) => "tls-certificate-wanted",
+            TlsError::NotVerified(_) => "tls-not-verified",
+            TlsError::TooLarge => "tls-too-large",
+            TlsError::Alert { .. } => "tls-alert",
+            TlsError::Closed => "tls-closed",
+            TlsError::TimedOut(_) => "tls-timed-out",
+            TlsError::Injected(_) => "tls-injected",
+            TlsError::Unanswered => "tls-unanswered",
+            TlsError::BadName(_) | TlsError::Other(_) => "tls-other",
+        },
+    }
+}
+
+/// The key of addresses none of which let us in.
+fn attempts_key(attempts: &[Attempt], port: u16) -> &'static str {
+    // Where there is no IPv6, what came of the other addresses is the reason.
+    let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
+    let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
+    let only_some = errors.iter().copied().any(|error| routed(&error));
+    let all = |wanted: fn(&ConnectError) -> bool| {
+        let counts = |error: &&ConnectError| !only_some || routed(error);
+        errors.iter().copied().filter(counts).all(wanted)
+    };
+    if all(|error| matches!(error, ConnectError::Refused)) {
+        "refused"
+    } else if all(|error| matches!(error, ConnectError::TimedOut(_))) {
+        if port == 25 { SILENCE } else { "timed-out" }
+    } else if all(|error| matches!(error, ConnectError::Unreachable)) {
+        "unreachable"
+    } else if all(|error| matches!(error, ConnectError::Denied)) {
+        "denied"
+    } else {
+        "no-address"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn to(host: &str, port: u16, security: Security) -> Plan {
+        Plan {
+            host: host.to_owned(),
+            port,
+            security,
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn what_the_dns_did_is_told_as_it_was() {
+        let domain = Some("example.org");
+        // What failed, the host, the domain that was looked up, and the key.
+        let table = [
+            (
+                Failure::MailRoute(DnsError::Failed),
+                "",
+                None,
+                "resolver-failed",
+            ),
+            (
+                Failure::MailRoute(DnsError::Refused(5)),
+                "",
+                None,
+                "resolver-refused",
+            ),
+            (Failure::MailRoute(DnsError::Silent), "", None, "resolver"),
+            (
+                Failure::MailRoute(DnsError::NoSuchName),
+                "",
+                None,
+                "no-domain",
+            ),
+            (
+                Failure::Resolve(ResolveError::Unavailable),
+                "mx.example",
+                None,
+                "resolver-unsure",
+            ),
+            (
+                Failure::Resolve(ResolveError::NotFound),
+                "mx.example",
+                None,
+                "not-found",
+            ),
+            (
+                Failure::Resolve(ResolveError::NotFound),
+                "mx.example",
+                domain,
+                "dead-exchanger",
+            ),
+            (
+                Failure::Resolve(ResolveError::NotFound),
+                "example.org",
+                domain,
+                "no-exchanger",
+            ),
+        ];
+        for (failure, host, domain, expected) in table {
+            let plan = to(host, 25, Security::None);
+            let key = key(&failure, &plan, domain);
+            assert_eq!(key, expected, "{failure:?}");
+            assert!(manual::knows_failure(key), "{key}");
+            // The MX was asked already.
+            let advice = words(&failure, &plan, domain).concat();
+            assert_eq!(advice.contains("ask its MX"), key == "not-found", "{key}");
+        }
+    }
+
+    #[test]
+    fn advice_to_go_on_in_clear_needs_a_link_in_clear() {
+        // In clear it can be spoken to only where TLS comes later.
+        for (security, key_of_it) in [
+            (Security::Implicit, "tls-too-old"),
+            (Security::None, "tls-too-old-starttls"),
+        ] {
+            let plan = to("mx.example", 25, security);
+            let found = key(&Failure::Tls(TlsError::TooOld), &plan, None);
+            assert_eq!(found, key_of_it);
+            let clear = words(&Failure::Tls(TlsError::TooOld), &plan, None).concat();
+            assert_eq!(clear.contains("in clear"), security == Security::None);
+        }
+    }
+
+    #[test]
+    fn every_failure_is_explained() {
+        let attempt = |error| Attempt {
+            address: ([192, 0, 2, 1], 25).into(),
+            error,
+            took: Duration::ZERO,
+        };
+        let patience = Duration::from_secs(30);
+        let failures = [
+            Failure::Cancelled,
+            Failure::Resolve(ResolveError::NotFound),
+            Failure::Resolve(ResolveError::NoneOfFamily("IPv6")),
+            Failure::Resolve(ResolveError::Unavailable),
+            Failure::Connect(vec![attempt(ConnectError::Refused)]),
+            Failure::Connect(vec![attempt(ConnectError::TimedOut(patience))]),
+            Failure::Connect(vec![attempt(ConnectError::Unreachable)]),
+            Failure::Connect(vec![attempt(ConnectError::Denied)]),
+            Failure::Connect(vec![
+                attempt(ConnectError::Refused),
+                attempt(ConnectError::TimedOut(patience)),
+            ]),
+            Failure::Tls(TlsError::PlainText(b"220".to_vec())),
+            Failure::Tls(TlsError::TooOld),
+            Failure::Tls(TlsError::NothingInCommon),
+            Failure::Tls(TlsError::Alert {
+                number: 80,
+                name: "internal_error".to_owned(),
+            }),
+            Failure::Tls(TlsError::Closed),
+            Failure::Tls(TlsError::TimedOut(patience)),
+            Failure::Tls(TlsError::Injected(5)),
+            Failure::Tls(TlsError::Unanswered),
+            Failure::Tls(TlsError::Other(String::new())),
+        ];
+        for port in [25, 587] {
+            for failure in &failures {
+                for security in [Security::StartTls, Security::Implicit] {
+                    let plan = to("mx.example", port, security);
+                    let key = key(failure, &plan, None);
+                    assert!(manual::knows_failure(key), "{failure:?}");
+                }
+            }
+        }
+        let no_route = Failure::Connect(vec![
+            attempt(ConnectError::Unreachable),
+            attempt(ConnectError::TimedOut(patience)),
+        ]);
+        assert_eq!(
+            key(&no_route, &to("mx.example", 587, Security::None), None),
+            "timed-out"
+        );
+        assert!(is_silence(&no_route, 25));
+    }
+}

@@ -1,0 +1,255 @@
+//! What a handshake settled, as a page: for the popup, and for a plain terminal; and what the check
+//! of the certificate would say of another name.
+
+use crate::manual::{self, Page, rows};
+use crate::net::{Certificate, CertificateFault, Dane, Details, TlsFacts, Verdict, Voucher};
+
+/// Names of a certificate that are listed.
+const NAMES_SHOWN: usize = 20;
+/// Characters of the widest left column.
+const COLUMN: usize = 14;
+
+/// The page, with what the check would say of other names. It holds what the server sent: it has to
+/// be made visible before it is shown.
+pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
+    let found = if facts.verdict.is_verified() {
+        "verified"
+    } else {
+        "NOT verified"
+    };
+    let mut page = Page::new(format!("TLS with {}: {found}", facts.wanted));
+    page.lead(rows(&settled(facts), COLUMN));
+    page.section("The verdict", verdict(facts));
+    page.section("Were it another name", other_verdicts(facts, others));
+    let count = facts.chain.len();
+    for (at, certificate) in facts.chain.iter().enumerate() {
+        let whose = if at == 0 { ", the server's own" } else { "" };
+        let heading = format!("Certificate {} of {count}{whose}", at + 1);
+        page.section(&heading, about(certificate));
+    }
+    page.section("The chain as a whole", chain(facts));
+    page.section("Whose client certificates it takes", authorities(facts));
+    page
+}
+
+/// What the check would say, had this name been looked for.
+pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
+    let found = if verdict.is_verified() {
+        "verified"
+    } else {
+        "NOT verified"
+    };
+    let mut page = Page::new(format!("A check against {name}: {found}"));
+    page.lead([format!("{name}: {verdict}")]);
+    let other = |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
+    if facts.leaf().is_some() && !verdict.faults.iter().any(other) {
+        page.lead(["The certificate is for this name.".to_owned()]);
+    }
+    page.lead(meaning(verdict));
+    page.lead([format!(
+        "Nothing was sent for this. What counts is {}: {}",
+        facts.wanted, facts.verdict
+    )]);
+    page
+}
+
+fn other_verdicts(facts: &TlsFacts, others: &[String]) -> Vec<String> {
+    let verdict = |name: &String| {
+        let verdict = facts.verdict_for(name).ok()?;
+        Some(format!("{name}: {verdict}"))
+    };
+    others.iter().filter_map(verdict).collect()
+}
+
+/// The names of a request for a client certificate, where its sentence leaves some out.
+fn authorities(facts: &TlsFacts) -> Vec<String> {
+    let Some(asked) = &facts.asked else {
+        return Vec::new();
+    };
+    let mut lines = asked.authorities.clone();
+    if asked.more > 0 {
+        lines.push(format!("and {} more", asked.more));
+    }
+    lines
+}
+
+fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
+    let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
+    let kind = match (facts.resumed, facts.retried) {
+        (true, _) => "resumed",
+        (false, true) => "full, after a second ClientHello",
+        (false, false) => "full",
+    };
+    let before = if facts.after_starttls {
+        "STARTTLS; no plain octets were left behind its reply"
+    } else {
+        "nothing: TLS from the first octet"
+    };
+    let asked = facts.asked.as_ref().map(ToString::to_string);
+    let mut cells = vec![
+        ("protocol", facts.version.to_owned()),
+        ("cipher suite", facts.suite.clone()),
+        ("key exchange", facts.group.clone()),
+        ("ALPN", or_none(&facts.alpn)),
+        ("SNI sent", or_none(&facts.sni)),
+        ("looked for", facts.wanted.clone()),
+        (
+            "handshake",
+            format!("{kind}, {:.0} ms", facts.took.as_secs_f64() * 1000.0),
+        ),
+        ("before it", before.to_owned()),
+        (
+            "client",
+            asked.unwrap_or_else(|| "no client certificate was asked for".to_owned()),
+        ),
+    ];
+    let dane = match &facts.dane {
+        Dane::NotAsked => "not asked for (--dane asks the DNS)".to_owned(),
+        dane => dane.to_string(),
+    };
+    cells.push(("DANE", dane));
+    if let Some(path) = &facts.key_log {
+        cells.push(("keys go to", path.display().to_string()));
+    }
+    let owned = cells.into_iter();
+    owned
+        .map(|(left, right)| (left.to_owned(), right))
+        .collect()
+}
+
+fn verdict(facts: &TlsFacts) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", facts.wanted, facts.verdict)];
+    lines.extend(meaning(&facts.verdict));
+    if facts.verdict.faults.is_empty() && is_by_star(facts) {
+        lines.extend(words("wildcard"));
+    }
+    if facts.changed_from.is_some() {
+        lines.extend(words("changed"));
+    }
+    lines.extend(manual::certificate("revocation-unchecked").map(|words| words.means.clone()));
+    lines
+}
+
+/// What a verdict means, and what to try.
+fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
+    let mut keys: Vec<&str> = match verdict.voucher {
+        Some(Voucher::Pin) => vec!["pin"],
+        Some(Voucher::Dane) => vec!["dane"],
+        None if verdict.is_verified() => vec!["verified"],
+        None => Vec::new(),
+    };
+    keys.extend(verdict.faults.iter().map(CertificateFault::key));
+    keys.into_iter().flat_map(words)
+}
+
+/// Whether it is a name with a star that fits: no other one does.
+fn is_by_star(facts: &TlsFacts) -> bool {
+    let names = facts.leaf().map_or(&[][..], |leaf| &leaf.names);
+    let fits = |name: &String| name.eq_ignore_ascii_case(&facts.wanted);
+    !names.iter().any(fits) && names.iter().any(|name| name.starts_with("*."))
+}
+
+/// What something means, and what to try unless that is nothing.
+fn words(key: &str) -> Vec<String> {
+    let Some(words) = manual::certificate(key) else {
+        return Vec::new();
+    };
+    let mut lines = vec![words.means.clone()];
+    if words.r#try != "Nothing." {
+        lines.push(format!("To try: {}", words.r#try));
+    }
+    lines
+}
+
+fn about(certificate: &Certificate) -> Vec<String> {
+    let mut cells = Vec::new();
+    let mut push = |left: &str, right: String| cells.push((left.to_owned(), right));
+    match &certificate.details {
+        None => push("", "It cannot be read.".to_owned()),
+        Some(details) => {
+            push("subject", details.subject.clone());
+            push("names", names(details));
+            push("issuer", details.issuer.clone());
+            push("valid", validity(details));
+            push("key", details.key.to_string());
+            push("signed with", details.signature.clone());
+            push("serial", details.serial.clone());
+            if details.version < 3 {
+                push("version", format!("X.509 v{}", details.version));
+            }
+        }
+    }
+    push("SHA-256", certificate.fingerprint.hex());
+    if let Some(details) = &certificate.details {
+        push("pin, base64", details.pin.base64());
+        push(
+            "pin, hex",
+            details.pin.hex().replace(':', "").to_lowercase(),
+        );
+    }
+    let mut lines = rows(&cells, COLUMN);
+    if let Some(details) = &certificate.details {
+        lines.extend(odd(details).into_iter().flat_map(words));
+    }
+    lines
+}
+
+fn names(details: &Details) -> String {
+    if details.names.is_empty() {
+        return "none".to_owned();
+    }
+    let shown: Vec<&str> = details
+        .names
+        .iter()
+        .take(NAMES_SHOWN)
+        .map(String::as_str)
+        .collect();
+    let more = details.names.len() - shown.len() + details.more_names;
+    match more {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn validity(details: &Details) -> String {
+    let days = details.days_left.unsigned_abs();
+    let plural = if days == 1 { "" } else { "s" };
+    let left = if details.days_left < 0 {
+        format!("over for {days} day{plural}")
+    } else {
+        format!("{days} day{plural} left")
+    };
+    format!("{} to {}, {left}", details.not_before, details.not_after)
+}
+
+/// What is worth a word about the names of a certificate.
+fn odd(details: &Details) -> Vec<&'static str> {
+    let is_usual = |c: char| c.is_ascii_graphic();
+    let mut keys = Vec::new();
+    if details.names.len() + details.more_names > NAMES_SHOWN {
+        keys.push("many-names");
+    }
+    if !details.names.iter().all(|name| name.chars().all(is_usual)) {
+        keys.push("odd-characters");
+    }
+    let is_xn = |name: &String| name.split('.').any(|label| label.starts_with("xn--"));
+    if details.names.iter().any(is_xn) {
+        keys.push("xn-name");
+    }
+    keys
+}
+
+fn chain(facts: &TlsFacts) -> Vec<String> {
+    let faults = facts.chain_faults.iter();
+    let mut lines: Vec<String> = faults
+        .flat_map(|fault| {
+            let mut lines = vec![format!("{fault}.")];
+            lines.extend(words(fault.key()));
+            lines
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("Each certificate stands once, before the one that signed it.".to_owned());
+    }
+    lines
+}

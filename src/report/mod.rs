@@ -1,0 +1,10 @@
+//! Text for a terminal without a screen: pages as lines, and the one door from bytes to cells.
+
+mod environment;
+pub mod failure;
+pub mod handshake;
+pub mod page;
+pub mod text;
+
+pub use environment::Environment;
+pub use text::{Charset, visible};

@@ -1,0 +1,203 @@
+//! What the loop asks of the machine for messages and sessions: the time, a name nobody has, the
+//! user's files.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use mail_builder::headers::date::Date;
+use mail_builder::mime::make_boundary;
+
+use crate::config::{TlsOverrideError, TlsOverrides};
+use crate::net::{TlsOptions, Upload};
+use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
+use crate::smtp::{Entry, Secret};
+use crate::tui::message::FileWrite;
+use crate::tui::model::Model;
+use crate::tui::popup::pager::comparison::{Comparison, Side};
+use crate::tui::state::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
+
+/// Reads the clock.
+pub fn stamp() -> Stamp {
+    Stamp {
+        date: Date::now().to_rfc822(),
+        id: random_name(),
+    }
+}
+
+/// Opens a file to be sent, and reads how it begins.
+///
+/// # Errors
+/// Why it cannot be, in one line.
+pub fn open(name: &str) -> Result<Opened, String> {
+    let path = expand(name);
+    let upload = Upload::open(&path).map_err(|error| error.to_string())?;
+    let mut head = Vec::new();
+    File::open(&path)
+        .and_then(|file| file.take(HEAD_CAP as u64).read_to_end(&mut head))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Opened { upload, head })
+}
+
+/// Reads a file to go with a message.
+///
+/// # Errors
+/// Why it cannot be, in one line.
+pub fn attachment(name: &str) -> Result<Attachment, String> {
+    let path = expand(name);
+    let upload = Upload::open(&path).map_err(|error| error.to_string())?;
+    if upload.octets() > ATTACHMENT_CAP {
+        let most = ATTACHMENT_CAP / 1024 / 1024;
+        let shown = path.display();
+        return Err(format!("{shown}: too large to attach: at most {most} MiB"));
+    }
+    let octets = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Attachment {
+        name: upload.name(),
+        octets: octets.into(),
+        boundary: format!("=_{}", make_boundary("_")),
+    })
+}
+
+/// Saves the session that is looked at in the format its name's ending says, and says where.
+///
+/// # Errors
+/// [`RecordError`]: an ending that is no format's, a file that is there, a system that refuses.
+pub fn save(model: &Model, name: &str, options: Options) -> Result<String, RecordError> {
+    let path = expand(name);
+    let format = Format::of(&path)?;
+    let transcript = model.shown().transcript();
+    if let Some(saved) = &model.saved {
+        record::save(&path, format, &saved.excerpt(), options)?;
+    } else {
+        let first = transcript.iter().next().map(|(_, entry)| entry);
+        let meta = meta(&model.connection.target(), first);
+        let excerpt = Excerpt::of_transcript(&meta, transcript);
+        record::save(&path, format, &excerpt, options)?;
+    }
+    let secrets = match (format, options.with_secrets) {
+        (Format::Message, true) => "the message alone: it has no secrets of the session",
+        (_, true) => "WITH SECRETS in clear, as its first line says",
+        (_, false) => "secrets masked",
+    };
+    Ok(format!("saved in {}, {secrets}", path.display()))
+}
+
+/// Lays two sessions beside each other.
+///
+/// # Errors
+/// [`RecordError`]: a file that cannot be read, or is no session.
+pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
+    let read = |side| match side {
+        Side::File(name) => record::load_plain(&expand(&name)).map(|record| (name, record)),
+        Side::Live { target, entries } => {
+            let record = Record {
+                meta: meta(&target, entries.first()),
+                entries,
+                ended: true,
+                remarks: Vec::new(),
+                source: Source::Jsonl,
+            };
+            Ok(("the session on the screen".to_owned(), record))
+        }
+    };
+    let (left, right) = (read(left)?, read(right)?);
+    let comparison = Comparison::of((&left.0, &left.1), (&right.0, &right.1));
+    Ok(Box::new(comparison))
+}
+
+/// The head of a session that goes on, and began with this entry.
+fn meta(target: &str, first: Option<&Entry>) -> Meta {
+    let began = first.map_or_else(Instant::now, |entry| entry.at);
+    let wall = SystemTime::now().checked_sub(began.elapsed());
+    let clock = Clock::new(wall.unwrap_or(SystemTime::UNIX_EPOCH), began);
+    Meta::new(target, clock)
+}
+
+/// Writes a text to its file, and says where.
+///
+/// # Errors
+/// [`RecordError`]: a file that is there, a system that refuses.
+pub fn write(writing: &FileWrite) -> Result<String, RecordError> {
+    let path = expand(&writing.name);
+    record::write(&path, writing.text.as_bytes(), writing.replace)?;
+    Ok(format!("{} written to {}", writing.told, path.display()))
+}
+
+/// Reads the files of what is said about a handshake; `~` in their names is the user's home.
+///
+/// # Errors
+/// What cannot be used, and a key that is still locked.
+pub fn read_tls(
+    overrides: &TlsOverrides,
+    passphrase: Option<Secret>,
+) -> Result<TlsOptions, TlsOverrideError> {
+    let mut overrides = overrides.clone();
+    for path in [
+        &mut overrides.ca_file,
+        &mut overrides.ca_dir,
+        &mut overrides.cert,
+        &mut overrides.key,
+        &mut overrides.keylog,
+    ] {
+        let typed = path.as_ref().and_then(|path| path.to_str());
+        if let Some(whole) = typed.map(expand) {
+            *path = Some(whole);
+        }
+    }
+    overrides.options(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
+}
+
+/// A name that nobody has: random, where the system has randomness to give.
+fn random_name() -> String {
+    let mut random = [0; 12];
+    match getrandom::fill(&mut random) {
+        Ok(()) => random.iter().map(|octet| format!("{octet:02x}")).collect(),
+        Err(_) => make_boundary("."),
+    }
+}
+
+/// A name as it was typed into a path: `~` is the user's home.
+pub fn expand(name: &str) -> PathBuf {
+    let home = || env::var_os("HOME").filter(|home| !home.is_empty());
+    let below = name.strip_prefix("~/").or((name == "~").then_some(""));
+    match below.zip(home()) {
+        Some((below, home)) => Path::new(&home).join(below),
+        None => PathBuf::from(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_or_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        std::fs::write(&path, b"abc").unwrap();
+        let read = attachment(path.to_str().unwrap()).unwrap();
+        assert_eq!(
+            (read.name.as_str(), &read.octets[..]),
+            ("a.bin", &b"abc"[..])
+        );
+        let large = folder.path().join("large");
+        let file = File::create(&large).unwrap();
+        file.set_len(ATTACHMENT_CAP + 1).unwrap();
+        let error = attachment(large.to_str().unwrap()).unwrap_err();
+        assert!(
+            error.ends_with("too large to attach: at most 25 MiB"),
+            "{error}"
+        );
+        assert!(attachment("/no/such/file").is_err());
+    }
+
+    #[test]
+    fn a_stamp_is_never_the_same() {
+        let (one, other) = (stamp(), stamp());
+        assert_ne!(one.id, other.id);
+        assert!(one.date.ends_with("+0000"), "{}", one.date);
+    }
+}

@@ -1,0 +1,299 @@
+//! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
+//! one frame is drawn when all are dry.
+
+mod background;
+mod clipboard;
+mod editor_process;
+mod effects;
+mod files;
+mod foreground_task;
+mod history;
+mod journal;
+mod signals;
+mod terminal;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use crossterm::event::EventStream;
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::config::Paths;
+use crate::net::{self, Handle};
+use crate::practice::Practice;
+use crate::tui::app::foreground_task::ForegroundTask;
+use crate::tui::app::history::HistoryStore;
+use crate::tui::app::journal::JournalWriter;
+use crate::tui::app::signals::Signals;
+use crate::tui::app::terminal::{Guard, Screen};
+use crate::tui::message::{Message, Start};
+use crate::tui::model::{Model, Preferences};
+use crate::tui::widget::look::Look;
+use crate::tui::{update, view};
+use crate::smtp;
+
+/// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
+const WINDOW: Duration = Duration::from_millis(16);
+/// Frames in a [`WINDOW`].
+const FRAMES: u32 = 3;
+/// Things beside the loop whose end may wait to be told.
+const ASIDE: usize = 16;
+/// How long a reply is awaited before the line just sent is drawn alone.
+const GRACE: Duration = Duration::from_millis(1);
+
+/// Why the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The user left.
+    Quit,
+    /// A signal said so; its number.
+    Signal(i32),
+    /// The terminal is gone.
+    TerminalGone,
+    /// The wire's thread is gone.
+    WireGone,
+}
+
+/// Runs the console until the user leaves it.
+///
+/// # Errors
+/// When the terminal or the system's threads fail.
+pub fn run(
+    look: Look,
+    preferences: Preferences,
+    start: Start,
+    paths: Option<Paths>,
+    history: usize,
+) -> std::io::Result<Exit> {
+    let wire = net::spawn()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (mut guard, mut screen) = Guard::take(preferences.mouse)?;
+    // Without this crossterm drops attributes along with the colours under NO_COLOR; the theme has
+    // no colours then.
+    crossterm::style::force_color_output(true);
+    let size = screen.size()?;
+    let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
+    let journal = JournalWriter::new(paths.as_ref());
+    let history = HistoryStore::new(paths, history);
+    let app = App::new(model, wire, history, journal);
+    runtime.block_on(app.run(&mut screen, &mut guard, start))
+}
+
+/// What lives outside the model.
+pub struct App {
+    model: Model,
+    wire: Handle,
+    history: HistoryStore,
+    journal: JournalWriter,
+    /// The practice server, as long as it is used.
+    practice: Option<Practice>,
+    /// Something was just handed to the wire.
+    sent: bool,
+    /// Set when the password that a login waits for is not wanted any more.
+    give_up: Arc<AtomicBool>,
+    /// What is done beside the loop, on threads of its own, tells its end here.
+    done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
+    /// What the terminal is to be lent for.
+    foreground_task: Option<ForegroundTask>,
+}
+
+impl App {
+    /// An app around a model and a wire.
+    pub fn new(model: Model, wire: Handle, history: HistoryStore, journal: JournalWriter) -> Self {
+        Self {
+            model,
+            wire,
+            history,
+            journal,
+            practice: None,
+            sent: false,
+            give_up: Arc::default(),
+            done: mpsc::channel(ASIDE),
+            foreground_task: None,
+        }
+    }
+
+    /// Runs until the user leaves. `start` is carried out before the first key.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub async fn run(
+        mut self,
+        screen: &mut Screen,
+        guard: &mut Guard,
+        start: Start,
+    ) -> std::io::Result<Exit> {
+        let mut signals = Signals::listen()?;
+        // The first frame comes before anything that may take its time.
+        self.draw(screen)?;
+        match self.history.recent() {
+            Ok(recent) => self.model.recent = recent,
+            Err(words) => self.model.warn(words),
+        }
+        let first = update::start(&mut self.model, start);
+        if let Some(exit) = self.carry_out(first, screen, guard)? {
+            return Ok(exit);
+        }
+        if !self.model.alone
+            && let Some(name) = self.journal.unfinished()
+        {
+            update::offer(&mut self.model, name);
+        }
+        self.draw(screen)?;
+        let (mut window, mut frames) = (Instant::now(), 0);
+        let mut stale = false;
+        let mut keys = EventStream::new();
+        loop {
+            let tick = update::next_tick(&self.model);
+            let due = if stale {
+                Some(WINDOW.saturating_sub(window.elapsed()))
+            } else {
+                tick
+            };
+            // Keys come first: a server that floods must not starve them.
+            let message = tokio::select! {
+                biased;
+                exit = signals.next() => return Ok(exit),
+                event = keys.next() => match event {
+                    Some(Ok(event)) => Message::of_terminal(event),
+                    Some(Err(_)) | None => return Ok(Exit::TerminalGone),
+                },
+                batch = self.wire.events() => {
+                    let Some(batch) = batch else { return Ok(Exit::WireGone) };
+                    if let Some(exit) = self.take_batch(batch, screen, guard)? {
+                        return Ok(exit);
+                    }
+                    None
+                }
+                message = self.done.1.recv() => message,
+                () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
+            };
+            let typed = matches!(message, Some(Message::Key(_)));
+            if let Some(message) = message
+                && let Some(exit) = self.take(message, screen, guard)?
+            {
+                return Ok(exit);
+            }
+            if let Some(foreground_task) = self.foreground_task.take() {
+                // Whoever reads keys here would take them from the editor.
+                drop(keys);
+                if let Some(exit) = self
+                    .lend(foreground_task, screen, guard, &mut signals)
+                    .await?
+                {
+                    return Ok(exit);
+                }
+                keys = EventStream::new();
+            }
+            if std::mem::take(&mut self.sent) {
+                // On a quick link the line and its reply then share a frame.
+                if let Ok(Some(batch)) = tokio::time::timeout(GRACE, self.wire.events()).await
+                    && let Some(exit) = self.take_batch(batch, screen, guard)?
+                {
+                    return Ok(exit);
+                }
+            }
+            if window.elapsed() >= WINDOW {
+                (window, frames) = (Instant::now(), 0);
+            }
+            stale = !typed && frames >= FRAMES;
+            if !stale {
+                self.draw(screen)?;
+                frames += 1;
+            }
+        }
+    }
+
+    /// Lends the terminal. The conversation goes on meanwhile.
+    async fn lend(
+        &mut self,
+        foreground_task: ForegroundTask,
+        screen: &mut Screen,
+        guard: &mut Guard,
+        signals: &mut Signals,
+    ) -> std::io::Result<Option<Exit>> {
+        let folder = self.history.scratch();
+        let (tell, mut told) = oneshot::channel();
+        guard.lend();
+        foreground_task.begin()?;
+        std::thread::Builder::new()
+            .name("errand".into())
+            .spawn(move || tell.send(foreground_task.run(&folder)).is_ok())?;
+        // Keys that end a program are for whoever has the terminal.
+        let meant_elsewhere = |exit| matches!(exit, Exit::Signal(2 | 3));
+        let done = loop {
+            tokio::select! {
+                biased;
+                exit = signals.next() => if !meant_elsewhere(exit) {
+                    return Ok(Some(exit));
+                },
+                done = &mut told => break done,
+                batch = self.wire.events() => {
+                    let Some(batch) = batch else { return Ok(Some(Exit::WireGone)) };
+                    if let Some(exit) = self.take_batch(batch, screen, guard)? {
+                        return Ok(Some(exit));
+                    }
+                }
+            }
+        };
+        // One that was pressed just before the end may be told only now.
+        tokio::task::yield_now().await;
+        while let Some(exit) = signals.next().now_or_never() {
+            if !meant_elsewhere(exit) {
+                return Ok(Some(exit));
+            }
+        }
+        guard.enter()?;
+        draw_anew(screen)?;
+        match done.unwrap_or_default() {
+            Some(message) => self.take(message, screen, guard),
+            None => Ok(None),
+        }
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        screen.draw(|frame| view::draw(&mut self.model, frame))?;
+        Ok(())
+    }
+
+    fn take_batch(
+        &mut self,
+        batch: Vec<net::Event>,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        for event in batch {
+            if let net::Event::Session(smtp::Event::Entry(entry)) = &event
+                && let Some(words) = self.journal.keep(entry)
+            {
+                self.model.not_kept(words);
+            }
+            if let Some(exit) = self.take(Message::Wire(event), screen, guard)? {
+                return Ok(Some(exit));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A message and all that follows from it.
+    fn take(
+        &mut self,
+        message: Message,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        let effects = update(&mut self.model, message, Instant::now());
+        self.carry_out(effects, screen, guard)
+    }
+}
+
+/// Has the next frame draw every cell. (`clear` would ask the terminal where its cursor is, and fail
+/// where none answers in time.)
+fn draw_anew(screen: &mut Screen) -> std::io::Result<()> {
+    let size = screen.size()?;
+    screen.resize(size.into())
+}

@@ -1,0 +1,131 @@
+//! A session out of a file: looked at like one that goes on, and nothing of it is ever sent by
+//! itself.
+
+use crate::config::Target;
+use crate::manual;
+use crate::record::{Excerpt, Meta, Record, Source};
+use crate::smtp::{EntryId, EntryKind, Transcript};
+use crate::tui::pane::transcript::{Clock, Pane, Times};
+use crate::tui::state::connection::LastReply;
+
+/// A session out of a file.
+#[derive(Debug)]
+pub struct Saved {
+    /// The file as it was named.
+    pub name: String,
+    /// The record's head.
+    pub meta: Meta,
+    /// The server, where the record names one.
+    pub target: Option<Target>,
+    /// What wrote it.
+    pub source: Source,
+    /// Whether it came to its end in order.
+    pub ended: bool,
+    /// What there is to say about how it was read.
+    pub remarks: Vec<String>,
+    /// Its connections, oldest first; one at least where there are entries.
+    pub connections: Vec<SavedConnection>,
+    /// Its lines, and how they are looked at.
+    pub pane: Pane,
+}
+
+/// A connection in a saved session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedConnection {
+    /// Its first entry: of all, or the greeting of a later one.
+    pub first: EntryId,
+    /// The name in its greeting.
+    pub host: Option<String>,
+}
+
+impl Saved {
+    /// A record that is looked at from its beginning.
+    pub fn new(name: String, record: Record, wrap: bool) -> Self {
+        // What a record may hold at all is capped where it is read.
+        let mut pane = Pane::new(usize::MAX, wrap);
+        for entry in record.entries {
+            pane.push(entry);
+        }
+        Self {
+            name,
+            target: Target::parse(&record.meta.target).ok(),
+            meta: record.meta,
+            source: record.source,
+            ended: record.ended,
+            remarks: record.remarks,
+            connections: connections(pane.transcript()),
+            pane,
+        }
+    }
+
+    /// All of it, to be saved in another form.
+    pub fn excerpt(&self) -> Excerpt<'_> {
+        let whole = Excerpt::of_transcript(&self.meta, self.pane.transcript());
+        Excerpt {
+            ended: self.ended,
+            ..whole
+        }
+    }
+
+    /// The file without its folders.
+    pub fn file_name(&self) -> &str {
+        let name = self.name.rsplit('/').next();
+        name.filter(|name| !name.is_empty()).unwrap_or(&self.name)
+    }
+
+    /// The times of day of its lines; none where there are no lines.
+    pub fn clock(&self) -> Option<Times> {
+        let (_, first) = self.pane.transcript().iter().next()?;
+        Some(Times::Clock(Clock::of_record(&self.meta.clock, first.at)))
+    }
+
+    /// The reply that the chosen line belongs to, explained.
+    pub fn chosen_reply(&self) -> Option<LastReply> {
+        let (id, _) = self.pane.chosen()?;
+        let (reply, awaited) = self.pane.reply_at(id)?;
+        let explanation = manual::explain(&manual::ReplyContext {
+            reply: &reply,
+            awaited,
+            host: self.host(id).as_deref(),
+            status: None,
+        });
+        Some(LastReply {
+            reply,
+            awaited,
+            explanation,
+        })
+    }
+
+    /// The host of an entry's connection: as the record names it, else by the name in the greeting (RFC
+    /// 5321 section 4.3.1).
+    fn host(&self, id: EntryId) -> Option<String> {
+        if let Some(target) = &self.target {
+            return Some(target.host.clone());
+        }
+        self.connection_of(id)?.host.clone()
+    }
+
+    /// The connection that an entry belongs to.
+    pub fn connection_of(&self, id: EntryId) -> Option<&SavedConnection> {
+        let mut connections = self.connections.iter();
+        connections.rfind(|connection| connection.first <= id)
+    }
+}
+
+/// The connections of a transcript, oldest first; one at least where there are entries.
+fn connections(transcript: &Transcript) -> Vec<SavedConnection> {
+    let greets =
+        |kind: &EntryKind| matches!(kind, EntryKind::Received(received) if received.greets());
+    let mut greetings = transcript
+        .iter()
+        .filter(|(_, entry)| greets(&entry.kind))
+        .map(|(first, entry)| SavedConnection {
+            first,
+            host: entry.greeting_name().map(str::to_owned),
+        });
+    let begin = (!transcript.is_empty()).then(|| SavedConnection {
+        first: transcript.start(),
+        host: greetings.next().and_then(|greeted| greeted.host),
+    });
+    begin.into_iter().chain(greetings).collect()
+}

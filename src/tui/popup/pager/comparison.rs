@@ -1,0 +1,367 @@
+//! Two sessions side by side where the screen is wide, one below the other where it is not. A sign in
+//! front of each line tells which side has it; colours only repeat that.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::record::{self, EntryRef, Excerpt, Record};
+use crate::report::text;
+use crate::smtp::Entry;
+use crate::tui::widget::look::Look;
+
+/// Columns from which on the sides stand beside each other.
+const WIDE: usize = 98;
+/// Rows of a comparison that are shown at the most.
+const ROWS_CAP: usize = 50_000;
+/// Octets of a line that are shown at the most.
+const LINE_SHOWN: usize = 4096;
+/// Columns in front of a line: its sign and its mark, each with a blank behind it.
+const HEAD: usize = 6;
+/// Blanks, a rule and blanks between the sides.
+const GAP: usize = 3;
+
+/// A session that is compared.
+#[derive(Debug)]
+pub enum Side {
+    /// One out of this file.
+    File(String),
+    /// The one that goes on.
+    Live {
+        /// The server as the user named it.
+        target: String,
+        /// Its entries so far.
+        entries: Vec<Entry>,
+    },
+}
+
+/// Two sessions, aligned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// What is said above: the names of the two, what there is to say about how they were read.
+    heads: Vec<(Sign, String)>,
+    pairs: Vec<Pair>,
+    /// Places where they differ: rows without one between them that is the same.
+    places: usize,
+    /// Rows that are not shown.
+    left_out: usize,
+}
+
+/// What stands beside each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pair {
+    left: Option<Said>,
+    right: Option<Said>,
+    same: bool,
+}
+
+/// A line of one side: swaks' mark, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    mark: &'static str,
+    words: String,
+}
+
+/// Whose a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Both,
+    Left,
+    Right,
+}
+
+impl Comparison {
+    /// Two sessions with their names, the left one first.
+    pub fn of(left: (&str, &Record), right: (&str, &Record)) -> Self {
+        let mut heads = Vec::new();
+        for (sign, (name, record)) in [(Sign::Left, left), (Sign::Right, right)] {
+            heads.push((sign, headed(name, record)));
+            let remarks = record.remarks.iter();
+            heads.extend(remarks.map(|remark| (Sign::Both, format!("{name}: {remark}"))));
+        }
+        let (left, right) = (Excerpt::from(left.1), Excerpt::from(right.1));
+        let rows = record::diff(&left, &right);
+        let runs = rows.chunk_by(|a, b| a.same == b.same);
+        let places = runs.filter(|run| run.iter().any(|row| !row.same)).count();
+        let pair = |row: &record::Row| Pair {
+            left: row.left.and_then(|at| said(&left, at, row.same)),
+            right: row.right.and_then(|at| said(&right, at, row.same)),
+            same: row.same,
+        };
+        Self {
+            heads,
+            pairs: rows.iter().take(ROWS_CAP).map(pair).collect(),
+            places,
+            left_out: rows.len().saturating_sub(ROWS_CAP),
+        }
+    }
+
+    /// The comparison in so many columns.
+    pub fn lay_out(&self, columns: usize, look: &Look) -> Laid {
+        let mut laid = Laid::default();
+        let summary = text::words(&self.summary(), columns, look.charset);
+        let summary = summary.into_iter();
+        laid.rows
+            .extend(summary.map(|row| Line::styled(row, look.theme.key)));
+        for (sign, words) in &self.heads {
+            let room = columns.saturating_sub(2).max(1);
+            for (at, words) in text::words(words, room, look.charset)
+                .into_iter()
+                .enumerate()
+            {
+                let sign = if at == 0 { *sign } else { Sign::Both };
+                let spans = vec![sign.span(look), Span::raw(" "), Span::raw(words)];
+                laid.rows.push(Line::from(spans));
+            }
+        }
+        laid.rows.push(Line::default());
+        for run in self.pairs.chunk_by(|a, b| a.same == b.same) {
+            let same = run.iter().all(|pair| pair.same);
+            if !same {
+                laid.places.push(laid.rows.len());
+            }
+            if columns >= WIDE {
+                let beside = run.iter().flat_map(|pair| pair.beside(columns, look));
+                laid.rows.extend(beside);
+                continue;
+            }
+            // What is the same is told once; else all that the left has, and then all of the right.
+            let sign = if same { Sign::Both } else { Sign::Left };
+            let left = run.iter().filter_map(|pair| pair.left.as_ref());
+            let right = run.iter().filter_map(|pair| pair.right.as_ref());
+            let left = left.flat_map(|said| said.rows(sign, columns, look));
+            let right = right.flat_map(|said| said.rows(Sign::Right, columns, look));
+            laid.rows.extend(left.map(Line::from));
+            if !same {
+                laid.rows.extend(right.map(Line::from));
+            }
+        }
+        if self.left_out > 0 {
+            let words = format!("{} rows more: ehlo diff prints all", self.left_out);
+            laid.rows.push(Line::styled(words, look.theme.warn));
+        }
+        laid
+    }
+
+    fn summary(&self) -> String {
+        let aside = "times, dates and ids do not count";
+        match self.places {
+            0 => format!("no difference; {aside}"),
+            1 => format!("they differ in 1 place; {aside}"),
+            places => format!("they differ in {places} places; {aside}"),
+        }
+    }
+}
+
+/// A comparison as rows.
+#[derive(Debug, Default)]
+pub struct Laid {
+    /// The rows.
+    pub rows: Vec<Line<'static>>,
+    /// The rows in which a difference begins.
+    pub places: Vec<usize>,
+}
+
+impl Pair {
+    /// Both sides in one row, or in as many as the longer one takes.
+    fn beside(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
+        let half = columns.saturating_sub(GAP) / 2;
+        let side = |said: &Option<Said>, sign: Sign| {
+            let sign = if self.same { Sign::Both } else { sign };
+            let rows = said.as_ref().map(|said| said.rows(sign, half, look));
+            rows.unwrap_or_default().into_iter()
+        };
+        let mut left = side(&self.left, Sign::Left);
+        let mut right = side(&self.right, Sign::Right);
+        let mut lines = Vec::new();
+        while left.len() + right.len() > 0 {
+            let mut spans = left.next().unwrap_or_default();
+            let filled: usize = spans.iter().map(|span| span.content.width()).sum();
+            spans.push(Span::raw(" ".repeat(half.saturating_sub(filled) + 1)));
+            spans.push(Span::styled(look.charset.pick("│", "|"), look.theme.dim));
+            spans.push(Span::raw(" "));
+            spans.extend(right.next().unwrap_or_default());
+            lines.push(Line::from(spans));
+        }
+        lines
+    }
+}
+
+impl Said {
+    /// Its rows, what goes on in a next one below its begin.
+    fn rows(&self, sign: Sign, columns: usize, look: &Look) -> Vec<Vec<Span<'static>>> {
+        let style = if sign == Sign::Both {
+            Style::new()
+        } else {
+            look.theme.key
+        };
+        let octets = self.words.as_bytes();
+        let shown = &octets[..octets.len().min(LINE_SHOWN)];
+        let mut glyphs = text::glyphs(shown, look.charset);
+        let more = match octets.len() - shown.len() {
+            0 => String::new(),
+            left => format!(" (+{left} octets)"),
+        };
+        glyphs.extend(text::glyphs(more.as_bytes(), look.charset));
+        let room = columns.saturating_sub(HEAD).max(1);
+        let row = |(at, range): (usize, std::ops::Range<usize>)| {
+            let words: String = glyphs[range].iter().map(|glyph| &*glyph.text).collect();
+            let words = Span::styled(words.trim_end().to_owned(), style);
+            if at > 0 {
+                return vec![Span::raw(" ".repeat(HEAD)), words];
+            }
+            let mark = Span::raw(format!(" {} ", self.mark));
+            vec![sign.span(look), mark, words]
+        };
+        let rows = text::rows(&glyphs, room).into_iter().enumerate();
+        rows.map(row).collect()
+    }
+}
+
+impl Sign {
+    fn span(self, look: &Look) -> Span<'static> {
+        match self {
+            Self::Both => Span::raw(" "),
+            Self::Left => Span::styled("-", look.theme.info),
+            Self::Right => Span::styled("+", look.theme.info),
+        }
+    }
+}
+
+/// A name, with the server and the time of its session, or what told it without one.
+fn headed(name: &str, record: &Record) -> String {
+    let meta = &record.meta;
+    let server = match meta.target.as_str() {
+        "" => "server not known",
+        target => target,
+    };
+    if record.meta.dated {
+        format!("{name}: {server}, {:.0}", meta.clock.start())
+    } else {
+        format!("{name}: {server}, {}", record.source.name())
+    }
+}
+
+fn said(excerpt: &Excerpt<'_>, EntryRef(at): EntryRef, same: bool) -> Option<Said> {
+    let entry = excerpt.entries.get(at)?;
+    Some(Said {
+        mark: record::mark(entry),
+        words: record::said(entry, same),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::smtp::Level;
+
+    fn said(mark: &'static str, words: &str) -> Option<Said> {
+        let words = words.to_owned();
+        (!words.is_empty()).then_some(Said { mark, words })
+    }
+
+    fn laid(pairs: &[(&str, &str, bool)], columns: usize) -> (Vec<String>, Vec<usize>) {
+        let pair = |&(left, right, same): &(&str, &str, bool)| Pair {
+            left: said(" ->", left),
+            right: said(" ->", right),
+            same,
+        };
+        let comparison = Comparison {
+            heads: Vec::new(),
+            pairs: pairs.iter().map(pair).collect(),
+            places: 0,
+            left_out: 0,
+        };
+        let laid = comparison.lay_out(columns, &Look::default());
+        let above = laid.rows.iter().position(|row| row.width() == 0).unwrap() + 1;
+        let rows = laid.rows.iter().skip(above);
+        let rows = rows.map(|row| row.to_string().trim_end().to_owned());
+        let places = laid.places.iter().map(|row| row - above);
+        (rows.collect(), places.collect())
+    }
+
+    #[test]
+    fn rows_stand_below_one_another_where_there_is_no_room() {
+        let table: &[(&[(&str, &str, bool)], usize, &[&str], &[usize])] = &[
+            (&[("NOOP", "NOOP", true)], 40, &["   -> NOOP"], &[]),
+            // What is the same is told in the left one's words.
+            (&[("id 1", "id 2", true)], 40, &["   -> id 1"], &[]),
+            (
+                &[("a", "b", false), ("c", "d", false), ("e", "e", true)],
+                40,
+                &["-  -> a", "-  -> c", "+  -> b", "+  -> d", "   -> e"],
+                &[0],
+            ),
+            (
+                &[
+                    ("", "b", false),
+                    ("a", "", false),
+                    ("e", "e", true),
+                    ("", "f", false),
+                ],
+                40,
+                &["-  -> a", "+  -> b", "   -> e", "+  -> f"],
+                &[0, 3],
+            ),
+            (
+                &[("one two three", "", false)],
+                14,
+                &["-  -> one two", "      three"],
+                &[0],
+            ),
+            (&[("a", "b", false)], 1, &["-  -> a", "+  -> b"], &[0]),
+        ];
+        for (pairs, columns, rows, places) in table {
+            let (found, begun) = laid(pairs, *columns);
+            assert_eq!(found, *rows, "{pairs:?}");
+            assert_eq!(begun, *places, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn rows_stand_beside_each_other_where_there_is_room() {
+        let (rows, places) = laid(
+            &[
+                ("EHLO me", "EHLO me", true),
+                ("MAIL FROM:<a@b.example>", "", false),
+                ("", &"x".repeat(50), false),
+                ("RCPT TO:<a@b.example>", "RCPT TO:<c@d.example>", false),
+                ("id 1", "id 2", true),
+            ],
+            98,
+        );
+        let row = |left: &str, right: &str| format!("{left:<47} │ {right}").trim_end().to_owned();
+        let expected = [
+            row("   -> EHLO me", "   -> EHLO me"),
+            row("-  -> MAIL FROM:<a@b.example>", ""),
+            row("", &format!("+  -> {}", "x".repeat(41))),
+            row("", "      xxxxxxxxx"),
+            row("-  -> RCPT TO:<a@b.example>", "+  -> RCPT TO:<c@d.example>"),
+            row("   -> id 1", "   -> id 2"),
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!(places, [1]);
+    }
+
+    #[test]
+    fn a_long_line_and_a_long_session_are_cut_and_say_so() {
+        let long = "x".repeat(LINE_SHOWN + 7);
+        let (rows, _) = laid(&[(&long, &long, true)], 80);
+        assert!(rows.concat().ends_with("x (+7 octets)"));
+        let now = Instant::now();
+        let note = Entry::note(now, false, Level::Fault, "no");
+        let record = Record {
+            meta: record::Meta::new("", record::Clock::new(std::time::UNIX_EPOCH, now)),
+            entries: vec![note; ROWS_CAP + 3],
+            ended: true,
+            remarks: Vec::new(),
+            source: record::Source::Text,
+        };
+        let comparison = Comparison::of(("a", &record), ("b", &record));
+        let laid = comparison.lay_out(80, &Look::default());
+        let last = laid.rows.last().unwrap().to_string();
+        assert_eq!(last, "3 rows more: ehlo diff prints all");
+    }
+}

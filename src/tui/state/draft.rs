@@ -1,0 +1,363 @@
+//! A message beside the text in its editor: the parts that go with it, what goes by itself once 354
+//! is here, what was handed over and may come back.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::mime::MimePart;
+
+use crate::net::Upload;
+use crate::smtp::Envelope;
+use crate::smtp::draft::{Fault, Finding, Terms, findings};
+use crate::tui::widget::look::Look;
+
+/// Octets that one attached file may have: it is held in memory.
+pub const ATTACHMENT_CAP: u64 = 25 * 1024 * 1024;
+/// Octets at the beginning of a file that are looked at before it goes.
+pub const HEAD_CAP: usize = 64 * 1024;
+/// The header of a text whose octets are not all ASCII.
+const EIGHT_BIT: &[u8] = b"Content-Transfer-Encoding: 8bit\r\n";
+/// Cells of the bar that shows how far a file is.
+const BAR: u64 = 10;
+
+/// What belongs to the message.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// Files that go as parts of it.
+    pub attachments: Vec<Attachment>,
+    /// What goes by itself when 354 is here: DATA was sent for it.
+    pub next: Option<Next>,
+    /// The file that the user is asked about.
+    pub opened: Option<Opened>,
+    /// The text that was handed over and whose reply is awaited.
+    pub submitted: Option<String>,
+    /// The file that is on its way.
+    pub upload: Option<Progress>,
+}
+
+/// What goes by itself when 354 is here.
+#[derive(Debug)]
+pub enum Next {
+    /// The message of the editor.
+    Text(Vec<u8>),
+    /// A file.
+    File(Upload),
+}
+
+/// A file that may go as the message, and how it begins.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file.
+    pub upload: Upload,
+    /// Its first octets, at most [`HEAD_CAP`].
+    pub head: Vec<u8>,
+}
+
+/// A file as a part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name, without folders.
+    pub name: String,
+    /// What is in it.
+    pub octets: Arc<[u8]>,
+    /// A line that no message holds, to part this one with.
+    pub boundary: String,
+}
+
+/// When and under what name a message is written; made where there is a clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Now, as a Date header has it (RFC 5322 section 3.3).
+    pub date: String,
+    /// The left part of a new Message-ID.
+    pub id: String,
+}
+
+/// How far a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Its name.
+    pub name: String,
+    /// Octets of it that went.
+    pub sent: u64,
+    /// Octets it has.
+    pub total: u64,
+    /// When it began.
+    pub since: Instant,
+}
+
+impl Stamp {
+    /// A whole Message-ID, in its brackets, of whoever sends.
+    pub fn message_id(&self, envelope: &Envelope, host: Option<&str>) -> String {
+        let path = envelope.reverse_path.rsplit_once('@');
+        let domain = path.map_or(host.unwrap_or("localhost"), |(_, domain)| domain);
+        format!("<{}@{domain}>", self.id)
+    }
+
+    /// The headers of a new message, from its envelope, and the blank line behind them.
+    pub fn headers(&self, envelope: &Envelope, host: Option<&str>) -> String {
+        let to: Vec<String> = envelope
+            .forward_paths
+            .iter()
+            .map(|path| format!("<{path}>"))
+            .collect();
+        // Where bounces go to nobody, somebody writes the message all the same.
+        let from = match envelope.reverse_path.as_str() {
+            "" => String::new(),
+            path => format!("<{path}>"),
+        };
+        format!(
+            "From: {from}\nTo: {}\nSubject: \nDate: {}\nMessage-ID: {}\n\n",
+            to.join(",\n "),
+            self.date,
+            self.message_id(envelope, host)
+        )
+    }
+}
+
+impl Draft {
+    /// The message of these lines and all attachments, in lines that end in CR LF.
+    pub fn assemble(&self, lines: &[String]) -> Vec<u8> {
+        let Some(Attachment { boundary, .. }) = self.attachments.first() else {
+            return wire_lines(lines);
+        };
+        let blank = lines.iter().position(String::is_empty);
+        let (head, body) = lines.split_at(blank.unwrap_or(lines.len()));
+        let (about_text, head) = part_headers(head);
+        let mut message = wire_lines(&head);
+        message.extend_from_slice(b"MIME-Version: 1.0\r\n");
+        let mut text = if about_text.is_empty() {
+            b"Content-Type: text/plain; charset=utf-8\r\n".to_vec()
+        } else {
+            wire_lines(&about_text)
+        };
+        // Without it a part says that it is 7-bit, and so does the whole (RFC 2045 section 6.4).
+        if !body.iter().all(|line| line.is_ascii()) {
+            message.extend_from_slice(EIGHT_BIT);
+            let told = about_text
+                .iter()
+                .any(|line| starts(line, "Content-Transfer-Encoding:"));
+            text.extend_from_slice(if told { b"" } else { EIGHT_BIT });
+        }
+        text.extend(if body.is_empty() {
+            b"\r\n".to_vec()
+        } else {
+            wire_lines(body)
+        });
+        let mut parts = vec![MimePart::raw(text)];
+        parts.extend(self.attachments.iter().map(|attachment| {
+            MimePart::new("application/octet-stream", attachment.octets.as_ref())
+                .attachment(attachment.name.as_str())
+        }));
+        let kind = ContentType::new("multipart/mixed").attribute("boundary", boundary.as_str());
+        MimePart::new(kind, parts).write_part(&mut message);
+        message
+    }
+
+    /// The attachments in one line; none where there are none.
+    pub fn attached(&self) -> Option<String> {
+        let words = |attachment: &Attachment| {
+            let (name, octets) = (&attachment.name, attachment.octets.len());
+            format!(
+                "+ {name}, {octets} octet{}",
+                if octets == 1 { "" } else { "s" }
+            )
+        };
+        let all: Vec<String> = self.attachments.iter().map(words).collect();
+        (!all.is_empty()).then(|| all.join("  "))
+    }
+
+    /// Octets that the attachments add, about.
+    pub fn beside(&self) -> u64 {
+        let encoded = |attachment: &Attachment| attachment.octets.len() as u64 * 78 / 57 + 200;
+        self.attachments.iter().map(encoded).sum()
+    }
+}
+
+impl Opened {
+    /// Whether its beginning is all of it.
+    pub fn is_whole(&self) -> bool {
+        self.head.len() as u64 == self.upload.octets()
+    }
+
+    /// What there is to say before it goes: of its beginning, and of its size.
+    pub fn findings(&self, terms: &Terms) -> Vec<Finding> {
+        let text = String::from_utf8_lossy(&self.head);
+        let mut lines: Vec<&str> = text.split('\n').collect();
+        // What is behind the last line's end is an unfinished line, or none.
+        let cut = lines.pop().unwrap_or_default();
+        let bare = |line: &&str| !line.ends_with('\r');
+        let first = lines.iter().position(bare);
+        let count = lines.iter().filter(|line| bare(line)).count();
+        let mut lines: Vec<&str> = lines
+            .into_iter()
+            .map(|line| line.strip_suffix('\r').unwrap_or(line))
+            .collect();
+        // Where more follows, nothing is told of what is not seen: a blank line may be there yet.
+        lines.push(if self.is_whole() { cut } else { "" });
+        let octets = self.upload.octets();
+        let large = terms.size.filter(|limit| octets > *limit);
+        let unlimited = Terms {
+            size: None,
+            ..*terms
+        };
+        let mut found: Vec<Finding> = large
+            .map(|limit| Finding::TooLarge { octets, limit })
+            .into_iter()
+            .collect();
+        found.extend(findings(&lines, 0, &unlimited));
+        found.extend(first.map(|at| Finding::Lines(Fault::BareLf, at + 1, count)));
+        found
+    }
+}
+
+/// Of the headers of a message with attachments, those that are about its text, and the others.
+fn part_headers(head: &[String]) -> (Vec<String>, Vec<String>) {
+    let (mut text, mut others) = (Vec::new(), Vec::new());
+    let mut about_text = false;
+    for line in head {
+        // A folded line belongs to the header above it.
+        if !line.starts_with([' ', '\t']) {
+            about_text = starts(line, "Content-");
+        }
+        if about_text {
+            text.push(line.clone());
+        } else if !starts(line, "MIME-Version:") {
+            others.push(line.clone());
+        }
+    }
+    (text, others)
+}
+
+fn starts(line: &str, name: &str) -> bool {
+    line.get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
+
+fn wire_lines(lines: &[String]) -> Vec<u8> {
+    let lines = lines.iter().flat_map(|line| [line.as_bytes(), b"\r\n"]);
+    lines.flatten().copied().collect()
+}
+
+impl Progress {
+    /// How far it is, in words of one line: bar, share, octets, rate, time left, name.
+    pub fn words(&self, now: Instant, look: &Look) -> String {
+        let Self { sent, total, .. } = *self;
+        let share = |of: u64| sent.saturating_mul(of).checked_div(total).unwrap_or(of);
+        let cells = usize::try_from(share(BAR)).unwrap_or_default();
+        let (full, empty) = look.charset.pick(("█", "░"), ("#", "-"));
+        let bar = full.repeat(cells) + &empty.repeat(BAR as usize - cells);
+        let mut words = format!(
+            "[{bar}] {}%  {} of {}",
+            share(100),
+            megabytes(sent),
+            megabytes(total)
+        );
+        let passed = now.saturating_duration_since(self.since).as_secs_f64();
+        if passed >= 1.0 && sent > 0 {
+            let rate = sent as f64 / passed;
+            let left = ((total - sent.min(total)) as f64 / rate) as u64;
+            words.push_str(&format!(
+                "  {}/s  {}:{:02} left",
+                megabytes(rate as u64),
+                left / 60,
+                left % 60
+            ));
+        }
+        format!("{words}  {}", self.name)
+    }
+}
+
+/// Octets in the unit a person would use.
+fn megabytes(octets: u64) -> String {
+    match octets {
+        0..1_000 => format!("{octets} B"),
+        1_000..1_000_000 => format!("{:.1} kB", octets as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", octets as f64 / 1e6),
+        _ => format!("{:.2} GB", octets as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.split('\n').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_message_and_its_parts() {
+        let mut draft = Draft::default();
+        let text = lines("From: a@b\nContent-Type: text/plain;\n format=flowed\n\nüml");
+        let plain = String::from_utf8(draft.assemble(&text)).unwrap();
+        assert_eq!(plain, text.join("\r\n") + "\r\n");
+        draft.attachments.push(Attachment {
+            name: "a b.bin".to_owned(),
+            octets: b"\0\xff".as_slice().into(),
+            boundary: "=_x".to_owned(),
+        });
+        let parts = String::from_utf8(draft.assemble(&text)).unwrap();
+        let expected = "From: a@b\r\n\
+            MIME-Version: 1.0\r\n\
+            Content-Transfer-Encoding: 8bit\r\n\
+            Content-Type: multipart/mixed; boundary=\"=_x\"\r\n\
+            \r\n--=_x\r\n\
+            Content-Type: text/plain;\r\n format=flowed\r\n\
+            Content-Transfer-Encoding: 8bit\r\n\
+            \r\n\
+            üml\r\n\
+            \r\n--=_x\r\n\
+            Content-Type: application/octet-stream\r\n\
+            Content-Disposition: attachment; filename=\"a b.bin\"\r\n\
+            Content-Transfer-Encoding: base64\r\n\
+            \r\n\
+            AP8=\r\n\
+            \r\n--=_x--\r\n";
+        assert_eq!(parts, expected);
+        // A message of headers alone has an empty text.
+        let bare = String::from_utf8(draft.assemble(&lines("From: a@b"))).unwrap();
+        assert!(bare.contains("charset=utf-8\r\n\r\n\r\n--=_x"), "{bare}");
+    }
+
+    #[test]
+    fn headers_come_from_the_envelope() {
+        let stamp = Stamp {
+            date: "Thu, 1 Jan 1970 00:00:00 +0000".to_owned(),
+            id: "1.2".to_owned(),
+        };
+        let mut envelope = Envelope::open("FROM:<a@b.example>");
+        envelope.add("TO:<c@d>");
+        envelope.add("TO:<e@f>");
+        assert_eq!(
+            stamp.headers(&envelope, None),
+            "From: <a@b.example>\nTo: <c@d>,\n <e@f>\nSubject: \n\
+             Date: Thu, 1 Jan 1970 00:00:00 +0000\nMessage-ID: <1.2@b.example>\n\n"
+        );
+        let nobody = Envelope::default();
+        assert_eq!(stamp.message_id(&nobody, Some("me")), "<1.2@me>");
+    }
+
+    #[test]
+    fn how_far_a_file_is_in_words() {
+        let since = Instant::now();
+        let words = |sent, total, seconds| {
+            let progress = Progress {
+                name: "x.eml".to_owned(),
+                sent,
+                total,
+                since,
+            };
+            progress.words(since + Duration::from_secs(seconds), &Look::default())
+        };
+        assert_eq!(words(0, 0, 0), "[██████████] 100%  0 B of 0 B  x.eml");
+        assert_eq!(
+            words(42_000_000, 100_000_000, 4),
+            "[████░░░░░░] 42%  42.0 MB of 100.0 MB  10.5 MB/s  0:05 left  x.eml"
+        );
+        assert_eq!(words(1, 1000, 0), "[░░░░░░░░░░] 0%  1 B of 1.0 kB  x.eml");
+    }
+}

@@ -1,0 +1,8 @@
+//! The parts of a session's state that need no screen: connection, message, pasted lines, replay, tour.
+
+pub mod connection;
+pub mod draft;
+pub mod notice;
+pub mod outbox;
+pub mod replay;
+pub mod tour;

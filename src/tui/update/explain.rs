@@ -1,0 +1,144 @@
+//! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
+
+use crate::manual::{self, Explanation, ReplyContext};
+use crate::smtp::{Awaited, Code, EntryId, EntryKind, Reply};
+use crate::tui::model::Model;
+use crate::tui::pane::sidebar;
+use crate::tui::popup::Popup;
+use crate::tui::popup::actions::{Actions, Order};
+use crate::tui::popup::base64::{self, Base64};
+use crate::tui::popup::pager::{Pager, Part};
+
+/// Columns the offers are laid out for.
+const OFFERS: usize = 60;
+/// The server ends the session.
+const SENT_AWAY: Code = Code::new(421);
+
+/// Explains a reply with all that is known around it. What is still possible is only known of the
+/// newest.
+pub(super) fn explain(
+    model: &Model,
+    reply: &Reply,
+    awaited: Option<Awaited>,
+    newest: bool,
+) -> Explanation {
+    let destination = model.connection.destination.as_ref();
+    let mut explanation = manual::explain(&ReplyContext {
+        reply,
+        awaited,
+        host: destination.map(|destination| destination.target.host.as_str()),
+        status: newest.then_some(&model.connection.status),
+    });
+    // Who is sent away may have called too often.
+    if newest && reply.code() == Some(SENT_AWAY) {
+        let calls = model.connection.calls_lately(model.now);
+        explanation.remarks.extend(calls);
+    }
+    explanation
+}
+
+/// Opens the chosen entry: its octets, and for a reply what it means.
+pub(super) fn open_chosen(model: &mut Model) {
+    let Some((id, entry)) = model.shown().chosen() else {
+        return;
+    };
+    let (title, octets) = match &entry.kind {
+        EntryKind::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
+        EntryKind::Received(received) => (
+            format!("received, {} octets", received.bytes.len()),
+            received.bytes.to_vec(),
+        ),
+        EntryKind::Sent(sent) => {
+            let mut octets = sent.open.to_vec();
+            if let Some(secret) = &sent.secret {
+                if model.shown().is_revealed(id) {
+                    octets.extend_from_slice(secret.reveal());
+                } else {
+                    octets
+                        .extend_from_slice(format!("[hidden: {} octets]", secret.len()).as_bytes());
+                }
+            }
+            (format!("sent, {} octets", octets.len()), octets)
+        }
+    };
+    let mut parts = vec![Part::Octets(octets)];
+    parts.extend(page_at(model, id).map(Part::Page));
+    let pager = Pager::new(title, parts);
+    model.popups.push(Popup::Pager(pager));
+}
+
+fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
+    if let Some(saved) = &model.saved {
+        return Some(saved.chosen_reply()?.explanation.page());
+    }
+    let (reply, awaited) = model.shown().reply_at(id)?;
+    Some(explain(model, &reply, awaited, false).page())
+}
+
+/// Explains the newest reply, or the chosen one of a saved session.
+pub(super) fn explain_last(model: &mut Model) {
+    let (title, page) = match (&model.saved, &model.connection.last_reply) {
+        (Some(saved), _) => match saved.chosen_reply() {
+            Some(chosen) => ("this reply", chosen.explanation.page()),
+            None => return model.say("this line belongs to no reply: choose one that does"),
+        },
+        (None, Some(last)) => ("the last reply", last.explanation.page()),
+        (None, None) => return model.say("there is no reply yet"),
+    };
+    let pager = Pager::new(title, vec![Part::Page(page)]);
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// Opens the manual's pages about words.
+pub(super) fn look_up(model: &mut Model, words: &str) {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    match manual::lookup(&words) {
+        Ok(pages) => {
+            let parts = pages.into_iter().map(Part::Page).collect();
+            model.popups.push(Popup::Pager(Pager::new("manual", parts)));
+        }
+        Err(error) => model.warn(error.to_string()),
+    }
+}
+
+/// Opens the base64 in the chosen line of the transcript.
+pub(super) fn decode_chosen(model: &mut Model) {
+    let Some((id, entry)) = model.shown().chosen() else {
+        return;
+    };
+    let (octets, secret) = match &entry.kind {
+        EntryKind::Note(note) => (note.text.as_bytes(), false),
+        EntryKind::Received(received) => (&*received.bytes, false),
+        EntryKind::Sent(sent) => match &sent.secret {
+            Some(secret) => (secret.reveal(), !model.shown().is_revealed(id)),
+            None => (&*sent.open, false),
+        },
+    };
+    let line = String::from_utf8_lossy(octets);
+    match base64::token(line.trim_end_matches(['\r', '\n'])) {
+        Some(word) => {
+            let popup = Base64::decoding(word, secret);
+            model.popups.push(Popup::Base64(Box::new(popup)));
+        }
+        None => model.say("there is no base64 in this line"),
+    }
+}
+
+/// Opens what the server offers; a line of it leads to its page.
+pub(super) fn show_capabilities(model: &mut Model) {
+    let lines = match &model.saved {
+        Some(saved) => {
+            sidebar::saved_rows(saved, saved.chosen_reply().as_ref(), OFFERS, &model.look)
+        }
+        None => sidebar::rows(&model.connection, OFFERS, &model.look),
+    };
+    let pager = Pager::new("session", vec![Part::Lines(lines)]);
+    model.popups.push(Popup::Pager(pager));
+}
+
+/// Opens the palette with a line begun, to be ended by the user.
+pub(super) fn ask_in_palette(model: &mut Model, begun: &str) {
+    let mut actions = Actions::new(Order::Names);
+    actions.begin(begun);
+    model.popups.push(Popup::Actions(Box::new(actions)));
+}

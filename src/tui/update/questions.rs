@@ -1,0 +1,169 @@
+//! Failures and dangers as questions: what happened, what it usually means, what can be done.
+
+use crossterm::event::KeyCode;
+
+use crate::config::{Target, TlsChoice};
+use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
+use crate::report::failure;
+use crate::smtp::Exposure;
+use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::connection::Destination;
+
+/// Ports that mail servers listen on, in the order in which they are worth a try.
+const PORTS: [u16; 3] = [587, 465, 25];
+
+/// The port that always begins with TLS (RFC 8314 section 3.3).
+const SUBMISSIONS: u16 = 465;
+
+/// The question after a connection to `destination` that could not be made.
+pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
+    let server = destination.map_or_else(String::new, |destination| destination.target.to_string());
+    let plan = destination
+        .map(|destination| destination.plan.clone())
+        .unwrap_or_default();
+    let domain = destination.and_then(|destination| destination.domain.as_deref());
+    let (port, implicit) = (plan.port, plan.security == Security::Implicit);
+    let mut lines = vec![failure.to_string()];
+    if let Failure::Connect(attempts) = failure {
+        lines.extend(
+            attempts
+                .iter()
+                .map(|attempt| format!("  {}: {}", attempt.address, attempt.error)),
+        );
+    }
+    lines.push(String::new());
+    lines.extend(failure::words(failure, &plan, domain));
+    let mut choice = Choice::new(format!("no connection to {server}"), lines)
+        .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
+        .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
+    if implicit && may_be_plain(failure, port) {
+        let words = "try the same port without TLS";
+        choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
+    }
+    let other = PORTS.into_iter().find(|&other| other != port);
+    if let (Some(other), true) = (other, is_of_port(failure)) {
+        choice = choice.option(
+            KeyCode::Char('p'),
+            format!("try port {other}"),
+            Answer::Port(other),
+        );
+    }
+    choice
+}
+
+/// Whether a port on which TLS was begun at once, and failed so, may be one without it.
+fn may_be_plain(failure: &Failure, port: u16) -> bool {
+    match failure {
+        Failure::Tls(TlsError::PlainText(_)) => true,
+        Failure::Tls(TlsError::Closed | TlsError::TimedOut(_)) => port != SUBMISSIONS,
+        _ => false,
+    }
+}
+
+/// Whether another port may do better: the same name has the same address there, and the same
+/// certificate.
+fn is_of_port(failure: &Failure) -> bool {
+    !matches!(
+        failure,
+        Failure::Resolve(_) | Failure::MailRoute(_) | Failure::Tls(TlsError::NotVerified(_))
+    )
+}
+
+/// The question where the mail for a domain is to go; `port` is the port of each server.
+pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
+    let hosts: Vec<(String, String)> = match &route.servers {
+        MailServers::None => Vec::new(),
+        MailServers::Itself => vec![(route.domain.clone(), "the domain's own address".to_owned())],
+        MailServers::Exchangers(exchangers) => exchangers
+            .iter()
+            .map(|one| (one.host.clone(), format!("preference {}", one.preference)))
+            .collect(),
+    };
+    let more = hosts.len().saturating_sub(exchanger_keys().count());
+    let mut words = vec![route.to_string()];
+    if more > 0 {
+        words.push(format!(
+            "{more} more have no letter left; :connect HOST:{port} reaches them"
+        ));
+    }
+    let mut choice = Choice::new(format!("mail for {}", route.domain), words);
+    // A name that no host has is no one's to connect to.
+    let targets = hosts.into_iter().filter_map(|(host, words)| {
+        let target = Target::parse(&host).ok()?;
+        Some((Target { port, ..target }, words))
+    });
+    for (letter, (target, words)) in exchanger_keys().zip(targets) {
+        let words = format!("connect to {}, {words}", target.host);
+        choice = choice.option(KeyCode::Char(letter), words, Answer::Exchanger(target));
+    }
+    choice.option(KeyCode::Char('e'), "edit where to connect", Answer::Edit)
+}
+
+/// The keys of the servers in their order: digits, then letters but that of editing.
+fn exchanger_keys() -> impl Iterator<Item = char> {
+    ('1'..='9').chain(('a'..='z').filter(|letter| *letter != 'e'))
+}
+
+/// The question before a secret goes over such a link, and what either answer means.
+pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
+    let mut words = Vec::new();
+    match exposure {
+        Exposure::Clear => {
+            words.push("This carries a secret and the connection is not encrypted.".to_owned());
+            words.push("Anyone on the way can read it.".to_owned());
+        }
+        Exposure::Unverified => {
+            words.push(
+                "This carries a secret, and the certificate does not prove who reads it:"
+                    .to_owned(),
+            );
+            words.extend(tls.map(|tls| tls.verdict.to_string()));
+        }
+    }
+    words.push("Yes counts for later secrets on this connection too.".to_owned());
+    Choice::new("send the secret?", words)
+        .option(KeyCode::Char('y'), "send it all the same", yes)
+        .or_else(no)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::net::Verdict;
+    use crate::net::{Attempt, ConnectError};
+
+    #[test]
+    fn what_cannot_work_is_not_offered() {
+        let verdict = Verdict::default();
+        let patience = Duration::from_secs(30);
+        // What failed on a port, and whether it is worth to try it without TLS, and another port.
+        let table = [
+            (TlsError::PlainText(b"220".to_vec()), 465, true, true),
+            (TlsError::Closed, 2525, true, true),
+            (TlsError::Closed, 465, false, true),
+            (TlsError::TimedOut(patience), 465, false, true),
+            (TlsError::TooOld, 2525, false, true),
+            (TlsError::NothingInCommon, 2525, false, true),
+            (TlsError::NotVerified(verdict), 465, false, false),
+        ];
+        for (error, port, plain, other) in table {
+            let failure = Failure::Tls(error);
+            assert_eq!(may_be_plain(&failure, port), plain, "{failure} on {port}");
+            assert_eq!(is_of_port(&failure), other, "{failure} on {port}");
+        }
+    }
+
+    #[test]
+    fn a_refused_port_leads_to_another() {
+        let refused = Attempt {
+            address: ([192, 0, 2, 1], 25).into(),
+            error: ConnectError::Refused,
+            took: Duration::ZERO,
+        };
+        let choice = choice(&Failure::Connect(vec![refused]), None);
+        let port = |option: &crate::tui::popup::choice::Option| option.answer == Answer::Port(587);
+        assert!(choice.options.iter().any(port), "{choice:?}");
+    }
+}

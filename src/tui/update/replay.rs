@@ -1,0 +1,243 @@
+//! A line again: edited and resent, or a whole session replayed up to it.
+
+use crossterm::event::KeyCode;
+
+use super::connecting;
+use super::sending::{send_line, send_raw};
+use crate::config::Target;
+use crate::net::{Command, Security};
+use crate::smtp::{CommandLine, EntryId, EntryKind, Phase, Reply, SentKind};
+use crate::tui::message::Effect;
+use crate::tui::model::{Focus, Model};
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::replay::{Next, Parcel, Replay, Step};
+
+/// Puts the chosen line at the prompt.
+pub(super) fn resend(model: &mut Model) {
+    let Some((_, entry)) = model.shown().chosen() else {
+        return;
+    };
+    let line = match &entry.kind {
+        EntryKind::Sent(sent) if sent.secret.is_some() => {
+            return model.say("this line holds a secret, which is not sent again: type it anew");
+        }
+        EntryKind::Sent(sent) if sent.kind == SentKind::Command => {
+            String::from_utf8(sent.open.to_vec())
+                .ok()
+                .and_then(|text| CommandLine::parse(text).ok())
+        }
+        EntryKind::Sent(_) => {
+            return model.say("this is a line of a message or a login: choose a command");
+        }
+        EntryKind::Received(_) | EntryKind::Note(_) => {
+            return model.say("this line was not sent: choose one that was");
+        }
+    };
+    let Some(line) = line else {
+        return model.say("this line holds octets that no key writes: :raw sends such");
+    };
+    if !model.prompt.give_back(&line) {
+        return model.warn("something stands at the prompt already: ^C there clears it");
+    }
+    model.focus = Focus::Prompt;
+    model.transcript.leave();
+    model.saved = None;
+    model.say("the line is at the prompt: edit it, Enter sends it");
+}
+
+/// Asks before a session is replayed; goes on with one that waits for the user.
+pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
+    match &mut model.replay {
+        Some(_) if model.saved.is_some() => {
+            return model.warn("a replay waits in the session that goes on: finish it there first");
+        }
+        Some(replay) if replay.is_running() => {
+            return model.say("a replay is running: ^C stops it");
+        }
+        Some(_) if model.connection.status.secret_lines => {
+            return model.warn("the login is under way: finish it, then :replay goes on");
+        }
+        Some(replay) if model.connection.is_up() => {
+            replay.go_on();
+            return proceed(model, effects);
+        }
+        _ => {}
+    }
+    match choice(model) {
+        Ok(choice) => model.popups.push(Popup::Choice(choice)),
+        Err(words) => model.warn(words),
+    }
+}
+
+/// The question.
+fn choice(model: &Model) -> Result<Choice, String> {
+    let pane = model.shown();
+    let chosen = pane.chosen().map(|(id, _)| id);
+    let end = pane.transcript().end();
+    let last = chosen.unwrap_or(EntryId(end.0.saturating_sub(1)));
+    let (first, target) = begin_of(model, last)?;
+    let name = target
+        .as_ref()
+        .map_or_else(|| model.connection.name(), Target::to_string);
+    let replay = Replay::read(pane.transcript(), first, last)
+        .map_err(|error| format!("no replay: {error}"))?;
+    let replay = if chosen.is_none() {
+        replay.without_quit()
+    } else {
+        replay
+    };
+    let steps = replay.steps();
+    let count = |is_so: fn(&Parcel) -> bool| steps.iter().filter(|step| is_so(&step.kind)).count();
+    let secrets = count(|kind| *kind == Parcel::Secret);
+    let sent = steps.len() - secrets;
+    let lines = if sent == 1 { "line" } else { "lines" };
+    // What matters most comes first: a small screen has no room for all.
+    let mut words = vec![format!(
+        "Connects to {} anew and sends {sent} {lines} again; a reply of another class stops it.",
+        name
+    )];
+    if steps.iter().any(Step::is_message) {
+        words.push("!! A message is among them: it is handed over once more.".to_owned());
+    }
+    if secrets > 0 {
+        words.push("It stops at the login: log in with ^O a, then :replay goes on.".to_owned());
+    }
+    if model.connection.is_up() {
+        words.push("The connection that stands is dropped.".to_owned());
+    }
+    if let (Some(first), Some(last)) = (steps.front(), steps.back()) {
+        words.push(format!("The first: {}", first.name));
+        words.push(format!("The last: {}", last.name));
+    }
+    let answer = Answer::Replay(Box::new(replay), target);
+    let choice = Choice::new("replay?", words).option(KeyCode::Enter, "begin", answer);
+    Ok(choice.no_line_typed())
+}
+
+/// Where the connection of an entry begins, and the server that it is replayed to where that is not the
+/// one of the session that goes on: a saved session is replayed to that one, or else to its own.
+fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), String> {
+    let destination = model.connection.destination.as_ref();
+    if let Some(saved) = &model.saved {
+        let own = destination
+            .is_none()
+            .then_some(saved.target.as_ref())
+            .flatten();
+        if destination.is_none() && own.is_none_or(|target| target.mx) {
+            return Err("the file names no server: connect to one first (^O n)".to_owned());
+        }
+        let connection = saved
+            .connection_of(last)
+            .ok_or("nothing stands in this file")?;
+        return Ok((connection.first, own.cloned()));
+    }
+    let destination = destination.ok_or("nothing was connected yet")?;
+    let mut sessions = model.connection.sessions.iter().rev();
+    let session = sessions
+        .find(|session| session.first <= last)
+        .ok_or("nothing was connected yet")?;
+    if session.target != destination.target {
+        return Err(format!(
+            "this line went to {}, and ^O r connects to {}: connect there first",
+            session.target, destination.target
+        ));
+    }
+    Ok((session.first, None))
+}
+
+/// Connects anew and begins.
+pub(super) fn begin(
+    model: &mut Model,
+    replay: Replay,
+    target: Option<Target>,
+    effects: &mut Vec<Effect>,
+) {
+    let own = target.map(|target| {
+        let preferences = &model.preferences;
+        connecting::destination(model, target, preferences.tls, preferences.begun())
+    });
+    let Some(destination) = own.or_else(|| model.connection.destination.clone()) else {
+        return;
+    };
+    let mut connects = Vec::new();
+    connecting::connect(model, destination, &mut connects);
+    for effect in &mut connects {
+        // What was sent by itself is among the lines.
+        if let Effect::Wire(Command::Connect(plan)) = effect
+            && plan.security == Security::StartTls
+        {
+            plan.security = Security::None;
+        }
+    }
+    effects.extend(connects);
+    model.replay = Some(replay);
+}
+
+/// A reply to what was asked came.
+pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
+    let stopped = model.replay.as_mut().map(|replay| replay.take(reply));
+    if let Some(Err(words)) = stopped {
+        stop(model, &words);
+    }
+}
+
+/// Sends the next line, if the dialogue is there.
+pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let status = &model.connection.status;
+    let waits = status.waiting.is_some() || status.paused.is_some();
+    let closed = matches!(
+        status.phase,
+        Phase::Offline | Phase::Greeting | Phase::Handshake
+    );
+    if !model.connection.is_up() || waits || closed {
+        return;
+    }
+    let Some(replay) = &mut model.replay else {
+        return;
+    };
+    match replay.next() {
+        Next::Wait => {}
+        Next::Send(Parcel::Line(line)) => send_line(model, line, effects),
+        Next::Send(Parcel::Octets(octets)) => send_raw(model, octets, None, effects),
+        Next::Send(Parcel::Secret) | Next::Pause => {
+            let left = replay.steps().len();
+            model.warn(match left {
+                0 => "replayed up to the secret, which is not sent again: ^O a logs in".to_owned(),
+                1 => "a secret is next: log in with ^O a, then :replay sends 1 more".to_owned(),
+                _ => format!("a secret is next: log in with ^O a, then :replay sends {left} more"),
+            });
+            if left == 0 {
+                model.replay = None;
+            }
+        }
+        Next::Done => {
+            model.replay = None;
+            model.say("replayed: all went as before; go on by hand");
+        }
+    }
+}
+
+/// Ends a replay and says why; whether there was one.
+pub(super) fn stop(model: &mut Model, why: &str) -> bool {
+    let Some(replay) = model.replay.take() else {
+        return false;
+    };
+    let words = match replay.steps().len() {
+        0 => why.to_owned(),
+        1 => format!("{why}; 1 line is not sent"),
+        left => format!("{why}; {left} lines are not sent"),
+    };
+    model.warn(words);
+    true
+}
+
+/// Whether a message or the like is what a replay sends next.
+pub(super) fn has_octets(model: &Model) -> bool {
+    model.replay.as_ref().is_some_and(Replay::has_octets)
+}
+
+/// Whether a replay sends by itself now.
+pub(super) fn is_running(model: &Model) -> bool {
+    model.replay.as_ref().is_some_and(Replay::is_running)
+}

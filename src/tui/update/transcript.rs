@@ -1,0 +1,293 @@
+//! What the actions do that look at the transcript and take from it.
+
+use crossterm::event::KeyCode;
+
+use crate::report::text;
+use crate::smtp::{Secret, base64, escape};
+use crate::tui::keymap::Action;
+use crate::tui::message::{COPY_CAP, Effect, PLAIN_CAP, Purpose};
+use crate::tui::model::saved::Saved;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pane::prompt::Searching;
+use crate::tui::pane::transcript::{Clock, Cycle, Filter, Form, Needle, Times, TooMuch};
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice, CopyScope};
+use crate::tui::popup::pager::{Pager, Part, timeline};
+
+/// Does one of the actions of this page.
+pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Search if argument.is_empty() => {
+            model.prompt.query.take();
+            model.prompt.searching = Some(Searching::Transcript);
+        }
+        Action::Search => search(model, argument),
+        Action::Filter => filter(model, argument),
+        Action::Form => form(model, argument),
+        Action::Times => times(model, effects),
+        Action::NextError => jump(model, true),
+        Action::PreviousError => jump(model, false),
+        Action::Timeline => show_timeline(model),
+        Action::Mark => {
+            let begun = model.shown_mut().toggle_mark();
+            model.say(if begun {
+                "the range begins here: move, then y copies it"
+            } else {
+                "no range is marked"
+            });
+        }
+        Action::Reset if model.shown().mark().is_some() => {
+            model.shown_mut().toggle_mark();
+        }
+        Action::Reset => {
+            model.shown_mut().set_filter(Filter::All);
+            show_chosen(model);
+        }
+        Action::Copy if model.shown().mark().is_some() => take(model, CopyScope::Range, effects),
+        Action::Copy => take(model, CopyScope::Line, effects),
+        Action::CopySession => take(model, CopyScope::Session, effects),
+        Action::CopyMenu => ask_what_to_copy(model),
+        Action::Plain => effects.push(Effect::Plain(plain(model))),
+        _ => {}
+    }
+}
+
+/// Searches for what was typed.
+pub(super) fn search(model: &mut Model, typed: &str) {
+    let look = model.look;
+    let needle = Needle::parse(typed);
+    let fault = needle.as_ref().and_then(fault);
+    let begun = needle.is_some();
+    // A saved session is read from its beginning on, one that goes on from its end.
+    let found = match needle {
+        Some(needle) if model.saved.is_some() => model.shown_mut().search_down(needle, &look),
+        needle => model.shown_mut().search(needle, &look),
+    };
+    if !found {
+        let only = match model.shown().filter() {
+            Filter::All => String::new(),
+            filter => format!(" in what is shown, only {}", filter.name()),
+        };
+        model.warn(format!("no match for {typed}{only} (Esc)"));
+    } else if begun {
+        browse(model);
+        if let Some(words) = fault {
+            model.warn(words);
+        }
+    }
+}
+
+/// The keys are the transcript's from here on.
+fn browse(model: &mut Model) {
+    if model.saved.is_none() {
+        model.focus = Focus::Transcript;
+    }
+}
+
+/// Ends a search.
+pub(super) fn end_search(model: &mut Model) {
+    let look = model.look;
+    model.shown_mut().search(None, &look);
+}
+
+/// What is typed to be searched for may be no regular expression.
+pub(super) fn while_typing(model: &mut Model) {
+    let needle = Needle::parse(model.prompt.query.text());
+    if let Some(words) = needle.as_ref().and_then(fault) {
+        model.warn(words);
+    }
+}
+
+fn fault(needle: &Needle) -> Option<String> {
+    let why = needle.fault()?;
+    Some(format!(
+        "no regular expression ({why}): searched for as it stands"
+    ))
+}
+
+/// Lines are laid out anew: what was chosen stays in sight.
+fn show_chosen(model: &mut Model) {
+    let look = model.look;
+    model.shown_mut().show_chosen(&look);
+}
+
+fn filter(model: &mut Model, name: &str) {
+    match model.shown().filter().turn(name) {
+        Ok(filter) => {
+            model.shown_mut().set_filter(filter);
+            show_chosen(model);
+            let (kept, all) = model.shown().counts();
+            model.say(match filter {
+                Filter::All => "all lines are shown".to_owned(),
+                filter => format!("only {}, {kept} of {all} lines", filter.name()),
+            });
+        }
+        Err(names) => model.warn(format!("{name:?} is no filter: {names}")),
+    }
+}
+
+fn form(model: &mut Model, name: &str) {
+    match model.shown().form().turn(name) {
+        Ok(form) => {
+            model.shown_mut().set_form(form);
+            show_chosen(model);
+            model.say(match form {
+                Form::Text => "lines are shown as text",
+                Form::Escapes => {
+                    "lines are shown with every octet that does not print, and their ends"
+                }
+                Form::Hex => "lines are shown in hex, with their ends",
+            });
+        }
+        Err(names) => model.warn(format!("{name:?} is no view: {names}")),
+    }
+}
+
+/// The next column of times. For the time of day a clock has to be read.
+fn times(model: &mut Model, effects: &mut Vec<Effect>) {
+    let saved = model.saved.as_ref();
+    if saved.is_some_and(|saved| !saved.meta.dated) {
+        return model.say("this log tells no times");
+    }
+    match model.shown().times() {
+        Times::Took => {
+            model.shown_mut().set_times(Times::Since);
+            model.say("the time since the line before");
+        }
+        Times::Since => match model.saved.as_deref().and_then(Saved::clock) {
+            Some(clock) => {
+                model.shown_mut().set_times(clock);
+                model.say("the time of day of each line, UTC");
+            }
+            None => effects.push(Effect::Stamp(Purpose::Times)),
+        },
+        Times::Clock(_) => {
+            model.shown_mut().set_times(Times::Off);
+            model.say("no times; a slow reply still says how long it took");
+        }
+        Times::Off => {
+            model.shown_mut().set_times(Times::Took);
+            model.say("how long each reply took");
+        }
+    }
+}
+
+/// The clock was read.
+pub(super) fn show_clock(model: &mut Model, date: &str) {
+    match Clock::read(date, model.now) {
+        Some(clock) => {
+            model.shown_mut().set_times(Times::Clock(clock));
+            let zone = match date.rsplit(' ').next() {
+                Some("+0000") | None => "UTC",
+                Some(zone) => zone,
+            };
+            model.say(format!("the time of day of each line, {zone}"));
+        }
+        None => model.warn("the clock says nothing that can be read"),
+    }
+}
+
+fn jump(model: &mut Model, forward: bool) {
+    let look = model.look;
+    if model.shown_mut().jump_to_error(forward, &look) {
+        browse(model);
+    } else {
+        model.say(if forward {
+            "no error behind this line"
+        } else {
+            "no error before this line"
+        });
+    }
+}
+
+fn show_timeline(model: &mut Model) {
+    let transcript = model.shown().transcript();
+    let connection = &model.connection;
+    let bars = match (&model.saved, connection.sessions.back()) {
+        (Some(_), _) => timeline::bars(transcript.start(), &[], transcript),
+        (None, Some(session)) => timeline::bars(session.first, &connection.stages, transcript),
+        (None, None) => Vec::new(),
+    };
+    if bars.is_empty() {
+        return model.say("nothing has taken its time yet");
+    }
+    let pager = Pager::new("timeline, logarithmic", vec![Part::Bars(bars)]);
+    model.popups.push(Popup::Pager(pager));
+}
+
+fn ask_what_to_copy(model: &mut Model) {
+    let pane = model.shown();
+    let chosen = pane.chosen().map(|(id, _)| id);
+    let words = match chosen {
+        Some(_) => "Secrets stay hidden in whatever is copied.",
+        None => "Secrets stay hidden. For a line choose it first: Esc.",
+    };
+    let copy = |scope| Answer::Copy(scope);
+    let mut choice = Choice::new("copy", vec![words.to_owned()]);
+    if pane.mark().is_some() {
+        choice = choice.option(
+            KeyCode::Char('v'),
+            "the marked range",
+            copy(CopyScope::Range),
+        );
+    }
+    if let Some(id) = chosen {
+        choice = choice.option(KeyCode::Char('l'), "the line", copy(CopyScope::Line));
+        if pane.reply_text(id).is_some() {
+            let words = "the text of the whole reply";
+            choice = choice.option(KeyCode::Char('r'), words, copy(CopyScope::Reply));
+        }
+        if pane.base64_in(id).is_some() {
+            let words = "the base64 in the line, decoded";
+            choice = choice.option(KeyCode::Char('b'), words, copy(CopyScope::Decoded));
+        }
+    }
+    choice = choice.option(
+        KeyCode::Char('s'),
+        "the session as text, with its marks",
+        copy(CopyScope::Session),
+    );
+    model.popups.push(Popup::Choice(choice));
+}
+
+/// The session as it is printed without frames, and what of it is not there.
+fn plain(model: &Model) -> String {
+    let (lines, cut) = model.shown().latest_text(PLAIN_CAP, model.look.charset);
+    let name = model.session_name();
+    let cut = if cut { ", the latest lines" } else { "" };
+    let head = format!("=== session with {name}{cut}; secrets are hidden");
+    format!(
+        "{}\n{lines}",
+        text::visible(head.as_bytes(), model.look.charset)
+    )
+}
+
+/// Copies a part of the transcript.
+pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect>) {
+    let pane = model.shown();
+    let chosen = pane.chosen().map(|(id, _)| id);
+    let lines = |text: Result<(String, usize), TooMuch>| text.map(|(text, _)| text);
+    let text = match scope {
+        CopyScope::Session => Some(lines(pane.session_text(COPY_CAP))),
+        CopyScope::Range => pane.range_text(COPY_CAP).map(lines),
+        CopyScope::Line => chosen.and_then(|id| pane.line_text(id)).map(Ok),
+        CopyScope::Reply => chosen.and_then(|id| pane.reply_text(id)).map(Ok),
+        CopyScope::Decoded => chosen.and_then(|id| pane.base64_in(id)).map(|word| {
+            Ok(escape::print(
+                base64::decode(word.as_bytes()).bytes.reveal(),
+            ))
+        }),
+    };
+    match text {
+        Some(Ok(text)) => {
+            effects.push(Effect::Copy(Secret::new(text.into_bytes())));
+            if scope == CopyScope::Range {
+                model.shown_mut().toggle_mark();
+            }
+        }
+        Some(Err(error)) => model.warn(format!(
+            "not copied: {error}; v and y copy a range, :plain prints the session"
+        )),
+        None => model.say("there is nothing of that kind to copy here"),
+    }
+}

@@ -1,0 +1,109 @@
+//! How things look here: theme, characters, decided once from settings and environment.
+
+use crate::config::Switch;
+use crate::report::{Charset, Environment};
+use crate::tui::widget::theme::Theme;
+
+/// Theme and characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Styles by meaning.
+    pub theme: Theme,
+    /// What can be drawn.
+    pub charset: Charset,
+}
+
+impl Look {
+    /// The look for these choices in this environment.
+    pub fn decide(color: Switch, ascii: Switch, environment: &Environment) -> Self {
+        let dumb = matches!(
+            environment.term.as_deref(),
+            Some("dumb" | "vt100" | "vt102" | "vt220")
+        );
+        let colored = match color {
+            Switch::Always => true,
+            Switch::Never => false,
+            Switch::Auto => environment.no_color.is_none() && !dumb,
+        };
+        Self {
+            theme: if colored {
+                Theme::colored()
+            } else {
+                Theme::plain()
+            },
+            charset: environment.charset(ascii),
+        }
+    }
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            theme: Theme::colored(),
+            charset: Charset::Utf8,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_decides_where_nobody_does() {
+        let environment = |no_color: &str, term: &str, locale: &str| Environment {
+            no_color: (!no_color.is_empty()).then(|| no_color.to_owned()),
+            term: Some(term.to_owned()),
+            locale: (!locale.is_empty()).then(|| locale.to_owned()),
+        };
+        let table = [
+            (
+                "",
+                "xterm-256color",
+                "C.UTF-8",
+                Switch::Auto,
+                Switch::Auto,
+                true,
+                false,
+            ),
+            (
+                "1",
+                "xterm-256color",
+                "de_DE.utf8",
+                Switch::Auto,
+                Switch::Auto,
+                false,
+                false,
+            ),
+            (
+                "1",
+                "xterm",
+                "C.UTF-8",
+                Switch::Always,
+                Switch::Auto,
+                true,
+                false,
+            ),
+            ("", "dumb", "C", Switch::Auto, Switch::Auto, false, true),
+            ("", "vt100", "", Switch::Auto, Switch::Never, false, false),
+            (
+                "",
+                "linux",
+                "C.UTF-8",
+                Switch::Never,
+                Switch::Always,
+                false,
+                true,
+            ),
+        ];
+        for (no_color, term, locale, color, ascii, colored, only_ascii) in table {
+            let look = Look::decide(color, ascii, &environment(no_color, term, locale));
+            assert_eq!(look.theme == Theme::colored(), colored, "{no_color} {term}");
+            assert_eq!(
+                look.charset == Charset::Ascii,
+                only_ascii,
+                "{term} {locale}"
+            );
+        }
+    }
+}
