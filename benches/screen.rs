@@ -11,7 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::net::Event;
 use ehlo::record::{Clock, Journal, Meta};
 use ehlo::smtp::{self, Entry, Level};
-use ehlo::tui::{self, Look, Message, Model, Preferences};
+use ehlo::tui::{self, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -144,6 +144,10 @@ fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
         transcript_cap: 1 << 30,
         ..Preferences::default()
     };
+    let origin = Origin {
+        session: SessionId::FIRST,
+        connection: 0,
+    };
     let mut model = Model::new(Look::default(), preferences, (columns, rows), now);
     for number in 0..entries {
         let words = format!("entry {number:07} of a transcript that is as long as a night");
@@ -154,7 +158,11 @@ fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
         };
         let entry = Entry::note(now, false, level, words);
         let event = Event::Session(smtp::Event::Entry(entry));
-        tui::update(&mut model, Message::Wire(event), now);
+        tui::update(
+            &mut model,
+            Message::Session(origin, SessionMessage::Wire(event)),
+            now,
+        );
     }
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     let mut key = |code| {

@@ -12,6 +12,7 @@ use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::state::connection::Destination;
 use crate::tui::state::draft::{Attachment, Opened, Stamp};
+use crate::tui::state::session_id::Origin;
 
 /// Octets that are copied at most: terminals drop longer ones without a word.
 pub const COPY_CAP: usize = 64 * 1024;
@@ -67,19 +68,23 @@ pub enum Message {
     Mouse(MouseEvent),
     /// The terminal has another size.
     Resize(u16, u16),
-    /// The wire has something to tell.
-    Wire(net::Event),
     /// Time passed.
     Tick,
+    /// Something came for a session.
+    Session(Origin, SessionMessage),
+}
+
+/// What can come for a session: events of its connection, and results of its effects.
+#[derive(Debug)]
+pub enum SessionMessage {
+    /// The wire has something to tell.
+    Wire(net::Event),
     /// The practice server runs, or does not.
     Practice(Result<Box<Destination>, String>),
-    /// What is remembered of this host, and of all.
-    Remembered {
-        /// Commands sent to this host, oldest first.
-        history: Vec<String>,
-        /// Recent targets, latest first.
-        recent: Vec<String>,
-    },
+    /// The commands sent to this host before, oldest first.
+    History(Vec<String>),
+    /// The recent targets, latest first.
+    Recent(Vec<String>),
     /// The files of what is said about the handshake were read.
     ReadTls(TlsFilesRead),
     /// A login can begin, or what it needs is not to be had.
@@ -145,7 +150,7 @@ pub struct FileWrite {
     pub replace: bool,
 }
 
-/// What is to be done outside.
+/// What is to be done outside. `update` says for each who asked.
 #[derive(Debug)]
 pub enum Effect {
     /// Tell the wire.

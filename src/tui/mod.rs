@@ -17,12 +17,13 @@ pub use assist::{
     Assist, Candidate, Completion, Context, Grammar, Part, Seen, candidates, complete,
 };
 pub use keymap::{Action, Binding, bindings};
-pub use message::{Effect, Message, PendingConnect, Purpose, Start, TlsFilesRead};
-pub use model::saved::Saved;
-pub use model::{Model, Preferences};
+pub use message::{Effect, Message, PendingConnect, Purpose, SessionMessage, Start, TlsFilesRead};
+pub use model::{Model, Preferences, Session};
 pub use popup::pager::comparison::{Comparison, Side};
 pub use state::connection::{Connection, Destination, State};
 pub use state::draft::{Attachment, Opened, Stamp};
+pub use state::saved::Saved;
+pub use state::session_id::{Origin, SessionId};
 pub use update::update;
 pub use view::draw;
 pub use widget::look::Look;

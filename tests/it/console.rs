@@ -79,7 +79,7 @@ fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
         stage.shows("2 lines of base64 joined");
         stage.hides("QUJD");
         let line = format!("{begun}{first}{last}");
-        assert_eq!(stage.model.prompt.command.text(), line);
+        assert_eq!(stage.model.session.prompt.command.text(), line);
     }
 }
 

@@ -699,7 +699,7 @@ fn a_line_typed_in_the_transcript_begins_no_replay() {
         stage.type_text(line);
         stage.key(KeyCode::Enter);
         assert_eq!(stage.wire_octets.len(), before, "{line}");
-        assert!(stage.model.replay.is_none(), "{line}");
+        assert!(stage.model.session.replay.is_none(), "{line}");
     }
 }
 

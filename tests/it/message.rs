@@ -8,7 +8,7 @@ use ehlo::manual::{Kind, Template, templates};
 use ehlo::net::Upload;
 use ehlo::practice::{Mood, Options, Practice};
 use ehlo::smtp::{CommandLine, End, Verb};
-use ehlo::tui::{Attachment, Look, Message, Opened};
+use ehlo::tui::{Attachment, Look, Opened, SessionMessage};
 
 use crate::support::stage::Stage;
 
@@ -124,7 +124,7 @@ fn a_composed_message_outlives_its_connection() {
 fn an_attached_file_goes_as_a_part() {
     let mut stage = transaction("SIZE 400");
     stage.menu("d");
-    stage.message(Message::Attached(Ok(Attachment {
+    stage.tell(SessionMessage::Attached(Ok(Attachment {
         name: "x.bin".to_owned(),
         octets: vec![0; 300].into(),
         boundary: "=_x".to_owned(),
@@ -146,13 +146,13 @@ fn an_attached_file_goes_as_a_part() {
 }
 
 /// A file of this text, opened and read as far as `seen` octets.
-fn opened(text: &str, seen: usize) -> Message {
+fn opened(text: &str, seen: usize) -> SessionMessage {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.eml");
     std::fs::write(&path, text).unwrap();
     let upload = Upload::open(&path).unwrap();
     let head = text.as_bytes()[..seen.min(text.len())].to_vec();
-    Message::Opened(Ok(Opened { upload, head }))
+    SessionMessage::Opened(Ok(Opened { upload, head }))
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_file_is_looked_at_before_it_goes() {
     for (offers, text, seen, said, not) in table {
         let mut stage = transaction(offers);
         stage.sent();
-        stage.message(opened(text, *seen));
+        stage.tell(opened(text, *seen));
         for words in *said {
             stage.shows(words);
         }
@@ -202,7 +202,7 @@ fn a_file_is_looked_at_before_it_goes() {
         assert_eq!(stage.sent(), "");
         stage.key(KeyCode::Esc);
         assert_eq!(stage.sent(), "");
-        stage.message(opened(text, *seen));
+        stage.tell(opened(text, *seen));
         stage.key(KeyCode::Enter);
         assert_eq!(stage.sent(), "DATA\r\n");
     }
@@ -218,9 +218,11 @@ fn the_users_editor_gets_the_text_and_gives_it_back() {
     stage.type_text("one");
     stage.menu("e");
     assert!(stage.edited.as_ref().unwrap().contains("\nSubject: one\n"));
-    stage.message(Message::Edited(Ok("Subject: two\n\nlast".to_owned())));
+    stage.tell(SessionMessage::Edited(
+        Ok("Subject: two\n\nlast".to_owned()),
+    ));
     stage.shows("| Subject: two");
-    stage.message(Message::Edited(Err(
+    stage.tell(SessionMessage::Edited(Err(
         "vi ended with exit status: 1".to_owned()
     )));
     stage.shows("vi ended with exit status: 1");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::KeyCode;
 use ehlo::record;
-use ehlo::tui::{Look, Message};
+use ehlo::tui::{Look, SessionMessage};
 
 use crate::support::pty::Home;
 use crate::support::stage::Stage;
@@ -24,8 +24,8 @@ const EATEN: (&str, &[u8]) = (
 fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
     let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_815_523_200);
     let record = record::read(octets, Instant::now(), written).map(Box::new);
-    stage.model.loading = Some((name.to_owned(), stage.model.typing_at));
-    stage.message(Message::Loaded(name.to_owned(), record));
+    stage.model.session.loading = Some((name.to_owned(), stage.model.session.typing_at));
+    stage.tell(SessionMessage::Loaded(name.to_owned(), record));
 }
 
 /// A session that goes on, and a log that is looked at.
@@ -85,7 +85,7 @@ fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
         stage.paste("NOOP\n");
         assert!(stage.wire_octets.is_empty(), "{typed:?}");
         assert!(!stage.dropped, "{typed:?}");
-        let prompt = stage.model.prompt.command.text();
+        let prompt = stage.model.session.prompt.command.text();
         assert_eq!(prompt, "", "{typed:?}");
     }
 }
@@ -150,7 +150,7 @@ fn a_search_or_a_filter_is_left_before_the_session_is() {
         stage.shows("saved session, read-only");
     }
     stage.key(KeyCode::Esc);
-    assert!(stage.model.saved.is_none());
+    assert!(stage.model.session.file().is_none());
     // Where nothing is behind it, Esc does not leave the program.
     let mut stage = Stage::new(Look::default());
     stage.model.alone = true;
@@ -174,8 +174,11 @@ fn a_line_of_it_comes_to_the_prompt_to_be_sent_here() {
     stage.type_text("/EHLO client");
     stage.key(KeyCode::Enter);
     stage.type_text("e");
-    assert!(stage.model.saved.is_none());
-    assert_eq!(stage.model.prompt.command.text(), "EHLO client.example");
+    assert!(stage.model.session.file().is_none());
+    assert_eq!(
+        stage.model.session.prompt.command.text(),
+        "EHLO client.example"
+    );
     assert!(stage.wire_octets.is_empty());
     stage.key(KeyCode::Enter);
     assert_eq!(stage.wire_octets, b"EHLO client.example\r\n");
@@ -190,7 +193,7 @@ fn it_is_replayed_to_the_server_that_is_connected_to() {
     stage.shows("Connects to mx.example.test:587 anew and sends 1 line again");
     stage.key(KeyCode::Enter);
     stage.reconnected();
-    assert!(stage.model.saved.is_none());
+    assert!(stage.model.session.file().is_none());
     stage.server(b"220 mx.example.test ESMTP\r\n");
     assert_eq!(stage.wire_octets, b"EHLO client.example\r\n");
 }
@@ -220,15 +223,20 @@ fn looking_at_one_leaves_the_other_as_it_was() {
                 stage.type_text("EHLO me");
             }
             let state = |stage: &mut Stage| {
-                let chosen = stage.model.transcript.chosen().map(|(id, _)| id);
-                let prompt = stage.model.prompt.command.text().to_owned();
-                (stage.model.focus(), chosen, prompt, stage.screen(80, 24))
+                let chosen = stage.model.session.transcript.chosen().map(|(id, _)| id);
+                let prompt = stage.model.session.prompt.command.text().to_owned();
+                (
+                    stage.model.session.focus(),
+                    chosen,
+                    prompt,
+                    stage.screen(80, 24),
+                )
             };
             stage.press("");
             let before = state(&mut stage);
             open(&mut stage, REFUSED);
             stage.press(typed);
-            while stage.model.saved.is_some() {
+            while stage.model.session.file().is_some() {
                 stage.press("q");
             }
             assert_eq!(state(&mut stage), before, "{typed:?}");
@@ -267,8 +275,8 @@ fn a_file_that_comes_late_calls_nobody_back() {
     stage.press(":connect other.example.test:25\n");
     stage.press("\n");
     let record = record::read(REFUSED.1, Instant::now(), SystemTime::UNIX_EPOCH).map(Box::new);
-    stage.message(Message::Loaded("swaks.log".to_owned(), record));
-    assert!(stage.model.saved.is_none());
+    stage.tell(SessionMessage::Loaded("swaks.log".to_owned(), record));
+    assert!(stage.model.session.file().is_none());
 }
 
 #[test]
@@ -276,15 +284,15 @@ fn a_file_that_comes_while_a_line_is_typed_waits() {
     let mut stage = Stage::greeted(Look::default());
     stage.press(":open swaks.log\nNOO");
     let record = record::read(REFUSED.1, Instant::now(), SystemTime::UNIX_EPOCH).map(Box::new);
-    stage.message(Message::Loaded("swaks.log".to_owned(), record));
+    stage.tell(SessionMessage::Loaded("swaks.log".to_owned(), record));
     stage.press("P");
-    assert_eq!(stage.model.prompt.command.text(), "NOOP");
+    assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
     stage.pass(Duration::from_secs(2));
     stage.shows("swaks.log is read.");
     stage.press("o");
     stage.shows("saved session, read-only");
     stage.press("q");
-    assert_eq!(stage.model.prompt.command.text(), "NOOP");
+    assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
 }
 
 #[test]
@@ -292,7 +300,11 @@ fn whether_a_file_is_replaced_is_not_asked_of_another_session() {
     let mut stage = Stage::greeted(Look::default());
     let exists = record::RecordError::Exists("mine.txt".into());
     let options = record::Options::default();
-    stage.message(Message::Saved("mine.txt".to_owned(), options, Err(exists)));
+    stage.tell(SessionMessage::Saved(
+        "mine.txt".to_owned(),
+        options,
+        Err(exists),
+    ));
     stage.shows("replace the file?");
     open(&mut stage, REFUSED);
     stage.hides("replace the file?");
@@ -303,7 +315,7 @@ fn what_is_no_session_is_told_and_the_screen_stays() {
     let mut stage = Stage::connected(Look::default());
     open(&mut stage, ("notes.txt", b"milk\nbread\n"));
     stage.shows("no session that can be read");
-    assert!(stage.model.saved.is_none());
+    assert!(stage.model.session.file().is_none());
 }
 
 #[test]

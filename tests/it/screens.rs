@@ -9,7 +9,7 @@ use ehlo::net::{
 };
 use ehlo::report::Environment;
 use ehlo::smtp::End;
-use ehlo::tui::{Look, Message, Opened};
+use ehlo::tui::{Look, Opened, SessionMessage};
 use ratatui::style::Modifier;
 
 use crate::support::snapshot::snapshot;
@@ -265,7 +265,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.client(":template message with");
     });
     add("gutter-marks", composing(look), |stage| {
-        stage.message(Message::Edited(Ok(format!(
+        stage.tell(SessionMessage::Edited(Ok(format!(
             "From: a@b\r\nSubject: \u{fc}\r\n\r\n.a dot\r\nb\nare LF\r\nbare\rCR\r\n{}\r\n\
              \u{fc}ber\r\nplain",
             "x".repeat(999)
@@ -290,7 +290,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         file.set_len(100_000_000).unwrap();
         let upload = Upload::open(&path).unwrap();
         let head = vec![b'x'; 70];
-        stage.message(Message::Opened(Ok(Opened { upload, head })));
+        stage.tell(SessionMessage::Opened(Ok(Opened { upload, head })));
         stage.key(KeyCode::Enter);
         stage.pass(Duration::from_secs(4));
         let (sent, total) = (42_000_000, 100_000_000);

@@ -76,7 +76,7 @@ fn laid_open(look: Look) -> Stage {
     // A name is checked against a real certificate.
     let names = vec!["mx.example.test".to_owned()];
     let real = rcgen::generate_simple_self_signed(names).unwrap();
-    let facts = stage.model.connection.tls.as_mut().unwrap();
+    let facts = stage.model.session.connection.tls.as_mut().unwrap();
     facts.chain[0].der = real.cert.der().clone();
     stage.press(":tls\n");
     stage
@@ -124,7 +124,7 @@ fn a_wrong_choice_is_named_where_it_stands() {
         stage.control('u');
         stage.press("\n");
         stage.wire(Event::Begun);
-        let destination = stage.model.connection.destination.as_ref();
+        let destination = stage.model.session.connection.destination.as_ref();
         assert_eq!(
             destination.unwrap().target.host,
             "mx.example.test",
@@ -142,6 +142,7 @@ fn what_the_form_was_given_holds_until_another_is_given() {
     let plan = |stage: &Stage| {
         stage
             .model
+            .session
             .connection
             .destination
             .as_ref()
@@ -182,7 +183,7 @@ fn the_files_of_the_choices_are_read_each_time() {
     stage.press(&format!("\t\t\t{}\n", file.display()));
     stage.wire(Event::Begun);
     let count = |stage: &Stage| {
-        let destination = stage.model.connection.destination.as_ref().unwrap();
+        let destination = stage.model.session.connection.destination.as_ref().unwrap();
         destination.plan.tls.authorities.len()
     };
     assert_eq!(count(&stage), 1);
@@ -229,7 +230,7 @@ fn a_profile_keeps_to_its_own_choices() {
     stage.shows("TLS choices: sni none");
     let mut stage = begin();
     stage.press("\t\n");
-    let destination = stage.model.connection.destination.as_ref().unwrap();
+    let destination = stage.model.session.connection.destination.as_ref().unwrap();
     assert_eq!(destination.target.host, "b.example");
     assert_eq!(destination.plan.tls.verify.to_string(), "require");
     assert_eq!(destination.plan.tls.sni.to_string(), "");
@@ -258,7 +259,7 @@ fn a_name_is_checked_and_nothing_is_sent_for_it() {
     // A certificate that cannot be read for this, such as one of version 1, is for no name.
     let mut stage = laid_open(Look::default());
     stage.key(KeyCode::Esc);
-    let facts = stage.model.connection.tls.as_mut().unwrap();
+    let facts = stage.model.session.connection.tls.as_mut().unwrap();
     facts.chain[0].der = vec![0x30, 0].into();
     stage.press(":tls-name mx.example.test\n");
     stage.shows("wrong name: wanted mx.example.test");
@@ -319,7 +320,7 @@ fn it_is_told_what_the_dns_says_of_the_key() {
     for (dane, voucher, faults, words) in table {
         let mut stage = laid_open(Look::default());
         stage.key(KeyCode::Esc);
-        let facts = stage.model.connection.tls.as_mut().unwrap();
+        let facts = stage.model.session.connection.tls.as_mut().unwrap();
         facts.dane = dane;
         facts.verdict = Verdict { faults, voucher };
         stage.press(":tls\n");
@@ -343,7 +344,7 @@ fn each_server_of_a_domain_can_be_chosen() {
         let mut stage = Stage::new(Look::default());
         mail_route(&mut stage, count, "example.test");
         stage.press(&key.to_string());
-        let destination = stage.model.connection.destination.as_ref().unwrap();
+        let destination = stage.model.session.connection.destination.as_ref().unwrap();
         assert_eq!(
             (destination.plan.host.as_str(), destination.plan.port),
             (host, 25)

@@ -101,12 +101,12 @@ fn right_takes_the_grey_text_only_at_the_end_of_the_line() {
     stage.type_text("NO");
     stage.key(KeyCode::Left);
     stage.key(KeyCode::Right);
-    assert_eq!(stage.model.prompt.command.text(), "NO");
+    assert_eq!(stage.model.session.prompt.command.text(), "NO");
     stage.key(KeyCode::Right);
-    assert_eq!(stage.model.prompt.command.text(), "NOOP");
+    assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
     // Undo takes it back.
     stage.control('7');
-    assert_eq!(stage.model.prompt.command.text(), "NO");
+    assert_eq!(stage.model.session.prompt.command.text(), "NO");
 }
 
 #[test]
@@ -123,10 +123,10 @@ fn the_list_is_chosen_from_filtered_and_closed() {
     stage.key(KeyCode::Up);
     stage.key(KeyCode::Enter);
     assert_eq!(
-        stage.model.prompt.command.text(),
+        stage.model.session.prompt.command.text(),
         "MAIL FROM:<a@b.example> SOLICIT="
     );
-    assert!(stage.model.prompt.list.is_none());
+    assert!(stage.model.session.prompt.list.is_none());
     // Typing filters; what fits nothing closes it.
     stage.control('u');
     stage.key(KeyCode::BackTab);
@@ -137,16 +137,16 @@ fn the_list_is_chosen_from_filtered_and_closed() {
         "{listed}"
     );
     stage.type_text("x");
-    assert!(stage.model.prompt.list.is_none());
+    assert!(stage.model.session.prompt.list.is_none());
     stage.key(KeyCode::Backspace);
     stage.key(KeyCode::Tab);
     stage.key(KeyCode::Esc);
-    assert!(stage.model.prompt.list.is_none());
-    assert_eq!(stage.model.prompt.command.text(), "h");
+    assert!(stage.model.session.prompt.list.is_none());
+    assert_eq!(stage.model.session.prompt.command.text(), "h");
     // What one cannot choose from is inserted.
     stage.type_text("elp");
     stage.key(KeyCode::Tab);
-    assert_eq!(stage.model.prompt.command.text(), "help");
+    assert_eq!(stage.model.session.prompt.command.text(), "help");
     assert_eq!(stage.sent(), "");
 }
 
@@ -157,7 +157,7 @@ fn the_menu_mends_a_line_step_by_step() {
     let mut steps = Vec::new();
     for _ in 0..6 {
         stage.menu("f");
-        steps.push(stage.model.prompt.command.text().to_owned());
+        steps.push(stage.model.session.prompt.command.text().to_owned());
     }
     assert_eq!(
         steps[..4],
@@ -208,14 +208,14 @@ fn tab_behind_auth_opens_the_form_of_a_login() {
             chosen.is_some_and(|line| line.contains(&format!(" {mechanism} "))),
             "{typed}:\n{screen}"
         );
-        assert!(stage.model.prompt.command.is_empty());
+        assert!(stage.model.session.prompt.command.is_empty());
         assert_eq!(stage.sent(), "");
     }
     // A begun mechanism is completed first.
     let mut stage = ready("AUTH PLAIN");
     stage.type_text("AUTH P");
     stage.key(KeyCode::Tab);
-    assert_eq!(stage.model.prompt.command.text(), "AUTH PLAIN");
+    assert_eq!(stage.model.session.prompt.command.text(), "AUTH PLAIN");
 }
 
 /// Nothing is proposed, told or listed where a secret is typed.
@@ -231,14 +231,14 @@ fn a_secret_gets_no_help() {
     stage.type_text("M");
     stage.key(KeyCode::Tab);
     stage.key(KeyCode::BackTab);
-    assert!(stage.model.prompt.list.is_none());
+    assert!(stage.model.session.prompt.list.is_none());
     assert_eq!(prompt(&mut stage), "");
     assert!(stage.screen(80, 24).contains("AUTH> •"));
     // The exchange ends while an answer is being typed: that stays a secret, and gets no help.
     stage.server(b"535 no\r\n");
     assert_eq!(prompt(&mut stage), "> •");
     stage.key(KeyCode::Tab);
-    assert_eq!(stage.model.prompt.command.text(), "M");
+    assert_eq!(stage.model.session.prompt.command.text(), "M");
 }
 
 /// The rule, the words and the grey text propose the same.
@@ -304,7 +304,7 @@ fn a_mended_line_goes_on_at_its_end() {
     stage.type_text("MAIL FORM:<a@b.example>");
     stage.menu("f");
     stage.type_text(" SIZE=1");
-    let text = stage.model.prompt.command.text();
+    let text = stage.model.session.prompt.command.text();
     assert_eq!(text, "MAIL FROM:<a@b.example> SIZE=1");
 }
 
@@ -330,7 +330,7 @@ fn an_exchange_by_hand_is_told_step_by_step() {
     ] {
         stage.client(line);
         // A secret in clear is asked about once.
-        if !stage.model.popups.is_empty() {
+        if !stage.model.session.popups.is_empty() {
             stage.type_text("y");
         }
         stage.server(reply.as_bytes());

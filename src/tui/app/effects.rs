@@ -1,5 +1,6 @@
 //! Carries out what `update` asks for.
 
+use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -9,111 +10,145 @@ use super::{App, Exit, draw_anew, files};
 use crate::config::{ResolvedTls, Target, TlsChoice};
 use crate::practice::{self, Mood, Practice};
 use crate::record;
-use crate::tui::message::{Effect, Message};
+use crate::tui::message::{Effect, Message, SessionMessage};
 use crate::tui::state::connection::Destination;
+use crate::tui::state::session_id::Origin;
 use crate::tui::update::{self, update};
 
 impl App {
+    /// Carries out effects, and all that follows from their results at once.
     pub(super) fn carry_out(
         &mut self,
-        effects: Vec<Effect>,
+        effects: Vec<(Origin, Effect)>,
         screen: &mut Screen,
         guard: &mut Guard,
-    ) -> std::io::Result<Option<Exit>> {
+    ) -> io::Result<Option<Exit>> {
         let mut rounds = vec![effects];
         while let Some(effects) = rounds.pop() {
-            let mut messages = Vec::new();
-            for effect in effects {
-                match effect {
-                    Effect::Wire(command) => {
-                        self.sent = true;
-                        if let Err(busy) = self.wire.send(command) {
-                            messages.push(update::came_back(busy));
-                        }
+            let mut results = Vec::new();
+            for (origin, effect) in effects {
+                let messages = match effect {
+                    Effect::Mouse(capture) => {
+                        guard.capture_mouse(capture)?;
+                        continue;
                     }
-                    Effect::Cancel => self.wire.cancel(),
-                    Effect::Open(target) => messages.extend(self.open(&target)),
-                    Effect::Remember(line) => messages.extend(self.history.remember(&line)),
-                    Effect::Practice(moods, tls, chosen) => {
-                        let destination = self.start_practice(moods, tls, *chosen);
-                        messages.push(Message::Practice(destination.map(Box::new)));
+                    Effect::Redraw => {
+                        draw_anew(screen)?;
+                        continue;
                     }
-                    Effect::Login(wish) => messages.extend(self.log_in(*wish)),
-                    Effect::ReadTls(pending_connect, passphrase) => {
-                        self.read_tls(pending_connect, passphrase);
-                    }
-                    Effect::GiveUpLogin => self.give_up.store(true, Ordering::Relaxed),
-                    Effect::Load(name) => self.in_background(move || {
-                        let record = record::load_plain(&files::expand(&name));
-                        Message::Loaded(name, record.map(Box::new))
-                    }),
-                    Effect::Save(name, options) => {
-                        let saved = files::save(&self.model, &name, options);
-                        messages.push(Message::Saved(name, options, saved));
-                    }
-                    Effect::Compare(sides) => {
-                        self.in_background(move || Message::Compared(files::compare(*sides)));
-                    }
-                    Effect::Write(writing) => {
-                        let written = files::write(&writing);
-                        messages.push(Message::Written(writing, written));
-                    }
-                    Effect::Copy(octets) => messages.extend(self.copy(octets)),
-                    Effect::Stamp(purpose) => {
-                        messages.push(Message::Stamped(files::stamp(), purpose));
-                    }
-                    Effect::Attach(name) => {
-                        messages.push(Message::Attached(files::attachment(&name)));
-                    }
-                    Effect::OpenFile(name) => messages.push(Message::Opened(files::open(&name))),
-                    Effect::Edit(text) => self.foreground_task = Some(ForegroundTask::Edit(text)),
-                    Effect::Plain(session) => {
-                        self.foreground_task = Some(ForegroundTask::Plain(session));
-                    }
-                    Effect::Mouse(capture) => guard.capture_mouse(capture)?,
-                    Effect::Redraw => draw_anew(screen)?,
                     Effect::Suspend => {
                         guard.suspend()?;
                         draw_anew(screen)?;
+                        continue;
                     }
                     Effect::Quit => return Ok(Some(Exit::Quit)),
-                }
+                    effect => self.carry_out_one(origin, effect)?,
+                };
+                results.extend(messages.into_iter().map(|message| (origin, message)));
             }
-            for message in messages {
+            for (origin, message) in results {
+                let message = Message::Session(origin, message);
                 rounds.push(update(&mut self.model, message, Instant::now()));
             }
         }
         Ok(None)
     }
 
-    /// What is remembered of a target, and the target among the recent ones.
-    fn open(&mut self, target: &Target) -> Vec<Message> {
-        let destination = self.model.connection.destination.as_ref();
-        let practice = destination.is_some_and(|destination| destination.practice);
+    /// Carries out one effect; the results that are there at once.
+    fn carry_out_one(&mut self, origin: Origin, effect: Effect) -> io::Result<Vec<SessionMessage>> {
+        let mut messages = Vec::new();
+        match effect {
+            Effect::Wire(command) => {
+                self.sent = true;
+                let sent = self.sessions.of(origin)?.wire.send(command);
+                messages.extend(sent.err().map(update::came_back));
+            }
+            Effect::Cancel => self.sessions.of(origin)?.wire.cancel(),
+            Effect::Open(target) => messages = self.open(origin, &target)?,
+            Effect::Remember(line) => messages = self.history.remember(origin.session, &line),
+            Effect::Practice(moods, tls, chosen) => {
+                let destination = self.start_practice(origin, moods, tls, *chosen)?;
+                messages.push(SessionMessage::Practice(destination.map(Box::new)));
+            }
+            Effect::Login(request) => messages.extend(self.log_in(origin, *request)?),
+            Effect::ReadTls(pending_connect, passphrase) => {
+                self.read_tls(origin, pending_connect, passphrase);
+            }
+            Effect::GiveUpLogin => {
+                let give_up = &self.sessions.of(origin)?.give_up;
+                give_up.store(true, Ordering::Relaxed);
+            }
+            Effect::Load(name) => self.in_background(origin, move || {
+                let record = record::load_plain(&files::expand(&name));
+                SessionMessage::Loaded(name, record.map(Box::new))
+            }),
+            Effect::Save(name, options) => {
+                let save = |model: &mut _| files::save(model, &name, options);
+                let saved = self.model.with_session(origin.session, save);
+                messages.extend(saved.map(|saved| SessionMessage::Saved(name, options, saved)));
+            }
+            Effect::Compare(sides) => self.in_background(origin, move || {
+                SessionMessage::Compared(files::compare(*sides))
+            }),
+            Effect::Write(writing) => {
+                let written = files::write(&writing);
+                messages.push(SessionMessage::Written(writing, written));
+            }
+            Effect::Copy(octets) => messages.extend(self.copy(origin, octets)),
+            Effect::Stamp(purpose) => {
+                messages.push(SessionMessage::Stamped(files::stamp(), purpose));
+            }
+            Effect::Attach(name) => {
+                messages.push(SessionMessage::Attached(files::attachment(&name)));
+            }
+            Effect::OpenFile(name) => messages.push(SessionMessage::Opened(files::open(&name))),
+            Effect::Edit(text) => self.foreground_task = Some((origin, ForegroundTask::Edit(text))),
+            Effect::Plain(text) => {
+                self.foreground_task = Some((origin, ForegroundTask::Plain(text)));
+            }
+            // These are about the terminal, not a session: see `carry_out`.
+            Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+        Ok(messages)
+    }
+
+    /// Looks up what is remembered of a target, remembers the target, and begins the journal.
+    fn open(&mut self, origin: Origin, target: &Target) -> io::Result<Vec<SessionMessage>> {
+        let practice = |model: &mut crate::tui::Model| {
+            let destination = model.session.connection.destination.as_ref();
+            destination.is_some_and(|destination| destination.practice)
+        };
+        let practice = self.model.with_session(origin.session, practice);
+        let practice = practice.unwrap_or_default();
         let name = if practice {
             "practice".to_owned()
         } else {
             target.to_string()
         };
-        let mut messages = self.history.open(&name, !practice);
-        let journal = self.journal.begin(&target.to_string());
-        messages.extend(journal.map(Message::NotKept));
-        messages
+        let mut messages = self.history.open(origin.session, &name, !practice);
+        let journal = &mut self.sessions.of(origin)?.journal;
+        let failed = journal.begin(&target.to_string());
+        messages.extend(failed.map(SessionMessage::NotKept));
+        Ok(messages)
     }
 
     fn start_practice(
         &mut self,
+        origin: Origin,
         moods: Vec<Mood>,
         tls: TlsChoice,
         chosen: ResolvedTls,
-    ) -> Result<Destination, String> {
+    ) -> io::Result<Result<Destination, String>> {
         let options = practice::Options {
             moods: moods.into_iter().collect(),
             ..practice::Options::default()
         };
-        let server = Practice::spawn(options).map_err(|error| error.to_string())?;
+        let server = match Practice::spawn(options) {
+            Ok(server) => server,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
         let destination = update::practice_destination(&self.model, &server, tls, chosen);
-        self.practice = Some(server);
-        Ok(destination)
+        self.sessions.of(origin)?.practice = Some(server);
+        Ok(Ok(destination))
     }
 }

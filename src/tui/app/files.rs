@@ -68,12 +68,12 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
 pub fn save(model: &Model, name: &str, options: Options) -> Result<String, RecordError> {
     let path = expand(name);
     let format = Format::of(&path)?;
-    let transcript = model.shown().transcript();
-    if let Some(saved) = &model.saved {
-        record::save(&path, format, &saved.excerpt(), options)?;
+    let transcript = model.session.transcript.transcript();
+    if let Some(saved) = model.session.file() {
+        record::save(&path, format, &saved.excerpt(transcript), options)?;
     } else {
         let first = transcript.iter().next().map(|(_, entry)| entry);
-        let meta = meta(&model.connection.target(), first);
+        let meta = meta(&model.session.connection.target(), first);
         let excerpt = Excerpt::of_transcript(&meta, transcript);
         record::save(&path, format, &excerpt, options)?;
     }

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use crate::tui::app::editor_process;
-use crate::tui::message::Message;
+use crate::tui::message::SessionMessage;
 
 /// What the terminal is lent for.
 #[derive(Debug)]
@@ -32,9 +32,9 @@ impl ForegroundTask {
     }
 
     /// Waits for its end, and says what came of it. The editor's file is made in `folder`.
-    pub fn run(self, folder: &Path) -> Option<Message> {
+    pub fn run(self, folder: &Path) -> Option<SessionMessage> {
         match self {
-            Self::Edit(text) => Some(Message::Edited(editor_process::edit(folder, &text))),
+            Self::Edit(text) => Some(SessionMessage::Edited(editor_process::edit(folder, &text))),
             Self::Plain(_) => {
                 wait_for_enter();
                 None

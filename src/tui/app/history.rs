@@ -1,16 +1,18 @@
 //! What is remembered from one session to the next, and the files it is remembered in. What cannot
 //! be kept is said, and nothing else suffers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::config::{History, Paths, Recent};
-use crate::tui::message::Message;
+use crate::tui::message::SessionMessage;
+use crate::tui::state::session_id::SessionId;
 
 /// The history of one host, and the targets connected to.
 #[derive(Debug)]
 pub struct HistoryStore {
     paths: Option<Paths>,
-    history: History,
+    histories: BTreeMap<SessionId, History>,
     /// Commands remembered for each host.
     cap: usize,
     recent: Recent,
@@ -23,7 +25,7 @@ impl HistoryStore {
     pub fn new(paths: Option<Paths>, cap: usize) -> Self {
         Self {
             paths,
-            history: History::unkept(cap),
+            histories: BTreeMap::new(),
             cap,
             recent: Recent::default(),
             told: false,
@@ -49,42 +51,44 @@ impl HistoryStore {
     }
 
     /// Turns to the history of `host`, and remembers it as recent where it is to be.
-    pub fn open(&mut self, host: &str, recent: bool) -> Vec<Message> {
+    pub fn open(&mut self, session: SessionId, host: &str, recent: bool) -> Vec<SessionMessage> {
         let mut messages = Vec::new();
-        if let Some(paths) = &self.paths {
-            self.history = History::open(paths, host, self.cap).unwrap_or_else(|error| {
-                let words = format!("the history is not kept: {error}");
-                messages.push(Message::Trouble(words));
-                History::unkept(self.cap)
-            });
-        }
+        let unkept = || History::unkept(self.cap);
+        let history = self.paths.as_ref().map_or_else(
+            || Ok(unkept()),
+            |paths| History::open(paths, host, self.cap),
+        );
+        let history = history.unwrap_or_else(|error| {
+            let words = format!("the history is not kept: {error}");
+            messages.push(SessionMessage::Trouble(words));
+            unkept()
+        });
+        messages.push(SessionMessage::History(history.lines().to_vec()));
+        self.histories.insert(session, history);
         if recent && let Err(error) = self.recent.push(host) {
             let words = format!("the target is not remembered: {error}");
-            messages.push(Message::Trouble(words));
+            messages.push(SessionMessage::Trouble(words));
         }
-        messages.push(self.remembered());
+        let recent = self.recent.targets().to_vec();
+        messages.push(SessionMessage::Recent(recent));
         messages
     }
 
     /// Remembers a command for this host.
-    pub fn remember(&mut self, line: &str) -> Vec<Message> {
+    pub fn remember(&mut self, session: SessionId, line: &str) -> Vec<SessionMessage> {
         let mut messages = Vec::new();
-        match self.history.push(line) {
+        let Some(history) = self.histories.get_mut(&session) else {
+            return messages;
+        };
+        match history.push(line) {
             Ok(()) => self.told = false,
             Err(error) if !std::mem::replace(&mut self.told, true) => {
                 let words = format!("the history is not kept: {error}");
-                messages.push(Message::Trouble(words));
+                messages.push(SessionMessage::Trouble(words));
             }
             Err(_) => {}
         }
-        messages.push(self.remembered());
+        messages.push(SessionMessage::History(history.lines().to_vec()));
         messages
-    }
-
-    fn remembered(&self) -> Message {
-        Message::Remembered {
-            history: self.history.lines().to_vec(),
-            recent: self.recent.targets().to_vec(),
-        }
     }
 }

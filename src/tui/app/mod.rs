@@ -9,11 +9,10 @@ mod files;
 mod foreground_task;
 mod history;
 mod journal;
+mod session_io;
 mod signals;
 mod terminal;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use crossterm::event::EventStream;
@@ -21,18 +20,18 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Paths;
-use crate::net::{self, Handle};
-use crate::practice::Practice;
+use crate::net::{self};
+use crate::smtp;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
-use crate::tui::app::journal::JournalWriter;
+use crate::tui::app::session_io::Sessions;
 use crate::tui::app::signals::Signals;
 use crate::tui::app::terminal::{Guard, Screen};
-use crate::tui::message::{Message, Start};
+use crate::tui::message::{Message, SessionMessage, Start};
 use crate::tui::model::{Model, Preferences};
+use crate::tui::state::session_id::Origin;
 use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
-use crate::smtp;
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
@@ -67,7 +66,6 @@ pub fn run(
     paths: Option<Paths>,
     history: usize,
 ) -> std::io::Result<Exit> {
-    let wire = net::spawn()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -77,41 +75,33 @@ pub fn run(
     crossterm::style::force_color_output(true);
     let size = screen.size()?;
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
-    let journal = JournalWriter::new(paths.as_ref());
+    let sessions = Sessions::new(paths.clone());
     let history = HistoryStore::new(paths, history);
-    let app = App::new(model, wire, history, journal);
+    let app = App::new(model, sessions, history);
     runtime.block_on(app.run(&mut screen, &mut guard, start))
 }
 
 /// What lives outside the model.
 pub struct App {
     model: Model,
-    wire: Handle,
+    sessions: Sessions,
     history: HistoryStore,
-    journal: JournalWriter,
-    /// The practice server, as long as it is used.
-    practice: Option<Practice>,
     /// Something was just handed to the wire.
     sent: bool,
-    /// Set when the password that a login waits for is not wanted any more.
-    give_up: Arc<AtomicBool>,
     /// What is done beside the loop, on threads of its own, tells its end here.
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     /// What the terminal is to be lent for.
-    foreground_task: Option<ForegroundTask>,
+    foreground_task: Option<(Origin, ForegroundTask)>,
 }
 
 impl App {
-    /// An app around a model and a wire.
-    pub fn new(model: Model, wire: Handle, history: HistoryStore, journal: JournalWriter) -> Self {
+    /// An app around a model.
+    fn new(model: Model, sessions: Sessions, history: HistoryStore) -> Self {
         Self {
             model,
-            wire,
+            sessions,
             history,
-            journal,
-            practice: None,
             sent: false,
-            give_up: Arc::default(),
             done: mpsc::channel(ASIDE),
             foreground_task: None,
         }
@@ -121,7 +111,7 @@ impl App {
     ///
     /// # Errors
     /// When the terminal fails.
-    pub async fn run(
+    async fn run(
         mut self,
         screen: &mut Screen,
         guard: &mut Guard,
@@ -139,7 +129,7 @@ impl App {
             return Ok(exit);
         }
         if !self.model.alone
-            && let Some(name) = self.journal.unfinished()
+            && let Some(name) = self.sessions.unfinished()
         {
             update::offer(&mut self.model, name);
         }
@@ -162,9 +152,9 @@ impl App {
                     Some(Ok(event)) => Message::of_terminal(event),
                     Some(Err(_)) | None => return Ok(Exit::TerminalGone),
                 },
-                batch = self.wire.events() => {
+                (origin, batch) = self.sessions.events() => {
                     let Some(batch) = batch else { return Ok(Exit::WireGone) };
-                    if let Some(exit) = self.take_batch(batch, screen, guard)? {
+                    if let Some(exit) = self.take_batch(origin, batch, screen, guard)? {
                         return Ok(exit);
                     }
                     None
@@ -178,21 +168,19 @@ impl App {
             {
                 return Ok(exit);
             }
-            if let Some(foreground_task) = self.foreground_task.take() {
+            if let Some((origin, task)) = self.foreground_task.take() {
                 // Whoever reads keys here would take them from the editor.
                 drop(keys);
-                if let Some(exit) = self
-                    .lend(foreground_task, screen, guard, &mut signals)
-                    .await?
-                {
+                if let Some(exit) = self.lend(origin, task, screen, guard, &mut signals).await? {
                     return Ok(exit);
                 }
                 keys = EventStream::new();
             }
             if std::mem::take(&mut self.sent) {
                 // On a quick link the line and its reply then share a frame.
-                if let Ok(Some(batch)) = tokio::time::timeout(GRACE, self.wire.events()).await
-                    && let Some(exit) = self.take_batch(batch, screen, guard)?
+                if let Ok((origin, Some(batch))) =
+                    tokio::time::timeout(GRACE, self.sessions.events()).await
+                    && let Some(exit) = self.take_batch(origin, batch, screen, guard)?
                 {
                     return Ok(exit);
                 }
@@ -211,7 +199,8 @@ impl App {
     /// Lends the terminal. The conversation goes on meanwhile.
     async fn lend(
         &mut self,
-        foreground_task: ForegroundTask,
+        origin: Origin,
+        task: ForegroundTask,
         screen: &mut Screen,
         guard: &mut Guard,
         signals: &mut Signals,
@@ -219,10 +208,10 @@ impl App {
         let folder = self.history.scratch();
         let (tell, mut told) = oneshot::channel();
         guard.lend();
-        foreground_task.begin()?;
+        task.begin()?;
         std::thread::Builder::new()
             .name("errand".into())
-            .spawn(move || tell.send(foreground_task.run(&folder)).is_ok())?;
+            .spawn(move || tell.send(task.run(&folder)).is_ok())?;
         // Keys that end a program are for whoever has the terminal.
         let meant_elsewhere = |exit| matches!(exit, Exit::Signal(2 | 3));
         let done = loop {
@@ -232,9 +221,9 @@ impl App {
                     return Ok(Some(exit));
                 },
                 done = &mut told => break done,
-                batch = self.wire.events() => {
+                (origin, batch) = self.sessions.events() => {
                     let Some(batch) = batch else { return Ok(Some(Exit::WireGone)) };
-                    if let Some(exit) = self.take_batch(batch, screen, guard)? {
+                    if let Some(exit) = self.take_batch(origin, batch, screen, guard)? {
                         return Ok(Some(exit));
                     }
                 }
@@ -250,7 +239,7 @@ impl App {
         guard.enter()?;
         draw_anew(screen)?;
         match done.unwrap_or_default() {
-            Some(message) => self.take(message, screen, guard),
+            Some(message) => self.take(Message::Session(origin, message), screen, guard),
             None => Ok(None),
         }
     }
@@ -262,17 +251,23 @@ impl App {
 
     fn take_batch(
         &mut self,
+        origin: Origin,
         batch: Vec<net::Event>,
         screen: &mut Screen,
         guard: &mut Guard,
     ) -> std::io::Result<Option<Exit>> {
         for event in batch {
             if let net::Event::Session(smtp::Event::Entry(entry)) = &event
-                && let Some(words) = self.journal.keep(entry)
+                && let Some(journal) = self.sessions.journal(origin.session)
+                && let Some(words) = journal.keep(entry)
             {
-                self.model.not_kept(words);
+                let message = Message::Session(origin, SessionMessage::NotKept(words));
+                if let Some(exit) = self.take(message, screen, guard)? {
+                    return Ok(Some(exit));
+                }
             }
-            if let Some(exit) = self.take(Message::Wire(event), screen, guard)? {
+            let message = Message::Session(origin, SessionMessage::Wire(event));
+            if let Some(exit) = self.take(message, screen, guard)? {
                 return Ok(Some(exit));
             }
         }

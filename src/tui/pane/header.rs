@@ -7,8 +7,8 @@ use ratatui::style::Style;
 
 use crate::report::text;
 use crate::smtp::{Knowledge, Phase};
-use crate::tui::model::saved::Saved;
 use crate::tui::state::connection::{Connection, State};
+use crate::tui::state::saved::Saved;
 use crate::tui::widget::look::Look;
 
 /// A part of the header, and how much it matters where there is little room: 0 goes last.

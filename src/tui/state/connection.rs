@@ -16,6 +16,8 @@ const LATELY: Duration = Duration::from_secs(600);
 /// The small copy of the connection that a screen needs.
 #[derive(Debug, Default)]
 pub struct Connection {
+    /// How many connections this session has asked for.
+    pub number: u32,
     /// What is or was connected to.
     pub destination: Option<Destination>,
     /// How it stands.

@@ -5,4 +5,6 @@ pub mod draft;
 pub mod notice;
 pub mod outbox;
 pub mod replay;
+pub mod saved;
+pub mod session_id;
 pub mod tour;

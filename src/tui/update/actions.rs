@@ -38,8 +38,8 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::Tour => argument.is_empty(),
         _ => false,
     };
-    let closing = model.connection.status.phase == Phase::Closing;
-    if !ends_session || closing || !model.connection.is_up() {
+    let live = &model.live().connection;
+    if !ends_session || live.status.phase == Phase::Closing || !live.is_up() {
         return carry_out(model, action, argument, effects);
     }
     let words = Binding::of(action).map_or("go on", |binding| binding.title);
@@ -52,7 +52,7 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         words,
         Answer::DropAnd(action, argument.to_owned()),
     );
-    model.popups.push(Popup::Choice(choice));
+    model.session.popups.push(Popup::Choice(choice));
 }
 
 /// Does what an action means.
@@ -67,7 +67,7 @@ pub(super) fn carry_out(
         action,
         Action::ListDown | Action::ListUp | Action::ListTake | Action::PageUp | Action::PageDown
     ) {
-        model.prompt.list = None;
+        model.session.prompt.list = None;
     }
     match action {
         Action::Accept | Action::Complete => completion::complete(model),
@@ -84,44 +84,55 @@ pub(super) fn carry_out(
         }
         Action::EndMessage => message::ask_to_send(model),
         Action::HistoryBack | Action::HistoryForward | Action::HistorySearch
-            if model.connection.status.secret_lines =>
+            if model.session.connection.status.secret_lines =>
         {
             model.say("no history while a secret is due");
         }
         Action::HistoryBack | Action::HistoryForward => {
-            let history = std::mem::take(&mut model.history);
-            if !model.prompt.walk(&history, action == Action::HistoryBack) {
+            let history = std::mem::take(&mut model.session.history);
+            if !model
+                .session
+                .prompt
+                .walk(&history, action == Action::HistoryBack)
+            {
                 model.say(if history.is_empty() {
                     "nothing sent to this host yet"
                 } else {
                     "no earlier command like this"
                 });
             }
-            model.history = history;
+            model.session.history = history;
         }
         Action::HistorySearch => {
-            model.focus = Focus::Prompt;
-            model.transcript.leave();
-            model.prompt.query.take();
-            model.prompt.searching = Some(Searching::History(0));
+            model.session.focus = Focus::Prompt;
+            model.session.transcript.leave();
+            model.session.prompt.query.take();
+            model.session.prompt.searching = Some(Searching::History(0));
         }
         Action::Cancel => cancel(model, effects),
-        Action::Browse if model.prompt.message_is_kept(model.connection.status.phase) => {
-            model.prompt.message_due = false;
+        Action::Browse
+            if model
+                .session
+                .prompt
+                .message_is_kept(model.session.connection.status.phase) =>
+        {
+            model.session.prompt.message_due = false;
             model.say("the text is kept: ^O d brings it back, and so does the next 354");
         }
         Action::Browse => {
-            model.focus = Focus::Transcript;
-            model.transcript.browse();
+            model.session.focus = Focus::Transcript;
+            model.session.transcript.browse();
         }
         Action::Leave => saved::close(model, effects),
-        Action::Back if model.saved.is_some() && model.shown().needle().is_some() => {
+        Action::Back
+            if model.session.file().is_some() && model.session.transcript.needle().is_some() =>
+        {
             transcript::end_search(model);
         }
-        Action::Back if model.saved.is_some() => saved::close(model, effects),
+        Action::Back if model.session.file().is_some() => saved::close(model, effects),
         Action::Back => {
-            model.focus = Focus::Prompt;
-            model.transcript.leave();
+            model.session.focus = Focus::Prompt;
+            model.session.transcript.leave();
             transcript::end_search(model);
         }
         Action::Help if !argument.is_empty() => look_up(model, argument),
@@ -129,35 +140,39 @@ pub(super) fn carry_out(
         Action::Explain => explain_last(model),
         Action::Help => {
             let help = Actions::new(Order::Keys(places(model)));
-            model.popups.push(Popup::Actions(Box::new(help)));
+            model.session.popups.push(Popup::Actions(Box::new(help)));
         }
         Action::Palette => model
+            .session
             .popups
             .push(Popup::Actions(Box::new(Actions::new(Order::Names)))),
-        Action::Menu => model.popups.push(Popup::Menu(Menu::default())),
+        Action::Menu => model.session.popups.push(Popup::Menu(Menu::default())),
         Action::SearchNext | Action::SearchBack => {
-            let onwards = if model.saved.is_some() {
+            let onwards = if model.session.file().is_some() {
                 Action::SearchNext
             } else {
                 Action::SearchBack
             };
-            if !model.shown_mut().search_on(action == onwards, &look) {
+            if !model.session.transcript.search_on(action == onwards, &look) {
                 model.say("no further match");
             }
         }
-        Action::Up | Action::Down => model.shown_mut().choose(action == Action::Down, &look),
-        Action::PageUp => model.shown_mut().page(-1, &look),
-        Action::PageDown => model.shown_mut().page(1, &look),
-        Action::Oldest => model.shown_mut().oldest(&look),
-        Action::Newest => model.shown_mut().follow(),
+        Action::Up | Action::Down => model
+            .session
+            .transcript
+            .choose(action == Action::Down, &look),
+        Action::PageUp => model.session.transcript.page(-1, &look),
+        Action::PageDown => model.session.transcript.page(1, &look),
+        Action::Oldest => model.session.transcript.oldest(&look),
+        Action::Newest => model.session.transcript.follow(),
         Action::Open => open_chosen(model),
         Action::Fold => {
-            if !model.shown_mut().fold() {
+            if !model.session.transcript.fold() {
                 model.say("there is no reply of several lines here");
             }
         }
         Action::Wrap => {
-            let wraps = model.shown_mut().toggle_wrap();
+            let wraps = model.session.transcript.toggle_wrap();
             model.say(if wraps {
                 "long lines are wrapped"
             } else {
@@ -180,13 +195,13 @@ pub(super) fn carry_out(
         Action::Resend => replay::resend(model),
         Action::Replay => replay::ask(model, effects),
         Action::Reveal => {
-            if !model.shown_mut().reveal() {
+            if !model.session.transcript.reveal() {
                 model.say("this line holds no secret");
             }
         }
         Action::RevealTyped => {
-            model.prompt.reveal = !model.prompt.reveal;
-            model.say(if model.prompt.reveal {
+            model.session.prompt.reveal = !model.session.prompt.reveal;
+            model.say(if model.session.prompt.reveal {
                 "what you type is shown"
             } else {
                 "secrets are hidden as you type"
@@ -213,16 +228,16 @@ pub(super) fn carry_out(
         Action::Compare => documents::compare(model, argument, effects),
         Action::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
         Action::Raw => {
-            let exchange = model.connection.status.secret_lines;
+            let exchange = model.session.connection.status.secret_lines;
             let raw = Raw::new(argument, exchange);
-            model.popups.push(Popup::Raw(Box::new(raw)));
+            model.session.popups.push(Popup::Raw(Box::new(raw)));
         }
         Action::Templates => {
             effects.push(Effect::Stamp(Purpose::Templates(argument.to_owned())));
         }
         Action::Compose => message::compose(model, effects),
         Action::Attach if argument.is_empty() => {
-            let dropped = std::mem::take(&mut model.draft.attachments).len();
+            let dropped = std::mem::take(&mut model.session.draft.attachments).len();
             model.say(format!(
                 "{dropped} attached files left out; :attach FILE adds one"
             ));
@@ -239,7 +254,10 @@ pub(super) fn carry_out(
         }
         Action::Tour => tour(model, argument, effects),
         Action::Login => login::open(model, ""),
-        Action::Base64 => model.popups.push(Popup::Base64(Box::new(Base64::new()))),
+        Action::Base64 => model
+            .session
+            .popups
+            .push(Popup::Base64(Box::new(Base64::new()))),
         Action::DecodeChosen => decode_chosen(model),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -249,7 +267,7 @@ pub(super) fn carry_out(
 
 /// The list of templates, with what is known for their blanks.
 pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
-    let status = &model.connection.status;
+    let status = &model.session.connection.status;
     let host = model.preferences.plan.helo.as_deref();
     let envelope = &status.envelope;
     let mut values = Vec::new();
@@ -271,43 +289,48 @@ pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
     let all = [model.preferences.templates.as_slice(), templates()].concat();
     let mut popup = Templates::new(all, values, status);
     popup.choose(name);
-    model.popups.push(Popup::Templates(Box::new(popup)));
+    model.session.popups.push(Popup::Templates(Box::new(popup)));
 }
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.saved.is_some() {
+    if model.session.file().is_some() {
         return saved::close(model, effects);
     }
-    if model.fetching.take().is_some() {
+    if model.session.fetching.take().is_some() {
         return effects.push(Effect::GiveUpLogin);
     }
-    if model.connection.is_connecting() {
+    if model.session.connection.is_connecting() {
         return effects.push(Effect::Cancel);
     }
     if replay::is_running(model) {
         replay::stop(model, "replay stopped");
         return;
     }
-    if model.prompt.mode() == Mode::Command && !model.prompt.command.is_empty() {
-        return model.prompt.clear_command();
+    if model.session.prompt.mode() == Mode::Command && !model.session.prompt.command.is_empty() {
+        return model.session.prompt.clear_command();
     }
-    let dropped = model.outbox.clear();
+    let dropped = model.session.outbox.clear();
     if dropped > 0 {
         return model.say(format!("{dropped} pasted lines dropped, not sent"));
     }
-    if model.prompt.message_is_kept(model.connection.status.phase) {
-        model.prompt.message_due = false;
+    if model
+        .session
+        .prompt
+        .message_is_kept(model.session.connection.status.phase)
+    {
+        model.session.prompt.message_due = false;
         return model.say("the text is kept: ^O d brings it back, and so does the next 354");
     }
-    if model.prompt.mode() == Mode::Message {
+    if model.session.prompt.mode() == Mode::Message {
         return quit(model, effects);
     }
     let waiting = model
+        .session
         .connection
         .is_up()
-        .then_some(model.connection.status.waiting)
+        .then_some(model.session.connection.status.waiting)
         .flatten();
-    let busy = waiting.is_some() || model.draft.upload.is_some();
+    let busy = waiting.is_some() || model.session.draft.upload.is_some();
     let now = if busy {
         Announced::Drop
     } else {
@@ -315,6 +338,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     // Only what was announced is done: the reply may have come in between.
     let twice = model
+        .session
         .announced
         .take()
         .is_some_and(|(before, at)| before == now && model.now.duration_since(at) < TWICE);
@@ -330,14 +354,15 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         (None, false) => model.say("^C again quits"),
     }
-    model.announced = Some((now, model.now));
+    model.session.announced = Some((now, model.now));
 }
 
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if !model.connection.is_up() {
+    let live = &model.live().connection;
+    if !live.is_up() {
         return effects.push(Effect::Quit);
     }
-    let status = &model.connection.status;
+    let status = &live.status;
     let mut words = vec!["The session is still open.".to_owned()];
     let mut choice = Choice::new("leave?", Vec::new());
     if status.phase == Phase::Message || status.secret_lines || status.chunk_left > 0 {
@@ -358,5 +383,5 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
         Answer::Quit,
     );
     choice.words = words;
-    model.popups.push(Popup::Choice(choice));
+    model.session.popups.push(Popup::Choice(choice));
 }

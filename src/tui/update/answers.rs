@@ -21,7 +21,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             consent: Some(exposure),
         })),
         Answer::Withhold(line) => {
-            let dropped = model.outbox.clear();
+            let dropped = model.session.outbox.clear();
             let words = match dropped {
                 0 => "not sent".to_owned(),
                 _ => format!("not sent, nor {dropped} pasted lines behind it"),
@@ -30,19 +30,21 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         }
         Answer::ConsentLogin(exposure) => login::consent(model, exposure, effects),
         Answer::WithholdLogin => login::withhold(model),
-        Answer::OneByOne(_) | Answer::AtOnce(_) | Answer::Step(_) if !model.connection.is_up() => {
+        Answer::OneByOne(_) | Answer::AtOnce(_) | Answer::Step(_)
+            if !model.session.connection.is_up() =>
+        {
             model.warn("not connected: nothing of the paste is sent");
         }
         Answer::OneByOne(lines) => {
-            model.outbox.fill(lines, Pace::Answered);
+            model.session.outbox.fill(lines, Pace::Answered);
             send_next(model, effects);
         }
         Answer::AtOnce(lines) => {
-            model.outbox.fill(lines, Pace::AtOnce);
+            model.session.outbox.fill(lines, Pace::AtOnce);
             send_next(model, effects);
         }
         Answer::Step(lines) => {
-            model.outbox.fill(lines, Pace::Stepped);
+            model.session.outbox.fill(lines, Pace::Stepped);
             step(model);
         }
         Answer::ConsentRaw(octets, exposure) => send_raw(model, octets, Some(exposure), effects),
@@ -52,7 +54,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendFile => message::send_file(model, effects),
         Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
-            if let Some(destination) = &model.connection.destination {
+            if let Some(destination) = &model.session.connection.destination {
                 let (mut target, tls, overrides) = (
                     destination.target.clone(),
                     destination.tls,
@@ -68,7 +70,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             }
         }
         Answer::Exchanger(target) => {
-            if let Some(mut destination) = model.connection.destination.clone() {
+            if let Some(mut destination) = model.session.connection.destination.clone() {
                 destination.plan.host.clone_from(&target.host);
                 let domain = std::mem::replace(&mut destination.target, target).host;
                 destination.domain = Some(domain);
@@ -78,7 +80,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             }
         }
         Answer::Tls(tls) => {
-            if let Some(destination) = &model.connection.destination {
+            if let Some(destination) = &model.session.connection.destination {
                 let (mut target, overrides) =
                     (destination.target.clone(), destination.overrides.clone());
                 target.smtps = false;
@@ -99,9 +101,10 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
-        Answer::QuitPolitely if !model.connection.is_up() => effects.push(Effect::Quit),
+        Answer::QuitPolitely if !model.live().connection.is_up() => effects.push(Effect::Quit),
         Answer::QuitPolitely => {
-            model.leaving = true;
+            model.show_live();
+            model.session.leaving = true;
             if let Ok(line) = CommandLine::parse("QUIT") {
                 send_line(model, line, effects);
             }

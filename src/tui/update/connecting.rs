@@ -14,11 +14,12 @@ use crate::tui::state::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
     // One that still waits is given up for this, and has what was filled in.
-    model.pending_connect = None;
-    if let Some(form) = model.form.take() {
-        return model.popups.push(Popup::Connect(form));
+    model.session.pending_connect = None;
+    if let Some(form) = model.session.form.take() {
+        return model.session.popups.push(Popup::Connect(form));
     }
     let destination = model
+        .live()
         .connection
         .destination
         .as_ref()
@@ -31,6 +32,7 @@ pub(super) fn open_form(model: &mut Model) {
     };
     // What was said about the handshake holds for the practice server, too.
     let overrides = model
+        .live()
         .connection
         .destination
         .as_ref()
@@ -42,7 +44,7 @@ pub(super) fn open_form(model: &mut Model) {
         tls,
         overrides.unwrap_or(&model.preferences.overrides).clone(),
     );
-    model.popups.push(Popup::Connect(Box::new(form)));
+    model.session.popups.push(Popup::Connect(Box::new(form)));
 }
 
 impl ConnectRequest {
@@ -81,13 +83,14 @@ pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Ef
 pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     match argument {
         "" => {
-            model.tour = Some(Tour::default());
+            model.show_live();
+            model.session.tour = Some(Tour::default());
             let overrides = Box::new(model.preferences.overrides.clone());
             let request = ConnectRequest::Practice(Vec::new(), TlsChoice::None, overrides);
             connect_to(model, request, effects);
         }
         "stop" => {
-            model.tour = None;
+            model.session.tour = None;
             model.say("the tour is ended; :tour begins it again");
         }
         other => model.warn(format!(
@@ -207,14 +210,16 @@ pub fn practice_destination(
 }
 
 pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut Vec<Effect>) {
-    if model.connection.status.secret_lines {
-        model.prompt.end_exchange();
+    model.show_live();
+    if model.session.connection.status.secret_lines {
+        model.session.prompt.end_exchange();
     }
     if !destination.practice {
-        model.tour = None;
+        model.session.tour = None;
     }
     message::on_end(model);
-    let connection = &mut model.connection;
+    let connection = &mut model.session.connection;
+    connection.number = connection.number.wrapping_add(1);
     connection.call(&destination.target.host, model.now);
     effects.push(Effect::Open(destination.target.clone()));
     let command = if destination.target.mx {
@@ -239,30 +244,29 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     connection.tls = None;
     connection.literal = None;
     connection.last_reply = None;
-    model.seen.begin();
-    model.prompt.message_due = false;
-    model.prompt.searching = None;
-    model.leaving = false;
-    if model.fetching.take().is_some() {
+    model.session.seen.begin();
+    model.session.prompt.message_due = false;
+    model.session.prompt.searching = None;
+    model.session.leaving = false;
+    if model.session.fetching.take().is_some() {
         effects.push(Effect::GiveUpLogin);
     }
-    model.form = None;
-    model.pending_connect = None;
-    model.login = None;
-    model.withheld = None;
-    model.typed.clear();
-    model.focus = Focus::Prompt;
-    model.transcript.leave();
-    model.transcript.follow();
-    model.outbox.clear();
-    model.replay = None;
-    model.saved = None;
-    model.loading = None;
+    model.session.form = None;
+    model.session.pending_connect = None;
+    model.session.login = None;
+    model.session.withheld = None;
+    model.session.typed.clear();
+    model.session.focus = Focus::Prompt;
+    model.session.transcript.leave();
+    model.session.transcript.follow();
+    model.session.outbox.clear();
+    model.session.replay = None;
+    model.session.loading = None;
     model.alone = false;
 }
 
 pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(destination) = model.connection.destination.clone() {
+    if let Some(destination) = model.live().connection.destination.clone() {
         connect(model, destination, effects);
     }
 }

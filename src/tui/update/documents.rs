@@ -10,7 +10,6 @@ use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
 use crate::smtp::{EntryId, EntryKind};
 use crate::tui::message::{Effect, FileWrite};
 use crate::tui::model::Model;
-use crate::tui::model::saved::SavedConnection;
 use crate::tui::pane::transcript::Pane;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -18,6 +17,7 @@ use crate::tui::popup::export::Exports;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::state::connection::ConnectionStart;
+use crate::tui::state::saved::SavedConnection;
 
 /// Octets of a connection that is exported on the screen.
 const EXPORT_CAP: usize = 4 * 1024 * 1024;
@@ -90,7 +90,7 @@ fn tell(
         Err(RecordError::Exists(_)) => {
             let choice = Choice::new("replace the file?", command_pending);
             let choice = choice.option(KeyCode::Char('r'), "replace it", replace);
-            model.popups.push(Popup::Choice(choice));
+            model.session.popups.push(Popup::Choice(choice));
         }
         Err(error) => model.warn(error.to_string()),
     }
@@ -108,8 +108,8 @@ pub(super) fn export(model: &mut Model, name: &str) {
         let names = Export::ALL.map(Export::name).join(", ");
         return model.warn(format!("{name:?} is no form of export: {names}"));
     };
-    match exports(model.shown(), &begins(model), form, model.now) {
-        Some(Ok(popup)) => model.popups.push(Popup::Export(Box::new(popup))),
+    match exports(&model.session.transcript, &begins(model), form, model.now) {
+        Some(Ok(popup)) => model.session.popups.push(Popup::Export(Box::new(popup))),
         Some(Err(TooLong)) => model.warn(format!(
             "over {EXPORT_CAP} octets went and came in this connection: too long to be exported here"
         )),
@@ -119,8 +119,8 @@ pub(super) fn export(model: &mut Model, name: &str) {
 
 /// Where the connections begin of the session that is looked at, and the server of each.
 fn begins(model: &Model) -> Vec<(EntryId, String)> {
-    let Some(saved) = &model.saved else {
-        let sessions = model.connection.sessions.iter();
+    let Some(saved) = model.session.file() else {
+        let sessions = model.session.connection.sessions.iter();
         let begin = |begin: &ConnectionStart| (begin.first, begin.target.to_string());
         return sessions.map(begin).collect();
     };
@@ -187,7 +187,7 @@ pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effec
     let names = names(argument);
     let sides = match names.as_deref() {
         Some([]) => return ask_in_palette(model, "diff "),
-        Some([_]) if model.shown().transcript().is_empty() => {
+        Some([_]) if model.session.transcript.transcript().is_empty() => {
             return model.warn("there is no session on the screen to compare with: :diff A B");
         }
         Some([right]) => [shown(model), Side::File(right.clone())],
@@ -202,12 +202,12 @@ pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effec
 
 /// The session that is looked at, as it stands now.
 fn shown(model: &Model) -> Side {
-    if let Some(saved) = &model.saved {
+    if let Some(saved) = model.session.file() {
         return Side::File(saved.name.clone());
     }
-    let entries = model.transcript.transcript().iter();
+    let entries = model.session.transcript.transcript().iter();
     Side::Live {
-        target: model.connection.target(),
+        target: model.session.connection.target(),
         entries: entries.map(|(_, entry)| entry.clone()).collect(),
     }
 }
@@ -215,7 +215,7 @@ fn shown(model: &Model) -> Side {
 /// Two sessions were laid beside each other.
 pub(super) fn show_comparison(model: &mut Model, comparison: Box<Comparison>) {
     let pager = Pager::new("two sessions", vec![Part::Comparison(comparison)]);
-    model.popups.push(Popup::Pager(pager));
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 /// The names in a line, each of which may stand in quotes; none where a quote is not closed.

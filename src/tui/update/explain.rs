@@ -22,16 +22,16 @@ pub(super) fn explain(
     awaited: Option<Awaited>,
     newest: bool,
 ) -> Explanation {
-    let destination = model.connection.destination.as_ref();
+    let destination = model.session.connection.destination.as_ref();
     let mut explanation = manual::explain(&ReplyContext {
         reply,
         awaited,
         host: destination.map(|destination| destination.target.host.as_str()),
-        status: newest.then_some(&model.connection.status),
+        status: newest.then_some(&model.session.connection.status),
     });
     // Who is sent away may have called too often.
     if newest && reply.code() == Some(SENT_AWAY) {
-        let calls = model.connection.calls_lately(model.now);
+        let calls = model.session.connection.calls_lately(model.now);
         explanation.remarks.extend(calls);
     }
     explanation
@@ -39,7 +39,7 @@ pub(super) fn explain(
 
 /// Opens the chosen entry: its octets, and for a reply what it means.
 pub(super) fn open_chosen(model: &mut Model) {
-    let Some((id, entry)) = model.shown().chosen() else {
+    let Some((id, entry)) = model.session.transcript.chosen() else {
         return;
     };
     let (title, octets) = match &entry.kind {
@@ -51,7 +51,7 @@ pub(super) fn open_chosen(model: &mut Model) {
         EntryKind::Sent(sent) => {
             let mut octets = sent.open.to_vec();
             if let Some(secret) = &sent.secret {
-                if model.shown().is_revealed(id) {
+                if model.session.transcript.is_revealed(id) {
                     octets.extend_from_slice(secret.reveal());
                 } else {
                     octets
@@ -64,21 +64,21 @@ pub(super) fn open_chosen(model: &mut Model) {
     let mut parts = vec![Part::Octets(octets)];
     parts.extend(page_at(model, id).map(Part::Page));
     let pager = Pager::new(title, parts);
-    model.popups.push(Popup::Pager(pager));
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
-    if let Some(saved) = &model.saved {
-        return Some(saved.chosen_reply()?.explanation.page());
+    if let Some(_saved) = model.session.file() {
+        return Some(model.session.chosen_reply()?.explanation.page());
     }
-    let (reply, awaited) = model.shown().reply_at(id)?;
+    let (reply, awaited) = model.session.transcript.reply_at(id)?;
     Some(explain(model, &reply, awaited, false).page())
 }
 
 /// Explains the newest reply, or the chosen one of a saved session.
 pub(super) fn explain_last(model: &mut Model) {
-    let (title, page) = match (&model.saved, &model.connection.last_reply) {
-        (Some(saved), _) => match saved.chosen_reply() {
+    let (title, page) = match (model.session.file(), &model.session.connection.last_reply) {
+        (Some(_saved), _) => match model.session.chosen_reply() {
             Some(chosen) => ("this reply", chosen.explanation.page()),
             None => return model.say("this line belongs to no reply: choose one that does"),
         },
@@ -86,7 +86,7 @@ pub(super) fn explain_last(model: &mut Model) {
         (None, None) => return model.say("there is no reply yet"),
     };
     let pager = Pager::new(title, vec![Part::Page(page)]);
-    model.popups.push(Popup::Pager(pager));
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 /// Opens the manual's pages about words.
@@ -95,7 +95,10 @@ pub(super) fn look_up(model: &mut Model, words: &str) {
     match manual::lookup(&words) {
         Ok(pages) => {
             let parts = pages.into_iter().map(Part::Page).collect();
-            model.popups.push(Popup::Pager(Pager::new("manual", parts)));
+            model
+                .session
+                .popups
+                .push(Popup::Pager(Pager::new("manual", parts)));
         }
         Err(error) => model.warn(error.to_string()),
     }
@@ -103,14 +106,14 @@ pub(super) fn look_up(model: &mut Model, words: &str) {
 
 /// Opens the base64 in the chosen line of the transcript.
 pub(super) fn decode_chosen(model: &mut Model) {
-    let Some((id, entry)) = model.shown().chosen() else {
+    let Some((id, entry)) = model.session.transcript.chosen() else {
         return;
     };
     let (octets, secret) = match &entry.kind {
         EntryKind::Note(note) => (note.text.as_bytes(), false),
         EntryKind::Received(received) => (&*received.bytes, false),
         EntryKind::Sent(sent) => match &sent.secret {
-            Some(secret) => (secret.reveal(), !model.shown().is_revealed(id)),
+            Some(secret) => (secret.reveal(), !model.session.transcript.is_revealed(id)),
             None => (&*sent.open, false),
         },
     };
@@ -118,7 +121,7 @@ pub(super) fn decode_chosen(model: &mut Model) {
     match base64::token(line.trim_end_matches(['\r', '\n'])) {
         Some(word) => {
             let popup = Base64::decoding(word, secret);
-            model.popups.push(Popup::Base64(Box::new(popup)));
+            model.session.popups.push(Popup::Base64(Box::new(popup)));
         }
         None => model.say("there is no base64 in this line"),
     }
@@ -126,19 +129,22 @@ pub(super) fn decode_chosen(model: &mut Model) {
 
 /// Opens what the server offers; a line of it leads to its page.
 pub(super) fn show_capabilities(model: &mut Model) {
-    let lines = match &model.saved {
-        Some(saved) => {
-            sidebar::saved_rows(saved, saved.chosen_reply().as_ref(), OFFERS, &model.look)
-        }
-        None => sidebar::rows(&model.connection, OFFERS, &model.look),
+    let lines = match model.session.file() {
+        Some(saved) => sidebar::saved_rows(
+            saved,
+            model.session.chosen_reply().as_ref(),
+            OFFERS,
+            &model.look,
+        ),
+        None => sidebar::rows(&model.session.connection, OFFERS, &model.look),
     };
     let pager = Pager::new("session", vec![Part::Lines(lines)]);
-    model.popups.push(Popup::Pager(pager));
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 /// Opens the palette with a line begun, to be ended by the user.
 pub(super) fn ask_in_palette(model: &mut Model, begun: &str) {
     let mut actions = Actions::new(Order::Names);
     actions.begin(begun);
-    model.popups.push(Popup::Actions(Box::new(actions)));
+    model.session.popups.push(Popup::Actions(Box::new(actions)));
 }

@@ -19,19 +19,20 @@ pub(super) fn read(
 ) {
     let pending_connect = Box::new(PendingConnect { request, overrides });
     model.say("reading the files of the TLS choices");
-    model.pending_connect = Some(pending_connect.clone());
+    model.session.pending_connect = Some(pending_connect.clone());
     effects.push(Effect::ReadTls(pending_connect, None));
 }
 
 /// The files are read. What nobody waits for any more is let go.
 pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Vec<Effect>) {
     let Some(pending_connect) = model
+        .session
         .pending_connect
         .take_if(|waiting| *waiting == explain.pending_connect)
     else {
         return;
     };
-    model.notice = None;
+    model.session.notice = None;
     match explain.read {
         Ok(options) => {
             let overrides = pending_connect.overrides;
@@ -44,8 +45,11 @@ pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Ve
         }
         Err(TlsOverrideError::Locked { file, words }) => {
             let popup = Passphrase::new(&file, explain.tried.then_some(words));
-            model.popups.push(Popup::Passphrase(Box::new(popup)));
-            model.pending_connect = Some(pending_connect);
+            model
+                .session
+                .popups
+                .push(Popup::Passphrase(Box::new(popup)));
+            model.session.pending_connect = Some(pending_connect);
         }
         Err(error) => tell(model, &pending_connect.request, &error),
     }
@@ -57,7 +61,7 @@ fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
         ConnectRequest::Profile(name) => format!("profile {name}: {error}"),
         _ => error.to_string(),
     };
-    let Some(mut form) = model.form.take() else {
+    let Some(mut form) = model.session.form.take() else {
         return model.warn(words);
     };
     match request {
@@ -65,21 +69,21 @@ fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
         ConnectRequest::Profile(_) => form.tell(words),
         _ => form.complain(error),
     }
-    model.popups.push(Popup::Connect(form));
+    model.session.popups.push(Popup::Connect(form));
 }
 
 /// Has the files read again, with a passphrase.
 pub(super) fn unlock(model: &mut Model, passphrase: Secret, effects: &mut Vec<Effect>) {
-    if let Some(pending_connect) = model.pending_connect.clone() {
+    if let Some(pending_connect) = model.session.pending_connect.clone() {
         effects.push(Effect::ReadTls(pending_connect, Some(passphrase)));
     }
 }
 
 /// Nobody knows the passphrase: back to the form, where it came from one.
 pub(super) fn leave_locked(model: &mut Model) {
-    model.pending_connect = None;
-    match model.form.take() {
-        Some(form) => model.popups.push(Popup::Connect(form)),
+    model.session.pending_connect = None;
+    match model.session.form.take() {
+        Some(form) => model.session.popups.push(Popup::Connect(form)),
         None => model.say("not connected: the key is still locked"),
     }
 }

@@ -18,21 +18,23 @@ use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::{Outcome, Payload, Popup};
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
-    model.notice = None;
+    model.session.notice = None;
     pass_by(model, key);
     if takes_popup_keys(model, key)
-        && let Some(popup) = model.popups.last_mut()
+        && let Some(popup) = model.session.popups.last_mut()
     {
         let outcome = popup.handle(key);
         if !matches!(
             outcome,
             Outcome::Stay | Outcome::Read(_) | Outcome::Print(_)
         ) {
-            let closed = model.popups.pop();
-            model.interrupted = false;
+            let closed = model.session.popups.pop();
+            model.session.interrupted = false;
             match (&outcome, closed) {
-                (Outcome::Login(_), Some(Popup::Login(form))) => model.login = Some(form),
-                (Outcome::Connect(_), Some(Popup::Connect(form))) => model.form = Some(form),
+                (Outcome::Login(_), Some(Popup::Login(form))) => model.session.login = Some(form),
+                (Outcome::Connect(_), Some(Popup::Connect(form))) => {
+                    model.session.form = Some(form);
+                }
                 (Outcome::Close, Some(Popup::Passphrase(_))) => handshake::leave_locked(model),
                 _ => {}
             }
@@ -49,11 +51,11 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Insert(octets) => insert(model, &octets),
             Outcome::Copy(octets) => effects.push(Effect::Copy(octets)),
             Outcome::Login(wish) => login::have(model, wish, effects),
-            Outcome::Send(Payload::Line(_)) if !model.connection.is_up() => {
+            Outcome::Send(Payload::Line(_)) if !model.session.connection.is_up() => {
                 model.warn("not connected: nothing is sent");
             }
             Outcome::Send(Payload::Line(line)) => {
-                let exchange = model.connection.status.secret_lines;
+                let exchange = model.session.connection.status.secret_lines;
                 send_line(model, line.hide(exchange), effects);
             }
             Outcome::Send(Payload::Raw(octets)) => send_raw(model, octets, None, effects),
@@ -62,41 +64,43 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }
-    if let (Some(searching), Focus::Prompt) = (model.prompt.searching, model.focus()) {
+    if let (Some(searching), Focus::Prompt) =
+        (model.session.prompt.searching, model.session.focus())
+    {
         return on_query_key(model, key, searching);
     }
     if let Some(action) = keymap::action(places(model), key) {
         return run(model, action, "", effects);
     }
-    if model.focus() == Focus::Transcript {
+    if model.session.focus() == Focus::Transcript {
         return;
     }
-    if model.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
+    if model.session.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
         return on_message_enter(model);
     }
-    if model.prompt.editor().handle(key) {
-        model.prompt.edited();
+    if model.session.prompt.editor().handle(key) {
+        model.session.prompt.edited();
         completion::edited(model);
         if matches!(key.code, KeyCode::Char(_)) {
-            model.typing_at = Some(model.now);
+            model.session.typing_at = Some(model.now);
         }
     }
 }
 
 /// Puts octets at the cursor. They may be a secret, and the history must not learn it.
 fn insert(model: &mut Model, octets: &Secret) {
-    if model.saved.is_some() {
+    if model.session.file().is_some() {
         return model.warn("a saved session takes no input: q leaves it");
     }
     let text = String::from_utf8_lossy(octets.reveal());
-    model.focus = Focus::Prompt;
-    model.transcript.leave();
-    if let Err(error) = model.prompt.editor().paste(&text) {
+    model.session.focus = Focus::Prompt;
+    model.session.transcript.leave();
+    if let Err(error) = model.session.prompt.editor().paste(&text) {
         return model.warn(error.to_string());
     }
-    if model.prompt.mode() == Mode::Command {
-        model.prompt.edited();
-        model.prompt.hide_unless_masked();
+    if model.session.prompt.mode() == Mode::Command {
+        model.session.prompt.edited();
+        model.session.prompt.hide_unless_masked();
     }
 }
 
@@ -120,9 +124,9 @@ fn pass_by(model: &mut Model, key: KeyEvent) {
 
 /// Closes a text that came by itself.
 pub(super) fn leave_interruption(model: &mut Model) {
-    if model.interrupted && matches!(model.popups.last(), Some(Popup::Pager(_))) {
-        model.popups.pop();
-        model.interrupted = false;
+    if model.session.interrupted && matches!(model.session.popups.last(), Some(Popup::Pager(_))) {
+        model.session.popups.pop();
+        model.session.interrupted = false;
     }
 }
 
@@ -131,20 +135,23 @@ pub(super) fn leave_interruption(model: &mut Model) {
 fn takes_popup_keys(model: &Model, key: KeyEvent) -> bool {
     const PAUSE: Duration = Duration::from_secs(1);
     let typing = model
+        .session
         .typing_at
         .is_some_and(|at| model.now.duration_since(at) < PAUSE);
-    !(model.interrupted && typing && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace))
+    !(model.session.interrupted
+        && typing
+        && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace))
 }
 
 /// Enter in the message: a lone dot ends it.
 pub(super) fn on_message_enter(model: &mut Model) {
-    let editor = &model.prompt.message;
+    let editor = &model.session.prompt.message;
     let (row, _) = editor.cursor();
     let lines = editor.text_lines();
     if row + 1 == lines.len() && lines.get(row).is_some_and(|line| line == ".") {
         ask_to_send(model);
     } else {
-        model.prompt.message.newline();
+        model.session.prompt.message.newline();
     }
 }
 
@@ -154,32 +161,38 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
         (KeyCode::Esc, _) => end_search(model),
         (KeyCode::Char('c' | 'g'), _) if control => end_search(model),
         (KeyCode::Char('r'), Searching::History(back)) if control => {
-            model.prompt.searching = Some(Searching::History(back + 1));
-            if model.prompt.history_match(&model.history).is_none() {
-                model.prompt.searching = Some(searching);
+            model.session.prompt.searching = Some(Searching::History(back + 1));
+            if model
+                .session
+                .prompt
+                .history_match(&model.session.history)
+                .is_none()
+            {
+                model.session.prompt.searching = Some(searching);
                 model.say("no earlier command holds this");
             }
         }
         (KeyCode::Enter | KeyCode::Tab, Searching::History(_)) => {
             let found = model
+                .session
                 .prompt
-                .history_match(&model.history)
+                .history_match(&model.session.history)
                 .map(str::to_owned);
-            model.prompt.searching = None;
+            model.session.prompt.searching = None;
             if let Some(found) = found {
-                model.prompt.command.set(&found);
+                model.session.prompt.command.set(&found);
             }
         }
         (KeyCode::Enter, Searching::Transcript) => {
-            let needle = model.prompt.query.text().to_owned();
-            model.prompt.searching = None;
+            let needle = model.session.prompt.query.text().to_owned();
+            model.session.prompt.searching = None;
             transcript::search(model, &needle);
         }
         _ => {
-            let edited = model.prompt.query.handle(key);
+            let edited = model.session.prompt.query.handle(key);
             match searching {
                 Searching::History(_) if edited => {
-                    model.prompt.searching = Some(Searching::History(0));
+                    model.session.prompt.searching = Some(Searching::History(0));
                 }
                 Searching::History(_) => {}
                 Searching::Transcript => transcript::while_typing(model),
@@ -189,15 +202,15 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
 }
 
 fn end_search(model: &mut Model) {
-    model.prompt.searching = None;
+    model.session.prompt.searching = None;
     transcript::end_search(model);
 }
 
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) {
     let look = model.look;
     match mouse.kind {
-        MouseEventKind::ScrollUp => model.shown_mut().scroll(-3, &look),
-        MouseEventKind::ScrollDown => model.shown_mut().scroll(3, &look),
+        MouseEventKind::ScrollUp => model.session.transcript.scroll(-3, &look),
+        MouseEventKind::ScrollDown => model.session.transcript.scroll(3, &look),
         _ => {}
     }
 }

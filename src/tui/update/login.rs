@@ -20,19 +20,19 @@ use crate::{manual, practice};
 /// what a new one begins with.
 pub(super) fn open(model: &mut Model, typed: &str) {
     let form = form(model, typed);
-    model.popups.push(Popup::Login(form));
+    model.session.popups.push(Popup::Login(form));
 }
 
 /// Opens the form again and says what went wrong.
 fn complain(model: &mut Model, words: String) {
     let mut form = form(model, "");
     form.complain(words);
-    model.popups.push(Popup::Login(form));
+    model.session.popups.push(Popup::Login(form));
 }
 
 fn form(model: &mut Model, typed: &str) -> Box<Login> {
-    let status = &model.connection.status;
-    match model.login.take() {
+    let status = &model.session.connection.status;
+    match model.session.login.take() {
         Some(mut form) => {
             form.offer(status);
             form.again();
@@ -43,7 +43,7 @@ fn form(model: &mut Model, typed: &str) -> Box<Login> {
 }
 
 fn fresh(model: &Model, typed: &str) -> Login {
-    let destination = model.connection.destination.as_ref();
+    let destination = model.session.connection.destination.as_ref();
     let server = destination.map_or_else(Default::default, |destination| {
         (destination.target.host.clone(), destination.target.port)
     });
@@ -54,7 +54,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
         "" => profile.map_or("", |profile| profile.mechanism.as_str()),
         typed => typed,
     };
-    let mut form = Login::new(&model.connection.status, server, wanted);
+    let mut form = Login::new(&model.session.connection.status, server, wanted);
     if let Some(profile) = profile {
         form = form.with(&profile.user, profile.password.clone());
     }
@@ -71,7 +71,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
 
 /// Has what a login needs. Where that takes its time, it is said, and `^C` ends it.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
-    model.fetching = request.source.as_ref().map(PasswordSource::name);
+    model.session.fetching = request.source.as_ref().map(PasswordSource::name);
     effects.push(Effect::Login(request));
 }
 
@@ -81,8 +81,8 @@ pub(super) fn begin(
     exchange: Result<Box<Exchange>, String>,
     effects: &mut Vec<Effect>,
 ) {
-    model.fetching = None;
-    let destination = model.connection.destination.as_ref();
+    model.session.fetching = None;
+    let destination = model.session.connection.destination.as_ref();
     let here =
         destination.map(|destination| (destination.target.host.as_str(), destination.target.port));
     match exchange {
@@ -91,8 +91,8 @@ pub(super) fn begin(
             model.warn("not logged in: the password is for another server");
         }
         Ok(exchange) => {
-            model.transcript.follow();
-            model.seen.claim(exchange.user());
+            model.session.transcript.follow();
+            model.session.seen.claim(exchange.user());
             effects.push(Effect::Wire(Command::Authenticate {
                 exchange,
                 consent: None,
@@ -108,14 +108,14 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsen
         return complain(model, format!("not begun: {}", unsent(why)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
-    let choice = questions::consent(exposure, yes, no, model.connection.tls.as_ref());
-    model.withheld = Some(exchange);
-    model.popups.push(Popup::Choice(choice));
+    let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
+    model.session.withheld = Some(exchange);
+    model.session.popups.push(Popup::Choice(choice));
 }
 
 /// The user agreed to send what is exposed so.
 pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<Effect>) {
-    if let Some(exchange) = model.withheld.take() {
+    if let Some(exchange) = model.session.withheld.take() {
         effects.push(Effect::Wire(Command::Authenticate {
             exchange,
             consent: Some(exposure),
@@ -125,16 +125,17 @@ pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<E
 
 /// The user did not agree: back to the form.
 pub(super) fn withhold(model: &mut Model) {
-    model.withheld = None;
+    model.session.withheld = None;
     open(model, "");
     model.say("not sent");
 }
 
 /// The server refused: what remains to be checked, where the user is looking.
 pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
-    let capabilities = model.connection.status.capabilities.current();
+    let capabilities = model.session.connection.status.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
     let host = model
+        .session
         .connection
         .destination
         .as_ref()
@@ -143,7 +144,7 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
         reply: &attempt.reply,
         awaited: Some(Awaited::SaslAnswer),
         host: host.map(String::as_str),
-        status: Some(&model.connection.status),
+        status: Some(&model.session.connection.status),
     });
     let checks = attempt.checks(&offered, known.as_deref());
     let again = if attempt.by_hand {

@@ -19,10 +19,10 @@ const NO_RECIPIENT: &str = "!! no recipient is accepted yet: DATA will be refuse
 
 /// Opens the editor before anything is sent. What was written before is there again.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.draft.upload.is_some() {
+    if model.session.draft.upload.is_some() {
         return model.warn("a file is being sent: wait for the server's word on it");
     }
-    if model.prompt.message.is_empty() {
+    if model.session.prompt.message.is_empty() {
         return effects.push(Effect::Stamp(Purpose::Compose));
     }
     open_editor(model);
@@ -31,51 +31,57 @@ pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The headers of a new message, and the editor with them.
 pub(super) fn begin(model: &mut Model, stamp: &Stamp) {
-    if !model.prompt.message.is_empty() {
+    if !model.session.prompt.message.is_empty() {
         return open_editor(model);
     }
-    let envelope = &model.connection.status.envelope;
+    let envelope = &model.session.connection.status.envelope;
     let host = model.preferences.plan.helo.as_deref();
     let headers = stamp.headers(envelope, host);
     let subject = headers
         .lines()
         .position(|line| line.starts_with("Subject:"));
-    model.prompt.message.set(&headers);
-    model.prompt.message.go_to_line(subject.unwrap_or_default());
+    model.session.prompt.message.set(&headers);
+    model
+        .session
+        .prompt
+        .message
+        .go_to_line(subject.unwrap_or_default());
     open_editor(model);
 }
 
 /// Puts a text into the editor, in place of what is there; undo brings that back.
 pub(super) fn fill(model: &mut Model, text: &str) {
-    match model.prompt.message.load(text) {
+    match model.session.prompt.message.load(text) {
         Ok(()) => open_editor(model),
         Err(error) => model.warn(error.to_string()),
     }
 }
 
 fn open_editor(model: &mut Model) {
-    model.prompt.message_due = true;
-    model.prompt.searching = None;
-    model.focus = Focus::Prompt;
-    model.transcript.leave();
+    model.session.prompt.message_due = true;
+    model.session.prompt.searching = None;
+    model.session.focus = Focus::Prompt;
+    model.session.transcript.leave();
 }
 
 /// What there is to say about the message as it stands.
 pub fn draft_findings(model: &Model) -> Vec<Finding> {
-    let terms = Terms::of(&model.connection.status);
-    findings(message_lines(model), model.draft.beside(), &terms)
+    let terms = Terms::of(&model.session.connection.status);
+    findings(message_lines(model), model.session.draft.beside(), &terms)
 }
 
 /// Asks before the message goes, with all that there is to say about it.
 pub(super) fn ask_to_send(model: &mut Model) {
-    let status = &model.connection.status;
+    let status = &model.session.connection.status;
     let due = status.phase == Phase::Message;
     let open = matches!(
         status.phase,
         Phase::Greeted | Phase::Ready | Phase::Transaction { .. }
     );
     let takes_command = open && !status.secret_lines && status.chunk_left == 0;
-    if model.draft.next.is_some() || !(due || takes_command && model.connection.is_up()) {
+    if model.session.draft.next.is_some()
+        || !(due || takes_command && model.session.connection.is_up())
+    {
         return model.warn(
             "the server does not wait for a message: Esc leaves the editor, its text is kept",
         );
@@ -85,7 +91,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
         .capabilities
         .current()
         .is_some_and(|capabilities| capabilities.offers("CHUNKING"));
-    let text = model.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(message_lines(model));
     let lines = || text.split_inclusive(|&octet| octet == b'\n');
     let stuffed = lines().filter(|line| line.starts_with(b".")).count();
     let number = lines().count();
@@ -94,7 +100,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
         if number == 1 { "" } else { "s" },
         text.len() + stuffed
     )];
-    words.extend(model.draft.attachments.iter().map(|attachment| {
+    words.extend(model.session.draft.attachments.iter().map(|attachment| {
         let octets = attachment.octets.len();
         format!("With {}, {octets} octets.", attachment.name)
     }));
@@ -118,27 +124,27 @@ pub(super) fn ask_to_send(model: &mut Model) {
             choice = choice.option(KeyCode::Char('b'), words, Answer::SendChunk);
         }
     }
-    model.popups.push(Popup::Choice(choice));
+    model.session.popups.push(Popup::Choice(choice));
 }
 
 /// The message goes: 354 is here.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(message_lines(model));
     effects.push(Effect::Wire(Command::SendMessage(text)));
 }
 
 /// DATA goes, and the message once 354 is here.
 pub(super) fn send_composed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(message_lines(model));
     send_data(model, Next::Text(text), effects);
 }
 
 /// The message goes in one chunk.
 pub(super) fn send_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(message_lines(model));
     hand_over(model);
-    model.prompt.message_due = false;
-    model.transcript.follow();
+    model.session.prompt.message_due = false;
+    model.session.transcript.follow();
     effects.push(Effect::Wire(Command::SendChunk(text)));
 }
 
@@ -146,8 +152,8 @@ fn send_data(model: &mut Model, next: Next, effects: &mut Vec<Effect>) {
     let Ok(line) = CommandLine::parse("DATA") else {
         return;
     };
-    model.draft.next = Some(next);
-    model.prompt.message_due = false;
+    model.session.draft.next = Some(next);
+    model.session.prompt.message_due = false;
     send_line(model, line, effects);
 }
 
@@ -156,7 +162,7 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     if let Some(words) = no_file_now(model) {
         return model.warn(words);
     }
-    let status = &model.connection.status;
+    let status = &model.session.connection.status;
     let terms = Terms::of(status);
     let (name, octets) = (opened.upload.name(), opened.upload.octets());
     let unit = if octets == 1 { "octet" } else { "octets" };
@@ -183,8 +189,8 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
         "send DATA, wait for 354, then send the file"
     };
     let choice = Choice::new("send the file as the message?", words);
-    model.draft.opened = Some(opened);
-    model.popups.push(Popup::Choice(choice.option(
+    model.session.draft.opened = Some(opened);
+    model.session.popups.push(Popup::Choice(choice.option(
         KeyCode::Enter,
         doing,
         Answer::SendFile,
@@ -193,24 +199,24 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
 
 /// Why no file can go as the message now.
 fn no_file_now(model: &Model) -> Option<&'static str> {
-    let status = &model.connection.status;
-    if !model.connection.is_up() {
+    let status = &model.session.connection.status;
+    if !model.session.connection.is_up() {
         return Some("not connected: nothing of the file is sent");
     }
-    let busy = status.secret_lines || status.chunk_left > 0 || model.draft.upload.is_some();
+    let busy = status.secret_lines || status.chunk_left > 0 || model.session.draft.upload.is_some();
     busy.then_some("nothing of the file is sent: the server waits for something else")
 }
 
 /// The file that was opened goes: at once where the message is due, else behind DATA.
 pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Opened { upload, .. }) = model.draft.opened.take() else {
+    let Some(Opened { upload, .. }) = model.session.draft.opened.take() else {
         return;
     };
     if let Some(words) = no_file_now(model) {
         return model.warn(words);
     }
-    if model.connection.status.phase == Phase::Message {
-        model.prompt.message_due = false;
+    if model.session.connection.status.phase == Phase::Message {
+        model.session.prompt.message_due = false;
         upload_now(model, upload, effects);
     } else {
         send_data(model, Next::File(upload), effects);
@@ -218,19 +224,19 @@ pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn upload_now(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
-    model.draft.upload = Some(Progress {
+    model.session.draft.upload = Some(Progress {
         name: upload.name(),
         sent: 0,
         total: upload.octets(),
         since: model.now,
     });
-    model.transcript.follow();
+    model.session.transcript.follow();
     effects.push(Effect::Wire(Command::SendFile(upload)));
 }
 
 /// 354 is here: what was to follow it goes. `false` where nothing was.
 pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    match model.draft.next.take() {
+    match model.session.draft.next.take() {
         Some(Next::Text(text)) => effects.push(Effect::Wire(Command::SendMessage(text))),
         Some(Next::File(upload)) => upload_now(model, upload, effects),
         None => return false,
@@ -240,13 +246,13 @@ pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool 
 
 /// The message is with the server, whose word on it is due.
 pub(super) fn submitted(model: &mut Model) {
-    if model.draft.upload.take().is_none() {
+    if model.session.draft.upload.take().is_none() {
         hand_over(model);
     }
 }
 
 fn hand_over(model: &mut Model) {
-    model.draft.submitted = Some(model.prompt.message.take().join("\n"));
+    model.session.draft.submitted = Some(model.session.prompt.message.take().join("\n"));
 }
 
 /// What a reply means for the message.
@@ -257,8 +263,8 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited
         }
         (Some(Awaited::EndOfData | Awaited::Chunk { last: true }), Some(code)) => {
             if code.is_positive() {
-                model.draft.submitted = None;
-                model.draft.attachments.clear();
+                model.session.draft.submitted = None;
+                model.session.draft.attachments.clear();
             } else {
                 restore(model, "not accepted");
             }
@@ -269,7 +275,7 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited
 
 /// DATA did not come to its 354: what was to follow stays here.
 pub(super) fn not_followed(model: &mut Model, why: &str) {
-    match model.draft.next.take() {
+    match model.session.draft.next.take() {
         Some(Next::Text(_)) => {
             open_editor(model);
             model.warn(format!("{why}: the text is kept, ^D sends it again"));
@@ -283,43 +289,45 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
 
 /// The connection is over: what it did not take for good stays here.
 pub(super) fn on_end(model: &mut Model) {
-    model.draft.upload = None;
+    model.session.draft.upload = None;
     not_followed(model, "the connection ended");
     restore(model, "the server's word on it did not come");
 }
 
 /// What was handed over and is not accepted comes back to the editor, unless another text stands there.
 fn restore(model: &mut Model, why: &str) {
-    let Some(text) = model.draft.submitted.take() else {
+    let Some(text) = model.session.draft.submitted.take() else {
         return;
     };
-    if model.prompt.message.is_empty() && model.prompt.message.load(&text).is_ok() {
+    if model.session.prompt.message.is_empty() && model.session.prompt.message.load(&text).is_ok() {
         model.warn(format!("{why}: the text is kept, ^O d brings it back"));
     }
 }
 
 /// A file is a part of the message now.
 pub(super) fn attach(model: &mut Model, attachment: Attachment) {
-    let count = model.draft.attachments.len() + 1;
+    let count = model.session.draft.attachments.len() + 1;
     let octets = attachment.octets.len();
     model.say(format!(
         "{}, {octets} octets, goes as a MIME part ({count} in all)",
         attachment.name
     ));
-    model.draft.attachments.push(attachment);
+    model.session.draft.attachments.push(attachment);
 }
 
 /// The text for the user's own editor.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.prompt.mode() != Mode::Message {
+    if model.session.prompt.mode() != Mode::Message {
         return model.warn("no message is being written: ^O d begins one");
     }
-    effects.push(Effect::Edit(model.prompt.message.text_lines().join("\n")));
+    effects.push(Effect::Edit(
+        model.session.prompt.message.text_lines().join("\n"),
+    ));
 }
 
 /// The message without the lone dot that was typed to end it, and without an empty last line.
 pub(super) fn message_lines(model: &Model) -> &[String] {
-    let lines = model.prompt.message.text_lines();
+    let lines = model.session.prompt.message.text_lines();
     match lines {
         [rest @ .., last] if last == "." || last.is_empty() => rest,
         all => all,

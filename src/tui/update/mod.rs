@@ -22,7 +22,8 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use crate::tui::message::{Effect, Message, Purpose, Start};
+use crate::tui::message::{Effect, Message, Purpose, SessionMessage, Start};
+use crate::tui::state::session_id::Origin;
 
 pub use self::completion::candidates;
 pub use self::connecting::practice_destination;
@@ -38,61 +39,99 @@ use crate::tui::view;
 /// What is done twice within this is meant: `^C`, Enter on nothing.
 const TWICE: Duration = Duration::from_secs(2);
 
-/// Takes a message.
-pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
+/// Takes a message; says what is to be done, and who asks for it.
+pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin, Effect)> {
     model.now = now;
     if model
+        .session
         .announced
         .is_some_and(|(_, at)| now.saturating_duration_since(at) >= TWICE)
     {
-        model.announced = None;
-        model.notice = None;
+        model.session.announced = None;
+        model.session.notice = None;
     }
     let mut effects = Vec::new();
-    match message {
-        Message::Key(key) => keys::on_key(model, key, &mut effects),
-        Message::Paste(text) => sending::on_paste(model, &text),
-        Message::Mouse(mouse) => keys::on_mouse(model, mouse),
-        Message::Resize(columns, rows) => model.size = (columns, rows),
-        Message::Wire(event) => wire::on_wire(model, event, &mut effects),
-        Message::Tick => {}
-        Message::Practice(Ok(destination)) => {
-            connecting::connect(model, *destination, &mut effects);
+    let asked = match message {
+        Message::Session(origin, message) => model.with_session(origin.session, |model| {
+            if is_for_another_connection(model, origin, &message) {
+                return Vec::new();
+            }
+            on_session_message(model, message, &mut effects);
+            from(model, effects)
+        }),
+        message => {
+            match message {
+                Message::Key(key) => keys::on_key(model, key, &mut effects),
+                Message::Paste(text) => sending::on_paste(model, &text),
+                Message::Mouse(mouse) => keys::on_mouse(model, mouse),
+                Message::Resize(columns, rows) => model.size = (columns, rows),
+                Message::Tick | Message::Session(..) => {}
+            }
+            Some(from(model, effects))
         }
-        Message::ReadTls(explain) => handshake::on_read(model, explain, &mut effects),
-        Message::Login(exchange) => login::begin(model, exchange, &mut effects),
-        Message::Loaded(name, read) => saved::on_loaded(model, name, read),
-        Message::Saved(name, options, done) => documents::on_saved(model, name, options, done),
-        Message::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
-        Message::Compared(Err(error)) => model.warn(error.to_string()),
-        Message::Written(writing, done) => documents::on_written(model, writing, done),
-        Message::Done(words) => model.say(words),
-        Message::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
-        Message::Stamped(stamp, Purpose::Templates(name)) => {
-            actions::open_templates(model, stamp, &name);
-        }
-        Message::Stamped(stamp, Purpose::Times) => transcript::show_clock(model, &stamp.date),
-        Message::Attached(Ok(attachment)) => message::attach(model, attachment),
-        Message::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
-        Message::Edited(Ok(text)) => message::fill(model, &text),
-        Message::Practice(Err(words))
-        | Message::Attached(Err(words))
-        | Message::Opened(Err(words))
-        | Message::Edited(Err(words))
-        | Message::Trouble(words) => model.warn(words),
-        Message::NotKept(words) => model.not_kept(words),
-        Message::Remembered { history, recent } => {
-            model.history = history;
-            model.recent = recent;
-        }
-    }
+    };
     let (columns, rows) = model.size;
     model.resize(columns, rows);
-    effects
+    asked.unwrap_or_default()
+}
+
+/// The effects, each with the session that asks for it: the one that is shown now.
+fn from(model: &Model, effects: Vec<Effect>) -> Vec<(Origin, Effect)> {
+    let origin = model.session.origin();
+    effects.into_iter().map(|effect| (origin, effect)).collect()
+}
+
+/// Whether a result is about a connection that was left before it came.
+fn is_for_another_connection(model: &Model, origin: Origin, message: &SessionMessage) -> bool {
+    let bound = matches!(
+        message,
+        SessionMessage::Practice(_)
+            | SessionMessage::Login(_)
+            | SessionMessage::History(_)
+            | SessionMessage::Opened(_)
+    );
+    bound && model.session.origin() != origin
+}
+
+fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut Vec<Effect>) {
+    match message {
+        SessionMessage::Wire(event) => wire::on_wire(model, event, effects),
+        SessionMessage::Practice(Ok(destination)) => {
+            connecting::connect(model, *destination, effects);
+        }
+        SessionMessage::ReadTls(read) => handshake::on_read(model, read, effects),
+        SessionMessage::Login(exchange) => login::begin(model, exchange, effects),
+        SessionMessage::Loaded(name, read) => saved::on_loaded(model, name, read),
+        SessionMessage::Saved(name, options, done) => {
+            documents::on_saved(model, name, options, done);
+        }
+        SessionMessage::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
+        SessionMessage::Compared(Err(error)) => model.warn(error.to_string()),
+        SessionMessage::Written(writing, done) => documents::on_written(model, writing, done),
+        SessionMessage::Done(words) => model.say(words),
+        SessionMessage::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
+        SessionMessage::Stamped(stamp, Purpose::Templates(name)) => {
+            actions::open_templates(model, stamp, &name);
+        }
+        SessionMessage::Stamped(stamp, Purpose::Times) => {
+            transcript::show_clock(model, &stamp.date);
+        }
+        SessionMessage::Attached(Ok(attachment)) => message::attach(model, attachment),
+        SessionMessage::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
+        SessionMessage::Edited(Ok(text)) => message::fill(model, &text),
+        SessionMessage::Practice(Err(words))
+        | SessionMessage::Attached(Err(words))
+        | SessionMessage::Opened(Err(words))
+        | SessionMessage::Edited(Err(words))
+        | SessionMessage::Trouble(words) => model.warn(words),
+        SessionMessage::NotKept(words) => model.session.not_kept(words),
+        SessionMessage::History(history) => model.session.history = history,
+        SessionMessage::Recent(recent) => model.recent = recent,
+    }
 }
 
 /// What the program begins with.
-pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
+pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
     let mut effects = Vec::new();
     match start {
         Start::Form => connecting::open_form(model),
@@ -109,13 +148,16 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
         Start::Tour => connecting::tour(model, "", &mut effects),
         Start::Practice(moods) => connecting::practice(model, moods, &mut effects),
     }
-    effects
+    from(model, effects)
 }
 
 /// Where the keys count now.
 pub fn places(model: &Model) -> &'static [Place] {
-    match (model.focus(), model.prompt.mode()) {
-        (Focus::Transcript, _) => match (model.saved.is_some(), model.shown().is_narrowed()) {
+    match (model.session.focus(), model.session.prompt.mode()) {
+        (Focus::Transcript, _) => match (
+            model.session.file().is_some(),
+            model.session.transcript.is_narrowed(),
+        ) {
             (true, true) => &[Place::Narrowed, Place::Saved, Place::Transcript],
             (true, false) => &[Place::Saved, Place::Transcript],
             (false, true) => &[Place::Narrowed, Place::Transcript],
@@ -124,9 +166,10 @@ pub fn places(model: &Model) -> &'static [Place] {
         (Focus::Prompt, Mode::Message) => &[Place::Message],
         (Focus::Prompt, Mode::Command) => {
             // An answer in base64 may begin with "/".
-            let empty = model.prompt.command.is_empty() && !model.connection.status.secret_lines;
-            let ghost = !model.assist().ghost.is_empty();
-            match (model.prompt.list.is_some(), ghost, empty) {
+            let empty = model.session.prompt.command.is_empty()
+                && !model.session.connection.status.secret_lines;
+            let ghost = !model.session.assist().ghost.is_empty();
+            match (model.session.prompt.list.is_some(), ghost, empty) {
                 (true, ..) => &[Place::List, Place::Prompt],
                 (_, true, true) => &[Place::Ghost, Place::EmptyPrompt, Place::Prompt],
                 (_, true, false) => &[Place::Ghost, Place::Prompt],
@@ -143,10 +186,12 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
     if let Some(why) = saved::unavailable(model, action) {
         return Some(why);
     }
-    let connection = &model.connection;
+    let connection = &model.session.connection;
     let no_connection = (!connection.is_up()).then_some("not connected");
     match action {
-        Action::Reconnect => connection
+        Action::Reconnect => model
+            .live()
+            .connection
             .destination
             .is_none()
             .then_some("nothing was connected yet"),
@@ -159,24 +204,29 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
         }
         Action::Send | Action::Login => no_connection,
         Action::EndMessage | Action::Edit | Action::Attach => {
-            (model.prompt.mode() != Mode::Message).then_some("no message is being written")
+            (model.session.prompt.mode() != Mode::Message).then_some("no message is being written")
         }
         Action::Raw | Action::Data => no_connection,
         Action::Accept => model
+            .session
             .assist()
             .ghost
             .is_empty()
             .then_some("there is no grey text"),
         Action::Fix => model
+            .session
             .assist()
             .fix()
             .is_none()
             .then_some("no edit is proposed"),
-        Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => {
-            model.prompt.list.is_none().then_some("no list is open")
-        }
-        Action::Export => match &model.saved {
-            Some(saved) => saved.pane.transcript().is_empty(),
+        Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => model
+            .session
+            .prompt
+            .list
+            .is_none()
+            .then_some("no list is open"),
+        Action::Export => match model.session.file() {
+            Some(_) => model.session.transcript.transcript().is_empty(),
             None => connection.sessions.is_empty(),
         }
         .then_some("there is no session to export yet"),
@@ -189,14 +239,18 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
             .is_none()
             .then_some("reading is not paused"),
         Action::SearchNext | Action::SearchBack => model
-            .shown()
+            .session
+            .transcript
             .needle()
             .is_none()
             .then_some("nothing is searched for"),
-        Action::Reset => (!model.shown().is_narrowed()).then_some("all lines are shown already"),
+        Action::Reset => {
+            (!model.session.transcript.is_narrowed()).then_some("all lines are shown already")
+        }
         Action::Reveal | Action::DecodeChosen | Action::Mark | Action::Copy | Action::Resend => {
             model
-                .shown()
+                .session
+                .transcript
                 .chosen()
                 .is_none()
                 .then_some("choose a line first: Esc")
@@ -209,9 +263,9 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
 /// clock begins to be. Nothing else wakes it.
 pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
-    let connection = &model.connection;
-    if model.announced.is_some()
-        || model.draft.upload.is_some()
+    let connection = &model.session.connection;
+    if model.session.announced.is_some()
+        || model.session.draft.upload.is_some()
         || connection.is_connecting()
         || (connection.is_up() && connection.status.waiting.is_some())
     {

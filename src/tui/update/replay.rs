@@ -15,7 +15,7 @@ use crate::tui::state::replay::{Next, Parcel, Replay, Step};
 
 /// Puts the chosen line at the prompt.
 pub(super) fn resend(model: &mut Model) {
-    let Some((_, entry)) = model.shown().chosen() else {
+    let Some((_, entry)) = model.session.transcript.chosen() else {
         return;
     };
     let line = match &entry.kind {
@@ -37,49 +37,49 @@ pub(super) fn resend(model: &mut Model) {
     let Some(line) = line else {
         return model.say("this line holds octets that no key writes: :raw sends such");
     };
-    if !model.prompt.give_back(&line) {
+    if !model.live_mut().prompt.give_back(&line) {
         return model.warn("something stands at the prompt already: ^C there clears it");
     }
-    model.focus = Focus::Prompt;
-    model.transcript.leave();
-    model.saved = None;
+    model.show_live();
+    model.session.focus = Focus::Prompt;
+    model.session.transcript.leave();
     model.say("the line is at the prompt: edit it, Enter sends it");
 }
 
 /// Asks before a session is replayed; goes on with one that waits for the user.
 pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
-    match &mut model.replay {
-        Some(_) if model.saved.is_some() => {
-            return model.warn("a replay waits in the session that goes on: finish it there first");
-        }
+    if !model.session.is_live() && model.live().replay.is_some() {
+        return model.warn("a replay waits in the session that goes on: finish it there first");
+    }
+    match &mut model.session.replay {
         Some(replay) if replay.is_running() => {
             return model.say("a replay is running: ^C stops it");
         }
-        Some(_) if model.connection.status.secret_lines => {
+        Some(_) if model.session.connection.status.secret_lines => {
             return model.warn("the login is under way: finish it, then :replay goes on");
         }
-        Some(replay) if model.connection.is_up() => {
+        Some(replay) if model.session.connection.is_up() => {
             replay.go_on();
             return proceed(model, effects);
         }
         _ => {}
     }
     match choice(model) {
-        Ok(choice) => model.popups.push(Popup::Choice(choice)),
+        Ok(choice) => model.session.popups.push(Popup::Choice(choice)),
         Err(words) => model.warn(words),
     }
 }
 
 /// The question.
 fn choice(model: &Model) -> Result<Choice, String> {
-    let pane = model.shown();
+    let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
     let end = pane.transcript().end();
     let last = chosen.unwrap_or(EntryId(end.0.saturating_sub(1)));
     let (first, target) = begin_of(model, last)?;
     let name = target
         .as_ref()
-        .map_or_else(|| model.connection.name(), Target::to_string);
+        .map_or_else(|| model.live().connection.name(), Target::to_string);
     let replay = Replay::read(pane.transcript(), first, last)
         .map_err(|error| format!("no replay: {error}"))?;
     let replay = if chosen.is_none() {
@@ -103,7 +103,7 @@ fn choice(model: &Model) -> Result<Choice, String> {
     if secrets > 0 {
         words.push("It stops at the login: log in with ^O a, then :replay goes on.".to_owned());
     }
-    if model.connection.is_up() {
+    if model.live().connection.is_up() {
         words.push("The connection that stands is dropped.".to_owned());
     }
     if let (Some(first), Some(last)) = (steps.front(), steps.back()) {
@@ -118,8 +118,8 @@ fn choice(model: &Model) -> Result<Choice, String> {
 /// Where the connection of an entry begins, and the server that it is replayed to where that is not the
 /// one of the session that goes on: a saved session is replayed to that one, or else to its own.
 fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), String> {
-    let destination = model.connection.destination.as_ref();
-    if let Some(saved) = &model.saved {
+    let destination = model.live().connection.destination.as_ref();
+    if let Some(saved) = model.session.file() {
         let own = destination
             .is_none()
             .then_some(saved.target.as_ref())
@@ -133,7 +133,7 @@ fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), S
         return Ok((connection.first, own.cloned()));
     }
     let destination = destination.ok_or("nothing was connected yet")?;
-    let mut sessions = model.connection.sessions.iter().rev();
+    let mut sessions = model.session.connection.sessions.iter().rev();
     let session = sessions
         .find(|session| session.first <= last)
         .ok_or("nothing was connected yet")?;
@@ -157,7 +157,7 @@ pub(super) fn begin(
         let preferences = &model.preferences;
         connecting::destination(model, target, preferences.tls, preferences.begun())
     });
-    let Some(destination) = own.or_else(|| model.connection.destination.clone()) else {
+    let Some(destination) = own.or_else(|| model.live().connection.destination.clone()) else {
         return;
     };
     let mut connects = Vec::new();
@@ -171,12 +171,16 @@ pub(super) fn begin(
         }
     }
     effects.extend(connects);
-    model.replay = Some(replay);
+    model.session.replay = Some(replay);
 }
 
 /// A reply to what was asked came.
 pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
-    let stopped = model.replay.as_mut().map(|replay| replay.take(reply));
+    let stopped = model
+        .session
+        .replay
+        .as_mut()
+        .map(|replay| replay.take(reply));
     if let Some(Err(words)) = stopped {
         stop(model, &words);
     }
@@ -184,16 +188,16 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
 
 /// Sends the next line, if the dialogue is there.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let status = &model.connection.status;
+    let status = &model.session.connection.status;
     let waits = status.waiting.is_some() || status.paused.is_some();
     let closed = matches!(
         status.phase,
         Phase::Offline | Phase::Greeting | Phase::Handshake
     );
-    if !model.connection.is_up() || waits || closed {
+    if !model.session.connection.is_up() || waits || closed {
         return;
     }
-    let Some(replay) = &mut model.replay else {
+    let Some(replay) = &mut model.session.replay else {
         return;
     };
     match replay.next() {
@@ -208,11 +212,11 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
                 _ => format!("a secret is next: log in with ^O a, then :replay sends {left} more"),
             });
             if left == 0 {
-                model.replay = None;
+                model.session.replay = None;
             }
         }
         Next::Done => {
-            model.replay = None;
+            model.session.replay = None;
             model.say("replayed: all went as before; go on by hand");
         }
     }
@@ -220,7 +224,7 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Ends a replay and says why; whether there was one.
 pub(super) fn stop(model: &mut Model, why: &str) -> bool {
-    let Some(replay) = model.replay.take() else {
+    let Some(replay) = model.session.replay.take() else {
         return false;
     };
     let words = match replay.steps().len() {
@@ -234,10 +238,18 @@ pub(super) fn stop(model: &mut Model, why: &str) -> bool {
 
 /// Whether a message or the like is what a replay sends next.
 pub(super) fn has_octets(model: &Model) -> bool {
-    model.replay.as_ref().is_some_and(Replay::has_octets)
+    model
+        .session
+        .replay
+        .as_ref()
+        .is_some_and(Replay::has_octets)
 }
 
 /// Whether a replay sends by itself now.
 pub(super) fn is_running(model: &Model) -> bool {
-    model.replay.as_ref().is_some_and(Replay::is_running)
+    model
+        .session
+        .replay
+        .as_ref()
+        .is_some_and(Replay::is_running)
 }

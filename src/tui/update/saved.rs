@@ -6,7 +6,6 @@ use super::connecting;
 use crate::record::{Record, RecordError};
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
-use crate::tui::model::saved::Saved;
 use crate::tui::model::{Model, ReturnTo};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -67,9 +66,10 @@ const READS: &[Action] = &[
 
 /// Why an action makes no sense while a saved session is looked at.
 pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
-    let saved = model.saved.as_ref()?;
+    let _saved = model.session.file()?;
     // One Esc too many is no wish to leave the program.
-    let would_end = model.return_to() == ReturnTo::Nothing && saved.pane.needle().is_none();
+    let would_end =
+        model.return_to() == ReturnTo::Nothing && model.session.transcript.needle().is_none();
     if action == Action::Back && would_end {
         return Some("q leaves the saved session");
     }
@@ -85,27 +85,32 @@ pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str>
 /// Has a file read.
 pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
     model.say(format!("reading {name} ..."));
-    model.loading = Some((name.clone(), model.typing_at));
+    model.session.loading = Some((name.clone(), model.session.typing_at));
     effects.push(Effect::Load(name));
 }
 
 /// A file was read. Who went elsewhere meanwhile is not called back.
 pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record>, RecordError>) {
-    let Some((_, typed_before)) = model.loading.take_if(|(awaited, _)| *awaited == name) else {
+    let Some((_, typed_before)) = model
+        .session
+        .loading
+        .take_if(|(awaited, _)| *awaited == name)
+    else {
         return;
     };
-    let typed_since = model.typing_at != typed_before && !model.prompt.command.is_empty();
-    model.notice = None;
+    let typed_since =
+        model.session.typing_at != typed_before && !model.session.prompt.command.is_empty();
+    model.session.notice = None;
     match read {
         // Who has begun a line meanwhile goes on with it, and opens the file when that suits.
-        Ok(record) if model.saved.is_none() && typed_since => {
+        Ok(record) if model.session.file().is_none() && typed_since => {
             let words = vec![format!("{name} is read.")];
             let choice = Choice::new("the file is here", words).option(
                 KeyCode::Char('o'),
                 "open it",
                 Answer::OpenRead,
             );
-            model.ready = Some((name, record));
+            model.session.ready = Some((name, record));
             model.interrupt(Popup::Choice(choice));
         }
         Ok(record) => open(model, name, *record),
@@ -115,42 +120,32 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
 
 /// Opens the file that is read already.
 pub(super) fn open_ready(model: &mut Model) {
-    if let Some((name, record)) = model.ready.take() {
+    if let Some((name, record)) = model.session.ready.take() {
         open(model, name, *record);
     }
 }
 
 /// Opens one.
 pub(super) fn open(model: &mut Model, name: String, record: Record) {
-    let saved = Saved::new(name, record, model.preferences.wrap);
-    if let Some(remark) = saved.remarks.first() {
-        model.warn(remark.clone());
-    }
-    // A form would cover it; whether a file is replaced was asked of what was shown before.
-    model.popups.retain(|popup| match popup {
-        Popup::Connect(_) => false,
-        Popup::Choice(choice) => !choice.replaces(),
-        _ => true,
-    });
-    model.prompt.searching = None;
-    model.prompt.list = None;
-    let begins = saved.ended;
+    let remark = record.remarks.first().cloned();
+    let begins = record.ended;
     let look = model.look;
-    let (columns, rows) = model.size;
-    model.saved = Some(Box::new(saved));
-    model.resize(columns, rows);
+    model.open(name, record);
+    if let Some(remark) = remark {
+        model.warn(remark);
+    }
     // Of one that was cut short the end is what was not seen.
-    model.shown_mut().browse();
+    model.session.transcript.browse();
     if begins {
-        model.shown_mut().oldest(&look);
+        model.session.transcript.oldest(&look);
     }
 }
 
 /// Goes back to the session that goes on; where there never was one, out of the program.
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     let behind = model.return_to();
-    model.saved = None;
-    model.notice = None;
+    model.close();
+    model.session.notice = None;
     match behind {
         ReturnTo::Session => {}
         ReturnTo::Form => connecting::open_form(model),

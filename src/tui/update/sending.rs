@@ -19,17 +19,17 @@ use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace, Paste};
 const TYPED: usize = 1000;
 
 pub(super) fn on_paste(model: &mut Model, text: &str) {
-    model.notice = None;
+    model.session.notice = None;
     leave_interruption(model);
-    if let Some(popup) = model.popups.last_mut() {
+    if let Some(popup) = model.session.popups.last_mut() {
         return popup.paste(text);
     }
-    if model.focus() == Focus::Transcript && model.saved.is_some() {
+    if model.session.focus() == Focus::Transcript && model.session.file().is_some() {
         return model.warn("a saved session takes no input: q leaves it");
     }
-    model.focus = Focus::Prompt;
-    if model.prompt.mode() != Mode::Command {
-        if let Err(error) = model.prompt.editor().paste(text) {
+    model.session.focus = Focus::Prompt;
+    if model.session.prompt.mode() != Mode::Command {
+        if let Err(error) = model.session.prompt.editor().paste(text) {
             model.warn(error.to_string());
         }
         return;
@@ -48,30 +48,30 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     let joined = base64::unwrapped(lines).filter(|_| login);
     if count == 1 || joined.is_some() {
         let line = joined.as_deref().unwrap_or(lines);
-        if let Err(error) = model.prompt.command.paste(line) {
+        if let Err(error) = model.session.prompt.command.paste(line) {
             model.warn(error.to_string());
         } else if joined.is_some() {
             model.say(format!(
                 "{count} lines of base64 joined: it has to go in one line"
             ));
         }
-        model.prompt.edited();
+        model.session.prompt.edited();
         return completion::edited(model);
     }
     match outbox::read(lines, login) {
         Ok(Paste { lines, .. }) if lines.is_empty() => {
             model.say("comments alone were pasted: there is nothing to send");
         }
-        Ok(paste) => model.popups.push(Popup::Choice(ask_about(paste))),
+        Ok(paste) => model.session.popups.push(Popup::Choice(ask_about(paste))),
         Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
     }
 }
 
 /// Whether what is pasted now is a secret: an answer of an exchange, or what stands behind AUTH.
 fn takes_secret(model: &Model) -> bool {
-    let verb = TypedLine::read(model.prompt.command.text()).verb;
-    model.connection.status.secret_lines
-        || model.prompt.is_hidden()
+    let verb = TypedLine::read(model.session.prompt.command.text()).verb;
+    model.session.connection.status.secret_lines
+        || model.session.prompt.is_hidden()
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
@@ -109,10 +109,10 @@ fn ask_about(Paste { lines, comments }: Paste) -> Choice {
 }
 
 pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
-    if !model.connection.is_up() {
-        return if model.connection.is_connecting() {
+    if !model.session.connection.is_up() {
+        return if model.session.connection.is_connecting() {
             model.warn("still connecting; the line stays here");
-        } else if model.prompt.command.is_empty() {
+        } else if model.session.prompt.command.is_empty() {
             open_form(model);
         } else {
             model.warn("not connected: ^O r connects again, ^O n elsewhere; the line stays here");
@@ -121,24 +121,25 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     if replay::is_running(model) {
         return model.warn("a replay is running: ^C stops it; the line stays here");
     }
-    let status = &model.connection.status;
+    let status = &model.session.connection.status;
     let empty_is_meant = status.secret_lines || status.chunk_left > 0;
-    if model.prompt.command.is_empty() && !empty_is_meant {
+    if model.session.prompt.command.is_empty() && !empty_is_meant {
         let twice = model
+            .session
             .empty_at
             .is_some_and(|at| model.now.duration_since(at) < TWICE);
-        model.empty_at = (!twice).then_some(model.now);
+        model.session.empty_at = (!twice).then_some(model.now);
         if !twice {
             return model.say("nothing is typed: Enter again sends an empty line");
         }
     }
-    let exchange = model.connection.status.secret_lines;
-    match model.prompt.take_command(exchange) {
+    let exchange = model.session.connection.status.secret_lines;
+    match model.session.prompt.take_command(exchange) {
         Ok(line) => {
-            model.typing_at = None;
-            model.seen.typed = true;
-            if line.secret().is_none() && model.typed.len() < TYPED {
-                model.typed.push_back(line.text().to_owned());
+            model.session.typing_at = None;
+            model.session.seen.typed = true;
+            if line.secret().is_none() && model.session.typed.len() < TYPED {
+                model.session.typed.push_back(line.text().to_owned());
             }
             send_line(model, line, effects);
         }
@@ -147,7 +148,7 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
-    model.transcript.follow();
+    model.session.transcript.follow();
     effects.push(Effect::Wire(Command::Send {
         line,
         consent: None,
@@ -156,9 +157,9 @@ pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<
 
 /// The next lines of a paste, if they go by themselves.
 pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    let lines = match model.outbox.pace() {
-        Pace::Answered => model.outbox.next().into_iter().collect(),
-        Pace::AtOnce => model.outbox.next_at_once(),
+    let lines = match model.session.outbox.pace() {
+        Pace::Answered => model.session.outbox.next().into_iter().collect(),
+        Pace::AtOnce => model.session.outbox.next_at_once(),
         Pace::Stepped => Vec::new(),
     };
     for line in lines {
@@ -168,12 +169,12 @@ pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The next line of a paste to the prompt, where nothing else stands there.
 pub(super) fn step(model: &mut Model) {
-    if model.prompt.command.is_empty()
-        && let Some(line) = model.outbox.next()
+    if model.session.prompt.command.is_empty()
+        && let Some(line) = model.session.outbox.next()
     {
-        model.prompt.give_back(&line);
+        model.session.prompt.give_back(&line);
     }
-    let left = model.outbox.len();
+    let left = model.session.outbox.len();
     if left > 0 {
         model.say(format!(
             "{left} more pasted lines wait for the reply, ^C drops them"
@@ -188,9 +189,9 @@ pub(super) fn send_raw(
     consent: Option<Exposure>,
     effects: &mut Vec<Effect>,
 ) {
-    if !model.connection.is_up() {
+    if !model.session.connection.is_up() {
         return model.warn("not connected: nothing is sent");
     }
-    model.transcript.follow();
+    model.session.transcript.follow();
     effects.push(Effect::Wire(Command::SendRaw { octets, consent }));
 }

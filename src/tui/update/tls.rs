@@ -12,18 +12,19 @@ use crate::tui::popup::pager::{Pager, Part};
 
 /// Opens what the handshake settled.
 pub(super) fn show(model: &mut Model) {
-    let Some(facts) = &model.connection.tls else {
+    let Some(facts) = &model.session.connection.tls else {
         return model.say("there is no TLS here");
     };
     let page = handshake::page(facts, &other_names(model, facts));
     model
+        .session
         .popups
         .push(Popup::Pager(pager(vec![Part::Page(page)])));
 }
 
 /// Opens what a check against another name would say, or asks for the name. Nothing is sent.
 pub(super) fn check_name(model: &mut Model, name: &str) {
-    let Some(facts) = &model.connection.tls else {
+    let Some(facts) = &model.session.connection.tls else {
         return model.say("there is no TLS here");
     };
     if name.is_empty() {
@@ -37,12 +38,12 @@ pub(super) fn check_name(model: &mut Model, name: &str) {
         handshake::page(facts, &other_names(model, facts)),
     ];
     let pager = pager(pages.map(Part::Page).into());
-    model.popups.push(Popup::Pager(pager));
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 /// Writes the chain as PEM, or asks for the name of the file.
 pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
-    let Some(facts) = &model.connection.tls else {
+    let Some(facts) = &model.session.connection.tls else {
         return model.say("there is no TLS here");
     };
     if name.is_empty() {
@@ -78,8 +79,8 @@ fn ask(model: &mut Model, action: Action, argument: &str) {
 /// Names beside the one looked for that the server may be known by: the domain whose mail it takes,
 /// its host, the name sent as SNI, the name it gives itself. Each once.
 fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
-    let destination = model.connection.destination.as_ref();
-    let book = &model.connection.status.capabilities;
+    let destination = model.session.connection.destination.as_ref();
+    let book = &model.session.connection.status.capabilities;
     let told = book.current().or(book.before_tls.as_deref());
     let all = [
         destination.and_then(|destination| destination.domain.clone()),

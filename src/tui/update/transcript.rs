@@ -6,7 +6,6 @@ use crate::report::text;
 use crate::smtp::{Secret, base64, escape};
 use crate::tui::keymap::Action;
 use crate::tui::message::{COPY_CAP, Effect, PLAIN_CAP, Purpose};
-use crate::tui::model::saved::Saved;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Searching;
 use crate::tui::pane::transcript::{Clock, Cycle, Filter, Form, Needle, Times, TooMuch};
@@ -18,8 +17,8 @@ use crate::tui::popup::pager::{Pager, Part, timeline};
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
     match action {
         Action::Search if argument.is_empty() => {
-            model.prompt.query.take();
-            model.prompt.searching = Some(Searching::Transcript);
+            model.session.prompt.query.take();
+            model.session.prompt.searching = Some(Searching::Transcript);
         }
         Action::Search => search(model, argument),
         Action::Filter => filter(model, argument),
@@ -29,21 +28,23 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
         Action::PreviousError => jump(model, false),
         Action::Timeline => show_timeline(model),
         Action::Mark => {
-            let begun = model.shown_mut().toggle_mark();
+            let begun = model.session.transcript.toggle_mark();
             model.say(if begun {
                 "the range begins here: move, then y copies it"
             } else {
                 "no range is marked"
             });
         }
-        Action::Reset if model.shown().mark().is_some() => {
-            model.shown_mut().toggle_mark();
+        Action::Reset if model.session.transcript.mark().is_some() => {
+            model.session.transcript.toggle_mark();
         }
         Action::Reset => {
-            model.shown_mut().set_filter(Filter::All);
+            model.session.transcript.set_filter(Filter::All);
             show_chosen(model);
         }
-        Action::Copy if model.shown().mark().is_some() => take(model, CopyScope::Range, effects),
+        Action::Copy if model.session.transcript.mark().is_some() => {
+            take(model, CopyScope::Range, effects);
+        }
         Action::Copy => take(model, CopyScope::Line, effects),
         Action::CopySession => take(model, CopyScope::Session, effects),
         Action::CopyMenu => ask_what_to_copy(model),
@@ -60,11 +61,13 @@ pub(super) fn search(model: &mut Model, typed: &str) {
     let begun = needle.is_some();
     // A saved session is read from its beginning on, one that goes on from its end.
     let found = match needle {
-        Some(needle) if model.saved.is_some() => model.shown_mut().search_down(needle, &look),
-        needle => model.shown_mut().search(needle, &look),
+        Some(needle) if model.session.file().is_some() => {
+            model.session.transcript.search_down(needle, &look)
+        }
+        needle => model.session.transcript.search(needle, &look),
     };
     if !found {
-        let only = match model.shown().filter() {
+        let only = match model.session.transcript.filter() {
             Filter::All => String::new(),
             filter => format!(" in what is shown, only {}", filter.name()),
         };
@@ -79,20 +82,20 @@ pub(super) fn search(model: &mut Model, typed: &str) {
 
 /// The keys are the transcript's from here on.
 fn browse(model: &mut Model) {
-    if model.saved.is_none() {
-        model.focus = Focus::Transcript;
+    if model.session.file().is_none() {
+        model.session.focus = Focus::Transcript;
     }
 }
 
 /// Ends a search.
 pub(super) fn end_search(model: &mut Model) {
     let look = model.look;
-    model.shown_mut().search(None, &look);
+    model.session.transcript.search(None, &look);
 }
 
 /// What is typed to be searched for may be no regular expression.
 pub(super) fn while_typing(model: &mut Model) {
-    let needle = Needle::parse(model.prompt.query.text());
+    let needle = Needle::parse(model.session.prompt.query.text());
     if let Some(words) = needle.as_ref().and_then(fault) {
         model.warn(words);
     }
@@ -108,15 +111,15 @@ fn fault(needle: &Needle) -> Option<String> {
 /// Lines are laid out anew: what was chosen stays in sight.
 fn show_chosen(model: &mut Model) {
     let look = model.look;
-    model.shown_mut().show_chosen(&look);
+    model.session.transcript.show_chosen(&look);
 }
 
 fn filter(model: &mut Model, name: &str) {
-    match model.shown().filter().turn(name) {
+    match model.session.transcript.filter().turn(name) {
         Ok(filter) => {
-            model.shown_mut().set_filter(filter);
+            model.session.transcript.set_filter(filter);
             show_chosen(model);
-            let (kept, all) = model.shown().counts();
+            let (kept, all) = model.session.transcript.counts();
             model.say(match filter {
                 Filter::All => "all lines are shown".to_owned(),
                 filter => format!("only {}, {kept} of {all} lines", filter.name()),
@@ -127,9 +130,9 @@ fn filter(model: &mut Model, name: &str) {
 }
 
 fn form(model: &mut Model, name: &str) {
-    match model.shown().form().turn(name) {
+    match model.session.transcript.form().turn(name) {
         Ok(form) => {
-            model.shown_mut().set_form(form);
+            model.session.transcript.set_form(form);
             show_chosen(model);
             model.say(match form {
                 Form::Text => "lines are shown as text",
@@ -145,28 +148,28 @@ fn form(model: &mut Model, name: &str) {
 
 /// The next column of times. For the time of day a clock has to be read.
 fn times(model: &mut Model, effects: &mut Vec<Effect>) {
-    let saved = model.saved.as_ref();
+    let saved = model.session.file();
     if saved.is_some_and(|saved| !saved.meta.dated) {
         return model.say("this log tells no times");
     }
-    match model.shown().times() {
+    match model.session.transcript.times() {
         Times::Took => {
-            model.shown_mut().set_times(Times::Since);
+            model.session.transcript.set_times(Times::Since);
             model.say("the time since the line before");
         }
-        Times::Since => match model.saved.as_deref().and_then(Saved::clock) {
+        Times::Since => match model.session.saved_clock() {
             Some(clock) => {
-                model.shown_mut().set_times(clock);
+                model.session.transcript.set_times(clock);
                 model.say("the time of day of each line, UTC");
             }
             None => effects.push(Effect::Stamp(Purpose::Times)),
         },
         Times::Clock(_) => {
-            model.shown_mut().set_times(Times::Off);
+            model.session.transcript.set_times(Times::Off);
             model.say("no times; a slow reply still says how long it took");
         }
         Times::Off => {
-            model.shown_mut().set_times(Times::Took);
+            model.session.transcript.set_times(Times::Took);
             model.say("how long each reply took");
         }
     }
@@ -176,7 +179,7 @@ fn times(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn show_clock(model: &mut Model, date: &str) {
     match Clock::read(date, model.now) {
         Some(clock) => {
-            model.shown_mut().set_times(Times::Clock(clock));
+            model.session.transcript.set_times(Times::Clock(clock));
             let zone = match date.rsplit(' ').next() {
                 Some("+0000") | None => "UTC",
                 Some(zone) => zone,
@@ -189,7 +192,7 @@ pub(super) fn show_clock(model: &mut Model, date: &str) {
 
 fn jump(model: &mut Model, forward: bool) {
     let look = model.look;
-    if model.shown_mut().jump_to_error(forward, &look) {
+    if model.session.transcript.jump_to_error(forward, &look) {
         browse(model);
     } else {
         model.say(if forward {
@@ -201,9 +204,9 @@ fn jump(model: &mut Model, forward: bool) {
 }
 
 fn show_timeline(model: &mut Model) {
-    let transcript = model.shown().transcript();
-    let connection = &model.connection;
-    let bars = match (&model.saved, connection.sessions.back()) {
+    let transcript = model.session.transcript.transcript();
+    let connection = &model.session.connection;
+    let bars = match (model.session.file(), connection.sessions.back()) {
         (Some(_), _) => timeline::bars(transcript.start(), &[], transcript),
         (None, Some(session)) => timeline::bars(session.first, &connection.stages, transcript),
         (None, None) => Vec::new(),
@@ -212,11 +215,11 @@ fn show_timeline(model: &mut Model) {
         return model.say("nothing has taken its time yet");
     }
     let pager = Pager::new("timeline, logarithmic", vec![Part::Bars(bars)]);
-    model.popups.push(Popup::Pager(pager));
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 fn ask_what_to_copy(model: &mut Model) {
-    let pane = model.shown();
+    let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
     let words = match chosen {
         Some(_) => "Secrets stay hidden in whatever is copied.",
@@ -247,13 +250,16 @@ fn ask_what_to_copy(model: &mut Model) {
         "the session as text, with its marks",
         copy(CopyScope::Session),
     );
-    model.popups.push(Popup::Choice(choice));
+    model.session.popups.push(Popup::Choice(choice));
 }
 
 /// The session as it is printed without frames, and what of it is not there.
 fn plain(model: &Model) -> String {
-    let (lines, cut) = model.shown().latest_text(PLAIN_CAP, model.look.charset);
-    let name = model.session_name();
+    let (lines, cut) = model
+        .session
+        .transcript
+        .latest_text(PLAIN_CAP, model.look.charset);
+    let name = model.session.name();
     let cut = if cut { ", the latest lines" } else { "" };
     let head = format!("=== session with {name}{cut}; secrets are hidden");
     format!(
@@ -264,7 +270,7 @@ fn plain(model: &Model) -> String {
 
 /// Copies a part of the transcript.
 pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect>) {
-    let pane = model.shown();
+    let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
     let lines = |text: Result<(String, usize), TooMuch>| text.map(|(text, _)| text);
     let text = match scope {
@@ -282,7 +288,7 @@ pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect
         Some(Ok(text)) => {
             effects.push(Effect::Copy(Secret::new(text.into_bytes())));
             if scope == CopyScope::Range {
-                model.shown_mut().toggle_mark();
+                model.session.transcript.toggle_mark();
             }
         }
         Some(Err(error)) => model.warn(format!(

@@ -3,7 +3,7 @@
 use super::{message, replay};
 use crate::net::{self, Busy, Command};
 use crate::smtp::{self, CommandLine, Secret, Unsent, Verb};
-use crate::tui::message::Message;
+use crate::tui::message::SessionMessage;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
@@ -14,19 +14,24 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     if replay::is_running(model) {
         replay::stop(model, "replay stopped");
     }
-    if model.typed.front().is_some_and(|text| text == line.text()) {
-        model.typed.pop_front();
+    if model
+        .session
+        .typed
+        .front()
+        .is_some_and(|text| text == line.text())
+    {
+        model.session.typed.pop_front();
     }
     if let Unsent::Exposed(exposure) = why {
         let (yes, no) = (
             Answer::Consent(line.clone(), exposure),
             Answer::Withhold(line),
         );
-        let choice = questions::consent(exposure, yes, no, model.connection.tls.as_ref());
-        return model.popups.push(Popup::Choice(choice));
+        let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
+        return model.session.popups.push(Popup::Choice(choice));
     }
     let words = format!("not sent: {}", unsent(why));
-    if line.verb() == Verb::Data && model.draft.next.is_some() {
+    if line.verb() == Verb::Data && model.session.draft.next.is_some() {
         return message::not_followed(model, &words);
     }
     give_back(model, &line, &words);
@@ -39,9 +44,9 @@ pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
     }
     if let Unsent::Exposed(exposure) = why {
         let yes = Answer::ConsentRaw(octets, exposure);
-        let tls = model.connection.tls.as_ref();
+        let tls = model.session.connection.tls.as_ref();
         let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
-        return model.popups.push(Popup::Choice(choice));
+        return model.session.popups.push(Popup::Choice(choice));
     }
     model.warn(format!("not sent: {}", unsent(why)));
 }
@@ -62,7 +67,7 @@ pub(super) fn unsent(why: Unsent) -> &'static str {
 
 /// Puts a line that did not go back at the prompt, or says which line it was.
 pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
-    if model.prompt.give_back(line) {
+    if model.session.prompt.give_back(line) {
         model.warn(format!("{words}; the line is back at the prompt"));
     } else {
         model.warn(format!("{words}: {}", line.masked()));
@@ -70,17 +75,17 @@ pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
 }
 
 /// What the wire could not take is told as what it is: a line that did not go comes back.
-pub fn came_back(busy: Busy) -> Message {
+pub fn came_back(busy: Busy) -> SessionMessage {
     match busy {
         Busy(Command::Send { line, .. }) => {
             let why = Unsent::Busy;
-            Message::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
+            SessionMessage::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
         }
         Busy(Command::Authenticate { exchange, .. }) => {
             let why = Unsent::Busy;
             let event = smtp::Event::ExchangeNotSent { exchange, why };
-            Message::Wire(net::Event::Session(event))
+            SessionMessage::Wire(net::Event::Session(event))
         }
-        busy => Message::Trouble(busy.to_string()),
+        busy => SessionMessage::Trouble(busy.to_string()),
     }
 }

@@ -24,20 +24,23 @@ use crate::tui::state::outbox::{self, Pace};
 use crate::tui::update::questions;
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
-    if let State::Requested { since, due } = model.connection.state {
+    if let State::Requested { since, due } = model.session.connection.state {
         // What comes now is about connections before: their last lines count, their state does not.
         return match event {
             Event::Begun if due > 1 => {
-                model.connection.state = State::Requested {
+                model.session.connection.state = State::Requested {
                     since,
                     due: due - 1,
                 }
             }
             Event::Begun => {
-                model.connection.state = State::Connecting(since);
-                model.connection.begin(model.transcript.transcript().end());
+                model.session.connection.state = State::Connecting(since);
+                model
+                    .session
+                    .connection
+                    .begin(model.session.transcript.transcript().end());
             }
-            Event::Session(smtp::Event::Entry(entry)) => model.transcript.push(entry),
+            Event::Session(smtp::Event::Entry(entry)) => model.session.transcript.push(entry),
             Event::Session(smtp::Event::NotSent { line, why }) => on_not_sent(model, line, why),
             _ => {}
         };
@@ -46,31 +49,33 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         Event::Session(event) => on_session(model, event, effects),
         Event::Tls(facts) => {
             climb(model, Stage::Tls, facts.took);
-            model.connection.tls = Some(*facts);
+            model.session.connection.tls = Some(*facts);
         }
         Event::MailRoute(route) => {
             let port = model
+                .session
                 .connection
                 .destination
                 .as_ref()
                 .map_or(25, |destination| destination.target.port);
             model.interrupt(Popup::Choice(questions::exchangers(&route, port)));
-            model.connection.state = State::Idle;
+            model.session.connection.state = State::Idle;
         }
         Event::Failed(failure) => on_failure(model, failure),
         Event::Ended(end) => {
-            model.connection.state = match std::mem::take(&mut model.connection.state) {
-                failed @ State::Failed(_) => failed,
-                _ => State::Over(end),
-            };
+            model.session.connection.state =
+                match std::mem::take(&mut model.session.connection.state) {
+                    failed @ State::Failed(_) => failed,
+                    _ => State::Over(end),
+                };
             on_end(model, effects);
         }
         Event::MessageNotSent => {
-            model.draft.upload = None;
+            model.session.draft.upload = None;
             model.warn("the message was not sent: the server does not wait for it");
         }
         Event::Progress { sent, .. } => {
-            if let Some(upload) = &mut model.draft.upload {
+            if let Some(upload) = &mut model.session.draft.upload {
                 upload.sent = sent;
             }
         }
@@ -79,13 +84,14 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         }) => climb(model, Stage::Dns, took),
         Event::Dial(Step::Connected { local, took, .. }) => {
             climb(model, Stage::Tcp, took);
-            model.connection.literal = Some(address_literal(local.ip()));
+            model.session.connection.literal = Some(address_literal(local.ip()));
             let destination = model
+                .session
                 .connection
                 .destination
                 .as_ref()
                 .map(|destination| &destination.target);
-            if let Some((target, silent)) = destination.zip(model.connection.silent.take())
+            if let Some((target, silent)) = destination.zip(model.session.connection.silent.take())
                 && target.host == silent
                 && target.port != 25
             {
@@ -102,8 +108,8 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
 
 /// A step of the way to the server is done.
 fn climb(model: &mut Model, stage: Stage, took: Duration) {
-    let before = model.transcript.transcript().end();
-    model.connection.stages.push(StageTiming {
+    let before = model.session.transcript.transcript().end();
+    model.session.connection.stages.push(StageTiming {
         stage,
         before,
         took,
@@ -112,60 +118,61 @@ fn climb(model: &mut Model, stage: Stage, took: Duration) {
 
 /// The connection is over: what waited for it is not lost without a word.
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.typed.clear();
+    model.session.typed.clear();
     message::on_end(model);
-    let dropped = model.outbox.clear();
+    let dropped = model.session.outbox.clear();
     if dropped > 0 {
         model.warn(format!("{dropped} pasted lines were not sent"));
     }
     replay::stop(model, "replay stopped: the connection ended");
-    if model.leaving {
+    if model.session.leaving {
         effects.push(Effect::Quit);
     }
 }
 
 fn on_failure(model: &mut Model, failure: Failure) {
     let destination = model
+        .session
         .connection
         .destination
         .as_ref()
         .map(|destination| &destination.target);
     if let Some(target) = destination.filter(|target| failure::is_silence(&failure, target.port)) {
-        model.connection.silent = Some(target.host.clone());
+        model.session.connection.silent = Some(target.host.clone());
     }
-    model.replay = None;
+    model.session.replay = None;
     if failure != Failure::Cancelled {
-        let choice = questions::choice(&failure, model.connection.destination.as_ref());
+        let choice = questions::choice(&failure, model.session.connection.destination.as_ref());
         model.interrupt(Popup::Choice(choice));
     }
-    model.connection.state = State::Failed(failure);
+    model.session.connection.state = State::Failed(failure);
 }
 
 fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) {
     match event {
         smtp::Event::Entry(entry) => {
             if let EntryKind::Sent(sent) = &entry.kind {
-                model.seen.sent(sent);
-                if let (Some(tour), SentKind::Command) = (&mut model.tour, sent.kind) {
+                model.session.seen.sent(sent);
+                if let (Some(tour), SentKind::Command) = (&mut model.session.tour, sent.kind) {
                     tour.sent(&String::from_utf8_lossy(&sent.open));
                 }
                 on_gone(model, sent, effects);
             }
             if !matches!(entry.kind, EntryKind::Note(_)) {
-                model.connection.active_at = Some(entry.at);
+                model.session.connection.active_at = Some(entry.at);
             }
-            model.transcript.push(entry);
+            model.session.transcript.push(entry);
         }
-        smtp::Event::Partial { shown, len } => model.transcript.set_partial(shown, len),
+        smtp::Event::Partial { shown, len } => model.session.transcript.set_partial(shown, len),
         smtp::Event::Status(status) => {
             on_status(model, *status, effects);
             replay::proceed(model, effects);
-            if let Some(last) = model.connection.last_reply.take() {
+            if let Some(last) = model.session.connection.last_reply.take() {
                 keep(model, last.reply, last.awaited);
             }
         }
         smtp::Event::Reply { reply, awaited } => {
-            model.seen.replied(reply.code(), awaited);
+            model.session.seen.replied(reply.code(), awaited);
             if !replay::is_running(model) {
                 message::on_reply(model, &reply, awaited);
             }
@@ -173,17 +180,17 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             if awaited.is_some() {
                 replay::on_reply(model, &reply);
             }
-            if let (Some(tour), Some(code)) = (&mut model.tour, reply.code()) {
-                tour.take(awaited, code, &model.connection.status);
+            if let (Some(tour), Some(code)) = (&mut model.session.tour, reply.code()) {
+                tour.take(awaited, code, &model.session.connection.status);
             }
             let refused = reply.code().is_some_and(Code::is_negative);
             keep(model, reply, awaited);
-            model.seen.name_refused = refused && is_for_the_name(model);
+            model.session.seen.name_refused = refused && is_for_the_name(model);
             if refused {
                 say_what_it_means(model);
             }
         }
-        smtp::Event::NotSent { line, .. } if model.leaving && line.verb() == Verb::Quit => {
+        smtp::Event::NotSent { line, .. } if model.session.leaving && line.verb() == Verb::Quit => {
             // Where QUIT comes too late there is nothing left to wait for.
             effects.push(Effect::Quit);
         }
@@ -198,7 +205,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
 
 /// Whether the newest reply refuses MAIL or RCPT for the name that EHLO gave.
 fn is_for_the_name(model: &Model) -> bool {
-    let last = model.connection.last_reply.as_ref();
+    let last = model.session.connection.last_reply.as_ref();
     last.is_some_and(|last| {
         matches!(
             last.awaited,
@@ -210,7 +217,7 @@ fn is_for_the_name(model: &Model) -> bool {
 /// A refusal in a few words, and what to try, until the next key. Where the message is refused, what
 /// became of its text stands on the line below; after DATA the text is there to be seen.
 fn say_what_it_means(model: &mut Model) {
-    let Some(last) = &model.connection.last_reply else {
+    let Some(last) = &model.session.connection.last_reply else {
         return;
     };
     let for_message = matches!(
@@ -218,11 +225,11 @@ fn say_what_it_means(model: &mut Model) {
         Some(Awaited::EndOfData | Awaited::Chunk { last: true })
     );
     let explanation = &last.explanation;
-    if explanation.headline.is_empty() || model.notice.is_some() && !for_message {
+    if explanation.headline.is_empty() || model.session.notice.is_some() && !for_message {
         return;
     }
-    let kept = model.notice.take().map(|notice| notice.text);
-    model.notice = Some(Notice {
+    let kept = model.session.notice.take().map(|notice| notice.text);
+    model.session.notice = Some(Notice {
         text: explanation.headline.clone(),
         warning: false,
         next: kept.or_else(|| explanation.next.first().cloned()),
@@ -232,7 +239,7 @@ fn say_what_it_means(model: &mut Model) {
 /// Keeps the newest reply with what it means as things stand now.
 fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
     let explanation = explain(model, &reply, awaited, true);
-    model.connection.last_reply = Some(LastReply {
+    model.session.connection.last_reply = Some(LastReply {
         reply,
         awaited,
         explanation,
@@ -241,14 +248,14 @@ fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
 
 /// A line went. One that was typed and is no secret is remembered.
 fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
-    model.outbox.gone();
-    if model.outbox.pace() == Pace::AtOnce {
+    model.session.outbox.gone();
+    if model.session.outbox.pace() == Pace::AtOnce {
         send_next(model, effects);
     }
     let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
     let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.open) == Some(secret);
     // Only the session knows of some that they are secrets: these leave the queue, and no more.
-    if let Some(text) = model.typed.pop_front_if(is_it)
+    if let Some(text) = model.session.typed.pop_front_if(is_it)
         && sent.kind == SentKind::Command
         && sent.secret.is_none()
     {
@@ -258,22 +265,23 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
 
 fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>, effects: &mut Vec<Effect>) {
     // What was announced about waiting is not true any more.
-    if model.announced.take().is_some() {
-        model.notice = None;
+    if model.session.announced.take().is_some() {
+        model.session.notice = None;
     }
     if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
-        model.leaving = false;
+        model.session.leaving = false;
     }
     // What follows a 354 is the message, see `on_status`.
-    if model.outbox.is_empty() || awaited.is_none() || reply.code() == Some(Code::new(354)) {
+    if model.session.outbox.is_empty() || awaited.is_none() || reply.code() == Some(Code::new(354))
+    {
         return;
     }
-    match model.outbox.pace() {
+    match model.session.outbox.pace() {
         Pace::Stepped => step(model),
         Pace::AtOnce => {}
         Pace::Answered if outbox::may_go_on(reply, awaited) => send_next(model, effects),
         Pace::Answered => {
-            let dropped = model.outbox.clear();
+            let dropped = model.session.outbox.clear();
             model.warn(format!(
                 "stopped at this reply: {dropped} pasted lines are not sent"
             ));
@@ -282,16 +290,16 @@ fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>, effects:
 }
 
 fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>) {
-    let connection = &mut model.connection;
+    let connection = &mut model.session.connection;
     if connection.is_connecting() && status.phase != Phase::Offline {
         connection.state = State::Up;
     }
     let before = std::mem::replace(&mut connection.status, status);
     if connection.status.authenticated {
-        model.login = None;
+        model.session.login = None;
     }
     if before.secret_lines && !connection.status.secret_lines {
-        model.prompt.end_exchange();
+        model.session.prompt.end_exchange();
     }
     let (now, paused) = (connection.status.phase, connection.status.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
@@ -305,8 +313,9 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
                 message::submitted(model);
             }
             // What is being written keeps its editor: it must not turn into commands.
-            model.prompt.message_due = !model.prompt.message.is_empty();
+            model.session.prompt.message_due = !model.session.prompt.message.is_empty();
             model
+                .session
                 .popups
                 .retain(|popup| !popup.answers(&Answer::SendMessage));
         }
@@ -336,23 +345,24 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
 /// 354 is here: the editor of the message takes the command's place, with what was pasted for it or
 /// typed ahead of it.
 fn begin_message(model: &mut Model) {
-    model.prompt.message_due = true;
-    model.focus = Focus::Prompt;
-    model.transcript.leave();
-    let pasted = model.outbox.take_message();
+    model.session.prompt.message_due = true;
+    model.session.focus = Focus::Prompt;
+    model.session.transcript.leave();
+    let pasted = model.session.outbox.take_message();
     if !pasted.is_empty() {
         // An earlier text that was not sent comes back by undo.
-        match model.prompt.message.replace(&pasted.join("\n")) {
+        match model.session.prompt.message.replace(&pasted.join("\n")) {
             Ok(()) => model.say("the pasted message is here, not sent yet: ^D sends it"),
             Err(error) => model.warn(format!("the pasted message is not here: {error}")),
         }
-    } else if !model.prompt.message.is_empty() {
+    } else if !model.session.prompt.message.is_empty() {
         model.say("the text that was not sent before is here");
     }
-    if model.prompt.hidden_from(false).is_none() && !model.prompt.command.is_empty() {
-        let ahead = model.prompt.command.text().to_owned();
-        if model.prompt.message.paste(&ahead).is_ok() {
-            model.prompt.clear_command();
+    if model.session.prompt.hidden_from(false).is_none() && !model.session.prompt.command.is_empty()
+    {
+        let ahead = model.session.prompt.command.text().to_owned();
+        if model.session.prompt.message.paste(&ahead).is_ok() {
+            model.session.prompt.clear_command();
         }
     }
 }

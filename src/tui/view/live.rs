@@ -15,7 +15,7 @@ use crate::tui::widget::look::Look;
 /// Draws it, and says where the cursor stands in the prompt.
 pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: &Look) -> Position {
     if !areas.header.is_empty() {
-        let badges = header::live(&model.connection, &super::modes(model), look);
+        let badges = header::live(&model.session.connection, &super::modes(model), look);
         header::draw(badges, areas.header, buffer, look);
     }
     for (line, y) in model
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
     {
         buffer.set_line(areas.tour.x, y, line, areas.tour.width);
     }
-    if model.transcript.transcript().is_empty() {
+    if model.session.transcript.transcript().is_empty() {
         let words = "Not connected. Enter opens the connect form; or  :connect host:port";
         hint::draw_words(
             words,
@@ -38,28 +38,31 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
             look,
         );
     } else {
-        model.transcript.draw(areas.transcript, buffer, look);
+        model
+            .session
+            .transcript
+            .draw(areas.transcript, buffer, look);
     }
     if !areas.sidebar.is_empty() {
-        let rows = |columns| sidebar::rows(&model.connection, columns, look);
+        let rows = |columns| sidebar::rows(&model.session.connection, columns, look);
         sidebar::draw(rows, areas.sidebar, buffer, look);
     }
-    model.prompt.terms = Terms::of(&model.connection.status);
+    model.session.prompt.terms = Terms::of(&model.session.connection.status);
     let (next, words) = words(model);
-    let mut assist = model.assist();
+    let mut assist = model.session.assist();
     // Where Tab means something else there is no ghost.
-    if model.focus() != Focus::Prompt || model.prompt.list.is_some() {
+    if model.session.focus() != Focus::Prompt || model.session.prompt.list.is_some() {
         assist.ghost.clear();
     }
     if !areas.rule.is_empty() {
-        let state = hint::state(&model.transcript, areas.rule.width, look);
+        let state = hint::state(&model.session.transcript, areas.rule.width, look);
         hint::draw_rule(&next, state, areas.rule, buffer, look);
     }
-    let exchange = model.connection.status.secret_lines;
+    let exchange = model.session.connection.status.secret_lines;
     let mut prompt = areas.prompt;
-    if model.prompt.mode() == Mode::Message
+    if model.session.prompt.mode() == Mode::Message
         && prompt.height > 1
-        && let Some(attached) = model.draft.attached()
+        && let Some(attached) = model.session.draft.attached()
     {
         prompt.height -= 1;
         let below = Rect {
@@ -69,24 +72,29 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
         };
         hint::draw_words(&attached, look.theme.info, below, buffer, look);
     }
-    let cursor = model
-        .prompt
-        .draw(prompt, buffer, look, exchange, &model.history, &assist);
+    let cursor = model.session.prompt.draw(
+        prompt,
+        buffer,
+        look,
+        exchange,
+        &model.session.history,
+        &assist,
+    );
     if !areas.words.is_empty() {
         let lines = help::Lines {
             assist: &assist,
             words: &words,
-            notice: model.notice.as_ref(),
-            newcomer: !model.seen.coached,
+            notice: model.session.notice.as_ref(),
+            newcomer: !model.session.seen.coached,
         };
         help::draw(&lines, areas.words, buffer, look);
-    } else if let Some(notice) = &model.notice
+    } else if let Some(notice) = &model.session.notice
         && !areas.rule.is_empty()
     {
         // Where there is no line for words, news take the rule's.
         hint::draw_words(&notice.text, look.theme.warn, areas.rule, buffer, look);
     }
-    if let Some(chosen) = model.prompt.list {
+    if let Some(chosen) = model.session.prompt.list {
         candidates::draw(
             &update::candidates(model),
             chosen,

@@ -49,7 +49,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     }
     let areas = model.areas();
     let buffer = frame.buffer_mut();
-    let cursor = match &model.saved {
+    let cursor = match model.session.file() {
         Some(saved) => saved::draw(model, saved, &areas, buffer, &look),
         None => live::draw(model, &areas, buffer, &look),
     };
@@ -63,13 +63,13 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
             &look,
         );
     }
-    let mut popups = std::mem::take(&mut model.popups);
-    let mut at = (model.focus() == Focus::Prompt).then_some(cursor);
+    let mut popups = std::mem::take(&mut model.session.popups);
+    let mut at = (model.session.focus() == Focus::Prompt).then_some(cursor);
     if let Some(popup) = popups.last_mut() {
         let unavailable = |action| update::unavailable(model, action);
         at = popup.draw(screen, frame.buffer_mut(), &look, &unavailable);
     }
-    model.popups = popups;
+    model.session.popups = popups;
     if let Some(at) = at {
         frame.set_cursor_position(at);
     }
@@ -77,9 +77,9 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
 
 /// What is not as usual: keys, mouse, a session that is not kept.
 fn modes(model: &Model) -> Vec<&'static str> {
-    let browsing = model.saved.is_none() && model.focus() == Focus::Transcript;
+    let browsing = model.session.is_live() && model.session.focus() == Focus::Transcript;
     let browsing = browsing.then_some("BROWSE");
     let mouse = model.preferences.mouse.then_some("mouse");
-    let unkept = (model.unkept && model.saved.is_none()).then_some("!journal");
+    let unkept = model.session.unkept.then_some("!journal");
     browsing.into_iter().chain(mouse).chain(unkept).collect()
 }

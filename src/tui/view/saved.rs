@@ -5,10 +5,10 @@ use ratatui::layout::{Position, Rect};
 
 use crate::tui::assist::Assist;
 use crate::tui::model::layout::Areas;
-use crate::tui::model::saved::Saved;
 use crate::tui::model::{Focus, Model, ReturnTo};
 use crate::tui::pane::{header, hint, sidebar};
 use crate::tui::state::connection::LastReply;
+use crate::tui::state::saved::Saved;
 use crate::tui::widget::look::Look;
 
 /// Draws it, and says where the cursor stands in what is searched for.
@@ -23,17 +23,25 @@ pub(super) fn draw(
         let badges = header::saved(saved, &super::modes(model), look);
         header::draw(badges, areas.header, buffer, look);
     }
-    saved.pane.draw(areas.transcript, buffer, look);
-    let chosen = saved.chosen_reply();
+    model
+        .session
+        .transcript
+        .draw(areas.transcript, buffer, look);
+    let chosen = model.session.chosen_reply();
     if !areas.sidebar.is_empty() {
         let rows = |columns| sidebar::saved_rows(saved, chosen.as_ref(), columns, look);
         sidebar::draw(rows, areas.sidebar, buffer, look);
     }
     let words = words(model, chosen.as_ref());
     if !areas.rule.is_empty() {
-        let place = hint::place(&saved.pane, look);
+        let place = hint::place(&model.session.transcript, look);
         hint::draw_rule("saved session, read-only", place, areas.rule, buffer, look);
-        if let Some(notice) = model.notice.as_ref().filter(|_| areas.words.is_empty()) {
+        if let Some(notice) = model
+            .session
+            .notice
+            .as_ref()
+            .filter(|_| areas.words.is_empty())
+        {
             hint::draw_words(&notice.text, look.theme.warn, areas.rule, buffer, look);
         }
     }
@@ -45,14 +53,15 @@ pub(super) fn draw(
         };
         hint::draw_words(words, look.theme.info, row, buffer, look);
     }
-    if model.focus() == Focus::Prompt {
+    if model.session.focus() == Focus::Prompt {
         let none = Assist::default();
         return model
+            .session
             .prompt
             .draw(areas.prompt, buffer, look, false, &[], &none);
     }
     let back = match model.return_to() {
-        ReturnTo::Session => format!("q goes back to {}", model.connection.name()),
+        ReturnTo::Session => format!("q goes back to {}", model.before().name()),
         ReturnTo::Form => "q opens the connect form".to_owned(),
         ReturnTo::Nothing => "q leaves".to_owned(),
     };
@@ -64,6 +73,7 @@ pub(super) fn draw(
 /// News, then what the reply at the chosen line means.
 fn words(model: &Model, chosen: Option<&LastReply>) -> Vec<String> {
     let mut words: Vec<String> = model
+        .session
         .notice
         .iter()
         .map(|notice| notice.text.clone())

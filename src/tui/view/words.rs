@@ -18,7 +18,7 @@ const IDLE_LATE: Duration = Duration::from_secs(240);
 
 /// What there is to say about the message that is being written.
 fn findings(model: &Model) -> Option<String> {
-    if model.prompt.mode() != Mode::Message {
+    if model.session.prompt.mode() != Mode::Message {
         return None;
     }
     let findings: Vec<String> = update::draft_findings(model)
@@ -30,17 +30,18 @@ fn findings(model: &Model) -> Option<String> {
 
 /// What the server waits for, and the words for that.
 fn words_of_the_step(model: &Model) -> manual::PhaseWords {
-    let status = &model.connection.status;
-    if let Some(key) = assist::due(&model.context()) {
+    let status = &model.session.connection.status;
+    if let Some(key) = assist::due(&model.session.context()) {
         return manual::words(key);
     }
     let challenge = model
+        .session
         .connection
         .last_reply
         .as_ref()
         .filter(|last| status.secret_lines && last.reply.code() == Some(Code::new(334)))
         .and_then(|last| last.reply.texts.last());
-    match challenge.and_then(|text| assist::wanted(text, &model.seen)) {
+    match challenge.and_then(|text| assist::wanted(text, &model.session.seen)) {
         Some((next, words)) => manual::PhaseWords {
             next: next.to_owned(),
             words: words.to_owned(),
@@ -51,18 +52,19 @@ fn words_of_the_step(model: &Model) -> manual::PhaseWords {
 
 /// What is due next, and the words of the phase or of the message.
 pub(super) fn words(model: &Model) -> (String, String) {
-    let connection = &model.connection;
+    let connection = &model.session.connection;
     let status = &connection.status;
-    let uploading = model.draft.upload.as_ref();
+    let uploading = model.session.draft.upload.as_ref();
     let known = match connection.state {
         State::Up if uploading.is_some() => manual::words("uploading"),
         State::Requested { .. } | State::Connecting(_) => manual::words("connecting"),
         State::Up
-            if model.prompt.message_is_kept(status.phase) && status.phase != Phase::Closing =>
+            if model.session.prompt.message_is_kept(status.phase)
+                && status.phase != Phase::Closing =>
         {
             manual::words("composing")
         }
-        _ if model.prompt.message_is_kept(status.phase) => manual::words("kept"),
+        _ if model.session.prompt.message_is_kept(status.phase) => manual::words("kept"),
         State::Over(_) | State::Failed(_) => manual::words("over"),
         _ if status.paused.is_some() => manual::words("paused"),
         _ => match status.waiting {
@@ -79,11 +81,11 @@ pub(super) fn words(model: &Model) -> (String, String) {
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let composing = connection.is_up()
         && status.phase != Phase::Closing
-        && model.prompt.message_is_kept(status.phase);
+        && model.session.prompt.message_is_kept(status.phase);
     let next = match (&connection.state, status.waiting) {
         _ if let Some(upload) = uploading => upload.words(model.now, &model.look),
         (State::Up, _)
-            if let Some(replay) = &model.replay
+            if let Some(replay) = &model.session.replay
                 && let Some(words) = replay.progress() =>
         {
             words
@@ -94,9 +96,9 @@ pub(super) fn words(model: &Model) -> (String, String) {
         (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
-        (State::Up, _) if model.fetching.is_some() => format!(
+        (State::Up, _) if model.session.fetching.is_some() => format!(
             "waiting for the password from {}: ^C gives up",
-            model.fetching.as_deref().unwrap_or_default()
+            model.session.fetching.as_deref().unwrap_or_default()
         ),
         (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
         (State::Up, Some((awaited, since))) => {

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crossterm::event::KeyCode;
 use ehlo::record::{Excerpt, Export, Record, export};
 use ehlo::smtp::End;
-use ehlo::tui::{Comparison, Look, Message};
+use ehlo::tui::{Comparison, Look, SessionMessage};
 
 use super::sessions::{MAIL, told};
 use crate::journeys::records::logged_in;
@@ -48,7 +48,7 @@ fn comparing(look: Look, left: &str, right: &str) -> Stage {
     };
     let right = ("from \u{1b}the app.log", &read_in);
     let comparison = Box::new(Comparison::of(left, right));
-    stage.message(Message::Compared(Ok(comparison)));
+    stage.tell(SessionMessage::Compared(Ok(comparison)));
     stage
 }
 
@@ -119,8 +119,11 @@ fn a_saved_session_is_exported_by_its_connections() {
     let again = told("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
     record.entries.extend(again.entries);
     let mut stage = Stage::new(Look::default());
-    stage.model.loading = Some(("a.jsonl".to_owned(), None));
-    stage.message(Message::Loaded("a.jsonl".into(), Ok(Box::new(record))));
+    stage.model.session.loading = Some(("a.jsonl".to_owned(), None));
+    stage.tell(SessionMessage::Loaded(
+        "a.jsonl".into(),
+        Ok(Box::new(record)),
+    ));
     for (keys, about, line) in [
         ("g", "connection 1 of 2", "--from alice@example.org"),
         ("G", "connection 2 of 2", "--ehlo second.example"),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use ehlo::net::Command as WireCommand;
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, CommandLine, EntryKind, Link, Secret, Session, base64};
-use ehlo::tui::{Look, Message};
+use ehlo::tui::{Look, SessionMessage};
 
 use super::{CANARY, CONTROL, parts, tells};
 use crate::support::stage::Stage;
@@ -199,7 +199,7 @@ fn a_login_goes_to_the_server_it_was_meant_for() {
             port: 587,
         };
         let exchange = Exchange::new(Mechanism::Anonymous, credentials, None, &[], true).unwrap();
-        stage.message(Message::Login(Ok(Box::new(exchange))));
+        stage.tell(SessionMessage::Login(Ok(Box::new(exchange))));
         let sent = String::from_utf8_lossy(&stage.wire_octets);
         assert_eq!(sent.contains("AUTH ANONYMOUS"), goes, "{host}: {sent}");
         assert_eq!(stage.screen(80, 24).contains(words), !goes, "{host}");

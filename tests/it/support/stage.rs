@@ -9,7 +9,10 @@ use ehlo::net::{
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
-use ehlo::tui::{self, Effect, Look, Message, Model, Preferences, Stamp, TlsFilesRead};
+use ehlo::tui::{
+    self, Effect, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage, Stamp,
+    TlsFilesRead,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -18,6 +21,12 @@ const TAKES: Duration = Duration::from_millis(41);
 
 /// Columns and rows in which all there is can be seen.
 const ROOMY: (u16, u16) = (120, 60);
+
+/// The live session.
+pub const FIRST: Origin = Origin {
+    session: SessionId::FIRST,
+    connection: 0,
+};
 
 /// A console on a stage.
 pub struct Stage {
@@ -34,6 +43,8 @@ pub struct Stage {
     pub edited: Option<String>,
     /// The connection would have been dropped.
     pub dropped: bool,
+    /// The session that asked for something last.
+    origin: Origin,
     session: Session,
     now: Instant,
 }
@@ -48,6 +59,7 @@ impl Stage {
         let now = Instant::now();
         Self {
             model: Model::new(look, preferences, (80, 24), now),
+            origin: FIRST,
             session: Session::new(None),
             now,
             remembered: Vec::new(),
@@ -101,15 +113,13 @@ impl Stage {
     /// A step on the way to the server.
     pub fn step(&mut self, step: Step) {
         let note = Entry::note(self.now, false, Level::Info, step.to_string());
-        self.message(Message::Wire(net::Event::Session(
-            ehlo::smtp::Event::Entry(note),
-        )));
-        self.message(Message::Wire(net::Event::Dial(step)));
+        self.wire(net::Event::Session(ehlo::smtp::Event::Entry(note)));
+        self.wire(net::Event::Dial(step));
     }
 
     /// Something from the wire.
     pub fn wire(&mut self, event: net::Event) {
-        self.message(Message::Wire(event));
+        self.message(Message::Session(FIRST, SessionMessage::Wire(event)));
     }
 
     /// Octets from the server.
@@ -280,10 +290,16 @@ impl Stage {
         self.message(Message::Key(key));
     }
 
+    /// A message for the session that asked for something last.
+    pub fn tell(&mut self, message: SessionMessage) {
+        self.message(Message::Session(self.origin, message));
+    }
+
     /// A message of whatever kind.
     pub fn message(&mut self, message: Message) {
         let effects = tui::update(&mut self.model, message, self.now);
-        for effect in effects {
+        for (origin, effect) in effects {
+            self.origin = origin;
             match effect {
                 Effect::Wire(Command::Send { line, consent }) => {
                     self.session.send_line(line, consent, self.now);
@@ -307,7 +323,7 @@ impl Stage {
                         date: "Thu, 1 Jan 2026 12:00:00 +0000".to_owned(),
                         id: "17.4.2".to_owned(),
                     };
-                    self.message(Message::Stamped(stamp, purpose));
+                    self.tell(SessionMessage::Stamped(stamp, purpose));
                 }
                 Effect::Edit(text) => self.edited = Some(text),
                 Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
@@ -315,14 +331,14 @@ impl Stage {
                     let exchange = wish
                         .exchange(&[7; NONCE_OCTETS], &Default::default())
                         .map(Box::new);
-                    self.message(Message::Login(exchange));
+                    self.tell(SessionMessage::Login(exchange));
                 }
                 Effect::ReadTls(opening, passphrase) => {
                     let nobody = || std::io::Error::other("nobody is asked");
                     let tried = passphrase.is_some();
                     let overrides = opening.overrides.clone();
                     let read = overrides.options(|_| passphrase.ok_or_else(nobody));
-                    self.message(Message::ReadTls(TlsFilesRead {
+                    self.tell(SessionMessage::ReadTls(TlsFilesRead {
                         pending_connect: opening,
                         tried,
                         read,
@@ -341,7 +357,7 @@ impl Stage {
     fn drain(&mut self) {
         self.wire_octets.extend(self.session.poll_transmit());
         while let Some(event) = self.session.poll_event() {
-            self.message(Message::Wire(net::Event::Session(event)));
+            self.wire(net::Event::Session(event));
         }
     }
 }

@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 
 use super::{Row, harmless, heading, reply, words};
 use crate::record::seconds;
-use crate::tui::model::saved::Saved;
 use crate::tui::state::connection::LastReply;
+use crate::tui::state::saved::Saved;
 use crate::tui::widget::look::Look;
 
 /// The lines about a saved session, and about the reply that is chosen in it.
@@ -45,9 +45,9 @@ fn when(saved: &Saved) -> String {
     }
     let clock = &saved.meta.clock;
     let began = clock.start().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-    let last = saved.pane.transcript().iter().next_back();
-    match last.map(|(_, entry)| clock.since(entry.at)) {
-        Some(took) if !took.is_zero() => format!("{began}, {}", seconds(took, 7)),
-        _ => began,
+    if saved.took.is_zero() {
+        began
+    } else {
+        format!("{began}, {}", seconds(saved.took, 7))
     }
 }

@@ -1,12 +1,11 @@
 //! A session out of a file: looked at like one that goes on, and nothing of it is ever sent by
 //! itself.
 
+use std::time::Duration;
+
 use crate::config::Target;
-use crate::manual;
 use crate::record::{Excerpt, Meta, Record, Source};
 use crate::smtp::{EntryId, EntryKind, Transcript};
-use crate::tui::pane::transcript::{Clock, Pane, Times};
-use crate::tui::state::connection::LastReply;
 
 /// A session out of a file.
 #[derive(Debug)]
@@ -25,8 +24,8 @@ pub struct Saved {
     pub remarks: Vec<String>,
     /// Its connections, oldest first; one at least where there are entries.
     pub connections: Vec<SavedConnection>,
-    /// Its lines, and how they are looked at.
-    pub pane: Pane,
+    /// The time from its beginning to its last entry.
+    pub took: Duration,
 }
 
 /// A connection in a saved session.
@@ -39,28 +38,26 @@ pub struct SavedConnection {
 }
 
 impl Saved {
-    /// A record that is looked at from its beginning.
-    pub fn new(name: String, record: Record, wrap: bool) -> Self {
-        // What a record may hold at all is capped where it is read.
-        let mut pane = Pane::new(usize::MAX, wrap);
-        for entry in record.entries {
-            pane.push(entry);
-        }
+    /// What is known of a record whose entries are in `transcript`.
+    pub fn new(name: String, record: Record, transcript: &Transcript) -> Self {
+        let last = transcript.iter().next_back();
         Self {
             name,
             target: Target::parse(&record.meta.target).ok(),
-            meta: record.meta,
             source: record.source,
             ended: record.ended,
             remarks: record.remarks,
-            connections: connections(pane.transcript()),
-            pane,
+            connections: connections(transcript),
+            took: last.map_or(Duration::ZERO, |(_, entry)| {
+                record.meta.clock.since(entry.at)
+            }),
+            meta: record.meta,
         }
     }
 
     /// All of it, to be saved in another form.
-    pub fn excerpt(&self) -> Excerpt<'_> {
-        let whole = Excerpt::of_transcript(&self.meta, self.pane.transcript());
+    pub fn excerpt<'a>(&'a self, transcript: &'a Transcript) -> Excerpt<'a> {
+        let whole = Excerpt::of_transcript(&self.meta, transcript);
         Excerpt {
             ended: self.ended,
             ..whole
@@ -73,32 +70,9 @@ impl Saved {
         name.filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
-    /// The times of day of its lines; none where there are no lines.
-    pub fn clock(&self) -> Option<Times> {
-        let (_, first) = self.pane.transcript().iter().next()?;
-        Some(Times::Clock(Clock::of_record(&self.meta.clock, first.at)))
-    }
-
-    /// The reply that the chosen line belongs to, explained.
-    pub fn chosen_reply(&self) -> Option<LastReply> {
-        let (id, _) = self.pane.chosen()?;
-        let (reply, awaited) = self.pane.reply_at(id)?;
-        let explanation = manual::explain(&manual::ReplyContext {
-            reply: &reply,
-            awaited,
-            host: self.host(id).as_deref(),
-            status: None,
-        });
-        Some(LastReply {
-            reply,
-            awaited,
-            explanation,
-        })
-    }
-
     /// The host of an entry's connection: as the record names it, else by the name in the greeting (RFC
     /// 5321 section 4.3.1).
-    fn host(&self, id: EntryId) -> Option<String> {
+    pub fn host(&self, id: EntryId) -> Option<String> {
         if let Some(target) = &self.target {
             return Some(target.host.clone());
         }

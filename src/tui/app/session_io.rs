@@ -1,0 +1,91 @@
+//! What live sessions have outside the model: a wire, a journal, a practice server each.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use futures_util::future::{FutureExt, select_all};
+
+use super::journal::JournalWriter;
+use crate::config::Paths;
+use crate::net::{self, Handle};
+use crate::practice::Practice;
+use crate::tui::state::session_id::{Origin, SessionId};
+
+/// What one live session has outside the model.
+pub(super) struct SessionIo {
+    /// The session, with the connection it asked for last.
+    pub origin: Origin,
+    /// Its connection.
+    pub wire: Handle,
+    /// Its journal.
+    pub journal: JournalWriter,
+    /// The practice server, as long as it is used.
+    pub practice: Option<Practice>,
+    /// Set to stop waiting for the password of a login.
+    pub give_up: Arc<AtomicBool>,
+}
+
+/// The live sessions by their id.
+pub(super) struct Sessions {
+    all: BTreeMap<SessionId, SessionIo>,
+    paths: Option<Paths>,
+}
+
+impl Sessions {
+    /// None yet. Their journals will be in the folder of `paths`.
+    pub fn new(paths: Option<Paths>) -> Self {
+        Self {
+            all: BTreeMap::new(),
+            paths,
+        }
+    }
+
+    /// The session that asks for something; its wire is started the first time.
+    ///
+    /// # Errors
+    /// When the system gives no thread for the wire.
+    pub fn of(&mut self, origin: Origin) -> io::Result<&mut SessionIo> {
+        if !self.all.contains_key(&origin.session) {
+            let io = SessionIo {
+                origin,
+                wire: net::spawn()?,
+                journal: JournalWriter::new(self.paths.as_ref()),
+                practice: None,
+                give_up: Arc::default(),
+            };
+            self.all.insert(origin.session, io);
+        }
+        let io = self.all.get_mut(&origin.session);
+        let io = io.ok_or_else(|| io::Error::other("the session is gone"))?;
+        io.origin = origin;
+        Ok(io)
+    }
+
+    /// The next events of any session, in order within each; `None` for one whose wire is gone.
+    /// Waits for ever while there is no session.
+    pub async fn events(&mut self) -> (Origin, Option<Vec<net::Event>>) {
+        if self.all.is_empty() {
+            return std::future::pending().await;
+        }
+        let each = self.all.values_mut().map(|io| {
+            let origin = io.origin;
+            io.wire
+                .events()
+                .map(move |batch| (origin, batch))
+                .boxed_local()
+        });
+        select_all(each).await.0
+    }
+
+    /// The journal of an earlier run that was cut short. It is offered once.
+    pub fn unfinished(&self) -> Option<String> {
+        JournalWriter::new(self.paths.as_ref()).unfinished()
+    }
+
+    /// The journal of a session that has events.
+    pub fn journal(&mut self, session: SessionId) -> Option<&mut JournalWriter> {
+        self.all.get_mut(&session).map(|io| &mut io.journal)
+    }
+}

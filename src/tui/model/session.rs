@@ -1,0 +1,286 @@
+//! The unit of the model: one session, live or read from a file, with all that belongs to it.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crate::manual;
+use crate::record::Record;
+use crate::smtp::LintContext;
+use crate::smtp::sasl::Exchange;
+use crate::tui::assist::{Assist, Context, Seen};
+use crate::tui::message::PendingConnect;
+use crate::tui::pane::prompt::{Mode, Searching};
+use crate::tui::pane::transcript::{Clock, Times};
+use crate::tui::pane::{prompt, transcript};
+use crate::tui::popup::Popup;
+use crate::tui::popup::connect::Form;
+use crate::tui::popup::login::Login;
+use crate::tui::state::connection::{Connection, LastReply};
+use crate::tui::state::draft::Draft;
+use crate::tui::state::notice::Notice;
+use crate::tui::state::outbox::Outbox;
+use crate::tui::state::replay::Replay;
+use crate::tui::state::saved::Saved;
+use crate::tui::state::session_id::{Origin, SessionId};
+use crate::tui::state::tour::Tour;
+
+/// What has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// The prompt, as in a shell.
+    #[default]
+    Prompt,
+    /// The transcript, to move in it.
+    Transcript,
+}
+
+/// What a second `^C` will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// Drop the connection.
+    Drop,
+    /// Leave.
+    Quit,
+}
+
+/// Where a session comes from. What only a live one can do is asked of this.
+#[derive(Debug)]
+pub enum Source {
+    /// A conversation with a server, or one that is yet to be connected.
+    Live,
+    /// A file; nothing is ever sent in it.
+    Saved(Box<Saved>),
+}
+
+/// One session. All sessions are alike; [`Source`] says which of them can send.
+#[derive(Debug)]
+pub struct Session {
+    /// Which one it is.
+    pub id: SessionId,
+    /// Where it comes from.
+    pub source: Source,
+    /// The connection.
+    pub connection: Connection,
+    /// The transcript.
+    pub transcript: transcript::Pane,
+    /// The prompt.
+    pub prompt: prompt::Pane,
+    /// What belongs to the message in the prompt's editor.
+    pub draft: Draft,
+    /// What this session has shown of names.
+    pub seen: Seen,
+    /// What lies over the session, the topmost last.
+    pub popups: Vec<Popup>,
+    /// What has the keys, if no popup and no search has them.
+    pub focus: Focus,
+    /// Words for the user.
+    pub notice: Option<Notice>,
+    /// Lines that wait to be sent.
+    pub outbox: Outbox,
+    /// Commands sent to this host before, oldest first.
+    pub history: Vec<String>,
+    /// What a second `^C` will do, and when the first was pressed.
+    pub announced: Option<(Announced, Instant)>,
+    /// When Enter was pressed on nothing.
+    pub empty_at: Option<Instant>,
+    /// A file that is being read, to be looked at, and when a character was last typed before that.
+    pub loading: Option<(String, Option<Instant>)>,
+    /// A file that was read while a line was being typed.
+    pub ready: Option<(String, Box<Record>)>,
+    /// Something of this session is not in its journal.
+    pub unkept: bool,
+    /// The program ends when QUIT is answered.
+    pub leaving: bool,
+    /// Lines that were typed and are on their way, for the history.
+    pub typed: VecDeque<String>,
+    /// When a character was last typed into a line that is not sent yet.
+    pub typing_at: Option<Instant>,
+    /// The topmost popup came by itself.
+    pub interrupted: bool,
+    /// The login form as it was left, until the login succeeds.
+    pub login: Option<Box<Login>>,
+    /// The connect form as it was left, until the connection is begun.
+    pub form: Option<Box<Form>>,
+    /// A connection that waits for files to be read.
+    pub pending_connect: Option<Box<PendingConnect>>,
+    /// The tour, while it is taken.
+    pub tour: Option<Tour>,
+    /// Where the password is to be had that a login waits for.
+    pub fetching: Option<String>,
+    /// A session that is sent again.
+    pub replay: Option<Replay>,
+    /// A login that waits for the user's consent.
+    pub withheld: Option<Box<Exchange>>,
+}
+
+impl Session {
+    /// A session that is not connected yet.
+    pub fn live(id: SessionId, transcript: transcript::Pane) -> Self {
+        Self::new(id, Source::Live, transcript)
+    }
+
+    /// A session from a file of this name.
+    pub fn saved(id: SessionId, name: String, mut record: Record, wrap: bool) -> Self {
+        // What a record may hold at all is capped where it is read.
+        let mut pane = transcript::Pane::new(usize::MAX, wrap);
+        for entry in std::mem::take(&mut record.entries) {
+            pane.push(entry);
+        }
+        let saved = Saved::new(name, record, pane.transcript());
+        Self {
+            focus: Focus::Transcript,
+            ..Self::new(id, Source::Saved(Box::new(saved)), pane)
+        }
+    }
+
+    fn new(id: SessionId, source: Source, transcript: transcript::Pane) -> Self {
+        Self {
+            id,
+            source,
+            connection: Connection::default(),
+            transcript,
+            prompt: prompt::Pane::default(),
+            draft: Draft::default(),
+            seen: Seen::default(),
+            popups: Vec::new(),
+            focus: Focus::Prompt,
+            notice: None,
+            outbox: Outbox::default(),
+            history: Vec::new(),
+            announced: None,
+            empty_at: None,
+            loading: None,
+            ready: None,
+            unkept: false,
+            leaving: false,
+            typed: VecDeque::new(),
+            typing_at: None,
+            interrupted: false,
+            login: None,
+            form: None,
+            pending_connect: None,
+            tour: None,
+            fetching: None,
+            replay: None,
+            withheld: None,
+        }
+    }
+
+    /// Whether it is a conversation with a server, and lines can be sent in it.
+    pub fn is_live(&self) -> bool {
+        matches!(self.source, Source::Live)
+    }
+
+    /// The file it was read from; `None` for a live session.
+    pub fn file(&self) -> Option<&Saved> {
+        match &self.source {
+            Source::Live => None,
+            Source::Saved(saved) => Some(saved),
+        }
+    }
+
+    /// Who asks, if this session asks for something now.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            session: self.id,
+            connection: self.connection.number,
+        }
+    }
+
+    /// What the session is called: the server, or the file.
+    pub fn name(&self) -> String {
+        match &self.source {
+            Source::Live => self.connection.name(),
+            Source::Saved(saved) => saved.name.clone(),
+        }
+    }
+
+    /// The reply that the chosen line belongs to, explained by what the file knows of it.
+    pub fn chosen_reply(&self) -> Option<LastReply> {
+        let (id, _) = self.transcript.chosen()?;
+        let (reply, awaited) = self.transcript.reply_at(id)?;
+        let host = self.file().and_then(|saved| saved.host(id));
+        let explanation = manual::explain(&manual::ReplyContext {
+            reply: &reply,
+            awaited,
+            host: host.as_deref(),
+            status: None,
+        });
+        Some(LastReply {
+            reply,
+            awaited,
+            explanation,
+        })
+    }
+
+    /// The times of day of a saved session's lines.
+    pub fn saved_clock(&self) -> Option<Times> {
+        let (_, first) = self.transcript.transcript().iter().next()?;
+        let clock = &self.file()?.meta.clock;
+        Some(Times::Clock(Clock::of_record(clock, first.at)))
+    }
+
+    /// What has the keys. A search is typed at the prompt, whatever had them before.
+    pub fn focus(&self) -> Focus {
+        match self.source {
+            _ if self.prompt.searching == Some(Searching::Transcript) => Focus::Prompt,
+            Source::Saved(_) => Focus::Transcript,
+            Source::Live => self.focus,
+        }
+    }
+
+    /// What is known where a line is typed.
+    pub fn context(&self) -> Context<'_> {
+        let connection = &self.connection;
+        let destination = connection.destination.as_ref();
+        Context {
+            lint: LintContext {
+                status: &connection.status,
+                port: destination.map_or(0, |destination| destination.plan.port),
+                name: connection.own_name(),
+                mail: &self.seen.mail,
+                refused: self.seen.refused,
+            },
+            seen: &self.seen,
+        }
+    }
+
+    /// Help with the line at the prompt. A hidden line gets none.
+    pub fn assist(&self) -> Assist {
+        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() {
+            return Assist::default();
+        }
+        let (text, cursor) = self.prompt.typed();
+        Assist::of(text, cursor, &self.context())
+    }
+
+    /// Opens a popup that no key asked for. It takes no letters while somebody types.
+    pub fn interrupt(&mut self, popup: Popup) {
+        self.popups.push(popup);
+        self.interrupted = true;
+    }
+
+    /// Shows a message until the next key.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: text.into(),
+            warning: false,
+            next: None,
+        });
+    }
+
+    /// Shows that something did not work, until the next key.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: text.into(),
+            warning: true,
+            next: None,
+        });
+    }
+
+    /// Shows why the session is not kept. The mark in the header stays.
+    pub fn not_kept(&mut self, words: String) {
+        self.unkept = true;
+        self.warn(words);
+    }
+}
