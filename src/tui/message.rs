@@ -12,6 +12,7 @@ use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::state::connection::Destination;
 use crate::tui::state::draft::{Attachment, Opened, Stamp};
+use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::session_id::Origin;
 
 /// Octets that are copied at most: terminals drop longer ones without a word.
@@ -135,19 +136,6 @@ pub enum Purpose {
     Templates(String),
     /// The time of day in the transcript.
     Times,
-}
-
-/// A text for a file that the user named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileWrite {
-    /// The file's name as it was typed.
-    pub name: String,
-    /// The text.
-    pub text: String,
-    /// What it is, in words for the user.
-    pub told: String,
-    /// A file of that name is replaced.
-    pub replace: bool,
 }
 
 /// What is to be done outside. `update` says for each who asked.

@@ -16,12 +16,13 @@ pub use app::{Exit, run};
 pub use assist::{
     Assist, Candidate, Completion, Context, Grammar, Part, Seen, candidates, complete,
 };
-pub use keymap::{Action, Binding, bindings};
+pub use keymap::{Action, Command, commands};
 pub use message::{Effect, Message, PendingConnect, Purpose, SessionMessage, Start, TlsFilesRead};
 pub use model::{Model, Preferences, Session};
 pub use popup::pager::comparison::{Comparison, Side};
 pub use state::connection::{Connection, Destination, State};
 pub use state::draft::{Attachment, Opened, Stamp};
+pub use state::request::FileRequest;
 pub use state::saved::Saved;
 pub use state::session_id::{Origin, SessionId};
 pub use update::update;

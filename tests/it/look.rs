@@ -100,7 +100,7 @@ fn what_comes_is_followed_through_a_filter_and_esc_shows_all_again() {
     stage.hides("RCPT TO:<other");
     // One Esc into the transcript, one for all lines, one back.
     stage.key(KeyCode::Esc);
-    stage.shows("Esc reset");
+    stage.shows("Esc clear filter");
     stage.key(KeyCode::Esc);
     stage.shows("RCPT TO:<other");
     stage.shows("Esc prompt");

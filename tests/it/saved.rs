@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::KeyCode;
 use ehlo::record;
-use ehlo::tui::{Look, SessionMessage};
+use ehlo::tui::{FileRequest, Look, SessionMessage};
 
 use crate::support::pty::Home;
 use crate::support::stage::Stage;
@@ -24,7 +24,10 @@ const EATEN: (&str, &[u8]) = (
 fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
     let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_815_523_200);
     let record = record::read(octets, Instant::now(), written).map(Box::new);
-    stage.model.session.loading = Some((name.to_owned(), stage.model.session.typing_at));
+    stage.model.session.file_request = FileRequest::Loading {
+        name: name.to_owned(),
+        typed_at: stage.model.session.typing_at,
+    };
     stage.tell(SessionMessage::Loaded(name.to_owned(), record));
 }
 
@@ -156,7 +159,7 @@ fn a_search_or_a_filter_is_left_before_the_session_is() {
     stage.model.alone = true;
     open(&mut stage, EATEN);
     stage.key(KeyCode::Esc);
-    stage.shows("q leaves the saved session");
+    stage.shows("q closes the saved session");
     assert!(!stage.left);
     stage.press("q");
     assert!(stage.left);

@@ -171,7 +171,7 @@ fn the_menu_mends_a_line_step_by_step() {
     // What is left no edit mends: there is no transaction.
     assert_eq!(steps[5], steps[3]);
     let screen = stage.screen(80, 24);
-    assert!(screen.contains("no edit is proposed"), "{screen}");
+    assert!(screen.contains("no fix is suggested"), "{screen}");
     assert_eq!(stage.sent(), "");
 }
 

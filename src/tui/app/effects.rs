@@ -11,6 +11,7 @@ use crate::config::{ResolvedTls, Target, TlsChoice};
 use crate::practice::{self, Mood, Practice};
 use crate::record;
 use crate::tui::message::{Effect, Message, SessionMessage};
+use crate::tui::model::Model;
 use crate::tui::state::connection::Destination;
 use crate::tui::state::session_id::Origin;
 use crate::tui::update::{self, update};
@@ -114,7 +115,7 @@ impl App {
 
     /// Looks up what is remembered of a target, remembers the target, and begins the journal.
     fn open(&mut self, origin: Origin, target: &Target) -> io::Result<Vec<SessionMessage>> {
-        let practice = |model: &mut crate::tui::Model| {
+        let practice = |model: &mut Model| {
             let destination = model.session.connection.destination.as_ref();
             destination.is_some_and(|destination| destination.practice)
         };

@@ -14,10 +14,10 @@ use crate::config::{TlsOverrideError, TlsOverrides};
 use crate::net::{TlsOptions, Upload};
 use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
 use crate::smtp::{Entry, Secret};
-use crate::tui::message::FileWrite;
 use crate::tui::model::Model;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::state::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
+use crate::tui::state::file_write::FileWrite;
 
 /// Reads the clock.
 pub fn stamp() -> Stamp {

@@ -20,8 +20,6 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Paths;
-use crate::net::{self};
-use crate::smtp;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
 use crate::tui::app::session_io::Sessions;
@@ -32,6 +30,7 @@ use crate::tui::model::{Model, Preferences};
 use crate::tui::state::session_id::Origin;
 use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
+use crate::{net, smtp};
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);

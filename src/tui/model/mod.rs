@@ -1,5 +1,6 @@
 //! All state of the screen. Nothing here draws, waits or touches a file.
 
+pub mod keys;
 pub mod layout;
 pub mod preferences;
 pub mod session;

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use crate::manual;
 use crate::record::Record;
-use crate::smtp::LintContext;
-use crate::smtp::sasl::Exchange;
-use crate::tui::assist::{Assist, Context, Seen};
+use crate::smtp::draft::{Finding, Terms, findings};
+use crate::smtp::{LintContext, TypedLine};
+use crate::tui::assist::{self, Assist, Candidate, Context, Seen};
 use crate::tui::message::PendingConnect;
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::pane::transcript::{Clock, Times};
@@ -15,11 +15,13 @@ use crate::tui::pane::{prompt, transcript};
 use crate::tui::popup::Popup;
 use crate::tui::popup::connect::Form;
 use crate::tui::popup::login::Login;
+use crate::tui::popup::stack::Popups;
 use crate::tui::state::connection::{Connection, LastReply};
 use crate::tui::state::draft::Draft;
 use crate::tui::state::notice::Notice;
 use crate::tui::state::outbox::Outbox;
 use crate::tui::state::replay::Replay;
+use crate::tui::state::request::{FileRequest, PendingLogin};
 use crate::tui::state::saved::Saved;
 use crate::tui::state::session_id::{Origin, SessionId};
 use crate::tui::state::tour::Tour;
@@ -70,7 +72,7 @@ pub struct Session {
     /// What this session has shown of names.
     pub seen: Seen,
     /// What lies over the session, the topmost last.
-    pub popups: Vec<Popup>,
+    pub popups: Popups,
     /// What has the keys, if no popup and no search has them.
     pub focus: Focus,
     /// Words for the user.
@@ -83,10 +85,8 @@ pub struct Session {
     pub announced: Option<(Announced, Instant)>,
     /// When Enter was pressed on nothing.
     pub empty_at: Option<Instant>,
-    /// A file that is being read, to be looked at, and when a character was last typed before that.
-    pub loading: Option<(String, Option<Instant>)>,
-    /// A file that was read while a line was being typed.
-    pub ready: Option<(String, Box<Record>)>,
+    /// A saved session or a log that was asked for.
+    pub file_request: FileRequest,
     /// Something of this session is not in its journal.
     pub unkept: bool,
     /// The program ends when QUIT is answered.
@@ -95,8 +95,6 @@ pub struct Session {
     pub typed: VecDeque<String>,
     /// When a character was last typed into a line that is not sent yet.
     pub typing_at: Option<Instant>,
-    /// The topmost popup came by itself.
-    pub interrupted: bool,
     /// The login form as it was left, until the login succeeds.
     pub login: Option<Box<Login>>,
     /// The connect form as it was left, until the connection is begun.
@@ -105,12 +103,10 @@ pub struct Session {
     pub pending_connect: Option<Box<PendingConnect>>,
     /// The tour, while it is taken.
     pub tour: Option<Tour>,
-    /// Where the password is to be had that a login waits for.
-    pub fetching: Option<String>,
+    /// A login that waits for a password or for consent.
+    pub pending_login: PendingLogin,
     /// A session that is sent again.
     pub replay: Option<Replay>,
-    /// A login that waits for the user's consent.
-    pub withheld: Option<Box<Exchange>>,
 }
 
 impl Session {
@@ -142,27 +138,24 @@ impl Session {
             prompt: prompt::Pane::default(),
             draft: Draft::default(),
             seen: Seen::default(),
-            popups: Vec::new(),
+            popups: Popups::default(),
             focus: Focus::Prompt,
             notice: None,
             outbox: Outbox::default(),
             history: Vec::new(),
             announced: None,
             empty_at: None,
-            loading: None,
-            ready: None,
+            file_request: FileRequest::None,
             unkept: false,
             leaving: false,
             typed: VecDeque::new(),
             typing_at: None,
-            interrupted: false,
             login: None,
             form: None,
             pending_connect: None,
             tour: None,
-            fetching: None,
+            pending_login: PendingLogin::None,
             replay: None,
-            withheld: None,
         }
     }
 
@@ -254,10 +247,43 @@ impl Session {
         Assist::of(text, cursor, &self.context())
     }
 
+    /// What fits at the cursor of the prompt.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() {
+            return Vec::new();
+        }
+        let (text, cursor) = self.prompt.typed();
+        assist::candidates(&TypedLine::read(text), cursor, &self.context())
+    }
+
+    /// The message without the lone dot that was typed to end it, and without an empty last line.
+    pub fn message_lines(&self) -> &[String] {
+        let lines = self.prompt.message.text_lines();
+        match lines {
+            [rest @ .., last] if last == "." || last.is_empty() => rest,
+            all => all,
+        }
+    }
+
+    /// What there is to say about the message in the editor.
+    pub fn draft_findings(&self) -> Vec<Finding> {
+        let terms = Terms::of(&self.connection.status);
+        findings(self.message_lines(), self.draft.beside(), &terms)
+    }
+
+    /// Whether a replay is sending.
+    pub fn replay_is_running(&self) -> bool {
+        self.replay.as_ref().is_some_and(Replay::is_running)
+    }
+
+    /// Whether the replay sends octets next, such as a message.
+    pub fn replay_has_octets(&self) -> bool {
+        self.replay.as_ref().is_some_and(Replay::has_octets)
+    }
+
     /// Opens a popup that no key asked for. It takes no letters while somebody types.
     pub fn interrupt(&mut self, popup: Popup) {
-        self.popups.push(popup);
-        self.interrupted = true;
+        self.popups.push_unasked(popup);
     }
 
     /// Shows a message until the next key.

@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::text;
 use crate::smtp::{Advice, Finding, Lint};
-use crate::tui::keymap::{Action, Binding};
+use crate::tui::keymap::{Action, Command};
 use crate::tui::widget::look::Look;
 
 /// Below so many columns the reply to expect is its code alone.
@@ -60,7 +60,7 @@ fn helper(finding: &Finding) -> Option<(char, &'static str)> {
         _ if finding.fix.is_some() => (Action::Fix, "fixes"),
         _ => return None,
     };
-    let (letter, _) = Binding::of(action)?.menu?;
+    let (letter, _) = Command::of(action)?.menu?;
     Some((letter, helps))
 }
 

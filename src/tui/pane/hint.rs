@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::{Action, Binding, Place, bindings};
+use crate::tui::keymap::{Action, Command, Place, commands};
 use crate::tui::pane::transcript::{self, Cycle, Filter, Form};
 use crate::tui::widget::look::Look;
 
@@ -147,19 +147,18 @@ pub fn draw_footer(
     let ends: Vec<(String, &str)> = [(Action::Menu, "menu"), (Action::Help, "help")]
         .into_iter()
         .filter_map(|(action, word)| {
-            let binding = Binding::of(action)?;
-            let key = binding
+            let command = Command::of(action)?;
+            let key = command
                 .key_at(places)
-                .or_else(|| binding.menu.map(|(letter, _)| format!("^O {letter}")))?;
+                .or_else(|| command.menu.map(|(letter, _)| format!("^O {letter}")))?;
             Some((key, word))
         })
         .collect();
-    let mut hints: Vec<(u8, String, &str)> = bindings()
-        .iter()
-        .filter(|binding| !unavailable(binding.action))
-        .filter_map(|binding| {
-            let (word, rank) = binding.hint?;
-            Some((rank, binding.key_at(places)?, word))
+    let mut hints: Vec<(u8, String, &str)> = commands()
+        .filter(|command| !unavailable(command.action))
+        .filter_map(|command| {
+            let (word, rank) = command.hint?;
+            Some((rank, command.key_at(places)?, word))
         })
         .collect();
     hints.sort_by_key(|(rank, ..)| *rank);

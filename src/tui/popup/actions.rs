@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use super::Outcome;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
-use crate::tui::keymap::{Action, Binding, Place, bindings};
+use crate::tui::keymap::{Action, Command, Place, commands};
 use crate::tui::widget::editor::Editor;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::{field, frame};
@@ -48,7 +48,7 @@ pub struct Actions {
 /// A row of the list: an action, and in the help its keys at one place; what the manual knows, behind
 /// an action that asks it; or how the prompt edits.
 enum Row {
-    Action(&'static Binding, Option<(String, &'static str)>),
+    Action(&'static Command, Option<(String, &'static str)>),
     Topic(Topic),
     Editing(&'static str, &'static str),
 }
@@ -98,7 +98,7 @@ impl Actions {
                     Some(Row::Topic(_)) => rows.first(),
                     chosen => chosen,
                 };
-                let Some(Row::Action(binding, _)) = chosen else {
+                let Some(Row::Action(command, _)) = chosen else {
                     return Outcome::Stay;
                 };
                 let argument = self
@@ -106,7 +106,7 @@ impl Actions {
                     .text()
                     .split_once(' ')
                     .map_or("", |(_, rest)| rest.trim());
-                return Outcome::Run(binding.action, argument.to_owned());
+                return Outcome::Run(command.action, argument.to_owned());
             }
             KeyCode::Up => self.chosen = self.chosen.saturating_sub(1),
             KeyCode::Down => self.chosen = (self.chosen + 1).min(rows.len().saturating_sub(1)),
@@ -118,8 +118,8 @@ impl Actions {
             KeyCode::Home => self.chosen = 0,
             KeyCode::Tab => match (rows.get(self.chosen), rows.get(1)) {
                 (Some(Row::Topic(topic)), _) | (_, Some(Row::Topic(topic))) => self.take(topic),
-                (Some(Row::Action(binding, _)), _) if !self.filter.text().contains(' ') => {
-                    self.filter.set(&format!("{} ", binding.name));
+                (Some(Row::Action(command, _)), _) if !self.filter.text().contains(' ') => {
+                    self.filter.set(&format!("{} ", command.name));
                     self.chosen = 0;
                 }
                 _ => {}
@@ -150,11 +150,11 @@ impl Actions {
         let typed = self.filter.text().to_ascii_lowercase();
         let asks = [Action::Help, Action::Explain]
             .into_iter()
-            .filter_map(Binding::of)
-            .any(|binding| {
+            .filter_map(Command::of)
+            .any(|command| {
                 typed
                     .split_once(' ')
-                    .is_some_and(|(name, _)| name == binding.name)
+                    .is_some_and(|(name, _)| name == command.name)
             });
         let word = typed.rsplit(' ').next().unwrap_or_default();
         let begins = |topic: &Topic| topic.name.to_ascii_lowercase().starts_with(word);
@@ -167,7 +167,7 @@ impl Actions {
     fn hidden_from(&self) -> Option<usize> {
         let typed = self.filter.text();
         let (name, argument) = typed.split_once(' ')?;
-        let begin = Binding::of(Action::Raw)?.name;
+        let begin = Command::of(Action::Raw)?.name;
         let secret = raw::secret(argument.as_bytes(), false).filter(|_| name == begin)?;
         Some(name.len() + 1 + argument[..secret].chars().count())
     }
@@ -176,29 +176,26 @@ impl Actions {
     fn rows(&self) -> Vec<Row> {
         let typed = self.filter.text().trim_start().to_lowercase();
         let word = typed.split(' ').next().unwrap_or_default();
-        let fits = |binding: &Binding| {
+        let fits = |command: &Command| {
             if typed.contains(' ') {
-                return (binding.name == word && !binding.argument.is_empty()).then_some(0);
+                return (command.name == word && !command.argument.is_empty()).then_some(0);
             }
-            rank(word, binding.name).or_else(|| binding.title.contains(word).then_some(9))
+            rank(word, command.name).or_else(|| command.title.contains(word).then_some(9))
         };
         let mut rows: Vec<(usize, Row)> = Vec::new();
-        for (binding, rank) in bindings()
-            .iter()
-            .filter_map(|binding| Some((binding, fits(binding)?)))
-        {
+        for (command, rank) in commands().filter_map(|command| Some((command, fits(command)?))) {
             if self.order == Order::Names {
-                rows.push((rank, Row::Action(binding, None)));
+                rows.push((rank, Row::Action(command, None)));
             }
         }
         if let Order::Keys(here) = self.order {
             let elsewhere = PLACES.iter().filter(|place| !here.contains(place));
             for &place in here.iter().chain(elsewhere) {
-                rows.extend(bindings().iter().filter_map(|binding| {
-                    let keys = binding.keys_at(place)?;
+                rows.extend(commands().filter_map(|command| {
+                    let keys = command.keys_at(place)?;
                     Some((
-                        fits(binding)?,
-                        Row::Action(binding, Some((keys, place.name()))),
+                        fits(command)?,
+                        Row::Action(command, Some((keys, place.name()))),
                     ))
                 }));
                 if place == Place::Prompt {
@@ -209,9 +206,9 @@ impl Actions {
                     rows.extend(editing.map(|(keys, words)| (9, Row::Editing(keys, words))));
                 }
             }
-            rows.extend(bindings().iter().filter_map(|binding| {
-                let keys = binding.menu.map(|(letter, _)| format!("^O {letter}"))?;
-                Some((fits(binding)?, Row::Action(binding, Some((keys, "menu")))))
+            rows.extend(commands().filter_map(|command| {
+                let keys = command.menu.map(|(letter, _)| format!("^O {letter}"))?;
+                Some((fits(command)?, Row::Action(command, Some((keys, "menu")))))
             }));
         }
         // Sorted by rank alone, the table's own order stays within each.
@@ -236,7 +233,7 @@ impl Actions {
         };
         let inner = frame::frame(
             screen,
-            (columns, bindings().len().min(most) + 1),
+            (columns, commands().count().min(most) + 1),
             title,
             buffer,
             look,
@@ -262,8 +259,8 @@ impl Actions {
         }
         for ((at, row), y) in rows.iter().enumerate().skip(first).zip(below) {
             let line = match row {
-                Row::Action(binding, keys) => {
-                    action_row(binding, keys.as_ref(), look, unavailable(binding.action))
+                Row::Action(command, keys) => {
+                    action_row(command, keys.as_ref(), look, unavailable(command.action))
                 }
                 Row::Topic(topic) => topic_row(topic, look),
                 Row::Editing(keys, words) => row_of(keys, "prompt", words, look, Style::new()),
@@ -287,7 +284,7 @@ impl Actions {
 }
 
 fn action_row(
-    binding: &Binding,
+    command: &Command,
     keys: Option<&(String, &'static str)>,
     look: &Look,
     reason: Option<&str>,
@@ -298,17 +295,17 @@ fn action_row(
         Style::new()
     };
     let words = match reason {
-        Some(reason) => format!("{} ({reason})", binding.title),
-        None => binding.title.to_owned(),
+        Some(reason) => format!("{} ({reason})", command.title),
+        None => command.title.to_owned(),
     };
     if let Some((keys, place)) = keys {
         return row_of(keys, place, &words, look, style);
     }
-    let name = format!("{} {}", binding.name, binding.argument);
-    let key = binding
+    let name = format!("{} {}", command.name, command.argument);
+    let key = command
         .menu
         .map(|(letter, _)| format!("^O {letter}"))
-        .or_else(|| binding.key_at(&PLACES));
+        .or_else(|| command.key_at(&PLACES));
     Line::from(vec![
         Span::styled(format!("{name:<20} "), look.theme.key),
         Span::styled(words, style),
@@ -357,7 +354,7 @@ mod tests {
             .rows()
             .into_iter()
             .filter_map(|row| match row {
-                Row::Action(binding, _) => Some(binding.name),
+                Row::Action(command, _) => Some(command.name),
                 Row::Editing(..) | Row::Topic(_) => None,
             })
             .collect()
@@ -365,7 +362,7 @@ mod tests {
 
     #[test]
     fn names_are_found_by_begin_part_and_letters() {
-        assert_eq!(names("").len(), bindings().len());
+        assert_eq!(names("").len(), commands().count());
         assert_eq!(names("recon").first(), Some(&"reconnect"));
         assert_eq!(names("conn").first(), Some(&"connect"));
         assert_eq!(names("rcnc").first(), Some(&"reconnect"));
@@ -402,15 +399,14 @@ mod tests {
     fn help_tells_every_key_at_its_place() {
         let here = &[Place::Saved, Place::Transcript];
         let told = Actions::new(Order::Keys(here)).rows().len() - EDITING.len();
-        let pairs = |binding: &Binding| {
-            let mut places: Vec<_> = binding.keys.iter().map(|(place, _)| place.name()).collect();
+        let pairs = |command: &Command| {
+            let mut places: Vec<_> = command.keys.iter().map(|(place, _)| place.name()).collect();
             places.sort_unstable();
             places.dedup();
             places.len()
         };
-        let keys: usize = bindings()
-            .iter()
-            .map(|binding| pairs(binding) + usize::from(binding.menu.is_some()))
+        let keys: usize = commands()
+            .map(|command| pairs(command) + usize::from(command.menu.is_some()))
             .sum();
         assert_eq!(told, keys);
     }

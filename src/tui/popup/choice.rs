@@ -12,7 +12,7 @@ use crate::record::Options;
 use crate::report::text;
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::keymap::Action;
-use crate::tui::message::FileWrite;
+use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::replay::Replay;
 use crate::tui::widget::frame;
 use crate::tui::widget::look::Look;
@@ -46,38 +46,35 @@ pub enum Answer {
     SendChunk,
     /// Send the file that was opened as the message.
     SendFile,
-    /// Connect again.
-    Reconnect,
     /// Connect to another port of the same host.
     Port(u16),
     /// Connect to this server, which takes mail for the domain that was given.
     Exchanger(Target),
     /// Connect to the same port with TLS so.
     Tls(TlsChoice),
-    /// Change where to connect.
-    Edit,
     /// Send these lines again; to this server where that is not the one connected to.
     Replay(Box<Replay>, std::option::Option<Target>),
     /// Copy this.
     Copy(CopyScope),
-    /// Read on.
-    ReadOn,
-    /// Drop the connection.
-    Disconnect,
-    /// Open the session in this file.
-    Load(String),
     /// Open the file that is read already.
     OpenRead,
     /// Write this text to a file.
     Write(Box<FileWrite>),
     /// Save the session so in this file, which is there already.
     Replace(String, Options),
-    /// Do this although a session is open.
-    DropAnd(Action, String),
+    /// Run this command with this argument, and do not ask what it may end.
+    RunUnasked(Action, String),
     /// Send QUIT, and leave when it is answered.
     QuitPolitely,
     /// Leave now.
     Quit,
+}
+
+impl Answer {
+    /// Runs a command without an argument.
+    pub const fn run(action: Action) -> Self {
+        Self::RunUnasked(action, String::new())
+    }
 }
 
 /// A part of the transcript to be copied.

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Outcome;
-use crate::tui::keymap::{self, Action, bindings};
+use crate::tui::keymap::{self, Action, commands};
 use crate::tui::widget::frame;
 use crate::tui::widget::look::Look;
 
@@ -42,9 +42,8 @@ impl Menu {
         look: &Look,
         unavailable: &dyn Fn(Action) -> Option<&'static str>,
     ) {
-        let entries: Vec<_> = bindings()
-            .iter()
-            .filter_map(|binding| Some((binding.menu?, binding)))
+        let entries: Vec<_> = commands()
+            .filter_map(|command| Some((command.menu?, command)))
             .collect();
         let room = usize::from(screen.width.saturating_sub(2)).max(1);
         // A small screen has no room for all of them below one another.
@@ -67,7 +66,7 @@ impl Menu {
         };
         let inner = frame::frame(screen, (width, rows), title, buffer, look);
         self.top = self.top.min(rows.saturating_sub(usize::from(inner.height)));
-        for (at, ((letter, words), binding)) in entries.into_iter().enumerate() {
+        for (at, ((letter, words), command)) in entries.into_iter().enumerate() {
             let Some(row) = (at % rows).checked_sub(self.top) else {
                 continue;
             };
@@ -79,7 +78,7 @@ impl Menu {
             if down >= inner.height || left >= inner.width {
                 continue;
             }
-            let style = if unavailable(binding.action).is_some() {
+            let style = if unavailable(command.action).is_some() {
                 look.theme.dim
             } else {
                 ratatui::style::Style::new()

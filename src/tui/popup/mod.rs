@@ -13,6 +13,7 @@ pub mod pager;
 pub mod passphrase;
 pub mod raw;
 mod scroll;
+pub mod stack;
 pub mod templates;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -111,6 +112,22 @@ impl Popup {
             Self::Passphrase(passphrase) => passphrase.handle(key),
             Self::Raw(raw) => raw.handle(key),
             Self::Templates(templates) => templates.handle(key),
+        }
+    }
+
+    /// Whether it asks about the connection, and means nothing once another one is asked for.
+    pub fn is_about_connection(&self) -> bool {
+        match self {
+            Self::Choice(choice) => !choice.replaces(),
+            Self::Login(_) | Self::Passphrase(_) => true,
+            Self::Actions(_)
+            | Self::Base64(_)
+            | Self::Connect(_)
+            | Self::Export(_)
+            | Self::Menu(_)
+            | Self::Pager(_)
+            | Self::Raw(_)
+            | Self::Templates(_) => false,
         }
     }
 

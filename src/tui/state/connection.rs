@@ -13,6 +13,9 @@ const CALLS: usize = 1000;
 /// How long a connection counts, for a server that limits how many may come.
 const LATELY: Duration = Duration::from_secs(600);
 
+/// How long a connection is idle before the idle clock is shown.
+pub const IDLE_SHOWN: Duration = Duration::from_secs(120);
+
 /// The small copy of the connection that a screen needs.
 #[derive(Debug, Default)]
 pub struct Connection {

@@ -2,9 +2,11 @@
 
 pub mod connection;
 pub mod draft;
+pub mod file_write;
 pub mod notice;
 pub mod outbox;
 pub mod replay;
+pub mod request;
 pub mod saved;
 pub mod session_id;
 pub mod tour;

@@ -1,7 +1,7 @@
 //! What the answers to questions do.
 
-use super::actions::carry_out;
-use super::connecting::{connect, connect_to, open_form, reconnect};
+use super::commands::run_unasked;
+use super::connecting::{connect, connect_to};
 use super::sending::{send_line, send_next, send_raw, step};
 use super::unsent::give_back;
 use super::{login, message, replay, saved, transcript};
@@ -52,7 +52,6 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendComposed => message::send_composed(model, effects),
         Answer::SendChunk => message::send_chunk(model, effects),
         Answer::SendFile => message::send_file(model, effects),
-        Answer::Reconnect => reconnect(model, effects),
         Answer::Port(port) => {
             if let Some(destination) = &model.session.connection.destination {
                 let (mut target, tls, overrides) = (
@@ -91,16 +90,12 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
                 );
             }
         }
-        Answer::Edit => open_form(model),
         Answer::Replay(replay, target) => replay::begin(model, *replay, target, effects),
         Answer::Copy(scope) => transcript::take(model, scope, effects),
-        Answer::ReadOn => effects.push(Effect::Wire(Command::ReadOn)),
-        Answer::Disconnect => effects.push(Effect::Cancel),
         Answer::OpenRead => saved::open_ready(model),
-        Answer::Load(name) => saved::load(model, name, effects),
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
-        Answer::DropAnd(action, argument) => carry_out(model, action, &argument, effects),
+        Answer::RunUnasked(action, argument) => run_unasked(model, action, &argument, effects),
         Answer::QuitPolitely if !model.live().connection.is_up() => effects.push(Effect::Quit),
         Answer::QuitPolitely => {
             model.show_live();

@@ -3,21 +3,13 @@
 
 use crossterm::event::KeyCode;
 
-use super::{login, unavailable};
+use super::login;
 use crate::smtp::{Fix, TypedLine};
 use crate::tui::assist::{self, Candidate, Completion};
 use crate::tui::keymap::Action;
+use crate::tui::model::keys::unavailable;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
-
-/// What could stand at the cursor.
-pub fn candidates(model: &Model) -> Vec<Candidate> {
-    if model.session.prompt.mode() != Mode::Command || model.session.prompt.is_hidden() {
-        return Vec::new();
-    }
-    let (text, cursor) = model.session.prompt.typed();
-    assist::candidates(&TypedLine::read(text), cursor, &model.session.context())
-}
 
 pub(super) fn complete(model: &mut Model) {
     let (text, cursor) = model.session.prompt.typed();
@@ -45,7 +37,7 @@ pub(super) fn complete(model: &mut Model) {
 }
 
 pub(super) fn open(model: &mut Model) {
-    if candidates(model).is_empty() {
+    if model.session.candidates().is_empty() {
         return model.say("nothing is known that could stand here");
     }
     model.session.focus = Focus::Prompt;
@@ -62,7 +54,7 @@ pub(super) fn fix(model: &mut Model) {
 
 /// A key of the list.
 pub(super) fn on_list(model: &mut Model, action: Action) {
-    let (Some(chosen), all) = (model.session.prompt.list, candidates(model)) else {
+    let (Some(chosen), all) = (model.session.prompt.list, model.session.candidates()) else {
         return;
     };
     let last = all.len().saturating_sub(1);
@@ -81,7 +73,7 @@ pub(super) fn on_list(model: &mut Model, action: Action) {
 
 /// The line was edited: a list that fits nothing closes.
 pub(super) fn edited(model: &mut Model) {
-    if model.session.prompt.list.is_some() && candidates(model).is_empty() {
+    if model.session.prompt.list.is_some() && model.session.candidates().is_empty() {
         model.session.prompt.list = None;
     }
 }

@@ -10,6 +10,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::connect::{ConnectRequest, Form};
 use crate::tui::state::connection::{Destination, State};
+use crate::tui::state::request::FileRequest;
 use crate::tui::state::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
@@ -248,20 +249,27 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     model.session.prompt.message_due = false;
     model.session.prompt.searching = None;
     model.session.leaving = false;
-    if model.session.fetching.take().is_some() {
+    if std::mem::take(&mut model.session.pending_login)
+        .source()
+        .is_some()
+    {
         effects.push(Effect::GiveUpLogin);
     }
+    // A question about the connection that is left must not be answered in the new one.
+    model
+        .session
+        .popups
+        .retain(|popup| !popup.is_about_connection());
     model.session.form = None;
     model.session.pending_connect = None;
     model.session.login = None;
-    model.session.withheld = None;
     model.session.typed.clear();
     model.session.focus = Focus::Prompt;
     model.session.transcript.leave();
     model.session.transcript.follow();
     model.session.outbox.clear();
     model.session.replay = None;
-    model.session.loading = None;
+    model.session.file_request = FileRequest::None;
     model.alone = false;
 }
 

@@ -8,7 +8,7 @@ use crossterm::event::KeyCode;
 use super::explain::ask_in_palette;
 use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
 use crate::smtp::{EntryId, EntryKind};
-use crate::tui::message::{Effect, FileWrite};
+use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::pane::transcript::Pane;
 use crate::tui::popup::Popup;
@@ -17,6 +17,7 @@ use crate::tui::popup::export::Exports;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::state::connection::ConnectionStart;
+use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::saved::SavedConnection;
 
 /// Octets of a connection that is exported on the screen.

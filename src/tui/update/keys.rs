@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 
-use super::actions::run;
 use super::answers::on_answer;
+use super::commands::run;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{completion, explain, handshake, login, places, transcript, unavailable};
+use super::{completion, explain, handshake, login, transcript};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::message::Effect;
+use crate::tui::model::keys::{places, unavailable};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::{Outcome, Payload, Popup};
@@ -29,7 +30,6 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Stay | Outcome::Read(_) | Outcome::Print(_)
         ) {
             let closed = model.session.popups.pop();
-            model.session.interrupted = false;
             match (&outcome, closed) {
                 (Outcome::Login(_), Some(Popup::Login(form))) => model.session.login = Some(form),
                 (Outcome::Connect(_), Some(Popup::Connect(form))) => {
@@ -69,7 +69,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     {
         return on_query_key(model, key, searching);
     }
-    if let Some(action) = keymap::action(places(model), key) {
+    if let Some(action) = keymap::action(places(&model.session), key) {
         return run(model, action, "", effects);
     }
     if model.session.focus() == Focus::Transcript {
@@ -124,9 +124,10 @@ fn pass_by(model: &mut Model, key: KeyEvent) {
 
 /// Closes a text that came by itself.
 pub(super) fn leave_interruption(model: &mut Model) {
-    if model.session.interrupted && matches!(model.session.popups.last(), Some(Popup::Pager(_))) {
+    if model.session.popups.last_is_unasked()
+        && matches!(model.session.popups.last(), Some(Popup::Pager(_)))
+    {
         model.session.popups.pop();
-        model.session.interrupted = false;
     }
 }
 
@@ -138,7 +139,7 @@ fn takes_popup_keys(model: &Model, key: KeyEvent) -> bool {
         .session
         .typing_at
         .is_some_and(|at| model.now.duration_since(at) < PAUSE);
-    !(model.session.interrupted
+    !(model.session.popups.last_is_unasked()
         && typing
         && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace))
 }

@@ -3,7 +3,6 @@
 use ratatui::text::Line;
 
 use super::unsent::unsent;
-use crate::config::PasswordSource;
 use crate::net::Command;
 use crate::smtp::sasl::{Attempt, Exchange};
 use crate::smtp::{Awaited, Exposure, Unsent};
@@ -13,6 +12,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
 use crate::tui::popup::login::{Login, LoginRequest};
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::state::request::PendingLogin;
 use crate::tui::update::questions;
 use crate::{manual, practice};
 
@@ -71,7 +71,10 @@ fn fresh(model: &Model, typed: &str) -> Login {
 
 /// Has what a login needs. Where that takes its time, it is said, and `^C` ends it.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
-    model.session.fetching = request.source.as_ref().map(PasswordSource::name);
+    model.session.pending_login = match &request.source {
+        Some(source) => PendingLogin::Fetching(source.name()),
+        None => PendingLogin::None,
+    };
     effects.push(Effect::Login(request));
 }
 
@@ -81,7 +84,7 @@ pub(super) fn begin(
     exchange: Result<Box<Exchange>, String>,
     effects: &mut Vec<Effect>,
 ) {
-    model.session.fetching = None;
+    model.session.pending_login = PendingLogin::None;
     let destination = model.session.connection.destination.as_ref();
     let here =
         destination.map(|destination| (destination.target.host.as_str(), destination.target.port));
@@ -109,13 +112,13 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsen
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
-    model.session.withheld = Some(exchange);
+    model.session.pending_login = PendingLogin::Withheld(exchange);
     model.session.popups.push(Popup::Choice(choice));
 }
 
 /// The user agreed to send what is exposed so.
 pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<Effect>) {
-    if let Some(exchange) = model.session.withheld.take() {
+    if let PendingLogin::Withheld(exchange) = std::mem::take(&mut model.session.pending_login) {
         effects.push(Effect::Wire(Command::Authenticate {
             exchange,
             consent: Some(exposure),
@@ -125,7 +128,7 @@ pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<E
 
 /// The user did not agree: back to the form.
 pub(super) fn withhold(model: &mut Model) {
-    model.session.withheld = None;
+    model.session.pending_login = PendingLogin::None;
     open(model, "");
     model.say("not sent");
 }

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 
 use super::sending::send_line;
 use crate::net::{Command, Upload};
-use crate::smtp::draft::{Finding, Terms, findings};
+use crate::smtp::draft::Terms;
 use crate::smtp::{Awaited, Code, CommandLine, Phase, Reply, Verb};
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
@@ -64,12 +64,6 @@ fn open_editor(model: &mut Model) {
     model.session.transcript.leave();
 }
 
-/// What there is to say about the message as it stands.
-pub fn draft_findings(model: &Model) -> Vec<Finding> {
-    let terms = Terms::of(&model.session.connection.status);
-    findings(message_lines(model), model.session.draft.beside(), &terms)
-}
-
 /// Asks before the message goes, with all that there is to say about it.
 pub(super) fn ask_to_send(model: &mut Model) {
     let status = &model.session.connection.status;
@@ -91,7 +85,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
         .capabilities
         .current()
         .is_some_and(|capabilities| capabilities.offers("CHUNKING"));
-    let text = model.session.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(model.session.message_lines());
     let lines = || text.split_inclusive(|&octet| octet == b'\n');
     let stuffed = lines().filter(|line| line.starts_with(b".")).count();
     let number = lines().count();
@@ -108,7 +102,9 @@ pub(super) fn ask_to_send(model: &mut Model) {
         words.push(NO_RECIPIENT.to_owned());
     }
     words.extend(
-        draft_findings(model)
+        model
+            .session
+            .draft_findings()
             .iter()
             .map(|finding| format!("!! {finding}")),
     );
@@ -129,19 +125,19 @@ pub(super) fn ask_to_send(model: &mut Model) {
 
 /// The message goes: 354 is here.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.session.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(model.session.message_lines());
     effects.push(Effect::Wire(Command::SendMessage(text)));
 }
 
 /// DATA goes, and the message once 354 is here.
 pub(super) fn send_composed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.session.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(model.session.message_lines());
     send_data(model, Next::Text(text), effects);
 }
 
 /// The message goes in one chunk.
 pub(super) fn send_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = model.session.draft.assemble(message_lines(model));
+    let text = model.session.draft.assemble(model.session.message_lines());
     hand_over(model);
     model.session.prompt.message_due = false;
     model.session.transcript.follow();
@@ -325,11 +321,29 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     ));
 }
 
-/// The message without the lone dot that was typed to end it, and without an empty last line.
-pub(super) fn message_lines(model: &Model) -> &[String] {
-    let lines = model.session.prompt.message.text_lines();
-    match lines {
-        [rest @ .., last] if last == "." || last.is_empty() => rest,
-        all => all,
+/// Moves in the transcript. A text that waits for its 354 gives the keys to the prompt first.
+pub(super) fn browse(model: &mut Model) {
+    let session = &mut model.session;
+    if session
+        .prompt
+        .message_is_kept(session.connection.status.phase)
+    {
+        return keep(model);
     }
+    session.focus = Focus::Transcript;
+    session.transcript.browse();
+}
+
+/// Closes the editor and keeps its text.
+pub(super) fn keep(model: &mut Model) {
+    model.session.prompt.message_due = false;
+    model.say("the text is kept: ^O d brings it back, and so does the next 354");
+}
+
+/// Removes all attachments.
+pub(super) fn detach(model: &mut Model) {
+    let dropped = std::mem::take(&mut model.session.draft.attachments).len();
+    model.say(format!(
+        "{dropped} attachments removed; :attach FILE adds one"
+    ));
 }

@@ -1,20 +1,23 @@
 //! (model, message) -> effects. Everything that happens comes through here; nothing here draws,
 //! waits or touches a file.
 
-mod actions;
 mod answers;
+mod commands;
 mod completion;
 mod connecting;
 mod documents;
 mod explain;
 mod handshake;
+mod history;
 mod keys;
+mod leaving;
 mod login;
 mod message;
 pub mod questions;
 mod replay;
 mod saved;
 mod sending;
+mod templates;
 mod tls;
 mod transcript;
 mod unsent;
@@ -25,16 +28,12 @@ use std::time::{Duration, Instant};
 use crate::tui::message::{Effect, Message, Purpose, SessionMessage, Start};
 use crate::tui::state::session_id::Origin;
 
-pub use self::completion::candidates;
 pub use self::connecting::practice_destination;
-pub use self::message::draft_findings;
 pub use self::saved::offer;
 pub use self::unsent::came_back;
-use crate::tui::keymap::{Action, Place};
-use crate::tui::model::{Focus, Model};
-use crate::tui::pane::prompt::Mode;
+use crate::tui::model::Model;
 use crate::tui::popup::connect::ConnectRequest;
-use crate::tui::view;
+use crate::tui::state::connection::IDLE_SHOWN;
 
 /// What is done twice within this is meant: `^C`, Enter on nothing.
 const TWICE: Duration = Duration::from_secs(2);
@@ -111,7 +110,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         SessionMessage::Done(words) => model.say(words),
         SessionMessage::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),
         SessionMessage::Stamped(stamp, Purpose::Templates(name)) => {
-            actions::open_templates(model, stamp, &name);
+            templates::open_templates(model, stamp, &name);
         }
         SessionMessage::Stamped(stamp, Purpose::Times) => {
             transcript::show_clock(model, &stamp.date);
@@ -151,114 +150,6 @@ pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
     from(model, effects)
 }
 
-/// Where the keys count now.
-pub fn places(model: &Model) -> &'static [Place] {
-    match (model.session.focus(), model.session.prompt.mode()) {
-        (Focus::Transcript, _) => match (
-            model.session.file().is_some(),
-            model.session.transcript.is_narrowed(),
-        ) {
-            (true, true) => &[Place::Narrowed, Place::Saved, Place::Transcript],
-            (true, false) => &[Place::Saved, Place::Transcript],
-            (false, true) => &[Place::Narrowed, Place::Transcript],
-            (false, false) => &[Place::Transcript],
-        },
-        (Focus::Prompt, Mode::Message) => &[Place::Message],
-        (Focus::Prompt, Mode::Command) => {
-            // An answer in base64 may begin with "/".
-            let empty = model.session.prompt.command.is_empty()
-                && !model.session.connection.status.secret_lines;
-            let ghost = !model.session.assist().ghost.is_empty();
-            match (model.session.prompt.list.is_some(), ghost, empty) {
-                (true, ..) => &[Place::List, Place::Prompt],
-                (_, true, true) => &[Place::Ghost, Place::EmptyPrompt, Place::Prompt],
-                (_, true, false) => &[Place::Ghost, Place::Prompt],
-                (_, false, true) => &[Place::EmptyPrompt, Place::Prompt],
-                (_, false, false) => &[Place::Prompt],
-            }
-        }
-        (Focus::Prompt, _) => &[Place::Prompt],
-    }
-}
-
-/// Why an action makes no sense now.
-pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
-    if let Some(why) = saved::unavailable(model, action) {
-        return Some(why);
-    }
-    let connection = &model.session.connection;
-    let no_connection = (!connection.is_up()).then_some("not connected");
-    match action {
-        Action::Reconnect => model
-            .live()
-            .connection
-            .destination
-            .is_none()
-            .then_some("nothing was connected yet"),
-        Action::Disconnect if connection.is_connecting() => None,
-        Action::Disconnect => no_connection,
-        Action::Send | Action::Login | Action::Raw | Action::Data | Action::Compose
-            if replay::is_running(model) =>
-        {
-            Some("a replay is running: ^C stops it")
-        }
-        Action::Send | Action::Login => no_connection,
-        Action::EndMessage | Action::Edit | Action::Attach => {
-            (model.session.prompt.mode() != Mode::Message).then_some("no message is being written")
-        }
-        Action::Raw | Action::Data => no_connection,
-        Action::Accept => model
-            .session
-            .assist()
-            .ghost
-            .is_empty()
-            .then_some("there is no grey text"),
-        Action::Fix => model
-            .session
-            .assist()
-            .fix()
-            .is_none()
-            .then_some("no edit is proposed"),
-        Action::ListDown | Action::ListUp | Action::ListTake | Action::ListClose => model
-            .session
-            .prompt
-            .list
-            .is_none()
-            .then_some("no list is open"),
-        Action::Export => match model.session.file() {
-            Some(_) => model.session.transcript.transcript().is_empty(),
-            None => connection.sessions.is_empty(),
-        }
-        .then_some("there is no session to export yet"),
-        Action::Tls | Action::TlsName | Action::TlsWrite => {
-            connection.tls.is_none().then_some("there is no TLS here")
-        }
-        Action::ReadOn => connection
-            .status
-            .paused
-            .is_none()
-            .then_some("reading is not paused"),
-        Action::SearchNext | Action::SearchBack => model
-            .session
-            .transcript
-            .needle()
-            .is_none()
-            .then_some("nothing is searched for"),
-        Action::Reset => {
-            (!model.session.transcript.is_narrowed()).then_some("all lines are shown already")
-        }
-        Action::Reveal | Action::DecodeChosen | Action::Mark | Action::Copy | Action::Resend => {
-            model
-                .session
-                .transcript
-                .chosen()
-                .is_none()
-                .then_some("choose a line first: Esc")
-        }
-        _ => None,
-    }
-}
-
 /// When the screen changes next by itself: each second while a clock is shown, and when the idle
 /// clock begins to be. Nothing else wakes it.
 pub fn next_tick(model: &Model) -> Option<Duration> {
@@ -272,10 +163,5 @@ pub fn next_tick(model: &Model) -> Option<Duration> {
         return Some(SECOND);
     }
     let idle = connection.idle(model.now)?;
-    Some(
-        view::IDLE_SHOWN
-            .checked_sub(idle)
-            .unwrap_or(SECOND)
-            .max(SECOND),
-    )
+    Some(IDLE_SHOWN.checked_sub(idle).unwrap_or(SECOND).max(SECOND))
 }

@@ -6,6 +6,7 @@ use crate::config::{Target, TlsChoice};
 use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
 use crate::report::failure;
 use crate::smtp::Exposure;
+use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
 
@@ -34,8 +35,16 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     lines.push(String::new());
     lines.extend(failure::words(failure, &plan, domain));
     let mut choice = Choice::new(format!("no connection to {server}"), lines)
-        .option(KeyCode::Char('r'), "try again", Answer::Reconnect)
-        .option(KeyCode::Char('e'), "edit where to connect", Answer::Edit);
+        .option(
+            KeyCode::Char('r'),
+            "try again",
+            Answer::run(Action::Reconnect),
+        )
+        .option(
+            KeyCode::Char('e'),
+            "edit where to connect",
+            Answer::run(Action::Connect),
+        );
     if implicit && may_be_plain(failure, port) {
         let words = "try the same port without TLS";
         choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
@@ -96,7 +105,11 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
         let words = format!("connect to {}, {words}", target.host);
         choice = choice.option(KeyCode::Char(letter), words, Answer::Exchanger(target));
     }
-    choice.option(KeyCode::Char('e'), "edit where to connect", Answer::Edit)
+    choice.option(
+        KeyCode::Char('e'),
+        "edit where to connect",
+        Answer::run(Action::Connect),
+    )
 }
 
 /// The keys of the servers in their order: digits, then letters but that of editing.

@@ -235,21 +235,3 @@ pub(super) fn stop(model: &mut Model, why: &str) -> bool {
     model.warn(words);
     true
 }
-
-/// Whether a message or the like is what a replay sends next.
-pub(super) fn has_octets(model: &Model) -> bool {
-    model
-        .session
-        .replay
-        .as_ref()
-        .is_some_and(Replay::has_octets)
-}
-
-/// Whether a replay sends by itself now.
-pub(super) fn is_running(model: &Model) -> bool {
-    model
-        .session
-        .replay
-        .as_ref()
-        .is_some_and(Replay::is_running)
-}

@@ -9,95 +9,28 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Model, ReturnTo};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-
-/// What makes sense while one is looked at; all else is for the session that goes on.
-const READS: &[Action] = &[
-    Action::Back,
-    Action::Base64,
-    Action::Cancel,
-    Action::Capabilities,
-    Action::Compare,
-    Action::Connect,
-    Action::Copy,
-    Action::CopyMenu,
-    Action::CopySession,
-    Action::DecodeChosen,
-    Action::Down,
-    Action::Explain,
-    Action::Export,
-    Action::Filter,
-    Action::Fold,
-    Action::Form,
-    Action::Help,
-    Action::Leave,
-    Action::Load,
-    Action::Mark,
-    Action::Menu,
-    Action::Mouse,
-    Action::Newest,
-    Action::NextError,
-    Action::Oldest,
-    Action::Open,
-    Action::PageDown,
-    Action::PageUp,
-    Action::Palette,
-    Action::Plain,
-    Action::Practice,
-    Action::PreviousError,
-    Action::Profile,
-    Action::Quit,
-    Action::Reconnect,
-    Action::Redraw,
-    Action::Replay,
-    Action::Resend,
-    Action::Reset,
-    Action::Reveal,
-    Action::Save,
-    Action::Search,
-    Action::SearchBack,
-    Action::SearchNext,
-    Action::Suspend,
-    Action::Timeline,
-    Action::Times,
-    Action::Tour,
-    Action::Up,
-    Action::Wrap,
-];
-
-/// Why an action makes no sense while a saved session is looked at.
-pub(super) fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
-    let _saved = model.session.file()?;
-    // One Esc too many is no wish to leave the program.
-    let would_end =
-        model.return_to() == ReturnTo::Nothing && model.session.transcript.needle().is_none();
-    if action == Action::Back && would_end {
-        return Some("q leaves the saved session");
-    }
-    if READS.contains(&action) {
-        return None;
-    }
-    Some(match action {
-        Action::Tls => "what TLS settled stands in the notes (===) of a saved session",
-        _ => "this is a saved session, nothing is sent in it: q leaves it",
-    })
-}
+use crate::tui::state::request::FileRequest;
 
 /// Has a file read.
 pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
     model.say(format!("reading {name} ..."));
-    model.session.loading = Some((name.clone(), model.session.typing_at));
+    model.session.file_request = FileRequest::Loading {
+        name: name.clone(),
+        typed_at: model.session.typing_at,
+    };
     effects.push(Effect::Load(name));
 }
 
 /// A file was read. Who went elsewhere meanwhile is not called back.
 pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record>, RecordError>) {
-    let Some((_, typed_before)) = model
-        .session
-        .loading
-        .take_if(|(awaited, _)| *awaited == name)
-    else {
-        return;
+    let typed_before = match &model.session.file_request {
+        FileRequest::Loading {
+            name: wanted,
+            typed_at,
+        } if *wanted == name => *typed_at,
+        _ => return,
     };
+    model.session.file_request = FileRequest::None;
     let typed_since =
         model.session.typing_at != typed_before && !model.session.prompt.command.is_empty();
     model.session.notice = None;
@@ -110,7 +43,7 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
                 "open it",
                 Answer::OpenRead,
             );
-            model.session.ready = Some((name, record));
+            model.session.file_request = FileRequest::Ready { name, record };
             model.interrupt(Popup::Choice(choice));
         }
         Ok(record) => open(model, name, *record),
@@ -120,8 +53,9 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
 
 /// Opens the file that is read already.
 pub(super) fn open_ready(model: &mut Model) {
-    if let Some((name, record)) = model.session.ready.take() {
-        open(model, name, *record);
+    match std::mem::take(&mut model.session.file_request) {
+        FileRequest::Ready { name, record } => open(model, name, *record),
+        other => model.session.file_request = other,
     }
 }
 
@@ -163,7 +97,7 @@ pub fn offer(model: &mut Model, name: String) {
     let choice = Choice::new("the last session", words).option(
         KeyCode::Char('o'),
         "open it",
-        Answer::Load(name),
+        Answer::RunUnasked(Action::Load, name),
     );
     model.interrupt(Popup::Choice(choice));
 }

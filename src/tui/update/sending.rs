@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{TWICE, completion, replay};
+use super::{TWICE, completion};
 use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{CommandLine, Exposure, Lint, Secret, TypedLine, Verb, base64};
@@ -118,7 +118,7 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             model.warn("not connected: ^O r connects again, ^O n elsewhere; the line stays here");
         };
     }
-    if replay::is_running(model) {
+    if model.session.replay_is_running() {
         return model.warn("a replay is running: ^C stops it; the line stays here");
     }
     let status = &model.session.connection.status;

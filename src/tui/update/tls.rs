@@ -4,11 +4,12 @@
 use super::explain::ask_in_palette;
 use crate::net::TlsFacts;
 use crate::report::handshake;
-use crate::tui::keymap::{Action, Binding};
-use crate::tui::message::{Effect, FileWrite};
+use crate::tui::keymap::{Action, Command};
+use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::state::file_write::FileWrite;
 
 /// Opens what the handshake settled.
 pub(super) fn show(model: &mut Model) {
@@ -71,8 +72,8 @@ fn pager(parts: Vec<Part>) -> Pager {
 
 /// Opens the palette at an action, with what may stand behind its name.
 fn ask(model: &mut Model, action: Action, argument: &str) {
-    if let Some(binding) = Binding::of(action) {
-        ask_in_palette(model, &format!("{} {argument}", binding.name));
+    if let Some(command) = Command::of(action) {
+        ask_in_palette(model, &format!("{} {argument}", command.name));
     }
 }
 

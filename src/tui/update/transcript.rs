@@ -4,7 +4,6 @@ use crossterm::event::KeyCode;
 
 use crate::report::text;
 use crate::smtp::{Secret, base64, escape};
-use crate::tui::keymap::Action;
 use crate::tui::message::{COPY_CAP, Effect, PLAIN_CAP, Purpose};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Searching;
@@ -13,43 +12,71 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice, CopyScope};
 use crate::tui::popup::pager::{Pager, Part, timeline};
 
-/// Does one of the actions of this page.
-pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
-    match action {
-        Action::Search if argument.is_empty() => {
-            model.session.prompt.query.take();
-            model.session.prompt.searching = Some(Searching::Transcript);
-        }
-        Action::Search => search(model, argument),
-        Action::Filter => filter(model, argument),
-        Action::Form => form(model, argument),
-        Action::Times => times(model, effects),
-        Action::NextError => jump(model, true),
-        Action::PreviousError => jump(model, false),
-        Action::Timeline => show_timeline(model),
-        Action::Mark => {
-            let begun = model.session.transcript.toggle_mark();
-            model.say(if begun {
-                "the range begins here: move, then y copies it"
-            } else {
-                "no range is marked"
-            });
-        }
-        Action::Reset if model.session.transcript.mark().is_some() => {
-            model.session.transcript.toggle_mark();
-        }
-        Action::Reset => {
-            model.session.transcript.set_filter(Filter::All);
-            show_chosen(model);
-        }
-        Action::Copy if model.session.transcript.mark().is_some() => {
-            take(model, CopyScope::Range, effects);
-        }
-        Action::Copy => take(model, CopyScope::Line, effects),
-        Action::CopySession => take(model, CopyScope::Session, effects),
-        Action::CopyMenu => ask_what_to_copy(model),
-        Action::Plain => effects.push(Effect::Plain(plain(model))),
-        _ => {}
+/// Starts a search that is typed at the prompt.
+pub(super) fn ask_for_search(model: &mut Model) {
+    model.session.prompt.query.take();
+    model.session.prompt.searching = Some(Searching::Transcript);
+}
+
+/// Goes to the next match, or to the previous one.
+pub(super) fn search_again(model: &mut Model, next: bool) {
+    // A live session is searched upwards, from its end.
+    let down = next != model.session.is_live();
+    if !model.session.transcript.search_on(down, &model.look) {
+        model.say("no further match");
+    }
+}
+
+/// Starts a range at the chosen line, or drops it.
+pub(super) fn mark(model: &mut Model) {
+    let begun = model.session.transcript.toggle_mark();
+    model.say(if begun {
+        "the range starts here: move, then y copies it"
+    } else {
+        "the range is dropped"
+    });
+}
+
+/// Drops the range; without one, shows all lines again.
+pub(super) fn reset(model: &mut Model) {
+    if model.session.transcript.mark().is_some() {
+        model.session.transcript.toggle_mark();
+    } else {
+        model.session.transcript.set_filter(Filter::All);
+        show_chosen(model);
+    }
+}
+
+/// Copies the range; without one, the chosen line.
+pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    let scope = match model.session.transcript.mark() {
+        Some(_) => CopyScope::Range,
+        None => CopyScope::Line,
+    };
+    take(model, scope, effects);
+}
+
+/// Folds or unfolds the reply at the chosen line.
+pub(super) fn fold(model: &mut Model) {
+    if !model.session.transcript.fold() {
+        model.say("there is no reply of several lines here");
+    }
+}
+
+/// Wraps long lines, or cuts them.
+pub(super) fn wrap(model: &mut Model) {
+    let wraps = model.session.transcript.toggle_wrap();
+    model.say(if wraps {
+        "long lines are wrapped"
+    } else {
+        "long lines are cut"
+    });
+}
+
+/// Shows the secret of the chosen line, or hides it.
+pub(super) fn reveal(model: &mut Model) {
+    if !model.session.transcript.reveal() {
+        model.say("this line has no secret");
     }
 }
 
@@ -114,7 +141,7 @@ fn show_chosen(model: &mut Model) {
     model.session.transcript.show_chosen(&look);
 }
 
-fn filter(model: &mut Model, name: &str) {
+pub(super) fn filter(model: &mut Model, name: &str) {
     match model.session.transcript.filter().turn(name) {
         Ok(filter) => {
             model.session.transcript.set_filter(filter);
@@ -129,7 +156,7 @@ fn filter(model: &mut Model, name: &str) {
     }
 }
 
-fn form(model: &mut Model, name: &str) {
+pub(super) fn form(model: &mut Model, name: &str) {
     match model.session.transcript.form().turn(name) {
         Ok(form) => {
             model.session.transcript.set_form(form);
@@ -147,7 +174,7 @@ fn form(model: &mut Model, name: &str) {
 }
 
 /// The next column of times. For the time of day a clock has to be read.
-fn times(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn times(model: &mut Model, effects: &mut Vec<Effect>) {
     let saved = model.session.file();
     if saved.is_some_and(|saved| !saved.meta.dated) {
         return model.say("this log tells no times");
@@ -190,7 +217,7 @@ pub(super) fn show_clock(model: &mut Model, date: &str) {
     }
 }
 
-fn jump(model: &mut Model, forward: bool) {
+pub(super) fn jump(model: &mut Model, forward: bool) {
     let look = model.look;
     if model.session.transcript.jump_to_error(forward, &look) {
         browse(model);
@@ -203,7 +230,7 @@ fn jump(model: &mut Model, forward: bool) {
     }
 }
 
-fn show_timeline(model: &mut Model) {
+pub(super) fn show_timeline(model: &mut Model) {
     let transcript = model.session.transcript.transcript();
     let connection = &model.session.connection;
     let bars = match (model.session.file(), connection.sessions.back()) {
@@ -218,7 +245,7 @@ fn show_timeline(model: &mut Model) {
     model.session.popups.push(Popup::Pager(pager));
 }
 
-fn ask_what_to_copy(model: &mut Model) {
+pub(super) fn ask_what_to_copy(model: &mut Model) {
     let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
     let words = match chosen {
@@ -254,7 +281,7 @@ fn ask_what_to_copy(model: &mut Model) {
 }
 
 /// The session as it is printed without frames, and what of it is not there.
-fn plain(model: &Model) -> String {
+pub(super) fn plain(model: &Model) -> String {
     let (lines, cut) = model
         .session
         .transcript

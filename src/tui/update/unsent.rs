@@ -11,7 +11,7 @@ use crate::tui::update::questions;
 
 /// A typed line came back.
 pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
-    if replay::is_running(model) {
+    if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
     }
     if model
@@ -39,7 +39,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
 
 /// Raw octets came back.
 pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
-    if replay::is_running(model) {
+    if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
     }
     if let Unsent::Exposed(exposure) = why {

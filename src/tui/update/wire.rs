@@ -14,6 +14,7 @@ use crate::smtp::{
     self, Awaited, Code, EntryKind, Phase, Reply, Secret, Sent, SentKind, SessionStatus, Verb,
     address_literal,
 };
+use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
@@ -173,7 +174,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         }
         smtp::Event::Reply { reply, awaited } => {
             model.session.seen.replied(reply.code(), awaited);
-            if !replay::is_running(model) {
+            if !model.session.replay_is_running() {
                 message::on_reply(model, &reply, awaited);
             }
             on_reply(model, &reply, awaited, effects);
@@ -305,8 +306,8 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}
         // The message of a replay follows by itself, and is not the one at the prompt.
-        (false, true) if replay::has_octets(model) => {}
-        (true, false) if replay::is_running(model) => {}
+        (false, true) if model.session.replay_has_octets() => {}
+        (true, false) if model.session.replay_is_running() => {}
         (false, true) => begin_message(model),
         (true, false) => {
             if now == Phase::Submitted {
@@ -331,12 +332,12 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
             .option(
                 KeyCode::Char('g'),
                 "go on reading, up to sixteen times as much",
-                Answer::ReadOn,
+                Answer::run(Action::ReadOn),
             )
             .option(
                 KeyCode::Char('d'),
                 "drop the connection",
-                Answer::Disconnect,
+                Answer::run(Action::Disconnect),
             );
         model.interrupt(Popup::Choice(choice));
     }

@@ -9,7 +9,6 @@ use crate::tui::model::layout::Areas;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::pane::{candidates, header, help, hint, sidebar};
-use crate::tui::update;
 use crate::tui::widget::look::Look;
 
 /// Draws it, and says where the cursor stands in the prompt.
@@ -96,7 +95,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
     }
     if let Some(chosen) = model.session.prompt.list {
         candidates::draw(
-            &update::candidates(model),
+            &model.session.candidates(),
             chosen,
             areas.transcript,
             buffer,

@@ -17,16 +17,11 @@ mod live;
 mod saved;
 mod words;
 
-use std::time::Duration;
-
 use ratatui::Frame;
 
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, Model, keys};
 use crate::tui::pane::hint;
-use crate::tui::update;
 
-/// From when on the idle clock is shown.
-pub const IDLE_SHOWN: Duration = Duration::from_secs(120);
 /// The smallest screen that is used.
 const LEAST: (u16, u16) = (10, 3);
 
@@ -54,9 +49,9 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         None => live::draw(model, &areas, buffer, &look),
     };
     if !areas.footer.is_empty() {
-        let unavailable = |action| update::unavailable(model, action).is_some();
+        let unavailable = |action| keys::unavailable(model, action).is_some();
         hint::draw_footer(
-            update::places(model),
+            keys::places(&model.session),
             unavailable,
             areas.footer,
             buffer,
@@ -66,7 +61,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     let mut popups = std::mem::take(&mut model.session.popups);
     let mut at = (model.session.focus() == Focus::Prompt).then_some(cursor);
     if let Some(popup) = popups.last_mut() {
-        let unavailable = |action| update::unavailable(model, action);
+        let unavailable = |action| keys::unavailable(model, action);
         at = popup.draw(screen, frame.buffer_mut(), &look, &unavailable);
     }
     model.session.popups = popups;

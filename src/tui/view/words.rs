@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::IDLE_SHOWN;
 use crate::manual;
 use crate::smtp::{Awaited, Code, Phase};
+use crate::tui::assist;
 use crate::tui::model::Model;
 use crate::tui::pane::prompt::Mode;
-use crate::tui::state::connection::State;
-use crate::tui::{assist, update};
+use crate::tui::state::connection::{IDLE_SHOWN, State};
 
 /// From when on a greeting that does not come is explained.
 const LATE_GREETING: Duration = Duration::from_secs(5);
@@ -21,7 +20,9 @@ fn findings(model: &Model) -> Option<String> {
     if model.session.prompt.mode() != Mode::Message {
         return None;
     }
-    let findings: Vec<String> = update::draft_findings(model)
+    let findings: Vec<String> = model
+        .session
+        .draft_findings()
         .iter()
         .map(ToString::to_string)
         .collect();
@@ -96,10 +97,9 @@ pub(super) fn words(model: &Model) -> (String, String) {
         (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
-        (State::Up, _) if model.session.fetching.is_some() => format!(
-            "waiting for the password from {}: ^C gives up",
-            model.session.fetching.as_deref().unwrap_or_default()
-        ),
+        (State::Up, _) if let Some(source) = model.session.pending_login.source() => {
+            format!("waiting for the password from {source}: ^C gives up")
+        }
         (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
         (State::Up, Some((awaited, since))) => {
             let kind = match awaited {

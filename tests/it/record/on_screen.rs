@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crossterm::event::KeyCode;
 use ehlo::record::{Excerpt, Export, Record, export};
 use ehlo::smtp::End;
-use ehlo::tui::{Comparison, Look, SessionMessage};
+use ehlo::tui::{Comparison, FileRequest, Look, SessionMessage};
 
 use super::sessions::{MAIL, told};
 use crate::journeys::records::logged_in;
@@ -119,7 +119,10 @@ fn a_saved_session_is_exported_by_its_connections() {
     let again = told("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
     record.entries.extend(again.entries);
     let mut stage = Stage::new(Look::default());
-    stage.model.session.loading = Some(("a.jsonl".to_owned(), None));
+    stage.model.session.file_request = FileRequest::Loading {
+        name: "a.jsonl".to_owned(),
+        typed_at: None,
+    };
     stage.tell(SessionMessage::Loaded(
         "a.jsonl".into(),
         Ok(Box::new(record)),

@@ -1,0 +1,87 @@
+//! A key with its modifiers, as the table writes it and as a terminal reports it.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chord {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+impl Chord {
+    /// Reads a key as it is written in the table: `Enter`, `x`, `^O`, `F1`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (text, modifiers) = match text.strip_prefix('^') {
+            Some(letter) if !letter.is_empty() => (letter, KeyModifiers::CONTROL),
+            _ => (text, KeyModifiers::NONE),
+        };
+        let mut characters = text.chars();
+        let code = match (characters.next()?, characters.next(), text) {
+            (letter, None, _) if modifiers == KeyModifiers::CONTROL => {
+                KeyCode::Char(letter.to_ascii_lowercase())
+            }
+            (letter, None, _) => KeyCode::Char(letter),
+            (.., "Down") => KeyCode::Down,
+            (.., "End") => KeyCode::End,
+            (.., "Enter") => KeyCode::Enter,
+            (.., "Esc") => KeyCode::Esc,
+            (.., "Home") => KeyCode::Home,
+            (.., "PgDn") => KeyCode::PageDown,
+            (.., "PgUp") => KeyCode::PageUp,
+            (.., "Right") => KeyCode::Right,
+            (.., "S-Tab") => KeyCode::BackTab,
+            (.., "Tab") => KeyCode::Tab,
+            (.., "Up") => KeyCode::Up,
+            ('F', _, _) => KeyCode::F(text[1..].parse().ok()?),
+            _ => return None,
+        };
+        Some(Self { code, modifiers })
+    }
+
+    pub(super) fn is(self, event: KeyEvent) -> bool {
+        // Whether Shift is told beside a capital letter or this Tab differs from terminal to terminal.
+        let shift =
+            matches!(self.code, KeyCode::Char(_) | KeyCode::BackTab).then_some(KeyModifiers::SHIFT);
+        let modifiers = event
+            .modifiers
+            .difference(shift.unwrap_or(KeyModifiers::NONE));
+        self.code == event.code && self.modifiers == modifiers
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            f.write_str("^")?;
+        }
+        match self.code {
+            KeyCode::Char(letter) if self.modifiers.contains(KeyModifiers::CONTROL) => {
+                write!(f, "{}", letter.to_ascii_uppercase())
+            }
+            KeyCode::Char(letter) => write!(f, "{letter}"),
+            KeyCode::F(number) => write!(f, "F{number}"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::BackTab => f.write_str("S-Tab"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::commands;
+
+    #[test]
+    fn keys_are_shown_as_they_are_written() {
+        for (_, key) in commands().flat_map(|command| command.keys) {
+            let shown = Chord::parse(key).map(|chord| chord.to_string());
+            assert_eq!(shown.as_deref(), Some(*key));
+        }
+        assert_eq!(Chord::parse("Hyper"), None);
+    }
+}

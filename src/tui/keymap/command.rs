@@ -1,0 +1,141 @@
+//! A command: one row of the command table, with all that is said about it anywhere.
+
+use super::{Action, Place};
+
+/// A command of the console. Keys, menu, footer, palette and help all read it.
+#[derive(Debug)]
+pub struct Command {
+    /// What it does; `update` maps it to code.
+    pub action: Action,
+    /// Its name after `:`.
+    pub name: &'static str,
+    /// What may follow the name; empty if nothing.
+    pub argument: &'static str,
+    /// What it does, in words.
+    pub title: &'static str,
+    /// Its keys as they are written, and where each counts.
+    pub keys: &'static [(Place, &'static str)],
+    /// Its letter in the menu, and its words there, of at most 30 characters.
+    pub menu: Option<(char, &'static str)>,
+    /// Its word in the footer, and how much it matters there: 0 goes last.
+    pub hint: Option<(&'static str, u8)>,
+    /// When it makes sense.
+    pub when: Condition,
+    /// Whether it makes sense in a saved session, too.
+    pub in_saved: bool,
+    /// Whether it ends an open session, which is asked first.
+    pub ends: Ends,
+}
+
+/// What a command needs to make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    Always,
+    /// A connection.
+    Connected,
+    /// A connection, or the attempt to make one.
+    Connecting,
+    /// A connection on which no replay is sending.
+    Sending,
+    /// No replay that is sending.
+    NoReplay,
+    /// A server that was connected to before.
+    ServerKnown,
+    /// A message in the editor.
+    Message,
+    /// Ghost text after the line.
+    GhostText,
+    /// A suggested fix for the line.
+    Fix,
+    /// The list of completions.
+    List,
+    /// A session that has a connection to export.
+    Exportable,
+    /// TLS on the connection.
+    Tls,
+    /// A paused reply.
+    Paused,
+    /// A search.
+    Search,
+    /// Hidden lines, or a marked range.
+    Narrowed,
+    /// A chosen line of the transcript.
+    LineChosen,
+}
+
+/// Whether a command ends an open session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// It does not.
+    Never,
+    /// It does.
+    Always,
+    /// It does if it has an argument.
+    WithArgument,
+    /// It does if it has no argument.
+    WithoutArgument,
+}
+
+impl Command {
+    /// A command without argument, key and condition, for live sessions.
+    pub(super) const fn new(action: Action, name: &'static str, title: &'static str) -> Self {
+        Self {
+            action,
+            name,
+            argument: "",
+            title,
+            keys: &[],
+            menu: None,
+            hint: None,
+            when: Condition::Always,
+            in_saved: false,
+            ends: Ends::Never,
+        }
+    }
+
+    pub(super) const fn takes(mut self, argument: &'static str) -> Self {
+        self.argument = argument;
+        self
+    }
+
+    pub(super) const fn keys(mut self, keys: &'static [(Place, &'static str)]) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    pub(super) const fn menu(mut self, letter: char, words: &'static str) -> Self {
+        self.menu = Some((letter, words));
+        self
+    }
+
+    pub(super) const fn hint(mut self, word: &'static str, rank: u8) -> Self {
+        self.hint = Some((word, rank));
+        self
+    }
+
+    pub(super) const fn when(mut self, condition: Condition) -> Self {
+        self.when = condition;
+        self
+    }
+
+    pub(super) const fn in_saved(mut self) -> Self {
+        self.in_saved = true;
+        self
+    }
+
+    pub(super) const fn ends(mut self, ends: Ends) -> Self {
+        self.ends = ends;
+        self
+    }
+
+    /// Whether it ends an open session when it runs with this argument.
+    pub fn ends_session(&self, argument: &str) -> bool {
+        match self.ends {
+            Ends::Never => false,
+            Ends::Always => true,
+            Ends::WithArgument => !argument.is_empty(),
+            Ends::WithoutArgument => argument.is_empty(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Commands for the message in the editor.
+
+use crate::tui::keymap::Place::Message;
+use crate::tui::keymap::command::Condition;
+use crate::tui::keymap::{Action, Command};
+
+/// See `commands`.
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        Action::EndMessage,
+        "end-message",
+        "send the message with its final dot (so does a lone dot)",
+    )
+    .keys(&[(Message, "^D")])
+    .hint("send the message", 0)
+    .when(Condition::Message),
+    Command::new(
+        Action::Compose,
+        "compose",
+        "write a message first; DATA is sent when it is done",
+    )
+    .menu('d', "compose a message")
+    .when(Condition::NoReplay),
+    Command::new(
+        Action::Attach,
+        "attach",
+        "attach a file to the message; without a name, remove all",
+    )
+    .takes("FILE")
+    .when(Condition::Message),
+    Command::new(
+        Action::Data,
+        "data",
+        "send a file as the message, with DATA if that is due",
+    )
+    .takes("FILE")
+    .when(Condition::Sending),
+    Command::new(
+        Action::Edit,
+        "edit",
+        "edit the message in $VISUAL or $EDITOR",
+    )
+    .menu('e', "edit the message in $EDITOR")
+    .when(Condition::Message),
+];

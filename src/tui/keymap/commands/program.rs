@@ -1,0 +1,62 @@
+//! Commands for help and for the program itself.
+
+use crate::tui::keymap::Place::{EmptyPrompt, Message, Prompt, Transcript};
+use crate::tui::keymap::{Action, Command};
+
+/// See `commands`.
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        Action::Help,
+        "help",
+        "all keys, or the manual on RCPT, SIZE, 5.7.1 ...",
+    )
+    .takes("[WORD...]")
+    .keys(&[
+        (Prompt, "F1"),
+        (EmptyPrompt, "?"),
+        (Message, "F1"),
+        (Transcript, "?"),
+        (Transcript, "F1"),
+    ])
+    .menu('?', "all keys")
+    .in_saved(),
+    Command::new(
+        Action::Explain,
+        "explain",
+        "explain the last reply, or a code such as 550 5.7.1",
+    )
+    .takes("[WORD...]")
+    .menu('l', "explain the last reply")
+    .in_saved(),
+    Command::new(Action::Palette, "palette", "all commands by name")
+        .keys(&[(EmptyPrompt, ":"), (Transcript, ":")])
+        .menu(':', "all commands by name")
+        .in_saved(),
+    Command::new(Action::Menu, "menu", "open the menu")
+        .keys(&[(Prompt, "^O"), (Message, "^O"), (Transcript, "^O")])
+        .in_saved(),
+    Command::new(Action::Mouse, "mouse", "turn mouse support on or off")
+        .menu('m', "mouse on or off")
+        .in_saved(),
+    Command::new(Action::Redraw, "redraw", "redraw the screen")
+        .keys(&[(Prompt, "^L"), (Message, "^L"), (Transcript, "^L")])
+        .in_saved(),
+    Command::new(
+        Action::Suspend,
+        "suspend",
+        "suspend ehlo; fg brings it back",
+    )
+    .keys(&[(Prompt, "^Z"), (Message, "^Z"), (Transcript, "^Z")])
+    .in_saved(),
+    Command::new(
+        Action::Cancel,
+        "cancel",
+        "cancel connecting, or clear the line; twice: quit",
+    )
+    .keys(&[(Prompt, "^C"), (Message, "^C"), (Transcript, "^C")])
+    .in_saved(),
+    Command::new(Action::Quit, "quit", "leave ehlo")
+        .keys(&[(EmptyPrompt, "^D")])
+        .menu('q', "quit")
+        .in_saved(),
+];

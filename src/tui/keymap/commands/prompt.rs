@@ -1,0 +1,102 @@
+//! Commands for the line at the prompt.
+
+use crate::tui::keymap::Place::{Ghost, List, Message, Prompt};
+use crate::tui::keymap::command::Condition;
+use crate::tui::keymap::{Action, Command};
+
+/// See `commands`.
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        Action::Send,
+        "send",
+        "send the line exactly as typed, with CR LF",
+    )
+    .keys(&[(Prompt, "Enter")])
+    .hint("send", 1)
+    .when(Condition::Sending),
+    Command::new(Action::Accept, "accept", "insert the ghost text")
+        .keys(&[(Ghost, "Tab"), (Ghost, "Right")])
+        .hint("accept", 0)
+        .when(Condition::GhostText),
+    Command::new(
+        Action::Complete,
+        "complete",
+        "complete the word at the cursor, or list what fits",
+    )
+    .keys(&[(Prompt, "Tab")]),
+    Command::new(Action::List, "list", "list what fits at the cursor")
+        .keys(&[(Prompt, "S-Tab")])
+        .hint("list", 7),
+    Command::new(Action::ListDown, "list-down", "next completion")
+        .keys(&[(List, "Tab"), (List, "Down")])
+        .hint("next", 1)
+        .when(Condition::List),
+    Command::new(Action::ListUp, "list-up", "previous completion")
+        .keys(&[(List, "S-Tab"), (List, "Up")])
+        .when(Condition::List),
+    Command::new(
+        Action::ListTake,
+        "list-take",
+        "insert the chosen completion",
+    )
+    .keys(&[(List, "Enter")])
+    .hint("insert", 0)
+    .when(Condition::List),
+    Command::new(Action::ListClose, "list-close", "close the list")
+        .keys(&[(List, "Esc")])
+        .hint("close", 2)
+        .when(Condition::List),
+    Command::new(Action::Fix, "fix", "apply the suggested fix to the line")
+        .menu('f', "apply the suggested fix")
+        .when(Condition::Fix),
+    Command::new(
+        Action::HistoryBack,
+        "history-back",
+        "previous command that begins like this line",
+    )
+    .keys(&[(Prompt, "Up")])
+    .hint("history", 4),
+    Command::new(
+        Action::HistoryForward,
+        "history-forward",
+        "next command in the history",
+    )
+    .keys(&[(Prompt, "Down")]),
+    Command::new(
+        Action::HistorySearch,
+        "history-search",
+        "search the commands sent to this host",
+    )
+    .keys(&[(Prompt, "^R")]),
+    Command::new(Action::Browse, "browse", "move in the transcript")
+        .keys(&[(Prompt, "Esc"), (Message, "Esc")])
+        .hint("browse", 2),
+    Command::new(
+        Action::RevealTyped,
+        "reveal-typed",
+        "show or hide the secret you are typing",
+    )
+    .menu('u', "show or hide what is typed"),
+    Command::new(
+        Action::Raw,
+        "raw",
+        "send octets as they are, with \\r \\n \\xHH; shown first",
+    )
+    .takes("TEXT")
+    .when(Condition::Sending),
+    Command::new(
+        Action::Templates,
+        "template",
+        "commands and messages to fill in and send",
+    )
+    .takes("NAME")
+    .menu('t', "templates"),
+    Command::new(
+        Action::Base64,
+        "base64",
+        "encode and decode base64, with escapes",
+    )
+    .keys(&[(Prompt, "F3")])
+    .menu('b', "base64: encode and decode")
+    .in_saved(),
+];

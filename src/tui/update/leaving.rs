@@ -1,0 +1,106 @@
+//! `^C`, and leaving the program.
+
+use crossterm::event::KeyCode;
+
+use super::{TWICE, message, replay, saved};
+use crate::smtp::Phase;
+use crate::tui::message::Effect;
+use crate::tui::model::{Announced, Model};
+use crate::tui::pane::prompt::Mode;
+use crate::tui::popup::Popup;
+use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::request::PendingLogin;
+
+pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.session.file().is_some() {
+        return saved::close(model, effects);
+    }
+    if model.session.pending_login.source().is_some() {
+        model.session.pending_login = PendingLogin::None;
+        return effects.push(Effect::GiveUpLogin);
+    }
+    if model.session.connection.is_connecting() {
+        return effects.push(Effect::Cancel);
+    }
+    if model.session.replay_is_running() {
+        replay::stop(model, "replay stopped");
+        return;
+    }
+    if model.session.prompt.mode() == Mode::Command && !model.session.prompt.command.is_empty() {
+        return model.session.prompt.clear_command();
+    }
+    let dropped = model.session.outbox.clear();
+    if dropped > 0 {
+        return model.say(format!("{dropped} pasted lines dropped, not sent"));
+    }
+    if model
+        .session
+        .prompt
+        .message_is_kept(model.session.connection.status.phase)
+    {
+        return message::keep(model);
+    }
+    if model.session.prompt.mode() == Mode::Message {
+        return quit(model, effects);
+    }
+    let waiting = model
+        .session
+        .connection
+        .is_up()
+        .then_some(model.session.connection.status.waiting)
+        .flatten();
+    let busy = waiting.is_some() || model.session.draft.upload.is_some();
+    let now = if busy {
+        Announced::Drop
+    } else {
+        Announced::Quit
+    };
+    // Only what was announced is done: the reply may have come in between.
+    let twice = model
+        .session
+        .announced
+        .take()
+        .is_some_and(|(before, at)| before == now && model.now.duration_since(at) < TWICE);
+    match (waiting, twice) {
+        _ if busy && twice => return effects.push(Effect::Cancel),
+        (_, true) => return effects.push(Effect::Quit),
+        (Some((awaited, _)), false) => model.warn(format!(
+            "still waiting for the reply to {}: ^C again drops the connection",
+            awaited.name()
+        )),
+        (None, false) if busy => {
+            model.warn("a file is being sent: ^C again drops the connection, the message is lost");
+        }
+        (None, false) => model.say("^C again quits"),
+    }
+    model.session.announced = Some((now, model.now));
+}
+
+pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let live = &model.live().connection;
+    if !live.is_up() {
+        return effects.push(Effect::Quit);
+    }
+    let status = &live.status;
+    let mut words = vec!["The session is still open.".to_owned()];
+    let mut choice = Choice::new("leave?", Vec::new());
+    if status.phase == Phase::Message || status.secret_lines || status.chunk_left > 0 {
+        words.push(
+            "The server waits for more of what was begun; QUIT would be taken as part of it."
+                .to_owned(),
+        );
+    } else {
+        choice = choice.option(
+            KeyCode::Enter,
+            "send QUIT, leave when it is answered",
+            Answer::QuitPolitely,
+        );
+    }
+    choice = choice.option(
+        KeyCode::Char('q'),
+        "drop the connection and leave now",
+        Answer::Quit,
+    );
+    choice.words = words;
+    model.session.popups.push(Popup::Choice(choice));
+}
