@@ -1,59 +1,94 @@
-//! `ehlo`: a terminal console for talking SMTP by hand. This page is the map of the house.
+//! `ehlo`: a terminal console for talking SMTP by hand. This page is the map of the code.
+//!
+//! # The rooms
 //!
 //! ```text
-//! smtp       THE CORE, sans I/O: octets and instants in, octets and events out
-//! net        THE WIRE, the only sockets: one task owns the connection, two channels lead to it;
-//!            net::tls all about the handshake, net::dns what mail asks of the DNS
-//! manual     WHAT IS KNOWN ABOUT SMTP, in words: the files of assets/
-//! record     THE RECORD: sessions as files, written, read, compared, told in the words of other tools
-//! practice   A REAL SMTP SERVER on loopback, with moods, for learners and for the tests
-//! config     what the user decided, where the user's files are, what is remembered
-//! tui        THE SCREEN: model (state), update (changes), view (drawing), app (the loop)
+//! smtp       the core, sans I/O: octets and instants in, octets and events out
+//! net        the wire, the only sockets: one task owns a connection, two channels lead to it;
+//!            net::tls does TLS handshakes, net::dns the lookups that mail needs
+//! manual     what is known about SMTP, in words: loads and looks up the files of assets/
+//! record     sessions as files: written, read, compared, exported to other tools
+//! practice   a real SMTP server on loopback, with moods, for learners and tests
+//! config     the user's settings, where the user's files are, what is remembered
+//! report     text for a terminal without a screen: pages, and the one door from bytes to cells
+//! tui        the screen, see below
 //! cli        arguments, and the subcommands that need no screen
 //! ```
 //!
-//! # Who may import whom
+//! | room | may import |
+//! |---|---|
+//! | `smtp` | `std` without sockets, files and clock |
+//! | `net` | `smtp`, tokio, rustls |
+//! | `manual` | `smtp` |
+//! | `record` | `smtp`, files |
+//! | `practice` | `smtp`, tokio, rustls |
+//! | `config` | `smtp`; `net` for the words of settings and the files they name |
+//! | `report` | `smtp`, `net`, `manual`, `config`, for what they describe |
+//! | `tui` | all of these; of `practice` only what starts it; no sockets; `await` only in `tui::app` |
+//! | `cli` | all of these; of `tui` only what starts it |
 //!
-//! | room | may import | never |
-//! |---|---|---|
-//! | `smtp` | `std` without sockets, files or clock | any other room, tokio |
-//! | `net` | `smtp`, tokio, rustls | `manual`, `config`, `tui`, `cli`, `practice` |
-//! | `manual` | `smtp` | `net`, `tui`, `cli`, `practice` |
-//! | `record` | `smtp`, files | `net`, `manual`, `tui`, `cli`, `practice`, `config` |
-//! | `practice` | `smtp`, tokio, rustls | `net`, `tui`, `cli`, `config`, `manual` |
-//! | `config` | `smtp`; `net`, for the words of its settings and the files they name | `tui`, `cli`, `practice`, `manual` |
-//! | `tui` | all but `cli`; of `practice` only what starts it | sockets; `await` outside `app` |
-//! | `cli` | all | |
+//! # The floors of the screen
 //!
-//! A test (`tests/it/architecture.rs`) holds the code against this table.
+//! ```text
+//! app        the loop: terminal, signals, files, a wire and a journal for each live session
+//! view       draws the model
+//! update     (model, message) -> effects; `commands` runs what the command table names
+//! model      all state: sessions, the unit of which is `Session`, live or saved
+//! pane       parts of the screen: transcript, prompt, sidebar, header, hints
+//! message    what can happen, and what `update` asks `app` to do
+//! popup      what lies over the screen: forms, questions, menu, palette, pages
+//! state      the parts of a session that need no screen: connection, message, outbox, replay
+//! widget     what panes and popups are built of: editor, form, frame, theme
+//! assist     help with the line at the prompt: ghost text, completions, grammar
+//! keymap     the command table: names, keys, menu, hints and conditions of all commands
+//! ```
+//!
+//! A floor imports only from those below it; panes do not import one another, nor do popups.
+//! `tests/it/architecture.rs` checks all of this.
+//!
+//! # Where to change what
+//!
+//! | what | where |
+//! |---|---|
+//! | a key, a command's words | its row in `tui::keymap::commands` |
+//! | what a command does | `tui::update::commands` |
+//! | the words of a popup | its file in `tui::popup`; of a question, `tui::update::questions` |
+//! | what a reply means | `assets/replies.toml`, `assets/symptoms.toml`; how it is found, `manual` |
+//! | what is masked | `smtp::command` and `smtp::session` |
+//! | the verdict on a certificate | `net::tls::verdict`; its words, `assets/certificates.toml` |
+//! | what a log looks like | `record::import` |
 //!
 //! # How a keystroke travels
 //!
 //! Terminal event → `tui::keymap` → [`tui::update()`] changes the model and asks for an effect, such as
-//! *send this line* → `tui::app` hands a [`net::Command`] to the wire's bounded channel → the wire's
-//! task asks its [`smtp::Session`], which masks what is a secret, and writes → the entry comes back as
-//! a [`net::Event`], and only then stands in the transcript, with the time at which it went.
+//! *send this line* → `tui::app` gives a [`net::Command`] to the bounded channel of the session's wire →
+//! the wire's task asks its [`smtp::Session`], which masks what is a secret, and writes → the entry
+//! comes back as a [`net::Event`], and only then appears in the transcript, with the time at which it
+//! was sent.
 //!
 //! # How a server's line travels
 //!
 //! Octets, stamped once as they are read → [`smtp::line`] → [`smtp::reply`] → the session: phase,
-//! capabilities, what it answers → events, a batch a read, into a bounded channel (the task awaits
-//! room, so that a server that floods meets TCP's back-pressure and not our memory) → the loop takes
-//! what is there and draws once. On the way to the screen all text goes through one door, `tui::text`.
+//! capabilities, what the line answers → events, a batch a read, into a bounded channel (the task waits
+//! for room, so that a server that floods meets TCP's back-pressure and not our memory) → the loop
+//! takes what is there and draws once. On the way to the screen all text passes `report::text`.
 //!
 //! # What holds everywhere
 //!
 //! * One truth: the session lives in the wire's task. The screen has a small copy,
-//!   [`smtp::SessionStatus`], that rides on the event which changed it.
-//! * Commands are wishes, events are facts. A refusal by the server is a fact; an `Err` is only what
+//!   [`smtp::SessionStatus`], that comes with the event which changed it.
+//! * Commands are requests, events are facts. A refusal by the server is a fact; an `Err` is only what
 //!   the socket, TLS or the user's own files make impossible.
-//! * Every buffer has a cap and the cap is a named constant; every wait has a way out.
-//! * A secret is masked where the line is made, in the session, and never reaches a log, a history, a
-//!   panic or a transcript in clear; nor does it where a server repeats it.
+//! * A result reaches the session that asked for it; what concerns a connection that was left is
+//!   dropped.
+//! * Every buffer has a cap, a named constant; every wait can be ended.
+//! * A secret is masked in the session, where the line is made, and never reaches a log, a history, a
+//!   panic or a transcript in plain text; nor does it if a server repeats it.
 //!
 //! # Features
 //!
-//! None is the core alone (`--no-default-features`); `net` adds the wire; `app`, the default, is all.
+//! Without features the crate is the core alone (`--no-default-features`); `net` adds the wire; `app`,
+//! the default, is everything.
 
 pub mod smtp;
 

@@ -1,4 +1,4 @@
-//! What can happen ([`Message`]) and what is to be done outside the model ([`Effect`]).
+//! The messages that `update` takes, and the effects that it asks for.
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
@@ -15,107 +15,107 @@ use crate::tui::state::draft::{Attachment, Opened, Stamp};
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::session_id::Origin;
 
-/// Octets that are copied at most: terminals drop longer ones without a word.
+/// The most octets to copy: terminals drop longer texts silently.
 pub const COPY_CAP: usize = 64 * 1024;
-/// Octets of a session that are printed at most: its latest lines.
+/// The most octets of a session to print: its latest lines.
 pub const PLAIN_CAP: usize = 1024 * 1024;
 
-/// What the console begins with.
+/// What to start the console with.
 #[derive(Debug)]
 pub enum Start {
     /// The connect form.
     Form,
-    /// A server.
+    /// A connection to a server.
     Server(Target),
-    /// A server of the config, by its name there.
+    /// A connection to a server of the config, by its name there.
     Profile(String),
-    /// The practice server in these moods.
+    /// The practice server with these moods.
     Practice(Vec<Mood>),
     /// The tour, on the practice server.
     Tour,
-    /// A session out of a file of this name.
+    /// A session from a file of this name.
     Saved(String, Box<Record>),
 }
 
-/// What came of reading the files. The passphrase, where one was given, did not fit if the key is
-/// still locked.
+/// The result of reading the files that TLS settings name. If the key is still locked although a
+/// passphrase was given, the passphrase was wrong.
 #[derive(Debug)]
 pub struct TlsFilesRead {
-    /// What waits for it.
+    /// The connection that waits for the files.
     pub pending_connect: Box<PendingConnect>,
     /// Whether a passphrase was given.
     pub tried: bool,
-    /// What it came to.
+    /// The TLS settings, or why they cannot be used.
     pub read: Result<TlsOptions, TlsOverrideError>,
 }
 
-/// A connection that waits until what is said about its handshake is read.
+/// A connection that waits until the files of its TLS settings are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingConnect {
-    /// What is wished.
+    /// What to connect to.
     pub request: ConnectRequest,
-    /// What is said.
+    /// The TLS settings to resolve.
     pub overrides: TlsOverrides,
 }
 
-/// What happened.
+/// Something that happened.
 #[derive(Debug)]
 pub enum Message {
-    /// A key.
+    /// A key was pressed.
     Key(KeyEvent),
-    /// Pasted text.
+    /// Text was pasted.
     Paste(String),
-    /// The mouse.
+    /// The mouse was used.
     Mouse(MouseEvent),
-    /// The terminal has another size.
+    /// The terminal was resized to these columns and rows.
     Resize(u16, u16),
     /// Time passed.
     Tick,
-    /// Something came for a session.
+    /// Something happened in a session.
     Session(Origin, SessionMessage),
 }
 
-/// What can come for a session: events of its connection, and results of its effects.
+/// Events of a session's connection, and results of its effects.
 #[derive(Debug)]
 pub enum SessionMessage {
-    /// The wire has something to tell.
+    /// An event of the connection.
     Wire(net::Event),
-    /// The practice server runs, or does not.
+    /// The practice server was started, or could not be.
     Practice(Result<Box<Destination>, String>),
     /// The commands sent to this host before, oldest first.
     History(Vec<String>),
     /// The recent targets, latest first.
     Recent(Vec<String>),
-    /// The files of what is said about the handshake were read.
+    /// The files of the TLS settings were read.
     ReadTls(TlsFilesRead),
-    /// A login can begin, or what it needs is not to be had.
+    /// A login is ready to begin, or its password cannot be obtained.
     Login(Result<Box<Exchange>, String>),
-    /// A saved session or a log was read: its name and what it is, or why there is nothing.
+    /// A file was read: its name, and the session or the error.
     Loaded(String, Result<Box<Record>, RecordError>),
-    /// The session was saved so in a file of that name: what there is to say of it, or why it was not.
+    /// The session was saved in this file, in these words, or was not.
     Saved(String, Options, Result<String, RecordError>),
-    /// Two sessions were laid beside each other, or could not be read.
+    /// Two sessions were compared, or could not be read.
     Compared(Result<Box<Comparison>, RecordError>),
-    /// A text was written to its file: what there is to say of it, or why it was not.
+    /// A text was written to its file, in these words, or was not.
     Written(Box<FileWrite>, Result<String, RecordError>),
-    /// Something beside the conversation is done.
+    /// Something was done outside the dialogue, in these words.
     Done(String),
-    /// The clock was read.
+    /// The clock was read, for this purpose.
     Stamped(Stamp, Purpose),
-    /// A file was read to go with the message, or could not be.
+    /// A file was read as an attachment, or could not be.
     Attached(Result<Attachment, String>),
     /// A file was opened to be sent, or could not be.
     Opened(Result<Opened, String>),
     /// The user's editor has ended: the text, or why there is none.
     Edited(Result<String, String>),
-    /// Something beside the conversation did not work.
+    /// Something failed outside the dialogue, in these words.
     Trouble(String),
-    /// The session is not kept, for this reason.
+    /// The session is not kept in a journal, for this reason.
     NotKept(String),
 }
 
 impl Message {
-    /// What a terminal tells, as far as it matters.
+    /// The message for a terminal event; `None` for events that do not matter.
     pub fn of_terminal(event: Event) -> Option<Self> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Some(Self::Key(key)),
@@ -127,62 +127,62 @@ impl Message {
     }
 }
 
-/// What a stamp is wanted for.
+/// What the clock is read for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The headers of a new message.
+    /// For the headers of a new message.
     Compose,
-    /// The list of templates, searched for this.
+    /// For the list of templates, opened at this search.
     Templates(String),
-    /// The time of day in the transcript.
+    /// For the time of day in the transcript.
     Times,
 }
 
-/// What is to be done outside. `update` says for each who asked.
+/// Something to do outside the model. `update` returns each with the session that asked.
 #[derive(Debug)]
 pub enum Effect {
-    /// Tell the wire.
+    /// Give this command to the wire.
     Wire(Command),
-    /// Stop the wire at once.
+    /// Cancel the connection at once.
     Cancel,
-    /// Look up what is remembered of this target, and remember it as recent.
+    /// Look up what is remembered of this target, and remember the target.
     Open(Target),
-    /// Remember this command for this host.
+    /// Remember this command in the history.
     Remember(String),
     /// Start the practice server.
     Practice(Vec<Mood>, TlsChoice, Box<ResolvedTls>),
-    /// Read the files of what is said about the handshake, with this passphrase for a key.
+    /// Read the files of TLS settings, with this passphrase for the key.
     ReadTls(Box<PendingConnect>, Option<Secret>),
     /// Read the clock.
     Stamp(Purpose),
-    /// Read this file to go with the message.
+    /// Read this file as an attachment.
     Attach(String),
     /// Open this file to be sent.
     OpenFile(String),
-    /// Give this text to the user's editor.
+    /// Open this text in the user's editor.
     Edit(String),
-    /// Print this session on the terminal's own screen.
+    /// Print this text on the terminal's normal screen.
     Plain(String),
-    /// Capture the mouse or let it go.
+    /// Turn mouse capture on or off.
     Mouse(bool),
-    /// Have what this login needs, and begin it.
+    /// Obtain what this login needs, and begin it.
     Login(Box<crate::tui::popup::login::LoginRequest>),
-    /// Wait no longer for the password of a login.
+    /// Stop waiting for the password of a login.
     GiveUpLogin,
     /// Read a saved session or a log.
     Load(String),
     /// Save the session in this file.
     Save(String, Options),
-    /// Lay these two sessions beside each other, the left one first.
+    /// Compare these two sessions; the first is shown on the left.
     Compare(Box<[Side; 2]>),
     /// Write a text to a file.
     Write(Box<FileWrite>),
-    /// Copy these octets.
+    /// Copy these octets to the clipboard.
     Copy(Secret),
-    /// Draw everything anew.
+    /// Redraw the screen.
     Redraw,
-    /// Stop, as Ctrl-Z does.
+    /// Suspend the program, as Ctrl-Z does.
     Suspend,
-    /// Leave.
+    /// Leave the program.
     Quit,
 }

@@ -38,7 +38,7 @@ pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
     unless_saved(model, command).or_else(|| unmet(model, command.when))
 }
 
-/// Why a command makes no sense in the session that is shown, whatever its state.
+/// Why a command makes no sense in a saved session, whatever its state.
 pub fn unless_saved(model: &Model, command: &Command) -> Option<&'static str> {
     if model.session.is_live() {
         return None;

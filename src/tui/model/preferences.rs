@@ -7,36 +7,36 @@ use crate::manual::Template;
 use crate::net::Plan;
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
-/// What is said about the handshake and was read, at the most.
+/// How many resolved TLS settings are cached.
 const READ_CAP: usize = 16;
 
-/// What the program was started with, as far as the screen cares.
+/// What the program was started with.
 #[derive(Clone, Debug)]
 pub struct Preferences {
-    /// Flags and settings that every plan shares.
+    /// The flags and settings that all connections share.
     pub plan: Plan,
-    /// When TLS begins, unless the form says otherwise.
+    /// When to start TLS, unless the form says otherwise.
     pub tls: TlsChoice,
-    /// Memory for the transcript, in octets.
+    /// The cap of the transcript, in octets.
     pub transcript_cap: usize,
     /// Whether long lines are wrapped.
     pub wrap: bool,
     /// Whether the mouse is captured.
     pub mouse: bool,
-    /// Servers and how to log in there, by name.
+    /// The servers of the config, by name.
     pub profiles: BTreeMap<String, Profile>,
-    /// What flags and settings say about the handshake; the plan has what that comes to.
+    /// The TLS settings of flags and config; `plan` has them resolved.
     pub overrides: TlsOverrides,
-    /// What those profiles say about it, below the flags, that say something.
+    /// The TLS settings of profiles that have some, with those of the flags over them.
     pub profile_overrides: BTreeMap<String, TlsOverrides>,
-    /// What else was said, and what it came to when its files were read, the latest last.
+    /// Cache of other resolved TLS settings, the latest last.
     pub read: Vec<ResolvedTls>,
     /// The user's own templates.
     pub templates: Vec<Template>,
 }
 
 impl Preferences {
-    /// What flags and settings say about the handshake, with what that comes to.
+    /// The TLS settings of flags and config, resolved.
     pub fn begun(&self) -> ResolvedTls {
         ResolvedTls {
             overrides: self.overrides.clone(),
@@ -44,7 +44,7 @@ impl Preferences {
         }
     }
 
-    /// What this comes to, where its files were read.
+    /// These TLS settings, resolved, if they are in the cache.
     pub fn chosen(&self, overrides: &TlsOverrides) -> Option<ResolvedTls> {
         if *overrides == self.overrides {
             return Some(self.begun());
@@ -53,7 +53,7 @@ impl Preferences {
         read.find(|chosen| chosen.overrides == *overrides).cloned()
     }
 
-    /// Keeps what something came to, in place of what was kept longest where that is much.
+    /// Caches resolved TLS settings, and evicts the oldest when full.
     pub fn keep(&mut self, chosen: ResolvedTls) {
         self.read.retain(|kept| kept.overrides != chosen.overrides);
         if self.read.len() >= READ_CAP {
@@ -64,7 +64,7 @@ impl Preferences {
 }
 
 impl Default for Preferences {
-    /// What nobody chose.
+    /// The defaults.
     fn default() -> Self {
         Self {
             plan: Plan::default(),

@@ -1,4 +1,4 @@
-//! The small copy of the connection that a screen needs.
+//! What the screen knows of a session's connection.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,44 +8,44 @@ use crate::manual::Explanation;
 use crate::net::{Failure, Plan, TlsFacts};
 use crate::smtp::{Awaited, End, EntryId, Reply, SessionStatus};
 
-/// Connections that are counted at the most.
-const CALLS: usize = 1000;
-/// How long a connection counts, for a server that limits how many may come.
+/// How many recent connection attempts are remembered.
+const ATTEMPTS: usize = 1000;
+/// How long an attempt counts as recent; servers limit how many may come in such a time.
 const LATELY: Duration = Duration::from_secs(600);
 
 /// How long a connection is idle before the idle clock is shown.
 pub const IDLE_SHOWN: Duration = Duration::from_secs(120);
 
-/// The small copy of the connection that a screen needs.
+/// What the screen knows of a session's connection.
 #[derive(Debug, Default)]
 pub struct Connection {
     /// How many connections this session has asked for.
     pub number: u32,
-    /// What is or was connected to.
+    /// The server that is or was connected to, and how.
     pub destination: Option<Destination>,
-    /// How it stands.
+    /// The state of the connection.
     pub state: State,
-    /// Where the dialogue stands.
+    /// The state of the SMTP dialogue.
     pub status: SessionStatus,
-    /// What the handshake settled.
+    /// What the TLS handshake negotiated.
     pub tls: Option<TlsFacts>,
     /// When something was last sent or received.
     pub active_at: Option<Instant>,
-    /// Our own address as EHLO gives it where no name is set.
+    /// Our own address in the form EHLO takes; used if no name is configured.
     pub literal: Option<String>,
     /// The last reply.
     pub last_reply: Option<LastReply>,
-    /// Connections that were asked for lately, the latest last: the host, and when.
-    pub calls: VecDeque<(String, Instant)>,
-    /// The host whose port 25 kept silent when it was last tried.
+    /// Recent connection attempts, the latest last: host and time.
+    pub attempts: VecDeque<(String, Instant)>,
+    /// The host whose port 25 did not answer at the last attempt.
     pub silent: Option<String>,
-    /// What the steps of the way to the server took, TLS too, in order.
+    /// How long each stage of connecting took, TLS included, in order.
     pub stages: Vec<StageTiming>,
-    /// Where in the transcript each connection begins, oldest first.
+    /// Where each connection begins in the transcript, oldest first.
     pub sessions: VecDeque<ConnectionStart>,
 }
 
-/// Sessions whose begin is known.
+/// How many connection starts are remembered.
 const SESSIONS_CAP: usize = 1000;
 
 /// Where a connection begins in the transcript.
@@ -53,34 +53,34 @@ const SESSIONS_CAP: usize = 1000;
 pub struct ConnectionStart {
     /// Its first entry.
     pub first: EntryId,
-    /// The server.
+    /// The server connected to.
     pub target: Target,
 }
 
-/// A step of the way to the server, and what it took.
+/// A stage of connecting, and how long it took.
 #[derive(Clone, Copy, Debug)]
 pub struct StageTiming {
-    /// Which step.
+    /// The stage.
     pub stage: Stage,
-    /// The entry that came next.
+    /// The transcript entry that followed.
     pub before: EntryId,
     /// How long it took.
     pub took: Duration,
 }
 
-/// A step of the way to the server.
+/// A stage of connecting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The name was looked up.
+    /// Looking up the name.
     Dns,
-    /// The connection was made.
+    /// Connecting by TCP.
     Tcp,
-    /// The handshake was done.
+    /// The TLS handshake.
     Tls,
 }
 
 impl Stage {
-    /// Its name.
+    /// Its name on the screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Dns => "DNS",
@@ -90,61 +90,61 @@ impl Stage {
     }
 }
 
-/// The last reply, what it answered and what it means.
+/// The last reply, with what it answered and what it means.
 #[derive(Debug)]
 pub struct LastReply {
     /// The reply.
     pub reply: Reply,
-    /// What it answered.
+    /// What was awaited when it came.
     pub awaited: Option<Awaited>,
     /// What it means.
     pub explanation: Explanation,
 }
 
-/// What is connected to, and how.
+/// A server to connect to, and how.
 #[derive(Clone, Debug)]
 pub struct Destination {
-    /// The server as a person names it.
+    /// The server, as the user named it.
     pub target: Target,
-    /// When TLS begins.
+    /// When to start TLS.
     pub tls: TlsChoice,
-    /// Everything the wire needs to know.
+    /// All settings that the wire needs.
     pub plan: Plan,
-    /// What was said about the handshake; the plan has what that came to.
+    /// The TLS settings given by flags, config and form; `plan` has them resolved.
     pub overrides: TlsOverrides,
     /// Whether it is the practice server.
     pub practice: bool,
-    /// The domain whose mail server this is, where it was looked up.
+    /// The domain whose mail server this is, if it was found by an MX lookup.
     pub domain: Option<String>,
-    /// The profile of the config it comes from.
+    /// The config profile it comes from.
     pub profile: Option<String>,
 }
 
-/// How a connection stands.
+/// The state of a connection.
 #[derive(Debug, Default)]
 pub enum State {
-    /// There was none yet.
+    /// Not connected yet.
     #[default]
     Idle,
-    /// It was asked for; what the wire still tells is about others before.
+    /// Requested; events until it begins are about earlier connections.
     Requested {
-        /// When.
+        /// When it was requested.
         since: Instant,
-        /// Connections asked for that are not begun yet, this one among them.
+        /// How many requested connections have not begun yet, this one included.
         due: u32,
     },
-    /// It is being made, since then.
+    /// Being established, since then.
     Connecting(Instant),
-    /// It stands.
+    /// Established.
     Up,
-    /// It is over.
+    /// Ended.
     Over(End),
-    /// It could not be made.
+    /// Failed to be established.
     Failed(Failure),
 }
 
 impl Connection {
-    /// The server as the header names it.
+    /// The server's name for the header.
     pub fn name(&self) -> String {
         match &self.destination {
             None => "not connected".to_owned(),
@@ -155,13 +155,13 @@ impl Connection {
         }
     }
 
-    /// The server as a record names it; empty where there was none yet.
+    /// The server's name for a saved session; empty if there was none.
     pub fn target(&self) -> String {
         let destination = self.destination.as_ref();
         destination.map_or_else(String::new, |destination| destination.target.to_string())
     }
 
-    /// The name EHLO gives: the one that was set, or our address.
+    /// The name for EHLO: the configured one, or our address.
     pub fn own_name(&self) -> &str {
         let set = self
             .destination
@@ -170,32 +170,32 @@ impl Connection {
         set.or(self.literal.as_deref()).unwrap_or("[127.0.0.1]")
     }
 
-    /// A connection to this host is asked for.
-    pub fn call(&mut self, host: &str, now: Instant) {
-        self.calls.push_back((host.to_owned(), now));
-        if self.calls.len() > CALLS {
-            self.calls.pop_front();
+    /// Remembers an attempt to connect to this host.
+    pub fn record_attempt(&mut self, host: &str, now: Instant) {
+        self.attempts.push_back((host.to_owned(), now));
+        if self.attempts.len() > ATTEMPTS {
+            self.attempts.pop_front();
         }
     }
 
-    /// How often this host was called in the last ten minutes, in words, where that may be too often.
-    pub fn calls_lately(&self, now: Instant) -> Option<String> {
+    /// How often this host was tried in the last ten minutes, in words; `None` if that is not often.
+    pub fn recent_attempts(&self, now: Instant) -> Option<String> {
         let host = &self.destination.as_ref()?.target.host;
         let lately = |at: Instant| now.saturating_duration_since(at) < LATELY;
         let mut count = 0;
-        for (called, at) in &self.calls {
+        for (called, at) in &self.attempts {
             count += usize::from(called == host && lately(*at));
         }
         (count > 1)
             .then(|| format!("{count} connections to {host} from here in the last 10 minutes"))
     }
 
-    /// Whether the connection stands.
+    /// Whether the connection is established.
     pub fn is_up(&self) -> bool {
         matches!(self.state, State::Up)
     }
 
-    /// A connection is being made; its first entry will be `first`.
+    /// Starts a connection whose first transcript entry will be `first`.
     pub fn begin(&mut self, first: EntryId) {
         self.stages.clear();
         if self.sessions.len() == SESSIONS_CAP {
@@ -209,7 +209,7 @@ impl Connection {
             .extend(target.map(|target| ConnectionStart { first, target }));
     }
 
-    /// How long nothing was sent or received, while nothing is waited for either.
+    /// How long nothing was sent or received; `None` while a reply is awaited.
     pub fn idle(&self, now: Instant) -> Option<Duration> {
         let quiet = self.is_up() && self.status.waiting.is_none();
         self.active_at
@@ -217,7 +217,7 @@ impl Connection {
             .map(|at| now.saturating_duration_since(at))
     }
 
-    /// Whether it is being made.
+    /// Whether the connection is being established.
     pub fn is_connecting(&self) -> bool {
         matches!(self.state, State::Requested { .. } | State::Connecting(_))
     }

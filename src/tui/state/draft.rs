@@ -1,5 +1,5 @@
-//! A message beside the text in its editor: the parts that go with it, what goes by itself once 354
-//! is here, what was handed over and may come back.
+//! The state of a message beside its text: attachments, what to send after 354, and what was sent
+//! but not accepted yet.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,40 +12,40 @@ use crate::smtp::Envelope;
 use crate::smtp::draft::{Fault, Finding, Terms, findings};
 use crate::tui::widget::look::Look;
 
-/// Octets that one attached file may have: it is held in memory.
+/// The largest attachment, in octets; it is held in memory.
 pub const ATTACHMENT_CAP: u64 = 25 * 1024 * 1024;
-/// Octets at the beginning of a file that are looked at before it goes.
+/// How many octets of a file's beginning are checked before it is sent.
 pub const HEAD_CAP: usize = 64 * 1024;
-/// The header of a text whose octets are not all ASCII.
+/// The header for a text that is not pure ASCII.
 const EIGHT_BIT: &[u8] = b"Content-Transfer-Encoding: 8bit\r\n";
-/// Cells of the bar that shows how far a file is.
+/// The width of the progress bar, in cells.
 const BAR: u64 = 10;
 
-/// What belongs to the message.
+/// The state of a message beside its text.
 #[derive(Debug, Default)]
 pub struct Draft {
-    /// Files that go as parts of it.
+    /// The attachments.
     pub attachments: Vec<Attachment>,
-    /// What goes by itself when 354 is here: DATA was sent for it.
+    /// What to send when 354 comes: DATA was sent for it.
     pub next: Option<Next>,
     /// The file that the user is asked about.
     pub opened: Option<Opened>,
-    /// The text that was handed over and whose reply is awaited.
+    /// The text that was sent and whose reply is awaited.
     pub submitted: Option<String>,
-    /// The file that is on its way.
+    /// The progress of the file that is being sent.
     pub upload: Option<Progress>,
 }
 
-/// What goes by itself when 354 is here.
+/// What to send when 354 comes.
 #[derive(Debug)]
 pub enum Next {
-    /// The message of the editor.
+    /// The message in the editor.
     Text(Vec<u8>),
     /// A file.
     File(Upload),
 }
 
-/// A file that may go as the message, and how it begins.
+/// A file to be sent as the message, and its beginning.
 #[derive(Debug)]
 pub struct Opened {
     /// The file.
@@ -54,55 +54,55 @@ pub struct Opened {
     pub head: Vec<u8>,
 }
 
-/// A file as a part of a message.
+/// An attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its name, without folders.
+    /// Its name, without directories.
     pub name: String,
-    /// What is in it.
+    /// Its contents.
     pub octets: Arc<[u8]>,
-    /// A line that no message holds, to part this one with.
+    /// A MIME boundary that no line of the message contains.
     pub boundary: String,
 }
 
-/// When and under what name a message is written; made where there is a clock.
+/// The date and the random part of a Message-ID; read where a clock is available.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
-    /// Now, as a Date header has it (RFC 5322 section 3.3).
+    /// The current time in the form of a Date header (RFC 5322 section 3.3).
     pub date: String,
-    /// The left part of a new Message-ID.
+    /// The left-hand part of a new Message-ID.
     pub id: String,
 }
 
-/// How far a file is.
+/// The progress of a file that is being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Its name.
     pub name: String,
-    /// Octets of it that went.
+    /// Octets sent so far.
     pub sent: u64,
-    /// Octets it has.
+    /// Octets in total.
     pub total: u64,
-    /// When it began.
+    /// When sending began.
     pub since: Instant,
 }
 
 impl Stamp {
-    /// A whole Message-ID, in its brackets, of whoever sends.
+    /// A complete Message-ID in brackets, with the sender's domain.
     pub fn message_id(&self, envelope: &Envelope, host: Option<&str>) -> String {
         let path = envelope.reverse_path.rsplit_once('@');
         let domain = path.map_or(host.unwrap_or("localhost"), |(_, domain)| domain);
         format!("<{}@{domain}>", self.id)
     }
 
-    /// The headers of a new message, from its envelope, and the blank line behind them.
+    /// The headers of a new message, taken from its envelope, and the blank line after them.
     pub fn headers(&self, envelope: &Envelope, host: Option<&str>) -> String {
         let to: Vec<String> = envelope
             .forward_paths
             .iter()
             .map(|path| format!("<{path}>"))
             .collect();
-        // Where bounces go to nobody, somebody writes the message all the same.
+        // A null reverse-path names no author: From stays empty for the user to fill in.
         let from = match envelope.reverse_path.as_str() {
             "" => String::new(),
             path => format!("<{path}>"),
@@ -117,7 +117,7 @@ impl Stamp {
 }
 
 impl Draft {
-    /// The message of these lines and all attachments, in lines that end in CR LF.
+    /// The message made of these lines and all attachments, with CR LF line ends.
     pub fn assemble(&self, lines: &[String]) -> Vec<u8> {
         let Some(Attachment { boundary, .. }) = self.attachments.first() else {
             return wire_lines(lines);
@@ -132,7 +132,7 @@ impl Draft {
         } else {
             wire_lines(&about_text)
         };
-        // Without it a part says that it is 7-bit, and so does the whole (RFC 2045 section 6.4).
+        // Without this header a part counts as 7-bit, and so does the whole (RFC 2045 section 6.4).
         if !body.iter().all(|line| line.is_ascii()) {
             message.extend_from_slice(EIGHT_BIT);
             let told = about_text
@@ -155,7 +155,7 @@ impl Draft {
         message
     }
 
-    /// The attachments in one line; none where there are none.
+    /// The attachments in one line of text; `None` if there are none.
     pub fn attached(&self) -> Option<String> {
         let words = |attachment: &Attachment| {
             let (name, octets) = (&attachment.name, attachment.octets.len());
@@ -168,7 +168,7 @@ impl Draft {
         (!all.is_empty()).then(|| all.join("  "))
     }
 
-    /// Octets that the attachments add, about.
+    /// About how many octets the attachments add.
     pub fn beside(&self) -> u64 {
         let encoded = |attachment: &Attachment| attachment.octets.len() as u64 * 78 / 57 + 200;
         self.attachments.iter().map(encoded).sum()
@@ -176,16 +176,16 @@ impl Draft {
 }
 
 impl Opened {
-    /// Whether its beginning is all of it.
+    /// Whether the beginning that was read is the whole file.
     pub fn is_whole(&self) -> bool {
         self.head.len() as u64 == self.upload.octets()
     }
 
-    /// What there is to say before it goes: of its beginning, and of its size.
+    /// What to point out before the file is sent, about its beginning and its size.
     pub fn findings(&self, terms: &Terms) -> Vec<Finding> {
         let text = String::from_utf8_lossy(&self.head);
         let mut lines: Vec<&str> = text.split('\n').collect();
-        // What is behind the last line's end is an unfinished line, or none.
+        // The text after the last line end is an unfinished line, or nothing.
         let cut = lines.pop().unwrap_or_default();
         let bare = |line: &&str| !line.ends_with('\r');
         let first = lines.iter().position(bare);
@@ -194,7 +194,7 @@ impl Opened {
             .into_iter()
             .map(|line| line.strip_suffix('\r').unwrap_or(line))
             .collect();
-        // Where more follows, nothing is told of what is not seen: a blank line may be there yet.
+        // The rest of the file was not read, so a missing blank line may still follow.
         lines.push(if self.is_whole() { cut } else { "" });
         let octets = self.upload.octets();
         let large = terms.size.filter(|limit| octets > *limit);
@@ -212,7 +212,7 @@ impl Opened {
     }
 }
 
-/// Of the headers of a message with attachments, those that are about its text, and the others.
+/// Splits the headers of a message with attachments into those about its text and the others.
 fn part_headers(head: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut text, mut others) = (Vec::new(), Vec::new());
     let mut about_text = false;
@@ -241,7 +241,7 @@ fn wire_lines(lines: &[String]) -> Vec<u8> {
 }
 
 impl Progress {
-    /// How far it is, in words of one line: bar, share, octets, rate, time left, name.
+    /// The progress in one line: bar, share, octets, rate, time left, name.
     pub fn words(&self, now: Instant, look: &Look) -> String {
         let Self { sent, total, .. } = *self;
         let share = |of: u64| sent.saturating_mul(of).checked_div(total).unwrap_or(of);
@@ -269,7 +269,7 @@ impl Progress {
     }
 }
 
-/// Octets in the unit a person would use.
+/// A number of octets in the unit a person would choose.
 fn megabytes(octets: u64) -> String {
     match octets {
         0..1_000 => format!("{octets} B"),

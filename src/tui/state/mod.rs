@@ -1,4 +1,4 @@
-//! The parts of a session's state that need no screen: connection, message, pasted lines, replay, tour.
+//! The parts of a session's state that need no screen.
 
 pub mod connection;
 pub mod draft;

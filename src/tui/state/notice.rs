@@ -1,12 +1,12 @@
 //! A message for the user in the lines below the prompt.
 
-/// A line of words for the user, until the next key.
+/// A message for the user, shown until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// The words. They may quote a server.
+    /// The text. It may quote a server.
     pub text: String,
-    /// Whether something did not work.
+    /// Whether it reports a failure.
     pub warning: bool,
-    /// What to try, where there is room for a second line.
+    /// What to try next; shown if there is room for a second line.
     pub next: Option<String>,
 }

@@ -1,41 +1,41 @@
-//! Lines that were pasted and wait to be sent: each when the one before is answered, or each when
-//! the user says so. What is odd or refused stops it; nothing is sent on top of a surprise.
+//! Pasted lines that wait to be sent: one after each reply, all at once, or one at each Enter. An odd
+//! reply or a refusal stops them.
 
 use std::collections::VecDeque;
 
 use crate::smtp::{Awaited, Code, CommandLine, LineError, Oddity, Reply, Verb};
 
-/// Lines that one paste may hold.
+/// The most lines of one paste.
 pub const PASTE_LINES: usize = 1000;
-/// Octets that one paste may hold.
+/// The most octets of one paste.
 pub const PASTE_OCTETS: usize = 1024 * 1024;
 
-/// How the lines go.
+/// How pasted lines are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// By themselves, each when the one before is answered.
+    /// One by one, each after the reply to the one before.
     Answered,
-    /// By themselves, without waiting for answers; only for the question that a secret may raise.
+    /// At once, without waiting for replies; they stop only for a question about a secret.
     AtOnce,
     /// One at a time to the prompt, where Enter sends it.
     Stepped,
 }
 
-/// What was pasted.
+/// A paste of several lines.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Paste {
-    /// Its lines.
+    /// The lines to send.
     pub lines: Vec<CommandLine>,
-    /// Lines left out: comments, as an exported session has them.
+    /// How many comment lines were left out. An exported session has such lines.
     pub comments: usize,
 }
 
-/// Reads a paste of several lines. What stands behind an AUTH may be its answers, and is hidden up to
-/// the next command; likewise from the start where an `exchange` is under way already. A line that
-/// begins with `#` is a comment, but not in a message: no verb begins so.
+/// Reads a paste of several lines. Lines after AUTH may be its answers and are hidden up to the next
+/// command; if an `exchange` is running already, they are hidden from the start. A line that begins
+/// with `#` is a comment, except in a message: no verb begins with it.
 ///
 /// # Errors
-/// A line that is none, with its number.
+/// The first line that cannot be sent, with its number.
 pub fn read(text: &str, exchange: bool) -> Result<Paste, (usize, LineError)> {
     let mut hidden = exchange;
     let mut in_message = false;
@@ -58,12 +58,12 @@ pub fn read(text: &str, exchange: bool) -> Result<Paste, (usize, LineError)> {
     Ok(paste)
 }
 
-/// The lines that wait.
+/// The lines that wait to be sent.
 #[derive(Debug)]
 pub struct Outbox {
     lines: VecDeque<CommandLine>,
     pace: Pace,
-    /// Lines handed to the wire that have neither gone nor come back.
+    /// Lines given to the wire that were neither sent nor returned yet.
     on_the_way: usize,
 }
 
@@ -78,7 +78,7 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    /// Puts lines in, in place of what waited.
+    /// Replaces what waits by these lines.
     pub fn fill(&mut self, lines: Vec<CommandLine>, pace: Pace) {
         *self = Self {
             lines: lines.into(),
@@ -87,17 +87,17 @@ impl Outbox {
         };
     }
 
-    /// How the lines go.
+    /// How the lines are sent.
     pub fn pace(&self) -> Pace {
         self.pace
     }
 
-    /// The next line.
+    /// Takes the next line.
     pub fn next(&mut self) -> Option<CommandLine> {
         self.lines.pop_front()
     }
 
-    /// The lines that may go now without waiting: up to one that may raise a question.
+    /// Takes the lines that may be sent without waiting: up to one that may raise a question.
     pub fn next_at_once(&mut self) -> Vec<CommandLine> {
         if self.pace != Pace::AtOnce || self.on_the_way > 0 {
             return Vec::new();
@@ -108,7 +108,7 @@ impl Outbox {
         self.lines.drain(..count).collect()
     }
 
-    /// A line went.
+    /// Counts a line as sent.
     pub fn gone(&mut self) {
         self.on_the_way = self.on_the_way.saturating_sub(1);
     }
@@ -118,21 +118,21 @@ impl Outbox {
         self.lines.len()
     }
 
-    /// Whether none waits.
+    /// Whether no line waits.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// Drops what waits, and says how much that was.
+    /// Drops all lines that wait; returns how many.
     pub fn clear(&mut self) -> usize {
         std::mem::take(self).lines.len()
     }
 
-    /// The lines up to a lone dot, for the editor of the message that 354 asks for.
+    /// Takes the lines up to a lone dot, for the editor that opens after 354.
     pub fn take_message(&mut self) -> Vec<String> {
         let dot = self.lines.iter().position(|line| line.text() == ".");
         let text = self.lines.drain(..dot.unwrap_or(self.lines.len()));
-        // On the wire they were stuffed; the editor holds what they mean.
+        // The lines are dot-stuffed; the editor shows them without stuffing.
         let meant = |line: CommandLine| {
             let text = line.text();
             text.strip_prefix('.')
@@ -146,7 +146,7 @@ impl Outbox {
     }
 }
 
-/// Whether the next line may follow this reply by itself.
+/// Whether the next line may be sent by itself after this reply.
 pub fn may_go_on(reply: &Reply, awaited: Option<Awaited>) -> bool {
     let Some((awaited, code)) = awaited.zip(reply.code()) else {
         return false;

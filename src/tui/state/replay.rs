@@ -1,5 +1,5 @@
-//! A session once more: its lines, each to be sent when the one before is answered as it was. What
-//! was a secret is not among them; there the user takes over.
+//! Sends a session's lines again, each after the same class of reply as before. Secrets are left to
+//! the user.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,26 +10,26 @@ use crate::smtp::{
     Code, CommandLine, EntryId, EntryKind, Reply, Secret, Sent, SentKind, Transcript, Verb,
 };
 
-/// Octets of one message from which on it may not be there whole.
+/// A message of at least this many octets may be incomplete in the transcript.
 const MESSAGE_WHOLE: usize = MESSAGE_KEPT - LINE_CAP;
 
-/// What a message and a chunk are called.
+/// What messages and chunks are called on the screen.
 const MESSAGE: &str = "the message";
 const CHUNK: &str = "the chunk";
 
 /// Why lines cannot be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// Nothing was sent up to there.
+    /// Nothing was sent up to the chosen line.
     #[error("nothing was sent up to this line")]
     Nothing,
-    /// The transcript's cap was reached.
+    /// The transcript has reached its cap and lost its beginning.
     #[error("the begin of that session is not kept any more")]
     Dropped,
-    /// The transcript keeps only the begin of a long message.
+    /// The transcript has only the beginning of a long message.
     #[error("its message is too long to be kept here whole: send it with :data FILE")]
     Message,
-    /// A line that no reply answers, as PROXY is.
+    /// A line that gets no reply, such as PROXY.
     #[error("a line of it has no reply to wait for: it is to be sent by hand")]
     Unanswered,
 }
@@ -37,40 +37,40 @@ pub enum ReplayError {
 /// A step of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What goes.
+    /// What to send.
     pub kind: Parcel,
-    /// What it is called.
+    /// What the step is called on the screen.
     pub name: String,
-    /// The code it was answered with.
+    /// The code of the reply it got before.
     answered: Option<Code>,
 }
 
 impl Step {
-    /// Whether a message goes with it, or a part of one.
+    /// Whether it sends a message or part of one.
     pub fn is_message(&self) -> bool {
         [MESSAGE, CHUNK].contains(&self.name.as_str())
     }
 }
 
-/// What goes in one step.
+/// What one step sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parcel {
-    /// A line.
+    /// A command line.
     Line(CommandLine),
-    /// Octets as they went: a message, a chunk, a line with another ending.
+    /// Octets as they were sent: a message, a chunk, or a line with another line end.
     Octets(Secret),
-    /// Nothing: what went was a secret, or began a login.
+    /// Nothing: it was a secret, or began a login.
     Secret,
 }
 
-/// How a replay stands.
+/// The state of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
-    /// This is to be answered, and was answered so before.
+    /// Waiting for the reply to this step, which got this code before.
     Awaits(String, Option<Code>),
-    /// The next step can go.
+    /// Ready for the next step.
     Ready,
-    /// The user does the next step.
+    /// Waiting for the user to do the next step.
     Paused,
 }
 
@@ -85,21 +85,21 @@ pub struct Replay {
 /// What a replay does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It waits.
+    /// Waits.
     Wait,
-    /// This goes.
+    /// Sends this.
     Send(Parcel),
-    /// The user does the next step, and then it can go on.
+    /// Waits for the user to do the next step.
     Pause,
-    /// All has gone.
+    /// Nothing: all steps are done.
     Done,
 }
 
 impl Replay {
-    /// The lines sent from the entry `first` to the entry `last`.
+    /// Reads the lines sent from the entry `first` to the entry `last`.
     ///
     /// # Errors
-    /// Why they cannot be sent again.
+    /// Why the lines cannot be sent again.
     pub fn read(
         transcript: &Transcript,
         first: EntryId,
@@ -145,7 +145,7 @@ impl Replay {
         &self.steps
     }
 
-    /// Leaves out QUIT at the end.
+    /// Removes a QUIT at the end.
     #[must_use]
     pub fn without_quit(mut self) -> Self {
         let quits =
@@ -156,22 +156,22 @@ impl Replay {
         self
     }
 
-    /// Whether it goes by itself now.
+    /// Whether it is sending by itself.
     pub fn is_running(&self) -> bool {
         self.state != State::Paused
     }
 
-    /// How far it is, in words, while it runs.
+    /// The progress in words, while it is running.
     pub fn progress(&self) -> Option<String> {
         let all = self.sent + self.steps.len();
         self.is_running()
             .then(|| format!("replaying, {} of {all} sent: ^C stops", self.sent))
     }
 
-    /// A reply came to what was sent.
+    /// Compares the reply to the last step with the one before.
     ///
     /// # Errors
-    /// In words, when it is of another class than before.
+    /// Words for the user, if the reply is of another class.
     pub fn take(&mut self, reply: &Reply) -> Result<(), String> {
         let State::Awaits(name, before) = &self.state else {
             return Ok(());
@@ -191,18 +191,18 @@ impl Replay {
         Ok(())
     }
 
-    /// Goes on behind a step that the user did.
+    /// Continues after a step that the user did.
     pub fn go_on(&mut self) {
         self.state = State::Ready;
     }
 
-    /// Whether the next step is a message or the like.
+    /// Whether the next step sends octets, such as a message.
     pub fn has_octets(&self) -> bool {
         self.is_running()
             && matches!(self.steps.front(), Some(step) if matches!(step.kind, Parcel::Octets(_)))
     }
 
-    /// What is to be done now.
+    /// Takes the next step, if it is ready.
     pub fn next(&mut self) -> Next {
         if self.state != State::Ready {
             return Next::Wait;
@@ -220,15 +220,15 @@ impl Replay {
     }
 }
 
-/// Collects steps from what was sent.
+/// Collects the steps from a transcript.
 #[derive(Default)]
 struct Reader {
     steps: Vec<Step>,
-    /// Which step each question is.
+    /// The step of each turn.
     turns: HashMap<u32, usize>,
-    /// Octets of a step that is not whole yet.
+    /// Octets of a step that is not complete yet.
     begun: Vec<u8>,
-    /// Octets that a chunk still wants, and the question it is.
+    /// How many octets a chunk still needs, and its turn.
     chunk: Option<(u64, u32)>,
 }
 
@@ -313,7 +313,7 @@ impl Reader {
         });
     }
 
-    /// A secret went, or what began a login; all of a login is one step.
+    /// Adds a secret, or the start of a login; all of a login is one step.
     fn secret(&mut self) {
         if self
             .steps

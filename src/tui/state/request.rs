@@ -1,21 +1,21 @@
-//! What a session waits for before it can go on: a file to be read, a password, the user's consent.
+//! What a session waits for: a file to be read, a password, or the user's consent.
 
 use std::time::Instant;
 
 use crate::record::Record;
 use crate::smtp::sasl::Exchange;
 
-/// A saved session or a log on its way to the screen.
+/// A request to open a saved session or a log.
 #[derive(Debug, Default)]
 pub enum FileRequest {
-    /// No file was asked for.
+    /// No file was requested.
     #[default]
     None,
     /// The file is being read.
     Loading {
         /// Its name.
         name: String,
-        /// When a character was last typed before that.
+        /// When a character was last typed before the request.
         typed_at: Option<Instant>,
     },
     /// The file was read while a line was being typed; the user opens it when it suits.
@@ -27,7 +27,7 @@ pub enum FileRequest {
     },
 }
 
-/// A login on its way to the wire.
+/// A login that is not on the wire yet.
 #[derive(Debug, Default)]
 pub enum PendingLogin {
     /// There is none.
@@ -35,7 +35,7 @@ pub enum PendingLogin {
     None,
     /// The password is being fetched from here.
     Fetching(String),
-    /// The login waits for the user's consent.
+    /// Waiting for the user's consent.
     Withheld(Box<Exchange>),
 }
 

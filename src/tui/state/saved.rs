@@ -1,5 +1,4 @@
-//! A session out of a file: looked at like one that goes on, and nothing of it is ever sent by
-//! itself.
+//! What is known of a session read from a file.
 
 use std::time::Duration;
 
@@ -7,38 +6,38 @@ use crate::config::Target;
 use crate::record::{Excerpt, Meta, Record, Source};
 use crate::smtp::{EntryId, EntryKind, Transcript};
 
-/// A session out of a file.
+/// A session read from a file. Nothing is ever sent in it.
 #[derive(Debug)]
 pub struct Saved {
-    /// The file as it was named.
+    /// The file name as given.
     pub name: String,
-    /// The record's head.
+    /// The head of the record.
     pub meta: Meta,
-    /// The server, where the record names one.
+    /// The server, if the record names one.
     pub target: Option<Target>,
-    /// What wrote it.
+    /// The program that wrote the file.
     pub source: Source,
-    /// Whether it came to its end in order.
+    /// Whether the session ended normally, and was not cut short.
     pub ended: bool,
-    /// What there is to say about how it was read.
+    /// Remarks about how the file was read.
     pub remarks: Vec<String>,
-    /// Its connections, oldest first; one at least where there are entries.
+    /// Its connections, oldest first; at least one if there are entries.
     pub connections: Vec<SavedConnection>,
-    /// The time from its beginning to its last entry.
+    /// The time from the first entry to the last.
     pub took: Duration,
 }
 
 /// A connection in a saved session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedConnection {
-    /// Its first entry: of all, or the greeting of a later one.
+    /// Its first entry: the first of the file, or the greeting of a later connection.
     pub first: EntryId,
-    /// The name in its greeting.
+    /// The server's name in the greeting.
     pub host: Option<String>,
 }
 
 impl Saved {
-    /// What is known of a record whose entries are in `transcript`.
+    /// Describes a record whose entries are in `transcript`.
     pub fn new(name: String, record: Record, transcript: &Transcript) -> Self {
         let last = transcript.iter().next_back();
         Self {
@@ -55,7 +54,7 @@ impl Saved {
         }
     }
 
-    /// All of it, to be saved in another form.
+    /// The whole session, to be saved in another format.
     pub fn excerpt<'a>(&'a self, transcript: &'a Transcript) -> Excerpt<'a> {
         let whole = Excerpt::of_transcript(&self.meta, transcript);
         Excerpt {
@@ -64,13 +63,13 @@ impl Saved {
         }
     }
 
-    /// The file without its folders.
+    /// The file name without directories.
     pub fn file_name(&self) -> &str {
         let name = self.name.rsplit('/').next();
         name.filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
-    /// The host of an entry's connection: as the record names it, else by the name in the greeting (RFC
+    /// The host of an entry's connection: as the record names it, else the name in the greeting (RFC
     /// 5321 section 4.3.1).
     pub fn host(&self, id: EntryId) -> Option<String> {
         if let Some(target) = &self.target {
@@ -86,7 +85,7 @@ impl Saved {
     }
 }
 
-/// The connections of a transcript, oldest first; one at least where there are entries.
+/// The connections of a transcript, oldest first; at least one if there are entries.
 fn connections(transcript: &Transcript) -> Vec<SavedConnection> {
     let greets =
         |kind: &EntryKind| matches!(kind, EntryKind::Received(received) if received.greets());

@@ -1,6 +1,6 @@
-//! Identifies sessions and their connections, so that an answer finds whoever asked.
+//! Identifies sessions and their connections, so that results reach whoever asked for them.
 
-/// Identifies a session; never reused within one run of the program.
+/// Identifies a session. Ids are not reused within one run of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u32);
 
@@ -8,19 +8,19 @@ impl SessionId {
     /// The session that exists from the start.
     pub const FIRST: Self = Self(0);
 
-    /// The id for the session created after this one.
+    /// The id after this one.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.wrapping_add(1))
     }
 }
 
-/// Who asked for an effect. Its result comes back with it, and what is about a connection is
-/// dropped if that connection was left meanwhile.
+/// Who asked for an effect. The result comes back with the same origin; a result that concerns a
+/// connection is dropped if the session has another connection by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// The session.
     pub session: SessionId,
-    /// The number of the connection in that session, from 0.
+    /// The number of the connection within the session, from 0.
     pub connection: u32,
 }

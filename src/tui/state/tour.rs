@@ -1,4 +1,4 @@
-//! The tour as it is taken: which lesson, which step, and the strip that says so.
+//! The state of the tour: the current lesson and step, and the strip that shows them.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,17 +8,17 @@ use crate::report::text;
 use crate::smtp::{Awaited, Code, SessionStatus};
 use crate::tui::widget::look::Look;
 
-/// Columns and rows below which the strip is short.
+/// Below this size, in columns and rows, the strip is short.
 const SMALL: (usize, usize) = (60, 20);
 
-/// How far the tour is.
+/// The progress of the tour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tour {
     lesson: usize,
     step: usize,
     /// The command that was sent last.
     line: String,
-    /// What the last step has shown, or why this one is not done yet.
+    /// What the last step showed, or why the current step is not done yet.
     remark: Option<Remark>,
 }
 
@@ -38,12 +38,12 @@ impl Tour {
         self.current().is_none()
     }
 
-    /// Takes a command that went.
+    /// Takes a command that was sent.
     pub fn sent(&mut self, line: &str) {
         line.clone_into(&mut self.line);
     }
 
-    /// Takes a reply: the step may be done by it.
+    /// Takes a reply, which may complete the step.
     pub fn take(&mut self, awaited: Option<Awaited>, code: Code, status: &SessionStatus) {
         let Some(step) = self.current() else { return };
         let first = if step.wants_reset(code) {
@@ -82,7 +82,7 @@ impl Tour {
         }
     }
 
-    /// The strip for a screen of so many columns and rows.
+    /// The strip for a screen of this many columns and rows.
     pub fn lines(&self, (columns, rows): (usize, usize), look: &Look) -> Vec<Line<'static>> {
         let small = columns < SMALL.0 || rows < SMALL.1;
         let width = columns.saturating_sub(2).max(1);

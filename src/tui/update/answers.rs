@@ -1,4 +1,4 @@
-//! What the answers to questions do.
+//! Carries out the answers to questions.
 
 use super::commands::run_unasked;
 use super::connecting::{connect, connect_to};
@@ -73,7 +73,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
                 destination.plan.host.clone_from(&target.host);
                 let domain = std::mem::replace(&mut destination.target, target).host;
                 destination.domain = Some(domain);
-                // The DNS was asked for the server; it may as well vouch for its key.
+                // The DNS named this server, so it may vouch for its key, too (DANE).
                 destination.plan.tls.dane.get_or_insert_default();
                 connect(model, destination, effects);
             }

@@ -1,5 +1,4 @@
-//! What the keys do that help with the line: the grey text, the list of what could stand at the
-//! cursor, the edit that advice proposes.
+//! Completes the line at the prompt: ghost text, the list of completions, suggested fixes.
 
 use crossterm::event::KeyCode;
 
@@ -47,12 +46,12 @@ pub(super) fn open(model: &mut Model) {
 pub(super) fn fix(model: &mut Model) {
     if let Some(fix) = model.session.assist().fix().cloned() {
         insert(model, &fix);
-        // What was mended is behind; the line goes on at its end.
+        // The fix is before the cursor now; typing goes on at the end of the line.
         model.session.prompt.command.handle(KeyCode::End.into());
     }
 }
 
-/// A key of the list.
+/// Handles a key of the list.
 pub(super) fn on_list(model: &mut Model, action: Action) {
     let (Some(chosen), all) = (model.session.prompt.list, model.session.candidates()) else {
         return;
@@ -61,9 +60,9 @@ pub(super) fn on_list(model: &mut Model, action: Action) {
     match action {
         Action::ListClose => model.session.prompt.list = None,
         Action::ListTake => take(model, &all, chosen),
-        // The only one needs no choice.
+        // A single completion needs no choice.
         Action::ListDown if last == 0 => take(model, &all, 0),
-        // Both ends meet.
+        // The list wraps around at both ends.
         Action::ListDown => {
             model.session.prompt.list = Some(if chosen >= last { 0 } else { chosen + 1 });
         }
@@ -71,7 +70,7 @@ pub(super) fn on_list(model: &mut Model, action: Action) {
     }
 }
 
-/// The line was edited: a list that fits nothing closes.
+/// Closes a list that has no completions for the edited line.
 pub(super) fn edited(model: &mut Model) {
     if model.session.prompt.list.is_some() && model.session.candidates().is_empty() {
         model.session.prompt.list = None;

@@ -1,4 +1,4 @@
-//! From a wish to a connection being made.
+//! Connects: from a request of the form, a flag or a command to the wire.
 
 use super::{handshake, message};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
@@ -14,7 +14,7 @@ use crate::tui::state::request::FileRequest;
 use crate::tui::state::tour::Tour;
 
 pub(super) fn open_form(model: &mut Model) {
-    // One that still waits is given up for this, and has what was filled in.
+    // A request that still waits for files is given up; its form is reused.
     model.session.pending_connect = None;
     if let Some(form) = model.session.form.take() {
         return model.session.popups.push(Popup::Connect(form));
@@ -31,7 +31,7 @@ pub(super) fn open_form(model: &mut Model) {
         Some(destination) => destination.tls,
         None => model.preferences.tls,
     };
-    // What was said about the handshake holds for the practice server, too.
+    // The TLS settings of the last connection are the defaults, also after the practice server.
     let overrides = model
         .live()
         .connection
@@ -49,7 +49,7 @@ pub(super) fn open_form(model: &mut Model) {
 }
 
 impl ConnectRequest {
-    /// A server, with all else as the program was started.
+    /// A request for this server, with the settings the program was started with.
     pub(super) fn server(target: Target, model: &Model) -> Self {
         let preferences = &model.preferences;
         Self::Server(
@@ -60,7 +60,7 @@ impl ConnectRequest {
     }
 }
 
-/// The practice server in the moods that are named.
+/// Connects to the practice server with the moods named in `argument`.
 pub(super) fn practice_in(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     let moods: Result<Vec<Mood>, _> = argument.split_whitespace().map(str::parse).collect();
     match moods {
@@ -69,7 +69,7 @@ pub(super) fn practice_in(model: &mut Model, argument: &str, effects: &mut Vec<E
     }
 }
 
-/// The practice server, with all else as the program was started.
+/// Connects to the practice server, with the settings the program was started with.
 pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Effect>) {
     let preferences = &model.preferences;
     let overrides = Box::new(preferences.overrides.clone());
@@ -80,7 +80,7 @@ pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Ef
     );
 }
 
-/// Begins the tour, or ends it.
+/// Starts the tour, or stops it.
 pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     match argument {
         "" => {
@@ -100,7 +100,7 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     }
 }
 
-/// Connects as it was wished, as soon as what is said about the handshake is read.
+/// Connects as requested, as soon as the files of the TLS settings are read.
 pub(super) fn connect_to(model: &mut Model, request: ConnectRequest, effects: &mut Vec<Effect>) {
     let preferences = &model.preferences;
     let overrides = match &request {
@@ -120,7 +120,7 @@ pub(super) fn connect_to(model: &mut Model, request: ConnectRequest, effects: &m
     fulfil(model, request, chosen, effects);
 }
 
-/// Connects as it was wished, with what was chosen about the handshake.
+/// Connects as requested, with resolved TLS settings.
 pub(super) fn fulfil(
     model: &mut Model,
     request: ConnectRequest,
@@ -152,8 +152,7 @@ pub(super) fn fulfil(
     }
 }
 
-/// The goal for a target, with what was chosen about the handshake, and for all else what flags and
-/// settings say.
+/// The destination for a target with these TLS settings; all else is as flags and config say.
 pub(super) fn destination(
     model: &Model,
     target: Target,
@@ -165,7 +164,7 @@ pub(super) fn destination(
     plan.host.clone_from(&target.host);
     plan.port = target.port;
     plan.security = tls.resolve(target.security());
-    // So that it is remembered as what it was.
+    // A target with TLS from the first byte is remembered as smtps://.
     let smtps = plan.security == Security::Implicit;
     Destination {
         target: Target { smtps, ..target },
@@ -178,8 +177,8 @@ pub(super) fn destination(
     }
 }
 
-/// The way to a practice server: its TLS port where TLS is wanted from the first byte, and its
-/// authority trusted.
+/// The destination for a practice server: its TLS port if TLS is wanted from the first byte, with
+/// its CA trusted.
 pub fn practice_destination(
     model: &Model,
     server: &Practice,
@@ -196,7 +195,7 @@ pub fn practice_destination(
     };
     let named = chosen.overrides.sni.is_some();
     let mut destination = destination(model, target, tls, chosen);
-    // The server listens on IPv4 alone; "localhost" may be looked up as something else first.
+    // The server listens on IPv4 only, and "localhost" may resolve to IPv6 first.
     destination.plan.host = address.ip().to_string();
     if !named {
         destination.plan.tls.sni = Sni::Name(practice::HOST.to_owned());
@@ -221,7 +220,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     message::on_end(model);
     let connection = &mut model.session.connection;
     connection.number = connection.number.wrapping_add(1);
-    connection.call(&destination.target.host, model.now);
+    connection.record_attempt(&destination.target.host, model.now);
     effects.push(Effect::Open(destination.target.clone()));
     let command = if destination.target.mx {
         Command::LookUp(Box::new(LookUp {
@@ -255,7 +254,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     {
         effects.push(Effect::GiveUpLogin);
     }
-    // A question about the connection that is left must not be answered in the new one.
+    // A question about the old connection must not be answered in the new one.
     model
         .session
         .popups

@@ -1,5 +1,4 @@
-//! What is done with a session as a document: it is saved, told in the words of other tools, laid
-//! beside another one.
+//! The session as a document: save, export, compare.
 
 use std::time::{Instant, SystemTime};
 
@@ -20,14 +19,14 @@ use crate::tui::state::connection::ConnectionStart;
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::saved::SavedConnection;
 
-/// Octets of a connection that is exported on the screen.
+/// The largest connection that is exported on the screen, in octets.
 const EXPORT_CAP: usize = 4 * 1024 * 1024;
-/// Has secrets saved too, in clear.
+/// Saves secrets, too, in plain text.
 const WITH_SECRETS: &str = "--with-secrets";
 
-/// Saves the session in the file that was named; without a name it is asked for.
+/// Saves the session in the named file; asks for the name if there is none.
 pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
-    // The flag is taken in front of the name and behind it.
+    // The flag may come before or after the name.
     let in_front = argument.strip_prefix(WITH_SECRETS);
     let in_front = in_front.filter(|rest| rest.is_empty() || rest.starts_with(' '));
     let behind = || argument.strip_suffix(WITH_SECRETS)?.strip_suffix(' ');
@@ -50,7 +49,7 @@ pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     effects.push(Effect::Save(name.to_owned(), options));
 }
 
-/// The session was saved, or not. Whether a file that is there is to be replaced is for the user to say.
+/// Reports how saving went; asks whether to replace an existing file.
 pub(super) fn on_saved(
     model: &mut Model,
     name: String,
@@ -68,7 +67,7 @@ pub(super) fn on_saved(
     tell(model, done, words, Answer::Replace(name, options));
 }
 
-/// A text was written to its file, or not.
+/// Reports how writing a text went; asks whether to replace an existing file.
 pub(super) fn on_written(
     model: &mut Model,
     mut writing: Box<FileWrite>,
@@ -79,7 +78,7 @@ pub(super) fn on_written(
     tell(model, done, words, Answer::Write(writing));
 }
 
-/// Says where a file was written, or why it was not, or asks whether one is to be replaced.
+/// Reports the result of writing a file; asks whether to replace an existing one.
 fn tell(
     model: &mut Model,
     done: Result<String, RecordError>,
@@ -97,8 +96,8 @@ fn tell(
     }
 }
 
-/// Shows a connection in the words of other tools, first of the one that was named: the connection of
-/// the chosen line, else the latest one in which something was sent.
+/// Exports a connection, at first in the named form: the connection of the chosen line, else the
+/// latest one in which something was sent.
 pub(super) fn export(model: &mut Model, name: &str) {
     let form = if name.is_empty() {
         Some(Export::Swaks)
@@ -118,7 +117,7 @@ pub(super) fn export(model: &mut Model, name: &str) {
     }
 }
 
-/// Where the connections begin of the session that is looked at, and the server of each.
+/// The first entry and the server of each connection of the shown session.
 fn begins(model: &Model) -> Vec<(EntryId, String)> {
     let Some(saved) = model.session.file() else {
         let sessions = model.session.connection.sessions.iter();
@@ -130,10 +129,10 @@ fn begins(model: &Model) -> Vec<(EntryId, String)> {
     connections.map(begin).collect()
 }
 
-/// A connection is too long to be exported on the screen.
+/// The connection is too long to be exported on the screen.
 struct TooLong;
 
-/// The popup for a pane in which connections begin so, each to a server.
+/// The popup for a pane with these connections, each with its first entry and its server.
 fn exports(
     pane: &Pane,
     begins: &[(EntryId, String)],
@@ -173,7 +172,7 @@ fn exports(
     if octets.sum::<usize>() > EXPORT_CAP {
         return Some(Err(TooLong));
     }
-    // An export tells no time.
+    // An export has no times.
     let meta = Meta::new(target, Clock::new(SystemTime::UNIX_EPOCH, now));
     let excerpt = Excerpt {
         meta: &meta,
@@ -183,7 +182,7 @@ fn exports(
     Some(Ok(Exports::new(&excerpt, about, form)))
 }
 
-/// Lays two sessions beside each other: those of two files, or the one on the screen and one of a file.
+/// Compares two files, or the shown session with a file.
 pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     let names = names(argument);
     let sides = match names.as_deref() {
@@ -201,7 +200,7 @@ pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effec
     effects.push(Effect::Compare(Box::new(sides)));
 }
 
-/// The session that is looked at, as it stands now.
+/// The shown session as one side of a comparison.
 fn shown(model: &Model) -> Side {
     if let Some(saved) = model.session.file() {
         return Side::File(saved.name.clone());
@@ -213,13 +212,13 @@ fn shown(model: &Model) -> Side {
     }
 }
 
-/// Two sessions were laid beside each other.
+/// Shows a comparison.
 pub(super) fn show_comparison(model: &mut Model, comparison: Box<Comparison>) {
     let pager = Pager::new("two sessions", vec![Part::Comparison(comparison)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 
-/// The names in a line, each of which may stand in quotes; none where a quote is not closed.
+/// The names in a line, each optionally in quotes; `None` if a quote is not closed.
 fn names(line: &str) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut rest = line.trim_start();

@@ -1,4 +1,4 @@
-//! What is there to read: an entry whole, a reply explained, the server's offers, the manual.
+//! Explains: a whole entry, a reply, what the server offers, pages of the manual.
 
 use crate::manual::{self, Explanation, ReplyContext};
 use crate::smtp::{Awaited, Code, EntryId, EntryKind, Reply};
@@ -9,13 +9,12 @@ use crate::tui::popup::actions::{Actions, Order};
 use crate::tui::popup::base64::{self, Base64};
 use crate::tui::popup::pager::{Pager, Part};
 
-/// Columns the offers are laid out for.
+/// The width that capabilities are laid out for, in columns.
 const OFFERS: usize = 60;
-/// The server ends the session.
+/// The reply by which a server ends the session.
 const SENT_AWAY: Code = Code::new(421);
 
-/// Explains a reply with all that is known around it. What is still possible is only known of the
-/// newest.
+/// Explains a reply in its context. Only for the newest reply is it known what can still be done.
 pub(super) fn explain(
     model: &Model,
     reply: &Reply,
@@ -29,15 +28,15 @@ pub(super) fn explain(
         host: destination.map(|destination| destination.target.host.as_str()),
         status: newest.then_some(&model.session.connection.status),
     });
-    // Who is sent away may have called too often.
+    // A server may refuse a client that connects too often.
     if newest && reply.code() == Some(SENT_AWAY) {
-        let calls = model.session.connection.calls_lately(model.now);
-        explanation.remarks.extend(calls);
+        let attempts = model.session.connection.recent_attempts(model.now);
+        explanation.remarks.extend(attempts);
     }
     explanation
 }
 
-/// Opens the chosen entry: its octets, and for a reply what it means.
+/// Shows the chosen entry in full, and explains it if it is a reply.
 pub(super) fn open_chosen(model: &mut Model) {
     let Some((id, entry)) = model.session.transcript.chosen() else {
         return;
@@ -89,7 +88,7 @@ pub(super) fn explain_last(model: &mut Model) {
     model.session.popups.push(Popup::Pager(pager));
 }
 
-/// Opens the manual's pages about words.
+/// Opens the manual's pages about these words.
 pub(super) fn look_up(model: &mut Model, words: &str) {
     let words: Vec<&str> = words.split_whitespace().collect();
     match manual::lookup(&words) {
@@ -104,7 +103,7 @@ pub(super) fn look_up(model: &mut Model, words: &str) {
     }
 }
 
-/// Opens the base64 in the chosen line of the transcript.
+/// Decodes the base64 in the chosen line of the transcript.
 pub(super) fn decode_chosen(model: &mut Model) {
     let Some((id, entry)) = model.session.transcript.chosen() else {
         return;
@@ -127,7 +126,7 @@ pub(super) fn decode_chosen(model: &mut Model) {
     }
 }
 
-/// Opens what the server offers; a line of it leads to its page.
+/// Shows what the server offers; each line leads to its page of the manual.
 pub(super) fn show_capabilities(model: &mut Model) {
     let lines = match model.session.file() {
         Some(saved) => sidebar::saved_rows(
@@ -142,7 +141,7 @@ pub(super) fn show_capabilities(model: &mut Model) {
     model.session.popups.push(Popup::Pager(pager));
 }
 
-/// Opens the palette with a line begun, to be ended by the user.
+/// Opens the palette with the beginning of a command, for the user to complete.
 pub(super) fn ask_in_palette(model: &mut Model, begun: &str) {
     let mut actions = Actions::new(Order::Names);
     actions.begin(begun);

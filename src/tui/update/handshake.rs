@@ -1,5 +1,5 @@
-//! What is said about the handshake comes to something only when its files are read, and that is
-//! done beside the loop: what was wished waits, and a form that is wrong comes back as it was.
+//! Resolves the TLS settings of a connection. Their files are read in the background; the connection
+//! waits, and a form with wrong settings comes back as it was.
 
 use super::connecting::fulfil;
 use crate::config::{ResolvedTls, TlsOverrideError, TlsOverrides};
@@ -10,7 +10,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::passphrase::Passphrase;
 
-/// Has the files read for a wish that cannot be fulfilled before.
+/// Asks for the files of the TLS settings; the connection waits for them.
 pub(super) fn read(
     model: &mut Model,
     request: ConnectRequest,
@@ -23,7 +23,7 @@ pub(super) fn read(
     effects.push(Effect::ReadTls(pending_connect, None));
 }
 
-/// The files are read. What nobody waits for any more is let go.
+/// Connects now that the files are read. A result that nothing waits for is dropped.
 pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Vec<Effect>) {
     let Some(pending_connect) = model
         .session
@@ -37,7 +37,7 @@ pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Ve
         Ok(options) => {
             let overrides = pending_connect.overrides;
             let chosen = ResolvedTls { overrides, options };
-            // Files may be mended before the next time; only a passphrase is not asked for twice.
+            // The user may correct a file before the next time; only an unlocked key is kept.
             if explain.tried {
                 model.preferences.keep(chosen.clone());
             }
@@ -55,7 +55,7 @@ pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Ve
     }
 }
 
-/// Says what is wrong: in the form, where the wish came from one.
+/// Reports what is wrong: in the form, if the request came from one.
 fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
     let words = match request {
         ConnectRequest::Profile(name) => format!("profile {name}: {error}"),
@@ -65,21 +65,21 @@ fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
         return model.warn(words);
     };
     match request {
-        // Its choices are not those of the form.
+        // The settings of a profile are not in the form.
         ConnectRequest::Profile(_) => form.tell(words),
         _ => form.complain(error),
     }
     model.session.popups.push(Popup::Connect(form));
 }
 
-/// Has the files read again, with a passphrase.
+/// Asks for the files again, with a passphrase for the key.
 pub(super) fn unlock(model: &mut Model, passphrase: Secret, effects: &mut Vec<Effect>) {
     if let Some(pending_connect) = model.session.pending_connect.clone() {
         effects.push(Effect::ReadTls(pending_connect, Some(passphrase)));
     }
 }
 
-/// Nobody knows the passphrase: back to the form, where it came from one.
+/// Gives up the connection; returns to the form, if the request came from one.
 pub(super) fn leave_locked(model: &mut Model) {
     model.session.pending_connect = None;
     match model.session.form.take() {

@@ -1,4 +1,4 @@
-//! Keys and the mouse: a popup has them first, then the table of keys, then the editor.
+//! Routes keys and the mouse: to the popup, then to the command table, then to the editor.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     }
 }
 
-/// Puts octets at the cursor. They may be a secret, and the history must not learn it.
+/// Inserts octets at the cursor. They may be a secret, and the history must not learn it.
 fn insert(model: &mut Model, octets: &Secret) {
     if model.session.file().is_some() {
         return model.warn("a saved session takes no input: q leaves it");
@@ -104,7 +104,7 @@ fn insert(model: &mut Model, octets: &Secret) {
     }
 }
 
-/// A text that came by itself is read, or passed by: what is typed is meant for the prompt.
+/// Closes an unasked text, unless the key scrolls it: what is typed is meant for the prompt.
 fn pass_by(model: &mut Model, key: KeyEvent) {
     let reads = matches!(
         key.code,
@@ -122,7 +122,7 @@ fn pass_by(model: &mut Model, key: KeyEvent) {
     }
 }
 
-/// Closes a text that came by itself.
+/// Closes the topmost popup if it is an unasked text.
 pub(super) fn leave_interruption(model: &mut Model) {
     if model.session.popups.last_is_unasked()
         && matches!(model.session.popups.last(), Some(Popup::Pager(_)))
@@ -131,8 +131,8 @@ pub(super) fn leave_interruption(model: &mut Model) {
     }
 }
 
-/// A popup that came by itself leaves the keys to whoever is typing: a letter meant for a line must
-/// not answer its question.
+/// Whether the popup takes this key. An unasked one takes no letters while somebody types: a letter
+/// of a line must not answer its question.
 fn takes_popup_keys(model: &Model, key: KeyEvent) -> bool {
     const PAUSE: Duration = Duration::from_secs(1);
     let typing = model
@@ -144,7 +144,7 @@ fn takes_popup_keys(model: &Model, key: KeyEvent) -> bool {
         && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace))
 }
 
-/// Enter in the message: a lone dot ends it.
+/// Enter in the message: a lone dot ends the message.
 pub(super) fn on_message_enter(model: &mut Model) {
     let editor = &model.session.prompt.message;
     let (row, _) = editor.cursor();

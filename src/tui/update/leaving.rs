@@ -55,7 +55,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     } else {
         Announced::Quit
     };
-    // Only what was announced is done: the reply may have come in between.
+    // The second ^C does only what was announced: the reply may have come in between.
     let twice = model
         .session
         .announced

@@ -1,4 +1,4 @@
-//! From the login form to an exchange, and what comes of a refusal.
+//! Logs in: from the login form to the SASL exchange, and advice after a refusal.
 
 use ratatui::text::Line;
 
@@ -16,14 +16,14 @@ use crate::tui::state::request::PendingLogin;
 use crate::tui::update::questions;
 use crate::{manual, practice};
 
-/// Opens the form: as it was left, or new, with what the profile says. A mechanism that was typed is
-/// what a new one begins with.
+/// Opens the login form: as it was left, or new with the values of the profile. `typed` is the
+/// mechanism that was typed after AUTH, if any.
 pub(super) fn open(model: &mut Model, typed: &str) {
     let form = form(model, typed);
     model.session.popups.push(Popup::Login(form));
 }
 
-/// Opens the form again and says what went wrong.
+/// Opens the form again, with what went wrong.
 fn complain(model: &mut Model, words: String) {
     let mut form = form(model, "");
     form.complain(words);
@@ -69,7 +69,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
     form
 }
 
-/// Has what a login needs. Where that takes its time, it is said, and `^C` ends it.
+/// Obtains what a login needs. A password that takes time can be cancelled with `^C`.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
     model.session.pending_login = match &request.source {
         Some(source) => PendingLogin::Fetching(source.name()),
@@ -78,7 +78,7 @@ pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut 
     effects.push(Effect::Login(request));
 }
 
-/// What the exchange needed is here, or is not to be had.
+/// Begins the exchange, or reports why it cannot begin.
 pub(super) fn begin(
     model: &mut Model,
     exchange: Result<Box<Exchange>, String>,
@@ -89,7 +89,7 @@ pub(super) fn begin(
     let here =
         destination.map(|destination| (destination.target.host.as_str(), destination.target.port));
     match exchange {
-        // A password command may take its time, and the user may be elsewhere by now.
+        // A password command may take time, and the user may have connected elsewhere by now.
         Ok(exchange) if here != Some(exchange.server()) => {
             model.warn("not logged in: the password is for another server");
         }
@@ -105,7 +105,7 @@ pub(super) fn begin(
     }
 }
 
-/// An exchange was not begun. Where it is the link that hinders it, the user is asked.
+/// Handles an exchange that was not begun; asks the user if the link exposes the password.
 pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsent) {
     let Unsent::Exposed(exposure) = why else {
         return complain(model, format!("not begun: {}", unsent(why)));
@@ -116,7 +116,7 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsen
     model.session.popups.push(Popup::Choice(choice));
 }
 
-/// The user agreed to send what is exposed so.
+/// Sends the login that was withheld: the user accepts this exposure.
 pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<Effect>) {
     if let PendingLogin::Withheld(exchange) = std::mem::take(&mut model.session.pending_login) {
         effects.push(Effect::Wire(Command::Authenticate {
@@ -126,14 +126,14 @@ pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<E
     }
 }
 
-/// The user did not agree: back to the form.
+/// Drops the login that was withheld; back to the form.
 pub(super) fn withhold(model: &mut Model) {
     model.session.pending_login = PendingLogin::None;
     open(model, "");
     model.say("not sent");
 }
 
-/// The server refused: what remains to be checked, where the user is looking.
+/// Shows what to check after the server refused a login.
 pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
     let capabilities = model.session.connection.status.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());

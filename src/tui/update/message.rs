@@ -1,5 +1,5 @@
-//! The message from its first line to the server's word on it: composed before DATA or after 354, from
-//! the editor or from a file. A text that is not accepted is never lost.
+//! Handles the message: composed before DATA or after 354, from the editor or from a file. A text that
+//! the server does not accept is never lost.
 
 use crossterm::event::KeyCode;
 
@@ -14,10 +14,10 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Stamp};
 
-/// What is said before DATA goes too early.
+/// Warns that DATA comes too early.
 const NO_RECIPIENT: &str = "!! no recipient is accepted yet: DATA will be refused (503)";
 
-/// Opens the editor before anything is sent. What was written before is there again.
+/// Opens the editor before anything is sent, with the text that is kept, or asks for the time.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.draft.upload.is_some() {
         return model.warn("a file is being sent: wait for the server's word on it");
@@ -29,7 +29,7 @@ pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
     model.say("the text that was not sent before is here");
 }
 
-/// The headers of a new message, and the editor with them.
+/// Starts a new message with its headers.
 pub(super) fn begin(model: &mut Model, stamp: &Stamp) {
     if !model.session.prompt.message.is_empty() {
         return open_editor(model);
@@ -49,7 +49,7 @@ pub(super) fn begin(model: &mut Model, stamp: &Stamp) {
     open_editor(model);
 }
 
-/// Puts a text into the editor, in place of what is there; undo brings that back.
+/// Replaces the text in the editor; undo brings the old text back.
 pub(super) fn fill(model: &mut Model, text: &str) {
     match model.session.prompt.message.load(text) {
         Ok(()) => open_editor(model),
@@ -64,7 +64,7 @@ fn open_editor(model: &mut Model) {
     model.session.transcript.leave();
 }
 
-/// Asks before the message goes, with all that there is to say about it.
+/// Asks before the message is sent, with all findings about it.
 pub(super) fn ask_to_send(model: &mut Model) {
     let status = &model.session.connection.status;
     let due = status.phase == Phase::Message;
@@ -123,19 +123,19 @@ pub(super) fn ask_to_send(model: &mut Model) {
     model.session.popups.push(Popup::Choice(choice));
 }
 
-/// The message goes: 354 is here.
+/// Sends the message: 354 has come.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.session.draft.assemble(model.session.message_lines());
     effects.push(Effect::Wire(Command::SendMessage(text)));
 }
 
-/// DATA goes, and the message once 354 is here.
+/// Sends DATA; the message follows after 354.
 pub(super) fn send_composed(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.session.draft.assemble(model.session.message_lines());
     send_data(model, Next::Text(text), effects);
 }
 
-/// The message goes in one chunk.
+/// Sends the message as one BDAT chunk.
 pub(super) fn send_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = model.session.draft.assemble(model.session.message_lines());
     hand_over(model);
@@ -153,7 +153,7 @@ fn send_data(model: &mut Model, next: Next, effects: &mut Vec<Effect>) {
     send_line(model, line, effects);
 }
 
-/// Asks before a file goes as the message, with all that there is to say about it.
+/// Asks before a file is sent as the message, with all findings about it.
 pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     if let Some(words) = no_file_now(model) {
         return model.warn(words);
@@ -193,7 +193,7 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     )));
 }
 
-/// Why no file can go as the message now.
+/// Why no file can be sent as the message now.
 fn no_file_now(model: &Model) -> Option<&'static str> {
     let status = &model.session.connection.status;
     if !model.session.connection.is_up() {
@@ -203,7 +203,7 @@ fn no_file_now(model: &Model) -> Option<&'static str> {
     busy.then_some("nothing of the file is sent: the server waits for something else")
 }
 
-/// The file that was opened goes: at once where the message is due, else behind DATA.
+/// Sends the opened file: now if the server waits for a message, else after DATA and 354.
 pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Opened { upload, .. }) = model.session.draft.opened.take() else {
         return;
@@ -230,7 +230,7 @@ fn upload_now(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
     effects.push(Effect::Wire(Command::SendFile(upload)));
 }
 
-/// 354 is here: what was to follow it goes. `false` where nothing was.
+/// Sends what was to follow 354. Returns `false` if nothing was.
 pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
     match model.session.draft.next.take() {
         Some(Next::Text(text)) => effects.push(Effect::Wire(Command::SendMessage(text))),
@@ -240,7 +240,7 @@ pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool 
     true
 }
 
-/// The message is with the server, whose word on it is due.
+/// Moves the text aside until the server accepts or refuses it.
 pub(super) fn submitted(model: &mut Model) {
     if model.session.draft.upload.take().is_none() {
         hand_over(model);
@@ -251,7 +251,7 @@ fn hand_over(model: &mut Model) {
     model.session.draft.submitted = Some(model.session.prompt.message.take().join("\n"));
 }
 
-/// What a reply means for the message.
+/// Updates the message after a reply.
 pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
     match (awaited, reply.code()) {
         (Some(Awaited::Command(Verb::Data)), code) if code != Some(Code::new(354)) => {
@@ -269,7 +269,7 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited
     }
 }
 
-/// DATA did not come to its 354: what was to follow stays here.
+/// Keeps what was to follow DATA, as 354 did not come.
 pub(super) fn not_followed(model: &mut Model, why: &str) {
     match model.session.draft.next.take() {
         Some(Next::Text(_)) => {
@@ -283,14 +283,14 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
     }
 }
 
-/// The connection is over: what it did not take for good stays here.
+/// Keeps what the ended connection did not accept.
 pub(super) fn on_end(model: &mut Model) {
     model.session.draft.upload = None;
     not_followed(model, "the connection ended");
     restore(model, "the server's word on it did not come");
 }
 
-/// What was handed over and is not accepted comes back to the editor, unless another text stands there.
+/// Returns a text that was not accepted to the editor, unless another text is there.
 fn restore(model: &mut Model, why: &str) {
     let Some(text) = model.session.draft.submitted.take() else {
         return;
@@ -300,7 +300,7 @@ fn restore(model: &mut Model, why: &str) {
     }
 }
 
-/// A file is a part of the message now.
+/// Attaches a file to the message.
 pub(super) fn attach(model: &mut Model, attachment: Attachment) {
     let count = model.session.draft.attachments.len() + 1;
     let octets = attachment.octets.len();
@@ -311,7 +311,7 @@ pub(super) fn attach(model: &mut Model, attachment: Attachment) {
     model.session.draft.attachments.push(attachment);
 }
 
-/// The text for the user's own editor.
+/// Opens the text in the user's own editor.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.prompt.mode() != Mode::Message {
         return model.warn("no message is being written: ^O d begins one");
@@ -321,7 +321,7 @@ pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     ));
 }
 
-/// Moves in the transcript. A text that waits for its 354 gives the keys to the prompt first.
+/// Moves the focus to the transcript. The first Esc closes the editor of a message that is not due.
 pub(super) fn browse(model: &mut Model) {
     let session = &mut model.session;
     if session

@@ -1,5 +1,5 @@
-//! (model, message) -> effects. Everything that happens comes through here; nothing here draws,
-//! waits or touches a file.
+//! (model, message) -> effects: everything that happens is handled here. Nothing here draws, waits or
+//! touches a file.
 
 mod answers;
 mod commands;
@@ -35,10 +35,10 @@ use crate::tui::model::Model;
 use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::state::connection::IDLE_SHOWN;
 
-/// What is done twice within this is meant: `^C`, Enter on nothing.
+/// How soon ^C, or Enter on an empty line, must be repeated to count as meant.
 const TWICE: Duration = Duration::from_secs(2);
 
-/// Takes a message; says what is to be done, and who asks for it.
+/// Handles a message; returns what to do outside the model, and which session asks for it.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin, Effect)> {
     model.now = now;
     if model
@@ -74,13 +74,13 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
     asked.unwrap_or_default()
 }
 
-/// The effects, each with the session that asks for it: the one that is shown now.
+/// The effects, each with the session that asks for it: the one shown now.
 fn from(model: &Model, effects: Vec<Effect>) -> Vec<(Origin, Effect)> {
     let origin = model.session.origin();
     effects.into_iter().map(|effect| (origin, effect)).collect()
 }
 
-/// Whether a result is about a connection that was left before it came.
+/// Whether a result concerns a connection that the session has left.
 fn is_for_another_connection(model: &Model, origin: Origin, message: &SessionMessage) -> bool {
     let bound = matches!(
         message,
@@ -129,7 +129,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
     }
 }
 
-/// What the program begins with.
+/// Starts the console with this.
 pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
     let mut effects = Vec::new();
     match start {
@@ -150,8 +150,8 @@ pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
     from(model, effects)
 }
 
-/// When the screen changes next by itself: each second while a clock is shown, and when the idle
-/// clock begins to be. Nothing else wakes it.
+/// When the screen changes next by itself: every second while a clock is shown, and when the idle
+/// clock appears. Nothing else needs a tick.
 pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
     let connection = &model.session.connection;

@@ -1,4 +1,4 @@
-//! Failures and dangers as questions: what happened, what it usually means, what can be done.
+//! The questions about failures and risks: what happened, what it usually means, what can be done.
 
 use crossterm::event::KeyCode;
 
@@ -10,13 +10,13 @@ use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
 
-/// Ports that mail servers listen on, in the order in which they are worth a try.
+/// Ports of mail servers, in the order in which they are worth trying.
 const PORTS: [u16; 3] = [587, 465, 25];
 
-/// The port that always begins with TLS (RFC 8314 section 3.3).
+/// The port on which TLS always starts at once (RFC 8314 section 3.3).
 const SUBMISSIONS: u16 = 465;
 
-/// The question after a connection to `destination` that could not be made.
+/// The question after a connection to `destination` failed.
 pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     let server = destination.map_or_else(String::new, |destination| destination.target.to_string());
     let plan = destination
@@ -60,7 +60,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     choice
 }
 
-/// Whether a port on which TLS was begun at once, and failed so, may be one without it.
+/// Whether a port on which TLS failed at once may be one without TLS.
 fn may_be_plain(failure: &Failure, port: u16) -> bool {
     match failure {
         Failure::Tls(TlsError::PlainText(_)) => true,
@@ -69,8 +69,8 @@ fn may_be_plain(failure: &Failure, port: u16) -> bool {
     }
 }
 
-/// Whether another port may do better: the same name has the same address there, and the same
-/// certificate.
+/// Whether another port may help; it does not if the fault is in the name's address or the
+/// certificate, which are the same there.
 fn is_of_port(failure: &Failure) -> bool {
     !matches!(
         failure,
@@ -78,7 +78,7 @@ fn is_of_port(failure: &Failure) -> bool {
     )
 }
 
-/// The question where the mail for a domain is to go; `port` is the port of each server.
+/// The question to which mail server to connect, on this port of each.
 pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
     let hosts: Vec<(String, String)> = match &route.servers {
         MailServers::None => Vec::new(),
@@ -96,7 +96,7 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
         ));
     }
     let mut choice = Choice::new(format!("mail for {}", route.domain), words);
-    // A name that no host has is no one's to connect to.
+    // A name that is not a valid host cannot be connected to.
     let targets = hosts.into_iter().filter_map(|(host, words)| {
         let target = Target::parse(&host).ok()?;
         Some((Target { port, ..target }, words))
@@ -112,12 +112,12 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
     )
 }
 
-/// The keys of the servers in their order: digits, then letters but that of editing.
+/// The keys of the servers in their order: digits, then letters except that of editing.
 fn exchanger_keys() -> impl Iterator<Item = char> {
     ('1'..='9').chain(('a'..='z').filter(|letter| *letter != 'e'))
 }
 
-/// The question before a secret goes over such a link, and what either answer means.
+/// The question before a secret is sent over such a link, with both answers.
 pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
     let mut words = Vec::new();
     match exposure {
@@ -151,7 +151,7 @@ mod tests {
     fn what_cannot_work_is_not_offered() {
         let verdict = Verdict::default();
         let patience = Duration::from_secs(30);
-        // What failed on a port, and whether it is worth to try it without TLS, and another port.
+        // The failure, the port, and whether the port without TLS and another port are worth trying.
         let table = [
             (TlsError::PlainText(b"220".to_vec()), 465, true, true),
             (TlsError::Closed, 2525, true, true),

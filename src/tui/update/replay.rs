@@ -1,4 +1,4 @@
-//! A line again: edited and resent, or a whole session replayed up to it.
+//! Sends lines again: one that is edited first, or a whole session up to a line.
 
 use crossterm::event::KeyCode;
 
@@ -46,7 +46,7 @@ pub(super) fn resend(model: &mut Model) {
     model.say("the line is at the prompt: edit it, Enter sends it");
 }
 
-/// Asks before a session is replayed; goes on with one that waits for the user.
+/// Asks before a session is replayed; continues a replay that waits for the user.
 pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.session.is_live() && model.live().replay.is_some() {
         return model.warn("a replay waits in the session that goes on: finish it there first");
@@ -70,7 +70,7 @@ pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The question.
+/// The question before a replay.
 fn choice(model: &Model) -> Result<Choice, String> {
     let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
@@ -92,7 +92,7 @@ fn choice(model: &Model) -> Result<Choice, String> {
     let secrets = count(|kind| *kind == Parcel::Secret);
     let sent = steps.len() - secrets;
     let lines = if sent == 1 { "line" } else { "lines" };
-    // What matters most comes first: a small screen has no room for all.
+    // The most important comes first: a small screen cuts the rest.
     let mut words = vec![format!(
         "Connects to {} anew and sends {sent} {lines} again; a reply of another class stops it.",
         name
@@ -115,8 +115,8 @@ fn choice(model: &Model) -> Result<Choice, String> {
     Ok(choice.no_line_typed())
 }
 
-/// Where the connection of an entry begins, and the server that it is replayed to where that is not the
-/// one of the session that goes on: a saved session is replayed to that one, or else to its own.
+/// The first entry of the connection to replay, and the server if it is not the live session's: a
+/// saved session is replayed to the live session's server, or else to its own.
 fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), String> {
     let destination = model.live().connection.destination.as_ref();
     if let Some(saved) = model.session.file() {
@@ -146,7 +146,7 @@ fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), S
     Ok((session.first, None))
 }
 
-/// Connects anew and begins.
+/// Connects again and starts the replay.
 pub(super) fn begin(
     model: &mut Model,
     replay: Replay,
@@ -163,7 +163,7 @@ pub(super) fn begin(
     let mut connects = Vec::new();
     connecting::connect(model, destination, &mut connects);
     for effect in &mut connects {
-        // What was sent by itself is among the lines.
+        // The lines that were sent automatically are among those of the replay.
         if let Effect::Wire(Command::Connect(plan)) = effect
             && plan.security == Security::StartTls
         {
@@ -174,7 +174,7 @@ pub(super) fn begin(
     model.session.replay = Some(replay);
 }
 
-/// A reply to what was asked came.
+/// Takes the reply to a line of the replay.
 pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
     let stopped = model
         .session
@@ -186,7 +186,7 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
     }
 }
 
-/// Sends the next line, if the dialogue is there.
+/// Sends the next line if the dialogue is ready for it.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     let status = &model.session.connection.status;
     let waits = status.waiting.is_some() || status.paused.is_some();
@@ -222,7 +222,7 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Ends a replay and says why; whether there was one.
+/// Stops the replay with this reason. Returns whether there was one.
 pub(super) fn stop(model: &mut Model, why: &str) -> bool {
     let Some(replay) = model.session.replay.take() else {
         return false;

@@ -1,4 +1,4 @@
-//! A session out of a file: it is opened in place of the one that goes on, which it never touches.
+//! Opens and closes saved sessions. The live session is never touched by that.
 
 use crossterm::event::KeyCode;
 
@@ -11,7 +11,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::request::FileRequest;
 
-/// Has a file read.
+/// Asks for a file to be read.
 pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
     model.say(format!("reading {name} ..."));
     model.session.file_request = FileRequest::Loading {
@@ -21,7 +21,7 @@ pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
     effects.push(Effect::Load(name));
 }
 
-/// A file was read. Who went elsewhere meanwhile is not called back.
+/// Opens a file that was read, if the user still waits for it.
 pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record>, RecordError>) {
     let typed_before = match &model.session.file_request {
         FileRequest::Loading {
@@ -35,7 +35,7 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
         model.session.typing_at != typed_before && !model.session.prompt.command.is_empty();
     model.session.notice = None;
     match read {
-        // Who has begun a line meanwhile goes on with it, and opens the file when that suits.
+        // A line that is being typed must not be interrupted; the user opens the file later.
         Ok(record) if model.session.file().is_none() && typed_since => {
             let words = vec![format!("{name} is read.")];
             let choice = Choice::new("the file is here", words).option(
@@ -51,7 +51,7 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
     }
 }
 
-/// Opens the file that is read already.
+/// Opens the file that is ready.
 pub(super) fn open_ready(model: &mut Model) {
     match std::mem::take(&mut model.session.file_request) {
         FileRequest::Ready { name, record } => open(model, name, *record),
@@ -59,7 +59,7 @@ pub(super) fn open_ready(model: &mut Model) {
     }
 }
 
-/// Opens one.
+/// Opens a saved session.
 pub(super) fn open(model: &mut Model, name: String, record: Record) {
     let remark = record.remarks.first().cloned();
     let begins = record.ended;
@@ -68,14 +68,14 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
     if let Some(remark) = remark {
         model.warn(remark);
     }
-    // Of one that was cut short the end is what was not seen.
+    // If the session was cut short, its end is what was not seen.
     model.session.transcript.browse();
     if begins {
         model.session.transcript.oldest(&look);
     }
 }
 
-/// Goes back to the session that goes on; where there never was one, out of the program.
+/// Closes the saved session; without a session to return to, opens the form or leaves the program.
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     let behind = model.return_to();
     model.close();
@@ -87,7 +87,7 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Offers the journal of a session that did not come to its end.
+/// Offers the journal of a session that was cut short.
 pub fn offer(model: &mut Model, name: String) {
     let words = vec![
         "The last session did not come to its end. What went and came is in".to_owned(),

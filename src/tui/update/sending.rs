@@ -1,4 +1,4 @@
-//! From what was typed or pasted to what is sent. Nothing is sent that the user did not Enter.
+//! Sends what was typed or pasted. Nothing is sent that the user did not Enter.
 
 use crossterm::event::KeyCode;
 
@@ -15,7 +15,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace, Paste};
 
-/// Lines that may be on their way for the history to learn of.
+/// The most lines on their way that the history waits for.
 const TYPED: usize = 1000;
 
 pub(super) fn on_paste(model: &mut Model, text: &str) {
@@ -35,7 +35,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         return;
     }
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
-    // Pasting never sends: a line break at the end is left out.
+    // Pasting never sends: a line break at the end is dropped.
     let lines = unified.strip_suffix('\n').unwrap_or(&unified);
     let count = lines.split('\n').count();
     let login = takes_secret(model);
@@ -67,7 +67,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     }
 }
 
-/// Whether what is pasted now is a secret: an answer of an exchange, or what stands behind AUTH.
+/// Whether pasted text is a secret now: an answer of an exchange, or an argument of AUTH.
 fn takes_secret(model: &Model) -> bool {
     let verb = TypedLine::read(model.session.prompt.command.text()).verb;
     model.session.connection.status.secret_lines
@@ -155,7 +155,7 @@ pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<
     }));
 }
 
-/// The next lines of a paste, if they go by themselves.
+/// Sends the next pasted lines, if they are sent automatically.
 pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
     let lines = match model.session.outbox.pace() {
         Pace::Answered => model.session.outbox.next().into_iter().collect(),
@@ -167,7 +167,7 @@ pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The next line of a paste to the prompt, where nothing else stands there.
+/// Puts the next pasted line at the prompt, if that is empty.
 pub(super) fn step(model: &mut Model) {
     if model.session.prompt.command.is_empty()
         && let Some(line) = model.session.outbox.next()
@@ -182,7 +182,7 @@ pub(super) fn step(model: &mut Model) {
     }
 }
 
-/// Octets go as they are.
+/// Sends octets exactly as they are.
 pub(super) fn send_raw(
     model: &mut Model,
     octets: Secret,

@@ -7,7 +7,7 @@ use crate::tui::popup::templates::Templates;
 use crate::tui::popup::templates::filled::TemplateValues;
 use crate::tui::state::draft::Stamp;
 
-/// The list of templates, with what is known for their blanks.
+/// Opens the list of templates, with known values for their blanks, searched for `name`.
 pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
     let status = &model.session.connection.status;
     let host = model.preferences.plan.helo.as_deref();

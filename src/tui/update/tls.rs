@@ -1,5 +1,4 @@
-//! TLS laid open: what the handshake settled, what a check against another name would say, and the
-//! chain into a file.
+//! Shows TLS details, checks the certificate against another name, and writes the chain to a file.
 
 use super::explain::ask_in_palette;
 use crate::net::TlsFacts;
@@ -11,7 +10,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::pager::{Pager, Part};
 use crate::tui::state::file_write::FileWrite;
 
-/// Opens what the handshake settled.
+/// Shows the TLS and certificate details.
 pub(super) fn show(model: &mut Model) {
     let Some(facts) = &model.session.connection.tls else {
         return model.say("there is no TLS here");
@@ -23,7 +22,8 @@ pub(super) fn show(model: &mut Model) {
         .push(Popup::Pager(pager(vec![Part::Page(page)])));
 }
 
-/// Opens what a check against another name would say, or asks for the name. Nothing is sent.
+/// Shows the result of checking the certificate against another name; asks for the name if there is
+/// none. Nothing is sent.
 pub(super) fn check_name(model: &mut Model, name: &str) {
     let Some(facts) = &model.session.connection.tls else {
         return model.say("there is no TLS here");
@@ -42,7 +42,7 @@ pub(super) fn check_name(model: &mut Model, name: &str) {
     model.session.popups.push(Popup::Pager(pager));
 }
 
-/// Writes the chain as PEM, or asks for the name of the file.
+/// Writes the chain as PEM; asks for the file name if there is none.
 pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
     let Some(facts) = &model.session.connection.tls else {
         return model.say("there is no TLS here");
@@ -70,15 +70,15 @@ fn pager(parts: Vec<Part>) -> Pager {
         .key('t', "try a name", Action::TlsName)
 }
 
-/// Opens the palette at an action, with what may stand behind its name.
+/// Opens the palette at a command, with a proposed argument.
 fn ask(model: &mut Model, action: Action, argument: &str) {
     if let Some(command) = Command::of(action) {
         ask_in_palette(model, &format!("{} {argument}", command.name));
     }
 }
 
-/// Names beside the one looked for that the server may be known by: the domain whose mail it takes,
-/// its host, the name sent as SNI, the name it gives itself. Each once.
+/// Other names that the server may be known by: the domain whose mail it takes, its host, the name
+/// sent as SNI, the name in its greeting. Each once.
 fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
     let destination = model.session.connection.destination.as_ref();
     let book = &model.session.connection.status.capabilities;

@@ -1,4 +1,4 @@
-//! What the actions do that look at the transcript and take from it.
+//! Commands that look at the transcript and copy from it.
 
 use crossterm::event::KeyCode;
 
@@ -80,13 +80,13 @@ pub(super) fn reveal(model: &mut Model) {
     }
 }
 
-/// Searches for what was typed.
+/// Searches for the typed text.
 pub(super) fn search(model: &mut Model, typed: &str) {
     let look = model.look;
     let needle = Needle::parse(typed);
     let fault = needle.as_ref().and_then(fault);
     let begun = needle.is_some();
-    // A saved session is read from its beginning on, one that goes on from its end.
+    // A saved session is searched from its beginning, a live one from its end.
     let found = match needle {
         Some(needle) if model.session.file().is_some() => {
             model.session.transcript.search_down(needle, &look)
@@ -107,20 +107,20 @@ pub(super) fn search(model: &mut Model, typed: &str) {
     }
 }
 
-/// The keys are the transcript's from here on.
+/// Gives the keys to the transcript.
 fn browse(model: &mut Model) {
     if model.session.file().is_none() {
         model.session.focus = Focus::Transcript;
     }
 }
 
-/// Ends a search.
+/// Ends the search.
 pub(super) fn end_search(model: &mut Model) {
     let look = model.look;
     model.session.transcript.search(None, &look);
 }
 
-/// What is typed to be searched for may be no regular expression.
+/// Warns if the typed text is no regular expression.
 pub(super) fn while_typing(model: &mut Model) {
     let needle = Needle::parse(model.session.prompt.query.text());
     if let Some(words) = needle.as_ref().and_then(fault) {
@@ -135,7 +135,7 @@ fn fault(needle: &Needle) -> Option<String> {
     ))
 }
 
-/// Lines are laid out anew: what was chosen stays in sight.
+/// Keeps the chosen line in view after the layout changed.
 fn show_chosen(model: &mut Model) {
     let look = model.look;
     model.session.transcript.show_chosen(&look);
@@ -173,7 +173,7 @@ pub(super) fn form(model: &mut Model, name: &str) {
     }
 }
 
-/// The next column of times. For the time of day a clock has to be read.
+/// Shows the next kind of times. For the time of day the clock has to be read.
 pub(super) fn times(model: &mut Model, effects: &mut Vec<Effect>) {
     let saved = model.session.file();
     if saved.is_some_and(|saved| !saved.meta.dated) {
@@ -202,7 +202,7 @@ pub(super) fn times(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The clock was read.
+/// Shows the time of day, now that the clock was read.
 pub(super) fn show_clock(model: &mut Model, date: &str) {
     match Clock::read(date, model.now) {
         Some(clock) => {
@@ -280,7 +280,7 @@ pub(super) fn ask_what_to_copy(model: &mut Model) {
     model.session.popups.push(Popup::Choice(choice));
 }
 
-/// The session as it is printed without frames, and what of it is not there.
+/// The session as plain text, and a remark if its beginning is cut.
 pub(super) fn plain(model: &Model) -> String {
     let (lines, cut) = model
         .session

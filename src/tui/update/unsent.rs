@@ -1,4 +1,4 @@
-//! What was not sent, and is back: the question before a secret goes, the line at the prompt again.
+//! Handles what the session did not send: asks about an exposed secret, or returns the line.
 
 use super::{message, replay};
 use crate::net::{self, Busy, Command};
@@ -9,7 +9,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
 use crate::tui::update::questions;
 
-/// A typed line came back.
+/// Handles a command line that was not sent.
 pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
@@ -37,7 +37,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     give_back(model, &line, &words);
 }
 
-/// Raw octets came back.
+/// Handles raw octets that were not sent.
 pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
     if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
@@ -51,7 +51,7 @@ pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
     model.warn(format!("not sent: {}", unsent(why)));
 }
 
-/// Why something did not go.
+/// Why something was not sent.
 pub(super) fn unsent(why: Unsent) -> &'static str {
     match why {
         Unsent::Busy => "too much waits to be sent already",
@@ -65,7 +65,7 @@ pub(super) fn unsent(why: Unsent) -> &'static str {
     }
 }
 
-/// Puts a line that did not go back at the prompt, or says which line it was.
+/// Returns a line that was not sent to the prompt, or shows it if the prompt is not empty.
 pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
     if model.session.prompt.give_back(line) {
         model.warn(format!("{words}; the line is back at the prompt"));
@@ -74,7 +74,7 @@ pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
     }
 }
 
-/// What the wire could not take is told as what it is: a line that did not go comes back.
+/// The message for a command that the wire was too busy to take: the line comes back.
 pub fn came_back(busy: Busy) -> SessionMessage {
     match busy {
         Busy(Command::Send { line, .. }) => {

@@ -1,4 +1,4 @@
-//! What the wire tells, into the model.
+//! Applies the wire's events to the model.
 
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ use crate::tui::update::questions;
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
     if let State::Requested { since, due } = model.session.connection.state {
-        // What comes now is about connections before: their last lines count, their state does not.
+        // Events until the new connection begins are about earlier ones: their lines count, their state
+        // does not.
         return match event {
             Event::Begun if due > 1 => {
                 model.session.connection.state = State::Requested {
@@ -49,7 +50,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
     match event {
         Event::Session(event) => on_session(model, event, effects),
         Event::Tls(facts) => {
-            climb(model, Stage::Tls, facts.took);
+            record_stage(model, Stage::Tls, facts.took);
             model.session.connection.tls = Some(*facts);
         }
         Event::MailRoute(route) => {
@@ -82,9 +83,9 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         }
         Event::Dial(Step::Resolved {
             took: Some(took), ..
-        }) => climb(model, Stage::Dns, took),
+        }) => record_stage(model, Stage::Dns, took),
         Event::Dial(Step::Connected { local, took, .. }) => {
-            climb(model, Stage::Tcp, took);
+            record_stage(model, Stage::Tcp, took);
             model.session.connection.literal = Some(address_literal(local.ip()));
             let destination = model
                 .session
@@ -102,13 +103,13 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 ));
             }
         }
-        // The transcript tells the steps.
+        // The transcript shows these steps.
         Event::Begun | Event::Dial(_) => {}
     }
 }
 
-/// A step of the way to the server is done.
-fn climb(model: &mut Model, stage: Stage, took: Duration) {
+/// Records a stage of connecting.
+fn record_stage(model: &mut Model, stage: Stage, took: Duration) {
     let before = model.session.transcript.transcript().end();
     model.session.connection.stages.push(StageTiming {
         stage,
@@ -117,7 +118,7 @@ fn climb(model: &mut Model, stage: Stage, took: Duration) {
     });
 }
 
-/// The connection is over: what waited for it is not lost without a word.
+/// Cleans up after the connection; what was not sent is reported.
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.typed.clear();
     message::on_end(model);
@@ -192,7 +193,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
         }
         smtp::Event::NotSent { line, .. } if model.session.leaving && line.verb() == Verb::Quit => {
-            // Where QUIT comes too late there is nothing left to wait for.
+            // If QUIT comes too late, there is no reply to wait for.
             effects.push(Effect::Quit);
         }
         smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
@@ -204,7 +205,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
     }
 }
 
-/// Whether the newest reply refuses MAIL or RCPT for the name that EHLO gave.
+/// Whether the newest reply refuses MAIL or RCPT because of the name given by EHLO.
 fn is_for_the_name(model: &Model) -> bool {
     let last = model.session.connection.last_reply.as_ref();
     last.is_some_and(|last| {
@@ -215,8 +216,8 @@ fn is_for_the_name(model: &Model) -> bool {
     })
 }
 
-/// A refusal in a few words, and what to try, until the next key. Where the message is refused, what
-/// became of its text stands on the line below; after DATA the text is there to be seen.
+/// Shows a refusal in a few words, with what to try, until the next key. For a refused message, the
+/// second line says what became of its text.
 fn say_what_it_means(model: &mut Model) {
     let Some(last) = &model.session.connection.last_reply else {
         return;
@@ -237,7 +238,7 @@ fn say_what_it_means(model: &mut Model) {
     });
 }
 
-/// Keeps the newest reply with what it means as things stand now.
+/// Keeps the newest reply and its explanation.
 fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
     let explanation = explain(model, &reply, awaited, true);
     model.session.connection.last_reply = Some(LastReply {
@@ -247,7 +248,7 @@ fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
     });
 }
 
-/// A line went. One that was typed and is no secret is remembered.
+/// Handles a line that was sent: a typed one that is no secret goes to the history.
 fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
     model.session.outbox.gone();
     if model.session.outbox.pace() == Pace::AtOnce {
@@ -255,7 +256,7 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
     }
     let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
     let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.open) == Some(secret);
-    // Only the session knows of some that they are secrets: these leave the queue, and no more.
+    // Only the session knows that some lines are secrets: these leave the queue unremembered.
     if let Some(text) = model.session.typed.pop_front_if(is_it)
         && sent.kind == SentKind::Command
         && sent.secret.is_none()
@@ -265,14 +266,14 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
 }
 
 fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>, effects: &mut Vec<Effect>) {
-    // What was announced about waiting is not true any more.
+    // The announced ^C was about the reply that came now.
     if model.session.announced.take().is_some() {
         model.session.notice = None;
     }
     if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
         model.session.leaving = false;
     }
-    // What follows a 354 is the message, see `on_status`.
+    // After 354 the message follows, see `on_status`.
     if model.session.outbox.is_empty() || awaited.is_none() || reply.code() == Some(Code::new(354))
     {
         return;
@@ -305,7 +306,7 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     let (now, paused) = (connection.status.phase, connection.status.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}
-        // The message of a replay follows by itself, and is not the one at the prompt.
+        // The message of a replay follows automatically; it is not the one at the prompt.
         (false, true) if model.session.replay_has_octets() => {}
         (true, false) if model.session.replay_is_running() => {}
         (false, true) => begin_message(model),
@@ -313,7 +314,7 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
             if now == Phase::Submitted {
                 message::submitted(model);
             }
-            // What is being written keeps its editor: it must not turn into commands.
+            // A text that is being written keeps its editor: it must not turn into commands.
             model.session.prompt.message_due = !model.session.prompt.message.is_empty();
             model
                 .session
@@ -343,15 +344,14 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     }
 }
 
-/// 354 is here: the editor of the message takes the command's place, with what was pasted for it or
-/// typed ahead of it.
+/// Opens the editor of the message after 354, with what was pasted for it or typed ahead.
 fn begin_message(model: &mut Model) {
     model.session.prompt.message_due = true;
     model.session.focus = Focus::Prompt;
     model.session.transcript.leave();
     let pasted = model.session.outbox.take_message();
     if !pasted.is_empty() {
-        // An earlier text that was not sent comes back by undo.
+        // Undo brings back an earlier text that was not sent.
         match model.session.prompt.message.replace(&pasted.join("\n")) {
             Ok(()) => model.say("the pasted message is here, not sent yet: ^D sends it"),
             Err(error) => model.warn(format!("the pasted message is not here: {error}")),
