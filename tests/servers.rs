@@ -1,11 +1,13 @@
-//! The same conversations with real mail servers on loopback. `tests/servers/run` starts them and
-//! installs what they need; what this run has started it stops again, however it ends. Where a
-//! server cannot be had, its trials are ignored and the reason is told; under `CI` they fail.
+//! The same conversations with real mail servers on loopback. `tests/servers/run` installs and
+//! starts servers for this run alone, on free ports, and stops them however the run ends. If a
+//! server is not available, its trials are ignored with the reason; if `CI` is set, they fail.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
@@ -24,26 +26,27 @@ mod login;
 #[path = "it/support/pty.rs"]
 mod pty;
 
-/// The exit status of `run NAME up` where the server cannot be had on this machine.
-const CANNOT_BE_HAD: i32 = 69;
+/// The exit status of `run NAME hold` if the server is not available on this machine.
+const UNAVAILABLE: i32 = 69;
 
 /// A server of `tests/servers`.
 struct Server {
     name: &'static str,
-    /// Whether it tells who is known to it before it takes a recipient.
+    /// Whether it refuses unknown recipients.
     refuses: bool,
-    started: OnceLock<Result<Endpoints, Missing>>,
-    keeper: Mutex<Option<Child>>,
+    started: OnceLock<Result<Endpoints, StartError>>,
+    /// `run NAME hold`: stops the server at the end of its standard input.
+    holder: Mutex<Option<Child>>,
 }
 
-/// Where a server listens, by kind, and the file of its authority as `ca`.
+/// The addresses of a server by kind, and the file of its CA as `ca`.
 type Endpoints = HashMap<String, String>;
 
 /// Why there is no server.
-enum Missing {
-    /// It cannot be had on this machine.
-    CannotBeHad(String),
-    /// It should have started.
+enum StartError {
+    /// It is not available on this machine.
+    Unavailable(String),
+    /// Starting it failed.
     Failed(String),
 }
 
@@ -53,77 +56,64 @@ impl Server {
             name,
             refuses,
             started: OnceLock::new(),
-            keeper: Mutex::new(None),
+            holder: Mutex::new(None),
         }
     }
 
-    /// The server's endpoints. The first who asks starts it.
-    fn endpoints(&self) -> &Result<Endpoints, Missing> {
-        self.started.get_or_init(|| {
-            if !run(self.name, "status").is_ok_and(|output| output.status.success()) {
-                *self.keeper.lock().unwrap() = keeper(self.name);
-            }
-            let output = run(self.name, "up").map_err(|error| {
-                Missing::CannotBeHad(format!("{}: cannot run bash: {error}", self.name))
-            })?;
-            let said = String::from_utf8_lossy(&output.stderr)
-                .trim_end()
-                .to_owned();
-            match output.status.code() {
-                Some(0) => Ok(read_endpoints(&output)),
-                Some(CANNOT_BE_HAD) => {
-                    let last = said.lines().next_back().unwrap_or_default();
-                    Err(Missing::CannotBeHad(last.to_owned()))
-                }
-                _ => Err(Missing::Failed(format!(
-                    "{} did not start:\n{said}",
-                    self.name
-                ))),
-            }
-        })
+    /// The server's endpoints. The first call starts the server.
+    fn endpoints(&self) -> &Result<Endpoints, StartError> {
+        self.started.get_or_init(|| self.start())
     }
 
-    /// Stops the server if this run has started it.
+    fn start(&self) -> Result<Endpoints, StartError> {
+        let mut log = tempfile::tempfile().unwrap();
+        let mut holder = spawn_holder(self.name, log.try_clone().unwrap()).map_err(|error| {
+            StartError::Unavailable(format!("{}: cannot run bash: {error}", self.name))
+        })?;
+        let mut output = String::new();
+        let mut stdout = holder.stdout.take().unwrap();
+        stdout.read_to_string(&mut output).unwrap();
+        if !output.is_empty() {
+            *self.holder.lock().unwrap() = Some(holder);
+            return Ok(read_endpoints(&output));
+        }
+        let status = holder.wait().unwrap();
+        let mut text = String::new();
+        log.rewind().unwrap();
+        log.read_to_string(&mut text).unwrap();
+        let text = text.trim_end();
+        if status.code() == Some(UNAVAILABLE) {
+            let reason = text.lines().next_back().unwrap_or_default();
+            return Err(StartError::Unavailable(reason.to_owned()));
+        }
+        let message = format!("{} did not start ({status}):\n{text}", self.name);
+        Err(StartError::Failed(message))
+    }
+
+    /// Stops the server.
     fn stop(&self) {
-        if let Some(mut keeper) = self.keeper.lock().unwrap().take() {
-            // With the end of its input it begins.
-            drop(keeper.stdin.take());
-            let _ = keeper.wait();
+        if let Some(mut holder) = self.holder.lock().unwrap().take() {
+            drop(holder.stdin.take());
+            let _ = holder.wait();
         }
     }
 }
 
-/// `tests/servers/run NAME ACTION`.
-fn run(name: &str, action: &str) -> std::io::Result<Output> {
+/// Starts `tests/servers/run NAME hold`. Its input ends with this process, even if a signal
+/// kills it. In a process group of its own it does not receive the terminal's signals.
+fn spawn_holder(name: &str, stderr: File) -> std::io::Result<Child> {
+    const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/run");
     Command::new("bash")
-        .args([SCRIPT, name, action])
-        .stdin(Stdio::null())
-        .output()
-}
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/run");
-
-/// A process that stops the server when we are gone, be it by Ctrl-C or a signal that nobody can
-/// catch: its input ends with us. A group of its own keeps the terminal's signals from it.
-fn keeper(name: &str) -> Option<Child> {
-    Command::new("sh")
-        .args([
-            "-c",
-            r#"cat >/dev/null; exec bash "$0" "$1" down"#,
-            SCRIPT,
-            name,
-        ])
+        .args([SCRIPT, name, "hold"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
         .process_group(0)
         .spawn()
-        .ok()
 }
 
-fn read_endpoints(output: &Output) -> Endpoints {
-    let text = String::from_utf8_lossy(&output.stdout);
-    let pairs = text.lines().filter_map(|line| line.split_once('='));
+fn read_endpoints(output: &str) -> Endpoints {
+    let pairs = output.lines().filter_map(|line| line.split_once('='));
     pairs
         .map(|(kind, place)| (kind.to_owned(), place.to_owned()))
         .collect()
@@ -227,7 +217,8 @@ fn main() -> ExitCode {
                 continue;
             }
             let name = format!("{}::{}::{:?}", server.name, journey.kind, journey.opening);
-            let trial = Trial::ignorable_test(name.to_lowercase(), move || hold(server, journey));
+            let trial =
+                Trial::ignorable_test(name.to_lowercase(), move || converse(server, journey));
             is_wanted |= !arguments.is_filtered_out(&trial);
             trials.push(trial);
         }
@@ -254,7 +245,7 @@ fn main() -> ExitCode {
         let _ = thread.join();
     }
     for server in wanted {
-        if let Some(Err(Missing::CannotBeHad(reason))) = server.started.get() {
+        if let Some(Err(StartError::Unavailable(reason))) = server.started.get() {
             eprintln!("not run: {reason}");
         }
         server.stop();
@@ -263,7 +254,7 @@ fn main() -> ExitCode {
 }
 
 /// Holds a conversation with a server, if it is there.
-fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
+fn converse(server: &Server, journey: Journey) -> Result<Completion, Failed> {
     let endpoints = match had(server)? {
         Ok(endpoints) => endpoints,
         Err(ignored) => return Ok(ignored),
@@ -306,13 +297,13 @@ fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
 fn had(server: &Server) -> Result<Result<&Endpoints, Completion>, Failed> {
     match server.endpoints() {
         Ok(endpoints) => Ok(Ok(endpoints)),
-        Err(Missing::CannotBeHad(reason)) if !is_set("CI") => {
+        Err(StartError::Unavailable(reason)) if !is_set("CI") => {
             Ok(Err(Completion::ignored_with(reason)))
         }
-        Err(Missing::CannotBeHad(reason)) => {
+        Err(StartError::Unavailable(reason)) => {
             Err(format!("CI is set, so this has to run: {reason}").into())
         }
-        Err(Missing::Failed(words)) => Err(words.into()),
+        Err(StartError::Failed(words)) => Err(words.into()),
     }
 }
 

@@ -60,9 +60,11 @@ fn the_form_by_keyboard_alone() {
 
 #[test]
 fn a_connection_that_fails_can_be_tried_again() {
-    // Bound, so that nobody else takes it, and nobody listens.
+    // Bound without listening: connections are refused, and no other process can take the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // The practice server sets this option too, so it can listen while the port stays bound.
+    socket.set_reuseaddr(true).unwrap();
     let address = socket.local_addr().unwrap();
     let home = Home::new();
     let mut console = home.ehlo_sized(80, 50, &[&address.to_string()]);
@@ -87,7 +89,6 @@ fn a_connection_that_fails_can_be_tried_again() {
     console.wait_until("a third refusal", refusals(3));
     // A failure is no reason to end; nor is it in the way.
     escape(&mut console, "edit where to connect");
-    drop(socket);
     let _server = Practice::spawn(Options {
         listen: address,
         ..Options::default()
