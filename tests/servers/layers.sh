@@ -7,7 +7,7 @@
 
 # What `tool` can run.
 # shellcheck disable=SC2034
-readonly tool_packages=(openssl swaks curl git msmtp python3)
+readonly tool_packages=(openssl swaks libnet-ssleay-perl curl git msmtp python3)
 
 # Sets `layer` to the folder of a layer with these packages, and installs them if it is missing.
 # PACKAGE@VERSION is a package of PyPI, in the virtual environment /opt/venv of the layer.
