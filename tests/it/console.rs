@@ -42,7 +42,7 @@ fn an_answer_typed_for_an_exchange_stays_hidden_when_the_exchange_is_over() {
         stage.key(KeyCode::Char('y'));
         stage.shows("[hidden: 10 octets]");
         stage.hides("hunter");
-        assert_eq!(stage.remembered, ["AUTH LOGIN"], "{refusal}");
+        assert_eq!(stage.history, ["AUTH LOGIN"], "{refusal}");
     }
 }
 
@@ -59,7 +59,7 @@ fn a_pasted_login_that_is_refused_shows_nothing() {
         stage.key(KeyCode::Enter);
         for secret in ["aHVudGVy", "dHdv"] {
             stage.hides(secret);
-            assert!(!stage.remembered.iter().any(|line| line.contains(secret)));
+            assert!(!stage.history.iter().any(|line| line.contains(secret)));
         }
     }
 }
@@ -171,7 +171,7 @@ fn a_draft_outlives_its_server() {
     stage.shows("the server does not wait for");
     stage.key(KeyCode::Esc);
     stage.hides("| Best regards");
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 }
 
 #[test]
@@ -183,28 +183,28 @@ fn cancelling_twice_does_what_was_announced() {
     stage.shows("^C again drops the connection");
     stage.server(b"250 ok\r\n");
     stage.control('c');
-    assert!(!stage.left && !stage.dropped);
+    assert!(!stage.has_quit && !stage.disconnected);
     stage.shows("^C again quits");
     stage.control('c');
-    assert!(stage.left);
+    assert!(stage.has_quit);
 
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.control('c');
     stage.control('c');
-    assert!(stage.dropped && !stage.left);
+    assert!(stage.disconnected && !stage.has_quit);
 
     let mut stage = Stage::greeted(Look::default());
     stage.control('c');
-    stage.pass(Duration::from_secs(3));
+    stage.advance(Duration::from_secs(3));
     stage.control('c');
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 
     // In the middle of a message it asks.
     let mut stage = composing();
     stage.control('c');
     stage.control('c');
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn leaving_is_forgotten_when_quit_is_refused() {
     stage.key(KeyCode::Enter);
     stage.server(b"500 5.5.1 not now\r\n");
     stage.end(End::Closed);
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 }
 
 #[test]
@@ -247,12 +247,12 @@ fn a_question_that_comes_by_itself_does_not_take_what_is_being_typed() {
     stage.type_text("RCPT TO:<bo");
     stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     stage.type_text("d@x>");
-    assert!(!stage.dropped);
+    assert!(!stage.disconnected);
     stage.shows("> RCPT TO:<bod@x>");
     // Once the hands rest, it may be answered.
-    stage.pass(Duration::from_secs(2));
+    stage.advance(Duration::from_secs(2));
     stage.type_text("d");
-    assert!(stage.dropped);
+    assert!(stage.disconnected);
 }
 
 #[test]

@@ -115,9 +115,9 @@ fn moving_and_searching_respect_a_filter() {
     stage.key(KeyCode::Enter);
     // Up from the latest sent line to the one before it.
     stage.type_text("ky");
-    assert_eq!(stage.copied, b"MAIL FROM:<alice@example.test>");
+    assert_eq!(stage.clipboard, b"MAIL FROM:<alice@example.test>");
     stage.type_text("gy");
-    assert_eq!(stage.copied, b"EHLO vm.example.net");
+    assert_eq!(stage.clipboard, b"EHLO vm.example.net");
     // "example" stands in nearly every reply, but those are not shown.
     stage.type_text("/250");
     stage.key(KeyCode::Enter);
@@ -125,9 +125,9 @@ fn moving_and_searching_respect_a_filter() {
     stage.type_text("/example");
     stage.key(KeyCode::Enter);
     stage.type_text("y");
-    assert_eq!(stage.copied, b"RCPT TO:<nobody@example.test>");
+    assert_eq!(stage.clipboard, b"RCPT TO:<nobody@example.test>");
     stage.type_text("nnnny");
-    assert_eq!(stage.copied, b"EHLO vm.example.net");
+    assert_eq!(stage.clipboard, b"EHLO vm.example.net");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_search_takes_expressions() {
         stage.type_text(&format!("/{typed}"));
         stage.key(KeyCode::Enter);
         stage.type_text("y");
-        let copied = String::from_utf8(stage.copied).unwrap();
+        let copied = String::from_utf8(stage.clipboard).unwrap();
         assert!(copied.starts_with(found), "{typed}: {copied}");
     }
     let mut stage = looking();
@@ -256,16 +256,16 @@ fn errors_are_jumped_to() {
     // Each once: a refusal of three lines is one error.
     for found in ["550 5.1.1", "252 2.0.0 maybe", "451-4.3.0 one"] {
         stage.type_text("]y");
-        assert!(stage.copied.starts_with(found.as_bytes()), "{found}");
+        assert!(stage.clipboard.starts_with(found.as_bytes()), "{found}");
     }
     stage.type_text("]");
     stage.shows("no error behind this line");
     stage.type_text("[y");
-    assert!(stage.copied.starts_with(b"252"));
+    assert!(stage.clipboard.starts_with(b"252"));
     stage.key(KeyCode::Esc);
     stage.client(":previous-error");
     stage.type_text("y");
-    assert!(stage.copied.starts_with(b"451-4.3.0 one"));
+    assert!(stage.clipboard.starts_with(b"451-4.3.0 one"));
 }
 
 #[test]
@@ -291,14 +291,14 @@ fn what_is_copied_is_harmless_and_masked() {
         let mut stage = looking();
         stage.press(keys);
         assert_eq!(
-            String::from_utf8_lossy(&stage.copied),
+            String::from_utf8_lossy(&stage.clipboard),
             *expected,
             "{keys:?}"
         );
     }
     let mut stage = looking();
     stage.type_text("Y");
-    let session = String::from_utf8(stage.copied).unwrap();
+    let session = String::from_utf8(stage.clipboard).unwrap();
     assert!(session.contains("<-  220 mx.example.test ESMTP Postfix\n -> EHLO vm.example.net\n"));
     assert!(session.contains(" ~> AUTH PLAIN [hidden: 24 octets]\n<~  235 2.7.0"));
     for secret in SECRETS {
@@ -309,7 +309,7 @@ fn what_is_copied_is_harmless_and_masked() {
     stage.server(b"220 \x1b]0;owned\x07\r\n");
     stage.key(KeyCode::Esc);
     stage.type_text("Y");
-    assert!(!stage.copied.contains(&0x1b), "{:?}", stage.copied);
+    assert!(!stage.clipboard.contains(&0x1b), "{:?}", stage.clipboard);
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn base64_is_copied_decoded_but_no_secret() {
     stage.key(KeyCode::Char('y'));
     stage.key(KeyCode::Esc);
     stage.press("/334\n\u{f}yb");
-    assert_eq!(stage.copied, b"Username:");
+    assert_eq!(stage.clipboard, b"Username:");
     stage.press("j\u{f}y");
     stage.shows("the line");
     stage.hides("decoded");
@@ -338,7 +338,7 @@ fn a_session_too_long_to_copy_is_told() {
     stage.server(&[b"250 ", "y".repeat(60_000).as_bytes(), b"\r\n"].concat());
     stage.key(KeyCode::Esc);
     stage.type_text("Y");
-    assert!(stage.copied.is_empty());
+    assert!(stage.clipboard.is_empty());
     stage.shows("not copied: over 65536 octets");
 }
 
@@ -555,7 +555,7 @@ fn the_timeline_names_each_step_and_marks_the_slowest() {
     // A new connection has a timeline of its own.
     stage.key(KeyCode::Esc);
     stage.key(KeyCode::Esc);
-    stage.pass(Duration::from_secs(1));
+    stage.advance(Duration::from_secs(1));
     stage.press("\u{f}r");
     stage.key(KeyCode::Enter);
     stage.reconnected();

@@ -212,12 +212,18 @@ fn a_file_is_looked_at_before_it_goes() {
 fn the_users_editor_gets_the_text_and_gives_it_back() {
     let mut stage = transaction("SIZE");
     stage.menu("e");
-    assert_eq!(stage.edited, None);
+    assert_eq!(stage.editor_text, None);
     stage.shows("no message is being written");
     stage.menu("d");
     stage.type_text("one");
     stage.menu("e");
-    assert!(stage.edited.as_ref().unwrap().contains("\nSubject: one\n"));
+    assert!(
+        stage
+            .editor_text
+            .as_ref()
+            .unwrap()
+            .contains("\nSubject: one\n")
+    );
     stage.tell(SessionMessage::Edited(
         Ok("Subject: two\n\nlast".to_owned()),
     ));

@@ -84,7 +84,7 @@ fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
         stage.press(typed);
         stage.paste("NOOP\n");
         assert!(stage.wire_octets.is_empty(), "{typed:?}");
-        assert!(!stage.dropped, "{typed:?}");
+        assert!(!stage.disconnected, "{typed:?}");
         let prompt = stage.model.session.prompt.command.text();
         assert_eq!(prompt, "", "{typed:?}");
     }
@@ -101,7 +101,7 @@ fn the_session_that_goes_on_is_there_when_it_is_left() {
     stage.shows("<** 421 4.3.2 too long");
     let screen = stage.screen(120, 60);
     assert!(!screen.contains("saved"), "{screen}");
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
     stage.client("QUIT");
     assert_eq!(stage.wire_octets, b"QUIT\r\n");
 }
@@ -135,7 +135,7 @@ fn it_is_looked_at_as_a_session_that_goes_on_is() {
     stage.shows("cut short");
     let mut stage = opened(Look::default());
     stage.type_text("]y");
-    let copied = String::from_utf8(stage.copied.clone()).unwrap();
+    let copied = String::from_utf8(stage.clipboard.clone()).unwrap();
     assert!(copied.starts_with("535 5.7.8 Wrong user"), "{copied}");
 }
 
@@ -157,9 +157,9 @@ fn a_search_or_a_filter_is_left_before_the_session_is() {
     open(&mut stage, EATEN);
     stage.key(KeyCode::Esc);
     stage.shows("q leaves the saved session");
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
     stage.press("q");
-    assert!(stage.left);
+    assert!(stage.has_quit);
     // A search that is given up leaves the keys to the transcript.
     let mut stage = opened(Look::default());
     stage.type_text("/53");
@@ -287,7 +287,7 @@ fn a_file_that_comes_while_a_line_is_typed_waits() {
     stage.tell(SessionMessage::Loaded("swaks.log".to_owned(), record));
     stage.press("P");
     assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
-    stage.pass(Duration::from_secs(2));
+    stage.advance(Duration::from_secs(2));
     stage.shows("swaks.log is read.");
     stage.press("o");
     stage.shows("saved session, read-only");

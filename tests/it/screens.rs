@@ -57,7 +57,7 @@ pub fn refused(look: Look) -> Stage {
     stage.client("MAIL FROM:<alice@example.test>");
     stage.server(b"250 2.1.0 Ok\r\n");
     stage.client("RCPT TO:<nobody@example.test>");
-    stage.pass(Duration::from_millis(3171));
+    stage.advance(Duration::from_millis(3171));
     stage.server(
         b"550 5.1.1 <nobody@example.test>: Recipient address rejected: User unknown in local \
         recipient table\r\n",
@@ -98,11 +98,11 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Enter);
     });
     add("waiting-for-greeting", Stage::connected(look), |stage| {
-        stage.pass(Duration::from_secs(75));
+        stage.advance(Duration::from_secs(75));
     });
     add("greeted", Stage::greeted(look), |_| {});
     add("greeted-idle", Stage::greeted(look), |stage| {
-        stage.pass(Duration::from_secs(250));
+        stage.advance(Duration::from_secs(250));
     });
     add("forgotten-after-starttls", under_tls(look), |_| {});
     add("typing-a-secret", under_tls(look), |stage| {
@@ -292,7 +292,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         let head = vec![b'x'; 70];
         stage.tell(SessionMessage::Opened(Ok(Opened { upload, head })));
         stage.key(KeyCode::Enter);
-        stage.pass(Duration::from_secs(4));
+        stage.advance(Duration::from_secs(4));
         let (sent, total) = (42_000_000, 100_000_000);
         stage.wire(Event::Progress { sent, total });
     });

@@ -13,8 +13,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::support::copy;
-use crate::support::pty::{EHLO, GUARD, Home, Pty};
+use crate::support::pty::{EHLO, Home, Pty, TIMEOUT};
+use crate::support::subprocess;
 
 /// The terminal's private modes (DECSET) as a program left them; those it never touched are absent.
 fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
@@ -158,7 +158,7 @@ fn a_terminal_that_goes_away_without_a_signal_ends_the_program() {
 /// A copy of the test is the terminal: it starts the program and is gone the next moment, with all
 /// that it held.
 fn goes_away(name: &str, shell: &str) {
-    if copy::part().is_some() {
+    if subprocess::role().is_some() {
         let home = Home::new();
         let console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
         console.wait_for("next: EHLO");
@@ -174,15 +174,15 @@ fn goes_away(name: &str, shell: &str) {
     // What the copy has no time to clear away goes with this.
     let home = Home::new();
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(copy::arguments(name))
-        .env(copy::PLAYS, "terminal")
+        .args(subprocess::arguments(name))
+        .env(subprocess::ROLE, "terminal")
         .env("TMPDIR", home.path())
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let number = said.lines().find_map(|line| line.strip_prefix("process "));
     let pid = number.unwrap_or_else(|| panic!("{said}")).parse().unwrap();
-    let deadline = Instant::now() + GUARD;
+    let deadline = Instant::now() + TIMEOUT;
     while runs(pid) {
         if Instant::now() > deadline {
             kill_process_group(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
@@ -284,18 +284,19 @@ const QUOTED: &str = "a-line-that-was-typed";
 /// where it shows the real console and then panics in another thread, or in the wire's own.
 #[test]
 fn a_panic_in_any_thread_gives_the_terminal_back() {
-    if let Some(part) = copy::part() {
+    if let Some(part) = subprocess::role() {
         return play(&part);
     }
     let home = Home::new();
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
-    let arguments = copy::arguments("terminal::a_panic_in_any_thread_gives_the_terminal_back");
+    let arguments =
+        subprocess::arguments("terminal::a_panic_in_any_thread_gives_the_terminal_back");
     for (in_the_wire, said) in [(false, "literal words"), (true, "its words are withheld")] {
         let trigger = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = trigger.local_addr().unwrap().to_string();
         let part = if in_the_wire { "wire" } else { &address };
         let program = std::env::current_exe().unwrap();
-        let mut console = home.run((80, 24), &[(copy::PLAYS, part)], program, &arguments);
+        let mut console = home.run((80, 24), &[(subprocess::ROLE, part)], program, &arguments);
         console.wait_for("next: EHLO");
         assert_taken(&console);
         console.key("C-d");
