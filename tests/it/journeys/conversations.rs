@@ -1,4 +1,4 @@
-//! The whole conversation, encrypted in each way.
+//! A complete conversation with each kind of TLS.
 
 use ehlo::practice::{Mood, PASSWORD, USER};
 
@@ -6,13 +6,8 @@ use super::practice;
 use crate::support::conversation::{self, Conversation, Login, MESSAGE, Mechanism, TlsStart};
 use crate::support::pty::Home;
 
-/// Holds the whole conversation, and looks at what the server got of it.
-fn whole_conversation(
-    tls_start: TlsStart,
-    moods: &[Mood],
-    mechanism: Mechanism,
-    certificate: &str,
-) {
+/// Runs the conversation and checks the message that the server has received.
+fn converse(tls_start: TlsStart, moods: &[Mood], mechanism: Mechanism, certificate: &str) {
     let server = practice(moods);
     let home = Home::new();
     let authority = home.file("authority.pem", server.authority_pem());
@@ -32,7 +27,7 @@ fn whole_conversation(
         &target,
     ];
     let mut console = home.ehlo_sized(99, 60, &options);
-    let said = Conversation {
+    let conversation = Conversation {
         tls_start,
         certificate,
         login: Some(Login {
@@ -44,7 +39,7 @@ fn whole_conversation(
         refused: Some("nobody@localhost"),
         accepted: "bob@localhost",
     };
-    conversation::run(&mut console, &said);
+    conversation::run(&mut console, &conversation);
     let messages = server.messages();
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].from, "alice@localhost");
@@ -53,34 +48,34 @@ fn whole_conversation(
 }
 
 #[test]
-fn the_whole_conversation_in_clear() {
-    whole_conversation(TlsStart::Clear, &[Mood::NoTls], Mechanism::Plain, "");
-    whole_conversation(TlsStart::Clear, &[Mood::NoTls], Mechanism::Login, "");
+fn without_tls() {
+    converse(TlsStart::Clear, &[Mood::NoTls], Mechanism::Plain, "");
+    converse(TlsStart::Clear, &[Mood::NoTls], Mechanism::Login, "");
 }
 
 #[test]
-fn the_whole_conversation_with_starttls_typed() {
-    whole_conversation(TlsStart::Typed, &[], Mechanism::Plain, "verified");
+fn with_typed_starttls() {
+    converse(TlsStart::Typed, &[], Mechanism::Plain, "verified");
 }
 
 #[test]
-fn the_whole_conversation_with_starttls_by_itself() {
-    whole_conversation(TlsStart::Automatic, &[], Mechanism::Login, "verified");
+fn with_automatic_starttls() {
+    converse(TlsStart::Automatic, &[], Mechanism::Login, "verified");
 }
 
 #[test]
-fn the_whole_conversation_in_tls_from_the_first_octet() {
-    whole_conversation(TlsStart::Implicit, &[], Mechanism::Plain, "verified");
+fn with_implicit_tls() {
+    converse(TlsStart::Implicit, &[], Mechanism::Plain, "verified");
 }
 
 #[test]
-fn the_whole_conversation_over_a_bad_certificate() {
-    let words = "!! expired 2021-01-01";
-    whole_conversation(TlsStart::Typed, &[Mood::BadCert], Mechanism::Plain, words);
-    whole_conversation(
+fn with_a_bad_certificate() {
+    let verdict = "!! expired 2021-01-01";
+    converse(TlsStart::Typed, &[Mood::BadCert], Mechanism::Plain, verdict);
+    converse(
         TlsStart::Implicit,
         &[Mood::BadCert],
         Mechanism::Login,
-        words,
+        verdict,
     );
 }
