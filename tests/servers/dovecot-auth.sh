@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Dovecot's authentication, which Postfix uses too: users, mechanisms, token key.
+# Authentication with Dovecot, for Dovecot and Postfix: users, mechanisms, token key.
 
 # The configuration below is for Dovecot 2.3; the syntax of 2.4 differs.
 require_dovecot_2_3() {
@@ -8,7 +8,7 @@ require_dovecot_2_3() {
     [[ $version == 2.3.* ]] || unavailable "needs Dovecot 2.3, but the system has $version"
 }
 
-# Writes data/auth.conf, for inclusion in a dovecot.conf, and what it refers to.
+# Writes data/auth.conf, which a dovecot.conf includes, and the files that it refers to.
 configure_dovecot_auth() {
     printf '%s:{PLAIN.b64}%s::::::\n' \
         alice "$(printf %s "$alice_password" | base64 -w0)" \

@@ -1,12 +1,12 @@
-# Runs a command that listens on free ports of 127.0.0.1, which nobody else can take meanwhile.
+# Runs a command with free ports of 127.0.0.1 reserved for it.
 #
 #   perl hold-ports.pl FILE KIND... -- COMMAND [ARG...]
 #
 # Writes a line KIND=PORT for each kind to FILE, then replaces itself with the command, which
-# inherits the bound sockets. They do not listen, and both they and every mail server set
-# SO_REUSEADDR; so on Linux the command can bind the same ports and listen on them. Until the
-# command has ended, the kernel gives the ports to nobody who asks for any free port, and
-# nobody without SO_REUSEADDR can bind them.
+# inherits the bound sockets. While they are bound, the kernel does not choose these ports for
+# other sockets, and sockets without SO_REUSEADDR cannot bind them. The command can: on Linux, a
+# socket with SO_REUSEADDR may bind a port, and listen on it, if all other sockets with this port
+# have the option too and do not listen. All mail servers set it.
 use strict;
 use warnings;
 use Fcntl qw(F_DUPFD);
@@ -21,7 +21,7 @@ my @sockets;
 for my $kind (@kinds) {
     socket my $socket, PF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
     bind $socket, sockaddr_in(0, INADDR_LOOPBACK) or die "bind: $!\n";
-    # Only after bind: with it, old kernels may choose a port that another socket has.
+    # Only after bind: with the option, the kernel may choose a port that another socket has bound.
     setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1 or die "setsockopt: $!\n";
     # A copy that stays open in the command, above the descriptors that scripts use.
     fcntl $socket, F_DUPFD, 20 or die "fcntl: $!\n";

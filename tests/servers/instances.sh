@@ -134,7 +134,7 @@ remove_orphans() {
         if [[ $dir =~ -([0-9]+)-([0-9]+)$ ]]; then
             is_running "${BASH_REMATCH[@]:1}" || (remove_instance) || true
         elif [[ -d $dir ]]; then
-            # Of `run NAME up`: left by a killed script if nobody holds its lock and it is not up.
+            # Started by `run NAME up`. If its lock is free and it is not up, a script was killed.
             (
                 flock --nonblock 8 || exit 0
                 is_up || remove_instance

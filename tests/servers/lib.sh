@@ -80,8 +80,8 @@ build_secrets() {
     rmdir "$data"
 }
 
-# Copies certificates and keys to where the server finds them. Anybody may read these keys:
-# they protect nothing, and Exim reads its own without being root.
+# Copies certificates and keys to the folder of the server. All users may read the keys: they
+# protect nothing, and Exim reads its key without being root.
 copy_certificates() {
     mkdir -p "$dir/data/tls"
     local certificate

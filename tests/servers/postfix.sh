@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# Postfix, with Dovecot for authentication. Accepted mail is discarded.
 source "$here/dovecot-auth.sh"
 
 kinds=(plain starttls tls clearauth wronghost expired)
