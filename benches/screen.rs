@@ -1,6 +1,6 @@
-//! The screen, measured: from exec to the first frame, from a key to its frame with a million entries
-//! in the transcript, and what the journal costs while a server floods. `cargo bench --bench screen`;
-//! figures go to standard output.
+//! Benchmarks of the screen: the time from exec to the first frame, the time from a key to its
+//! frame with a million entries in the transcript, and the cost of the journal during a flood.
+//! Run with `cargo bench --bench screen`; results are on standard output.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -16,9 +16,9 @@ use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-/// Measurements of each figure; the median is told.
+/// Measurements of each figure; the median is printed.
 const ROUNDS: usize = 31;
-/// The same for the flood.
+/// Measurements of the flood.
 const FLOODS: usize = 9;
 /// Lines of the flood.
 const FLOOD: u32 = 100_000;
@@ -29,25 +29,25 @@ fn main() {
         println!("exec to the first frame, {columns}x{rows}: {frame:.2?}");
     }
     for (columns, rows) in [(80, 24), (200, 50)] {
-        for (seen, before) in [("", ""), (", one in sixteen shown", ":filter errors\n")] {
-            let small = keystroke(1_000, columns, rows, before);
-            let large = keystroke(1_000_000, columns, rows, before);
+        for (filter, before) in [("", ""), (", one of sixteen shown", ":filter errors\n")] {
+            let small = key_to_frame(1_000, columns, rows, before);
+            let large = key_to_frame(1_000_000, columns, rows, before);
             let ratio = large.as_secs_f64() / small.as_secs_f64();
             println!(
-                "a key to its frame, {columns}x{rows}{seen}: {small:.2?} with 1,000 entries, \
-                 {large:.2?} with 1,000,000 (ratio {ratio:.2}, to reach: at most 1.3)"
+                "a key to its frame, {columns}x{rows}{filter}: {small:.2?} with 1,000 entries, \
+                 {large:.2?} with 1,000,000 (ratio {ratio:.2}, target: at most 1.3)"
             );
         }
     }
-    let kept = median((0..FLOODS).map(|_| flood(true)));
-    let not_kept = median((0..FLOODS).map(|_| flood(false)));
-    let more = kept.as_secs_f64() / not_kept.as_secs_f64() * 100.0 - 100.0;
+    let with = median((0..FLOODS).map(|_| flood(true)));
+    let without = median((0..FLOODS).map(|_| flood(false)));
+    let more = with.as_secs_f64() / without.as_secs_f64() * 100.0 - 100.0;
     println!(
-        "a flood of {FLOOD} lines, from exec to the last: {kept:.2?} with the journal, {not_kept:.2?} \
-         without ({more:+.0} %)"
+        "a flood of {FLOOD} lines, from exec to the last: {with:.2?} with the journal, \
+         {without:.2?} without ({more:+.0} %)"
     );
     println!(
-        "an entry into the journal: {:.2?}",
+        "writing an entry to the journal: {:.2?}",
         median((0..ROUNDS).map(|_| entry()))
     );
 }
@@ -58,17 +58,17 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// From exec until the footer, which is drawn last, has come out of a real pty.
+/// The time from exec until a real pty has received the footer, which is drawn last.
 fn first_frame(columns: u16, rows: u16) -> Duration {
     let home = tempfile::tempdir().unwrap();
-    until(home.path(), (columns, rows), &[], b"help")
+    time_until(home.path(), (columns, rows), &[], b"help")
 }
 
-/// From exec until a server's last line stands on the screen; a journal is kept or cannot be.
-fn flood(is_kept: bool) -> Duration {
+/// The time from exec until a server's last line is on the screen, with or without a journal.
+fn flood(has_journal: bool) -> Duration {
     let home = tempfile::tempdir().unwrap();
-    if !is_kept {
-        std::fs::write(home.path().join("state"), "no folder").unwrap();
+    if !has_journal {
+        std::fs::write(home.path().join("state"), "not a folder").unwrap();
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap().to_string();
@@ -76,20 +76,17 @@ fn flood(is_kept: bool) -> Duration {
         let mut stream = listener.accept().unwrap().0;
         let lines = (0..FLOOD)
             .map(|n| format!("250 line {n:07} of a flood, as long as lines of replies are\r\n"));
-        let all = format!(
-            "220 hello\r\n{}250 WHATCOMESLAST\r\n",
-            lines.collect::<String>()
-        );
+        let all = format!("220 hello\r\n{}250 LASTLINE\r\n", lines.collect::<String>());
         stream.write_all(all.as_bytes()).unwrap();
-        // Until the client has gone.
+        // Waits until the client has disconnected.
         let _ = stream.read(&mut [0]);
     });
-    let took = until(home.path(), (80, 24), &[&target], b"WHATCOMESLAST");
+    let took = time_until(home.path(), (80, 24), &[&target], b"LASTLINE");
     server.join().unwrap();
     took
 }
 
-/// One entry into a journal, of many.
+/// The mean time to write an entry to a journal.
 fn entry() -> Duration {
     const ENTRIES: u32 = 1_000;
     let folder = tempfile::tempdir().unwrap();
@@ -105,8 +102,13 @@ fn entry() -> Duration {
     started.elapsed() / ENTRIES
 }
 
-/// From exec in a real pty until these octets have come out of it.
-fn until(home: &Path, (columns, rows): (u16, u16), arguments: &[&str], end: &[u8]) -> Duration {
+/// The time from exec in a real pty until the program has written these octets.
+fn time_until(
+    home: &Path,
+    (columns, rows): (u16, u16),
+    arguments: &[&str],
+    end: &[u8],
+) -> Duration {
     let size = PtySize {
         rows,
         cols: columns,
@@ -127,7 +129,7 @@ fn until(home: &Path, (columns, rows): (u16, u16), arguments: &[&str], end: &[u8
     let mut chunk = [0; 8192];
     while !seen.windows(end.len()).any(|octets| octets == end) {
         let count = reader.read(&mut chunk).unwrap();
-        // What came before is looked through no more than once.
+        // Only the end of what was searched already can begin a match.
         seen.drain(..seen.len().saturating_sub(end.len()));
         seen.extend_from_slice(&chunk[..count]);
     }
@@ -137,8 +139,9 @@ fn until(home: &Path, (columns, rows): (u16, u16), arguments: &[&str], end: &[u8
     took
 }
 
-/// One typed character, through update and view onto a test backend, behind the keys `before`.
-fn keystroke(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
+/// The time for a typed character through update and view to a test backend. The keys `before` are
+/// pressed first.
+fn key_to_frame(entries: u32, columns: u16, rows: u16, before: &str) -> Duration {
     let now = Instant::now();
     let preferences = Preferences {
         transcript_cap: 1 << 30,

@@ -1,5 +1,6 @@
-//! The wire, measured against bare blocking loops that do the same job on the same server: a NOOP's
-//! round trip, DATA, a flood of a million reply lines; and the memory that a streamed file takes. `cargo bench --bench wire`; loopback only.
+//! Benchmarks of the network against plain blocking loops that do the same with the same server:
+//! NOOP round trips, DATA, a flood of a million reply lines; and the memory of streaming a file.
+//! Run with `cargo bench --bench wire`; loopback only.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,75 +10,75 @@ use std::time::{Duration, Instant};
 use ehlo::net::{self, Command, Event, Handle, Plan, Upload};
 use ehlo::smtp::{self, CommandLine, Transcript};
 
-/// Commands of the round-trip figure.
+/// Commands of the round-trip benchmark.
 const NOOPS: u32 = 10_000;
 /// Octets of the message.
 const MESSAGE: usize = 100 * 1000 * 1000;
 /// Lines of the flood, of 64 octets each.
 const LINES: usize = 1_000_000;
-/// Measurements of each figure, in turn; the median of the ratios is told.
+/// Measurements of each figure; the one with the median ratio is printed.
 const ROUNDS: usize = 5;
 
 fn main() {
-    let server = serve();
+    let server = start_server();
     let message = message();
     compare(
-        "NOOP, each awaited",
-        || bare_noops(server),
-        || our_noops(server),
+        "NOOP, one after the other",
+        || plain_noops(server),
+        || ehlo_noops(server),
     );
     compare(
         "DATA, 100 MB",
-        || bare_data(server, &message),
-        || our_data(server, &message),
+        || plain_data(server, &message),
+        || ehlo_data(server, &message),
     );
-    tell_memory_of_a_file(server, &message);
+    report_memory_of_a_file(server, &message);
     compare(
-        "1,000,000 reply lines, kept",
-        || bare_flood(server),
-        || our_flood(server),
+        "1,000,000 reply lines, stored",
+        || plain_flood(server),
+        || ehlo_flood(server),
     );
 }
 
-fn compare(name: &str, bare: impl Fn() -> Duration, ours: impl Fn() -> Duration) {
+fn compare(name: &str, plain: impl Fn() -> Duration, ehlo: impl Fn() -> Duration) {
     let mut pairs: Vec<(f64, Duration, Duration)> = (0..ROUNDS)
         .map(|_| {
-            let (bare, ours) = (bare(), ours());
-            (ours.as_secs_f64() / bare.as_secs_f64(), bare, ours)
+            let (plain, ehlo) = (plain(), ehlo());
+            (ehlo.as_secs_f64() / plain.as_secs_f64(), plain, ehlo)
         })
         .collect();
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let (ratio, bare, ours) = pairs[ROUNDS / 2];
-    println!("{name}: bare {bare:.2?}, ehlo {ours:.2?}, ratio {ratio:.2}");
+    let (ratio, plain, ehlo) = pairs[ROUNDS / 2];
+    println!("{name}: plain {plain:.2?}, ehlo {ehlo:.2?}, ratio {ratio:.2}");
 }
 
-/// Streams the message from a file and tells what the process took at its peak, beyond what it had.
-fn tell_memory_of_a_file(server: SocketAddr, message: &[u8]) {
+/// Streams the message from a file and prints by how much the peak of the memory rises.
+fn report_memory_of_a_file(server: SocketAddr, message: &[u8]) {
     let path = std::env::temp_dir().join(format!("ehlo-bench-{}.eml", std::process::id()));
     std::fs::write(&path, message).unwrap();
     let mut console = Console::connect(server);
     console.send("DATA");
     console.reply();
     let upload = Upload::open(&path).unwrap();
-    forget_peak();
-    let before = peak();
+    reset_peak();
+    let before = peak_memory();
     let started = Instant::now();
-    console.wire.send(Command::SendFile(upload)).unwrap();
+    console.connection.send(Command::SendFile(upload)).unwrap();
     console.reply();
     let took = started.elapsed();
     std::fs::remove_file(&path).unwrap();
-    let more = peak().saturating_sub(before);
+    let more = peak_memory().saturating_sub(before);
     println!("a file of 100 MB: {took:.2?}, {more} KiB more memory at the peak");
-    assert!(more < 32 * 1024, "a file costs memory");
+    assert!(more < 32 * 1024, "streaming a file needs too much memory");
 }
 
-/// Sets the peak back to what is in use now.
-fn forget_peak() {
+/// Resets the peak to the current use.
+fn reset_peak() {
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
 }
 
-/// The most memory this process has had, in KiB.
-fn peak() -> u64 {
+/// The peak of this process's memory, in KiB.
+fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status
         .lines()
@@ -86,7 +87,7 @@ fn peak() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A message with a dot at the start of each fiftieth line.
+/// A message in which every fiftieth line begins with a dot.
 fn message() -> Vec<u8> {
     let mut text = Vec::with_capacity(MESSAGE + 128);
     let mut number = 0_u32;
@@ -102,8 +103,8 @@ fn message() -> Vec<u8> {
     text
 }
 
-/// A server that answers at once; EHLO FLOOD is answered with the flood.
-fn serve() -> SocketAddr {
+/// Starts a server that replies at once; its reply to EHLO FLOOD is the flood.
+fn start_server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -139,8 +140,8 @@ fn converse(stream: &TcpStream) {
             }
             "DATA" => {
                 writer.write_all(b"354 go\r\n").unwrap();
-                swallow(&mut reader);
-                b"250 taken\r\n"
+                read_message(&mut reader);
+                b"250 accepted\r\n"
             }
             _ => b"250 ok\r\n",
         };
@@ -150,8 +151,8 @@ fn converse(stream: &TcpStream) {
     }
 }
 
-/// Reads up to the lone dot.
-fn swallow(reader: &mut impl BufRead) {
+/// Reads up to the line with a single dot.
+fn read_message(reader: &mut impl BufRead) {
     let mut tail = [0_u8; 5];
     while &tail != b"\r\n.\r\n" {
         let chunk = reader.fill_buf().unwrap();
@@ -173,7 +174,7 @@ fn greet(server: SocketAddr) -> (TcpStream, BufReader<TcpStream>, String) {
     (stream, reader, line)
 }
 
-fn bare_noops(server: SocketAddr) -> Duration {
+fn plain_noops(server: SocketAddr) -> Duration {
     let (mut stream, mut reader, mut line) = greet(server);
     let started = Instant::now();
     for _ in 0..NOOPS {
@@ -184,7 +185,7 @@ fn bare_noops(server: SocketAddr) -> Duration {
     started.elapsed()
 }
 
-fn bare_data(server: SocketAddr, message: &[u8]) -> Duration {
+fn plain_data(server: SocketAddr, message: &[u8]) -> Duration {
     let (mut stream, mut reader, mut line) = greet(server);
     stream.write_all(b"DATA\r\n").unwrap();
     reader.read_line(&mut line).unwrap();
@@ -207,20 +208,20 @@ fn bare_data(server: SocketAddr, message: &[u8]) -> Duration {
     started.elapsed()
 }
 
-/// Keeps every line in one arena, with its offsets.
-fn bare_flood(server: SocketAddr) -> Duration {
+/// Stores all lines in one buffer, with their offsets.
+fn plain_flood(server: SocketAddr) -> Duration {
     let (mut stream, mut reader, _) = greet(server);
     let started = Instant::now();
     stream.write_all(b"EHLO FLOOD\r\n").unwrap();
-    let (mut arena, mut ends) = (Vec::new(), Vec::new());
+    let (mut buffer, mut ends) = (Vec::new(), Vec::new());
     let mut start = 0;
     loop {
-        reader.read_until(b'\n', &mut arena).unwrap();
-        ends.push(arena.len());
-        if arena[start..].starts_with(b"250 ") {
+        reader.read_until(b'\n', &mut buffer).unwrap();
+        ends.push(buffer.len());
+        if buffer[start..].starts_with(b"250 ") {
             break;
         }
-        start = arena.len();
+        start = buffer.len();
     }
     let took = started.elapsed();
     assert_eq!(ends.len(), LINES + 1);
@@ -229,9 +230,9 @@ fn bare_flood(server: SocketAddr) -> Duration {
     took
 }
 
-/// The wire with a driver that waits.
+/// A connection with a caller that waits for each reply.
 struct Console {
-    wire: Handle,
+    connection: Handle,
     runtime: tokio::runtime::Runtime,
     transcript: Transcript,
 }
@@ -243,7 +244,7 @@ impl Console {
             .build()
             .unwrap();
         let mut console = Self {
-            wire: net::spawn().unwrap(),
+            connection: net::spawn().unwrap(),
             runtime,
             transcript: Transcript::new(1 << 30),
         };
@@ -253,14 +254,17 @@ impl Console {
             timeout: Duration::from_secs(5),
             ..Plan::default()
         };
-        console.wire.send(Command::Connect(Box::new(plan))).unwrap();
+        console
+            .connection
+            .send(Command::Connect(Box::new(plan)))
+            .unwrap();
         console.reply();
         console
     }
 
     fn send(&mut self, line: &str) {
         let line = CommandLine::parse(line).unwrap();
-        self.wire
+        self.connection
             .send(Command::Send {
                 line,
                 consent: None,
@@ -268,10 +272,10 @@ impl Console {
             .unwrap();
     }
 
-    /// Keeps what comes until a reply is complete.
+    /// Stores entries until a reply is complete.
     fn reply(&mut self) {
         loop {
-            let batch = self.runtime.block_on(self.wire.events()).unwrap();
+            let batch = self.runtime.block_on(self.connection.events()).unwrap();
             let mut complete = false;
             for event in batch {
                 match event {
@@ -279,7 +283,7 @@ impl Console {
                         self.transcript.push(entry);
                     }
                     Event::Session(smtp::Event::Status(status)) if status.paused.is_some() => {
-                        self.wire.send(Command::ReadOn).unwrap();
+                        self.connection.send(Command::ReadOn).unwrap();
                     }
                     Event::Session(smtp::Event::Reply { .. }) => complete = true,
                     _ => {}
@@ -292,7 +296,7 @@ impl Console {
     }
 }
 
-fn our_noops(server: SocketAddr) -> Duration {
+fn ehlo_noops(server: SocketAddr) -> Duration {
     let mut console = Console::connect(server);
     let started = Instant::now();
     for _ in 0..NOOPS {
@@ -302,18 +306,18 @@ fn our_noops(server: SocketAddr) -> Duration {
     started.elapsed()
 }
 
-fn our_data(server: SocketAddr, message: &[u8]) -> Duration {
+fn ehlo_data(server: SocketAddr, message: &[u8]) -> Duration {
     let mut console = Console::connect(server);
     console.send("DATA");
     console.reply();
     let text = message.to_vec();
     let started = Instant::now();
-    console.wire.send(Command::SendMessage(text)).unwrap();
+    console.connection.send(Command::SendMessage(text)).unwrap();
     console.reply();
     started.elapsed()
 }
 
-fn our_flood(server: SocketAddr) -> Duration {
+fn ehlo_flood(server: SocketAddr) -> Duration {
     let mut console = Console::connect(server);
     let started = Instant::now();
     console.send("EHLO FLOOD");

@@ -60,7 +60,7 @@
 //!
 //! # How a keystroke travels
 //!
-//! Terminal event → `tui::keymap` → [`tui::update()`] changes the model and asks for an effect, such as
+//! Terminal event → `tui::keymap` → `tui::update` changes the model and asks for an effect, such as
 //! *send this line* → `tui::app` gives a [`net::Command`] to the bounded channel of the session's wire →
 //! the wire's task asks its [`smtp::Session`], which masks what is a secret, and writes → the entry
 //! comes back as a [`net::Event`], and only then appears in the transcript, with the time at which it

@@ -1,49 +1,52 @@
-//! The same conversations with real mail servers on loopback. `tests/servers/run` starts them and
-//! installs what they need; what this run has started it stops again, however it ends. Where a
-//! server cannot be had, its trials are ignored and the reason is told; under `CI` they fail.
+//! Conversations with real mail servers on loopback. `tests/servers/run` installs and
+//! starts servers for this run alone, on free ports, and stops them however the run ends. If a
+//! server is not available, its trials are ignored with the reason; if `CI` is set, they fail.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use ehlo::smtp::sasl;
 
-use conversation::{Conversation, Login, Mechanism, Opening};
+use conversation::{Conversation, Login, Mechanism, TlsStart};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use pty::Home;
 
-#[expect(dead_code, reason = "what arrived can be looked at only in tests/it")]
+#[expect(dead_code, reason = "only tests/it can inspect the delivered message")]
 #[path = "it/support/conversation.rs"]
 mod conversation;
 #[path = "it/support/login.rs"]
 mod login;
-#[expect(dead_code, reason = "tests/it needs more of it")]
+#[expect(dead_code, reason = "tests/it uses more of it")]
 #[path = "it/support/pty.rs"]
 mod pty;
 
-/// The exit status of `run NAME up` where the server cannot be had on this machine.
-const CANNOT_BE_HAD: i32 = 69;
+/// The exit status of `run NAME hold` if the server is not available on this machine.
+const UNAVAILABLE: i32 = 69;
 
 /// A server of `tests/servers`.
 struct Server {
     name: &'static str,
-    /// Whether it tells who is known to it before it takes a recipient.
+    /// Whether it refuses unknown recipients of its own domain.
     refuses: bool,
-    started: OnceLock<Result<Endpoints, Missing>>,
-    keeper: Mutex<Option<Child>>,
+    started: OnceLock<Result<Endpoints, StartError>>,
+    /// `run NAME hold`: stops the server at the end of its standard input.
+    holder: Mutex<Option<Child>>,
 }
 
-/// Where a server listens, by kind, and the file of its authority as `ca`.
+/// The addresses of a server by kind, and the file of its CA as `ca`.
 type Endpoints = HashMap<String, String>;
 
 /// Why there is no server.
-enum Missing {
-    /// It cannot be had on this machine.
-    CannotBeHad(String),
-    /// It should have started.
+enum StartError {
+    /// It is not available on this machine.
+    Unavailable(String),
+    /// Starting it failed.
     Failed(String),
 }
 
@@ -53,79 +56,66 @@ impl Server {
             name,
             refuses,
             started: OnceLock::new(),
-            keeper: Mutex::new(None),
+            holder: Mutex::new(None),
         }
     }
 
-    /// The server's endpoints. The first who asks starts it.
-    fn endpoints(&self) -> &Result<Endpoints, Missing> {
-        self.started.get_or_init(|| {
-            if !run(self.name, "status").is_ok_and(|output| output.status.success()) {
-                *self.keeper.lock().unwrap() = keeper(self.name);
-            }
-            let output = run(self.name, "up").map_err(|error| {
-                Missing::CannotBeHad(format!("{}: cannot run bash: {error}", self.name))
-            })?;
-            let said = String::from_utf8_lossy(&output.stderr)
-                .trim_end()
-                .to_owned();
-            match output.status.code() {
-                Some(0) => Ok(read_endpoints(&output)),
-                Some(CANNOT_BE_HAD) => {
-                    let last = said.lines().next_back().unwrap_or_default();
-                    Err(Missing::CannotBeHad(last.to_owned()))
-                }
-                _ => Err(Missing::Failed(format!(
-                    "{} did not start:\n{said}",
-                    self.name
-                ))),
-            }
-        })
+    /// The server's endpoints. The first call starts the server.
+    fn endpoints(&self) -> &Result<Endpoints, StartError> {
+        self.started.get_or_init(|| self.start())
     }
 
-    /// Stops the server if this run has started it.
+    fn start(&self) -> Result<Endpoints, StartError> {
+        let mut log = tempfile::tempfile().unwrap();
+        let mut holder = spawn_holder(self.name, log.try_clone().unwrap()).map_err(|error| {
+            StartError::Unavailable(format!("{}: cannot run bash: {error}", self.name))
+        })?;
+        let mut output = String::new();
+        let mut stdout = holder.stdout.take().unwrap();
+        stdout.read_to_string(&mut output).unwrap();
+        if !output.is_empty() {
+            *self.holder.lock().unwrap() = Some(holder);
+            return Ok(read_endpoints(&output));
+        }
+        let status = holder.wait().unwrap();
+        let mut text = String::new();
+        log.rewind().unwrap();
+        log.read_to_string(&mut text).unwrap();
+        let text = text.trim_end();
+        if status.code() == Some(UNAVAILABLE) {
+            let reason = text.lines().next_back().unwrap_or_default();
+            return Err(StartError::Unavailable(reason.to_owned()));
+        }
+        let message = format!("{} did not start ({status}):\n{text}", self.name);
+        Err(StartError::Failed(message))
+    }
+
+    /// Stops the server.
     fn stop(&self) {
-        if let Some(mut keeper) = self.keeper.lock().unwrap().take() {
-            // With the end of its input it begins.
-            drop(keeper.stdin.take());
-            let _ = keeper.wait();
+        if let Some(mut holder) = self.holder.lock().unwrap().take() {
+            drop(holder.stdin.take());
+            let _ = holder.wait();
         }
     }
 }
 
-/// `tests/servers/run NAME ACTION`.
-fn run(name: &str, action: &str) -> std::io::Result<Output> {
+/// Starts `tests/servers/run NAME hold`. Its input ends with this process, even if a signal
+/// kills it. In a process group of its own it does not receive the terminal's signals.
+fn spawn_holder(name: &str, stderr: File) -> std::io::Result<Child> {
+    const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/run");
     Command::new("bash")
-        .args([SCRIPT, name, action])
-        .stdin(Stdio::null())
-        .output()
-}
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/run");
-
-/// A process that stops the server when we are gone, be it by Ctrl-C or a signal that nobody can
-/// catch: its input ends with us. A group of its own keeps the terminal's signals from it.
-fn keeper(name: &str) -> Option<Child> {
-    Command::new("sh")
-        .args([
-            "-c",
-            r#"cat >/dev/null; exec bash "$0" "$1" down"#,
-            SCRIPT,
-            name,
-        ])
+        .args([SCRIPT, name, "hold"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
         .process_group(0)
         .spawn()
-        .ok()
 }
 
-fn read_endpoints(output: &Output) -> Endpoints {
-    let text = String::from_utf8_lossy(&output.stdout);
-    let pairs = text.lines().filter_map(|line| line.split_once('='));
+fn read_endpoints(output: &str) -> Endpoints {
+    let pairs = output.lines().filter_map(|line| line.split_once('='));
     pairs
-        .map(|(kind, place)| (kind.to_owned(), place.to_owned()))
+        .map(|(kind, address)| (kind.to_owned(), address.to_owned()))
         .collect()
 }
 
@@ -138,65 +128,65 @@ static SERVERS: [Server; 4] = [
 
 /// A conversation with one kind of endpoint.
 #[derive(Clone, Copy)]
-struct Journey {
+struct Scenario {
     kind: &'static str,
-    opening: Opening,
+    tls_start: TlsStart,
     login: Option<Mechanism>,
     certificate: &'static str,
 }
 
-/// What every server is put through.
-const JOURNEYS: [Journey; 5] = [
-    Journey {
+/// The scenarios for every server.
+const SCENARIOS: [Scenario; 5] = [
+    Scenario {
         kind: "plain",
-        opening: Opening::Clear,
+        tls_start: TlsStart::Clear,
         login: None,
         certificate: "",
     },
-    Journey {
+    Scenario {
         kind: "starttls",
-        opening: Opening::Typed,
+        tls_start: TlsStart::Typed,
         login: Some(Mechanism::Plain),
         certificate: "verified",
     },
-    Journey {
+    Scenario {
         kind: "starttls",
-        opening: Opening::ByItself,
+        tls_start: TlsStart::Automatic,
         login: Some(Mechanism::Login),
         certificate: "verified",
     },
-    Journey {
+    Scenario {
         kind: "tls",
-        opening: Opening::Implicit,
+        tls_start: TlsStart::Implicit,
         login: Some(Mechanism::Plain),
         certificate: "verified",
     },
-    Journey {
+    Scenario {
         kind: "clearauth",
-        opening: Opening::Clear,
+        tls_start: TlsStart::Clear,
         login: Some(Mechanism::Login),
         certificate: "",
     },
 ];
 
-/// What only Postfix has.
-const BAD_CERTIFICATES: [Journey; 2] = [
-    Journey {
+/// The scenarios for Postfix alone.
+const BAD_CERTIFICATES: [Scenario; 2] = [
+    Scenario {
         kind: "wronghost",
-        opening: Opening::Typed,
+        tls_start: TlsStart::Typed,
         login: Some(Mechanism::Plain),
         certificate: "!! wrong name: wanted mail.ehlo.test",
     },
-    Journey {
+    Scenario {
         kind: "expired",
-        opening: Opening::ByItself,
+        tls_start: TlsStart::Automatic,
         login: Some(Mechanism::Login),
         certificate: "!! expired 2021-01-01",
     },
 ];
 
-/// How alice logs in at those that have all mechanisms, at once or asked for by a 334. Her password
-/// is one that a shell, SASLprep or a careless encoding would spoil.
+/// The logins at servers with all mechanisms, and whether the AUTH command contains the first
+/// response. Quoting, SASLprep or a wrong encoding would change the password.
 const LOGINS: [(sasl::Mechanism, bool); 10] = [
     (sasl::Mechanism::Plain, true),
     (sasl::Mechanism::Plain, false),
@@ -215,27 +205,33 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     let mut wanted = Vec::new();
     for server in &SERVERS {
-        let more: &[Journey] = if server.name == "postfix" {
+        let additional: &[Scenario] = if server.name == "postfix" {
             &BAD_CERTIFICATES
         } else {
             &[]
         };
         let mut is_wanted = false;
-        for &journey in JOURNEYS.iter().chain(more) {
-            // Dovecot's submission has no port without AUTH.
-            if server.name == "dovecot" && journey.kind == "plain" {
+        for &scenario in SCENARIOS.iter().chain(additional) {
+            // Dovecot's submission service has no port without AUTH.
+            if server.name == "dovecot" && scenario.kind == "plain" {
                 continue;
             }
-            let name = format!("{}::{}::{:?}", server.name, journey.kind, journey.opening);
-            let trial = Trial::ignorable_test(name.to_lowercase(), move || hold(server, journey));
+            let name = format!(
+                "{}::{}::{:?}",
+                server.name, scenario.kind, scenario.tls_start
+            );
+            let trial =
+                Trial::ignorable_test(name.to_lowercase(), move || converse(server, scenario));
             is_wanted |= !arguments.is_filtered_out(&trial);
             trials.push(trial);
         }
         if matches!(server.name, "postfix" | "dovecot") {
-            for &(mechanism, at_once) in &LOGINS {
-                let way = if at_once { "" } else { "::asked" };
-                let name = format!("{}::auth::{mechanism}{way}", server.name).to_lowercase();
-                let trial = Trial::ignorable_test(name, move || log_in(server, mechanism, at_once));
+            for &(mechanism, initial_response) in &LOGINS {
+                let suffix = if initial_response { "" } else { "::asked" };
+                let name = format!("{}::auth::{mechanism}{suffix}", server.name).to_lowercase();
+                let trial = Trial::ignorable_test(name, move || {
+                    log_in(server, mechanism, initial_response)
+                });
                 is_wanted |= !arguments.is_filtered_out(&trial);
                 trials.push(trial);
             }
@@ -244,7 +240,7 @@ fn main() -> ExitCode {
             wanted.push(server);
         }
     }
-    // All at once: the trials then wait for the server they need.
+    // All servers start at the same time; each trial waits for its own.
     let starting: Vec<_> = wanted
         .iter()
         .map(|&server| thread::spawn(|| _ = server.endpoints()))
@@ -254,7 +250,7 @@ fn main() -> ExitCode {
         let _ = thread.join();
     }
     for server in wanted {
-        if let Some(Err(Missing::CannotBeHad(reason))) = server.started.get() {
+        if let Some(Err(StartError::Unavailable(reason))) = server.started.get() {
             eprintln!("not run: {reason}");
         }
         server.stop();
@@ -262,23 +258,23 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Holds a conversation with a server, if it is there.
-fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
-    let endpoints = match had(server)? {
+/// Runs a scenario with a server, if the server is available.
+fn converse(server: &Server, scenario: Scenario) -> Result<Completion, Failed> {
+    let endpoints = match endpoints_or_skip(server)? {
         Ok(endpoints) => endpoints,
         Err(ignored) => return Ok(ignored),
     };
-    let (authority, target) = (&endpoints["ca"], &endpoints[journey.kind]);
-    let password = std::fs::read_to_string(authority.replace("ca.crt", "alice.password"))?;
-    let tls = match journey.opening {
-        Opening::Clear | Opening::Typed => "auto",
-        Opening::ByItself => "starttls",
-        Opening::Implicit => "implicit",
+    let (ca_file, target) = (&endpoints["ca"], &endpoints[scenario.kind]);
+    let password = std::fs::read_to_string(ca_file.replace("ca.crt", "alice.password"))?;
+    let tls = match scenario.tls_start {
+        TlsStart::Clear | TlsStart::Typed => "auto",
+        TlsStart::Automatic => "starttls",
+        TlsStart::Implicit => "implicit",
     };
     let home = Home::new();
     let options = [
         "--ca-file",
-        authority,
+        ca_file,
         "--sni",
         "mail.ehlo.test",
         "--tls",
@@ -286,10 +282,10 @@ fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
         target,
     ];
     let mut console = home.ehlo_sized(99, 70, &options);
-    let said = Conversation {
-        opening: journey.opening,
-        certificate: journey.certificate,
-        login: journey.login.map(|mechanism| Login {
+    let conversation = Conversation {
+        tls_start: scenario.tls_start,
+        certificate: scenario.certificate,
+        login: scenario.login.map(|mechanism| Login {
             mechanism,
             user: "alice",
             password: &password,
@@ -298,21 +294,21 @@ fn hold(server: &Server, journey: Journey) -> Result<Completion, Failed> {
         refused: server.refuses.then_some("nobody@ehlo.test"),
         accepted: "bob@ehlo.test",
     };
-    conversation::hold(&mut console, &said);
+    conversation::run(&mut console, &conversation);
     Ok(Completion::Completed)
 }
 
-/// Where a server listens; that the trial is ignored where it cannot be had.
-fn had(server: &Server) -> Result<Result<&Endpoints, Completion>, Failed> {
+/// The endpoints of a server, or the result of a trial if the server is not available.
+fn endpoints_or_skip(server: &Server) -> Result<Result<&Endpoints, Completion>, Failed> {
     match server.endpoints() {
         Ok(endpoints) => Ok(Ok(endpoints)),
-        Err(Missing::CannotBeHad(reason)) if !is_set("CI") => {
+        Err(StartError::Unavailable(reason)) if !is_set("CI") => {
             Ok(Err(Completion::ignored_with(reason)))
         }
-        Err(Missing::CannotBeHad(reason)) => {
-            Err(format!("CI is set, so this has to run: {reason}").into())
+        Err(StartError::Unavailable(reason)) => {
+            Err(format!("CI is set, so this must not be skipped: {reason}").into())
         }
-        Err(Missing::Failed(words)) => Err(words.into()),
+        Err(StartError::Failed(message)) => Err(message.into()),
     }
 }
 
@@ -320,23 +316,23 @@ fn had(server: &Server) -> Result<Result<&Endpoints, Completion>, Failed> {
 fn log_in(
     server: &Server,
     mechanism: sasl::Mechanism,
-    at_once: bool,
+    initial_response: bool,
 ) -> Result<Completion, Failed> {
-    let endpoints = match had(server)? {
+    let endpoints = match endpoints_or_skip(server)? {
         Ok(endpoints) => endpoints,
         Err(ignored) => return Ok(ignored),
     };
-    let authority = &endpoints["ca"];
+    let ca_file = &endpoints["ca"];
     let file = match mechanism.needs() {
         sasl::Needs::Token => "alice.token",
         _ => "alice.password",
     };
-    let secret = std::fs::read(authority.replace("ca.crt", file))?;
+    let secret = std::fs::read(ca_file.replace("ca.crt", file))?;
     login::log_in(&login::Login {
         address: endpoints["starttls"].parse()?,
-        authority: authority.as_ref(),
+        ca_file: ca_file.as_ref(),
         mechanism,
-        at_once,
+        initial_response,
         user: "alice",
         secret: &secret,
     })?;

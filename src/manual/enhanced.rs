@@ -12,7 +12,7 @@ use crate::smtp::EnhancedCode;
 static ENHANCED: LazyLock<Table<Enhanced>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/enhanced.toml")));
 
-/// An enhanced status code, a subject or a class, keyed by what [`Pattern`] reads; a vendor's key has
+/// An enhanced status code, a subject or a class, keyed by what `Pattern` reads; a vendor's key has
 /// the vendor's name in front.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]

@@ -182,7 +182,7 @@ fn decode_one(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: &mut
 }
 
 /// One text of lines that were wrapped, as encoders do it: all as long as the first, of at least
-/// [`WRAPPED_FROM`] letters, the last one maybe shorter, nothing else in them. Nothing where the lines
+/// `WRAPPED_FROM` letters, the last one maybe shorter, nothing else in them. Nothing where the lines
 /// may as well be several texts.
 pub fn unwrapped(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.trim_end().split('\n').map(str::trim_end).collect();

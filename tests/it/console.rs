@@ -1,5 +1,5 @@
-//! How the console behaves where things cross: an answer that comes too late, a draft whose server is
-//! gone, a key that was meant for something else.
+//! How the console handles events that overlap: a late reply, a draft without a connection, a key
+//! that was meant for something else.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use ehlo::tui::Look;
 
 use crate::support::stage::Stage;
 
-/// A console whose server waits for a message.
+/// A console after DATA and 354.
 fn composing() -> Stage {
     let mut stage = Stage::greeted(Look::default());
     for line in [
@@ -27,7 +27,7 @@ fn composing() -> Stage {
 }
 
 #[test]
-fn an_answer_typed_for_an_exchange_stays_hidden_when_the_exchange_is_over() {
+fn a_half_typed_secret_stays_hidden_after_the_exchange() {
     for refusal in ["504 5.5.4 no", "535 5.7.8 no", "454 4.7.0 later"] {
         let mut stage = Stage::greeted(Look::default());
         stage.client("AUTH LOGIN");
@@ -36,18 +36,18 @@ fn an_answer_typed_for_an_exchange_stays_hidden_when_the_exchange_is_over() {
         stage.hides("hunter");
         stage.server(format!("{refusal}\r\n").as_bytes());
         stage.hides("hunter");
-        // It is a secret still: asked for, masked, and never remembered.
+        // The line is still a secret: it needs consent, is masked and not in the history.
         stage.key(KeyCode::Enter);
         stage.shows("send the secret?");
         stage.key(KeyCode::Char('y'));
         stage.shows("[hidden: 10 octets]");
         stage.hides("hunter");
-        assert_eq!(stage.remembered, ["AUTH LOGIN"], "{refusal}");
+        assert_eq!(stage.history, ["AUTH LOGIN"], "{refusal}");
     }
 }
 
 #[test]
-fn a_pasted_login_that_is_refused_shows_nothing() {
+fn a_refused_pasted_login_shows_no_secret() {
     for key in [KeyCode::Enter, KeyCode::Char('p'), KeyCode::Char('e')] {
         let mut stage = Stage::greeted(Look::default());
         stage.paste("AUTH LOGIN\naHVudGVy\ndHdv\n");
@@ -59,13 +59,13 @@ fn a_pasted_login_that_is_refused_shows_nothing() {
         stage.key(KeyCode::Enter);
         for secret in ["aHVudGVy", "dHdv"] {
             stage.hides(secret);
-            assert!(!stage.remembered.iter().any(|line| line.contains(secret)));
+            assert!(!stage.history.iter().any(|line| line.contains(secret)));
         }
     }
 }
 
 #[test]
-fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
+fn joins_wrapped_base64_into_one_line() {
     let (first, last) = ("QUJD".repeat(19), "REVGRw==");
     for begun in ["AUTH PLAIN ", ""] {
         let mut stage = Stage::greeted(Look::default());
@@ -84,7 +84,7 @@ fn base64_that_was_wrapped_is_joined_and_goes_as_one_line() {
 }
 
 #[test]
-fn another_port_that_answers_tells_that_25_is_filtered() {
+fn says_that_25_is_filtered_if_another_port_answers() {
     let mut stage = Stage::new(Look::default());
     stage.type_text(":");
     stage.type_text("connect mx.example.test:25");
@@ -109,7 +109,7 @@ fn another_port_that_answers_tells_that_25_is_filtered() {
 }
 
 #[test]
-fn who_is_sent_away_is_told_how_often_they_called() {
+fn counts_the_connections_after_a_421() {
     let mut stage = Stage::greeted(Look::default());
     stage.server(b"421 4.7.0 come back later\r\n");
     stage.hides("connections to");
@@ -125,14 +125,14 @@ fn who_is_sent_away_is_told_how_often_they_called() {
 }
 
 #[test]
-fn what_openssl_printed_is_explained_where_it_is_pasted() {
+fn explains_pasted_output_of_openssl() {
     let mut stage = Stage::greeted(Look::default());
     stage.paste("RCPT TO:<a@b.example>\nRENEGOTIATING\n");
     stage.shows("RENEGOTIATING: openssl s_client says so");
 }
 
 #[test]
-fn several_lines_pasted_behind_auth_are_hidden() {
+fn hides_several_lines_pasted_after_auth() {
     let mut stage = Stage::greeted(Look::default());
     stage.type_text("AUTH LOGIN ");
     stage.paste("aHVudGVy\ndHdv\n");
@@ -142,7 +142,7 @@ fn several_lines_pasted_behind_auth_are_hidden() {
 }
 
 #[test]
-fn a_search_leaves_the_message_where_it_was() {
+fn a_search_keeps_the_message() {
     let mut stage = composing();
     stage.client("Subject: x");
     stage.key(KeyCode::Esc);
@@ -155,12 +155,12 @@ fn a_search_leaves_the_message_where_it_was() {
 }
 
 #[test]
-fn a_draft_outlives_its_server() {
+fn a_draft_survives_its_connection() {
     let mut stage = composing();
     stage.client("Subject: precious");
     stage.server(b"421 4.4.2 timeout\r\n");
     let before = stage.wire_octets.len();
-    // What is typed on is still the message, and no command.
+    // Typed text still belongs to the message and is not a command.
     stage.client("Best regards");
     stage.client(".");
     stage.control('d');
@@ -171,54 +171,54 @@ fn a_draft_outlives_its_server() {
     stage.shows("the server does not wait for");
     stage.key(KeyCode::Esc);
     stage.hides("| Best regards");
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 }
 
 #[test]
-fn cancelling_twice_does_what_was_announced() {
-    // The reply came in between: what was announced is not true any more.
+fn a_second_ctrl_c_does_what_the_first_announced() {
+    // The reply arrived meanwhile: Ctrl-C must not do what it announced before.
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.control('c');
     stage.shows("^C again drops the connection");
     stage.server(b"250 ok\r\n");
     stage.control('c');
-    assert!(!stage.left && !stage.dropped);
+    assert!(!stage.has_quit && !stage.disconnected);
     stage.shows("^C again quits");
     stage.control('c');
-    assert!(stage.left);
+    assert!(stage.has_quit);
 
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.control('c');
     stage.control('c');
-    assert!(stage.dropped && !stage.left);
+    assert!(stage.disconnected && !stage.has_quit);
 
     let mut stage = Stage::greeted(Look::default());
     stage.control('c');
-    stage.pass(Duration::from_secs(3));
+    stage.advance(Duration::from_secs(3));
     stage.control('c');
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 
-    // In the middle of a message it asks.
+    // Within a message Ctrl-C asks.
     let mut stage = composing();
     stage.control('c');
     stage.control('c');
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 }
 
 #[test]
-fn leaving_is_forgotten_when_quit_is_refused() {
+fn a_refused_quit_cancels_leaving() {
     let mut stage = Stage::greeted(Look::default());
     stage.control('d');
     stage.key(KeyCode::Enter);
     stage.server(b"500 5.5.1 not now\r\n");
     stage.end(End::Closed);
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
 }
 
 #[test]
-fn a_step_by_step_paste_loses_no_line() {
+fn a_paste_step_by_step_loses_no_line() {
     let mut stage = Stage::greeted(Look::default());
     stage.type_text("NOOP");
     stage.paste("MAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\nSubject: x\n\nbody\n.\n");
@@ -241,22 +241,22 @@ fn a_step_by_step_paste_loses_no_line() {
 }
 
 #[test]
-fn a_question_that_comes_by_itself_does_not_take_what_is_being_typed() {
+fn a_question_that_opens_by_itself_does_not_take_typed_keys() {
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
     stage.type_text("RCPT TO:<bo");
     stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     stage.type_text("d@x>");
-    assert!(!stage.dropped);
+    assert!(!stage.disconnected);
     stage.shows("> RCPT TO:<bod@x>");
-    // Once the hands rest, it may be answered.
-    stage.pass(Duration::from_secs(2));
+    // After a pause in typing, keys go to the question.
+    stage.advance(Duration::from_secs(2));
     stage.type_text("d");
-    assert!(stage.dropped);
+    assert!(stage.disconnected);
 }
 
 #[test]
-fn an_answer_may_begin_with_a_slash() {
+fn a_response_may_begin_with_a_slash() {
     let mut stage = Stage::greeted(Look::default());
     stage.client("AUTH LOGIN");
     stage.server(b"334 \r\n");

@@ -1,4 +1,4 @@
-//! Whole ways through the console, in a real terminal, mostly against the practice server.
+//! End-to-end tests of the console in a real terminal, mostly with the practice server.
 
 mod connections;
 mod conversations;
@@ -17,7 +17,7 @@ use ehlo::practice::{Mood, Options, Practice};
 
 use crate::support::pty::{Home, Pty};
 
-/// A practice server in these moods.
+/// Starts a practice server with these moods.
 fn practice(moods: &[Mood]) -> Practice {
     let moods = moods.iter().copied().collect();
     Practice::spawn(Options {
@@ -27,7 +27,7 @@ fn practice(moods: &[Mood]) -> Practice {
     .unwrap()
 }
 
-/// Ends a console whose session is open, politely.
+/// Ends a console by QUIT while its session is open.
 #[track_caller]
 fn leave(mut console: Pty) {
     console.key("C-d");
@@ -36,7 +36,7 @@ fn leave(mut console: Pty) {
     assert_eq!(console.wait_exit(), 0);
 }
 
-/// Opens the menu and chooses from it.
+/// Opens the menu and presses a letter.
 fn menu(console: &mut Pty, letter: &str) {
     console.key("C-o");
     console.wait_for("menu: a letter acts");
@@ -44,14 +44,14 @@ fn menu(console: &mut Pty, letter: &str) {
     console.wait_gone("menu: a letter acts");
 }
 
-/// Leaves what lies over the screen, or goes from the prompt into the transcript.
+/// Waits for text and presses Esc, which must remove it.
 fn escape(console: &mut Pty, gone: &str) {
     console.wait_for(gone);
     console.key("Esc");
     console.wait_gone(gone);
 }
 
-/// A console on a server that says what the test writes.
+/// A console that is connected to a server, and the server's side of the connection.
 fn scripted(home: &Home, columns: u16, rows: u16) -> (Pty, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap().to_string();
@@ -60,7 +60,7 @@ fn scripted(home: &Home, columns: u16, rows: u16) -> (Pty, TcpStream) {
     (console, listener.accept().unwrap().0)
 }
 
-/// The first 40 lines of a greeting.
+/// Sends the first 40 lines of a greeting.
 fn begin_greeting(server: &mut TcpStream) {
     let lines = (1..=40).map(|number| format!("220-line {number}\r\n"));
     server

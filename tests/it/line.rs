@@ -1,5 +1,5 @@
-//! The line as it is typed: the rows of `tests/line/*.txt`, see the README there. With
-//! `INSTA_UPDATE=always` the files are written anew with what came, to be looked at.
+//! Assistance for the typed line: the rows of `tests/line/*.txt` (see the README there). With
+//! `INSTA_UPDATE=always`, the files are overwritten with the actual results, for review.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,29 +18,29 @@ use ehlo::smtp::{
 use ehlo::tui::{Assist, Completion, Context, Seen, candidates, complete};
 use proptest::prelude::*;
 
-/// Where rows of a file are typed.
-struct Scene {
+/// The context of the rows of a file.
+struct Situation {
     status: SessionStatus,
     seen: Seen,
     port: u16,
     name: String,
 }
 
-impl Scene {
+impl Situation {
     fn parse(text: &str) -> Self {
-        let mut scene = Self {
+        let mut situation = Self {
             status: SessionStatus::default(),
             seen: Seen::default(),
             port: 587,
             name: "vm.example.net".to_owned(),
         };
         for item in text.split(", ").filter(|item| !item.is_empty()) {
-            scene.take(item);
+            situation.apply(item);
         }
-        scene
+        situation
     }
 
-    fn take(&mut self, item: &str) {
+    fn apply(&mut self, item: &str) {
         let (word, rest) = item.split_once(' ').unwrap_or((item, ""));
         let status = &mut self.status;
         let count = || rest.parse().unwrap();
@@ -107,7 +107,7 @@ impl Scene {
             "delivered" => self.seen.delivered = true,
             "refused" => self.seen.refused = Some(Verb::parse(rest)),
             "login" => self.seen.login = Some(rest.to_owned()),
-            _ => panic!("no such item of a context: {item}"),
+            _ => panic!("unknown item in a context: {item}"),
         }
     }
 
@@ -124,15 +124,15 @@ impl Scene {
         }
     }
 
-    /// What stands behind a row: `> line|` or `? line|`.
-    fn answer(&self, row: &str) -> String {
+    /// The result for a row: `> line|` or `? line|`.
+    fn result(&self, row: &str) -> String {
         let text = &row[2..];
         let cursor = text.find('|').unwrap_or_else(|| panic!("no cursor: {row}"));
-        // A whole screen of letters is written as their number.
+        // `{x500}` stands for 500 letters.
         let text = match text.split_once("{x") {
-            Some((before, behind)) => {
-                let (count, behind) = behind.split_once('}').unwrap();
-                format!("{before}{}{behind}", "x".repeat(count.parse().unwrap()))
+            Some((before, after)) => {
+                let (count, after) = after.split_once('}').unwrap();
+                format!("{before}{}{after}", "x".repeat(count.parse().unwrap()))
             }
             None => text.to_owned(),
         };
@@ -197,24 +197,24 @@ impl Scene {
     }
 }
 
-/// A file with what comes for each of its rows, and how many rows there are.
-fn played(text: &str) -> (String, usize) {
-    let mut scene = Scene::parse("");
-    let (mut played, mut rows) = (String::new(), 0);
+/// A file with the actual result for each row, and the number of rows.
+fn with_results(text: &str) -> (String, usize) {
+    let mut situation = Situation::parse("");
+    let (mut output, mut rows) = (String::new(), 0);
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        writeln!(played, "{line}").unwrap();
+        writeln!(output, "{line}").unwrap();
         if let Some(context) = line.strip_prefix("context: ") {
-            scene = Scene::parse(context);
+            situation = Situation::parse(context);
         } else if line.starts_with("> ") || line.starts_with("? ") {
             rows += 1;
-            played.push_str(&scene.answer(line));
+            output.push_str(&situation.result(line));
             while lines.peek().is_some_and(|line| !line.is_empty()) {
                 lines.next();
             }
         }
     }
-    (played, rows)
+    (output, rows)
 }
 
 fn files() -> Vec<PathBuf> {
@@ -229,27 +229,27 @@ fn files() -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_typed_line_gets_the_help_that_is_expected() {
+fn every_row_gets_the_expected_assistance() {
     let (mut stale, mut count, mut typed) = (String::new(), 0, String::new());
     for path in files() {
         let text = fs::read_to_string(&path).unwrap();
-        let (played, rows) = played(&text);
+        let (output, rows) = with_results(&text);
         count += rows;
         typed.push_str(&text.to_ascii_uppercase());
-        if played == text {
+        if output == text {
             continue;
         }
-        if std::env::var("INSTA_UPDATE").is_ok_and(|wish| wish == "always") {
-            fs::write(&path, played).unwrap();
+        if std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always") {
+            fs::write(&path, output).unwrap();
             continue;
         }
-        // A row is told with all that is expected of it, and all that came.
+        // Reports a row with its whole expected and actual result.
         let blocks = |text: &str| text.split("\n\n").map(str::to_owned).collect::<Vec<_>>();
-        for (expected, came) in blocks(&text).iter().zip(blocks(&played)) {
-            if *expected != came {
+        for (expected, actual) in blocks(&text).iter().zip(blocks(&output)) {
+            if *expected != actual {
                 writeln!(
                     stale,
-                    "{}\nexpected:\n{expected}\ncame:\n{came}\n",
+                    "{}\nexpected:\n{expected}\nactual:\n{actual}\n",
                     path.display()
                 )
                 .unwrap();
@@ -266,10 +266,10 @@ fn every_typed_line_gets_the_help_that_is_expected() {
     }
 }
 
-/// The lints know of verbs and parameters what they reckon with, the manual has their words: both
-/// are about the same ones.
+/// The lints have the rules of verbs and parameters, the manual has their texts. Both must have the
+/// same entries.
 #[test]
-fn the_lints_and_the_manual_know_the_same() {
+fn the_lints_and_the_manual_have_the_same_entries() {
     let mut words: Vec<&str> = manual::commands().map(|(name, _)| name).collect();
     let mut verbs: Vec<&str> = Verb::names().chain(OTHERS.iter().copied()).collect();
     words.sort_unstable();
@@ -314,9 +314,9 @@ fn the_lints_and_the_manual_know_the_same() {
 }
 
 proptest! {
-    /// Whatever is typed, wherever the cursor is: what is told fits the line, and an edit can be made.
+    /// For any line and cursor, findings lie within the line and edits can be applied.
     #[test]
-    fn any_line_gets_help_that_fits_it(
+    fn assistance_fits_any_line(
         text in "(MAIL FROM:|RCPT TO:|AUTH |AUTH PLAIN |EHLO |BDAT |VRFY |QUIT|mail |AUTH=|)([A-Za-z0-9<>@:=;,.\"\\\\ \t\u{b}\u{a0}\u{e9}-]|SIZE=|NOTIFY=|<a@b>){0,12}",
         context in prop::sample::select(vec![
             "greeted",
@@ -326,8 +326,8 @@ proptest! {
             "rcpt 1, helo",
         ]),
     ) {
-        let scene = Scene::parse(context);
-        let context = scene.context();
+        let situation = Situation::parse(context);
+        let context = situation.context();
         let cursors = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
         for cursor in cursors {
             let assist = Assist::of(&text, cursor, &context);
@@ -349,7 +349,7 @@ proptest! {
     }
 }
 
-/// An advice that is cut at its end helps nobody.
+/// Advice must not be cut off at the end of the line.
 #[test]
 fn advice_fits_a_line() {
     for path in files() {

@@ -1,4 +1,4 @@
-//! Looking at the transcript, taking from it, doing again what stands in it.
+//! Reading the transcript, copying from it, and replaying it.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::screens::refused;
 use crate::support::pty::{Home, Pty};
 use crate::support::stage::Stage;
 
-/// What is hidden, and what of it would stand in a dump.
+/// Parts of the secret, as text and as a hex dump shows them.
 const SECRETS: [&str; 4] = ["AGFsaW", "wonderland", "41 47 46 73", "AGFs"];
 
-/// A session to look at: STARTTLS, a login, a recipient that is refused after three seconds.
-fn looking() -> Stage {
+/// A session in browse mode: STARTTLS, a login, a recipient that is refused after three seconds.
+fn browsing() -> Stage {
     let mut stage = refused(Look::default());
     stage.key(KeyCode::Esc);
     stage
 }
 
-/// The states of this page, to be drawn at every size.
+/// The states of this module for the screen snapshots.
 pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let mut states = Vec::new();
     let mut add = |name, keys: &str| {
@@ -52,7 +52,7 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
 }
 
 #[test]
-fn a_filter_keeps_lines_of_one_kind_and_says_so() {
+fn filters_lines_by_kind() {
     let table = [
         (
             "client",
@@ -70,9 +70,9 @@ fn a_filter_keeps_lines_of_one_kind_and_says_so() {
         ("notes", "=== connected", "220 mx", "only notes, 3 of 23"),
         ("all", "-> STARTTLS", "only", "follow"),
     ];
-    let mut by_key = looking();
+    let mut by_key = browsing();
     for (name, kept, left_out, rule) in table {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.type_text(&format!(":filter {name}"));
         stage.key(KeyCode::Enter);
         by_key.type_text("f");
@@ -82,15 +82,15 @@ fn a_filter_keeps_lines_of_one_kind_and_says_so() {
             stage.hides(left_out);
         }
     }
-    let mut stage = looking();
+    let mut stage = browsing();
     stage.type_text(":filter some");
     stage.key(KeyCode::Enter);
     stage.shows("\"some\" is no filter: all, client, server, errors, notes");
 }
 
 #[test]
-fn what_comes_is_followed_through_a_filter_and_esc_shows_all_again() {
-    let mut stage = looking();
+fn follows_new_lines_through_a_filter_and_esc_clears_it() {
+    let mut stage = browsing();
     stage.type_text("fff");
     stage.key(KeyCode::Tab);
     stage.client("RCPT TO:<other@example.test>");
@@ -98,7 +98,7 @@ fn what_comes_is_followed_through_a_filter_and_esc_shows_all_again() {
     stage.shows("only errors, 2 of 25");
     stage.shows("451 4.7.1 later");
     stage.hides("RCPT TO:<other");
-    // One Esc into the transcript, one for all lines, one back.
+    // The first Esc goes to the transcript, the second clears the filter, the third goes back.
     stage.key(KeyCode::Esc);
     stage.shows("Esc clear filter");
     stage.key(KeyCode::Esc);
@@ -110,28 +110,28 @@ fn what_comes_is_followed_through_a_filter_and_esc_shows_all_again() {
 
 #[test]
 fn moving_and_searching_respect_a_filter() {
-    let mut stage = looking();
+    let mut stage = browsing();
     stage.type_text(":filter client");
     stage.key(KeyCode::Enter);
-    // Up from the latest sent line to the one before it.
+    // Up from the last sent line to the one before it.
     stage.type_text("ky");
-    assert_eq!(stage.copied, b"MAIL FROM:<alice@example.test>");
+    assert_eq!(stage.clipboard, b"MAIL FROM:<alice@example.test>");
     stage.type_text("gy");
-    assert_eq!(stage.copied, b"EHLO vm.example.net");
-    // "example" stands in nearly every reply, but those are not shown.
+    assert_eq!(stage.clipboard, b"EHLO vm.example.net");
+    // Nearly every reply contains "example", but the filter hides them.
     stage.type_text("/250");
     stage.key(KeyCode::Enter);
     stage.shows("no match for 250 in what is shown, only client");
     stage.type_text("/example");
     stage.key(KeyCode::Enter);
     stage.type_text("y");
-    assert_eq!(stage.copied, b"RCPT TO:<nobody@example.test>");
+    assert_eq!(stage.clipboard, b"RCPT TO:<nobody@example.test>");
     stage.type_text("nnnny");
-    assert_eq!(stage.copied, b"EHLO vm.example.net");
+    assert_eq!(stage.clipboard, b"EHLO vm.example.net");
 }
 
 #[test]
-fn a_search_takes_expressions() {
+fn searches_for_regular_expressions() {
     let table: &[(&str, &str)] = &[
         ("^5[0-9][0-9]", "550 5.1.1"),
         ("FROM:<.*@", "MAIL FROM:<alice@example.test>"),
@@ -141,20 +141,20 @@ fn a_search_takes_expressions() {
         ("postfix$", "220 mx.example.test ESMTP Postfix"),
     ];
     for (typed, found) in table {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.type_text(&format!("/{typed}"));
         stage.key(KeyCode::Enter);
         stage.type_text("y");
-        let copied = String::from_utf8(stage.copied).unwrap();
+        let copied = String::from_utf8(stage.clipboard).unwrap();
         assert!(copied.starts_with(found), "{typed}: {copied}");
     }
-    let mut stage = looking();
+    let mut stage = browsing();
     stage.type_text("/to:<(");
     stage.shows("no regular expression (unclosed group): searched for as it stands");
     stage.key(KeyCode::Enter);
     stage.shows("no match for to:<(");
     for secret in ["AGFsaWNl", "wonderland", "AGFs.*", "hidden"] {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.type_text("r");
         stage.type_text(&format!("/{secret}"));
         stage.key(KeyCode::Enter);
@@ -165,7 +165,7 @@ fn a_search_takes_expressions() {
 #[test]
 fn secrets_stay_masked_in_every_view_and_one_line_is_revealed() {
     for view in ["text", "escapes", "hex"] {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.type_text(&format!(":view {view}"));
         stage.key(KeyCode::Enter);
         stage.type_text("/AUTH PLAIN$");
@@ -188,9 +188,9 @@ fn secrets_stay_masked_in_every_view_and_one_line_is_revealed() {
 }
 
 #[test]
-fn what_is_chosen_stays_in_sight_however_it_is_shown() {
+fn the_selection_stays_visible_in_every_view() {
     for keys in ["xx", "xxx", "fff\u{1b}", "f"] {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.screen(80, 24);
         stage.press("/^STARTTLS\n");
         stage.press(keys);
@@ -204,7 +204,7 @@ fn what_is_chosen_stays_in_sight_however_it_is_shown() {
 }
 
 #[test]
-fn endings_and_octets_are_written() {
+fn shows_line_endings_and_octets() {
     let table: &[(&[u8], &str, &str)] = &[
         (b"220 ok\r\n", "220 ok\\r\\n", "32 32 30 20 6f 6b 0d 0a"),
         (b"220 ok\n", "220 ok<LF>", "32 32 30 20 6f 6b 0a"),
@@ -225,8 +225,8 @@ fn endings_and_octets_are_written() {
 }
 
 #[test]
-fn times_are_told_in_four_ways_and_slow_replies_in_each() {
-    let mut stage = looking();
+fn cycles_through_four_time_formats() {
+    let mut stage = browsing();
     stage.shows("! 3.212s <~* 550");
     stage.type_text("t");
     stage.shows("the time since the line before");
@@ -245,7 +245,7 @@ fn times_are_told_in_four_ways_and_slow_replies_in_each() {
 }
 
 #[test]
-fn errors_are_jumped_to() {
+fn jumps_between_errors() {
     let mut stage = refused(Look::default());
     stage.client("VRFY bob");
     stage.server(b"252 2.0.0 maybe\n");
@@ -253,23 +253,23 @@ fn errors_are_jumped_to() {
     stage.server(b"451-4.3.0 one\r\n451-4.3.0 two\r\n451 4.3.0 three\r\n");
     stage.key(KeyCode::Esc);
     stage.type_text("g");
-    // Each once: a refusal of three lines is one error.
+    // A refusal of three lines is one error.
     for found in ["550 5.1.1", "252 2.0.0 maybe", "451-4.3.0 one"] {
         stage.type_text("]y");
-        assert!(stage.copied.starts_with(found.as_bytes()), "{found}");
+        assert!(stage.clipboard.starts_with(found.as_bytes()), "{found}");
     }
     stage.type_text("]");
     stage.shows("no error behind this line");
     stage.type_text("[y");
-    assert!(stage.copied.starts_with(b"252"));
+    assert!(stage.clipboard.starts_with(b"252"));
     stage.key(KeyCode::Esc);
     stage.client(":previous-error");
     stage.type_text("y");
-    assert!(stage.copied.starts_with(b"451-4.3.0 one"));
+    assert!(stage.clipboard.starts_with(b"451-4.3.0 one"));
 }
 
 #[test]
-fn what_is_copied_is_harmless_and_masked() {
+fn copies_are_masked_and_have_no_control_characters() {
     let table: &[(&str, &str)] = &[
         (
             "y",
@@ -288,32 +288,32 @@ fn what_is_copied_is_harmless_and_masked() {
         ),
     ];
     for (keys, expected) in table {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.press(keys);
         assert_eq!(
-            String::from_utf8_lossy(&stage.copied),
+            String::from_utf8_lossy(&stage.clipboard),
             *expected,
             "{keys:?}"
         );
     }
-    let mut stage = looking();
+    let mut stage = browsing();
     stage.type_text("Y");
-    let session = String::from_utf8(stage.copied).unwrap();
+    let session = String::from_utf8(stage.clipboard).unwrap();
     assert!(session.contains("<-  220 mx.example.test ESMTP Postfix\n -> EHLO vm.example.net\n"));
     assert!(session.contains(" ~> AUTH PLAIN [hidden: 24 octets]\n<~  235 2.7.0"));
     for secret in SECRETS {
         assert!(!session.contains(secret), "{session}");
     }
-    // Nothing a server says acts on the terminal that it is pasted into.
+    // Control characters of a server must not reach the terminal that the text is pasted into.
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 \x1b]0;owned\x07\r\n");
     stage.key(KeyCode::Esc);
     stage.type_text("Y");
-    assert!(!stage.copied.contains(&0x1b), "{:?}", stage.copied);
+    assert!(!stage.clipboard.contains(&0x1b), "{:?}", stage.clipboard);
 }
 
 #[test]
-fn base64_is_copied_decoded_but_no_secret() {
+fn copies_decoded_base64_but_no_secrets() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 mx\r\n");
     stage.client("AUTH LOGIN");
@@ -322,14 +322,14 @@ fn base64_is_copied_decoded_but_no_secret() {
     stage.key(KeyCode::Char('y'));
     stage.key(KeyCode::Esc);
     stage.press("/334\n\u{f}yb");
-    assert_eq!(stage.copied, b"Username:");
+    assert_eq!(stage.clipboard, b"Username:");
     stage.press("j\u{f}y");
     stage.shows("the line");
     stage.hides("decoded");
 }
 
 #[test]
-fn a_session_too_long_to_copy_is_told() {
+fn refuses_to_copy_a_session_that_is_too_long() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 mx\r\n");
     stage.client("NOOP");
@@ -338,12 +338,12 @@ fn a_session_too_long_to_copy_is_told() {
     stage.server(&[b"250 ", "y".repeat(60_000).as_bytes(), b"\r\n"].concat());
     stage.key(KeyCode::Esc);
     stage.type_text("Y");
-    assert!(stage.copied.is_empty());
+    assert!(stage.clipboard.is_empty());
     stage.shows("not copied: over 65536 octets");
 }
 
 #[test]
-fn a_sent_line_goes_back_to_the_prompt() {
+fn takes_a_sent_line_back_to_the_prompt() {
     let table: &[(&str, &str)] = &[
         ("ke", "> RCPT TO:<nobody@example.test>"),
         ("e", "this line was not sent: choose one that was"),
@@ -353,11 +353,11 @@ fn a_sent_line_goes_back_to_the_prompt() {
         ),
     ];
     for (keys, words) in table {
-        let mut stage = looking();
+        let mut stage = browsing();
         stage.press(keys);
         stage.shows(words);
     }
-    let mut stage = looking();
+    let mut stage = browsing();
     stage.key(KeyCode::Esc);
     stage.type_text("RSET");
     stage.key(KeyCode::Esc);
@@ -366,7 +366,7 @@ fn a_sent_line_goes_back_to_the_prompt() {
     stage.shows("> RSET");
 }
 
-/// A dialogue: what the client types and what the server says to it.
+/// The lines of a dialogue with their replies.
 const DIALOGUE: &[(&str, &str)] = &[
     ("EHLO me.example", "250-mx\r\n250 STARTTLS\r\n"),
     ("MAIL FROM:<a@b.example>", "250 ok\r\n"),
@@ -375,8 +375,8 @@ const DIALOGUE: &[(&str, &str)] = &[
     ("DATA", "354 go\r\n"),
 ];
 
-/// A console that held the dialogue and handed a message over.
-fn held() -> Stage {
+/// A console after the dialogue and an accepted message.
+fn with_message_sent() -> Stage {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 mx\r\n");
     for (line, reply) in DIALOGUE {
@@ -392,13 +392,13 @@ fn held() -> Stage {
     stage
 }
 
-/// What the client sent since `before`.
+/// What the client has sent after the first `before` octets.
 fn sent_since(stage: &Stage, before: usize) -> String {
     String::from_utf8(stage.wire_octets[before..].to_vec()).unwrap()
 }
 
-/// Begins a replay of all that was sent, up to the greeting.
-fn replaying(stage: &mut Stage) -> usize {
+/// Begins a replay of all lines, up to the greeting. Returns the number of octets sent before.
+fn begin_replay(stage: &mut Stage) -> usize {
     stage.client(":replay");
     stage.shows("replay?");
     let before = stage.wire_octets.len();
@@ -407,27 +407,27 @@ fn replaying(stage: &mut Stage) -> usize {
     assert_eq!(
         stage.wire_octets.len(),
         before,
-        "nothing goes before the greeting"
+        "nothing is sent before the greeting"
     );
     stage.server(b"220 other\r\n");
     before
 }
 
 #[test]
-fn a_session_is_replayed_line_by_line_with_its_message() {
-    let mut stage = held();
+fn replays_a_session_line_by_line_with_its_message() {
+    let mut stage = with_message_sent();
     let first = sent_since(&stage, 0);
     stage.client("QUIT");
     stage.server(b"221 bye\r\n");
     stage.end(End::Closed);
-    let before = replaying(&mut stage);
+    let before = begin_replay(&mut stage);
     for (line, reply) in DIALOGUE {
         assert!(
             sent_since(&stage, before).ends_with(&format!("{line}\r\n")),
             "{line}"
         );
         stage.shows("^C stops");
-        // Another text, but an answer of the same class.
+        // The text differs, but the class of the reply does not.
         stage.server(reply.replace("550", "553").replace("ok", "fine").as_bytes());
     }
     assert_eq!(sent_since(&stage, before), first);
@@ -439,9 +439,9 @@ fn a_session_is_replayed_line_by_line_with_its_message() {
 }
 
 #[test]
-fn a_replay_stops_where_the_answer_is_another() {
-    let mut stage = held();
-    let before = replaying(&mut stage);
+fn a_replay_stops_at_a_different_reply() {
+    let mut stage = with_message_sent();
+    let before = begin_replay(&mut stage);
     stage.server(b"250-mx\r\n250 STARTTLS\r\n");
     stage.server(b"450 4.7.1 later\r\n");
     assert!(sent_since(&stage, before).ends_with("MAIL FROM:<a@b.example>\r\n"));
@@ -449,8 +449,8 @@ fn a_replay_stops_where_the_answer_is_another() {
         "replay stopped: MAIL FROM:<a@b.example> was answered 250 before, and 450 now; 4 lines are \
         not sent",
     );
-    // The greeting counts too, and so does the end.
-    let mut stage = held();
+    // A different greeting and a closed connection stop it too.
+    let mut stage = with_message_sent();
     stage.client(":replay");
     let before = stage.wire_octets.len();
     stage.key(KeyCode::Enter);
@@ -458,16 +458,16 @@ fn a_replay_stops_where_the_answer_is_another() {
     stage.server(b"554 go away\r\n");
     assert_eq!(stage.wire_octets.len(), before);
     stage.shows("replay stopped: the greeting was answered 220 before, and 554 now");
-    let mut stage = held();
-    replaying(&mut stage);
+    let mut stage = with_message_sent();
+    begin_replay(&mut stage);
     stage.end(End::Reset);
     stage.shows("replay stopped: the connection ended; 5 lines are not sent");
 }
 
 #[test]
-fn a_replay_is_stopped_by_hand_and_takes_no_line_meanwhile() {
-    let mut stage = held();
-    let before = replaying(&mut stage);
+fn ctrl_c_stops_a_replay_and_no_line_is_sent_meanwhile() {
+    let mut stage = with_message_sent();
+    let before = begin_replay(&mut stage);
     stage.client("RSET");
     stage.shows("a replay is running: ^C stops it; the line stays here");
     stage.control('c');
@@ -478,15 +478,15 @@ fn a_replay_is_stopped_by_hand_and_takes_no_line_meanwhile() {
 }
 
 #[test]
-fn a_replay_goes_through_starttls_and_hands_over_at_the_login() {
+fn a_replay_repeats_starttls_and_pauses_at_the_login() {
     let mut stage = refused(Look::default());
-    let before = replaying(&mut stage);
+    let before = begin_replay(&mut stage);
     let ok = b"250-mx.example.test\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n";
     stage.server(ok);
     stage.server(b"220 2.0.0 Ready\r\n");
     assert!(
         sent_since(&stage, before).ends_with("STARTTLS\r\n"),
-        "it waits for the handshake"
+        "a replay waits for the handshake"
     );
     stage.tls(ehlo::net::Verdict::default());
     assert!(sent_since(&stage, before).ends_with("STARTTLS\r\nEHLO vm.example.net\r\n"));
@@ -505,15 +505,15 @@ fn a_replay_goes_through_starttls_and_hands_over_at_the_login() {
 }
 
 #[test]
-fn a_replay_goes_up_to_the_chosen_line() {
-    let mut stage = held();
+fn replays_up_to_the_selected_line() {
+    let mut stage = with_message_sent();
     stage.key(KeyCode::Esc);
     stage.press("/RCPT TO:<c\nR");
     stage.shows("sends 3 lines again");
     stage.shows("The last: RCPT TO:<c@d.example>");
     stage.hides("A message is among them");
     stage.key(KeyCode::Esc);
-    // A line of the message stands for the whole of it.
+    // A line of the message selects the whole message.
     stage.press("/Subject\nR");
     stage.shows("sends 6 lines again");
     stage.shows("!! A message is among them");
@@ -523,7 +523,7 @@ fn a_replay_goes_up_to_the_chosen_line() {
 }
 
 #[test]
-fn chunks_and_odd_endings_are_replayed_as_they_went() {
+fn replays_chunks_and_line_endings_unchanged() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 mx\r\n");
     stage.client(r":raw NOOP\n\r\n");
@@ -535,7 +535,7 @@ fn chunks_and_odd_endings_are_replayed_as_they_went() {
     stage.client("RSET");
     stage.server(b"250 ok\r\n");
     let first = sent_since(&stage, 0);
-    let before = replaying(&mut stage);
+    let before = begin_replay(&mut stage);
     for _ in 0..3 {
         stage.server(b"250 ok\r\n");
     }
@@ -543,8 +543,8 @@ fn chunks_and_odd_endings_are_replayed_as_they_went() {
 }
 
 #[test]
-fn the_timeline_names_each_step_and_marks_the_slowest() {
-    let mut stage = looking();
+fn the_timeline_lists_each_step_and_marks_the_slowest() {
+    let mut stage = browsing();
     stage.press("\u{f}i");
     stage.shows("slowest: RCPT TO:<nobody@example.test> 3.212s");
     let names = ["DNS", "TCP", "greeting", "TLS", "STARTTLS", "AUTH PLAIN "];
@@ -552,10 +552,10 @@ fn the_timeline_names_each_step_and_marks_the_slowest() {
         stage.shows(&format!("│  {name} "));
     }
     stage.shows("│! RCPT TO:<nobody");
-    // A new connection has a timeline of its own.
+    // A new connection has its own timeline.
     stage.key(KeyCode::Esc);
     stage.key(KeyCode::Esc);
-    stage.pass(Duration::from_secs(1));
+    stage.advance(Duration::from_secs(1));
     stage.press("\u{f}r");
     stage.key(KeyCode::Enter);
     stage.reconnected();
@@ -563,7 +563,7 @@ fn the_timeline_names_each_step_and_marks_the_slowest() {
     stage.shows("nothing has taken its time yet");
 }
 
-/// A console in a terminal, talking to a practice server whose authority it trusts.
+/// A console in a terminal, connected to a practice server whose CA it trusts.
 fn console(home: &Home, server: &Practice) -> Pty {
     let authority = home.file("authority.pem", server.authority_pem());
     let target = server.plain().to_string();
@@ -573,31 +573,31 @@ fn console(home: &Home, server: &Practice) -> Pty {
     console
 }
 
-/// Sends a line and waits for what comes of it.
-fn say(console: &mut Pty, line: &str, then: &str) {
+/// Sends a line and waits for text.
+fn send(console: &mut Pty, line: &str, expected: &str) {
     console.enter(line);
-    console.wait_for(then);
+    console.wait_for(expected);
 }
 
 #[test]
-fn a_whole_session_is_replayed_against_a_server() {
+fn replays_a_session_with_a_server() {
     let server = Practice::spawn(Options::default()).unwrap();
     let home = Home::new();
     let mut console = console(&home, &server);
     let transaction = |console: &mut Pty| {
-        say(console, "MAIL FROM:<alice@localhost>", "MAIL ok");
-        say(console, "RCPT TO:<nobody@localhost>", "RCPT 0 of 1");
-        say(console, "RCPT TO:<bob@localhost>", "RCPT 1 of 2");
-        say(console, "DATA", "354");
+        send(console, "MAIL FROM:<alice@localhost>", "MAIL ok");
+        send(console, "RCPT TO:<nobody@localhost>", "RCPT 0 of 1");
+        send(console, "RCPT TO:<bob@localhost>", "RCPT 1 of 2");
+        send(console, "DATA", "354");
         console.type_text("Subject: once\r\r.dot\rhello");
         console.key("C-d");
         console.wait_for("send the message?");
         console.key("Enter");
         console.wait_gone("send the message?");
     };
-    say(&mut console, "EHLO me.example", "EHLO ok");
-    say(&mut console, "STARTTLS", "TLS1.3");
-    say(&mut console, "EHLO me.example", "AUTH");
+    send(&mut console, "EHLO me.example", "EHLO ok");
+    send(&mut console, "STARTTLS", "TLS1.3");
+    send(&mut console, "EHLO me.example", "AUTH");
     console.key("C-o");
     console.wait_for("menu: a letter acts");
     console.type_text("a");
@@ -613,7 +613,7 @@ fn a_whole_session_is_replayed_against_a_server() {
     console.wait_for("next: QUIT or MAIL FROM");
     assert_eq!(server.messages().len(), 1);
 
-    say(&mut console, ":replay", "A message is among them");
+    send(&mut console, ":replay", "A message is among them");
     console.key("Enter");
     console.wait_for("a secret is next");
     console.key("C-o");
@@ -628,18 +628,18 @@ fn a_whole_session_is_replayed_against_a_server() {
     assert_eq!(messages[0].body, messages[1].body);
     assert_eq!(messages[0].recipients, messages[1].recipients);
     assert!(String::from_utf8_lossy(&messages[1].body).contains("\r\n.dot\r\nhello"));
-    // It is a session like any other.
-    say(&mut console, "NOOP", "250 2.0.0");
+    // The session can be used as any other.
+    send(&mut console, "NOOP", "250 2.0.0");
 }
 
 #[test]
-fn the_plain_view_is_no_alternate_screen_and_the_wire_lives_on() {
+fn the_plain_view_leaves_the_alternate_screen_and_keeps_the_connection() {
     let server = Practice::spawn(Options::default()).unwrap();
     let home = Home::new();
     let mut console = console(&home, &server);
-    let cooked = console.line_discipline();
-    say(&mut console, "EHLO me.example", "EHLO ok");
-    say(
+    let raw_mode = console.line_discipline();
+    send(&mut console, "EHLO me.example", "EHLO ok");
+    send(
         &mut console,
         "AUTH PLAIN AGFsaWNlAHMzY3JldA==",
         "send the secret?",
@@ -663,38 +663,38 @@ fn the_plain_view_is_no_alternate_screen_and_the_wire_lives_on() {
         "{screen}"
     );
     assert!(
-        console.line_discipline() != cooked,
+        console.line_discipline() != raw_mode,
         "the line discipline is the shell's"
     );
-    // Keys that end a program do not end it here; what else is typed is nothing to the server.
+    // Ctrl-C does not end the program here, and typed text is not sent to the server.
     console.key("C-c");
     console.enter("QUIT");
     console.wait_for("EHLO ok");
     assert!(console.look(vt100::Screen::alternate_screen));
-    assert!(console.line_discipline() == cooked);
-    say(&mut console, "NOOP", "250 2.0.0");
+    assert!(console.line_discipline() == raw_mode);
+    send(&mut console, "NOOP", "250 2.0.0");
 }
 
 #[test]
-fn a_signal_in_the_plain_view_leaves_the_terminal_as_it_was() {
+fn a_signal_in_the_plain_view_leaves_the_terminal_unchanged() {
     let server = Practice::spawn(Options::default()).unwrap();
     let home = Home::new();
     let mut console = console(&home, &server);
     console.enter(":plain");
     console.wait_for("[Enter goes back to ehlo]");
-    let lent = console.line_discipline();
+    let before = console.line_discipline();
     console.signal(Signal::TERM);
     assert_eq!(console.wait_exit(), 128 + 15);
     assert!(!console.look(vt100::Screen::alternate_screen));
-    assert!(console.line_discipline() == lent);
+    assert!(console.line_discipline() == before);
 }
 
-/// Somebody one Esc too far types a command: its letters are keys here, and Enter must not be the answer
-/// to what one of them has asked.
+/// A command typed by mistake in the transcript: its letters are keys, and Enter must not confirm a
+/// question that one of them has opened.
 #[test]
-fn a_line_typed_in_the_transcript_begins_no_replay() {
+fn a_line_typed_in_the_transcript_does_not_start_a_replay() {
     for line in ["RSET", "RCPT TO:<bob@example.test>", "STARTTLS"] {
-        let mut stage = looking();
+        let mut stage = browsing();
         let before = stage.wire_octets.len();
         stage.type_text(line);
         stage.key(KeyCode::Enter);
@@ -704,8 +704,8 @@ fn a_line_typed_in_the_transcript_begins_no_replay() {
 }
 
 #[test]
-fn a_search_that_finds_nothing_leaves_the_keys_where_they_were() {
-    let mut stage = looking();
+fn a_search_without_a_match_keeps_the_focus() {
+    let mut stage = browsing();
     stage.press("/nothing like it\n");
     stage.shows("no match for nothing like it");
     stage.shows("BROWSE");

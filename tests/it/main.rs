@@ -1,4 +1,4 @@
-//! All tests but those inside the modules and those against real servers, in one binary.
+//! The integration tests, in one binary. Tests with real servers are in `tests/servers.rs`.
 
 mod architecture;
 mod cli;

@@ -1,4 +1,4 @@
-//! The message, composed before DATA or after 354, and what a line cannot hold: raw octets, templates.
+//! Composing a message, sending files and raw octets, and templates.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use ehlo::tui::{Attachment, Look, Opened, SessionMessage};
 
 use crate::support::stage::Stage;
 
-/// A console in a transaction with one recipient, whose server offers these.
+/// A console in a transaction with one recipient, with these extensions of the server.
 fn transaction(offers: &str) -> Stage {
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me.example");
@@ -32,7 +32,7 @@ const COMPOSED: &str = "From: <a@b.example>\r\nTo: <c@d.example>\r\nSubject: hel
     Date: Thu, 1 Jan 2026 12:00:00 +0000\r\nMessage-ID: <17.4.2@b.example>\r\n";
 
 #[test]
-fn a_message_is_composed_and_goes_by_itself() {
+fn composes_a_message_and_sends_it_after_data() {
     let mut stage = transaction("SIZE 1000");
     stage.menu("d");
     stage.type_text("hello");
@@ -48,12 +48,12 @@ fn a_message_is_composed_and_goes_by_itself() {
     assert_eq!(stage.sent(), format!("{COMPOSED}\r\n.\r\n"));
     stage.server(b"250 queued\r\n");
     stage.menu("d");
-    // Nothing of it comes back: this is a new one.
+    // The next message is empty again.
     stage.hides("| Subject: hello");
 }
 
 #[test]
-fn a_refused_message_is_kept_and_sent_again() {
+fn keeps_a_refused_message_to_send_it_again() {
     let mut stage = transaction("CHUNKING");
     stage.menu("d");
     stage.type_text("hello");
@@ -62,7 +62,7 @@ fn a_refused_message_is_kept_and_sent_again() {
     stage.server(b"451 4.3.0 not now\r\n");
     stage.shows("DATA was refused: the text is kept, ^D sends it again");
     stage.shows("| Subject: hello");
-    // Commands are typed beside it, and then it goes, here in one chunk.
+    // Commands can be sent meanwhile; then the message goes out, here as one chunk.
     stage.key(KeyCode::Esc);
     stage.client("RSET");
     stage.server(b"250 ok\r\n");
@@ -76,7 +76,7 @@ fn a_refused_message_is_kept_and_sent_again() {
         stage.sent(),
         format!("BDAT {octets} LAST\r\n{COMPOSED}\r\n")
     );
-    // Refused again, now after its octets: it is kept still.
+    // Refused again, now after its octets: the text is still kept.
     stage.server(b"554 5.7.1 no\r\n");
     stage.shows("not accepted: the text is kept, ^O d brings it back");
     stage.menu("d");
@@ -84,7 +84,7 @@ fn a_refused_message_is_kept_and_sent_again() {
 }
 
 #[test]
-fn what_is_missing_is_said_and_does_not_block() {
+fn warns_about_missing_recipients_without_blocking() {
     let mut stage = Stage::greeted(Look::default());
     stage.menu("d");
     stage.control('d');
@@ -97,7 +97,7 @@ fn what_is_missing_is_said_and_does_not_block() {
 }
 
 #[test]
-fn a_composed_message_outlives_its_connection() {
+fn a_message_survives_its_connection() {
     for answer in [b"421 4.4.2 bye\r\n".as_slice(), b""] {
         let mut stage = transaction("SIZE");
         stage.menu("d");
@@ -108,7 +108,7 @@ fn a_composed_message_outlives_its_connection() {
         stage.end(End::Closed);
         stage.shows("| Subject: precious");
     }
-    // Handed over, and no word on it.
+    // Sent completely, but without a reply.
     let mut stage = transaction("SIZE");
     stage.menu("d");
     stage.type_text("precious");
@@ -121,7 +121,7 @@ fn a_composed_message_outlives_its_connection() {
 }
 
 #[test]
-fn an_attached_file_goes_as_a_part() {
+fn sends_an_attachment_as_a_mime_part() {
     let mut stage = transaction("SIZE 400");
     stage.menu("d");
     stage.tell(SessionMessage::Attached(Ok(Attachment {
@@ -145,7 +145,7 @@ fn an_attached_file_goes_as_a_part() {
     assert!(text.ends_with("\r\n--=_x--\r\n.\r\n"), "{text}");
 }
 
-/// A file of this text, opened and read as far as `seen` octets.
+/// An opened file with this text, of which `seen` octets have been read.
 fn opened(text: &str, seen: usize) -> SessionMessage {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.eml");
@@ -156,7 +156,7 @@ fn opened(text: &str, seen: usize) -> SessionMessage {
 }
 
 #[test]
-fn a_file_is_looked_at_before_it_goes() {
+fn checks_a_file_before_sending_it() {
     let table: &[(&str, &str, usize, &[&str], &[&str])] = &[
         (
             "SIZE 1000",
@@ -180,7 +180,7 @@ fn a_file_is_looked_at_before_it_goes() {
             ],
             &["looked at"],
         ),
-        // Its blank line may stand where nobody looked.
+        // The blank line may be in the part that was not read.
         (
             "SIZE 20",
             "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
@@ -189,14 +189,14 @@ fn a_file_is_looked_at_before_it_goes() {
             &["no blank line", "no From", "; the server takes"],
         ),
     ];
-    for (offers, text, seen, said, not) in table {
+    for (offers, text, seen, shown, hidden) in table {
         let mut stage = transaction(offers);
         stage.sent();
         stage.tell(opened(text, *seen));
-        for words in *said {
+        for words in *shown {
             stage.shows(words);
         }
-        for words in *not {
+        for words in *hidden {
             stage.hides(words);
         }
         assert_eq!(stage.sent(), "");
@@ -209,15 +209,21 @@ fn a_file_is_looked_at_before_it_goes() {
 }
 
 #[test]
-fn the_users_editor_gets_the_text_and_gives_it_back() {
+fn exchanges_the_text_with_the_users_editor() {
     let mut stage = transaction("SIZE");
     stage.menu("e");
-    assert_eq!(stage.edited, None);
+    assert_eq!(stage.editor_text, None);
     stage.shows("no message is being written");
     stage.menu("d");
     stage.type_text("one");
     stage.menu("e");
-    assert!(stage.edited.as_ref().unwrap().contains("\nSubject: one\n"));
+    assert!(
+        stage
+            .editor_text
+            .as_ref()
+            .unwrap()
+            .contains("\nSubject: one\n")
+    );
     stage.tell(SessionMessage::Edited(
         Ok("Subject: two\n\nlast".to_owned()),
     ));
@@ -227,14 +233,14 @@ fn the_users_editor_gets_the_text_and_gives_it_back() {
     )));
     stage.shows("vi ended with exit status: 1");
     stage.shows("| Subject: two");
-    // The text before comes back by undo.
+    // Undo restores the previous text.
     stage.control('7');
     stage.control('7');
     stage.shows("| Subject: one");
 }
 
 #[test]
-fn raw_octets_go_as_they_were_shown() {
+fn sends_raw_octets_unchanged() {
     let mut stage = transaction("SIZE");
     stage.sent();
     stage.client(r":raw NOOP\n");
@@ -250,7 +256,7 @@ fn raw_octets_go_as_they_were_shown() {
 }
 
 #[test]
-fn a_secret_in_raw_octets_is_masked_and_asked_for() {
+fn masks_a_secret_in_raw_octets_and_asks() {
     let mut stage = Stage::greeted(Look::default());
     let secret = "AGFsaWNlAHdvbmRlcmxhbmQ=";
     stage.type_text(&format!(r":raw AUTH PLAIN {secret}\r\n"));
@@ -268,7 +274,7 @@ fn a_secret_in_raw_octets_is_masked_and_asked_for() {
 }
 
 #[test]
-fn a_template_sends_what_it_shows() {
+fn a_template_sends_the_octets_that_it_shows() {
     let mut stage = transaction("SIZE");
     stage.sent();
     stage.client(":template VRFY");
@@ -276,7 +282,7 @@ fn a_template_sends_what_it_shows() {
     stage.type_text("x");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.sent(), "VRFY alicex\r\n");
-    // A message fills the editor instead, the blanks with what the session knows.
+    // A message template opens in the editor, with addresses from the session.
     stage.menu("t");
     stage.type_text("dot test");
     stage.key(KeyCode::Enter);
@@ -288,7 +294,7 @@ fn a_template_sends_what_it_shows() {
 }
 
 #[test]
-fn esc_goes_back_from_the_form_to_the_list() {
+fn esc_returns_from_the_form_to_the_list() {
     let mut stage = transaction("SIZE");
     stage.client(":template NOOP");
     stage.shows("NOOP: Tab moves");
@@ -298,9 +304,9 @@ fn esc_goes_back_from_the_form_to_the_list() {
     stage.hides("templates: type to find");
 }
 
-/// Each command of the templates, as the practice server answers it: as the template says.
+/// The practice server answers each command of the templates as the template says.
 #[test]
-fn every_command_template_is_answered_as_it_says() {
+fn command_templates_get_the_documented_replies() {
     let plain = |moods: &[Mood]| {
         let moods = moods.iter().copied().collect();
         Practice::spawn(Options {
@@ -315,7 +321,7 @@ fn every_command_template_is_answered_as_it_says() {
         .filter(|template| template.kind != Kind::Message)
     {
         let line = CommandLine::parse(template.text.split('\\').next().unwrap()).unwrap();
-        // AUTH is offered in clear only where there is no TLS to be had.
+        // The practice server offers AUTH without TLS only if it has no TLS.
         let server = match line.verb() {
             Verb::Auth => &without,
             _ => &with_tls,
@@ -343,19 +349,19 @@ fn every_command_template_is_answered_as_it_says() {
         }
         dialogue.get_mut().write_all(&octets_of(template)).unwrap();
         let code = reply(&mut dialogue);
-        let told = template.replies.iter().any(|told| told.starts_with(&code));
-        assert!(told, "{}: answered with {code}", template.name);
+        let documented = template.replies.iter().any(|one| one.starts_with(&code));
+        assert!(documented, "{}: answered with {code}", template.name);
     }
 }
 
-/// What a template sends as it stands: its form is opened and left with Enter.
+/// The octets that a template sends if its form is confirmed unchanged.
 fn octets_of(template: &Template) -> Vec<u8> {
     let mut stage = Stage::greeted(Look::default());
     stage.menu("t");
     stage.type_text(&template.name);
     stage.key(KeyCode::Enter);
     stage.key(KeyCode::Enter);
-    // A secret is asked about.
+    // Confirms the question about a secret, if there is one.
     stage.key(KeyCode::Char('y'));
     std::mem::take(&mut stage.wire_octets)
 }

@@ -1,5 +1,5 @@
-//! A saved session, or somebody's log, in the same view as one that goes on: read, searched, taken
-//! from; and the session that goes on is never touched by it.
+//! Saved sessions and logs of other tools in the view of a live session: reading, searching and
+//! copying. The live session never changes.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,13 +10,13 @@ use ehlo::tui::{FileRequest, Look, SessionMessage};
 use crate::support::pty::Home;
 use crate::support::stage::Stage;
 
-/// What swaks printed of a login that was refused.
+/// The output of swaks for a refused login.
 const REFUSED: (&str, &[u8]) = (
     "logs/swaks-refused.log",
     include_bytes!("../logs/swaks-refused.log"),
 );
-/// What git send-email printed of a password that a shell had eaten a part of.
-const EATEN: (&str, &[u8]) = (
+/// The output of git send-email for a password that a shell has changed.
+const MANGLED: (&str, &[u8]) = (
     "logs/shell-ate-the-password.log",
     include_bytes!("../logs/shell-ate-the-password.log"),
 );
@@ -31,36 +31,36 @@ fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
     stage.tell(SessionMessage::Loaded(name.to_owned(), record));
 }
 
-/// A session that goes on, and a log that is looked at.
-fn opened(look: Look) -> Stage {
+/// A live session with a log opened over it.
+fn browsing(look: Look) -> Stage {
     let mut stage = Stage::greeted(look);
     open(&mut stage, REFUSED);
     stage
 }
 
-/// The states of this page, to be drawn at every size.
+/// The states of this module for the screen snapshots.
 pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
-    let mut states = vec![("saved", opened(look))];
-    let mut stage = opened(look);
+    let mut states = vec![("saved", browsing(look))];
+    let mut stage = browsing(look);
     stage.type_text("]");
     states.push(("saved-refusal", stage));
     let mut stage = Stage::new(look);
-    open(&mut stage, EATEN);
+    open(&mut stage, MANGLED);
     stage.type_text("G/535\n");
     states.push(("saved-searched", stage));
-    let mut stage = opened(look);
+    let mut stage = browsing(look);
     stage.type_text("]R");
     states.push(("saved-replay", stage));
     states
 }
 
 #[test]
-fn a_log_leads_to_the_password_that_was_eaten() {
+fn a_log_shows_that_a_shell_changed_the_password() {
     let mut stage = Stage::new(Look::default());
-    open(&mut stage, EATEN);
+    open(&mut stage, MANGLED);
     stage.type_text("]");
     stage.shows("THIS REPLY  535");
-    // The greeting tells whose server it was.
+    // The provider is known from the greeting.
     stage.shows("QQ: the secret is the authorisation code");
     stage.shows("The password that was sent has 5 characters");
     stage.key(KeyCode::Enter);
@@ -69,7 +69,7 @@ fn a_log_leads_to_the_password_that_was_eaten() {
 }
 
 #[test]
-fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
+fn nothing_is_sent_from_a_saved_session() {
     let keys = [
         "NOOP\n",
         "\n\n",
@@ -83,19 +83,19 @@ fn nothing_is_sent_and_nothing_changes_from_a_saved_session() {
         "\u{f}d",
     ];
     for typed in keys {
-        let mut stage = opened(Look::default());
+        let mut stage = browsing(Look::default());
         stage.press(typed);
         stage.paste("NOOP\n");
         assert!(stage.wire_octets.is_empty(), "{typed:?}");
-        assert!(!stage.dropped, "{typed:?}");
+        assert!(!stage.disconnected, "{typed:?}");
         let prompt = stage.model.session.prompt.command.text();
         assert_eq!(prompt, "", "{typed:?}");
     }
 }
 
 #[test]
-fn the_session_that_goes_on_is_there_when_it_is_left() {
-    let mut stage = opened(Look::default());
+fn leaving_a_saved_session_returns_to_the_live_one() {
+    let mut stage = browsing(Look::default());
     stage.server(b"421 4.3.2 too long\r\n");
     let screen = stage.screen(120, 60);
     assert!(!screen.contains("421"), "{screen}");
@@ -104,13 +104,13 @@ fn the_session_that_goes_on_is_there_when_it_is_left() {
     stage.shows("<** 421 4.3.2 too long");
     let screen = stage.screen(120, 60);
     assert!(!screen.contains("saved"), "{screen}");
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
     stage.client("QUIT");
     assert_eq!(stage.wire_octets, b"QUIT\r\n");
 }
 
 #[test]
-fn it_is_looked_at_as_a_session_that_goes_on_is() {
+fn a_saved_session_has_the_views_of_a_live_one() {
     let table: [(&str, &str); 8] = [
         ("fff", "only errors, 2 of"),
         ("x", "\\r\\n"),
@@ -122,7 +122,7 @@ fn it_is_looked_at_as_a_session_that_goes_on_is() {
         ("t", "this log tells no times"),
     ];
     for (keys, shows) in table {
-        let mut stage = opened(Look::default());
+        let mut stage = browsing(Look::default());
         stage.press(keys);
         let screen = stage.screen(140, 60);
         assert!(
@@ -136,15 +136,15 @@ fn it_is_looked_at_as_a_session_that_goes_on_is() {
     open(&mut stage, ("a.jsonl", line.as_bytes()));
     stage.shows("2026-03-01 23:59:59 UTC");
     stage.shows("cut short");
-    let mut stage = opened(Look::default());
+    let mut stage = browsing(Look::default());
     stage.type_text("]y");
-    let copied = String::from_utf8(stage.copied.clone()).unwrap();
+    let copied = String::from_utf8(stage.clipboard.clone()).unwrap();
     assert!(copied.starts_with("535 5.7.8 Wrong user"), "{copied}");
 }
 
 #[test]
-fn a_search_or_a_filter_is_left_before_the_session_is() {
-    let mut stage = opened(Look::default());
+fn esc_clears_search_and_filter_before_it_leaves() {
+    let mut stage = browsing(Look::default());
     stage.type_text("/535");
     stage.key(KeyCode::Enter);
     stage.type_text("f");
@@ -154,17 +154,17 @@ fn a_search_or_a_filter_is_left_before_the_session_is() {
     }
     stage.key(KeyCode::Esc);
     assert!(stage.model.session.file().is_none());
-    // Where nothing is behind it, Esc does not leave the program.
+    // Without a live session, Esc does not end the program.
     let mut stage = Stage::new(Look::default());
     stage.model.alone = true;
-    open(&mut stage, EATEN);
+    open(&mut stage, MANGLED);
     stage.key(KeyCode::Esc);
     stage.shows("q closes the saved session");
-    assert!(!stage.left);
+    assert!(!stage.has_quit);
     stage.press("q");
-    assert!(stage.left);
-    // A search that is given up leaves the keys to the transcript.
-    let mut stage = opened(Look::default());
+    assert!(stage.has_quit);
+    // After a cancelled search, the transcript has the focus.
+    let mut stage = browsing(Look::default());
     stage.type_text("/53");
     stage.key(KeyCode::Esc);
     stage.type_text("]");
@@ -172,8 +172,8 @@ fn a_search_or_a_filter_is_left_before_the_session_is() {
 }
 
 #[test]
-fn a_line_of_it_comes_to_the_prompt_to_be_sent_here() {
-    let mut stage = opened(Look::default());
+fn takes_a_saved_line_to_the_prompt() {
+    let mut stage = browsing(Look::default());
     stage.type_text("/EHLO client");
     stage.key(KeyCode::Enter);
     stage.type_text("e");
@@ -188,8 +188,8 @@ fn a_line_of_it_comes_to_the_prompt_to_be_sent_here() {
 }
 
 #[test]
-fn it_is_replayed_to_the_server_that_is_connected_to() {
-    let mut stage = opened(Look::default());
+fn replays_a_saved_session_to_the_connected_server() {
+    let mut stage = browsing(Look::default());
     stage.type_text("jjj");
     stage.shows("line 4 of");
     stage.type_text("jR");
@@ -202,7 +202,7 @@ fn it_is_replayed_to_the_server_that_is_connected_to() {
 }
 
 #[test]
-fn looking_at_one_leaves_the_other_as_it_was() {
+fn a_saved_session_leaves_the_live_one_unchanged() {
     let keys = [
         "]",
         "[",
@@ -248,7 +248,7 @@ fn looking_at_one_leaves_the_other_as_it_was() {
 }
 
 #[test]
-fn a_replay_that_waits_is_not_gone_on_with_from_a_saved_session() {
+fn a_saved_session_does_not_continue_a_paused_replay() {
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO me");
     stage.server(b"250-mx\r\n250 AUTH PLAIN\r\n");
@@ -271,7 +271,7 @@ fn a_replay_that_waits_is_not_gone_on_with_from_a_saved_session() {
 }
 
 #[test]
-fn a_file_that_comes_late_calls_nobody_back() {
+fn a_file_loaded_late_does_not_interrupt_connecting() {
     let mut stage = Stage::greeted(Look::default());
     stage.press(":open swaks.log\n");
     stage.shows("reading swaks.log ...");
@@ -283,14 +283,14 @@ fn a_file_that_comes_late_calls_nobody_back() {
 }
 
 #[test]
-fn a_file_that_comes_while_a_line_is_typed_waits() {
+fn a_loaded_file_does_not_open_over_a_half_typed_line() {
     let mut stage = Stage::greeted(Look::default());
     stage.press(":open swaks.log\nNOO");
     let record = record::read(REFUSED.1, Instant::now(), SystemTime::UNIX_EPOCH).map(Box::new);
     stage.tell(SessionMessage::Loaded("swaks.log".to_owned(), record));
     stage.press("P");
     assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
-    stage.pass(Duration::from_secs(2));
+    stage.advance(Duration::from_secs(2));
     stage.shows("swaks.log is read.");
     stage.press("o");
     stage.shows("saved session, read-only");
@@ -299,7 +299,7 @@ fn a_file_that_comes_while_a_line_is_typed_waits() {
 }
 
 #[test]
-fn whether_a_file_is_replaced_is_not_asked_of_another_session() {
+fn opening_a_session_closes_the_question_to_replace_a_file() {
     let mut stage = Stage::greeted(Look::default());
     let exists = record::RecordError::Exists("mine.txt".into());
     let options = record::Options::default();
@@ -314,7 +314,7 @@ fn whether_a_file_is_replaced_is_not_asked_of_another_session() {
 }
 
 #[test]
-fn what_is_no_session_is_told_and_the_screen_stays() {
+fn reports_a_file_without_a_session() {
     let mut stage = Stage::connected(Look::default());
     open(&mut stage, ("notes.txt", b"milk\nbread\n"));
     stage.shows("no session that can be read");
@@ -322,14 +322,14 @@ fn what_is_no_session_is_told_and_the_screen_stays() {
 }
 
 #[test]
-fn ehlo_show_opens_the_screen_and_leaves_it() {
+fn ehlo_show_opens_a_log() {
     let home = Home::new();
     let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/logs/swaks-refused.log");
     let mut console = home.ehlo(&["show", log]);
     console.wait_for_all(&["swaks-refused.log", "saved session, read-only"]);
     console.type_text("]");
     console.wait_for("535 5.7.8 to AUTH: user or password refused");
-    // It is saved in another form, and none of its secrets with it.
+    // Saved in another format, the file contains no secrets.
     let page = home.path().join("page.html");
     console.enter(&format!(":save {}", page.display()));
     console.wait_for("secrets masked");
@@ -340,7 +340,7 @@ fn ehlo_show_opens_the_screen_and_leaves_it() {
 }
 
 #[test]
-fn a_session_is_saved_opened_and_left_again() {
+fn saves_opens_and_leaves_a_session() {
     let home = Home::new();
     let file = home.path().join("session.jsonl");
     let name = file.display().to_string();
@@ -357,7 +357,7 @@ fn a_session_is_saved_opened_and_left_again() {
     console.type_text("q");
     console.wait_for("BROWSE");
     assert!(!console.screen().contains("saved session"));
-    // Nobody waits for what cannot be read, and the keys stay ours.
+    // A file that cannot be read does not block the console.
     let fifo = home.path().join("fifo");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, 0o600.into()).unwrap();
     console.enter(&format!(":open {}", fifo.display()));

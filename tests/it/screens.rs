@@ -1,4 +1,4 @@
-//! Screens as snapshots: what a person sees in each state, at each size.
+//! Snapshots of the screen in each state; of states with a layout of their own, at several sizes.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub fn refused(look: Look) -> Stage {
     stage.client("MAIL FROM:<alice@example.test>");
     stage.server(b"250 2.1.0 Ok\r\n");
     stage.client("RCPT TO:<nobody@example.test>");
-    stage.pass(Duration::from_millis(3171));
+    stage.advance(Duration::from_millis(3171));
     stage.server(
         b"550 5.1.1 <nobody@example.test>: Recipient address rejected: User unknown in local \
         recipient table\r\n",
@@ -82,7 +82,7 @@ fn composing(look: Look) -> Stage {
     stage
 }
 
-/// Every state that has a picture.
+/// Every state with a snapshot.
 fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let new = || Stage::new(look);
     let mut states = Vec::new();
@@ -98,11 +98,11 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Enter);
     });
     add("waiting-for-greeting", Stage::connected(look), |stage| {
-        stage.pass(Duration::from_secs(75));
+        stage.advance(Duration::from_secs(75));
     });
     add("greeted", Stage::greeted(look), |_| {});
     add("greeted-idle", Stage::greeted(look), |stage| {
-        stage.pass(Duration::from_secs(250));
+        stage.advance(Duration::from_secs(250));
     });
     add("forgotten-after-starttls", under_tls(look), |_| {});
     add("typing-a-secret", under_tls(look), |stage| {
@@ -173,7 +173,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Enter);
     });
     add("tour", Stage::connected(look), |stage| {
-        // The stage has no practice server: the tour looks on.
+        // There is no practice server here, so the tour only watches the session.
         stage.type_text(":tour");
         stage.key(KeyCode::Enter);
         stage.key(KeyCode::Enter);
@@ -292,7 +292,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
         let head = vec![b'x'; 70];
         stage.tell(SessionMessage::Opened(Ok(Opened { upload, head })));
         stage.key(KeyCode::Enter);
-        stage.pass(Duration::from_secs(4));
+        stage.advance(Duration::from_secs(4));
         let (sent, total) = (42_000_000, 100_000_000);
         stage.wire(Event::Progress { sent, total });
     });
@@ -345,8 +345,7 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
 }
 
 #[test]
-fn a_popup_fits_a_screen_that_becomes_smaller() {
-    // The menu scrolls where its rows have no room.
+fn a_menu_scrolls_on_a_small_screen() {
     let mut stage = Stage::greeted(Look::default());
     stage.control('o');
     let screen = stage.screen(30, 6);
@@ -361,7 +360,7 @@ fn a_popup_fits_a_screen_that_becomes_smaller() {
     assert_ne!(stage.screen(30, 6), last);
 }
 
-/// The states whose layout differs with the size; of the others 80x24 says it all.
+/// The states whose layout depends on the size. The others have a snapshot at 80x24 only.
 const AT_EVERY_SIZE: [&str; 15] = [
     "not-connected",
     "connect-form",
@@ -381,7 +380,7 @@ const AT_EVERY_SIZE: [&str; 15] = [
 ];
 
 #[test]
-fn every_state_as_it_looks() {
+fn snapshots_of_every_state() {
     let mut left = AT_EVERY_SIZE.to_vec();
     for (name, mut stage) in states(Look::default()) {
         let everywhere = left.iter().position(|one| *one == name);
@@ -406,7 +405,7 @@ fn every_state_as_it_looks() {
 }
 
 #[test]
-fn ascii_is_ascii_and_no_color_has_no_colour() {
+fn ascii_and_no_color_apply_to_every_state() {
     let environment = Environment {
         no_color: Some("1".to_owned()),
         term: Some("dumb".to_owned()),
@@ -425,8 +424,8 @@ fn ascii_is_ascii_and_no_color_has_no_colour() {
     }
 }
 
-/// Under the prompt nothing is told by colour alone: what advice is about is underlined, the piece
-/// under the cursor has marks and is reversed.
+/// Nothing under the prompt depends on colour alone: text with advice is underlined; the part at the
+/// cursor has marks and is in reverse video.
 #[test]
 fn marks_need_no_colour() {
     let environment = Environment {
@@ -456,7 +455,7 @@ fn marks_need_no_colour() {
 }
 
 #[test]
-fn any_size_is_drawn_and_the_prompt_stays() {
+fn draws_every_size_and_keeps_the_prompt() {
     for (name, mut stage) in states(Look::default()) {
         for columns in [1, 2, 5, 9, 10, 29, 30, 39, 59, 60, 99, 100, 250] {
             for rows in [1, 2, 3, 4, 5, 6, 11, 12, 15, 50] {
@@ -475,7 +474,7 @@ fn any_size_is_drawn_and_the_prompt_stays() {
 }
 
 #[test]
-fn no_cell_holds_what_could_command_a_terminal() {
+fn no_cell_contains_control_characters() {
     let mut stage = Stage::connected(Look::default());
     let all: Vec<u8> = (0..=255).collect();
     stage.server(b"220-");

@@ -1,4 +1,4 @@
-//! The terminal is given back as it was, whatever ends the program or stops it.
+//! The terminal is restored, however the program ends or stops.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,10 +13,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::support::copy;
-use crate::support::pty::{EHLO, GUARD, Home, Pty};
+use crate::support::pty::{EHLO, Home, Pty, TIMEOUT};
+use crate::support::subprocess;
 
-/// The terminal's private modes (DECSET) as a program left them; those it never touched are absent.
+/// The terminal's private modes (DECSET) after a program; only those that it has set or reset.
 fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
     let text = String::from_utf8_lossy(raw);
     let mut modes = BTreeMap::new();
@@ -38,9 +38,9 @@ fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
     modes
 }
 
-/// Asserts that the terminal is as a shell wants it.
+/// Asserts that the private modes are as a shell expects them.
 #[track_caller]
-fn assert_given_back(raw: &[u8]) {
+fn assert_restored(raw: &[u8]) {
     // On by default: the cursor (25), and the wheel as arrow keys in the alternate screen (1007).
     let wrong: Vec<_> = modes(raw)
         .into_iter()
@@ -49,12 +49,12 @@ fn assert_given_back(raw: &[u8]) {
     assert_eq!(
         wrong,
         [],
-        "modes left so: {:?}",
+        "modes not restored: {:?}",
         String::from_utf8_lossy(raw)
     );
 }
 
-/// Asserts that the terminal is taken: else its being given back would mean nothing.
+/// Asserts that the program has changed the modes: otherwise restoring them proves nothing.
 #[track_caller]
 fn assert_taken(console: &Pty) {
     let modes = modes(&console.raw());
@@ -63,10 +63,10 @@ fn assert_taken(console: &Pty) {
     }
 }
 
-/// However it is told to end, it says with its status why, and the terminal is as before.
-fn ends(arguments: &[&str], end: impl FnOnce(&mut Pty), status: u32) {
+/// Asserts that the program ends with this status and restores the terminal.
+fn assert_ends(arguments: &[&str], end: impl FnOnce(&mut Pty), status: u32) {
     let home = Home::new();
-    // A terminal that no program has changed yet.
+    // A terminal that no program has changed.
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
     let mut console = home.ehlo(arguments);
     console.wait_for("next: EHLO");
@@ -74,43 +74,43 @@ fn ends(arguments: &[&str], end: impl FnOnce(&mut Pty), status: u32) {
     assert!(console.line_discipline() != fresh, "raw while it runs");
     end(&mut console);
     assert_eq!(console.wait_exit(), status, "{}", console.screen());
-    assert_given_back(&console.raw());
+    assert_restored(&console.raw());
     assert!(
         console.line_discipline() == fresh,
         "{:?}",
         console.line_discipline()
     );
-    assert_eq!(console.screen().trim(), "", "nothing is left on the screen");
+    assert_eq!(console.screen().trim(), "", "the screen is empty");
 }
 
 #[test]
-fn leaving() {
+fn leaves() {
     let leave = |console: &mut Pty| {
         console.key("C-d");
         console.wait_for("leave?");
         console.type_text("q");
     };
-    ends(&["--practice"], leave, 0);
-    ends(&["--practice", "--mouse"], leave, 0);
-    ends(&["--practice", "--tls", "implicit"], leave, 0);
+    assert_ends(&["--practice"], leave, 0);
+    assert_ends(&["--practice", "--mouse"], leave, 0);
+    assert_ends(&["--practice", "--tls", "implicit"], leave, 0);
 }
 
 #[test]
-fn signals() {
+fn ends_on_signals() {
     for (signal, number) in [
         (Signal::HUP, 1),
         (Signal::INT, 2),
         (Signal::QUIT, 3),
         (Signal::TERM, 15),
     ] {
-        ends(
+        assert_ends(
             &["--practice"],
             |console| console.signal(signal),
             128 + number,
         );
     }
-    // The mouse is let go, too.
-    ends(
+    // The mouse is released, too.
+    assert_ends(
         &["--practice", "--mouse"],
         |console| console.signal(Signal::TERM),
         143,
@@ -119,50 +119,49 @@ fn signals() {
         console.signal(Signal::TERM);
         console.signal(Signal::TERM);
     };
-    ends(&["--practice"], twice, 143);
+    assert_ends(&["--practice"], twice, 143);
 }
 
 #[test]
-fn a_signal_while_a_question_is_open_or_a_message_is_written() {
+fn ends_on_signals_during_a_question_or_a_message() {
     let command_pending = |console: &mut Pty| {
         console.key("C-d");
         console.wait_for("leave?");
         console.signal(Signal::TERM);
     };
-    ends(&["--practice"], command_pending, 143);
+    assert_ends(&["--practice"], command_pending, 143);
     let message = |console: &mut Pty| {
         console.begin_message();
         console.signal(Signal::HUP);
     };
-    ends(&["--practice"], message, 129);
+    assert_ends(&["--practice"], message, 129);
 }
 
 #[test]
-fn a_terminal_that_goes_away_ends_the_program() {
-    goes_away(
-        "terminal::a_terminal_that_goes_away_ends_the_program",
+fn ends_when_the_terminal_closes() {
+    close_terminal(
+        "terminal::ends_when_the_terminal_closes",
         r#"exec "$0" "$@""#,
     );
 }
 
 #[test]
-fn a_terminal_that_goes_away_without_a_signal_ends_the_program() {
-    // The system tells the session's leader alone, which is a shell that does not pass it on.
+fn ends_when_the_terminal_closes_without_a_signal() {
+    // The kernel signals only the session leader, here a shell that does not pass the signal on.
     let shell = r#"trap "" HUP; "$0" "$@"; exit 0"#;
-    goes_away(
-        "terminal::a_terminal_that_goes_away_without_a_signal_ends_the_program",
+    close_terminal(
+        "terminal::ends_when_the_terminal_closes_without_a_signal",
         shell,
     );
 }
 
-/// A copy of the test is the terminal: it starts the program and is gone the next moment, with all
-/// that it held.
-fn goes_away(name: &str, shell: &str) {
-    if copy::part().is_some() {
+/// A subprocess holds the terminal: it starts the program and exits, which closes the terminal.
+fn close_terminal(name: &str, shell: &str) {
+    if subprocess::role().is_some() {
         let home = Home::new();
         let console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
         console.wait_for("next: EHLO");
-        // Not in the middle of a frame: with nothing to write, nothing fails by itself.
+        // Only after a complete frame: while the program writes nothing, no write can fail.
         console.wait_until("the frame's end, its cursor", |_| {
             let raw = console.raw();
             let tail = &raw[raw.len().saturating_sub(16)..];
@@ -171,29 +170,34 @@ fn goes_away(name: &str, shell: &str) {
         println!("\nprocess {}", console.pid());
         std::process::exit(0);
     }
-    // What the copy has no time to clear away goes with this.
+    // Contains the temporary files that the subprocess does not remove.
     let home = Home::new();
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(copy::arguments(name))
-        .env(copy::PLAYS, "terminal")
+        .args(subprocess::arguments(name))
+        .env(subprocess::ROLE, "terminal")
         .env("TMPDIR", home.path())
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let number = said.lines().find_map(|line| line.strip_prefix("process "));
-    let pid = number.unwrap_or_else(|| panic!("{said}")).parse().unwrap();
-    let deadline = Instant::now() + GUARD;
-    while runs(pid) {
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let number = stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("process "));
+    let pid = number
+        .unwrap_or_else(|| panic!("{stdout}"))
+        .parse()
+        .unwrap();
+    let deadline = Instant::now() + TIMEOUT;
+    while is_running(pid) {
         if Instant::now() > deadline {
             kill_process_group(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
-            panic!("the program goes on without its terminal");
+            panic!("the program still runs without its terminal");
         }
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Whether a process is there and has not ended.
-fn runs(pid: i32) -> bool {
+/// Whether a process exists and is not a zombie.
+fn is_running(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
         !stat
             .rsplit(") ")
@@ -204,7 +208,7 @@ fn runs(pid: i32) -> bool {
 }
 
 #[test]
-fn the_screen_is_drawn_anew() {
+fn ctrl_l_redraws_the_screen() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
@@ -218,8 +222,8 @@ fn the_screen_is_drawn_anew() {
 }
 
 #[test]
-fn stopped_and_brought_back() {
-    // Only a shell can stop a job: a process that nobody waits for so is not stopped by the system.
+fn stops_and_continues() {
+    // The kernel does not stop a process of an orphaned group, so a shell has to be the parent.
     let shell = r#"set -m; "$0" "$@"; echo "stopped: $?"; read -r line; fg; echo "ended: $?""#;
     let home = Home::new();
     let mut terminal = home.run(
@@ -234,7 +238,7 @@ fn stopped_and_brought_back() {
     assert_taken(&terminal);
     terminal.key("C-z");
     terminal.wait_for("stopped: 148");
-    assert_given_back(&terminal.raw());
+    assert_restored(&terminal.raw());
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
     assert!(
         terminal.line_discipline() == fresh,
@@ -243,7 +247,7 @@ fn stopped_and_brought_back() {
     );
 
     terminal.key("Enter");
-    // All of it comes back, and works.
+    // The screen is restored, and works.
     terminal.wait_for("> NOOP before");
     terminal.wait_for("next: EHLO");
     assert_taken(&terminal);
@@ -254,11 +258,11 @@ fn stopped_and_brought_back() {
     terminal.type_text("q");
     terminal.wait_for("ended: 0");
     assert_eq!(terminal.wait_exit(), 0);
-    assert_given_back(&terminal.raw());
+    assert_restored(&terminal.raw());
 }
 
 #[test]
-fn a_window_that_changes_while_the_program_is_stopped() {
+fn redraws_after_a_resize_while_stopped() {
     let shell = r#"set -m; "$0" "$@"; echo "stopped: $?"; read -r line; fg"#;
     let home = Home::new();
     let mut terminal = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
@@ -267,7 +271,7 @@ fn a_window_that_changes_while_the_program_is_stopped() {
     terminal.wait_for("stopped: 148");
     terminal.resize(120, 36);
     terminal.key("Enter");
-    // So wide a screen has the sidebar, and its last line is the footer.
+    // At this width there is a sidebar, and the last line is the footer.
     terminal.wait_for("CAPABILITIES");
     terminal.wait_until("the footer at its foot", |screen| {
         screen
@@ -277,29 +281,29 @@ fn a_window_that_changes_while_the_program_is_stopped() {
     });
 }
 
-/// Words of a panic that quote what was typed; they must not come to light.
-const QUOTED: &str = "a-line-that-was-typed";
+/// A panic message that quotes typed text, which must not be printed.
+const TYPED: &str = "a-line-that-was-typed";
 
-/// The shipped program has nothing in it to make it panic. So this test runs itself in a terminal,
-/// where it shows the real console and then panics in another thread, or in the wire's own.
+/// The released program has no code that panics on request. So this test runs itself in a terminal,
+/// shows the real console there, and panics in another thread or in the connection's thread.
 #[test]
-fn a_panic_in_any_thread_gives_the_terminal_back() {
-    if let Some(part) = copy::part() {
-        return play(&part);
+fn a_panic_in_any_thread_restores_the_terminal() {
+    if let Some(role) = subprocess::role() {
+        return panic_in_thread(&role);
     }
     let home = Home::new();
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
-    let arguments = copy::arguments("terminal::a_panic_in_any_thread_gives_the_terminal_back");
-    for (in_the_wire, said) in [(false, "literal words"), (true, "its words are withheld")] {
+    let arguments = subprocess::arguments("terminal::a_panic_in_any_thread_restores_the_terminal");
+    for (in_the_wire, message) in [(false, "literal words"), (true, "its words are withheld")] {
         let trigger = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = trigger.local_addr().unwrap().to_string();
-        let part = if in_the_wire { "wire" } else { &address };
+        let role = if in_the_wire { "wire" } else { &address };
         let program = std::env::current_exe().unwrap();
-        let mut console = home.run((80, 24), &[(copy::PLAYS, part)], program, &arguments);
+        let mut console = home.run((80, 24), &[(subprocess::ROLE, role)], program, &arguments);
         console.wait_for("next: EHLO");
         assert_taken(&console);
         console.key("C-d");
-        // A question has no cursor: it has to be shown again.
+        // A question hides the cursor, so the panic has to show it again.
         console.wait_for("leave?");
         console.wait_until("no cursor", |_| console.look(vt100::Screen::hide_cursor));
         if in_the_wire {
@@ -308,7 +312,7 @@ fn a_panic_in_any_thread_gives_the_terminal_back() {
             drop(trigger.accept().unwrap());
         }
         assert_eq!(console.wait_exit(), 101, "{}", console.screen());
-        assert_given_back(&console.raw());
+        assert_restored(&console.raw());
         assert!(
             console.line_discipline() == fresh,
             "{:?}",
@@ -320,31 +324,28 @@ fn a_panic_in_any_thread_gives_the_terminal_back() {
             after.contains("internal error at tests/it/terminal.rs:"),
             "{after}"
         );
-        assert!(after.contains(said), "{after}");
-        assert!(!raw.contains(QUOTED), "{after}");
+        assert!(after.contains(message), "{after}");
+        assert!(!raw.contains(TYPED), "{after}");
     }
 }
 
-/// Panics in the thread that tells of an event: in the wire's, when a connection is over.
-struct PanicAtTheEnd;
+/// Panics in the thread that logs the end of a connection: the connection's thread.
+struct PanicAtEnd;
 
-impl<S: tracing::Subscriber> Layer<S> for PanicAtTheEnd {
+impl<S: tracing::Subscriber> Layer<S> for PanicAtEnd {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        assert!(
-            event.fields().all(|field| field.name() != "end"),
-            "{QUOTED}"
-        );
+        assert!(event.fields().all(|field| field.name() != "end"), "{TYPED}");
     }
 }
 
-/// The console, and a thread that panics: the wire's, or one that does when the connection to this
-/// address ends.
-fn play(part: &str) {
+/// Runs the console and lets a thread panic: the connection's thread, or one that panics when its
+/// connection to the address in `role` ends.
+fn panic_in_thread(role: &str) {
     let server = Practice::spawn(Options::default()).unwrap();
-    if part == "wire" {
-        tracing_subscriber::registry().with(PanicAtTheEnd).init();
+    if role == "wire" {
+        tracing_subscriber::registry().with(PanicAtEnd).init();
     } else {
-        let mut trigger = TcpStream::connect(part).unwrap();
+        let mut trigger = TcpStream::connect(role).unwrap();
         thread::spawn(move || {
             let _ = trigger.read(&mut [0]);
             panic!("literal words");
@@ -356,11 +357,11 @@ fn play(part: &str) {
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());
     let exit = tui::run(Look::default(), preferences, start, None, 10);
-    panic!("left, and no panic: {exit:?}");
+    panic!("ended without a panic: {exit:?}");
 }
 
 #[test]
-fn no_terminal_on_one_side_is_told() {
+fn requires_a_terminal_on_both_sides() {
     let home = Home::new();
     for redirect in ["</dev/null", ">out", "</dev/null >out"] {
         let shell = format!(r#"exec "$0" "$@" {redirect}"#);

@@ -1,5 +1,5 @@
-//! TLS on the screen: the choices of the connect form, what is laid open behind a handshake, the
-//! servers that take a domain's mail.
+//! TLS on the screen: the options in the connect form, the details after a handshake, and the mail
+//! servers of a domain.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ use crate::support::pty::{Home, Pty};
 use crate::support::stage::Stage;
 use crate::support::tool::Tool;
 
-/// The states of this page, to be drawn at every size.
+/// The states of this module for the screen snapshots.
 pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let mut states = Vec::new();
     let mut add = |name, mut stage: Stage, act: fn(&mut Stage)| {
@@ -37,14 +37,16 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.control('t');
         stage.press("\t\tno pin\n");
     });
-    add("tls-laid-open", laid_open(look), |_| {});
-    add("tls-name", laid_open(look), |stage| stage.type_text("t"));
-    add("tls-name-checked", laid_open(look), |stage| {
+    add("tls-laid-open", with_details(look), |_| {});
+    add("tls-name", with_details(look), |stage| stage.type_text("t"));
+    add("tls-name-checked", with_details(look), |stage| {
         stage.press("t");
         stage.control('u');
         stage.press("tls-name other.example\n");
     });
-    add("tls-write", laid_open(look), |stage| stage.type_text("w"));
+    add("tls-write", with_details(look), |stage| {
+        stage.type_text("w");
+    });
     add("mail-route-many", Stage::new(look), |stage| {
         mail_route(stage, 12, "example.test");
     });
@@ -61,8 +63,8 @@ fn form(look: Look) -> Stage {
     stage
 }
 
-/// A session under TLS whose certificate is signed by itself, laid open.
-fn laid_open(look: Look) -> Stage {
+/// A session under TLS with a self-signed certificate, with its details open.
+fn with_details(look: Look) -> Stage {
     let mut stage = Stage::connected(look);
     stage.server(b"220 mx.example.test ESMTP\r\n");
     stage.client("EHLO vm.example.net");
@@ -73,7 +75,7 @@ fn laid_open(look: Look) -> Stage {
         faults: vec![CertificateFault::SelfSigned],
         voucher: None,
     });
-    // A name is checked against a real certificate.
+    // Checking a name needs a real certificate.
     let names = vec!["mx.example.test".to_owned()];
     let real = rcgen::generate_simple_self_signed(names).unwrap();
     let facts = stage.model.session.connection.tls.as_mut().unwrap();
@@ -82,7 +84,7 @@ fn laid_open(look: Look) -> Stage {
     stage
 }
 
-/// The answer about the mail of a domain: so many servers, or MX 0 `.`.
+/// Connects to a domain that has this many mail servers; 0 stands for `MX 0 .`.
 fn mail_route(stage: &mut Stage, count: u16, domain: &str) {
     stage.press(&format!(":connect @{domain}\n"));
     stage.wire(Event::Begun);
@@ -101,7 +103,7 @@ fn mail_route(stage: &mut Stage, count: u16, domain: &str) {
 }
 
 #[test]
-fn a_wrong_choice_is_named_where_it_stands() {
+fn reports_an_invalid_option_at_its_field() {
     let table = [
         (
             "a b",
@@ -118,7 +120,7 @@ fn a_wrong_choice_is_named_where_it_stands() {
         stage.control('t');
         stage.press(keys);
         stage.key(KeyCode::Esc);
-        // The choices open where the fault is, and what is typed goes there.
+        // The options open at the field with the error, and typing edits this field.
         stage.key(KeyCode::Enter);
         stage.shows(words);
         stage.control('u');
@@ -134,7 +136,7 @@ fn a_wrong_choice_is_named_where_it_stands() {
 }
 
 #[test]
-fn what_the_form_was_given_holds_until_another_is_given() {
+fn reconnecting_keeps_the_options_of_the_form() {
     let mut stage = form(Look::default());
     stage.control('t');
     stage.press("none\t \n");
@@ -163,14 +165,14 @@ fn what_the_form_was_given_holds_until_another_is_given() {
     stage.press(":connect\n");
     stage.shows("TLS choices: sni none, verify require");
     stage.key(KeyCode::Esc);
-    // A target by its name alone is connected to as the program was started.
+    // A target given by name alone uses the options of the command line.
     stage.press(":connect other.example\n");
     assert_eq!(plan(&stage).sni.to_string(), "");
 }
 
-/// A file that was mended counts the next time.
+/// A corrected file takes effect at the next connection.
 #[test]
-fn the_files_of_the_choices_are_read_each_time() {
+fn reads_the_files_of_the_options_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     let authority = |name: &str| {
@@ -195,7 +197,7 @@ fn the_files_of_the_choices_are_read_each_time() {
 }
 
 #[test]
-fn a_profile_keeps_to_its_own_choices() {
+fn a_profile_uses_its_own_options() {
     let read = |text: &str| toml::from_str::<Settings>(text).unwrap().profile;
     let profiles = "[profile.broken]
         target = 'a.example'
@@ -215,7 +217,7 @@ fn a_profile_keeps_to_its_own_choices() {
         stage.control('t');
         stage.press("none");
         stage.control('t');
-        // Behind host, port, TLS, practice and tour.
+        // After host, port, TLS, practice and tour.
         stage.press("\t\t\t\t\t");
         stage
     };
@@ -223,7 +225,7 @@ fn a_profile_keeps_to_its_own_choices() {
     stage.shows("TLS choices: those of the profile");
     stage.press("\n");
     stage.shows("profile broken: ca-file: /no/such.pem: No such file");
-    // Nothing that was filled in is lost.
+    // The form keeps its contents.
     stage.key(KeyCode::Up);
     stage.shows("TLS choices: not for the tour");
     stage.key(KeyCode::Up);
@@ -237,7 +239,7 @@ fn a_profile_keeps_to_its_own_choices() {
 }
 
 #[test]
-fn a_name_is_checked_and_nothing_is_sent_for_it() {
+fn checks_a_name_without_sending_anything() {
     let table = [
         ("mx.example.test", "The certificate is for this name."),
         (
@@ -248,7 +250,7 @@ fn a_name_is_checked_and_nothing_is_sent_for_it() {
         ("a b", "\"a b\" is no host name, nor an address"),
     ];
     for (name, words) in table {
-        let mut stage = laid_open(Look::default());
+        let mut stage = with_details(Look::default());
         let before = stage.wire_octets.clone();
         stage.press("t");
         stage.control('u');
@@ -256,21 +258,21 @@ fn a_name_is_checked_and_nothing_is_sent_for_it() {
         stage.shows(words);
         assert_eq!(stage.wire_octets, before, "{name}");
     }
-    // A certificate that cannot be read for this, such as one of version 1, is for no name.
-    let mut stage = laid_open(Look::default());
+    // A certificate that cannot be parsed, such as one of version 1, matches no name.
+    let mut stage = with_details(Look::default());
     stage.key(KeyCode::Esc);
     let facts = stage.model.session.connection.tls.as_mut().unwrap();
     facts.chain[0].der = vec![0x30, 0].into();
     stage.press(":tls-name mx.example.test\n");
     stage.shows("wrong name: wanted mx.example.test");
     stage.hides("The certificate is for this name.");
-    // The names the server is known by are there without being asked for.
-    let mut stage = laid_open(Look::default());
+    // The known names of the server are checked without a request.
+    let mut stage = with_details(Look::default());
     stage.shows("relay.example.test: self-signed; wrong name");
 }
 
 #[test]
-fn it_is_told_what_the_dns_says_of_the_key() {
+fn shows_the_result_of_dane() {
     let tlsa = Tlsa {
         usage: 3,
         selector: 1,
@@ -318,7 +320,7 @@ fn it_is_told_what_the_dns_says_of_the_key() {
         ),
     ];
     for (dane, voucher, faults, words) in table {
-        let mut stage = laid_open(Look::default());
+        let mut stage = with_details(Look::default());
         stage.key(KeyCode::Esc);
         let facts = stage.model.session.connection.tls.as_mut().unwrap();
         facts.dane = dane;
@@ -329,8 +331,8 @@ fn it_is_told_what_the_dns_says_of_the_key() {
 }
 
 #[test]
-fn each_server_of_a_domain_can_be_chosen() {
-    // Its key, and the server; letters behind the digits, but for that of editing.
+fn offers_each_mail_server_of_a_domain() {
+    // Number of servers, key, and server. After the digits come letters, except for `e` (edit).
     let table = [
         (2, '1', "mx1.example.test"),
         (2, '2', "mx2.example.test"),
@@ -355,7 +357,7 @@ fn each_server_of_a_domain_can_be_chosen() {
     let mut stage = Stage::new(Look::default());
     mail_route(&mut stage, 40, "example.test");
     stage.shows("6 more have no letter left; :connect HOST:25 reaches them");
-    // Where not all fit, the arrows lead to them.
+    // On a small screen the list scrolls.
     let seen = |stage: &mut Stage| stage.screen(40, 12);
     assert!(seen(&mut stage).contains("Up Down for more"));
     for _ in 0..60 {
@@ -365,8 +367,8 @@ fn each_server_of_a_domain_can_be_chosen() {
     assert!(seen(&mut stage).contains("Esc  back"));
 }
 
-/// To a practice server by the form, with STARTTLS.
-fn fill_in(console: &mut Pty, server: &Practice) {
+/// Fills in the form for a practice server with STARTTLS, and opens the TLS options.
+fn connect_by_form(console: &mut Pty, server: &Practice) {
     let target = server.plain().to_string();
     let (host, port) = target.split_once(':').unwrap();
     console.wait_for("connect: Tab moves");
@@ -381,7 +383,7 @@ fn fill_in(console: &mut Pty, server: &Practice) {
     console.wait_for("TLS choices: Tab moves");
 }
 
-/// Connects to the same server again, and waits until all is as it was.
+/// Reconnects to the same server, and waits for the second handshake.
 fn reconnect(console: &mut Pty) {
     console.key("C-o");
     console.wait_for("menu: a letter acts");
@@ -394,21 +396,21 @@ fn reconnect(console: &mut Pty) {
 }
 
 #[test]
-fn a_journey_from_the_form_to_the_chain_in_a_file() {
+fn from_the_form_to_a_saved_certificate_chain() {
     let server = Practice::spawn(Options::default()).unwrap();
     let home = Home::new();
     home.file("authority.pem", server.authority_pem());
     let mut console = home.ehlo_sized(80, 70, &[]);
-    fill_in(&mut console, &server);
+    connect_by_form(&mut console, &server);
     console.type_text("localhost");
     console.key("Tab");
     console.key("Right");
-    // Its authority is known to nobody, and the handshake ends there.
+    // The CA is unknown, so the handshake fails.
     console.key("Enter");
     console.wait_for_all(&["no connection to", "unknown issuer"]);
     console.type_text("e");
     console.wait_for("TLS choices: sni localhost, verify require");
-    // A file that is not there is named, and nothing is lost.
+    // A missing file is reported, and the form keeps its contents.
     console.key("C-t");
     for _ in ["verify", "pin", "ca-file"] {
         console.key("Tab");
@@ -440,7 +442,7 @@ fn a_journey_from_the_form_to_the_chain_in_a_file() {
     let certificate = read.parse_x509().unwrap();
     assert!(certificate.subject_alternative_name().unwrap().is_some());
 
-    // What is there is not replaced without a word, and what is no file not at all.
+    // An existing file is not replaced without a question, and other kinds of files never.
     fs::write(&path, "mine").unwrap();
     console.enter(":tls-write ~/chain.pem");
     console.wait_for("exists already");
@@ -456,7 +458,7 @@ fn a_journey_from_the_form_to_the_chain_in_a_file() {
 }
 
 #[test]
-fn a_journey_with_a_key_that_is_locked() {
+fn asks_for_the_passphrase_of_a_key() {
     let Some(tool) = Tool::have("openssl") else {
         return;
     };
@@ -470,7 +472,7 @@ fn a_journey_with_a_key_that_is_locked() {
     assert!(command.args(line.split(' ')).status().unwrap().success());
 
     let mut console = home.ehlo_sized(80, 70, &[]);
-    fill_in(&mut console, &server);
+    connect_by_form(&mut console, &server);
     for _ in ["verify", "pin", "ca-file", "ca-dir", "cert"] {
         console.key("Tab");
     }
@@ -478,7 +480,7 @@ fn a_journey_with_a_key_that_is_locked() {
     console.key("Tab");
     console.enter("~/alice.key");
     console.wait_for_all(&["alice.key is encrypted", "Passphrase"]);
-    // Nobody knows it: the form is as it was.
+    // After Esc, the form keeps its contents.
     console.key("Esc");
     console.wait_for("cert     ~/alice.pem");
     console.key("Enter");
@@ -489,7 +491,7 @@ fn a_journey_with_a_key_that_is_locked() {
     console.wait_for("••••••");
     console.key("Enter");
     console.wait_for_all(&["TLS1.3  !cert", "next: AUTH"]);
-    // It was opened once, and is not asked for again.
+    // Reconnecting does not ask again.
     reconnect(&mut console);
     let shown = console.frames().concat();
     assert!(!shown.contains("rabbit") && !shown.contains("hare"));
@@ -500,13 +502,13 @@ fn a_journey_with_a_key_that_is_locked() {
 }
 
 #[test]
-fn a_wrong_passphrase_on_the_command_line_is_asked_for_again() {
+fn asks_again_after_a_wrong_passphrase() {
     let Some(tool) = Tool::have("openssl") else {
         return;
     };
     let server = Practice::spawn(Options::default()).unwrap();
     let home = Home::new();
-    // Its own way to encrypt a key is Triple DES.
+    // openssl req encrypts a key with Triple DES.
     let line = "req -x509 -newkey rsa:2048 -keyout alice.key -out alice.pem -subj /CN=alice \
                 -passout pass:rabbit";
     let mut command = tool.command(home.path(), "openssl");
@@ -529,7 +531,7 @@ fn a_wrong_passphrase_on_the_command_line_is_asked_for_again() {
     }
 }
 
-/// All files below a folder.
+/// All files in a folder and its subfolders.
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

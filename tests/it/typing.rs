@@ -1,5 +1,5 @@
-//! The keys that help with a line: grey text, the list, the edit that advice proposes. What is sent
-//! is what stood at the prompt when Enter was pressed.
+//! Assistance while typing a line: ghost text, the list, suggested fixes. Enter sends exactly the
+//! text at the prompt.
 
 use crossterm::event::KeyCode;
 use ehlo::net::Verdict;
@@ -15,16 +15,16 @@ fn ready(offers: &str) -> Stage {
     stage
 }
 
-/// The line of the screen that begins with the prompt.
+/// The line of the screen with the prompt.
 fn prompt(stage: &mut Stage) -> String {
     let screen = stage.screen(80, 24);
     let line = screen.lines().rev().find(|line| line.starts_with('>'));
     line.unwrap_or_default().to_owned()
 }
 
-/// What Tab and Enter alone make of a session.
+/// A session with little more than Tab and Enter.
 #[test]
-fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
+fn tab_and_enter_lead_through_a_session() {
     let mut stage = Stage::greeted(Look::default());
     let step = |stage: &mut Stage, expected: &str, reply: &str| {
         stage.key(KeyCode::Tab);
@@ -42,7 +42,7 @@ fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
     stage.client("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdvbmRlcmxhbmQ=");
     stage.server(b"235 2.7.0 welcome\r\n");
     stage.sent();
-    // Who logged in is who sends.
+    // The proposed sender is the user of the login.
     step(
         &mut stage,
         "MAIL FROM:<alice@example.org>\r\n",
@@ -61,7 +61,7 @@ fn tab_and_enter_lead_from_the_greeting_to_the_sender() {
 }
 
 #[test]
-fn a_name_that_is_refused_late_leads_back_to_ehlo() {
+fn proposes_ehlo_after_a_late_refusal_of_the_name() {
     let mut stage = ready("SIZE");
     stage.client("MAIL FROM:<a@b.example>");
     stage.server(b"250 ok\r\n");
@@ -77,12 +77,12 @@ fn a_name_that_is_refused_late_leads_back_to_ehlo() {
     stage.key(KeyCode::Tab);
     stage.key(KeyCode::Enter);
     stage.server(b"250 mx.example.test\r\n");
-    // And on with the same sender.
+    // The same sender is proposed again.
     assert_eq!(prompt(&mut stage), "> MAIL FROM:<a@b.example>");
 }
 
 #[test]
-fn enter_sends_what_stands_there_and_never_the_grey_text() {
+fn enter_sends_the_typed_text_without_the_ghost_text() {
     let mut stage = ready("SIZE");
     assert_eq!(prompt(&mut stage), "> MAIL FROM:<");
     stage.key(KeyCode::Enter);
@@ -90,13 +90,13 @@ fn enter_sends_what_stands_there_and_never_the_grey_text() {
     stage.client("N");
     assert_eq!(stage.sent(), "N\r\n");
     stage.server(b"500 what\r\n");
-    // Advice blocks nothing.
+    // Advice does not prevent sending.
     stage.client("MAIL FROM: a");
     assert_eq!(stage.sent(), "MAIL FROM: a\r\n");
 }
 
 #[test]
-fn right_takes_the_grey_text_only_at_the_end_of_the_line() {
+fn right_takes_the_ghost_text_only_at_the_end_of_the_line() {
     let mut stage = ready("SIZE");
     stage.type_text("NO");
     stage.key(KeyCode::Left);
@@ -104,13 +104,13 @@ fn right_takes_the_grey_text_only_at_the_end_of_the_line() {
     assert_eq!(stage.model.session.prompt.command.text(), "NO");
     stage.key(KeyCode::Right);
     assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
-    // Undo takes it back.
+    // Undo removes it.
     stage.control('7');
     assert_eq!(stage.model.session.prompt.command.text(), "NO");
 }
 
 #[test]
-fn the_list_is_chosen_from_filtered_and_closed() {
+fn selects_from_filters_and_closes_the_list() {
     let mut stage = ready("SIZE");
     stage.type_text("MAIL FROM:<a@b.example> S");
     stage.key(KeyCode::BackTab);
@@ -127,7 +127,7 @@ fn the_list_is_chosen_from_filtered_and_closed() {
         "MAIL FROM:<a@b.example> SOLICIT="
     );
     assert!(stage.model.session.prompt.list.is_none());
-    // Typing filters; what fits nothing closes it.
+    // Typing filters the list; text without a match closes it.
     stage.control('u');
     stage.key(KeyCode::BackTab);
     stage.type_text("h");
@@ -143,7 +143,7 @@ fn the_list_is_chosen_from_filtered_and_closed() {
     stage.key(KeyCode::Esc);
     assert!(stage.model.session.prompt.list.is_none());
     assert_eq!(stage.model.session.prompt.command.text(), "h");
-    // What one cannot choose from is inserted.
+    // A single candidate is inserted.
     stage.type_text("elp");
     stage.key(KeyCode::Tab);
     assert_eq!(stage.model.session.prompt.command.text(), "help");
@@ -151,7 +151,7 @@ fn the_list_is_chosen_from_filtered_and_closed() {
 }
 
 #[test]
-fn the_menu_mends_a_line_step_by_step() {
+fn applies_the_suggested_fixes_step_by_step() {
     let mut stage = ready("SIZE");
     stage.type_text(" rctp to: a@b.example");
     let mut steps = Vec::new();
@@ -168,7 +168,7 @@ fn the_menu_mends_a_line_step_by_step() {
             "RCPT to:<a@b.example>",
         ]
     );
-    // What is left no edit mends: there is no transaction.
+    // No edit can fix the rest: there is no transaction.
     assert_eq!(steps[5], steps[3]);
     let screen = stage.screen(80, 24);
     assert!(screen.contains("no fix is suggested"), "{screen}");
@@ -176,13 +176,13 @@ fn the_menu_mends_a_line_step_by_step() {
 }
 
 #[test]
-fn newcomers_are_led_until_the_first_success() {
+fn coaches_newcomers_until_the_first_success() {
     const COACH: &str = "Tab takes the grey text; then Enter sends it";
     let mut stage = Stage::greeted(Look::default());
     assert!(stage.screen(80, 24).contains(COACH));
     stage.client("EHLO vm.example.net");
     stage.server(b"501 no\r\n");
-    // What the refusal means stands there until the next key.
+    // The explanation of the refusal is shown until the next key.
     stage.key(KeyCode::Left);
     assert!(stage.screen(80, 24).contains(COACH));
     assert!(prompt(&mut stage).starts_with("> EHLO "));
@@ -192,7 +192,7 @@ fn newcomers_are_led_until_the_first_success() {
 }
 
 #[test]
-fn tab_behind_auth_opens_the_form_of_a_login() {
+fn tab_after_auth_opens_the_login_form() {
     for (typed, mechanism) in [
         ("AUTH", "CRAM-MD5"),
         ("auth ", "CRAM-MD5"),
@@ -211,16 +211,16 @@ fn tab_behind_auth_opens_the_form_of_a_login() {
         assert!(stage.model.session.prompt.command.is_empty());
         assert_eq!(stage.sent(), "");
     }
-    // A begun mechanism is completed first.
+    // An incomplete mechanism is completed first.
     let mut stage = ready("AUTH PLAIN");
     stage.type_text("AUTH P");
     stage.key(KeyCode::Tab);
     assert_eq!(stage.model.session.prompt.command.text(), "AUTH PLAIN");
 }
 
-/// Nothing is proposed, told or listed where a secret is typed.
+/// While a secret is typed, there is no ghost text, advice or list.
 #[test]
-fn a_secret_gets_no_help() {
+fn no_assistance_while_typing_a_secret() {
     let mut stage = ready("AUTH PLAIN LOGIN");
     stage.tls(Verdict::default());
     stage.client("EHLO vm.example.net");
@@ -234,16 +234,16 @@ fn a_secret_gets_no_help() {
     assert!(stage.model.session.prompt.list.is_none());
     assert_eq!(prompt(&mut stage), "");
     assert!(stage.screen(80, 24).contains("AUTH> •"));
-    // The exchange ends while an answer is being typed: that stays a secret, and gets no help.
+    // The exchange ends while a response is being typed: it remains a secret.
     stage.server(b"535 no\r\n");
     assert_eq!(prompt(&mut stage), "> •");
     stage.key(KeyCode::Tab);
     assert_eq!(stage.model.session.prompt.command.text(), "M");
 }
 
-/// The rule, the words and the grey text propose the same.
+/// The rule above the prompt, the hint and the ghost text propose the same command.
 #[test]
-fn what_is_due_is_told_alike_everywhere() {
+fn rule_hint_and_ghost_text_propose_the_same_command() {
     let ehlo = ("EHLO vm.example.net", "250-mx.example.test\r\n250 SIZE\r\n");
     let auth = (
         "EHLO vm.example.net",
@@ -299,7 +299,7 @@ fn what_is_due_is_told_alike_everywhere() {
 }
 
 #[test]
-fn a_mended_line_goes_on_at_its_end() {
+fn the_cursor_is_at_the_end_of_a_fixed_line() {
     let mut stage = ready("SIZE");
     stage.type_text("MAIL FORM:<a@b.example>");
     stage.menu("f");
@@ -308,9 +308,9 @@ fn a_mended_line_goes_on_at_its_end() {
     assert_eq!(text, "MAIL FROM:<a@b.example> SIZE=1");
 }
 
-/// The words under the prompt say which answer the server waits for.
+/// The hint under the prompt says which response the server expects.
 #[test]
-fn an_exchange_by_hand_is_told_step_by_step() {
+fn explains_an_exchange_typed_by_hand() {
     let mut stage = ready("AUTH LOGIN XOAUTH2 SCRAM-SHA-256");
     for (line, reply, words) in [
         ("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n", "Username: in base64"),
@@ -329,7 +329,7 @@ fn an_exchange_by_hand_is_told_step_by_step() {
         ),
     ] {
         stage.client(line);
-        // A secret in clear is asked about once.
+        // Without TLS, the console asks once before it sends a secret.
         if !stage.model.session.popups.is_empty() {
             stage.type_text("y");
         }
@@ -343,9 +343,9 @@ fn an_exchange_by_hand_is_told_step_by_step() {
     assert!(screen.contains(advice), "{screen}");
 }
 
-/// Advice keeps the reply to expect and the key on any screen.
+/// Advice shows the expected reply and the key at any size.
 #[test]
-fn advice_keeps_what_counts_on_small_screens() {
+fn advice_keeps_the_essentials_on_small_screens() {
     let mut stage = ready("SIZE 1000");
     for (typed, size, advice) in [
         (
@@ -382,7 +382,7 @@ fn advice_keeps_what_counts_on_small_screens() {
 }
 
 #[test]
-fn a_refused_message_is_explained_above_what_became_of_its_text() {
+fn explains_a_refused_message_above_its_kept_text() {
     let mut stage = ready("SIZE");
     for (line, reply) in [
         ("MAIL FROM:<a@b.example>", "250 ok\r\n"),

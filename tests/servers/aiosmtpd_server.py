@@ -1,4 +1,4 @@
-"""An SMTP server with several ports on loopback; mail that is taken goes nowhere.
+"""An SMTP server with several ports on loopback. It discards accepted mail.
 
 usage: aiosmtpd_server.py DATA_FOLDER plain=PORT starttls=PORT tls=PORT clearauth=PORT
 """
@@ -22,16 +22,16 @@ class Handler:
         self.passwords = passwords
 
     def authenticate(self, server, session, envelope, mechanism, data):
-        """Called by aiosmtpd's own PLAIN and LOGIN."""
+        """Checks a login with PLAIN or LOGIN, which aiosmtpd implements."""
         known = isinstance(data, LoginPassword) and data.login in self.passwords
         success = known and self.passwords[data.login] == data.password
         return AuthResult(success=success, handled=False)
 
     async def auth_CRAM__MD5(self, server, args):
-        """aiosmtpd has no CRAM-MD5, but offers any mechanism with such a method."""
+        """CRAM-MD5, which aiosmtpd lacks. It offers every mechanism with a method auth_NAME."""
         challenge = f"<{secrets.token_hex(8)}@mail.ehlo.test>".encode()
         response = await server.challenge_auth(challenge)
-        if response is MISSING:  # cancelled, and answered already
+        if response is MISSING:  # cancelled; aiosmtpd has sent the reply
             return AuthResult(success=False)
         user, _, digest = response.rpartition(b" ")
         password = self.passwords.get(user)

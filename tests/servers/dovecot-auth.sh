@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# Dovecot's authentication, which Postfix uses too: users, mechanisms, token key.
+# Authentication with Dovecot, for Dovecot and Postfix: users, mechanisms, token key.
 
-# The configuration below is of Dovecot 2.3; that of 2.4 is another language.
+# The configuration below is for Dovecot 2.3; the syntax of 2.4 differs.
 require_dovecot_2_3() {
     local version
-    version=$(enter dovecot --version 2>>"$dir/data/log/install.log") || fail 'cannot run Dovecot'
-    [[ $version == 2.3.* ]] || unavailable "needs Dovecot 2.3, the system's is $version"
+    version=$(enter "$layer" "$dir/data" dovecot --version) || fail 'cannot run Dovecot'
+    [[ $version == 2.3.* ]] || unavailable "needs Dovecot 2.3, but the system has $version"
 }
 
-# Writes data/auth.conf, for inclusion in a dovecot.conf, and what it refers to.
+# Writes data/auth.conf, which a dovecot.conf includes, and the files that it refers to.
 configure_dovecot_auth() {
     printf '%s:{PLAIN.b64}%s::::::\n' \
         alice "$(printf %s "$alice_password" | base64 -w0)" \
         bob "$(printf %s "$bob_password" | base64 -w0)" >"$dir/data/users"
 
-    # Where Dovecot looks for the key of a token that names no key: azp/algorithm/default.
+    # Dovecot looks for the key of a token without a key name in azp/algorithm/default.
     mkdir -p "$dir/data/token-keys/default/HS256"
     printf %s ehlo-test-jwt-key-0123456789abcdef | base64 -w0 >"$dir/data/token-keys/default/HS256/default"
     cat >"$dir/data/oauth2.conf" <<'CONF'
@@ -43,7 +43,7 @@ userdb {
   driver = static
   args = uid=nobody gid=nogroup home=/run/home/%n
 }
-# No delay that grows with every refused login.
+# Disables the delay that grows with every refused login.
 service anvil {
   unix_listener anvil-auth-penalty {
     mode = 0

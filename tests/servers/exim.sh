@@ -1,36 +1,41 @@
 # shellcheck shell=bash
 # Exim. Accepted mail is discarded.
 
-endpoints=(plain=33025 starttls=33587 tls=33465 clearauth=33027)
+kinds=(plain starttls tls clearauth)
+packages=(exim4-daemon-heavy)
 
-install_server() { install_packages exim4-daemon-heavy; }
+install_server() { use_layer "${packages[@]}"; }
 
-configure_server() {
+serve_server() {
     copy_certificates server
-    # in base64, as a lookup strips blanks at the end of a line
+    # in base64, because a lookup strips blanks at the end of a line
     printf '%s: %s\n' \
         alice "$(printf %s "$alice_password" | base64 -w0)" \
         bob "$(printf %s "$bob_password" | base64 -w0)" >"$dir/data/users"
 
-    cat >"$dir/data/exim4.conf" <<'CONF'
+    {
+        printf '%s=%s\n' PORT_PLAIN "${port[plain]}" PORT_STARTTLS "${port[starttls]}" \
+            PORT_TLS "${port[tls]}" PORT_CLEARAUTH "${port[clearauth]}"
+        cat
+    } >"$dir/data/exim4.conf" <<'CONF'
 primary_hostname = mail.ehlo.test
 qualify_domain = ehlo.test
 local_interfaces = 127.0.0.1
-daemon_smtp_ports = 33025 : 33587 : 33465 : 33027
-tls_on_connect_ports = 33465
+daemon_smtp_ports = PORT_PLAIN : PORT_STARTTLS : PORT_TLS : PORT_CLEARAUTH
+tls_on_connect_ports = PORT_TLS
 tls_certificate = /ehlo/tls/server.crt
 tls_privatekey = /ehlo/tls/server.key
-tls_advertise_hosts = ${if eq{$received_port}{33027}{}{*}}
-# no AUTH on 33025; on 33027 always, on the others in TLS
-auth_advertise_hosts = ${if or{ {eq{$received_port}{33027}} \
-    {and{ {def:tls_in_cipher}{!eq{$received_port}{33025}} }} }{*}{}}
+tls_advertise_hosts = ${if eq{$received_port}{PORT_CLEARAUTH}{}{*}}
+# AUTH: never on PORT_PLAIN, always on PORT_CLEARAUTH, only in TLS on the others
+auth_advertise_hosts = ${if or{ {eq{$received_port}{PORT_CLEARAUTH}} \
+    {and{ {def:tls_in_cipher}{!eq{$received_port}{PORT_PLAIN}} }} }{*}{}}
 prdr_enable = true
 pipelining_connect_advertise_hosts = *
 message_size_limit = 10M
 log_file_path = /ehlo/log/exim-%s.log
 notifier_socket =
 
-# no look-ups of the peer, no limits that many tests would run into
+# no lookups of the peer, no limits that many tests would reach
 host_lookup =
 helo_lookup_domains =
 rfc1413_hosts =
@@ -52,7 +57,7 @@ check_rcpt:
   accept authenticated = *
   deny   message = relay not permitted
 
-# There are no transports: mail that is taken goes nowhere.
+# There are no transports: accepted mail is discarded.
 begin routers
 unknown_user:
   driver = redirect
@@ -85,10 +90,8 @@ CRAM_MD5:
   server_secret = ${base64d:${lookup{$auth1}lsearch{/ehlo/users}{$value}fail}}
   server_set_id = $auth1
 CONF
-}
 
-start_server() {
-    launch_in_overlay bash -c '
+    serve_in_view bash -c '
         cp /ehlo/exim4.conf /etc/exim4/exim4.conf
         chown -R Debian-exim /ehlo/log
         exec exim4 -bdf'

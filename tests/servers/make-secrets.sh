@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes what all test servers share, in a new folder. Needs the command openssl.
+# Creates the certificates, keys and token of all test servers in a new folder, with openssl.
 #
 #   ca.crt ca.key                  the certificate authority
 #   server.crt server.key          for mail.ehlo.test, localhost, 127.0.0.1 and ::1
 #   wronghost.crt wronghost.key    for another host
-#   expired.crt expired.key        as server, but valid in 2020 only
+#   expired.crt expired.key        like server, but valid only in 2020
 #   alice.token                    bearer token for XOAUTH2 and OAUTHBEARER
 set -euo pipefail
 mkdir -p "$1"
@@ -58,7 +58,7 @@ issue server mail.ehlo.test "$names" "$yesterday" "$in_ten_years"
 issue wronghost other.example DNS:other.example "$yesterday" "$in_ten_years"
 issue expired mail.ehlo.test "$names" 20200101 20210101
 
-# The token is a JWT signed with the key in dovecot-auth.sh (HS256), valid to 2100.
+# The token is a JWT, signed with the key in dovecot-auth.sh (HS256) and valid until 2100.
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d =; }
 token=$(printf %s '{"alg":"HS256","typ":"JWT"}' | base64url).$(
     printf %s '{"sub":"alice","azp":"default","iat":1600000000,"exp":4102444800}' | base64url)

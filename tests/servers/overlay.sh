@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
-# Runs a command as root in a copy-on-write view of this machine.
+# Runs a command as root in a copy-on-write view of this machine with the packages of a layer.
 #
-#   unshare --mount --uts --pid --fork overlay.sh DIR COMMAND...
+#   unshare --mount --uts --pid --fork overlay.sh use LAYER DATA COMMAND [ARG...]
+#   unshare --mount --uts --pid --fork overlay.sh install LAYER COMMAND [ARG...]
 #
-# The command sees this machine's own files. What it changes lands in
-# DIR/layer/upper and is there again the next time; the machine itself stays as it
-# was, so that mail servers whose packages exclude each other can be installed side
-# by side. DIR/data is shared with the outside and appears as /ehlo. The network is
-# the machine's own, the processes are in a name space of their own.
+# The command sees this machine's own files. With `install`, the files that it changes are
+# stored in LAYER/upper. With `use`, they are in memory and gone at the end, and the folder
+# DATA of the machine is /ehlo. The machine itself does not change, so mail servers whose
+# packages exclude each other can be installed side by side. The network is the machine's own;
+# the processes are in their own name space.
 set -euo pipefail
-dir=$1
-shift
+source "$(dirname "${BASH_SOURCE[0]}")/view.sh"
 
-cd "$dir/layer"
-mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
-mkdir -p root/ehlo
-mount --bind "$dir/data" root/ehlo
+mode=$1 layer=$2
+shift 2
+"mount_to_$mode" "$layer"
+cd "$layer/view"
+if [[ $mode == use ]]; then
+    mkdir -p root/ehlo
+    mount --bind "$1" root/ehlo
+    shift
+fi
 
 mount -t tmpfs -o mode=755 tmpfs root/run
 mount -t tmpfs -o mode=755 tmpfs root/dev
@@ -30,7 +35,7 @@ ln -s /proc/self/fd/2 root/dev/stderr
 mount -t proc proc root/proc
 
 echo mail.ehlo.test >/proc/sys/kernel/hostname
-# Both may be missing, and both may be mounts or links to elsewhere, which the view lacks.
+# Each may be missing, a mount or a link to a file that the view lacks.
 rm -f root/etc/hosts root/etc/resolv.conf
 {
     echo '127.0.0.1 mail.ehlo.test localhost'
@@ -38,8 +43,8 @@ rm -f root/etc/hosts root/etc/resolv.conf
 } >root/etc/hosts
 cat /etc/resolv.conf >root/etc/resolv.conf 2>/dev/null || true
 
-# Not `exec`: the first process of the name space has to remain this shell, which reaps
-# orphans. It is killed when `unshare` ends, and takes all others with it; that would no
-# longer hold for a program that changes its user.
+# Not `exec`: this shell has to remain the first process of the name space. It reaps orphans,
+# holds the ports that it inherited (hold-ports.pl), and is killed when `unshare` ends, which a
+# program that changes its user would not be. All other processes end with it.
 chroot root env -u TMPDIR HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"

@@ -1,21 +1,23 @@
 # shellcheck shell=bash
+# Postfix, with Dovecot for authentication. Accepted mail is discarded.
 source "$here/dovecot-auth.sh"
 
-endpoints=(plain=31025 starttls=31587 tls=31465 clearauth=31027 wronghost=31029 expired=31031)
+kinds=(plain starttls tls clearauth wronghost expired)
+packages=(postfix dovecot-core)
 
 install_server() {
-    install_packages postfix dovecot-core
+    use_layer "${packages[@]}"
     require_dovecot_2_3
 }
 
-configure_server() {
+serve_server() {
     copy_certificates server wronghost expired
     configure_dovecot_auth
 
     cat >"$dir/data/dovecot.conf" <<'CONF'
 protocols =
 ssl = no
-# it is for Postfix to say when a password may be sent
+# Postfix decides when a password may be sent
 disable_plaintext_auth = no
 !include /ehlo/auth.conf
 service auth {
@@ -37,7 +39,7 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtpd_peername_lookup = no
 
-# who gets mail: two users and the postmaster; for other domains one has to log in
+# who gets mail: two users and the postmaster; other domains need a login
 mydestination =
 local_recipient_maps =
 alias_maps =
@@ -45,7 +47,7 @@ virtual_mailbox_domains = ehlo.test
 virtual_mailbox_maps = inline:{ {alice@ehlo.test = 1}, {bob@ehlo.test = 1}, {postmaster@ehlo.test = 1} }
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 
-# where it goes: nowhere; master.cf has no other way of delivery
+# mail is discarded; master.cf has no other transport
 default_transport = discard:
 local_transport = discard:
 relay_transport = discard:
@@ -65,15 +67,15 @@ smtpd_client_connection_count_limit = 0
 smtpd_error_sleep_time = 0
 CONF
 
-    cat >"$dir/data/master.cf" <<'CONF'
-127.0.0.1:31025 inet n - n - - smtpd
-127.0.0.1:31587 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes
-127.0.0.1:31465 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_wrappermode=yes
-127.0.0.1:31027 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_security_level=none
+    cat >"$dir/data/master.cf" <<CONF
+127.0.0.1:${port[plain]} inet n - n - - smtpd
+127.0.0.1:${port[starttls]} inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes
+127.0.0.1:${port[tls]} inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_wrappermode=yes
+127.0.0.1:${port[clearauth]} inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_security_level=none
   -o smtpd_tls_auth_only=no -o broken_sasl_auth_clients=yes
-127.0.0.1:31029 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes
+127.0.0.1:${port[wronghost]} inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes
   -o smtpd_tls_cert_file=/ehlo/tls/wronghost.crt -o smtpd_tls_key_file=/ehlo/tls/wronghost.key
-127.0.0.1:31031 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes
+127.0.0.1:${port[expired]} inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes
   -o smtpd_tls_cert_file=/ehlo/tls/expired.crt -o smtpd_tls_key_file=/ehlo/tls/expired.key
 anvil    unix       - - n -   1 anvil
 bounce   unix       - - n -   0 bounce
@@ -93,12 +95,10 @@ tlsmgr   unix       - - n -   1 tlsmgr
 trace    unix       - - n -   0 bounce
 verify   unix       - - n -   1 verify
 CONF
-}
 
-start_server() {
-    # Postfix waits two seconds for a fresh main.cf to settle, so make it look older.
-    # `dovecot` returns when it listens.
-    launch_in_overlay bash -c '
+    # Postfix waits two seconds if main.cf is new, so make it look older. `dovecot` returns
+    # when it listens.
+    serve_in_view bash -c '
         cp /ehlo/main.cf /ehlo/master.cf /etc/postfix/
         touch -d "-1 minute" /etc/postfix/main.cf
         mkdir /run/dovecot

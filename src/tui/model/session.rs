@@ -54,7 +54,7 @@ pub enum Source {
     Saved(Box<Saved>),
 }
 
-/// One session. All sessions are alike; [`Source`] says which of them can send.
+/// One session. All sessions are alike; `Source` says which of them can send.
 #[derive(Debug)]
 pub struct Session {
     /// Which one it is.

@@ -50,7 +50,7 @@ pub enum Next {
 pub struct Opened {
     /// The file.
     pub upload: Upload,
-    /// Its first octets, at most [`HEAD_CAP`].
+    /// Its first octets, at most `HEAD_CAP`.
     pub head: Vec<u8>,
 }
 

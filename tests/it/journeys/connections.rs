@@ -1,4 +1,4 @@
-//! How a connection comes about, and how the console is left.
+//! Connecting, and leaving the console.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use super::{escape, leave, menu, practice, scripted};
 use crate::support::pty::Home;
 
 #[test]
-fn the_form_by_keyboard_alone() {
+fn connects_from_the_form_with_the_keyboard() {
     let server = practice(&[]);
     let home = Home::new();
     let authority = home.file("authority.pem", server.authority_pem());
@@ -18,7 +18,7 @@ fn the_form_by_keyboard_alone() {
 
     let mut console = home.ehlo(&options);
     console.wait_for("(nothing recent yet)");
-    // What is no host is told where it stands.
+    // An invalid host is reported at its field.
     console.enter("two words");
     console.wait_for("is no host");
     console.key("C-u");
@@ -38,7 +38,7 @@ fn the_form_by_keyboard_alone() {
     console.wait_for_all(&["verified", "TLS1.3  EHLO ok"]);
     leave(console);
 
-    // It is remembered, and can be chosen: below the practice server and the tour, which are always there.
+    // The target is remembered: it is in the list below the practice server and the tour.
     let mut console = home.ehlo(&options);
     console.wait_for(&format!("  {target}"));
     for _ in ["port", "TLS", "practice", "tour", "recent"] {
@@ -59,10 +59,12 @@ fn the_form_by_keyboard_alone() {
 }
 
 #[test]
-fn a_connection_that_fails_can_be_tried_again() {
-    // Bound, so that nobody else takes it, and nobody listens.
+fn retries_a_failed_connection() {
+    // Bound without listening: connections are refused, and no other process can take the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // The practice server sets this option too, so it can listen while the port stays bound.
+    socket.set_reuseaddr(true).unwrap();
     let address = socket.local_addr().unwrap();
     let home = Home::new();
     let mut console = home.ehlo_sized(80, 50, &[&address.to_string()]);
@@ -85,9 +87,8 @@ fn a_connection_that_fails_can_be_tried_again() {
     console.wait_for_all(&["connect: Tab moves", "Host  127.0.0.1", &port]);
     console.key("Enter");
     console.wait_until("a third refusal", refusals(3));
-    // A failure is no reason to end; nor is it in the way.
+    // The console does not end after a failure, and Esc closes the question.
     escape(&mut console, "edit where to connect");
-    drop(socket);
     let _server = Practice::spawn(Options {
         listen: address,
         ..Options::default()
@@ -99,7 +100,7 @@ fn a_connection_that_fails_can_be_tried_again() {
 }
 
 #[test]
-fn a_new_connection_in_place_of_one_that_stands() {
+fn reconnects_after_asking() {
     let home = Home::new();
     let mut console = home.ehlo_sized(80, 50, &["--practice"]);
     console.wait_for("next: EHLO");
@@ -122,7 +123,7 @@ fn a_new_connection_in_place_of_one_that_stands() {
 }
 
 #[test]
-fn tls_is_laid_open() {
+fn shows_tls_and_certificate_details() {
     let home = Home::new();
     let mut console = home.ehlo_sized(80, 50, &["--practice", "--tls", "implicit"]);
     console.wait_for("next: EHLO");
@@ -137,7 +138,7 @@ fn tls_is_laid_open() {
 }
 
 #[test]
-fn twice_cancelled_on_nothing_is_leaving() {
+fn ctrl_c_twice_at_an_empty_prompt_quits() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
@@ -152,7 +153,7 @@ fn twice_cancelled_on_nothing_is_leaving() {
 }
 
 #[test]
-fn leaving_is_leaving_also_when_the_server_goes_first() {
+fn quits_even_if_the_server_disconnects_first() {
     let home = Home::new();
     let (mut console, mut server) = scripted(&home, 80, 24);
     server.write_all(b"220 mx.example\r\n").unwrap();
@@ -161,14 +162,14 @@ fn leaving_is_leaving_also_when_the_server_goes_first() {
     console.wait_for("leave?");
     drop(server);
     console.wait_for("  closed");
-    // Whether it was answered in time or is no question any more.
+    // Enter has no effect if the question has been closed already.
     console.key("Enter");
     console.key("C-d");
     assert_eq!(console.wait_exit(), 0);
 }
 
 #[test]
-fn leaving_in_the_middle_of_a_message_is_not_quit() {
+fn leaving_within_a_message_does_not_offer_quit() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
@@ -183,7 +184,7 @@ fn leaving_in_the_middle_of_a_message_is_not_quit() {
 }
 
 #[test]
-fn an_action_by_its_name() {
+fn runs_actions_by_name() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");

@@ -1,20 +1,20 @@
-//! The whole conversation, encrypted in each way.
+//! A complete conversation with each kind of TLS.
 
 use ehlo::practice::{Mood, PASSWORD, USER};
 
 use super::practice;
-use crate::support::conversation::{self, Conversation, Login, MESSAGE, Mechanism, Opening};
+use crate::support::conversation::{self, Conversation, Login, MESSAGE, Mechanism, TlsStart};
 use crate::support::pty::Home;
 
-/// Holds the whole conversation, and looks at what the server got of it.
-fn whole_conversation(opening: Opening, moods: &[Mood], mechanism: Mechanism, certificate: &str) {
+/// Runs the conversation and checks the message that the server has received.
+fn converse(tls_start: TlsStart, moods: &[Mood], mechanism: Mechanism, certificate: &str) {
     let server = practice(moods);
     let home = Home::new();
     let authority = home.file("authority.pem", server.authority_pem());
-    let (address, tls) = match opening {
-        Opening::Clear | Opening::Typed => (server.plain(), "auto"),
-        Opening::ByItself => (server.plain(), "starttls"),
-        Opening::Implicit => (server.tls().unwrap(), "implicit"),
+    let (address, tls) = match tls_start {
+        TlsStart::Clear | TlsStart::Typed => (server.plain(), "auto"),
+        TlsStart::Automatic => (server.plain(), "starttls"),
+        TlsStart::Implicit => (server.tls().unwrap(), "implicit"),
     };
     let target = address.to_string();
     let options = [
@@ -27,8 +27,8 @@ fn whole_conversation(opening: Opening, moods: &[Mood], mechanism: Mechanism, ce
         &target,
     ];
     let mut console = home.ehlo_sized(99, 60, &options);
-    let said = Conversation {
-        opening,
+    let conversation = Conversation {
+        tls_start,
         certificate,
         login: Some(Login {
             mechanism,
@@ -39,7 +39,7 @@ fn whole_conversation(opening: Opening, moods: &[Mood], mechanism: Mechanism, ce
         refused: Some("nobody@localhost"),
         accepted: "bob@localhost",
     };
-    conversation::hold(&mut console, &said);
+    conversation::run(&mut console, &conversation);
     let messages = server.messages();
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].from, "alice@localhost");
@@ -48,29 +48,34 @@ fn whole_conversation(opening: Opening, moods: &[Mood], mechanism: Mechanism, ce
 }
 
 #[test]
-fn the_whole_conversation_in_clear() {
-    whole_conversation(Opening::Clear, &[Mood::NoTls], Mechanism::Plain, "");
-    whole_conversation(Opening::Clear, &[Mood::NoTls], Mechanism::Login, "");
+fn without_tls() {
+    converse(TlsStart::Clear, &[Mood::NoTls], Mechanism::Plain, "");
+    converse(TlsStart::Clear, &[Mood::NoTls], Mechanism::Login, "");
 }
 
 #[test]
-fn the_whole_conversation_with_starttls_typed() {
-    whole_conversation(Opening::Typed, &[], Mechanism::Plain, "verified");
+fn with_typed_starttls() {
+    converse(TlsStart::Typed, &[], Mechanism::Plain, "verified");
 }
 
 #[test]
-fn the_whole_conversation_with_starttls_by_itself() {
-    whole_conversation(Opening::ByItself, &[], Mechanism::Login, "verified");
+fn with_automatic_starttls() {
+    converse(TlsStart::Automatic, &[], Mechanism::Login, "verified");
 }
 
 #[test]
-fn the_whole_conversation_in_tls_from_the_first_octet() {
-    whole_conversation(Opening::Implicit, &[], Mechanism::Plain, "verified");
+fn with_implicit_tls() {
+    converse(TlsStart::Implicit, &[], Mechanism::Plain, "verified");
 }
 
 #[test]
-fn the_whole_conversation_over_a_bad_certificate() {
-    let words = "!! expired 2021-01-01";
-    whole_conversation(Opening::Typed, &[Mood::BadCert], Mechanism::Plain, words);
-    whole_conversation(Opening::Implicit, &[Mood::BadCert], Mechanism::Login, words);
+fn with_a_bad_certificate() {
+    let verdict = "!! expired 2021-01-01";
+    converse(TlsStart::Typed, &[Mood::BadCert], Mechanism::Plain, verdict);
+    converse(
+        TlsStart::Implicit,
+        &[Mood::BadCert],
+        Mechanism::Login,
+        verdict,
+    );
 }

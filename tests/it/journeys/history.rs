@@ -1,10 +1,10 @@
-//! Lines that were sent before.
+//! The history of sent lines, and searching the transcript.
 
 use super::{leave, practice};
 use crate::support::pty::{Home, Pty};
 
 #[test]
-fn the_history() {
+fn history_per_server() {
     let server = practice(&[]);
     let other = practice(&[]);
     let home = Home::new();
@@ -26,7 +26,7 @@ fn the_history() {
     console.wait_for("next: STARTTLS");
     leave(console);
 
-    // It outlives the program.
+    // The history survives the program.
     let mut console = home.ehlo(&[&target]);
     console.wait_for("next: EHLO");
     console.key("Up");
@@ -35,7 +35,7 @@ fn the_history() {
     console.wait_for("> MAIL FROM:<>");
     console.key("Down");
     console.wait_for("> RSET");
-    // By what is typed already.
+    // Up finds lines that begin with the typed text.
     console.key("C-u");
     console.type_text("MAIL");
     console.key("Up");
@@ -44,7 +44,7 @@ fn the_history() {
     console.wait_for("> MAIL FROM:<a@b.example>");
     console.key("Up");
     console.wait_for("no earlier command like this");
-    // By any part.
+    // Ctrl-R finds lines that contain a text.
     console.key("C-u");
     console.key("C-r");
     console.type_text("client");
@@ -54,7 +54,7 @@ fn the_history() {
     console.key("C-u");
     leave(console);
 
-    // Another server has another one.
+    // Every server has its own history.
     let mut console = home.ehlo(&[&other.plain().to_string()]);
     console.wait_for("next: EHLO");
     console.key("Up");
@@ -62,7 +62,7 @@ fn the_history() {
     leave(console);
 }
 
-/// Text that is shown in reverse, line by line.
+/// The text in reverse video, line by line.
 fn reversed(console: &Pty) -> Vec<String> {
     console.look(|screen| {
         let (rows, columns) = screen.size();
@@ -80,7 +80,7 @@ fn reversed(console: &Pty) -> Vec<String> {
 }
 
 #[test]
-fn searching() {
+fn searches_the_transcript() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
@@ -89,16 +89,16 @@ fn searching() {
     console.type_text("/");
     console.wait_gone("/ search");
     console.enter("8bit");
-    // The match is chosen, and the keys are the transcript's.
+    // The match is selected, and the transcript has the focus.
     console.wait_for("Esc prompt");
-    let chosen = |console: &Pty, words: &str| {
+    let assert_selected = |console: &Pty, words: &str| {
         let found = reversed(console);
         assert!(
             found.iter().any(|text| text.contains(words)),
             "{words}: {found:?}"
         );
     };
-    chosen(&console, "250-8BITMIME");
+    assert_selected(&console, "250-8BITMIME");
     console.key("Esc");
     console.wait_for("Esc browse");
     assert!(
@@ -110,7 +110,7 @@ fn searching() {
     console.wait_gone("/ search");
     console.enter("client");
     console.wait_for("Esc prompt");
-    chosen(&console, "Hello client.example");
+    assert_selected(&console, "Hello client.example");
     console.type_text("n");
     console.wait_until("the match before", |_| {
         reversed(&console)

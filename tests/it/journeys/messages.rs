@@ -1,11 +1,11 @@
-//! A message from the user's editor or from a file.
+//! Messages from the user's editor or from a file.
 
 use ehlo::practice::Practice;
 
 use super::{leave, menu, practice};
 use crate::support::pty::{EHLO, Home, Pty};
 
-/// A console in a transaction with one recipient, in a terminal with this editor.
+/// A console in a transaction with one recipient, and with this `EDITOR`.
 fn in_transaction(server: &Practice, home: &Home, editor: &str) -> Pty {
     let target = server.plain().to_string();
     let mut console = home.run((99, 40), &[("EDITOR", editor)], EHLO, &[&target]);
@@ -22,10 +22,10 @@ fn in_transaction(server: &Practice, home: &Home, editor: &str) -> Pty {
 }
 
 #[test]
-fn a_message_is_composed_in_the_users_own_editor() {
+fn composes_in_the_users_editor() {
     let server = practice(&[]);
     let home = Home::new();
-    // It says how it finds its terminal and its file, and waits for a key that must reach it.
+    // The script reports the state of its terminal and its file, and waits for input.
     let script = "#!/bin/sh\n\
         stty -a | grep -q -- ' icanon' && echo 'the terminal is cooked'\n\
         ls -l \"$2\" | grep -q -- '^-rw------- ' && echo 'the file is mine alone'\n\
@@ -47,7 +47,7 @@ fn a_message_is_composed_in_the_users_own_editor() {
     console.enter("no");
     console.wait_for("ended with exit status: 3: the text is as it was");
     menu(&mut console, "e");
-    // The first question stands on that screen still.
+    // The screen still contains the first question.
     console.wait_until("a second question", |screen| {
         screen.matches("what now?").count() == 2
     });
@@ -64,7 +64,7 @@ fn a_message_is_composed_in_the_users_own_editor() {
         "{body}"
     );
     assert!(body.ends_with("\r\n\r\nadded line: yes\r\n"), "{body}");
-    // No text is left behind.
+    // The temporary files are gone.
     let left: Vec<_> = ["run/ehlo", "state/ehlo"]
         .iter()
         .filter_map(|folder| std::fs::read_dir(home.path().join(folder)).ok())
@@ -77,7 +77,7 @@ fn a_message_is_composed_in_the_users_own_editor() {
 }
 
 #[test]
-fn a_file_is_sent_as_the_message() {
+fn sends_a_file_as_the_message() {
     let server = practice(&[]);
     let home = Home::new();
     let text = format!("Subject: a file\n\n.dot\n{}\n", "x".repeat(70).repeat(10));

@@ -1,4 +1,4 @@
-//! The moods of the practice server.
+//! The moods of the practice server, seen in the console.
 
 use rustix::process::Signal;
 
@@ -6,7 +6,7 @@ use super::{escape, leave, menu};
 use crate::support::pty::Home;
 
 #[test]
-fn the_mood_greylist() {
+fn greylist() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice", "--mood", "greylist"]);
     console.wait_for("next: EHLO");
@@ -23,7 +23,7 @@ fn the_mood_greylist() {
 }
 
 #[test]
-fn the_mood_reject_rcpt() {
+fn reject_rcpt() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice", "--mood", "reject-rcpt"]);
     console.wait_for("next: EHLO");
@@ -39,7 +39,7 @@ fn the_mood_reject_rcpt() {
 }
 
 #[test]
-fn the_mood_drop_and_a_new_connection() {
+fn drop_and_reconnect() {
     let home = Home::new();
     let mut console = home.ehlo_sized(80, 50, &["--practice", "--mood", "drop"]);
     console.wait_for("next: EHLO");
@@ -49,13 +49,13 @@ fn the_mood_drop_and_a_new_connection() {
     console.wait_for("[cut: the connection ended here]");
     console.wait_for("*** not answered: RCPT");
     console.wait_for("closed");
-    // Nothing goes nowhere: the line stays.
+    // Without a connection a line is not sent, but stays at the prompt.
     console.enter("NOOP");
     console.wait_for("the line stays here");
     console.wait_for("> NOOP");
     menu(&mut console, "r");
     console.wait_for("next: EHLO");
-    // Below what was said before, which is still there.
+    // The transcript of the first connection is still there.
     let screen = console.wait_until("two connections", |screen| {
         screen.matches("=== connected 127.0.0.1:").count() == 2
     });
@@ -67,7 +67,7 @@ fn the_mood_drop_and_a_new_connection() {
 }
 
 #[test]
-fn the_mood_busy() {
+fn busy() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice", "--mood", "busy"]);
     console.wait_for("<** 421 4.3.2");
@@ -79,15 +79,15 @@ fn the_mood_busy() {
 }
 
 #[test]
-fn the_mood_flood() {
+fn flood() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice", "--mood", "flood"]);
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
-    let command_pending = "the reply does not end";
-    escape(&mut console, command_pending);
+    let title = "the reply does not end";
+    escape(&mut console, title);
     console.wait_for("reading is paused");
-    // The screen is alive, before more is read and while it is.
+    // The screen reacts to keys, before and while more is read.
     for text in ["NOOP a", "NOOP b"] {
         console.type_text(text);
         console.wait_for(&format!("> {text}"));
@@ -109,7 +109,7 @@ fn the_mood_flood() {
 }
 
 #[test]
-fn the_mood_slow() {
+fn slow() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice", "--mood", "slow"]);
     console.wait_for("waiting for the greeting  0:01");
@@ -120,7 +120,7 @@ fn the_mood_slow() {
     });
     console.enter("EHLO client.example");
     console.wait_for("waiting for the reply to EHLO  0:01");
-    // Nobody has to wait for it: once may be a slip, twice is meant.
+    // Ctrl-C twice ends the wait.
     console.key("C-c");
     console.wait_for("still waiting for the reply to EHLO");
     console.key("C-c");

@@ -1,11 +1,11 @@
-//! Several lines that are pasted.
+//! Pasting several lines.
 
 use ehlo::practice::{Mood, Practice};
 
 use super::{escape, leave, practice};
 use crate::support::pty::{Home, Pty};
 
-/// A session as it is copied out of a document.
+/// A session as copied from a document.
 const SESSION: &str = "EHLO client.example\nMAIL FROM:<a@b.example>\nRCPT TO:<bob@localhost>\n\
     DATA\nSubject: pasted\n\n..a dot first\n.\nQUIT\n";
 
@@ -18,13 +18,13 @@ fn paste(home: &Home, server: &Practice, text: &str) -> Pty {
 }
 
 #[test]
-fn a_paste_is_not_sent_without_a_question() {
+fn asks_before_sending_a_paste() {
     let server = practice(&[]);
     let home = Home::new();
     let mut console = paste(&home, &server, SESSION);
     console.wait_for("9 lines were pasted.");
     escape(&mut console, "9 lines were pasted.");
-    // One line is no reason to ask, and none to send: not even with its line end.
+    // A single line opens no question, and is not sent even if it has a line end.
     console.paste("NOOP\n");
     console.wait_for("> NOOP");
     let screen = console.screen();
@@ -32,26 +32,26 @@ fn a_paste_is_not_sent_without_a_question() {
     console.key("Enter");
     console.wait_for("-> NOOP");
     console.wait_for("250 2.0.0");
-    // Too much is refused at once.
+    // Too many lines are refused.
     console.paste(&"NOOP\n".repeat(1001));
     console.wait_for("1001 lines, 5005 octets are too many to paste: at most 1000 lines");
     leave(console);
 }
 
 #[test]
-fn a_pasted_session_goes_line_by_line() {
+fn sends_a_pasted_session_line_by_line() {
     let server = practice(&[]);
     let home = Home::new();
     let mut console = paste(&home, &server, SESSION);
     console.key("Enter");
-    // The message is not sent without a look at it.
+    // The message is shown before it is sent.
     console.wait_for("the pasted message is here, not sent yet");
     console.wait_for("+..a dot first");
     assert_eq!(server.messages(), []);
     console.key("C-d");
     console.wait_for("3 lines, 34 octets, 1 dot-stuffed.");
     console.key("Enter");
-    // What was pasted behind it goes on.
+    // The pasted lines after it follow.
     console.wait_for("-> QUIT");
     console.wait_for("  closed");
     let messages = server.messages();
@@ -60,7 +60,7 @@ fn a_pasted_session_goes_line_by_line() {
 }
 
 #[test]
-fn a_paste_stops_at_a_refusal() {
+fn stops_at_a_refusal() {
     let server = practice(&[]);
     let home = Home::new();
     let refused = SESSION.replace("bob@", "nobody@");
@@ -75,7 +75,7 @@ fn a_paste_stops_at_a_refusal() {
 }
 
 #[test]
-fn a_pasted_session_goes_at_once() {
+fn sends_a_pasted_session_at_once() {
     let server = practice(&[]);
     let home = Home::new();
     let mut console = paste(&home, &server, SESSION);
@@ -87,7 +87,7 @@ fn a_pasted_session_goes_at_once() {
 }
 
 #[test]
-fn a_pasted_login_keeps_its_order_through_the_question() {
+fn a_pasted_login_keeps_its_order_through_consent() {
     let server = practice(&[Mood::NoTls]);
     let home = Home::new();
     let lines = [
@@ -105,7 +105,7 @@ fn a_pasted_login_keeps_its_order_through_the_question() {
         }
         console.wait_for("send the secret?");
         console.type_text("y");
-        // In another order the password would be another one, or no answer.
+        // In any other order the password would be wrong, or not a response.
         console.wait_until(&format!("a login, {pace}, and what follows it"), |screen| {
             screen.contains(" 235 2.7.0 ") && screen.contains(" 250 2.0.0 Ok: begin again")
         });
@@ -114,7 +114,7 @@ fn a_pasted_login_keeps_its_order_through_the_question() {
 }
 
 #[test]
-fn a_pasted_session_goes_step_by_step() {
+fn sends_a_pasted_session_step_by_step() {
     let server = practice(&[]);
     let home = Home::new();
     let mut console = paste(
@@ -128,7 +128,7 @@ fn a_pasted_session_goes_step_by_step() {
     console.key("Enter");
     console.wait_for("> NOOP 1");
     console.wait_for("-> HELO client.example");
-    // A line may be changed before it goes.
+    // A line may be edited before it is sent.
     console.type_text("23");
     console.key("Enter");
     console.wait_for("-> NOOP 123");

@@ -1,4 +1,4 @@
-//! Sessions that are kept: by the user, and by the program for the case that it is killed.
+//! Saved sessions: by the user, and by the journal in case the program is killed.
 
 use rustix::process::Signal;
 
@@ -20,14 +20,14 @@ pub fn logged_in(home: &Home, columns: u16, rows: u16) -> Pty {
 }
 
 #[test]
-fn a_session_is_saved_and_printed_again() {
+fn saves_a_session_and_prints_it() {
     let home = Home::new();
     let mut console = logged_in(&home, 80, 24);
     let file = home.path().join("session.jsonl");
     let save = format!(":save {}", file.display());
     console.enter(&save);
     console.wait_for("secrets masked");
-    // What is there is not replaced without a word.
+    // An existing file is not replaced without a question.
     console.enter(&save);
     console.wait_for("replace the file?");
     console.type_text("r");
@@ -44,7 +44,7 @@ fn a_session_is_saved_and_printed_again() {
 }
 
 #[test]
-fn what_was_killed_is_offered_at_the_next_start() {
+fn offers_the_session_of_a_killed_program() {
     let home = Home::new();
     let console = logged_in(&home, 80, 24);
     console.signal(Signal::KILL);
@@ -60,7 +60,7 @@ fn what_was_killed_is_offered_at_the_next_start() {
     ]);
     assert!(!console.screen().contains("d29uZGVy"));
     escape(&mut console, "235 2.7.0");
-    // It is offered once.
+    // The session is offered only once.
     console.key("Esc");
     drop(console);
     let console = home.ehlo(&[]);
@@ -68,28 +68,31 @@ fn what_was_killed_is_offered_at_the_next_start() {
     assert!(!console.screen().contains("the last session"));
 }
 
-/// What a shell does before it becomes `ehlo`: files may have two blocks, and what goes beyond that is
-/// refused as on a full disk.
-const NO_ROOM: &str = r#"trap "" XFSZ; ulimit -S -f 2; exec "$0" "$@""#;
+/// A shell that limits files to two blocks and then runs `ehlo`: writing more fails, as on a full
+/// disk.
+const LIMITED_FILES: &str = r#"trap "" XFSZ; ulimit -S -f 2; exec "$0" "$@""#;
 
-/// `ehlo` with its practice server, in clear, where files find no room.
-fn without_room(home: &Home) -> Pty {
-    let shell = ["-c", NO_ROOM, EHLO, "--practice", "--mood", "no-tls"];
+/// `ehlo` with its practice server without TLS, and with limited files.
+fn with_limited_files(home: &Home) -> Pty {
+    let shell = ["-c", LIMITED_FILES, EHLO, "--practice", "--mood", "no-tls"];
     home.run((80, 24), &[], "sh", &shell)
 }
 
-/// The same where a file stands in the place of the folder for what is kept.
-fn beside_a_file(home: &Home) -> Pty {
+/// `ehlo` with its practice server without TLS, and with a file in place of the state folder.
+fn without_state_folder(home: &Home) -> Pty {
     home.file("state", "no folder");
     home.ehlo(&["--practice", "--mood", "no-tls"])
 }
 
 #[test]
-fn a_session_that_cannot_be_kept_goes_on_and_says_so_once() {
+fn continues_without_a_journal_and_says_so_once() {
     let table: [(fn(&Home) -> Pty, &str); 2] = [
-        (beside_a_file, "the session is not kept: Not a directory"),
         (
-            without_room,
+            without_state_folder,
+            "the session is not kept: Not a directory",
+        ),
+        (
+            with_limited_files,
             "the session is not kept any more: File too large",
         ),
     ];
@@ -106,28 +109,28 @@ fn a_session_that_cannot_be_kept_goes_on_and_says_so_once() {
         console.wait_until("the last reply", |screen| {
             screen
                 .split_once("-> NOOP 9")
-                .is_some_and(|(_, behind)| behind.contains("<-  250 "))
+                .is_some_and(|(_, after)| after.contains("<-  250 "))
         });
-        // It came once, stood there for some frames, and went with the next key.
-        let stood: Vec<bool> = console
+        // The message appeared once, and disappeared with the next key.
+        let visible: Vec<bool> = console
             .frames()
             .iter()
             .map(|frame| frame.contains(words))
             .collect();
-        let came = stood.windows(2).filter(|two| !two[0] && two[1]).count();
-        assert_eq!((came, stood.last()), (1, Some(&false)), "{words}");
+        let appeared = visible.windows(2).filter(|two| !two[0] && two[1]).count();
+        assert_eq!((appeared, visible.last()), (1, Some(&false)), "{words}");
         assert!(console.screen().contains("!journal"), "{words}");
         leave(console);
     }
 }
 
 #[test]
-fn what_cannot_be_saved_is_told_and_the_session_goes_on() {
+fn reports_files_that_cannot_be_saved() {
     let home = Home::new();
     let at = |name: &str| home.path().join(name);
     std::os::unix::fs::symlink(at("nowhere"), at("link.txt")).unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo.txt"), 0o600.into()).unwrap();
-    let mut console = without_room(&home);
+    let mut console = with_limited_files(&home);
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
     console.wait_for("caps:10");

@@ -1,11 +1,11 @@
-//! Terminals of any size, with and without a mouse, colours or Unicode.
+//! Terminals of any size, with and without mouse, colour and Unicode.
 
 use std::io::Write;
 
 use super::{begin_greeting, escape, leave, menu, scripted};
 use crate::support::pty::{EHLO, Home, Pty};
 
-/// Sizes down to where nothing fits any more.
+/// Terminal sizes, down to a single cell.
 const SIZES: [(u16, u16); 7] = [
     (120, 36),
     (40, 12),
@@ -16,8 +16,8 @@ const SIZES: [(u16, u16); 7] = [
     (1, 1),
 ];
 
-/// Resizes to each size, and at last to where it began. Each time it draws what still fits.
-fn through_all_sizes(console: &Pty) {
+/// Resizes to each size and back to 80x24. After each change the screen must not be empty.
+fn resize_through_all_sizes(console: &Pty) {
     for (columns, rows) in SIZES.into_iter().chain([(80, 24)]) {
         console.resize(columns, rows);
         console.wait_until("something", |screen| !screen.trim().is_empty());
@@ -25,24 +25,24 @@ fn through_all_sizes(console: &Pty) {
 }
 
 #[test]
-fn any_size_is_survived() {
+fn survives_any_size() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
-    through_all_sizes(&console);
+    resize_through_all_sizes(&console);
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
     console.wait_for("EHLO ok");
-    // With a line half typed, with each popup, and with a message half written.
+    // With a half-typed line, with popups, and with a half-written message.
     console.type_text("MAIL FROM:<a@b.example>");
-    through_all_sizes(&console);
+    resize_through_all_sizes(&console);
     console.wait_for("> MAIL FROM:<a@b.example>");
     console.key("Enter");
     console.wait_for("MAIL ok");
     for (open, title) in [("?", "keys: type to find"), (":", "actions: type to find")] {
         console.type_text(open);
         console.wait_for(title);
-        through_all_sizes(&console);
+        resize_through_all_sizes(&console);
         escape(&mut console, title);
     }
     for (letter, title) in [
@@ -52,7 +52,7 @@ fn any_size_is_survived() {
     ] {
         menu(&mut console, letter);
         console.wait_for(title);
-        through_all_sizes(&console);
+        resize_through_all_sizes(&console);
         escape(&mut console, title);
     }
     console.enter("RCPT TO:<bob@localhost>");
@@ -60,12 +60,12 @@ fn any_size_is_survived() {
     console.wait_for("next: the message");
     console.enter("Subject: x");
     console.type_text(".half");
-    through_all_sizes(&console);
+    resize_through_all_sizes(&console);
     console.wait_for("| Subject: x");
     console.wait_for("+..half");
     console.key("C-d");
     console.wait_for("send the message?");
-    through_all_sizes(&console);
+    resize_through_all_sizes(&console);
     console.wait_for("2 lines, 20 octets, 1 dot-stuffed.");
     console.key("Enter");
     console.wait_for("kept in memory");
@@ -73,12 +73,12 @@ fn any_size_is_survived() {
 }
 
 #[test]
-fn a_small_screen_from_the_start() {
+fn starts_on_a_small_screen() {
     for (columns, rows) in SIZES {
         let home = Home::new();
         let mut console = home.ehlo_sized(columns, rows, &["--practice"]);
         console.wait_until("something", |screen| !screen.trim().is_empty());
-        // Keys count whether they can be seen or not.
+        // Keys work even if the prompt is not visible.
         console.type_text("NOOP small");
         console.resize(80, 24);
         console.wait_for("next: EHLO");
@@ -90,7 +90,7 @@ fn a_small_screen_from_the_start() {
 }
 
 #[test]
-fn a_screen_of_each_size_shows_what_it_can() {
+fn shows_what_fits_at_each_size() {
     let home = Home::new();
     for ((columns, rows), there) in [
         (
@@ -120,7 +120,7 @@ fn a_screen_of_each_size_shows_what_it_can() {
 }
 
 #[test]
-fn the_mouse_is_captured_when_it_is_wanted() {
+fn captures_the_mouse_only_on_request() {
     let home = Home::new();
     let (mut console, mut server) = scripted(&home, 80, 12);
     begin_greeting(&mut server);
@@ -131,7 +131,7 @@ fn the_mouse_is_captured_when_it_is_wanted() {
     menu(&mut console, "m");
     console.wait_for("  mouse");
     assert_eq!(mode(&console), vt100::MouseProtocolMode::PressRelease);
-    // The wheel, up and down.
+    // The mouse wheel, up and down.
     console.send_raw(b"\x1b[<64;10;5M");
     console.wait_for("paused, 0 new");
     console.send_raw(b"\x1b[<65;10;5M");
@@ -142,7 +142,7 @@ fn the_mouse_is_captured_when_it_is_wanted() {
 }
 
 #[test]
-fn ascii_alone_is_drawn_where_it_is_wanted() {
+fn draws_only_ascii_on_request() {
     let home = Home::new();
     let run = |environment: &[(&str, &str)], options: &[&str]| {
         home.run(
@@ -185,7 +185,7 @@ fn renditions(raw: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn no_colour_where_none_is_wanted() {
+fn draws_colour_only_if_wanted() {
     let home = Home::new();
     for (environment, options, coloured) in [
         ([("NO_COLOR", "1")].as_slice(), [].as_slice(), false),
@@ -214,7 +214,7 @@ fn no_colour_where_none_is_wanted() {
             coloured,
             "{environment:?} {options:?} {used:?}"
         );
-        // Meaning stays: bold or reverse is there in any case.
+        // Without colour, bold or reverse video remain.
         assert!(
             used.iter()
                 .any(|parameter| parameter == "1" || parameter == "7"),

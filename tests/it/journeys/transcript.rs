@@ -1,4 +1,4 @@
-//! Moving in the transcript.
+//! Reading the transcript.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use super::{begin_greeting, escape, leave, menu, scripted};
 use crate::support::pty::Home;
 
 #[test]
-fn what_comes_does_not_scroll_away_what_is_read() {
+fn new_lines_do_not_scroll_a_paused_transcript() {
     let home = Home::new();
     let (mut console, mut server) = scripted(&home, 80, 12);
     begin_greeting(&mut server);
@@ -30,7 +30,7 @@ fn what_comes_does_not_scroll_away_what_is_read() {
 }
 
 #[test]
-fn a_long_reply_can_be_folded() {
+fn folds_a_long_reply() {
     let home = Home::new();
     let mut console = home.ehlo(&["--practice"]);
     console.wait_for("next: EHLO");
@@ -47,7 +47,7 @@ fn a_long_reply_can_be_folded() {
 }
 
 #[test]
-fn the_whole_of_an_entry() {
+fn shows_the_details_of_an_entry() {
     let home = Home::new();
     let (mut console, mut server) = scripted(&home, 80, 24);
     server.write_all(b"220 a\x1b[31mb\x07c\xff\x00d\n").unwrap();
@@ -57,7 +57,7 @@ fn the_whole_of_an_entry() {
     console.key("Enter");
     console.wait_for_all(&["received, ", "a␛[31mb␇c"]);
     escape(&mut console, "received, ");
-    // What a server sends never reaches the terminal as it is.
+    // Control characters from the server never reach the terminal.
     let raw = console.raw();
     for escape in [b"\x1b[31mb".as_slice(), b"\x07", b"\x00", b"\xff"] {
         assert!(

@@ -11,7 +11,7 @@ use ehlo::smtp::reply::Part;
 use ehlo::smtp::{EntryKind, SentKind};
 use tempfile::TempDir;
 
-use crate::support::pty::{GUARD, Home};
+use crate::support::pty::{Home, TIMEOUT};
 use crate::support::tool::Tool;
 
 /// What went in each direction, in order: whether under TLS, and the words.
@@ -43,7 +43,7 @@ impl Server {
         let (mut client, mut server) = (Said::new(), Said::new());
         let mut tls = false;
         loop {
-            let told = self.tells.recv_timeout(GUARD).unwrap();
+            let told = self.tells.recv_timeout(TIMEOUT).unwrap();
             let told = told.strip_prefix("#1 ").unwrap();
             if matches!(told, "closed" | "the client has gone") {
                 return (client, server);

@@ -16,7 +16,7 @@ use ehlo::smtp::{Entry, EntryKind, Level};
 use tempfile::TempDir;
 
 use super::sessions::{MAIL, told};
-use crate::support::copy;
+use crate::support::subprocess;
 
 /// Times at which a child is killed.
 const KILLS: usize = 30;
@@ -245,8 +245,8 @@ fn child(name: &str, folder: &Path, shell: &str) -> Child {
     Command::new("sh")
         .args(["-c", &format!("{shell} exec \"$0\" \"$@\"")])
         .arg(program)
-        .args(copy::arguments(&test))
-        .env(copy::PLAYS, folder)
+        .args(subprocess::arguments(&test))
+        .env(subprocess::ROLE, folder)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
@@ -255,7 +255,7 @@ fn child(name: &str, folder: &Path, shell: &str) -> Child {
 #[test]
 fn a_program_that_is_killed_leaves_a_valid_beginning() {
     let session = told(MAIL);
-    if let Some(folder) = copy::part() {
+    if let Some(folder) = subprocess::role() {
         let mut journal = Journal::create(Path::new(&folder), &session.meta).unwrap();
         // Over and over: it ends only when it is killed.
         for entry in session.entries.iter().cycle() {
@@ -336,7 +336,7 @@ fn write_where_nothing_has_room(folder: &Path) {
 
 #[test]
 fn a_full_disk_loses_what_it_must_and_says_how_much() {
-    if let Some(folder) = copy::part() {
+    if let Some(folder) = subprocess::role() {
         return write_where_nothing_has_room(Path::new(&folder));
     }
     let folder = TempDir::new().unwrap();

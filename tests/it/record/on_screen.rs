@@ -172,17 +172,17 @@ fn what_is_shown_is_what_is_copied_and_each_form_has_its_place() {
     ] {
         let mut stage = exporting(Look::default(), name);
         stage.press("y");
-        let copied = String::from_utf8(std::mem::take(&mut stage.copied)).unwrap();
+        let copied = String::from_utf8(std::mem::take(&mut stage.clipboard)).unwrap();
         assert!(copied.contains(holds), "{name}: {copied}");
         assert!(!copied.contains("AGFs") && !copied.contains("wonderland"));
     }
     // What cannot be told is not copied, and the next form is a key away.
     let mut stage = exporting(Look::default(), "curl");
     stage.press("yp");
-    assert!(stage.copied.is_empty());
+    assert!(stage.clipboard.is_empty());
     stage.key(KeyCode::Tab);
     stage.press("y");
-    assert!(!stage.copied.is_empty());
+    assert!(!stage.clipboard.is_empty());
 }
 
 #[test]

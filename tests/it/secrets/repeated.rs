@@ -215,6 +215,7 @@ fn a_password_that_the_server_repeats_leaves_no_trace() {
     type_hidden(&mut console, &base64::encode(CANARY.as_bytes()));
     console.wait_for("what to check");
     console.key("Esc");
+    console.wait_gone("what to check");
     console.wait_until("the decoded password, hidden", |screen| {
         screen.contains("you sent [hidden: ") && screen.contains("that is [hidden: ")
     });
@@ -240,8 +241,9 @@ fn a_password_typed_as_a_command_leaves_no_trace() {
     type_hidden(&mut console, "alice");
     console.wait_for("send the secret?");
     console.type_text("y");
-    console.wait_for("you sent alice");
+    console.wait_for_all(&["you sent alice", "what to check"]);
     console.key("Esc");
+    console.wait_gone("what to check");
     console.enter(CANARY);
     console.wait_for("you sent [hidden: ");
     // The next line is remembered, and this one is not.

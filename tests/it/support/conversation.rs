@@ -1,30 +1,30 @@
-//! A whole conversation, typed as a person types it. The practice server and the real ones hold the
-//! same.
+//! A complete SMTP conversation, typed into the console as a person types it. The same runs against
+//! the practice server and against real servers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::pty::Pty;
 
-/// How the conversation comes to be encrypted.
+/// How the conversation starts TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
-    /// Not at all.
+pub enum TlsStart {
+    /// No TLS.
     Clear,
-    /// By STARTTLS, typed.
+    /// The user types STARTTLS.
     Typed,
-    /// By STARTTLS, which `--tls starttls` sends.
-    ByItself,
-    /// From the first octet.
+    /// `--tls starttls` sends STARTTLS.
+    Automatic,
+    /// TLS from the first octet.
     Implicit,
 }
 
 /// How a user logs in.
 #[derive(Clone, Copy, Debug)]
 pub enum Mechanism {
-    /// All in the line with AUTH.
+    /// AUTH PLAIN with an initial response.
     Plain,
-    /// In answers to the server.
+    /// AUTH LOGIN with two responses.
     Login,
 }
 
@@ -36,25 +36,25 @@ pub struct Login<'a> {
     pub password: &'a str,
 }
 
-/// What is said.
+/// The contents of a conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Conversation<'a> {
-    pub opening: Opening,
-    /// What the certificate is found to be, where there is one.
+    pub tls_start: TlsStart,
+    /// The text of the certificate's verdict; empty without TLS.
     pub certificate: &'a str,
     pub login: Option<Login<'a>>,
     pub sender: &'a str,
-    /// A recipient that the server does not take, where there is one.
+    /// A recipient that the server refuses, if there is one.
     pub refused: Option<&'a str>,
     pub accepted: &'a str,
 }
 
-/// The message that is sent, as it arrives.
+/// The message as the server receives it, without dot-stuffing.
 pub const MESSAGE: &str =
     "Subject: end to end\r\n\r\n.a dot first\r\n.\r\n..two dots\r\nthe last line\r\n";
 
-/// Holds the conversation until the console has been left.
-pub fn hold(console: &mut Pty, conversation: &Conversation<'_>) {
+/// Runs the conversation until the console has ended.
+pub fn run(console: &mut Pty, conversation: &Conversation<'_>) {
     open(console, conversation);
     if let Some(login) = conversation.login {
         log_in(console, login, conversation.certificate);
@@ -64,7 +64,7 @@ pub fn hold(console: &mut Pty, conversation: &Conversation<'_>) {
     if let Some(refused) = conversation.refused {
         console.enter(&format!("RCPT TO:<{refused}>"));
         header(console, "RCPT 0 of 1");
-        // Said, and marked as a refusal.
+        // The reply is on the screen and marked as a refusal.
         console.wait_until("a refusal", |screen| {
             screen
                 .lines()
@@ -89,19 +89,19 @@ pub fn hold(console: &mut Pty, conversation: &Conversation<'_>) {
 
 fn open(console: &mut Pty, conversation: &Conversation<'_>) {
     let ehlo = "EHLO client.example";
-    if conversation.opening != Opening::ByItself {
+    if conversation.tls_start != TlsStart::Automatic {
         console.wait_for("next: EHLO");
         console.enter(ehlo);
     }
-    if conversation.opening == Opening::Typed {
+    if conversation.tls_start == TlsStart::Typed {
         header(console, "no TLS  EHLO ok");
         console.enter("STARTTLS");
         header(console, "caps:forgotten");
         console.wait_for("next: EHLO");
         console.enter(ehlo);
     }
-    let link = match (conversation.opening, conversation.certificate) {
-        (Opening::Clear, _) => "no TLS  EHLO ok",
+    let link = match (conversation.tls_start, conversation.certificate) {
+        (TlsStart::Clear, _) => "no TLS  EHLO ok",
         (_, "verified") => "TLS1.3  EHLO ok",
         _ => "TLS1.3  !cert  EHLO ok",
     };
@@ -109,7 +109,7 @@ fn open(console: &mut Pty, conversation: &Conversation<'_>) {
     console.wait_for(conversation.certificate);
 }
 
-/// Logs in. Where others could read the secret, the console asks before it sends it: once.
+/// Logs in. Without verified TLS, the console asks once before it sends the secret.
 fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
     let Login {
         mechanism,
@@ -130,8 +130,8 @@ fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
     };
     for (turn, secret) in secrets.iter().enumerate() {
         if let Mechanism::Login = mechanism {
-            // Some servers mind an answer that comes before their question.
-            console.wait_until("the server's question", |screen| {
+            // Some servers refuse a response that comes before their challenge.
+            console.wait_until("a challenge", |screen| {
                 screen.matches("  334 ").count() == turn + 1
             });
         }
@@ -149,7 +149,7 @@ fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
     header(console, "  auth  EHLO ok");
 }
 
-/// Sends [`MESSAGE`]: a lone dot asks, and may be meant as a line of the text.
+/// Sends [`MESSAGE`]. A lone dot opens a question, and may become a line of the text.
 fn send_message(console: &mut Pty) {
     console.enter("DATA");
     console.wait_for("next: the message");
@@ -168,18 +168,18 @@ fn send_message(console: &mut Pty) {
     console.wait_for("6 lines, 70 octets, 3 dot-stuffed.");
     console.key("Enter");
     header(console, "EHLO ok");
-    console.wait_until("the message is taken", |screen| {
-        let behind = screen.split_once("message sent: 6 lines, 70 octets, 3 dot-stuffed");
-        behind.is_some_and(|(_, behind)| behind.contains("  250 "))
+    console.wait_until("an accepted message", |screen| {
+        let parts = screen.split_once("message sent: 6 lines, 70 octets, 3 dot-stuffed");
+        parts.is_some_and(|(_, after)| after.contains("  250 "))
     });
 }
 
-/// Waits for words in the header, and gives the header.
-fn header(console: &Pty, words: &str) -> String {
+/// Waits for text in the first line of the screen, and returns that line.
+fn header(console: &Pty, text: &str) -> String {
     let first = |screen: &str| screen.lines().next().unwrap_or_default().to_owned();
     first(
-        &console.wait_until(&format!("{words:?} in its header"), |screen| {
-            first(screen).contains(words)
+        &console.wait_until(&format!("{text:?} in its header"), |screen| {
+            first(screen).contains(text)
         }),
     )
 }

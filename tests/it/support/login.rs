@@ -1,4 +1,4 @@
-//! A login over the wire, without a screen: connect, STARTTLS, EHLO, an exchange to its end.
+//! A login over the network without a screen: connect, STARTTLS, EHLO, AUTH.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,42 +8,47 @@ use ehlo::net::{self, Command, Event, Plan, Security, Sni, TlsOptions};
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, EntryKind, Link, Phase, Secret};
 
-/// Longer than any server here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// More than any server in the tests needs.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Who logs in where, and how.
+/// Who logs in to which server, and how.
 #[derive(Debug)]
 pub struct Login<'a> {
     pub address: SocketAddr,
-    /// The file of the server's authority.
-    pub authority: &'a Path,
+    /// The CA certificate that the server's certificate is checked with.
+    pub ca_file: &'a Path,
     pub mechanism: Mechanism,
-    pub at_once: bool,
+    /// Whether the first response is sent with the AUTH command.
+    pub initial_response: bool,
     pub user: &'a str,
     pub secret: &'a [u8],
 }
 
-/// Whether the server says yes; else what it said.
+/// Logs in.
+///
+/// # Errors
+///
+/// The reply that refuses the login, or the failure of a step before it.
 pub fn log_in(login: &Login<'_>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let talk = tokio::time::timeout(PATIENCE, converse(login)).await;
-        talk.map_err(|_| "the server took too long".to_owned())?
+        let result = tokio::time::timeout(TIMEOUT, run(login)).await;
+        result.map_err(|_| "the server took too long".to_owned())?
     })
 }
 
-async fn converse(login: &Login<'_>) -> Result<(), String> {
-    let words = |error: &dyn std::fmt::Display| error.to_string();
-    let authorities = net::read_authorities(login.authority).map_err(|error| words(&error))?;
-    let mut handle = net::spawn().map_err(|error| words(&error))?;
+async fn run(login: &Login<'_>) -> Result<(), String> {
+    let text = |error: &dyn std::fmt::Display| error.to_string();
+    let authorities = net::read_authorities(login.ca_file).map_err(|error| text(&error))?;
+    let mut handle = net::spawn().map_err(|error| text(&error))?;
     let plan = Plan {
         host: login.address.ip().to_string(),
         port: login.address.port(),
         security: Security::StartTls,
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         tls: TlsOptions {
             sni: Sni::Name("mail.ehlo.test".to_owned()),
             authorities,
@@ -60,8 +65,14 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
         host: "mail.ehlo.test".to_owned(),
         port: login.address.port(),
     };
-    let exchange = Exchange::new(login.mechanism, credentials, None, &[7; 18], login.at_once)
-        .map_err(|error| words(&error))?;
+    let exchange = Exchange::new(
+        login.mechanism,
+        credentials,
+        None,
+        &[7; 18],
+        login.initial_response,
+    )
+    .map_err(|error| text(&error))?;
     let mut exchange = Some(Box::new(exchange));
     let mut faults = Vec::new();
     while let Some(batch) = handle.events().await {
@@ -98,7 +109,7 @@ async fn converse(login: &Login<'_>) -> Result<(), String> {
             }
         }
     }
-    Err("the wire is gone".to_owned())
+    Err("the connection task has ended".to_owned())
 }
 
 fn send(handle: &net::Handle, command: Command) -> Result<(), String> {

@@ -1,10 +1,11 @@
-//! What several tests lean on.
+//! Helpers that several tests share.
+
 pub mod conversation;
-pub mod copy;
 pub mod program;
 pub mod properties;
 pub mod pty;
 pub mod scripted;
 pub mod snapshot;
 pub mod stage;
+pub mod subprocess;
 pub mod tool;

@@ -1,8 +1,8 @@
-//! How properties are tried.
+//! Configuration of the property tests.
 
 use proptest::test_runner::Config;
 
-/// The usual, but no file of seeds: what is found becomes a test of its own.
+/// The default without a file of seeds: a failure that is found becomes a test of its own.
 pub fn config() -> Config {
     Config {
         failure_persistence: None,

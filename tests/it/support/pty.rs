@@ -1,5 +1,5 @@
-//! The real program in a real pseudo-terminal: keys go in as a terminal sends them, and what comes
-//! out is drawn by a terminal emulator, so that a test reads the screen as a person does.
+//! Runs the real program in a pseudo-terminal. Keys go in as a terminal sends them; a terminal
+//! emulator draws the output, so a test reads the same screen as a person.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read, Write};
@@ -15,13 +15,13 @@ use portable_pty::{
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
-/// How long anything may take. It only keeps a test from hanging and says nothing about speed.
-pub const GUARD: Duration = Duration::from_secs(20);
+/// The limit for any wait. It keeps a test from hanging and says nothing about speed.
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often somebody who waits looks whether the program has ended.
-const SLICE: Duration = Duration::from_millis(100);
+/// How often a wait checks whether the program has ended.
+const POLL: Duration = Duration::from_millis(100);
 
-/// A user's home that nobody else uses.
+/// A temporary home folder of a user.
 pub struct Home(TempDir);
 
 impl Home {
@@ -33,12 +33,12 @@ impl Home {
         self.0.path()
     }
 
-    /// The folder of history, recent targets and the log.
+    /// The folder with history, recent targets and the log.
     pub fn state(&self) -> PathBuf {
         self.path().join("state/ehlo")
     }
 
-    /// Writes a file and says where it is.
+    /// Writes a file and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -46,7 +46,7 @@ impl Home {
         path.into_os_string().into_string().unwrap()
     }
 
-    /// All of the environment that a program gets.
+    /// The complete environment of a program that runs in this home.
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {
         let mut environment: Vec<(_, OsString)> = vec![
             ("HOME", self.path().into()),
@@ -76,7 +76,7 @@ impl Home {
         self.run((columns, rows), &[], EHLO, arguments)
     }
 
-    /// Runs a program with more in its environment.
+    /// Runs a program with additional environment variables.
     pub fn run(
         &self,
         size: (u16, u16),
@@ -104,19 +104,19 @@ pub const EHLO: &str = env!("CARGO_BIN_EXE_ehlo");
 /// A program in a terminal. Dropping it ends the program.
 pub struct Pty {
     child: Mutex<Box<dyn Child + Send + Sync>>,
-    /// The program's side, held open until the program has ended: what it wrote last stays there.
+    /// The program's side, kept open until the program has ended: else its last output is lost.
     slave: Option<Box<dyn SlavePty + Send>>,
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     shared: Arc<(Mutex<Emulator>, Condvar)>,
 }
 
-/// The other side of the terminal.
+/// What the terminal has received.
 struct Emulator {
     parser: vt100::Parser,
     raw: Vec<u8>,
-    /// All that there was has been read.
-    over: bool,
+    /// Whether the output has ended.
+    ended: bool,
 }
 
 impl Pty {
@@ -127,7 +127,7 @@ impl Pty {
         let emulator = Emulator {
             parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             raw: Vec::new(),
-            over: false,
+            ended: false,
         };
         let shared = Arc::new((Mutex::new(emulator), Condvar::new()));
         let other_side = Arc::clone(&shared);
@@ -141,9 +141,9 @@ impl Pty {
                 let mut emulator = other_side.0.lock().unwrap();
                 emulator.parser.process(&buffer[..count]);
                 emulator.raw.extend_from_slice(&buffer[..count]);
-                emulator.over |= count == 0;
+                emulator.ended |= count == 0;
                 other_side.1.notify_all();
-                if emulator.over {
+                if emulator.ended {
                     return;
                 }
             }
@@ -161,12 +161,12 @@ impl Pty {
         self.shared.0.lock().unwrap()
     }
 
-    /// The process's id.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.lock().unwrap().process_id().unwrap()
     }
 
-    /// Sends these octets as the terminal would.
+    /// Sends octets as the terminal does.
     pub fn send_raw(&mut self, octets: &[u8]) {
         self.keyboard.write_all(octets).unwrap();
         self.keyboard.flush().unwrap();
@@ -177,12 +177,12 @@ impl Pty {
         self.send_raw(text.as_bytes());
     }
 
-    /// Types a line and Enter.
+    /// Types a line and presses Enter.
     pub fn enter(&mut self, line: &str) {
         self.type_text(&format!("{line}\r"));
     }
 
-    /// Goes on from the greeting of the practice server to the text of a message.
+    /// Sends the commands from the greeting of the practice server up to DATA.
     pub fn begin_message(&mut self) {
         for line in [
             "HELO a",
@@ -195,13 +195,14 @@ impl Pty {
         self.wait_for("next: the message");
     }
 
-    /// Pastes text, as a terminal that brackets it.
+    /// Pastes text as one bracketed paste.
     pub fn paste(&mut self, text: &str) {
         self.type_text(&format!("\x1b[200~{text}\x1b[201~"));
     }
 
-    /// Presses a key: `Enter`, `Up`, `F2`, `C-o` (Ctrl), `M-b` (Alt), ... Behind `Esc` a test waits
-    /// for what it does before it presses more: a terminal sends Alt with a letter just so.
+    /// Presses a key: `Enter`, `Up`, `F2`, `C-o` (Ctrl), `M-b` (Alt), ... After `Esc`, a test waits
+    /// for the effect before it presses another key: Esc and a letter is also how a terminal sends
+    /// Alt with that letter.
     pub fn key(&mut self, name: &str) {
         let octets = match name {
             "Enter" => "\r".to_owned(),
@@ -231,13 +232,13 @@ impl Pty {
         self.type_text(&octets);
     }
 
-    /// Waits for text on the screen, and gives the screen.
+    /// Waits for text on the screen, and returns the screen.
     #[track_caller]
     pub fn wait_for(&self, text: &str) -> String {
         self.wait_for_all(&[text])
     }
 
-    /// Waits for a screen that has all these texts, and gives it.
+    /// Waits for a screen that contains all texts, and returns it.
     #[track_caller]
     pub fn wait_for_all(&self, texts: &[&str]) -> String {
         self.wait_until(&format!("{texts:?} on it"), |screen| {
@@ -245,17 +246,17 @@ impl Pty {
         })
     }
 
-    /// Waits until text is no longer on the screen, and gives the screen.
+    /// Waits until text is no longer on the screen, and returns the screen.
     #[track_caller]
     pub fn wait_gone(&self, text: &str) -> String {
         self.wait_until(&format!("{text:?} gone"), |screen| !screen.contains(text))
     }
 
-    /// Waits until the screen is as described, and gives it. Right behind it the screen may change
-    /// again, or be drawn only in part.
+    /// Waits for a screen that satisfies `is_so`, and returns it. The screen may be drawn only in
+    /// part, and may change again at once.
     #[track_caller]
     pub fn wait_until(&self, described: &str, is_so: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + GUARD;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let ended = self.status().is_some();
             let emulator = self.emulator();
@@ -265,40 +266,38 @@ impl Pty {
                 return screen;
             }
             let (lock, changed) = &*self.shared;
-            let nothing_new = |emulator: &mut Emulator| emulator.raw.len() == seen;
-            let waited = changed.wait_timeout_while(lock.lock().unwrap(), SLICE, nothing_new);
-            let nothing_came = waited.is_ok_and(|(_, slice)| slice.timed_out());
-            if (ended && nothing_came) || Instant::now() > deadline {
-                let how = if ended { "ended" } else { "went on" };
-                panic!(
-                    "no screen with {described}; the program {how}, and its screen is:\n{screen}"
-                );
+            let is_unchanged = |emulator: &mut Emulator| emulator.raw.len() == seen;
+            let waited = changed.wait_timeout_while(lock.lock().unwrap(), POLL, is_unchanged);
+            let nothing_new = waited.is_ok_and(|(_, poll)| poll.timed_out());
+            if (ended && nothing_new) || Instant::now() > deadline {
+                let state = if ended { "has ended" } else { "still runs" };
+                panic!("no screen with {described}; the program {state}; its screen:\n{screen}");
             }
         }
     }
 
-    /// The screen as it stands, a line a row.
+    /// The current screen, one line per row.
     pub fn screen(&self) -> String {
         self.emulator().screen()
     }
 
-    /// Looks at the emulator's own idea of the screen.
+    /// Reads a property of the emulator's screen.
     pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
         at(self.emulator().parser.screen())
     }
 
-    /// All octets the program ever wrote.
+    /// All octets that the program has written.
     pub fn raw(&self) -> Vec<u8> {
         self.emulator().raw.clone()
     }
 
-    /// Every screen there ever was, if the window has kept its size.
+    /// All screens since the start, if the window has kept its size.
     pub fn frames(&self) -> Vec<String> {
         let raw = self.raw();
         let (rows, columns) = self.look(vt100::Screen::size);
         let mut parser = vt100::Parser::new(rows, columns, 0);
         let mut frames = Vec::new();
-        // A frame ends with its cursor, shown or hidden.
+        // A frame ends by showing or hiding the cursor.
         let cursor = b"\x1b[?25";
         let mut begin = 0;
         while let Some(at) = raw[begin + 1..]
@@ -318,14 +317,14 @@ impl Pty {
         self.master.get_termios().unwrap()
     }
 
-    /// Writes over the screen, as another program on the same terminal does.
+    /// Writes to the screen as another program on the same terminal does.
     pub fn write_over(&self, octets: &[u8]) {
         self.emulator().parser.process(octets);
     }
 
-    /// Gives the terminal another size.
+    /// Changes the size of the terminal.
     pub fn resize(&self, columns: u16, rows: u16) {
-        // The emulator first, and wiped: what stands there then was drawn since.
+        // The emulator first, and cleared: then everything on it was drawn after the change.
         let mut emulator = self.emulator();
         emulator.parser.set_size(cells(rows), cells(columns));
         emulator.parser.process(b"\x1b[2J");
@@ -338,22 +337,22 @@ impl Pty {
         kill_process(id(self.pid()), signal).unwrap();
     }
 
-    /// How the program has ended, if it has.
+    /// The exit status, if the program has ended.
     fn status(&self) -> Option<ExitStatus> {
         self.child.lock().unwrap().try_wait().unwrap()
     }
 
-    /// Waits until the program has ended, and gives its exit status.
+    /// Waits until the program has ended, and returns its exit status.
     #[track_caller]
     pub fn wait_exit(&mut self) -> u32 {
-        let deadline = Instant::now() + GUARD;
+        let deadline = Instant::now() + TIMEOUT;
         let status = loop {
             if let Some(status) = self.status() {
                 break status;
             }
             assert!(
                 Instant::now() < deadline,
-                "it did not end; its screen:\n{}",
+                "the program did not end; its screen:\n{}",
                 self.screen()
             );
             thread::sleep(Duration::from_millis(2));
@@ -361,14 +360,14 @@ impl Pty {
         assert_eq!(
             status.signal(),
             None,
-            "killed; its screen:\n{}",
+            "killed by a signal; its screen:\n{}",
             self.screen()
         );
         self.slave = None;
         let mut emulator = self.emulator();
-        while !emulator.over {
+        while !emulator.ended {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "somebody else holds the terminal");
+            assert!(!left.is_zero(), "another process holds the terminal");
             emulator = self.shared.1.wait_timeout(emulator, left).unwrap().0;
         }
         status.exit_code()
@@ -380,7 +379,7 @@ impl Drop for Pty {
         if self.status().is_some() {
             return;
         }
-        // A shell's job is in a group of its own. All of it ends here, by force.
+        // A shell's job has its own process group. This kills both.
         if let Some(group) = self.master.process_group_leader().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, Signal::KILL);
         }

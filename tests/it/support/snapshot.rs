@@ -1,7 +1,7 @@
-//! Texts that are kept, to be compared.
+//! Compares texts with stored snapshots.
 
-/// Compares a text with the one in `tests/snapshots`. A name may begin with a folder, as in
-/// `record/text`.
+/// Asserts that a text equals the snapshot of this name in `tests/snapshots`. The name may begin
+/// with a folder, as in `record/text`.
 #[track_caller]
 pub fn snapshot(name: &str, text: &str) {
     let (folder, name) = name.rsplit_once('/').unwrap_or(("", name));

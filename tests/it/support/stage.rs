@@ -1,5 +1,5 @@
-//! A console without a terminal and without a network: keys go in, a session answers in place of
-//! the wire, screens come out. Time is an argument, so every screen is the same each time.
+//! A console without terminal and network. Keys go in, a session takes the place of the connection,
+//! and screens come out. Time advances only when a test says so, so every screen is reproducible.
 
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,11 @@ use ehlo::tui::{
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-/// How long this server takes for each reply.
-const TAKES: Duration = Duration::from_millis(41);
+/// The time between a command and its reply.
+const REPLY_TIME: Duration = Duration::from_millis(41);
 
-/// Columns and rows in which all there is can be seen.
-const ROOMY: (u16, u16) = (120, 60);
+/// Columns and rows of a screen that shows everything.
+const LARGE: (u16, u16) = (120, 60);
 
 /// The live session.
 pub const FIRST: Origin = Origin {
@@ -28,22 +28,22 @@ pub const FIRST: Origin = Origin {
     connection: 0,
 };
 
-/// A console on a stage.
+/// A console under test, and what it has done.
 pub struct Stage {
     pub model: Model,
-    /// What would stand in the history's file.
-    pub remembered: Vec<String>,
-    /// What would have gone over the wire.
+    /// The lines for the history file.
+    pub history: Vec<String>,
+    /// The octets for the server.
     pub wire_octets: Vec<u8>,
     /// What was copied last.
-    pub copied: Vec<u8>,
-    /// The program would have ended.
-    pub left: bool,
-    /// What the user's editor would have been opened on.
-    pub edited: Option<String>,
-    /// The connection would have been dropped.
-    pub dropped: bool,
-    /// The session that asked for something last.
+    pub clipboard: Vec<u8>,
+    /// Whether the program would have ended.
+    pub has_quit: bool,
+    /// The text that the user's editor would have opened.
+    pub editor_text: Option<String>,
+    /// Whether the connection would have been dropped.
+    pub disconnected: bool,
+    /// The session that has made the last request.
     origin: Origin,
     session: Session,
     now: Instant,
@@ -62,12 +62,12 @@ impl Stage {
             origin: FIRST,
             session: Session::new(None),
             now,
-            remembered: Vec::new(),
+            history: Vec::new(),
             wire_octets: Vec::new(),
-            copied: Vec::new(),
-            left: false,
-            edited: None,
-            dropped: false,
+            clipboard: Vec::new(),
+            has_quit: false,
+            editor_text: None,
+            disconnected: false,
         }
     }
 
@@ -95,14 +95,14 @@ impl Stage {
         stage
     }
 
-    /// The same, and the server has said hello.
+    /// The same after the server's greeting.
     pub fn greeted(look: Look) -> Self {
         let mut stage = Self::connected(look);
         stage.server(b"220 mx.example.test ESMTP Postfix\r\n");
         stage
     }
 
-    /// The connection that was asked for stands, to a server that knows nothing yet.
+    /// The requested connection is established, with a new session.
     pub fn reconnected(&mut self) {
         self.session = Session::new(None);
         self.wire(net::Event::Begun);
@@ -110,32 +110,32 @@ impl Stage {
         self.drain();
     }
 
-    /// A step on the way to the server.
+    /// A step of connecting to the server.
     pub fn step(&mut self, step: Step) {
         let note = Entry::note(self.now, false, Level::Info, step.to_string());
         self.wire(net::Event::Session(ehlo::smtp::Event::Entry(note)));
         self.wire(net::Event::Dial(step));
     }
 
-    /// Something from the wire.
+    /// An event of the connection.
     pub fn wire(&mut self, event: net::Event) {
         self.message(Message::Session(FIRST, SessionMessage::Wire(event)));
     }
 
     /// Octets from the server.
     pub fn server(&mut self, octets: &[u8]) {
-        self.pass(TAKES);
+        self.advance(REPLY_TIME);
         self.session.handle_bytes(octets, self.now);
         self.drain();
     }
 
-    /// A line from the user, with Enter.
+    /// Types a line and presses Enter.
     pub fn client(&mut self, line: &str) {
         self.type_text(line);
         self.key(KeyCode::Enter);
     }
 
-    /// The handshake succeeds.
+    /// The TLS handshake succeeds with this verdict.
     pub fn tls(&mut self, verdict: Verdict) {
         let link = if verdict.is_verified() {
             Link::Verified
@@ -196,30 +196,30 @@ impl Stage {
         self.wire(net::Event::Ended(end));
     }
 
-    /// Time passes.
-    pub fn pass(&mut self, time: Duration) {
+    /// Lets time pass.
+    pub fn advance(&mut self, time: Duration) {
         self.now += time;
         self.message(Message::Tick);
     }
 
-    /// A key without modifiers.
+    /// Presses a key without modifiers.
     pub fn key(&mut self, code: KeyCode) {
         self.key_event(KeyEvent::new(code, KeyModifiers::NONE));
     }
 
-    /// A letter with Ctrl.
+    /// Presses a letter with Ctrl.
     pub fn control(&mut self, letter: char) {
         self.key_event(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
     }
 
-    /// Text, key by key.
+    /// Types text, key by key.
     pub fn type_text(&mut self, text: &str) {
         for character in text.chars() {
             self.key(KeyCode::Char(character));
         }
     }
 
-    /// Keys as text: `\n` is Enter, `\t` Tab; Ctrl-O and Esc are themselves.
+    /// Presses keys: `\n` is Enter, `\t` is Tab; Ctrl-O and Esc are their control characters.
     pub fn press(&mut self, keys: &str) {
         for key in keys.chars() {
             match key {
@@ -232,37 +232,37 @@ impl Stage {
         }
     }
 
-    /// A key of the menu.
+    /// Opens the menu and presses a letter.
     pub fn menu(&mut self, letter: &str) {
         self.control('o');
         self.type_text(letter);
     }
 
-    /// Text in one bracketed paste.
+    /// Pastes text as one bracketed paste.
     pub fn paste(&mut self, text: &str) {
         self.message(Message::Paste(text.to_owned()));
     }
 
-    /// What went over the wire since this was last asked.
+    /// What was sent to the server since the last call.
     pub fn sent(&mut self) -> String {
         String::from_utf8(std::mem::take(&mut self.wire_octets)).unwrap()
     }
 
-    /// Asserts that words stand on a screen with room for all.
+    /// Asserts that a large screen contains text.
     #[track_caller]
-    pub fn shows(&mut self, words: &str) {
-        let screen = self.screen(ROOMY.0, ROOMY.1);
-        assert!(screen.contains(words), "no {words:?}:\n{screen}");
+    pub fn shows(&mut self, text: &str) {
+        let screen = self.screen(LARGE.0, LARGE.1);
+        assert!(screen.contains(text), "no {text:?}:\n{screen}");
     }
 
-    /// Asserts that words stand nowhere on such a screen.
+    /// Asserts that a large screen does not contain text.
     #[track_caller]
-    pub fn hides(&mut self, words: &str) {
-        let screen = self.screen(ROOMY.0, ROOMY.1);
-        assert!(!screen.contains(words), "{words:?} is there:\n{screen}");
+    pub fn hides(&mut self, text: &str) {
+        let screen = self.screen(LARGE.0, LARGE.1);
+        assert!(!screen.contains(text), "{text:?} is there:\n{screen}");
     }
 
-    /// The screen in this size, as text.
+    /// The screen at this size, as text.
     pub fn screen(&mut self, columns: u16, rows: u16) -> String {
         let terminal = self.draw(columns, rows);
         let buffer = terminal.backend().buffer();
@@ -276,7 +276,7 @@ impl Stage {
             .collect()
     }
 
-    /// The terminal after one frame of this size.
+    /// A terminal of this size after one frame.
     pub fn draw(&mut self, columns: u16, rows: u16) -> Terminal<TestBackend> {
         self.message(Message::Resize(columns, rows));
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
@@ -290,12 +290,12 @@ impl Stage {
         self.message(Message::Key(key));
     }
 
-    /// A message for the session that asked for something last.
+    /// Updates the session that has made the last request with a message.
     pub fn tell(&mut self, message: SessionMessage) {
         self.message(Message::Session(self.origin, message));
     }
 
-    /// A message of whatever kind.
+    /// Updates the model with a message and carries out its effects.
     pub fn message(&mut self, message: Message) {
         let effects = tui::update(&mut self.model, message, self.now);
         for (origin, effect) in effects {
@@ -325,7 +325,7 @@ impl Stage {
                     };
                     self.tell(SessionMessage::Stamped(stamp, purpose));
                 }
-                Effect::Edit(text) => self.edited = Some(text),
+                Effect::Edit(text) => self.editor_text = Some(text),
                 Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
                 Effect::Login(wish) => {
                     let exchange = wish
@@ -344,10 +344,10 @@ impl Stage {
                         read,
                     }));
                 }
-                Effect::Copy(octets) => self.copied = octets.reveal().to_vec(),
-                Effect::Remember(line) => self.remembered.push(line),
-                Effect::Cancel => self.dropped = true,
-                Effect::Quit => self.left = true,
+                Effect::Copy(octets) => self.clipboard = octets.reveal().to_vec(),
+                Effect::Remember(line) => self.history.push(line),
+                Effect::Cancel => self.disconnected = true,
+                Effect::Quit => self.has_quit = true,
                 _ => {}
             }
             self.drain();

@@ -105,7 +105,7 @@ fn while_waiting_for_a_greeting() {
 fn in_a_handshake_from_the_first_octet() {
     let server = Scripted::start(vec![Step::ClientHello]);
     let mut client = Client::of(&server, Security::Implicit);
-    client.until("the ClientHello", |_| server.has_noted("<- a ClientHello"));
+    client.until("the ClientHello", |_| server.has_logged("<- a ClientHello"));
     cancelled(&mut client, "in a handshake");
 }
 
@@ -120,7 +120,7 @@ fn in_the_handshake_of_starttls() {
         Step::ClientHello,
     ]);
     let mut client = Client::of(&server, Security::StartTls);
-    client.until("the ClientHello", |_| server.has_noted("<- a ClientHello"));
+    client.until("the ClientHello", |_| server.has_logged("<- a ClientHello"));
     ended(&mut client, "in the handshake of STARTTLS");
 }
 
@@ -137,7 +137,7 @@ fn in_a_flood() {
     println!("{written} octets written while the driver took nothing");
     client.check("bounded", written < 64 << 20);
     ended(&mut client, "in a flood");
-    client.check("gone", matches!(server.flood(), Flood::Gone(_)));
+    client.check("gone", matches!(server.flood(), Flood::Disconnected(_)));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn while_the_server_does_not_read() {
     // Its first lines are told when the first octets of it are under way.
     client.until("the first lines", |client| client.entries.len() > 100);
     ended(&mut client, "while the server does not read");
-    server.go_on();
+    server.open_gate();
 }
 
 #[test]

@@ -16,10 +16,10 @@ use ehlo::smtp::{
 use tokio::runtime::Runtime;
 
 use super::text::{fits, line};
-use crate::support::scripted::{Journal, Scripted};
+use crate::support::scripted::{Scripted, ServerLog};
 
 /// Longer than anything here takes; only a test that hangs meets it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long no event may come before what is waited for is looked at again: it may be no event's.
 const LOOK: Duration = Duration::from_millis(20);
@@ -31,7 +31,7 @@ pub const HOST: &str = "mx.example";
 pub struct Client {
     runtime: Runtime,
     handle: Handle,
-    journals: Vec<Journal>,
+    journals: Vec<ServerLog>,
     /// Servers that end with the client, and behind it: they wait for its going.
     kept: Vec<Scripted>,
     /// The whole transcript.
@@ -81,7 +81,7 @@ pub fn plan_to(address: SocketAddr, security: Security) -> Plan {
         host: address.ip().to_string(),
         port: address.port(),
         security,
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         tls: TlsOptions {
             sni: Sni::Name(HOST.to_owned()),
             ..TlsOptions::default()
@@ -133,7 +133,7 @@ impl Client {
 
     /// Shows the server's journal in failures.
     pub fn watch(&mut self, server: &Scripted) {
-        self.journals.push(server.journal());
+        self.journals.push(server.log());
     }
 
     /// Keeps a server as long as the client lives.
@@ -221,7 +221,7 @@ impl Client {
 
     /// Takes events until `done`.
     pub fn until(&mut self, kind: &str, mut done: impl FnMut(&Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !done(self) {
             let events = self.handle.events();
             // The timer has to be made inside the runtime.

@@ -11,7 +11,7 @@ use ehlo::smtp::{End, Link, Phase, Unsent};
 use tokio::net::TcpSocket;
 
 use super::cancel::BlackHole;
-use super::client::{Client, PATIENCE, plan};
+use super::client::{Client, TIMEOUT, plan};
 use crate::support::scripted::{Scripted, Step, expects, says};
 
 /// A plan for an address at which no script plays.
@@ -19,7 +19,7 @@ pub fn plan_for(address: SocketAddr) -> Plan {
     Plan {
         host: address.ip().to_string(),
         port: address.port(),
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         ..Plan::default()
     }
 }
@@ -261,9 +261,9 @@ fn r15_a_driver_that_is_gone_ends_the_task() {
     for (security, step, noted) in table {
         let server = Scripted::start(vec![step]);
         let mut client = Client::of(&server, security);
-        client.until(noted, |_| server.has_noted(noted));
+        client.until(noted, |_| server.has_logged(noted));
         drop(client);
-        server.go_on();
+        server.open_gate();
         drop(server);
     }
 }
@@ -302,7 +302,7 @@ fn a_driver_that_is_gone_ends_the_thread() {
         assert!(!left.is_empty());
         drop(client);
         let since = std::time::Instant::now();
-        while !left.is_empty() && since.elapsed() < PATIENCE / 2 {
+        while !left.is_empty() && since.elapsed() < TIMEOUT / 2 {
             std::thread::sleep(Duration::from_millis(5));
             let running = threads();
             left.retain(|thread| running.contains(thread));

@@ -284,7 +284,7 @@ fn r20_line_of_cr_alone() {
         client.partials.last() == Some(&25)
     });
     client.reads(&[]);
-    server.go_on();
+    server.open_gate();
     client.over();
     client.reads(&[
         r"S: 220 mx.example\x0d220 again\x0d {bare CR, cut: the connection ended here}",

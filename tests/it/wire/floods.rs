@@ -29,7 +29,7 @@ fn floods(security: Security, head: &str, octets: Vec<u8>, is_cap: fn(&Cap) -> b
     let told = weight(&client);
     let mut news = None;
     client.until("the server to be stuck", |_| {
-        news = news.or_else(|| server.flood_now());
+        news = news.or_else(|| server.try_flood());
         news.is_some()
     });
     let Some(Flood::Stalled(written)) = news else {
@@ -63,7 +63,7 @@ fn floods(security: Security, head: &str, octets: Vec<u8>, is_cap: fn(&Cap) -> b
     };
     client.check(
         &format!("the server was stopped by our going: {end:?}"),
-        matches!(end, Flood::Gone(_)),
+        matches!(end, Flood::Disconnected(_)),
     );
 }
 

@@ -83,7 +83,7 @@ fn server_talks_first(security: Security) {
     let script = to_data(vec![
         says("354 go on"),
         Step::Flood(chatter.into(), TIMES),
-        Step::Swallow(b"\r\n.\r\n".to_vec()),
+        Step::ReadUntil(b"\r\n.\r\n".to_vec()),
         says("250 2.0.0 queued"),
     ]);
     let server = Scripted::start(under(security, script));
@@ -95,7 +95,7 @@ fn server_talks_first(security: Security) {
     });
     client.check(
         "went through",
-        matches!(last_flood(&server), Flood::Through(_)),
+        matches!(last_flood(&server), Flood::Complete(_)),
     );
 }
 
@@ -132,7 +132,7 @@ fn r26_refused_before_the_dot_and_closed() {
     // The refusal stands in our buffer when writing fails; it is read all the same.
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
-        Step::Swallow(message(1000)),
+        Step::ReadUntil(message(1000)),
         says("552 5.3.4 too big"),
         // With unread octets left this is a RST.
         Step::Close,
@@ -161,7 +161,7 @@ fn r19_reset_in_the_message_under_tls() {
 fn reset_in_the_message(security: Security) {
     let script = to_data(vec![
         says("354 go on"),
-        Step::Swallow(message(1000)),
+        Step::ReadUntil(message(1000)),
         Step::Reset,
     ]);
     let server = Scripted::start(under(security, script));
@@ -177,7 +177,7 @@ fn a_second_message_is_not_mixed_into_the_first() {
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::Gate,
-        Step::Swallow(b"\r\n.\r\n".to_vec()),
+        Step::ReadUntil(b"\r\n.\r\n".to_vec()),
         says("250 2.0.0 queued"),
         expects("NOOP"),
         says("250 ok"),
@@ -187,7 +187,7 @@ fn a_second_message_is_not_mixed_into_the_first() {
     client.send(Command::SendMessage(message(16 << 20)));
     client.send(Command::SendMessage(b"another\r\n".to_vec()));
     client.push("NOOP", false);
-    server.go_on();
+    server.open_gate();
     client.until("the answer to NOOP", |client| client.replies.len() == 7);
     client.shows("-- message sent: 16777 lines, …");
 }
@@ -197,7 +197,7 @@ fn a_line_typed_behind_a_message_goes_behind_it() {
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::Gate,
-        Step::Swallow(b"\r\n.\r\n".to_vec()),
+        Step::ReadUntil(b"\r\n.\r\n".to_vec()),
         expects("QUIT"),
         sends("250 2.0.0 queued\r\n221 bye\r\n"),
         Step::Close,
@@ -206,7 +206,7 @@ fn a_line_typed_behind_a_message_goes_behind_it() {
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(16 << 20)));
     client.push("QUIT", false);
-    server.go_on();
+    server.open_gate();
     client.over();
     client.has_ended(&[End::Closed]);
     client.shows("S: 221 bye");
@@ -241,7 +241,7 @@ fn a_file_goes_piece_by_piece() {
             Step::Gate,
             expects("..00000000000000000000000000000000000000000000000000"),
             expects("00000000000000000000000000000000000000000000000001"),
-            Step::Swallow(b"\r\n.\r\n".to_vec()),
+            Step::ReadUntil(b"\r\n.\r\n".to_vec()),
             says("250 2.0.0 queued"),
             expects("NOOP"),
             says("250 ok"),
@@ -252,7 +252,7 @@ fn a_file_goes_piece_by_piece() {
         client.send(upload(&file(&folder, LINES)));
         // What is typed meanwhile goes behind its dot.
         client.push("NOOP", false);
-        server.go_on();
+        server.open_gate();
         client.until("the answer to NOOP", |client| client.replies.len() == 7);
         let octets = LINES * 52 + LINES / 100 * 2;
         client.shows(&format!(
@@ -290,8 +290,8 @@ fn a_file_that_does_not_come_whole_is_no_message() {
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::Gate,
-        Step::Swallow(b"\r\n00000000000000000000000000000000000000000000010001\r\n".to_vec()),
-        Step::SwallowToEnd(b"\r\n.\r\n".to_vec()),
+        Step::ReadUntil(b"\r\n00000000000000000000000000000000000000000000010001\r\n".to_vec()),
+        Step::ReadToEnd(b"\r\n.\r\n".to_vec()),
     ]));
     let mut client = Client::of(&server, Security::None);
     talk_to_data(&mut client);
@@ -304,7 +304,7 @@ fn a_file_that_does_not_come_whole_is_no_message() {
         .unwrap()
         .set_len(19_000_000)
         .unwrap();
-    server.go_on();
+    server.open_gate();
     client.over();
     client.has_ended(&[End::ByUs]);
     client.shows("!! …large.eml: changed while it was read");
@@ -329,10 +329,10 @@ fn a_file_that_nobody_waits_for_is_not_sent() {
 fn raw_octets_and_chunks_go_as_they_are() {
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
-        Step::Swallow(b"\xffNOOP\n\0".to_vec()),
+        Step::ReadUntil(b"\xffNOOP\n\0".to_vec()),
         says("500 what"),
         expects("BDAT 5 LAST"),
-        Step::Swallow(b"hello".to_vec()),
+        Step::ReadUntil(b"hello".to_vec()),
         says("503 no"),
     ]);
     let mut client = Client::of(&server, Security::None);

@@ -263,13 +263,7 @@ fn the_asking_can_be_called_off() {
     let mut client = Client::new();
     client.watch(&server);
     client.connect(plan(&server, Security::Implicit));
-    let hellos = || {
-        server
-            .journal()
-            .to_string()
-            .matches("<- a ClientHello")
-            .count()
-    };
+    let hellos = || server.log().to_string().matches("<- a ClientHello").count();
     client.until("the asking", |_| hellos() == 2);
     client.cancel();
     client.over();

@@ -1,4 +1,4 @@
-//! The server's end of a connection: in clear or under TLS, with what was read ahead of its turn.
+//! The server's side of a connection, in clear or under TLS, with a buffer of unread octets.
 
 use std::io;
 
@@ -7,9 +7,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
-/// A connection and what was read from it ahead of its turn.
+/// A connection, and what was received but not yet used by a step.
 pub(super) struct Link {
     pub(super) stream: Stream,
     pub(super) ahead: Vec<u8>,
@@ -35,13 +35,13 @@ impl Link {
         Ok(self.take(octets))
     }
 
-    pub(super) async fn all_that_comes(&mut self, kind: &str) -> Result<Vec<u8>, String> {
-        let mut room = vec![0; 64 * 1024];
+    pub(super) async fn read_to_end(&mut self, kind: &str) -> Result<Vec<u8>, String> {
+        let mut buffer = vec![0; 64 * 1024];
         loop {
-            match in_time(kind, self.stream.read(&mut room)).await? {
-                // Gone in good order, or not.
+            match in_time(kind, self.stream.read(&mut buffer)).await? {
+                // Closed, properly or not.
                 Ok(0) | Err(_) => return Ok(std::mem::take(&mut self.ahead)),
-                Ok(octets) => self.ahead.extend_from_slice(&room[..octets]),
+                Ok(octets) => self.ahead.extend_from_slice(&buffer[..octets]),
             }
         }
     }
@@ -52,23 +52,23 @@ impl Link {
     }
 
     async fn more(&mut self, kind: &str) -> Result<(), String> {
-        let mut room = vec![0; 64 * 1024];
-        let read = in_time(kind, self.stream.read(&mut room)).await?;
+        let mut buffer = vec![0; 64 * 1024];
+        let read = in_time(kind, self.stream.read(&mut buffer)).await?;
         let end = match read {
             Ok(0) => "the end of the stream".to_owned(),
             Ok(octets) => {
-                self.ahead.extend_from_slice(&room[..octets]);
+                self.ahead.extend_from_slice(&buffer[..octets]);
                 return Ok(());
             }
             Err(error) => error.to_string(),
         };
         let last = &self.ahead[self.ahead.len().saturating_sub(200)..];
         let last = last.escape_ascii();
-        Err(format!("{kind} was due, after \"{last}\" there came {end}"))
+        Err(format!("expected {kind}, but after \"{last}\" came {end}"))
     }
 }
 
-/// What carries the octets.
+/// The transport of a connection.
 pub(super) enum Stream {
     Clear(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -76,10 +76,10 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    pub(super) async fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+    pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Clear(stream) => stream.read(room).await,
-            Self::Tls(stream) => stream.read(room).await,
+            Self::Clear(stream) => stream.read(buffer).await,
+            Self::Tls(stream) => stream.read(buffer).await,
             Self::Gone => Err(gone()),
         }
     }
@@ -125,11 +125,11 @@ impl Stream {
 }
 
 fn gone() -> io::Error {
-    io::Error::other("the script closed the connection before")
+    io::Error::other("the script has closed the connection")
 }
 
 pub(super) async fn in_time<T>(kind: &str, future: impl Future<Output = T>) -> Result<T, String> {
-    timeout(PATIENCE, future)
+    timeout(TIMEOUT, future)
         .await
-        .map_err(|_| format!("waited for {kind} in vain"))
+        .map_err(|_| format!("timed out waiting for {kind}"))
 }
