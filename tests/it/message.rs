@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
 use crossterm::event::KeyCode;
-use ehlo::manual::{Kind, Template, templates};
+use ehlo::manual::{Template, TemplateKind, templates};
 use ehlo::net::Upload;
 use ehlo::practice::{Mood, Options, Practice};
 use ehlo::smtp::{CommandLine, End, Verb};
@@ -312,7 +312,7 @@ fn every_command_template_is_answered_as_it_says() {
     let (with_tls, without) = (plain(&[]), plain(&[Mood::NoTls]));
     for template in templates()
         .iter()
-        .filter(|template| template.kind != Kind::Message)
+        .filter(|template| template.kind != TemplateKind::Message)
     {
         let line = CommandLine::parse(template.text.split('\\').next().unwrap()).unwrap();
         // AUTH is offered in clear only where there is no TLS to be had.

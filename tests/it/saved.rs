@@ -65,7 +65,7 @@ fn a_log_leads_to_the_password_that_was_eaten() {
     stage.shows("The password that was sent has 5 characters");
     stage.key(KeyCode::Enter);
     stage.shows("received");
-    stage.shows("To try");
+    stage.shows("What to try");
 }
 
 #[test]

@@ -1,14 +1,14 @@
-//! Replies as servers send them, and what is said about each.
+//! Replies of real servers and how they are explained.
 
 use ehlo::smtp::Awaited;
 
 use super::{ANSWER, AUTH, DATA, DOT, EHLO_SENT, GREETING, MAIL, RCPT, STARTTLS, explained};
 
 #[test]
-fn replies_as_servers_send_them_are_explained() {
-    // The host, what was asked, the reply; what the headline says, what the first advice says.
+fn explains_replies_of_real_servers() {
+    // The host, what the reply answers, the reply; parts of the headline and of the first action.
     let table: &[(&str, Option<Awaited>, &str, &str, &str)] = &[
-        // Providers
+        // Rules of providers
         (
             "smtp.gmail.com",
             ANSWER,
@@ -156,7 +156,7 @@ fn replies_as_servers_send_them_are_explained() {
             "apikey",
             "user apikey",
         ),
-        // Any server
+        // Symptoms
         (
             "mx.example",
             RCPT,
@@ -493,7 +493,7 @@ fn replies_as_servers_send_them_are_explained() {
             "token is refused",
             "an empty line",
         ),
-        // No words to go by
+        // Codes alone
         (
             "mx.example",
             DATA,
