@@ -149,7 +149,7 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
         fact("AUTH", row.mechanisms.join(" ")),
         fact("User", row.user.clone()),
         fact("Secret", row.secret.clone()),
-        fact("Key", key.to_ascii_lowercase()),
+        fact("Short name", key.to_ascii_lowercase()),
     ];
     let facts: Vec<_> = facts
         .into_iter()

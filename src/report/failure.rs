@@ -207,7 +207,11 @@ mod tests {
             assert!(manual::failure(key).is_some(), "{key}");
             // The MX was asked already.
             let advice = words(&failure, &plan, domain).concat();
-            assert_eq!(advice.contains("ask its MX"), key == "not-found", "{key}");
+            assert_eq!(
+                advice.contains("look up its MX"),
+                key == "not-found",
+                "{key}"
+            );
         }
     }
 
@@ -222,7 +226,7 @@ mod tests {
             let found = key(&Failure::Tls(TlsError::TooOld), &plan, None);
             assert_eq!(found, key_of_it);
             let clear = words(&Failure::Tls(TlsError::TooOld), &plan, None).concat();
-            assert_eq!(clear.contains("in clear"), security == Security::None);
+            assert_eq!(clear.contains("unencrypted"), security == Security::None);
         }
     }
 

@@ -155,7 +155,7 @@ fn words(key: &str) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = vec![words.means.clone()];
-    if words.action != "Nothing." {
+    if words.action != "No action needed." {
         lines.push(format!("To try: {}", words.action));
     }
     lines

@@ -61,7 +61,7 @@ fn a_log_leads_to_the_password_that_was_eaten() {
     stage.type_text("]");
     stage.shows("THIS REPLY  535");
     // The greeting tells whose server it was.
-    stage.shows("QQ: the secret is the authorisation code");
+    stage.shows("QQ requires the authorization code");
     stage.shows("The password that was sent has 5 characters");
     stage.key(KeyCode::Enter);
     stage.shows("received");
@@ -328,7 +328,7 @@ fn ehlo_show_opens_the_screen_and_leaves_it() {
     let mut console = home.ehlo(&["show", log]);
     console.wait_for_all(&["swaks-refused.log", "saved session, read-only"]);
     console.type_text("]");
-    console.wait_for("535 5.7.8 to AUTH: user or password refused");
+    console.wait_for("535 5.7.8 to AUTH: user name or password refused");
     // It is saved in another form, and none of its secrets with it.
     let page = home.path().join("page.html");
     console.enter(&format!(":save {}", page.display()));

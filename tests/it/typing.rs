@@ -71,7 +71,7 @@ fn a_name_that_is_refused_late_leads_back_to_ehlo() {
     assert_eq!(prompt(&mut stage), "> EHLO [192.0.2.7]");
     let screen = stage.screen(80, 24);
     assert!(
-        screen.contains("your name in EHLO is refused, late"),
+        screen.contains("your EHLO name is refused, only now"),
         "{screen}"
     );
     stage.key(KeyCode::Tab);
