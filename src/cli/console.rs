@@ -140,7 +140,7 @@ fn templates(
         .or(usual)
         .unwrap_or(Path::new(""));
     let read = |template: &UserTemplate| {
-        Template::of_user(&template.name, template.text.get_ref()).map_err(|error| {
+        Template::from_settings(&template.name, template.text.get_ref()).map_err(|error| {
             Usage::from_error(SettingsError::Wrong {
                 path: file.to_owned(),
                 line: template.line,

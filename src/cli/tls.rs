@@ -82,8 +82,8 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         Outcome::Failed(failure) => failed(&failure, &tried, others.first().map(String::as_str)),
         Outcome::NoGreeting => {
             let mut page = Page::new("no TLS: the server did not greet");
-            let known = manual::failure("no-greeting");
-            page.lead([known.means, known.r#try]);
+            let advice = manual::failure("no-greeting").into_iter();
+            page.lead(advice.flat_map(|advice| [advice.means.clone(), advice.action.clone()]));
             page
         }
         Outcome::InClear => Page::new("no TLS"),
@@ -254,7 +254,7 @@ mod tests {
             let outcome = handshake(&mut wire, plan, patience, drop).unwrap();
             assert!(matches!(outcome, Outcome::NoGreeting), "{outcome:?}");
         }
-        let advice = manual::failure("no-greeting").r#try;
-        assert!(advice.contains("--tls implicit"), "{advice}");
+        let advice = manual::failure("no-greeting").unwrap();
+        assert!(advice.action.contains("--tls implicit"), "{advice:?}");
     }
 }

@@ -1,47 +1,47 @@
-//! What a certificate's faults and the alerts of TLS mean, and what to try.
+//! Advice about faults of a certificate and about TLS alerts.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::FailureWords;
+use super::failure::Advice;
 use super::table::Table;
 
-static CERTIFICATES: LazyLock<Table<FailureWords>> =
+static CERTIFICATES: LazyLock<Table<Advice>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/certificates.toml")));
-static ALERTS: LazyLock<Table<Alert>> =
+static ALERTS: LazyLock<Table<AlertDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/alerts.toml")));
 
-/// An alert of TLS, as a mail client meets it.
+/// A TLS alert, as a mail client receives it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Alert {
-    /// Its registered name.
+pub struct AlertDoc {
+    /// The name registered at IANA.
     pub name: String,
     /// What a server means by it.
     pub means: String,
-    /// What to try.
-    pub r#try: String,
+    /// What to do about it.
+    pub action: String,
     /// Where it is defined.
     pub source: String,
 }
 
-/// The words for what the check of a certificate found, by its key in `assets/certificates.toml`.
-pub fn certificate(key: &str) -> Option<&'static FailureWords> {
+/// The advice for a result of the certificate check, by its key in `assets/certificates.toml`.
+pub fn certificate(key: &str) -> Option<&'static Advice> {
     CERTIFICATES.row(key)
 }
 
-/// All of them by key.
-pub fn certificates() -> impl Iterator<Item = (&'static str, &'static FailureWords)> {
+/// All advice about certificates, by key.
+pub fn certificates() -> impl Iterator<Item = (&'static str, &'static Advice)> {
     CERTIFICATES.rows()
 }
 
-/// The words for an alert, by its number.
-pub fn alert(number: u8) -> Option<&'static Alert> {
+/// The alert with this number.
+pub fn alert(number: u8) -> Option<&'static AlertDoc> {
     ALERTS.row(&number.to_string())
 }
 
-/// All alerts by number.
-pub fn alerts() -> impl Iterator<Item = (&'static str, &'static Alert)> {
+/// All alerts, by number.
+pub fn alerts() -> impl Iterator<Item = (&'static str, &'static AlertDoc)> {
     ALERTS.rows()
 }

@@ -1,4 +1,4 @@
-//! The verbs: their grammar, piece by piece, and what each is for.
+//! The SMTP commands: syntax, arguments, replies. Also protocol terms that are not commands.
 
 use std::sync::LazyLock;
 
@@ -6,72 +6,72 @@ use serde::Deserialize;
 
 use super::page::{Page, rows};
 use super::parameter::parameters_of;
-use super::sentence;
+use super::sentence::sentence;
 use super::source::cite;
 use super::table::Table;
 
-static COMMANDS: LazyLock<Table<Command>> =
+static COMMANDS: LazyLock<Table<CommandDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/commands.toml")));
 
-/// What has a place in the dialogue and is no verb: the greeting, the lone dot, `*`, `LAST`.
-static TOPICS: LazyLock<Table<Command>> =
-    LazyLock::new(|| Table::read(include_str!("../../assets/topics.toml")));
+/// Protocol terms that are not commands: the greeting, the final dot, `*`, `LAST`.
+static TERMS: LazyLock<Table<CommandDoc>> =
+    LazyLock::new(|| Table::read(include_str!("../../assets/terms.toml")));
 
-/// A verb, keyed by its name in capitals.
+/// A command or a protocol term. The key is its name in capitals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Command {
-    /// What it does, in one short sentence of at most 70 characters.
+pub struct CommandDoc {
+    /// What it does, at most 70 characters.
     pub means: String,
-    /// What stands behind the verb, in order. The last may repeat.
+    /// The arguments in order. The last one may repeat.
     #[serde(default)]
-    pub arguments: Vec<Argument>,
-    /// Whether ESMTP parameters may follow the arguments: those of [`Parameter::on`](super::Parameter).
+    pub arguments: Vec<ArgumentDoc>,
+    /// Whether ESMTP parameters may follow: those of [`ParameterDoc::on`](super::ParameterDoc).
     #[serde(default)]
     pub parameters: bool,
-    /// When it has its place, in words.
+    /// When it is allowed.
     pub when: String,
-    /// A line as it is typed.
+    /// An example, as it is typed.
     pub example: String,
-    /// Replies to expect: the code, a space, what it means here.
+    /// Usual replies: the code, a space, what it means here.
     #[serde(default)]
     pub replies: Vec<String>,
-    /// The keyword by which a server offers it; none for what every server has.
+    /// The EHLO keyword that announces it; none if every server has it.
     pub extension: Option<String>,
     /// Where it is defined: `5321 s4.1.1.3`, or the name of a product.
     pub source: String,
-    /// More that is worth knowing.
+    /// Notes.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Seen, but what it means is not certain; it is shown as such.
+    /// Seen in the wild, but its meaning is not confirmed; the page says so.
     #[serde(default)]
     pub unconfirmed: bool,
 }
 
-/// One piece of a command behind its verb.
+/// One argument of a command.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Argument {
-    /// Its form: `TO:<forward-path>`, `mechanism`.
+pub struct ArgumentDoc {
+    /// The syntax: `TO:<forward-path>`, `mechanism`.
     pub form: String,
-    /// What it means and what it may hold, in at most 60 characters.
+    /// What it means and what it may be, at most 60 characters.
     pub means: String,
-    /// Whether it may be left out.
+    /// Whether it is optional.
     #[serde(default)]
     pub optional: bool,
-    /// Whether more of the kind may follow.
+    /// Whether it may be repeated.
     #[serde(default)]
     pub repeats: bool,
-    /// Words that may stand there, where there are only some.
+    /// The allowed words, if the set is fixed.
     #[serde(default)]
     pub values: Vec<String>,
-    /// Where it is defined; the command's own source where empty.
+    /// Where it is defined; empty if the same as the command.
     #[serde(default)]
     pub source: String,
 }
 
-impl Command {
-    /// The grammar of `verb` in one line: what may be left out stands in brackets.
+impl CommandDoc {
+    /// The syntax of `verb` in one line, with optional parts in brackets.
     pub fn grammar(&self, verb: &str) -> String {
         let mut words = vec![verb.to_owned()];
         for argument in &self.arguments {
@@ -88,22 +88,22 @@ impl Command {
         words.join(" ")
     }
 
-    fn page(&self, name: &str, is_verb: bool) -> Page {
-        let mut page = Page::new(if is_verb {
+    fn page(&self, name: &str, is_command: bool) -> Page {
+        let mut page = Page::new(if is_command {
             format!("{name}, a command")
         } else {
-            format!("{name}, in the dialogue")
+            format!("{name}, a protocol term")
         });
-        page.lead(is_verb.then(|| self.grammar(name)));
+        page.lead(is_command.then(|| self.grammar(name)));
         page.lead([self.means.clone()]);
         page.lead(self.unconfirmed.then(|| sentence("unconfirmed").to_owned()));
         page.section("When", [self.when.clone()]);
         let arguments = self.arguments.iter().map(|argument| {
-            let words = match argument.source.as_str() {
+            let means = match argument.source.as_str() {
                 "" => argument.means.clone(),
                 source => format!("{} ({})", argument.means, cite(source)),
             };
-            (argument.form.clone(), words)
+            (argument.form.clone(), means)
         });
         page.section("Arguments", rows(&arguments.collect::<Vec<_>>(), 24));
         if self.parameters {
@@ -111,34 +111,34 @@ impl Command {
         }
         page.section("Example", [self.example.clone()]);
         page.section("Replies", self.replies.clone());
-        page.section("Good to know", self.notes.clone());
-        page.section("Offered as", self.extension.clone());
+        page.section("Notes", self.notes.clone());
+        page.section("EHLO keyword", self.extension.clone());
         page.section("Source", [cite(&self.source)]);
         page
     }
 }
 
-/// The page of a verb.
+/// The page of a command.
 pub(super) fn command_page(name: &str) -> Option<Page> {
     COMMANDS.entry(name).map(|(name, row)| row.page(name, true))
 }
 
-/// The page of what is no verb.
-pub(super) fn dialogue_page(name: &str) -> Option<Page> {
-    TOPICS.entry(name).map(|(name, row)| row.page(name, false))
+/// The page of a protocol term.
+pub(super) fn term_page(name: &str) -> Option<Page> {
+    TERMS.entry(name).map(|(name, row)| row.page(name, false))
 }
 
-/// The verb of that name, in any case of letters.
-pub fn command(name: &str) -> Option<&'static Command> {
+/// The command with this name; case does not matter.
+pub fn command(name: &str) -> Option<&'static CommandDoc> {
     COMMANDS.row(name)
 }
 
-/// All verbs by name.
-pub fn commands() -> impl Iterator<Item = (&'static str, &'static Command)> {
+/// All commands, by name.
+pub fn commands() -> impl Iterator<Item = (&'static str, &'static CommandDoc)> {
     COMMANDS.rows()
 }
 
-/// What is no verb but has a place in the dialogue, in the shape of the verbs.
-pub fn dialogue_topics() -> impl Iterator<Item = (&'static str, &'static Command)> {
-    TOPICS.rows()
+/// All protocol terms that are not commands, by name.
+pub fn terms() -> impl Iterator<Item = (&'static str, &'static CommandDoc)> {
+    TERMS.rows()
 }

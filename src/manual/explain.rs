@@ -1,67 +1,67 @@
-//! A reply in words: what it means, why it comes, what to try next, what is still possible.
+//! Explains a reply: what it means, its causes, what to do next, what the session still allows.
 
-use super::enhanced::{Enhanced, enhanced_class, enhanced_of_vendors, enhanced_subject};
-use super::found::{Found, enhanced_row, unique};
+use super::enhanced::{EnhancedCodeDoc, enhanced_class, enhanced_of_vendors, enhanced_subject};
+use super::matches::{Matches, enhanced_doc, unique};
 use super::page::Page;
-use super::provider::{Provider, provider_in, provider_of};
+use super::provider::{Provider, provider_by_text, provider_of};
 use super::remark::on_keywords;
-use super::reply_code::class_words;
-use super::sentence;
+use super::reply_code::class_text;
+use super::sentence::sentence;
 use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, SessionStatus, Verb};
 
-/// Octets of a reply's text that are looked at.
+/// The most octets of a reply's text that are read.
 const TEXT_CAP: usize = 8 * 1024;
-/// Links of one reply that are listed.
+/// The most links listed for one reply.
 const LINKS_CAP: usize = 5;
 
-/// A reply and what is known of its circumstances.
+/// A reply and its context.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyContext<'a> {
     /// The reply.
     pub reply: &'a Reply,
-    /// What it answers; none where nothing was asked, or it is not known.
+    /// What the reply answers; none if it was unsolicited, or this is unknown.
     pub awaited: Option<Awaited>,
-    /// The host that was connected to.
+    /// The host of the connection, if known.
     pub host: Option<&'a str>,
-    /// Where the dialogue stands after the reply.
+    /// The state of the session after the reply, if known.
     pub status: Option<&'a SessionStatus>,
 }
 
-/// A reply explained. What the server sent is in it only in [`links`](Self::links) and
-/// [`remarks`](Self::remarks), as it came: both have to be made visible before they are shown.
+/// The explanation of a reply. Only [`links`](Self::links) and [`remarks`](Self::remarks) contain text
+/// from the server, unescaped: escape both before you show them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// The codes, and what was asked.
+    /// The codes, and what the reply answers.
     pub title: String,
-    /// The one thing to know, in at most 70 characters.
+    /// The most specific meaning, at most 70 characters.
     pub headline: String,
-    /// What the first digit says.
+    /// What the first digit means.
     pub class: String,
-    /// What the reply code means here.
+    /// What the reply code means after this command.
     pub code: String,
-    /// What the enhanced code means, where there is one that counts.
+    /// What the enhanced code means, if there is one and it does not contradict the reply code.
     pub enhanced: Option<String>,
-    /// The provider's name, and what it means by this.
+    /// The provider's name, and what it means by this reply.
     pub provider: Option<(String, String)>,
-    /// What is odd, or worth a word, about the reply itself.
+    /// Notes on the reply, such as contradictions and unusual keywords.
     pub remarks: Vec<String>,
-    /// The usual causes, the likeliest first.
+    /// The usual causes, most likely first.
     pub causes: Vec<String>,
-    /// What to try, the likeliest first.
+    /// What to do, most promising first.
     pub next: Vec<String>,
-    /// Whether it is the name given with EHLO that is refused.
+    /// Whether the server refuses the EHLO name.
     pub refuses_name: bool,
-    /// What is still possible in this session.
-    pub still: Option<String>,
-    /// Links in the server's text, whole.
+    /// What the session still allows after a refusal.
+    pub still_possible: Option<String>,
+    /// The links in the server's text, complete.
     pub links: Vec<String>,
-    /// Where it is defined.
+    /// Where the codes are defined.
     pub source: Vec<String>,
 }
 
 /// Explains a reply.
-pub fn explain(situation: &ReplyContext<'_>) -> Explanation {
-    let reply = situation.reply;
+pub fn explain(context: &ReplyContext<'_>) -> Explanation {
+    let reply = context.reply;
     let Some(code) = reply.code() else {
         return Explanation {
             title: "no code".to_owned(),
@@ -71,9 +71,9 @@ pub fn explain(situation: &ReplyContext<'_>) -> Explanation {
     };
     let text = text_of(reply);
     let lowered = text.to_lowercase();
-    let (found, enhanced, provider) = find(situation, code, &lowered);
+    let (matches, enhanced, provider) = find(context, code, &lowered);
 
-    let awaited = situation
+    let awaited = context
         .awaited
         .map_or(String::new(), |awaited| format!(" to {}", awaited.name()));
     let codes = reply
@@ -81,70 +81,74 @@ pub fn explain(situation: &ReplyContext<'_>) -> Explanation {
         .map_or(code.to_string(), |enhanced| format!("{code} {enhanced}"));
     let mut explanation = Explanation {
         title: format!("{codes}{awaited}"),
-        headline: found.headline().to_owned(),
-        class: class_words(code.class()).to_owned(),
-        code: found.code_words().to_owned(),
-        enhanced: enhanced.map(|enhanced| enhanced_words(enhanced, provider)),
+        headline: matches.headline().to_owned(),
+        class: class_text(code.class()).to_owned(),
+        code: matches.code_text().to_owned(),
+        enhanced: enhanced.map(|enhanced| enhanced_text(enhanced, provider)),
         provider: provider
-            .zip(found.of_provider())
+            .zip(matches.provider_rule())
             .map(|(provider, rule)| (provider.name.clone(), rule.means.clone())),
-        causes: found.causes(),
-        next: found.next(),
-        refuses_name: found.refuses_name(),
-        still: still_possible(situation, code).map(str::to_owned),
+        causes: matches.causes(),
+        next: matches.next(),
+        refuses_name: matches.refuses_name(),
+        still_possible: still_possible(context, code).map(str::to_owned),
         links: links(&text),
-        source: found.sources(),
+        source: matches.sources(),
         ..Explanation::default()
     };
-    explanation.remarks.extend(found.doubt().map(str::to_owned));
+    explanation
+        .remarks
+        .extend(matches.status_note().map(str::to_owned));
     if reply.enhanced.is_some() && enhanced.is_none() && code.class() != Class::Unknown {
         explanation
             .remarks
             .push(sentence("contradiction").to_owned());
     }
-    let introduced = matches!(
-        situation.awaited,
+    let is_ehlo_reply = matches!(
+        context.awaited,
         Some(Awaited::Command(Verb::Ehlo | Verb::Lhlo))
     );
-    if introduced && code.is_positive() {
+    if is_ehlo_reply && code.is_positive() {
         explanation.remarks.extend(on_keywords(reply));
     }
     explanation
 }
 
-/// What is known of this very reply beyond its code, and the first thing to try: in two sentences.
-pub fn particular(situation: &ReplyContext<'_>) -> Option<String> {
-    let code = situation.reply.code()?;
-    let lowered = text_of(situation.reply).to_lowercase();
-    let (found, ..) = find(situation, code, &lowered);
-    if !found.is_particular() {
+/// What is known about this reply beyond its code, and what to do first, in two sentences; none if
+/// only the code is known.
+pub fn specific_advice(context: &ReplyContext<'_>) -> Option<String> {
+    let code = context.reply.code()?;
+    let lowered = text_of(context.reply).to_lowercase();
+    let (matches, ..) = find(context, code, &lowered);
+    if !matches.is_specific() {
         return None;
     }
-    let mut words = sentence_of(found.headline());
-    if let Some(next) = found.next().first() {
-        words.push(' ');
-        words.push_str(&sentence_of(&format!("to try: {next}")));
+    let mut advice = capitalized(matches.headline());
+    if let Some(next) = matches.next().first() {
+        advice.push(' ');
+        advice.push_str(&capitalized(next));
     }
-    Some(words)
+    Some(advice)
 }
 
-fn sentence_of(words: &str) -> String {
+/// `words` as a sentence: with a capital letter and a period.
+fn capitalized(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).chain(['.']).collect()
 }
 
-/// What the tables know, the enhanced code that counts, and the provider.
+/// The matching rows, the enhanced code unless it contradicts the reply code, and the provider.
 fn find<'a>(
-    situation: &ReplyContext<'_>,
+    context: &ReplyContext<'_>,
     code: Code,
     lowered: &'a str,
-) -> (Found<'a>, Option<EnhancedCode>, Option<&'static Provider>) {
+) -> (Matches<'a>, Option<EnhancedCode>, Option<&'static Provider>) {
     let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
-    let enhanced = situation.reply.enhanced.filter(agrees);
-    let provider = provider_for(situation, lowered);
-    let found = Found::new(situation.awaited, code, enhanced, provider, lowered);
-    (found, enhanced, provider)
+    let enhanced = context.reply.enhanced.filter(agrees);
+    let provider = provider_for(context, lowered);
+    let matches = Matches::new(context.awaited, code, enhanced, provider, lowered);
+    (matches, enhanced, provider)
 }
 
 impl Explanation {
@@ -152,63 +156,64 @@ impl Explanation {
     pub fn page(&self) -> Page {
         let mut page = Page::new(self.title.clone());
         page.lead([self.headline.clone()]);
-        page.section("To try", self.next.clone());
-        page.section("Still possible", self.still.clone());
+        page.section("What to try", self.next.clone());
+        page.section("Still possible", self.still_possible.clone());
         let provider = self
             .provider
             .as_ref()
             .map(|(name, means)| format!("{name}: {means}"));
         let meanings = [
             Some(self.class.clone()),
-            Some(self.code.clone()).filter(|words| *words != self.headline),
+            Some(self.code.clone()).filter(|meaning| *meaning != self.headline),
             self.enhanced.clone(),
-            provider.filter(|words| !words.ends_with(&self.headline)),
+            provider.filter(|meaning| !meaning.ends_with(&self.headline)),
         ];
-        page.section("What it means", meanings.into_iter().flatten());
-        page.section("Why", self.causes.clone());
-        page.section("Worth a word", self.remarks.clone());
-        page.section("The server's links", self.links.clone());
+        page.section("Meaning", meanings.into_iter().flatten());
+        page.section("Possible causes", self.causes.clone());
+        page.section("Notes", self.remarks.clone());
+        page.section("Links in the reply", self.links.clone());
         page.section("Source", [self.source.join(", ")]);
         page
     }
 }
 
-/// The provider that is talked to: by the host's name, by the name in its EHLO, by its words.
-fn provider_for(situation: &ReplyContext<'_>, lowered: &str) -> Option<&'static Provider> {
-    let by_host = situation.host.and_then(provider_of);
-    let capabilities = situation
+/// The provider: by host name, else by the name in its EHLO reply, else by the text of the reply.
+fn provider_for(context: &ReplyContext<'_>, lowered: &str) -> Option<&'static Provider> {
+    let by_host = context.host.and_then(provider_of);
+    let capabilities = context
         .status
         .and_then(|status| status.capabilities.current());
     by_host
         .or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)))
-        .or_else(|| provider_in(lowered))
+        .or_else(|| provider_by_text(lowered))
 }
 
-/// What an enhanced code means, by whom; falls back from the code to its subject and class.
-fn enhanced_words(code: EnhancedCode, provider: Option<&Provider>) -> String {
-    if let Some(row) = enhanced_row(code, provider) {
-        let exact = match &row.by {
-            Some(vendor) => format!("{code}: {} (of {vendor})", row.means),
+/// What an enhanced code means, and according to which vendor; falls back to its class and subject.
+fn enhanced_text(code: EnhancedCode, provider: Option<&Provider>) -> String {
+    if let Some(row) = enhanced_doc(code, provider) {
+        let exact = match &row.vendor {
+            Some(vendor) => format!("{code}: {} ({vendor})", row.means),
             None => format!("{code}: {}", row.means),
         };
-        // The same number may be a vendor's too, and nobody knows yet whose server this is.
-        let others = enhanced_of_vendors(code).filter(|_| row.by.is_none() && provider.is_none());
+        // A vendor may use the same code with another meaning, and the provider is unknown.
         let others =
-            others.map(|row| format!("; for {}: {}", row.by.as_deref().unwrap_or(""), row.means));
+            enhanced_of_vendors(code).filter(|_| row.vendor.is_none() && provider.is_none());
+        let others =
+            others.map(|row| format!("; {}: {}", row.vendor.as_deref().unwrap_or(""), row.means));
         return exact + &others.collect::<String>();
     }
-    let words = |row: Option<&'static Enhanced>| row.map_or("", |row| row.means.as_str());
+    let meaning = |row: Option<&'static EnhancedCodeDoc>| row.map_or("", |row| row.means.as_str());
     format!(
         "{code}: {}, {}",
-        words(enhanced_class(code)),
-        words(enhanced_subject(code))
+        meaning(enhanced_class(code)),
+        meaning(enhanced_subject(code))
     )
 }
 
 /// What the session still allows after a refusal.
-fn still_possible(situation: &ReplyContext<'_>, code: Code) -> Option<&'static str> {
-    let status = situation.status.filter(|_| code.is_negative())?;
-    let key = match (status.phase, situation.awaited) {
+fn still_possible(context: &ReplyContext<'_>, code: Code) -> Option<&'static str> {
+    let status = context.status.filter(|_| code.is_negative())?;
+    let key = match (status.phase, context.awaited) {
         (Phase::Closing | Phase::Offline, _) => "still-closing",
         (_, Some(Awaited::Chunk { .. } | Awaited::Command(Verb::Bdat))) => "still-chunk",
         (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
@@ -221,7 +226,7 @@ fn still_possible(situation: &ReplyContext<'_>, code: Code) -> Option<&'static s
     Some(sentence(key))
 }
 
-/// The text of all lines in one, without the enhanced codes in front.
+/// The text of all lines joined, without the enhanced codes.
 fn text_of(reply: &Reply) -> String {
     let mut text = String::new();
     for line in &reply.texts {
@@ -237,7 +242,7 @@ fn text_of(reply: &Reply) -> String {
     text
 }
 
-/// The links in a text, whole, without the mark of a sentence's end.
+/// The links in a text, without trailing punctuation.
 fn links(text: &str) -> Vec<String> {
     let starts = ["https://", "http://"];
     let begins = |word: &str| starts.iter().filter_map(|start| word.find(start)).min();

@@ -1,4 +1,4 @@
-//! The words of EHLO's answer: what each allows, what it adds, how far it is known.
+//! The EHLO keywords: what each allows, what it adds, and its status.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,81 +10,84 @@ use super::source::cite;
 use super::table::Table;
 use crate::smtp::Keyword;
 
-static EXTENSIONS: LazyLock<Table<Extension>> =
+static EXTENSIONS: LazyLock<Table<ExtensionDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/extensions.toml")));
 
-/// The key of what a middlebox has overwritten, which is no keyword.
+/// The key of the row for keywords that a middlebox has overwritten.
 const MASKED: &str = "MASKED";
-/// The key of AUTH in the spelling from before the standard.
+/// The key of AUTH in its spelling from before the standard.
 const OLD_AUTH: &str = "AUTH=";
 
-/// An extension, keyed by its keyword in capitals.
+/// An extension. The key is its EHLO keyword in capitals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Extension {
-    /// What it allows, in at most 60 characters.
+pub struct ExtensionDoc {
+    /// What it allows, at most 60 characters.
     pub means: String,
-    /// The form of what stands behind the keyword; empty where nothing does.
+    /// The syntax of the text after the keyword; empty if there is none.
     #[serde(default)]
     pub form: String,
-    /// The verbs it adds.
+    /// The commands it adds.
     #[serde(default)]
     pub verbs: Vec<String>,
-    /// The parameters it adds; each row of those says to which verbs.
+    /// The parameters it adds; [`ParameterDoc::on`](super::ParameterDoc) says to which commands.
     #[serde(default)]
     pub parameters: Vec<String>,
-    /// Octets by which the line of a verb may be longer than 512 (RFC 5321 section 4.5.3.1.4).
+    /// Octets by which the line of a command may exceed 512 (RFC 5321 section 4.5.3.1.4).
     #[serde(default)]
     pub growth: BTreeMap<String, u16>,
-    /// How far it is known.
-    pub status: Status,
+    /// Whether it is registered, and how reliable its description is.
+    pub status: ExtensionStatus,
     /// Where it is defined: `3461`, or the name of a product.
     pub source: String,
-    /// Whether it is worth a word when a server does not offer it.
+    /// Whether to report that a server does not offer it.
     #[serde(default)]
-    pub worth_knowing: bool,
-    /// More that is worth knowing.
+    pub report_missing: bool,
+    /// Whether a client can ignore it, although it is not registered.
+    #[serde(default)]
+    pub harmless: bool,
+    /// Notes.
     #[serde(default)]
     pub notes: Vec<String>,
 }
 
-/// How far an extension is known.
+/// Whether an extension is registered, and how reliable its description is.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// It stands in IANA's list.
+pub enum ExtensionStatus {
+    /// Registered at IANA.
     Registered,
-    /// It stood there once, or was replaced.
+    /// No longer in use, or replaced.
     Obsolete,
-    /// A product's own, or of a draft.
+    /// Specific to a product, or from a draft.
     Vendor,
-    /// No extension: a box on the way has written it.
-    Damage,
-    /// Seen, but what it means is not certain.
+    /// Not an extension: a middlebox has overwritten the keyword.
+    Masked,
+    /// Seen in the wild, but its meaning is not confirmed.
     Unconfirmed,
 }
 
-impl Status {
-    /// The status in words.
-    pub const fn words(self) -> &'static str {
+impl ExtensionStatus {
+    /// The status as text.
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Registered => "registered at IANA",
             Self::Obsolete => "obsolete",
-            Self::Vendor => "not registered; a product's own",
-            Self::Damage => "no extension: damage done on the way",
-            Self::Unconfirmed => "not registered; what it means is not confirmed",
+            Self::Vendor => "not registered; specific to a product",
+            Self::Masked => "not an extension; a middlebox has overwritten the keyword",
+            Self::Unconfirmed => "not registered; meaning not confirmed",
         }
     }
 }
 
-/// The extension of that keyword, in any case of letters. Behind a `=` in the keyword anything
-/// may stand: `XVERP=Courier` is `XVERP`, but `AUTH=` has a row of its own.
-pub fn extension(keyword: &str) -> Option<&'static Extension> {
+/// The extension with this keyword; case does not matter. A `=` and the text after it are ignored:
+/// `XVERP=Courier` is `XVERP`. `AUTH=` has its own row.
+pub fn extension(keyword: &str) -> Option<&'static ExtensionDoc> {
     extension_entry(keyword).map(|(_, extension)| extension)
 }
 
-/// As [`extension()`], with the key of the row.
-pub(super) fn extension_entry(keyword: &str) -> Option<(&'static str, &'static Extension)> {
+/// Like [`extension()`], with the key of the row.
+pub(super) fn extension_entry(keyword: &str) -> Option<(&'static str, &'static ExtensionDoc)> {
     if is_masked(keyword) {
         return EXTENSIONS.entry(MASKED);
     }
@@ -94,8 +97,8 @@ pub(super) fn extension_entry(keyword: &str) -> Option<(&'static str, &'static E
     EXTENSIONS.entry(keyword).or_else(|| EXTENSIONS.entry(head))
 }
 
-/// What is known of a keyword as a server sent it, overwritten ones and `AUTH=` among them.
-pub fn extension_of(keyword: &Keyword) -> Option<&'static Extension> {
+/// The extension of a keyword as a server sent it, including masked keywords and `AUTH=`.
+pub fn extension_of(keyword: &Keyword) -> Option<&'static ExtensionDoc> {
     if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
         EXTENSIONS.row(OLD_AUTH)
     } else {
@@ -111,8 +114,8 @@ fn is_masked(word: &str) -> bool {
     keyword.is_masked()
 }
 
-/// All extensions by keyword.
-pub fn extensions() -> impl Iterator<Item = (&'static str, &'static Extension)> {
+/// All extensions, by keyword.
+pub fn extensions() -> impl Iterator<Item = (&'static str, &'static ExtensionDoc)> {
     EXTENSIONS.rows()
 }
 
@@ -121,20 +124,20 @@ pub(super) fn extension_page(keyword: &str) -> Option<Page> {
     let (keyword, row) = extension_entry(keyword)?;
     let mut page = Page::new(format!("{keyword}, an extension"));
     let form = format!("250-{keyword} {}", row.form);
-    page.lead((row.status != Status::Damage).then(|| form.trim_end().to_owned()));
+    page.lead((row.status != ExtensionStatus::Masked).then(|| form.trim_end().to_owned()));
     page.lead([
         row.means.clone(),
-        format!("Status: {}.", row.status.words()),
+        format!("ExtensionStatus: {}.", row.status.text()),
     ]);
     let listed = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
-    page.section("Adds the command", listed(&row.verbs));
-    page.section("Adds the parameter", listed(&row.parameters));
+    page.section("Commands", listed(&row.verbs));
+    page.section("Parameters", listed(&row.parameters));
     let growth = row
         .growth
         .iter()
-        .map(|(verb, octets)| format!("{verb} may be {octets} octets longer than 512"));
+        .map(|(verb, octets)| format!("{verb} may exceed 512 octets by {octets}"));
     page.section("Line limit", growth);
-    page.section("Good to know", row.notes.clone());
+    page.section("Notes", row.notes.clone());
     page.section("Source", [cite(&row.source)]);
     Some(page)
 }
@@ -144,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_keyword_is_found_as_servers_write_it() {
+    fn finds_keywords_as_servers_write_them() {
         let table = [
             ("SIZE", "1000", Some("SIZE")),
             ("8bitmime", "", Some("8BITMIME")),

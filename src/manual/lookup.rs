@@ -1,45 +1,51 @@
-//! Words into pages: whatever a user may ask the manual about, alone or several together.
+//! Finds the pages for words: single topics, or several words that make up a reply.
 
+use super::command::{command, command_page, term_page};
+use super::enhanced::{code_page, pattern_page, row_page};
+use super::explain::{ReplyContext, explain};
+use super::extension::{extension, extension_page};
+use super::mechanism::mechanism_page;
 use super::page::Page;
-use super::{
-    ReplyContext, command, enhanced, explain, extension, mechanism, overview, parameter, provider,
-    reply_code, reply_codes, rule, topics,
-};
+use super::parameter::parameter_page;
+use super::provider::{provider, provider_page};
+use super::reply_code::{reply_code_page, reply_codes};
+use super::rule::symptom_page;
+use super::topic::{overview, topics};
 use crate::smtp::{Awaited, Code, EnhancedCode, Oddities, Reply, Verb};
 
-/// Topics that are named when a word is not known.
-const NEAR: usize = 3;
-/// Characters of an unknown word that are looked at.
+/// The most similar topics that are suggested.
+const SUGGESTIONS_CAP: usize = 3;
+/// The most characters of an unknown word that are kept.
 const WORD_CAP: usize = 40;
 
-/// A word that the manual does not know, and what was perhaps meant.
+/// A word that is no topic of the manual, and topics with a similar spelling.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{word}\" is nothing the manual knows{}; it knows commands, parameters, extensions, \
-     mechanisms, reply codes, enhanced codes and providers",
-    perhaps(.near)
+    "unknown topic \"{word}\"{}: topics are commands, parameters, extensions, mechanisms, \
+     reply codes, enhanced codes and providers",
+    did_you_mean(.similar)
 )]
-pub struct UnknownWord {
-    /// The word, as it was given; it has to be made visible before it is shown.
+pub struct UnknownTopic {
+    /// The word as it was given: escape it before you show it.
     pub word: String,
-    /// Topics that are spelt nearly like it.
-    pub near: Vec<String>,
+    /// Topics with a similar spelling.
+    pub similar: Vec<String>,
 }
 
-fn perhaps(near: &[String]) -> String {
-    if near.is_empty() {
+fn did_you_mean(similar: &[String]) -> String {
+    if similar.is_empty() {
         String::new()
     } else {
-        format!(" (perhaps {})", near.join(" or "))
+        format!(" (did you mean {}?)", similar.join(" or "))
     }
 }
 
-/// The pages about `words`: the reply they make up together, or each on its own.
+/// The pages for `words`: for the topic or reply that they form together, or else for each word.
 ///
 /// # Errors
 ///
-/// [`UnknownWord`] for the first word that the manual does not know.
-pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownWord> {
+/// [`UnknownTopic`] for the first word that is no topic.
+pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownTopic> {
     let words: Vec<&str> = words
         .iter()
         .flat_map(|word| word.split_whitespace())
@@ -47,31 +53,31 @@ pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownWord> {
     if words.is_empty() {
         return Ok(vec![overview()]);
     }
-    let whole = about(&words.join(" "));
-    if !whole.is_empty() {
-        return Ok(whole);
+    let together = pages_about(&words.join(" "));
+    if !together.is_empty() {
+        return Ok(together);
     }
     if let Some(pages) = as_reply(&words) {
         return Ok(pages);
     }
     let mut pages = Vec::new();
-    let mut verb = false;
+    let mut after_command = false;
     for word in words {
-        let found = about(word);
-        // The argument of a command that was given whole.
-        let argument = verb && found.is_empty() && word.contains([':', '<', '@']);
-        if found.is_empty() && !argument {
-            return Err(unknown(word));
+        let found = pages_about(word);
+        // An argument of a complete command line has no page.
+        let is_argument = after_command && found.is_empty() && word.contains([':', '<', '@']);
+        if found.is_empty() && !is_argument {
+            return Err(unknown_topic(word));
         }
-        verb |= command(word).is_some();
+        after_command |= command(word).is_some();
         let new = found.into_iter().filter(|page| !pages.contains(page));
         pages.extend(new.collect::<Vec<_>>());
     }
     Ok(pages)
 }
 
-/// The pages about one topic, of every kind that has it.
-fn about(topic: &str) -> Vec<Page> {
+/// The pages about one topic, of every kind with this name.
+fn pages_about(topic: &str) -> Vec<Page> {
     let name = topic.split_once('=').map_or(topic, |(name, value)| {
         if value.is_empty() || extension(topic).is_some() {
             topic
@@ -82,17 +88,17 @@ fn about(topic: &str) -> Vec<Page> {
     let dashed = topic.replace(' ', "-");
     let code = Code::parse(topic.as_bytes()).filter(|_| topic.len() == 3);
     let pages = [
-        command::command_page(name),
-        command::dialogue_page(name),
-        parameter::parameter_page(name),
-        extension::extension_page(name),
-        mechanism::mechanism_page(name),
-        provider::provider_page(topic),
-        rule::symptom_page(&dashed),
+        command_page(name),
+        term_page(name),
+        parameter_page(name),
+        extension_page(name),
+        mechanism_page(name),
+        provider_page(topic),
+        symptom_page(&dashed),
         enhanced_page(topic),
     ];
     let mut pages: Vec<Page> = pages.into_iter().flatten().collect();
-    if let Some(page) = reply_code::row_page(topic) {
+    if let Some(page) = reply_code_page(topic) {
         pages.push(page);
     } else if let Some(code) = code.filter(|_| pages.is_empty()) {
         pages.push(explain_code(code, None, "", None, None));
@@ -102,13 +108,13 @@ fn about(topic: &str) -> Vec<Page> {
 
 fn enhanced_page(topic: &str) -> Option<Page> {
     EnhancedCode::parse(topic.as_bytes())
-        .map(enhanced::code_page)
-        .or_else(|| enhanced::row_page(topic))
-        .or_else(|| enhanced::pattern_page(topic))
+        .map(code_page)
+        .or_else(|| row_page(topic))
+        .or_else(|| pattern_page(topic))
 }
 
-/// The words as one reply: a code with an enhanced code, a verb, a provider or a text beside it.
-/// Nothing where there is no code, or one word is left that nobody knows: a slip, not a text.
+/// The page for words that form a reply: a code with an enhanced code, a command, a provider or a
+/// text. None if there is no code, or if the text is a single unknown word, which is probably a typo.
 fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
     let (mut code, mut enhanced, mut awaited, mut host) = (None, None, None, None);
     let mut text = Vec::new();
@@ -121,12 +127,12 @@ fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
             continue;
         }
         let found = EnhancedCode::parse(word.as_bytes());
-        let verb = asked_by(word).filter(|_| text.is_empty() && awaited.is_none());
+        let asked = asked_by(word).filter(|_| text.is_empty() && awaited.is_none());
         let known = provider(word).filter(|_| text.is_empty() && host.is_none());
         if found.is_some() && (enhanced.is_none() || enhanced == found) {
             enhanced = found;
-        } else if verb.is_some() {
-            awaited = verb;
+        } else if asked.is_some() {
+            awaited = asked;
         } else if let Some(provider) = known {
             host = provider.hosts.first().map(String::as_str);
         } else {
@@ -136,19 +142,20 @@ fn as_reply(words: &[&str]) -> Option<Vec<Page>> {
     let code = code?;
     if let [word] = text[..]
         && enhanced.is_none()
-        && about(word).is_empty()
+        && pages_about(word).is_empty()
     {
         return None;
     }
     let mut pages = vec![explain_code(code, enhanced, &text.join(" "), awaited, host)];
-    let topics: Vec<_> = text.iter().map(|word| about(word)).collect();
+    let topics: Vec<_> = text.iter().map(|word| pages_about(word)).collect();
     if topics.iter().all(|pages| !pages.is_empty()) {
         pages.extend(topics.into_iter().flatten());
     }
     Some(pages)
 }
 
-/// `550-5.7.1` is a code and what stands behind it. A class that no server uses is no code here.
+/// Splits `550-5.7.1` into the code and the rest. A code of a class that servers do not use must be
+/// listed in the assets.
 fn split_code(word: &str) -> (Option<Code>, &str) {
     let code = Code::parse(word.as_bytes()).filter(|code| {
         let listed = || reply_codes().any(|(key, _)| key == code.to_string());
@@ -161,6 +168,7 @@ fn split_code(word: &str) -> (Option<Code>, &str) {
     }
 }
 
+/// What a word says the reply answers.
 fn asked_by(word: &str) -> Option<Awaited> {
     match word {
         "." => Some(Awaited::EndOfData),
@@ -185,40 +193,43 @@ fn explain_code(
         texts: vec![text.as_bytes().into()],
         oddities: Oddities::NONE,
     };
-    let situation = ReplyContext {
+    let context = ReplyContext {
         reply: &reply,
         awaited,
         host,
         status: None,
     };
-    explain(&situation).page()
+    explain(&context).page()
 }
 
-fn unknown(word: &str) -> UnknownWord {
+fn unknown_topic(word: &str) -> UnknownTopic {
     let word: String = word.chars().take(WORD_CAP).collect();
     let upper = word.to_ascii_uppercase();
     let most = if upper.len() <= 3 { 1 } else { 2 };
-    let mut near: Vec<(usize, String)> = topics()
+    let mut similar: Vec<(usize, String)> = topics()
         .into_iter()
         .filter_map(|topic| {
             let distance = distance(&upper, &topic.name.to_ascii_uppercase(), most)?;
             Some((distance, topic.name))
         })
         .collect();
-    near.sort();
-    near.dedup();
-    let best = near.first().map(|(distance, _)| *distance);
-    let near = near
+    similar.sort();
+    similar.dedup();
+    let best = similar.first().map(|(distance, _)| *distance);
+    let similar = similar
         .into_iter()
         .filter(|(distance, _)| Some(*distance) == best);
-    UnknownWord {
+    UnknownTopic {
         word,
-        near: near.map(|(_, name)| name).take(NEAR).collect(),
+        similar: similar
+            .map(|(_, name)| name)
+            .take(SUGGESTIONS_CAP)
+            .collect(),
     }
 }
 
-/// How many letters have to be changed, added, taken or swapped with their neighbour to make one
-/// word of the other; nothing where it is more than `most`.
+/// The edit distance between two words (changes, insertions, deletions, swaps of neighbors); none if
+/// it exceeds `most`.
 fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().abs_diff(other.len()) > most {
@@ -246,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_near() {
+    fn distance_counts_edits_and_swaps() {
         let table = [
             ("RCPT", "RCPT", Some(0)),
             ("RCTP", "RCPT", Some(1)),

@@ -1,97 +1,97 @@
-//! The SASL mechanisms: what each is, how its exchange runs, what stands inside the base64.
+//! The SASL mechanisms: the exchange, the payload, the security requirements.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::page::Page;
-use super::sentence;
+use super::sentence::sentence;
 use super::source::cite;
 use super::table::Table;
 
-static MECHANISMS: LazyLock<Table<Mechanism>> =
+static MECHANISMS: LazyLock<Table<MechanismDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/mechanisms.toml")));
 
-/// A SASL mechanism, keyed by its name in capitals.
+/// A SASL mechanism. The key is its name in capitals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Mechanism {
-    /// What it is, in at most 60 characters.
+pub struct MechanismDoc {
+    /// What it is, at most 60 characters.
     pub means: String,
-    /// Others of the kind, of which the same holds.
+    /// Other mechanisms that this row describes too.
     #[serde(default)]
     pub also: Vec<String>,
-    /// How the exchange runs: `C:` is the client, `S:` the server.
+    /// The exchange: `C:` is the client, `S:` the server.
     #[serde(default)]
     pub steps: Vec<String>,
-    /// What stands inside the base64; empty where nothing is known.
+    /// What the client encodes in base64; empty if unknown.
     #[serde(default)]
     pub payload: String,
-    /// Whether an initial response may stand behind AUTH; none where it is not known.
+    /// Whether the AUTH command may carry an initial response; none if unknown.
     pub initial_response: Option<InitialResponse>,
-    /// Whether the link has to be under TLS; none where it is not known.
-    pub tls: Option<Need>,
-    /// What of it is a secret; empty where it is not known.
+    /// Whether it requires TLS; none if unknown.
+    pub tls: Option<TlsRequirement>,
+    /// Which part is secret; empty if unknown.
     #[serde(default)]
     pub secret: String,
-    /// How IANA has it.
+    /// The usage as registered at IANA.
     pub usage: Usage,
     /// Where it is defined: `4616`, or a name.
     pub source: String,
-    /// More that is worth knowing.
+    /// Notes.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Seen, but what it means is not certain; it is shown as such.
+    /// Seen in the wild, but its meaning is not confirmed; the page says so.
     #[serde(default)]
     pub unconfirmed: bool,
 }
 
-/// Whether an initial response may stand behind AUTH (RFC 4954 section 4).
+/// Whether the AUTH command may carry an initial response (RFC 4954 section 4).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum InitialResponse {
-    /// It may: the client speaks first.
+    /// Yes: the client sends first.
     Yes,
-    /// Some servers take it.
+    /// Some servers accept one.
     Optional,
-    /// It may not: the server speaks first.
+    /// No: the server sends first.
     No,
 }
 
-/// Whether TLS is needed.
+/// Whether a mechanism requires TLS.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum Need {
-    /// A password or token would be read in clear.
+pub enum TlsRequirement {
+    /// Without TLS a password or token is readable on the network.
     Must,
-    /// What goes over the link can be attacked at leisure.
+    /// Without TLS the captured exchange allows an offline attack.
     Should,
-    /// It protects itself, or there is nothing to protect.
+    /// It protects its secrets itself, or has none.
     No,
 }
 
-/// How IANA's list has a mechanism.
+/// The usage of a mechanism as registered at IANA.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Usage {
-    /// For use everywhere.
+    /// Common use.
     Common,
-    /// For some uses.
+    /// Limited use.
     Limited,
-    /// Given up.
+    /// Obsolete.
     Obsolete,
     /// Must not be used.
     Forbidden,
-    /// Not in the list.
+    /// Not registered.
     Unregistered,
 }
 
-/// The mechanism of that name, in any case of letters.
-pub fn mechanism(name: &str) -> Option<&'static Mechanism> {
+/// The mechanism with this name; case does not matter.
+pub fn mechanism(name: &str) -> Option<&'static MechanismDoc> {
     mechanism_entry(name).map(|(_, mechanism)| mechanism)
 }
 
-fn mechanism_entry(name: &str) -> Option<(&'static str, &'static Mechanism)> {
+fn mechanism_entry(name: &str) -> Option<(&'static str, &'static MechanismDoc)> {
     MECHANISMS.entry(name).or_else(|| {
         let is_name = |also: &String| also.eq_ignore_ascii_case(name);
         MECHANISMS
@@ -100,46 +100,47 @@ fn mechanism_entry(name: &str) -> Option<(&'static str, &'static Mechanism)> {
     })
 }
 
-/// All mechanisms by name.
-pub fn mechanisms() -> impl Iterator<Item = (&'static str, &'static Mechanism)> {
+/// All mechanisms, by name.
+pub fn mechanisms() -> impl Iterator<Item = (&'static str, &'static MechanismDoc)> {
     MECHANISMS.rows()
 }
 
 /// The page of a mechanism.
 pub(super) fn mechanism_page(name: &str) -> Option<Page> {
     let (key, row) = mechanism_entry(name)?;
-    let mut page = Page::new(format!("{key}, a way to log in"));
+    let mut page = Page::new(format!("{key}, a SASL mechanism"));
     page.lead([row.means.clone()]);
     page.lead(row.unconfirmed.then(|| sentence("unconfirmed").to_owned()));
-    page.section("The exchange", row.steps.clone());
-    page.section("Inside the base64", [row.payload.clone()]);
+    page.section("Exchange", row.steps.clone());
+    page.section("Payload, before base64", [row.payload.clone()]);
     let initial = row.initial_response.map(|initial| match initial {
-        InitialResponse::Yes => "The first answer may stand behind AUTH.",
-        InitialResponse::Optional => "Some servers take the first answer behind AUTH.",
-        InitialResponse::No => "Nothing stands behind AUTH: the server speaks first.",
+        InitialResponse::Yes => "The AUTH command may carry an initial response.",
+        InitialResponse::Optional => "Some servers accept an initial response in the AUTH command.",
+        InitialResponse::No => "No initial response: the server sends the first challenge.",
     });
-    let tls = row.tls.map(|need| match need {
-        Need::Must => "TLS must stand.",
-        Need::Should => "TLS should stand.",
-        Need::No => "It does not need TLS.",
+    let tls = row.tls.map(|requirement| match requirement {
+        TlsRequirement::Must => "TLS is required.",
+        TlsRequirement::Should => "TLS is recommended.",
+        TlsRequirement::No => "TLS is not required.",
     });
     let usage = match row.usage {
-        Usage::Common => "IANA lists it for common use.",
-        Usage::Limited => "IANA lists it for limited use.",
-        Usage::Obsolete => "IANA lists it as obsolete.",
-        Usage::Forbidden => "IANA lists it as not to be used.",
-        Usage::Unregistered => "IANA does not list it.",
+        Usage::Common => "IANA usage: common.",
+        Usage::Limited => "IANA usage: limited.",
+        Usage::Obsolete => "IANA usage: obsolete.",
+        Usage::Forbidden => "IANA usage: must not be used.",
+        Usage::Unregistered => "Not registered at IANA.",
     };
-    let said = [initial, tls, Some(usage)].into_iter().flatten();
+    let properties = [initial, tls, Some(usage)].into_iter().flatten();
     let secret = (!row.secret.is_empty()).then(|| format!("Secret: {}.", row.secret));
     page.section(
-        "Good to know",
-        said.map(str::to_owned)
+        "Notes",
+        properties
+            .map(str::to_owned)
             .chain(secret)
             .chain(row.notes.clone()),
     );
     let also = (!row.also.is_empty()).then(|| row.also.join(", "));
-    page.section("Others of the kind", also);
+    page.section("Also applies to", also);
     page.section("Source", [cite(&row.source)]);
     Some(page)
 }

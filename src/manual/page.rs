@@ -1,21 +1,23 @@
-//! A page of the manual: plain text in sections, for a pager or a terminal, not yet wrapped.
+//! A page of the manual: plain text in sections, not yet wrapped.
 
-/// A page. Its lines may be longer than a screen is wide, and those of an explanation may hold what a
-/// server sent: they have to be made visible before they are shown.
+/// A page. Lines may be longer than the screen is wide. The page of an [`Explanation`] may contain
+/// text from the server: escape it before you show it.
+///
+/// [`Explanation`]: super::Explanation
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// What it is about.
+    /// What the page is about.
     pub title: String,
-    /// Its sections in order; the first has no heading.
+    /// The sections in order. Leading sections have no heading.
     pub sections: Vec<Section>,
 }
 
 /// A part of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// What stands above it; nothing for the first.
+    /// The heading, if the section has one.
     pub heading: Option<String>,
-    /// Its lines, each a sentence or a row of its own; none is empty.
+    /// The lines, each a sentence or a table row; none is empty.
     pub lines: Vec<String>,
 }
 
@@ -33,7 +35,7 @@ impl Page {
         self.push(None, lines);
     }
 
-    /// Adds a section, unless it would be empty.
+    /// Adds a section with a heading. Without lines, nothing is added.
     pub fn section(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) {
         self.push(Some(heading.to_owned()), lines);
     }
@@ -46,11 +48,15 @@ impl Page {
     }
 }
 
-/// Rows of two columns, the first padded to its widest cell but never over `most` characters.
-pub fn rows(cells: &[(String, String)], most: usize) -> Vec<String> {
+/// Formats cells as rows of two columns. The first column is as wide as its widest cell of at most
+/// `max_width` characters; a wider cell moves its right neighbor.
+pub fn rows(cells: &[(String, String)], max_width: usize) -> Vec<String> {
     let width = |cell: &str| cell.chars().count();
     let widths = cells.iter().map(|(left, _)| width(left));
-    let column = widths.filter(|width| *width <= most).max().unwrap_or(0);
+    let column = widths
+        .filter(|width| *width <= max_width)
+        .max()
+        .unwrap_or(0);
     let row = |(left, right): &(String, String)| format!("{left:column$}  {right}");
     cells.iter().map(row).collect()
 }

@@ -5,57 +5,57 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::page::Page;
-use super::sentence;
+use super::sentence::sentence;
 use super::source::cite;
 use super::table::Table;
 
-static PARAMETERS: LazyLock<Table<Parameter>> =
+static PARAMETERS: LazyLock<Table<ParameterDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/parameters.toml")));
 
-/// A parameter, keyed by its name in capitals.
+/// An ESMTP parameter. The key is its name in capitals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Parameter {
-    /// The verbs it may follow: `MAIL`, `RCPT`, `VRFY`, `EXPN`.
+pub struct ParameterDoc {
+    /// The commands it may follow: `MAIL`, `RCPT`, `VRFY`, `EXPN`.
     pub on: Vec<String>,
-    /// Keywords any of which makes it known to a server.
+    /// The EHLO keywords of which any one allows it.
     pub extensions: Vec<String>,
-    /// Its form: `NOTIFY=NEVER | SUCCESS,FAILURE,DELAY`; without `=` where it has no value.
+    /// The syntax: `NOTIFY=NEVER | SUCCESS,FAILURE,DELAY`; no `=` if it takes no value.
     pub form: String,
-    /// Words its value may be, or be made of, where there are only some.
+    /// Fixed words for the value, if there are any.
     #[serde(default)]
     pub values: Vec<String>,
-    /// What it does and what it may hold, in at most 60 characters.
+    /// What it does and what its value may be, at most 60 characters.
     pub means: String,
-    /// The parameter as it is typed.
+    /// An example, as it is typed.
     pub example: String,
     /// Where it is defined: `3461 s4.1`, or the name of a product.
     pub source: String,
-    /// More that is worth knowing.
+    /// Notes.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Seen, but what it means is not certain; it is shown as such.
+    /// Seen in the wild, but its meaning is not confirmed; the page says so.
     #[serde(default)]
     pub unconfirmed: bool,
 }
 
-/// The parameter of that name, in any case of letters.
-pub fn parameter(name: &str) -> Option<&'static Parameter> {
+/// The parameter with this name; case does not matter.
+pub fn parameter(name: &str) -> Option<&'static ParameterDoc> {
     PARAMETERS.row(name)
 }
 
-/// All parameters by name.
-pub fn parameters() -> impl Iterator<Item = (&'static str, &'static Parameter)> {
+/// All parameters, by name.
+pub fn parameters() -> impl Iterator<Item = (&'static str, &'static ParameterDoc)> {
     PARAMETERS.rows()
 }
 
-/// The parameters of a verb: each form, and what it means and needs.
+/// The confirmed parameters of a command: the name, and the meaning with the required keywords.
 pub(super) fn parameters_of(verb: &str) -> Vec<(String, String)> {
     let of_verb = PARAMETERS
         .rows()
         .filter(|(_, row)| row.on.iter().any(|on| on == verb));
-    let known = of_verb.filter(|(_, row)| !row.unconfirmed);
-    known
+    let confirmed = of_verb.filter(|(_, row)| !row.unconfirmed);
+    confirmed
         .map(|(name, row)| {
             let needs = row.extensions.join(" or ");
             (name.to_owned(), format!("{} ({needs})", row.means))
@@ -76,8 +76,8 @@ pub(super) fn parameter_page(name: &str) -> Option<Page> {
         _ => " bob",
     };
     page.section("Example", [format!("{verb}{argument} {}", row.example)]);
-    page.section("Good to know", row.notes.clone());
-    page.section("Offered as", [row.extensions.join(", ")]);
+    page.section("Notes", row.notes.clone());
+    page.section("EHLO keyword", [row.extensions.join(", ")]);
     page.section("Source", [cite(&row.source)]);
     Some(page)
 }

@@ -1,81 +1,84 @@
-//! Providers of mail: hosts and ports, how a user is written, what the secret is, what they mean by
-//! their replies.
+//! Mail providers: hosts, ports, the form of the user name, the kind of secret, known replies.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::page::{Page, rows};
-use super::rule::{Heard, Rule, best, says};
-use super::sentence;
+use super::rule::{ReplyRule, RuleInput, best_rule, starts_word};
+use super::sentence::sentence;
 use super::table::Table;
 
 static PROVIDERS: LazyLock<Table<Provider>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/providers.toml")));
 
-/// A provider, keyed by a short name in capitals.
+/// A mail provider. The key is a short name in capitals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// Its name.
+    /// The full name.
     pub name: String,
-    /// Other words for it, in small letters.
+    /// Other names, in lowercase.
     #[serde(default)]
-    pub also: Vec<String>,
-    /// What kind of service it is: `mailbox`, `transactional`.
+    pub aliases: Vec<String>,
+    /// The kind of service: `mailbox`, `transactional`.
     pub kind: String,
-    /// Names of its hosts; `*` stands for anything.
+    /// Host names; `*` matches one or more characters.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// Its ports: the number, a blank, how TLS begins.
+    /// Ports: the number, a space, how TLS starts.
     #[serde(default)]
     pub ports: Vec<String>,
-    /// The mechanisms it offers.
+    /// The SASL mechanisms it offers.
     #[serde(default)]
     pub mechanisms: Vec<String>,
-    /// How the user is written; empty where it is not known or nobody logs in.
+    /// The form of the user name; empty if unknown or there is no login.
     #[serde(default)]
     pub user: String,
-    /// What the secret is; empty where it is not known or there is none.
+    /// The kind of secret; empty if unknown or there is none.
     #[serde(default)]
     pub secret: String,
-    /// Words of its replies, in small letters, that give it away.
+    /// Lowercase phrases of its replies that identify it on any host.
     #[serde(default)]
-    pub signs: Vec<String>,
-    /// The key of a provider whose replies it has.
+    pub signatures: Vec<String>,
+    /// The key of a provider that sends the same replies.
     #[serde(default)]
-    pub like: Option<String>,
-    /// Whose enhanced codes it uses; see [`Enhanced::by`](super::Enhanced).
+    pub replies_like: Option<String>,
+    /// The vendors whose enhanced codes it uses; see
+    /// [`EnhancedCodeDoc::vendor`](super::EnhancedCodeDoc).
     #[serde(default)]
-    pub codes: Vec<String>,
-    /// What it means by its replies.
+    pub code_vendors: Vec<String>,
+    /// Rules for its replies.
     #[serde(default)]
-    pub replies: Vec<Rule>,
-    /// More that is worth knowing.
+    pub replies: Vec<ReplyRule>,
+    /// Notes.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Where this is from.
+    /// Where this data comes from.
     pub source: String,
-    /// Not certain; it is shown as such.
+    /// Not confirmed; the page says so.
     #[serde(default)]
     pub unconfirmed: bool,
 }
 
 impl Provider {
-    /// Its own rules, and those of the provider it is like.
-    fn rules(&self) -> impl Iterator<Item = &Rule> {
-        let other = self.like.as_deref().and_then(|key| PROVIDERS.row(key));
+    /// Its own rules, then those of the provider with the same replies.
+    fn rules(&self) -> impl Iterator<Item = &ReplyRule> {
+        let other = self
+            .replies_like
+            .as_deref()
+            .and_then(|key| PROVIDERS.row(key));
         let others = other.into_iter().flat_map(|provider| &provider.replies);
         self.replies.iter().chain(others)
     }
 
-    /// What it means by a reply.
-    pub(super) fn reads(&self, heard: &Heard<'_>) -> Option<&Rule> {
-        best(self.rules(), heard)
+    /// The rule that matches a reply best.
+    pub(super) fn best_rule(&self, input: &RuleInput<'_>) -> Option<&ReplyRule> {
+        best_rule(self.rules(), input)
     }
 }
 
-/// The provider of that short name, name or host, in any case of letters.
+/// The provider with this key, name, alias or host; case does not matter.
 pub fn provider(name: &str) -> Option<&'static Provider> {
     entry(name).map(|(_, provider)| provider)
 }
@@ -86,9 +89,9 @@ fn entry(name: &str) -> Option<(&'static str, &'static Provider)> {
         names.any(|part| part.eq_ignore_ascii_case(name))
             || provider.name.eq_ignore_ascii_case(name)
             || provider
-                .also
+                .aliases
                 .iter()
-                .any(|also| also.eq_ignore_ascii_case(name))
+                .any(|alias| alias.eq_ignore_ascii_case(name))
             || provider.hosts.iter().any(|host| is_host(host, name))
     };
     let dashed = name.replace(' ', "-");
@@ -97,26 +100,32 @@ fn entry(name: &str) -> Option<(&'static str, &'static Provider)> {
         .or_else(|| PROVIDERS.rows().find(|(_, provider)| is_name(provider)))
 }
 
-/// The provider that a host's name belongs to.
+/// The provider of a host.
 pub fn provider_of(host: &str) -> Option<&'static Provider> {
     let mut rows = PROVIDERS.rows();
     rows.find(|(_, provider)| provider.hosts.iter().any(|known| is_host(known, host)))
         .map(|(_, provider)| provider)
 }
 
-/// The provider that the text of a reply, in small letters, gives away.
-pub(super) fn provider_in(text: &str) -> Option<&'static Provider> {
+/// The provider that the lowercase text of a reply identifies.
+pub(super) fn provider_by_text(text: &str) -> Option<&'static Provider> {
     let mut rows = PROVIDERS.rows();
-    rows.find(|(_, provider)| provider.signs.iter().any(|sign| says(text, sign)))
+    rows.find(|(_, provider)| identifies(provider, text))
         .map(|(_, provider)| provider)
 }
 
-/// All providers by short name.
+/// Whether `text` contains a signature of `provider`.
+fn identifies(provider: &Provider, text: &str) -> bool {
+    let mut signatures = provider.signatures.iter();
+    signatures.any(|signature| starts_word(text, signature))
+}
+
+/// All providers, by key.
 pub fn providers() -> impl Iterator<Item = (&'static str, &'static Provider)> {
     PROVIDERS.rows()
 }
 
-/// Whether `host` is what `known` names; a `*` in it stands for one or more characters.
+/// Whether `host` matches `known`, in which `*` matches one or more characters.
 fn is_host(known: &str, host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     match known.split_once('*') {
@@ -132,7 +141,7 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
     let (key, row) = entry(name)?;
     let mut page = Page::new(row.name.clone());
     page.lead(row.unconfirmed.then(|| sentence("unconfirmed").to_owned()));
-    let fact = |name: &str, words: String| (name.to_owned(), words);
+    let fact = |name: &str, value: String| (name.to_owned(), value);
     let facts = [
         fact("Kind", row.kind.clone()),
         fact("Hosts", row.hosts.join(", ")),
@@ -140,15 +149,15 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
         fact("AUTH", row.mechanisms.join(" ")),
         fact("User", row.user.clone()),
         fact("Secret", row.secret.clone()),
-        fact("Look up as", key.to_ascii_lowercase()),
+        fact("Short name", key.to_ascii_lowercase()),
     ];
     let facts: Vec<_> = facts
         .into_iter()
-        .filter(|(_, words)| !words.is_empty())
+        .filter(|(_, value)| !value.is_empty())
         .collect();
     page.lead(rows(&facts, 10));
-    page.section("Good to know", row.notes.clone());
-    let said = |rule: &Rule| {
+    page.section("Notes", row.notes.clone());
+    let line = |rule: &ReplyRule| {
         let codes = rule
             .codes
             .iter()
@@ -156,11 +165,11 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
             .collect::<Vec<_>>()
             .join("/");
         let enhanced = rule.enhanced.first().map_or("", String::as_str);
-        let words = rule
-            .words
+        let phrase = rule
+            .phrases
             .first()
-            .map(|word| format!("\"{}\"", word.trim()));
-        let head = [codes.as_str(), enhanced, words.as_deref().unwrap_or("")];
+            .map(|phrase| format!("\"{}\"", phrase.trim()));
+        let head = [codes.as_str(), enhanced, phrase.as_deref().unwrap_or("")];
         let head = head.into_iter().filter(|part| !part.is_empty());
         let head = head.collect::<Vec<_>>().join(" ");
         let next = rule
@@ -169,7 +178,7 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
             .map_or(String::new(), |next| format!("; try: {next}"));
         format!("{head}: {}{next}", rule.means)
     };
-    page.section("What it says, and means", row.rules().map(said));
+    page.section("Known replies", row.rules().map(line));
     page.section("Source", [row.source.clone()]);
     Some(page)
 }
@@ -179,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_belongs_to_its_provider() {
+    fn finds_provider_by_host() {
         let table = [
             ("smtp.gmail.com", Some("Gmail")),
             ("SMTP.Gmail.Com.", Some("Gmail")),
@@ -201,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn those_that_are_like_another_have_its_rules() {
+    fn providers_share_the_rules_of_another() {
         let aol = provider("aol").unwrap();
-        assert!(aol.rules().any(|rule| rule.words == ["#auth005"]));
+        assert!(aol.rules().any(|rule| rule.phrases == ["#auth005"]));
     }
 }

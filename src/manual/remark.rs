@@ -1,18 +1,19 @@
-//! What is worth a word about a greeting or an answer to EHLO: keywords that a box on the way has
-//! overwritten, duplicates for old clients, words that nobody registered.
+//! Remarks on a greeting or an EHLO reply: keywords that a middlebox has overwritten, duplicates for
+//! old clients, unregistered keywords.
 
-use super::extension::{Status, extension_of};
-use super::sentence;
+use super::extension::{ExtensionStatus, extension_of};
+use super::sentence::sentence;
 use crate::smtp::{Capabilities, Keyword, Reply};
 
-/// Keywords of one answer that are remarked on.
+/// The most remarks on one EHLO reply.
 const REMARKS_CAP: usize = 8;
-/// Characters of a keyword that are repeated.
+/// The most characters of a keyword that a remark repeats.
 const NAME_CAP: usize = 40;
-/// Stars from which on a greeting is taken for overwritten.
+/// The fewest asterisks in a masked greeting.
 const STARS: usize = 4;
 
-/// Whether a greeting's text was overwritten, as Cisco's inspection does it: `****`, `****0**2***`.
+/// Whether a middlebox has overwritten the greeting, as Cisco's inspection does: `****`,
+/// `****0**2***`.
 pub(super) fn is_masked_greeting(text: &str) -> bool {
     let stars = text.matches('*').count();
     let others = text
@@ -22,7 +23,7 @@ pub(super) fn is_masked_greeting(text: &str) -> bool {
     stars >= STARS && stars >= others
 }
 
-/// Remarks on the keywords of an answer to EHLO. The keywords are repeated as they came.
+/// Remarks on the keywords of an EHLO reply. They repeat the keywords unescaped.
 pub(super) fn on_keywords(reply: &Reply) -> Vec<String> {
     let capabilities = Capabilities::parse(reply);
     let remarks = capabilities.keywords.iter().filter_map(on_keyword);
@@ -42,7 +43,7 @@ fn on_keyword(keyword: &Keyword) -> Option<String> {
     } else {
         name
     };
-    (row.status != Status::Registered).then(|| format!("{name}: {}", row.means))
+    (row.status != ExtensionStatus::Registered).then(|| format!("{name}: {}", row.means))
 }
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stars_are_a_box_on_the_way() {
+    fn masked_greeting_is_mostly_asterisks() {
         let table = [
             ("****************", true),
             ("**** ****", true),

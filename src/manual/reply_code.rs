@@ -1,4 +1,4 @@
-//! The reply codes: what each means, after which verb it means something else, what to try.
+//! The reply codes: what each means, in general and after a particular command, and what to do.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,68 +6,68 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::page::{Page, rows};
-use super::sentence;
+use super::sentence::sentence;
 use super::source::cite;
 use super::table::Table;
 use crate::smtp::{Awaited, Class, Code, Verb};
 
-static REPLIES: LazyLock<Table<ReplyCode>> =
+static REPLIES: LazyLock<Table<ReplyCodeDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/replies.toml")));
 
-/// A reply code, keyed by its three digits; `4YZ` stands for those of a class that have no row.
+/// A reply code. The key is its three digits, or `4YZ` for all codes of a class without a row.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct ReplyCode {
-    /// What it means whatever was asked, in at most 70 characters.
+pub struct ReplyCodeDoc {
+    /// What it means in general, at most 70 characters.
     pub means: String,
-    /// Why it comes.
+    /// Possible causes.
     #[serde(default)]
     pub causes: Vec<String>,
-    /// What to try, the likeliest first.
+    /// What to do, most promising first.
     #[serde(default)]
     pub next: Vec<String>,
-    /// How far it is known.
+    /// Whether a standard defines it.
     pub status: CodeStatus,
     /// Where it is defined: `5321 s4.2.2`, or the name of a product.
     pub source: String,
-    /// What it means after one verb, keyed by [`asked_key`].
+    /// What it means in reply to one command, by [`awaited_key`].
     #[serde(default)]
-    pub on: BTreeMap<String, CodeAfter>,
+    pub on: BTreeMap<String, CodeMeaning>,
 }
 
-/// What a code means after one verb.
+/// What a code means in reply to one command.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct CodeAfter {
-    /// What it means, in at most 60 characters.
+pub struct CodeMeaning {
+    /// What it means, at most 60 characters.
     pub means: String,
-    /// What to try.
+    /// What to do, most promising first.
     #[serde(default)]
     pub next: Vec<String>,
-    /// Whether it is the name given with EHLO that is refused.
+    /// Whether it means that the server refuses the EHLO name.
     #[serde(default)]
     pub refuses_name: bool,
 }
 
-/// How far a reply code is known.
+/// Whether a standard defines a reply code.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum CodeStatus {
-    /// A standard defines it.
+    /// Defined by a standard.
     Standard,
-    /// IANA names it beside an enhanced code.
+    /// Named in the IANA registry, with an enhanced code.
     Listed,
-    /// A product's own.
+    /// Specific to a product.
     Vendor,
-    /// No code but a rule for those that nothing defines.
+    /// Not a code but the rule for undefined codes of a class.
     Rule,
-    /// In no standard; only lists on the web have it.
+    /// Not in any standard, only in lists on the web.
     Unconfirmed,
 }
 
 impl CodeStatus {
-    /// What has to be said beside a code that no standard defines.
-    pub fn words(self) -> Option<&'static str> {
+    /// The note for a code that no standard defines.
+    pub fn note(self) -> Option<&'static str> {
         match self {
             Self::Standard | Self::Rule => None,
             Self::Listed => Some(sentence("listed-code")),
@@ -77,8 +77,8 @@ impl CodeStatus {
     }
 }
 
-/// What is known of a code, of its class at least.
-pub fn reply_code(code: Code) -> Option<&'static ReplyCode> {
+/// The row of a code, or else of its class.
+pub fn reply_code(code: Code) -> Option<&'static ReplyCodeDoc> {
     let class = match code.class() {
         Class::Unknown if code.number() / 100 == 1 => 1,
         Class::Unknown => 6,
@@ -89,13 +89,13 @@ pub fn reply_code(code: Code) -> Option<&'static ReplyCode> {
         .or_else(|| REPLIES.row(&format!("{class}YZ")))
 }
 
-/// All reply codes by key.
-pub fn reply_codes() -> impl Iterator<Item = (&'static str, &'static ReplyCode)> {
+/// All reply codes, by key.
+pub fn reply_codes() -> impl Iterator<Item = (&'static str, &'static ReplyCodeDoc)> {
     REPLIES.rows()
 }
 
-/// What the first digit of a code says (RFC 5321 section 4.2.1).
-pub fn class_words(class: Class) -> &'static str {
+/// What the first digit of a code means (RFC 5321 section 4.2.1).
+pub fn class_text(class: Class) -> &'static str {
     sentence(match class {
         Class::Success => "class-2",
         Class::Intermediate => "class-3",
@@ -105,9 +105,9 @@ pub fn class_words(class: Class) -> &'static str {
     })
 }
 
-/// What was asked, as the assets name it: a verb, `.` for the end of the message, `GREETING` for what
-/// comes first, `-` for a word that is no verb.
-pub fn asked_key(awaited: Awaited) -> &'static str {
+/// What a reply answers, as the assets spell it: a command, `.` for the end of the message, `GREETING`
+/// for the greeting, `-` for an unknown command.
+pub fn awaited_key(awaited: Awaited) -> &'static str {
     match awaited {
         Awaited::Greeting => "GREETING",
         Awaited::Command(verb) => verb.name(),
@@ -118,31 +118,31 @@ pub fn asked_key(awaited: Awaited) -> &'static str {
 }
 
 /// The page of a row: `550`, `4YZ`.
-pub(super) fn row_page(key: &str) -> Option<Page> {
+pub(super) fn reply_code_page(key: &str) -> Option<Page> {
     let (key, row) = REPLIES.entry(key)?;
     let mut page = Page::new(key.to_ascii_lowercase());
     page.lead([row.means.clone()]);
-    page.lead(row.status.words().map(str::to_owned));
+    page.lead(row.status.note().map(str::to_owned));
     let name = |awaited: &str| match awaited {
-        "." => "the message".to_owned(),
-        "GREETING" => "connecting".to_owned(),
-        "-" => "no verb".to_owned(),
+        "." => "message".to_owned(),
+        "GREETING" => "greeting".to_owned(),
+        "-" => "other".to_owned(),
         verb => verb.to_owned(),
     };
     let cells: Vec<_> = row
         .on
         .iter()
-        .map(|(awaited, after)| (name(awaited), after.means.clone()))
+        .map(|(awaited, meaning)| (name(awaited), meaning.means.clone()))
         .collect();
-    page.section("After", rows(&cells, 14));
-    page.section("Why", row.causes.clone());
-    page.section("To try", row.next.clone());
+    page.section("Meaning after", rows(&cells, 14));
+    page.section("Possible causes", row.causes.clone());
+    page.section("What to try", row.next.clone());
     let cells: Vec<_> = row
         .on
         .iter()
-        .filter_map(|(awaited, after)| Some((name(awaited), after.next.first()?.clone())))
+        .filter_map(|(awaited, meaning)| Some((name(awaited), meaning.next.first()?.clone())))
         .collect();
-    page.section("To try after", rows(&cells, 14));
+    page.section("What to try after", rows(&cells, 14));
     page.section("Source", [cite(&row.source)]);
     Some(page)
 }

@@ -1,5 +1,5 @@
-//! What servers mean by the text of a reply: rules that fit by code, enhanced code, words, and what
-//! was asked. Those of no provider in particular are the symptoms.
+//! Rules that recognize a reply by its code, enhanced code, text and command. The rules that hold for
+//! every provider are the symptoms.
 
 use std::sync::LazyLock;
 
@@ -11,99 +11,104 @@ use super::source::cite;
 use super::table::Table;
 use crate::smtp::EnhancedCode;
 
-static SYMPTOMS: LazyLock<Table<Rule>> =
+static SYMPTOMS: LazyLock<Table<ReplyRule>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/symptoms.toml")));
 
-/// A rule. Every condition that is given has to fit; one without conditions never does.
+/// A rule that recognizes a reply. All conditions must match; a rule without conditions never does.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Reply codes, any of which fits.
+pub struct ReplyRule {
+    /// Reply codes, any of which matches.
     #[serde(default)]
     pub codes: Vec<u16>,
-    /// Enhanced codes, any of which fits: `5.7.1`, `X.2.2`.
+    /// Enhanced codes, any of which matches: `5.7.1`, `X.2.2`.
     #[serde(default)]
     pub enhanced: Vec<String>,
-    /// Words in small letters, any of which stands in the text at the beginning of a word.
+    /// Lowercase phrases, any of which matches if it starts at the beginning of a word of the text.
     #[serde(default)]
-    pub words: Vec<String>,
-    /// What was asked, any of which fits; see [`asked_key`](super::asked_key).
+    pub phrases: Vec<String>,
+    /// Commands, any of which matches; see [`awaited_key`](super::awaited_key).
     #[serde(default)]
     pub after: Vec<String>,
-    /// What the server means, in at most 66 characters.
+    /// What the server means, at most 66 characters.
     pub means: String,
-    /// Why it does so.
+    /// Possible causes.
     #[serde(default)]
     pub causes: Vec<String>,
-    /// What to try, the likeliest first.
+    /// What to do, most promising first.
     #[serde(default)]
     pub next: Vec<String>,
-    /// Whether it is the name given with EHLO that is refused.
+    /// Whether it means that the server refuses the EHLO name.
     #[serde(default)]
     pub refuses_name: bool,
-    /// Where it is described; empty where nowhere.
+    /// Where it is described; empty if nowhere.
     #[serde(default)]
     pub source: String,
 }
 
-/// What was heard: a reply as rules look at it.
+/// A reply in the form that rules are matched against.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Heard<'a> {
-    /// The code to act on.
+pub(super) struct RuleInput<'a> {
+    /// The reply code.
     pub(super) code: u16,
-    /// The enhanced code.
+    /// The enhanced code, if it counts.
     pub(super) enhanced: Option<EnhancedCode>,
-    /// The text of all lines, in small letters.
+    /// The text of all lines, in lowercase.
     pub(super) text: &'a str,
-    /// What was asked.
+    /// What the reply answers.
     pub(super) awaited: Option<&'a str>,
 }
 
-impl Rule {
-    /// How well the rule fits, more is better; nothing where it does not.
-    pub(super) fn fits(&self, heard: &Heard<'_>) -> Option<usize> {
-        let given = |given: bool, fits: bool| if given { fits.then_some(1) } else { Some(0) };
-        let code = given(!self.codes.is_empty(), self.codes.contains(&heard.code))?;
-        let enhanced = given(
+impl ReplyRule {
+    /// How well the rule matches, higher is better; none if it does not match.
+    fn score(&self, input: &RuleInput<'_>) -> Option<usize> {
+        let condition = |given: bool, matches: bool| {
+            if given { matches.then_some(1) } else { Some(0) }
+        };
+        let code = condition(!self.codes.is_empty(), self.codes.contains(&input.code))?;
+        let enhanced = condition(
             !self.enhanced.is_empty(),
-            heard.enhanced.is_some_and(|code| {
+            input.enhanced.is_some_and(|code| {
                 let mut patterns = self.enhanced.iter().filter_map(|text| Pattern::parse(text));
-                patterns.any(|pattern| pattern.holds(code))
+                patterns.any(|pattern| pattern.contains(code))
             }),
         )?;
-        let awaited = given(
+        let awaited = condition(
             !self.after.is_empty(),
-            heard
+            input
                 .awaited
                 .is_some_and(|awaited| self.after.iter().any(|after| after == awaited)),
         )?;
-        let found = self.words.iter().filter(|word| says(heard.text, word));
-        let word = found.map(String::len).max();
-        if !self.words.is_empty() && word.is_none() {
+        let found = self
+            .phrases
+            .iter()
+            .filter(|phrase| starts_word(input.text, phrase));
+        let phrase = found.map(String::len).max();
+        if !self.phrases.is_empty() && phrase.is_none() {
             return None;
         }
-        let conditions = code + enhanced + awaited + usize::from(word.is_some());
-        // The longest words tell most; a rule with a code of its own before one with words alone.
-        (conditions > 0).then_some(enhanced * 1000 + word.unwrap_or(0) * 10 + conditions)
+        let conditions = code + enhanced + awaited + usize::from(phrase.is_some());
+        // The longest phrase is the most specific. An enhanced code outranks any phrase.
+        (conditions > 0).then_some(enhanced * 1000 + phrase.unwrap_or(0) * 10 + conditions)
     }
 
-    /// The rule as a page of its own.
+    /// The page of the rule.
     fn page(&self, name: &str) -> Page {
         let mut page = Page::new(name.to_ascii_lowercase().replace('-', " "));
         page.lead([self.means.clone()]);
-        page.section("Why", self.causes.iter().cloned());
-        page.section("To try", self.next.iter().cloned());
+        page.section("Possible causes", self.causes.iter().cloned());
+        page.section("What to try", self.next.iter().cloned());
         let codes: Vec<_> = self.codes.iter().map(u16::to_string).collect();
-        page.section("Codes it comes with", joined(&codes));
-        let said: Vec<_> = self
-            .words
+        page.section("Reply codes", joined(&codes));
+        let phrases: Vec<_> = self
+            .phrases
             .iter()
-            .map(|word| format!("\"{}\"", word.trim()))
+            .map(|phrase| format!("\"{}\"", phrase.trim()))
             .collect();
-        page.section("Known by", joined(&said));
-        let seen = "seen in the replies of servers";
+        page.section("Recognized by", joined(&phrases));
+        let observed = "observed replies of servers";
         let source = if self.source.is_empty() {
-            seen
+            observed
         } else {
             &self.source
         };
@@ -116,29 +121,29 @@ fn joined(words: &[String]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-/// The symptom that fits best what was heard.
-pub(super) fn symptom_in(heard: &Heard<'_>) -> Option<&'static Rule> {
-    best(SYMPTOMS.rows().map(|(_, rule)| rule), heard)
+/// The symptom that matches best.
+pub(super) fn best_symptom(input: &RuleInput<'_>) -> Option<&'static ReplyRule> {
+    best_rule(SYMPTOMS.rows().map(|(_, rule)| rule), input)
 }
 
-/// The rule among several that fits best.
-pub(super) fn best<'a>(
-    rules: impl Iterator<Item = &'a Rule>,
-    heard: &Heard<'_>,
-) -> Option<&'a Rule> {
-    let fitting = rules.filter_map(|rule| Some((rule.fits(heard)?, rule)));
-    fitting
+/// The rule that matches best.
+pub(super) fn best_rule<'a>(
+    rules: impl Iterator<Item = &'a ReplyRule>,
+    input: &RuleInput<'_>,
+) -> Option<&'a ReplyRule> {
+    let scored = rules.filter_map(|rule| Some((rule.score(input)?, rule)));
+    scored
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, rule)| rule)
 }
 
-/// All symptoms by name.
-pub fn symptoms() -> impl Iterator<Item = (&'static str, &'static Rule)> {
+/// All symptoms, by name.
+pub fn symptoms() -> impl Iterator<Item = (&'static str, &'static ReplyRule)> {
     SYMPTOMS.rows()
 }
 
-/// The symptom of that name, in any case of letters.
-pub fn symptom(name: &str) -> Option<&'static Rule> {
+/// The symptom with this name; case does not matter.
+pub fn symptom(name: &str) -> Option<&'static ReplyRule> {
     SYMPTOMS.row(name)
 }
 
@@ -147,12 +152,12 @@ pub(super) fn symptom_page(name: &str) -> Option<Page> {
     SYMPTOMS.entry(name).map(|(name, rule)| rule.page(name))
 }
 
-/// Whether `word` stands in `text` at the beginning of a word.
-pub(super) fn says(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
+/// Whether `text` contains `phrase` at the beginning of a word.
+pub(super) fn starts_word(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let inside = before.is_some_and(char::is_alphanumeric);
-        !inside || !word.starts_with(char::is_alphanumeric)
+        !inside || !phrase.starts_with(char::is_alphanumeric)
     })
 }
 
@@ -161,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_count_where_a_word_begins() {
+    fn phrase_matches_at_the_start_of_a_word() {
         let table = [
             ("user unknown", "user", true),
             ("superuser", "user", false),
@@ -170,20 +175,20 @@ mod tests {
             ("x[ts01]", "[ts", true),
             ("", "user", false),
         ];
-        for (text, word, expected) in table {
-            assert_eq!(says(text, word), expected, "{text} {word}");
+        for (text, phrase, expected) in table {
+            assert_eq!(starts_word(text, phrase), expected, "{text} {phrase}");
         }
     }
 
     #[test]
-    fn a_rule_without_conditions_never_fits() {
-        let rule: Rule = toml::from_str("means = 'x'").unwrap();
-        let heard = Heard {
+    fn rule_without_conditions_never_matches() {
+        let rule: ReplyRule = toml::from_str("means = 'x'").unwrap();
+        let input = RuleInput {
             code: 250,
             enhanced: None,
             text: "anything",
             awaited: None,
         };
-        assert_eq!(rule.fits(&heard), None);
+        assert_eq!(rule.score(&input), None);
     }
 }

@@ -1,6 +1,6 @@
-//! Where something is defined, as the assets have it and as people read it.
+//! Citations: where something is defined.
 
-/// `5321 s4.2, Postfix` as `RFC 5321 s4.2, Postfix`.
+/// Expands a source of the assets: `5321 s4.2, Postfix` becomes `RFC 5321 s4.2, Postfix`.
 pub fn cite(source: &str) -> String {
     let parts = source.split(", ").map(|part| {
         if part.starts_with(|c: char| c.is_ascii_digit()) {

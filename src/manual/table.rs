@@ -1,4 +1,4 @@
-//! A file of `assets/`: rows by key, in the order of their keys.
+//! One file of `assets/`: rows by key, sorted by key.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use serde::Deserialize;
 pub(super) struct Table<T>(BTreeMap<String, T>);
 
 impl<T: for<'de> Deserialize<'de>> Table<T> {
-    /// Reads an asset. It is compiled in and a test reads every one: a fault in it cannot come from
-    /// outside, and means no words rather than no program.
+    /// Parses an asset. Assets are compiled in and a test reads each of them, so a syntax error
+    /// cannot come from outside; it leaves the table empty and does not stop the program.
     pub(super) fn read(text: &str) -> Self {
         Self(toml::from_str(text).unwrap_or_default())
     }
 
-    /// The row of a key, in any case of letters.
+    /// The row with this key; case does not matter.
     pub(super) fn row(&self, key: &str) -> Option<&T> {
         self.entry(key).map(|(_, row)| row)
     }
 
-    /// The row of a key, in any case of letters, with the key as the asset has it.
+    /// The row with this key and the key as the asset spells it; case does not matter.
     pub(super) fn entry(&self, key: &str) -> Option<(&str, &T)> {
         self.0
             .get_key_value(key)

@@ -1,15 +1,15 @@
-//! Templates: lines and messages with blanks to fill in. Those of `assets/templates.toml` and those
-//! of the user's settings are written alike.
+//! Templates: lines and messages with fields to fill in, from `assets/templates.toml` and from the
+//! user's settings.
 //!
-//! In a text `{name=value}` is a blank with what stands there at first, `{!name}` one that is a
-//! secret, `{#date}` something that is known, and `{{` a brace.
+//! In a template's text `{name=value}` is a field with a default value, `{!name}` is a secret field,
+//! `{#date}` is a value that the program supplies, and `{{` is a literal brace.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
-    // As with every asset: a test reads it, and no fault in it comes from outside.
+    // As with every asset, a test reads this file, so an error cannot come from outside.
     toml::from_str::<File>(include_str!("../../assets/templates.toml"))
         .map(|file| file.template)
         .unwrap_or_default()
@@ -21,108 +21,108 @@ struct File {
     template: Vec<Template>,
 }
 
-/// A line, octets or a message with blanks.
+/// A line, raw octets or a message, with fields to fill in.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
-    /// What it is called in the list.
+    /// The name shown in the list.
     pub name: String,
-    /// What it is for, in at most 60 characters.
+    /// What it is for, at most 60 characters.
     pub means: String,
-    /// What becomes of its text.
+    /// How its text is used.
     #[serde(default)]
-    pub kind: Kind,
-    /// The text with its blanks.
+    pub kind: TemplateKind,
+    /// The text with its fields.
     pub text: String,
-    /// What a server has to offer for it: a keyword, and behind `AUTH` a mechanism.
+    /// What the server must offer: an EHLO keyword, or `AUTH` and a mechanism.
     pub extension: Option<String>,
-    /// Replies to expect: the code, a space, what it means here.
+    /// Usual replies: the code, a space, what it means here.
     #[serde(default)]
     pub replies: Vec<String>,
 }
 
-/// What becomes of a template's text.
+/// How a template's text is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A line, sent with CR LF.
+pub enum TemplateKind {
+    /// A line; CR LF is added.
     #[default]
     Line,
-    /// Octets with escapes, sent as they are.
+    /// Octets written with escapes, sent unchanged.
     Raw,
     /// A message for the editor.
     Message,
 }
 
-/// A piece of a template's text.
+/// A part of a template's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// It stands there as it is.
+pub enum TemplatePart {
+    /// Literal text.
     Text(String),
-    /// To be filled in.
-    Blank {
-        /// Its name; blanks of one name are filled in once.
+    /// A field to fill in.
+    Field {
+        /// The name; fields with the same name are filled in once.
         name: String,
-        /// What stands there at first.
-        value: String,
-        /// Whether it is hidden as it is typed.
+        /// The value shown at first.
+        default: String,
+        /// Whether the value is hidden while it is typed.
         secret: bool,
     },
-    /// It is known when the template is filled in.
-    Known(Known),
+    /// A value that the program supplies.
+    Auto(AutoValue),
 }
 
-/// What is known when a template is filled in.
+/// A value that the program supplies when a template is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    /// `{#date}`: now, as in a Date header (RFC 5322 section 3.3).
+pub enum AutoValue {
+    /// `{#date}`: the current time, as in a Date header (RFC 5322 section 3.3).
     Date,
-    /// `{#id}`: a new Message-ID, in its brackets.
+    /// `{#id}`: a new Message-ID in angle brackets.
     Id,
-    /// `{#octets}`: the octets of the blank that is called `text`.
+    /// `{#octets}`: the number of octets in the field `text`.
     Octets,
 }
 
-/// Why a text is no template. Places are characters, counted from 1.
+/// Why a text is not a valid template. Positions are characters, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// A brace without its end.
-    #[error("the {{ at character {0} has no }} behind it ({{{{ is a brace)")]
-    Open(usize),
-    /// A blank that is called nothing.
-    #[error("the blank at character {0} has no name: {{name}} or {{name=value}}")]
-    Nameless(usize),
-    /// `{#word}` with a word that means nothing.
-    #[error("character {0}: {{#{1}}} is not known: {{#date}}, {{#id}} and {{#octets}} are")]
-    Unknown(usize, String),
-    /// No name, or no text.
-    #[error("a template has a name and a text")]
+    /// A `{` without its `}`.
+    #[error("unclosed {{ at character {0}: add }}, or write {{{{ for a literal brace")]
+    UnclosedBrace(usize),
+    /// A field without a name.
+    #[error("unnamed field at character {0}: use {{name}} or {{name=value}}")]
+    UnnamedField(usize),
+    /// `{#word}` with an unknown word.
+    #[error("unknown {{#{1}}} at character {0}: use {{#date}}, {{#id}} or {{#octets}}")]
+    UnknownAutoValue(usize, String),
+    /// No name or no text.
+    #[error("incomplete template: it needs a name and a text")]
     Empty,
 }
 
-/// The templates that come with the program, in the order in which they are told.
+/// The built-in templates, in the order of the list.
 pub fn templates() -> &'static [Template] {
     &TEMPLATES
 }
 
 impl Template {
-    /// A template of the user's: of one line a command, of more a message.
+    /// A template from the user's settings: one line makes a command, several make a message.
     ///
     /// # Errors
-    /// A text whose blanks are wrong, or that is empty.
-    pub fn of_user(name: &str, text: &str) -> Result<Self, TemplateError> {
+    /// [`TemplateError`] if the name or text is empty, or the fields have a syntax error.
+    pub fn from_settings(name: &str, text: &str) -> Result<Self, TemplateError> {
         let text = text.trim_end_matches(['\r', '\n']);
         if name.trim().is_empty() || text.is_empty() {
             return Err(TemplateError::Empty);
         }
-        pieces(text)?;
+        parse_parts(text)?;
         Ok(Self {
             name: name.to_owned(),
             means: "from your settings".to_owned(),
             kind: if text.contains('\n') {
-                Kind::Message
+                TemplateKind::Message
             } else {
-                Kind::Line
+                TemplateKind::Line
             },
             text: text.to_owned(),
             extension: None,
@@ -130,61 +130,63 @@ impl Template {
         })
     }
 
-    /// Its text in pieces.
+    /// The text split into parts.
     ///
     /// # Errors
-    /// What is wrong with its blanks.
-    pub fn pieces(&self) -> Result<Vec<Piece>, TemplateError> {
-        pieces(&self.text)
+    /// [`TemplateError`] if the fields have a syntax error.
+    pub fn parts(&self) -> Result<Vec<TemplatePart>, TemplateError> {
+        parse_parts(&self.text)
     }
 }
 
-fn pieces(text: &str) -> Result<Vec<Piece>, TemplateError> {
-    let mut pieces = Vec::new();
+fn parse_parts(text: &str) -> Result<Vec<TemplatePart>, TemplateError> {
+    let mut parts = Vec::new();
     let mut plain = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('{') {
-        let place = text[..text.len() - rest.len() + at].chars().count() + 1;
+        let position = text[..text.len() - rest.len() + at].chars().count() + 1;
         plain.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        if let Some(behind) = rest.strip_prefix('{') {
+        if let Some(after) = rest.strip_prefix('{') {
             plain.push('{');
-            rest = behind;
+            rest = after;
             continue;
         }
-        let (inner, behind) = rest.split_once('}').ok_or(TemplateError::Open(place))?;
-        rest = behind;
+        let (inner, after) = rest
+            .split_once('}')
+            .ok_or(TemplateError::UnclosedBrace(position))?;
+        rest = after;
         if !plain.is_empty() {
-            pieces.push(Piece::Text(std::mem::take(&mut plain)));
+            parts.push(TemplatePart::Text(std::mem::take(&mut plain)));
         }
-        pieces.push(piece(inner, place)?);
+        parts.push(parse_part(inner, position)?);
     }
     plain.push_str(rest);
     if !plain.is_empty() {
-        pieces.push(Piece::Text(plain));
+        parts.push(TemplatePart::Text(plain));
     }
-    Ok(pieces)
+    Ok(parts)
 }
 
-fn piece(inner: &str, place: usize) -> Result<Piece, TemplateError> {
+fn parse_part(inner: &str, position: usize) -> Result<TemplatePart, TemplateError> {
     if let Some(word) = inner.strip_prefix('#') {
         return match word {
-            "date" => Ok(Piece::Known(Known::Date)),
-            "id" => Ok(Piece::Known(Known::Id)),
-            "octets" => Ok(Piece::Known(Known::Octets)),
-            word => Err(TemplateError::Unknown(place, word.to_owned())),
+            "date" => Ok(TemplatePart::Auto(AutoValue::Date)),
+            "id" => Ok(TemplatePart::Auto(AutoValue::Id)),
+            "octets" => Ok(TemplatePart::Auto(AutoValue::Octets)),
+            word => Err(TemplateError::UnknownAutoValue(position, word.to_owned())),
         };
     }
-    let (name, value) = inner.split_once('=').unwrap_or((inner, ""));
+    let (name, default) = inner.split_once('=').unwrap_or((inner, ""));
     let (name, secret) = name
         .strip_prefix('!')
         .map_or((name, false), |name| (name, true));
     if name.trim().is_empty() {
-        return Err(TemplateError::Nameless(place));
+        return Err(TemplateError::UnnamedField(position));
     }
-    Ok(Piece::Blank {
+    Ok(TemplatePart::Field {
         name: name.to_owned(),
-        value: value.to_owned(),
+        default: default.to_owned(),
         secret,
     })
 }
@@ -194,12 +196,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_read() {
+    fn built_in_templates_are_valid() {
         assert_eq!(templates().len(), 44);
         let mut names: Vec<_> = templates().iter().map(|template| &template.name).collect();
         names.sort();
         names.dedup();
-        assert_eq!(names.len(), templates().len(), "two of one name");
+        assert_eq!(names.len(), templates().len(), "duplicate name");
         for Template {
             name,
             means,
@@ -209,66 +211,66 @@ mod tests {
         } in templates()
         {
             assert!(name.len() <= 24 && means.len() <= 60, "{name}: {means}");
-            assert_eq!(replies.is_empty(), *kind == Kind::Message, "{name}");
+            assert_eq!(replies.is_empty(), *kind == TemplateKind::Message, "{name}");
             for reply in replies {
                 assert!(reply[..3].parse::<u16>().is_ok(), "{name}: {reply}");
             }
         }
         for template in templates() {
-            let pieces = template.pieces();
-            assert!(pieces.is_ok(), "{}: {pieces:?}", template.name);
+            let parts = template.parts();
+            assert!(parts.is_ok(), "{}: {parts:?}", template.name);
         }
     }
 
     #[test]
-    fn blanks_are_read() {
-        let blank = |name: &str, value: &str, secret| Piece::Blank {
+    fn parses_fields() {
+        let field = |name: &str, default: &str, secret| TemplatePart::Field {
             name: name.to_owned(),
-            value: value.to_owned(),
+            default: default.to_owned(),
             secret,
         };
-        let text = |text: &str| Piece::Text(text.to_owned());
+        let text = |text: &str| TemplatePart::Text(text.to_owned());
         let table = [
             ("NOOP", vec![text("NOOP")]),
             (
                 "a {b} c",
-                vec![text("a "), blank("b", "", false), text(" c")],
+                vec![text("a "), field("b", "", false), text(" c")],
             ),
-            ("{b=c=d}", vec![blank("b", "c=d", false)]),
-            ("{!b=x}", vec![blank("b", "x", true)]),
+            ("{b=c=d}", vec![field("b", "c=d", false)]),
+            ("{!b=x}", vec![field("b", "x", true)]),
             (
                 "{{a} {#date}",
-                vec![text("{a} "), Piece::Known(Known::Date)],
+                vec![text("{a} "), TemplatePart::Auto(AutoValue::Date)],
             ),
         ];
-        for (written, read) in table {
-            assert_eq!(pieces(written), Ok(read), "{written}");
+        for (text, parts) in table {
+            assert_eq!(parse_parts(text), Ok(parts), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_template_is_told_in_one_line() {
+    fn reports_syntax_errors_in_one_line() {
         let table = [
             (
                 "a {b",
-                "the { at character 3 has no } behind it ({{ is a brace)",
+                "unclosed { at character 3: add }, or write {{ for a literal brace",
             ),
             (
                 "ü{=x}",
-                "the blank at character 2 has no name: {name} or {name=value}",
+                "unnamed field at character 2: use {name} or {name=value}",
             ),
             (
                 "{#now}",
-                "character 1: {#now} is not known: {#date}, {#id} and {#octets} are",
+                "unknown {#now} at character 1: use {#date}, {#id} or {#octets}",
             ),
-            ("\n", "a template has a name and a text"),
+            ("\n", "incomplete template: it needs a name and a text"),
         ];
-        for (text, words) in table {
-            let error = Template::of_user("x", text).unwrap_err();
-            assert_eq!(error.to_string(), words, "{text}");
+        for (text, message) in table {
+            let error = Template::from_settings("x", text).unwrap_err();
+            assert_eq!(error.to_string(), message, "{text}");
         }
-        let kind = |text| Template::of_user("x", text).unwrap().kind;
-        assert_eq!(kind("NOOP {x}\n"), Kind::Line);
-        assert_eq!(kind("Subject: x\n\nhello"), Kind::Message);
+        let kind = |text| Template::from_settings("x", text).unwrap().kind;
+        assert_eq!(kind("NOOP {x}\n"), TemplateKind::Line);
+        assert_eq!(kind("Subject: x\n\nhello"), TemplateKind::Message);
     }
 }

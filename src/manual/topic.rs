@@ -1,32 +1,36 @@
-//! What can be looked up: each word, its kind, and what it means.
+//! The topics of the manual: name, kind and meaning of everything that has a page.
 
+use super::command::{commands, terms};
+use super::enhanced::enhanced_codes;
+use super::extension::extensions;
+use super::mechanism::mechanisms;
 use super::page::{Page, rows};
-use super::{
-    commands, dialogue_topics, enhanced_codes, extensions, mechanisms, parameters, providers,
-    reply_codes, symptoms,
-};
+use super::parameter::parameters;
+use super::provider::providers;
+use super::reply_code::reply_codes;
+use super::rule::symptoms;
 
-/// What the manual has a page about.
+/// A topic that has a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// The word to ask for it.
+    /// The name to look it up by.
     pub name: String,
-    /// What kind of thing it is.
+    /// The kind of topic.
     pub kind: TopicKind,
-    /// What it means, in a few words.
+    /// What it means, in one short line.
     pub means: String,
 }
 
-/// The kinds of things the manual knows.
+/// The kinds of topics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicKind {
-    /// A command.
-    Verb,
-    /// What has a place in the dialogue and is no verb.
-    Dialogue,
+    /// An SMTP command.
+    Command,
+    /// A protocol term that is not a command.
+    Term,
     /// An ESMTP parameter.
     Parameter,
-    /// A word of EHLO's answer.
+    /// An EHLO keyword.
     Extension,
     /// A SASL mechanism.
     Mechanism,
@@ -34,17 +38,17 @@ pub enum TopicKind {
     ReplyCode,
     /// An enhanced status code.
     EnhancedCode,
-    /// A provider.
+    /// A mail provider.
     Provider,
-    /// What servers say in words.
+    /// A common problem, recognized by the text of replies.
     Symptom,
 }
 
 impl TopicKind {
-    /// All kinds, each with words that ask for some of it.
+    /// All kinds, with examples of names.
     const ALL: [(Self, &'static str); 9] = [
-        (Self::Verb, "RCPT, STARTTLS, XCLIENT"),
-        (Self::Dialogue, "greeting, ., *"),
+        (Self::Command, "RCPT, STARTTLS, XCLIENT"),
+        (Self::Term, "greeting, ., *"),
         (Self::Parameter, "NOTIFY, BODY, HOLDFOR"),
         (Self::Extension, "8BITMIME, CHUNKING, LIMITS"),
         (Self::Mechanism, "PLAIN, SCRAM-SHA-256, XOAUTH2"),
@@ -54,18 +58,18 @@ impl TopicKind {
         (Self::Symptom, "greylisting, relay-denied, bare-lf"),
     ];
 
-    /// The kind in the plural.
+    /// The plural, as a heading.
     pub const fn plural(self) -> &'static str {
         match self {
-            Self::Verb => "commands",
-            Self::Dialogue => "other parts of the dialogue",
+            Self::Command => "commands",
+            Self::Term => "protocol terms",
             Self::Parameter => "parameters",
             Self::Extension => "extensions",
-            Self::Mechanism => "ways to log in",
+            Self::Mechanism => "SASL mechanisms",
             Self::ReplyCode => "reply codes",
             Self::EnhancedCode => "enhanced codes",
             Self::Provider => "providers",
-            Self::Symptom => "what servers say",
+            Self::Symptom => "common problems",
         }
     }
 }
@@ -79,52 +83,52 @@ pub fn topics() -> Vec<Topic> {
             means: means.to_owned(),
         }
     };
-    let small = |topic: Topic| Topic {
+    let lowercase = |topic: Topic| Topic {
         name: topic.name.to_ascii_lowercase(),
         ..topic
     };
     let mut all = Vec::new();
-    let verbs = commands().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(verbs.map(topic(TopicKind::Verb)));
-    let others = dialogue_topics().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(others.map(topic(TopicKind::Dialogue)).map(small));
-    let words = parameters().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(words.map(topic(TopicKind::Parameter)));
-    let words = extensions().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(words.map(topic(TopicKind::Extension)));
+    let rows = commands().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::Command)));
+    let rows = terms().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::Term)).map(lowercase));
+    let rows = parameters().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::Parameter)));
+    let rows = extensions().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::Extension)));
     for (name, row) in mechanisms() {
         let names = std::iter::once(name).chain(row.also.iter().map(String::as_str));
         all.extend(names.map(|name| topic(TopicKind::Mechanism)((name, &row.means))));
     }
-    let codes = reply_codes().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(codes.map(topic(TopicKind::ReplyCode)).map(small));
-    let codes = enhanced_codes().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(codes.map(topic(TopicKind::EnhancedCode)));
+    let rows = reply_codes().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::ReplyCode)).map(lowercase));
+    let rows = enhanced_codes().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::EnhancedCode)));
     for (key, row) in providers() {
-        all.push(small(topic(TopicKind::Provider)((key, &row.name))));
+        all.push(lowercase(topic(TopicKind::Provider)((key, &row.name))));
         let hosts = row.hosts.iter().filter(|host| !host.contains('*'));
         all.extend(hosts.map(|host| topic(TopicKind::Provider)((host, &row.name))));
     }
-    let words = symptoms().map(|(name, row)| (name, row.means.as_str()));
-    all.extend(words.map(topic(TopicKind::Symptom)).map(small));
+    let rows = symptoms().map(|(name, row)| (name, row.means.as_str()));
+    all.extend(rows.map(topic(TopicKind::Symptom)).map(lowercase));
     all
 }
 
-/// The page that says what there is to look up.
+/// The page that lists the kinds of topics, with examples.
 pub fn overview() -> Page {
-    let mut page = Page::new("What can be looked up");
+    let mut page = Page::new("Topics");
     let cells: Vec<_> = TopicKind::ALL
         .iter()
         .map(|(kind, examples)| (kind.plural().to_owned(), (*examples).to_owned()))
         .collect();
     page.lead(rows(&cells, 40));
     page.section(
-        "Several words together",
+        "Combinations",
         [
-            "550 5.7.1                  both codes in one",
-            "RCPT 552                   the code after that command",
-            "gmail 535 5.7.8            what this provider means by it",
-            "550 5.7.1 Relaying denied  a reply as it came",
+            "550 5.7.1                  a reply code with its enhanced code",
+            "RCPT 552                   a reply code after this command",
+            "gmail 535 5.7.8            a reply of this provider",
+            "550 5.7.1 Relaying denied  a complete reply",
         ]
         .map(str::to_owned),
     );

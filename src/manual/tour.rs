@@ -1,4 +1,4 @@
-//! The tour's lessons, and which reply is what a step wants.
+//! The lessons of the tour, and the check whether a reply completes a step.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use crate::smtp::{Awaited, Code, Link, SessionStatus, Verb};
 static TOUR: LazyLock<Tour> =
     LazyLock::new(|| toml::from_str(include_str!("../../assets/tour.toml")).unwrap_or_default());
 
-/// The asset.
+/// The asset `tour.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tour {
@@ -20,57 +20,59 @@ struct Tour {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lesson {
-    /// What it is about, in a few words.
+    /// The title, in a few words.
     pub title: String,
-    /// Its steps, at least one.
-    pub step: Vec<Step>,
+    /// The steps, at least one.
+    pub step: Vec<LessonStep>,
 }
 
 /// A step of a lesson.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct LessonStep {
     /// What to do.
-    pub words: String,
-    /// The reply that counts.
-    want: Want,
-    /// What has to stand in the line, in any case of letters.
+    pub task: String,
+    /// The reply that completes the step.
+    expect: ExpectedReply,
+    /// Text that the sent line must contain, in capitals; case does not matter.
     #[serde(default)]
-    with: String,
-    /// Whether that has to be under TLS.
+    contains: String,
+    /// Whether TLS is required.
     #[serde(default)]
     tls: bool,
-    /// What it has shown.
-    pub seen: String,
+    /// What the step has shown, for display after it.
+    pub result: String,
 }
 
-/// A reply that counts: to what, and its code.
+/// An expected reply: to which command, and its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-struct Want {
-    kind: EntryKind,
+struct ExpectedReply {
+    command: ExpectedCommand,
     code: Code,
 }
 
+/// What the expected reply answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum EntryKind {
+enum ExpectedCommand {
     Verb(Verb),
+    /// The end of the message.
     Message,
 }
 
-/// What a reply is to a step.
+/// Whether a reply completes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is what was wanted.
+pub enum StepResult {
+    /// It completes the step.
     Done,
-    /// It answers what was wanted, with another code than this one.
-    Otherwise(Code),
-    /// It is right, but this was not in the line.
-    Without(&'static str),
-    /// It would be right, but it has to be under TLS.
-    WantsTls,
-    /// It has nothing to do with the step.
-    Aside,
+    /// It answers the right command, but with this other code.
+    OtherCode(Code),
+    /// The reply is right, but the sent line lacks this text.
+    Missing(&'static str),
+    /// The reply is right, but TLS is not active.
+    NeedsTls,
+    /// It answers another command.
+    Unrelated,
 }
 
 /// All lessons, in order.
@@ -78,65 +80,66 @@ pub fn lessons() -> &'static [Lesson] {
     &TOUR.lesson
 }
 
-impl TryFrom<String> for Want {
+impl TryFrom<String> for ExpectedReply {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no verb and code");
-        let (word, code) = text.split_once(' ').ok_or_else(wrong)?;
-        let code = Code::parse(code.as_bytes()).ok_or_else(wrong)?;
-        let kind = match word {
-            "MESSAGE" => EntryKind::Message,
-            "OTHER" => EntryKind::Verb(Verb::Other),
+        let invalid = || format!("invalid expected reply {text:?}: use a command and a code");
+        let (word, code) = text.split_once(' ').ok_or_else(invalid)?;
+        let code = Code::parse(code.as_bytes()).ok_or_else(invalid)?;
+        let command = match word {
+            "MESSAGE" => ExpectedCommand::Message,
+            "OTHER" => ExpectedCommand::Verb(Verb::Other),
             word => match Verb::parse(word) {
-                Verb::Other => return Err(wrong()),
-                verb => EntryKind::Verb(verb),
+                Verb::Other => return Err(invalid()),
+                verb => ExpectedCommand::Verb(verb),
             },
         };
-        Ok(Self { kind, code })
+        Ok(Self { command, code })
     }
 }
 
-impl Step {
-    /// The code that it wants.
-    pub fn code(&self) -> Code {
-        self.want.code
+impl LessonStep {
+    /// The code of the reply that completes the step.
+    pub fn expected_code(&self) -> Code {
+        self.expect.code
     }
 
-    /// Whether it is a MAIL that cannot be sent again before RSET, now that this was answered.
-    pub fn wants_reset(&self, code: Code) -> bool {
+    /// Whether the step is a MAIL that, after a reply with this code, cannot be repeated before RSET.
+    pub fn needs_reset(&self, code: Code) -> bool {
         let opened = code.is_positive() || code.number() == 503;
-        self.want.kind == EntryKind::Verb(Verb::Mail) && opened
+        self.expect.command == ExpectedCommand::Verb(Verb::Mail) && opened
     }
 
-    /// What a reply with this code, to this, means for the step. `line` is the line that was sent.
-    pub fn verdict(
+    /// Checks whether a reply to `awaited` with this code completes the step. `line` is the line that
+    /// was sent.
+    pub fn check(
         &'static self,
         awaited: Option<Awaited>,
         line: &str,
         code: Code,
         status: &SessionStatus,
-    ) -> Verdict {
-        let with = || line.to_ascii_uppercase().contains(&self.with);
-        let meant = match awaited {
-            Some(Awaited::Command(verb)) => self.want.kind == EntryKind::Verb(verb),
-            Some(Awaited::SaslAnswer) => self.want.kind == EntryKind::Verb(Verb::Auth),
+    ) -> StepResult {
+        let contains = || line.to_ascii_uppercase().contains(&self.contains);
+        let answers = match awaited {
+            Some(Awaited::Command(verb)) => self.expect.command == ExpectedCommand::Verb(verb),
+            Some(Awaited::SaslAnswer) => self.expect.command == ExpectedCommand::Verb(Verb::Auth),
             Some(Awaited::EndOfData | Awaited::Chunk { last: true }) => {
-                self.want.kind == EntryKind::Message
+                self.expect.command == ExpectedCommand::Message
             }
             _ => false,
         };
-        // 334 is the middle of a login, and neither its end nor a refusal.
-        if !meant || code.number() == 334 {
-            Verdict::Aside
-        } else if code != self.want.code {
-            Verdict::Otherwise(code)
-        } else if !with() {
-            Verdict::Without(&self.with)
+        // 334 continues a login; it is neither its end nor a refusal.
+        if !answers || code.number() == 334 {
+            StepResult::Unrelated
+        } else if code != self.expect.code {
+            StepResult::OtherCode(code)
+        } else if !contains() {
+            StepResult::Missing(&self.contains)
         } else if self.tls && status.link == Link::Clear {
-            Verdict::WantsTls
+            StepResult::NeedsTls
         } else {
-            Verdict::Done
+            StepResult::Done
         }
     }
 }
@@ -146,17 +149,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_eight_lessons_that_fit_their_strip() {
+    fn eight_lessons_fit_the_strip() {
         assert_eq!(lessons().len(), 8);
         for step in lessons().iter().flat_map(|lesson| &lesson.step) {
-            // Two rows of an 80 column screen, one row of what was seen.
-            assert!(step.words.len() <= 140, "{}", step.words);
-            assert!(step.seen.len() <= 110, "{}", step.seen);
+            // The task fits two rows of a screen of 80 columns.
+            assert!(step.task.len() <= 140, "{}", step.task);
+            assert!(step.result.len() <= 110, "{}", step.result);
         }
     }
 
     #[test]
-    fn a_reply_is_what_a_step_wants_or_not() {
+    fn checks_command_code_and_tls() {
         let login = &lessons()[4].step[0];
         let clear = SessionStatus::default();
         let tls = SessionStatus {
@@ -165,21 +168,21 @@ mod tests {
         };
         let auth = Some(Awaited::Command(Verb::Auth));
         let table = [
-            (auth, 235, &tls, Verdict::Done),
-            (Some(Awaited::SaslAnswer), 235, &tls, Verdict::Done),
-            (auth, 235, &clear, Verdict::WantsTls),
-            (auth, 535, &tls, Verdict::Otherwise(Code::new(535))),
-            (auth, 334, &tls, Verdict::Aside),
-            (Some(Awaited::Greeting), 220, &tls, Verdict::Aside),
-            (None, 235, &tls, Verdict::Aside),
+            (auth, 235, &tls, StepResult::Done),
+            (Some(Awaited::SaslAnswer), 235, &tls, StepResult::Done),
+            (auth, 235, &clear, StepResult::NeedsTls),
+            (auth, 535, &tls, StepResult::OtherCode(Code::new(535))),
+            (auth, 334, &tls, StepResult::Unrelated),
+            (Some(Awaited::Greeting), 220, &tls, StepResult::Unrelated),
+            (None, 235, &tls, StepResult::Unrelated),
         ];
-        for (awaited, code, status, verdict) in table {
-            assert_eq!(login.verdict(awaited, "", Code::new(code), status), verdict);
+        for (awaited, code, status, expected) in table {
+            assert_eq!(login.check(awaited, "", Code::new(code), status), expected);
         }
     }
 
     #[test]
-    fn a_step_may_want_words_in_its_line() {
+    fn checks_text_of_the_line() {
         let lesson = &lessons()[6];
         let tls = SessionStatus {
             link: Link::Verified,
@@ -187,29 +190,34 @@ mod tests {
         };
         let (mail, rcpt) = (&lesson.step[1], &lesson.step[2]);
         let table = [
-            (mail, Verb::Mail, "MAIL FROM:<a@b> ret=hdrs", Verdict::Done),
+            (
+                mail,
+                Verb::Mail,
+                "MAIL FROM:<a@b> ret=hdrs",
+                StepResult::Done,
+            ),
             (
                 mail,
                 Verb::Mail,
                 "MAIL FROM:<a@b>",
-                Verdict::Without("RET="),
+                StepResult::Missing("RET="),
             ),
             (
                 rcpt,
                 Verb::Rcpt,
                 "RCPT TO:<a@b> NOTIFY=SUCCESS",
-                Verdict::Done,
+                StepResult::Done,
             ),
             (
                 rcpt,
                 Verb::Rcpt,
                 "RCPT TO:<a@b>",
-                Verdict::Without("NOTIFY="),
+                StepResult::Missing("NOTIFY="),
             ),
         ];
-        for (step, verb, line, verdict) in table {
+        for (step, verb, line, expected) in table {
             let awaited = Some(Awaited::Command(verb));
-            assert_eq!(step.verdict(awaited, line, Code::new(250), &tls), verdict);
+            assert_eq!(step.check(awaited, line, Code::new(250), &tls), expected);
         }
     }
 }

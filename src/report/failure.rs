@@ -19,10 +19,10 @@ pub fn is_silence(failure: &Failure, port: u16) -> bool {
 /// What a failure of such a connection usually means, and what to try. `domain` is the one whose mail
 /// server it was to be, where that was looked up.
 pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Vec<String> {
-    let mut lines = beyond(failure).unwrap_or_else(|| {
-        let known = manual::failure(key(failure, plan, domain));
-        vec![known.means, known.r#try]
-    });
+    let advice = || manual::failure(key(failure, plan, domain));
+    let mut lines = beyond(failure)
+        .or_else(|| advice().map(|advice| vec![advice.means.clone(), advice.action.clone()]))
+        .unwrap_or_default();
     if let Failure::Tls(TlsError::Offers { offer, .. }) = failure {
         lines.extend(
             s_client(plan, offer.version).map(|line| format!("openssl still gets in: {line}")),
@@ -59,13 +59,13 @@ fn s_client(plan: &Plan, version: OldVersion) -> Option<String> {
 fn beyond(failure: &Failure) -> Option<Vec<String>> {
     match failure {
         Failure::Tls(TlsError::Alert { number, .. }) => {
-            manual::alert(*number).map(|alert| vec![alert.means.clone(), alert.r#try.clone()])
+            manual::alert(*number).map(|alert| vec![alert.means.clone(), alert.action.clone()])
         }
         Failure::Tls(TlsError::NotVerified(verdict)) => verdict
             .faults
             .first()
             .and_then(|fault| manual::certificate(fault.key()))
-            .map(|words| vec![words.means.clone(), words.r#try.clone()]),
+            .map(|words| vec![words.means.clone(), words.action.clone()]),
         _ => None,
     }
 }
@@ -204,10 +204,14 @@ mod tests {
             let plan = to(host, 25, Security::None);
             let key = key(&failure, &plan, domain);
             assert_eq!(key, expected, "{failure:?}");
-            assert!(manual::knows_failure(key), "{key}");
+            assert!(manual::failure(key).is_some(), "{key}");
             // The MX was asked already.
             let advice = words(&failure, &plan, domain).concat();
-            assert_eq!(advice.contains("ask its MX"), key == "not-found", "{key}");
+            assert_eq!(
+                advice.contains("look up its MX"),
+                key == "not-found",
+                "{key}"
+            );
         }
     }
 
@@ -222,7 +226,7 @@ mod tests {
             let found = key(&Failure::Tls(TlsError::TooOld), &plan, None);
             assert_eq!(found, key_of_it);
             let clear = words(&Failure::Tls(TlsError::TooOld), &plan, None).concat();
-            assert_eq!(clear.contains("in clear"), security == Security::None);
+            assert_eq!(clear.contains("unencrypted"), security == Security::None);
         }
     }
 
@@ -265,7 +269,7 @@ mod tests {
                 for security in [Security::StartTls, Security::Implicit] {
                     let plan = to("mx.example", port, security);
                     let key = key(failure, &plan, None);
-                    assert!(manual::knows_failure(key), "{failure:?}");
+                    assert!(manual::failure(key).is_some(), "{failure:?}");
                 }
             }
         }

@@ -155,8 +155,8 @@ fn words(key: &str) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = vec![words.means.clone()];
-    if words.r#try != "Nothing." {
-        lines.push(format!("To try: {}", words.r#try));
+    if words.action != "No action needed." {
+        lines.push(format!("To try: {}", words.action));
     }
     lines
 }

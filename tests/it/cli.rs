@@ -179,7 +179,7 @@ fn a_bad_argument_is_told() {
         (
             &["explain", "RCTP"],
             One,
-            &["\"RCTP\"", "perhaps RCPT", "reply codes"],
+            &["\"RCTP\"", "did you mean RCPT?", "reply codes"],
         ),
         (&["--practice", "mx"], Clap, &["--practice"]),
         (&["-4", "-6", "mx"], Clap, &["'-4'", "'-6'"]),
@@ -239,7 +239,7 @@ fn a_bad_config_is_told_with_its_line() {
         (b"[mouse\n", &[":1: "]),
         (
             b"[[template]]\nname = 'x'\ntext = 'NOOP {y'\n",
-            &[":3: ", "the { at character 6 has no }"],
+            &[":3: ", "unclosed { at character 6"],
         ),
         (
             b"[[template]]\nname = 'x'\ntext = ''\n",

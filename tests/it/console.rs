@@ -96,7 +96,7 @@ fn says_that_25_is_filtered_if_another_port_answers() {
         error: ConnectError::TimedOut(took),
         took,
     }])));
-    stage.shows("Try port 587 or 465. If they answer");
+    stage.shows("Try port 587 or 465. If they respond");
     // Try port 587.
     stage.key(KeyCode::Char('p'));
     stage.wire(Event::Begun);

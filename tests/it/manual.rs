@@ -1,4 +1,4 @@
-//! The manual as its readers have it.
+//! The manual: its tables, its pages, and its explanations of replies.
 
 mod assets;
 mod explanations;
@@ -10,7 +10,7 @@ use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
 use ehlo::smtp::{Awaited, Reply, Verb};
 
-/// A reply as a server sends it.
+/// Parses a reply from its lines.
 fn reply(lines: &str) -> Reply {
     let mut reader = ReplyReader::default();
     let mut lines = lines.lines().map(|line| Line {
@@ -18,7 +18,7 @@ fn reply(lines: &str) -> Reply {
         ending: Ending::CrLf,
     });
     let complete = lines.find_map(|line| reader.push(&line).reply);
-    complete.expect("the lines make a reply")
+    complete.expect("the lines form a reply")
 }
 
 fn explained(host: &str, awaited: Option<Awaited>, lines: &str) -> Explanation {
@@ -31,11 +31,11 @@ fn explained(host: &str, awaited: Option<Awaited>, lines: &str) -> Explanation {
     })
 }
 
-/// All that an explanation says, a line each.
-fn told(explanation: &Explanation) -> String {
+/// The page of an explanation as text.
+fn page_text(explanation: &Explanation) -> String {
     let page = explanation.page();
     let lines = page.sections.iter().flat_map(|section| &section.lines);
-    lines.fold(page.title.clone(), |told, line| told + "\n" + line)
+    lines.fold(page.title.clone(), |text, line| text + "\n" + line)
 }
 
 const GREETING: Option<Awaited> = Some(Awaited::Greeting);

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
 use crossterm::event::KeyCode;
-use ehlo::manual::{Kind, Template, templates};
+use ehlo::manual::{Template, TemplateKind, templates};
 use ehlo::net::Upload;
 use ehlo::practice::{Mood, Options, Practice};
 use ehlo::smtp::{CommandLine, End, Verb};
@@ -318,7 +318,7 @@ fn command_templates_get_the_documented_replies() {
     let (with_tls, without) = (plain(&[]), plain(&[Mood::NoTls]));
     for template in templates()
         .iter()
-        .filter(|template| template.kind != Kind::Message)
+        .filter(|template| template.kind != TemplateKind::Message)
     {
         let line = CommandLine::parse(template.text.split('\\').next().unwrap()).unwrap();
         // The practice server offers AUTH without TLS only if it has no TLS.

@@ -1,14 +1,13 @@
-//! Somebody who has never seen SMTP hands a message over by doing what the screen proposes, in few
-//! keystrokes.
+//! A newcomer sends a message by following the suggestions on the screen, in few keystrokes.
 
 use ehlo::practice::{PASSWORD, USER};
 
 use crate::support::pty::{Home, Pty};
 
-/// The most keystrokes it may take, besides addresses.
+/// The most keystrokes allowed, not counting addresses.
 const MOST: usize = 40;
 
-/// A person at the keyboard, whose keystrokes are counted.
+/// A user at the keyboard, whose keystrokes are counted.
 struct Newcomer {
     console: Pty,
     keystrokes: usize,
@@ -25,26 +24,26 @@ impl Newcomer {
         self.keystrokes += text.chars().count();
     }
 
-    /// Waits until this command is proposed, takes the proposal and sends it.
-    fn follow(&mut self, proposed: &str) {
-        self.console.wait_for(&format!("> {proposed}"));
+    /// Waits until this command is suggested, accepts it and sends it.
+    fn follow(&mut self, suggested: &str) {
+        self.console.wait_for(&format!("> {suggested}"));
         self.press("Tab");
         self.press("Enter");
     }
 
-    /// Waits until this command is proposed, takes it, fills in the address, and closes and sends it.
-    fn follow_with(&mut self, proposed: &str, address: &str) {
-        self.console.wait_for(&format!("> {proposed}"));
+    /// Waits until this command is suggested, accepts it, types the address, completes and sends it.
+    fn follow_with(&mut self, suggested: &str, address: &str) {
+        self.console.wait_for(&format!("> {suggested}"));
         self.press("Tab");
         self.console.type_text(address);
-        self.console.wait_for(&format!("{proposed}{address}>"));
+        self.console.wait_for(&format!("{suggested}{address}>"));
         self.press("Tab");
         self.press("Enter");
     }
 }
 
 #[test]
-fn a_message_is_handed_over_in_forty_keystrokes() {
+fn newcomer_sends_a_message_in_forty_keystrokes() {
     let home = Home::new();
     let console = home.ehlo(&["--practice"]);
     let mut newcomer = Newcomer {
@@ -58,7 +57,7 @@ fn a_message_is_handed_over_in_forty_keystrokes() {
     newcomer.follow("STARTTLS");
     newcomer.console.wait_for("caps:forgotten");
     newcomer.follow("EHLO [127.0.0.1]");
-    // Behind AUTH Tab opens the form.
+    // After AUTH, Tab opens the login form.
     newcomer.console.wait_for("> AUTH ");
     newcomer.press("Tab");
     newcomer.console.wait_for("Tab opens the login form");

@@ -61,11 +61,11 @@ fn a_log_shows_that_a_shell_changed_the_password() {
     stage.type_text("]");
     stage.shows("THIS REPLY  535");
     // The provider is known from the greeting.
-    stage.shows("QQ: the secret is the authorisation code");
+    stage.shows("QQ requires the authorization code");
     stage.shows("The password that was sent has 5 characters");
     stage.key(KeyCode::Enter);
     stage.shows("received");
-    stage.shows("To try");
+    stage.shows("What to try");
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn ehlo_show_opens_a_log() {
     let mut console = home.ehlo(&["show", log]);
     console.wait_for_all(&["swaks-refused.log", "saved session, read-only"]);
     console.type_text("]");
-    console.wait_for("535 5.7.8 to AUTH: user or password refused");
+    console.wait_for("535 5.7.8 to AUTH: user name or password refused");
     // Saved in another format, the file contains no secrets.
     let page = home.path().join("page.html");
     console.enter(&format!(":save {}", page.display()));

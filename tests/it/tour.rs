@@ -1,20 +1,19 @@
-//! The tour, taken from its first step to its last in a real terminal: each step is done by the
-//! server's reply and by nothing else.
+//! The whole tour in a real terminal: only the server's reply completes a step.
 
 use crate::support::pty::{Home, Pty};
 
-/// What a step is answered with: a line and Enter, the login form with this password, the message.
-enum Do {
+/// What the user does in a step: sends a line, logs in with this password, or sends the message.
+enum Action {
     Line(&'static str),
     Login(&'static str),
     Message,
 }
 
-use Do::{Line, Login, Message};
+use Action::{Line, Login, Message};
 
-/// The steps as a person takes them, each with words of the strip that follow.
-const STEPS: &[(Do, &str)] = &[
-    // Another answer than is wanted does not count.
+/// The actions of a user, each with text that the strip shows after it.
+const STEPS: &[(Action, &str)] = &[
+    // A reply with another code does not count.
     (Line("EHLO"), "That was 501"),
     (Line("EHLO client.example"), "Type NOOP"),
     (Line("NOOP"), "TOUR 2/8"),
@@ -25,17 +24,14 @@ const STEPS: &[(Do, &str)] = &[
     (Line("EHLO client.example"), "TOUR 4/8"),
     (Login("rabbit"), "TOUR 5/8"),
     (Login("wonderland"), "TOUR 6/8"),
-    (Line("MAIL FROM:<alice@example.org>"), "names one recipient"),
-    (
-        Line("RCPT TO:<bob@example.org>"),
-        "throws the envelope away",
-    ),
+    (Line("MAIL FROM:<alice@example.org>"), "adds one recipient"),
+    (Line("RCPT TO:<bob@example.org>"), "discards the envelope"),
     (Line("RSET"), "TOUR 7/8"),
     (
         Line("MAIL FROM:<alice@example.org> SIZE=99999999"),
         "RET=HDRS",
     ),
-    // The right answer to a line without what it is about does not count either.
+    // The right reply to a line without the required text does not count either.
     (Line("MAIL FROM:<alice@example.org>"), "RET= was not in the"),
     (Line("RSET"), "250 2.0.0"),
     (
@@ -45,7 +41,7 @@ const STEPS: &[(Do, &str)] = &[
     (Line("RCPT TO:<bob@example.org>"), "NOTIFY= was not in the"),
     (Line("RCPT TO:<bob@example.org> NOTIFY=SUCCESS"), "TOUR 8/8"),
     (Line("DATA"), "Type Subject"),
-    (Message, "QUIT says goodbye"),
+    (Message, "QUIT ends the session"),
     (Line("QUIT"), "TOUR done"),
 ];
 
@@ -67,13 +63,13 @@ fn log_in(console: &mut Pty, password: &str) {
 }
 
 #[test]
-fn from_hello_to_goodbye() {
+fn every_lesson_can_be_completed() {
     let home = Home::new();
     let mut console = home.ehlo_sized(80, 40, &["--tour"]);
     console.wait_for("TOUR 1/8");
     console.wait_for("next: EHLO");
-    for (step, then) in STEPS {
-        match step {
+    for (action, then) in STEPS {
+        match action {
             Line(line) => console.enter(line),
             Login(password) => log_in(&mut console, password),
             Message => {
@@ -85,7 +81,7 @@ fn from_hello_to_goodbye() {
                 console.key("Enter");
             }
         }
-        if console.screen().contains("login refused") || matches!(step, Login("rabbit")) {
+        if console.screen().contains("login refused") || matches!(action, Login("rabbit")) {
             console.wait_for("login refused");
             console.key("Esc");
         }
@@ -94,7 +90,7 @@ fn from_hello_to_goodbye() {
 }
 
 #[test]
-fn it_is_ended_and_begun_again_by_name() {
+fn tour_command_stops_and_restarts_it() {
     let home = Home::new();
     let mut console = home.ehlo(&["--tour"]);
     console.wait_for("TOUR 1/8");

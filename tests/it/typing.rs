@@ -71,7 +71,7 @@ fn proposes_ehlo_after_a_late_refusal_of_the_name() {
     assert_eq!(prompt(&mut stage), "> EHLO [192.0.2.7]");
     let screen = stage.screen(80, 24);
     assert!(
-        screen.contains("your name in EHLO is refused, late"),
+        screen.contains("your EHLO name is refused, only now"),
         "{screen}"
     );
     stage.key(KeyCode::Tab);

@@ -1,7 +1,7 @@
 //! The grammar of a verb, with the piece under the cursor, and that piece's meaning.
 
 use super::{Context, value};
-use crate::manual::{self, Argument, Command};
+use crate::manual::{self, ArgumentDoc, CommandDoc};
 use crate::smtp::parameter::PARAMETERS;
 use crate::smtp::{Capabilities, Piece, Role, SizeLimit, TypedLine, Verb};
 
@@ -146,8 +146,8 @@ impl Grammar {
     fn mark_argument(
         &mut self,
         at: usize,
-        argument: &Argument,
-        command: &Command,
+        argument: &ArgumentDoc,
+        command: &CommandDoc,
         context: &Context<'_>,
     ) {
         let form = argument.form.as_str();

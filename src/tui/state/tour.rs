@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::manual::{Step, Verdict, lessons};
+use crate::manual::{LessonStep, StepResult, lessons};
 use crate::report::text;
 use crate::smtp::{Awaited, Code, SessionStatus};
 use crate::tui::widget::look::Look;
@@ -29,7 +29,7 @@ enum Remark {
 }
 
 impl Tour {
-    fn current(&self) -> Option<&'static Step> {
+    fn current(&self) -> Option<&'static LessonStep> {
         lessons().get(self.lesson)?.step.get(self.step)
     }
 
@@ -46,30 +46,30 @@ impl Tour {
     /// Takes a reply, which may complete the step.
     pub fn take(&mut self, awaited: Option<Awaited>, code: Code, status: &SessionStatus) {
         let Some(step) = self.current() else { return };
-        let first = if step.wants_reset(code) {
+        let first = if step.needs_reset(code) {
             "RSET, then this again:"
         } else {
             "Do this again:"
         };
-        match step.verdict(awaited, &self.line, code, status) {
-            Verdict::Aside => {}
-            Verdict::Otherwise(code) => {
-                let wanted = step.code();
+        match step.check(awaited, &self.line, code, status) {
+            StepResult::Unrelated => {}
+            StepResult::OtherCode(code) => {
+                let wanted = step.expected_code();
                 self.remark = Some(Remark::NotYet(format!(
                     "That was {code}, and this step is done by {wanted}. {first}"
                 )));
             }
-            Verdict::Without(words) => {
+            StepResult::Missing(words) => {
                 self.remark = Some(Remark::NotYet(format!(
                     "The server agreed, but {words} was not in the line. {first}"
                 )));
             }
-            Verdict::WantsTls => {
+            StepResult::NeedsTls => {
                 let words = "That was right, but without TLS. STARTTLS, EHLO, then this again:";
                 self.remark = Some(Remark::NotYet(words.to_owned()));
             }
-            Verdict::Done => {
-                self.remark = Some(Remark::Seen(&step.seen));
+            StepResult::Done => {
+                self.remark = Some(Remark::Seen(&step.result));
                 self.step += 1;
                 let steps = lessons()
                     .get(self.lesson)
@@ -95,7 +95,7 @@ impl Tour {
         };
         let words = self.current().map_or(
             "The tour is over. ^O n connects to a server of yours, ? lists all keys.",
-            |step| step.words.as_str(),
+            |step| step.task.as_str(),
         );
         let mut lines = Vec::new();
         if small {

@@ -143,7 +143,7 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
         .destination
         .as_ref()
         .map(|destination| &destination.target.host);
-    let known = manual::particular(&manual::ReplyContext {
+    let known = manual::specific_advice(&manual::ReplyContext {
         reply: &attempt.reply,
         awaited: Some(Awaited::SaslAnswer),
         host: host.map(String::as_str),

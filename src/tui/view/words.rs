@@ -30,10 +30,10 @@ fn findings(model: &Model) -> Option<String> {
 }
 
 /// What the server waits for, and the words for that.
-fn words_of_the_step(model: &Model) -> manual::PhaseWords {
+fn words_of_the_step(model: &Model) -> manual::PhaseHint {
     let status = &model.session.connection.status;
     if let Some(key) = assist::due(&model.session.context()) {
-        return manual::words(key);
+        return manual::hint(key);
     }
     let challenge = model
         .session
@@ -43,11 +43,11 @@ fn words_of_the_step(model: &Model) -> manual::PhaseWords {
         .filter(|last| status.secret_lines && last.reply.code() == Some(Code::new(334)))
         .and_then(|last| last.reply.texts.last());
     match challenge.and_then(|text| assist::wanted(text, &model.session.seen)) {
-        Some((next, words)) => manual::PhaseWords {
+        Some((next, words)) => manual::PhaseHint {
             next: next.to_owned(),
-            words: words.to_owned(),
+            help: words.to_owned(),
         },
-        None => manual::phase(status),
+        None => manual::phase_hint(status),
     }
 }
 
@@ -57,24 +57,24 @@ pub(super) fn words(model: &Model) -> (String, String) {
     let status = &connection.status;
     let uploading = model.session.draft.upload.as_ref();
     let known = match connection.state {
-        State::Up if uploading.is_some() => manual::words("uploading"),
-        State::Requested { .. } | State::Connecting(_) => manual::words("connecting"),
+        State::Up if uploading.is_some() => manual::hint("uploading"),
+        State::Requested { .. } | State::Connecting(_) => manual::hint("connecting"),
         State::Up
             if model.session.prompt.message_is_kept(status.phase)
                 && status.phase != Phase::Closing =>
         {
-            manual::words("composing")
+            manual::hint("composing")
         }
-        _ if model.session.prompt.message_is_kept(status.phase) => manual::words("kept"),
-        State::Over(_) | State::Failed(_) => manual::words("over"),
-        _ if status.paused.is_some() => manual::words("paused"),
+        _ if model.session.prompt.message_is_kept(status.phase) => manual::hint("kept"),
+        State::Over(_) | State::Failed(_) => manual::hint("over"),
+        _ if status.paused.is_some() => manual::hint("paused"),
         _ => match status.waiting {
             Some((Awaited::Greeting, since))
                 if model.now.saturating_duration_since(since) >= LATE_GREETING =>
             {
-                manual::words("greeting-late")
+                manual::hint("greeting-late")
             }
-            Some((awaited, _)) if awaited != Awaited::Greeting => manual::words("waiting"),
+            Some((awaited, _)) if awaited != Awaited::Greeting => manual::hint("waiting"),
             _ => words_of_the_step(model),
         },
     };
@@ -124,5 +124,5 @@ pub(super) fn words(model: &Model) -> (String, String) {
             }
         },
     };
-    (next, findings(model).unwrap_or(known.words))
+    (next, findings(model).unwrap_or(known.help))
 }

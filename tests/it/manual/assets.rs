@@ -1,8 +1,8 @@
-//! The tables themselves: each row is read once, and holds what it must.
+//! The assets: every row is valid, complete, and within its length limits.
 
 use ehlo::manual;
 
-/// A form such as `5321 s4.1.1.2`, or the name of a product.
+/// Whether `source` is an RFC such as `5321 s4.1.1.2`, or the name of a product.
 fn is_source(source: &str) -> bool {
     let Some((number, section)) = source.split_once(' ').or(Some((source, ""))) else {
         return false;
@@ -19,9 +19,9 @@ fn is_source(source: &str) -> bool {
 }
 
 #[test]
-fn every_asset_is_read() {
+fn assets_have_all_rows() {
     assert_eq!(manual::commands().count(), 37);
-    assert_eq!(manual::dialogue_topics().count(), 10);
+    assert_eq!(manual::terms().count(), 10);
     assert_eq!(manual::parameters().count(), 35);
     assert_eq!(manual::extensions().count(), 76);
     assert_eq!(manual::reply_codes().count(), 74);
@@ -34,19 +34,19 @@ fn every_asset_is_read() {
 }
 
 #[test]
-fn names_in_one_table_stand_in_the_other() {
-    for (verb, command) in manual::commands().chain(manual::dialogue_topics()) {
+fn tables_refer_to_existing_rows() {
+    for (verb, command) in manual::commands().chain(manual::terms()) {
         if let Some(keyword) = &command.extension {
             assert!(manual::extension(keyword).is_some(), "{verb}: {keyword}");
         }
         let first = command.example.split(' ').next();
-        let said = manual::command(verb).is_some().then_some(verb);
-        assert!(said.is_none() || first == said, "{verb}: {first:?}");
+        let name = manual::command(verb).is_some().then_some(verb);
+        assert!(name.is_none() || first == name, "{verb}: {first:?}");
     }
     for (name, parameter) in manual::parameters() {
         for verb in &parameter.on {
-            let taker = manual::command(verb).unwrap_or_else(|| panic!("{name}: {verb}"));
-            assert!(taker.parameters, "{name}: {verb} takes no parameters");
+            let command = manual::command(verb).unwrap_or_else(|| panic!("{name}: {verb}"));
+            assert!(command.parameters, "{name}: {verb} takes no parameters");
         }
         for keyword in &parameter.extensions {
             let adds = manual::extension(keyword)
@@ -69,8 +69,8 @@ fn names_in_one_table_stand_in_the_other() {
 }
 
 #[test]
-fn alerts_and_certificates_have_words_of_their_own() {
-    // The numbers that IANA has given out.
+fn alerts_and_certificates_have_distinct_advice() {
+    // The numbers registered at IANA.
     let numbers: Vec<u8> = [0, 10, 20, 21, 22, 30]
         .into_iter()
         .chain(40..=52)
@@ -83,26 +83,27 @@ fn alerts_and_certificates_have_words_of_their_own() {
     }
     let alerts = manual::alerts().map(|(number, alert)| {
         assert!(is_source(&alert.source), "{number}: {}", alert.source);
-        (number, &alert.means, &alert.r#try)
+        (number, &alert.means, &alert.action)
     });
-    let certificates = manual::certificates().map(|(key, words)| (key, &words.means, &words.r#try));
+    let certificates =
+        manual::certificates().map(|(key, advice)| (key, &advice.means, &advice.action));
     let mut seen = std::collections::HashSet::new();
-    for (key, means, to_try) in alerts.chain(certificates) {
-        assert!(means.ends_with('.') && to_try.len() > 5, "{key}");
-        assert!(!means.contains('?') && !to_try.contains('?'), "{key}");
-        assert!(seen.insert(means), "{key}: said before: {means}");
+    for (key, means, action) in alerts.chain(certificates) {
+        assert!(means.ends_with('.') && action.len() > 5, "{key}");
+        assert!(!means.contains('?') && !action.contains('?'), "{key}");
+        assert!(seen.insert(means), "{key}: duplicate: {means}");
     }
 }
 
 #[test]
-fn words_fit_their_places() {
+fn texts_fit_their_places() {
     let fits = |about: &str, text: &str, most: usize| {
-        assert!(!text.is_empty(), "{about}: nothing");
+        assert!(!text.is_empty(), "{about}: empty");
         let count = text.chars().count();
         assert!(count <= most, "{about}: {count} characters: {text}");
         assert!(!text.contains('?'), "{about}: {text}");
     };
-    for (verb, command) in manual::commands().chain(manual::dialogue_topics()) {
+    for (verb, command) in manual::commands().chain(manual::terms()) {
         fits(verb, &command.means, 70);
         fits(verb, &command.when, 78);
         fits(verb, &command.example, 78);
@@ -141,7 +142,7 @@ fn words_fit_their_places() {
 }
 
 #[test]
-fn a_line_may_grow_by_what_the_extensions_say() {
+fn extensions_raise_the_line_limit() {
     let growth = |keyword: &str, verb: &str| {
         let extension = manual::extension(keyword);
         extension.and_then(|extension| extension.growth.get(verb).copied())
@@ -159,12 +160,12 @@ fn a_line_may_grow_by_what_the_extensions_say() {
     for (keyword, verb, expected) in table {
         assert_eq!(growth(keyword, verb), expected, "{keyword} {verb}");
     }
-    let worth: Vec<_> = manual::extensions()
-        .filter(|(_, extension)| extension.worth_knowing)
+    let reported: Vec<_> = manual::extensions()
+        .filter(|(_, extension)| extension.report_missing)
         .map(|(keyword, _)| keyword)
         .collect();
     assert_eq!(
-        worth,
+        reported,
         [
             "8BITMIME",
             "AUTH",
@@ -178,7 +179,7 @@ fn a_line_may_grow_by_what_the_extensions_say() {
 }
 
 #[test]
-fn rules_are_whole() {
+fn rules_are_valid() {
     let rules = manual::providers()
         .flat_map(|(key, provider)| provider.replies.iter().map(move |rule| (key, rule)));
     for (key, rule) in rules.chain(manual::symptoms()) {
@@ -189,7 +190,7 @@ fn rules_are_whole() {
         );
         assert!(!rule.next.is_empty(), "{about}");
         let lowered = rule
-            .words
+            .phrases
             .iter()
             .all(|word| *word == word.to_lowercase() && !word.is_empty());
         assert!(lowered, "{about}");
@@ -197,8 +198,8 @@ fn rules_are_whole() {
             assert!((300..600).contains(code), "{about}");
         }
         for after in &rule.after {
-            let known = manual::command(after).is_some()
-                || manual::dialogue_topics().any(|(name, _)| name == after);
+            let known =
+                manual::command(after).is_some() || manual::terms().any(|(name, _)| name == after);
             assert!(known, "{about}");
         }
         for code in &rule.enhanced {
@@ -206,9 +207,9 @@ fn rules_are_whole() {
         }
     }
     for (key, provider) in manual::providers() {
-        let like = provider.like.as_deref();
+        let other = provider.replies_like.as_deref();
         assert!(
-            like.is_none_or(|like| manual::provider(like).is_some()),
+            other.is_none_or(|other| manual::provider(other).is_some()),
             "{key}"
         );
         for mechanism in &provider.mechanisms {
@@ -225,12 +226,13 @@ fn rules_are_whole() {
             assert_eq!(
                 manual::provider_of(host),
                 Some(provider),
-                "{host} is of two"
+                "{host} belongs to two providers"
             );
         }
-        for vendor in &provider.codes {
-            let theirs = manual::enhanced_codes().any(|(_, row)| row.by.as_ref() == Some(vendor));
-            assert!(theirs, "{key}: {vendor}");
+        for vendor in &provider.code_vendors {
+            let exists =
+                manual::enhanced_codes().any(|(_, row)| row.vendor.as_ref() == Some(vendor));
+            assert!(exists, "{key}: {vendor}");
         }
     }
     for (key, row) in manual::reply_codes() {
@@ -238,7 +240,7 @@ fn rules_are_whole() {
         for verb in row.on.keys() {
             let known = verb == "-"
                 || manual::command(verb).is_some()
-                || manual::dialogue_topics().any(|(name, _)| name == verb);
+                || manual::terms().any(|(name, _)| name == verb);
             assert!(known, "{key}: {verb}");
         }
     }

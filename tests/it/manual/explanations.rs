@@ -1,45 +1,52 @@
-//! What an explanation says beyond its headline, and what it must not say.
+//! The parts of an explanation beyond its headline.
 
 use ehlo::manual::{self, ReplyContext};
 use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
 use ehlo::smtp::{Awaited, Phase, SessionStatus};
 
-use super::{ANSWER, DOT, EHLO_SENT, MAIL, RCPT, STARTTLS, explained, reply, told};
+use super::{ANSWER, DOT, EHLO_SENT, MAIL, RCPT, STARTTLS, explained, page_text, reply};
 use crate::support::properties::config;
 
 #[test]
-fn a_refused_login_always_names_a_changed_password() {
+fn refused_login_always_mentions_an_altered_password() {
     for host in ["smtp.exmail.qq.com", "mx.example", "smtp.gmail.com"] {
         let explanation = explained(
             host,
             ANSWER,
             "535 Error: authentication failed, system busy",
         );
-        let told = explanation.causes.join("; ");
-        assert!(told.contains("a newline, a shell's $"), "{host}: {told}");
+        let causes = explanation.causes.join("; ");
+        assert!(
+            causes.contains("a newline, a shell's $"),
+            "{host}: {causes}"
+        );
     }
 }
 
 #[test]
-fn what_is_known_of_a_refused_login_is_told_apart_from_the_general() {
+fn specific_advice_needs_more_than_the_reply_code() {
     let table = [
         (
             "smtp.gmail.com",
             "535-5.7.8 Username and Password not accepted.\n535 5.7.8 x - gsmtp",
-            Some("Gmail takes no account password here. To try: AUTH again with an app password"),
+            Some("not accept the account password here. Log in with an app password"),
         ),
         (
             "smtp.qq.com",
             "535 Login fail. Authorization code is expired",
-            Some("the secret is the authorisation code"),
+            Some("requires the authorization code"),
         ),
-        ("mx.example", "535 5.7.139 no", Some("SMTP AUTH is off")),
+        (
+            "mx.example",
+            "535 5.7.139 no",
+            Some("SMTP AUTH disabled, account locked"),
+        ),
         ("mx.example", "535 5.7.8 authentication failed", None),
         ("mx.example", "501 5.5.2 no", None),
     ];
     for (host, lines, expected) in table {
-        let told = manual::particular(&ReplyContext {
+        let advice = manual::specific_advice(&ReplyContext {
             reply: &reply(lines),
             awaited: Some(Awaited::SaslAnswer),
             host: Some(host),
@@ -47,16 +54,16 @@ fn what_is_known_of_a_refused_login_is_told_apart_from_the_general() {
         });
         match expected {
             Some(words) => assert!(
-                told.as_ref().is_some_and(|told| told.contains(words)),
-                "{host}: {told:?}"
+                advice.as_ref().is_some_and(|advice| advice.contains(words)),
+                "{host}: {advice:?}"
             ),
-            None => assert_eq!(told, None, "{host}"),
+            None => assert_eq!(advice, None, "{host}"),
         }
     }
 }
 
 #[test]
-fn links_stay_whole() {
+fn links_are_complete() {
     let table = [
         (
             "550 see https://example.org/a?b=c&d=%20e.",
@@ -78,35 +85,32 @@ fn links_stay_whole() {
 }
 
 #[test]
-fn a_contradiction_is_told_and_not_explained() {
+fn contradicting_enhanced_code_is_noted_but_not_explained() {
     let explanation = explained("", RCPT, "550 2.1.5 Destination valid");
     assert_eq!(explanation.enhanced, None);
-    assert!(told(&explanation).contains("contradicts itself"));
+    assert!(page_text(&explanation).contains("contradicts the reply code"));
     let agrees = explained("", RCPT, "550 5.1.1 No such user");
-    assert!(!told(&agrees).contains("contradicts itself"));
+    assert!(!page_text(&agrees).contains("contradicts the reply code"));
 }
 
 #[test]
-fn an_enhanced_code_falls_back_to_its_subject_and_class() {
+fn enhanced_code_falls_back_to_its_class_and_subject() {
     let table = [
         ("550 5.1.1 x", "5.1.1: no such mailbox"),
         (
             "550 5.1.99 x",
-            "5.1.99: no; not without a change, about an address",
+            "5.1.99: refused (permanent), related to an address",
         ),
-        (
-            "450 4.99.99 x",
-            "4.99.99: not now; the same may work later, ",
-        ),
-        ("250 2.1.1 x", "2.1.1: done, about an address"),
+        ("450 4.99.99 x", "4.99.99: refused (temporary), "),
+        ("250 2.1.1 x", "2.1.1: accepted, related to an address"),
         ("250 2.1.5 x", "2.1.5: the recipient is valid"),
         (
             "550 5.7.57 x",
-            "5.7.57: you are not logged in (of Exchange Online)",
+            "5.7.57: you are not logged in (Exchange Online)",
         ),
         (
             "550 5.7.30 x",
-            "5.7.30: no next server offers REQUIRETLS; for Exchange Online: logging in with a password is over here",
+            "5.7.30: no next server supports REQUIRETLS; Exchange Online: login with a password is no longer supported",
         ),
     ];
     for (lines, expected) in table {
@@ -116,15 +120,15 @@ fn an_enhanced_code_falls_back_to_its_subject_and_class() {
 }
 
 #[test]
-fn the_answer_to_ehlo_is_remarked_on() {
+fn ehlo_reply_gets_remarks() {
     let lines = "250-smtp.qq.com\n250-PIPELINING\n250-XXXXXXXA\n250-AUTH LOGIN PLAIN\n250-AUTH=LOGIN\n\
                  250-MAILCOMPRESS\n250-XYZZY 1\n250 8BITMIME";
     let explanation = explained("", EHLO_SENT, lines);
     let words = [
-        "XXXXXXXA: a box on the way",
-        "AUTH=LOGIN: AUTH once more",
-        "MAILCOMPRESS: QQ's own",
-        "XYZZY: not known here; harmless",
+        "XXXXXXXA: a middlebox",
+        "AUTH=LOGIN: AUTH in the spelling for very old clients",
+        "MAILCOMPRESS: specific to QQ",
+        "XYZZY: unknown keyword; harmless",
     ];
     assert_eq!(explanation.remarks.len(), words.len(), "{explanation:#?}");
     for (remark, words) in explanation.remarks.iter().zip(words) {
@@ -133,7 +137,7 @@ fn the_answer_to_ehlo_is_remarked_on() {
 }
 
 #[test]
-fn what_is_still_possible_is_told() {
+fn refusal_says_what_is_still_possible() {
     let empty = Phase::Transaction {
         accepted: 0,
         refused: 1,
@@ -162,20 +166,15 @@ fn what_is_still_possible_is_told() {
             Phase::Ready,
             Some("transaction is over"),
         ),
-        (STARTTLS, "454 no", Phase::Ready, Some("in clear")),
-        (
-            ANSWER,
-            "535 no",
-            Phase::Ready,
-            Some("AUTH may be tried again"),
-        ),
+        (STARTTLS, "454 no", Phase::Ready, Some("unencrypted")),
+        (ANSWER, "535 no", Phase::Ready, Some("try AUTH again")),
         (
             Some(Awaited::Chunk { last: false }),
             "552 no",
             open,
             Some("only RSET"),
         ),
-        (None, "421 bye", Phase::Closing, Some("connect again")),
+        (None, "421 bye", Phase::Closing, Some("reconnect")),
         (MAIL, "550 no", Phase::Ready, None),
     ];
     for (awaited, lines, phase, expected) in table {
@@ -190,7 +189,7 @@ fn what_is_still_possible_is_told() {
             host: None,
             status: Some(&status),
         });
-        let still = explanation.still.as_deref();
+        let still = explanation.still_possible.as_deref();
         match expected {
             None => assert_eq!(still, None, "{lines}"),
             Some(words) => assert!(
@@ -205,7 +204,7 @@ proptest::proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_reply_is_too_odd_to_be_explained(lines in proptest::collection::vec(".{0,60}", 1..4), code in 0_u16..1000) {
+    fn explains_any_reply(lines in proptest::collection::vec(".{0,60}", 1..4), code in 0_u16..1000) {
         let mut reader = ReplyReader::default();
         let last = lines.len() - 1;
         for (at, text) in lines.iter().enumerate() {
@@ -217,7 +216,7 @@ proptest::proptest! {
                 proptest::prop_assert!(explanation.headline.chars().count() <= 70);
             }
         }
-        // Words of all kinds make pages or one complaint.
+        // Any words give pages or one error.
         let words: Vec<&str> = lines.iter().map(String::as_str).collect();
         proptest::prop_assert!(manual::lookup(&words).is_ok_and(|pages| !pages.is_empty()) || manual::lookup(&words).is_err());
     }

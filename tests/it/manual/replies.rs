@@ -1,19 +1,19 @@
-//! Replies as servers send them, and what is said about each.
+//! Replies of real servers and how they are explained.
 
 use ehlo::smtp::Awaited;
 
 use super::{ANSWER, AUTH, DATA, DOT, EHLO_SENT, GREETING, MAIL, RCPT, STARTTLS, explained};
 
 #[test]
-fn replies_as_servers_send_them_are_explained() {
-    // The host, what was asked, the reply; what the headline says, what the first advice says.
+fn explains_replies_of_real_servers() {
+    // The host, what the reply answers, the reply; parts of the headline and of the first action.
     let table: &[(&str, Option<Awaited>, &str, &str, &str)] = &[
-        // Providers
+        // Rules of providers
         (
             "smtp.gmail.com",
             ANSWER,
             "535-5.7.8 Username and Password not accepted. For more information, go to\n535 5.7.8  https://support.google.com/mail/?p=BadCredentials a1-20020a - gsmtp",
-            "no account password",
+            "not accept the account password",
             "app password",
         ),
         (
@@ -27,49 +27,49 @@ fn replies_as_servers_send_them_are_explained() {
             "",
             ANSWER,
             "534-5.7.9 Please log in via your web browser and then try again.\n534 5.7.9  https://support.google.com/mail/answer/78754 x - gsmtp",
-            "by browser",
+            "browser login",
             "browser",
         ),
         (
             "",
             MAIL,
             "530 5.7.0 Must issue a STARTTLS command first. x - gsmtp",
-            "wants TLS first",
+            "requires TLS first",
             "STARTTLS",
         ),
         (
             "gmail-smtp-in.l.google.com",
             DOT,
             "550-5.7.26 This mail is unauthenticated, which poses a security risk\n550 5.7.26 x - gsmtp",
-            "not proven",
+            "not authenticated",
             "SPF or DKIM",
         ),
         (
             "gmail-smtp-in.l.google.com",
             DOT,
             "421-4.7.28 Gmail has detected an unusual rate of unsolicited mail.\n421 4.7.28 x - gsmtp",
-            "unusually much",
+            "unusual volume",
             "slow down",
         ),
         (
             "smtp.office365.com",
             ANSWER,
             "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled for more information. [X.EURPRD01.PROD.OUTLOOK.COM]",
-            "SMTP AUTH is off",
-            "turn SMTP AUTH on",
+            "SMTP AUTH is disabled",
+            "enable it",
         ),
         (
             "smtp-mail.outlook.com",
             ANSWER,
             "535 5.7.139 Authentication unsuccessful, basic authentication is disabled. [X.PROD.OUTLOOK.COM]",
-            "no password here",
+            "no longer accepts passwords",
             "XOAUTH2",
         ),
         (
             "",
             ANSWER,
             "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect. [X.PROD.OUTLOOK.COM]",
-            "forbids this login",
+            "policy, or wrong credentials",
             "SMTP AUTH",
         ),
         (
@@ -83,7 +83,7 @@ fn replies_as_servers_send_them_are_explained() {
             "",
             MAIL,
             "550 5.7.30 Basic authentication is not supported for Client Submission.",
-            "with a password is over",
+            "with a password is no longer",
             "XOAUTH2",
         ),
         (
@@ -91,28 +91,28 @@ fn replies_as_servers_send_them_are_explained() {
             DATA,
             "550 5.7.30 REQUIRETLS support required",
             "REQUIRETLS",
-            "without REQUIRETLS",
+            "omit REQUIRETLS",
         ),
         (
             "smtp.office365.com",
             MAIL,
             "530 5.7.57 Client not authenticated to send mail.",
             "not logged in",
-            "STARTTLS, EHLO, AUTH",
+            "STARTTLS, EHLO and AUTH",
         ),
         (
             "smtp.qq.com",
             ANSWER,
             "535 Login fail. Account is abnormal, service is not open, password is incorrect, login frequency limited, or system is busy.",
-            "authorisation code",
-            "turn SMTP on",
+            "authorization code",
+            "enable SMTP",
         ),
         (
             "smtp.exmail.qq.com",
             ANSWER,
             "535 Error: authentication failed, system busy",
             "Exmail refused",
-            "password's length",
+            "password length",
         ),
         (
             "smtp.qq.com",
@@ -156,7 +156,7 @@ fn replies_as_servers_send_them_are_explained() {
             "apikey",
             "user apikey",
         ),
-        // Any server
+        // Symptoms
         (
             "mx.example",
             RCPT,
@@ -183,42 +183,42 @@ fn replies_as_servers_send_them_are_explained() {
             RCPT,
             "450 4.3.2 Service currently unavailable",
             "in front of Postfix",
-            "connect again",
+            "reconnect",
         ),
         (
             "mx.example",
             GREETING,
             "521 5.5.1 Protocol error",
-            "before the server had finished",
-            "connect again",
+            "before the server was ready",
+            "reconnect",
         ),
         (
             "mx.example",
             GREETING,
             "554 SMTP synchronization error",
-            "before the server had finished",
-            "connect again",
+            "before the server was ready",
+            "reconnect",
         ),
         (
             "mx.example",
             RCPT,
             "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1",
             "block list",
-            "taken off",
+            "request removal",
         ),
         (
             "mx.example",
             RCPT,
             "554 5.7.1 <bob@example.net>: Relay access denied",
             "does not relay",
-            "AUTH first",
+            "log in first",
         ),
         (
             "mx.example",
             RCPT,
             "550 relay not permitted",
             "does not relay",
-            "AUTH first",
+            "log in first",
         ),
         (
             "mx.example",
@@ -238,14 +238,14 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             RCPT,
             "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
-            "name in EHLO is refused, late",
+            "EHLO name is refused, only now",
             "EHLO with a full host name",
         ),
         (
             "mx.example",
             RCPT,
             "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]",
-            "no good name in DNS",
+            "no valid reverse DNS name",
             "PTR",
         ),
         (
@@ -259,7 +259,7 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             RCPT,
             "553 5.7.1 <a@b.example>: Sender address rejected: not owned by user alice",
-            "logged in as",
+            "account you logged in with",
             "MAIL FROM:<",
         ),
         (
@@ -267,7 +267,7 @@ fn replies_as_servers_send_them_are_explained() {
             RCPT,
             "552 Too many recipients",
             "too many recipients",
-            "DATA for those",
+            "DATA for the accepted",
         ),
         (
             "mx.example",
@@ -280,7 +280,7 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             RCPT,
             "555 5.5.4 Unsupported option: NOTIFY=SUCCESS",
-            "parameter is not known",
+            "parameter is unknown",
             "without it",
         ),
         (
@@ -288,13 +288,13 @@ fn replies_as_servers_send_them_are_explained() {
             MAIL,
             "552 5.3.4 Message size exceeds fixed limit",
             "too large",
-            "smaller",
+            "reduce the message",
         ),
         (
             "mx.example",
             MAIL,
             "501 5.1.7 Bad sender address syntax",
-            "not in its form",
+            "invalid syntax",
             "MAIL FROM:<address>",
         ),
         (
@@ -308,7 +308,7 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             DOT,
             "550 5.7.1 Unauthenticated email from example.org is not accepted due to domain's DMARC policy.",
-            "not proven",
+            "not authenticated",
             "SPF and DKIM",
         ),
         (
@@ -329,15 +329,15 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             AUTH,
             "503 AUTH command used when not advertised",
-            "not to be had",
+            "not available",
             "STARTTLS and EHLO",
         ),
         (
             "mx.example",
             AUTH,
             "504 5.7.4 Unrecognized authentication type",
-            "not taken",
-            "behind AUTH",
+            "not accepted",
+            "AUTH line",
         ),
         (
             "mx.example",
@@ -350,8 +350,8 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             ANSWER,
             "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
-            "right now",
-            "password may be right",
+            "login now",
+            "password may be correct",
         ),
         (
             "mx.example",
@@ -372,7 +372,7 @@ fn replies_as_servers_send_them_are_explained() {
             None,
             "421 4.7.0 mx.example Error: too many errors",
             "too many errors",
-            "connect again",
+            "reconnect",
         ),
         (
             "mx.example",
@@ -385,15 +385,15 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             GREETING,
             "220 ****************************",
-            "hides what the server says",
+            "hides the server's greeting",
             "465 or 587",
         ),
         (
             "mx.example",
             STARTTLS,
             "454 4.7.0 TLS not available due to local problem",
-            "cannot be had",
-            "in clear",
+            "not available",
+            "unencrypted",
         ),
         (
             "mx.example",
@@ -406,7 +406,7 @@ fn replies_as_servers_send_them_are_explained() {
             "mta5.am0.yahoodns.net",
             MAIL,
             "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints",
-            "Yahoo puts you off",
+            "Yahoo delays",
             "wait",
         ),
         (
@@ -427,7 +427,7 @@ fn replies_as_servers_send_them_are_explained() {
             "mx.example",
             EHLO_SENT,
             "501 Syntactically invalid EHLO argument(s)",
-            "name in EHLO is refused",
+            "EHLO name is refused",
             "full host name",
         ),
         (
@@ -442,27 +442,27 @@ fn replies_as_servers_send_them_are_explained() {
             RCPT,
             "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
             "does not relay",
-            "AUTH first",
+            "log in first",
         ),
         (
             "mx.example",
             ANSWER,
             "535 5.7.1 Username/Password rejected",
-            "user or password refused",
+            "user name or password refused",
             "length",
         ),
         (
             "mx.example",
             ANSWER,
             "535 5.7.8 Error: authentication failed: Invalid authentication mechanism",
-            "not taken",
-            "behind AUTH",
+            "not accepted",
+            "AUTH line",
         ),
         (
             "mx.example",
             MAIL,
             "503 5.5.1 Error: nested MAIL command",
-            "open already",
+            "already open",
             "RSET",
         ),
         (
@@ -470,7 +470,7 @@ fn replies_as_servers_send_them_are_explained() {
             GREETING,
             "554-mx.example\n554 Your access has been rejected due to the sending MTA's poor reputation.",
             "bad reputation",
-            "look your address up",
+            "look up your IP address",
         ),
         (
             "contoso-com.mail.protection.outlook.com",
@@ -483,7 +483,7 @@ fn replies_as_servers_send_them_are_explained() {
             "gmail-smtp-in.l.google.com",
             DOT,
             "550-5.7.1 The IP you're using to send mail is not authorized to send email directly\n550 5.7.1 to our servers. x - gsmtp",
-            "not proven, or taken for spam",
+            "looks like spam",
             "SPF",
         ),
         (
@@ -493,7 +493,7 @@ fn replies_as_servers_send_them_are_explained() {
             "token is refused",
             "an empty line",
         ),
-        // No words to go by
+        // Codes alone
         (
             "mx.example",
             DATA,
@@ -521,7 +521,7 @@ fn replies_as_servers_send_them_are_explained() {
             RCPT,
             "299 2.1.5 Odd",
             "the code itself",
-            "yes",
+            "accepted",
         ),
         ("mx.example", RCPT, "550", "no such mailbox, or", "address"),
     ];

@@ -1,4 +1,4 @@
-//! Topics and the words that lead to them; what `ehlo explain` prints.
+//! Lookup of topics, and the output of `ehlo explain`.
 
 use std::process::Output;
 
@@ -8,7 +8,7 @@ use crate::support::program::ehlo;
 use crate::support::pty::Home;
 use crate::support::snapshot::snapshot;
 
-fn is_whole(page: &Page, about: &str) {
+fn assert_complete(page: &Page, about: &str) {
     assert!(
         !page.title.is_empty() && !page.sections.is_empty(),
         "{about}: {page:?}"
@@ -23,7 +23,7 @@ fn is_whole(page: &Page, about: &str) {
         for line in &section.lines {
             let plain = line.bytes().all(|byte| (b' '..=b'~').contains(&byte));
             assert!(plain && !line.is_empty(), "{about}: {line}");
-            // A question mark in the facts is a doubt, and a doubt is no fact.
+            // A question mark in the registry marks an unconfirmed fact, which must not be shown.
             assert!(!line.contains('?'), "{about}: {line}");
         }
     }
@@ -33,7 +33,7 @@ fn is_whole(page: &Page, about: &str) {
 fn every_topic_has_a_page() {
     let topics = manual::topics();
     let count = |kind: TopicKind| topics.iter().filter(|topic| topic.kind == kind).count();
-    assert_eq!(count(TopicKind::Verb), 37);
+    assert_eq!(count(TopicKind::Command), 37);
     assert_eq!(count(TopicKind::EnhancedCode), 130);
     assert!(count(TopicKind::Mechanism) >= 39 && count(TopicKind::Provider) >= 57);
     for topic in &topics {
@@ -47,9 +47,9 @@ fn every_topic_has_a_page() {
             topic.name
         );
         let means = |page: &&Page| {
-            let said = page.sections.iter().flat_map(|section| &section.lines);
+            let lines = page.sections.iter().flat_map(|section| &section.lines);
             page.title.contains(&topic.means)
-                || said.into_iter().any(|line| line.contains(&topic.means))
+                || lines.into_iter().any(|line| line.contains(&topic.means))
         };
         assert!(
             pages.iter().find(means).is_some(),
@@ -58,17 +58,18 @@ fn every_topic_has_a_page() {
             pages
         );
         for page in &pages {
-            is_whole(page, &topic.name);
+            assert_complete(page, &topic.name);
         }
     }
 }
 
 #[test]
-fn what_is_not_confirmed_is_shown_as_such() {
+fn unconfirmed_topics_say_so() {
     let verbs = manual::commands().filter(|(_, row)| row.unconfirmed);
     let parameters = manual::parameters().filter(|(_, row)| row.unconfirmed);
     let extensions = manual::extensions();
-    let extensions = extensions.filter(|(_, row)| row.status == manual::Status::Unconfirmed);
+    let extensions =
+        extensions.filter(|(_, row)| row.status == manual::ExtensionStatus::Unconfirmed);
     let mechanisms = manual::mechanisms().filter(|(_, row)| row.unconfirmed);
     let providers = manual::providers().filter(|(_, row)| row.unconfirmed);
     let codes = manual::reply_codes();
@@ -87,13 +88,13 @@ fn what_is_not_confirmed_is_shown_as_such() {
             let pages = manual::lookup(&[name]).unwrap();
             for page in pages {
                 let lines = page.sections.iter().flat_map(|section| &section.lines);
-                let said = lines.fold(String::new(), |said, line| said + line + "\n");
-                let told = ["ot confirmed", "In no standard", "what it means is not"]
+                let text = lines.fold(String::new(), |text, line| text + line + "\n");
+                let noted = ["ot confirmed", "In no standard"]
                     .iter()
-                    .any(|words| said.contains(words));
+                    .any(|words| text.contains(words));
                 assert!(
-                    told || said.contains("registered at IANA"),
-                    "{name}: {said}"
+                    noted || text.contains("registered at IANA"),
+                    "{name}: {text}"
                 );
             }
         }
@@ -101,8 +102,8 @@ fn what_is_not_confirmed_is_shown_as_such() {
 }
 
 #[test]
-fn words_are_looked_up_alone_and_together() {
-    // The words; the titles of the pages.
+fn looks_up_single_words_and_combinations() {
+    // The words, the titles of the pages.
     let table: &[(&[&str], &[&str])] = &[
         (&["rcpt"], &["RCPT, a command"]),
         (
@@ -127,24 +128,24 @@ fn words_are_looked_up_alone_and_together() {
             &["535-5.7.8 Username and Password\n535 5.7.8 not accepted"],
             &["535 5.7.8"],
         ),
-        (&["504", "CRAM-MD5"], &["504", "CRAM-MD5, a way to log in"]),
-        (&["XOAUTH2"], &["XOAUTH2, a way to log in"]),
+        (&["504", "CRAM-MD5"], &["504", "CRAM-MD5, a SASL mechanism"]),
+        (&["XOAUTH2"], &["XOAUTH2, a SASL mechanism"]),
         (&["smtp.gmail.com"], &["Gmail"]),
         (&["gmail"], &["Gmail"]),
         (&["amazon", "ses"], &["Amazon SES"]),
         (&["office365"], &["Microsoft 365"]),
-        (&["xtext"], &["XTEXT, in the dialogue"]),
-        (&["Reverse-path"], &["REVERSE-PATH, in the dialogue"]),
+        (&["xtext"], &["XTEXT, a protocol term"]),
+        (&["Reverse-path"], &["REVERSE-PATH, a protocol term"]),
         (&["163"], &["NetEase 163"]),
         (&["block", "list"], &["block list"]),
-        (&["."], &["., in the dialogue"]),
+        (&["."], &["., a protocol term"]),
         (&["AUTH=LOGIN"], &["AUTH=, an extension"]),
         (&["XXXXXXXA"], &["MASKED, an extension"]),
         (
             &["9798-M-DSA-SHA1"],
-            &["9798-U-RSA-SHA1-ENC, a way to log in"],
+            &["9798-U-RSA-SHA1-ENC, a SASL mechanism"],
         ),
-        (&[], &["What can be looked up"]),
+        (&[], &["Topics"]),
     ];
     for (words, titles) in table {
         let pages = manual::lookup(words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
@@ -154,7 +155,7 @@ fn words_are_looked_up_alone_and_together() {
 }
 
 #[test]
-fn an_unknown_word_is_told_with_what_was_perhaps_meant() {
+fn unknown_word_suggests_similar_topics() {
     let table: &[(&[&str], &str, &[&str])] = &[
         (&["RCTP"], "RCTP", &["RCPT"]),
         (&["startls"], "startls", &["STARTTLS"]),
@@ -163,10 +164,10 @@ fn an_unknown_word_is_told_with_what_was_perhaps_meant() {
         (&["EHLO", "xyzzy"], "xyzzy", &[]),
         (&["999999"], "999999", &[]),
     ];
-    for (words, word, near) in table {
+    for (words, word, similar) in table {
         let error = manual::lookup(words).unwrap_err();
         assert_eq!(error.word, *word);
-        assert_eq!(error.near, *near, "{word}");
+        assert_eq!(error.similar, *similar, "{word}");
         let line = error.to_string();
         assert!(
             line.contains("reply codes") && !line.contains('\n'),
@@ -175,7 +176,7 @@ fn an_unknown_word_is_told_with_what_was_perhaps_meant() {
     }
 }
 
-/// What `ehlo explain` says.
+/// Runs `ehlo explain`.
 fn explain(home: &Home, words: &[&str]) -> Output {
     ehlo(home, &[&["explain"], words].concat(), b"")
 }
@@ -208,7 +209,7 @@ fn explain_prints_pages() {
 }
 
 #[test]
-fn explain_shows_harmlessly_what_it_was_given() {
+fn explain_escapes_its_arguments() {
     let home = Home::new();
     let output = explain(
         &home,
@@ -223,10 +224,10 @@ fn explain_shows_harmlessly_what_it_was_given() {
     assert!(harmless(&printed), "{printed:?}");
     let output = explain(&home, &["\u{1b}]0;title\u{7}"]);
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.starts_with("ehlo: ") && said.lines().count() == 1,
-        "{said:?}"
+        error.starts_with("ehlo: ") && error.lines().count() == 1,
+        "{error:?}"
     );
-    assert!(harmless(&said) && output.stdout.is_empty(), "{said:?}");
+    assert!(harmless(&error) && output.stdout.is_empty(), "{error:?}");
 }

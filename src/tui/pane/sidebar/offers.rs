@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ratatui::text::{Line, Span};
 
 use super::{Row, WORD_SHOWN, harmless, heading, words};
-use crate::manual::{self, Status};
+use crate::manual;
 use crate::smtp::{Capabilities, Keyword, Knowledge, Link, SizeLimit};
 use crate::tui::state::connection::Connection;
 use crate::tui::widget::look::Look;
@@ -75,7 +75,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
             "AUTH" => !status.authenticated,
             _ => true,
         };
-        extension.worth_knowing && due && !now.offers(name)
+        extension.report_missing && due && !now.offers(name)
     });
     for (name, _) in missing {
         let words = format!(" - {name:<11} not offered");
@@ -146,7 +146,7 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
         spans.push(Span::styled(" for old clients", look.theme.dim));
     }
     let known = manual::extension_of(keyword);
-    if known.is_some_and(|row| row.status == Status::Vendor && row.means.ends_with("harmless")) {
+    if known.is_some_and(|row| row.harmless) {
         spans.push(Span::styled(" harmless", look.theme.dim));
     }
     (

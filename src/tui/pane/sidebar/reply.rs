@@ -34,7 +34,7 @@ pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) ->
     if let Some(next) = explanation.next.first().filter(|_| refused) {
         rows.extend(words(&format!("> {next}"), columns, look));
     }
-    if let Some(still) = &explanation.still {
+    if let Some(still) = &explanation.still_possible {
         rows.extend(words(still, columns, look));
     }
     if refused {

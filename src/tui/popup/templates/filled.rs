@@ -1,7 +1,7 @@
 //! A template being filled in: its blanks as fields, and what it comes to so far. And why one makes
 //! no sense right now.
 
-use crate::manual::{Kind, Known, Piece, Template};
+use crate::manual::{AutoValue, Template, TemplateKind, TemplatePart};
 use crate::smtp::escape::{self, EscapeError};
 use crate::smtp::{CommandLine, LineError, Phase, SessionStatus, Verb, raw};
 use crate::tui::widget::form::{Field, Fields};
@@ -24,7 +24,7 @@ pub struct Form {
     pub template: Template,
     /// The blanks, each name once.
     pub fields: Fields,
-    pieces: Vec<Piece>,
+    pieces: Vec<TemplatePart>,
     values: TemplateValues,
 }
 
@@ -53,12 +53,12 @@ impl Form {
     /// A template with what stands in its blanks at first.
     pub fn new(template: Template, values: TemplateValues) -> Self {
         // Those of the settings were read when the program began, the others by a test.
-        let pieces = template.pieces().unwrap_or_default();
+        let pieces = template.parts().unwrap_or_default();
         let mut fields: Vec<Field> = Vec::new();
         for piece in &pieces {
-            let Piece::Blank {
+            let TemplatePart::Field {
                 name,
-                value,
+                default,
                 secret,
             } = piece
             else {
@@ -68,7 +68,7 @@ impl Form {
                 continue;
             }
             let known = values.values.iter().find(|(known, _)| known == name);
-            let value = known.map_or(value, |(_, value)| value);
+            let value = known.map_or(default, |(_, value)| value);
             fields.push(Field::text(name, value).hidden(*secret));
         }
         Self {
@@ -87,20 +87,20 @@ impl Form {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(plain) => text.push_str(plain),
-                Piece::Blank { name, .. } => text.push_str(self.fields.value(name)),
-                Piece::Known(Known::Date) => text.push_str(&self.values.date),
-                Piece::Known(Known::Id) => text.push_str(&self.values.id),
-                Piece::Known(Known::Octets) => {
+                TemplatePart::Text(plain) => text.push_str(plain),
+                TemplatePart::Field { name, .. } => text.push_str(self.fields.value(name)),
+                TemplatePart::Auto(AutoValue::Date) => text.push_str(&self.values.date),
+                TemplatePart::Auto(AutoValue::Id) => text.push_str(&self.values.id),
+                TemplatePart::Auto(AutoValue::Octets) => {
                     let octets = escape::parse(self.fields.value("text"))?.len();
                     text.push_str(&octets.to_string());
                 }
             }
         }
         Ok(match self.template.kind {
-            Kind::Line => Filled::Line(CommandLine::parse(text)?),
-            Kind::Raw => Filled::Raw(escape::parse(&text)?),
-            Kind::Message => Filled::Message(text),
+            TemplateKind::Line => Filled::Line(CommandLine::parse(text)?),
+            TemplateKind::Raw => Filled::Raw(escape::parse(&text)?),
+            TemplateKind::Message => Filled::Message(text),
         })
     }
 }
@@ -139,8 +139,8 @@ pub fn unavailable(template: &Template, status: &SessionStatus) -> Option<&'stat
     let first = template.text.split(['\r', '\n', '\\']).next();
     let line = CommandLine::parse(first.unwrap_or_default()).ok()?;
     match (template.kind, line.verb()) {
-        (Kind::Message, _) => None,
-        (Kind::Raw, Verb::Other) if line.text().starts_with("PROXY ") => {
+        (TemplateKind::Message, _) => None,
+        (TemplateKind::Raw, Verb::Other) if line.text().starts_with("PROXY ") => {
             (status.phase != Phase::Greeting).then_some("only before all else")
         }
         (_, verb) => (!status.phase.allows(verb)).then_some("out of order"),

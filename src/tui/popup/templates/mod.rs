@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 
 use super::octets::octet_rows;
 use super::{Outcome, Payload};
-use crate::manual::{Kind, Template};
+use crate::manual::{Template, TemplateKind};
 use crate::smtp::{Secret, SessionStatus};
 use crate::tui::popup::templates::filled::{Filled, Form, TemplateValues, unavailable};
 use crate::tui::widget::editor::Editor;
@@ -224,7 +224,7 @@ fn draw_form(
 ) -> Option<Position> {
     let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
     let template = &form.template;
-    let message = template.kind == Kind::Message;
+    let message = template.kind == TemplateKind::Message;
     let mut below = match form.filled() {
         Ok(filled) if message => {
             let (octets, _) = filled.octets(false);
