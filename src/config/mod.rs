@@ -10,6 +10,6 @@ mod tls;
 pub use history::{History, Recent, StateError, open_append};
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};
-pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, UserTemplate, is_word};
+pub use settings::{LogLevel, Settings, SettingsError, Switch, UserTemplate, is_word};
 pub use target::{Target, TargetError, parse_port};
-pub use tls::{ResolvedTls, TlsField, TlsOverrideError, TlsOverrides};
+pub use tls::{ResolvedTls, TlsChoice, TlsField, TlsOverrideError, TlsOverrides};

@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::settings::TlsChoice;
 use super::target::Target;
-use super::tls::TlsOverrides;
+use super::tls::{TlsChoice, TlsOverrides};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 

@@ -1,15 +1,14 @@
 //! The settings and the file they come from. `config.example.toml` shows each at its default.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::profile::Profile;
-use super::tls::TlsOverrides;
-use crate::net::{self, Family, Security};
+use super::tls::{TlsChoice, TlsOverrides};
+use crate::net::{self, Family};
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
 /// The largest config file that is read, in octets.
@@ -84,34 +83,6 @@ impl Default for Settings {
             log: LogLevel::Off,
             profile: BTreeMap::new(),
             template: Vec::new(),
-        }
-    }
-}
-
-/// When TLS begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum TlsChoice {
-    /// From the first byte on port 465 and for smtps://, else not by itself.
-    #[default]
-    Auto,
-    /// Not by itself.
-    None,
-    /// By EHLO, STARTTLS, EHLO, which are sent by themselves.
-    #[value(name = "starttls")]
-    StartTls,
-    /// From the first byte.
-    Implicit,
-}
-
-impl TlsChoice {
-    /// What it comes to for a server whose own way is `own`.
-    pub fn resolve(self, own: Security) -> Security {
-        match self {
-            Self::Auto => own,
-            Self::None => Security::None,
-            Self::StartTls => Security::StartTls,
-            Self::Implicit => Security::Implicit,
         }
     }
 }
@@ -244,17 +215,6 @@ impl Settings {
                 Some(key) if said.starts_with("invalid type") => (line, format!("{key}: {said}")),
                 _ => (line, said),
             }
-        })
-    }
-}
-
-impl fmt::Display for TlsChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::None => "none",
-            Self::StartTls => "starttls",
-            Self::Implicit => "implicit",
         })
     }
 }

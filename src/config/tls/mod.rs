@@ -1,5 +1,6 @@
 //! What a user says about the TLS handshake: by flag, in a profile, in the config. The nearest counts.
 
+mod choice;
 mod field;
 
 use std::io;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
+pub use self::choice::TlsChoice;
 pub use self::field::TlsField;
 use crate::net::{
     Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify,
