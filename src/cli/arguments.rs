@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::config::{LogLevel, Switch, TlsChoice, TlsOverrides};
+use crate::config::{LogLevel, TlsChoice, TlsOverrides, When};
 use crate::net::{Alpn, Fingerprint, Security, Sni, Verify, Version};
 use crate::practice::Mood;
 use crate::record::Format;
@@ -79,7 +79,7 @@ pub(super) struct Arguments {
 
     /// Use colours
     #[arg(long, value_name = "WHEN")]
-    pub(super) color: Option<Switch>,
+    pub(super) color: Option<When>,
 
     /// Draw in ASCII only
     #[arg(long)]
@@ -200,7 +200,7 @@ pub(super) struct TlsArguments {
 
     /// When TLS begins
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) tls: TlsBegin,
+    pub(super) tls: TlsProbeChoice,
 
     /// The name for EHLO before STARTTLS
     #[arg(long, value_name = "NAME")]
@@ -216,7 +216,7 @@ pub(super) struct TlsArguments {
 
 /// When TLS begins in `ehlo tls`, which is not there to stay in clear.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum TlsBegin {
+pub(super) enum TlsProbeChoice {
     /// From the first byte on port 465 and for smtps://, else by STARTTLS.
     Auto,
     /// By EHLO and STARTTLS, which are sent by themselves.
@@ -226,7 +226,7 @@ pub(super) enum TlsBegin {
     Implicit,
 }
 
-impl TlsBegin {
+impl TlsProbeChoice {
     /// What it comes to for a server whose own way is `own`.
     pub(super) fn resolve(self, own: Security) -> Security {
         match (self, own) {

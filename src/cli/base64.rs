@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use zeroize::Zeroizing;
 
-use super::Usage;
+use super::UsageError;
 use super::arguments::Base64Arguments;
 use crate::smtp::{base64, escape};
 
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Base64Arguments) -> anyhow::Result<ExitCode> {
         .read_to_end(&mut input)
         .context("standard input")?;
     if input.len() as u64 > INPUT_CAP {
-        return Err(Usage(format!("standard input is over {INPUT_CAP} octets")).into());
+        return Err(UsageError(format!("standard input is over {INPUT_CAP} octets")).into());
     }
     if arguments.decode {
         decode(&input)
@@ -41,8 +41,8 @@ pub(super) fn run(arguments: &Base64Arguments) -> anyhow::Result<ExitCode> {
 fn encode(input: &[u8], escapes: bool) -> anyhow::Result<ExitCode> {
     let octets = if escapes {
         let text = std::str::from_utf8(input)
-            .map_err(|error| Usage(format!("standard input is not UTF-8: {error}")))?;
-        Zeroizing::new(escape::parse(text).map_err(Usage::from_error)?)
+            .map_err(|error| UsageError(format!("standard input is not UTF-8: {error}")))?;
+        Zeroizing::new(escape::parse(text).map_err(UsageError::from_error)?)
     } else {
         Zeroizing::new(input.to_vec())
     };

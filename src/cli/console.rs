@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::{Usage, log, passphrase};
+use super::{UsageError, log, passphrase};
 use crate::config::{
-    Paths, ResolvedTls, Settings, SettingsError, Switch, Target, TlsOverrides, UserTemplate,
-    is_word, parse_port,
+    Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate, When,
+    is_helo_name, parse_port,
 };
 use crate::manual::Template;
 use crate::net::{Family, Plan};
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// Opens the console.
 pub(super) fn open(
     arguments: &Arguments,
-    start: impl FnOnce(&Preferences) -> Result<Start, Usage>,
+    start: impl FnOnce(&Preferences) -> Result<Start, UsageError>,
 ) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     let settings = settings(arguments, paths.as_ref())?;
@@ -34,11 +34,11 @@ pub(super) fn open(
     let start = start(&preferences)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let words = "the console needs a terminal: standard input and output are to be one";
-        return Err(Usage(words.to_owned()).into());
+        return Err(UsageError(words.to_owned()).into());
     }
     log::start(settings.log, paths.as_ref())?;
     let ascii = if arguments.ascii {
-        Switch::Always
+        When::Always
     } else {
         settings.ascii
     };
@@ -53,19 +53,19 @@ pub(super) fn open(
     })
 }
 
-fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, Usage> {
+fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, UsageError> {
     let usual = paths.map(|paths| paths.config.as_path());
     let mut settings = match (arguments.config.as_deref(), usual) {
-        (Some(wanted), _) => Settings::read(wanted, true),
-        (None, Some(usual)) => Settings::read(usual, false),
+        (Some(wanted), _) => Settings::load(wanted, true),
+        (None, Some(usual)) => Settings::load(usual, false),
         (None, None) => Ok(Settings::default()),
     }
-    .map_err(Usage::from_error)?;
+    .map_err(UsageError::from_error)?;
     settings.log = arguments.log.unwrap_or(settings.log);
     Ok(settings)
 }
 
-fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences, Usage> {
+fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences, UsageError> {
     let family = match (arguments.ipv4, arguments.ipv6) {
         (true, _) => Family::V4,
         (_, true) => Family::V6,
@@ -74,9 +74,9 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
     let overrides = arguments
         .handshake
         .overrides()
-        .over(settings.handshake.clone());
-    let options = passphrase::options(&overrides);
-    let tls = options.map_err(Usage::from_error)?;
+        .or(settings.handshake.clone());
+    let options = passphrase::resolve_tls(&overrides);
+    let tls = options.map_err(UsageError::from_error)?;
     let profile_overrides = profile_overrides(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
@@ -105,8 +105,8 @@ fn profile_overrides(arguments: &Arguments, settings: &Settings) -> BTreeMap<Str
     let mut all = BTreeMap::new();
     for (name, profile) in &settings.profile {
         if profile.handshake != TlsOverrides::default() {
-            let below = profile.handshake.clone().over(settings.handshake.clone());
-            all.insert(name.clone(), arguments.handshake.overrides().over(below));
+            let below = profile.handshake.clone().or(settings.handshake.clone());
+            all.insert(name.clone(), arguments.handshake.overrides().or(below));
         }
     }
     all
@@ -116,13 +116,13 @@ fn profile_overrides(arguments: &Arguments, settings: &Settings) -> BTreeMap<Str
 fn profile_read(
     arguments: &Arguments,
     profiles: &BTreeMap<String, TlsOverrides>,
-) -> Result<Vec<ResolvedTls>, Usage> {
+) -> Result<Vec<ResolvedTls>, UsageError> {
     let name = arguments.profile.as_deref().unwrap_or_default();
     let Some(overrides) = profiles.get(name) else {
         return Ok(Vec::new());
     };
-    let options = passphrase::options(overrides);
-    let options = options.map_err(|error| Usage(format!("profile {name}: {error}")))?;
+    let options = passphrase::resolve_tls(overrides);
+    let options = options.map_err(|error| UsageError(format!("profile {name}: {error}")))?;
     let overrides = overrides.clone();
     Ok(vec![ResolvedTls { overrides, options }])
 }
@@ -132,7 +132,7 @@ fn templates(
     arguments: &Arguments,
     settings: &Settings,
     paths: Option<&Paths>,
-) -> Result<Vec<Template>, Usage> {
+) -> Result<Vec<Template>, UsageError> {
     let usual = paths.map(|paths| paths.config.as_path());
     let file = arguments
         .config
@@ -141,22 +141,22 @@ fn templates(
         .unwrap_or(Path::new(""));
     let read = |template: &UserTemplate| {
         Template::of_user(&template.name, template.text.get_ref()).map_err(|error| {
-            Usage::from_error(SettingsError::Wrong {
+            UsageError::from_error(SettingsError::Invalid {
                 path: file.to_owned(),
                 line: template.line,
-                words: error.to_string(),
+                message: error.to_string(),
             })
         })
     };
     settings.template.iter().map(read).collect()
 }
 
-fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, Usage> {
+fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, UsageError> {
     if let Some(name) = &arguments.profile {
         return if preferences.profiles.contains_key(name) {
             Ok(Start::Profile(name.clone()))
         } else {
-            Err(Usage(no_profile(name, preferences)))
+            Err(UsageError(no_profile(name, preferences)))
         };
     }
     match &arguments.target {
@@ -178,28 +178,28 @@ fn no_profile(name: &str, preferences: &Preferences) -> String {
 }
 
 /// The target, whose port may stand behind it as a word of its own.
-fn target(text: &str, port: Option<&str>) -> Result<Target, Usage> {
-    let target = Target::parse(text).map_err(Usage::from_error)?;
+fn target(text: &str, port: Option<&str>) -> Result<Target, UsageError> {
+    let target = Target::parse(text).map_err(UsageError::from_error)?;
     let Some(port) = port else { return Ok(target) };
     if text != target.host {
-        return Err(Usage(format!(
+        return Err(UsageError(format!(
             "{port:?} is a port too much: {text:?} says already how to connect"
         )));
     }
-    let port = parse_port(port).map_err(Usage::from_error)?;
+    let port = parse_port(port).map_err(UsageError::from_error)?;
     Ok(Target { port, ..target })
 }
 
 /// The name for EHLO: the one that is set, else this host's if it has a dot. Without either the
 /// connection's own address is used.
-pub(super) fn helo_name(set: &str) -> Result<Option<String>, Usage> {
+pub(super) fn helo_name(set: &str) -> Result<Option<String>, UsageError> {
     if !set.is_empty() {
         let wrong = || {
-            Usage(format!(
+            UsageError(format!(
                 "--helo: {set:?} is no name: it holds blanks or controls"
             ))
         };
-        return if is_word(set) {
+        return if is_helo_name(set) {
             Ok(Some(set.to_owned()))
         } else {
             Err(wrong())

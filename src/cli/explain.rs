@@ -4,9 +4,9 @@ use crate::report::{Environment, page};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
-use super::Usage;
+use super::UsageError;
 use super::arguments::ExplainArguments;
-use crate::config::Switch;
+use crate::config::When;
 use crate::manual::{self, Page};
 use crate::report::text::{self, Charset};
 use crate::tui::Look;
@@ -20,10 +20,10 @@ const COLUMNS_LEAST: usize = 24;
 
 /// Prints what is known about the words.
 pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<ExitCode> {
-    let look = Look::decide(Switch::Never, Switch::Auto, &Environment::read());
+    let look = Look::decide(When::Never, When::Auto, &Environment::read());
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
     let pages = manual::lookup(&words)
-        .map_err(|error| Usage(text::visible(error.to_string().as_bytes(), look.charset)))?;
+        .map_err(|error| UsageError(text::visible(error.to_string().as_bytes(), look.charset)))?;
     print(&pages, look.charset)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,14 +7,14 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Usage;
+use super::UsageError;
 use crate::config::{LogLevel, Paths, open_append};
 
 /// The log is begun anew when it has grown to so many octets.
 const LOG_CAP: u64 = 10 * 1024 * 1024;
 
 /// Starts the log.
-pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), Usage> {
+pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), UsageError> {
     let filter = match level {
         LogLevel::Off => return Ok(()),
         LogLevel::Error => LevelFilter::ERROR,
@@ -23,11 +23,11 @@ pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), Usage>
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let paths =
-        paths.ok_or_else(|| Usage("--log: there is no home folder to keep a log in".to_owned()))?;
-    let file = open_append(&paths.log()).map_err(Usage::from_error)?;
+    let paths = paths
+        .ok_or_else(|| UsageError("--log: there is no home folder to keep a log in".to_owned()))?;
+    let file = open_append(&paths.log()).map_err(UsageError::from_error)?;
     if file.metadata().is_ok_and(|data| data.len() > LOG_CAP) {
-        file.set_len(0).map_err(Usage::from_error)?;
+        file.set_len(0).map_err(UsageError::from_error)?;
     }
     // Only our own words: a library's could quote what went over the wire.
     let own = Targets::new().with_target("ehlo", filter);

@@ -23,9 +23,9 @@ const USAGE: u8 = 2;
 /// Something the user wrote cannot be used; said in one line, with exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Usage(String);
+struct UsageError(String);
 
-impl Usage {
+impl UsageError {
     fn from_error(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }
@@ -53,6 +53,6 @@ pub fn run() -> ExitCode {
     done.unwrap_or_else(|error| {
         // Where the terminal is gone there is nobody to tell, and nothing to fail at.
         let _ = writeln!(std::io::stderr(), "ehlo: {error:#}");
-        ExitCode::from(if error.is::<Usage>() { USAGE } else { 1 })
+        ExitCode::from(if error.is::<UsageError>() { USAGE } else { 1 })
     })
 }

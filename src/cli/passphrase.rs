@@ -21,12 +21,12 @@ const CAP: usize = 4096;
 ///
 /// # Errors
 /// What cannot be used, at the third wrong passphrase the last of them.
-pub(super) fn options(overrides: &TlsOverrides) -> Result<TlsOptions, TlsOverrideError> {
+pub(super) fn resolve_tls(overrides: &TlsOverrides) -> Result<TlsOptions, TlsOverrideError> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
         let mut given = false;
-        let read = overrides.clone().options(|file| {
+        let read = overrides.clone().resolve(|file| {
             let passphrase = ask(file, tries + 1 < TRIES);
             given = passphrase.is_ok();
             passphrase

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use super::Usage;
+use super::UsageError;
 use super::arguments::PracticeArguments;
 use crate::practice::{self, Options, Practice};
 
@@ -19,10 +19,10 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         watch: Some(watch),
         ..Options::default()
     };
-    let server = Practice::spawn(options).map_err(Usage::from_error)?;
+    let server = Practice::spawn(options).map_err(UsageError::from_error)?;
     if let Some(path) = &arguments.ca_out {
         std::fs::write(path, server.authority_pem())
-            .map_err(|error| Usage(format!("--ca-out: {}: {error}", path.display())))?;
+            .map_err(|error| UsageError(format!("--ca-out: {}: {error}", path.display())))?;
     }
     let mut out = std::io::stdout().lock();
     writeln!(out, "practice server on {}", server.plain())?;

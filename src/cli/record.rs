@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
-use super::{Usage, console};
+use super::{UsageError, console};
 use crate::record::{self, Excerpt, Format, Record};
 use crate::tui::Start;
 
@@ -25,7 +25,7 @@ pub(super) fn show(arguments: &Arguments, kind: &ShowArguments) -> anyhow::Resul
     let record = open(&kind.file)?;
     let excerpt = Excerpt::from(&record);
     let format = kind.format.unwrap_or(Format::Text);
-    let octets = record::render(&excerpt, format, false).map_err(Usage::from_error)?;
+    let octets = record::render(&excerpt, format, false).map_err(UsageError::from_error)?;
     if format == Format::Message && at_terminal {
         // A message is what it is; on a terminal it is made harmless.
         let lines = octets.split_inclusive(|&octet| octet == b'\n').map(|line| {
@@ -65,13 +65,13 @@ fn open(path: &Path) -> anyhow::Result<Record> {
     Ok(record)
 }
 
-fn load(path: &Path) -> Result<Record, Usage> {
+fn load(path: &Path) -> Result<Record, UsageError> {
     let read = if path == Path::new("-") {
         record::load_stdin()
     } else {
         record::load(path)
     };
-    read.map_err(|error| Usage(shown(&error.to_string())))
+    read.map_err(|error| UsageError(shown(&error.to_string())))
 }
 
 /// Words that may quote a file or its name, of which a terminal might make something else.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::arguments::TlsArguments;
-use super::{Usage, console, explain, passphrase};
-use crate::config::{Switch, Target};
+use super::{UsageError, console, explain, passphrase};
+use crate::config::{Target, When};
 use crate::manual::{self, Page};
 use crate::net::{
     self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, Step,
@@ -37,14 +37,14 @@ enum Outcome {
 
 /// Connects, does the handshake and prints what it settled.
 pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
-    let target = Target::parse(&arguments.target).map_err(Usage::from_error)?;
-    let look = Look::decide(Switch::Never, Switch::Auto, &Environment::read());
+    let target = Target::parse(&arguments.target).map_err(UsageError::from_error)?;
+    let look = Look::decide(When::Never, When::Auto, &Environment::read());
     let overrides = arguments.handshake.overrides();
     let mut plan = Plan {
         security: arguments.tls.resolve(target.security()),
         host: target.host.clone(),
         port: target.port,
-        tls: passphrase::options(&overrides).map_err(Usage::from_error)?,
+        tls: passphrase::resolve_tls(&overrides).map_err(UsageError::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
         ..Plan::default()
     };

@@ -35,7 +35,7 @@ pub struct History {
 
 impl History {
     /// A history that is in memory only.
-    pub fn unkept(cap: usize) -> Self {
+    pub fn in_memory(cap: usize) -> Self {
         Self {
             path: None,
             lines: Vec::new(),
@@ -91,12 +91,12 @@ impl History {
 
 /// Targets connected to before, latest first.
 #[derive(Debug, Default)]
-pub struct Recent {
+pub struct RecentTargets {
     path: Option<PathBuf>,
     targets: Vec<String>,
 }
 
-impl Recent {
+impl RecentTargets {
     /// The recent targets of the user.
     ///
     /// # Errors
@@ -242,11 +242,14 @@ mod tests {
     fn recent_targets_come_latest_first_and_once() {
         let folder = tempfile::tempdir().unwrap();
         let paths = paths(folder.path());
-        let mut recent = Recent::open(&paths).unwrap();
+        let mut recent = RecentTargets::open(&paths).unwrap();
         for target in ["a:25", "b:25", "a:25"] {
             recent.push(target).unwrap();
         }
-        assert_eq!(Recent::open(&paths).unwrap().targets(), ["a:25", "b:25"]);
+        assert_eq!(
+            RecentTargets::open(&paths).unwrap().targets(),
+            ["a:25", "b:25"]
+        );
     }
 
     #[test]

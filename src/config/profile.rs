@@ -19,15 +19,15 @@ use crate::smtp::sasl::Mechanism;
 /// Octets of a password that are read.
 pub const PASSWORD_CAP: usize = 64 * 1024;
 /// How long a password command may take: it may ask a person.
-const PATIENCE: Duration = Duration::from_secs(120);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 /// How often it is looked whether a password command is to be given up.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Octets of a password command's complaint that are read.
-const COMPLAINT_CAP: usize = 4096;
+const ERROR_OUTPUT_CAP: usize = 4096;
 
 /// A server and how to log in there.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "Written")]
+#[serde(try_from = "RawProfile")]
 pub struct Profile {
     /// The server.
     pub target: Target,
@@ -67,34 +67,34 @@ pub enum PasswordError {
     },
     /// The variable is not set.
     #[error("password_env: {0} is not set")]
-    Unset(String),
+    NotSet(String),
     /// The command cannot be run.
     #[error("password_command: {command}: {error}")]
-    NotRun {
+    NotStarted {
         /// The command.
         command: String,
         /// What the system said.
         error: std::io::Error,
     },
     /// The command failed.
-    #[error("password_command: {command}: {status}: {complaint}")]
-    Refused {
+    #[error("password_command: {command}: {status}: {error_output}")]
+    Failed {
         /// The command.
         command: String,
         /// How it ended.
         status: std::process::ExitStatus,
         /// The first line of its complaint.
-        complaint: String,
+        error_output: String,
     },
     /// The command did not end.
-    #[error("password_command: {command} gave no answer in {} s", PATIENCE.as_secs())]
-    Late {
+    #[error("password_command: {command} gave no answer in {} s", COMMAND_TIMEOUT.as_secs())]
+    TimedOut {
         /// The command.
         command: String,
     },
     /// The user did not want to wait.
     #[error("password_command: {command} was given up")]
-    GivenUp {
+    Cancelled {
         /// The command.
         command: String,
     },
@@ -106,7 +106,7 @@ pub enum PasswordError {
 /// A profile as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct RawProfile {
     target: String,
     #[serde(default)]
     tls: TlsChoice,
@@ -121,22 +121,19 @@ struct Written {
     password_command: Option<Vec<String>>,
 }
 
-impl TryFrom<Written> for Profile {
+impl TryFrom<RawProfile> for Profile {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
-        let target = Target::parse(&written.target).map_err(|error| format!("target: {error}"))?;
-        if !written.mechanism.is_empty() && Mechanism::parse(&written.mechanism).is_none() {
+    fn try_from(raw: RawProfile) -> Result<Self, String> {
+        let target = Target::parse(&raw.target).map_err(|error| format!("target: {error}"))?;
+        if !raw.mechanism.is_empty() && Mechanism::parse(&raw.mechanism).is_none() {
             let known = Mechanism::ALL.map(Mechanism::name).join(", ");
-            return Err(format!(
-                "mechanism: {:?} is none of {known}",
-                written.mechanism
-            ));
+            return Err(format!("mechanism: {:?} is none of {known}", raw.mechanism));
         }
         let sources = [
-            written.password_file.map(PasswordSource::File),
-            written.password_env.map(PasswordSource::Environment),
-            written.password_command.map(PasswordSource::Command),
+            raw.password_file.map(PasswordSource::File),
+            raw.password_env.map(PasswordSource::Environment),
+            raw.password_command.map(PasswordSource::Command),
         ];
         let mut sources = sources.into_iter().flatten();
         let password = sources.next();
@@ -149,10 +146,10 @@ impl TryFrom<Written> for Profile {
         }
         Ok(Self {
             target,
-            tls: written.tls,
-            handshake: written.handshake,
-            user: written.user,
-            mechanism: written.mechanism,
+            tls: raw.tls,
+            handshake: raw.handshake,
+            user: raw.user,
+            mechanism: raw.mechanism,
             password,
         })
     }
@@ -160,7 +157,7 @@ impl TryFrom<Written> for Profile {
 
 impl PasswordSource {
     /// The source as a form names it.
-    pub fn name(&self) -> String {
+    pub fn description(&self) -> String {
         match self {
             Self::File(path) => format!("the file {}", path.display()),
             Self::Environment(name) => format!("the variable {name}"),
@@ -168,12 +165,12 @@ impl PasswordSource {
         }
     }
 
-    /// Has the password; waits for a command up to two minutes, or until it is to `give_up`. One line ending at its end, which
+    /// Has the password; waits for a command up to two minutes, or until it is to `cancel`. One line ending at its end, which
     /// files and commands have and passwords have not, is left out.
     ///
     /// # Errors
     /// [`PasswordError`]: nothing there, nothing readable, nothing in time.
-    pub fn read(&self, give_up: &AtomicBool) -> Result<Secret, PasswordError> {
+    pub fn read(&self, cancel: &AtomicBool) -> Result<Secret, PasswordError> {
         let (of, octets) = match self {
             Self::File(path) => {
                 let unreadable = |error| PasswordError::File {
@@ -187,10 +184,10 @@ impl PasswordSource {
             Self::Environment(name) => {
                 use std::os::unix::ffi::OsStringExt;
                 let value =
-                    std::env::var_os(name).ok_or_else(|| PasswordError::Unset(name.clone()))?;
+                    std::env::var_os(name).ok_or_else(|| PasswordError::NotSet(name.clone()))?;
                 ("password_env", Zeroizing::new(value.into_vec()))
             }
-            Self::Command(words) => ("password_command", run(words, give_up)?),
+            Self::Command(words) => ("password_command", run(words, cancel)?),
         };
         let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -202,9 +199,9 @@ impl PasswordSource {
 }
 
 /// Runs a command without a shell and with nothing to read, and takes what it prints.
-fn run(words: &[String], give_up: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
+fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     let command = first(words);
-    let not_run = |error| PasswordError::NotRun {
+    let not_run = |error| PasswordError::NotStarted {
         command: command.clone(),
         error,
     };
@@ -216,25 +213,25 @@ fn run(words: &[String], give_up: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pas
         .spawn()
         .map_err(not_run)?;
     let (told, answer) = mpsc::channel();
-    let (complained, complaint) = mpsc::channel();
+    let (complained, error_output) = mpsc::channel();
     if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
         std::thread::spawn(move || told.send(read_capped(out, PASSWORD_CAP)));
-        std::thread::spawn(move || complained.send(read_capped(err, COMPLAINT_CAP)));
+        std::thread::spawn(move || complained.send(read_capped(err, ERROR_OUTPUT_CAP)));
     }
     let since = Instant::now();
     let octets = loop {
-        if let Ok(octets) = answer.recv_timeout(LOOK) {
+        if let Ok(octets) = answer.recv_timeout(POLL_INTERVAL) {
             break octets;
         }
-        let given_up = give_up.load(Ordering::Relaxed);
-        if given_up || since.elapsed() >= PATIENCE {
+        let given_up = cancel.load(Ordering::Relaxed);
+        if given_up || since.elapsed() >= COMMAND_TIMEOUT {
             // It may have ended in between: there is nothing to be done about either.
             let _ = child.kill();
             let _ = child.wait();
             return Err(if given_up {
-                PasswordError::GivenUp { command }
+                PasswordError::Cancelled { command }
             } else {
-                PasswordError::Late { command }
+                PasswordError::TimedOut { command }
             });
         }
     };
@@ -246,12 +243,15 @@ fn run(words: &[String], give_up: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pas
     if status.success() {
         return Ok(octets);
     }
-    let complaint = complaint.recv_timeout(PATIENCE).ok().and_then(Result::ok);
-    let complaint = complaint.map(|octets| String::from_utf8_lossy(&octets).into_owned());
-    Err(PasswordError::Refused {
+    let error_output = error_output
+        .recv_timeout(COMMAND_TIMEOUT)
+        .ok()
+        .and_then(Result::ok);
+    let error_output = error_output.map(|octets| String::from_utf8_lossy(&octets).into_owned());
+    Err(PasswordError::Failed {
         command,
         status,
-        complaint: complaint
+        error_output: error_output
             .as_deref()
             .and_then(|text| text.lines().next())
             .unwrap_or("it says nothing")
@@ -288,9 +288,9 @@ mod tests {
             ("rabbit\n\n", "rabbit\n"),
             (" rabbit", " rabbit"),
         ];
-        for (written, password) in table {
+        for (raw, password) in table {
             let file = tempfile::NamedTempFile::new().unwrap();
-            std::fs::write(file.path(), written).unwrap();
+            std::fs::write(file.path(), raw).unwrap();
             let sources = [
                 PasswordSource::File(file.path().to_owned()),
                 command(&["cat", &file.path().display().to_string()]),
@@ -335,7 +335,7 @@ mod tests {
     fn a_command_is_given_up() {
         let error = command(&["sleep", "600"]).read(&AtomicBool::new(true));
         assert!(
-            matches!(error, Err(PasswordError::GivenUp { .. })),
+            matches!(error, Err(PasswordError::Cancelled { .. })),
             "{error:?}"
         );
     }

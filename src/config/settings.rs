@@ -32,9 +32,9 @@ pub struct Settings {
     /// What is said about the TLS handshake.
     pub handshake: TlsOverrides,
     /// Whether colours are used.
-    pub color: Switch,
+    pub color: When,
     /// Whether only ASCII is drawn.
-    pub ascii: Switch,
+    pub ascii: When,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// Whether long lines of the transcript are wrapped.
@@ -74,8 +74,8 @@ impl Default for Settings {
             tls: TlsChoice::Auto,
             family: Family::Any,
             handshake: TlsOverrides::default(),
-            color: Switch::Auto,
-            ascii: Switch::Auto,
+            color: When::Auto,
+            ascii: When::Auto,
             mouse: false,
             wrap: true,
             history: 1000,
@@ -90,7 +90,7 @@ impl Default for Settings {
 /// A choice that the terminal may make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Switch {
+pub enum When {
     /// As the terminal and the environment suggest.
     #[default]
     Auto,
@@ -131,14 +131,14 @@ pub enum SettingsError {
         error: std::io::Error,
     },
     /// It says something that is not understood.
-    #[error("{}:{line}: {words}", path.display())]
-    Wrong {
+    #[error("{}:{line}: {message}", path.display())]
+    Invalid {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
         /// What is wrong and what would be right.
-        words: String,
+        message: String,
     },
 }
 
@@ -147,13 +147,13 @@ impl Settings {
     ///
     /// # Errors
     /// A file that cannot be read, is no TOML, or has a key or value that is not known.
-    pub fn read(path: &Path, wanted: bool) -> Result<Self, SettingsError> {
+    pub fn load(path: &Path, required: bool) -> Result<Self, SettingsError> {
         let unreadable = |error| SettingsError::Unreadable {
             path: path.to_owned(),
             error,
         };
         match std::fs::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !wanted => {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
                 return Ok(Self::default());
             }
             Err(error) => return Err(unreadable(error)),
@@ -171,16 +171,16 @@ impl Settings {
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = good.iter().filter(|&&b| b == b'\n').count() + 1;
-            SettingsError::Wrong {
+            SettingsError::Invalid {
                 path: path.to_owned(),
                 line,
-                words: "not UTF-8".to_owned(),
+                message: "not UTF-8".to_owned(),
             }
         })?;
-        Self::parse(&text).map_err(|(line, words)| SettingsError::Wrong {
+        Self::parse(&text).map_err(|(line, message)| SettingsError::Invalid {
             path: path.to_owned(),
             line,
-            words,
+            message,
         })
     }
 
@@ -220,13 +220,13 @@ impl Settings {
 }
 
 /// Whether a text can stand behind EHLO as one word.
-pub fn is_word(text: &str) -> bool {
+pub fn is_helo_name(text: &str) -> bool {
     !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
-    if is_word(&name) {
+    if is_helo_name(&name) {
         Ok(name)
     } else {
         Err(serde::de::Error::custom("helo is a name without blanks"))
@@ -234,8 +234,8 @@ fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::
 }
 
 fn lines<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    let words = "history is a number of commands from 0 to 100000";
-    within(deserializer, 0, 100_000, words)
+    let message = "history is a number of commands from 0 to 100000";
+    within(deserializer, 0, 100_000, message)
         .map(|lines| usize::try_from(lines).unwrap_or(usize::MAX))
 }
 
@@ -249,21 +249,21 @@ fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::
 }
 
 fn mebibytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    let words = "transcript_mib is a number of MiB from 1 to 65536";
-    within(deserializer, 1, 65536, words).map(|mib| usize::try_from(mib).unwrap_or(usize::MAX))
+    let message = "transcript_mib is a number of MiB from 1 to 65536";
+    within(deserializer, 1, 65536, message).map(|mib| usize::try_from(mib).unwrap_or(usize::MAX))
 }
 
 fn within<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
     least: u64,
     most: u64,
-    words: &str,
+    message: &str,
 ) -> Result<u64, D::Error> {
     let number = i64::deserialize(deserializer)?;
     let number = u64::try_from(number)
         .ok()
         .filter(|n| (least..=most).contains(n));
-    number.ok_or_else(|| serde::de::Error::custom(words))
+    number.ok_or_else(|| serde::de::Error::custom(message))
 }
 
 fn family<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
@@ -366,10 +366,10 @@ mod tests {
             ),
             ("[[template]]\nnom = 'x'", 2, "unknown field `nom`"),
         ];
-        for (text, line, words) in table {
+        for (text, line, message) in table {
             let (at, said) = Settings::parse(text).unwrap_err();
             assert!(
-                at == line && said.contains(words) && !said.contains('\n'),
+                at == line && said.contains(message) && !said.contains('\n'),
                 "{text:?}: {at}: {said}"
             );
         }

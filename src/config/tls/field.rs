@@ -71,7 +71,7 @@ impl TlsField {
     }
 
     /// The words to choose from; none where any text may stand.
-    pub const fn words(self) -> &'static [&'static str] {
+    pub const fn values(self) -> &'static [&'static str] {
         match self {
             Self::Verify => &["off", "show", "require"],
             Self::TlsMin | Self::TlsMax => &["1.2", "1.3"],
@@ -81,7 +81,7 @@ impl TlsField {
     }
 
     /// What counts where nothing is said: one of the words, or in our own words.
-    pub const fn usual(self) -> &'static str {
+    pub const fn default_text(self) -> &'static str {
         match self {
             Self::Sni => "the host's name",
             Self::Verify => "show",
@@ -125,8 +125,8 @@ impl TlsOverrides {
             overrides.map(T::to_string).unwrap_or_default()
         }
         fn list<T: ToString>(overrides: Option<&Vec<T>>) -> String {
-            let words: Vec<String> = overrides.into_iter().flatten().map(T::to_string).collect();
-            words.join(" ")
+            let values: Vec<String> = overrides.into_iter().flatten().map(T::to_string).collect();
+            values.join(" ")
         }
         let path = |overrides: &Option<PathBuf>| {
             let overrides = overrides.as_ref();
@@ -162,15 +162,15 @@ impl TlsOverrides {
             T::Err: ToString,
         {
             let read = (!text.is_empty()).then(|| text.parse()).transpose();
-            read.map_err(TlsOverrideError::wrong(field))
+            read.map_err(TlsOverrideError::invalid(field))
         }
         fn list<T: FromStr>(field: TlsField, text: &str) -> Result<Option<Vec<T>>, TlsOverrideError>
         where
             T::Err: ToString,
         {
-            let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-            let read: Result<Vec<T>, T::Err> = words.map(str::parse).collect();
-            let read = read.map_err(TlsOverrideError::wrong(field))?;
+            let values = text.split([' ', ',']).filter(|word| !word.is_empty());
+            let read: Result<Vec<T>, T::Err> = values.map(str::parse).collect();
+            let read = read.map_err(TlsOverrideError::invalid(field))?;
             Ok(Some(read).filter(|read| !read.is_empty()))
         }
         let text = text.trim();
@@ -193,8 +193,8 @@ impl TlsOverrides {
                     "yes" => Some(true),
                     "no" => Some(false),
                     _ => {
-                        let words = format!("{text:?} is no answer: write yes or no");
-                        return Err(TlsOverrideError::wrong(field)(words));
+                        let values = format!("{text:?} is no answer: write yes or no");
+                        return Err(TlsOverrideError::invalid(field)(values));
                     }
                 }
             }
@@ -239,10 +239,10 @@ mod tests {
         }
         for field in TlsField::ALL {
             assert_eq!(TlsOverrides::default().text(field), "", "{field:?}");
-            let words = field.words();
-            let usual = words.is_empty() || words.contains(&field.usual());
-            assert!(usual, "{field:?}");
-            for word in words {
+            let values = field.values();
+            let default_text = values.is_empty() || values.contains(&field.default_text());
+            assert!(default_text, "{field:?}");
+            for word in values {
                 TlsOverrides::default().set(field, word).unwrap();
             }
         }
@@ -259,10 +259,10 @@ mod tests {
             (TlsField::Alpn, "a\tb", "alpn: \"a\\tb\" is no"),
             (TlsField::Dane, "on", "dane: \"on\" is no answer"),
         ];
-        for (field, text, words) in table {
+        for (field, text, values) in table {
             let mut overrides = TlsOverrides::default();
             let error = overrides.set(field, text).unwrap_err().to_string();
-            assert!(error.starts_with(words), "{text}: {error}");
+            assert!(error.starts_with(values), "{text}: {error}");
             assert_eq!(overrides, TlsOverrides::default());
         }
     }

@@ -72,46 +72,46 @@ pub struct ResolvedTls {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsOverrideError {
     /// Something in it is wrong.
-    #[error("{}: {words}", field.name())]
-    Wrong {
+    #[error("{}: {message}", field.name())]
+    Invalid {
         /// Which of it.
         field: TlsField,
         /// What is wrong and what would be right.
-        words: String,
+        message: String,
     },
     /// The key is encrypted, and no passphrase was given or another one.
-    #[error("key: {words}")]
+    #[error("key: {message}")]
     Locked {
         /// The key's file.
         file: PathBuf,
         /// What is wrong.
-        words: String,
+        message: String,
     },
 }
 
 impl TlsOverrideError {
     /// For `map_err`.
-    fn wrong<E: ToString>(field: TlsField) -> impl FnOnce(E) -> Self {
-        move |error| Self::Wrong {
+    fn invalid<E: ToString>(field: TlsField) -> impl FnOnce(E) -> Self {
+        move |error| Self::Invalid {
             field,
-            words: error.to_string(),
+            message: error.to_string(),
         }
     }
 
     /// What is wrong with the certificate, or with its key where that has a file of its own.
-    fn of_identity(error: &IdentityError, key: Option<&Path>) -> Self {
+    fn from_identity(error: &IdentityError, key: Option<&Path>) -> Self {
         let field = if key == Some(error.path()) {
             TlsField::Key
         } else {
             TlsField::Cert
         };
-        let words = error.to_string();
+        let message = error.to_string();
         match error.locked() {
             Some(file) => Self::Locked {
                 file: file.to_owned(),
-                words,
+                message,
             },
-            None => Self::wrong(field)(words),
+            None => Self::invalid(field)(message),
         }
     }
 }
@@ -119,25 +119,25 @@ impl TlsOverrideError {
 impl TlsOverrides {
     /// This, and where it says nothing what `below` says.
     #[must_use]
-    pub fn over(self, below: Self) -> Self {
+    pub fn or(self, fallback: Self) -> Self {
         Self {
-            sni: self.sni.or(below.sni),
-            ca_file: self.ca_file.or(below.ca_file),
-            ca_dir: self.ca_dir.or(below.ca_dir),
+            sni: self.sni.or(fallback.sni),
+            ca_file: self.ca_file.or(fallback.ca_file),
+            ca_dir: self.ca_dir.or(fallback.ca_dir),
             // A key belongs to its certificate.
             key: if self.cert.is_some() {
                 self.key
             } else {
-                self.key.or(below.key)
+                self.key.or(fallback.key)
             },
-            cert: self.cert.or(below.cert),
-            tls_min: self.tls_min.or(below.tls_min),
-            tls_max: self.tls_max.or(below.tls_max),
-            alpn: self.alpn.or(below.alpn),
-            verify: self.verify.or(below.verify),
-            pin: self.pin.or(below.pin),
-            keylog: self.keylog.or(below.keylog),
-            dane: self.dane.or(below.dane),
+            cert: self.cert.or(fallback.cert),
+            tls_min: self.tls_min.or(fallback.tls_min),
+            tls_max: self.tls_max.or(fallback.tls_max),
+            alpn: self.alpn.or(fallback.alpn),
+            verify: self.verify.or(fallback.verify),
+            pin: self.pin.or(fallback.pin),
+            keylog: self.keylog.or(fallback.keylog),
+            dane: self.dane.or(fallback.dane),
         }
     }
 
@@ -146,31 +146,33 @@ impl TlsOverrides {
     ///
     /// # Errors
     /// The first thing that cannot be used.
-    pub fn options(
+    pub fn resolve(
         self,
         passphrase: impl FnOnce(&Path) -> io::Result<Secret>,
     ) -> Result<TlsOptions, TlsOverrideError> {
         let mut authorities = Vec::new();
         if let Some(file) = &self.ca_file {
-            authorities
-                .extend(read_authorities(file).map_err(TlsOverrideError::wrong(TlsField::CaFile))?);
+            authorities.extend(
+                read_authorities(file).map_err(TlsOverrideError::invalid(TlsField::CaFile))?,
+            );
         }
         if let Some(folder) = &self.ca_dir {
             authorities.extend(
-                read_authority_folder(folder).map_err(TlsOverrideError::wrong(TlsField::CaDir))?,
+                read_authority_folder(folder)
+                    .map_err(TlsOverrideError::invalid(TlsField::CaDir))?,
             );
         }
         let identity = match (&self.cert, &self.key) {
             (None, None) => None,
             (None, Some(_)) => {
-                let words = "a key needs its certificate: give cert as well";
-                return Err(TlsOverrideError::wrong(TlsField::Key)(words));
+                let message = "a key needs its certificate: give cert as well";
+                return Err(TlsOverrideError::invalid(TlsField::Key)(message));
             }
             (Some(cert), own) => {
                 let key = own.as_ref().unwrap_or(cert);
                 let read = Identity::read(cert, key, passphrase);
                 Some(Arc::new(read.map_err(|error| {
-                    TlsOverrideError::of_identity(&error, own.as_deref())
+                    TlsOverrideError::from_identity(&error, own.as_deref())
                 })?))
             }
         };
@@ -181,7 +183,7 @@ impl TlsOverrides {
             authorities,
             identity,
             versions: Versions::new(least, most)
-                .map_err(TlsOverrideError::wrong(TlsField::TlsMin))?,
+                .map_err(TlsOverrideError::invalid(TlsField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
@@ -195,15 +197,15 @@ fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, TlsOverrideError> {
     let path = if path.as_os_str() == KEY_LOG_BY_VARIABLE {
         let named = std::env::var_os(KEY_LOG_VARIABLE).filter(|named| !named.is_empty());
         named.map(PathBuf::from).ok_or_else(|| {
-            let words = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
-            TlsOverrideError::wrong(TlsField::KeyLog)(words)
+            let message = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
+            TlsOverrideError::invalid(TlsField::KeyLog)(message)
         })?
     } else {
         path.to_owned()
     };
     let opened = KeyLogFile::open(&path);
     opened.map(Arc::new).map_err(|error| {
-        TlsOverrideError::wrong(TlsField::KeyLog)(format!("{}: {error}", path.display()))
+        TlsOverrideError::invalid(TlsField::KeyLog)(format!("{}: {error}", path.display()))
     })
 }
 
@@ -241,7 +243,7 @@ mod tests {
         let flags = read("sni = 'a.example'\ncert = 'near.pem'");
         let file = read("sni = 'b.example'\nverify = 'require'\ncert = 'far.pem'\nkey = 'far.key'");
         let expected = read("sni = 'a.example'\nverify = 'require'\ncert = 'near.pem'");
-        assert_eq!(flags.over(file), expected);
+        assert_eq!(flags.or(file), expected);
     }
 
     #[test]
@@ -264,9 +266,9 @@ mod tests {
             ),
             ("keylog = '/dev/null'", "keylog: /dev/null: is no file"),
         ];
-        for (text, words) in table {
-            let error = read(text).options(refuse).unwrap_err().to_string();
-            assert!(error.starts_with(words), "{text}: {error}");
+        for (text, message) in table {
+            let error = read(text).resolve(refuse).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{text}: {error}");
         }
     }
 
@@ -287,9 +289,9 @@ mod tests {
                 "key: /no/such.key: No such file".to_owned(),
             ),
         ];
-        for (text, words) in table {
-            let error = read(&text).options(refuse).unwrap_err().to_string();
-            assert!(error.starts_with(&words), "{text}: {error}");
+        for (text, message) in table {
+            let error = read(&text).resolve(refuse).unwrap_err().to_string();
+            assert!(error.starts_with(&message), "{text}: {error}");
         }
     }
 
@@ -304,11 +306,11 @@ mod tests {
             ("alpn = ['']", "1 to 255 characters"),
             ("ciphers = 'x'", "unknown field `ciphers`"),
         ];
-        for (text, words) in table {
+        for (text, message) in table {
             let error = toml::from_str::<TlsOverrides>(text)
                 .unwrap_err()
                 .to_string();
-            assert!(error.contains(words), "{text}: {error}");
+            assert!(error.contains(message), "{text}: {error}");
         }
     }
 }

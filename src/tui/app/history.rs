@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::{History, Paths, Recent};
+use crate::config::{History, Paths, RecentTargets};
 use crate::tui::message::SessionMessage;
 use crate::tui::state::session_id::SessionId;
 
@@ -15,7 +15,7 @@ pub struct HistoryStore {
     histories: BTreeMap<SessionId, History>,
     /// Commands remembered for each host.
     cap: usize,
-    recent: Recent,
+    recent: RecentTargets,
     /// It was said that the history is not kept.
     told: bool,
 }
@@ -27,7 +27,7 @@ impl HistoryStore {
             paths,
             histories: BTreeMap::new(),
             cap,
-            recent: Recent::default(),
+            recent: RecentTargets::default(),
             told: false,
         }
     }
@@ -44,7 +44,7 @@ impl HistoryStore {
     /// Why they are not known, in words.
     pub fn recent(&mut self) -> Result<Vec<String>, String> {
         if let Some(paths) = &self.paths {
-            self.recent = Recent::open(paths)
+            self.recent = RecentTargets::open(paths)
                 .map_err(|error| format!("recent targets are not remembered: {error}"))?;
         }
         Ok(self.recent.targets().to_vec())
@@ -53,7 +53,7 @@ impl HistoryStore {
     /// Turns to the history of `host`, and remembers it as recent where it is to be.
     pub fn open(&mut self, session: SessionId, host: &str, recent: bool) -> Vec<SessionMessage> {
         let mut messages = Vec::new();
-        let unkept = || History::unkept(self.cap);
+        let unkept = || History::in_memory(self.cap);
         let history = self.paths.as_ref().map_or_else(
             || Ok(unkept()),
             |paths| History::open(paths, host, self.cap),

@@ -71,7 +71,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
 
 /// Has what a login needs. Where that takes its time, it is said, and `^C` ends it.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
-    model.session.fetching = request.source.as_ref().map(PasswordSource::name);
+    model.session.fetching = request.source.as_ref().map(PasswordSource::description);
     effects.push(Effect::Login(request));
 }
 
