@@ -264,7 +264,10 @@ mod tests {
                 "keylog = '/no/such/keys'",
                 "keylog: /no/such/keys: No such file",
             ),
-            ("keylog = '/dev/null'", "keylog: /dev/null: is no file"),
+            (
+                "keylog = '/dev/null'",
+                "keylog: /dev/null: is a device, not a regular file",
+            ),
         ];
         for (text, message) in table {
             let error = read(text).resolve(refuse).unwrap_err().to_string();
