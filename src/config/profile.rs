@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::target::Target;
 use super::tls::{TlsChoice, TlsOverrides};
+use crate::net::file::open_input;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 
@@ -177,7 +178,7 @@ impl PasswordSource {
                     path: path.clone(),
                     error,
                 };
-                let file = std::fs::File::open(path).map_err(unreadable)?;
+                let file = open_input(path).map_err(unreadable)?;
                 let octets = read_capped(file, PASSWORD_CAP).map_err(unreadable)?;
                 ("password_file", octets)
             }
@@ -273,6 +274,8 @@ fn read_capped(source: impl Read, cap: usize) -> std::io::Result<Zeroizing<Vec<u
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, mkfifoat};
+
     use super::*;
 
     fn command(words: &[&str]) -> PasswordSource {
@@ -304,12 +307,18 @@ mod tests {
 
     #[test]
     fn a_password_that_cannot_be_had_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let [fifo, large] = ["fifo", "large"].map(|name| folder.path().join(name));
+        mkfifoat(CWD, &fifo, 0o600.into()).unwrap();
+        std::fs::write(&large, vec![b'x'; PASSWORD_CAP + 1]).unwrap();
         let table = [
             (PasswordSource::File("/no/such".into()), "/no/such"),
             (
                 PasswordSource::File("/dev/zero".into()),
-                "holds no password",
+                "/dev/zero: is a device, not a regular file",
             ),
+            (PasswordSource::File(fifo), "fifo: is a FIFO"),
+            (PasswordSource::File(large), "holds no password"),
             (
                 PasswordSource::Environment("EHLO_UNSET".into()),
                 "EHLO_UNSET is not set",

@@ -1,6 +1,7 @@
 //! The settings and the file they come from. `config.example.toml` shows each at its default.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use toml::Spanned;
 
 use super::profile::Profile;
 use super::tls::{TlsChoice, TlsOverrides};
+use crate::net::file::open_input;
 use crate::net::{self, Family};
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
@@ -128,7 +130,7 @@ pub enum SettingsError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// It says something that is not understood.
     #[error("{}:{line}: {message}", path.display())]
@@ -152,22 +154,20 @@ impl Settings {
             path: path.to_owned(),
             error,
         };
-        match std::fs::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
+        let file = match open_input(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !required => {
                 return Ok(Self::default());
             }
-            Err(error) => return Err(unreadable(error)),
-            Ok(file) if !file.is_file() => {
-                return Err(unreadable(std::io::Error::other("is no file")));
-            }
-            Ok(file) if file.len() > FILE_CAP => {
-                return Err(unreadable(std::io::Error::other(format!(
-                    "over {FILE_CAP} octets"
-                ))));
-            }
-            Ok(_) => {}
+            file => file.map_err(unreadable)?,
+        };
+        let mut bytes = Vec::new();
+        file.take(FILE_CAP + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > FILE_CAP {
+            let message = format!("is larger than {FILE_CAP} bytes");
+            return Err(unreadable(io::Error::other(message)));
         }
-        let bytes = std::fs::read(path).map_err(unreadable)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = good.iter().filter(|&&b| b == b'\n').count() + 1;

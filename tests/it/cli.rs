@@ -2,11 +2,13 @@
 //! anything begins; help and version.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use ehlo::practice::{HOST, Mood, Options, Practice};
+use rustix::fs::{CWD, mkfifoat};
 
 use crate::support::program::ehlo;
-use crate::support::pty::Home;
+use crate::support::pty::{EHLO, Home};
 use crate::support::snapshot::snapshot;
 
 /// How many lines a complaint has.
@@ -272,6 +274,72 @@ fn a_config_that_cannot_be_read_is_told() {
         let words = [format!("{name}: ")];
         refused(&home, &["--config", name], Lines::One, &[&words[0]]);
     }
+}
+
+#[test]
+fn special_files_are_refused_and_not_opened() {
+    let home = Home::new();
+    mkfifoat(CWD, home.path().join("fifo"), 0o600.into()).unwrap();
+    let cert = home.file(
+        "cert.pem",
+        Practice::spawn(Options::default()).unwrap().authority_pem(),
+    );
+    let table: &[(&[&str], &str)] = &[
+        (&["--config", "fifo"], "fifo: is a FIFO, not a regular file"),
+        (&["--config", "."], ".: is a directory, not a regular file"),
+        (&["--config", "/dev/zero"], "/dev/zero: is a device, not"),
+        (&["--ca-file", "fifo", "mx"], "ca-file: fifo: is a FIFO"),
+        (
+            &["--ca-file", "/dev/zero", "mx"],
+            "ca-file: /dev/zero: is a",
+        ),
+        (&["--cert", "fifo", "mx"], "cert: fifo: is a FIFO"),
+        (
+            &["--cert", &cert, "--key", "fifo", "mx"],
+            "key: fifo: is a FIFO",
+        ),
+        (&["--keylog", "fifo", "mx"], "keylog: fifo: is a FIFO"),
+        (
+            &["tls", "--ca-file", "fifo", "mx"],
+            "ca-file: fifo: is a FIFO",
+        ),
+    ];
+    for (arguments, message) in table {
+        refused(&home, arguments, Lines::One, &[message]);
+    }
+    std::fs::create_dir_all(home.path().join("config/ehlo")).unwrap();
+    mkfifoat(
+        CWD,
+        home.path().join("config/ehlo/config.toml"),
+        0o600.into(),
+    )
+    .unwrap();
+    refused(&home, &[], Lines::One, &["config.toml: is a FIFO"]);
+}
+
+#[test]
+fn the_null_device_is_an_empty_config() {
+    let arguments = ["--config", "/dev/null"];
+    refused(&Home::new(), &arguments, Lines::One, &["needs a terminal"]);
+}
+
+#[test]
+fn a_pipe_that_the_shell_opened_is_read() {
+    let home = Home::new();
+    let server = Practice::spawn(Options::default()).unwrap();
+    let target = server.plain().to_string();
+    let arguments = ["tls", &target, "--sni", HOST, "--ca-file", "/dev/stdin"];
+    let output = ehlo(&home, &arguments, server.authority_pem().as_bytes());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        printed.starts_with("TLS with localhost: verified"),
+        "{printed}"
+    );
+    // As the <(command) of bash and zsh: the name of a descriptor that is a pipe.
+    let script = r#"printf 'timeout = 0' | "$0" --config /dev/fd/3 3<&0"#;
+    let output = Command::new("sh").args(["-c", script, EHLO]).output();
+    let printed = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(printed.contains(":1: timeout"), "{printed}");
 }
 
 #[test]

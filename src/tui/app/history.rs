@@ -45,7 +45,7 @@ impl HistoryStore {
     pub fn recent(&mut self) -> Result<Vec<String>, String> {
         if let Some(paths) = &self.paths {
             self.recent = RecentTargets::open(paths)
-                .map_err(|error| format!("recent targets are not remembered: {error}"))?;
+                .map_err(|error| format!("recent targets are not kept: {}", error.cause_first()))?;
         }
         Ok(self.recent.targets().to_vec())
     }
@@ -59,14 +59,14 @@ impl HistoryStore {
             |paths| History::open(paths, host, self.cap),
         );
         let history = history.unwrap_or_else(|error| {
-            let words = format!("the history is not kept: {error}");
+            let words = format!("the history is not kept: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
             unkept()
         });
         messages.push(SessionMessage::History(history.lines().to_vec()));
         self.histories.insert(session, history);
         if recent && let Err(error) = self.recent.push(host) {
-            let words = format!("the target is not remembered: {error}");
+            let words = format!("the target is not kept: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
         }
         let recent = self.recent.targets().to_vec();
@@ -83,7 +83,7 @@ impl HistoryStore {
         match history.push(line) {
             Ok(()) => self.told = false,
             Err(error) if !std::mem::replace(&mut self.told, true) => {
-                let words = format!("the history is not kept: {error}");
+                let words = format!("the history is not kept: {}", error.cause_first());
                 messages.push(SessionMessage::Trouble(words));
             }
             Err(_) => {}
