@@ -5,6 +5,7 @@ use std::path::Path;
 use ehlo::record::{Excerpt, Format, Options, save};
 
 use super::sessions::{MAIL, told};
+use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
 use crate::support::pty::Home;
 
@@ -49,6 +50,26 @@ fn standard_input_is_read_and_a_log_is_said_to_be_one() {
     );
     let words = "=== read from a log of swaks: its times are not known";
     assert_eq!(shown.lines().nth(1).map(str::trim), Some(words));
+}
+
+#[test]
+fn hostile_characters_are_escaped_in_every_format() {
+    let home = Home::new();
+    let hostile = format!("a{} \u{202e}b\x1b[2J\x07", "\u{301}".repeat(100));
+    let log = |code: u32| format!("<-  220 {hostile}\n -> EHLO {hostile}\n<** {code} {hostile}\n");
+    let (left, right) = (format!("{hostile}.log"), "right.log");
+    home.file(&left, log(550));
+    home.file(right, log(551));
+    for format in ["txt", "md", "html", "jsonl"] {
+        let output = ehlo(&home, &["show", &left, "--format", format], b"");
+        assert!(output.status.success(), "{output:?}");
+        assert_harmless(&output.stdout);
+        assert_harmless(&output.stderr);
+    }
+    let output = ehlo(&home, &["diff", &left, right], b"");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_harmless(&output.stdout);
+    assert_harmless(&output.stderr);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What several tests lean on.
 pub mod conversation;
 pub mod copy;
+pub mod harmless;
 pub mod program;
 pub mod properties;
 pub mod pty;
