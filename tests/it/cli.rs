@@ -1,5 +1,5 @@
-//! The command line without a screen: bad input is told in one line, with exit status 2, before
-//! anything begins; help and version.
+//! The command line without a screen: bad input is reported in one line, with exit status 2, before
+//! anything starts; help and version.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -7,47 +7,45 @@ use std::process::Command;
 use ehlo::practice::{HOST, Mood, Options, Practice};
 use rustix::fs::{CWD, mkfifoat};
 
+use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
 use crate::support::pty::{EHLO, Home};
 use crate::support::snapshot::snapshot;
 
-/// How many lines a complaint has.
+/// Who writes the error, and how many lines it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
-    /// One, and it is ours.
+    /// One line of ehlo.
     One,
-    /// The first says it; what clap adds stands below.
+    /// Several lines of clap, with the cause in the first.
     Clap,
 }
 
-/// What went wrong is told on standard error and nowhere else.
+/// Checks that `ehlo` refuses its arguments on standard error only, before it writes any file.
 #[track_caller]
 fn refused(home: &Home, arguments: &[&str], lines: Lines, words: &[&str]) {
     let output = ehlo(home, arguments, b"");
-    let said = String::from_utf8(output.stderr).unwrap();
-    let about = format!("{arguments:?}: {}: {said}", output.status);
+    assert_harmless(&output.stderr);
+    let error = String::from_utf8(output.stderr).unwrap();
+    let about = format!("{arguments:?}: {}: {error}", output.status);
     assert_eq!(output.status.code(), Some(2), "{about}");
     assert!(output.stdout.is_empty(), "{about}");
-    assert!(
-        !said.chars().any(|c| c.is_control() && c != '\n'),
-        "{about:?}"
-    );
-    let first = said.lines().next().unwrap_or_default();
+    let first = error.lines().next().unwrap_or_default();
     for words in words {
         assert!(first.contains(words), "no {words:?} in {about}");
     }
     if lines == Lines::One {
         assert!(
-            said.starts_with("ehlo: ") && said.ends_with('\n'),
+            error.starts_with("ehlo: ") && error.ends_with('\n'),
             "{about}"
         );
-        assert_eq!(said.lines().count(), 1, "{about}");
+        assert_eq!(error.lines().count(), 1, "{about}");
     }
-    assert!(!home.state().exists(), "nothing was begun: {about}");
+    assert!(!home.state().exists(), "a file was written: {about}");
 }
 
 #[test]
-fn a_bad_argument_is_told() {
+fn refuses_invalid_arguments() {
     let home = Home::new();
     home.file("none.pem", "no certificate\n");
     home.file(
@@ -104,7 +102,7 @@ fn a_bad_argument_is_told() {
         (
             &["--profile", "work"],
             One,
-            &["no profile \"work\"", "the config has none"],
+            &["unknown profile \"work\"", "the config has no profiles"],
         ),
         (&["--profile", "work", "mx"], Clap, &["'--profile <NAME>'"]),
         (
@@ -151,7 +149,7 @@ fn a_bad_argument_is_told() {
         (
             &["--helo", "two words", "mx"],
             One,
-            &["--helo: \"two words\"", "blanks"],
+            &["invalid --helo name \"two words\"", "blanks"],
         ),
         (
             &["--config", "missing.toml"],
@@ -201,10 +199,10 @@ fn a_bad_argument_is_told() {
             One,
             &["--ca-out: none/such: "],
         ),
-        // Nothing is wrong with these but that there is no terminal.
-        (&[], One, &["needs a terminal"]),
-        (&["mx.example"], One, &["needs a terminal"]),
-        (&["--practice"], One, &["needs a terminal"]),
+        // Valid arguments: only the terminal is missing.
+        (&[], One, &["must be a terminal"]),
+        (&["mx.example"], One, &["must be a terminal"]),
+        (&["--practice"], One, &["must be a terminal"]),
     ];
     for (arguments, lines, words) in table {
         refused(&home, arguments, *lines, words);
@@ -212,7 +210,7 @@ fn a_bad_argument_is_told() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_told() {
+fn refuses_an_address_that_is_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let words = [address.as_str(), "cannot listen"];
@@ -225,7 +223,7 @@ fn an_address_that_is_taken_is_told() {
 }
 
 #[test]
-fn a_bad_config_is_told_with_its_line() {
+fn refuses_an_invalid_config_with_its_line() {
     let table: &[(&[u8], &[&str])] = &[
         (
             b"helo = 'a.example'\ncolour = 'auto'\n",
@@ -252,7 +250,7 @@ fn a_bad_config_is_told_with_its_line() {
     ];
     for (content, words) in table {
         let home = Home::new();
-        // Named by a flag, or where it usually is.
+        // Named by a flag, or in its usual place.
         for (name, arguments) in [
             ("my.toml", ["--config", "my.toml"].as_slice()),
             ("config/ehlo/config.toml", &[]),
@@ -265,10 +263,10 @@ fn a_bad_config_is_told_with_its_line() {
 }
 
 #[test]
-fn a_config_that_cannot_be_read_is_told() {
+fn refuses_an_unreadable_config() {
     let home = Home::new();
     std::fs::create_dir(home.path().join("folder")).unwrap();
-    // Nobody can read this one, not even root.
+    // Not even root can read this one.
     std::os::unix::fs::symlink("loop", home.path().join("loop")).unwrap();
     for name in ["folder", "loop"] {
         let words = [format!("{name}: ")];
@@ -277,7 +275,7 @@ fn a_config_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn special_files_are_refused_and_not_opened() {
+fn refuses_special_files_without_opening_them() {
     let home = Home::new();
     mkfifoat(CWD, home.path().join("fifo"), 0o600.into()).unwrap();
     let cert = home.file(
@@ -318,13 +316,18 @@ fn special_files_are_refused_and_not_opened() {
 }
 
 #[test]
-fn the_null_device_is_an_empty_config() {
+fn takes_the_null_device_for_an_empty_config() {
     let arguments = ["--config", "/dev/null"];
-    refused(&Home::new(), &arguments, Lines::One, &["needs a terminal"]);
+    refused(
+        &Home::new(),
+        &arguments,
+        Lines::One,
+        &["must be a terminal"],
+    );
 }
 
 #[test]
-fn a_pipe_that_the_shell_opened_is_read() {
+fn reads_a_pipe_that_the_shell_opened() {
     let home = Home::new();
     let server = Practice::spawn(Options::default()).unwrap();
     let target = server.plain().to_string();
@@ -343,19 +346,19 @@ fn a_pipe_that_the_shell_opened_is_read() {
 }
 
 #[test]
-fn the_example_config_is_accepted() {
+fn accepts_the_example_config() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
-    // All that is missing then is the terminal.
+    // Only the terminal is missing.
     refused(
         &Home::new(),
         &["--config", example],
         Lines::One,
-        &["needs a terminal"],
+        &["must be a terminal"],
     );
 }
 
 #[test]
-fn help_and_version() {
+fn prints_help_and_version() {
     let home = Home::new();
     for (name, arguments) in [
         ("help", ["--help"].as_slice()),
@@ -374,15 +377,15 @@ fn help_and_version() {
 }
 
 #[test]
-fn base64_works_in_a_pipe_and_says_what_is_odd() {
+fn base64_works_in_a_pipe_and_reports_mistakes() {
     let home = Home::new();
-    let nasty = "p@$s'w\"o`r\\d\\0123 ü ";
+    let hostile = "p@$s'w\"o`r\\d\\0123 ü ";
     let coded = "cEAkcyd3Im9gclxkXDAxMjMgw7wg\n";
     let table: &[(&[&str], &str, i32, &str, &[&str])] = &[
         (&[], "alice", 0, "YWxpY2U=\n", &[]),
         (&[], "", 0, "\n", &[]),
         (&[], "alice\n", 0, "YWxpY2UK\n", &["newline"]),
-        (&[], nasty, 0, coded, &[]),
+        (&[], hostile, 0, coded, &[]),
         (&[], "\\0alice\\0pw", 0, "XDBhbGljZVwwcHc=\n", &["\\0"]),
         (&["-e"], "\\0alice\\0pw", 0, "AGFsaWNlAHB3\n", &[]),
         (&["-e"], "a\\q", 2, "", &["character 2"]),
@@ -392,20 +395,20 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
         (&["-d"], "YWx*pY2U=", 1, "alice", &["not base64"]),
         (&["-d"], "334 VXNlcm5hbWU6\n", 0, "Username:", &["334"]),
         (&["-d"], "AUTH PLAIN YWxpY2U=", 0, "alice", &["AUTH PLAIN"]),
-        (&["-d"], coded, 0, nasty, &[]),
+        (&["-d"], coded, 0, hostile, &[]),
         (&["-d"], "WVd4cFkyVT0=", 0, "YWxpY2U=", &["twice"]),
     ];
-    for (flags, input, status, printed, told) in table {
+    for (flags, input, status, printed, mistakes) in table {
         let arguments = [&["base64"], *flags].concat();
         let output = ehlo(&home, &arguments, input.as_bytes());
-        let said = String::from_utf8(output.stderr).unwrap();
-        let about = format!("{arguments:?} {input:?}: {said}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        let about = format!("{arguments:?} {input:?}: {errors}");
         assert_eq!(output.status.code(), Some(*status), "{about}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), *printed, "{about}");
-        assert_eq!(said.lines().count(), told.len(), "{about}");
-        for words in *told {
+        assert_eq!(errors.lines().count(), mistakes.len(), "{about}");
+        for words in *mistakes {
             assert!(
-                said.starts_with("ehlo: ") && said.contains(words),
+                errors.starts_with("ehlo: ") && errors.contains(words),
                 "{words}: {about}"
             );
         }
@@ -413,25 +416,25 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
 }
 
 #[test]
-fn a_handshake_is_laid_open() {
+fn tls_reports_a_handshake() {
     let home = Home::new();
     let server = Practice::spawn(Options::default()).unwrap();
     let authority = home.file("authority.pem", server.authority_pem());
     let target = server.plain().to_string();
     let sni = ["tls", &target, "--sni", HOST];
-    let told = |arguments: &[&str]| {
+    let tls = |arguments: &[&str]| {
         let output = ehlo(&home, &[&sni, arguments].concat(), b"");
-        let said = String::from_utf8(output.stdout).unwrap();
-        (said, output.status.code())
+        let report = String::from_utf8(output.stdout).unwrap();
+        (report, output.status.code())
     };
-    let (said, status) = told(&[]);
-    assert_eq!(status, Some(1), "{said}");
+    let (report, status) = tls(&[]);
+    assert_eq!(status, Some(1), "{report}");
     assert!(
-        said.starts_with("TLS with localhost: NOT verified"),
-        "{said}"
+        report.starts_with("TLS with localhost: NOT verified"),
+        "{report}"
     );
-    let (said, status) = told(&["--ca-file", &authority, "--verify", "require"]);
-    assert_eq!(status, Some(0), "{said}");
+    let (report, status) = tls(&["--ca-file", &authority, "--verify", "require"]);
+    assert_eq!(status, Some(0), "{report}");
     for words in [
         "TLS with localhost: verified",
         "protocol      TLSv1.3",
@@ -441,16 +444,19 @@ fn a_handshake_is_laid_open() {
         "days left",
         "pin, base64",
     ] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(report.contains(words), "{words}: {report}");
     }
-    let (said, _) = told(&["--verify", "require"]);
-    assert!(said.contains("as --verify require asks"), "{said}");
-    let (said, _) = told(&["--pem"]);
-    assert!(said.starts_with("-----BEGIN CERTIFICATE-----\n"), "{said}");
+    let (report, _) = tls(&["--verify", "require"]);
+    assert!(report.contains("as --verify require asks"), "{report}");
+    let (report, _) = tls(&["--pem"]);
+    assert!(
+        report.starts_with("-----BEGIN CERTIFICATE-----\n"),
+        "{report}"
+    );
 }
 
 #[test]
-fn a_server_without_tls_is_told() {
+fn tls_reports_a_server_without_tls() {
     let home = Home::new();
     let moods = [Mood::NoTls].into_iter().collect();
     let server = Practice::spawn(Options {
@@ -459,7 +465,7 @@ fn a_server_without_tls_is_told() {
     })
     .unwrap();
     let output = ehlo(&home, &["tls", &server.plain().to_string()], b"");
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("STARTTLS is not offered"), "{said}");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    assert!(report.contains("STARTTLS is not offered"), "{report}");
 }

@@ -290,7 +290,7 @@ fn a_panic_in_any_thread_gives_the_terminal_back() {
     let home = Home::new();
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
     let arguments = copy::arguments("terminal::a_panic_in_any_thread_gives_the_terminal_back");
-    for (in_the_wire, said) in [(false, "literal words"), (true, "its words are withheld")] {
+    for (in_the_wire, said) in [(false, "literal words"), (true, "the message is withheld")] {
         let trigger = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = trigger.local_addr().unwrap().to_string();
         let part = if in_the_wire { "wire" } else { &address };
@@ -368,7 +368,7 @@ fn no_terminal_on_one_side_is_told() {
         assert_eq!(terminal.wait_exit(), 2, "{redirect}");
         let raw = String::from_utf8(terminal.raw()).unwrap();
         assert!(
-            raw.contains("needs a terminal") && !raw.contains('\x1b'),
+            raw.contains("must be a terminal") && !raw.contains('\x1b'),
             "{raw:?}"
         );
         assert_eq!(raw.trim_end().lines().count(), 1, "{raw:?}");

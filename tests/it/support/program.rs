@@ -1,12 +1,13 @@
-//! The real program without a terminal anywhere.
+//! The real program without a terminal.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use super::pty::{EHLO, Home};
 
-/// Runs `ehlo` in a home to its end, with `input` on its standard input.
-pub fn ehlo(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
+/// Runs `ehlo` in a home until it ends, with `input` on its standard input.
+pub fn ehlo(home: &Home, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Output {
     let mut child = Command::new(EHLO)
         .args(arguments)
         .env_clear()
@@ -17,7 +18,7 @@ pub fn ehlo(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may well be over before it has read.
+    // The program may end before it reads.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
