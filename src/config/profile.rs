@@ -1,5 +1,5 @@
-//! A server and how to log in there, under a name of the user's. The password itself never stands in
-//! the config: only where it is to be had.
+//! Profiles: servers and how to log in to them. A profile never contains the password, only where to
+//! get it.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -17,45 +17,45 @@ use crate::net::file::open_input;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 
-/// Octets of a password that are read.
+/// The most octets of a password.
 pub const PASSWORD_CAP: usize = 64 * 1024;
-/// How long a password command may take: it may ask a person.
+/// How long a password command may take. It is long because the command may ask the user.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
-/// How often it is looked whether a password command is to be given up.
+/// How often a running password command checks whether it is cancelled.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Octets of a password command's complaint that are read.
+/// The most octets that are read of the standard error of a password command.
 const ERROR_OUTPUT_CAP: usize = 4096;
 
-/// A server and how to log in there.
+/// A server and how to log in to it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(try_from = "RawProfile")]
 pub struct Profile {
     /// The server.
     pub target: Target,
-    /// When TLS begins.
+    /// When TLS starts.
     pub tls: TlsChoice,
-    /// What is said about the TLS handshake with it.
+    /// The settings of the TLS handshake.
     pub handshake: TlsOverrides,
-    /// The user; empty where none is set.
+    /// The user; empty if none is set.
     pub user: String,
-    /// The mechanism; empty for the strongest that is offered.
+    /// The SASL mechanism; empty for the strongest that the server offers.
     pub mechanism: String,
-    /// Where the password or token is to be had.
+    /// Where to get the password or token.
     pub password: Option<PasswordSource>,
 }
 
-/// Where a password is to be had.
+/// Where to get a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// In a file.
+    /// A file.
     File(PathBuf),
-    /// In an environment variable.
+    /// An environment variable.
     Environment(String),
-    /// Printed by a command: its name and its arguments, which no shell sees.
+    /// The output of a command: its name and its arguments. No shell is involved.
     Command(Vec<String>),
 }
 
-/// Why a password could not be had. None of these holds any of it.
+/// Why a password cannot be read. No error contains a part of the password.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The file cannot be read.
@@ -63,7 +63,7 @@ pub enum PasswordError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The cause.
         error: std::io::Error,
     },
     /// The variable is not set.
@@ -74,7 +74,7 @@ pub enum PasswordError {
     NotStarted {
         /// The command.
         command: String,
-        /// What the system said.
+        /// The cause.
         error: std::io::Error,
     },
     /// The command failed.
@@ -82,29 +82,29 @@ pub enum PasswordError {
     Failed {
         /// The command.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
-        /// The first line of its complaint.
+        /// The first line of its standard error.
         error_output: String,
     },
-    /// The command did not end.
-    #[error("password_command: {command} gave no answer in {} s", COMMAND_TIMEOUT.as_secs())]
+    /// The command did not end in time.
+    #[error("password_command: {command} did not end within {} s", COMMAND_TIMEOUT.as_secs())]
     TimedOut {
         /// The command.
         command: String,
     },
     /// The user did not want to wait.
-    #[error("password_command: {command} was given up")]
+    #[error("password_command: {command} was cancelled")]
     Cancelled {
         /// The command.
         command: String,
     },
-    /// There is nothing, or far too much.
-    #[error("{0} holds no password of 1 to {PASSWORD_CAP} octets")]
+    /// The source is empty, or far too large.
+    #[error("invalid password in {0}: use 1 to {PASSWORD_CAP} octets")]
     Size(&'static str),
 }
 
-/// A profile as it is written.
+/// A profile as it is written in the config file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawProfile {
@@ -129,7 +129,10 @@ impl TryFrom<RawProfile> for Profile {
         let target = Target::parse(&raw.target).map_err(|error| format!("target: {error}"))?;
         if !raw.mechanism.is_empty() && Mechanism::parse(&raw.mechanism).is_none() {
             let known = Mechanism::ALL.map(Mechanism::name).join(", ");
-            return Err(format!("mechanism: {:?} is none of {known}", raw.mechanism));
+            return Err(format!(
+                "unknown mechanism {:?}: use one of {known}",
+                raw.mechanism
+            ));
         }
         let sources = [
             raw.password_file.map(PasswordSource::File),
@@ -139,11 +142,13 @@ impl TryFrom<RawProfile> for Profile {
         let mut sources = sources.into_iter().flatten();
         let password = sources.next();
         if sources.next().is_some() {
-            let words = "one of password_file, password_env and password_command is enough";
-            return Err(words.to_owned());
+            let message =
+                "several passwords: use one of password_file, password_env, password_command";
+            return Err(message.to_owned());
         }
         if password == Some(PasswordSource::Command(Vec::new())) {
-            return Err("password_command is a list: its name, then its arguments".to_owned());
+            let message = "empty password_command: use a list of a name and its arguments";
+            return Err(message.to_owned());
         }
         Ok(Self {
             target,
@@ -157,7 +162,7 @@ impl TryFrom<RawProfile> for Profile {
 }
 
 impl PasswordSource {
-    /// The source as a form names it.
+    /// The source in words, for a form.
     pub fn description(&self) -> String {
         match self {
             Self::File(path) => format!("the file {}", path.display()),
@@ -166,13 +171,13 @@ impl PasswordSource {
         }
     }
 
-    /// Has the password; waits for a command up to two minutes, or until it is to `cancel`. One line ending at its end, which
-    /// files and commands have and passwords have not, is left out.
+    /// Reads the password. A command is waited for up to two minutes, or until `cancel` is set. One
+    /// line ending at the end is removed: files and commands have one, passwords do not.
     ///
     /// # Errors
-    /// [`PasswordError`]: nothing there, nothing readable, nothing in time.
+    /// A source that is missing, unreadable, empty, too large or too late.
     pub fn read(&self, cancel: &AtomicBool) -> Result<Secret, PasswordError> {
-        let (of, octets) = match self {
+        let (source, octets) = match self {
             Self::File(path) => {
                 let unreadable = |error| PasswordError::File {
                     path: path.clone(),
@@ -193,16 +198,16 @@ impl PasswordSource {
         let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() || octets.len() > PASSWORD_CAP {
-            return Err(PasswordError::Size(of));
+            return Err(PasswordError::Size(source));
         }
         Ok(Secret::new(line.to_vec()))
     }
 }
 
-/// Runs a command without a shell and with nothing to read, and takes what it prints.
+/// Runs a command without a shell and without input, and returns its output.
 fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     let command = first(words);
-    let not_run = |error| PasswordError::NotStarted {
+    let not_started = |error| PasswordError::NotStarted {
         command: command.clone(),
         error,
     };
@@ -212,35 +217,35 @@ fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pass
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(not_run)?;
-    let (told, answer) = mpsc::channel();
-    let (complained, error_output) = mpsc::channel();
+        .map_err(not_started)?;
+    let (output_sender, output) = mpsc::channel();
+    let (error_sender, error_output) = mpsc::channel();
     if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-        std::thread::spawn(move || told.send(read_capped(out, PASSWORD_CAP)));
-        std::thread::spawn(move || complained.send(read_capped(err, ERROR_OUTPUT_CAP)));
+        std::thread::spawn(move || output_sender.send(read_capped(out, PASSWORD_CAP)));
+        std::thread::spawn(move || error_sender.send(read_capped(err, ERROR_OUTPUT_CAP)));
     }
-    let since = Instant::now();
+    let start = Instant::now();
     let octets = loop {
-        if let Ok(octets) = answer.recv_timeout(POLL_INTERVAL) {
+        if let Ok(octets) = output.recv_timeout(POLL_INTERVAL) {
             break octets;
         }
-        let given_up = cancel.load(Ordering::Relaxed);
-        if given_up || since.elapsed() >= COMMAND_TIMEOUT {
-            // It may have ended in between: there is nothing to be done about either.
+        let cancelled = cancel.load(Ordering::Relaxed);
+        if cancelled || start.elapsed() >= COMMAND_TIMEOUT {
+            // Both fail only if the command has ended by now.
             let _ = child.kill();
             let _ = child.wait();
-            return Err(if given_up {
+            return Err(if cancelled {
                 PasswordError::Cancelled { command }
             } else {
                 PasswordError::TimedOut { command }
             });
         }
     };
-    let octets = octets.map_err(not_run)?;
+    let octets = octets.map_err(not_started)?;
     if octets.len() > PASSWORD_CAP {
         let _ = child.kill();
     }
-    let status = child.wait().map_err(not_run)?;
+    let status = child.wait().map_err(not_started)?;
     if status.success() {
         return Ok(octets);
     }
@@ -255,7 +260,7 @@ fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pass
         error_output: error_output
             .as_deref()
             .and_then(|text| text.lines().next())
-            .unwrap_or("it says nothing")
+            .unwrap_or("no error output")
             .to_owned(),
     })
 }
@@ -266,7 +271,7 @@ fn first(words: &[String]) -> String {
 
 /// Reads at most one octet more than `cap`.
 fn read_capped(source: impl Read, cap: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    // What grows leaves copies behind that nobody wipes.
+    // A buffer that grew would leave copies in memory that are not wiped.
     let mut octets = Zeroizing::new(Vec::with_capacity(cap + 1));
     source.take(cap as u64 + 1).read_to_end(&mut octets)?;
     Ok(octets)
@@ -283,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_loses_one_line_ending_and_nothing_else() {
+    fn removes_one_line_ending_and_nothing_else() {
         let table: &[(&str, &str)] = &[
             ("p@$s'w\"o`r\\d\\0123 ü ", "p@$s'w\"o`r\\d\\0123 ü "),
             ("rabbit\n", "rabbit"),
@@ -306,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_cannot_be_had_is_told() {
+    fn reports_a_password_that_cannot_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let [fifo, large] = ["fifo", "large"].map(|name| folder.path().join(name));
         mkfifoat(CWD, &fifo, 0o600.into()).unwrap();
@@ -318,7 +323,7 @@ mod tests {
                 "/dev/zero: is a device, not a regular file",
             ),
             (PasswordSource::File(fifo), "fifo: is a FIFO"),
-            (PasswordSource::File(large), "holds no password"),
+            (PasswordSource::File(large), "invalid password in"),
             (
                 PasswordSource::Environment("EHLO_UNSET".into()),
                 "EHLO_UNSET is not set",
@@ -328,7 +333,7 @@ mod tests {
                 command(&["sh", "-c", "echo no; echo locked >&2; exit 3"]),
                 "exit status: 3: locked",
             ),
-            (command(&["true"]), "holds no password"),
+            (command(&["true"]), "invalid password in"),
             (command(&["cat", "/dev/zero"]), "password_command"),
         ];
         for (source, words) in table {
@@ -341,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_given_up() {
+    fn cancels_a_command() {
         let error = command(&["sleep", "600"]).read(&AtomicBool::new(true));
         assert!(
             matches!(error, Err(PasswordError::Cancelled { .. })),
@@ -350,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_read_or_told_what_is_wrong() {
+    fn parses_a_profile_or_reports_what_is_invalid() {
         let profile = |text: &str| toml::from_str::<Profile>(text);
         let read =
             profile("target = 'mx.example:587'\npassword_command = ['pass', 'mail']").unwrap();
@@ -360,12 +365,15 @@ mod tests {
             ("target = 'a'\npassword = 'x'", "unknown field `password`"),
             (
                 "target = 'a'\npassword_file = 'x'\npassword_env = 'y'",
-                "is enough",
+                "several passwords: use one of",
             ),
-            ("target = 'a'\npassword_command = []", "is a list"),
+            (
+                "target = 'a'\npassword_command = []",
+                "empty password_command: use a list",
+            ),
             (
                 "target = 'a'\nmechanism = 'SCRAM-SHA256'",
-                "mechanism: \"SCRAM-SHA256\" is none of SCRAM-SHA-256-PLUS, ",
+                "unknown mechanism \"SCRAM-SHA256\": use one of SCRAM-SHA-256-PLUS, ",
             ),
             ("user = 'a'", "missing field `target`"),
         ];

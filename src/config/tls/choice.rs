@@ -1,4 +1,4 @@
-//! When TLS starts on a connection, as a flag, a profile or the config file says it.
+//! When TLS starts on a connection: the choice of a flag, a profile or the config file.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use crate::net::Security;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum TlsChoice {
-    /// From the first byte on port 465 and for smtps://, else not by itself.
+    /// TLS from the first byte on port 465 and for smtps://; elsewhere STARTTLS if you type it.
     #[default]
     Auto,
-    /// Not by itself.
+    /// STARTTLS if you type it.
     None,
-    /// By EHLO, STARTTLS, EHLO, which are sent by themselves.
+    /// EHLO, STARTTLS and EHLO, sent automatically.
     #[value(name = "starttls")]
     StartTls,
-    /// From the first byte.
+    /// TLS from the first byte.
     Implicit,
 }
 
 impl TlsChoice {
-    /// Resolves `Auto` to `default`, the security that the target implies.
+    /// Resolves `Auto` for a target that implies `default`.
     pub fn resolve(self, default: Security) -> Security {
         match self {
             Self::Auto => default,

@@ -1,4 +1,5 @@
-//! What a user says about the TLS handshake: by flag, in a profile, in the config. The nearest counts.
+//! The settings of the TLS handshake, by flag, in a profile or in the config: unresolved as the user
+//! writes them, and resolved with their files read.
 
 mod choice;
 mod field;
@@ -18,25 +19,26 @@ use crate::net::{
 };
 use crate::smtp::Secret;
 
-/// The environment variable that names the file for session keys, where the user asks for that.
+/// The environment variable that names the file for session keys, if the user asks for it.
 const KEY_LOG_VARIABLE: &str = "SSLKEYLOGFILE";
-/// What stands for the variable in place of a file.
+/// The value that asks for the variable, in place of a file name.
 const KEY_LOG_BY_VARIABLE: &str = "env";
 
-/// What is said about the handshake; nothing where nothing is said.
+/// The settings of the TLS handshake as the user writes them. A setting that is `None` is inherited,
+/// or has its default.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsOverrides {
-    /// The name sent as SNI and looked for in the certificate.
+    /// The name that is sent as SNI and expected in the certificate.
     #[serde(deserialize_with = "parsed")]
     pub sni: Option<Sni>,
-    /// A PEM file of authorities trusted beside the system's.
+    /// A PEM file of CAs that are trusted in addition to those of the system.
     pub ca_file: Option<PathBuf>,
     /// A folder of such files.
     pub ca_dir: Option<PathBuf>,
     /// A PEM file with a client certificate.
     pub cert: Option<PathBuf>,
-    /// A PEM file with its key; the certificate's own file where it is not set.
+    /// A PEM file with the key of the certificate; by default the file of the certificate.
     pub key: Option<PathBuf>,
     /// The oldest version of TLS.
     #[serde(deserialize_with = "parsed")]
@@ -44,45 +46,45 @@ pub struct TlsOverrides {
     /// The newest version of TLS.
     #[serde(deserialize_with = "parsed")]
     pub tls_max: Option<Version>,
-    /// Protocols offered by ALPN.
+    /// The protocols that are offered by ALPN.
     #[serde(deserialize_with = "each")]
     pub alpn: Option<Vec<Alpn>>,
-    /// What a certificate that is not verified leads to.
+    /// What happens if the certificate cannot be verified.
     #[serde(deserialize_with = "parsed")]
     pub verify: Option<Verify>,
-    /// Keys that are known to be right.
+    /// The keys of which the server must have one.
     #[serde(deserialize_with = "each")]
     pub pin: Option<Vec<Fingerprint>>,
-    /// The file for session keys; `env` for the one that `SSLKEYLOGFILE` names.
+    /// The file for session keys; `env` for the file that `SSLKEYLOGFILE` names.
     pub keylog: Option<PathBuf>,
-    /// Whether the DNS is asked for keys it vouches for.
+    /// Whether the key of the server is checked against the DNS (TLSA records).
     pub dane: Option<bool>,
 }
 
-/// What is said about the handshake, and what that came to when its files were read.
+/// Settings of the handshake together with the options that they resolve to.
 #[derive(Clone, Debug)]
 pub struct ResolvedTls {
-    /// What is said.
+    /// The settings as the user writes them.
     pub overrides: TlsOverrides,
-    /// What the wire needs.
+    /// The options for a connection.
     pub options: TlsOptions,
 }
 
-/// What is said about the handshake cannot be used.
+/// Why a setting of the handshake cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsOverrideError {
-    /// Something in it is wrong.
+    /// The setting is invalid, or a file that it names.
     #[error("{}: {message}", field.name())]
     Invalid {
-        /// Which of it.
+        /// The setting.
         field: TlsField,
-        /// What is wrong and what would be right.
+        /// What is wrong, and what to use instead.
         message: String,
     },
-    /// The key is encrypted, and no passphrase was given or another one.
+    /// The key is encrypted, and the passphrase is missing or wrong.
     #[error("key: {message}")]
     Locked {
-        /// The key's file.
+        /// The file of the key.
         file: PathBuf,
         /// What is wrong.
         message: String,
@@ -98,7 +100,7 @@ impl TlsOverrideError {
         }
     }
 
-    /// What is wrong with the certificate, or with its key where that has a file of its own.
+    /// An error of the certificate, or of the key if that has a file of its own.
     fn from_identity(error: &IdentityError, key: Option<&Path>) -> Self {
         let field = if key == Some(error.path()) {
             TlsField::Key
@@ -117,14 +119,14 @@ impl TlsOverrideError {
 }
 
 impl TlsOverrides {
-    /// This, and where it says nothing what `below` says.
+    /// Takes each setting that is not set from `fallback`.
     #[must_use]
     pub fn or(self, fallback: Self) -> Self {
         Self {
             sni: self.sni.or(fallback.sni),
             ca_file: self.ca_file.or(fallback.ca_file),
             ca_dir: self.ca_dir.or(fallback.ca_dir),
-            // A key belongs to its certificate.
+            // A key belongs to the certificate beside it.
             key: if self.cert.is_some() {
                 self.key
             } else {
@@ -141,11 +143,11 @@ impl TlsOverrides {
         }
     }
 
-    /// Reads the files and comes to what the wire needs. `passphrase` is called for the file of an
-    /// encrypted key.
+    /// Resolves the settings to the options for a connection, and reads the files that they name.
+    /// `passphrase` is called with the file of an encrypted key.
     ///
     /// # Errors
-    /// The first thing that cannot be used.
+    /// The first setting that cannot be used.
     pub fn resolve(
         self,
         passphrase: impl FnOnce(&Path) -> io::Result<Secret>,
@@ -165,7 +167,7 @@ impl TlsOverrides {
         let identity = match (&self.cert, &self.key) {
             (None, None) => None,
             (None, Some(_)) => {
-                let message = "a key needs its certificate: give cert as well";
+                let message = "a key needs a certificate: set cert as well";
                 return Err(TlsOverrideError::invalid(TlsField::Key)(message));
             }
             (Some(cert), own) => {
@@ -176,13 +178,13 @@ impl TlsOverrides {
                 })?))
             }
         };
-        let least = self.tls_min.unwrap_or(Version::Tls12);
-        let most = self.tls_max.unwrap_or(Version::Tls13);
+        let oldest = self.tls_min.unwrap_or(Version::Tls12);
+        let newest = self.tls_max.unwrap_or(Version::Tls13);
         Ok(TlsOptions {
             sni: self.sni.unwrap_or_default(),
             authorities,
             identity,
-            versions: Versions::new(least, most)
+            versions: Versions::new(oldest, newest)
                 .map_err(TlsOverrideError::invalid(TlsField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
@@ -193,11 +195,12 @@ impl TlsOverrides {
     }
 }
 
+/// Opens the file for session keys.
 fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, TlsOverrideError> {
     let path = if path.as_os_str() == KEY_LOG_BY_VARIABLE {
         let named = std::env::var_os(KEY_LOG_VARIABLE).filter(|named| !named.is_empty());
         named.map(PathBuf::from).ok_or_else(|| {
-            let message = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
+            let message = format!("{KEY_LOG_VARIABLE} is not set: name a file instead");
             TlsOverrideError::invalid(TlsField::KeyLog)(message)
         })?
     } else {
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_counts() {
+    fn settings_override_their_fallback() {
         let flags = read("sni = 'a.example'\ncert = 'near.pem'");
         let file = read("sni = 'b.example'\nverify = 'require'\ncert = 'far.pem'\nkey = 'far.key'");
         let expected = read("sni = 'a.example'\nverify = 'require'\ncert = 'near.pem'");
@@ -247,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_named() {
+    fn names_the_setting_that_cannot_be_used() {
         let table = [
-            ("key = 'x.pem'", "key: a key needs its certificate"),
+            ("key = 'x.pem'", "key: a key needs a certificate"),
             (
                 "tls_min = '1.3'\ntls_max = '1.2'",
                 "tls-min: no version is left",
@@ -276,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_key_is_told_of_the_key() {
+    fn attributes_an_error_to_the_certificate_or_the_key() {
         let folder = tempfile::tempdir().unwrap();
         let cert = folder.path().join("alice.pem");
         let pair = rcgen::generate_simple_self_signed(vec!["alice.example".to_owned()]).unwrap();
@@ -299,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_wrongly_is_told() {
+    fn reports_syntax_errors() {
         let table = [
             ("sni = 'a b'", "\"a b\" is no host name"),
             ("tls_min = '1.1'", "write 1.2 or 1.3"),

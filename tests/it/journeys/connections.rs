@@ -20,13 +20,13 @@ fn the_form_by_keyboard_alone() {
     console.wait_for("(nothing recent yet)");
     // What is no host is told where it stands.
     console.enter("two words");
-    console.wait_for("is no host");
+    console.wait_for("invalid host");
     console.key("C-u");
     console.type_text(host);
     console.key("Tab");
     console.key("C-u");
     console.enter("99999");
-    console.wait_for("a port is a number from 1 to 65535");
+    console.wait_for("use 1 to 65535");
     console.key("C-u");
     console.type_text(port);
     console.key("Tab");
