@@ -1,4 +1,4 @@
-//! `ehlo`: see the library's header for the map of the house.
+//! The program `ehlo`. `src/lib.rs` is the map of its code.
 
 use std::process::ExitCode;
 

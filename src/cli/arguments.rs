@@ -1,18 +1,20 @@
-//! The arguments, as clap reads them.
+//! The arguments, in the form that clap parses. The comments on fields and values are the help texts.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::config::{LogLevel, Switch, TlsChoice, TlsOverrides};
+use crate::config::{LogLevel, TlsChoice, TlsOverrides, When};
 use crate::net::{Alpn, Fingerprint, Security, Sni, Verify, Version};
 use crate::practice::Mood;
 use crate::record::Format;
+use crate::report::{output, visible};
 
 /// Talk SMTP by hand, with the manual built in.
 #[derive(Debug, clap::Parser)]
 #[command(
     name = "ehlo",
+    bin_name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
     override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo tls [OPTIONS] TARGET",
@@ -20,16 +22,16 @@ use crate::record::Format;
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
   ehlo smtps://mx.example.org      TLS from the first byte, port 465
-  ehlo @example.org                a mail server of the domain (MX)
-  ehlo --practice                  a server in this program, no network
+  ehlo @example.org                a mail server (MX) of the domain
+  ehlo --practice                  the built-in server, without a network
   ehlo explain 550 5.7.1           what a reply means, and what to try"
 )]
 pub(super) struct Arguments {
-    /// HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT, smtps://HOST:PORT, or @DOMAIN or USER@DOMAIN,
-    /// whose mail servers (MX) are looked up and offered; without it a form opens
+    /// The server: HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT or smtps://HOST:PORT; @DOMAIN or
+    /// USER@DOMAIN offers the mail servers (MX) of the domain. Without a target, a form opens
     pub(super) target: Option<String>,
 
-    /// The port, as telnet takes it
+    /// The port, as an argument of its own like in telnet
     #[arg(hide = true)]
     pub(super) port: Option<String>,
 
@@ -41,35 +43,35 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["target", "practice", "profile"])]
     pub(super) tour: bool,
 
-    /// Connect to a server of the config by its name there
+    /// Connect to the server of this profile in the config
     #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "practice"])]
     pub(super) profile: Option<String>,
 
-    /// A mood of the practice server, several times for several: no-tls, greylist, reject-rcpt,
-    /// slow, drop, busy, bad-cert, flood
-    #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = read::<Mood>)]
+    /// Put the practice server in a mood: no-tls, greylist, reject-rcpt, slow, drop, busy, bad-cert or
+    /// flood; may be repeated
+    #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = parse::<Mood>)]
     pub(super) mood: Vec<Mood>,
 
-    /// When TLS begins: by the port, not by itself, by EHLO+STARTTLS+EHLO, from the first byte
+    /// Choose when TLS starts
     #[arg(long, value_name = "WHEN")]
     pub(super) tls: Option<TlsChoice>,
 
     #[command(flatten)]
     pub(super) handshake: TlsFlags,
 
-    /// The name for the EHLO that --tls starttls sends
+    /// Give this name in EHLO: it is suggested at the prompt, and sent by --tls starttls
     #[arg(long, value_name = "NAME")]
     pub(super) helo: Option<String>,
 
-    /// IPv4 addresses only
+    /// Use IPv4 addresses only
     #[arg(short = '4', conflicts_with = "ipv6")]
     pub(super) ipv4: bool,
 
-    /// IPv6 addresses only
+    /// Use IPv6 addresses only
     #[arg(short = '6')]
     pub(super) ipv6: bool,
 
-    /// Seconds an address may take to answer, and a TLS handshake
+    /// Wait this long for each address to answer, and for a TLS handshake
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) timeout: Option<u64>,
 
@@ -79,9 +81,9 @@ pub(super) struct Arguments {
 
     /// Use colours
     #[arg(long, value_name = "WHEN")]
-    pub(super) color: Option<Switch>,
+    pub(super) color: Option<When>,
 
-    /// Draw in ASCII only
+    /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
 
@@ -89,7 +91,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     pub(super) mouse: bool,
 
-    /// Write a log of this level to the state folder; never what was typed or sent
+    /// Write a log to the state folder; it never contains what was typed or sent
     #[arg(long, value_name = "LEVEL")]
     pub(super) log: Option<LogLevel>,
 
@@ -97,116 +99,116 @@ pub(super) struct Arguments {
     pub(super) subcommand: Option<Subcommand>,
 }
 
-/// What is said about the TLS handshake.
+/// The settings of the TLS handshake.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct TlsFlags {
-    /// Send this name as SNI and look for it in the certificate; "none" sends none
-    #[arg(long, value_name = "NAME", value_parser = read::<Sni>)]
+    /// Send this name as SNI and expect it in the certificate; "none" sends no SNI
+    #[arg(long, value_name = "NAME", value_parser = parse::<Sni>)]
     pub(super) sni: Option<Sni>,
 
-    /// Trust the authorities of this PEM file, beside the system's
+    /// Trust the CAs in this PEM file, in addition to those of the system
     #[arg(long, value_name = "FILE")]
     pub(super) ca_file: Option<PathBuf>,
 
-    /// Trust the authorities of all PEM files of this folder, beside the system's
+    /// Trust the CAs in all PEM files of this folder, in addition to those of the system
     #[arg(long, value_name = "FOLDER")]
     pub(super) ca_dir: Option<PathBuf>,
 
-    /// Show this client certificate (PEM) to a server that asks for one
+    /// Send this client certificate (PEM) if the server asks for one
     #[arg(long, value_name = "FILE")]
     pub(super) cert: Option<PathBuf>,
 
-    /// The key of --cert, where it stands in another file; an encrypted one asks for its passphrase
+    /// Read the key of --cert from this file, if it is not in the same one; ask for the passphrase of
+    /// an encrypted key
     #[arg(long, value_name = "FILE")]
     pub(super) key: Option<PathBuf>,
 
-    /// The oldest version of TLS, 1.2 or 1.3
-    #[arg(long, value_name = "VERSION", value_parser = read::<Version>)]
+    /// Set the oldest version of TLS: 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", value_parser = parse::<Version>)]
     pub(super) tls_min: Option<Version>,
 
-    /// The newest version of TLS, 1.2 or 1.3
-    #[arg(long, value_name = "VERSION", value_parser = read::<Version>)]
+    /// Set the newest version of TLS: 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", value_parser = parse::<Version>)]
     pub(super) tls_max: Option<Version>,
 
-    /// Offer this protocol by ALPN, several times for several; mail needs none
-    #[arg(long, value_name = "NAME", value_parser = read::<Alpn>)]
+    /// Offer this protocol by ALPN; may be repeated. Mail needs none
+    #[arg(long, value_name = "NAME", value_parser = parse::<Alpn>)]
     pub(super) alpn: Vec<Alpn>,
 
-    /// off does not check the certificate, show (the usual way) tells what is wrong and goes on,
-    /// require ends the handshake
-    #[arg(long, value_name = "HOW", value_parser = read::<Verify>)]
+    /// Check the certificate: warn about a bad one and go on (show, the default), end the handshake
+    /// (require), or do not check at all (off)
+    #[arg(long, value_name = "HOW", value_parser = parse::<Verify>)]
     pub(super) verify: Option<Verify>,
 
-    /// The server's key has this SHA-256 (of its public key, in hex or base64); several times for
-    /// several. A match counts as verified, any other key is a fault
-    #[arg(long, value_name = "SHA256", value_parser = read::<Fingerprint>)]
+    /// Expect the server's public key to have this SHA-256 (hex or base64); may be repeated. A match
+    /// counts as verified, any other key is a fault
+    #[arg(long, value_name = "SHA256", value_parser = parse::<Fingerprint>)]
     pub(super) pin: Vec<Fingerprint>,
 
-    /// Append the session's keys to this file, for Wireshark; "env" takes the file that
-    /// SSLKEYLOGFILE names
+    /// Append the session keys to this file, for Wireshark; "env" uses the file that SSLKEYLOGFILE
+    /// names
     #[arg(long, value_name = "FILE")]
     pub(super) keylog: Option<PathBuf>,
 
-    /// Ask the DNS for the server's key (TLSA, RFC 7672) and check against it
+    /// Check the server's key against the DNS (TLSA, RFC 7672)
     #[arg(long)]
     pub(super) dane: bool,
 }
 
 impl TlsFlags {
-    /// As settings and profiles have it.
+    /// The flags that are given, in the form that settings and profiles have.
     pub(super) fn overrides(&self) -> TlsOverrides {
-        let overrides = self.clone();
+        let flags = self.clone();
         TlsOverrides {
-            sni: overrides.sni,
-            ca_file: overrides.ca_file,
-            ca_dir: overrides.ca_dir,
-            cert: overrides.cert,
-            key: overrides.key,
-            tls_min: overrides.tls_min,
-            tls_max: overrides.tls_max,
-            alpn: Some(overrides.alpn).filter(|names| !names.is_empty()),
-            verify: overrides.verify,
-            pin: Some(overrides.pin).filter(|pins| !pins.is_empty()),
-            keylog: overrides.keylog,
-            dane: Some(true).filter(|_| overrides.dane),
+            sni: flags.sni,
+            ca_file: flags.ca_file,
+            ca_dir: flags.ca_dir,
+            cert: flags.cert,
+            key: flags.key,
+            tls_min: flags.tls_min,
+            tls_max: flags.tls_max,
+            alpn: Some(flags.alpn).filter(|names| !names.is_empty()),
+            verify: flags.verify,
+            pin: Some(flags.pin).filter(|pins| !pins.is_empty()),
+            keylog: flags.keylog,
+            dane: Some(true).filter(|_| flags.dane),
         }
     }
 }
 
-/// What runs without a screen.
+/// The commands that need no screen.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
-    /// Encode standard input as base64, or decode it, and say what is odd about it
+    /// Encode standard input as base64, or decode it, and report likely mistakes
     Base64(Base64Arguments),
 
     /// Run the practice server alone, until Ctrl-C
     Practice(PracticeArguments),
-    /// Say what a command, a parameter, a reply or a provider means, and what to try
+    /// Explain a command, a parameter, a reply or a provider, and say what to try
     Explain(ExplainArguments),
     /// Show a saved session, or a log of swaks, curl -v, s_client, git send-email or smtplib
     Show(ShowArguments),
-    /// Lay two sessions beside each other: exit status 0 for the same, 1 for different
+    /// Compare two sessions: exit status 0 if they are the same, 1 if they differ
     Diff(DiffArguments),
-    /// Do a TLS handshake with a server and lay it open: its certificates, what is wrong, what to try
+    /// Do a TLS handshake with a server; show its certificates, what is wrong and what to try
     Tls(TlsArguments),
 }
 
 /// The arguments of `ehlo tls`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TlsArguments {
-    /// HOST, HOST:PORT or smtps://HOST, or @DOMAIN for its first MX; after STARTTLS unless the port
-    /// is 465
+    /// The server: HOST, HOST:PORT or smtps://HOST; @DOMAIN for the first mail server (MX) of a domain
     pub(super) target: String,
 
-    /// When TLS begins
+    /// Choose when TLS starts
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) tls: TlsBegin,
+    pub(super) tls: TlsProbeChoice,
 
-    /// The name for EHLO before STARTTLS
+    /// Give this name in the EHLO before STARTTLS
     #[arg(long, value_name = "NAME")]
     pub(super) helo: Option<String>,
 
-    /// Print the chain as PEM, as it was sent, and nothing else
+    /// Print only the certificate chain: as PEM, in the order that the server sent
     #[arg(long)]
     pub(super) pem: bool,
 
@@ -214,22 +216,22 @@ pub(super) struct TlsArguments {
     pub(super) handshake: TlsFlags,
 }
 
-/// When TLS begins in `ehlo tls`, which is not there to stay in clear.
+/// When TLS starts in `ehlo tls`, which never stays in clear.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum TlsBegin {
-    /// From the first byte on port 465 and for smtps://, else by STARTTLS.
+pub(super) enum TlsProbeChoice {
+    /// TLS from the first byte on port 465 and for smtps://, STARTTLS elsewhere.
     Auto,
-    /// By EHLO and STARTTLS, which are sent by themselves.
+    /// EHLO and STARTTLS, sent automatically.
     #[value(name = "starttls")]
     StartTls,
-    /// From the first byte.
+    /// TLS from the first byte.
     Implicit,
 }
 
-impl TlsBegin {
-    /// What it comes to for a server whose own way is `own`.
-    pub(super) fn resolve(self, own: Security) -> Security {
-        match (self, own) {
+impl TlsProbeChoice {
+    /// Resolves `Auto` for a target that implies `default`.
+    pub(super) fn resolve(self, default: Security) -> Security {
+        match (self, default) {
             (Self::Auto, Security::Implicit) | (Self::Implicit, _) => Security::Implicit,
             (Self::Auto | Self::StartTls, _) => Security::StartTls,
         }
@@ -251,15 +253,15 @@ pub(super) struct Base64Arguments {
 /// The arguments of `ehlo practice`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PracticeArguments {
-    /// The address to listen on; the TLS port is the next one, or a free one for port 0
+    /// Listen on this address; TLS from the first byte gets the next port, or a free one for port 0
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2525")]
     pub(super) listen: SocketAddr,
 
-    /// A mood, several times for several; see ehlo --help
-    #[arg(long, value_name = "MOOD", value_parser = read::<Mood>)]
+    /// Put the server in a mood, as listed by ehlo --help; may be repeated
+    #[arg(long, value_name = "MOOD", value_parser = parse::<Mood>)]
     pub(super) mood: Vec<Mood>,
 
-    /// Write the certificate authority to this file, for a client's --ca-file
+    /// Write the CA certificate to this file, for the --ca-file of a client
     #[arg(long, value_name = "FILE")]
     pub(super) ca_out: Option<PathBuf>,
 }
@@ -267,7 +269,8 @@ pub(super) struct PracticeArguments {
 /// The arguments of `ehlo explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArguments {
-    /// What to look up: RCPT, SIZE, 550 5.7.1, gmail, or a whole reply; without it, what there is
+    /// What to explain: RCPT, SIZE, 550 5.7.1, gmail, or a whole reply. Without it, all topics are
+    /// listed
     #[arg(value_name = "WORD", allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
 }
@@ -275,10 +278,11 @@ pub(super) struct ExplainArguments {
 /// The arguments of `ehlo show`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArguments {
-    /// A session that was saved, or a log; - is standard input
+    /// A saved session or a log; - is standard input
     pub(super) file: PathBuf,
 
-    /// Print it in this form; without it a terminal shows the session to read in, and a pipe gets txt
+    /// Print the session as txt, md, html, jsonl or eml. Without this, a terminal opens it in the
+    /// console, and a pipe gets txt
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub(super) format: Option<Format>,
 }
@@ -286,21 +290,23 @@ pub(super) struct ShowArguments {
 /// The arguments of `ehlo diff`.
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArguments {
-    /// A session that was saved, or a log; - is standard input
+    /// A saved session or a log; - is standard input
     pub(super) left: PathBuf,
 
-    /// The other one
+    /// The session or log to compare it with
     pub(super) right: PathBuf,
 }
 
 fn format(text: &str) -> Result<Format, String> {
     let found = Format::ALL.into_iter().find(|f| f.ending() == text);
-    found.ok_or_else(|| format!("the formats are {}", Format::endings("")))
+    found.ok_or_else(|| format!("use one of {}", Format::endings("")))
 }
 
-fn read<T: FromStr>(text: &str) -> Result<T, String>
+/// Parses a value. An error that quotes the value contains no line breaks of it.
+fn parse<T: FromStr>(text: &str) -> Result<T, String>
 where
     T::Err: ToString,
 {
-    text.parse().map_err(|error: T::Err| error.to_string())
+    let shown = |error: T::Err| visible(error.to_string().as_bytes(), output::charset());
+    text.parse().map_err(shown)
 }

@@ -1,27 +1,24 @@
-//! `ehlo base64 [-d]`: the same base64 in a pipe. What is odd is said on standard error, and changes
-//! nothing of what is printed.
+//! `ehlo base64`: encodes or decodes in a pipe, as the popup of the console does. Likely mistakes are
+//! reported on standard error and do not change the output.
 
-use crate::report::{Charset, visible};
-use std::io::{IsTerminal, Read, Write, stderr, stdin, stdout};
+use std::io::{IsTerminal, Read, stdin};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use zeroize::Zeroizing;
 
-use super::Usage;
+use super::UsageError;
 use super::arguments::Base64Arguments;
+use crate::report::{output, visible};
 use crate::smtp::{base64, escape};
 
-/// Octets of standard input that are read.
+/// The most octets that are read from standard input.
 const INPUT_CAP: u64 = 64 * 1024 * 1024;
 
 /// Encodes standard input, or decodes it.
 pub(super) fn run(arguments: &Base64Arguments) -> anyhow::Result<ExitCode> {
     if stdin().is_terminal() {
-        writeln!(
-            stderr(),
-            "type the text; ^D twice ends it without a newline"
-        )?;
+        output::print_error("type the text; ^D twice ends it without a newline")?;
     }
     let mut input = Zeroizing::new(Vec::new());
     stdin()
@@ -29,7 +26,8 @@ pub(super) fn run(arguments: &Base64Arguments) -> anyhow::Result<ExitCode> {
         .read_to_end(&mut input)
         .context("standard input")?;
     if input.len() as u64 > INPUT_CAP {
-        return Err(Usage(format!("standard input is over {INPUT_CAP} octets")).into());
+        let message = format!("standard input is larger than {INPUT_CAP} octets");
+        return Err(UsageError(message).into());
     }
     if arguments.decode {
         decode(&input)
@@ -41,42 +39,37 @@ pub(super) fn run(arguments: &Base64Arguments) -> anyhow::Result<ExitCode> {
 fn encode(input: &[u8], escapes: bool) -> anyhow::Result<ExitCode> {
     let octets = if escapes {
         let text = std::str::from_utf8(input)
-            .map_err(|error| Usage(format!("standard input is not UTF-8: {error}")))?;
-        Zeroizing::new(escape::parse(text).map_err(Usage::from_error)?)
+            .map_err(|error| UsageError(format!("standard input is not UTF-8: {error}")))?;
+        Zeroizing::new(escape::parse(text).map_err(UsageError::from_error)?)
     } else {
         Zeroizing::new(input.to_vec())
     };
-    writeln!(stdout(), "{}", base64::encode(&octets))?;
-    tell(
-        base64::findings(&octets)
-            .into_iter()
-            .map(base64::Finding::words),
-    )?;
+    output::print(&format!("{}\n", base64::encode(&octets)))?;
+    report_findings(&octets)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
-    // The newline that ends a line in a pipe is none of the text's.
+    // In a pipe, the newline that ends the line does not belong to the text.
     let text = input.strip_suffix(b"\n").unwrap_or(input);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let (text, front) = base64::behind_its_command(text);
-    if !front.is_empty() {
-        let front = visible(front.trim_ascii_end(), Charset::Utf8);
-        writeln!(stderr(), "ehlo: without the \"{front}\" in front")?;
+    let (text, prefix) = base64::behind_its_command(text);
+    if !prefix.is_empty() {
+        let prefix = String::from_utf8_lossy(prefix.trim_ascii_end());
+        output::print_error(&format!("the \"{prefix}\" before the base64 is ignored"))?;
     }
     let decoded = base64::decode(text);
     let octets = decoded.bytes.reveal();
-    if stdout().is_terminal() {
-        writeln!(stdout(), "{}", visible(octets, Charset::Utf8))?;
+    if output::is_terminal() {
+        // On one line: line breaks are part of what was decoded.
+        output::print(&(visible(octets, output::charset()) + "\n"))?;
     } else {
-        stdout().write_all(octets)?;
+        output::print_octets(octets)?;
     }
-    tell(decoded.oddities.iter().map(|oddity| oddity.words()))?;
-    tell(
-        base64::findings(octets)
-            .into_iter()
-            .map(base64::Finding::words),
-    )?;
+    for oddity in &decoded.oddities {
+        output::print_error(oddity.words())?;
+    }
+    report_findings(octets)?;
     Ok(if decoded.is_base64() {
         ExitCode::SUCCESS
     } else {
@@ -84,9 +77,10 @@ fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn tell(words: impl Iterator<Item = &'static str>) -> std::io::Result<()> {
-    for words in words {
-        writeln!(stderr(), "ehlo: {words}")?;
+/// Reports what is seldom meant about a text that was encoded.
+fn report_findings(octets: &[u8]) -> std::io::Result<()> {
+    for finding in base64::findings(octets) {
+        output::print_error(finding.words())?;
     }
     Ok(())
 }

@@ -1,44 +1,44 @@
-//! `ehlo [TARGET]`: settings and flags into what the screen begins with.
+//! `ehlo [TARGET]`: merges flags and settings, and starts the console with them.
 
-use crate::report::Environment;
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, stdin};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::{Usage, log, passphrase};
+use super::{UsageError, log, passphrase};
 use crate::config::{
-    Paths, ResolvedTls, Settings, SettingsError, Switch, Target, TlsOverrides, UserTemplate,
-    is_word, parse_port,
+    Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate, When,
+    is_helo_name, parse_port,
 };
 use crate::manual::Template;
 use crate::net::{Family, Plan};
+use crate::report::{Environment, output};
 use crate::tui::{self, Exit, Look, Preferences, Start};
 
-/// Opens the console with what the arguments name.
+/// Starts the console with the server or the form that the arguments ask for.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     open(arguments, |preferences| start(arguments, preferences))
 }
 
-/// Opens the console.
+/// Starts the console with what `start` makes of the preferences.
 pub(super) fn open(
     arguments: &Arguments,
-    start: impl FnOnce(&Preferences) -> Result<Start, Usage>,
+    start: impl FnOnce(&Preferences) -> Result<Start, UsageError>,
 ) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     let settings = settings(arguments, paths.as_ref())?;
     let mut preferences = preferences(arguments, &settings)?;
     preferences.templates = templates(arguments, &settings, paths.as_ref())?;
     let start = start(&preferences)?;
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        let words = "the console needs a terminal: standard input and output are to be one";
-        return Err(Usage(words.to_owned()).into());
+    if !output::is_terminal() || !stdin().is_terminal() {
+        let message = "ehlo is interactive: stdin and stdout must be a terminal";
+        return Err(UsageError(message.to_owned()).into());
     }
     log::start(settings.log, paths.as_ref())?;
     let ascii = if arguments.ascii {
-        Switch::Always
+        When::Always
     } else {
         settings.ascii
     };
@@ -47,25 +47,27 @@ pub(super) fn open(
     let exit = tui::run(look, preferences, start, paths, settings.history)?;
     Ok(match exit {
         Exit::Quit => ExitCode::SUCCESS,
-        // As a shell counts it: 128 and the signal's number.
+        // The status that a shell reports: 128 plus the number of the signal.
         Exit::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(1)),
         Exit::TerminalGone | Exit::WireGone => ExitCode::FAILURE,
     })
 }
 
-fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, Usage> {
+/// Reads the config file, and applies the flags that are needed before the console starts.
+fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, UsageError> {
     let usual = paths.map(|paths| paths.config.as_path());
     let mut settings = match (arguments.config.as_deref(), usual) {
-        (Some(wanted), _) => Settings::read(wanted, true),
-        (None, Some(usual)) => Settings::read(usual, false),
+        (Some(named), _) => Settings::load(named, true),
+        (None, Some(usual)) => Settings::load(usual, false),
         (None, None) => Ok(Settings::default()),
     }
-    .map_err(Usage::from_error)?;
+    .map_err(UsageError::from_error)?;
     settings.log = arguments.log.unwrap_or(settings.log);
     Ok(settings)
 }
 
-fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences, Usage> {
+/// Merges flags over settings.
+fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences, UsageError> {
     let family = match (arguments.ipv4, arguments.ipv6) {
         (true, _) => Family::V4,
         (_, true) => Family::V6,
@@ -74,9 +76,9 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
     let overrides = arguments
         .handshake
         .overrides()
-        .over(settings.handshake.clone());
-    let options = passphrase::options(&overrides);
-    let tls = options.map_err(Usage::from_error)?;
+        .or(settings.handshake.clone());
+    let options = passphrase::resolve_tls(&overrides);
+    let tls = options.map_err(UsageError::from_error)?;
     let profile_overrides = profile_overrides(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
     let plan = Plan {
@@ -94,45 +96,46 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
         overrides,
-        read: profile_read(arguments, &profile_overrides)?,
+        read: profile_tls(arguments, &profile_overrides)?,
         profile_overrides,
         ..Preferences::default()
     })
 }
 
-/// What the profiles say of the handshake, below the flags and above the config.
+/// The handshake settings of each profile that has its own: flags over profile over config.
 fn profile_overrides(arguments: &Arguments, settings: &Settings) -> BTreeMap<String, TlsOverrides> {
     let mut all = BTreeMap::new();
     for (name, profile) in &settings.profile {
         if profile.handshake != TlsOverrides::default() {
-            let below = profile.handshake.clone().over(settings.handshake.clone());
-            all.insert(name.clone(), arguments.handshake.overrides().over(below));
+            let fallback = profile.handshake.clone().or(settings.handshake.clone());
+            all.insert(name.clone(), arguments.handshake.overrides().or(fallback));
         }
     }
     all
 }
 
-/// What the profile that is asked for comes to. The others are read when they are chosen.
-fn profile_read(
+/// Resolves the handshake settings of the profile that `--profile` names. Those of the others are
+/// resolved when they are chosen.
+fn profile_tls(
     arguments: &Arguments,
     profiles: &BTreeMap<String, TlsOverrides>,
-) -> Result<Vec<ResolvedTls>, Usage> {
+) -> Result<Vec<ResolvedTls>, UsageError> {
     let name = arguments.profile.as_deref().unwrap_or_default();
     let Some(overrides) = profiles.get(name) else {
         return Ok(Vec::new());
     };
-    let options = passphrase::options(overrides);
-    let options = options.map_err(|error| Usage(format!("profile {name}: {error}")))?;
+    let options = passphrase::resolve_tls(overrides);
+    let options = options.map_err(|error| UsageError(format!("profile {name}: {error}")))?;
     let overrides = overrides.clone();
     Ok(vec![ResolvedTls { overrides, options }])
 }
 
-/// The user's templates. What is wrong with one is told as anything wrong in the file is.
+/// Reads the user's templates. An error names the config file and the line, as other errors in it do.
 fn templates(
     arguments: &Arguments,
     settings: &Settings,
     paths: Option<&Paths>,
-) -> Result<Vec<Template>, Usage> {
+) -> Result<Vec<Template>, UsageError> {
     let usual = paths.map(|paths| paths.config.as_path());
     let file = arguments
         .config
@@ -141,22 +144,23 @@ fn templates(
         .unwrap_or(Path::new(""));
     let read = |template: &UserTemplate| {
         Template::from_settings(&template.name, template.text.get_ref()).map_err(|error| {
-            Usage::from_error(SettingsError::Wrong {
+            UsageError::from_error(SettingsError::Invalid {
                 path: file.to_owned(),
                 line: template.line,
-                words: error.to_string(),
+                message: error.to_string(),
             })
         })
     };
     settings.template.iter().map(read).collect()
 }
 
-fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, Usage> {
+/// What the console starts with.
+fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, UsageError> {
     if let Some(name) = &arguments.profile {
         return if preferences.profiles.contains_key(name) {
             Ok(Start::Profile(name.clone()))
         } else {
-            Err(Usage(no_profile(name, preferences)))
+            Err(unknown_profile(name, preferences))
         };
     }
     match &arguments.target {
@@ -167,49 +171,45 @@ fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, Usag
     }
 }
 
-fn no_profile(name: &str, preferences: &Preferences) -> String {
+fn unknown_profile(name: &str, preferences: &Preferences) -> UsageError {
     let names: Vec<&str> = preferences.profiles.keys().map(String::as_str).collect();
-    match names.join(", ") {
-        none if none.is_empty() => {
-            format!("--profile: there is no profile {name:?}, nor any other: the config has none")
-        }
-        known => format!("--profile: there is no profile {name:?}; the config has {known}"),
-    }
+    let known = match names.join(", ") {
+        none if none.is_empty() => "the config has no profiles".to_owned(),
+        known => format!("the config has {known}"),
+    };
+    UsageError(format!("unknown profile {name:?}: {known}"))
 }
 
-/// The target, whose port may stand behind it as a word of its own.
-fn target(text: &str, port: Option<&str>) -> Result<Target, Usage> {
-    let target = Target::parse(text).map_err(Usage::from_error)?;
+/// Parses the target, and the port if that is an argument of its own.
+fn target(text: &str, port: Option<&str>) -> Result<Target, UsageError> {
+    let target = Target::parse(text).map_err(UsageError::from_error)?;
     let Some(port) = port else { return Ok(target) };
     if text != target.host {
-        return Err(Usage(format!(
-            "{port:?} is a port too much: {text:?} says already how to connect"
+        return Err(UsageError(format!(
+            "unexpected port {port:?} after {text:?}: only a plain HOST may be followed by a port"
         )));
     }
-    let port = parse_port(port).map_err(Usage::from_error)?;
+    let port = parse_port(port).map_err(UsageError::from_error)?;
     Ok(Target { port, ..target })
 }
 
-/// The name for EHLO: the one that is set, else this host's if it has a dot. Without either the
-/// connection's own address is used.
-pub(super) fn helo_name(set: &str) -> Result<Option<String>, Usage> {
-    if !set.is_empty() {
-        let wrong = || {
-            Usage(format!(
-                "--helo: {set:?} is no name: it holds blanks or controls"
-            ))
-        };
-        return if is_word(set) {
-            Ok(Some(set.to_owned()))
+/// The name for EHLO: `name` if it is not empty, else the name of this host if that contains a dot.
+/// `None` stands for the address that the connection comes from.
+pub(super) fn helo_name(name: &str) -> Result<Option<String>, UsageError> {
+    if !name.is_empty() {
+        return if is_helo_name(name) {
+            Ok(Some(name.to_owned()))
         } else {
-            Err(wrong())
+            Err(UsageError(format!(
+                "invalid --helo name {name:?}: it contains blanks or control characters"
+            )))
         };
     }
     let host = rustix::system::uname()
         .nodename()
         .to_string_lossy()
         .into_owned();
-    let complete =
+    let qualified =
         host.contains('.') && Target::parse(&host).is_ok_and(|target| target.host == host);
-    Ok(complete.then_some(host))
+    Ok(qualified.then_some(host))
 }

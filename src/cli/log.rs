@@ -1,4 +1,4 @@
-//! The log: a file of the user's own, never the screen. It tells what ehlo did, not what was said.
+//! Starts the log: a file in the state folder. It tells what ehlo does, never what was typed or sent.
 
 use std::sync::Mutex;
 
@@ -7,14 +7,17 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Usage;
+use super::UsageError;
 use crate::config::{LogLevel, Paths, open_append};
 
-/// The log is begun anew when it has grown to so many octets.
+/// A log file that has grown to more than these octets is emptied at the start.
 const LOG_CAP: u64 = 10 * 1024 * 1024;
 
-/// Starts the log.
-pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), Usage> {
+/// Starts the log, unless `level` is off.
+///
+/// # Errors
+/// A user without a home directory, or a log file that cannot be used.
+pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), UsageError> {
     let filter = match level {
         LogLevel::Off => return Ok(()),
         LogLevel::Error => LevelFilter::ERROR,
@@ -23,13 +26,14 @@ pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), Usage>
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let paths =
-        paths.ok_or_else(|| Usage("--log: there is no home folder to keep a log in".to_owned()))?;
-    let file = open_append(&paths.log()).map_err(Usage::from_error)?;
+    let no_home = || UsageError("--log: no home directory to keep a log in".to_owned());
+    let path = paths.ok_or_else(no_home)?.log();
+    let file = open_append(&path).map_err(UsageError::from_error)?;
     if file.metadata().is_ok_and(|data| data.len() > LOG_CAP) {
-        file.set_len(0).map_err(Usage::from_error)?;
+        let fail = |error| UsageError(format!("{}: {error}", path.display()));
+        file.set_len(0).map_err(fail)?;
     }
-    // Only our own words: a library's could quote what went over the wire.
+    // Only our own events: those of a library could quote what went over the wire.
     let own = Targets::new().with_target("ehlo", filter);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(Mutex::new(file))

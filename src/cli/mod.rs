@@ -1,4 +1,5 @@
-//! The command line: arguments into settings, and the subcommands that need no screen.
+//! The command line: reads the arguments, then starts the console or runs a subcommand that needs no
+//! screen.
 
 mod arguments;
 mod base64;
@@ -10,38 +11,38 @@ mod practice;
 mod record;
 mod tls;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
+use crate::report::{output, panic, visible};
 use arguments::{Arguments, Subcommand};
 
-/// The exit status for an argument or a setting that cannot be used.
+/// The exit status for an argument, a setting or a file that cannot be used.
 const USAGE: u8 = 2;
 
-/// Something the user wrote cannot be used; said in one line, with exit status 2.
+/// An argument, a setting or a file of the user cannot be used. The program ends with status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Usage(String);
+struct UsageError(String);
 
-impl Usage {
+impl UsageError {
+    /// For `map_err`.
     fn from_error(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }
 }
 
-/// Runs the program.
+/// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {
+    // The console replaces this hook with one that first gives the terminal back.
+    std::panic::set_hook(Box::new(panic::print));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // A closed pipe is no reason to fail on the way out.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
-        }
+        Err(error) => return answer(error),
     };
-    let done = match &arguments.subcommand {
+    let result = match &arguments.subcommand {
         Some(Subcommand::Base64(options)) => base64::run(options),
         Some(Subcommand::Practice(options)) => practice::run(options),
         Some(Subcommand::Explain(options)) => explain::run(options),
@@ -50,9 +51,48 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Tls(options)) => tls::run(options),
         None => console::run(&arguments),
     };
-    done.unwrap_or_else(|error| {
-        // Where the terminal is gone there is nobody to tell, and nothing to fail at.
-        let _ = writeln!(std::io::stderr(), "ehlo: {error:#}");
-        ExitCode::from(if error.is::<Usage>() { USAGE } else { 1 })
+    result.unwrap_or_else(|error| {
+        // If standard error is closed, nobody reads the message.
+        let _ = output::print_error(&format!("{error:#}"));
+        ExitCode::from(if error.is::<UsageError>() { USAGE } else { 1 })
+    })
+}
+
+/// Prints what clap returns instead of arguments: the help, the version or an error.
+fn answer(mut error: clap::Error) -> ExitCode {
+    let quoted: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| Some((kind, harmless(kind, value)?)))
+        .collect();
+    for (kind, value) in quoted {
+        error.insert(kind, value);
+    }
+    let text = error.render().to_string();
+    // A closed pipe does not change the exit status.
+    if error.use_stderr() {
+        let _ = output::print_error_text(&text);
+    } else {
+        let _ = output::print(&text);
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
+}
+
+/// A part of clap's message with everything visible that it quotes from the arguments, so that the
+/// message contains no line breaks but clap's own.
+fn harmless(kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
+    let charset = output::charset();
+    let shown = |text: &str| visible(text.as_bytes(), charset);
+    Some(match value {
+        _ if kind == ContextKind::Usage => return None,
+        ContextValue::String(text) => ContextValue::String(shown(text)),
+        ContextValue::Strings(texts) => {
+            ContextValue::Strings(texts.iter().map(|text| shown(text)).collect())
+        }
+        ContextValue::StyledStr(text) => ContextValue::StyledStr(shown(&text.to_string()).into()),
+        ContextValue::StyledStrs(texts) => {
+            let shown = texts.iter().map(|text| shown(&text.to_string()).into());
+            ContextValue::StyledStrs(shown.collect())
+        }
+        _ => return None,
     })
 }

@@ -1,7 +1,9 @@
-//! A passphrase asked for on the terminal, before the screen begins; it is not echoed.
+//! Asks on the terminal for the passphrase of a key, before the screen is drawn. What is typed is not
+//! echoed.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -9,66 +11,62 @@ use zeroize::Zeroizing;
 
 use crate::config::{TlsOverrideError, TlsOverrides};
 use crate::net::TlsOptions;
+use crate::report::{output, visible};
 use crate::smtp::Secret;
 
-/// How often a passphrase is asked for: a slip of the finger ends nothing.
+/// How often a passphrase is asked for: a typing mistake does not end the program.
 const TRIES: usize = 3;
-/// Octets of a passphrase that are read.
+/// The most octets of a passphrase.
 const CAP: usize = 4096;
 
-/// What is said about the handshake, for the wire; a passphrase that is needed for it is asked for,
-/// and again where it is wrong.
+/// Reads the files that the overrides name. Asks for a passphrase if a key needs one, and again after
+/// a wrong one.
 ///
 /// # Errors
-/// What cannot be used, at the third wrong passphrase the last of them.
-pub(super) fn options(overrides: &TlsOverrides) -> Result<TlsOptions, TlsOverrideError> {
+/// An override that cannot be used; the third wrong passphrase is one.
+pub(super) fn resolve_tls(overrides: &TlsOverrides) -> Result<TlsOptions, TlsOverrideError> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
         let mut given = false;
-        let read = overrides.clone().options(|file| {
+        let resolved = overrides.clone().resolve(|file| {
             let passphrase = ask(file, tries + 1 < TRIES);
             given = passphrase.is_ok();
             passphrase
         });
-        match read {
+        match resolved {
             Err(TlsOverrideError::Locked { .. }) if given && tries > 0 => {}
-            read => return read,
+            resolved => return resolved,
         }
     }
 }
 
-/// Asks for the passphrase of a file, `again` after a wrong one; fails where there is no terminal to
-/// ask on.
+/// Asks for the passphrase of a file, `again` after a wrong one. Fails without a terminal.
 fn ask(file: &Path, again: bool) -> io::Result<Secret> {
     let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
-    let mut terminal =
-        opened.map_err(|_| io::Error::other("there is no terminal to ask for it on"))?;
+    let mut terminal = opened.map_err(|_| io::Error::other("no terminal to ask for it"))?;
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
-    // Before the question: what answers it at once is neither echoed nor thrown away.
+    // Before the question, so that a quick answer is neither echoed nor discarded.
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
-    let words = if again {
-        "That does not open the key.\n"
-    } else {
-        ""
-    };
-    let awaited = write!(terminal, "{words}Passphrase for {}: ", file.display());
-    let read = awaited.and_then(|()| read_line(&mut terminal));
+    let complaint = if again { "Wrong passphrase.\n" } else { "" };
+    let name = visible(file.as_os_str().as_bytes(), output::charset());
+    let asked = write!(terminal, "{complaint}Passphrase for {name}: ");
+    let answer = asked.and_then(|()| read_line(&mut terminal));
     tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     // The Enter was not echoed either.
     writeln!(terminal)?;
-    read
+    answer
 }
 
-/// A terminal gives a line at once.
+/// Reads one line with one call: a terminal delivers a line at once.
 fn read_line(terminal: &mut impl io::Read) -> io::Result<Secret> {
     let mut line = Zeroizing::new(vec![0; CAP]);
     let octets = terminal.read(&mut line)?;
     let line = line[..octets].strip_suffix(b"\n").ok_or_else(|| {
-        let words = format!("a line of at most {CAP} octets is wanted");
-        io::Error::new(io::ErrorKind::InvalidInput, words)
+        let message = format!("type a line of at most {CAP} octets");
+        io::Error::new(io::ErrorKind::InvalidInput, message)
     })?;
     Ok(Secret::new(line.to_vec()))
 }

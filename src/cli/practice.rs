@@ -1,15 +1,16 @@
-//! `ehlo practice`: the practice server alone. It says where it listens and what happens there.
+//! `ehlo practice`: runs the practice server alone, for other clients. Prints where it listens and
+//! what happens there.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use super::Usage;
+use super::UsageError;
 use super::arguments::PracticeArguments;
 use crate::practice::{self, Options, Practice};
+use crate::report::output::{self, Reader};
 
-/// Runs the server until it is killed.
+/// Runs the server until the program is killed or nobody reads its output.
 pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
     let (watch, happened) = mpsc::channel();
     let options = Options {
@@ -19,35 +20,34 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         watch: Some(watch),
         ..Options::default()
     };
-    let server = Practice::spawn(options).map_err(Usage::from_error)?;
+    let server = Practice::spawn(options).map_err(UsageError::from_error)?;
     if let Some(path) = &arguments.ca_out {
         std::fs::write(path, server.authority_pem())
-            .map_err(|error| Usage(format!("--ca-out: {}: {error}", path.display())))?;
+            .map_err(|error| UsageError(format!("--ca-out: {}: {error}", path.display())))?;
     }
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "practice server on {}", server.plain())?;
+    let mut head = format!("practice server on {}\n", server.plain());
     if let Some(tls) = server.tls() {
-        writeln!(out, "with TLS from the first byte on {tls}")?;
+        head.push_str(&format!("TLS from the first byte on {tls}\n"));
     }
-    writeln!(
-        out,
-        "user {}, password {}, token {}",
-        practice::USER,
-        practice::PASSWORD,
-        practice::TOKEN
-    )?;
+    let (user, password, token) = (practice::USER, practice::PASSWORD, practice::TOKEN);
+    head.push_str(&format!(
+        "user {user}, password {password}, token {token}\n"
+    ));
     for mood in &arguments.mood {
-        writeln!(out, "mood {}: {}", mood.name(), mood.words())?;
+        head.push_str(&format!("mood {}: {}\n", mood.name(), mood.words()));
     }
-    writeln!(out, "Ctrl-C ends it")?;
-    for words in happened {
-        writeln!(out, "{words}")?;
-        out.flush()?;
+    head.push_str("Ctrl-C stops the server\n");
+    let mut reader = output::print(&head)?;
+    let mut happened = happened.into_iter();
+    while reader == Reader::Open
+        && let Some(line) = happened.next()
+    {
+        reader = output::print(&format!("{line}\n"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The address beside the plain one: the next port, or a free one where that was free too.
+/// The TLS address for a plain one: the next port, or a free port if the plain one is free too.
 fn tls_address(plain: SocketAddr) -> SocketAddr {
     let port = if plain.port() == 0 {
         0

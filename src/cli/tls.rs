@@ -1,134 +1,131 @@
-//! `ehlo tls`: one handshake, and all it brought to light, on a plain terminal.
+//! `ehlo tls`: does one TLS handshake with a server and prints what it settled.
 
-use crate::report::{Environment, failure, handshake};
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use super::arguments::TlsArguments;
-use super::{Usage, console, explain, passphrase};
-use crate::config::{Switch, Target};
+use super::{UsageError, console, passphrase};
+use crate::config::Target;
 use crate::manual::{self, Page};
 use crate::net::{
     self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, Step,
     TlsFacts,
 };
+use crate::report::{failure, handshake, output};
 use crate::smtp::{self, EntryKind, Phase};
-use crate::tui::Look;
 
-/// How long a connection that stands is waited on for its greeting: a port that begins with TLS
-/// never gives one.
-const GREETING_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection may stay without a greeting: a port where TLS starts with the first byte
+/// never sends one.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What became of a connection.
+/// How an attempt to get a TLS connection ended.
 #[derive(Debug)]
-enum Outcome {
-    /// TLS stands.
+enum ProbeResult {
+    /// TLS is established.
     Secured(Box<TlsFacts>),
-    /// There is no connection, or no TLS.
+    /// The connection or the handshake failed.
     Failed(Failure),
-    /// It stays in clear, or it ended.
+    /// The connection stayed in clear, or the server closed it.
     InClear,
     /// The server did not greet.
     NoGreeting,
 }
 
-/// Connects, does the handshake and prints what it settled.
+/// Connects, does the handshake and prints its report. The exit status says whether the certificate
+/// is verified.
 pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
-    let target = Target::parse(&arguments.target).map_err(Usage::from_error)?;
-    let look = Look::decide(Switch::Never, Switch::Auto, &Environment::read());
+    let target = Target::parse(&arguments.target).map_err(UsageError::from_error)?;
     let overrides = arguments.handshake.overrides();
     let mut plan = Plan {
         security: arguments.tls.resolve(target.security()),
         host: target.host.clone(),
         port: target.port,
-        tls: passphrase::options(&overrides).map_err(Usage::from_error)?,
+        tls: passphrase::resolve_tls(&overrides).map_err(UsageError::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
         ..Plan::default()
     };
     let mut wire = net::spawn()?;
-    let mut lines = Vec::new();
-    let mut others = Vec::new();
+    let mut transcript = Vec::new();
+    let mut domain = None;
     if target.mx {
-        let domain = target.host;
-        others.push(domain.clone());
-        let wanted = LookUp {
-            domain: domain.clone(),
+        let lookup = LookUp {
+            domain: target.host.clone(),
             resolver: Resolver::System,
         };
-        let host = match exchanger(&mut wire, wanted, |line| lines.push(line))? {
+        let found = first_exchanger(&mut wire, lookup, |line| transcript.push(line))?;
+        plan.host = match found {
             Ok(Some(host)) => host,
             Ok(None) => {
-                let page = Page::new(format!("no server takes mail for {domain}"));
-                return fail(page, lines, &look);
+                let page = Page::new(format!("no server takes mail for {}", target.host));
+                return fail(page, transcript);
             }
-            Err(failure) => return fail(failed(&failure, &plan, None), lines, &look),
+            Err(failure) => return fail(failure_page(&failure, &plan, None), transcript),
         };
-        plan.host = host;
         plan.tls.dane.get_or_insert_default();
+        domain = Some(target.host);
     }
     let tried = plan.clone();
-    let page = match handshake(&mut wire, plan, GREETING_PATIENCE, |line| lines.push(line))? {
-        Outcome::Secured(facts) if arguments.pem => {
-            std::io::stdout().lock().write_all(facts.pem().as_bytes())?;
-            return Ok(status(&facts));
+    let result = probe(&mut wire, plan, GREETING_TIMEOUT, |line| {
+        transcript.push(line);
+    })?;
+    let page = match result {
+        ProbeResult::Secured(facts) => {
+            if arguments.pem {
+                output::print_octets(facts.pem().as_bytes())?;
+            } else {
+                let others: Vec<String> = domain.into_iter().collect();
+                output::print_pages(&[handshake::page(&facts, &others)])?;
+            }
+            return Ok(if facts.verdict.is_verified() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            });
         }
-        Outcome::Secured(facts) => {
-            explain::print(&[handshake::page(&facts, &others)], look.charset)?;
-            return Ok(status(&facts));
-        }
-        Outcome::Failed(failure) => failed(&failure, &tried, others.first().map(String::as_str)),
-        Outcome::NoGreeting => {
+        ProbeResult::Failed(failure) => failure_page(&failure, &tried, domain.as_deref()),
+        ProbeResult::NoGreeting => {
             let mut page = Page::new("no TLS: the server did not greet");
             let advice = manual::failure("no-greeting").into_iter();
             page.lead(advice.flat_map(|advice| [advice.means.clone(), advice.action.clone()]));
             page
         }
-        Outcome::InClear => Page::new("no TLS"),
+        ProbeResult::InClear => Page::new("no TLS"),
     };
-    fail(page, lines, &look)
+    fail(page, transcript)
 }
 
-/// A failure, and what to try. `domain` is the one whose mail server it was to be.
-fn failed(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
+/// A page about a failure, and what to try. `domain` is the one whose mail server was looked up.
+fn failure_page(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
     let mut page = Page::new(failure.to_string());
     page.lead(failure::words(failure, plan, domain));
     page
 }
 
-/// Prints a page, and below it what led there; what its title says is not said again.
-fn fail(mut page: Page, mut lines: Vec<String>, look: &Look) -> anyhow::Result<ExitCode> {
-    lines.retain(|line| *line != page.title);
-    page.section("What happened", lines);
-    explain::print(&[page], look.charset)?;
+/// Prints a page with the transcript below it, except for a line that repeats the title.
+fn fail(mut page: Page, mut transcript: Vec<String>) -> anyhow::Result<ExitCode> {
+    transcript.retain(|line| *line != page.title);
+    page.section("What happened", transcript);
+    output::print_pages(&[page])?;
     Ok(ExitCode::FAILURE)
 }
 
-fn status(facts: &TlsFacts) -> ExitCode {
-    if facts.verdict.is_verified() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
-}
-
-/// The server that takes mail for a domain before all others; the domain itself where it names none.
-/// Nothing where it takes no mail.
-fn exchanger(
+/// Looks up the most preferred mail server of a domain: the domain itself if it has no MX record,
+/// `None` if it takes no mail. `log` gets each line of the transcript.
+fn first_exchanger(
     wire: &mut Handle,
-    wanted: LookUp,
-    mut tell: impl FnMut(String),
+    lookup: LookUp,
+    mut log: impl FnMut(String),
 ) -> anyhow::Result<Result<Option<String>, Failure>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    if wire.send(Command::LookUp(Box::new(wanted))).is_err() {
+    if wire.send(Command::LookUp(Box::new(lookup))).is_err() {
         return Ok(Err(Failure::Cancelled));
     }
     while let Some(batch) = runtime.block_on(wire.events()) {
         for event in batch {
             match event {
-                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.kind)),
+                Event::Session(smtp::Event::Entry(entry)) => log(transcript_line(&entry.kind)),
                 Event::MailRoute(route) => {
                     return Ok(Ok(match route.servers {
                         MailServers::None => None,
@@ -144,20 +141,20 @@ fn exchanger(
     Ok(Err(Failure::Cancelled))
 }
 
-/// Drives the wire up to the handshake; `tell` hears each line of the transcript. `patience` is for
-/// the greeting, where one is due.
-fn handshake(
+/// Connects and waits until the handshake is done or cannot happen any more. `log` gets each line of
+/// the transcript; a greeting, if the server has to send one, must come within `greeting_timeout`.
+fn probe(
     wire: &mut Handle,
     plan: Plan,
-    patience: Duration,
-    mut tell: impl FnMut(String),
-) -> anyhow::Result<Outcome> {
+    greeting_timeout: Duration,
+    mut log: impl FnMut(String),
+) -> anyhow::Result<ProbeResult> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;
     let greets = plan.security != Security::Implicit;
     if wire.send(Command::Connect(Box::new(plan))).is_err() {
-        return Ok(Outcome::InClear);
+        return Ok(ProbeResult::InClear);
     }
     let mut greeting_due: Option<Instant> = None;
     let mut in_clear = false;
@@ -169,36 +166,37 @@ fn handshake(
             }
         });
         let Ok(batch) = batch else {
-            tell(format!("no greeting within {} s", patience.as_secs()));
-            return Ok(Outcome::NoGreeting);
+            let seconds = greeting_timeout.as_secs();
+            log(format!("no greeting within {seconds} s"));
+            return Ok(ProbeResult::NoGreeting);
         };
-        for event in batch.ok_or_else(|| anyhow::anyhow!("the wire is gone"))? {
+        for event in batch.ok_or_else(|| anyhow::anyhow!("the network thread ended"))? {
             match event {
                 Event::Dial(Step::Connected { .. }) if greets => {
-                    greeting_due = Some(Instant::now() + patience);
+                    greeting_due = Some(Instant::now() + greeting_timeout);
                 }
-                Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.kind)),
-                // Nothing is asked any more, and TLS did not begin.
+                Event::Session(smtp::Event::Entry(entry)) => log(transcript_line(&entry.kind)),
                 Event::Session(smtp::Event::Status(status)) => {
                     if !matches!(status.phase, Phase::Greeting | Phase::Offline) {
                         greeting_due = None;
                     }
+                    // All replies are here, and TLS did not start.
                     in_clear = status.waiting.is_none()
                         && matches!(status.phase, Phase::Greeted | Phase::Ready);
                 }
-                Event::Tls(facts) => return Ok(Outcome::Secured(facts)),
-                Event::Failed(failure) => return Ok(Outcome::Failed(failure)),
-                Event::Ended(_) if greeting_due.is_some() => return Ok(Outcome::NoGreeting),
-                Event::Ended(_) => return Ok(Outcome::InClear),
+                Event::Tls(facts) => return Ok(ProbeResult::Secured(facts)),
+                Event::Failed(failure) => return Ok(ProbeResult::Failed(failure)),
+                Event::Ended(_) if greeting_due.is_some() => return Ok(ProbeResult::NoGreeting),
+                Event::Ended(_) => return Ok(ProbeResult::InClear),
                 _ => {}
             }
         }
     }
-    Ok(Outcome::InClear)
+    Ok(ProbeResult::InClear)
 }
 
-/// A line of the transcript with its mark, still to be made visible.
-fn line(kind: &EntryKind) -> String {
+/// A line of the transcript, with its mark. It is not yet made visible.
+fn transcript_line(kind: &EntryKind) -> String {
     match kind {
         EntryKind::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.open)),
         EntryKind::Received(received) => {
@@ -216,12 +214,12 @@ mod tests {
     use crate::net::DnsError;
 
     #[test]
-    fn a_lookup_that_failed_is_no_domain_without_mail() {
-        // Nobody listens there any more.
+    fn a_failed_lookup_does_not_mean_that_a_domain_takes_no_mail() {
+        // A port that nobody listens on any more.
         let gone = UdpSocket::bind("127.0.0.1:0").unwrap();
         let server = gone.local_addr().unwrap();
         drop(gone);
-        let wanted = LookUp {
+        let lookup = LookUp {
             domain: "example.org".to_owned(),
             resolver: Resolver::At {
                 server,
@@ -229,13 +227,13 @@ mod tests {
             },
         };
         let mut wire = net::spawn().unwrap();
-        let found = exchanger(&mut wire, wanted, drop).unwrap();
+        let found = first_exchanger(&mut wire, lookup, drop).unwrap();
         assert_eq!(found, Err(Failure::MailRoute(DnsError::Silent)));
     }
 
     #[test]
-    fn a_port_that_does_not_greet_is_not_waited_on_for_ever() {
-        // One that waits for ever, and one that hangs up.
+    fn stops_waiting_for_a_greeting() {
+        // A server that stays silent, and one that closes the connection.
         for closes in [false, true] {
             let silent = TcpListener::bind("127.0.0.1:0").unwrap();
             let plan = Plan {
@@ -244,15 +242,15 @@ mod tests {
                 port: silent.local_addr().unwrap().port(),
                 ..Plan::default()
             };
-            let patience = if closes {
+            let greeting_timeout = if closes {
                 std::thread::spawn(move || silent.accept().map(drop));
-                GREETING_PATIENCE
+                GREETING_TIMEOUT
             } else {
                 Duration::from_millis(100)
             };
             let mut wire = net::spawn().unwrap();
-            let outcome = handshake(&mut wire, plan, patience, drop).unwrap();
-            assert!(matches!(outcome, Outcome::NoGreeting), "{outcome:?}");
+            let result = probe(&mut wire, plan, greeting_timeout, drop).unwrap();
+            assert!(matches!(result, ProbeResult::NoGreeting), "{result:?}");
         }
         let advice = manual::failure("no-greeting").unwrap();
         assert!(advice.action.contains("--tls implicit"), "{advice:?}");

@@ -1,15 +1,20 @@
-//! What the user decided: defaults < config file < flags. Also where files of the user live.
+//! What the user decides (command line over profile over config file over defaults), where the user's
+//! files are, and what is kept between sessions.
 
 mod history;
 mod paths;
 mod profile;
+mod recent;
 mod settings;
+mod state_file;
 mod target;
 mod tls;
 
-pub use history::{History, Recent, StateError, open_append};
+pub use history::History;
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};
-pub use settings::{LogLevel, Settings, SettingsError, Switch, TlsChoice, UserTemplate, is_word};
+pub use recent::RecentTargets;
+pub use settings::{LogLevel, Settings, SettingsError, UserTemplate, When, is_helo_name};
+pub use state_file::{StateError, open_append};
 pub use target::{Target, TargetError, parse_port};
-pub use tls::{ResolvedTls, TlsField, TlsOverrideError, TlsOverrides};
+pub use tls::{ResolvedTls, TlsChoice, TlsField, TlsOverrideError, TlsOverrides};

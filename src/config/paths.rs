@@ -1,20 +1,20 @@
-//! Where the user's files live: config and state, by the system's own rules.
+//! Where the user's files are: config and state, in the folders that the system has for them.
 
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-/// The folders of the user. Nothing is made until something is written.
+/// The user's files and folders. None is created before something is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
     /// The config file.
     pub config: PathBuf,
-    /// The folder for history, recent targets and the log.
+    /// The folder for history, recent targets, session journals and the log.
     pub state: PathBuf,
 }
 
 impl Paths {
-    /// The folders of whoever runs this; nothing for a user without a home.
+    /// Finds the folders of the current user; `None` for a user without a home directory.
     pub fn find() -> Option<Self> {
         let folders = ProjectDirs::from("", "", "ehlo")?;
         Some(Self {
@@ -26,12 +26,21 @@ impl Paths {
         })
     }
 
+    /// Places all files in one folder.
+    #[cfg(test)]
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self {
+            config: folder.join("config.toml"),
+            state: folder.join("state"),
+        }
+    }
+
     /// The log file.
     pub fn log(&self) -> PathBuf {
         self.state.join("ehlo.log")
     }
 
-    /// The folder of the sessions' journals.
+    /// The folder of the session journals.
     pub fn journals(&self) -> PathBuf {
         self.state.join("sessions")
     }
@@ -41,16 +50,17 @@ impl Paths {
         self.state.join("recent")
     }
 
-    /// The folder for what is gone when the program ends: the system's own for that, where it has one.
+    /// The folder for files that are deleted before the program ends: the system's runtime folder if
+    /// it has one, else the state folder.
     pub fn scratch(&self) -> PathBuf {
         let folders = ProjectDirs::from("", "", "ehlo");
         let runtime = folders.and_then(|folders| folders.runtime_dir().map(Path::to_owned));
         runtime.unwrap_or_else(|| self.state.clone())
     }
 
-    /// The history of one host and port.
+    /// The file with the history of one host and port.
     pub fn history(&self, target: &str) -> PathBuf {
-        // A target is letters, digits and ".-_:[]"; what else a file name could be made of is not let in.
+        // A target may contain ":", "[" and "]", which not every file system takes.
         let safe = |c: char| {
             if c.is_ascii_alphanumeric() || ".-_".contains(c) {
                 c
@@ -58,8 +68,7 @@ impl Paths {
                 '_'
             }
         };
-        self.state
-            .join("history")
-            .join(target.chars().map(safe).collect::<String>())
+        let name: String = target.chars().map(safe).collect();
+        self.state.join("history").join(name)
     }
 }

@@ -1,5 +1,5 @@
-//! A server and how to log in there, under a name of the user's. The password itself never stands in
-//! the config: only where it is to be had.
+//! Profiles: servers and how to log in to them. A profile never contains the password, only where to
+//! get it.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -11,51 +11,51 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::settings::TlsChoice;
 use super::target::Target;
-use super::tls::TlsOverrides;
+use super::tls::{TlsChoice, TlsOverrides};
+use crate::net::file::open_input;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 
-/// Octets of a password that are read.
+/// The most octets of a password.
 pub const PASSWORD_CAP: usize = 64 * 1024;
-/// How long a password command may take: it may ask a person.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// How often it is looked whether a password command is to be given up.
-const LOOK: Duration = Duration::from_millis(50);
-/// Octets of a password command's complaint that are read.
-const COMPLAINT_CAP: usize = 4096;
+/// How long a password command may take. It is long because the command may ask the user.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
+/// How often a running password command checks whether it is cancelled.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// The most octets that are read of the standard error of a password command.
+const ERROR_OUTPUT_CAP: usize = 4096;
 
-/// A server and how to log in there.
+/// A server and how to log in to it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "Written")]
+#[serde(try_from = "RawProfile")]
 pub struct Profile {
     /// The server.
     pub target: Target,
-    /// When TLS begins.
+    /// When TLS starts.
     pub tls: TlsChoice,
-    /// What is said about the TLS handshake with it.
+    /// The settings of the TLS handshake.
     pub handshake: TlsOverrides,
-    /// The user; empty where none is set.
+    /// The user; empty if none is set.
     pub user: String,
-    /// The mechanism; empty for the strongest that is offered.
+    /// The SASL mechanism; empty for the strongest that the server offers.
     pub mechanism: String,
-    /// Where the password or token is to be had.
+    /// Where to get the password or token.
     pub password: Option<PasswordSource>,
 }
 
-/// Where a password is to be had.
+/// Where to get a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// In a file.
+    /// A file.
     File(PathBuf),
-    /// In an environment variable.
+    /// An environment variable.
     Environment(String),
-    /// Printed by a command: its name and its arguments, which no shell sees.
+    /// The output of a command: its name and its arguments. No shell is involved.
     Command(Vec<String>),
 }
 
-/// Why a password could not be had. None of these holds any of it.
+/// Why a password cannot be read. No error contains a part of the password.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The file cannot be read.
@@ -63,51 +63,51 @@ pub enum PasswordError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The cause.
         error: std::io::Error,
     },
     /// The variable is not set.
     #[error("password_env: {0} is not set")]
-    Unset(String),
+    NotSet(String),
     /// The command cannot be run.
     #[error("password_command: {command}: {error}")]
-    NotRun {
+    NotStarted {
         /// The command.
         command: String,
-        /// What the system said.
+        /// The cause.
         error: std::io::Error,
     },
     /// The command failed.
-    #[error("password_command: {command}: {status}: {complaint}")]
-    Refused {
+    #[error("password_command: {command}: {status}: {error_output}")]
+    Failed {
         /// The command.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
-        /// The first line of its complaint.
-        complaint: String,
+        /// The first line of its standard error.
+        error_output: String,
     },
-    /// The command did not end.
-    #[error("password_command: {command} gave no answer in {} s", PATIENCE.as_secs())]
-    Late {
+    /// The command did not end in time.
+    #[error("password_command: {command} did not end within {} s", COMMAND_TIMEOUT.as_secs())]
+    TimedOut {
         /// The command.
         command: String,
     },
     /// The user did not want to wait.
-    #[error("password_command: {command} was given up")]
-    GivenUp {
+    #[error("password_command: {command} was cancelled")]
+    Cancelled {
         /// The command.
         command: String,
     },
-    /// There is nothing, or far too much.
-    #[error("{0} holds no password of 1 to {PASSWORD_CAP} octets")]
+    /// The source is empty, or far too large.
+    #[error("invalid password in {0}: use 1 to {PASSWORD_CAP} octets")]
     Size(&'static str),
 }
 
-/// A profile as it is written.
+/// A profile as it is written in the config file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct RawProfile {
     target: String,
     #[serde(default)]
     tls: TlsChoice,
@@ -122,46 +122,48 @@ struct Written {
     password_command: Option<Vec<String>>,
 }
 
-impl TryFrom<Written> for Profile {
+impl TryFrom<RawProfile> for Profile {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
-        let target = Target::parse(&written.target).map_err(|error| format!("target: {error}"))?;
-        if !written.mechanism.is_empty() && Mechanism::parse(&written.mechanism).is_none() {
+    fn try_from(raw: RawProfile) -> Result<Self, String> {
+        let target = Target::parse(&raw.target).map_err(|error| format!("target: {error}"))?;
+        if !raw.mechanism.is_empty() && Mechanism::parse(&raw.mechanism).is_none() {
             let known = Mechanism::ALL.map(Mechanism::name).join(", ");
             return Err(format!(
-                "mechanism: {:?} is none of {known}",
-                written.mechanism
+                "unknown mechanism {:?}: use one of {known}",
+                raw.mechanism
             ));
         }
         let sources = [
-            written.password_file.map(PasswordSource::File),
-            written.password_env.map(PasswordSource::Environment),
-            written.password_command.map(PasswordSource::Command),
+            raw.password_file.map(PasswordSource::File),
+            raw.password_env.map(PasswordSource::Environment),
+            raw.password_command.map(PasswordSource::Command),
         ];
         let mut sources = sources.into_iter().flatten();
         let password = sources.next();
         if sources.next().is_some() {
-            let words = "one of password_file, password_env and password_command is enough";
-            return Err(words.to_owned());
+            let message =
+                "several passwords: use one of password_file, password_env, password_command";
+            return Err(message.to_owned());
         }
         if password == Some(PasswordSource::Command(Vec::new())) {
-            return Err("password_command is a list: its name, then its arguments".to_owned());
+            let message = "empty password_command: use a list of a name and its arguments";
+            return Err(message.to_owned());
         }
         Ok(Self {
             target,
-            tls: written.tls,
-            handshake: written.handshake,
-            user: written.user,
-            mechanism: written.mechanism,
+            tls: raw.tls,
+            handshake: raw.handshake,
+            user: raw.user,
+            mechanism: raw.mechanism,
             password,
         })
     }
 }
 
 impl PasswordSource {
-    /// The source as a form names it.
-    pub fn name(&self) -> String {
+    /// The source in words, for a form.
+    pub fn description(&self) -> String {
         match self {
             Self::File(path) => format!("the file {}", path.display()),
             Self::Environment(name) => format!("the variable {name}"),
@@ -169,43 +171,43 @@ impl PasswordSource {
         }
     }
 
-    /// Has the password; waits for a command up to two minutes, or until it is to `give_up`. One line ending at its end, which
-    /// files and commands have and passwords have not, is left out.
+    /// Reads the password. A command is waited for up to two minutes, or until `cancel` is set. One
+    /// line ending at the end is removed: files and commands have one, passwords do not.
     ///
     /// # Errors
-    /// [`PasswordError`]: nothing there, nothing readable, nothing in time.
-    pub fn read(&self, give_up: &AtomicBool) -> Result<Secret, PasswordError> {
-        let (of, octets) = match self {
+    /// A source that is missing, unreadable, empty, too large or too late.
+    pub fn read(&self, cancel: &AtomicBool) -> Result<Secret, PasswordError> {
+        let (source, octets) = match self {
             Self::File(path) => {
                 let unreadable = |error| PasswordError::File {
                     path: path.clone(),
                     error,
                 };
-                let file = std::fs::File::open(path).map_err(unreadable)?;
+                let file = open_input(path).map_err(unreadable)?;
                 let octets = read_capped(file, PASSWORD_CAP).map_err(unreadable)?;
                 ("password_file", octets)
             }
             Self::Environment(name) => {
                 use std::os::unix::ffi::OsStringExt;
                 let value =
-                    std::env::var_os(name).ok_or_else(|| PasswordError::Unset(name.clone()))?;
+                    std::env::var_os(name).ok_or_else(|| PasswordError::NotSet(name.clone()))?;
                 ("password_env", Zeroizing::new(value.into_vec()))
             }
-            Self::Command(words) => ("password_command", run(words, give_up)?),
+            Self::Command(words) => ("password_command", run(words, cancel)?),
         };
         let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() || octets.len() > PASSWORD_CAP {
-            return Err(PasswordError::Size(of));
+            return Err(PasswordError::Size(source));
         }
         Ok(Secret::new(line.to_vec()))
     }
 }
 
-/// Runs a command without a shell and with nothing to read, and takes what it prints.
-fn run(words: &[String], give_up: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
+/// Runs a command without a shell and without input, and returns its output.
+fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     let command = first(words);
-    let not_run = |error| PasswordError::NotRun {
+    let not_started = |error| PasswordError::NotStarted {
         command: command.clone(),
         error,
     };
@@ -215,47 +217,50 @@ fn run(words: &[String], give_up: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pas
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(not_run)?;
-    let (told, answer) = mpsc::channel();
-    let (complained, complaint) = mpsc::channel();
+        .map_err(not_started)?;
+    let (output_sender, output) = mpsc::channel();
+    let (error_sender, error_output) = mpsc::channel();
     if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-        std::thread::spawn(move || told.send(read_capped(out, PASSWORD_CAP)));
-        std::thread::spawn(move || complained.send(read_capped(err, COMPLAINT_CAP)));
+        std::thread::spawn(move || output_sender.send(read_capped(out, PASSWORD_CAP)));
+        std::thread::spawn(move || error_sender.send(read_capped(err, ERROR_OUTPUT_CAP)));
     }
-    let since = Instant::now();
+    let start = Instant::now();
     let octets = loop {
-        if let Ok(octets) = answer.recv_timeout(LOOK) {
+        if let Ok(octets) = output.recv_timeout(POLL_INTERVAL) {
             break octets;
         }
-        let given_up = give_up.load(Ordering::Relaxed);
-        if given_up || since.elapsed() >= PATIENCE {
-            // It may have ended in between: there is nothing to be done about either.
+        let cancelled = cancel.load(Ordering::Relaxed);
+        if cancelled || start.elapsed() >= COMMAND_TIMEOUT {
+            // Both fail only if the command has ended by now.
             let _ = child.kill();
             let _ = child.wait();
-            return Err(if given_up {
-                PasswordError::GivenUp { command }
+            return Err(if cancelled {
+                PasswordError::Cancelled { command }
             } else {
-                PasswordError::Late { command }
+                PasswordError::TimedOut { command }
             });
         }
     };
-    let octets = octets.map_err(not_run)?;
+    let octets = octets.map_err(not_started)?;
     if octets.len() > PASSWORD_CAP {
         let _ = child.kill();
     }
-    let status = child.wait().map_err(not_run)?;
+    let status = child.wait().map_err(not_started)?;
     if status.success() {
         return Ok(octets);
     }
-    let complaint = complaint.recv_timeout(PATIENCE).ok().and_then(Result::ok);
-    let complaint = complaint.map(|octets| String::from_utf8_lossy(&octets).into_owned());
-    Err(PasswordError::Refused {
+    let error_output = error_output
+        .recv_timeout(COMMAND_TIMEOUT)
+        .ok()
+        .and_then(Result::ok);
+    let error_output = error_output.map(|octets| String::from_utf8_lossy(&octets).into_owned());
+    Err(PasswordError::Failed {
         command,
         status,
-        complaint: complaint
+        error_output: error_output
             .as_deref()
             .and_then(|text| text.lines().next())
-            .unwrap_or("it says nothing")
+            .unwrap_or("no error output")
             .to_owned(),
     })
 }
@@ -266,7 +271,7 @@ fn first(words: &[String]) -> String {
 
 /// Reads at most one octet more than `cap`.
 fn read_capped(source: impl Read, cap: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    // What grows leaves copies behind that nobody wipes.
+    // A buffer that grew would leave copies in memory that are not wiped.
     let mut octets = Zeroizing::new(Vec::with_capacity(cap + 1));
     source.take(cap as u64 + 1).read_to_end(&mut octets)?;
     Ok(octets)
@@ -274,6 +279,8 @@ fn read_capped(source: impl Read, cap: usize) -> std::io::Result<Zeroizing<Vec<u
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, mkfifoat};
+
     use super::*;
 
     fn command(words: &[&str]) -> PasswordSource {
@@ -281,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_loses_one_line_ending_and_nothing_else() {
+    fn removes_one_line_ending_and_nothing_else() {
         let table: &[(&str, &str)] = &[
             ("p@$s'w\"o`r\\d\\0123 ü ", "p@$s'w\"o`r\\d\\0123 ü "),
             ("rabbit\n", "rabbit"),
@@ -289,9 +296,9 @@ mod tests {
             ("rabbit\n\n", "rabbit\n"),
             (" rabbit", " rabbit"),
         ];
-        for (written, password) in table {
+        for (raw, password) in table {
             let file = tempfile::NamedTempFile::new().unwrap();
-            std::fs::write(file.path(), written).unwrap();
+            std::fs::write(file.path(), raw).unwrap();
             let sources = [
                 PasswordSource::File(file.path().to_owned()),
                 command(&["cat", &file.path().display().to_string()]),
@@ -304,13 +311,19 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_cannot_be_had_is_told() {
+    fn reports_a_password_that_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let [fifo, large] = ["fifo", "large"].map(|name| folder.path().join(name));
+        mkfifoat(CWD, &fifo, 0o600.into()).unwrap();
+        std::fs::write(&large, vec![b'x'; PASSWORD_CAP + 1]).unwrap();
         let table = [
             (PasswordSource::File("/no/such".into()), "/no/such"),
             (
                 PasswordSource::File("/dev/zero".into()),
-                "holds no password",
+                "/dev/zero: is a device, not a regular file",
             ),
+            (PasswordSource::File(fifo), "fifo: is a FIFO"),
+            (PasswordSource::File(large), "invalid password in"),
             (
                 PasswordSource::Environment("EHLO_UNSET".into()),
                 "EHLO_UNSET is not set",
@@ -320,7 +333,7 @@ mod tests {
                 command(&["sh", "-c", "echo no; echo locked >&2; exit 3"]),
                 "exit status: 3: locked",
             ),
-            (command(&["true"]), "holds no password"),
+            (command(&["true"]), "invalid password in"),
             (command(&["cat", "/dev/zero"]), "password_command"),
         ];
         for (source, words) in table {
@@ -333,16 +346,16 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_given_up() {
+    fn cancels_a_command() {
         let error = command(&["sleep", "600"]).read(&AtomicBool::new(true));
         assert!(
-            matches!(error, Err(PasswordError::GivenUp { .. })),
+            matches!(error, Err(PasswordError::Cancelled { .. })),
             "{error:?}"
         );
     }
 
     #[test]
-    fn a_profile_is_read_or_told_what_is_wrong() {
+    fn parses_a_profile_or_reports_what_is_invalid() {
         let profile = |text: &str| toml::from_str::<Profile>(text);
         let read =
             profile("target = 'mx.example:587'\npassword_command = ['pass', 'mail']").unwrap();
@@ -352,12 +365,15 @@ mod tests {
             ("target = 'a'\npassword = 'x'", "unknown field `password`"),
             (
                 "target = 'a'\npassword_file = 'x'\npassword_env = 'y'",
-                "is enough",
+                "several passwords: use one of",
             ),
-            ("target = 'a'\npassword_command = []", "is a list"),
+            (
+                "target = 'a'\npassword_command = []",
+                "empty password_command: use a list",
+            ),
             (
                 "target = 'a'\nmechanism = 'SCRAM-SHA256'",
-                "mechanism: \"SCRAM-SHA256\" is none of SCRAM-SHA-256-PLUS, ",
+                "unknown mechanism \"SCRAM-SHA256\": use one of SCRAM-SHA-256-PLUS, ",
             ),
             ("user = 'a'", "missing field `target`"),
         ];

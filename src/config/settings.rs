@@ -1,15 +1,19 @@
-//! The settings and the file they come from. `config.example.toml` shows each at its default.
+//! The settings, and the config file that they are read from. `config.example.toml` lists every
+//! setting with its default.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::profile::Profile;
-use super::tls::TlsOverrides;
-use crate::net::{self, Family, Security};
+use super::tls::{TlsChoice, TlsOverrides};
+use crate::net::file::open_input;
+use crate::net::{self, Family};
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
 /// The largest config file that is read, in octets.
@@ -19,50 +23,50 @@ const FILE_CAP: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The name for EHLO. Empty: this host's name where it has a dot, else its address.
-    #[serde(deserialize_with = "name")]
+    /// The name for EHLO. Empty: the name of this host if it contains a dot, else its address.
+    #[serde(deserialize_with = "helo")]
     pub helo: String,
-    /// Seconds an address may take to answer, and a TLS handshake.
-    #[serde(deserialize_with = "seconds")]
+    /// Seconds to wait for each address to answer, and for a TLS handshake.
+    #[serde(deserialize_with = "timeout")]
     pub timeout: u64,
-    /// When TLS begins, where neither the port nor a flag says.
+    /// When TLS starts, unless a flag or a profile says it.
     pub tls: TlsChoice,
-    /// Which addresses are tried.
+    /// The addresses that are tried.
     #[serde(deserialize_with = "family")]
     pub family: Family,
-    /// What is said about the TLS handshake.
+    /// The settings of the TLS handshake.
     pub handshake: TlsOverrides,
     /// Whether colours are used.
-    pub color: Switch,
+    pub color: When,
     /// Whether only ASCII is drawn.
-    pub ascii: Switch,
+    pub ascii: When,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// Whether long lines of the transcript are wrapped.
     pub wrap: bool,
-    /// Commands that are remembered for each host. 0: none.
-    #[serde(deserialize_with = "lines")]
+    /// The number of commands kept for each host. 0: none.
+    #[serde(deserialize_with = "history")]
     pub history: usize,
-    /// Memory the transcript may take, in MiB.
-    #[serde(deserialize_with = "mebibytes")]
+    /// The memory that the transcript may take, in MiB.
+    #[serde(deserialize_with = "transcript_mib")]
     pub transcript_mib: usize,
     /// What is written to the log file.
     pub log: LogLevel,
-    /// Servers and how to log in there, by name.
+    /// Servers and how to log in to them, by name.
     pub profile: BTreeMap<String, Profile>,
-    /// Templates beside those that come with the program.
+    /// Templates in addition to those that come with the program.
     pub template: Vec<UserTemplate>,
 }
 
-/// A line or a message with blanks, as the user wrote it.
+/// A line or a message with blanks to fill in, as the user wrote it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct UserTemplate {
-    /// What it is called in the list.
+    /// The name in the list of templates.
     pub name: String,
-    /// Its text: one line is a command, more are a message.
+    /// The text: one line is a command, several are a message.
     pub text: Spanned<String>,
-    /// The line of the file in which its text begins, from 1.
+    /// The line of the file where the text begins, from 1.
     #[serde(skip)]
     pub line: usize,
 }
@@ -75,8 +79,8 @@ impl Default for Settings {
             tls: TlsChoice::Auto,
             family: Family::Any,
             handshake: TlsOverrides::default(),
-            color: Switch::Auto,
-            ascii: Switch::Auto,
+            color: When::Auto,
+            ascii: When::Auto,
             mouse: false,
             wrap: true,
             history: 1000,
@@ -88,135 +92,107 @@ impl Default for Settings {
     }
 }
 
-/// When TLS begins.
+/// When a feature of the terminal is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum TlsChoice {
-    /// From the first byte on port 465 and for smtps://, else not by itself.
+pub enum When {
+    /// If the terminal and the environment suggest it.
     #[default]
     Auto,
-    /// Not by itself.
-    None,
-    /// By EHLO, STARTTLS, EHLO, which are sent by themselves.
-    #[value(name = "starttls")]
-    StartTls,
-    /// From the first byte.
-    Implicit,
-}
-
-impl TlsChoice {
-    /// What it comes to for a server whose own way is `own`.
-    pub fn resolve(self, own: Security) -> Security {
-        match self {
-            Self::Auto => own,
-            Self::None => Security::None,
-            Self::StartTls => Security::StartTls,
-            Self::Implicit => Security::Implicit,
-        }
-    }
-}
-
-/// A choice that the terminal may make.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Switch {
-    /// As the terminal and the environment suggest.
-    #[default]
-    Auto,
-    /// Yes.
+    /// In any case.
     Always,
-    /// No.
+    /// In no case.
     Never,
 }
 
-/// What is written to the log file.
+/// What is written to the log file. Each level includes those above it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// Nothing.
     #[default]
     Off,
-    /// Faults of ehlo itself.
+    /// Errors of ehlo itself.
     Error,
-    /// What looks wrong.
+    /// Also what ehlo could not do, such as write the key log.
     Warn,
-    /// Connections as they come and go.
+    /// Also connections: when each is established, secured and closed.
     Info,
-    /// Each step.
+    /// Also each step: addresses, DNS queries, phases of the session, TLS.
     Debug,
-    /// Everything but what was typed and what was sent.
+    /// Also the verb of each command, the code of each reply and the size of each read and write.
     Trace,
 }
 
 /// Why a config file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{}: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
+        /// The cause.
+        error: io::Error,
     },
-    /// It says something that is not understood.
-    #[error("{}:{line}: {words}", path.display())]
-    Wrong {
+    /// The file contains something invalid.
+    #[error("{}:{line}: {message}", path.display())]
+    Invalid {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong and what would be right.
-        words: String,
+        /// What is invalid, and what is valid instead.
+        message: String,
     },
 }
 
 impl Settings {
-    /// Reads the file at `path`. One that is not there means the defaults, unless it is `wanted`.
+    /// Reads the config file at `path`. A missing file stands for the defaults, unless it is
+    /// `required`.
     ///
     /// # Errors
-    /// A file that cannot be read, is no TOML, or has a key or value that is not known.
-    pub fn read(path: &Path, wanted: bool) -> Result<Self, SettingsError> {
+    /// A file that cannot be read, is larger than 1 MiB or is not TOML; an unknown key, an invalid
+    /// value.
+    pub fn load(path: &Path, required: bool) -> Result<Self, SettingsError> {
         let unreadable = |error| SettingsError::Unreadable {
             path: path.to_owned(),
             error,
         };
-        match std::fs::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !wanted => {
+        let file = match open_input(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !required => {
                 return Ok(Self::default());
             }
-            Err(error) => return Err(unreadable(error)),
-            Ok(file) if !file.is_file() => {
-                return Err(unreadable(std::io::Error::other("is no file")));
-            }
-            Ok(file) if file.len() > FILE_CAP => {
-                return Err(unreadable(std::io::Error::other(format!(
-                    "over {FILE_CAP} octets"
-                ))));
-            }
-            Ok(_) => {}
+            file => file.map_err(unreadable)?,
+        };
+        let mut bytes = Vec::new();
+        file.take(FILE_CAP + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > FILE_CAP {
+            let message = format!("is larger than {FILE_CAP} bytes");
+            return Err(unreadable(io::Error::other(message)));
         }
-        let bytes = std::fs::read(path).map_err(unreadable)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = good.iter().filter(|&&b| b == b'\n').count() + 1;
-            SettingsError::Wrong {
+            SettingsError::Invalid {
                 path: path.to_owned(),
                 line,
-                words: "not UTF-8".to_owned(),
+                message: "not UTF-8".to_owned(),
             }
         })?;
-        Self::parse(&text).map_err(|(line, words)| SettingsError::Wrong {
+        Self::parse(&text).map_err(|(line, message)| SettingsError::Invalid {
             path: path.to_owned(),
             line,
-            words,
+            message,
         })
     }
 
-    /// Reads settings from the text of a config file.
+    /// Parses the text of a config file.
     ///
     /// # Errors
-    /// The line, from 1, and what is wrong in it.
+    /// The line, from 1, and what is invalid there.
     pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let line_at = |at: usize| {
             let before = &text.as_bytes()[..at.min(text.len())];
@@ -230,8 +206,7 @@ impl Settings {
         });
         read.map_err(|error| {
             let line = line_at(error.span().map_or(0, |span| span.start));
-            // A type that is wrong is told with its key, and in words.
-            let said = error
+            let message = error
                 .message()
                 .replace('\n', ", ")
                 .replace("expected i64", "expected a number");
@@ -240,81 +215,64 @@ impl Settings {
                 .nth(line - 1)
                 .and_then(|line| line.split_once('='))
                 .map(|(key, _)| key.trim());
+            // The parser names the key of an unknown or missing field, but not of a wrong type.
             match key {
-                Some(key) if said.starts_with("invalid type") => (line, format!("{key}: {said}")),
-                _ => (line, said),
+                Some(key) if message.starts_with("invalid type") => {
+                    (line, format!("{key}: {message}"))
+                }
+                _ => (line, message),
             }
         })
     }
 }
 
-impl fmt::Display for TlsChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::None => "none",
-            Self::StartTls => "starttls",
-            Self::Implicit => "implicit",
-        })
-    }
-}
-
-/// Whether a text can stand behind EHLO as one word.
-pub fn is_word(text: &str) -> bool {
+/// Whether a text can be the argument of EHLO: one word without control characters.
+pub fn is_helo_name(text: &str) -> bool {
     !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn helo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
-    if is_word(&name) {
-        Ok(name)
-    } else {
-        Err(serde::de::Error::custom("helo is a name without blanks"))
+    if is_helo_name(&name) {
+        return Ok(name);
     }
+    let message = format!("invalid helo {name:?}: use a name without blanks or control characters");
+    Err(D::Error::custom(message))
 }
 
-fn lines<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    let words = "history is a number of commands from 0 to 100000";
-    within(deserializer, 0, 100_000, words)
-        .map(|lines| usize::try_from(lines).unwrap_or(usize::MAX))
+fn history<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let commands = number(deserializer, "history", 0..=100_000)?;
+    Ok(usize::try_from(commands).unwrap_or(usize::MAX))
 }
 
-fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    within(
-        deserializer,
-        1,
-        3600,
-        "timeout is a number of seconds from 1 to 3600",
-    )
+fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    number(deserializer, "timeout", 1..=3600)
 }
 
-fn mebibytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    let words = "transcript_mib is a number of MiB from 1 to 65536";
-    within(deserializer, 1, 65536, words).map(|mib| usize::try_from(mib).unwrap_or(usize::MAX))
+fn transcript_mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let mib = number(deserializer, "transcript_mib", 1..=65536)?;
+    Ok(usize::try_from(mib).unwrap_or(usize::MAX))
 }
 
-fn within<'de, D: serde::Deserializer<'de>>(
+fn number<'de, D: Deserializer<'de>>(
     deserializer: D,
-    least: u64,
-    most: u64,
-    words: &str,
+    key: &str,
+    range: RangeInclusive<u64>,
 ) -> Result<u64, D::Error> {
-    let number = i64::deserialize(deserializer)?;
-    let number = u64::try_from(number)
-        .ok()
-        .filter(|n| (least..=most).contains(n));
-    number.ok_or_else(|| serde::de::Error::custom(words))
+    let written = i64::deserialize(deserializer)?;
+    let number = u64::try_from(written).ok().filter(|n| range.contains(n));
+    number.ok_or_else(|| {
+        let (least, most) = (range.start(), range.end());
+        D::Error::custom(format!("invalid {key} {written}: use {least} to {most}"))
+    })
 }
 
-fn family<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
+fn family<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "any" => Ok(Family::Any),
         "ipv4" => Ok(Family::V4),
         "ipv6" => Ok(Family::V6),
-        other => Err(serde::de::Error::unknown_variant(
-            other,
-            &["any", "ipv4", "ipv6"],
-        )),
+        other => Err(D::Error::unknown_variant(other, &["any", "ipv4", "ipv6"])),
     }
 }
 
@@ -323,10 +281,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_is_every_setting_at_its_default() {
+    fn the_example_lists_every_setting_with_its_default() {
         let example = include_str!("../../config.example.toml");
         assert_eq!(Settings::parse(example), Ok(Settings::default()));
-        // Each of them has to stand there: a missing one would read as its default too.
+        // A setting that is missing would read as its default, too.
         let keys = |text: &str| -> Vec<String> {
             text.parse::<toml::Table>()
                 .unwrap()
@@ -348,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_knows_its_line() {
+    fn finds_the_line_of_a_template() {
         let text = "wrap = true\n\n[[template]]\nname = 'x'\n\ntext = 'NOOP {y}'\n";
         let settings = Settings::parse(text).unwrap();
         let [template] = settings.template.as_slice() else {
@@ -363,16 +321,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn reports_what_is_invalid_with_its_line() {
         let table = [
             (
                 "\ncolour = 'auto'\n",
                 2,
                 "unknown field `colour`, expected one of `helo`",
             ),
-            ("timeout = 0", 1, "from 1 to 3600"),
+            ("timeout = 0", 1, "invalid timeout 0: use 1 to 3600"),
             ("\nhelo = 'a b'", 2, "without blanks"),
-            ("history = -1", 1, "from 0 to 100000"),
+            ("history = -1", 1, "invalid history -1: use 0 to 100000"),
             (
                 "timeout = 'x'",
                 1,
@@ -390,9 +348,13 @@ mod tests {
                 "expected one of `any`, `ipv4`, `ipv6`",
             ),
             ("helo = ", 1, "expected"),
-            ("transcript_mib = -1", 1, "from 1 to 65536"),
+            ("transcript_mib = -1", 1, "-1: use 1 to 65536"),
             ("helo = 'a'\nhelo = 'b'", 2, "duplicate key"),
-            ("[profile.a]\ntarget = 'a b'", 1, "target: \"a b\""),
+            (
+                "[profile.a]\ntarget = 'a b'",
+                1,
+                "target: invalid host \"a b\"",
+            ),
             (
                 "[profile.a]\ntarget = 'a'\npass = 'x'",
                 3,
@@ -406,11 +368,11 @@ mod tests {
             ),
             ("[[template]]\nnom = 'x'", 2, "unknown field `nom`"),
         ];
-        for (text, line, words) in table {
-            let (at, said) = Settings::parse(text).unwrap_err();
+        for (text, line, message) in table {
+            let (at, error) = Settings::parse(text).unwrap_err();
             assert!(
-                at == line && said.contains(words) && !said.contains('\n'),
-                "{text:?}: {at}: {said}"
+                at == line && error.contains(message) && !error.contains('\n'),
+                "{text:?}: {at}: {error}"
             );
         }
     }

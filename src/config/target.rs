@@ -1,4 +1,4 @@
-//! TARGET: what a person writes to say where to connect.
+//! TARGET: the text with which a user names a server.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,6 +10,7 @@ const SMTP: u16 = 25;
 /// The port of submission under TLS from the first byte (RFC 8314 section 3.3).
 const SMTPS: u16 = 465;
 
+/// The forms of a target, for error messages.
 const FORMS: &str =
     "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT, smtps://HOST:PORT, @DOMAIN or USER@DOMAIN";
 
@@ -20,34 +21,34 @@ pub struct Target {
     pub host: String,
     /// The TCP port.
     pub port: u16,
-    /// Whether the scheme asked for TLS from the first byte.
+    /// Whether the scheme is smtps://, which means TLS from the first byte.
     pub smtps: bool,
-    /// Whether the host is a domain, whose servers for mail are meant.
+    /// Whether the host is a domain, and the target one of its mail servers.
     pub mx: bool,
 }
 
-/// Why a text is no target.
+/// Why a text is not a target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// There is nothing in it.
-    #[error("a target is missing: write {FORMS}")]
+    /// The host is missing.
+    #[error("missing target: use {FORMS}")]
     Empty,
-    /// What stands for a port is none.
-    #[error("{0:?} is no port: a port is a number from 1 to 65535")]
+    /// The port is invalid.
+    #[error("invalid port {0:?}: use 1 to 65535")]
     Port(String),
-    /// The scheme is not one of ours.
-    #[error("{0:?} is no scheme for SMTP: write smtp:// or smtps://")]
+    /// The scheme is not one of SMTP.
+    #[error("invalid scheme {0:?}: use smtp:// or smtps://")]
     Scheme(String),
-    /// It names a user.
-    #[error("{0:?} holds an \"@\": a target is a host, as in {after}", after = .0.rsplit('@').next().unwrap_or_default())]
-    Address(String),
-    /// Something stands behind the host and port.
-    #[error("{0:?} is too much: a target ends with its port")]
+    /// A user name, perhaps with a password, precedes a host. The text is the host.
+    #[error("invalid target \"…@{0}\": use a host without a user name, as in {0}")]
+    User(String),
+    /// Something follows the host and port.
+    #[error("unexpected {0:?}: a target ends with its port")]
     Trailing(String),
-    /// The host is none.
-    #[error("{host:?} is no host: {why}; write {FORMS}")]
+    /// The host is invalid.
+    #[error("invalid host {host:?}: {why}; use {FORMS}")]
     Host {
-        /// What stands for it.
+        /// The text in place of the host.
         host: String,
         /// What is wrong with it.
         why: &'static str,
@@ -55,10 +56,10 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Reads a target.
+    /// Parses a target.
     ///
     /// # Errors
-    /// Anything that is no host with a port, in words that name what is wrong.
+    /// A text that is not in one of the forms. The error never quotes what may be a password.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let text = text.trim();
         let (smtps, rest) = match text.split_once("://") {
@@ -69,19 +70,15 @@ impl Target {
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (mx, rest) = match rest.rsplit_once('@') {
-            // A user with a ":" may be a password's.
+            // What follows a ":" in the user name may be a password.
             Some((user, domain)) if rest.len() == text.len() && !user.contains([':', '/']) => {
                 (true, domain)
             }
             _ => (false, rest),
         };
-        if rest.contains('@') {
-            // Said without what stands before the "@": it may be a password.
-            return Err(TargetError::Address(
-                rest.rsplit('@')
-                    .next()
-                    .map_or_else(String::new, |h| format!("…@{h}")),
-            ));
+        // What precedes the "@" may be a password, and is not quoted.
+        if let Some((_, host)) = rest.rsplit_once('@') {
+            return Err(TargetError::User(host.to_owned()));
         }
         if let Some((_, trailing)) = rest.split_once('/') {
             return Err(TargetError::Trailing(format!("/{trailing}")));
@@ -91,7 +88,7 @@ impl Target {
         if mx && host.parse::<IpAddr>().is_ok() {
             return Err(TargetError::Host {
                 host: host.to_owned(),
-                why: "behind the \"@\" stands a domain",
+                why: "expected a domain after \"@\"",
             });
         }
         let port = match port {
@@ -107,7 +104,7 @@ impl Target {
         })
     }
 
-    /// When TLS begins, where nobody says otherwise.
+    /// When TLS starts, unless the user chooses otherwise.
     pub fn security(&self) -> Security {
         if self.smtps || self.port == SMTPS {
             Security::Implicit
@@ -117,10 +114,10 @@ impl Target {
     }
 }
 
-/// Reads a port.
+/// Parses a port.
 ///
 /// # Errors
-/// Anything but a number from 1 to 65535.
+/// A text that is not a number from 1 to 65535.
 pub fn parse_port(text: &str) -> Result<u16, TargetError> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let port = text.parse().ok().filter(|&port| port > 0 && digits);
@@ -141,7 +138,7 @@ impl fmt::Display for Target {
                 port => write!(f, "@{host}:{port}"),
             };
         }
-        // The scheme is told where the port does not say the same.
+        // The scheme is only written if the port does not imply it.
         let scheme = if *smtps && *port != SMTPS {
             "smtps://"
         } else {
@@ -155,23 +152,21 @@ impl fmt::Display for Target {
     }
 }
 
-/// Host and port. An IPv6 address without brackets is all host.
+/// Splits host and port. An IPv6 address without brackets has no port.
 fn split(text: &str) -> Result<(&str, Option<&str>), TargetError> {
     if let Some(rest) = text.strip_prefix('[') {
         let bad = |why| TargetError::Host {
             host: text.to_owned(),
             why,
         };
-        let (host, after) = rest
-            .split_once(']')
-            .ok_or_else(|| bad("the bracket is not closed"))?;
+        let (host, after) = rest.split_once(']').ok_or_else(|| bad("missing \"]\""))?;
         if host.parse::<Ipv6Addr>().is_err() {
-            return Err(bad("in brackets stands an IPv6 address"));
+            return Err(bad("expected an IPv6 address in brackets"));
         }
         return match after.strip_prefix(':') {
             Some(port) => Ok((host, Some(port))),
             None if after.is_empty() => Ok((host, None)),
-            None => Err(bad("behind the bracket comes \":\" and a port")),
+            None => Err(bad("expected \":\" and a port after \"]\"")),
         };
     }
     if text.parse::<Ipv6Addr>().is_ok() {
@@ -182,6 +177,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), TargetError> {
         .map_or((text, None), |(host, port)| (host, Some(port))))
 }
 
+/// Checks that a host is an address or a valid name (RFC 1123 section 2.1; underscores are in use).
 fn check_host(host: &str) -> Result<(), TargetError> {
     if host.is_empty() {
         return Err(TargetError::Empty);
@@ -196,24 +192,24 @@ fn check_host(host: &str) -> Result<(), TargetError> {
             .any(|b| !b.is_ascii_alphanumeric() && b != b'-' && b != b'_')
     };
     let why = if !host.is_ascii() {
-        "it is not ASCII, write its xn-- form"
+        "it is not ASCII, use the xn-- form"
     } else if name.len() > 253 {
-        "a name has at most 253 characters"
+        "it is longer than 253 characters"
     } else if name
         .split('.')
         .any(|label| label.is_empty() || label.len() > 63)
     {
-        "each part between the dots has 1 to 63 characters"
+        "each part between dots must have 1 to 63 characters"
     } else if name.split('.').any(bad_character) {
-        "a name is made of letters, digits, hyphens and dots"
+        "a name consists of letters, digits, hyphens and dots"
     } else if name.split('.').any(|label| label.starts_with('-')) {
-        "no part of a name begins with a hyphen"
+        "no part may begin with a hyphen"
     } else if name
         .rsplit('.')
         .next()
         .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
     {
-        "it looks like an IPv4 address, which is four numbers from 0 to 255"
+        "an IPv4 address consists of four numbers from 0 to 255"
     } else {
         return Ok(());
     };
@@ -228,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_read_as_people_write_them() {
+    fn parses_every_form_of_a_target() {
         let table = [
             ("mx.example.org", "mx.example.org:25", Security::None),
             ("mx.example.org:587", "mx.example.org:587", Security::None),
@@ -273,29 +269,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_target_is_told_in_words() {
+    fn reports_what_is_wrong_with_a_target() {
         let table = [
-            ("", "a target is missing"),
-            (":25", "a target is missing"),
-            ("mx:", "\"\" is no port"),
-            ("mx:0", "\"0\" is no port"),
-            ("mx:65536", "\"65536\" is no port"),
-            ("mx:+25", "\"+25\" is no port"),
-            ("mx:smtp", "\"smtp\" is no port"),
-            ("http://mx", "\"http\" is no scheme"),
+            ("", "missing target: use HOST, "),
+            (":25", "missing target: use HOST, "),
+            ("mx:", "invalid port \"\": use 1 to 65535"),
+            ("mx:0", "invalid port \"0\""),
+            ("mx:65536", "invalid port \"65536\""),
+            ("mx:+25", "invalid port \"+25\""),
+            ("mx:smtp", "invalid port \"smtp\""),
+            ("http://mx", "invalid scheme \"http\""),
             ("smtp://alice@example.org", "as in example.org"),
             ("alice:secret@example.org", "as in example.org"),
-            ("alice@192.0.2.1", "stands a domain"),
-            ("alice@", "a target is missing"),
+            ("alice@192.0.2.1", "expected a domain after"),
+            ("alice@", "missing target: use HOST, "),
             ("smtp://alice:secret@mx", "as in mx"),
-            ("mx/25", "\"/25\" is too much"),
-            ("[::1", "the bracket is not closed"),
-            ("[mx]:25", "in brackets stands an IPv6 address"),
-            ("[::1]25", "behind the bracket"),
+            ("mx/25", "unexpected \"/25\""),
+            ("[::1", "missing \"]\""),
+            ("[mx]:25", "an IPv6 address in brackets"),
+            ("[::1]25", "after \"]\""),
             ("mx example", "letters, digits, hyphens and dots"),
             ("mx..example", "1 to 63 characters"),
-            ("-mx", "begins with a hyphen"),
-            ("300.1.1.1", "looks like an IPv4 address"),
+            ("-mx", "begin with a hyphen"),
+            ("300.1.1.1", "an IPv4 address consists of"),
             ("bücher.example", "xn-- form"),
         ];
         for (text, words) in table {

@@ -8,6 +8,7 @@ mod after;
 mod dial;
 mod dns;
 mod event_sender;
+pub mod file;
 mod outgoing;
 mod secure;
 mod stream;

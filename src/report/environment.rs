@@ -1,7 +1,7 @@
 //! What the process's environment says about the terminal.
 
 use super::text::Charset;
-use crate::config::Switch;
+use crate::config::When;
 
 /// What the environment says about the terminal.
 #[derive(Clone, Debug, Default)]
@@ -28,15 +28,15 @@ impl Environment {
     }
 
     /// The characters that may be drawn.
-    pub fn charset(&self, ascii: Switch) -> Charset {
+    pub fn charset(&self, ascii: When) -> Charset {
         let utf8 = self.locale.as_deref().is_some_and(|locale| {
             let locale = locale.to_ascii_lowercase();
             locale.contains("utf-8") || locale.contains("utf8")
         });
         match ascii {
-            Switch::Always => Charset::Ascii,
-            Switch::Auto if !utf8 => Charset::Ascii,
-            Switch::Auto | Switch::Never => Charset::Utf8,
+            When::Always => Charset::Ascii,
+            When::Auto if !utf8 => Charset::Ascii,
+            When::Auto | When::Never => Charset::Utf8,
         }
     }
 }

@@ -3,7 +3,9 @@
 mod environment;
 pub mod failure;
 pub mod handshake;
+pub mod output;
 pub mod page;
+pub mod panic;
 pub mod text;
 
 pub use environment::Environment;

@@ -2,6 +2,12 @@
 //! writes. Parse reads it, print writes it so that parse gives the same octets back, and so that what
 //! is printed does a terminal no harm.
 
+use unicode_normalization::char::is_combining_mark;
+
+/// Combining marks that one character may carry. A terminal, a browser or an editor that draws many
+/// more covers other lines with them, or takes very long.
+const MARKS_CAP: usize = 8;
+
 /// Why a text holds no octets. Positions are characters, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EscapeError {
@@ -52,19 +58,21 @@ pub fn parse(text: &str) -> Result<Vec<u8>, EscapeError> {
     Ok(octets)
 }
 
-/// Octets as a text that [`parse`] reads back: controls, what reorders or hides text and what is no
-/// UTF-8 as escapes.
+/// Octets as a text that [`parse`] reads back: controls, what reorders or hides text, combining marks
+/// beyond a few on one character and what is no UTF-8 as escapes.
 pub fn print(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
+    let mut marks = MarkCounter::default();
     for chunk in octets.utf8_chunks() {
         for character in chunk.valid().chars() {
+            let excess = marks.is_excess(character);
             match character {
                 '\r' => text.push_str("\\r"),
                 '\n' => text.push_str("\\n"),
                 '\t' => text.push_str("\\t"),
                 '\0' => text.push_str("\\0"),
                 '\\' => text.push_str("\\\\"),
-                harm if harm.is_control() || is_treacherous(harm) => {
+                harm if harm.is_control() || is_treacherous(harm) || excess => {
                     let mut room = [0; 4];
                     for octet in harm.encode_utf8(&mut room).bytes() {
                         text.push_str(&format!("\\x{octet:02X}"));
@@ -99,6 +107,26 @@ pub fn character_of(text: &str, octet: usize) -> usize {
         }
     }
     text.chars().count()
+}
+
+/// Counts the combining marks in a row while the characters of a text go by.
+#[derive(Debug, Default)]
+pub struct MarkCounter(usize);
+
+impl MarkCounter {
+    /// Whether the next character of the text is a mark that its base does not carry any more.
+    pub fn is_excess(&mut self, character: char) -> bool {
+        self.0 = if is_mark(character) { self.0 + 1 } else { 0 };
+        self.0 > MARKS_CAP
+    }
+}
+
+/// Characters that are drawn onto the one before them.
+fn is_mark(character: char) -> bool {
+    is_combining_mark(character)
+        || matches!(character,
+            '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}' // vowels and finals of Hangul
+            | '\u{1f3fb}'..='\u{1f3ff}') // skin tones
 }
 
 /// Characters that command a terminal, reorder or hide text, or have no width of their own.
@@ -145,6 +173,20 @@ mod tests {
         }
         assert_eq!(print("a\u{202e}b".as_bytes()), "a\\xE2\\x80\\xAEb");
         assert_eq!(print(b"a\r\n\0\x7f\xff\xc3"), "a\\r\\n\\0\\x7F\\xFF\\xC3");
+    }
+
+    #[test]
+    fn escapes_the_marks_that_a_character_does_not_carry() {
+        for mark in ["\u{301}", "\u{20dd}", "\u{11a8}", "\u{1f3fb}"] {
+            let text = format!("a{}b{mark}", mark.repeat(10));
+            let escaped: String = mark
+                .bytes()
+                .map(|octet| format!("\\x{octet:02X}"))
+                .collect();
+            let expected = format!("a{}{}b{mark}", mark.repeat(8), escaped.repeat(2));
+            assert_eq!(print(text.as_bytes()), expected);
+            assert_eq!(parse(&expected).as_deref(), Ok(text.as_bytes()));
+        }
     }
 
     #[test]

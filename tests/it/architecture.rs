@@ -178,6 +178,34 @@ fn nothing_is_allowed_silently_or_unsafe() {
     }
 }
 
+/// The door to standard output and standard error, and the screen, which has a door of its own.
+const WRITERS: &[&str] = &["report/output.rs", "tui/app"];
+
+#[test]
+fn text_leaves_by_one_door() {
+    for path in files(&src()) {
+        let code = code(&path);
+        // clap's own ways to print quote arguments unchanged.
+        for word in [
+            "print!(",
+            "println!(",
+            "dbg!(",
+            "error.print()",
+            "error.exit()",
+            "::parse()",
+        ] {
+            assert!(!code.contains(word), "{}: {word}", path.display());
+        }
+        let place = path.strip_prefix(src()).unwrap();
+        let writes = ["stdout()", "stderr()"].into_iter().any(|call| {
+            let mut before = code.match_indices(call).map(|(at, _)| &code[..at]);
+            before.any(|before| !before.ends_with('_'))
+        });
+        let may = WRITERS.iter().any(|writer| place.starts_with(writer));
+        assert!(may || !writes, "{}", path.display());
+    }
+}
+
 #[test]
 fn every_test_is_run() {
     let mark = ["#[", "ignore"].concat();

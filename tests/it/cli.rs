@@ -1,51 +1,51 @@
-//! The command line without a screen: bad input is told in one line, with exit status 2, before
-//! anything begins; help and version.
+//! The command line without a screen: bad input is reported in one line, with exit status 2, before
+//! anything starts; help and version.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use ehlo::practice::{HOST, Mood, Options, Practice};
+use rustix::fs::{CWD, mkfifoat};
 
+use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
-use crate::support::pty::Home;
+use crate::support::pty::{EHLO, Home};
 use crate::support::snapshot::snapshot;
 
-/// How many lines a complaint has.
+/// Who writes the error, and how many lines it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
-    /// One, and it is ours.
+    /// One line of ehlo.
     One,
-    /// The first says it; what clap adds stands below.
+    /// Several lines of clap, with the cause in the first.
     Clap,
 }
 
-/// What went wrong is told on standard error and nowhere else.
+/// Checks that `ehlo` refuses its arguments on standard error only, before it writes any file.
 #[track_caller]
 fn refused(home: &Home, arguments: &[&str], lines: Lines, words: &[&str]) {
     let output = ehlo(home, arguments, b"");
-    let said = String::from_utf8(output.stderr).unwrap();
-    let about = format!("{arguments:?}: {}: {said}", output.status);
+    assert_harmless(&output.stderr);
+    let error = String::from_utf8(output.stderr).unwrap();
+    let about = format!("{arguments:?}: {}: {error}", output.status);
     assert_eq!(output.status.code(), Some(2), "{about}");
     assert!(output.stdout.is_empty(), "{about}");
-    assert!(
-        !said.chars().any(|c| c.is_control() && c != '\n'),
-        "{about:?}"
-    );
-    let first = said.lines().next().unwrap_or_default();
+    let first = error.lines().next().unwrap_or_default();
     for words in words {
         assert!(first.contains(words), "no {words:?} in {about}");
     }
     if lines == Lines::One {
         assert!(
-            said.starts_with("ehlo: ") && said.ends_with('\n'),
+            error.starts_with("ehlo: ") && error.ends_with('\n'),
             "{about}"
         );
-        assert_eq!(said.lines().count(), 1, "{about}");
+        assert_eq!(error.lines().count(), 1, "{about}");
     }
-    assert!(!home.state().exists(), "nothing was begun: {about}");
+    assert!(!home.state().exists(), "a file was written: {about}");
 }
 
 #[test]
-fn a_bad_argument_is_told() {
+fn refuses_invalid_arguments() {
     let home = Home::new();
     home.file("none.pem", "no certificate\n");
     home.file(
@@ -55,22 +55,18 @@ fn a_bad_argument_is_told() {
     use Lines::{Clap, One};
     let forms =
         "HOST, HOST:PORT, [IPV6]:PORT, smtp://HOST:PORT, smtps://HOST:PORT, @DOMAIN or USER@DOMAIN";
-    let port = "a port is a number from 1 to 65535";
+    let port = "use 1 to 65535";
     let table: &[(&[&str], Lines, &[&str])] = &[
         (&["mx:99999"], One, &["\"99999\"", port]),
         (&["mx:x"], One, &["\"x\"", port]),
         (&["mx:0"], One, &["\"0\"", port]),
         (&["mx:"], One, &["\"\"", port]),
         (&["[::1]:-1"], One, &["\"-1\"", port]),
-        (&[""], One, &["a target is missing", forms]),
-        (&["two words"], One, &["\"two words\" is no host", forms]),
-        (&["a..b"], One, &["\"a..b\" is no host", forms]),
+        (&[""], One, &["missing target", forms]),
+        (&["two words"], One, &["invalid host \"two words\"", forms]),
+        (&["a..b"], One, &["invalid host \"a..b\"", forms]),
         (&["-.example"], Clap, &["'-.'"]),
-        (
-            &["[::1"],
-            One,
-            &["\"[::1\"", "the bracket is not closed", forms],
-        ),
+        (&["[::1"], One, &["\"[::1\"", "missing \"]\"", forms]),
         (
             &["999.1.1.1"],
             One,
@@ -81,7 +77,10 @@ fn a_bad_argument_is_told() {
         (
             &["alice:rabbit@mx.example"],
             One,
-            &["\"…@mx.example\"", "a target is a host, as in mx.example"],
+            &[
+                "\"…@mx.example\"",
+                "a host without a user name, as in mx.example",
+            ],
         ),
         (
             &["--ca-file", "missing.pem", "mx"],
@@ -102,7 +101,7 @@ fn a_bad_argument_is_told() {
         (
             &["--profile", "work"],
             One,
-            &["no profile \"work\"", "the config has none"],
+            &["unknown profile \"work\"", "the config has no profiles"],
         ),
         (&["--profile", "work", "mx"], Clap, &["'--profile <NAME>'"]),
         (
@@ -129,7 +128,7 @@ fn a_bad_argument_is_told() {
         (
             &["--key", "none.pem", "mx"],
             One,
-            &["key: a key needs its certificate"],
+            &["key: a key needs a certificate"],
         ),
         (
             &["--cert", "none.pem", "mx"],
@@ -149,7 +148,7 @@ fn a_bad_argument_is_told() {
         (
             &["--helo", "two words", "mx"],
             One,
-            &["--helo: \"two words\"", "blanks"],
+            &["invalid --helo name \"two words\"", "blanks"],
         ),
         (
             &["--config", "missing.toml"],
@@ -199,10 +198,10 @@ fn a_bad_argument_is_told() {
             One,
             &["--ca-out: none/such: "],
         ),
-        // Nothing is wrong with these but that there is no terminal.
-        (&[], One, &["needs a terminal"]),
-        (&["mx.example"], One, &["needs a terminal"]),
-        (&["--practice"], One, &["needs a terminal"]),
+        // Valid arguments: only the terminal is missing.
+        (&[], One, &["must be a terminal"]),
+        (&["mx.example"], One, &["must be a terminal"]),
+        (&["--practice"], One, &["must be a terminal"]),
     ];
     for (arguments, lines, words) in table {
         refused(&home, arguments, *lines, words);
@@ -210,7 +209,7 @@ fn a_bad_argument_is_told() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_told() {
+fn refuses_an_address_that_is_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let words = [address.as_str(), "cannot listen"];
@@ -223,14 +222,17 @@ fn an_address_that_is_taken_is_told() {
 }
 
 #[test]
-fn a_bad_config_is_told_with_its_line() {
+fn refuses_an_invalid_config_with_its_line() {
     let table: &[(&[u8], &[&str])] = &[
         (
             b"helo = 'a.example'\ncolour = 'auto'\n",
             &[":2: ", "`colour`", "`color`"],
         ),
         (b"\n\ntimeout = 'soon'\n", &[":3: "]),
-        (b"timeout = 0\n", &[":1: ", "timeout", "from 1 to 3600"]),
+        (
+            b"timeout = 0\n",
+            &[":1: ", "invalid timeout 0", "use 1 to 3600"],
+        ),
         (
             b"mouse = false\ntls = 'ssl'\n",
             &[":2: ", "`ssl`", "`starttls`"],
@@ -250,7 +252,7 @@ fn a_bad_config_is_told_with_its_line() {
     ];
     for (content, words) in table {
         let home = Home::new();
-        // Named by a flag, or where it usually is.
+        // Named by a flag, or in its usual place.
         for (name, arguments) in [
             ("my.toml", ["--config", "my.toml"].as_slice()),
             ("config/ehlo/config.toml", &[]),
@@ -263,10 +265,10 @@ fn a_bad_config_is_told_with_its_line() {
 }
 
 #[test]
-fn a_config_that_cannot_be_read_is_told() {
+fn refuses_an_unreadable_config() {
     let home = Home::new();
     std::fs::create_dir(home.path().join("folder")).unwrap();
-    // Nobody can read this one, not even root.
+    // Not even root can read this one.
     std::os::unix::fs::symlink("loop", home.path().join("loop")).unwrap();
     for name in ["folder", "loop"] {
         let words = [format!("{name}: ")];
@@ -275,19 +277,90 @@ fn a_config_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn the_example_config_is_accepted() {
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
-    // All that is missing then is the terminal.
+fn refuses_special_files_without_opening_them() {
+    let home = Home::new();
+    mkfifoat(CWD, home.path().join("fifo"), 0o600.into()).unwrap();
+    let cert = home.file(
+        "cert.pem",
+        Practice::spawn(Options::default()).unwrap().authority_pem(),
+    );
+    let table: &[(&[&str], &str)] = &[
+        (&["--config", "fifo"], "fifo: is a FIFO, not a regular file"),
+        (&["--config", "."], ".: is a directory, not a regular file"),
+        (&["--config", "/dev/zero"], "/dev/zero: is a device, not"),
+        (&["--ca-file", "fifo", "mx"], "ca-file: fifo: is a FIFO"),
+        (
+            &["--ca-file", "/dev/zero", "mx"],
+            "ca-file: /dev/zero: is a",
+        ),
+        (&["--cert", "fifo", "mx"], "cert: fifo: is a FIFO"),
+        (
+            &["--cert", &cert, "--key", "fifo", "mx"],
+            "key: fifo: is a FIFO",
+        ),
+        (&["--keylog", "fifo", "mx"], "keylog: fifo: is a FIFO"),
+        (
+            &["tls", "--ca-file", "fifo", "mx"],
+            "ca-file: fifo: is a FIFO",
+        ),
+    ];
+    for (arguments, message) in table {
+        refused(&home, arguments, Lines::One, &[message]);
+    }
+    std::fs::create_dir_all(home.path().join("config/ehlo")).unwrap();
+    mkfifoat(
+        CWD,
+        home.path().join("config/ehlo/config.toml"),
+        0o600.into(),
+    )
+    .unwrap();
+    refused(&home, &[], Lines::One, &["config.toml: is a FIFO"]);
+}
+
+#[test]
+fn takes_the_null_device_for_an_empty_config() {
+    let arguments = ["--config", "/dev/null"];
     refused(
         &Home::new(),
-        &["--config", example],
+        &arguments,
         Lines::One,
-        &["needs a terminal"],
+        &["must be a terminal"],
     );
 }
 
 #[test]
-fn help_and_version() {
+fn reads_a_pipe_that_the_shell_opened() {
+    let home = Home::new();
+    let server = Practice::spawn(Options::default()).unwrap();
+    let target = server.plain().to_string();
+    let arguments = ["tls", &target, "--sni", HOST, "--ca-file", "/dev/stdin"];
+    let output = ehlo(&home, &arguments, server.authority_pem().as_bytes());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        printed.starts_with("TLS with localhost: verified"),
+        "{printed}"
+    );
+    // As the <(command) of bash and zsh: the name of a descriptor that is a pipe.
+    let script = r#"printf 'timeout = 0' | "$0" --config /dev/fd/3 3<&0"#;
+    let output = Command::new("sh").args(["-c", script, EHLO]).output();
+    let printed = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(printed.contains(":1: invalid timeout 0"), "{printed}");
+}
+
+#[test]
+fn accepts_the_example_config() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
+    // Only the terminal is missing.
+    refused(
+        &Home::new(),
+        &["--config", example],
+        Lines::One,
+        &["must be a terminal"],
+    );
+}
+
+#[test]
+fn prints_help_and_version() {
     let home = Home::new();
     for (name, arguments) in [
         ("help", ["--help"].as_slice()),
@@ -306,15 +379,15 @@ fn help_and_version() {
 }
 
 #[test]
-fn base64_works_in_a_pipe_and_says_what_is_odd() {
+fn base64_works_in_a_pipe_and_reports_mistakes() {
     let home = Home::new();
-    let nasty = "p@$s'w\"o`r\\d\\0123 ü ";
+    let hostile = "p@$s'w\"o`r\\d\\0123 ü ";
     let coded = "cEAkcyd3Im9gclxkXDAxMjMgw7wg\n";
     let table: &[(&[&str], &str, i32, &str, &[&str])] = &[
         (&[], "alice", 0, "YWxpY2U=\n", &[]),
         (&[], "", 0, "\n", &[]),
         (&[], "alice\n", 0, "YWxpY2UK\n", &["newline"]),
-        (&[], nasty, 0, coded, &[]),
+        (&[], hostile, 0, coded, &[]),
         (&[], "\\0alice\\0pw", 0, "XDBhbGljZVwwcHc=\n", &["\\0"]),
         (&["-e"], "\\0alice\\0pw", 0, "AGFsaWNlAHB3\n", &[]),
         (&["-e"], "a\\q", 2, "", &["character 2"]),
@@ -324,20 +397,20 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
         (&["-d"], "YWx*pY2U=", 1, "alice", &["not base64"]),
         (&["-d"], "334 VXNlcm5hbWU6\n", 0, "Username:", &["334"]),
         (&["-d"], "AUTH PLAIN YWxpY2U=", 0, "alice", &["AUTH PLAIN"]),
-        (&["-d"], coded, 0, nasty, &[]),
+        (&["-d"], coded, 0, hostile, &[]),
         (&["-d"], "WVd4cFkyVT0=", 0, "YWxpY2U=", &["twice"]),
     ];
-    for (flags, input, status, printed, told) in table {
+    for (flags, input, status, printed, mistakes) in table {
         let arguments = [&["base64"], *flags].concat();
         let output = ehlo(&home, &arguments, input.as_bytes());
-        let said = String::from_utf8(output.stderr).unwrap();
-        let about = format!("{arguments:?} {input:?}: {said}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        let about = format!("{arguments:?} {input:?}: {errors}");
         assert_eq!(output.status.code(), Some(*status), "{about}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), *printed, "{about}");
-        assert_eq!(said.lines().count(), told.len(), "{about}");
-        for words in *told {
+        assert_eq!(errors.lines().count(), mistakes.len(), "{about}");
+        for words in *mistakes {
             assert!(
-                said.starts_with("ehlo: ") && said.contains(words),
+                errors.starts_with("ehlo: ") && errors.contains(words),
                 "{words}: {about}"
             );
         }
@@ -345,25 +418,25 @@ fn base64_works_in_a_pipe_and_says_what_is_odd() {
 }
 
 #[test]
-fn a_handshake_is_laid_open() {
+fn tls_reports_a_handshake() {
     let home = Home::new();
     let server = Practice::spawn(Options::default()).unwrap();
     let authority = home.file("authority.pem", server.authority_pem());
     let target = server.plain().to_string();
     let sni = ["tls", &target, "--sni", HOST];
-    let told = |arguments: &[&str]| {
+    let tls = |arguments: &[&str]| {
         let output = ehlo(&home, &[&sni, arguments].concat(), b"");
-        let said = String::from_utf8(output.stdout).unwrap();
-        (said, output.status.code())
+        let report = String::from_utf8(output.stdout).unwrap();
+        (report, output.status.code())
     };
-    let (said, status) = told(&[]);
-    assert_eq!(status, Some(1), "{said}");
+    let (report, status) = tls(&[]);
+    assert_eq!(status, Some(1), "{report}");
     assert!(
-        said.starts_with("TLS with localhost: NOT verified"),
-        "{said}"
+        report.starts_with("TLS with localhost: NOT verified"),
+        "{report}"
     );
-    let (said, status) = told(&["--ca-file", &authority, "--verify", "require"]);
-    assert_eq!(status, Some(0), "{said}");
+    let (report, status) = tls(&["--ca-file", &authority, "--verify", "require"]);
+    assert_eq!(status, Some(0), "{report}");
     for words in [
         "TLS with localhost: verified",
         "protocol      TLSv1.3",
@@ -373,16 +446,19 @@ fn a_handshake_is_laid_open() {
         "days left",
         "pin, base64",
     ] {
-        assert!(said.contains(words), "{words}: {said}");
+        assert!(report.contains(words), "{words}: {report}");
     }
-    let (said, _) = told(&["--verify", "require"]);
-    assert!(said.contains("as --verify require asks"), "{said}");
-    let (said, _) = told(&["--pem"]);
-    assert!(said.starts_with("-----BEGIN CERTIFICATE-----\n"), "{said}");
+    let (report, _) = tls(&["--verify", "require"]);
+    assert!(report.contains("as --verify require asks"), "{report}");
+    let (report, _) = tls(&["--pem"]);
+    assert!(
+        report.starts_with("-----BEGIN CERTIFICATE-----\n"),
+        "{report}"
+    );
 }
 
 #[test]
-fn a_server_without_tls_is_told() {
+fn tls_reports_a_server_without_tls() {
     let home = Home::new();
     let moods = [Mood::NoTls].into_iter().collect();
     let server = Practice::spawn(Options {
@@ -391,7 +467,7 @@ fn a_server_without_tls_is_told() {
     })
     .unwrap();
     let output = ehlo(&home, &["tls", &server.plain().to_string()], b"");
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("STARTTLS is not offered"), "{said}");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    assert!(report.contains("STARTTLS is not offered"), "{report}");
 }

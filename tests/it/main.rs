@@ -10,6 +10,7 @@ mod look;
 mod manual;
 mod message;
 mod newcomer;
+mod output;
 mod practice;
 mod record;
 mod saved;

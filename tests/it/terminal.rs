@@ -294,7 +294,7 @@ fn a_panic_in_any_thread_restores_the_terminal() {
     let home = Home::new();
     let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
     let arguments = subprocess::arguments("terminal::a_panic_in_any_thread_restores_the_terminal");
-    for (in_the_wire, message) in [(false, "literal words"), (true, "its words are withheld")] {
+    for (in_the_wire, message) in [(false, "literal words"), (true, "the message is withheld")] {
         let trigger = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = trigger.local_addr().unwrap().to_string();
         let role = if in_the_wire { "wire" } else { &address };
@@ -369,7 +369,7 @@ fn requires_a_terminal_on_both_sides() {
         assert_eq!(terminal.wait_exit(), 2, "{redirect}");
         let raw = String::from_utf8(terminal.raw()).unwrap();
         assert!(
-            raw.contains("needs a terminal") && !raw.contains('\x1b'),
+            raw.contains("must be a terminal") && !raw.contains('\x1b'),
             "{raw:?}"
         );
         assert_eq!(raw.trim_end().lines().count(), 1, "{raw:?}");

@@ -1,42 +1,42 @@
-//! What is said about the handshake, piece by piece and as text: so a form asks for it, and so it is
-//! read back, with the parsers that flags and settings have.
+//! The settings of the TLS handshake one by one and as text, for a form. The text is parsed as flags
+//! and the config file are.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{TlsOverrideError, TlsOverrides};
 
-/// One thing that can be said about the handshake.
+/// A setting of the TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsField {
-    /// The name sent as SNI.
+    /// The name that is sent as SNI.
     Sni,
-    /// What a certificate that is not verified leads to.
+    /// What happens if the certificate cannot be verified.
     Verify,
-    /// Keys that are known to be right.
+    /// The keys of which the server must have one.
     Pin,
-    /// A file of authorities.
+    /// A file of CAs.
     CaFile,
     /// A folder of such files.
     CaDir,
-    /// The client's certificate.
+    /// The client certificate.
     Cert,
-    /// Its key.
+    /// The key of the client certificate.
     Key,
-    /// The oldest version.
+    /// The oldest version of TLS.
     TlsMin,
-    /// The newest version.
+    /// The newest version of TLS.
     TlsMax,
-    /// Protocols offered by name.
+    /// The protocols that are offered by ALPN.
     Alpn,
     /// The file for session keys.
     KeyLog,
-    /// Whether the DNS is asked for keys.
+    /// Whether the key of the server is checked against the DNS.
     Dane,
 }
 
 impl TlsField {
-    /// All of them, those that are wanted most before the others.
+    /// All settings, the most common first.
     pub const ALL: [Self; 12] = [
         Self::Sni,
         Self::Verify,
@@ -52,7 +52,7 @@ impl TlsField {
         Self::Dane,
     ];
 
-    /// What it is called on the command line, without its hyphens.
+    /// The name of the flag, without its hyphens.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sni => "sni",
@@ -70,8 +70,8 @@ impl TlsField {
         }
     }
 
-    /// The words to choose from; none where any text may stand.
-    pub const fn words(self) -> &'static [&'static str] {
+    /// The values to choose from; empty if any text is possible.
+    pub const fn values(self) -> &'static [&'static str] {
         match self {
             Self::Verify => &["off", "show", "require"],
             Self::TlsMin | Self::TlsMax => &["1.2", "1.3"],
@@ -80,57 +80,57 @@ impl TlsField {
         }
     }
 
-    /// What counts where nothing is said: one of the words, or in our own words.
-    pub const fn usual(self) -> &'static str {
+    /// The default: one of the values, or a description in words.
+    pub const fn default_text(self) -> &'static str {
         match self {
-            Self::Sni => "the host's name",
+            Self::Sni => "the host name",
             Self::Verify => "show",
             Self::Pin => "any key",
-            Self::CaFile | Self::CaDir => "none beside the system's",
-            Self::Cert => "no certificate of ours",
-            Self::Key => "in the file of cert",
+            Self::CaFile | Self::CaDir => "only the CAs of the system",
+            Self::Cert => "no client certificate",
+            Self::Key => "in the same file as cert",
             Self::TlsMin => "1.2",
             Self::TlsMax => "1.3",
-            Self::Alpn => "nothing offered",
-            Self::KeyLog => "keys are not written",
+            Self::Alpn => "none",
+            Self::KeyLog => "no key log",
             Self::Dane => "no",
         }
     }
 
-    /// What it does and what would be right, in one line.
+    /// What the setting does and what to enter, in one line.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Sni => "A host name, sent and looked for in the certificate; none sends none",
-            Self::Verify => "Of a bad certificate show tells, require ends it",
+            Self::Sni => "A host name, sent as SNI and expected in the certificate; none: no SNI",
+            Self::Verify => "show: warn about a bad certificate; require: abort",
             Self::Pin => {
-                "SHA-256 of the server's public key, hex or base64; blanks between several"
+                "SHA-256 of the server's public key, hex or base64; blanks separate several"
             }
-            Self::CaFile => "A PEM file of authorities to trust",
-            Self::CaDir => "A folder of PEM files of authorities to trust",
+            Self::CaFile => "A PEM file of additional CAs to trust",
+            Self::CaDir => "A folder of PEM files of additional CAs to trust",
             Self::Cert => "A PEM file with your certificate, for a server that asks for one",
-            Self::Key => "A PEM file with its key; an encrypted one asks for its passphrase",
+            Self::Key => "A PEM file with the key; an encrypted one asks for its passphrase",
             Self::TlsMin => "The oldest version of TLS",
             Self::TlsMax => "The newest version of TLS",
-            Self::Alpn => "Protocols offered by name, blanks between several; mail needs none",
-            Self::KeyLog => "A file for the session's keys, for Wireshark; env: SSLKEYLOGFILE's",
-            Self::Dane => "Ask the DNS for the server's key (TLSA)",
+            Self::Alpn => "Protocols to offer by ALPN; blanks separate several; mail needs none",
+            Self::KeyLog => "A file for session keys (Wireshark); env: the one in SSLKEYLOGFILE",
+            Self::Dane => "Check the server's key against the DNS (TLSA)",
         }
     }
 }
 
 impl TlsOverrides {
-    /// What is said here, as [`TlsOverrides::set`] reads it; empty where nothing is.
+    /// A setting as the text that [`TlsOverrides::set`] parses; empty if it is not set.
     pub fn text(&self, field: TlsField) -> String {
-        fn word<T: ToString>(overrides: Option<&T>) -> String {
-            overrides.map(T::to_string).unwrap_or_default()
+        fn word<T: ToString>(setting: Option<&T>) -> String {
+            setting.map(T::to_string).unwrap_or_default()
         }
         fn list<T: ToString>(overrides: Option<&Vec<T>>) -> String {
-            let words: Vec<String> = overrides.into_iter().flatten().map(T::to_string).collect();
-            words.join(" ")
+            let values: Vec<String> = overrides.into_iter().flatten().map(T::to_string).collect();
+            values.join(" ")
         }
-        let path = |overrides: &Option<PathBuf>| {
-            let overrides = overrides.as_ref();
-            overrides.map_or_else(String::new, |path| path.display().to_string())
+        let path = |setting: &Option<PathBuf>| {
+            let setting = setting.as_ref();
+            setting.map_or_else(String::new, |path| path.display().to_string())
         };
         match field {
             TlsField::Sni => word(self.sni.as_ref()),
@@ -152,25 +152,25 @@ impl TlsOverrides {
         }
     }
 
-    /// Says this here; an empty text says nothing any more.
+    /// Sets a setting from its text. An empty text resets it.
     ///
     /// # Errors
-    /// A text that says nothing that can be meant; then nothing changes.
+    /// An invalid text. It changes nothing.
     pub fn set(&mut self, field: TlsField, text: &str) -> Result<(), TlsOverrideError> {
         fn word<T: FromStr>(field: TlsField, text: &str) -> Result<Option<T>, TlsOverrideError>
         where
             T::Err: ToString,
         {
             let read = (!text.is_empty()).then(|| text.parse()).transpose();
-            read.map_err(TlsOverrideError::wrong(field))
+            read.map_err(TlsOverrideError::invalid(field))
         }
         fn list<T: FromStr>(field: TlsField, text: &str) -> Result<Option<Vec<T>>, TlsOverrideError>
         where
             T::Err: ToString,
         {
-            let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-            let read: Result<Vec<T>, T::Err> = words.map(str::parse).collect();
-            let read = read.map_err(TlsOverrideError::wrong(field))?;
+            let values = text.split([' ', ',']).filter(|word| !word.is_empty());
+            let read: Result<Vec<T>, T::Err> = values.map(str::parse).collect();
+            let read = read.map_err(TlsOverrideError::invalid(field))?;
             Ok(Some(read).filter(|read| !read.is_empty()))
         }
         let text = text.trim();
@@ -193,8 +193,8 @@ impl TlsOverrides {
                     "yes" => Some(true),
                     "no" => Some(false),
                     _ => {
-                        let words = format!("{text:?} is no answer: write yes or no");
-                        return Err(TlsOverrideError::wrong(field)(words));
+                        let values = format!("invalid value {text:?}: use yes or no");
+                        return Err(TlsOverrideError::invalid(field)(values));
                     }
                 }
             }
@@ -209,7 +209,7 @@ mod tests {
     use crate::net::Fingerprint;
 
     #[test]
-    fn what_is_said_is_read_back() {
+    fn parses_the_text_of_every_setting() {
         let pins = format!("{} {}", Fingerprint::of(b"a"), Fingerprint::of(b"b"));
         let table = [
             (TlsField::Sni, "mx.example"),
@@ -239,17 +239,17 @@ mod tests {
         }
         for field in TlsField::ALL {
             assert_eq!(TlsOverrides::default().text(field), "", "{field:?}");
-            let words = field.words();
-            let usual = words.is_empty() || words.contains(&field.usual());
-            assert!(usual, "{field:?}");
-            for word in words {
+            let values = field.values();
+            let default_text = values.is_empty() || values.contains(&field.default_text());
+            assert!(default_text, "{field:?}");
+            for word in values {
                 TlsOverrides::default().set(field, word).unwrap();
             }
         }
     }
 
     #[test]
-    fn what_cannot_be_meant_is_named_and_changes_nothing() {
+    fn reports_an_invalid_text_and_changes_nothing() {
         let table = [
             (TlsField::Sni, "a b", "sni: \"a b\" is no host name"),
             (TlsField::Verify, "on", "verify: \"on\" is no way"),
@@ -257,12 +257,12 @@ mod tests {
             (TlsField::TlsMin, "1.1", "tls-min: \"1.1\" is no"),
             (TlsField::TlsMax, "3", "tls-max: \"3\" is no"),
             (TlsField::Alpn, "a\tb", "alpn: \"a\\tb\" is no"),
-            (TlsField::Dane, "on", "dane: \"on\" is no answer"),
+            (TlsField::Dane, "on", "dane: invalid value \"on\": use yes"),
         ];
-        for (field, text, words) in table {
+        for (field, text, values) in table {
             let mut overrides = TlsOverrides::default();
             let error = overrides.set(field, text).unwrap_err().to_string();
-            assert!(error.starts_with(words), "{text}: {error}");
+            assert!(error.starts_with(values), "{text}: {error}");
             assert_eq!(overrides, TlsOverrides::default());
         }
     }

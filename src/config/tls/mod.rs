@@ -1,5 +1,7 @@
-//! What a user says about the TLS handshake: by flag, in a profile, in the config. The nearest counts.
+//! The settings of the TLS handshake, by flag, in a profile or in the config: unresolved as the user
+//! writes them, and resolved with their files read.
 
+mod choice;
 mod field;
 
 use std::io;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
+pub use self::choice::TlsChoice;
 pub use self::field::TlsField;
 use crate::net::{
     Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify,
@@ -16,25 +19,26 @@ use crate::net::{
 };
 use crate::smtp::Secret;
 
-/// The environment variable that names the file for session keys, where the user asks for that.
+/// The environment variable that names the file for session keys, if the user asks for it.
 const KEY_LOG_VARIABLE: &str = "SSLKEYLOGFILE";
-/// What stands for the variable in place of a file.
+/// The value that asks for the variable, in place of a file name.
 const KEY_LOG_BY_VARIABLE: &str = "env";
 
-/// What is said about the handshake; nothing where nothing is said.
+/// The settings of the TLS handshake as the user writes them. A setting that is `None` is inherited,
+/// or has its default.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsOverrides {
-    /// The name sent as SNI and looked for in the certificate.
+    /// The name that is sent as SNI and expected in the certificate.
     #[serde(deserialize_with = "parsed")]
     pub sni: Option<Sni>,
-    /// A PEM file of authorities trusted beside the system's.
+    /// A PEM file of CAs that are trusted in addition to those of the system.
     pub ca_file: Option<PathBuf>,
     /// A folder of such files.
     pub ca_dir: Option<PathBuf>,
     /// A PEM file with a client certificate.
     pub cert: Option<PathBuf>,
-    /// A PEM file with its key; the certificate's own file where it is not set.
+    /// A PEM file with the key of the certificate; by default the file of the certificate.
     pub key: Option<PathBuf>,
     /// The oldest version of TLS.
     #[serde(deserialize_with = "parsed")]
@@ -42,144 +46,146 @@ pub struct TlsOverrides {
     /// The newest version of TLS.
     #[serde(deserialize_with = "parsed")]
     pub tls_max: Option<Version>,
-    /// Protocols offered by ALPN.
+    /// The protocols that are offered by ALPN.
     #[serde(deserialize_with = "each")]
     pub alpn: Option<Vec<Alpn>>,
-    /// What a certificate that is not verified leads to.
+    /// What happens if the certificate cannot be verified.
     #[serde(deserialize_with = "parsed")]
     pub verify: Option<Verify>,
-    /// Keys that are known to be right.
+    /// The keys of which the server must have one.
     #[serde(deserialize_with = "each")]
     pub pin: Option<Vec<Fingerprint>>,
-    /// The file for session keys; `env` for the one that `SSLKEYLOGFILE` names.
+    /// The file for session keys; `env` for the file that `SSLKEYLOGFILE` names.
     pub keylog: Option<PathBuf>,
-    /// Whether the DNS is asked for keys it vouches for.
+    /// Whether the key of the server is checked against the DNS (TLSA records).
     pub dane: Option<bool>,
 }
 
-/// What is said about the handshake, and what that came to when its files were read.
+/// Settings of the handshake together with the options that they resolve to.
 #[derive(Clone, Debug)]
 pub struct ResolvedTls {
-    /// What is said.
+    /// The settings as the user writes them.
     pub overrides: TlsOverrides,
-    /// What the wire needs.
+    /// The options for a connection.
     pub options: TlsOptions,
 }
 
-/// What is said about the handshake cannot be used.
+/// Why a setting of the handshake cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsOverrideError {
-    /// Something in it is wrong.
-    #[error("{}: {words}", field.name())]
-    Wrong {
-        /// Which of it.
+    /// The setting is invalid, or a file that it names.
+    #[error("{}: {message}", field.name())]
+    Invalid {
+        /// The setting.
         field: TlsField,
-        /// What is wrong and what would be right.
-        words: String,
+        /// What is wrong, and what to use instead.
+        message: String,
     },
-    /// The key is encrypted, and no passphrase was given or another one.
-    #[error("key: {words}")]
+    /// The key is encrypted, and the passphrase is missing or wrong.
+    #[error("key: {message}")]
     Locked {
-        /// The key's file.
+        /// The file of the key.
         file: PathBuf,
         /// What is wrong.
-        words: String,
+        message: String,
     },
 }
 
 impl TlsOverrideError {
     /// For `map_err`.
-    fn wrong<E: ToString>(field: TlsField) -> impl FnOnce(E) -> Self {
-        move |error| Self::Wrong {
+    fn invalid<E: ToString>(field: TlsField) -> impl FnOnce(E) -> Self {
+        move |error| Self::Invalid {
             field,
-            words: error.to_string(),
+            message: error.to_string(),
         }
     }
 
-    /// What is wrong with the certificate, or with its key where that has a file of its own.
-    fn of_identity(error: &IdentityError, key: Option<&Path>) -> Self {
+    /// An error of the certificate, or of the key if that has a file of its own.
+    fn from_identity(error: &IdentityError, key: Option<&Path>) -> Self {
         let field = if key == Some(error.path()) {
             TlsField::Key
         } else {
             TlsField::Cert
         };
-        let words = error.to_string();
+        let message = error.to_string();
         match error.locked() {
             Some(file) => Self::Locked {
                 file: file.to_owned(),
-                words,
+                message,
             },
-            None => Self::wrong(field)(words),
+            None => Self::invalid(field)(message),
         }
     }
 }
 
 impl TlsOverrides {
-    /// This, and where it says nothing what `below` says.
+    /// Takes each setting that is not set from `fallback`.
     #[must_use]
-    pub fn over(self, below: Self) -> Self {
+    pub fn or(self, fallback: Self) -> Self {
         Self {
-            sni: self.sni.or(below.sni),
-            ca_file: self.ca_file.or(below.ca_file),
-            ca_dir: self.ca_dir.or(below.ca_dir),
-            // A key belongs to its certificate.
+            sni: self.sni.or(fallback.sni),
+            ca_file: self.ca_file.or(fallback.ca_file),
+            ca_dir: self.ca_dir.or(fallback.ca_dir),
+            // A key belongs to the certificate beside it.
             key: if self.cert.is_some() {
                 self.key
             } else {
-                self.key.or(below.key)
+                self.key.or(fallback.key)
             },
-            cert: self.cert.or(below.cert),
-            tls_min: self.tls_min.or(below.tls_min),
-            tls_max: self.tls_max.or(below.tls_max),
-            alpn: self.alpn.or(below.alpn),
-            verify: self.verify.or(below.verify),
-            pin: self.pin.or(below.pin),
-            keylog: self.keylog.or(below.keylog),
-            dane: self.dane.or(below.dane),
+            cert: self.cert.or(fallback.cert),
+            tls_min: self.tls_min.or(fallback.tls_min),
+            tls_max: self.tls_max.or(fallback.tls_max),
+            alpn: self.alpn.or(fallback.alpn),
+            verify: self.verify.or(fallback.verify),
+            pin: self.pin.or(fallback.pin),
+            keylog: self.keylog.or(fallback.keylog),
+            dane: self.dane.or(fallback.dane),
         }
     }
 
-    /// Reads the files and comes to what the wire needs. `passphrase` is called for the file of an
-    /// encrypted key.
+    /// Resolves the settings to the options for a connection, and reads the files that they name.
+    /// `passphrase` is called with the file of an encrypted key.
     ///
     /// # Errors
-    /// The first thing that cannot be used.
-    pub fn options(
+    /// The first setting that cannot be used.
+    pub fn resolve(
         self,
         passphrase: impl FnOnce(&Path) -> io::Result<Secret>,
     ) -> Result<TlsOptions, TlsOverrideError> {
         let mut authorities = Vec::new();
         if let Some(file) = &self.ca_file {
-            authorities
-                .extend(read_authorities(file).map_err(TlsOverrideError::wrong(TlsField::CaFile))?);
+            authorities.extend(
+                read_authorities(file).map_err(TlsOverrideError::invalid(TlsField::CaFile))?,
+            );
         }
         if let Some(folder) = &self.ca_dir {
             authorities.extend(
-                read_authority_folder(folder).map_err(TlsOverrideError::wrong(TlsField::CaDir))?,
+                read_authority_folder(folder)
+                    .map_err(TlsOverrideError::invalid(TlsField::CaDir))?,
             );
         }
         let identity = match (&self.cert, &self.key) {
             (None, None) => None,
             (None, Some(_)) => {
-                let words = "a key needs its certificate: give cert as well";
-                return Err(TlsOverrideError::wrong(TlsField::Key)(words));
+                let message = "a key needs a certificate: set cert as well";
+                return Err(TlsOverrideError::invalid(TlsField::Key)(message));
             }
             (Some(cert), own) => {
                 let key = own.as_ref().unwrap_or(cert);
                 let read = Identity::read(cert, key, passphrase);
                 Some(Arc::new(read.map_err(|error| {
-                    TlsOverrideError::of_identity(&error, own.as_deref())
+                    TlsOverrideError::from_identity(&error, own.as_deref())
                 })?))
             }
         };
-        let least = self.tls_min.unwrap_or(Version::Tls12);
-        let most = self.tls_max.unwrap_or(Version::Tls13);
+        let oldest = self.tls_min.unwrap_or(Version::Tls12);
+        let newest = self.tls_max.unwrap_or(Version::Tls13);
         Ok(TlsOptions {
             sni: self.sni.unwrap_or_default(),
             authorities,
             identity,
-            versions: Versions::new(least, most)
-                .map_err(TlsOverrideError::wrong(TlsField::TlsMin))?,
+            versions: Versions::new(oldest, newest)
+                .map_err(TlsOverrideError::invalid(TlsField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
@@ -189,19 +195,20 @@ impl TlsOverrides {
     }
 }
 
+/// Opens the file for session keys.
 fn key_log(path: &Path) -> Result<Arc<KeyLogFile>, TlsOverrideError> {
     let path = if path.as_os_str() == KEY_LOG_BY_VARIABLE {
         let named = std::env::var_os(KEY_LOG_VARIABLE).filter(|named| !named.is_empty());
         named.map(PathBuf::from).ok_or_else(|| {
-            let words = format!("{KEY_LOG_VARIABLE} is not set, name a file instead");
-            TlsOverrideError::wrong(TlsField::KeyLog)(words)
+            let message = format!("{KEY_LOG_VARIABLE} is not set: name a file instead");
+            TlsOverrideError::invalid(TlsField::KeyLog)(message)
         })?
     } else {
         path.to_owned()
     };
     let opened = KeyLogFile::open(&path);
     opened.map(Arc::new).map_err(|error| {
-        TlsOverrideError::wrong(TlsField::KeyLog)(format!("{}: {error}", path.display()))
+        TlsOverrideError::invalid(TlsField::KeyLog)(format!("{}: {error}", path.display()))
     })
 }
 
@@ -235,17 +242,17 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_counts() {
+    fn settings_override_their_fallback() {
         let flags = read("sni = 'a.example'\ncert = 'near.pem'");
         let file = read("sni = 'b.example'\nverify = 'require'\ncert = 'far.pem'\nkey = 'far.key'");
         let expected = read("sni = 'a.example'\nverify = 'require'\ncert = 'near.pem'");
-        assert_eq!(flags.over(file), expected);
+        assert_eq!(flags.or(file), expected);
     }
 
     #[test]
-    fn what_cannot_be_used_is_named() {
+    fn names_the_setting_that_cannot_be_used() {
         let table = [
-            ("key = 'x.pem'", "key: a key needs its certificate"),
+            ("key = 'x.pem'", "key: a key needs a certificate"),
             (
                 "tls_min = '1.3'\ntls_max = '1.2'",
                 "tls-min: no version is left",
@@ -260,16 +267,19 @@ mod tests {
                 "keylog = '/no/such/keys'",
                 "keylog: /no/such/keys: No such file",
             ),
-            ("keylog = '/dev/null'", "keylog: /dev/null: is no file"),
+            (
+                "keylog = '/dev/null'",
+                "keylog: /dev/null: is a device, not a regular file",
+            ),
         ];
-        for (text, words) in table {
-            let error = read(text).options(refuse).unwrap_err().to_string();
-            assert!(error.starts_with(words), "{text}: {error}");
+        for (text, message) in table {
+            let error = read(text).resolve(refuse).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{text}: {error}");
         }
     }
 
     #[test]
-    fn what_is_wrong_with_a_key_is_told_of_the_key() {
+    fn attributes_an_error_to_the_certificate_or_the_key() {
         let folder = tempfile::tempdir().unwrap();
         let cert = folder.path().join("alice.pem");
         let pair = rcgen::generate_simple_self_signed(vec!["alice.example".to_owned()]).unwrap();
@@ -285,14 +295,14 @@ mod tests {
                 "key: /no/such.key: No such file".to_owned(),
             ),
         ];
-        for (text, words) in table {
-            let error = read(&text).options(refuse).unwrap_err().to_string();
-            assert!(error.starts_with(&words), "{text}: {error}");
+        for (text, message) in table {
+            let error = read(&text).resolve(refuse).unwrap_err().to_string();
+            assert!(error.starts_with(&message), "{text}: {error}");
         }
     }
 
     #[test]
-    fn what_is_written_wrongly_is_told() {
+    fn reports_syntax_errors() {
         let table = [
             ("sni = 'a b'", "\"a b\" is no host name"),
             ("tls_min = '1.1'", "write 1.2 or 1.3"),
@@ -302,11 +312,11 @@ mod tests {
             ("alpn = ['']", "1 to 255 characters"),
             ("ciphers = 'x'", "unknown field `ciphers`"),
         ];
-        for (text, words) in table {
+        for (text, message) in table {
             let error = toml::from_str::<TlsOverrides>(text)
                 .unwrap_err()
                 .to_string();
-            assert!(error.contains(words), "{text}: {error}");
+            assert!(error.contains(message), "{text}: {error}");
         }
     }
 }

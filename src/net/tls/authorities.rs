@@ -7,6 +7,8 @@ use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
+use crate::net::file::open_input;
+
 /// The largest PEM file that is read, in octets.
 const FILE_CAP: u64 = 16 * 1024 * 1024;
 /// Files of a folder of authorities, at the most.
@@ -115,7 +117,7 @@ pub fn read_authority_folder(path: &Path) -> Result<Vec<CertificateDer<'static>>
 /// Reads a file of at most 16 MiB.
 pub(super) fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();
-    std::fs::File::open(path)?
+    open_input(path)?
         .take(FILE_CAP + 1)
         .read_to_end(&mut octets)?;
     if octets.len() as u64 > FILE_CAP {

@@ -2,14 +2,17 @@
 //! Wireshark and others read (RFC 9850).
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::OFlags;
 use tokio_rustls::rustls::KeyLog;
 use zeroize::Zeroizing;
+
+use crate::net::file::{no_wait, require_regular};
 
 /// A file for session keys. Who reads it can read what was captured.
 #[derive(Debug)]
@@ -24,14 +27,17 @@ impl KeyLogFile {
     /// # Errors
     /// What the system says; also where it is no plain file.
     pub fn open(path: &Path) -> io::Result<Self> {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => require_regular(&found?)?,
+        }
         let file = OpenOptions::new()
             .append(true)
             .create(true)
             .mode(0o600)
+            .custom_flags(no_wait(OFlags::empty()))
             .open(path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("is no file"));
-        }
+        require_regular(&file.metadata()?)?;
         Ok(Self {
             path: path.to_owned(),
             file: Mutex::new(file),

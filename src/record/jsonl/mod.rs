@@ -13,7 +13,7 @@ use super::error::RecordError;
 use super::import::Source;
 use super::session::{Clock, Excerpt, Meta, Record};
 use crate::smtp::Entry;
-use crate::smtp::escape::is_treacherous;
+use crate::smtp::escape::{MarkCounter, is_treacherous};
 
 /// The number of this form; another one is not read.
 const FORM: u32 = 1;
@@ -182,8 +182,9 @@ fn line_of(value: &impl Serialize) -> String {
     // Numbers, texts and lists of them: there is nothing in it that JSON cannot hold.
     let text = serde_json::to_string(value).unwrap_or_default();
     let mut line = String::with_capacity(text.len() + 1);
+    let mut marks = MarkCounter::default();
     for letter in text.chars() {
-        if letter.is_control() || is_treacherous(letter) {
+        if letter.is_control() || is_treacherous(letter) || marks.is_excess(letter) {
             // Only texts have such letters in them.
             let units = letter.encode_utf16(&mut [0; 2]).to_vec();
             line.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));

@@ -147,7 +147,7 @@ pub fn read_tls(
             *path = Some(whole);
         }
     }
-    overrides.options(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
+    overrides.resolve(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
 }
 
 /// A name that nobody has: random, where the system has randomness to give.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::{History, Paths, Recent};
+use crate::config::{History, Paths, RecentTargets};
 use crate::tui::message::SessionMessage;
 use crate::tui::state::session_id::SessionId;
 
@@ -15,7 +15,7 @@ pub struct HistoryStore {
     histories: BTreeMap<SessionId, History>,
     /// Commands remembered for each host.
     cap: usize,
-    recent: Recent,
+    recent: RecentTargets,
     /// It was said that the history is not kept.
     told: bool,
 }
@@ -27,7 +27,7 @@ impl HistoryStore {
             paths,
             histories: BTreeMap::new(),
             cap,
-            recent: Recent::default(),
+            recent: RecentTargets::default(),
             told: false,
         }
     }
@@ -44,8 +44,8 @@ impl HistoryStore {
     /// Why they are not known, in words.
     pub fn recent(&mut self) -> Result<Vec<String>, String> {
         if let Some(paths) = &self.paths {
-            self.recent = Recent::open(paths)
-                .map_err(|error| format!("recent targets are not remembered: {error}"))?;
+            self.recent = RecentTargets::open(paths)
+                .map_err(|error| format!("recent targets are not kept: {}", error.cause_first()))?;
         }
         Ok(self.recent.targets().to_vec())
     }
@@ -53,20 +53,20 @@ impl HistoryStore {
     /// Turns to the history of `host`, and remembers it as recent where it is to be.
     pub fn open(&mut self, session: SessionId, host: &str, recent: bool) -> Vec<SessionMessage> {
         let mut messages = Vec::new();
-        let unkept = || History::unkept(self.cap);
+        let unkept = || History::in_memory(self.cap);
         let history = self.paths.as_ref().map_or_else(
             || Ok(unkept()),
             |paths| History::open(paths, host, self.cap),
         );
         let history = history.unwrap_or_else(|error| {
-            let words = format!("the history is not kept: {error}");
+            let words = format!("the history is not kept: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
             unkept()
         });
         messages.push(SessionMessage::History(history.lines().to_vec()));
         self.histories.insert(session, history);
         if recent && let Err(error) = self.recent.push(host) {
-            let words = format!("the target is not remembered: {error}");
+            let words = format!("the target is not kept: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
         }
         let recent = self.recent.targets().to_vec();
@@ -83,7 +83,7 @@ impl HistoryStore {
         match history.push(line) {
             Ok(()) => self.told = false,
             Err(error) if !std::mem::replace(&mut self.told, true) => {
-                let words = format!("the history is not kept: {error}");
+                let words = format!("the history is not kept: {}", error.cause_first());
                 messages.push(SessionMessage::Trouble(words));
             }
             Err(_) => {}

@@ -18,6 +18,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::oneshot;
 
+use crate::report;
+
 /// The terminal we draw on.
 pub type Screen = Terminal<CrosstermBackend<Stdout>>;
 
@@ -174,17 +176,6 @@ pub fn restore() {
 /// Gives the terminal back and ends the program: half a program behind a dead screen helps nobody.
 fn on_panic(panic: &PanicHookInfo<'_>) {
     restore();
-    let literal = panic.payload().downcast_ref::<&'static str>().copied();
-    // A second panic, over a terminal that is gone, would abort.
-    let _ = writeln!(io::stderr(), "{}", words(literal, panic));
+    report::panic::print(panic);
     process::exit(101);
-}
-
-/// A literal message cannot quote what was typed; any other could, and is withheld.
-fn words(literal: Option<&str>, panic: &PanicHookInfo<'_>) -> String {
-    let place = panic
-        .location()
-        .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-    let said = literal.unwrap_or("its words are withheld, they could quote what was typed");
-    format!("ehlo: internal error{place}: {said}")
 }

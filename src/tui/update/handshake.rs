@@ -43,8 +43,8 @@ pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Ve
             }
             fulfil(model, pending_connect.request, chosen, effects);
         }
-        Err(TlsOverrideError::Locked { file, words }) => {
-            let popup = Passphrase::new(&file, explain.tried.then_some(words));
+        Err(TlsOverrideError::Locked { file, message }) => {
+            let popup = Passphrase::new(&file, explain.tried.then_some(message));
             model
                 .session
                 .popups

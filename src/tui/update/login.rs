@@ -72,7 +72,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
 /// Obtains what a login needs. A password that takes time can be cancelled with `^C`.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
     model.session.pending_login = match &request.source {
-        Some(source) => PendingLogin::Fetching(source.name()),
+        Some(source) => PendingLogin::Fetching(source.description()),
         None => PendingLogin::None,
     };
     effects.push(Effect::Login(request));

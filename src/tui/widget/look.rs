@@ -1,6 +1,6 @@
 //! How things look here: theme, characters, decided once from settings and environment.
 
-use crate::config::Switch;
+use crate::config::When;
 use crate::report::{Charset, Environment};
 use crate::tui::widget::theme::Theme;
 
@@ -15,15 +15,15 @@ pub struct Look {
 
 impl Look {
     /// The look for these choices in this environment.
-    pub fn decide(color: Switch, ascii: Switch, environment: &Environment) -> Self {
+    pub fn decide(color: When, ascii: When, environment: &Environment) -> Self {
         let dumb = matches!(
             environment.term.as_deref(),
             Some("dumb" | "vt100" | "vt102" | "vt220")
         );
         let colored = match color {
-            Switch::Always => true,
-            Switch::Never => false,
-            Switch::Auto => environment.no_color.is_none() && !dumb,
+            When::Always => true,
+            When::Never => false,
+            When::Auto => environment.no_color.is_none() && !dumb,
         };
         Self {
             theme: if colored {
@@ -61,8 +61,8 @@ mod tests {
                 "",
                 "xterm-256color",
                 "C.UTF-8",
-                Switch::Auto,
-                Switch::Auto,
+                When::Auto,
+                When::Auto,
                 true,
                 false,
             ),
@@ -70,8 +70,8 @@ mod tests {
                 "1",
                 "xterm-256color",
                 "de_DE.utf8",
-                Switch::Auto,
-                Switch::Auto,
+                When::Auto,
+                When::Auto,
                 false,
                 false,
             ),
@@ -79,19 +79,19 @@ mod tests {
                 "1",
                 "xterm",
                 "C.UTF-8",
-                Switch::Always,
-                Switch::Auto,
+                When::Always,
+                When::Auto,
                 true,
                 false,
             ),
-            ("", "dumb", "C", Switch::Auto, Switch::Auto, false, true),
-            ("", "vt100", "", Switch::Auto, Switch::Never, false, false),
+            ("", "dumb", "C", When::Auto, When::Auto, false, true),
+            ("", "vt100", "", When::Auto, When::Never, false, false),
             (
                 "",
                 "linux",
                 "C.UTF-8",
-                Switch::Never,
-                Switch::Always,
+                When::Never,
+                When::Always,
                 false,
                 true,
             ),

@@ -20,13 +20,13 @@ fn connects_from_the_form_with_the_keyboard() {
     console.wait_for("(nothing recent yet)");
     // An invalid host is reported at its field.
     console.enter("two words");
-    console.wait_for("is no host");
+    console.wait_for("invalid host");
     console.key("C-u");
     console.type_text(host);
     console.key("Tab");
     console.key("C-u");
     console.enter("99999");
-    console.wait_for("a port is a number from 1 to 65535");
+    console.wait_for("use 1 to 65535");
     console.key("C-u");
     console.type_text(port);
     console.key("Tab");

@@ -1,5 +1,7 @@
 //! The history of sent lines, and searching the transcript.
 
+use rustix::fs::{CWD, mkfifoat};
+
 use super::{leave, practice};
 use crate::support::pty::{Home, Pty};
 
@@ -62,7 +64,35 @@ fn history_per_server() {
     leave(console);
 }
 
-/// The text in reverse video, line by line.
+#[test]
+fn a_fifo_in_place_of_a_state_file_does_not_hang_the_start() {
+    let table = [
+        ("recent", "recent targets are not kept: is a FIFO, not a "),
+        (
+            "history/practice",
+            "the history is not kept: is a FIFO, not a ",
+        ),
+    ];
+    for (name, words) in table {
+        let home = Home::new();
+        let path = home.state().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        mkfifoat(CWD, &path, 0o600.into()).unwrap();
+        let mut console = home.ehlo(&["--practice", "--mood", "no-tls"]);
+        console.wait_for("next: EHLO");
+        console.enter("EHLO client.example");
+        console.wait_for("caps:10");
+        let shown = |frame: &String| frame.contains(words);
+        assert!(console.frames().iter().any(shown), "{words}");
+        // The history is kept in memory.
+        console.key("Up");
+        console.wait_for("> EHLO client.example");
+        console.key("C-u");
+        leave(console);
+    }
+}
+
+/// Text that is shown in reverse, line by line.
 fn reversed(console: &Pty) -> Vec<String> {
     console.look(|screen| {
         let (rows, columns) = screen.size();

@@ -1,10 +1,11 @@
-//! `ehlo show` and `ehlo diff`: what they print, and how they end.
+//! The output and the exit status of `ehlo show` and `ehlo diff`.
 
 use std::path::Path;
 
 use ehlo::record::{Excerpt, Format, Options, save};
 
 use super::sessions::{MAIL, told};
+use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
 use crate::support::pty::Home;
 
@@ -16,7 +17,7 @@ fn saved(home: &Home, name: &str, dialogue: &str) {
 }
 
 #[test]
-fn a_saved_session_is_shown_in_any_form() {
+fn shows_a_saved_session_in_every_format() {
     let home = Home::new();
     saved(&home, "a.jsonl", MAIL);
     let table = [
@@ -38,7 +39,7 @@ fn a_saved_session_is_shown_in_any_form() {
 }
 
 #[test]
-fn standard_input_is_read_and_a_log_is_said_to_be_one() {
+fn reads_standard_input_and_names_the_source_of_a_log() {
     let home = Home::new();
     let log = b"<-  220 hi\n -> EHLO \x1b[2Jme\n<** 550 no\n";
     let output = ehlo(&home, &["show", "-"], log);
@@ -52,14 +53,34 @@ fn standard_input_is_read_and_a_log_is_said_to_be_one() {
 }
 
 #[test]
-fn a_log_leads_to_the_password_that_a_shell_ate() {
+fn escapes_hostile_characters_in_every_format() {
+    let home = Home::new();
+    let hostile = format!("a{} \u{202e}b\x1b[2J\x07", "\u{301}".repeat(100));
+    let log = |code: u32| format!("<-  220 {hostile}\n -> EHLO {hostile}\n<** {code} {hostile}\n");
+    let (left, right) = (format!("{hostile}.log"), "right.log");
+    home.file(&left, log(550));
+    home.file(right, log(551));
+    for format in ["txt", "md", "html", "jsonl"] {
+        let output = ehlo(&home, &["show", &left, "--format", format], b"");
+        assert!(output.status.success(), "{output:?}");
+        assert_harmless(&output.stdout);
+        assert_harmless(&output.stderr);
+    }
+    let output = ehlo(&home, &["diff", &left, right], b"");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_harmless(&output.stdout);
+    assert_harmless(&output.stderr);
+}
+
+#[test]
+fn finds_a_password_that_the_shell_changed() {
     let log = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/logs/shell-ate-the-password.log"
     );
     let output = ehlo(&Home::new(), &["show", log], b"");
     let shown = String::from_utf8(output.stdout).unwrap();
-    // Behind each of the server's questions what was answered, and at the end what is odd about it.
+    // The answer follows each of the server's questions, and a remark about it the final reply.
     let mut rest = shown.as_str();
     for words in [
         "= \"Username:\"",
@@ -69,15 +90,15 @@ fn a_log_leads_to_the_password_that_a_shell_ate() {
         "<~* 535 Error: authentication failed, system busy",
         "=== The password that was sent has 5 characters: 3 small letters, 2 signs.",
     ] {
-        let (_, behind) = rest
+        let (_, after) = rest
             .split_once(words)
             .unwrap_or_else(|| panic!("{words}: {shown}"));
-        rest = behind;
+        rest = after;
     }
 }
 
 #[test]
-fn a_difference_is_told_by_the_exit_status() {
+fn reports_a_difference_by_the_exit_status() {
     let home = Home::new();
     saved(&home, "a.jsonl", MAIL);
     saved(&home, "b.txt", &MAIL.replace("4F9A2B1C", "7D00FFEE"));
@@ -107,7 +128,7 @@ fn a_difference_is_told_by_the_exit_status() {
 }
 
 #[test]
-fn what_cannot_be_shown_is_told_in_one_line() {
+fn reports_an_unreadable_session_in_one_line() {
     let home = Home::new();
     saved(&home, "a.jsonl", "S: 220 hi");
     home.file("nothing", "");
@@ -131,7 +152,7 @@ fn what_cannot_be_shown_is_told_in_one_line() {
         ),
         (
             &["show", "a.jsonl", "--format", "pdf"],
-            "the formats are txt md html jsonl eml",
+            "use one of txt md html jsonl eml",
         ),
     ];
     for (arguments, words) in table {

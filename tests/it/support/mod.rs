@@ -1,6 +1,7 @@
 //! Helpers that several tests share.
 
 pub mod conversation;
+pub mod harmless;
 pub mod program;
 pub mod properties;
 pub mod pty;

@@ -1,12 +1,13 @@
 //! Runs the real program without a terminal.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use super::pty::{EHLO, Home};
 
 /// Runs `ehlo` in a home until it ends, with `input` on its standard input.
-pub fn ehlo(home: &Home, arguments: &[&str], input: &[u8]) -> Output {
+pub fn ehlo(home: &Home, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Output {
     let mut child = Command::new(EHLO)
         .args(arguments)
         .env_clear()

@@ -337,7 +337,7 @@ impl Stage {
                     let nobody = || std::io::Error::other("nobody is asked");
                     let tried = passphrase.is_some();
                     let overrides = opening.overrides.clone();
-                    let read = overrides.options(|_| passphrase.ok_or_else(nobody));
+                    let read = overrides.resolve(|_| passphrase.ok_or_else(nobody));
                     self.tell(SessionMessage::ReadTls(TlsFilesRead {
                         pending_connect: opening,
                         tried,

@@ -26,9 +26,9 @@ impl Choices {
     /// Fields that begin with what is said already.
     pub(super) fn new(overrides: TlsOverrides) -> Self {
         let field = |field: TlsField| {
-            let (words, text) = (field.words(), begin(&overrides, field));
+            let (words, text) = (field.values(), begin(&overrides, field));
             if words.is_empty() {
-                return Field::text(field.name(), &text).usual(field.usual());
+                return Field::text(field.name(), &text).usual(field.default_text());
             }
             let at = words.iter().position(|word| *word == text);
             Field::word(field.name(), words, at.unwrap_or_default())
@@ -62,7 +62,7 @@ impl Choices {
         let all = TlsField::ALL.into_iter().zip(self.fields.all());
         let other = all.filter(|(field, filled)| {
             let value = filled.value().trim();
-            !value.is_empty() && value != field.usual()
+            !value.is_empty() && value != field.default_text()
         });
         let other: Vec<String> = other
             .map(|(field, filled)| format!("{} {}", field.name(), filled.value().trim()))
@@ -117,7 +117,7 @@ impl Choices {
 
 /// What would be right in a field, and how it is changed where that is not by typing.
 fn hint(field: TlsField) -> String {
-    if field.words().is_empty() {
+    if field.values().is_empty() {
         field.hint().to_owned()
     } else {
         format!("Space changes it. {}", field.hint())
@@ -127,8 +127,8 @@ fn hint(field: TlsField) -> String {
 /// What stands in a field at first: for one of a few words the usual one, where none is said.
 fn begin(overrides: &TlsOverrides, field: TlsField) -> String {
     let text = overrides.text(field);
-    if text.is_empty() && !field.words().is_empty() {
-        return field.usual().to_owned();
+    if text.is_empty() && !field.values().is_empty() {
+        return field.default_text().to_owned();
     }
     text
 }

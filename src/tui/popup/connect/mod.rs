@@ -112,7 +112,7 @@ impl Form {
 
     /// Says what is wrong with the choices about TLS, with the cursor there.
     pub fn complain(&mut self, error: &TlsOverrideError) {
-        if let TlsOverrideError::Wrong { field, .. } = error {
+        if let TlsOverrideError::Invalid { field, .. } = error {
             self.choices.go_to(*field);
         }
         self.opened = true;

@@ -364,7 +364,7 @@ impl LoginRequest {
             let lines = exchange.preview().into_iter().map(masked).collect();
             return Ok([
                 lines,
-                vec![format!("the password comes from {}", source.name())],
+                vec![format!("the password comes from {}", source.description())],
             ]
             .concat());
         }

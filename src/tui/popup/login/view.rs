@@ -89,7 +89,7 @@ impl Login {
                     && let Some(source) = &self.source
                 {
                     let x = row.x.saturating_add(11).min(row.right());
-                    let words = format!("(from {})", source.name());
+                    let words = format!("(from {})", source.description());
                     let words = text::visible(words.as_bytes(), look.charset);
                     let room = usize::from(row.right() - x);
                     buffer.set_stringn(x, row.y, words, room, look.theme.dim);
