@@ -42,15 +42,15 @@ fn encode(input: &[u8], escapes: bool) -> anyhow::Result<ExitCode> {
     let octets = if escapes {
         let text = std::str::from_utf8(input)
             .map_err(|error| Usage(format!("standard input is not UTF-8: {error}")))?;
-        Zeroizing::new(escape::parse(text).map_err(Usage::from_error)?)
+        Zeroizing::new(escape::unescape(text).map_err(Usage::from_error)?)
     } else {
         Zeroizing::new(input.to_vec())
     };
     writeln!(stdout(), "{}", base64::encode(&octets))?;
     tell(
-        base64::findings(&octets)
+        base64::content_issues(&octets)
             .into_iter()
-            .map(base64::Finding::words),
+            .map(base64::ContentIssue::as_str),
     )?;
     Ok(ExitCode::SUCCESS)
 }
@@ -59,7 +59,7 @@ fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     // The newline that ends a line in a pipe is none of the text's.
     let text = input.strip_suffix(b"\n").unwrap_or(input);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let (text, front) = base64::behind_its_command(text);
+    let (text, front) = base64::strip_command(text);
     if !front.is_empty() {
         let front = visible(front.trim_ascii_end(), Charset::Utf8);
         writeln!(stderr(), "ehlo: without the \"{front}\" in front")?;
@@ -71,11 +71,11 @@ fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     } else {
         stdout().write_all(octets)?;
     }
-    tell(decoded.oddities.iter().map(|oddity| oddity.words()))?;
+    tell(decoded.issues.iter().map(|oddity| oddity.as_str()))?;
     tell(
-        base64::findings(octets)
+        base64::content_issues(octets)
             .into_iter()
-            .map(base64::Finding::words),
+            .map(base64::ContentIssue::as_str),
     )?;
     Ok(if decoded.is_base64() {
         ExitCode::SUCCESS

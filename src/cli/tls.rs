@@ -155,7 +155,7 @@ fn handshake(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;
-    let greets = plan.security != Security::Implicit;
+    let is_greeting = plan.security != Security::Implicit;
     if wire.send(Command::Connect(Box::new(plan))).is_err() {
         return Ok(Outcome::InClear);
     }
@@ -174,7 +174,7 @@ fn handshake(
         };
         for event in batch.ok_or_else(|| anyhow::anyhow!("the wire is gone"))? {
             match event {
-                Event::Dial(Step::Connected { .. }) if greets => {
+                Event::Dial(Step::Connected { .. }) if is_greeting => {
                     greeting_due = Some(Instant::now() + patience);
                 }
                 Event::Session(smtp::Event::Entry(entry)) => tell(line(&entry.kind)),
@@ -200,7 +200,7 @@ fn handshake(
 /// A line of the transcript with its mark, still to be made visible.
 fn line(kind: &EntryKind) -> String {
     match kind {
-        EntryKind::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.open)),
+        EntryKind::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.visible)),
         EntryKind::Received(received) => {
             format!("<-  {}", String::from_utf8_lossy(&received.bytes))
         }

@@ -214,7 +214,7 @@ fn still_possible(situation: &ReplyContext<'_>, code: Code) -> Option<&'static s
         (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
         (Phase::Transaction { .. }, _) => "still-open",
         (_, Some(Awaited::Command(Verb::StartTls))) => "still-clear",
-        (_, Some(Awaited::SaslAnswer | Awaited::Command(Verb::Auth))) => "still-login",
+        (_, Some(Awaited::SaslResponse | Awaited::Command(Verb::Auth))) => "still-login",
         (Phase::Ready, Some(Awaited::EndOfData)) => "still-ready",
         _ => return None,
     };

@@ -45,7 +45,7 @@ use self::table::Table;
 pub use self::template::{Kind, Known, Piece, Template, TemplateError, templates};
 pub use self::topic::{Topic, TopicKind, overview, topics};
 pub use self::tour::{Lesson, Step, Verdict, lessons};
-use crate::smtp::{Knowledge, Phase, SessionStatus};
+use crate::smtp::{CapabilityState, Phase, SessionStatus};
 
 static PHASES: LazyLock<Table<PhaseWords>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/phases.toml")));
@@ -105,7 +105,7 @@ fn phase_key(status: &SessionStatus) -> &'static str {
         _ if status.chunk_left > 0 => "chunk",
         Phase::Offline => "offline",
         Phase::Greeting => "greeting",
-        Phase::Greeted if status.capabilities.now == Knowledge::Forgotten => "greeted-again",
+        Phase::Greeted if status.capabilities.now == CapabilityState::Discarded => "greeted-again",
         Phase::Greeted => "greeted",
         Phase::Ready => "ready",
         Phase::Transaction { accepted: 0, .. } => "transaction-empty",

@@ -120,7 +120,7 @@ impl Step {
         let with = || line.to_ascii_uppercase().contains(&self.with);
         let meant = match awaited {
             Some(Awaited::Command(verb)) => self.want.kind == EntryKind::Verb(verb),
-            Some(Awaited::SaslAnswer) => self.want.kind == EntryKind::Verb(Verb::Auth),
+            Some(Awaited::SaslResponse) => self.want.kind == EntryKind::Verb(Verb::Auth),
             Some(Awaited::EndOfData | Awaited::Chunk { last: true }) => {
                 self.want.kind == EntryKind::Message
             }
@@ -166,7 +166,7 @@ mod tests {
         let auth = Some(Awaited::Command(Verb::Auth));
         let table = [
             (auth, 235, &tls, Verdict::Done),
-            (Some(Awaited::SaslAnswer), 235, &tls, Verdict::Done),
+            (Some(Awaited::SaslResponse), 235, &tls, Verdict::Done),
             (auth, 235, &clear, Verdict::WantsTls),
             (auth, 535, &tls, Verdict::Otherwise(Code::new(535))),
             (auth, 334, &tls, Verdict::Aside),

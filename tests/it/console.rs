@@ -128,7 +128,7 @@ fn who_is_sent_away_is_told_how_often_they_called() {
 fn what_openssl_printed_is_explained_where_it_is_pasted() {
     let mut stage = Stage::greeted(Look::default());
     stage.paste("RCPT TO:<a@b.example>\nRENEGOTIATING\n");
-    stage.shows("RENEGOTIATING: openssl s_client says so");
+    stage.shows("RENEGOTIATING: openssl s_client prints this");
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn an_attached_file_goes_as_a_part() {
     stage.sent();
     stage.control('d');
     stage.shows("With x.bin, 300 octets.");
-    stage.shows("octets, and the server takes 400");
+    stage.shows("octets, but the server accepts 400");
     stage.key(KeyCode::Enter);
     stage.server(b"354 go\r\n");
     let text = stage.sent();
@@ -170,12 +170,12 @@ fn a_file_is_looked_at_before_it_goes() {
             "hello\n.\nl\u{fc}st",
             99,
             &[
-                "!! 13 octets, and the server takes 12",
+                "!! 13 octets, but the server accepts 12",
                 "!! no blank line after the headers (line 1)",
                 "!! no From header",
                 "!! no Date header",
-                "!! line 3: 8-bit, and 8BITMIME is not offered",
-                "!! line 2 is a lone dot",
+                "!! line 3: 8-bit, but 8BITMIME is not offered",
+                "!! line 2 is a single dot",
                 "!! line 1 and 1 more: a bare LF, sent as CR LF",
             ],
             &["looked at"],
@@ -185,7 +185,7 @@ fn a_file_is_looked_at_before_it_goes() {
             "SIZE 20",
             "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
             25,
-            &["!! 29 octets, and", "Only its first 64 KiB were looked at."],
+            &["!! 29 octets, but", "Only its first 64 KiB were looked at."],
             &["no blank line", "no From", "; the server takes"],
         ),
     ];
@@ -244,7 +244,7 @@ fn raw_octets_go_as_they_were_shown() {
     assert_eq!(stage.sent(), "NOOP\n");
     stage.shows("[no CR LF]");
     stage.client(r":raw \q");
-    stage.shows(r"character 1: \q is no escape");
+    stage.shows(r"invalid escape \q at character 1");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.sent(), "");
 }
@@ -284,7 +284,7 @@ fn a_template_sends_what_it_shows() {
     assert_eq!(stage.sent(), "");
     stage.shows("| From: <a@b.example>");
     stage.shows("+..one dot");
-    stage.shows("line 9 is a lone dot");
+    stage.shows("line 9 is a single dot");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use crossterm::event::KeyCode;
 
 use super::{login, unavailable};
-use crate::smtp::{Fix, TypedLine};
+use crate::smtp::{Fix, ParsedCommand};
 use crate::tui::assist::{self, Candidate, Completion};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Focus, Model};
@@ -16,7 +16,11 @@ pub fn candidates(model: &Model) -> Vec<Candidate> {
         return Vec::new();
     }
     let (text, cursor) = model.session.prompt.typed();
-    assist::candidates(&TypedLine::read(text), cursor, &model.session.context())
+    assist::candidates(
+        &ParsedCommand::parse(text),
+        cursor,
+        &model.session.context(),
+    )
 }
 
 pub(super) fn complete(model: &mut Model) {
@@ -33,7 +37,7 @@ pub(super) fn complete(model: &mut Model) {
         Completion::Login => match unavailable(model, Action::Login) {
             Some(reason) => model.warn(reason),
             None => {
-                let line = TypedLine::read(text);
+                let line = ParsedCommand::parse(text);
                 let mechanism = line.arguments().next().map(|piece| line.text_of(piece));
                 let mechanism = mechanism.unwrap_or_default().to_owned();
                 model.session.prompt.clear_command();

@@ -5,8 +5,8 @@ use ratatui::text::Line;
 use super::unsent::unsent;
 use crate::config::PasswordSource;
 use crate::net::Command;
-use crate::smtp::sasl::{Attempt, Exchange};
-use crate::smtp::{Awaited, Exposure, Unsent};
+use crate::smtp::sasl::{Exchange, RefusedLogin};
+use crate::smtp::{Awaited, Exposure, NotSentReason};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -103,9 +103,9 @@ pub(super) fn begin(
 }
 
 /// An exchange was not begun. Where it is the link that hinders it, the user is asked.
-pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsent) {
-    let Unsent::Exposed(exposure) = why else {
-        return complain(model, format!("not begun: {}", unsent(why)));
+pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, reason: NotSentReason) {
+    let NotSentReason::Exposed(exposure) = reason else {
+        return complain(model, format!("not begun: {}", unsent(reason)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
@@ -131,7 +131,7 @@ pub(super) fn withhold(model: &mut Model) {
 }
 
 /// The server refused: what remains to be checked, where the user is looking.
-pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
+pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
     let capabilities = model.session.connection.status.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
     let host = model
@@ -142,7 +142,7 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
         .map(|destination| &destination.target.host);
     let known = manual::particular(&manual::ReplyContext {
         reply: &attempt.reply,
-        awaited: Some(Awaited::SaslAnswer),
+        awaited: Some(Awaited::SaslResponse),
         host: host.map(String::as_str),
         status: Some(&model.session.connection.status),
     });

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 
 use super::sending::send_line;
 use crate::net::{Command, Upload};
-use crate::smtp::draft::{Finding, Terms, findings};
+use crate::smtp::draft::{DraftIssue, MessageRules, check};
 use crate::smtp::{Awaited, Code, CommandLine, Phase, Reply, Verb};
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
@@ -65,9 +65,9 @@ fn open_editor(model: &mut Model) {
 }
 
 /// What there is to say about the message as it stands.
-pub fn draft_findings(model: &Model) -> Vec<Finding> {
-    let terms = Terms::of(&model.session.connection.status);
-    findings(message_lines(model), model.session.draft.beside(), &terms)
+pub fn draft_findings(model: &Model) -> Vec<DraftIssue> {
+    let terms = MessageRules::from_status(&model.session.connection.status);
+    check(message_lines(model), model.session.draft.beside(), &terms)
 }
 
 /// Asks before the message goes, with all that there is to say about it.
@@ -163,7 +163,7 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
         return model.warn(words);
     }
     let status = &model.session.connection.status;
-    let terms = Terms::of(status);
+    let terms = MessageRules::from_status(status);
     let (name, octets) = (opened.upload.name(), opened.upload.octets());
     let unit = if octets == 1 { "octet" } else { "octets" };
     let limit = terms.size.filter(|limit| octets <= *limit);

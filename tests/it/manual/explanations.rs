@@ -41,7 +41,7 @@ fn what_is_known_of_a_refused_login_is_told_apart_from_the_general() {
     for (host, lines, expected) in table {
         let told = manual::particular(&ReplyContext {
             reply: &reply(lines),
-            awaited: Some(Awaited::SaslAnswer),
+            awaited: Some(Awaited::SaslResponse),
             host: Some(host),
             status: None,
         });

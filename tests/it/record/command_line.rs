@@ -67,7 +67,7 @@ fn a_log_leads_to_the_password_that_a_shell_ate() {
         "= \"Password:\"",
         "= ****** (5 characters)",
         "<~* 535 Error: authentication failed, system busy",
-        "=== The password that was sent has 5 characters: 3 small letters, 2 signs.",
+        "=== The password that was sent has 5 characters: 3 lowercase, 2 symbols.",
     ] {
         let (_, behind) = rest
             .split_once(words)
