@@ -40,12 +40,12 @@ fn encode(input: &[u8], escapes: bool) -> anyhow::Result<ExitCode> {
     let octets = if escapes {
         let text = std::str::from_utf8(input)
             .map_err(|error| UsageError(format!("standard input is not UTF-8: {error}")))?;
-        Zeroizing::new(escape::parse(text).map_err(UsageError::from_error)?)
+        Zeroizing::new(escape::unescape(text).map_err(UsageError::from_error)?)
     } else {
         Zeroizing::new(input.to_vec())
     };
     output::print(&format!("{}\n", base64::encode(&octets)))?;
-    report_findings(&octets)?;
+    report_issues(&octets)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,7 +53,7 @@ fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     // In a pipe, the newline that ends the line does not belong to the text.
     let text = input.strip_suffix(b"\n").unwrap_or(input);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let (text, prefix) = base64::behind_its_command(text);
+    let (text, prefix) = base64::strip_command(text);
     if !prefix.is_empty() {
         let prefix = String::from_utf8_lossy(prefix.trim_ascii_end());
         output::print_error(&format!("the \"{prefix}\" before the base64 is ignored"))?;
@@ -66,10 +66,10 @@ fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     } else {
         output::print_octets(octets)?;
     }
-    for oddity in &decoded.oddities {
-        output::print_error(oddity.words())?;
+    for issue in &decoded.issues {
+        output::print_error(issue.as_str())?;
     }
-    report_findings(octets)?;
+    report_issues(octets)?;
     Ok(if decoded.is_base64() {
         ExitCode::SUCCESS
     } else {
@@ -77,10 +77,10 @@ fn decode(input: &[u8]) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Reports what is seldom meant about a text that was encoded.
-fn report_findings(octets: &[u8]) -> std::io::Result<()> {
-    for finding in base64::findings(octets) {
-        output::print_error(finding.words())?;
+/// Warns about content that is seldom intended.
+fn report_issues(octets: &[u8]) -> std::io::Result<()> {
+    for issue in base64::content_issues(octets) {
+        output::print_error(issue.as_str())?;
     }
     Ok(())
 }

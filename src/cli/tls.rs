@@ -152,7 +152,7 @@ fn probe(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;
-    let greets = plan.security != Security::Implicit;
+    let is_greeting = plan.security != Security::Implicit;
     if wire.send(Command::Connect(Box::new(plan))).is_err() {
         return Ok(ProbeResult::InClear);
     }
@@ -172,7 +172,7 @@ fn probe(
         };
         for event in batch.ok_or_else(|| anyhow::anyhow!("the network thread ended"))? {
             match event {
-                Event::Dial(Step::Connected { .. }) if greets => {
+                Event::Dial(Step::Connected { .. }) if is_greeting => {
                     greeting_due = Some(Instant::now() + greeting_timeout);
                 }
                 Event::Session(smtp::Event::Entry(entry)) => log(transcript_line(&entry.kind)),
@@ -198,7 +198,7 @@ fn probe(
 /// A line of the transcript, with its mark. It is not yet made visible.
 fn transcript_line(kind: &EntryKind) -> String {
     match kind {
-        EntryKind::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.open)),
+        EntryKind::Sent(sent) => format!("->  {}", String::from_utf8_lossy(&sent.visible)),
         EntryKind::Received(received) => {
             format!("<-  {}", String::from_utf8_lossy(&received.bytes))
         }

@@ -219,7 +219,7 @@ fn still_possible(context: &ReplyContext<'_>, code: Code) -> Option<&'static str
         (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
         (Phase::Transaction { .. }, _) => "still-open",
         (_, Some(Awaited::Command(Verb::StartTls))) => "still-clear",
-        (_, Some(Awaited::SaslAnswer | Awaited::Command(Verb::Auth))) => "still-login",
+        (_, Some(Awaited::SaslResponse | Awaited::Command(Verb::Auth))) => "still-login",
         (Phase::Ready, Some(Awaited::EndOfData)) => "still-ready",
         _ => return None,
     };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::table::Table;
-use crate::smtp::{Knowledge, Phase, SessionStatus};
+use crate::smtp::{CapabilityState, Phase, SessionStatus};
 
 static PHASES: LazyLock<Table<PhaseHint>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/phases.toml")));
@@ -36,7 +36,7 @@ fn phase_key(status: &SessionStatus) -> &'static str {
         _ if status.chunk_left > 0 => "chunk",
         Phase::Offline => "offline",
         Phase::Greeting => "greeting",
-        Phase::Greeted if status.capabilities.now == Knowledge::Forgotten => "greeted-again",
+        Phase::Greeted if status.capabilities.now == CapabilityState::Discarded => "greeted-again",
         Phase::Greeted => "greeted",
         Phase::Ready => "ready",
         Phase::Transaction { accepted: 0, .. } => "transaction-empty",

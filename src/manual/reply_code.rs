@@ -111,7 +111,7 @@ pub fn awaited_key(awaited: Awaited) -> &'static str {
     match awaited {
         Awaited::Greeting => "GREETING",
         Awaited::Command(verb) => verb.name(),
-        Awaited::SaslAnswer => Verb::Auth.name(),
+        Awaited::SaslResponse => Verb::Auth.name(),
         Awaited::EndOfData => ".",
         Awaited::Chunk { .. } => Verb::Bdat.name(),
     }

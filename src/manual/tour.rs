@@ -123,7 +123,7 @@ impl LessonStep {
         let contains = || line.to_ascii_uppercase().contains(&self.contains);
         let answers = match awaited {
             Some(Awaited::Command(verb)) => self.expect.command == ExpectedCommand::Verb(verb),
-            Some(Awaited::SaslAnswer) => self.expect.command == ExpectedCommand::Verb(Verb::Auth),
+            Some(Awaited::SaslResponse) => self.expect.command == ExpectedCommand::Verb(Verb::Auth),
             Some(Awaited::EndOfData | Awaited::Chunk { last: true }) => {
                 self.expect.command == ExpectedCommand::Message
             }
@@ -169,7 +169,7 @@ mod tests {
         let auth = Some(Awaited::Command(Verb::Auth));
         let table = [
             (auth, 235, &tls, StepResult::Done),
-            (Some(Awaited::SaslAnswer), 235, &tls, StepResult::Done),
+            (Some(Awaited::SaslResponse), 235, &tls, StepResult::Done),
             (auth, 235, &clear, StepResult::NeedsTls),
             (auth, 535, &tls, StepResult::OtherCode(Code::new(535))),
             (auth, 334, &tls, StepResult::Unrelated),

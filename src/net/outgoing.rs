@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::upload::{Piece, Pieces, Upload, UploadError};
-use crate::smtp::{Knowledge, Level, Phase, Session};
+use crate::smtp::{CapabilityState, Level, Phase, Session};
 
 /// Octets of a text that are handed to the session at once.
 const PIECE: usize = 64 * 1024;
@@ -121,7 +121,7 @@ impl Outgoing {
 
 /// Whether a message can begin now.
 pub(super) fn takes_message(session: &Session) -> bool {
-    session.status().phase == Phase::Message && !session.is_in_line()
+    session.status().phase == Phase::Message && !session.is_mid_line()
 }
 
 /// Whether a chunk can begin now: BDAT must not land in what something else waits for, and a server
@@ -129,12 +129,12 @@ pub(super) fn takes_message(session: &Session) -> bool {
 pub(super) fn takes_chunk(session: &Session) -> bool {
     let status = session.status();
     let knows_it = match &status.capabilities.now {
-        Knowledge::Known(now) => now.offers("CHUNKING"),
-        Knowledge::Unknown | Knowledge::Helo | Knowledge::Forgotten => false,
+        CapabilityState::Known(now) => now.offers("CHUNKING"),
+        CapabilityState::Unknown | CapabilityState::Helo | CapabilityState::Discarded => false,
     };
     knows_it
         && status.chunk_left == 0
         && !status.secret_lines
-        && !session.is_in_line()
+        && !session.is_mid_line()
         && matches!(status.phase, Phase::Ready | Phase::Transaction { .. })
 }

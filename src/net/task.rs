@@ -15,7 +15,9 @@ use super::secure::{ASKING, Known, secure, secure_or_ask, told};
 use super::stream::{Moved, Stream, is_gone};
 use super::tls::{self, TlsError, TlsFacts};
 use super::{Command, Event, Failure, LookUp, Plan, Security};
-use crate::smtp::{AutoStartTls, CommandLine, End, Event as Told, Level, Link, Session, Unsent};
+use crate::smtp::{
+    AutoStartTls, CommandLine, End, Event as Told, Level, Link, NotSentReason, Session,
+};
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
@@ -61,7 +63,7 @@ impl Task {
                 Command::Connect(plan) => Ok(Some(Next::Connect(plan))),
                 Command::LookUp(wanted) => Ok(Some(Next::LookUp(wanted))),
                 command => {
-                    self.give_back(command, Unsent::NotConnected).await?;
+                    self.give_back(command, NotSentReason::NotConnected).await?;
                     Ok(None)
                 }
             };
@@ -183,7 +185,7 @@ impl Task {
                     Err(after) => return Ok(after),
                 },
             }
-            let reads = session.wants_bytes().then_some(input.as_mut_slice());
+            let reads = session.wants_read().then_some(input.as_mut_slice());
             tokio::select! {
                 command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
                     Command::Connect(plan) => return Ok(After::Replaced(Next::Connect(plan))),
@@ -196,7 +198,7 @@ impl Task {
                         }
                         session.authenticate(exchange, consent, Instant::now());
                     }
-                    Command::ReadOn => session.handle_read_on(Instant::now()),
+                    Command::ReadOn => session.resume_reading(Instant::now()),
                     Command::SendRaw { octets, consent } => session.send_raw(octets, consent, Instant::now()),
                     Command::SendChunk(octets) if outgoing::takes_chunk(session) => {
                         session.send_chunk(&octets, Instant::now());
@@ -285,7 +287,7 @@ impl Task {
                         return Ok(Err(After::Replaced(Next::LookUp(wanted))));
                     }
                     Command::Close => return Ok(Err(After::Ended(End::ByUs))),
-                    command => self.give_back(command, Unsent::Handshake).await?,
+                    command => self.give_back(command, NotSentReason::Handshake).await?,
                 },
             }
         }
@@ -297,13 +299,17 @@ impl Task {
     }
 
     /// What cannot be done now comes back.
-    async fn give_back(&mut self, command: Command, why: Unsent) -> Result<(), Abandoned> {
+    async fn give_back(
+        &mut self,
+        command: Command,
+        reason: NotSentReason,
+    ) -> Result<(), Abandoned> {
         let event = match command {
-            Command::Send { line, .. } => Event::Session(Told::NotSent { line, why }),
+            Command::Send { line, .. } => Event::Session(Told::NotSent { line, reason }),
             Command::Authenticate { exchange, .. } => {
-                Event::Session(Told::ExchangeNotSent { exchange, why })
+                Event::Session(Told::ExchangeNotSent { exchange, reason })
             }
-            Command::SendRaw { octets, .. } => Event::Session(Told::RawNotSent { octets, why }),
+            Command::SendRaw { octets, .. } => Event::Session(Told::RawNotSent { octets, reason }),
             Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
                 Event::MessageNotSent
             }
@@ -326,7 +332,7 @@ impl Task {
             return Ok(end);
         }
         let mut input = vec![0; READ];
-        while session.wants_bytes() {
+        while session.wants_read() {
             match stream.exchange(&[], false, Some(&mut input)).await {
                 Ok(Moved::In(octets)) if octets > 0 => {
                     session.handle_bytes(&input[..octets], Instant::now());

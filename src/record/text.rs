@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::session::{Excerpt, Meta};
 use crate::smtp::line::Ending;
-use crate::smtp::sasl::Gloss;
+use crate::smtp::sasl::Annotation;
 use crate::smtp::{Code, Entry, EntryKind, Level, Oddity, Received, Sent, escape};
 
 /// A reply that took longer than this is marked.
@@ -46,13 +46,13 @@ pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 
 /// The line that tells the program, and the time and the server where they are known.
 pub(super) fn head(meta: &Meta) -> String {
-    let mut head = HEAD.to_owned() + &escape::print(meta.version.as_bytes());
+    let mut head = HEAD.to_owned() + &escape::escape(meta.version.as_bytes());
     if meta.dated {
         head.push_str(&format!(", {}", meta.clock.start()));
     }
     if !meta.target.is_empty() {
         head.push_str(", ");
-        head.push_str(&escape::print(meta.target.as_bytes()));
+        head.push_str(&escape::escape(meta.target.as_bytes()));
     }
     head.trim_end_matches(' ').to_owned() + "\n"
 }
@@ -85,38 +85,42 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
 /// What was said, in escapes.
 pub(super) fn said(entry: &Entry, with_secrets: bool) -> String {
     match &entry.kind {
-        EntryKind::Note(note) => outer_blanks(escape::print(note.text.as_bytes())),
+        EntryKind::Note(note) => outer_blanks(escape::escape(note.text.as_bytes())),
         EntryKind::Sent(sent) => sent_words(sent, with_secrets),
         EntryKind::Received(received) => {
-            outer_blanks(escape::print(&received.bytes)) + ending(received.ending)
+            outer_blanks(escape::escape(&received.bytes)) + ending(received.ending)
         }
     }
 }
 
 /// What there is to say about a line: what is odd about it, and what a line of an exchange says.
 pub(super) fn about(entry: &Entry) -> String {
-    let (gloss, odd) = match &entry.kind {
-        EntryKind::Sent(sent) => (sent.gloss.as_deref(), Vec::new()),
+    let (annotation, odd) = match &entry.kind {
+        EntryKind::Sent(sent) => (sent.annotation.as_deref(), Vec::new()),
         EntryKind::Received(received) => (
-            received.gloss.as_deref(),
-            received.oddities.iter().map(Oddity::words).collect(),
+            received.annotation.as_deref(),
+            received.oddities.iter().map(Oddity::as_str).collect(),
         ),
         EntryKind::Note(_) => (None, Vec::new()),
     };
     let mut words: Vec<String> = odd.iter().map(|words| format!("[{words}]")).collect();
-    if let Some(Gloss { reading, remarks }) = gloss {
-        words.push(format!("= {}", escape::print(reading.as_bytes())));
+    if let Some(Annotation {
+        decoded: reading,
+        remarks,
+    }) = annotation
+    {
+        words.push(format!("= {}", escape::escape(reading.as_bytes())));
         let remarks = remarks.iter();
-        words.extend(remarks.map(|remark| format!("[{}]", escape::print(remark.as_bytes()))));
+        words.extend(remarks.map(|remark| format!("[{}]", escape::escape(remark.as_bytes()))));
     }
     words.join(" ").trim_end_matches(' ').to_owned()
 }
 
 fn sent_words(sent: &Sent, with_secrets: bool) -> String {
     // What was typed never reads like the stand-in of a secret.
-    let open = escape::print(&sent.open).replace(HIDDEN, &format!("\\x5B{}", &HIDDEN[1..]));
+    let open = escape::escape(&sent.visible).replace(HIDDEN, &format!("\\x5B{}", &HIDDEN[1..]));
     let secret = match &sent.secret {
-        Some(secret) if with_secrets && secret.is_known() => escape::print(secret.reveal()),
+        Some(secret) if with_secrets && secret.is_known() => escape::escape(secret.reveal()),
         Some(secret) => format!("{HIDDEN}{} octets]", secret.len()),
         None => String::new(),
     };

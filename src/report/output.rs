@@ -128,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::smtp::escape::is_treacherous;
+    use crate::smtp::escape::is_unsafe_char;
 
     #[test]
     fn keeps_line_breaks_and_shows_other_controls() {
@@ -151,7 +151,7 @@ mod tests {
             let text = harmless(&octets, charset);
             for character in text.chars() {
                 prop_assert!(character == '\n' || !character.is_control());
-                prop_assert!(!is_treacherous(character));
+                prop_assert!(!is_unsafe_char(character));
             }
             prop_assert_eq!(harmless(text.as_bytes(), charset), text);
         }

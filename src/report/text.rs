@@ -7,7 +7,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::smtp::escape::is_treacherous;
+use crate::smtp::escape::is_unsafe_char;
 
 /// Combining marks that one cell may carry; more are counted instead.
 const MARKS_CAP: usize = 8;
@@ -212,7 +212,7 @@ fn stand_in(character: char, charset: Charset) -> Option<Glyph<'static>> {
             Charset::Utf8 => Glyph::picture('\u{2421}'),
             Charset::Ascii => Glyph::special("^?".to_owned()),
         },
-        _ if is_treacherous(character) => Glyph::special(format!("<U+{code:04X}>")),
+        _ if is_unsafe_char(character) => Glyph::special(format!("<U+{code:04X}>")),
         _ if charset == Charset::Ascii => Glyph::special(format!("<U+{code:04X}>")),
         _ => return None,
     })
@@ -306,7 +306,7 @@ mod tests {
                 prop_assert!(glyph.width >= 1);
                 prop_assert_eq!(glyph.width, glyph.text.width(), "{:?}", glyph);
                 for character in glyph.text.chars() {
-                    prop_assert!(!character.is_control() && !is_treacherous(character));
+                    prop_assert!(!character.is_control() && !is_unsafe_char(character));
                     prop_assert!(!ascii || character.is_ascii());
                 }
             }

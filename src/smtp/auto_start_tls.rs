@@ -1,88 +1,105 @@
-//! The one thing a session says by itself, when asked to: EHLO, STARTTLS, EHLO.
+//! The automatic STARTTLS of `--tls starttls`: EHLO, STARTTLS, EHLO.
 
 use super::code::Code;
 use super::command::{CommandLine, Verb};
 
-/// The opening of `--tls starttls`. It stops at the first answer that is not as hoped.
+/// The automatic STARTTLS at the start of a session. It stops at the first unexpected reply.
 #[derive(Clone, Debug)]
 pub struct AutoStartTls {
     ehlo: CommandLine,
     stage: Stage,
 }
 
-/// How far an opening has come.
+/// The progress of an automatic STARTTLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// STARTTLS is still to be sent.
-    Clear,
-    /// STARTTLS is sent.
+    /// STARTTLS has not been sent.
+    PlainText,
+    /// STARTTLS has been sent.
     Requested,
-    /// TLS stands.
+    /// The TLS handshake is done.
     Encrypted,
 }
 
-/// What an opening does next: itself as it goes on, a line to send, words why it stopped.
-pub type Move = (Option<AutoStartTls>, Option<CommandLine>, Option<String>);
+/// What to do next.
+#[derive(Debug, Default)]
+pub struct NextStep {
+    /// The state to keep; `None` when the automatic STARTTLS is finished.
+    pub state: Option<AutoStartTls>,
+    /// A line to send.
+    pub send: Option<CommandLine>,
+    /// Why it stopped, for the transcript.
+    pub fault: Option<String>,
+}
 
 impl AutoStartTls {
-    /// An opening that introduces itself with `ehlo`, a whole EHLO line.
+    /// Creates the initial state. `ehlo` is the complete EHLO line to send.
     pub fn new(ehlo: CommandLine) -> Self {
         Self {
             ehlo,
-            stage: Stage::Clear,
+            stage: Stage::PlainText,
         }
     }
 
-    /// The greeting came, a good one or a refusal.
-    pub fn after_greeting(self, good: bool) -> Move {
-        if good {
-            self.say_ehlo()
+    /// Continues after the greeting. `accepted` is false if the greeting is a refusal.
+    pub fn after_greeting(self, accepted: bool) -> NextStep {
+        if accepted {
+            self.send_ehlo()
         } else {
             self.stop("the greeting was a refusal")
         }
     }
 
-    /// EHLO was accepted.
-    pub fn after_ehlo(self, starttls_offered: bool) -> Move {
+    /// Continues after a successful EHLO.
+    pub fn after_ehlo(self, starttls_offered: bool) -> NextStep {
         if self.stage == Stage::Encrypted {
-            return (None, None, None);
+            return NextStep::default();
         }
         if !starttls_offered {
-            return (
-                None,
-                None,
-                Some("STARTTLS is not offered: the link stays in clear".into()),
-            );
+            return NextStep {
+                fault: Some("STARTTLS is not offered: the link stays in plain text".into()),
+                ..NextStep::default()
+            };
         }
-        let awaited = Self {
-            stage: Stage::Requested,
-            ..self
-        };
-        (Some(awaited), CommandLine::parse("STARTTLS").ok(), None)
+        NextStep {
+            state: Some(Self {
+                stage: Stage::Requested,
+                ..self
+            }),
+            send: CommandLine::parse("STARTTLS").ok(),
+            fault: None,
+        }
     }
 
-    /// A command of the opening was refused.
-    pub fn refused(self, verb: Verb, code: Code) -> Move {
-        self.stop(&format!("{verb} was answered {code}"))
+    /// Stops because one of its commands was refused.
+    pub fn refused(self, verb: Verb, code: Code) -> NextStep {
+        self.stop(&format!("{verb} got reply {code}"))
     }
 
-    /// TLS stands.
-    pub fn after_tls(self) -> Move {
+    /// Continues after the TLS handshake.
+    pub fn after_tls(self) -> NextStep {
         Self {
             stage: Stage::Encrypted,
             ..self
         }
-        .say_ehlo()
+        .send_ehlo()
     }
 
-    /// Something came in between. Once STARTTLS is sent its answer says the rest.
-    pub fn stop(self, why: &str) -> Move {
-        let words = (self.stage == Stage::Clear).then(|| format!("{why}: STARTTLS not tried"));
-        (None, None, words)
+    /// Stops for another reason. Once STARTTLS is sent, its own reply is reported instead.
+    pub fn stop(self, reason: &str) -> NextStep {
+        let not_tried = self.stage == Stage::PlainText;
+        NextStep {
+            fault: not_tried.then(|| format!("{reason}: STARTTLS not tried")),
+            ..NextStep::default()
+        }
     }
 
-    fn say_ehlo(self) -> Move {
+    fn send_ehlo(self) -> NextStep {
         let line = self.ehlo.clone();
-        (Some(self), Some(line), None)
+        NextStep {
+            state: Some(self),
+            send: Some(line),
+            fault: None,
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Base64 (RFC 4648 section 4) as people paste it: read leniently where the meaning is clear, with
-//! everything that is odd about it listed, and a look at what came out.
+//! Base64 (RFC 4648 section 4) as people paste it: a lenient decoder that lists every problem, and
+//! a check of the decoded octets for common mistakes.
 
 use std::fmt;
 
@@ -10,104 +10,106 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 
 use super::secret::Secret;
 
-/// Reads what is left once padding and foreign characters are taken out.
+/// Decodes the letters that remain after padding and invalid characters are removed.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-/// Shorter texts are no sign that something was encoded twice: words may read as base64.
-const DOUBLED_FROM: usize = 8;
-/// Encoders wrap at 60, 64 or 76 letters; shorter lines are texts of their own.
-const WRAPPED_FROM: usize = 60;
+/// The minimum length of a text that counts as encoded twice: shorter words may look like base64.
+const DOUBLE_ENCODED_MIN: usize = 8;
+/// The minimum width of a wrapped text: encoders wrap at 60, 64 or 76 letters.
+const WRAP_WIDTH_MIN: usize = 60;
 
-/// Something about a text that base64 does not have.
+/// A problem with a base64 text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Oddity {
-    /// `-` and `_` for `+` and `/` (RFC 4648 section 5).
+pub enum EncodingIssue {
+    /// `-` and `_` instead of `+` and `/` (RFC 4648 section 5).
     UrlAlphabet,
-    /// The `=` at the end are missing, too few or too many.
+    /// The number of `=` at the end is wrong.
     Padding,
-    /// `=` in the middle: two texts in one.
+    /// `=` in the middle: probably two texts in one.
     PaddingInside,
-    /// Blanks or line breaks in it or around it.
+    /// Spaces, tabs or line breaks in the text or around it.
     Whitespace,
-    /// Characters of no base64 alphabet, which were skipped.
-    Stray,
-    /// One character at the end is too few for an octet.
-    Cut,
-    /// The last character holds bits that belong to no octet.
+    /// Characters of no base64 alphabet; they were skipped.
+    InvalidCharacter,
+    /// A lone letter at the end, which is not enough for an octet.
+    Truncated,
+    /// The last letter contains bits that belong to no octet.
     TrailingBits,
 }
 
-impl Oddity {
-    /// The oddity in a few words.
-    pub const fn words(self) -> &'static str {
+impl EncodingIssue {
+    /// A short description.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::UrlAlphabet => "URL alphabet: - and _ for + and /",
+            Self::UrlAlphabet => "URL alphabet: - and _ instead of + and /",
             Self::Padding => "wrong padding: = missing or too many",
-            Self::PaddingInside => "= in the middle: two texts in one",
-            Self::Whitespace => "blanks or line breaks in it",
-            Self::Stray => "not base64: foreign characters",
-            Self::Cut => "cut: one character too few or too many",
+            Self::PaddingInside => "= in the middle: two texts in one?",
+            Self::Whitespace => "contains spaces or line breaks",
+            Self::InvalidCharacter => "not base64: invalid characters",
+            Self::Truncated => "truncated: one character too few or too many",
             Self::TrailingBits => "bits left over at the end",
         }
     }
 }
 
-impl fmt::Display for Oddity {
+impl fmt::Display for EncodingIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
+        f.write_str(self.as_str())
     }
 }
 
-/// What a text stands for, and what is odd about the text.
+/// The result of [`decode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// The octets; they may well be a password.
+    /// The decoded octets; they may be a password.
     pub bytes: Secret,
-    /// What is odd, each kind once.
-    pub oddities: Vec<Oddity>,
+    /// The problems with the text, each kind once.
+    pub issues: Vec<EncodingIssue>,
 }
 
 impl Decoded {
-    /// Whether the text was base64 at all: nothing had to be skipped or guessed.
+    /// Whether the text is base64: nothing had to be skipped or guessed.
     pub fn is_base64(&self) -> bool {
-        !self.has(Oddity::Stray) && !self.has(Oddity::Cut) && !self.has(Oddity::PaddingInside)
+        !self.has(EncodingIssue::InvalidCharacter)
+            && !self.has(EncodingIssue::Truncated)
+            && !self.has(EncodingIssue::PaddingInside)
     }
 
-    fn has(&self, oddity: Oddity) -> bool {
-        self.oddities.contains(&oddity)
+    fn has(&self, issue: EncodingIssue) -> bool {
+        self.issues.contains(&issue)
     }
 
-    fn note(&mut self, oddity: Oddity) {
-        if !self.has(oddity) {
-            self.oddities.push(oddity);
+    fn add(&mut self, issue: EncodingIssue) {
+        if !self.has(issue) {
+            self.issues.push(issue);
         }
     }
 }
 
-/// Octets into base64: one line, padded.
+/// Encodes octets as one padded line.
 pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Base64 into octets. It never fails: what has no meaning is skipped, and that is told.
+/// Decodes base64. It never fails: invalid parts are skipped and reported.
 pub fn decode(text: &[u8]) -> Decoded {
     let mut decoded = Decoded {
         bytes: Secret::new(Vec::new()),
-        oddities: Vec::new(),
+        issues: Vec::new(),
     };
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    // Letters up to the next padding: one text of the several that there may be.
+    // Letters up to the next padding: there may be several texts.
     let mut letters = Vec::with_capacity(text.len());
     let mut padding = 0;
     for &byte in text {
         let letter = match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => byte,
             b'-' | b'_' => {
-                decoded.note(Oddity::UrlAlphabet);
+                decoded.add(EncodingIssue::UrlAlphabet);
                 if byte == b'-' { b'+' } else { b'/' }
             }
             b'=' => {
@@ -115,39 +117,39 @@ pub fn decode(text: &[u8]) -> Decoded {
                 continue;
             }
             b' ' | b'\t' | b'\r' | b'\n' => {
-                decoded.note(Oddity::Whitespace);
+                decoded.add(EncodingIssue::Whitespace);
                 continue;
             }
             _ => {
-                decoded.note(Oddity::Stray);
+                decoded.add(EncodingIssue::InvalidCharacter);
                 continue;
             }
         };
         if padding > 0 {
-            decoded.note(Oddity::PaddingInside);
-            decode_one(&letters, padding, &mut bytes, &mut decoded);
+            decoded.add(EncodingIssue::PaddingInside);
+            decode_letters(&letters, padding, &mut bytes, &mut decoded);
             letters.clear();
             padding = 0;
         }
         letters.push(letter);
     }
-    decode_one(&letters, padding, &mut bytes, &mut decoded);
-    // Wiped with it: these are copies of what may be a secret.
+    decode_letters(&letters, padding, &mut bytes, &mut decoded);
+    // The letters may encode a secret: `Secret` wipes them.
     drop(Secret::new(letters));
     decoded.bytes = Secret::new(bytes);
     decoded
 }
 
-/// A line of a dialogue without what stands in front of its base64: a reply's code, or AUTH and its
-/// mechanism. With it comes what was taken away, which is empty where nothing was.
-pub fn behind_its_command(line: &[u8]) -> (&[u8], &[u8]) {
+/// Splits a protocol line into its base64 and the prefix before it: a reply code, or AUTH and a
+/// mechanism. The prefix is empty if there is none.
+pub fn strip_command(line: &[u8]) -> (&[u8], &[u8]) {
     let blank = |from: usize| {
         let at = line.get(from..)?.iter().position(|&byte| byte == b' ')?;
         Some(from + at + 1)
     };
     let is_code = |code: &[u8]| code.len() == 3 && code.iter().all(u8::is_ascii_digit);
     let start = match blank(0) {
-        // A text in the URL alphabet may have a hyphen there; 334 is what asks in base64.
+        // Only for 334: a text in the URL alphabet may have a hyphen there too.
         _ if line.starts_with(b"334-") => 4,
         Some(4) if is_code(&line[..3]) => 4,
         Some(5) if line[..4].eq_ignore_ascii_case(b"AUTH") => blank(5).unwrap_or(0),
@@ -156,35 +158,36 @@ pub fn behind_its_command(line: &[u8]) -> (&[u8], &[u8]) {
     (&line[start..], &line[..start])
 }
 
-fn decode_one(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: &mut Decoded) {
+fn decode_letters(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: &mut Decoded) {
     let whole = match letters.len() % 4 {
         1 => {
-            decoded.note(Oddity::Cut);
+            decoded.add(EncodingIssue::Truncated);
             &letters[..letters.len() - 1]
         }
         left => {
             if padding != (4 - left) % 4 {
-                decoded.note(Oddity::Padding);
+                decoded.add(EncodingIssue::Padding);
             }
             letters
         }
     };
     let start = bytes.len();
-    // Only letters of the alphabet are left, in a number that has a meaning.
+    // Cannot fail: only letters of the alphabet are left, and not a lone one at the end.
     if LENIENT.decode_vec(whole, bytes).is_err() {
-        return decoded.note(Oddity::Stray);
+        return decoded.add(EncodingIssue::InvalidCharacter);
     }
     let again = STANDARD.encode(&bytes[start..]);
     if again.trim_end_matches('=').as_bytes() != whole {
-        decoded.note(Oddity::TrailingBits);
+        decoded.add(EncodingIssue::TrailingBits);
     }
     drop(Secret::new(again.into_bytes()));
 }
 
-/// One text of lines that were wrapped, as encoders do it: all as long as the first, of at least
-/// `WRAPPED_FROM` letters, the last one maybe shorter, nothing else in them. Nothing where the lines
-/// may as well be several texts.
-pub fn unwrapped(text: &str) -> Option<String> {
+/// Joins lines that an encoder has wrapped.
+///
+/// All lines must be as long as the first and have at least [`WRAP_WIDTH_MIN`] letters; only the
+/// last may be shorter. `None` if the lines may be several texts.
+pub fn unwrap_lines(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.trim_end().split('\n').map(str::trim_end).collect();
     let (last, others) = lines.split_last()?;
     let width = others.first()?.len();
@@ -192,7 +195,7 @@ pub fn unwrapped(text: &str) -> Option<String> {
         let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
         line.bytes().all(letter)
     };
-    let wrapped = width >= WRAPPED_FROM
+    let wrapped = width >= WRAP_WIDTH_MIN
         && width.is_multiple_of(4)
         && others
             .iter()
@@ -202,68 +205,68 @@ pub fn unwrapped(text: &str) -> Option<String> {
     wrapped.then(|| lines.concat())
 }
 
-/// Something about decoded octets that is seldom meant.
+/// A probable mistake in decoded octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// It ends with LF or CR LF: `echo` without `-n`.
-    Newline,
-    /// It holds a backslash and a zero where NULs were meant: twice, and no NUL. Once it may be part
-    /// of a password.
-    LiteralNul,
-    /// It is base64 of printable text once more.
-    Doubled,
-    /// It is not UTF-8 (RFC 4616 section 2 and its kin ask for that).
+pub enum ContentIssue {
+    /// They end with LF or CR LF: `echo` without `-n`.
+    TrailingNewline,
+    /// They contain a backslash and a zero at least twice, and no NUL. A single one may be part of
+    /// a password.
+    EscapedNul,
+    /// They are base64 of printable text again.
+    DoubleEncoded,
+    /// They are not UTF-8, which the mechanisms require (for example, RFC 4616 section 2).
     NotUtf8,
 }
 
-impl Finding {
-    /// The finding in a few words.
-    pub const fn words(self) -> &'static str {
+impl ContentIssue {
+    /// A short description.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Newline => "ends with a newline (echo without -n)",
-            Self::LiteralNul => "has \\0 as two characters, not a NUL",
-            Self::Doubled => "looks like base64 twice over",
+            Self::TrailingNewline => "ends with a newline (echo without -n)",
+            Self::EscapedNul => "contains \\0 as two characters, not a NUL",
+            Self::DoubleEncoded => "looks base64-encoded twice",
             Self::NotUtf8 => "not UTF-8",
         }
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for ContentIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
+        f.write_str(self.as_str())
     }
 }
 
-/// What stands out about decoded octets.
-pub fn findings(bytes: &[u8]) -> Vec<Finding> {
+/// Checks decoded octets for common mistakes.
+pub fn content_issues(bytes: &[u8]) -> Vec<ContentIssue> {
     let tests = [
-        (Finding::Newline, bytes.ends_with(b"\n")),
-        (Finding::LiteralNul, has_literal_nuls(bytes)),
-        (Finding::Doubled, is_doubled(bytes)),
-        (Finding::NotUtf8, std::str::from_utf8(bytes).is_err()),
+        (ContentIssue::TrailingNewline, bytes.ends_with(b"\n")),
+        (ContentIssue::EscapedNul, has_escaped_nuls(bytes)),
+        (ContentIssue::DoubleEncoded, is_double_encoded(bytes)),
+        (ContentIssue::NotUtf8, std::str::from_utf8(bytes).is_err()),
     ];
-    let found = tests.into_iter().filter(|(_, is_so)| *is_so);
-    found.map(|(finding, _)| finding).collect()
+    let found = tests.into_iter().filter(|(_, applies)| *applies);
+    found.map(|(issue, _)| issue).collect()
 }
 
-/// How many NULs there are: two in a message of PLAIN (RFC 4616 section 2).
-pub fn nuls(bytes: &[u8]) -> usize {
+/// The number of NULs: two in a valid message of PLAIN (RFC 4616 section 2).
+pub fn count_nuls(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| byte == 0).count()
 }
 
-fn has_literal_nuls(bytes: &[u8]) -> bool {
-    let literal = bytes.windows(2).filter(|pair| pair == b"\\0").count();
-    literal >= 2 && nuls(bytes) == 0
+fn has_escaped_nuls(bytes: &[u8]) -> bool {
+    let escaped = bytes.windows(2).filter(|pair| pair == b"\\0").count();
+    escaped >= 2 && count_nuls(bytes) == 0
 }
 
-fn is_doubled(bytes: &[u8]) -> bool {
+fn is_double_encoded(bytes: &[u8]) -> bool {
     let text = bytes.trim_ascii_end();
-    if text.len() < DOUBLED_FROM || !text.len().is_multiple_of(4) {
+    if text.len() < DOUBLE_ENCODED_MIN || !text.len().is_multiple_of(4) {
         return false;
     }
     let inner = decode(text);
     let printable = |&byte: &u8| byte == 0 || byte == b'\n' || matches!(byte, b' '..=b'~');
-    inner.oddities.is_empty() && inner.bytes.reveal().iter().all(printable)
+    inner.issues.is_empty() && inner.bytes.reveal().iter().all(printable)
 }
 
 #[cfg(test)]
@@ -271,9 +274,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_read_leniently_and_what_is_odd_is_told() {
-        use Oddity::*;
-        let table: &[(&str, &[u8], &[Oddity])] = &[
+    fn decodes_leniently_and_reports_problems() {
+        use EncodingIssue::*;
+        let table: &[(&str, &[u8], &[EncodingIssue])] = &[
             ("", b"", &[]),
             ("YWxpY2U=", b"alice", &[]),
             ("YWxpY2U", b"alice", &[Padding]),
@@ -285,19 +288,19 @@ mod tests {
             ("_-8=", b"\xff\xef", &[UrlAlphabet]),
             ("YWxpY2V=", b"alice", &[TrailingBits]),
             ("YWxpY2U=YQ==", b"alicea", &[PaddingInside]),
-            ("\"YWxpY2U=\"", b"alice", &[Stray]),
-            ("YWJjZ", b"abc", &[Cut]),
-            ("é", b"", &[Stray]),
+            ("\"YWxpY2U=\"", b"alice", &[InvalidCharacter]),
+            ("YWJjZ", b"abc", &[Truncated]),
+            ("é", b"", &[InvalidCharacter]),
         ];
-        for (text, bytes, oddities) in table {
+        for (text, bytes, issues) in table {
             let decoded = decode(text.as_bytes());
             assert_eq!(decoded.bytes.reveal(), *bytes, "{text:?}");
-            assert_eq!(decoded.oddities, *oddities, "{text:?}");
+            assert_eq!(decoded.issues, *issues, "{text:?}");
         }
     }
 
     #[test]
-    fn what_stands_in_front_of_base64_is_no_part_of_it() {
+    fn strips_reply_codes_and_auth_commands() {
         let table = [
             ("334 VXNlcm5hbWU6", "334 "),
             ("334-VXNlcm5hbWU6", "334-"),
@@ -309,15 +312,15 @@ mod tests {
             ("334", ""),
             ("", ""),
         ];
-        for (line, front) in table {
-            let (text, taken) = behind_its_command(line.as_bytes());
-            assert_eq!(taken, front.as_bytes(), "{line}");
-            assert_eq!([taken, text].concat(), line.as_bytes());
+        for (line, prefix) in table {
+            let (text, stripped) = strip_command(line.as_bytes());
+            assert_eq!(stripped, prefix.as_bytes(), "{line}");
+            assert_eq!([stripped, text].concat(), line.as_bytes());
         }
     }
 
     #[test]
-    fn wrapped_lines_are_one_text_and_short_ones_are_several() {
+    fn joins_wrapped_lines_but_not_separate_texts() {
         let long = encode(&[b'a'; 100]);
         for width in [60, 64, 76] {
             let mut wrapped = String::new();
@@ -325,10 +328,10 @@ mod tests {
                 wrapped.push_str(std::str::from_utf8(piece).unwrap());
                 wrapped.push_str(if width == 76 { "\r\n" } else { "\n" });
             }
-            assert_eq!(unwrapped(&wrapped).as_ref(), Some(&long), "{width}");
+            assert_eq!(unwrap_lines(&wrapped).as_ref(), Some(&long), "{width}");
         }
         let line = &long[..64];
-        for several in [
+        for separate in [
             "YWxpY2U=\nd29uZGVybGFuZA==".to_owned(),
             line.to_owned(),
             format!("{line}\nRCPT TO:<a@b.example>"),
@@ -337,42 +340,46 @@ mod tests {
             format!("AUTH PLAIN {line}\n{line}"),
             String::new(),
         ] {
-            assert_eq!(unwrapped(&several), None, "{several:?}");
+            assert_eq!(unwrap_lines(&separate), None, "{separate:?}");
         }
     }
 
     #[test]
-    fn all_octets_survive() {
+    fn round_trips_all_octets() {
         let all: Vec<u8> = (0..=255).collect();
         let decoded = decode(encode(&all).as_bytes());
         assert_eq!(decoded.bytes.reveal(), all);
-        assert!(decoded.oddities.is_empty());
+        assert!(decoded.issues.is_empty());
     }
 
     #[test]
-    fn decoded_octets_are_looked_at() {
-        use Finding::*;
-        let table: &[(&[u8], &[Finding], usize)] = &[
+    fn finds_mistakes_in_decoded_octets() {
+        use ContentIssue::*;
+        let table: &[(&[u8], &[ContentIssue], usize)] = &[
             (b"alice", &[], 0),
             (b"\0alice\0wonderland", &[], 2),
-            (b"\0alice\0wonderland\n", &[Newline], 2),
-            (b"alice\r\n", &[Newline], 0),
-            (b"\\0alice\\0wonderland", &[LiteralNul], 0),
+            (b"\0alice\0wonderland\n", &[TrailingNewline], 2),
+            (b"alice\r\n", &[TrailingNewline], 0),
+            (b"\\0alice\\0wonderland", &[EscapedNul], 0),
             (b"\0alice\0\\01\\02", &[], 2),
             (b"rabbit\\0123", &[], 0),
-            (b"AGFsaWNlAHdvbmRlcmxhbmQ=", &[Doubled], 0),
-            (b"AGFsaWNlAHdvbmRlcmxhbmQ=\n", &[Newline, Doubled], 0),
+            (b"AGFsaWNlAHdvbmRlcmxhbmQ=", &[DoubleEncoded], 0),
+            (
+                b"AGFsaWNlAHdvbmRlcmxhbmQ=\n",
+                &[TrailingNewline, DoubleEncoded],
+                0,
+            ),
             (b"wonderland12", &[], 0),
             (b"gr\xfc\xdfe", &[NotUtf8], 0),
         ];
         for (bytes, expected, count) in table {
-            assert_eq!(findings(bytes), *expected, "{bytes:?}");
-            assert_eq!(nuls(bytes), *count, "{bytes:?}");
+            assert_eq!(content_issues(bytes), *expected, "{bytes:?}");
+            assert_eq!(count_nuls(bytes), *count, "{bytes:?}");
         }
     }
 
     #[test]
-    fn debug_shows_no_octet() {
+    fn debug_prints_no_octet() {
         assert!(!format!("{:?}", decode(b"cmFiYml0")).contains("rabbit"));
     }
 }

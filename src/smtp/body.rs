@@ -1,46 +1,46 @@
-//! A message onto the wire: line endings made CR LF, dots stuffed (RFC 5321 section 4.5.2), the
-//! end of data at the end. Works piece by piece, so that a large file need not be in memory.
+//! Converts a message to its form on the wire: CR LF line endings, stuffed dots (RFC 5321 section
+//! 4.5.2) and the final dot. Works piece by piece, so a large file need not be in memory.
 
-/// What was done to a message on its way out.
+/// What was changed in a message, and its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct BodyStats {
     /// Lines of the message.
     pub lines: u64,
-    /// Octets on the wire, stuffed dots included, without the final dot's line.
+    /// Octets on the wire, including stuffed dots but not the final dot and its CR LF.
     pub octets: u64,
-    /// Lines that got a dot in front.
+    /// Lines to which a dot was added.
     pub stuffed: u64,
-    /// Line endings that were not CR LF and are now.
-    pub mended: u64,
+    /// Line endings converted to CR LF.
+    pub converted: u64,
 }
 
-/// Turns the text of a message into what goes over the wire.
+/// Converts the text of a message to its form on the wire.
 #[derive(Debug)]
-pub struct Stuffer {
+pub struct MessageEncoder {
     at_line_start: bool,
-    /// The last piece ended in CR, of which it is not yet known whether a LF follows.
+    /// The last piece ended in CR; a LF may follow.
     after_cr: bool,
-    tally: Tally,
+    stats: BodyStats,
 }
 
-impl Default for Stuffer {
+impl Default for MessageEncoder {
     fn default() -> Self {
         Self {
             at_line_start: true,
             after_cr: false,
-            tally: Tally::default(),
+            stats: BodyStats::default(),
         }
     }
 }
 
-impl Stuffer {
+impl MessageEncoder {
     /// Appends the wire form of the next piece of text to `out`.
     pub fn push(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
         let before = out.len();
         while !text.is_empty() {
             if self.after_cr {
                 self.after_cr = false;
-                self.end_line(out, text[0] == b'\n');
+                self.end_line(out, text[0] != b'\n');
                 if text[0] == b'\n' {
                     text = &text[1..];
                     continue;
@@ -48,40 +48,40 @@ impl Stuffer {
             }
             if self.at_line_start && text[0] == b'.' {
                 out.push(b'.');
-                self.tally.stuffed += 1;
+                self.stats.stuffed += 1;
             }
             let end = text.iter().position(|&b| b == b'\n' || b == b'\r');
             let (line, rest) = text.split_at(end.unwrap_or(text.len()));
             out.extend_from_slice(line);
             self.at_line_start = self.at_line_start && line.is_empty();
             match rest.first() {
-                Some(b'\n') => self.end_line(out, false),
+                Some(b'\n') => self.end_line(out, true),
                 Some(_) => self.after_cr = true,
                 None => {}
             }
             text = rest.get(1..).unwrap_or_default();
         }
-        self.tally.octets += (out.len() - before) as u64;
+        self.stats.octets += (out.len() - before) as u64;
     }
 
-    /// Appends what ends the message: the ending its last line lacks, and the lone dot.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Tally {
+    /// Appends a missing line ending and the final dot.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> BodyStats {
         let before = out.len();
         if self.after_cr {
-            self.end_line(out, false);
-        } else if !self.at_line_start {
             self.end_line(out, true);
+        } else if !self.at_line_start {
+            self.end_line(out, false);
         }
-        self.tally.octets += (out.len() - before) as u64;
+        self.stats.octets += (out.len() - before) as u64;
         out.extend_from_slice(b".\r\n");
-        self.tally
+        self.stats
     }
 
-    fn end_line(&mut self, out: &mut Vec<u8>, as_it_should_be: bool) {
+    fn end_line(&mut self, out: &mut Vec<u8>, converted: bool) {
         out.extend_from_slice(b"\r\n");
         self.at_line_start = true;
-        self.tally.lines += 1;
-        self.tally.mended += u64::from(!as_it_should_be);
+        self.stats.lines += 1;
+        self.stats.converted += u64::from(converted);
     }
 }
 
@@ -90,95 +90,95 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_becomes_wire_bytes_however_it_is_cut() {
-        let table: &[(&str, &str, Tally)] = &[
-            ("", ".\r\n", Tally::default()),
+    fn converts_text_in_pieces_of_any_size() {
+        let table: &[(&str, &str, BodyStats)] = &[
+            ("", ".\r\n", BodyStats::default()),
             (
                 "a",
                 "a\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 1,
                     octets: 3,
-                    ..Tally::default()
+                    ..BodyStats::default()
                 },
             ),
             (
                 "a\r\n",
                 "a\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 1,
                     octets: 3,
-                    ..Tally::default()
+                    ..BodyStats::default()
                 },
             ),
             (
                 "a\nb",
                 "a\r\nb\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 2,
                     octets: 6,
-                    mended: 1,
+                    converted: 1,
                     stuffed: 0,
                 },
             ),
             (
                 "a\rb\r",
                 "a\r\nb\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 2,
                     octets: 6,
-                    mended: 2,
+                    converted: 2,
                     stuffed: 0,
                 },
             ),
             (
                 ".",
                 "..\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 1,
                     octets: 4,
-                    mended: 0,
+                    converted: 0,
                     stuffed: 1,
                 },
             ),
             (
                 "a\r\n.b\r\n..\r\n",
                 "a\r\n..b\r\n...\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 3,
                     octets: 13,
-                    mended: 0,
+                    converted: 0,
                     stuffed: 2,
                 },
             ),
             (
                 "a.\r\n\r\n.\r\nb",
                 "a.\r\n\r\n..\r\nb\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 4,
                     octets: 13,
-                    mended: 0,
+                    converted: 0,
                     stuffed: 1,
                 },
             ),
             (
                 "\n\n",
                 "\r\n\r\n.\r\n",
-                Tally {
+                BodyStats {
                     lines: 2,
                     octets: 4,
-                    mended: 2,
+                    converted: 2,
                     stuffed: 0,
                 },
             ),
         ];
-        for (text, wire, tally) in table {
+        for (text, wire, stats) in table {
             for size in [1, 2, 3, 100] {
-                let (mut stuffer, mut out) = (Stuffer::default(), Vec::new());
+                let (mut encoder, mut out) = (MessageEncoder::default(), Vec::new());
                 for piece in text.as_bytes().chunks(size) {
-                    stuffer.push(piece, &mut out);
+                    encoder.push(piece, &mut out);
                 }
-                assert_eq!(stuffer.finish(&mut out), *tally, "{text:?} by {size}");
+                assert_eq!(encoder.finish(&mut out), *stats, "{text:?} by {size}");
                 assert_eq!(String::from_utf8_lossy(&out), *wire, "{text:?} by {size}");
             }
         }

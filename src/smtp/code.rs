@@ -1,28 +1,28 @@
-//! Reply codes: three digits, and the enhanced code that may stand behind them.
+//! Reply codes, and the enhanced status codes that may follow them.
 
 use std::fmt;
 
-/// A three-digit reply code as it stood on the wire, 000 to 999 (RFC 5321 section 4.2).
+/// A reply code of three digits, 000 to 999 (RFC 5321 section 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(u16);
 
-/// What the first digit of a code says (RFC 5321 section 4.2.1).
+/// The meaning of the first digit of a code (RFC 5321 section 4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// 2yz: done.
+    /// 2yz: accepted.
     Success,
-    /// 3yz: go on.
+    /// 3yz: accepted so far, more input is needed.
     Intermediate,
-    /// 4yz: not now.
+    /// 4yz: refused for now.
     Transient,
-    /// 5yz: no.
+    /// 5yz: refused for good.
     Permanent,
-    /// No class that SMTP knows.
+    /// Not defined in SMTP.
     Unknown,
 }
 
 impl Code {
-    /// A code from its number.
+    /// Creates a code from its number.
     pub const fn new(number: u16) -> Self {
         Self(number)
     }
@@ -32,7 +32,7 @@ impl Code {
         self.0
     }
 
-    /// What its first digit says.
+    /// The class of the code.
     pub const fn class(self) -> Class {
         match self.0 / 100 {
             2 => Class::Success,
@@ -43,17 +43,17 @@ impl Code {
         }
     }
 
-    /// Whether the answer was yes, or yes so far.
+    /// Whether the code means accepted, or accepted so far.
     pub const fn is_positive(self) -> bool {
         matches!(self.class(), Class::Success | Class::Intermediate)
     }
 
-    /// Whether the answer was no, for now or for good.
+    /// Whether the code means refused, for now or for good.
     pub const fn is_negative(self) -> bool {
         matches!(self.class(), Class::Transient | Class::Permanent)
     }
 
-    /// Reads the three digits at the head of a line.
+    /// Parses the three digits at the start of a line.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let digits: &[u8; 3] = bytes.first_chunk()?;
         let mut number = 0;
@@ -73,7 +73,8 @@ impl fmt::Display for Code {
     }
 }
 
-/// `class.subject.detail` at the head of a reply's text (RFC 2034, RFC 3463).
+/// An enhanced status code `class.subject.detail`, at the start of a reply's text (RFC 2034, RFC
+/// 3463).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EnhancedCode {
     /// 2, 4 or 5.
@@ -85,7 +86,7 @@ pub struct EnhancedCode {
 }
 
 impl EnhancedCode {
-    /// Reads the code at the head of `text`; it ends at a space or with the text.
+    /// Parses the code at the start of `text`; it ends at a space or at the end.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let word = text.split(|&b| b == b' ').next()?;
         let mut parts = word.split(|&b| b == b'.');
@@ -101,7 +102,7 @@ impl EnhancedCode {
     }
 }
 
-/// One to three digits without a needless zero in front (RFC 3463 section 2).
+/// Parses one to three digits without a leading zero (RFC 3463 section 2).
 fn number(digits: &[u8]) -> Option<u16> {
     let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 3;
     plain
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enhanced_codes_are_read_strictly() {
+    fn parses_enhanced_codes_strictly() {
         let table: &[(&str, Option<&str>)] = &[
             ("5.7.1 no", Some("5.7.1")),
             ("2.0.0", Some("2.0.0")),

@@ -1,12 +1,12 @@
-//! Typed text into a command line. The text always survives as it was typed and may always be
-//! sent; what is read out of it only serves to follow the dialogue.
+//! Command lines as the user types them. The text is never changed and may always be sent; parsing
+//! it only serves to track the state of the session and to find secrets.
 
 use std::fmt;
 
 use super::code::{Class, Code};
 use super::sasl;
 
-/// The verbs whose effect on the dialogue is known.
+/// The command verbs that the session understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
     /// RFC 5321 section 4.1.1.1.
@@ -43,13 +43,13 @@ pub enum Verb {
     Auth,
     /// RFC 1985 section 5.
     Etrn,
-    /// Postfix: speak for another client.
+    /// Postfix: acts on behalf of another client.
     Xclient,
-    /// Postfix: name another client for the log.
+    /// Postfix: names another client for the log.
     Xforward,
-    /// Exchange's private AUTH between servers.
+    /// Microsoft Exchange: AUTH between servers.
     Xexps,
-    /// A client identifier before AUTH (an expired draft).
+    /// Sends a client identifier before AUTH (expired Internet-Draft).
     Clientid,
     /// Any other word.
     Other,
@@ -80,7 +80,7 @@ impl Verb {
         ("CLIENTID", Self::Clientid),
     ];
 
-    /// The verb a word means, in any case of letters (RFC 5321 section 2.4).
+    /// Parses a verb, in any letter case (RFC 5321 section 2.4).
     pub fn parse(word: &str) -> Self {
         let known = Self::NAMED
             .iter()
@@ -88,7 +88,7 @@ impl Verb {
         known.map_or(Self::Other, |&(_, verb)| verb)
     }
 
-    /// The verb as it is written; a dash for [`Verb::Other`].
+    /// The name in upper case; a dash for [`Verb::Other`].
     pub fn name(self) -> &'static str {
         Self::NAMED
             .iter()
@@ -96,18 +96,18 @@ impl Verb {
             .map_or("-", |&(name, _)| name)
     }
 
-    /// All verbs as they are written.
+    /// The names of all verbs.
     pub fn names() -> impl Iterator<Item = &'static str> + Clone {
         Self::NAMED.iter().map(|&(name, _)| name)
     }
 
-    /// Whether nothing may stand behind it.
-    pub fn stands_alone(self) -> bool {
+    /// Whether it takes no argument.
+    pub fn takes_no_argument(self) -> bool {
         matches!(self, Self::StartTls | Self::Data | Self::Quit | Self::Rset)
     }
 
-    /// Whether `code` is one of the answers this verb has beside refusals.
-    pub fn answers_with(self, code: Code) -> bool {
+    /// Whether `code` is a valid reply to this verb, other than a refusal.
+    pub fn expects(self, code: Code) -> bool {
         let number = code.number();
         match self {
             Self::Rcpt => matches!(number, 250 | 251),
@@ -131,18 +131,18 @@ impl fmt::Display for Verb {
     }
 }
 
-/// Why a text is no line.
+/// Why a text is not a valid line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
-    /// It holds a CR or LF, with which one line would become two commands.
-    #[error("a line holds no line break (one stands at character {0})")]
-    Break(usize),
-    /// It holds a NUL, which RFC 5321 section 4.5.2 forbids.
-    #[error("a line holds no NUL (one stands at character {0})")]
+    /// It contains a CR or LF, so it would become two commands.
+    #[error("line break at character {0}: enter one line at a time")]
+    LineBreak(usize),
+    /// It contains a NUL, which RFC 5321 section 4.5.2 forbids.
+    #[error("NUL at character {0}: a line must not contain one")]
     Nul(usize),
 }
 
-/// One line as the user typed it: no CR, no LF, no NUL in it.
+/// One line as the user typed it. It contains no CR, LF or NUL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
     text: zeroize::Zeroizing<String>,
@@ -150,15 +150,15 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    /// Takes a typed text as one line.
+    /// Creates a line from typed text.
     ///
     /// # Errors
-    /// A text with CR, LF or NUL in it is refused, so that one typed line is always one command.
+    /// The text contains CR, LF or NUL: one typed line must be one command.
     pub fn parse(text: impl Into<String>) -> Result<Self, LineError> {
         let text = zeroize::Zeroizing::new(text.into());
         for (at, character) in text.chars().enumerate() {
             match character {
-                '\r' | '\n' => return Err(LineError::Break(at + 1)),
+                '\r' | '\n' => return Err(LineError::LineBreak(at + 1)),
                 '\0' => return Err(LineError::Nul(at + 1)),
                 _ => {}
             }
@@ -169,27 +169,27 @@ impl CommandLine {
         })
     }
 
-    /// A text that is known to hold no CR, LF or NUL.
-    pub(super) fn plain(text: String) -> Self {
+    /// Creates a line from text that is known to contain no CR, LF or NUL.
+    pub(super) fn from_checked(text: String) -> Self {
         Self {
             text: zeroize::Zeroizing::new(text),
             hidden: false,
         }
     }
 
-    /// The same line; `hidden` says that all of it is a secret, whatever it reads like: it was typed
-    /// as an answer of a SASL exchange, which may be over by now.
+    /// Marks the whole line as secret, or not, whatever its text: a response in a SASL exchange is
+    /// secret, even after the exchange is over.
     #[must_use]
     pub fn hide(self, hidden: bool) -> Self {
         Self { hidden, ..self }
     }
 
-    /// Whether all of it is a secret.
+    /// Whether the whole line is marked as secret.
     pub fn is_hidden(&self) -> bool {
         self.hidden
     }
 
-    /// The line as it may be shown.
+    /// The line for display, without its secret.
     pub fn masked(&self) -> String {
         self.secret().map_or_else(
             || self.text().to_owned(),
@@ -202,7 +202,7 @@ impl CommandLine {
         &self.text
     }
 
-    /// The verb its first word means. `AUTH=LOGIN`, a slip that some servers take, is AUTH too.
+    /// The verb of the first word. `AUTH=LOGIN` counts as AUTH: some servers accept this mistake.
     pub fn verb(&self) -> Verb {
         let first = self.words().next().map_or("", |(_, word)| word);
         if starts_with_ignoring_case(first, "AUTH=") {
@@ -212,7 +212,7 @@ impl CommandLine {
         }
     }
 
-    /// What stands behind the first word, without the blanks around it.
+    /// The text after the first word, without surrounding blanks.
     pub fn argument(&self) -> &str {
         let rest = self
             .words()
@@ -221,8 +221,8 @@ impl CommandLine {
         rest.trim_matches([' ', '\t'])
     }
 
-    /// Whether it is a lone word that could be base64 (RFC 4648 section 4), as an answer of a SASL
-    /// exchange is.
+    /// Whether it is a single word that could be base64 (RFC 4648 section 4), like a response in a
+    /// SASL exchange.
     pub fn looks_like_base64(&self) -> bool {
         let letters = self.text.trim_end_matches('=');
         let padding = self.text.len() - letters.len();
@@ -234,13 +234,13 @@ impl CommandLine {
             && letters.bytes().all(alphabet)
     }
 
-    /// The octets of a chunk as BDAT counts them: digits alone. Rust would read `+1` as well.
+    /// Parses the size of a BDAT chunk: only digits, while `str::parse` would also accept `+1`.
     pub fn chunk_size(word: &str) -> Option<u64> {
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| word.parse().ok()).flatten()
     }
 
-    /// What a BDAT line announces: the octets to come and whether they are the last.
+    /// The size of the chunk that a BDAT line announces, and whether it is the last one.
     pub fn chunk(&self) -> Option<(u64, bool)> {
         let mut words = self.words();
         if Verb::parse(words.next()?.1) != Verb::Bdat {
@@ -255,12 +255,12 @@ impl CommandLine {
         ))
     }
 
-    /// Where in the text a secret begins: the initial response of AUTH (RFC 4954 section 4) and its
-    /// private kin, the token of CLIENTID, the certifier of MTRK= (RFC 3885 section 3.1).
+    /// The offset of the secret: the initial response of AUTH (RFC 4954 section 4) or X-EXPS, the
+    /// token of CLIENTID, or the certifier of MTRK= (RFC 3885 section 3.1). The secret extends to
+    /// the end of the line.
     ///
-    /// A misspelt `AUTH` before a mechanism's name counts, and so does any first word that begins with
-    /// `AUTH`: the secret behind it is one all the same.
-    /// What stands behind the secret is hidden with it.
+    /// A misspelt `AUTH` before the name of a mechanism counts as AUTH, and so does any first word
+    /// that begins with `AUTH`.
     pub fn secret(&self) -> Option<usize> {
         if self.hidden {
             return (!self.text.is_empty()).then_some(0);
@@ -269,17 +269,14 @@ impl CommandLine {
         let first = words.next()?.1;
         let second = words.next();
         let secret = match self.verb() {
-            // In the misplaced form `AUTH=PLAIN token` the token is the second word, and where the
-            // mechanism was forgotten too.
+            // In `AUTH=PLAIN token`, and without a mechanism, the token is the second word.
             Verb::Auth | Verb::Xexps if first.contains('=') => second,
-            Verb::Auth | Verb::Xexps
-                if second.is_some_and(|(_, word)| !reads_as_mechanism(word)) =>
-            {
+            Verb::Auth | Verb::Xexps if second.is_some_and(|(_, word)| !may_be_mechanism(word)) => {
                 second
             }
             Verb::Auth | Verb::Xexps | Verb::Clientid => words.next(),
             _ if second.is_some_and(|(_, word)| sasl::is_known(word)) => words.next(),
-            // `AUTHPLAIN token`: a blank was forgotten.
+            // `AUTHPLAIN token`: a space is missing.
             _ if starts_with_ignoring_case(first, "AUTH") => second,
             _ => {
                 let (at, _) = self
@@ -291,8 +288,8 @@ impl CommandLine {
         secret.map(|(at, _)| at)
     }
 
-    /// The mechanism that an AUTH line names, and the initial response behind it (RFC 4954 section
-    /// 4), with whatever follows it; none where no mechanism is named.
+    /// The mechanism of an AUTH line, and the text after it: the initial response (RFC 4954 section
+    /// 4), or an empty string. `None` if there is no mechanism.
     pub fn mechanism(&self) -> Option<(&str, &str)> {
         let mut words = self.words();
         let first = words.next()?.1;
@@ -301,10 +298,10 @@ impl CommandLine {
             None => words.next()?.1,
         };
         let response = self.secret().map_or("", |from| &self.text[from..]);
-        (!name.is_empty() && reads_as_mechanism(name)).then_some((name, response.trim_end()))
+        (!name.is_empty() && may_be_mechanism(name)).then_some((name, response.trim_end()))
     }
 
-    /// Each word with the offset at which it begins.
+    /// The words, each with its offset.
     fn words(&self) -> impl Iterator<Item = (usize, &str)> {
         let text = self.text.as_str();
         let words = text.split([' ', '\t']).filter(|word| !word.is_empty());
@@ -328,9 +325,9 @@ fn starts_with_ignoring_case(word: &str, prefix: &str) -> bool {
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
-/// Whether a word could name a mechanism (RFC 4422 section 3.1), written as such names are; base64
-/// of any length has small letters in it.
-fn reads_as_mechanism(word: &str) -> bool {
+/// Whether a word may be the name of a mechanism (RFC 4422 section 3.1): in upper case, because
+/// base64 of some length contains lowercase letters.
+fn may_be_mechanism(word: &str) -> bool {
     let letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
     sasl::is_known(word) || (word.len() <= 20 && word.bytes().all(letter))
 }
@@ -340,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_read_but_never_changed() {
+    fn parses_text_without_changing_it() {
         let table: &[(&str, Verb, &str)] = &[
             ("EHLO a.example", Verb::Ehlo, "a.example"),
             ("ehlo", Verb::Ehlo, ""),
@@ -362,14 +359,17 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_one_command() {
-        assert_eq!(CommandLine::parse("NOOP\r\nQUIT"), Err(LineError::Break(5)));
-        assert_eq!(CommandLine::parse("é\n"), Err(LineError::Break(2)));
+    fn rejects_line_breaks_and_nuls() {
+        assert_eq!(
+            CommandLine::parse("NOOP\r\nQUIT"),
+            Err(LineError::LineBreak(5))
+        );
+        assert_eq!(CommandLine::parse("é\n"), Err(LineError::LineBreak(2)));
         assert_eq!(CommandLine::parse("A\0"), Err(LineError::Nul(2)));
     }
 
     #[test]
-    fn secrets_are_found_by_the_grammar() {
+    fn finds_secrets_by_grammar() {
         let table: &[(&str, &str)] = &[
             ("AUTH PLAIN AGEAYg==", "AGEAYg=="),
             ("auth  plain\t AGEAYg==  x", "AGEAYg==  x"),
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_line_is_a_secret_whatever_it_reads_like() {
+    fn a_hidden_line_is_secret_whatever_its_text() {
         let line = CommandLine::parse("RSET").unwrap().hide(true);
         assert_eq!(
             (line.secret(), line.masked().as_str()),
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_told_from_commands() {
+    fn distinguishes_base64_from_commands() {
         let table = [
             ("YWxpY2U=", true),
             ("AGEAYg==", true),
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_is_announced_by_its_size() {
+    fn parses_the_size_of_a_chunk() {
         for (text, chunk) in [
             ("BDAT 10", Some((10, false))),
             ("bdat 10 last", Some((10, true))),
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_text() {
+    fn debug_prints_no_text() {
         let line = CommandLine::parse("AUTH PLAIN AGEAYg==").unwrap();
         assert_eq!(format!("{line:?}"), "CommandLine(AUTH, 19 octets)");
     }

@@ -1,5 +1,5 @@
-//! What there is to say about a message before it goes: marks for single lines, findings for the
-//! whole. Nothing here changes a message, and no finding keeps it from being sent.
+//! Checks a message before it is sent: marks for single lines, and a list of issues for the whole.
+//! The message is never changed, and no issue prevents sending it.
 
 use std::fmt;
 
@@ -7,47 +7,48 @@ use super::event::SessionStatus;
 use super::extension::{Capabilities, SizeLimit};
 use super::phase::Phase;
 
-/// The longest line of a message, in octets without its CR LF (RFC 5322 section 2.1.1).
-pub const LINE_LIMIT: usize = 998;
+/// The maximum length of a line in a message, in octets without CR LF (RFC 5322 section 2.1.1).
+pub const TEXT_LINE_LIMIT: usize = 998;
 
-/// Whether octets over 127 may stand in the message (RFC 6152).
+/// Whether the message may contain octets above 127 (RFC 6152).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EightBit {
-    /// They may, or it is not known yet.
+    /// Allowed, or not known yet.
     #[default]
-    Fine,
+    Allowed,
     /// The server does not offer 8BITMIME.
     NotOffered,
-    /// It does, but MAIL did not say `BODY=8BITMIME`.
-    NotAsked,
+    /// The server offers it, but MAIL did not have `BODY=8BITMIME`.
+    NotDeclared,
 }
 
-/// What the server and the transaction let a message be.
+/// What the server and the transaction allow in a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Terms {
-    /// Octets over 127.
+pub struct MessageRules {
+    /// Whether octets above 127 are allowed.
     pub eight_bit: EightBit,
-    /// MAIL said SMTPUTF8: headers may hold more than ASCII (RFC 6531).
+    /// Whether headers may contain non-ASCII characters: MAIL had SMTPUTF8 (RFC 6531), or still
+    /// can.
     pub utf8: bool,
-    /// The largest message in octets, where the server named one (RFC 1870).
+    /// The maximum size of a message in octets, if the server has announced one (RFC 1870).
     pub size: Option<u64>,
 }
 
-impl Terms {
-    /// The terms of where a dialogue stands.
-    pub fn of(status: &SessionStatus) -> Self {
-        let open = matches!(status.phase, Phase::Transaction { .. } | Phase::Message);
+impl MessageRules {
+    /// The rules in the current state of a session.
+    pub fn from_status(status: &SessionStatus) -> Self {
+        let in_transaction = matches!(status.phase, Phase::Transaction { .. } | Phase::Message);
         let early = matches!(
             status.phase,
             Phase::Offline | Phase::Greeting | Phase::Greeted | Phase::Handshake
         );
         let capabilities = status.capabilities.current();
         let offers = |name| capabilities.is_some_and(|capabilities| capabilities.offers(name));
-        let eight_bit = match (offers("8BITMIME"), open) {
-            _ if early => EightBit::Fine,
+        let eight_bit = match (offers("8BITMIME"), in_transaction) {
+            _ if early => EightBit::Allowed,
             (false, _) => EightBit::NotOffered,
-            (true, true) if !status.envelope.eight_bit => EightBit::NotAsked,
-            (true, _) => EightBit::Fine,
+            (true, true) if !status.envelope.eight_bit => EightBit::NotDeclared,
+            (true, _) => EightBit::Allowed,
         };
         let size = match capabilities.and_then(Capabilities::size) {
             Some(SizeLimit::Octets(octets)) => Some(octets),
@@ -55,7 +56,7 @@ impl Terms {
         };
         Self {
             eight_bit,
-            utf8: if open {
+            utf8: if in_transaction {
                 status.envelope.utf8
             } else {
                 early || offers("SMTPUTF8")
@@ -65,21 +66,21 @@ impl Terms {
     }
 }
 
-/// What is wrong with a line, worst first.
+/// A problem with a line, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
-    /// A LF without its CR.
+pub enum LineFault {
+    /// A LF without CR.
     BareLf,
-    /// A CR without its LF.
+    /// A CR without LF.
     BareCr,
-    /// Over [`LINE_LIMIT`] octets.
+    /// More than [`TEXT_LINE_LIMIT`] octets.
     TooLong,
-    /// Octets over 127 that the terms do not allow.
+    /// Octets above 127 that the rules do not allow.
     EightBit,
 }
 
-impl Fault {
-    /// Its mark, of at most four characters.
+impl LineFault {
+    /// A mark of at most four characters.
     pub const fn mark(self) -> &'static str {
         match self {
             Self::BareLf => "LF",
@@ -89,57 +90,58 @@ impl Fault {
         }
     }
 
-    fn is_in(self, line: &str, terms: &Terms) -> bool {
+    fn is_in(self, line: &str, rules: &MessageRules) -> bool {
         match self {
             Self::BareLf => line.contains('\n'),
             Self::BareCr => line.contains('\r'),
-            Self::TooLong => line.len() > LINE_LIMIT,
-            Self::EightBit => terms.eight_bit != EightBit::Fine && !line.is_ascii(),
+            Self::TooLong => line.len() > TEXT_LINE_LIMIT,
+            Self::EightBit => rules.eight_bit != EightBit::Allowed && !line.is_ascii(),
         }
     }
 }
 
-/// The worst fault of a line, given without its CR LF.
-pub fn fault(line: &str, terms: &Terms) -> Option<Fault> {
+/// Finds the worst problem with a line, given without its CR LF.
+pub fn line_fault(line: &str, rules: &MessageRules) -> Option<LineFault> {
     [
-        Fault::BareLf,
-        Fault::BareCr,
-        Fault::TooLong,
-        Fault::EightBit,
+        LineFault::BareLf,
+        LineFault::BareCr,
+        LineFault::TooLong,
+        LineFault::EightBit,
     ]
     .into_iter()
-    .find(|fault| fault.is_in(line, terms))
+    .find(|fault| fault.is_in(line, rules))
 }
 
-/// Something to say about a message. Lines are counted from 1.
+/// A problem with a message. Lines are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// A line that is no header stands before the first blank line, or there is no blank line.
+pub enum DraftIssue {
+    /// There is no blank line after the headers: another line comes first, or none follows.
     NoBlankLine(usize),
-    /// No From, which RFC 5322 section 3.6 requires.
+    /// No From header, which RFC 5322 section 3.6 requires.
     NoFrom,
-    /// No Date, which RFC 5322 section 3.6 requires.
+    /// No Date header, which RFC 5322 section 3.6 requires.
     NoDate,
-    /// A header holds more than ASCII without SMTPUTF8.
+    /// A header with non-ASCII characters, without SMTPUTF8.
     HeaderNotAscii(usize),
     /// A NUL (RFC 5321 section 4.5.2).
     Nul(usize),
-    /// Lines with such a fault: the first, and how many.
-    Lines(Fault, usize, usize),
-    /// 8BITMIME is offered and was not asked for: the first line that needs it.
-    EightBitNotAsked(usize),
-    /// A line that is a lone dot and no end.
+    /// Lines with this problem: the first, and how many.
+    Lines(LineFault, usize, usize),
+    /// The first line with octets above 127, if MAIL did not declare them although 8BITMIME is
+    /// offered.
+    EightBitNotDeclared(usize),
+    /// A line that is a single dot, which is not the end of the message.
     LoneDot(usize),
-    /// Larger than the server takes.
+    /// Larger than the server accepts.
     TooLarge {
-        /// Its octets, CR LF included, without stuffed dots.
+        /// The size in octets, including CR LF, without stuffed dots.
         octets: u64,
-        /// The server's limit.
+        /// The limit of the server.
         limit: u64,
     },
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for DraftIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::NoBlankLine(line) => {
@@ -150,76 +152,82 @@ impl fmt::Display for Finding {
             Self::HeaderNotAscii(line) => {
                 write!(
                     f,
-                    "line {line}: more than ASCII in a header, without SMTPUTF8"
+                    "line {line}: non-ASCII characters in a header, without SMTPUTF8"
                 )
             }
-            Self::Nul(line) => write!(f, "line {line}: a NUL, which no message may hold"),
+            Self::Nul(line) => write!(f, "line {line}: a NUL, which is not allowed in a message"),
             Self::Lines(fault, first, count) => {
-                let words = match fault {
-                    Fault::BareLf => "a bare LF, sent as CR LF",
-                    Fault::BareCr => "a bare CR, sent as CR LF",
-                    Fault::TooLong => "over 998 octets (RFC 5322 s2.1.1)",
-                    Fault::EightBit => "8-bit, and 8BITMIME is not offered",
+                let text = match fault {
+                    LineFault::BareLf => "a bare LF, sent as CR LF",
+                    LineFault::BareCr => "a bare CR, sent as CR LF",
+                    LineFault::TooLong => "longer than 998 octets (RFC 5322 s2.1.1)",
+                    LineFault::EightBit => "8-bit, but 8BITMIME is not offered",
                 };
-                write_lines(f, first, count, words)
+                write_lines(f, first, count, text)
             }
-            Self::EightBitNotAsked(line) => {
+            Self::EightBitNotDeclared(line) => {
                 write!(f, "line {line}: 8-bit, but MAIL had no BODY=8BITMIME")
             }
             Self::LoneDot(line) => {
                 write!(
                     f,
-                    "line {line} is a lone dot: it goes as two, and arrives as one"
+                    "line {line} is a single dot: sent as two, received as one"
                 )
             }
             Self::TooLarge { octets, limit } => {
-                write!(f, "{octets} octets, and the server takes {limit}")
+                write!(f, "{octets} octets, but the server accepts {limit}")
             }
         }
     }
 }
 
-fn write_lines(f: &mut fmt::Formatter<'_>, first: usize, count: usize, words: &str) -> fmt::Result {
+fn write_lines(f: &mut fmt::Formatter<'_>, first: usize, count: usize, text: &str) -> fmt::Result {
     write!(f, "line {first}")?;
     if count > 1 {
         write!(f, " and {} more", count - 1)?;
     }
-    write!(f, ": {words}")
+    write!(f, ": {text}")
 }
 
-/// All there is to say about a message of these lines, each without its CR LF. `beside` is what else
-/// will go, in octets. An empty message has no findings.
-pub fn findings(lines: &[impl AsRef<str>], beside: u64, terms: &Terms) -> Vec<Finding> {
+/// Checks a message, given as lines without CR LF. `extra` is the number of octets sent in addition
+/// to the lines. An empty message has no issues.
+pub fn check(lines: &[impl AsRef<str>], extra: u64, rules: &MessageRules) -> Vec<DraftIssue> {
     let lines = || lines.iter().map(AsRef::as_ref).zip(1..);
     if lines().all(|(line, _)| line.is_empty()) {
         return Vec::new();
     }
-    let mut findings = head_findings(lines(), terms);
-    findings.extend(lines().find_map(|(line, at)| line.contains('\0').then_some(Finding::Nul(at))));
+    let mut issues = check_headers(lines(), rules);
+    issues
+        .extend(lines().find_map(|(line, at)| line.contains('\0').then_some(DraftIssue::Nul(at))));
     for fault in [
-        Fault::BareLf,
-        Fault::BareCr,
-        Fault::TooLong,
-        Fault::EightBit,
+        LineFault::BareLf,
+        LineFault::BareCr,
+        LineFault::TooLong,
+        LineFault::EightBit,
     ] {
-        let mut faulty = lines().filter(|(line, _)| fault.is_in(line, terms));
+        let mut faulty = lines().filter(|(line, _)| fault.is_in(line, rules));
         if let Some((_, first)) = faulty.next() {
-            findings.push(match (fault, terms.eight_bit) {
-                (Fault::EightBit, EightBit::NotAsked) => Finding::EightBitNotAsked(first),
-                _ => Finding::Lines(fault, first, faulty.count() + 1),
+            issues.push(match (fault, rules.eight_bit) {
+                (LineFault::EightBit, EightBit::NotDeclared) => {
+                    DraftIssue::EightBitNotDeclared(first)
+                }
+                _ => DraftIssue::Lines(fault, first, faulty.count() + 1),
             });
         }
     }
-    findings.extend(lines().find_map(|(line, at)| (line == ".").then_some(Finding::LoneDot(at))));
-    let octets = beside + lines().map(|(line, _)| line.len() as u64 + 2).sum::<u64>();
-    let limit = terms.size.filter(|limit| octets > *limit);
-    findings.extend(limit.map(|limit| Finding::TooLarge { octets, limit }));
-    findings
+    issues.extend(lines().find_map(|(line, at)| (line == ".").then_some(DraftIssue::LoneDot(at))));
+    let octets = extra + lines().map(|(line, _)| line.len() as u64 + 2).sum::<u64>();
+    let limit = rules.size.filter(|limit| octets > *limit);
+    issues.extend(limit.map(|limit| DraftIssue::TooLarge { octets, limit }));
+    issues
 }
 
-/// What there is to say about the headers.
-fn head_findings<'a>(lines: impl Iterator<Item = (&'a str, usize)>, terms: &Terms) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// Checks the headers.
+fn check_headers<'a>(
+    lines: impl Iterator<Item = (&'a str, usize)>,
+    rules: &MessageRules,
+) -> Vec<DraftIssue> {
+    let mut issues = Vec::new();
     let (mut from, mut date, mut ended) = (false, false, None);
     let mut last = 0;
     for (line, at) in lines {
@@ -234,23 +242,24 @@ fn head_findings<'a>(lines: impl Iterator<Item = (&'a str, usize)>, terms: &Term
         };
         from |= name.eq_ignore_ascii_case("From");
         date |= name.eq_ignore_ascii_case("Date");
-        if !line.is_ascii() && !terms.utf8 && findings.is_empty() {
-            findings.push(Finding::HeaderNotAscii(at));
+        if !line.is_ascii() && !rules.utf8 && issues.is_empty() {
+            issues.push(DraftIssue::HeaderNotAscii(at));
         }
     }
     if let Some(at) = ended.unwrap_or(Some(last)) {
-        findings.insert(0, Finding::NoBlankLine(at));
+        issues.insert(0, DraftIssue::NoBlankLine(at));
     }
     if !from {
-        findings.push(Finding::NoFrom);
+        issues.push(DraftIssue::NoFrom);
     }
     if !date {
-        findings.push(Finding::NoDate);
+        issues.push(DraftIssue::NoDate);
     }
-    findings
+    issues
 }
 
-/// The name of a header field (RFC 5322 section 3.6.8); an empty one for a folded line.
+/// The name of a header field (RFC 5322 section 3.6.8); empty for a folded line. `None` if the line
+/// is not part of a header.
 fn header_name(line: &str) -> Option<&str> {
     if line.starts_with([' ', '\t']) {
         return Some("");
@@ -266,13 +275,13 @@ mod tests {
 
     const HEAD: &str = "From: a@b\nDate: now\n";
 
-    fn terms(words: &str) -> Terms {
+    fn rules(words: &str) -> MessageRules {
         let has = |word| words.split(' ').any(|each| each == word);
-        Terms {
-            eight_bit: match (has("7bit"), has("unasked")) {
+        MessageRules {
+            eight_bit: match (has("7bit"), has("undeclared")) {
                 (true, _) => EightBit::NotOffered,
-                (_, true) => EightBit::NotAsked,
-                _ => EightBit::Fine,
+                (_, true) => EightBit::NotDeclared,
+                _ => EightBit::Allowed,
             },
             utf8: has("utf8"),
             size: has("size-100").then_some(100),
@@ -280,8 +289,8 @@ mod tests {
     }
 
     #[test]
-    fn messages_and_what_there_is_to_say() {
-        // Terms, the text behind the headers above (or all of it, after "!"), the findings.
+    fn checks_messages() {
+        // Rules, the text after the headers above (or all of it, after "!"), the issues.
         let table: &[(&str, &str, &[&str])] = &[
             ("", "!", &[]),
             ("", "!\n", &[]),
@@ -314,23 +323,27 @@ mod tests {
             (
                 "",
                 "\n\n.\nlast",
-                &["line 5 is a lone dot: it goes as two, and arrives as one"],
+                &["line 5 is a single dot: sent as two, received as one"],
             ),
-            ("", "\na\0b", &["line 4: a NUL, which no message may hold"]),
+            (
+                "",
+                "\na\0b",
+                &["line 4: a NUL, which is not allowed in a message"],
+            ),
             (
                 "",
                 "Subject: ü\n\n",
-                &["line 3: more than ASCII in a header, without SMTPUTF8"],
+                &["line 3: non-ASCII characters in a header, without SMTPUTF8"],
             ),
             ("utf8", "Subject: ü\n\n", &[]),
             ("", "\nü", &[]),
             (
                 "7bit",
                 "\nü\nx\nö",
-                &["line 4 and 1 more: 8-bit, and 8BITMIME is not offered"],
+                &["line 4 and 1 more: 8-bit, but 8BITMIME is not offered"],
             ),
             (
-                "unasked",
+                "undeclared",
                 "\nü",
                 &["line 4: 8-bit, but MAIL had no BODY=8BITMIME"],
             ),
@@ -338,48 +351,52 @@ mod tests {
             (
                 "size-100",
                 "\n0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789",
-                &["102 octets, and the server takes 100"],
+                &["102 octets, but the server accepts 100"],
             ),
         ];
-        for (words, text, said) in table {
+        for (words, text, expected) in table {
             let text = text
                 .strip_prefix('!')
                 .map_or_else(|| format!("{HEAD}{text}"), str::to_owned);
             let lines: Vec<_> = text.split('\n').collect();
-            let came: Vec<_> = findings(&lines, 0, &terms(words))
+            let found: Vec<_> = check(&lines, 0, &rules(words))
                 .iter()
                 .map(ToString::to_string)
                 .collect();
-            assert_eq!(came, *said, "{words}: {text:?}");
-            assert!(came.iter().all(|words| words.len() <= 72), "{came:?}");
+            assert_eq!(found, *expected, "{words}: {text:?}");
+            assert!(found.iter().all(|issue| issue.len() <= 72), "{found:?}");
         }
     }
 
     #[test]
-    fn lines_and_their_marks() {
-        let long = "x".repeat(LINE_LIMIT + 1);
+    fn marks_lines() {
+        let long = "x".repeat(TEXT_LINE_LIMIT + 1);
         let table = [
             ("", "plain", None),
-            ("", &long[..LINE_LIMIT], None),
+            ("", &long[..TEXT_LINE_LIMIT], None),
             ("", &long, Some(">998")),
             ("", "ü", None),
             ("7bit", "ü", Some("8b")),
-            ("unasked", "ü", Some("8b")),
+            ("undeclared", "ü", Some("8b")),
             ("7bit", "ü\r", Some("CR")),
             ("", "a\nb\r", Some("LF")),
         ];
         for (words, line, mark) in table {
-            assert_eq!(fault(line, &terms(words)).map(Fault::mark), mark, "{line}");
+            assert_eq!(
+                line_fault(line, &rules(words)).map(LineFault::mark),
+                mark,
+                "{line}"
+            );
         }
     }
 
     #[test]
-    fn what_goes_beside_counts_towards_the_size() {
-        let finding = Finding::TooLarge {
+    fn extra_octets_count_towards_the_size() {
+        let issue = DraftIssue::TooLarge {
             octets: 130,
             limit: 100,
         };
         let lines = ["From: a@b", "Date: x", "", ""];
-        assert_eq!(findings(&lines, 106, &terms("size-100")), [finding]);
+        assert_eq!(check(&lines, 106, &rules("size-100")), [issue]);
     }
 }

@@ -1,27 +1,27 @@
-//! The envelope of the latest transaction, as far as the server accepted it: reverse-path,
-//! forward-paths, and what MAIL asked for that bears on the message (RFC 5321 section 3.3).
+//! The accepted envelope of the latest transaction: reverse-path, forward-paths, and the MAIL
+//! parameters that affect the message (RFC 5321 section 3.3).
 
-/// Forward-paths that are kept; of more there is only a count.
+/// How many forward-paths are kept; further ones are only counted.
 pub const RECIPIENTS_KEPT: usize = 100;
 
-/// What MAIL and RCPT said, of those the server accepted.
+/// The contents of the accepted MAIL and RCPT commands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope {
     /// The reverse-path without its brackets; empty for `<>`.
     pub reverse_path: String,
     /// The forward-paths without their brackets, at most [`RECIPIENTS_KEPT`].
     pub forward_paths: Vec<String>,
-    /// Forward-paths accepted in all.
+    /// The number of accepted forward-paths.
     pub recipients: u32,
-    /// BODY was 8BITMIME or BINARYMIME (RFC 6152, RFC 3030).
+    /// MAIL had BODY=8BITMIME or BODY=BINARYMIME (RFC 6152, RFC 3030).
     pub eight_bit: bool,
-    /// SMTPUTF8 was asked for (RFC 6531 section 3.4).
+    /// MAIL had SMTPUTF8 (RFC 6531 section 3.4).
     pub utf8: bool,
 }
 
 impl Envelope {
-    /// The envelope that the argument of a MAIL line opens.
-    pub fn open(argument: &str) -> Self {
+    /// Creates an envelope from the argument of a MAIL command.
+    pub fn from_mail(argument: &str) -> Self {
         let (path, parameters) = path(argument, "FROM:");
         let mut envelope = Self {
             reverse_path: path.to_owned(),
@@ -35,8 +35,8 @@ impl Envelope {
         envelope
     }
 
-    /// Adds the forward-path that the argument of a RCPT line names.
-    pub fn add(&mut self, argument: &str) {
+    /// Adds the forward-path in the argument of a RCPT command.
+    pub fn add_recipient(&mut self, argument: &str) {
         self.recipients = self.recipients.saturating_add(1);
         if self.forward_paths.len() < RECIPIENTS_KEPT {
             self.forward_paths.push(path(argument, "TO:").0.to_owned());
@@ -44,8 +44,8 @@ impl Envelope {
     }
 }
 
-/// The path behind `word` without its brackets, and what follows it. Written as servers take it:
-/// brackets may be missing, blanks may stand before.
+/// Splits an argument into the path after `word`, without its brackets, and the rest. As lenient as
+/// servers are: the brackets may be missing, and blanks may precede the path.
 fn path<'a>(argument: &'a str, word: &str) -> (&'a str, &'a str) {
     let named = argument
         .get(..word.len())
@@ -57,7 +57,8 @@ fn path<'a>(argument: &'a str, word: &str) -> (&'a str, &'a str) {
     }
     .trim_start();
     match rest.strip_prefix('<') {
-        // A quoted local part may hold a bracket; the one that counts is followed by nothing else.
+        // A quoted local part may contain a bracket: the closing one is before a space or the last
+        // one.
         Some(inner) => inner
             .split_once("> ")
             .or_else(|| inner.rsplit_once('>'))
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_mail_says_is_read() {
+    fn parses_the_argument_of_mail() {
         let table = [
             ("FROM:<a@b>", "a@b", false, false),
             ("from: <a@b> body=8bitmime", "a@b", true, false),
@@ -81,21 +82,21 @@ mod tests {
             ("", "", false, false),
         ];
         for (argument, path, eight_bit, utf8) in table {
-            let envelope = Envelope::open(argument);
-            let came = (
+            let envelope = Envelope::from_mail(argument);
+            let parsed = (
                 envelope.reverse_path.as_str(),
                 envelope.eight_bit,
                 envelope.utf8,
             );
-            assert_eq!(came, (path, eight_bit, utf8), "{argument}");
+            assert_eq!(parsed, (path, eight_bit, utf8), "{argument}");
         }
     }
 
     #[test]
-    fn recipients_beyond_the_cap_are_counted() {
+    fn counts_recipients_above_the_cap() {
         let mut envelope = Envelope::default();
         for _ in 0..=RECIPIENTS_KEPT {
-            envelope.add("TO:<c@d> NOTIFY=NEVER");
+            envelope.add_recipient("TO:<c@d> NOTIFY=NEVER");
         }
         assert_eq!(envelope.forward_paths.len(), RECIPIENTS_KEPT);
         assert_eq!(envelope.forward_paths[0], "c@d");

@@ -1,37 +1,36 @@
-//! Octets as a person can type them in one line: text, with `\r \n \t \0 \xHH \\` for what no key
-//! writes. Parse reads it, print writes it so that parse gives the same octets back, and so that what
-//! is printed does a terminal no harm.
+//! Backslash escapes (`\r \n \t \0 \xHH \\`) to write any octets as one line of text. [`escape`] is
+//! the inverse of [`unescape`], and its output is safe to print on a terminal.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Combining marks that one character may carry. A terminal, a browser or an editor that draws many
-/// more covers other lines with them, or takes very long.
+/// How many combining marks one character may have. More of them cover other lines in a terminal, a
+/// browser or an editor, or take very long to draw.
 const MARKS_CAP: usize = 8;
 
-/// Why a text holds no octets. Positions are characters, counted from 1.
+/// An invalid escape. Positions are in characters, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EscapeError {
-    /// A letter behind the backslash that means nothing.
-    #[error("character {at}: \\{letter} is no escape: \\r \\n \\t \\0 \\xHH \\\\ are")]
+    /// A backslash before a character that has no meaning after one.
+    #[error("invalid escape \\{letter} at character {at}: use \\r \\n \\t \\0 \\xHH \\\\")]
     Unknown {
-        /// Where the backslash stands.
+        /// The position of the backslash.
         at: usize,
-        /// What stands behind it.
+        /// The character after it.
         letter: char,
     },
-    /// The text ends behind a backslash.
-    #[error("character {0}: a backslash stands alone at the end: \\\\ is one backslash")]
+    /// A single backslash at the end.
+    #[error("incomplete escape at character {0}: use \\\\ for a backslash")]
     Unfinished(usize),
-    /// No two digits follow `\x`.
-    #[error("character {0}: \\x wants two hexadecimal digits, as in \\x0D")]
+    /// `\x` without two hexadecimal digits.
+    #[error("invalid escape \\x at character {0}: use two hexadecimal digits, as in \\x0D")]
     NotHex(usize),
 }
 
-/// The octets that a text stands for.
+/// Converts text with escapes to octets.
 ///
 /// # Errors
-/// The first escape that is none, with its place.
-pub fn parse(text: &str) -> Result<Vec<u8>, EscapeError> {
+/// The first invalid escape, with its position.
+pub fn unescape(text: &str) -> Result<Vec<u8>, EscapeError> {
     let mut octets = Vec::with_capacity(text.len());
     let mut characters = text.chars().zip(1..);
     while let Some((character, at)) = characters.next() {
@@ -58,9 +57,9 @@ pub fn parse(text: &str) -> Result<Vec<u8>, EscapeError> {
     Ok(octets)
 }
 
-/// Octets as a text that [`parse`] reads back: controls, what reorders or hides text, combining marks
-/// beyond a few on one character and what is no UTF-8 as escapes.
-pub fn print(octets: &[u8]) -> String {
+/// Converts octets to text. Escapes control characters, characters that hide or reorder text, excess
+/// combining marks, and octets that are not UTF-8.
+pub fn escape(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     let mut marks = MarkCounter::default();
     for chunk in octets.utf8_chunks() {
@@ -72,9 +71,11 @@ pub fn print(octets: &[u8]) -> String {
                 '\t' => text.push_str("\\t"),
                 '\0' => text.push_str("\\0"),
                 '\\' => text.push_str("\\\\"),
-                harm if harm.is_control() || is_treacherous(harm) || excess => {
-                    let mut room = [0; 4];
-                    for octet in harm.encode_utf8(&mut room).bytes() {
+                unsafe_char
+                    if unsafe_char.is_control() || is_unsafe_char(unsafe_char) || excess =>
+                {
+                    let mut buffer = [0; 4];
+                    for octet in unsafe_char.encode_utf8(&mut buffer).bytes() {
                         text.push_str(&format!("\\x{octet:02X}"));
                     }
                 }
@@ -88,9 +89,9 @@ pub fn print(octets: &[u8]) -> String {
     text
 }
 
-/// The character of `text`, from 0, that the octet number `octet`, from 0, is read from; the number
-/// of characters where there are fewer octets.
-pub fn character_of(text: &str, octet: usize) -> usize {
+/// The index of the character in `text` that the octet with index `octet` comes from. If there are
+/// fewer octets, the number of characters.
+pub fn char_index_of(text: &str, octet: usize) -> usize {
     let mut octets = 0;
     let mut characters = text.chars().zip(0..);
     while let Some((character, at)) = characters.next() {
@@ -109,19 +110,19 @@ pub fn character_of(text: &str, octet: usize) -> usize {
     text.chars().count()
 }
 
-/// Counts the combining marks in a row while the characters of a text go by.
+/// Counts combining marks in a row, character by character.
 #[derive(Debug, Default)]
 pub struct MarkCounter(usize);
 
 impl MarkCounter {
-    /// Whether the next character of the text is a mark that its base does not carry any more.
+    /// Whether the next character of the text is a combining mark above the cap.
     pub fn is_excess(&mut self, character: char) -> bool {
         self.0 = if is_mark(character) { self.0 + 1 } else { 0 };
         self.0 > MARKS_CAP
     }
 }
 
-/// Characters that are drawn onto the one before them.
+/// Whether a character is drawn onto the one before it.
 fn is_mark(character: char) -> bool {
     is_combining_mark(character)
         || matches!(character,
@@ -129,8 +130,9 @@ fn is_mark(character: char) -> bool {
             | '\u{1f3fb}'..='\u{1f3ff}') // skin tones
 }
 
-/// Characters that command a terminal, reorder or hide text, or have no width of their own.
-pub fn is_treacherous(character: char) -> bool {
+/// Whether a character is unsafe to display: it controls a terminal, reorders or hides text, or has
+/// no width.
+pub fn is_unsafe_char(character: char) -> bool {
     matches!(u32::from(character),
         0x80..=0x9f                     // C1 controls
         | 0xad                          // soft hyphen
@@ -156,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_are_read_and_written() {
+    fn round_trips_escapes() {
         let table: &[(&str, &[u8])] = &[
             ("", b""),
             ("NOOP\\r\\n", b"NOOP\r\n"),
@@ -168,15 +170,15 @@ mod tests {
             ("a\\xE2\\x80\\xAEb", "a\u{202e}b".as_bytes()),
         ];
         for (text, octets) in table {
-            assert_eq!(parse(text).as_deref(), Ok(*octets), "{text}");
-            assert_eq!(parse(&print(octets)).as_deref(), Ok(*octets), "{text}");
+            assert_eq!(unescape(text).as_deref(), Ok(*octets), "{text}");
+            assert_eq!(unescape(&escape(octets)).as_deref(), Ok(*octets), "{text}");
         }
-        assert_eq!(print("a\u{202e}b".as_bytes()), "a\\xE2\\x80\\xAEb");
-        assert_eq!(print(b"a\r\n\0\x7f\xff\xc3"), "a\\r\\n\\0\\x7F\\xFF\\xC3");
+        assert_eq!(escape("a\u{202e}b".as_bytes()), "a\\xE2\\x80\\xAEb");
+        assert_eq!(escape(b"a\r\n\0\x7f\xff\xc3"), "a\\r\\n\\0\\x7F\\xFF\\xC3");
     }
 
     #[test]
-    fn escapes_the_marks_that_a_character_does_not_carry() {
+    fn escapes_excess_combining_marks() {
         for mark in ["\u{301}", "\u{20dd}", "\u{11a8}", "\u{1f3fb}"] {
             let text = format!("a{}b{mark}", mark.repeat(10));
             let escaped: String = mark
@@ -184,13 +186,13 @@ mod tests {
                 .map(|octet| format!("\\x{octet:02X}"))
                 .collect();
             let expected = format!("a{}{}b{mark}", mark.repeat(8), escaped.repeat(2));
-            assert_eq!(print(text.as_bytes()), expected);
-            assert_eq!(parse(&expected).as_deref(), Ok(text.as_bytes()));
+            assert_eq!(escape(text.as_bytes()), expected);
+            assert_eq!(unescape(&expected).as_deref(), Ok(text.as_bytes()));
         }
     }
 
     #[test]
-    fn what_is_no_escape_is_named_with_its_place() {
+    fn reports_invalid_escapes_with_their_position() {
         let table = [
             ("ab\\q", EscapeError::Unknown { at: 3, letter: 'q' }),
             ("ü\\", EscapeError::Unfinished(2)),
@@ -200,13 +202,13 @@ mod tests {
             ("\\x+1", EscapeError::NotHex(1)),
         ];
         for (text, error) in table {
-            assert_eq!(parse(text), Err(error), "{text}");
+            assert_eq!(unescape(text), Err(error), "{text}");
             assert!(!error.to_string().contains('\n'));
         }
     }
 
     #[test]
-    fn an_octet_is_found_in_the_text() {
+    fn finds_the_character_of_an_octet() {
         for (text, octet, character) in [
             ("abc", 1, 1),
             ("\\r\\nb", 1, 2),
@@ -215,7 +217,7 @@ mod tests {
             ("ü", 1, 0),
             ("a", 5, 1),
         ] {
-            assert_eq!(character_of(text, octet), character, "{text} {octet}");
+            assert_eq!(char_index_of(text, octet), character, "{text} {octet}");
         }
     }
 }

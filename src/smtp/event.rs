@@ -1,4 +1,4 @@
-//! What a session tells its driver, in the past tense, and the words those facts are made of.
+//! The events of a session, and the types in them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,97 +6,98 @@ use std::time::Instant;
 
 use super::command::CommandLine;
 use super::envelope::Envelope;
-use super::extension::CapabilityBook;
+use super::extension::CapabilityHistory;
 use super::phase::{Awaited, Phase};
 use super::reply::Reply;
-use super::sasl::{Attempt, Exchange};
+use super::sasl::{Exchange, RefusedLogin};
 use super::secret::Secret;
 use super::transcript::Entry;
 
-/// A fact about the session.
+/// Something that happened in the session.
 #[derive(Debug)]
 pub enum Event {
-    /// A line of the transcript came to be.
+    /// A new entry of the transcript.
     Entry(Entry),
-    /// The line that is coming has so far `len` octets, of which the first are `shown`.
+    /// The state of the incomplete line at the end of the received octets.
     Partial {
-        /// Its first octets.
+        /// Its first octets, without a secret.
         shown: Vec<u8>,
-        /// How many there are.
+        /// How many octets it has so far; 0 if there is none.
         len: usize,
     },
-    /// A reply is complete.
+    /// A complete reply.
     Reply {
         /// The reply.
         reply: Reply,
-        /// What it answers; nothing when it came unasked.
+        /// What it answers; `None` if it is unasked.
         awaited: Option<Awaited>,
     },
-    /// The dialogue stands elsewhere than before.
+    /// The status has changed.
     Status(Box<SessionStatus>),
-    /// A line was not sent, and here it is back.
+    /// A line that was not sent.
     NotSent {
         /// The line.
         line: CommandLine,
-        /// Why it did not go.
-        why: Unsent,
+        /// Why it was not sent.
+        reason: NotSentReason,
     },
-    /// An exchange was not begun, and here it is back.
+    /// A SASL exchange that was not begun.
     ExchangeNotSent {
         /// The exchange.
         exchange: Box<Exchange>,
         /// Why it was not begun.
-        why: Unsent,
+        reason: NotSentReason,
     },
-    /// The server refused a login; its reply was told before.
-    LoginRefused(Box<Attempt>),
-    /// Raw octets were not sent, and here they are back.
+    /// The server refused a login. The event of its reply comes first.
+    LoginRefused(Box<RefusedLogin>),
+    /// Raw octets that were not sent.
     RawNotSent {
         /// The octets.
         octets: Secret,
-        /// Why they did not go.
-        why: Unsent,
+        /// Why they were not sent.
+        reason: NotSentReason,
     },
-    /// The handshake of STARTTLS is due now; no octet may be read before it.
+    /// The caller must now do the TLS handshake of STARTTLS, before reading any more octets.
     StartTls,
-    /// The handshake of STARTTLS is refused and the connection is to be closed.
+    /// The session refused the handshake of STARTTLS; the caller must close the connection.
     Refused {
-        /// The plain octets that came where none may come.
+        /// The plain-text octets that must not have been there.
         evidence: Vec<u8>,
     },
 }
 
-/// Why a line was not sent, or an exchange not begun.
+/// Why a line or raw octets were not sent, or an exchange was not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsent {
-    /// So much waits to be sent already that it cannot be taken.
+pub enum NotSentReason {
+    /// Too much is waiting to be sent.
     Busy,
     /// There is no connection.
     NotConnected,
-    /// A TLS handshake is under way.
+    /// A TLS handshake is in progress.
     Handshake,
-    /// An exchange: a message, another exchange or a line is under way, of which it would be a part.
+    /// For an exchange: its lines would become part of a message, another exchange or an unfinished
+    /// line.
     Occupied,
-    /// An exchange: it is bound to a TLS channel, and there is none that it can be bound to so.
+    /// For an exchange: it needs a TLS channel binding that the connection does not provide.
     NoBinding,
-    /// It carries a secret that would go over such a link; it goes once the user agrees.
+    /// It contains a secret, and the link exposes it; the user has to agree first.
     Exposed(Exposure),
 }
 
-/// What protects the octets on the way.
+/// The security of the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Link {
-    /// Nothing.
+    /// No encryption.
     #[default]
     Clear,
-    /// TLS with a peer whose certificate does not prove its name.
+    /// TLS, but the certificate is not valid for the server name.
     Unverified,
-    /// TLS with a verified peer.
+    /// TLS with a verified certificate.
     Verified,
 }
 
 impl Link {
-    /// What a secret would be exposed to.
+    /// How a secret sent over this link would be exposed; `None` if it is safe.
     pub fn exposure(self) -> Option<Exposure> {
         match self {
             Self::Clear => Some(Exposure::Clear),
@@ -106,21 +107,21 @@ impl Link {
     }
 }
 
-/// Why a link is not fit for a secret.
+/// Why a link is not safe for a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exposure {
-    /// Anyone on the way can read it.
+    /// No encryption: anyone on the network path can read it.
     Clear,
-    /// Whoever answered can read it, and it is not proven who that is.
+    /// The server is not authenticated: an attacker in its place could read it.
     Unverified,
 }
 
-/// A cap that a reply reached.
+/// A cap that a reply has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cap {
-    /// One line is longer than [`LINE_CAP`](super::line::LINE_CAP).
+    /// A line is longer than [`LINE_CAP`](super::line::LINE_CAP).
     Line,
-    /// One reply is larger than its caps.
+    /// A reply has too many lines or octets.
     Reply {
         /// Its lines so far.
         lines: usize,
@@ -134,13 +135,13 @@ impl fmt::Display for Cap {
         match self {
             Self::Line => write!(
                 f,
-                "one line of the server is over {} octets long",
+                "a line of the server is longer than {} octets",
                 super::line::LINE_CAP
             ),
             Self::Reply { lines, bytes } => {
                 write!(
                     f,
-                    "one reply of the server has {lines} lines, {bytes} octets so far"
+                    "a reply of the server has {lines} lines, {bytes} octets so far"
                 )
             }
         }
@@ -150,42 +151,42 @@ impl fmt::Display for Cap {
 /// How a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum End {
-    /// The server closed it in good order.
+    /// The server closed it normally.
     #[error("connection closed by the server")]
     Closed,
     /// The server reset it.
     #[error("connection reset by the server (RST)")]
     Reset,
-    /// The server cut it without TLS' goodbye.
-    #[error("connection cut by the server without close_notify: the end may be missing")]
+    /// The server closed it without the TLS close_notify alert.
+    #[error("connection closed by the server without close_notify: data may be missing")]
     Truncated,
-    /// We closed it.
+    /// The client closed it.
     #[error("connection closed by ehlo")]
     ByUs,
-    /// It broke.
+    /// It failed, for this reason.
     #[error("connection lost: {0}")]
     Lost(String),
 }
 
-/// Where the dialogue stands: the small copy a screen keeps.
+/// The state of a session, as a small copy for display.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionStatus {
     /// The phase.
     pub phase: Phase,
-    /// What protects the link.
+    /// The security of the connection.
     pub link: Link,
-    /// What the server offers, now and before.
-    pub capabilities: CapabilityBook,
-    /// Whether AUTH succeeded.
+    /// The capabilities of the server, now and at earlier stages.
+    pub capabilities: CapabilityHistory,
+    /// Whether AUTH has succeeded.
     pub authenticated: bool,
-    /// Whether the next line typed is part of a SASL exchange, and so a secret.
+    /// Whether the next line typed is a response in a SASL exchange, so it is secret.
     pub secret_lines: bool,
-    /// Octets of a BDAT chunk that are still due.
+    /// Octets of a BDAT chunk that are still to be sent.
     pub chunk_left: u64,
-    /// The oldest question without an answer, and when it was asked.
+    /// The oldest request without a reply, and when it was sent.
     pub waiting: Option<(Awaited, Instant)>,
-    /// The cap at which reading has paused.
+    /// The cap at which reading is paused.
     pub paused: Option<Cap>,
-    /// What the server accepted of the latest MAIL and the RCPTs behind it.
+    /// The accepted parts of the latest MAIL and its RCPTs.
     pub envelope: Arc<Envelope>,
 }

@@ -1,17 +1,16 @@
-//! The reply to EHLO into capabilities: each keyword as it was sent, beside a typed view of those
-//! that the dialogue itself depends on.
+//! Parses the reply to EHLO into capabilities, and keeps them for each stage of a session.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::reply::Reply;
 
-/// One line of the EHLO reply behind the first (RFC 5321 section 4.1.1.1).
+/// A line of the EHLO reply, after the first (RFC 5321 section 4.1.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyword {
-    /// The word as it was sent.
+    /// The keyword, as sent.
     pub name: String,
-    /// What stands behind it, as it was sent.
+    /// The text after it, as sent.
     pub parameters: String,
 }
 
@@ -19,7 +18,7 @@ impl Keyword {
     fn parse(text: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(text);
         let text = text.trim_matches([' ', '\t']);
-        // `AUTH=LOGIN` is the pre-standard spelling of AUTH; other words keep their "=".
+        // `AUTH=LOGIN` is a pre-standard spelling of AUTH; other keywords keep their "=".
         let end = match text.find([' ', '\t', '=']) {
             None => text.len(),
             Some(at) if text[at..].starts_with('=') && !text[..at].eq_ignore_ascii_case("AUTH") => {
@@ -34,39 +33,39 @@ impl Keyword {
         })
     }
 
-    /// Whether a middlebox has written over it, as Cisco's inspection makes `XXXXXXXA` of STARTTLS.
+    /// Whether a middlebox has overwritten it: Cisco's inspection turns STARTTLS into `XXXXXXXA`.
     pub fn is_masked(&self) -> bool {
-        let marks = self.name.trim_end_matches(['A', 'B', 'C', 'D']);
-        let tail = self.name.len() - marks.len();
-        self.name.len() >= 4 && tail <= 1 && marks.bytes().all(|b| b == b'X')
+        let xs = self.name.trim_end_matches(['A', 'B', 'C', 'D']);
+        let tail = self.name.len() - xs.len();
+        self.name.len() >= 4 && tail <= 1 && xs.bytes().all(|b| b == b'X')
     }
 
-    /// Whether this is the keyword `name`, in any case of letters.
+    /// Whether the keyword is `name`, in any letter case.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 }
 
-/// What a server said it can do, in one EHLO reply.
+/// The capabilities that one EHLO reply announces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// The name the server gave itself in the first line.
+    /// The name of the server, from the first line.
     pub server: String,
-    /// Its keywords, in the order they came, duplicates too.
+    /// The keywords in order, including duplicates.
     pub keywords: Vec<Keyword>,
 }
 
-/// The limit that SIZE announces (RFC 1870 section 3).
+/// The message size limit that SIZE announces (RFC 1870 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeLimit {
-    /// SIZE is offered and names no fixed limit.
+    /// SIZE is offered without a limit.
     Unstated,
-    /// The largest message in octets.
+    /// The maximum size of a message in octets.
     Octets(u64),
 }
 
 impl Capabilities {
-    /// Reads them off a reply to EHLO or LHLO.
+    /// Parses a reply to EHLO or LHLO.
     pub fn parse(reply: &Reply) -> Self {
         let mut texts = reply.texts.iter();
         let first = texts
@@ -83,17 +82,17 @@ impl Capabilities {
         }
     }
 
-    /// Whether the keyword `name` was offered.
+    /// Whether the keyword `name` is offered.
     pub fn offers(&self, name: &str) -> bool {
         self.keyword(name).is_some()
     }
 
-    /// The first keyword of that name.
+    /// The first keyword with this name.
     pub fn keyword(&self, name: &str) -> Option<&Keyword> {
         self.keywords.iter().find(|keyword| keyword.is(name))
     }
 
-    /// What SIZE says; nothing where it is not offered or says no number.
+    /// The limit of SIZE; `None` if SIZE is not offered or its parameter is not a number.
     pub fn size(&self) -> Option<SizeLimit> {
         match self.keyword("SIZE")?.parameters.as_str() {
             "" | "0" => Some(SizeLimit::Unstated),
@@ -101,7 +100,7 @@ impl Capabilities {
         }
     }
 
-    /// The mechanisms of all AUTH lines, each once, in the order they came.
+    /// The mechanisms of all AUTH lines, without duplicates, in order.
     pub fn mechanisms(&self) -> Vec<&str> {
         let mut mechanisms: Vec<&str> = Vec::new();
         for keyword in self.keywords.iter().filter(|keyword| keyword.is("AUTH")) {
@@ -121,8 +120,8 @@ impl Capabilities {
         mechanisms
     }
 
-    /// The names that `self` has and `earlier` has not, each once.
-    fn beyond(&self, earlier: &Self) -> Vec<String> {
+    /// The names in `self` that are not in `earlier`, without duplicates.
+    fn names_not_in(&self, earlier: &Self) -> Vec<String> {
         let upper = |keyword: &Keyword| keyword.name.to_ascii_uppercase();
         let mut known: HashSet<String> = earlier.keywords.iter().map(upper).collect();
         let new = self
@@ -133,55 +132,56 @@ impl Capabilities {
     }
 }
 
-/// What is known of the server's capabilities right now.
+/// What is currently known about the server's capabilities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Knowledge {
-    /// No EHLO has been answered yet.
+pub enum CapabilityState {
+    /// No EHLO has succeeded yet.
     #[default]
     Unknown,
-    /// HELO was used: there are no extensions.
+    /// HELO was used, so there are no extensions.
     Helo,
-    /// This is what the last EHLO brought.
+    /// The reply to the last EHLO.
     Known(Arc<Capabilities>),
-    /// TLS has begun since, and what was learnt in clear no longer counts (RFC 3207 section 4.2).
-    Forgotten,
+    /// TLS has begun since the last EHLO: capabilities received before it must be discarded (RFC
+    /// 3207 section 4.2).
+    Discarded,
 }
 
-/// The capabilities at the three stages of a session at which servers change them.
+/// The capabilities at the stages of a session: before TLS, after TLS and after AUTH.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CapabilityBook {
-    /// What counts now.
-    pub now: Knowledge,
-    /// The last answer before TLS.
+pub struct CapabilityHistory {
+    /// The current state.
+    pub now: CapabilityState,
+    /// The last EHLO reply before TLS.
     pub before_tls: Option<Arc<Capabilities>>,
-    /// The last answer under TLS, before AUTH.
+    /// The last EHLO reply with TLS, before AUTH.
     pub after_tls: Option<Arc<Capabilities>>,
-    /// The last answer after AUTH.
+    /// The last EHLO reply after AUTH.
     pub after_auth: Option<Arc<Capabilities>>,
-    /// What the last answer changed against the stage before it.
-    pub change: Arc<Change>,
+    /// The difference between the last reply and the stage before it.
+    pub change: Arc<CapabilityChange>,
 }
 
-/// What one stage has and another has not.
+/// The difference between the capabilities of two stages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Names that appeared.
-    pub appeared: Vec<String>,
-    /// Names that went.
-    pub gone: Vec<String>,
+pub struct CapabilityChange {
+    /// Added names.
+    pub added: Vec<String>,
+    /// Removed names.
+    pub removed: Vec<String>,
 }
 
-impl CapabilityBook {
-    /// The capabilities that count now.
+impl CapabilityHistory {
+    /// The current capabilities, if they are known.
     pub fn current(&self) -> Option<&Capabilities> {
         match &self.now {
-            Knowledge::Known(capabilities) => Some(capabilities),
+            CapabilityState::Known(capabilities) => Some(capabilities),
             _ => None,
         }
     }
 
-    /// Enters a new answer to EHLO.
-    pub fn learn(&mut self, capabilities: Capabilities, tls: bool, authenticated: bool) {
+    /// Adds the reply to another EHLO.
+    pub fn update(&mut self, capabilities: Capabilities, tls: bool, authenticated: bool) {
         let capabilities = Arc::new(capabilities);
         let (stage, earlier) = match (authenticated, tls) {
             (true, _) => (
@@ -191,12 +191,15 @@ impl CapabilityBook {
             (false, true) => (&mut self.after_tls, self.before_tls.as_ref()),
             (false, false) => (&mut self.before_tls, None),
         };
-        self.change = Arc::new(earlier.map_or_else(Change::default, |earlier| Change {
-            appeared: capabilities.beyond(earlier),
-            gone: earlier.beyond(&capabilities),
-        }));
+        self.change =
+            Arc::new(
+                earlier.map_or_else(CapabilityChange::default, |earlier| CapabilityChange {
+                    added: capabilities.names_not_in(earlier),
+                    removed: earlier.names_not_in(&capabilities),
+                }),
+            );
         *stage = Some(Arc::clone(&capabilities));
-        self.now = Knowledge::Known(capabilities);
+        self.now = CapabilityState::Known(capabilities);
     }
 }
 
@@ -225,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_survive_as_sent() {
+    fn keeps_keywords_as_sent() {
         let caps = capabilities(&[
             "mx.example greets you",
             "SIZE 100",
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn size_is_a_number_or_nothing() {
+    fn parses_the_size_limit() {
         let table = [
             ("SIZE", Some(SizeLimit::Unstated)),
             ("SIZE 0", Some(SizeLimit::Unstated)),
@@ -268,28 +271,29 @@ mod tests {
     }
 
     #[test]
-    fn mechanisms_are_joined_over_all_auth_lines() {
+    fn joins_the_mechanisms_of_all_auth_lines() {
         let caps = capabilities(&["mx", "AUTH PLAIN login", "AUTH=LOGIN CRAM-MD5", "AUTH"]);
         assert_eq!(caps.mechanisms(), ["PLAIN", "login", "CRAM-MD5"]);
     }
 
     #[test]
-    fn stages_are_compared_with_the_one_before() {
+    fn compares_each_stage_with_the_one_before() {
         let clear = || capabilities(&["mx", "SIZE 1", "STARTTLS", "starttls"]);
         let tls = capabilities(&["mx", "SIZE 1", "AUTH PLAIN"]);
-        let mut book = CapabilityBook::default();
-        let change =
-            |book: &CapabilityBook| (book.change.appeared.clone(), book.change.gone.clone());
-        book.learn(clear(), false, false);
-        assert_eq!(change(&book), (vec![], vec![]));
-        book.learn(tls, true, false);
+        let mut history = CapabilityHistory::default();
+        let change = |history: &CapabilityHistory| {
+            (history.change.added.clone(), history.change.removed.clone())
+        };
+        history.update(clear(), false, false);
+        assert_eq!(change(&history), (vec![], vec![]));
+        history.update(tls, true, false);
         assert_eq!(
-            change(&book),
+            change(&history),
             (vec!["AUTH".to_owned()], vec!["STARTTLS".to_owned()])
         );
-        book.learn(clear(), true, true);
+        history.update(clear(), true, true);
         assert_eq!(
-            change(&book),
+            change(&history),
             (vec!["STARTTLS".to_owned()], vec!["AUTH".to_owned()])
         );
     }

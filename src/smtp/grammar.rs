@@ -1,68 +1,67 @@
-//! A typed line in its pieces, each with its place in the text: the verb, its arguments, its
-//! parameters. Nothing is refused here; a line of any shape has pieces.
+//! Splits a typed command into tokens: the verb, its arguments and its parameters, each with its
+//! position. Accepts any text.
 
 use std::ops::Range;
 
 use super::command::Verb;
 
-/// What a piece of a line is.
+/// The role of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The verb.
     Verb,
     /// An argument of the verb, counted from 0.
     Argument(usize),
-    /// A parameter behind the arguments (RFC 5321 section 4.1.1.11).
+    /// A parameter after the arguments (RFC 5321 section 4.1.1.11).
     Parameter,
 }
 
-/// A piece of a line.
+/// A token of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// What it is.
+pub struct Token {
+    /// Its role.
     pub role: Role,
-    /// Where it stands, in octets.
+    /// Its range in the text, in octets.
     pub span: Range<usize>,
 }
 
-/// The argument of MAIL or RCPT, taken apart. What is not there is an empty range where it would
-/// stand.
+/// The parsed argument of MAIL or RCPT. A missing part is an empty range at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
+pub struct PathArgument {
     /// `FROM` or `TO`, as typed.
     pub keyword: Range<usize>,
-    /// The colon behind it.
+    /// The colon after it.
     pub colon: Range<usize>,
-    /// Blanks around the colon: before and behind.
+    /// The blanks before and after the colon.
     pub blanks: [Range<usize>; 2],
-    /// The address, with its angle brackets.
+    /// The address with its angle brackets.
     pub address: Range<usize>,
-    /// What is glued to the closing bracket.
+    /// Text after the closing bracket, without a space between.
     pub tail: Range<usize>,
 }
 
-/// A typed line in its pieces.
+/// A typed command, split into tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypedLine<'a> {
-    /// The line.
+pub struct ParsedCommand<'a> {
+    /// The text as typed.
     pub text: &'a str,
-    /// What its first word means.
+    /// The verb of the first word.
     pub verb: Verb,
-    /// The pieces in order.
-    pub pieces: Vec<Piece>,
-    /// The argument of MAIL or RCPT.
-    pub path: Option<Path>,
+    /// The tokens in order.
+    pub tokens: Vec<Token>,
+    /// The argument, for MAIL and RCPT.
+    pub path: Option<PathArgument>,
 }
 
-impl<'a> TypedLine<'a> {
-    /// Takes a line apart.
-    pub fn read(text: &'a str) -> Self {
+impl<'a> ParsedCommand<'a> {
+    /// Parses a line.
+    pub fn parse(text: &'a str) -> Self {
         let first = word(text, 0);
         let verb = Verb::parse(&text[first.clone()]);
         let mut line = Self {
             text,
             verb,
-            pieces: Vec::new(),
+            tokens: Vec::new(),
             path: None,
         };
         if first.is_empty() {
@@ -71,7 +70,7 @@ impl<'a> TypedLine<'a> {
         let mut at = first.end;
         line.push(Role::Verb, first);
         if let Some(keyword) = line.keyword() {
-            let path = Path::read(text, at, keyword);
+            let path = PathArgument::parse(text, at, keyword);
             let whole = path.whole();
             at = whole.end;
             if !whole.is_empty() {
@@ -85,11 +84,11 @@ impl<'a> TypedLine<'a> {
                 return line;
             }
             at = span.end;
-            line.push(line.role_behind(&text[span.clone()]), span);
+            line.push(line.next_role(&text[span.clone()]), span);
         }
     }
 
-    /// The keyword that the path of this verb begins with.
+    /// The keyword before the path: `FROM` for MAIL, `TO` for RCPT.
     pub fn keyword(&self) -> Option<&'static str> {
         match self.verb {
             Verb::Mail => Some("FROM"),
@@ -98,66 +97,65 @@ impl<'a> TypedLine<'a> {
         }
     }
 
-    /// The text of a piece.
-    pub fn text_of(&self, piece: &Piece) -> &'a str {
-        &self.text[piece.span.clone()]
+    /// The text of a token.
+    pub fn text_of(&self, token: &Token) -> &'a str {
+        &self.text[token.span.clone()]
     }
 
-    /// Where the last piece ends. What stands behind it are blanks: spaces and tabs, and nothing else
-    /// that Unicode counts among them.
+    /// The end of the last token. Only spaces and tabs follow it.
     pub fn end(&self) -> usize {
-        self.pieces.last().map_or(0, |piece| piece.span.end)
+        self.tokens.last().map_or(0, |token| token.span.end)
     }
 
     /// The first word as typed.
     pub fn first_word(&self) -> &'a str {
-        self.pieces.first().map_or("", |piece| self.text_of(piece))
+        self.tokens.first().map_or("", |token| self.text_of(token))
     }
 
-    /// The pieces that are arguments.
-    pub fn arguments(&self) -> impl Iterator<Item = &Piece> {
-        let is_argument = |piece: &&Piece| matches!(piece.role, Role::Argument(_));
-        self.pieces.iter().filter(is_argument)
+    /// The tokens that are arguments.
+    pub fn arguments(&self) -> impl Iterator<Item = &Token> {
+        let is_argument = |token: &&Token| matches!(token.role, Role::Argument(_));
+        self.tokens.iter().filter(is_argument)
     }
 
-    /// The pieces that are parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = &Piece> {
-        self.pieces
+    /// The tokens that are parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = &Token> {
+        self.tokens
             .iter()
-            .filter(|piece| piece.role == Role::Parameter)
+            .filter(|token| token.role == Role::Parameter)
     }
 
-    /// The piece in which or at the end of which an offset stands. Between pieces it is the empty
-    /// one that typing there would begin.
-    pub fn at(&self, offset: usize) -> Piece {
-        let here = |piece: &&Piece| (piece.span.start..=piece.span.end).contains(&offset);
-        if let Some(piece) = self.pieces.iter().find(here) {
-            return piece.clone();
+    /// The token at an offset, including its end. Between tokens, the empty token that typing there
+    /// would begin.
+    pub fn token_at(&self, offset: usize) -> Token {
+        let here = |token: &&Token| (token.span.start..=token.span.end).contains(&offset);
+        if let Some(token) = self.tokens.iter().find(here) {
+            return token.clone();
         }
         let before = self
-            .pieces
+            .tokens
             .iter()
-            .filter(|piece| piece.span.end < offset)
+            .filter(|token| token.span.end < offset)
             .count();
         let role = match before {
             0 => Role::Verb,
             _ => self.role_at(before, ""),
         };
-        Piece {
+        Token {
             role,
             span: offset..offset,
         }
     }
 
     fn push(&mut self, role: Role, span: Range<usize>) {
-        self.pieces.push(Piece { role, span });
+        self.tokens.push(Token { role, span });
     }
 
-    fn role_behind(&self, word: &str) -> Role {
-        self.role_at(self.pieces.len(), word)
+    fn next_role(&self, word: &str) -> Role {
+        self.role_at(self.tokens.len(), word)
     }
 
-    /// What a word is that stands behind so many pieces.
+    /// The role of a word with `before` tokens before it.
     fn role_at(&self, before: usize, word: &str) -> Role {
         match self.verb {
             Verb::Mail | Verb::Rcpt if before > 1 => Role::Parameter,
@@ -169,8 +167,8 @@ impl<'a> TypedLine<'a> {
     }
 }
 
-impl Path {
-    fn read(text: &str, from: usize, expected: &str) -> Self {
+impl PathArgument {
+    fn parse(text: &str, from: usize, expected: &str) -> Self {
         let start = skip_blanks(text, from);
         let first = &text[start..];
         let end = first
@@ -180,12 +178,12 @@ impl Path {
         let keyword = ["FROM", "TO"]
             .iter()
             .any(|word| word.eq_ignore_ascii_case(typed));
-        // What is still being typed is read as what it will be.
-        let begun = end == text.len()
+        // A word still being typed counts as the expected keyword.
+        let incomplete = end == text.len()
             && expected
                 .get(..typed.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(typed));
-        let keyword = if keyword || begun {
+        let keyword = if keyword || incomplete {
             start..end
         } else {
             start..start
@@ -203,7 +201,7 @@ impl Path {
         } else {
             address.end..address.end
         };
-        // Behind a blank begins a word of its own.
+        // After a blank, a new word begins.
         let tail = if text[tail.clone()].starts_with([' ', '\t']) {
             address.end..address.end
         } else {
@@ -218,13 +216,13 @@ impl Path {
         }
     }
 
-    /// All of it.
+    /// The range of the whole argument.
     pub fn whole(&self) -> Range<usize> {
         self.keyword.start..self.tail.end
     }
 
-    /// The address without its brackets, and the spans of the brackets that are there.
-    pub fn bare(&self, text: &str) -> Range<usize> {
+    /// The range of the address without its brackets.
+    pub fn bare_address(&self, text: &str) -> Range<usize> {
         let typed = &text[self.address.clone()];
         let named = !typed.starts_with('<') && typed.ends_with('>');
         let start = match typed.find('<').filter(|at| named || *at == 0) {
@@ -235,7 +233,7 @@ impl Path {
         start..end.max(start)
     }
 
-    /// Whether the address has its opening bracket, and its closing one.
+    /// Whether the address begins with `<`, and whether it ends with `>`.
     pub fn brackets(&self, text: &str) -> (bool, bool) {
         let typed = &text[self.address.clone()];
         let opened = typed.starts_with('<');
@@ -243,15 +241,15 @@ impl Path {
     }
 }
 
-/// Where the address that begins at `from` ends: behind its `>`, or before a blank; what is quoted
-/// counts as one (RFC 5321 section 4.1.2). A blank between brackets, and a name before them, are
-/// slips that belong to it.
+/// The end of the address that begins at `from`: after its `>`, or before a blank outside quotes
+/// (RFC 5321 section 4.1.2). Blanks between the brackets and a name before them are mistakes, but
+/// belong to it.
 fn address_end(text: &str, from: usize) -> usize {
     let opened = text[from..].starts_with('<');
-    let goes_on = |at: usize| {
-        let behind = &text[at..];
-        let close = behind.find('>').unwrap_or(0);
-        match behind.find('<') {
+    let continues = |at: usize| {
+        let rest = &text[at..];
+        let close = rest.find('>').unwrap_or(0);
+        match rest.find('<') {
             Some(open) if !opened => {
                 open < close && !text[from..at + open].contains(['@', '=', ',', ';'])
             }
@@ -266,7 +264,7 @@ fn address_end(text: &str, from: usize) -> usize {
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
             '>' if !quoted => return from + at + 1,
-            ' ' | '\t' if !quoted && !goes_on(from + at) => return from + at,
+            ' ' | '\t' if !quoted && !continues(from + at) => return from + at,
             _ => {}
         }
     }
@@ -279,7 +277,7 @@ fn skip_blanks(text: &str, from: usize) -> usize {
         .map_or(text.len(), |at| from + at)
 }
 
-/// The word behind the blanks at `from`; empty at the end of the text.
+/// The range of the word after the blanks at `from`; empty at the end of the text.
 fn word(text: &str, from: usize) -> Range<usize> {
     let start = skip_blanks(text, from);
     let end = text[start..]
@@ -292,22 +290,22 @@ fn word(text: &str, from: usize) -> Range<usize> {
 mod tests {
     use super::*;
 
-    /// The pieces with a letter for the role of each: `v`, `0` for the first argument, `p`.
-    fn pieces(text: &str) -> String {
-        let line = TypedLine::read(text);
-        let shown = line.pieces.iter().map(|piece| {
-            let role = match piece.role {
+    /// The tokens, each with its role: `v`, the number of the argument, or `p`.
+    fn tokens(text: &str) -> String {
+        let line = ParsedCommand::parse(text);
+        let shown = line.tokens.iter().map(|token| {
+            let role = match token.role {
                 Role::Verb => "v".to_owned(),
                 Role::Argument(at) => at.to_string(),
                 Role::Parameter => "p".to_owned(),
             };
-            format!("{role}[{}]", line.text_of(piece))
+            format!("{role}[{}]", line.text_of(token))
         });
         shown.collect::<Vec<_>>().join(" ")
     }
 
     #[test]
-    fn a_line_falls_into_pieces() {
+    fn splits_lines_into_tokens() {
         for (text, expected) in [
             ("", ""),
             ("  NOOP", "v[NOOP]"),
@@ -344,12 +342,12 @@ mod tests {
             ),
             ("AUTH PLAIN x y", "v[AUTH] 0[PLAIN] 1[x] 2[y]"),
         ] {
-            assert_eq!(pieces(text), expected, "{text}");
+            assert_eq!(tokens(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn a_cursor_stands_in_a_piece_or_begins_one() {
+    fn finds_the_token_at_the_cursor() {
         for (text, role) in [
             ("|", Role::Verb),
             ("MA|", Role::Verb),
@@ -363,22 +361,29 @@ mod tests {
         ] {
             let cursor = text.find('|').unwrap();
             let text = text.replace('|', "");
-            assert_eq!(TypedLine::read(&text).at(cursor).role, role, "{text}");
+            assert_eq!(
+                ParsedCommand::parse(&text).token_at(cursor).role,
+                role,
+                "{text}"
+            );
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn any_text_has_pieces_in_order(text in "(MAIL |RCPT |VRFY |)[A-Z<>:\" \té@\\\\]{0,30}") {
-            let line = TypedLine::read(&text);
+        fn tokens_of_any_text_are_in_order(
+            text in "(MAIL |RCPT |VRFY |)[A-Z<>:\" \té@\\\\]{0,30}",
+        ) {
+            let line = ParsedCommand::parse(&text);
             let mut end = 0;
-            for piece in &line.pieces {
-                proptest::prop_assert!(piece.span.start >= end && piece.span.end > piece.span.start);
-                end = piece.span.end;
-                line.text_of(piece);
+            for token in &line.tokens {
+                let span = &token.span;
+                proptest::prop_assert!(span.start >= end && span.end > span.start);
+                end = span.end;
+                line.text_of(token);
             }
             for offset in 0..=text.len() {
-                line.at(offset);
+                line.token_at(offset);
             }
         }
     }

@@ -1,26 +1,30 @@
-//! Bytes into lines. Each line keeps its ending, so that a bare LF is seen and never mended, and
-//! the buffer knows what is left over, so that a byte injected behind a reply is found.
+//! Splits received octets into lines. A line keeps its ending, so a bare LF stays visible; the
+//! buffer keeps the octets that follow, so octets injected after a reply are detected.
 
-/// The longest line that is taken whole, in octets without its ending.
+/// The maximum length of a received line, in octets without its ending; longer lines are split.
 ///
-/// RFC 5321 section 4.5.3.1.5 allows 512; servers send more, hostile ones without end.
+/// RFC 5321 section 4.5.3.1.5 allows 512, but servers send more, and hostile ones send endless
+/// lines.
 pub const LINE_CAP: usize = 64 * 1024;
 
-/// How a line ended on the wire.
+/// The maximum length of a command line in octets, including CR LF (RFC 5321 section 4.5.3.1.4).
+pub const COMMAND_LINE_LIMIT: usize = 512;
+
+/// The ending of a line on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// CR LF, as RFC 5321 section 2.3.8 demands.
+    /// CR LF, as RFC 5321 section 2.3.8 requires.
     CrLf,
     /// LF alone.
     Lf,
-    /// The line is longer than the cap: this piece ends here and the line goes on in the next one.
+    /// None: the line is longer than the cap and continues in the next piece.
     Cap,
-    /// The stream ended in the middle of the line.
+    /// None: the connection ended, or more octets of the line follow.
     Cut,
 }
 
 impl Ending {
-    /// The octets it is made of.
+    /// The octets of the ending.
     pub const fn octets(self) -> &'static [u8] {
         match self {
             Self::CrLf => b"\r\n",
@@ -30,28 +34,28 @@ impl Ending {
     }
 }
 
-/// One line as it came, without its ending.
+/// A received line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The octets before the ending; a CR that no LF follows is among them.
+    /// The octets before the ending. They may include a bare CR.
     pub bytes: Vec<u8>,
-    /// What ended it.
+    /// The ending.
     pub ending: Ending,
 }
 
-/// Collects octets and hands them out line by line.
+/// Buffers octets and returns them line by line.
 #[derive(Debug)]
 pub struct LineBuffer {
     bytes: Vec<u8>,
-    /// Where the unread octets begin.
+    /// The start of the unread octets.
     start: usize,
-    /// Up to where the unread octets were searched for a LF.
+    /// The end of the octets that were already searched for LF.
     scanned: usize,
     cap: usize,
 }
 
 impl LineBuffer {
-    /// An empty buffer that cuts lines at `cap` octets.
+    /// Creates an empty buffer that splits lines at `cap` octets.
     pub fn new(cap: usize) -> Self {
         Self {
             bytes: Vec::new(),
@@ -61,7 +65,7 @@ impl LineBuffer {
         }
     }
 
-    /// Takes octets from the wire.
+    /// Adds received octets.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.bytes.drain(..self.start);
@@ -71,11 +75,11 @@ impl LineBuffer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next whole line, or a piece of [`Ending::Cap`] where a line outgrew the cap.
+    /// Returns the next complete line, or a piece of a line that is longer than the cap.
     pub fn next_line(&mut self) -> Option<Line> {
         let newline = self.bytes[self.scanned..].iter().position(|&b| b == b'\n');
         let end = newline.map_or(self.bytes.len(), |at| self.scanned + at);
-        // A CR here is, or may become, half of the line's ending, which the cap does not count.
+        // A CR here may be part of the ending, which does not count towards the cap.
         let after_cr = end > self.start && self.bytes[end - 1] == b'\r';
         if end - usize::from(after_cr) - self.start > self.cap {
             return Some(self.take(self.start + self.cap, 0, Ending::Cap));
@@ -90,12 +94,12 @@ impl LineBuffer {
         Some(self.take(end, 1, Ending::Lf))
     }
 
-    /// The octets of the line that has not ended yet.
+    /// The unread octets: those of the incomplete line, once all complete lines are read.
     pub fn pending(&self) -> &[u8] {
         &self.bytes[self.start..]
     }
 
-    /// Empties the buffer: all that was not handed out as a line.
+    /// Removes and returns all unread octets.
     pub fn take_rest(&mut self) -> Vec<u8> {
         let rest = self.bytes.split_off(self.start);
         self.bytes.clear();
@@ -129,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_keep_their_endings_however_the_bytes_arrive() {
+    fn splits_octets_in_segments_of_any_size() {
         let table: &[(&[u8], &[(&[u8], Ending)], &[u8])] = &[
             (
                 b"a\r\nb\r\n",

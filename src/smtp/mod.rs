@@ -1,5 +1,5 @@
-//! The core: SMTP as a conversation, without a socket, a file or a clock. Octets and instants go
-//! in, octets and events come out; every odd server is a text file in a test.
+//! The SMTP client protocol without I/O: a session takes octets and times, and returns octets and
+//! events. No socket, file or clock, so tests can describe any server as a text file.
 
 pub mod auto_start_tls;
 pub mod base64;
@@ -29,15 +29,15 @@ pub use auto_start_tls::AutoStartTls;
 pub use code::{Class, Code, EnhancedCode};
 pub use command::{CommandLine, LineError, Verb};
 pub use envelope::Envelope;
-pub use event::{Cap, End, Event, Exposure, Link, SessionStatus, Unsent};
-pub use extension::{Capabilities, CapabilityBook, Keyword, Knowledge, SizeLimit};
-pub use grammar::{Piece, Role, TypedLine};
-pub use lint::{Advice, Finding, Fix, Lint, LintContext, address_literal, lint};
+pub use event::{Cap, End, Event, Exposure, Link, NotSentReason, SessionStatus};
+pub use extension::{Capabilities, CapabilityHistory, CapabilityState, Keyword, SizeLimit};
+pub use grammar::{ParsedCommand, Role, Token};
+pub use lint::{Diagnostic, Fix, Lint, LintContext, Severity, address_literal, lint};
 pub use oddity::{Oddities, Oddity};
 pub use phase::{Awaited, Phase};
 pub use reply::{Part, Reply};
 pub use secret::Secret;
 pub use session::Session;
 pub use transcript::{
-    Entry, EntryId, EntryKind, Level, Note, Received, Sent, SentKind, Transcript, Turn,
+    Entry, EntryId, EntryKind, Level, Note, Received, RequestId, Sent, SentKind, Transcript,
 };

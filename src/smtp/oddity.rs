@@ -1,43 +1,43 @@
-//! What is not as the standard has it about a line of a server: a set, in words.
+//! Deviations from the standard in a server's line, as a set.
 
 use std::fmt;
 
 use super::line::{Ending, Line};
 
-/// Something about a line that is not as the standard has it.
+/// A deviation from the standard in a server's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Oddity {
-    /// It does not begin with three digits.
+    /// It does not begin with a code of three digits.
     NoCode = 1 << 0,
-    /// Its code is none of 2yz to 5yz.
+    /// Its code is not in the range 2yz to 5yz.
     CodeOutOfRange = 1 << 1,
-    /// Its code is not that of the reply's first line.
+    /// Its code differs from that of the first line of the reply.
     CodeChanged = 1 << 2,
-    /// What follows the code is neither a space nor a hyphen nor the end.
+    /// The code is followed by something other than a space, a hyphen or the end of the line.
     OddSeparator = 1 << 3,
     /// It ends in LF without CR.
     BareLf = 1 << 4,
-    /// A CR stands in the middle of it.
+    /// It contains a CR that is not part of its ending.
     BareCr = 1 << 5,
-    /// It holds a NUL.
+    /// It contains a NUL.
     Nul = 1 << 6,
-    /// It holds octets over 127 that are no UTF-8.
+    /// It contains octets that are not UTF-8.
     InvalidUtf8 = 1 << 7,
-    /// Its enhanced code is of another class than its code (RFC 2034 section 4).
+    /// The class of its enhanced code differs from that of its code (RFC 2034 section 4).
     EnhancedMismatch = 1 << 8,
-    /// The stream ended before the line did.
+    /// The connection ended in the middle of it.
     Cut = 1 << 9,
-    /// It is longer than the cap, this is a piece of it.
+    /// It is longer than the cap; this is only a piece of it.
     OverCap = 1 << 10,
-    /// Nothing had been asked.
+    /// It answers no request.
     Unasked = 1 << 11,
-    /// The code is none that the command it answers can have.
+    /// Its code is not valid for the command it answers.
     Unexpected = 1 << 12,
 }
 
 impl Oddity {
-    /// All there are.
+    /// All oddities.
     pub const ALL: [Self; 13] = [
         Self::NoCode,
         Self::CodeOutOfRange,
@@ -54,8 +54,8 @@ impl Oddity {
         Self::Unexpected,
     ];
 
-    /// The oddity in a few words, for the end of a transcript line.
-    pub const fn words(self) -> &'static str {
+    /// A short description, for the end of a transcript line. Saved sessions contain it too.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoCode => "no reply code",
             Self::CodeOutOfRange => "code out of range",
@@ -79,10 +79,10 @@ impl Oddity {
 pub struct Oddities(u16);
 
 impl Oddities {
-    /// None at all.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// What is odd about the octets of a line, whatever they say.
+    /// The oddities in the octets of a line, regardless of its meaning.
     pub(super) fn of_octets(line: &Line) -> Self {
         let mut oddities = Self::NONE;
         match line.ending {
@@ -92,7 +92,7 @@ impl Oddities {
             Ending::Cut => oddities.insert(Oddity::Cut),
         }
         let cut = line.ending == Ending::Cut;
-        // Where the stream was cut, the CR of an ending and a part of a character may come last.
+        // A cut line may end in the CR of its ending, or in a part of a character.
         let text = match line.bytes.strip_suffix(b"\r") {
             Some(text) if cut => text,
             _ => line.bytes.as_slice(),
@@ -109,27 +109,27 @@ impl Oddities {
         oddities
     }
 
-    /// Adds one.
+    /// Adds an oddity.
     pub const fn insert(&mut self, oddity: Oddity) {
         self.0 |= oddity as u16;
     }
 
-    /// Adds those of another set.
+    /// Adds the oddities of another set.
     pub const fn extend(&mut self, other: Self) {
         self.0 |= other.0;
     }
 
-    /// Whether `oddity` is among them.
+    /// Whether the set contains `oddity`.
     pub const fn contains(self, oddity: Oddity) -> bool {
         self.0 & oddity as u16 != 0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Each of them.
+    /// Iterates over the oddities.
     pub fn iter(self) -> impl Iterator<Item = Oddity> {
         Oddity::ALL.into_iter().filter(move |&o| self.contains(o))
     }

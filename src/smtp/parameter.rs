@@ -1,43 +1,44 @@
-//! The ESMTP parameters as far as a line can be checked by them: the verbs they follow, the keywords
-//! that offer them, what their values may be. Their words are the manual's.
+//! The ESMTP parameters: the verbs they belong to, the keywords that offer them, and the syntax of
+//! their values. Their descriptions are in the manual.
 
 use super::command::Verb;
 use super::extension::Capabilities;
+use super::line::COMMAND_LINE_LIMIT;
 
-/// What a value may be.
+/// The syntax of a parameter value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// There is none.
-    Nothing,
-    /// There may be one.
+pub enum ValueSyntax {
+    /// No value is allowed.
+    Forbidden,
+    /// An optional value.
     Optional,
-    /// Anything.
+    /// Any value.
     Any,
-    /// Decimal digits, so many at most (RFC 1870 section 4: 20).
+    /// A decimal number with at most this many digits (RFC 1870 section 4: 20).
     Number(usize),
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// Some of these words with commas between them; the first stands alone (RFC 3461 section 4.1).
+    /// Some of these words, separated by commas; the first one only alone (RFC 3461 section 4.1).
     Notify(&'static [&'static str]),
-    /// Seconds, `;` and a mode (RFC 2852 section 4).
+    /// A number of seconds, `;` and a mode (RFC 2852 section 4).
     By,
-    /// -9 to 9 (RFC 6710 section 3).
+    /// A number from -9 to 9 (RFC 6710 section 3).
     Priority,
     /// An address type, `;` and an address (RFC 3461 section 4.2).
     TypedAddress,
 }
 
-/// A parameter.
+/// An ESMTP parameter.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name in capitals.
+    /// The name in upper case.
     pub name: &'static str,
-    /// The verbs it may follow.
+    /// The verbs it is allowed with.
     pub on: &'static [Verb],
-    /// Keywords any of which offers it.
+    /// The keywords that offer it; any one is enough.
     pub extensions: &'static [&'static str],
-    /// Its value.
-    pub value: Value,
+    /// The syntax of its value.
+    pub value: ValueSyntax,
 }
 
 const MAIL: &[Verb] = &[Verb::Mail];
@@ -49,7 +50,7 @@ const fn row(
     name: &'static str,
     on: &'static [Verb],
     extensions: &'static [&'static str],
-    value: Value,
+    value: ValueSyntax,
 ) -> Parameter {
     Parameter {
         name,
@@ -59,62 +60,72 @@ const fn row(
     }
 }
 
-/// All of them, the common ones first.
+/// All parameters, common ones first.
 pub const PARAMETERS: &[Parameter] = &[
-    row("SIZE", MAIL, &["SIZE"], Value::Number(20)),
+    row("SIZE", MAIL, &["SIZE"], ValueSyntax::Number(20)),
     row(
         "BODY",
         MAIL,
         &["8BITMIME", "BINARYMIME"],
-        Value::OneOf(&["8BITMIME", "7BIT", "BINARYMIME"]),
+        ValueSyntax::OneOf(&["8BITMIME", "7BIT", "BINARYMIME"]),
     ),
     row(
         "SMTPUTF8",
         &[Verb::Mail, Verb::Vrfy, Verb::Expn],
         &["SMTPUTF8"],
-        Value::Nothing,
+        ValueSyntax::Forbidden,
     ),
-    row("RET", MAIL, &["DSN"], Value::OneOf(&["HDRS", "FULL"])),
-    row("ENVID", MAIL, &["DSN", "MTRK"], Value::Any),
+    row("RET", MAIL, &["DSN"], ValueSyntax::OneOf(&["HDRS", "FULL"])),
+    row("ENVID", MAIL, &["DSN", "MTRK"], ValueSyntax::Any),
     row(
         "NOTIFY",
         RCPT,
         &["DSN"],
-        Value::Notify(&["NEVER", "SUCCESS", "FAILURE", "DELAY"]),
+        ValueSyntax::Notify(&["NEVER", "SUCCESS", "FAILURE", "DELAY"]),
     ),
-    row("ORCPT", RCPT, &["DSN"], Value::TypedAddress),
-    row("AUTH", MAIL, &["AUTH"], Value::Any),
-    row("REQUIRETLS", MAIL, &["REQUIRETLS"], Value::Nothing),
-    row("BY", MAIL, &["DELIVERBY"], Value::By),
-    row("HOLDFOR", MAIL, &["FUTURERELEASE"], Value::Number(9)),
-    row("HOLDUNTIL", MAIL, &["FUTURERELEASE"], Value::Any),
-    row("MT-PRIORITY", MAIL, &["MT-PRIORITY"], Value::Priority),
-    row("RRVS", RCPT, &["RRVS"], Value::Any),
-    row("MTRK", MAIL, &["MTRK"], Value::Any),
-    row("SUBMITTER", MAIL, &["SUBMITTER"], Value::Any),
-    row("SOLICIT", MAIL, &["NO-SOLICITING"], Value::Any),
-    row("TRANSID", MAIL, &["CHECKPOINT"], Value::Any),
-    row("CONPERM", MAIL, &["CONPERM"], Value::Nothing),
-    row("CONNEG", RCPT, &["CONNEG"], Value::Nothing),
-    row("ALT-ADDRESS", EITHER, &["UTF8SMTP"], Value::Any),
-    row("UTF8REPLY", LOOKUP, &["UTF8SMTP"], Value::Nothing),
-    row("XVERP", MAIL, &["XVERP"], Value::Optional),
-    row("PRDR", MAIL, &["PRDR"], Value::Nothing),
-    row("IGNOREQUOTA", RCPT, &["IGNOREQUOTA"], Value::Nothing),
-    row("XOORG", MAIL, &["XOORG"], Value::Any),
-    row("XSHADOW", MAIL, &["XSHADOW"], Value::Any),
-    row("XMESSAGECONTEXT", MAIL, &["XMESSAGECONTEXT"], Value::Any),
-    row("XATTRDIRECT", MAIL, &["XATTR"], Value::Any),
-    row("XATTRORGID", MAIL, &["XATTR"], Value::Any),
-    row("XRDST", RCPT, &["XRDST"], Value::Any),
-    row("XSYSPROBEID", MAIL, &["XSYSPROBE"], Value::Any),
-    row("XORIGFROM", MAIL, &["XORIGFROM"], Value::Any),
-    row("XDFLG", MAIL, &["XDFLG"], Value::Any),
-    row("XUSR", MAIL, &["XUSR"], Value::Nothing),
+    row("ORCPT", RCPT, &["DSN"], ValueSyntax::TypedAddress),
+    row("AUTH", MAIL, &["AUTH"], ValueSyntax::Any),
+    row("REQUIRETLS", MAIL, &["REQUIRETLS"], ValueSyntax::Forbidden),
+    row("BY", MAIL, &["DELIVERBY"], ValueSyntax::By),
+    row("HOLDFOR", MAIL, &["FUTURERELEASE"], ValueSyntax::Number(9)),
+    row("HOLDUNTIL", MAIL, &["FUTURERELEASE"], ValueSyntax::Any),
+    row("MT-PRIORITY", MAIL, &["MT-PRIORITY"], ValueSyntax::Priority),
+    row("RRVS", RCPT, &["RRVS"], ValueSyntax::Any),
+    row("MTRK", MAIL, &["MTRK"], ValueSyntax::Any),
+    row("SUBMITTER", MAIL, &["SUBMITTER"], ValueSyntax::Any),
+    row("SOLICIT", MAIL, &["NO-SOLICITING"], ValueSyntax::Any),
+    row("TRANSID", MAIL, &["CHECKPOINT"], ValueSyntax::Any),
+    row("CONPERM", MAIL, &["CONPERM"], ValueSyntax::Forbidden),
+    row("CONNEG", RCPT, &["CONNEG"], ValueSyntax::Forbidden),
+    row("ALT-ADDRESS", EITHER, &["UTF8SMTP"], ValueSyntax::Any),
+    row("UTF8REPLY", LOOKUP, &["UTF8SMTP"], ValueSyntax::Forbidden),
+    row("XVERP", MAIL, &["XVERP"], ValueSyntax::Optional),
+    row("PRDR", MAIL, &["PRDR"], ValueSyntax::Forbidden),
+    row(
+        "IGNOREQUOTA",
+        RCPT,
+        &["IGNOREQUOTA"],
+        ValueSyntax::Forbidden,
+    ),
+    row("XOORG", MAIL, &["XOORG"], ValueSyntax::Any),
+    row("XSHADOW", MAIL, &["XSHADOW"], ValueSyntax::Any),
+    row(
+        "XMESSAGECONTEXT",
+        MAIL,
+        &["XMESSAGECONTEXT"],
+        ValueSyntax::Any,
+    ),
+    row("XATTRDIRECT", MAIL, &["XATTR"], ValueSyntax::Any),
+    row("XATTRORGID", MAIL, &["XATTR"], ValueSyntax::Any),
+    row("XRDST", RCPT, &["XRDST"], ValueSyntax::Any),
+    row("XSYSPROBEID", MAIL, &["XSYSPROBE"], ValueSyntax::Any),
+    row("XORIGFROM", MAIL, &["XORIGFROM"], ValueSyntax::Any),
+    row("XDFLG", MAIL, &["XDFLG"], ValueSyntax::Any),
+    row("XUSR", MAIL, &["XUSR"], ValueSyntax::Forbidden),
 ];
 
-/// By how many octets a keyword lengthens the line of a verb: its RFC's own figure.
-const GROWTH: &[(&str, Verb, usize)] = &[
+/// By how many octets a keyword raises the length limit of a command, from its RFC.
+const LIMIT_INCREASES: &[(&str, Verb, usize)] = &[
     ("SIZE", Verb::Mail, 26),
     ("8BITMIME", Verb::Mail, 17),
     ("BINARYMIME", Verb::Mail, 16),
@@ -134,10 +145,7 @@ const GROWTH: &[(&str, Verb, usize)] = &[
     ("UTF8SMTP", Verb::Rcpt, 460),
 ];
 
-/// Octets of a command line, CR LF among them (RFC 5321 section 4.5.3.1.4).
-pub const LINE: usize = 512;
-
-/// The parameter of that name, in any case of letters.
+/// Finds a parameter by name, in any letter case.
 pub fn find(name: &str) -> Option<&'static Parameter> {
     PARAMETERS
         .iter()
@@ -145,8 +153,8 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
 }
 
 impl Parameter {
-    /// The keywords that offer it with this value: binary bodies have one of their own (RFC 3030
-    /// section 3).
+    /// The keywords that offer it with this value: BODY=BINARYMIME has a keyword of its own (RFC
+    /// 3030 section 3).
     pub fn extension(&self, value: &str) -> &'static [&'static str] {
         match self.extensions {
             [.., binary] if self.name == "BODY" && value.eq_ignore_ascii_case(binary) => {
@@ -157,19 +165,19 @@ impl Parameter {
         }
     }
 
-    /// Words its value may be made of.
-    pub fn words(&self) -> &'static [&'static str] {
+    /// The words allowed in its value, if the syntax lists them.
+    pub fn allowed_words(&self) -> &'static [&'static str] {
         match self.value {
-            Value::OneOf(words) | Value::Notify(words) => words,
+            ValueSyntax::OneOf(words) | ValueSyntax::Notify(words) => words,
             _ => &[],
         }
     }
 }
 
-/// Octets that the line of a verb may have, CR LF among them, with what the server offers.
+/// The length limit of a command in octets, including CR LF, with these capabilities.
 pub fn line_limit(verb: Verb, capabilities: Option<&Capabilities>) -> usize {
-    let grown = GROWTH.iter().filter(|(extension, on, _)| {
+    let increases = LIMIT_INCREASES.iter().filter(|(extension, on, _)| {
         *on == verb && capabilities.is_some_and(|capabilities| capabilities.offers(extension))
     });
-    LINE + grown.map(|(.., octets)| octets).sum::<usize>()
+    COMMAND_LINE_LIMIT + increases.map(|(.., octets)| octets).sum::<usize>()
 }

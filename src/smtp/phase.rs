@@ -1,60 +1,60 @@
-//! Where the dialogue stands, which reply moves it, and which verbs are in order.
+//! The phases of a session, how replies change them, and which commands each phase allows.
 
 use super::code::{Class, Code};
 use super::command::Verb;
 
-/// What a reply is awaited for.
+/// What the session awaits a reply to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
-    /// The server speaks first (RFC 5321 section 3.1).
+    /// The connection: the server sends its greeting first (RFC 5321 section 3.1).
     Greeting,
     /// A command.
     Command(Verb),
-    /// A client's answer to a 334 (RFC 4954 section 4).
-    SaslAnswer,
+    /// The response to a 334 (RFC 4954 section 4).
+    SaslResponse,
     /// The dot that ends the message (RFC 5321 section 4.1.1.4).
     EndOfData,
-    /// A chunk of BDAT (RFC 3030 section 2).
+    /// A BDAT chunk (RFC 3030 section 2).
     Chunk {
-        /// Whether it was announced with LAST.
+        /// Whether it has the LAST marker.
         last: bool,
     },
 }
 
 impl Awaited {
-    /// Whether `code` is one of the answers this can have: those of success or any refusal.
-    pub fn answers_with(self, code: Code) -> bool {
+    /// Whether `code` is a valid reply: one of its success codes, or any 4yz or 5yz.
+    pub fn expects(self, code: Code) -> bool {
         code.is_negative()
             || match self {
                 Self::Greeting => code.number() == 220,
-                Self::Command(verb) => verb.answers_with(code),
-                Self::SaslAnswer => Verb::Auth.answers_with(code),
+                Self::Command(verb) => verb.expects(code),
+                Self::SaslResponse => Verb::Auth.expects(code),
                 Self::EndOfData | Self::Chunk { .. } => code.number() == 250,
             }
     }
 
-    /// What was asked, as a person would call it.
+    /// A short name, for display.
     pub fn name(self) -> &'static str {
         match self {
             Self::Greeting => "the greeting",
             Self::Command(Verb::Other) => "the command",
             Self::Command(verb) => verb.name(),
-            Self::SaslAnswer => "the AUTH answer",
+            Self::SaslResponse => "the AUTH response",
             Self::EndOfData => "the end of the message",
             Self::Chunk { .. } => "BDAT",
         }
     }
 }
 
-/// Where the dialogue stands.
+/// The phase of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
     /// There is no connection.
     #[default]
     Offline,
-    /// Connected; the server has to speak first.
+    /// Connected; the greeting is due.
     Greeting,
-    /// Greeted; EHLO is due. Also after STARTTLS, when EHLO is due again.
+    /// The greeting was received; EHLO is due. Also after STARTTLS, when EHLO is due again.
     Greeted,
     /// EHLO or HELO was accepted; no transaction is open.
     Ready,
@@ -65,51 +65,52 @@ pub enum Phase {
         /// Recipients refused so far.
         refused: u32,
     },
-    /// 354 was given: the message is due.
+    /// 354 was received; the message is due.
     Message,
-    /// The message is handed over; the server's word on it is due.
+    /// The message was sent; the reply to it is due.
     Submitted,
-    /// 334 was given: an answer of the SASL exchange is due.
+    /// 334 was received; a SASL response is due.
     Exchange,
-    /// 220 was given to STARTTLS: the TLS handshake runs.
+    /// STARTTLS got 220; the TLS handshake is in progress.
     Handshake,
-    /// The server ends the session: after 221, after 421, after a refusing greeting.
+    /// The server is ending the session: after 221, 421 or a greeting that is a refusal.
     Closing,
 }
 
 impl Phase {
-    /// The phase after `code` answered `awaited`. A code that is no answer to it moves nothing.
+    /// The phase after `code` as the reply to `awaited`. A code that is not a valid reply changes
+    /// nothing.
     #[must_use]
     pub fn after(self, awaited: Awaited, code: Code) -> Self {
         if code.number() == 421 {
             return Self::Closing;
         }
-        // A greeting with another 2yz is odd, but a greeting.
+        // A greeting with another 2yz code is wrong, but still a greeting.
         let greeted = awaited == Awaited::Greeting && code.class() == Class::Success;
-        let yes = greeted || (code.is_positive() && awaited.answers_with(code));
-        if !yes && !code.is_negative() {
+        let success = greeted || (code.is_positive() && awaited.expects(code));
+        if !success && !code.is_negative() {
             return self;
         }
-        match (awaited, yes) {
+        match (awaited, success) {
             (Awaited::Greeting, true) => Self::Greeted,
             (Awaited::Greeting, false) => Self::Closing,
-            (Awaited::Command(verb), yes) => self.after_command(verb, code, yes),
-            (Awaited::SaslAnswer, true) if code.number() == 334 => Self::Exchange,
-            (Awaited::SaslAnswer | Awaited::EndOfData, _)
+            (Awaited::Command(verb), success) => self.after_command(verb, code, success),
+            (Awaited::SaslResponse, true) if code.number() == 334 => Self::Exchange,
+            (Awaited::SaslResponse | Awaited::EndOfData, _)
             | (Awaited::Chunk { last: true }, true) => Self::Ready,
             (Awaited::Chunk { .. }, _) => self,
         }
     }
 
-    fn after_command(self, verb: Verb, code: Code, yes: bool) -> Self {
-        match (verb, yes) {
+    fn after_command(self, verb: Verb, code: Code, success: bool) -> Self {
+        match (verb, success) {
             (Verb::Ehlo | Verb::Helo | Verb::Lhlo, true) => Self::Ready,
             (Verb::Mail, true) => Self::Transaction {
                 accepted: 0,
                 refused: 0,
             },
-            (Verb::Rcpt, yes) => match self {
-                Self::Transaction { accepted, refused } if yes => Self::Transaction {
+            (Verb::Rcpt, success) => match self {
+                Self::Transaction { accepted, refused } if success => Self::Transaction {
                     accepted: accepted.saturating_add(1),
                     refused,
                 },
@@ -122,7 +123,7 @@ impl Phase {
             (Verb::Data, true) => Self::Message,
             (Verb::Rset, true) if self != Self::Greeted => Self::Ready,
             (Verb::StartTls, true) => Self::Handshake,
-            // A 334 asks for an answer, whatever word it was given for.
+            // A 334 asks for a response, whatever command it answers.
             (Verb::Auth | Verb::Xexps | Verb::Other, true) if code.number() == 334 => {
                 Self::Exchange
             }
@@ -132,8 +133,7 @@ impl Phase {
         }
     }
 
-    /// Whether `verb` has its place here (RFC 5321 section 4.1.4). A word that is no verb we know
-    /// is never called out of order.
+    /// Whether the phase allows `verb` (RFC 5321 section 4.1.4). An unknown verb is always allowed.
     pub fn allows(self, verb: Verb) -> bool {
         match verb {
             Verb::Other => true,
@@ -185,8 +185,8 @@ mod tests {
     };
 
     #[test]
-    fn replies_move_the_phase() {
-        use Awaited::{Command as C, EndOfData, Greeting, SaslAnswer};
+    fn replies_change_the_phase() {
+        use Awaited::{Command as C, EndOfData, Greeting, SaslResponse};
         let table = [
             (Phase::Greeting, Greeting, 220, Phase::Greeted),
             (Phase::Greeting, Greeting, 554, Phase::Closing),
@@ -223,9 +223,9 @@ mod tests {
             (Phase::Ready, C(Verb::StartTls), 454, Phase::Ready),
             (Phase::Ready, C(Verb::Auth), 334, Phase::Exchange),
             (Phase::Ready, C(Verb::Auth), 235, Phase::Ready),
-            (Phase::Exchange, SaslAnswer, 334, Phase::Exchange),
-            (Phase::Exchange, SaslAnswer, 235, Phase::Ready),
-            (Phase::Exchange, SaslAnswer, 535, Phase::Ready),
+            (Phase::Exchange, SaslResponse, 334, Phase::Exchange),
+            (Phase::Exchange, SaslResponse, 235, Phase::Ready),
+            (Phase::Exchange, SaslResponse, 535, Phase::Ready),
             (Phase::Ready, C(Verb::Noop), 421, Phase::Closing),
             (Phase::Ready, C(Verb::Quit), 221, Phase::Closing),
             (Phase::Ready, C(Verb::Noop), 999, Phase::Ready),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn verbs_have_their_place() {
+    fn phases_allow_their_verbs() {
         let table = [
             (Phase::Greeting, Verb::Ehlo, false),
             (Phase::Greeted, Verb::Ehlo, true),

@@ -1,58 +1,58 @@
-//! Lines into replies. An odd reply is a value with its oddities listed, never an error: a console
-//! has to show whatever came.
+//! Parses lines into replies. An invalid reply is not an error, but a value with a list of
+//! oddities: a console must show whatever a server sends.
 
 use super::code::{Class, Code, EnhancedCode};
 use super::line::{Ending, Line};
 use super::oddity::{Oddities, Oddity};
 
-/// The most lines of one reply that are taken before reading pauses.
+/// The maximum number of lines in a reply; reading pauses there.
 pub const REPLY_LINES_CAP: usize = 10_000;
-/// The most octets of one reply that are taken before reading pauses.
+/// The maximum number of octets in a reply; reading pauses there.
 pub const REPLY_BYTES_CAP: usize = 1024 * 1024;
 
-/// Which part of its reply a line is.
+/// The position of a line in its reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The whole reply.
+    /// The only line.
     Only,
     /// The first of several lines.
     First,
-    /// One between the first and the last.
+    /// A line between the first and the last.
     Middle,
     /// The last of several lines.
     Last,
 }
 
 impl Part {
-    /// Whether a reply begins with this line.
+    /// Whether it is the first line.
     pub const fn begins(self) -> bool {
         matches!(self, Self::Only | Self::First)
     }
 
-    /// Whether the reply is complete with this line.
+    /// Whether it is the last line.
     pub const fn ends(self) -> bool {
         matches!(self, Self::Only | Self::Last)
     }
 }
 
-/// What a line of a reply says, read off its octets.
+/// A parsed line of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyLine<'a> {
-    /// Its code, where it begins with one.
+    /// The code, if the line begins with one.
     pub code: Option<Code>,
-    /// Whether a hyphen says that more lines follow.
+    /// Whether a hyphen after the code announces more lines.
     pub more: bool,
-    /// The enhanced code its text begins with.
+    /// The enhanced code at the start of the text.
     pub enhanced: Option<EnhancedCode>,
-    /// What stands behind the code and its separator.
+    /// The text after the code and its separator.
     pub text: &'a [u8],
-    /// What is odd about it.
+    /// Deviations from the standard.
     pub oddities: Oddities,
 }
 
 impl<'a> ReplyLine<'a> {
-    /// Reads a line of a reply (RFC 5321 section 4.2.1). A bare code without a space is taken, as
-    /// section 4.2 asks.
+    /// Parses a line of a reply (RFC 5321 section 4.2.1). Accepts a bare code without a space, as
+    /// section 4.2 requires.
     pub fn parse(line: &'a Line) -> Self {
         let bytes = line.bytes.as_slice();
         let mut oddities = Oddities::of_octets(line);
@@ -97,21 +97,21 @@ impl<'a> ReplyLine<'a> {
 /// A complete reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The code of its first line; none when that line had none.
+    /// The code of the first line, if it has one.
     pub first_code: Option<Code>,
-    /// The code of its last line that had one.
+    /// The code of the last line that has one.
     pub last_code: Option<Code>,
-    /// The first enhanced code in it.
+    /// The first enhanced code in the reply.
     pub enhanced: Option<EnhancedCode>,
     /// The text of each line, up to [`REPLY_LINES_CAP`] lines and [`REPLY_BYTES_CAP`] octets.
     pub texts: Vec<Box<[u8]>>,
-    /// What was odd about its lines.
+    /// Deviations from the standard in any of its lines.
     pub oddities: Oddities,
 }
 
 impl Reply {
-    /// The code to act on: that of the last line, but a reply that began with a refusal stays one
-    /// whatever its later lines say.
+    /// The effective code: that of the last line, unless the first line is a refusal; then the
+    /// reply is a refusal, whatever follows.
     pub fn code(&self) -> Option<Code> {
         match self.first_code {
             Some(first) if first.is_negative() => Some(first),
@@ -120,35 +120,36 @@ impl Reply {
     }
 }
 
-/// Collects the lines of one reply.
+/// Assembles the lines of a reply.
 #[derive(Debug, Default)]
 pub struct ReplyReader {
     reply: Option<Reply>,
     lines: usize,
     bytes: usize,
-    /// A piece of a capped line came last: its line's code, and whether more lines follow it.
+    /// The last line was a piece of an overlong line: the code of that line, and whether more lines
+    /// follow it.
     long_line: Option<(Option<Code>, bool)>,
 }
 
-/// What a line did to the reply that is being read.
+/// The result of adding a line to the current reply.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Which part of the reply the line is.
+pub struct ReplyProgress {
+    /// The position of the line in the reply.
     pub part: Part,
-    /// What is odd about the line, also as seen from the lines before it.
+    /// Deviations from the standard, also in relation to the lines before it.
     pub oddities: Oddities,
-    /// The line's code.
+    /// The code of the line.
     pub code: Option<Code>,
-    /// The reply, when the line completed it.
+    /// The reply, if the line completed it.
     pub reply: Option<Reply>,
 }
 
 impl ReplyReader {
-    /// Takes the next line.
-    pub fn push(&mut self, line: &Line) -> Step {
+    /// Adds the next line.
+    pub fn push(&mut self, line: &Line) -> ReplyProgress {
         let long_line = self.long_line.take();
         let mut parsed = match long_line {
-            // The tail of a long line has no code of its own; it carries its line's fate.
+            // The rest of an overlong line has no code of its own: that of the line applies.
             Some((code, more)) => ReplyLine {
                 code,
                 more,
@@ -181,12 +182,13 @@ impl ReplyReader {
             }
         }
 
-        // A line without a code inside a reply is part of it; alone it is a reply of its own.
-        let lost_inside = parsed.code.is_none() && !begins && long_line.is_none();
-        let goes_on = parsed.more || lost_inside;
+        // A line without a code belongs to the reply that has begun; otherwise it is a reply of its
+        // own.
+        let stray_inside = parsed.code.is_none() && !begins && long_line.is_none();
+        let continues = parsed.more || stray_inside;
         let capped = line.ending == Ending::Cap;
-        self.long_line = capped.then_some((parsed.code, goes_on));
-        let more = (goes_on || capped) && line.ending != Ending::Cut;
+        self.long_line = capped.then_some((parsed.code, continues));
+        let more = (continues || capped) && line.ending != Ending::Cut;
         let part = match (begins, more) {
             (true, true) => Part::First,
             (true, false) => Part::Only,
@@ -197,7 +199,7 @@ impl ReplyReader {
         if reply.is_some() {
             (self.lines, self.bytes) = (0, 0);
         }
-        Step {
+        ReplyProgress {
             part,
             oddities: parsed.oddities,
             code: parsed.code,
@@ -205,19 +207,19 @@ impl ReplyReader {
         }
     }
 
-    /// Whether a reply has begun and is not complete.
+    /// Whether a reply has begun but is not complete.
     pub fn in_reply(&self) -> bool {
         self.reply.is_some()
     }
 
-    /// Whether what has begun has no code, and so is no reply to anything.
+    /// Whether the reply that has begun has no code, so it answers nothing.
     pub fn in_stray(&self) -> bool {
         self.reply
             .as_ref()
             .is_some_and(|reply| reply.first_code.is_none())
     }
 
-    /// How many lines and octets the unfinished reply has so far.
+    /// The number of lines and octets of the incomplete reply.
     pub fn size(&self) -> (usize, usize) {
         (self.lines, self.bytes)
     }
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_what_it_says_and_what_is_odd_about_it() {
+    fn parses_lines_and_finds_their_oddities() {
         use Oddity::*;
         let table: &[(&[u8], Option<u16>, bool, &[u8], &[Oddity])] = &[
             (b"250 ok", Some(250), false, b"ok", &[]),
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_to_act_on_is_the_last_but_a_refusal_stays_one() {
+    fn the_last_code_counts_unless_the_first_is_a_refusal() {
         let table: &[(&[&str], u16)] = &[
             (&["250-a", "250 b"], 250),
             (&["250-a", "550-b", "250 c"], 250),

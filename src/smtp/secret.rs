@@ -1,54 +1,54 @@
-//! Octets that no Debug, log, history or export ever prints.
+//! Secret octets that never appear in `Debug` output, logs, histories or exports.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret, wiped from memory when it is dropped. `Debug` tells its length and nothing else.
+/// A secret. It is wiped from memory when dropped; `Debug` prints only its length.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Held);
+pub struct Secret(Content);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Held {
+enum Content {
     Octets(Zeroizing<Vec<u8>>),
-    /// It was not written down; only how long it was.
+    /// Only the length is known.
     Length(usize),
 }
 
 impl Secret {
-    /// Takes octets into keeping.
+    /// Creates a secret from its octets.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Held::Octets(Zeroizing::new(bytes)))
+        Self(Content::Octets(Zeroizing::new(bytes)))
     }
 
-    /// A secret of so many octets of which only that is known: it was left out of a file.
-    pub const fn left_out(len: usize) -> Self {
-        Self(Held::Length(len))
+    /// Creates a secret of which only the length is known, because it was redacted in a file.
+    pub const fn redacted(len: usize) -> Self {
+        Self(Content::Length(len))
     }
 
-    /// The octets themselves: for the wire, and for a screen whose user asked to see them. Empty
-    /// where they were [left out](Self::left_out).
+    /// The octets, for the wire or for a user who asked to see them. Empty if they were
+    /// [redacted](Self::redacted).
     pub fn reveal(&self) -> &[u8] {
         match &self.0 {
-            Held::Octets(octets) => octets,
-            Held::Length(_) => &[],
+            Content::Octets(octets) => octets,
+            Content::Length(_) => &[],
         }
     }
 
-    /// Whether its octets are here.
+    /// Whether the octets are known, not [redacted](Self::redacted).
     pub const fn is_known(&self) -> bool {
-        matches!(self.0, Held::Octets(_))
+        matches!(self.0, Content::Octets(_))
     }
 
-    /// How many octets there are.
+    /// The number of octets.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Held::Octets(octets) => octets.len(),
-            Held::Length(len) => *len,
+            Content::Octets(octets) => octets.len(),
+            Content::Length(len) => *len,
         }
     }
 
-    /// Whether there is none.
+    /// Whether it has no octets.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -65,15 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_prints_no_octet_of_it() {
+    fn debug_prints_only_the_length() {
         let secret = Secret::new(b"rabbit".to_vec());
         assert_eq!(format!("{secret:?}"), "[hidden: 6 octets]");
         assert_eq!(secret.reveal(), b"rabbit");
     }
 
     #[test]
-    fn of_a_secret_that_was_left_out_the_length_is_known() {
-        let secret = Secret::left_out(6);
+    fn a_redacted_secret_has_only_a_length() {
+        let secret = Secret::redacted(6);
         assert_eq!((secret.len(), secret.reveal()), (6, &b""[..]));
         assert!(!secret.is_known() && !secret.is_empty());
     }

@@ -1,13 +1,12 @@
-//! Servers that are none, and what stands between: another protocol's first line, a middlebox that
-//! rewrites the words of a server.
+//! Detects non-SMTP servers and middleboxes that rewrite replies.
 
 use super::extension::Capabilities;
 
-/// Masked keywords that are named.
-const MASKED_NAMED: usize = 4;
+/// How many masked keywords a note lists by name.
+const LISTED_CAP: usize = 4;
 
-/// What a first line tells when it is not SMTP's, in a sentence for the transcript.
-pub(super) fn foreign(line: &[u8]) -> Option<&'static str> {
+/// Describes a first line that does not look like a plain SMTP greeting, for a note.
+pub(super) fn other_protocol(line: &[u8]) -> Option<&'static str> {
     let starts = |prefix: &[u8]| {
         line.len() >= prefix.len() && line[..prefix.len()].eq_ignore_ascii_case(prefix)
     };
@@ -15,7 +14,7 @@ pub(super) fn foreign(line: &[u8]) -> Option<&'static str> {
         .first_chunk()
         .is_some_and(|[kind, major]| matches!(kind, 0x15 | 0x16) && *major == 3)
     {
-        Some("this port speaks TLS from the first byte: connect with --tls implicit")
+        Some("this port expects TLS from the first octet: connect with --tls implicit")
     } else if starts(b"HTTP/") {
         Some("this is an HTTP server, not SMTP")
     } else if starts(b"SSH-") {
@@ -31,15 +30,13 @@ pub(super) fn foreign(line: &[u8]) -> Option<&'static str> {
     {
         Some("this looks like an FTP server, not SMTP")
     } else if masked_banner(line) {
-        Some(
-            "the banner is masked: a middlebox rewrites SMTP on the way and may hide STARTTLS and AUTH",
-        )
+        Some("the banner is masked: a middlebox rewrites SMTP and may hide STARTTLS and AUTH")
     } else {
         None
     }
 }
 
-/// `220 ****`, as Cisco's inspection leaves it.
+/// Whether a greeting was masked by Cisco's inspection, as in `220 ****`.
 fn masked_banner(line: &[u8]) -> bool {
     let stars = line.iter().filter(|&&b| b == b'*').count();
     line.starts_with(b"220")
@@ -49,21 +46,21 @@ fn masked_banner(line: &[u8]) -> bool {
             .all(|b| matches!(b, b' ' | b'*' | b'0' | b'2' | b'-'))
 }
 
-/// The keywords that Cisco's inspection wrote over, such as `XXXXXXXA` where STARTTLS was.
-pub(super) fn masked(capabilities: &Capabilities) -> Option<String> {
+/// Lists the keywords that Cisco's inspection has overwritten, such as `XXXXXXXA` for STARTTLS.
+pub(super) fn masked_keywords(capabilities: &Capabilities) -> Option<String> {
     let keywords = &capabilities.keywords;
     let masked = keywords.iter().filter(|keyword| keyword.is_masked());
     let names: Vec<&str> = masked.map(|keyword| keyword.name.as_str()).collect();
-    let (first, more) = names.split_at(names.len().min(MASKED_NAMED));
-    let list = first.join(", ");
-    let subject = match (first.len(), more.len()) {
+    let (listed, more) = names.split_at(names.len().min(LISTED_CAP));
+    let list = listed.join(", ");
+    let subject = match (listed.len(), more.len()) {
         (0, _) => return None,
         (1, _) => format!("the keyword {list} is masked"),
         (_, 0) => format!("the keywords {list} are masked"),
         (_, more) => format!("the keywords {list} and {more} more are masked"),
     };
     Some(format!(
-        "{subject}: a middlebox rewrites SMTP on the way and hides what stood there"
+        "{subject}: a middlebox rewrites SMTP and hides the original"
     ))
 }
 
@@ -73,13 +70,13 @@ mod tests {
     use crate::smtp::Keyword;
 
     #[test]
-    fn every_masked_keyword_is_told() {
+    fn lists_masked_keywords() {
         let masked_in = |keywords: &str| {
             let keywords = keywords.split(' ').map(|name| Keyword {
                 name: name.to_owned(),
                 parameters: String::new(),
             });
-            masked(&Capabilities {
+            masked_keywords(&Capabilities {
                 keywords: keywords.collect(),
                 ..Capabilities::default()
             })
@@ -97,14 +94,14 @@ mod tests {
             ),
         ];
         for (keywords, expected) in table {
-            let words = masked_in(keywords).unwrap_or_default();
-            assert_eq!(words.is_empty(), expected.is_empty(), "{keywords}");
-            assert!(words.starts_with(expected), "{keywords}: {words}");
+            let text = masked_in(keywords).unwrap_or_default();
+            assert_eq!(text.is_empty(), expected.is_empty(), "{keywords}");
+            assert!(text.starts_with(expected), "{keywords}: {text}");
         }
     }
 
     #[test]
-    fn other_protocols_are_recognised() {
+    fn recognises_other_protocols() {
         let table: &[(&[u8], Option<&str>)] = &[
             (b"220 mx.example ESMTP", None),
             (b"220 mx.example FTP server ready", Some("FTP")),
@@ -119,11 +116,10 @@ mod tests {
             (b"", None),
         ];
         for (line, expected) in table {
-            let words = foreign(line);
-            assert_eq!(words.is_some(), expected.is_some(), "{line:?}");
+            let text = other_protocol(line);
+            assert_eq!(text.is_some(), expected.is_some(), "{line:?}");
             assert!(
-                words
-                    .unwrap_or_default()
+                text.unwrap_or_default()
                     .contains(expected.unwrap_or_default()),
                 "{line:?}"
             );

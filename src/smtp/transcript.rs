@@ -1,4 +1,5 @@
-//! The transcript: what went over the wire, octet by octet, and what there is to say about it.
+//! The transcript: each line that was sent or received, octet by octet, and notes about the
+//! session.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,98 +8,101 @@ use super::code::Code;
 use super::line::Ending;
 use super::oddity::Oddities;
 use super::reply::Part;
-use super::sasl::Gloss;
+use super::sasl::Annotation;
 use super::secret::Secret;
 
-/// What a server that takes mail greets with (RFC 5321 section 4.2.3).
+/// The code of a normal greeting (RFC 5321 section 4.2.3).
 const SERVICE_READY: Code = Code::new(220);
 
-/// The number of an entry, from 0, over the whole life of a transcript.
+/// The number of an entry in its transcript, from 0. It never changes, even when older entries are
+/// dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(pub u64);
 
-/// One line of the transcript.
+/// One entry of the transcript.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// When it went or came.
+    /// When it was sent or received.
     pub at: Instant,
-    /// Whether TLS was on.
+    /// Whether the connection was encrypted.
     pub tls: bool,
-    /// What it is.
+    /// The content.
     pub kind: EntryKind,
 }
 
-/// What an entry holds.
+/// The content of an entry.
 #[derive(Clone, Debug)]
 pub enum EntryKind {
-    /// A line the client sent.
+    /// A line sent by the client.
     Sent(Sent),
-    /// A line the server sent.
+    /// A line received from the server.
     Received(Received),
-    /// Our own words about the session.
+    /// A note of `ehlo` about the session.
     Note(Note),
 }
 
-/// The number of a question within its session, from 0: a command, an answer of the SASL exchange,
-/// the end of a message.
+/// The number of a request in its session, from 0. Requests are what the server replies to:
+/// commands, SASL responses and the end of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Turn(pub u32);
+pub struct RequestId(pub u32);
 
 /// A line that was sent, without its ending.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// Its number as a question; none for a line that no reply is due to.
-    pub turn: Option<Turn>,
-    /// The octets anyone may see.
-    pub open: Box<[u8]>,
-    /// The octets behind them that are a secret.
+    /// Its number as a request; `None` for a line that gets no reply.
+    pub request: Option<RequestId>,
+    /// The octets before the secret; all of them if there is no secret.
+    pub visible: Box<[u8]>,
+    /// The secret at the end of the line.
     pub secret: Option<Secret>,
-    /// What it says, where it is a line of a SASL exchange.
-    pub gloss: Option<Box<Gloss>>,
-    /// What the line was.
+    /// The decoded line, if it belongs to a SASL exchange.
+    pub annotation: Option<Box<Annotation>>,
+    /// What the line was for.
     pub kind: SentKind,
-    /// How it ended: in CR LF, unless raw octets ended otherwise. [`Ending::Cut`] is no ending yet.
+    /// Its line ending: CR LF, unless raw octets ended otherwise. [`Ending::Cut`] means not ended
+    /// yet.
     pub ending: Ending,
-    /// It went although the dialogue was not there yet.
+    /// It was sent in a phase that does not allow it.
     pub out_of_order: bool,
 }
 
-/// What a line that was sent is for.
+/// What a sent line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SentKind {
     /// A command.
     Command,
-    /// An answer of the SASL exchange.
-    SaslAnswer,
-    /// A line of the message, as it went: with its stuffed dot.
+    /// A response in a SASL exchange.
+    SaslResponse,
+    /// A line of the message, with its stuffed dot.
     Message,
 }
 
-/// A line that came.
+/// A line that was received.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// Its octets, without the ending.
+    /// The octets, without the ending.
     pub bytes: Box<[u8]>,
-    /// How it ended.
+    /// Its line ending.
     pub ending: Ending,
-    /// Its code.
+    /// The reply code.
     pub code: Option<Code>,
-    /// Which part of its reply it is.
+    /// Its position in the reply.
     pub part: Part,
-    /// What it says, where it is a challenge of a SASL exchange.
-    pub gloss: Option<Box<Gloss>>,
-    /// What is odd about it.
+    /// The decoded challenge, if it is one of a SASL exchange.
+    pub annotation: Option<Box<Annotation>>,
+    /// Deviations from the standard.
     pub oddities: Oddities,
-    /// The question it answers; none for the greeting and for what nobody asked.
-    pub answers: Option<Turn>,
-    /// On the first line of a reply: the time since the question was sent.
+    /// The request it answers; `None` for the greeting and for unasked lines.
+    pub answers: Option<RequestId>,
+    /// On the first line of a reply: the time since the request was sent.
     pub took: Option<Duration>,
 }
 
 impl Received {
-    /// Whether the greeting begins with it: nobody asked for it, but it was waited for. A log of another
-    /// program knows nothing of waiting; there the code tells.
-    pub fn greets(&self) -> bool {
+    /// Whether it is the first line of the greeting: it answers no request, but was awaited, so
+    /// `took` is set. Logs of other programs have no `took`; there, code 220 identifies the
+    /// greeting.
+    pub fn is_greeting(&self) -> bool {
         let is_service_ready = self.code == Some(SERVICE_READY);
         self.answers.is_none() && self.part.begins() && (self.took.is_some() || is_service_ready)
     }
@@ -110,39 +114,39 @@ impl Received {
         let is_host = name.contains('.')
             && name.starts_with(|first: char| first.is_ascii_alphanumeric())
             && name.bytes().all(letters);
-        (is_host && self.greets()).then_some(name)
+        (is_host && self.is_greeting()).then_some(name)
     }
 }
 
-/// Our own words.
+/// A note about the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// How much it matters.
+    /// Its importance.
     pub level: Level,
-    /// The words, of one line. What a server said may be quoted in them.
+    /// The text, one line. It may quote the server.
     pub text: Box<str>,
 }
 
-/// How much a note matters.
+/// The importance of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Good to know.
+    /// Information.
     Info,
-    /// Something is wrong.
+    /// A problem.
     Fault,
 }
 
 impl Entry {
-    /// What it says, where it is a line of a SASL exchange.
-    pub fn gloss(&self) -> Option<&Gloss> {
+    /// The decoded line, if it belongs to a SASL exchange.
+    pub fn annotation(&self) -> Option<&Annotation> {
         match &self.kind {
-            EntryKind::Sent(sent) => sent.gloss.as_deref(),
-            EntryKind::Received(received) => received.gloss.as_deref(),
+            EntryKind::Sent(sent) => sent.annotation.as_deref(),
+            EntryKind::Received(received) => received.annotation.as_deref(),
             EntryKind::Note(_) => None,
         }
     }
 
-    /// A note.
+    /// Creates a note.
     pub fn note(at: Instant, tls: bool, level: Level, text: impl Into<Box<str>>) -> Self {
         Self {
             at,
@@ -154,8 +158,8 @@ impl Entry {
         }
     }
 
-    /// The name by which a server greets with it, where it is a greeting and the name reads like a host's
-    /// (RFC 5321 section 4.3.1).
+    /// The host name in a greeting (RFC 5321 section 4.3.1); `None` if the entry is not a greeting
+    /// or has no plausible host name.
     pub fn greeting_name(&self) -> Option<&str> {
         match &self.kind {
             EntryKind::Received(received) => received.greeting_name(),
@@ -163,41 +167,51 @@ impl Entry {
         }
     }
 
-    /// Memory it takes, in octets, at the most: itself in a queue that may have grown to twice its
-    /// need, and what it holds as an allocator rounds it.
+    /// An upper bound of the memory it takes, in octets: twice its own size, because the queue may
+    /// have spare capacity, plus its allocations, rounded up.
     pub fn weight(&self) -> usize {
         const UNIT: usize = 16;
-        let held = |octets: usize| {
+        let allocated = |octets: usize| {
             if octets == 0 {
                 0
             } else {
                 (octets + UNIT).next_multiple_of(UNIT)
             }
         };
-        let beside = |gloss: &Option<Box<Gloss>>| gloss.as_ref().map_or(0, |gloss| gloss.weight());
-        let texts = match &self.kind {
-            EntryKind::Sent(sent) => {
-                held(sent.open.len())
-                    + sent.secret.as_ref().map_or(0, |secret| held(secret.len()))
-                    + beside(&sent.gloss)
-            }
-            EntryKind::Received(received) => held(received.bytes.len()) + beside(&received.gloss),
-            EntryKind::Note(note) => held(note.text.len()),
+        let annotated = |annotation: &Option<Box<Annotation>>| {
+            annotation
+                .as_ref()
+                .map_or(0, |annotation| annotation.weight())
         };
-        2 * size_of::<Self>() + texts
+        let content = match &self.kind {
+            EntryKind::Sent(sent) => {
+                allocated(sent.visible.len())
+                    + sent
+                        .secret
+                        .as_ref()
+                        .map_or(0, |secret| allocated(secret.len()))
+                    + annotated(&sent.annotation)
+            }
+            EntryKind::Received(received) => {
+                allocated(received.bytes.len()) + annotated(&received.annotation)
+            }
+            EntryKind::Note(note) => allocated(note.text.len()),
+        };
+        2 * size_of::<Self>() + content
     }
 }
 
-/// The latest entries, up to a cap of memory; what had to go is counted.
+/// The latest entries, limited by memory. Dropped entries are counted.
 #[derive(Debug)]
 pub struct Transcript {
     entries: VecDeque<Entry>,
+    /// The number of the oldest entry kept.
     first: u64,
     weight: usize,
     cap: usize,
 }
 
-/// Memory a transcript may take, in octets.
+/// The default memory limit of a transcript, in octets.
 pub const TRANSCRIPT_CAP: usize = 192 * 1024 * 1024;
 
 impl Default for Transcript {
@@ -207,7 +221,7 @@ impl Default for Transcript {
 }
 
 impl Transcript {
-    /// An empty transcript that keeps `cap` octets of entries.
+    /// Creates an empty transcript that may take `cap` octets.
     pub fn new(cap: usize) -> Self {
         Self {
             entries: VecDeque::new(),
@@ -217,7 +231,7 @@ impl Transcript {
         }
     }
 
-    /// Adds an entry; the oldest go when the cap is reached.
+    /// Adds an entry. Drops the oldest entries while the cap is exceeded.
     pub fn push(&mut self, entry: Entry) -> EntryId {
         self.weight += entry.weight();
         self.entries.push_back(entry);
@@ -230,28 +244,28 @@ impl Transcript {
         EntryId(self.end().0 - 1)
     }
 
-    /// The entry of that number, if it is still kept.
+    /// The entry with this number, if it is still kept.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.entries
             .get(usize::try_from(id.0.checked_sub(self.first)?).ok()?)
     }
 
-    /// The number of the oldest entry that is kept; as many have been dropped before it.
+    /// The number of the oldest entry kept, which is also the number of dropped entries.
     pub fn start(&self) -> EntryId {
         EntryId(self.first)
     }
 
-    /// The number the next entry will have.
+    /// The number of the next entry.
     pub fn end(&self) -> EntryId {
         EntryId(self.first + self.entries.len() as u64)
     }
 
-    /// Whether nothing was ever entered.
+    /// Whether no entry was ever added.
     pub fn is_empty(&self) -> bool {
         self.end() == EntryId(0)
     }
 
-    /// The entries that are kept, oldest first, with their numbers.
+    /// The entries kept, oldest first, with their numbers.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EntryId, &Entry)> + ExactSizeIterator {
         let first = self.first;
         self.entries
@@ -266,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_entries_go_when_the_cap_is_reached() {
+    fn drops_the_oldest_entries_at_the_cap() {
         let now = Instant::now();
         let entry = |n: u32| Entry::note(now, false, Level::Info, format!("{n:04}"));
         let mut transcript = Transcript::new(entry(0).weight() * 3);

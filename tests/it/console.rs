@@ -128,7 +128,7 @@ fn counts_the_connections_after_a_421() {
 fn explains_pasted_output_of_openssl() {
     let mut stage = Stage::greeted(Look::default());
     stage.paste("RCPT TO:<a@b.example>\nRENEGOTIATING\n");
-    stage.shows("RENEGOTIATING: openssl s_client says so");
+    stage.shows("RENEGOTIATING: openssl s_client prints this");
 }
 
 #[test]

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ehlo::manual;
-use ehlo::smtp::line::Ending;
-use ehlo::smtp::lint::verb::OTHERS;
-use ehlo::smtp::parameter::{self, LINE, PARAMETERS, Value};
+use ehlo::smtp::line::{COMMAND_LINE_LIMIT, Ending};
+use ehlo::smtp::lint::verb::UNTRACKED_VERBS;
+use ehlo::smtp::parameter::{self, PARAMETERS, ValueSyntax};
 use ehlo::smtp::{
-    Awaited, Capabilities, Keyword, Knowledge, Link, LintContext, Phase, Sent, SentKind,
-    SessionStatus, TypedLine, Verb,
+    Awaited, Capabilities, CapabilityState, Keyword, Link, LintContext, ParsedCommand, Phase, Sent,
+    SentKind, SessionStatus, Verb,
 };
 use ehlo::tui::{Assist, Completion, Context, Seen, candidates, complete};
 use proptest::prelude::*;
@@ -51,9 +51,9 @@ impl Situation {
                 status.waiting = Some((Awaited::Greeting, Instant::now()));
             }
             "greeted" => status.phase = Phase::Greeted,
-            "forgotten" => status.capabilities.now = Knowledge::Forgotten,
+            "forgotten" => status.capabilities.now = CapabilityState::Discarded,
             "ready" => status.phase = Phase::Ready,
-            "helo" => status.capabilities.now = Knowledge::Helo,
+            "helo" => status.capabilities.now = CapabilityState::Helo,
             "mail" => {
                 status.phase = Phase::Transaction {
                     accepted: 0,
@@ -86,7 +86,7 @@ impl Situation {
                         parameters: parameters.to_owned(),
                     }
                 });
-                status.capabilities.now = Knowledge::Known(Arc::new(Capabilities {
+                status.capabilities.now = CapabilityState::Known(Arc::new(Capabilities {
                     server: "mx.example.test".to_owned(),
                     keywords: keywords
                         .filter(|keyword| !keyword.name.is_empty())
@@ -96,11 +96,11 @@ impl Situation {
             "port" => self.port = rest.parse().unwrap(),
             "name" => rest.clone_into(&mut self.name),
             "sent" => self.seen.sent(&Sent {
-                turn: None,
-                open: rest.as_bytes().into(),
+                request: None,
+                visible: rest.as_bytes().into(),
                 secret: None,
                 kind: SentKind::Command,
-                gloss: None,
+                annotation: None,
                 ending: Ending::CrLf,
                 out_of_order: false,
             }),
@@ -172,7 +172,7 @@ impl Situation {
                 text.get(finding.span.clone()).is_some(),
                 "{row}: {finding:?}"
             );
-            let mark = format!("{:?}", finding.lint.advice());
+            let mark = format!("{:?}", finding.lint.severity());
             let mark = if mark == "Warning" { "!!" } else { "--" };
             writeln!(answer, "{mark} {}", finding.lint).unwrap();
         }
@@ -187,7 +187,7 @@ impl Situation {
 
     fn list(&self, text: &str, cursor: usize) -> String {
         let mut answer = String::new();
-        for one in candidates(&TypedLine::read(text), cursor, &self.context()) {
+        for one in candidates(&ParsedCommand::parse(text), cursor, &self.context()) {
             match &one.lacks {
                 None => writeln!(answer, "+ {}", one.name).unwrap(),
                 Some(reason) => writeln!(answer, "- {:<14} {reason}", one.name).unwrap(),
@@ -271,7 +271,9 @@ fn every_row_gets_the_expected_assistance() {
 #[test]
 fn the_lints_and_the_manual_have_the_same_entries() {
     let mut words: Vec<&str> = manual::commands().map(|(name, _)| name).collect();
-    let mut verbs: Vec<&str> = Verb::names().chain(OTHERS.iter().copied()).collect();
+    let mut verbs: Vec<&str> = Verb::names()
+        .chain(UNTRACKED_VERBS.iter().copied())
+        .collect();
     words.sort_unstable();
     verbs.sort_unstable();
     assert_eq!(verbs, words);
@@ -287,12 +289,12 @@ fn the_lints_and_the_manual_have_the_same_entries() {
         assert_eq!(on, words.on, "{}", one.name);
         assert_eq!(one.extensions, words.extensions, "{}", one.name);
         assert_eq!(
-            one.value != Value::Nothing,
+            one.value != ValueSyntax::Forbidden,
             words.form.contains('='),
             "{}",
             one.name
         );
-        for word in one.words() {
+        for word in one.allowed_words() {
             assert!(words.values.iter().any(|other| other == word), "{word}");
         }
     }
@@ -306,7 +308,7 @@ fn the_lints_and_the_manual_have_the_same_entries() {
             }],
         };
         for verb in [Verb::Mail, Verb::Rcpt] {
-            let grown = parameter::line_limit(verb, Some(&offered)) - LINE;
+            let grown = parameter::line_limit(verb, Some(&offered)) - COMMAND_LINE_LIMIT;
             let told = extension.growth.get(verb.name()).copied().unwrap_or(0);
             assert_eq!(grown, usize::from(told), "{keyword} {verb}");
         }
@@ -338,7 +340,7 @@ proptest! {
                 }
             }
             prop_assert!(assist.grammar.current.is_none_or(|at| at < assist.grammar.parts.len()));
-            for one in candidates(&TypedLine::read(&text), cursor, &context) {
+            for one in candidates(&ParsedCommand::parse(&text), cursor, &context) {
                 one.edit.apply(&text);
             }
             match complete(&text, cursor, &context) {

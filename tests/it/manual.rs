@@ -40,7 +40,7 @@ fn page_text(explanation: &Explanation) -> String {
 
 const GREETING: Option<Awaited> = Some(Awaited::Greeting);
 const DOT: Option<Awaited> = Some(Awaited::EndOfData);
-const ANSWER: Option<Awaited> = Some(Awaited::SaslAnswer);
+const ANSWER: Option<Awaited> = Some(Awaited::SaslResponse);
 const AUTH: Option<Awaited> = Some(Awaited::Command(Verb::Auth));
 const EHLO_SENT: Option<Awaited> = Some(Awaited::Command(Verb::Ehlo));
 const MAIL: Option<Awaited> = Some(Awaited::Command(Verb::Mail));

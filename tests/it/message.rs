@@ -134,7 +134,7 @@ fn sends_an_attachment_as_a_mime_part() {
     stage.sent();
     stage.control('d');
     stage.shows("With x.bin, 300 octets.");
-    stage.shows("octets, and the server takes 400");
+    stage.shows("octets, but the server accepts 400");
     stage.key(KeyCode::Enter);
     stage.server(b"354 go\r\n");
     let text = stage.sent();
@@ -170,12 +170,12 @@ fn checks_a_file_before_sending_it() {
             "hello\n.\nl\u{fc}st",
             99,
             &[
-                "!! 13 octets, and the server takes 12",
+                "!! 13 octets, but the server accepts 12",
                 "!! no blank line after the headers (line 1)",
                 "!! no From header",
                 "!! no Date header",
-                "!! line 3: 8-bit, and 8BITMIME is not offered",
-                "!! line 2 is a lone dot",
+                "!! line 3: 8-bit, but 8BITMIME is not offered",
+                "!! line 2 is a single dot",
                 "!! line 1 and 1 more: a bare LF, sent as CR LF",
             ],
             &["looked at"],
@@ -185,7 +185,7 @@ fn checks_a_file_before_sending_it() {
             "SIZE 20",
             "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
             25,
-            &["!! 29 octets, and", "Only its first 64 KiB were looked at."],
+            &["!! 29 octets, but", "Only its first 64 KiB were looked at."],
             &["no blank line", "no From", "; the server takes"],
         ),
     ];
@@ -250,7 +250,7 @@ fn sends_raw_octets_unchanged() {
     assert_eq!(stage.sent(), "NOOP\n");
     stage.shows("[no CR LF]");
     stage.client(r":raw \q");
-    stage.shows(r"character 1: \q is no escape");
+    stage.shows(r"invalid escape \q at character 1");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.sent(), "");
 }
@@ -290,7 +290,7 @@ fn a_template_sends_the_octets_that_it_shows() {
     assert_eq!(stage.sent(), "");
     stage.shows("| From: <a@b.example>");
     stage.shows("+..one dot");
-    stage.shows("line 9 is a lone dot");
+    stage.shows("line 9 is a single dot");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ehlo::practice::{Error, HOST, Mood, Options, PASSWORD, Practice, USER};
-use ehlo::smtp::body::Stuffer;
+use ehlo::smtp::body::MessageEncoder;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -602,9 +602,9 @@ impl Client {
         self.ask(&format!("MAIL FROM:<{from}>"), "250 2.1.0");
         self.ask("RCPT TO:<friend@example.org>", "250 2.1.5");
         self.ask("DATA", "354 ");
-        let (mut stuffer, mut wire) = (Stuffer::default(), Vec::new());
-        stuffer.push(text.as_bytes(), &mut wire);
-        stuffer.finish(&mut wire);
+        let (mut encoder, mut wire) = (MessageEncoder::default(), Vec::new());
+        encoder.push(text.as_bytes(), &mut wire);
+        encoder.finish(&mut wire);
         self.write(&wire);
         self.reply("250 2.0.0");
     }

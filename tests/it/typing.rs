@@ -339,7 +339,7 @@ fn explains_an_exchange_typed_by_hand() {
     }
     stage.type_text("alice");
     let screen = stage.screen(80, 24);
-    let advice = "!! this is clear text, not base64  ^O b makes it";
+    let advice = "!! this is plain text, not base64  ^O b makes it";
     assert!(screen.contains(advice), "{screen}");
 }
 
@@ -351,12 +351,12 @@ fn advice_keeps_the_essentials_on_small_screens() {
         (
             "MAIL FROM:a@b.example",
             (40, 12),
-            "!! angle brackets mi…: 501  ^O f fixes",
+            "!! missing angle bra…: 501  ^O f fixes",
         ),
         (
             "EHLO 192.0.2.7",
             (80, 24),
-            "!! an address stands in brackets here: expect 501  ^O f fixes",
+            "!! an IP address must be in brackets here: expect 501  ^O f fixes",
         ),
         (
             "MAIL FROM:<a@b.example> SIZE=9999",

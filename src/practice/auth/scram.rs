@@ -77,12 +77,12 @@ impl Scram {
         let text = std::str::from_utf8(client_final).ok()?;
         let (without_proof, proof) = text.rsplit_once(",p=")?;
         let said = format!("{},{},{without_proof}", self.first_bare, self.server_first);
-        let salted = self.hash.salted(password, &self.salt, ITERATIONS);
+        let salted = self.hash.salted_password(password, &self.salt, ITERATIONS);
         let good = self.known
             && attribute(without_proof, "c") == Some(&self.bound)
             && attribute(without_proof, "r") == Some(&self.nonce)
-            && proof == BASE64_STANDARD.encode(self.hash.proof(&salted, said.as_bytes()));
-        let signature = self.hash.signature(&salted, said.as_bytes());
+            && proof == BASE64_STANDARD.encode(self.hash.client_proof(&salted, said.as_bytes()));
+        let signature = self.hash.server_signature(&salted, said.as_bytes());
         good.then(|| format!("v={}", BASE64_STANDARD.encode(signature)))
     }
 }

@@ -27,16 +27,18 @@ pub(super) fn essence(entry: &Entry) -> String {
             words(&text, received.part == Part::Only)
         }
         EntryKind::Sent(sent) => {
-            let open = String::from_utf8_lossy(&sent.open);
+            let open = String::from_utf8_lossy(&sent.visible);
             let said = if sent.kind == SentKind::Message {
                 words(&open, true)
             } else {
                 command(&open)
             };
             // Of a secret its reading is compared, in which nonces are not told; else its length.
-            match (&sent.secret, &sent.gloss) {
+            match (&sent.secret, &sent.annotation) {
                 (None, _) => said,
-                (Some(_), Some(gloss)) => format!("{said}[{}]", words(&gloss.reading, false)),
+                (Some(_), Some(annotation)) => {
+                    format!("{said}[{}]", words(&annotation.decoded, false))
+                }
                 (Some(secret), None) => format!("{said}[{}]", secret.len()),
             }
         }

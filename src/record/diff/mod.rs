@@ -12,7 +12,7 @@ use self::align::align;
 use self::essence::essence;
 use super::session::Excerpt;
 use super::text;
-use crate::smtp::{CommandLine, Entry, EntryKind, Level, SentKind, Turn, Verb, escape};
+use crate::smtp::{CommandLine, Entry, EntryKind, Level, RequestId, SentKind, Verb, escape};
 
 /// The number of an entry in its excerpt, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub fn print(names: [&str; 2], left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[
     }
     let head = |name: &str, excerpt: &Excerpt<'_>| {
         let head = text::head(excerpt.meta).replacen("# ", "", 1);
-        format!("{}: {head}", escape::print(name.as_bytes()))
+        format!("{}: {head}", escape::escape(name.as_bytes()))
     };
     let [left_head, right_head] = [head(names[0], left), head(names[1], right)];
     let mut printed = format!("--- {left_head}+++ {right_head}");
@@ -189,7 +189,7 @@ fn line_likeness(left: &Line<'_>, right: &Line<'_>) -> u32 {
 
 fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
     let mut exchanges: Vec<Exchange<'a>> = Vec::new();
-    let mut by_turn: HashMap<Turn, usize> = HashMap::new();
+    let mut by_turn: HashMap<RequestId, usize> = HashMap::new();
     let mut in_message = false;
     for (at, &entry) in excerpt.entries.iter().enumerate() {
         let line = Line {
@@ -204,7 +204,7 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
                 let place = received
                     .answers
                     .and_then(|turn| by_turn.get(&turn).copied());
-                let greeting = received.greets();
+                let greeting = received.is_greeting();
                 // Lines of one reply that nobody asked for belong together.
                 let last = exchanges.len().checked_sub(1);
                 let place = place.or(last.filter(|_| !received.part.begins()));
@@ -213,9 +213,9 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
             }
             EntryKind::Sent(sent) => {
                 let goes_on = sent.kind == SentKind::Message && in_message;
-                in_message = sent.kind == SentKind::Message && sent.turn.is_none();
+                in_message = sent.kind == SentKind::Message && sent.request.is_none();
                 let place = exchanges.len().checked_sub(1).filter(|_| goes_on);
-                (place, awaited(sent.kind, &sent.open), sent.turn)
+                (place, awaited(sent.kind, &sent.visible), sent.request)
             }
         };
         let place = place.unwrap_or_else(|| {
@@ -235,7 +235,7 @@ fn exchanges<'a>(excerpt: &Excerpt<'a>) -> Vec<Exchange<'a>> {
 fn awaited(kind: SentKind, open: &[u8]) -> String {
     let text = String::from_utf8_lossy(open);
     match kind {
-        SentKind::SaslAnswer => "an answer".to_owned(),
+        SentKind::SaslResponse => "an answer".to_owned(),
         SentKind::Message => "the message".to_owned(),
         SentKind::Command => match CommandLine::parse(text.as_ref()).map(|line| line.verb()) {
             Ok(Verb::Ehlo | Verb::Helo | Verb::Lhlo) => "EHLO".to_owned(),

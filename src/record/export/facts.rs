@@ -2,9 +2,9 @@
 
 use crate::record::import::BY_ITSELF;
 use crate::record::session::Excerpt;
-use crate::smtp::sasl::{Mechanism, Reading};
+use crate::smtp::sasl::{Mechanism, decode_message};
 use crate::smtp::{
-    Code, CommandLine, Entry, EntryKind, Level, Received, Sent, SentKind, Turn, Verb, base64,
+    Code, CommandLine, Entry, EntryKind, Level, Received, RequestId, Sent, SentKind, Verb, base64,
 };
 
 /// What a note says, ours or another tool's, of a certificate that no authority vouched for: one with
@@ -40,7 +40,7 @@ pub(super) struct Recipient {
     /// Whether the server took it, where it has said so.
     pub(super) taken: Option<bool>,
     /// The number of its RCPT.
-    turn: Option<Turn>,
+    turn: Option<RequestId>,
 }
 
 /// What was done.
@@ -67,7 +67,7 @@ pub(super) struct Facts {
     /// TLS began behind STARTTLS, and no EHLO followed it.
     pub(super) ends_with_tls: bool,
     /// The number of the last STARTTLS.
-    starttls: Option<Turn>,
+    starttls: Option<RequestId>,
 }
 
 impl Facts {
@@ -138,7 +138,7 @@ impl Facts {
         };
         match sent.kind {
             SentKind::Message => self.message = true,
-            SentKind::SaslAnswer => self.take_answer(sent, challenge),
+            SentKind::SaslResponse => self.take_answer(sent, challenge),
             SentKind::Command => self.take_command(sent),
         }
     }
@@ -160,7 +160,7 @@ impl Facts {
     }
 
     fn take_command(&mut self, sent: &Sent) {
-        let text = String::from_utf8_lossy(&sent.open).into_owned();
+        let text = String::from_utf8_lossy(&sent.visible).into_owned();
         let Ok(line) = CommandLine::parse(text) else {
             return;
         };
@@ -170,7 +170,7 @@ impl Facts {
                 self.lmtp = verb == Verb::Lhlo;
                 self.ends_with_tls = false;
             }
-            Verb::StartTls => self.starttls = sent.turn,
+            Verb::StartTls => self.starttls = sent.request,
             Verb::Auth | Verb::Xexps => {
                 let name = line.mechanism().map(|(name, _)| name.to_owned());
                 self.login = name.map(|mechanism| Login {
@@ -190,7 +190,7 @@ impl Facts {
             Verb::Rcpt => self.to.push(Recipient {
                 address: path(line.argument()),
                 taken: None,
-                turn: sent.turn,
+                turn: sent.request,
             }),
             _ => {}
         }
@@ -204,7 +204,7 @@ impl Facts {
         {
             let octets = base64::decode(secret.reveal()).bytes;
             let mechanism = Mechanism::parse(&login.mechanism);
-            login.user = Reading::of(mechanism, 0, challenge, octets.reveal()).user;
+            login.user = decode_message(mechanism, 0, challenge, octets.reveal()).user;
         }
     }
 }

@@ -57,7 +57,7 @@ const fn switch(on: bool) -> &'static str {
 /// A value in quotes where it needs them. msmtp knows no escapes: what could not stand there is shown
 /// as ours.
 fn value(text: &str) -> String {
-    let text = escape::print(text.as_bytes());
+    let text = escape::escape(text.as_bytes());
     if text.contains([' ', '#', '"']) || text.is_empty() {
         format!("\"{text}\"")
     } else {

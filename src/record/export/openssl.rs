@@ -42,14 +42,14 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
             continue;
         }
         in_message = false;
-        let open = word(&String::from_utf8_lossy(&sent.open));
+        let open = word(&String::from_utf8_lossy(&sent.visible));
         let shown = if sent.secret.is_some() {
             secrets += 1;
             let ask = format!("printf 'base64 of secret {secrets}: ' >&2");
             text.push_str(&format!(
                 "[ -n \"$SMTP_SECRET_{secrets}\" ] || {{ {ask}; IFS= read -r SMTP_SECRET_{secrets}; }}\n"
             ));
-            let open = if sent.open.is_empty() {
+            let open = if sent.visible.is_empty() {
                 ""
             } else {
                 open.as_str()

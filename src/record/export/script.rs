@@ -19,12 +19,12 @@ pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
             "nothing was sent in this session",
         ));
     }
-    let target = escape::print(excerpt.meta.target.as_bytes());
+    let target = escape::escape(excerpt.meta.target.as_bytes());
     Ok(format!("# {target}\n{}\n", lines.join("\n")))
 }
 
 fn line(sent: &Sent) -> String {
-    let open = escape::print(&sent.open);
+    let open = escape::escape(&sent.visible);
     match &sent.secret {
         None => open,
         Some(secret) => format!(

@@ -1,6 +1,6 @@
 //! Words for a POSIX shell.
 
-use crate::smtp::escape::is_treacherous;
+use crate::smtp::escape::is_unsafe_char;
 
 /// A text as one word of a POSIX shell, whatever is in it; a NUL, which no argument holds, is left
 /// out. What a terminal would act on stands in it as `printf`'s escapes.
@@ -15,7 +15,7 @@ pub fn word(text: &str) -> String {
             '\0' => {}
             '\'' => word.push_str("'\\''"),
             '\n' => word.push('\n'),
-            harm if harm.is_control() || is_treacherous(harm) => {
+            harm if harm.is_control() || is_unsafe_char(harm) => {
                 let mut room = [0; 4];
                 let octets = harm.encode_utf8(&mut room).bytes();
                 let escapes: String = octets.map(|octet| format!("\\{octet:03o}")).collect();

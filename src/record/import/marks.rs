@@ -159,7 +159,7 @@ pub(super) fn read_own<'a>(
 /// Version, and start and target where they are told.
 fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
     let print = |text: &str| {
-        let octets = escape::parse(text).unwrap_or_else(|_| text.into());
+        let octets = escape::unescape(text).unwrap_or_else(|_| text.into());
         String::from_utf8_lossy(&octets).into_owned()
     };
     let (version, rest) = head.split_once(", ").unwrap_or((head, ""));
@@ -176,7 +176,7 @@ fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
 /// The line below a line: of what it says only that counts which cannot be found again.
 fn read_about(about: &str, replay: &mut Replay) {
     if let Some(words) = about.strip_prefix("= ") {
-        replay.gloss(words);
+        replay.annotation(words);
     }
 }
 
@@ -201,7 +201,7 @@ fn said(text: &str, out_of_order: bool) -> Said {
 /// The octets that escapes stand for, and how they end. What is no escape stands for itself.
 fn octets(text: &str) -> (Vec<u8>, Ending) {
     let cut = without_no_crlf(text);
-    let octets = |text: &str| escape::parse(text).unwrap_or_else(|_| text.as_bytes().to_vec());
+    let octets = |text: &str| escape::unescape(text).unwrap_or_else(|_| text.as_bytes().to_vec());
     match cut {
         None => (octets(text), Ending::CrLf),
         Some(text) => {

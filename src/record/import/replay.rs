@@ -7,9 +7,9 @@ use super::said::Said;
 use crate::record::jsonl::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
-use crate::smtp::raw::reading;
+use crate::smtp::raw::to_command_line;
 use crate::smtp::reply::ReplyLine;
-use crate::smtp::sasl::{Attempt, Gloss};
+use crate::smtp::sasl::{Annotation, RefusedLogin};
 use crate::smtp::{
     Capabilities, Entry, EntryKind, Event, Level, Link, Part, Phase, Received, Secret, Sent,
     SentKind, Session,
@@ -133,7 +133,7 @@ impl Replay {
             .handle_bytes(&[octets, ending.octets()].concat(), self.now);
         let mut notes = self.drain();
         while self.session.status().paused.is_some() {
-            self.session.handle_read_on(self.now);
+            self.session.resume_reading(self.now);
             notes.extend(self.drain());
         }
         let received = |entry: &Entry| matches!(entry.kind, EntryKind::Received(_));
@@ -206,35 +206,35 @@ impl Replay {
         // base64 is none that anybody would miss.
         let answers = std::mem::take(&mut self.secret_due) && !matches!(&*said.octets, b"*" | b"=");
         let is_base64 = |sent: &Sent| {
-            sent.kind == SentKind::Command && reading(&said.octets).looks_like_base64()
+            sent.kind == SentKind::Command && to_command_line(&said.octets).looks_like_base64()
         };
         if let EntryKind::Sent(sent) = &mut entry.kind {
             if !one {
                 // A chunk ended within the line, or nothing could be sent: it is one line all the same.
                 *sent = Sent {
                     kind: sent.kind,
-                    turn: sent.turn,
+                    request: sent.request,
                     ..said.bare()
                 };
             }
             if self.masked {
-                sent.open = said.octets.as_slice().into();
+                sent.visible = said.octets.as_slice().into();
                 sent.secret = None;
             } else if (answers || secret || is_base64(sent))
                 && sent.secret.is_none()
                 && said.hidden.is_none()
             {
-                sent.open = Box::default();
+                sent.visible = Box::default();
                 sent.secret = Some(Secret::new(said.octets.clone()));
             }
-            if !answers && sent.open.is_empty() && !self.own {
+            if !answers && sent.visible.is_empty() && !self.own {
                 // Which answer it is cannot be told where the log lost the 334 before it.
-                sent.gloss = None;
+                sent.annotation = None;
             }
             if let Some(hidden) = said.hidden {
-                sent.open = said.octets.as_slice().into();
-                sent.secret = Some(Secret::left_out(hidden));
-                sent.gloss = None;
+                sent.visible = said.octets.as_slice().into();
+                sent.secret = Some(Secret::redacted(hidden));
+                sent.annotation = None;
             }
             sent.ending = ending;
             if self.own {
@@ -245,7 +245,7 @@ impl Replay {
     }
 
     /// What a line says whose secret the log leaves out.
-    pub(super) fn gloss(&mut self, words: &str) {
+    pub(super) fn annotation(&mut self, words: &str) {
         if let Some(Entry {
             kind: EntryKind::Sent(sent),
             ..
@@ -255,8 +255,8 @@ impl Replay {
                 .as_ref()
                 .is_some_and(|secret| !secret.is_known())
         {
-            sent.gloss = Some(Box::new(Gloss {
-                reading: words.into(),
+            sent.annotation = Some(Box::new(Annotation {
+                decoded: words.into(),
                 remarks: Vec::new(),
             }));
         }
@@ -331,7 +331,7 @@ impl Replay {
                 ending,
                 code,
                 part: Part::Only,
-                gloss: None,
+                annotation: None,
                 oddities,
                 answers: None,
                 took: None,
@@ -372,7 +372,7 @@ impl Replay {
     }
 
     /// What a refused login leaves to be checked.
-    fn checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
+    fn checks(&self, attempt: &RefusedLogin) -> Vec<(Level, Box<str>)> {
         let status = self.session.status();
         let offered = status
             .capabilities

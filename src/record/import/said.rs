@@ -28,10 +28,10 @@ impl Said {
     /// The line with nothing that a session knows about it.
     pub(super) fn bare(&self) -> Sent {
         Sent {
-            turn: None,
-            open: self.octets.as_slice().into(),
+            request: None,
+            visible: self.octets.as_slice().into(),
             secret: None,
-            gloss: None,
+            annotation: None,
             kind: SentKind::Command,
             ending: Ending::CrLf,
             out_of_order: self.out_of_order,

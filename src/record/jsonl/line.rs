@@ -9,9 +9,9 @@ use crate::record::session::{Clock, whole_micros};
 use crate::smtp::base64;
 use crate::smtp::line::Ending;
 use crate::smtp::oddity::Oddities;
-use crate::smtp::sasl::Gloss;
+use crate::smtp::sasl::Annotation;
 use crate::smtp::{
-    Code, Entry, EntryKind, Level, Note, Oddity, Part, Received, Secret, Sent, SentKind, Turn,
+    Code, Entry, EntryKind, Level, Note, Oddity, Part, Received, RequestId, Secret, Sent, SentKind,
 };
 
 /// The longest time that is read, in seconds: a century.
@@ -92,10 +92,10 @@ struct GlossWords {
 
 /// Names of the wire's own kinds, as the file has them.
 macro_rules! names {
-    ($name:ident, $of:ty, $($kind:ident),+) => {
+    ($name:ident, $of:ty, $($kind:ident $(= $word:literal)?),+) => {
         #[derive(Clone, Copy, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
-        enum $name { $($kind),+ }
+        enum $name { $($(#[serde(rename = $word)])? $kind),+ }
 
         impl $name {
             fn of(kind: $of) -> Self {
@@ -110,7 +110,13 @@ macro_rules! names {
 }
 
 names!(EndingName, Ending, CrLf, Lf, Cap, Cut);
-names!(KindName, SentKind, Command, SaslAnswer, Message);
+names!(
+    KindName,
+    SentKind,
+    Command,
+    SaslResponse = "saslanswer",
+    Message
+);
 names!(PartName, Part, Only, First, Middle, Last);
 names!(LevelName, Level, Info, Fault);
 
@@ -175,7 +181,7 @@ impl Line {
 
     fn take_sent(&mut self, sent: &Sent, with_secrets: bool) {
         self.from = From::Client;
-        self.octets = Octets::of(&sent.open);
+        self.octets = Octets::of(&sent.visible);
         match &sent.secret {
             Some(secret) if with_secrets && secret.is_known() => {
                 self.secret = Some(base64::encode(secret.reveal()));
@@ -184,9 +190,9 @@ impl Line {
         }
         self.ending = ending(sent.ending);
         self.kind = Some(KindName::of(sent.kind));
-        self.turn = sent.turn.map(|turn| turn.0);
+        self.turn = sent.request.map(|turn| turn.0);
         self.out_of_order = sent.out_of_order;
-        self.gloss = words(sent.gloss.as_deref());
+        self.gloss = words(sent.annotation.as_deref());
     }
 
     fn take_received(&mut self, received: &Received) {
@@ -198,8 +204,8 @@ impl Line {
         self.answers = received.answers.map(|turn| turn.0);
         self.took = received.took.map(|took| whole_micros(took).as_secs_f64());
         let odd = received.oddities.iter();
-        self.odd = odd.map(|oddity| oddity.words().to_owned()).collect();
-        self.gloss = words(received.gloss.as_deref());
+        self.odd = odd.map(|oddity| oddity.as_str().to_owned()).collect();
+        self.gloss = words(received.annotation.as_deref());
     }
 
     /// The entry that it was written for.
@@ -222,15 +228,15 @@ impl Line {
 
     fn sent(self) -> Result<Sent, String> {
         let secret = match (self.hidden, self.secret) {
-            (hidden, None) => hidden.map(Secret::left_out),
+            (hidden, None) => hidden.map(Secret::redacted),
             (None, Some(coded)) => Some(Secret::new(decoded(&coded, "secret")?)),
             _ => return Err("a secret is either hidden or written".to_owned()),
         };
         Ok(Sent {
-            turn: self.turn.map(Turn),
-            open: self.octets.bytes()?,
+            request: self.turn.map(RequestId),
+            visible: self.octets.bytes()?,
             secret,
-            gloss: self.gloss.map(GlossWords::meant),
+            annotation: self.gloss.map(GlossWords::meant),
             kind: self.kind.ok_or("a client's line wants its kind")?.meant(),
             ending: self.ending.map_or(Ending::CrLf, EndingName::meant),
             out_of_order: self.out_of_order,
@@ -242,7 +248,7 @@ impl Line {
         for words in &self.odd {
             let known = Oddity::ALL
                 .into_iter()
-                .find(|oddity| oddity.words() == words);
+                .find(|oddity| oddity.as_str() == words);
             // A later version may know more of them: they are no part of what came.
             known.into_iter().for_each(|oddity| oddities.insert(oddity));
         }
@@ -255,18 +261,18 @@ impl Line {
             ending: self.ending.map_or(Ending::CrLf, EndingName::meant),
             code,
             part: self.part.ok_or("a server's line wants its part")?.meant(),
-            gloss: self.gloss.map(GlossWords::meant),
+            annotation: self.gloss.map(GlossWords::meant),
             oddities,
-            answers: self.answers.map(Turn),
+            answers: self.answers.map(RequestId),
             took: self.took.map(duration).transpose()?,
         })
     }
 }
 
 impl GlossWords {
-    fn meant(self) -> Box<Gloss> {
-        Box::new(Gloss {
-            reading: self.reading.into(),
+    fn meant(self) -> Box<Annotation> {
+        Box::new(Annotation {
+            decoded: self.reading.into(),
             remarks: self.remarks.into_iter().map(Into::into).collect(),
         })
     }
@@ -277,16 +283,16 @@ fn ending(ending: Ending) -> Option<EndingName> {
     (ending != Ending::CrLf).then(|| EndingName::of(ending))
 }
 
-fn words(gloss: Option<&Gloss>) -> Option<GlossWords> {
-    gloss.map(|gloss| GlossWords {
-        reading: gloss.reading.to_string(),
-        remarks: gloss.remarks.iter().map(ToString::to_string).collect(),
+fn words(annotation: Option<&Annotation>) -> Option<GlossWords> {
+    annotation.map(|annotation| GlossWords {
+        reading: annotation.decoded.to_string(),
+        remarks: annotation.remarks.iter().map(ToString::to_string).collect(),
     })
 }
 
 fn decoded(coded: &str, key: &str) -> Result<Vec<u8>, String> {
     let decoded = base64::decode(coded.as_bytes());
-    if !decoded.oddities.is_empty() {
+    if !decoded.issues.is_empty() {
         return Err(format!("{key} is no base64"));
     }
     Ok(decoded.bytes.reveal().to_vec())

@@ -13,7 +13,7 @@ use super::error::RecordError;
 use super::import::Source;
 use super::session::{Clock, Excerpt, Meta, Record};
 use crate::smtp::Entry;
-use crate::smtp::escape::{MarkCounter, is_treacherous};
+use crate::smtp::escape::{MarkCounter, is_unsafe_char};
 
 /// The number of this form; another one is not read.
 const FORM: u32 = 1;
@@ -172,7 +172,7 @@ fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, Re
         // The place that serde tells counts lines within this line.
         let words = error.to_string();
         let words = words.split(" at line ").next().unwrap_or_default();
-        let words = crate::smtp::escape::print(words.as_bytes());
+        let words = crate::smtp::escape::escape(words.as_bytes());
         RecordError::Line { line, words }
     })
 }
@@ -184,7 +184,7 @@ fn line_of(value: &impl Serialize) -> String {
     let mut line = String::with_capacity(text.len() + 1);
     let mut marks = MarkCounter::default();
     for letter in text.chars() {
-        if letter.is_control() || is_treacherous(letter) || marks.is_excess(letter) {
+        if letter.is_control() || is_unsafe_char(letter) || marks.is_excess(letter) {
             // Only texts have such letters in them.
             let units = letter.encode_utf16(&mut [0; 2]).to_vec();
             line.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));

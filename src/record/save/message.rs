@@ -13,16 +13,16 @@ pub(super) fn write(excerpt: &Excerpt<'_>) -> Option<Vec<u8>> {
     let mut message = Vec::new();
     if let Some(first) = chunks(&sent[..=last]) {
         for line in sent[first..=last].iter().filter(|sent| is_message(sent)) {
-            push(&mut message, &line.open, line);
+            push(&mut message, &line.visible, line);
         }
         return Some(message);
     }
     let before = sent[..last].iter().rposition(|sent| !is_message(sent));
     for line in &sent[before.map_or(0, |at| at + 1)..=last] {
-        match line.open.strip_prefix(b".") {
+        match line.visible.strip_prefix(b".") {
             Some(b"") => {}
             Some(unstuffed) => push(&mut message, unstuffed, line),
-            None => push(&mut message, &line.open, line),
+            None => push(&mut message, &line.visible, line),
         }
     }
     Some(message)
@@ -43,7 +43,7 @@ fn chunks(sent: &[&Sent]) -> Option<usize> {
         if sent.kind == SentKind::Message {
             continue;
         }
-        let line = CommandLine::parse(String::from_utf8_lossy(&sent.open)).ok();
+        let line = CommandLine::parse(String::from_utf8_lossy(&sent.visible)).ok();
         match line.and_then(|line| line.chunk()) {
             // A chunk before it that was the last of its message.
             Some((_, true)) if first.is_some() => break,

@@ -1,35 +1,35 @@
-//! What stands between the pieces, and characters that no command holds.
+//! Checks the blanks between tokens, and non-ASCII characters.
 
-use super::{Findings, Lint};
+use super::{Diagnostics, Lint};
 use crate::smtp::command::Verb;
-use crate::smtp::grammar::TypedLine;
+use crate::smtp::grammar::ParsedCommand;
 
-pub(super) fn check(line: &TypedLine<'_>, findings: &mut Findings) {
+pub(super) fn check(line: &ParsedCommand<'_>, diagnostics: &mut Diagnostics) {
     let end = line.text.len();
     let mut at = 0;
-    for (number, piece) in line.pieces.iter().enumerate() {
-        let gap = at..piece.span.start;
-        at = piece.span.end;
+    for (number, token) in line.tokens.iter().enumerate() {
+        let gap = at..token.span.start;
+        at = token.span.end;
         let blanks = &line.text[gap.clone()];
         if number == 0 && !blanks.is_empty() {
-            findings
+            diagnostics
                 .add(Lint::LeadingBlank, gap.clone())
                 .fixed_by(gap, "");
         } else if blanks.contains('\t') {
-            findings.add(Lint::Tab, gap.clone()).fixed_by(gap, " ");
+            diagnostics.add(Lint::Tab, gap.clone()).fixed_by(gap, " ");
         } else if blanks.len() > 1 {
-            findings
+            diagnostics
                 .add(Lint::DoubleBlank, gap.clone())
                 .fixed_by(gap, " ");
         }
     }
     if at < end {
-        findings
+        diagnostics
             .add(Lint::TrailingBlank, at..end)
             .fixed_by(at..end, "")
-            .unfinished_if(&line.text[at..end] == " " && !line.verb.stands_alone());
+            .unfinished_if(&line.text[at..end] == " " && !line.verb.takes_no_argument());
     }
-    // An address has its own word on this, and free text may hold what it likes.
+    // Addresses have a lint of their own, and free text may contain anything.
     if matches!(line.verb, Verb::Vrfy | Verb::Expn | Verb::Noop | Verb::Help) {
         return;
     }
@@ -37,11 +37,11 @@ pub(super) fn check(line: &TypedLine<'_>, findings: &mut Findings) {
         .path
         .as_ref()
         .map_or(end..end, |path| path.address.clone());
-    let strange = line
+    let non_ascii = line
         .text
         .char_indices()
         .find(|(at, character)| !character.is_ascii() && !address.contains(at));
-    if let Some((at, character)) = strange {
-        findings.add(Lint::NonAscii(character), at..at + character.len_utf8());
+    if let Some((at, character)) = non_ascii {
+        diagnostics.add(Lint::NonAscii(character), at..at + character.len_utf8());
     }
 }

@@ -1,14 +1,14 @@
-//! EHLO, HELO and LHLO: the name they give.
+//! Checks EHLO, HELO and LHLO, and the name they give.
 
 use core::net::IpAddr;
 
-use super::{Findings, Lint, LintContext};
+use super::{Diagnostics, Lint, LintContext};
 use crate::smtp::command::Verb;
-use crate::smtp::grammar::TypedLine;
+use crate::smtp::grammar::ParsedCommand;
 use crate::smtp::phase::Phase;
 
-/// Endings of names that mean nothing outside a house.
-const LOCAL: &[&str] = &[
+/// Endings of names that are only valid in a local network.
+const LOCAL_ENDINGS: &[&str] = &[
     ".local",
     ".localdomain",
     ".localhost",
@@ -16,47 +16,51 @@ const LOCAL: &[&str] = &[
     ".home",
     ".internal",
 ];
-/// Ports of SMTP: relay, submission under TLS, submission, and its usual stand-in.
-const PORTS: [u16; 4] = [25, 465, 587, 2525];
+/// Ports of SMTP: relay, submission with implicit TLS, submission, and its common alternative.
+const SMTP_PORTS: [u16; 4] = [25, 465, 587, 2525];
 
-pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
-    let Some(verb) = line.pieces.first().map(|piece| piece.span.clone()) else {
+pub(super) fn check(
+    line: &ParsedCommand<'_>,
+    context: &LintContext<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(verb) = line.tokens.first().map(|token| token.span.clone()) else {
         return;
     };
-    if line.verb == Verb::Lhlo && PORTS.contains(&context.port) {
-        findings
+    if line.verb == Verb::Lhlo && SMTP_PORTS.contains(&context.port) {
+        diagnostics
             .add(Lint::Lhlo(context.port), verb.clone())
             .fixed_by(verb.clone(), "EHLO");
     }
     let refused = context.refused == Some(Verb::Ehlo);
     if line.verb == Verb::Helo && context.status.phase == Phase::Greeted && !refused {
-        findings
+        diagnostics
             .add(Lint::Helo, verb.clone())
             .fixed_by(verb.clone(), "EHLO");
     }
     let end = line.text.len();
     let mut arguments = line.arguments();
     let Some(name) = arguments.next() else {
-        findings
-            .add(Lint::NoName(line.verb), end..end)
+        diagnostics
+            .add(Lint::MissingName(line.verb), end..end)
             .fixed_by(verb.end..end, format!(" {}", context.name))
             .unfinished_if(line.text.ends_with(' '));
         return;
     };
     let (span, typed) = (name.span.clone(), line.text_of(name));
     if let Some(second) = arguments.next() {
-        // Which of them is meant nobody can tell.
-        findings.add(Lint::SecondName(line.verb), second.span.clone());
+        // Which of the names is meant is unknown, so there is no fix.
+        diagnostics.add(Lint::ExtraName(line.verb), second.span.clone());
         return;
     }
     if let Ok(address) = typed.parse::<IpAddr>() {
-        findings
+        diagnostics
             .add(Lint::BareAddress, span.clone())
             .fixed_by(span, address_literal(address));
         return;
     }
     let lower = typed.to_ascii_lowercase();
-    let lint = if lower == "localhost" || LOCAL.iter().any(|local| lower.ends_with(local)) {
+    let lint = if lower == "localhost" || LOCAL_ENDINGS.iter().any(|local| lower.ends_with(local)) {
         Lint::LocalName
     } else if !typed.contains('.') && !typed.starts_with('[') {
         Lint::BareName
@@ -64,15 +68,16 @@ pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &
         return;
     };
     let better = !context.name.eq_ignore_ascii_case(typed) && !context.name.is_empty();
-    let begun = better && span.end == end && context.name.to_ascii_lowercase().starts_with(&lower);
-    let finding = findings.add(lint, span.clone());
-    finding.unfinished_if(begun);
+    let incomplete =
+        better && span.end == end && context.name.to_ascii_lowercase().starts_with(&lower);
+    let diagnostic = diagnostics.add(lint, span.clone());
+    diagnostic.unfinished_if(incomplete);
     if better {
-        finding.fixed_by(span, context.name);
+        diagnostic.fixed_by(span, context.name);
     }
 }
 
-/// An address as RFC 5321 section 4.1.3 writes it where a host has no name.
+/// Formats an address literal (RFC 5321 section 4.1.3).
 pub fn address_literal(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => format!("[{address}]"),

@@ -1,193 +1,194 @@
-//! What can be found in a typed line.
+//! The lints for typed commands.
 
 use crate::smtp::command::Verb;
 use crate::smtp::parameter::Parameter;
 use crate::smtp::sasl;
 
-/// What can be found. Each holds what its words need.
+/// A problem in a typed command, with the details that its text mentions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lint {
-    /// The line is longer than a line may be.
+    /// The line is too long.
     TooLong {
-        /// Its octets, CR LF among them.
+        /// Its length, including CR LF.
         octets: usize,
-        /// How many there may be.
+        /// The maximum length.
         limit: usize,
     },
     /// Blanks before the verb.
     LeadingBlank,
     /// Blanks at the end.
     TrailingBlank,
-    /// A tab where a space belongs.
+    /// A tab instead of a space.
     Tab,
-    /// More than one space where one belongs.
+    /// More than one space.
     DoubleBlank,
-    /// A character that is not ASCII, where only ASCII may stand.
+    /// A non-ASCII character where only ASCII is allowed.
     NonAscii(char),
-    /// A word that is no verb, and the verb it was probably meant to be.
+    /// An unknown verb, and the verb that was probably meant.
     UnknownVerb(Option<&'static str>),
-    /// What `openssl s_client` prints when it takes a line that begins with R for an order to itself.
+    /// The word that `openssl s_client` prints when it takes a line that begins with R as its own
+    /// command.
     SClient,
-    /// A lone word in base64 while no exchange runs.
-    Base64,
-    /// The server has to speak first.
+    /// A single base64 word outside a SASL exchange.
+    UnexpectedBase64,
+    /// The greeting has not arrived yet.
     BeforeGreeting,
-    /// The server ends the session.
+    /// The server is ending the session.
     Closing,
-    /// EHLO comes first; `again` says that TLS has begun since the last.
+    /// EHLO must be sent first.
     EhloFirst {
-        /// It was given before TLS.
+        /// It was sent before TLS, so it must be repeated.
         again: bool,
     },
-    /// The verb needs this one to be accepted first.
-    Needs(Verb),
-    /// A transaction is open, in which the verb has no place.
+    /// Another verb must be accepted first.
+    Requires(Verb),
+    /// The verb is not allowed in an open transaction.
     InTransaction,
-    /// A keyword that would offer the verb did not come.
+    /// The server did not offer the keyword of the verb.
     VerbNotOffered(&'static str),
-    /// The server did not say that it takes the verb, and may all the same.
-    VerbUnannounced,
+    /// The server did not announce the verb, but may accept it.
+    VerbNotAnnounced,
     /// The verb takes no argument.
-    NoArgument(Verb),
-    /// TLS is on already.
-    TlsAlready,
-    /// BDAT without a count of octets, or with what is none.
-    NoCount,
-    /// A word behind the count of BDAT that is not LAST.
-    NotLast,
-    /// DATA although MAIL announced a binary body.
-    DataAfterBinary,
-    /// QUIT while recipients wait for a message.
-    NotSent(u32),
-    /// RSET while there is nothing to reset.
+    UnexpectedArgument(Verb),
+    /// TLS is already active.
+    AlreadyEncrypted,
+    /// BDAT without a valid size.
+    MissingSize,
+    /// A word after the size of BDAT that is not LAST.
+    InvalidLast,
+    /// DATA after MAIL with BODY=BINARYMIME.
+    DataAfterBinarymime,
+    /// QUIT after accepted recipients, without a message.
+    QuitBeforeData(u32),
+    /// RSET without an open transaction.
     NothingToReset,
     /// EHLO, HELO or LHLO without a name.
-    NoName(Verb),
-    /// A name that means nothing elsewhere.
+    MissingName(Verb),
+    /// A name that is only valid locally.
     LocalName,
     /// A name without a dot.
     BareName,
-    /// An address without its square brackets.
+    /// An IP address without square brackets.
     BareAddress,
     /// More than one name.
-    SecondName(Verb),
-    /// HELO where EHLO can be had.
+    ExtraName(Verb),
+    /// HELO although EHLO has not been refused.
     Helo,
-    /// LHLO on a port of SMTP.
+    /// LHLO on an SMTP port.
     Lhlo(u16),
     /// `AUTH=` instead of `AUTH `.
-    OldAuth,
+    AuthEquals,
     /// AUTH without a mechanism.
-    NoMechanism,
-    /// AUTH after success.
-    SecondAuth,
-    /// No AUTH is offered; `starttls` says that STARTTLS is.
+    MissingMechanism,
+    /// AUTH after a successful AUTH.
+    AlreadyAuthenticated,
+    /// AUTH is not offered.
     AuthNotOffered {
-        /// TLS may bring it.
+        /// STARTTLS is offered, and AUTH may be after it.
         starttls: bool,
-        /// The port is that of relays.
+        /// The port is 25, the relay port.
         relay: bool,
     },
-    /// The mechanism is not among those that are offered.
+    /// The mechanism is not offered.
     MechanismNotOffered {
-        /// As typed.
+        /// The name as typed.
         name: String,
-        /// What is offered.
+        /// The offered mechanisms.
         offered: String,
     },
-    /// A secret would go in clear.
-    InClear {
-        /// TLS can be had.
+    /// A secret would be sent without encryption.
+    Unencrypted {
+        /// STARTTLS is offered.
         starttls: bool,
-        /// It is the password or token itself, and not only a proof of it.
+        /// The secret is the password or token itself, not a proof of it.
         itself: bool,
     },
-    /// A mechanism in which the server speaks first has no initial response.
+    /// An initial response in a mechanism that begins with a challenge.
     ServerFirst(String),
-    /// An initial response that is no base64.
-    NotBase64,
-    /// An answer of an exchange that is no base64, but text as it is read.
-    ClearText,
-    /// What a message of a login says is seldom meant.
-    Login(sasl::Finding),
+    /// A response that is not valid base64.
+    InvalidBase64,
+    /// A response in a SASL exchange that is plain text instead of base64.
+    PlainText,
+    /// A probable mistake in the message of a login.
+    Sasl(sasl::MessageIssue),
     /// `FROM:` or `TO:` is missing.
-    NoKeyword(&'static str),
+    MissingKeyword(&'static str),
     /// `MAIL TO:` or `RCPT FROM:`.
     Swapped(&'static str),
     /// The colon is missing.
-    NoColon(&'static str),
-    /// Blanks beside the colon.
+    MissingColon(&'static str),
+    /// Blanks next to the colon.
     BlankAtColon,
-    /// There is no address.
-    NoAddress(Verb),
+    /// The address is missing.
+    MissingAddress(Verb),
     /// `RCPT TO:<>`.
-    EmptyForward,
+    EmptyForwardPath,
     /// A name before the address.
     DisplayName,
     /// Angle brackets are missing.
-    NoBrackets,
+    MissingBrackets,
     /// The closing bracket is missing.
-    Unclosed,
-    /// Something is glued to the closing bracket.
-    Glued,
-    /// More than one recipient in a line.
-    Several,
-    /// No `@` and domain.
-    NoDomain,
+    MissingClosingBracket,
+    /// Text directly after the closing bracket.
+    MissingSpace,
+    /// More than one address in the command.
+    SeveralAddresses,
+    /// The address has no domain.
+    MissingDomain,
     /// More than one `@`.
-    TwoAts,
+    SeveralAtSigns,
     /// Nothing before the `@`.
-    NoLocalPart,
-    /// Two dots in a row, or one at an end.
-    Dots,
+    MissingLocalPart,
+    /// Two dots in a row, or a dot at the start or end of a part.
+    MisplacedDot,
     /// A blank inside the address.
-    BlankInside,
-    /// An address of a host without its square brackets.
-    BareHost,
+    BlankInAddress,
+    /// A domain that is an IP address without square brackets.
+    BareAddressDomain,
     /// `<@a,@b:c@d>`.
     SourceRoute,
-    /// A non-ASCII address, and SMTPUTF8 is not offered.
-    Utf8NotOffered,
-    /// A non-ASCII address, and MAIL has no SMTPUTF8.
-    Utf8Missing(Verb),
-    /// A parameter that no RFC names, and the one it was probably meant to be.
+    /// A non-ASCII address, but SMTPUTF8 is not offered.
+    Smtputf8NotOffered,
+    /// A non-ASCII address, but MAIL has no SMTPUTF8.
+    MissingSmtputf8(Verb),
+    /// An unknown parameter.
     UnknownParameter {
-        /// As typed.
+        /// The name as typed.
         name: String,
-        /// A parameter that reads like it.
-        meant: Option<&'static str>,
+        /// The parameter that was probably meant.
+        suggestion: Option<&'static str>,
     },
     /// A parameter of another verb.
-    WrongVerb {
+    OtherVerbParameter {
         /// Its name.
         name: &'static str,
-        /// A verb it may follow.
+        /// The verb it belongs to.
         belongs: Verb,
     },
-    /// A parameter whose keyword did not come.
-    NotOffered {
-        /// The parameter's name.
+    /// A parameter whose keyword is not offered.
+    ParameterNotOffered {
+        /// The name of the parameter.
         name: &'static str,
         /// The keyword.
         extension: &'static str,
     },
-    /// A parameter that stands there twice.
-    Duplicate(&'static str),
+    /// A parameter that is given twice.
+    DuplicateParameter(&'static str),
     /// A parameter without its value.
-    NoValue(&'static str),
-    /// A parameter with a value that takes none.
-    NeedlessValue(&'static str),
-    /// SIZE above the server's limit.
-    TooLarge {
-        /// What is announced, as typed.
+    MissingValue(&'static str),
+    /// A parameter with a value, although it takes none.
+    UnexpectedValue(&'static str),
+    /// SIZE above the limit of the server.
+    SizeTooLarge {
+        /// The announced size, as typed.
         size: String,
         /// The limit.
         limit: u64,
     },
-    /// A value that its parameter cannot have.
-    BadValue(&'static Parameter),
-    /// BODY=BINARYMIME although the server takes no BDAT.
+    /// A value that the parameter does not allow.
+    InvalidValue(&'static Parameter),
+    /// BODY=BINARYMIME, but CHUNKING is not offered.
     BinaryNeedsChunking,
-    /// NOTIFY=NEVER beside others.
-    NeverAlone,
+    /// NEVER combined with other values in NOTIFY.
+    NeverCombined,
 }

@@ -1,52 +1,53 @@
-//! What is worth saying about a typed line before it goes. Nothing here keeps it from going: a
-//! finding is advice, with an edit of the line where one would help.
+//! Lints for a typed command: they report probable mistakes before it is sent, with a fix if there
+//! is one. No lint prevents sending a line.
 
 mod auth;
 mod blanks;
-mod finding;
+mod diagnostic;
 mod greeting;
 mod kind;
-mod meant;
 mod parameter;
 mod path;
+mod suggestion;
+mod text;
 pub mod verb;
-mod words;
 
-use self::finding::Findings;
-pub use self::finding::{Advice, Finding, Fix};
+use self::diagnostic::Diagnostics;
+pub use self::diagnostic::{Diagnostic, Fix, Severity};
 pub use self::greeting::address_literal;
 pub use self::kind::Lint;
 
 use super::command::{CommandLine, Verb};
 use super::event::SessionStatus;
 use super::extension::Capabilities;
-use super::grammar::TypedLine;
+use super::grammar::ParsedCommand;
 
-/// Octets of an answer in a SASL exchange (RFC 4954 section 4).
-pub const ANSWER: usize = 12_288;
+/// The maximum length of a SASL response in octets, without CR LF (RFC 4954 section 4).
+pub const SASL_RESPONSE_LIMIT: usize = 12_288;
 
-/// Octets of a line that are read; of a longer one its length is all there is to say.
-pub const READ: usize = 16 * 1024;
-/// Findings that are told of one line.
-const FINDINGS: usize = 16;
+/// The maximum length of a line that is parsed, in octets; of a longer line, only the length is
+/// checked.
+pub const PARSED_CAP: usize = 16 * 1024;
+/// The maximum number of diagnostics for one line.
+const DIAGNOSTICS_CAP: usize = 16;
 
-/// What a line is typed into.
+/// The context in which a line is typed.
 #[derive(Clone, Copy, Debug)]
 pub struct LintContext<'a> {
-    /// Where the dialogue stands.
+    /// The state of the session.
     pub status: &'a SessionStatus,
     /// The server's TCP port.
     pub port: u16,
-    /// The name EHLO would give by itself.
+    /// The client's own name, suggested for EHLO.
     pub name: &'a str,
-    /// The MAIL line of the open transaction, as it was sent; empty where none is open.
+    /// The MAIL line of the open transaction, as sent; empty if no transaction is open.
     pub mail: &'a str,
-    /// The verb that was refused last, until another is answered.
+    /// The verb that was refused last; `None` once another command got a reply.
     pub refused: Option<Verb>,
 }
 
 impl<'a> LintContext<'a> {
-    /// What the server offers now, if that is known.
+    /// The current capabilities, if they are known.
     pub fn capabilities(&self) -> Option<&'a Capabilities> {
         self.status.capabilities.current()
     }
@@ -57,71 +58,74 @@ impl<'a> LintContext<'a> {
             .is_some_and(|capabilities| capabilities.offers(keyword))
     }
 
-    /// Whether it is known that the server does not offer `keyword`: after an EHLO without it, and
-    /// after HELO, which brings no extensions.
+    /// Whether the server is known not to offer `keyword`: the EHLO reply does not list it, or HELO
+    /// was used, which has no extensions.
     pub fn lacks(&self, keyword: &str) -> bool {
-        use super::extension::Knowledge;
+        use super::extension::CapabilityState;
         match &self.status.capabilities.now {
-            Knowledge::Helo => true,
-            Knowledge::Known(capabilities) => !capabilities.offers(keyword),
-            Knowledge::Unknown | Knowledge::Forgotten => false,
+            CapabilityState::Helo => true,
+            CapabilityState::Known(capabilities) => !capabilities.offers(keyword),
+            CapabilityState::Unknown | CapabilityState::Discarded => false,
         }
     }
 }
 
-/// All that is worth saying about a line, what matters most first. A line of a message and a chunk are
-/// no commands: nothing is said of them. Of an answer in a SASL exchange its base64 and its length count.
-pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<Finding> {
-    let mut findings = Findings::default();
+/// Checks a line; returns the most important diagnostics first. In a SASL exchange, only base64 and
+/// length are checked; lines of a message or a chunk are not checked at all.
+pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Diagnostics::default();
     let status = context.status;
     if status.phase == super::Phase::Message || status.chunk_left > 0 {
         return Vec::new();
     }
     if status.secret_lines {
-        findings.length(text.len(), ANSWER + 2);
-        if text.len() <= READ {
-            auth::check_answer(text, &mut findings);
+        diagnostics.check_length(text.len(), SASL_RESPONSE_LIMIT + 2);
+        if text.len() <= PARSED_CAP {
+            auth::check_response(text, &mut diagnostics);
         }
-        return findings.0;
+        return diagnostics.0;
     }
-    if text.len() > READ {
-        findings.length(text.len(), super::parameter::LINE);
-        return findings.0;
+    if text.len() > PARSED_CAP {
+        diagnostics.check_length(text.len(), super::line::COMMAND_LINE_LIMIT);
+        return diagnostics.0;
     }
-    let line = TypedLine::read(text);
-    verb::check(&line, context, &mut findings);
+    let line = ParsedCommand::parse(text);
+    verb::check(&line, context, &mut diagnostics);
     match line.verb {
-        Verb::Ehlo | Verb::Helo | Verb::Lhlo => greeting::check(&line, context, &mut findings),
-        Verb::Mail | Verb::Rcpt => path::check(&line, context, &mut findings),
-        _ if auth::concerns(&line) => auth::check(&line, context, &mut findings),
+        Verb::Ehlo | Verb::Helo | Verb::Lhlo => greeting::check(&line, context, &mut diagnostics),
+        Verb::Mail | Verb::Rcpt => path::check(&line, context, &mut diagnostics),
+        _ if auth::applies_to(&line) => auth::check(&line, context, &mut diagnostics),
         _ => {}
     }
-    parameter::check(&line, context, &mut findings);
-    findings.length(
+    parameter::check(&line, context, &mut diagnostics);
+    diagnostics.check_length(
         text.len(),
         super::parameter::line_limit(line.verb, context.capabilities()),
     );
-    blanks::check(&line, &mut findings);
-    // The words of a finding may quote the line, but never a secret of it.
+    blanks::check(&line, &mut diagnostics);
+    // The text of a diagnostic may quote the line, but not its secret.
     if let Some(secret) = secret_of(text) {
-        findings
+        diagnostics
             .0
-            .retain(|finding| finding.span.start < secret || !finding.lint.quotes());
-        for finding in &mut findings.0 {
-            finding.fix = finding.fix.take().filter(|fix| fix.hides(text, secret));
+            .retain(|diagnostic| diagnostic.span.start < secret || !diagnostic.lint.quotes());
+        for diagnostic in &mut diagnostics.0 {
+            diagnostic.fix = diagnostic
+                .fix
+                .take()
+                .filter(|fix| fix.keeps_hidden(text, secret));
         }
     }
-    // A stable sort: the order above stays within each. That the link is in clear is asked about
-    // before a secret goes, so what else is wrong with it comes first.
-    findings.0.sort_by_key(|finding| {
-        let asked_about = matches!(finding.lint, Lint::InClear { .. });
-        (finding.lint.advice(), asked_about)
+    // The sort is stable, so the order above is kept within a severity. The missing encryption
+    // comes last, because the user is asked about it before a secret is sent.
+    diagnostics.0.sort_by_key(|diagnostic| {
+        let asked_later = matches!(diagnostic.lint, Lint::Unencrypted { .. });
+        (diagnostic.lint.severity(), asked_later)
     });
-    findings.0.truncate(FINDINGS);
-    findings.0
+    diagnostics.0.truncate(DIAGNOSTICS_CAP);
+    diagnostics.0
 }
 
-/// Where a secret begins in a line.
+/// The offset of the secret in a line.
 fn secret_of(text: &str) -> Option<usize> {
     CommandLine::parse(text).ok()?.secret()
 }

@@ -1,18 +1,22 @@
-//! The parameters of a line: whether they are known, offered, given once, and with a value they can
-//! have.
+//! Checks the parameters of a command: whether they are known, offered, given once, and have valid
+//! values.
 
 use std::ops::Range;
 
-use super::{Findings, Lint, LintContext};
+use super::{Diagnostics, Lint, LintContext};
 use crate::smtp::extension::{Capabilities, SizeLimit};
-use crate::smtp::grammar::TypedLine;
-use crate::smtp::parameter::{self, PARAMETERS, Parameter, Value};
+use crate::smtp::grammar::ParsedCommand;
+use crate::smtp::parameter::{self, PARAMETERS, Parameter, ValueSyntax};
 
-pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
+pub(super) fn check(
+    line: &ParsedCommand<'_>,
+    context: &LintContext<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let mut seen: Vec<&str> = Vec::new();
-    for piece in line.parameters() {
-        let typed = line.text_of(piece);
-        // What is no parameter at all is told where the path is looked at.
+    for token in line.parameters() {
+        let typed = line.text_of(token);
+        // A second path; the lints of the path report it.
         if typed.starts_with(['<', ',', ';']) {
             continue;
         }
@@ -20,20 +24,20 @@ pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &
             Some((name, value)) => (name, Some(value)),
             None => (typed, None),
         };
-        // With the blank before it.
-        let before = &line.text[..piece.span.start];
-        let whole = before.trim_end_matches([' ', '\t']).len()..piece.span.end;
-        let at_end = piece.span.end == line.text.len();
+        // The parameter with the blank before it.
+        let before = &line.text[..token.span.start];
+        let whole = before.trim_end_matches([' ', '\t']).len()..token.span.end;
+        let at_end = token.span.end == line.text.len();
         let Some(known) = parameter::find(name) else {
-            unknown(line, name, piece.span.clone(), context, findings);
+            unknown(line, name, token.span.clone(), context, diagnostics);
             continue;
         };
-        let span = piece.span.clone();
+        let span = token.span.clone();
         if !known.on.contains(&line.verb) {
             if let Some(&belongs) = known.on.first() {
-                findings
+                diagnostics
                     .add(
-                        Lint::WrongVerb {
+                        Lint::OtherVerbParameter {
                             name: known.name,
                             belongs,
                         },
@@ -44,8 +48,8 @@ pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &
             continue;
         }
         if seen.contains(&known.name) {
-            findings
-                .add(Lint::Duplicate(known.name), span)
+            diagnostics
+                .add(Lint::DuplicateParameter(known.name), span)
                 .fixed_by(whole, "");
             continue;
         }
@@ -54,9 +58,9 @@ pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &
         if offered_by.iter().all(|keyword| context.lacks(keyword))
             && let Some(&extension) = offered_by.first()
         {
-            findings
+            diagnostics
                 .add(
-                    Lint::NotOffered {
+                    Lint::ParameterNotOffered {
                         name: known.name,
                         extension,
                     },
@@ -64,35 +68,35 @@ pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &
                 )
                 .fixed_by(whole, "");
         }
-        check_value(known, value, &span, at_end, context, findings);
+        check_value(known, value, &span, at_end, context, diagnostics);
     }
 }
 
 fn unknown(
-    line: &TypedLine<'_>,
+    line: &ParsedCommand<'_>,
     typed: &str,
     span: Range<usize>,
     context: &LintContext<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) {
     if context.offers(typed) {
         return;
     }
     let name = typed.to_ascii_uppercase();
-    let here = || {
+    let names = || {
         PARAMETERS
             .iter()
             .filter(|parameter| parameter.on.contains(&line.verb))
             .map(|parameter| parameter.name)
     };
-    let begun = span.end == line.text.len() && here().any(|other| other.starts_with(&name));
-    let meant = super::meant::meant(&name, here());
+    let incomplete = span.end == line.text.len() && names().any(|other| other.starts_with(&name));
+    let suggestion = super::suggestion::suggest(&name, names());
     let end = span.start + name.len();
     let name = typed.to_owned();
-    let finding = findings.add(Lint::UnknownParameter { name, meant }, span.clone());
-    finding.unfinished_if(begun);
-    if let Some(meant) = meant {
-        finding.fixed_by(span.start..end, meant);
+    let diagnostic = diagnostics.add(Lint::UnknownParameter { name, suggestion }, span.clone());
+    diagnostic.unfinished_if(incomplete);
+    if let Some(suggestion) = suggestion {
+        diagnostic.fixed_by(span.start..end, suggestion);
     }
 }
 
@@ -102,37 +106,37 @@ fn check_value(
     span: &Range<usize>,
     at_end: bool,
     context: &LintContext<'_>,
-    findings: &mut Findings,
+    diagnostics: &mut Diagnostics,
 ) {
     let name_end = span.start + known.name.len();
     let value = match (known.value, value) {
-        (Value::Nothing, Some(_)) => {
-            findings
-                .add(Lint::NeedlessValue(known.name), span.clone())
+        (ValueSyntax::Forbidden, Some(_)) => {
+            diagnostics
+                .add(Lint::UnexpectedValue(known.name), span.clone())
                 .fixed_by(name_end..span.end, "");
             return;
         }
-        (Value::Nothing | Value::Optional, _) => return,
+        (ValueSyntax::Forbidden | ValueSyntax::Optional, _) => return,
         (_, None | Some("")) => {
-            findings
-                .add(Lint::NoValue(known.name), span.clone())
+            diagnostics
+                .add(Lint::MissingValue(known.name), span.clone())
                 .unfinished_if(at_end);
             return;
         }
         (_, Some(value)) => value,
     };
     let is = |word: &&&str| word.eq_ignore_ascii_case(value);
-    let good = match known.value {
-        Value::Number(most) => {
+    let valid = match known.value {
+        ValueSyntax::Number(most) => {
             value.len() <= most && value.bytes().all(|digit| digit.is_ascii_digit())
         }
-        Value::OneOf(words) => words.iter().any(|word| is(&word)),
-        Value::Notify(words) => {
+        ValueSyntax::OneOf(words) => words.iter().any(|word| is(&word)),
+        ValueSyntax::Notify(words) => {
             let parts: Vec<&str> = value.split(',').collect();
             let never = parts.iter().any(|part| part.eq_ignore_ascii_case(words[0]));
             if never && parts.len() > 1 {
-                findings
-                    .add(Lint::NeverAlone, span.clone())
+                diagnostics
+                    .add(Lint::NeverCombined, span.clone())
                     .fixed_by(name_end + 1..span.end, words[0]);
                 return;
             }
@@ -145,43 +149,48 @@ fn check_value(
             };
             parts.iter().all(|part| known(part)) && (0..parts.len()).all(once)
         }
-        Value::By => is_by(value),
-        Value::Priority => is_priority(value),
-        Value::TypedAddress => value
+        ValueSyntax::By => is_by(value),
+        ValueSyntax::Priority => is_priority(value),
+        ValueSyntax::TypedAddress => value
             .split_once(';')
             .is_some_and(|(kind, address)| !kind.is_empty() && !address.is_empty()),
-        Value::Any | Value::Nothing | Value::Optional => true,
+        ValueSyntax::Any | ValueSyntax::Forbidden | ValueSyntax::Optional => true,
     };
-    if !good {
-        let finding = findings.add(Lint::BadValue(known), span.clone());
-        finding.unfinished_if(at_end && may_become_good(known, value));
-        if known.value == Value::TypedAddress && value.contains('@') && !value.contains(';') {
-            finding.fixed_by(name_end + 1..name_end + 1, "rfc822;");
+    if !valid {
+        let diagnostic = diagnostics.add(Lint::InvalidValue(known), span.clone());
+        diagnostic.unfinished_if(at_end && may_become_valid(known, value));
+        if known.value == ValueSyntax::TypedAddress && value.contains('@') && !value.contains(';') {
+            diagnostic.fixed_by(name_end + 1..name_end + 1, "rfc822;");
         }
         return;
     }
     if known.name == "SIZE" {
-        too_large(value, span, context, findings);
+        check_size(value, span, context, diagnostics);
     }
     if value.eq_ignore_ascii_case("BINARYMIME") && context.lacks("CHUNKING") {
-        findings.add(Lint::BinaryNeedsChunking, span.clone());
+        diagnostics.add(Lint::BinaryNeedsChunking, span.clone());
     }
 }
 
-fn too_large(value: &str, span: &Range<usize>, context: &LintContext<'_>, findings: &mut Findings) {
+fn check_size(
+    value: &str,
+    span: &Range<usize>,
+    context: &LintContext<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let limit = context.capabilities().and_then(Capabilities::size);
-    // Twenty digits can be more than a u64 holds.
+    // Twenty digits may exceed a u64.
     let size: u64 = value.parse().unwrap_or(u64::MAX);
     if let Some(SizeLimit::Octets(limit)) = limit
         && size > limit
     {
         let size = value.to_owned();
-        findings.add(Lint::TooLarge { size, limit }, span.clone());
+        diagnostics.add(Lint::SizeTooLarge { size, limit }, span.clone());
     }
 }
 
-/// Whether more letters can make it a value.
-fn may_become_good(known: &Parameter, value: &str) -> bool {
+/// Whether more letters can make the value valid.
+fn may_become_valid(known: &Parameter, value: &str) -> bool {
     let last = value.rsplit(',').next().unwrap_or_default();
     let begins = |word: &&str| {
         word.len() > last.len()
@@ -190,27 +199,29 @@ fn may_become_good(known: &Parameter, value: &str) -> bool {
                 .is_some_and(|head| head.eq_ignore_ascii_case(last))
     };
     match known.value {
-        Value::OneOf(words) | Value::Notify(words) => words.iter().any(begins),
-        Value::By => value
+        ValueSyntax::OneOf(words) | ValueSyntax::Notify(words) => words.iter().any(begins),
+        ValueSyntax::By => value
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b';')),
-        Value::Priority => value == "-",
-        Value::TypedAddress => !value.contains('@'),
+        ValueSyntax::Priority => value == "-",
+        ValueSyntax::TypedAddress => !value.contains('@'),
         _ => false,
     }
 }
 
+/// Whether a value has the syntax of BY.
 fn is_by(value: &str) -> bool {
     let Some((seconds, mode)) = value.split_once(';') else {
         return false;
     };
     let digits = seconds.trim_start_matches(['-', '+']);
+    let is_future = !seconds.starts_with('-') && digits.bytes().any(|digit| digit != b'0');
     seconds.len() - digits.len() <= 1
         && (1..=9).contains(&digits.len())
         && digits.bytes().all(|digit| digit.is_ascii_digit())
         && matches!(mode.to_ascii_uppercase().as_str(), "N" | "R" | "NT" | "RT")
-        // With R the time must be ahead (RFC 2852 section 4).
-        && !(mode.starts_with(['R', 'r']) && (seconds.starts_with('-') || digits.bytes().all(|digit| digit == b'0')))
+        // With R, the time must be in the future (RFC 2852 section 4).
+        && (is_future || !mode.starts_with(['R', 'r']))
 }
 
 fn is_priority(value: &str) -> bool {

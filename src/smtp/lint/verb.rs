@@ -1,15 +1,15 @@
-//! The verb: whether it is one, whether it has its place here, whether the server knows it.
+//! Checks the verb: whether it is known, allowed in the current phase, and offered by the server.
 
-use super::meant::meant;
-use super::{Findings, Lint, LintContext};
+use super::suggestion::suggest;
+use super::{Diagnostics, Lint, LintContext};
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::event::Link;
-use crate::smtp::extension::Knowledge;
-use crate::smtp::grammar::TypedLine;
+use crate::smtp::extension::CapabilityState;
+use crate::smtp::grammar::ParsedCommand;
 use crate::smtp::phase::{Awaited, Phase};
 
-/// Verbs that the dialogue does not follow, each offered by a keyword of its own name.
-pub const OTHERS: &[&str] = &[
+/// Verbs that the session does not track, each offered by a keyword of the same name.
+pub const UNTRACKED_VERBS: &[&str] = &[
     "ATRN",
     "TURN",
     "SEND",
@@ -28,10 +28,10 @@ pub const OTHERS: &[&str] = &[
     "XGEN",
 ];
 
-/// What `openssl s_client` prints in place of sending a line that begins with R.
+/// The word that `openssl s_client` prints instead of sending a line that begins with R.
 pub const S_CLIENT: &str = "RENEGOTIATING";
 
-/// Verbs and the keywords that offer them, where both are not the same.
+/// Verbs and the keywords that offer them.
 const OFFERED_BY: &[(Verb, &str)] = &[
     (Verb::StartTls, "STARTTLS"),
     (Verb::Bdat, "CHUNKING"),
@@ -42,13 +42,17 @@ const OFFERED_BY: &[(Verb, &str)] = &[
     (Verb::Clientid, "CLIENTID"),
 ];
 
-pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
-    let Some(first) = line.pieces.first() else {
+pub(super) fn check(
+    line: &ParsedCommand<'_>,
+    context: &LintContext<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(first) = line.tokens.first() else {
         return;
     };
     let span = first.span.clone();
-    if line.verb == Verb::Other && !super::auth::concerns(line) {
-        return unknown(line, context, findings);
+    if line.verb == Verb::Other && !super::auth::applies_to(line) {
+        return unknown(line, context, diagnostics);
     }
     let status = context.status;
     let verb = match line.verb {
@@ -56,47 +60,47 @@ pub(super) fn check(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &
         verb => verb,
     };
     if verb == Verb::StartTls && status.link != Link::Clear {
-        findings.add(Lint::TlsAlready, span.clone());
+        diagnostics.add(Lint::AlreadyEncrypted, span.clone());
     } else if let Some(lint) = out_of_order(verb, context) {
-        findings.add(lint, span.clone());
+        diagnostics.add(lint, span.clone());
     } else if let Some(&(_, keyword)) = OFFERED_BY.iter().find(|(other, _)| *other == verb)
         && context.lacks(keyword)
     {
-        findings.add(Lint::VerbNotOffered(keyword), span.clone());
+        diagnostics.add(Lint::VerbNotOffered(keyword), span.clone());
     } else if matches!(verb, Verb::Vrfy | Verb::Expn) && context.lacks(verb.name()) {
-        findings.add(Lint::VerbUnannounced, span.clone());
+        diagnostics.add(Lint::VerbNotAnnounced, span.clone());
     }
     match verb {
-        _ if verb.stands_alone() => {
-            let behind = span.end..line.end();
-            if line.pieces.len() > 1 {
-                findings
+        _ if verb.takes_no_argument() => {
+            let rest = span.end..line.end();
+            if line.tokens.len() > 1 {
+                diagnostics
                     .add(
-                        Lint::NoArgument(verb),
-                        line.pieces[1].span.start..behind.end,
+                        Lint::UnexpectedArgument(verb),
+                        line.tokens[1].span.start..rest.end,
                     )
-                    .fixed_by(behind, "");
+                    .fixed_by(rest, "");
             }
         }
-        Verb::Bdat => count(line, findings),
+        Verb::Bdat => check_chunk(line, diagnostics),
         _ => {}
     }
     match (verb, status.phase) {
         (Verb::Data, Phase::Transaction { .. }) if is_binary(context.mail) => {
-            findings.add(Lint::DataAfterBinary, span);
+            diagnostics.add(Lint::DataAfterBinarymime, span);
         }
         (Verb::Quit, Phase::Transaction { accepted, .. }) if accepted > 0 => {
-            findings.add(Lint::NotSent(accepted), span);
+            diagnostics.add(Lint::QuitBeforeData(accepted), span);
         }
         (Verb::Rset, Phase::Greeted | Phase::Ready) => {
-            findings.add(Lint::NothingToReset, span);
+            diagnostics.add(Lint::NothingToReset, span);
         }
         _ => {}
     }
 }
 
-/// Why a verb has no place here (RFC 5321 section 4.1.4). While a reply is due it is not known what
-/// will have its place then.
+/// Why a verb is not allowed now (RFC 5321 section 4.1.4). While a reply is due, the next phase is
+/// not known, so nothing is reported.
 fn out_of_order(verb: Verb, context: &LintContext<'_>) -> Option<Lint> {
     let status = context.status;
     match status.waiting {
@@ -108,12 +112,12 @@ fn out_of_order(verb: Verb, context: &LintContext<'_>) -> Option<Lint> {
     match status.phase {
         Phase::Greeting => Some(Lint::BeforeGreeting),
         Phase::Greeted => Some(Lint::EhloFirst {
-            again: status.capabilities.now == Knowledge::Forgotten,
+            again: status.capabilities.now == CapabilityState::Discarded,
         }),
-        Phase::Ready if verb == Verb::Rcpt => Some(Lint::Needs(Verb::Mail)),
-        Phase::Ready => Some(Lint::Needs(Verb::Rcpt)),
+        Phase::Ready if verb == Verb::Rcpt => Some(Lint::Requires(Verb::Mail)),
+        Phase::Ready => Some(Lint::Requires(Verb::Rcpt)),
         Phase::Transaction { .. } => Some(match verb {
-            Verb::Data | Verb::Bdat | Verb::Burl => Lint::Needs(Verb::Rcpt),
+            Verb::Data | Verb::Bdat | Verb::Burl => Lint::Requires(Verb::Rcpt),
             _ => Lint::InTransaction,
         }),
         Phase::Closing => Some(Lint::Closing),
@@ -123,19 +127,19 @@ fn out_of_order(verb: Verb, context: &LintContext<'_>) -> Option<Lint> {
     }
 }
 
-fn unknown(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findings) {
-    let Some(first) = line.pieces.first() else {
+fn unknown(line: &ParsedCommand<'_>, context: &LintContext<'_>, diagnostics: &mut Diagnostics) {
+    let Some(first) = line.tokens.first() else {
         return;
     };
     let (span, word) = (first.span.clone(), line.first_word().to_ascii_uppercase());
     let at_end = span.end == line.text.len();
-    if let Some(name) = OTHERS.iter().find(|name| **name == word) {
+    if let Some(name) = UNTRACKED_VERBS.iter().find(|name| **name == word) {
         let status = context.status;
         if status.phase == Phase::Greeted && status.waiting.is_none() {
-            let again = status.capabilities.now == Knowledge::Forgotten;
-            findings.add(Lint::EhloFirst { again }, span);
+            let again = status.capabilities.now == CapabilityState::Discarded;
+            diagnostics.add(Lint::EhloFirst { again }, span);
         } else if context.lacks(name) {
-            findings.add(Lint::VerbNotOffered(name), span);
+            diagnostics.add(Lint::VerbNotOffered(name), span);
         }
         return;
     }
@@ -143,43 +147,43 @@ fn unknown(line: &TypedLine<'_>, context: &LintContext<'_>, findings: &mut Findi
         return;
     }
     let is_base64 = CommandLine::parse(line.text).is_ok_and(|line| line.looks_like_base64());
-    // Short words in base64's alphabet are words.
+    // A short word may be ordinary text.
     if is_base64 && word.len() >= 8 && is_mixed(line.first_word()) {
-        findings.add(Lint::Base64, span);
+        diagnostics.add(Lint::UnexpectedBase64, span);
         return;
     }
     if word == S_CLIENT {
-        findings.add(Lint::SClient, span);
+        diagnostics.add(Lint::SClient, span);
         return;
     }
     for (glued, apart) in [("MAILFROM", "MAIL FROM"), ("RCPTTO", "RCPT TO")] {
         if word.starts_with(glued) {
             let end = span.start + glued.len();
-            findings
+            diagnostics
                 .add(Lint::UnknownVerb(Some(&apart[..4])), span.clone())
                 .fixed_by(span.start..end, apart);
             return;
         }
     }
-    let meant = match meant(&word, verbs()) {
-        // Who says hello wants EHLO, where the server knows it.
+    let suggestion = match suggest(&word, verbs()) {
+        // A misspelt HELO was probably meant to be EHLO, unless the server refused that.
         Some("HELO") if context.refused != Some(Verb::Ehlo) => Some("EHLO"),
-        meant => meant,
+        suggestion => suggestion,
     };
-    let begun = at_end && verbs().any(|name| name.starts_with(&word));
-    let finding = findings.add(Lint::UnknownVerb(meant), span.clone());
-    finding.unfinished_if(begun);
-    if let Some(meant) = meant {
-        finding.fixed_by(span, meant);
+    let incomplete = at_end && verbs().any(|name| name.starts_with(&word));
+    let diagnostic = diagnostics.add(Lint::UnknownVerb(suggestion), span.clone());
+    diagnostic.unfinished_if(incomplete);
+    if let Some(suggestion) = suggestion {
+        diagnostic.fixed_by(span, suggestion);
     }
 }
 
-/// All verbs by name.
+/// The names of all verbs.
 pub fn verbs() -> impl Iterator<Item = &'static str> + Clone {
-    Verb::names().chain(OTHERS.iter().copied())
+    Verb::names().chain(UNTRACKED_VERBS.iter().copied())
 }
 
-/// Whether a word has what words do not have together: base64 of any length does.
+/// Whether a word has a mix of letters that is typical of base64, not of text.
 fn is_mixed(word: &str) -> bool {
     let capital_inside = word.bytes().skip(1).any(|b| b.is_ascii_uppercase());
     let small = word.bytes().any(|b| b.is_ascii_lowercase());
@@ -187,34 +191,36 @@ fn is_mixed(word: &str) -> bool {
 }
 
 fn is_binary(mail: &str) -> bool {
-    let line = TypedLine::read(mail);
+    let line = ParsedCommand::parse(mail);
     line.parameters()
-        .any(|piece| line.text_of(piece).eq_ignore_ascii_case("BODY=BINARYMIME"))
+        .any(|token| line.text_of(token).eq_ignore_ascii_case("BODY=BINARYMIME"))
 }
 
-fn count(line: &TypedLine<'_>, findings: &mut Findings) {
+fn check_chunk(line: &ParsedCommand<'_>, diagnostics: &mut Diagnostics) {
     let end = line.text.len();
     let mut arguments = line.arguments();
-    let Some(count) = arguments.next() else {
-        findings.add(Lint::NoCount, end..end).unfinished_if(true);
+    let Some(size) = arguments.next() else {
+        diagnostics
+            .add(Lint::MissingSize, end..end)
+            .unfinished_if(true);
         return;
     };
-    if CommandLine::chunk_size(line.text_of(count)).is_none() {
-        findings.add(Lint::NoCount, count.span.clone());
+    if CommandLine::chunk_size(line.text_of(size)).is_none() {
+        diagnostics.add(Lint::MissingSize, size.span.clone());
     }
     if let Some(last) = arguments.next() {
         let typed = line.text_of(last);
         if !typed.eq_ignore_ascii_case("LAST") {
-            let begun = "LAST"
+            let incomplete = "LAST"
                 .get(..typed.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(typed));
-            findings
-                .add(Lint::NotLast, last.span.clone())
+            diagnostics
+                .add(Lint::InvalidLast, last.span.clone())
                 .fixed_by(last.span.clone(), "LAST")
-                .unfinished_if(begun && last.span.end == end);
+                .unfinished_if(incomplete && last.span.end == end);
         }
     }
     if let Some(more) = arguments.next() {
-        findings.add(Lint::NotLast, more.span.clone());
+        diagnostics.add(Lint::InvalidLast, more.span.clone());
     }
 }

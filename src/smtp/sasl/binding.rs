@@ -1,12 +1,12 @@
-//! What binds an exchange to the TLS channel it is led over (RFC 5056).
+//! TLS channel binding (RFC 5056).
 
-/// The label under which TLS 1.3 exports what identifies its channel, with an empty context (RFC 9266
+/// The label of the TLS 1.3 exporter for channel binding, used with an empty context (RFC 9266
 /// section 4.2).
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
-/// So many octets of it.
+/// How many octets to export.
 pub const EXPORTER_OCTETS: usize = 32;
 
-/// How a channel is identified.
+/// A channel binding type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingKind {
     /// Keying material of the TLS 1.3 session (RFC 9266).
@@ -16,7 +16,7 @@ pub enum BindingKind {
 }
 
 impl BindingKind {
-    /// Its registered name, as it stands in the message.
+    /// The registered name, as SCRAM sends it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TlsExporter => "tls-exporter",
@@ -25,11 +25,11 @@ impl BindingKind {
     }
 }
 
-/// A channel, identified.
+/// The channel binding of one TLS connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelBinding {
-    /// In which way.
+    /// The type.
     pub kind: BindingKind,
-    /// By these octets.
+    /// The binding data.
     pub data: Vec<u8>,
 }

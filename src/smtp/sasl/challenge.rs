@@ -1,45 +1,50 @@
-//! What a challenge of the server says: the text of a 334.
+//! Decodes the challenges of a server: the text of a 334 reply.
 
-use super::gloss::{Gloss, cut};
+use super::annotation::{Annotation, truncated};
+use super::json::flat_fields;
+use super::limits::ITERATIONS_MIN;
 use super::mechanism::Mechanism;
-use super::scram::{ITERATIONS_LEAST, attribute};
+use super::scram::attribute;
 use crate::smtp::base64;
 
-/// Octets of a challenge that is no text which are shown.
+/// How many octets of a binary challenge are shown.
 const HEX_SHOWN: usize = 16;
-/// Fields of a JSON text that are read.
-const FIELDS_CAP: usize = 16;
 
-/// The gloss of a challenge, which comes after so many messages of the client; none where there is
-/// nothing to say.
-pub(super) fn gloss(mechanism: Option<Mechanism>, sent: usize, text: &[u8]) -> Option<Gloss> {
+/// Annotates a challenge, given as the text of its 334; `None` if it is empty.
+///
+/// `sent` is the number of messages the client has sent before it.
+pub(crate) fn annotate_challenge(
+    mechanism: Option<Mechanism>,
+    sent: usize,
+    text: &[u8],
+) -> Option<Annotation> {
     let text = text.trim_ascii();
     if text.is_empty() {
         return None;
     }
     let decoded = base64::decode(text);
-    if !decoded.is_base64() || decoded.oddities.contains(&base64::Oddity::Whitespace) {
-        return Some(Gloss {
-            reading: Box::default(),
+    if !decoded.is_base64() || decoded.issues.contains(&base64::EncodingIssue::Whitespace) {
+        return Some(Annotation {
+            decoded: Box::default(),
             remarks: vec!["not base64".into()],
         });
     }
-    let mut remarks: Vec<Box<str>> = Vec::new();
-    remarks.extend(decoded.oddities.iter().map(|oddity| oddity.words().into()));
+    let issues = decoded.issues.iter();
+    let mut remarks: Vec<Box<str>> = issues.map(|issue| issue.as_str().into()).collect();
     let bytes = decoded.bytes.reveal();
-    let reading = match std::str::from_utf8(bytes) {
-        Ok(text) if text.starts_with('{') && !fields(text).is_empty() => {
+    let decoded = match std::str::from_utf8(bytes) {
+        Ok(text) if text.starts_with('{') && !flat_fields(text).is_empty() => {
             remarks.push(after_refusal(mechanism).into());
             text.to_owned()
         }
         Ok(text) => {
-            let more = match mechanism {
+            let parts = match mechanism {
                 Some(mechanism) if mechanism.hash().is_some() && sent > 0 => {
-                    scram(text, &mut remarks)
+                    describe_scram(text, &mut remarks)
                 }
                 _ => String::new(),
             };
-            format!("\"{text}\"{more}")
+            format!("\"{text}\"{parts}")
         }
         Err(_) => {
             let shown = &bytes[..bytes.len().min(HEX_SHOWN)];
@@ -52,34 +57,35 @@ pub(super) fn gloss(mechanism: Option<Mechanism>, sent: usize, text: &[u8]) -> O
             format!("{} octets: {}{more}", bytes.len(), hex.join(" "))
         }
     };
-    Some(Gloss {
-        reading: cut(reading),
+    Some(Annotation {
+        decoded: truncated(decoded),
         remarks,
     })
 }
 
-/// Why a token was refused, in short: the fields of the JSON text that says so.
-pub(super) fn refusal(challenge: &[u8]) -> String {
-    let fields = std::str::from_utf8(challenge).map_or_else(|_| Vec::new(), fields);
+/// The reason why a token was refused, from the JSON fields of the decoded challenge (RFC 7628
+/// section 3.2.2).
+pub(super) fn refusal_reason(challenge: &[u8]) -> String {
+    let fields = std::str::from_utf8(challenge).map_or_else(|_| Vec::new(), flat_fields);
     if fields.is_empty() {
         return "the server does not say why".to_owned();
     }
-    let words = fields.iter().map(|(name, value)| format!("{name} {value}"));
-    cut(words.collect::<Vec<_>>().join(", ")).into()
+    let fields = fields.iter().map(|(name, value)| format!("{name} {value}"));
+    truncated(fields.collect::<Vec<_>>().join(", ")).into()
 }
 
-/// What has to follow the reason of a refusal.
+/// What the client must send after the reason of a refusal.
 const fn after_refusal(mechanism: Option<Mechanism>) -> &'static str {
     match mechanism {
-        Some(Mechanism::OAuthBearer) => "refused: AQ== has to follow",
-        _ => "refused: an empty line has to follow",
+        Some(Mechanism::OAuthBearer) => "refused: AQ== must follow",
+        _ => "refused: an empty line must follow",
     }
 }
 
-/// What the parts of SCRAM's messages are.
-fn scram(text: &str, remarks: &mut Vec<Box<str>>) -> String {
+/// Names the parts of a SCRAM message of the server; adds remarks about them.
+fn describe_scram(text: &str, remarks: &mut Vec<Box<str>>) -> String {
     if let Some(reason) = attribute(text, "e") {
-        remarks.push(cut(format!("the server refuses: {reason}")));
+        remarks.push(truncated(format!("the server refuses: {reason}")));
         return String::new();
     }
     if attribute(text, "v").is_some() {
@@ -90,97 +96,10 @@ fn scram(text: &str, remarks: &mut Vec<Box<str>>) -> String {
     };
     if iterations
         .parse()
-        .is_ok_and(|number: u32| number < ITERATIONS_LEAST)
+        .is_ok_and(|number: u32| number < ITERATIONS_MIN)
     {
-        remarks.push(format!("fewer than {ITERATIONS_LEAST} iterations (RFC 7677 s4)").into());
+        remarks.push(format!("fewer than {ITERATIONS_MIN} iterations (RFC 7677 s4)").into());
     }
     let salt = base64::decode(salt.as_bytes()).bytes.len();
     format!(" (nonce r=, salt s= of {salt} octets, iterations i=)")
-}
-
-/// The fields of a flat JSON object whose values are texts or numbers, in order. What else is in it
-/// is passed over; text that is no JSON has none.
-pub fn fields(json: &str) -> Vec<(String, String)> {
-    let mut fields = Vec::new();
-    let Some(mut rest) = json.trim().strip_prefix('{') else {
-        return fields;
-    };
-    while fields.len() < FIELDS_CAP
-        && let Some((name, behind)) = text(rest.trim_start_matches([' ', '\t', '\r', '\n', ',']))
-        && let Some(value) = behind.trim_start().strip_prefix(':')
-    {
-        let value = value.trim_start();
-        if let Some((value, behind)) = text(value) {
-            fields.push((name, value));
-            rest = behind;
-        } else {
-            let end = value.find([',', '}']).unwrap_or(value.len());
-            let plain = value[..end].trim();
-            if plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !plain.is_empty() {
-                fields.push((name, plain.to_owned()));
-            }
-            rest = &value[end..];
-        }
-    }
-    fields
-}
-
-/// A JSON text at the head of `json`, and what stands behind it.
-fn text(json: &str) -> Option<(String, &str)> {
-    let body = json.strip_prefix('"')?;
-    let mut text = String::new();
-    let mut characters = body.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '"' => return Some((text, &body[at + 1..])),
-            '\\' => match characters.next()?.1 {
-                'n' => text.push('\n'),
-                't' => text.push('\t'),
-                'u' => {
-                    let digits: String = characters.by_ref().take(4).map(|(_, c)| c).collect();
-                    let number = u32::from_str_radix(&digits, 16).ok()?;
-                    text.push(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER));
-                }
-                other => text.push(other),
-            },
-            plain => text.push(plain),
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flat_json_is_read_and_other_text_is_not() {
-        let table: &[(&str, &[(&str, &str)])] = &[
-            (
-                r#"{"status":"400","schemes":"bearer","scope":"https://mail.google.com/"}"#,
-                &[
-                    ("status", "400"),
-                    ("schemes", "bearer"),
-                    ("scope", "https://mail.google.com/"),
-                ],
-            ),
-            (
-                r#" { "status" : 401 , "a" : "\"x\u0041\\" } "#,
-                &[("status", "401"), ("a", "\"xA\\")],
-            ),
-            (
-                r#"{"status":"invalid_token""#,
-                &[("status", "invalid_token")],
-            ),
-            (r#"{"status":"inv"#, &[]),
-            ("{", &[]),
-            ("{}", &[]),
-            ("Username:", &[]),
-        ];
-        for (json, expected) in table {
-            let read = fields(json);
-            let read: Vec<_> = read.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-            assert_eq!(read, *expected, "{json}");
-        }
-    }
 }

@@ -1,18 +1,19 @@
-//! Who the user is and what proves it.
+//! The credentials of a login.
 
 use crate::smtp::secret::Secret;
 
-/// What an exchange is led with. `Debug` shows no octet of the secret.
+/// The credentials of a login. `Debug` prints no octet of the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The identity to act for, where it is not the user's own; mostly empty.
+    /// The identity to act as (authorization identity); usually empty, which means the user's own.
     pub authzid: String,
-    /// The user name (authcid); for ANONYMOUS the trace.
+    /// The user name (authentication identity); for ANONYMOUS, the trace information.
     pub user: String,
-    /// The password or the bearer token, octet for octet.
+    /// The exact octets of the password or bearer token.
     pub secret: Secret,
-    /// The server's name as the user gave it: nobody else gets this, and OAUTHBEARER sends it.
+    /// The server's name as the user gave it. The credentials are only sent to this server;
+    /// OAUTHBEARER also sends the name.
     pub host: String,
-    /// The server's port: OAUTHBEARER sends it.
+    /// The server's port; OAUTHBEARER sends it.
     pub port: u16,
 }

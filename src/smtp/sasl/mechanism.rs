@@ -1,10 +1,10 @@
-//! The mechanisms: their names, their order, what each needs of the user and of the link.
+//! The SASL mechanisms: their names, their order, what each needs from the user and the link.
 
 use std::fmt;
 
-use super::scram::Hash;
+use super::hash::Hash;
 
-/// A mechanism that an exchange can be led in.
+/// A SASL mechanism the client implements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mechanism {
     /// RFC 7677, bound to the TLS channel.
@@ -17,9 +17,9 @@ pub enum Mechanism {
     ScramSha1,
     /// RFC 7628.
     OAuthBearer,
-    /// The forerunner of OAUTHBEARER at Google and Microsoft.
+    /// The predecessor of OAUTHBEARER, used by Google and Microsoft.
     XOAuth2,
-    /// RFC 4422 appendix A: the client's certificate says who it is.
+    /// RFC 4422 appendix A: the client certificate identifies the user.
     External,
     /// RFC 2195.
     CramMd5,
@@ -31,26 +31,26 @@ pub enum Mechanism {
     Anonymous,
 }
 
-/// What a mechanism needs of the user.
+/// What a mechanism needs from the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// A user name and a password.
     Password,
     /// A user name and a bearer token.
     Token,
-    /// Nothing; another identity may be named as the authzid.
+    /// Nothing; an authzid is optional.
     Nothing,
-    /// A trace: an address or any words, given as the user name.
+    /// Trace information: an address or any text, given as the user name.
     Trace,
 }
 
-/// Mechanisms that are known by name alone: they can be typed by hand.
-const BY_HAND: [&str; 4] = ["DIGEST-MD5", "NTLM", "GSSAPI", "OTP"];
-/// The family whose names end in a hash.
-const SCRAM: &str = "SCRAM-SHA-";
+/// Mechanisms the client does not implement but recognises: they can be typed by hand.
+const MANUAL_ONLY: [&str; 4] = ["DIGEST-MD5", "NTLM", "GSSAPI", "OTP"];
+/// The prefix of all SCRAM mechanisms; a hash function follows.
+const SCRAM_PREFIX: &str = "SCRAM-SHA-";
 
 impl Mechanism {
-    /// All of them, strongest first.
+    /// All mechanisms, strongest first.
     pub const ALL: [Self; 11] = [
         Self::ScramSha256Plus,
         Self::ScramSha1Plus,
@@ -65,13 +65,13 @@ impl Mechanism {
         Self::Anonymous,
     ];
 
-    /// The mechanism a word names, in any case of letters.
+    /// Parses a mechanism name, in any letter case.
     pub fn parse(word: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|mechanism| mechanism.name().eq_ignore_ascii_case(word))
     }
 
-    /// Its registered name.
+    /// The registered name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
@@ -88,7 +88,7 @@ impl Mechanism {
         }
     }
 
-    /// What it needs of the user.
+    /// What it needs from the user.
     pub const fn needs(self) -> Needs {
         match self {
             Self::OAuthBearer | Self::XOAuth2 => Needs::Token,
@@ -98,23 +98,23 @@ impl Mechanism {
         }
     }
 
-    /// Whether the client may speak first, so that an initial response is possible. LOGIN takes the
-    /// user name so, at some servers.
+    /// Whether an initial response is possible. For LOGIN, only some servers accept the user name
+    /// in it.
     pub const fn sends_first(self) -> bool {
         !matches!(self, Self::CramMd5)
     }
 
-    /// Whether an initial response is the usual way.
+    /// Whether an initial response is usual.
     pub const fn usually_sends_first(self) -> bool {
         !matches!(self, Self::CramMd5 | Self::Login)
     }
 
-    /// Whether it is bound to the TLS channel, and so impossible without one.
+    /// Whether it is bound to a TLS channel, so it cannot work without TLS.
     pub const fn needs_binding(self) -> bool {
         matches!(self, Self::ScramSha1Plus | Self::ScramSha256Plus)
     }
 
-    /// Whether whoever reads the line has the password or token itself.
+    /// Whether the message contains the password or token itself, not only a proof of it.
     pub const fn sends_secret_itself(self) -> bool {
         matches!(
             self,
@@ -122,7 +122,7 @@ impl Mechanism {
         )
     }
 
-    /// The hash of the SCRAM family.
+    /// The hash function, for mechanisms of the SCRAM family.
     pub(crate) const fn hash(self) -> Option<Hash> {
         match self {
             Self::ScramSha1 | Self::ScramSha1Plus => Some(Hash::Sha1),
@@ -138,12 +138,14 @@ impl fmt::Display for Mechanism {
     }
 }
 
-/// Whether a word names a mechanism that is in use, be it one that can only be typed by hand.
+/// Whether a word is the name of a mechanism in use, implemented here or not.
 pub(crate) fn is_known(word: &str) -> bool {
-    let family = word.get(..SCRAM.len());
+    let family = word.get(..SCRAM_PREFIX.len());
     Mechanism::parse(word).is_some()
-        || BY_HAND.iter().any(|name| name.eq_ignore_ascii_case(word))
-        || family.is_some_and(|family| family.eq_ignore_ascii_case(SCRAM))
+        || MANUAL_ONLY
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(word))
+        || family.is_some_and(|family| family.eq_ignore_ascii_case(SCRAM_PREFIX))
 }
 
 #[cfg(test)]
@@ -151,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_back() {
+    fn parses_the_names_it_prints() {
         for mechanism in Mechanism::ALL {
             let small = mechanism.name().to_ascii_lowercase();
             assert_eq!(Mechanism::parse(&small), Some(mechanism));

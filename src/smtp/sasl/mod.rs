@@ -1,32 +1,39 @@
-//! SASL over AUTH (RFC 4422, RFC 4954): the mechanisms, an exchange that answers by itself, and what
-//! the lines of any exchange say, typed by hand or not. No clock, no socket, no random numbers.
+//! SASL over AUTH (RFC 4422, RFC 4954): the mechanisms, a client exchange that answers challenges
+//! by itself, and a decoder for the lines of any exchange. No clock, no socket, no random numbers.
 
-mod attempt;
+mod annotation;
 mod binding;
 mod challenge;
 mod cram_md5;
 mod credentials;
+mod decode;
 mod error;
 mod exchange;
-mod gloss;
+mod hash;
+mod json;
+mod limits;
+mod masked_message;
 mod mechanism;
 mod oauth;
-mod reading;
+mod refused_login;
 mod scram;
-mod shape;
+mod secret_shape;
 mod simple;
 
-pub use attempt::Attempt;
+pub use annotation::Annotation;
 pub use binding::{BindingKind, ChannelBinding, EXPORTER_LABEL, EXPORTER_OCTETS};
-pub use challenge::fields;
+pub(crate) use challenge::annotate_challenge;
 pub use cram_md5::digest;
 pub use credentials::Credentials;
+pub(crate) use decode::decode_line;
+pub use decode::decode_message;
 pub use error::SaslError;
-pub use exchange::{Answer, Exchange, LINE_LIMIT, Message, NONCE_OCTETS};
-pub use gloss::Gloss;
-pub(crate) use gloss::read_line;
+pub use exchange::{ClientMessage, Exchange, Response};
+pub use hash::Hash;
+pub use limits::{ITERATIONS_CAP, ITERATIONS_MIN, NONCE_OCTETS};
+pub use masked_message::{MaskedMessage, MessageIssue};
 pub(crate) use mechanism::is_known;
 pub use mechanism::{Mechanism, Needs};
-pub use reading::{Finding, Reading};
-pub use scram::{Hash, ITERATIONS_CAP, ITERATIONS_LEAST, attribute};
-pub use shape::Shape;
+pub use refused_login::RefusedLogin;
+pub use scram::attribute;
+pub use secret_shape::SecretShape;

@@ -1,27 +1,27 @@
-//! XOAUTH2 and OAUTHBEARER (RFC 7628): one message with a bearer token; where it is refused, a
-//! challenge with the reason and one more answer that says nothing.
+//! XOAUTH2 and OAUTHBEARER (RFC 7628): the client sends a bearer token; a server that refuses it
+//! sends the reason as a challenge, which the client acknowledges.
 
 use super::credentials::Credentials;
 use super::error::SaslError;
+use super::masked_message::{MaskedMessage, lossy, mask};
 use super::mechanism::Mechanism;
-use super::reading::{Reading, mask, open};
-use super::shape::Shape;
+use super::secret_shape::SecretShape;
 
-/// What parts the fields (RFC 7628 section 3.1).
-const END: u8 = 1;
-/// What the token stands behind.
-const TOKEN: &[u8] = b"auth=Bearer ";
-/// Fields that are no secret.
-const OPEN: [&[u8]; 3] = [b"user=", b"host=", b"port="];
+/// Ends each field (RFC 7628 section 3.1).
+const SEPARATOR: u8 = 1;
+/// The beginning of the field that contains the token.
+const TOKEN_PREFIX: &[u8] = b"auth=Bearer ";
+/// The fields that are not secret.
+const PUBLIC_PREFIXES: [&[u8]; 3] = [b"user=", b"host=", b"port="];
 
-/// The message of XOAUTH2.
+/// Builds the message of XOAUTH2.
 pub(super) fn xoauth2(credentials: &Credentials) -> Vec<u8> {
     let user = [b"user=", credentials.user.as_bytes()].concat();
-    fields(&[&user], credentials)
+    join_fields(&[&user], credentials)
 }
 
-/// The message of OAUTHBEARER. The user, if there is one, stands as the authzid (RFC 7628 section
-/// 3.1), another one given in its place.
+/// Builds the message of OAUTHBEARER. Its authzid is that of the credentials or, if that is empty,
+/// the user name (RFC 7628 section 3.1).
 pub(super) fn oauthbearer(credentials: &Credentials) -> Vec<u8> {
     let Credentials {
         authzid,
@@ -30,40 +30,40 @@ pub(super) fn oauthbearer(credentials: &Credentials) -> Vec<u8> {
         port,
         ..
     } = credentials;
-    let whom = if authzid.is_empty() { user } else { authzid };
-    let header = if whom.is_empty() {
+    let authzid = if authzid.is_empty() { user } else { authzid };
+    let header = if authzid.is_empty() {
         "n,,".to_owned()
     } else {
-        format!("n,a={},", super::scram::escaped(whom))
+        format!("n,a={},", super::scram::escaped(authzid))
     };
     let (host, port) = (format!("host={host}"), format!("port={port}"));
-    fields(
+    join_fields(
         &[header.as_bytes(), host.as_bytes(), port.as_bytes()],
         credentials,
     )
 }
 
-fn fields(open: &[&[u8]], credentials: &Credentials) -> Vec<u8> {
+fn join_fields(public: &[&[u8]], credentials: &Credentials) -> Vec<u8> {
     let mut message = Vec::new();
-    for field in open {
+    for field in public {
         message.extend_from_slice(field);
-        message.push(END);
+        message.push(SEPARATOR);
     }
-    message.extend_from_slice(TOKEN);
+    message.extend_from_slice(TOKEN_PREFIX);
     message.extend_from_slice(credentials.secret.reveal());
-    message.extend_from_slice(&[END, END]);
+    message.extend_from_slice(&[SEPARATOR, SEPARATOR]);
     message
 }
 
-/// No field may hold what ends it, nor a token a blank or control character (RFC 6750 section 2.1).
+/// Rejects a separator in a field, and a control character in the token (RFC 6750 section 2.1).
 pub(super) fn check(mechanism: Mechanism, credentials: &Credentials) -> Result<(), SaslError> {
-    let ends = |bytes: &[u8]| bytes.contains(&END);
+    let has_separator = |bytes: &[u8]| bytes.contains(&SEPARATOR);
     let error = |field, character| SaslError::Character {
         field,
         character,
         mechanism,
     };
-    if ends(credentials.user.as_bytes()) || ends(credentials.authzid.as_bytes()) {
+    if has_separator(credentials.user.as_bytes()) || has_separator(credentials.authzid.as_bytes()) {
         return Err(error("user name", "a ^A"));
     }
     let token = credentials.secret.reveal();
@@ -73,53 +73,54 @@ pub(super) fn check(mechanism: Mechanism, credentials: &Credentials) -> Result<(
     Ok(())
 }
 
-/// The answer to the challenge that tells why the token is refused.
+/// The response to the challenge with the reason of a refusal.
 pub(super) fn acknowledge(mechanism: Mechanism) -> Vec<u8> {
     match mechanism {
-        Mechanism::OAuthBearer => vec![END],
+        Mechanism::OAuthBearer => vec![SEPARATOR],
         _ => Vec::new(),
     }
 }
 
-pub(super) fn read(bytes: &[u8]) -> Reading {
-    if bytes == [END] {
-        return Reading {
+/// Decodes a message of either mechanism.
+pub(super) fn decode(bytes: &[u8]) -> MaskedMessage {
+    if bytes == [SEPARATOR] {
+        return MaskedMessage {
             text: "^A".to_owned(),
-            ..Reading::default()
+            ..MaskedMessage::default()
         };
     }
-    let Some(body) = bytes.strip_suffix(&[END, END]) else {
-        return Reading::masked(bytes);
+    let Some(body) = bytes.strip_suffix(&[SEPARATOR, SEPARATOR]) else {
+        return MaskedMessage::opaque(bytes);
     };
-    let mut reading = Reading::default();
-    for field in body.split(|&byte| byte == END) {
-        let is_open = OPEN.iter().any(|name| field.starts_with(name));
-        let text = if let Some(token) = field.strip_prefix(TOKEN) {
-            reading.secret = Some(Shape::of(token));
+    let mut message = MaskedMessage::default();
+    for field in body.split(|&byte| byte == SEPARATOR) {
+        let is_public = PUBLIC_PREFIXES.iter().any(|name| field.starts_with(name));
+        let text = if let Some(token) = field.strip_prefix(TOKEN_PREFIX) {
+            message.secret = Some(SecretShape::of(token));
             format!("auth=Bearer {}", mask(token))
-        } else if is_open || (reading.text.is_empty() && is_header(field)) {
-            open(field)
+        } else if is_public || (message.text.is_empty() && is_header(field)) {
+            lossy(field)
         } else {
-            // Whatever this is, it may hold the token.
+            // An unknown field may contain the token.
             mask(field)
         };
         for name in ["user=", "n,a="] {
             if let Some(user) = text.strip_prefix(name) {
                 let user = super::scram::unescaped(user.trim_end_matches(','));
-                reading.user = Some(user);
+                message.user = Some(user);
             }
         }
-        reading.text.push_str(&text);
-        reading.text.push_str(" ^A ");
+        message.text.push_str(&text);
+        message.text.push_str(" ^A ");
     }
-    if reading.secret.is_none() {
-        return Reading::masked(bytes);
+    if message.secret.is_none() {
+        return MaskedMessage::opaque(bytes);
     }
-    reading.text.push_str("^A");
-    reading
+    message.text.push_str("^A");
+    message
 }
 
-/// `n,,` or `n,a=user,` (RFC 5801 section 4).
+/// Whether a field is a GS2 header: `n,,` or `n,a=user,` (RFC 5801 section 4).
 fn is_header(field: &[u8]) -> bool {
     field == b"n,," || (field.starts_with(b"n,a=") && field.ends_with(b","))
 }

@@ -1,4 +1,4 @@
-//! The 220 to STARTTLS, behind which not one more plain octet may count.
+//! The reply 220 to STARTTLS, after which no octet in plain text may be accepted.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -7,37 +7,38 @@ use super::{Session, count};
 use crate::smtp::event::Event;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddity;
-use crate::smtp::reply::{ReplyReader, Step};
+use crate::smtp::reply::{ReplyProgress, ReplyReader};
 use crate::smtp::transcript::{EntryKind, Level, Received};
 
-/// Octets that nobody asked for which are kept as evidence.
-const UNASKED_KEPT: usize = 4096;
+/// How many unasked octets are kept as evidence.
+const UNASKED_CAP: usize = 4096;
+
 impl Session {
-    /// The 220 to STARTTLS is here: not one more plain octet may count (RFC 3207 section 6).
+    /// Handles the 220 to STARTTLS: begins the handshake, or refuses it if plain text or replies to
+    /// other commands may be mixed in (RFC 3207 section 6).
     pub(super) fn begin_handshake(&mut self, now: Instant) {
         let mut evidence = std::mem::take(&mut self.unasked);
         evidence.extend_from_slice(self.lines.pending());
-        self.show_leftover(now);
+        self.drain_plain_text(now);
         if evidence.is_empty() && self.pending.is_empty() {
             return self.events.push_back(Event::StartTls);
         }
-        let why = if evidence.is_empty() {
-            "TLS refused: commands sent after STARTTLS are still unanswered (RFC 3207 s4)"
-                .to_owned()
+        let reason = if evidence.is_empty() {
+            "TLS refused: commands sent after STARTTLS have no reply yet (RFC 3207 s4)".to_owned()
         } else {
             format!(
-                "TLS refused: {} of plain text came around the 220 to STARTTLS, \
-                 as an injected reply would (RFC 3207 s6)",
+                "TLS refused: {} of plain text arrived with the 220 to STARTTLS, \
+                 as in a response injection attack (RFC 3207 s6)",
                 count(evidence.len() as u64, "octet", "octets")
             )
         };
-        self.note(now, Level::Fault, why);
+        self.note(now, Level::Fault, reason);
         let evidence = self.secrets.hide(&evidence).unwrap_or(evidence);
         self.events.push_back(Event::Refused { evidence });
     }
 
-    /// Enters the octets that wait behind a reply after which none may come.
-    pub(super) fn show_leftover(&mut self, now: Instant) {
+    /// Adds the plain text that was received before the handshake to the transcript.
+    pub(super) fn drain_plain_text(&mut self, now: Instant) {
         loop {
             let line = self.lines.next_line().unwrap_or_else(|| Line {
                 bytes: self.lines.take_rest(),
@@ -48,8 +49,8 @@ impl Session {
                 return;
             }
             let hidden = self.hide_repeated(&line);
-            let repeats = matches!(hidden, Cow::Owned(_));
-            let Step {
+            let repeats_secret = matches!(hidden, Cow::Owned(_));
+            let ReplyProgress {
                 part,
                 mut oddities,
                 code,
@@ -61,20 +62,21 @@ impl Session {
                 ending: line.ending,
                 code,
                 part,
-                gloss: None,
+                annotation: None,
                 oddities,
                 answers: None,
                 took: None,
             };
             self.push_entry(now, EntryKind::Received(received));
-            if repeats {
+            if repeats_secret {
                 self.note_repeated(now);
             }
         }
     }
 
+    /// Keeps unasked octets as evidence, up to [`UNASKED_CAP`].
     pub(super) fn keep_unasked(&mut self, octets: &[u8]) {
-        let room = UNASKED_KEPT.saturating_sub(self.unasked.len());
+        let room = UNASKED_CAP.saturating_sub(self.unasked.len());
         self.unasked
             .extend_from_slice(&octets[..octets.len().min(room)]);
     }

@@ -1,5 +1,5 @@
-//! Logins: the exchange that is led for the user, and the one typed by hand, followed line by line so
-//! that each can be read beside its raw octets.
+//! Logins: an exchange that the session runs for the user, or one typed by hand. Either is followed
+//! line by line, so that each line can be shown decoded.
 
 use std::time::Instant;
 
@@ -8,62 +8,64 @@ use super::{PendingCommand, Session};
 use crate::smtp::base64;
 use crate::smtp::code::Code;
 use crate::smtp::command::{CommandLine, Verb};
-use crate::smtp::event::{Event, Exposure, Unsent};
+use crate::smtp::event::{Event, Exposure, NotSentReason};
 use crate::smtp::phase::{Awaited, Phase};
 use crate::smtp::reply::Reply;
-use crate::smtp::sasl::{self, Answer, Attempt, Exchange, Gloss, Mechanism, Reading};
+use crate::smtp::sasl::{
+    self, Annotation, Exchange, MaskedMessage, Mechanism, RefusedLogin, Response,
+};
 use crate::smtp::secret::Secret;
-use crate::smtp::transcript::{Level, Turn};
+use crate::smtp::transcript::{Level, RequestId};
 
-/// A login that began with AUTH and has not come to its end.
+/// A login that began with AUTH and is not finished.
 #[derive(Debug)]
 pub(super) struct Login {
-    /// The question that its AUTH was.
-    turn: Turn,
+    /// The request that began it.
+    auth: RequestId,
     mechanism: Option<Mechanism>,
     name: String,
-    /// What answers by itself; none where the user does.
+    /// Responds to challenges; `None` if the user types the responses.
     exchange: Option<Exchange>,
     by_hand: bool,
-    /// Messages of the client so far.
+    /// How many messages the client has sent.
     sent: usize,
-    /// What the last challenge said.
+    /// The last challenge, decoded.
     challenge: Vec<u8>,
     initial_response: bool,
     cancelled: bool,
-    /// What was read of the messages that went.
-    read: Reading,
-    /// A mail address that went as LOGIN's first answer without base64: a name, by all appearance.
-    bare_name: Option<Secret>,
+    /// What the sent messages contained, merged.
+    decoded: MaskedMessage,
+    /// A mail address sent as LOGIN's first response without base64: probably the user name.
+    plain_name: Option<Secret>,
 }
 
 impl Session {
-    /// Begins an exchange, which then goes on by itself: each 334 is answered, and with an asterisk
-    /// where it cannot or must not be. A line that is typed meanwhile takes the exchange over.
-    /// `consent` lets its secret go although it is exposed so.
+    /// Begins an exchange. The session then responds to each 334 by itself, or cancels with an
+    /// asterisk if it cannot or must not respond. A line typed during the exchange takes it over.
     ///
-    /// An exchange that cannot begin comes back in [`Event::ExchangeNotSent`].
+    /// `consent` allows sending the secret despite that exposure. An exchange that cannot begin
+    /// comes back in [`Event::ExchangeNotSent`].
     pub fn authenticate(
         &mut self,
         mut exchange: Box<Exchange>,
         consent: Option<Exposure>,
         now: Instant,
     ) {
-        if let Some(why) = self.hinders(&exchange, consent) {
+        if let Some(reason) = self.login_obstacle(&exchange, consent) {
             return self
                 .events
-                .push_back(Event::ExchangeNotSent { exchange, why });
+                .push_back(Event::ExchangeNotSent { exchange, reason });
         }
         let Ok(initial) = exchange.begin() else {
-            let why = Unsent::NoBinding;
+            let reason = NotSentReason::NoBinding;
             return self
                 .events
-                .push_back(Event::ExchangeNotSent { exchange, why });
+                .push_back(Event::ExchangeNotSent { exchange, reason });
         };
         let mut text = format!("AUTH {}", exchange.mechanism());
-        if let Some(Answer { message, .. }) = initial {
+        if let Some(Response { message, .. }) = initial {
             let response = message.line();
-            // An empty response is written so (RFC 4954 section 4).
+            // RFC 4954 section 4: an empty initial response is written as "=".
             let shown = if response.is_empty() {
                 b"="
             } else {
@@ -72,7 +74,7 @@ impl Session {
             text.push(' ');
             text.push_str(&String::from_utf8_lossy(shown));
         }
-        // Base64 and the name of a mechanism have no line break in them.
+        // Base64 and mechanism names contain no line break.
         let Ok(line) = CommandLine::parse(text) else {
             return;
         };
@@ -82,65 +84,72 @@ impl Session {
             login.exchange = Some(*exchange);
             login.by_hand = false;
         }
-        self.tell_status();
+        self.emit_status();
     }
 
-    /// Why an exchange cannot begin now. Consent that is enough is kept.
-    fn hinders(&mut self, exchange: &Exchange, consent: Option<Exposure>) -> Option<Unsent> {
+    /// Why an exchange cannot begin now. Remembers sufficient consent.
+    fn login_obstacle(
+        &mut self,
+        exchange: &Exchange,
+        consent: Option<Exposure>,
+    ) -> Option<NotSentReason> {
         let is_data = matches!(self.expected_phase(), Phase::Message | Phase::Exchange);
         match self.phase {
-            Phase::Offline => return Some(Unsent::NotConnected),
-            Phase::Handshake => return Some(Unsent::Handshake),
-            // There AUTH would be a line of the message, an answer of another exchange, or the rest
-            // of a line that raw octets have begun.
-            _ if is_data || self.message.is_some() || self.chunk_left > 0 || self.is_in_line() => {
-                return Some(Unsent::Occupied);
+            Phase::Offline => return Some(NotSentReason::NotConnected),
+            Phase::Handshake => return Some(NotSentReason::Handshake),
+            // AUTH would become a line of the message, a response of another exchange, or the rest
+            // of a line begun by raw octets.
+            _ if is_data || self.message.is_some() || self.chunk_left > 0 || self.is_mid_line() => {
+                return Some(NotSentReason::Occupied);
             }
-            _ if self.secret_lines() => return Some(Unsent::Occupied),
+            _ if self.secret_lines() => return Some(NotSentReason::Occupied),
             _ => {}
         }
         if !exchange.is_secret() {
             return None;
         }
-        self.withholds(consent)
+        self.missing_consent(consent)
     }
 
-    /// The exposure for which a secret is not sent. Consent that is enough is kept for this link.
-    pub(super) fn withholds(&mut self, consent: Option<Exposure>) -> Option<Unsent> {
+    /// Why a secret must not be sent, if `consent` is not sufficient. Sufficient consent is
+    /// remembered for this link.
+    pub(super) fn missing_consent(&mut self, consent: Option<Exposure>) -> Option<NotSentReason> {
         let exposure = self.link.exposure()?;
         if self.consent != Some(exposure) && consent != Some(exposure) {
-            return Some(Unsent::Exposed(exposure));
+            return Some(NotSentReason::Exposed(exposure));
         }
         self.consent = Some(exposure);
         None
     }
 
-    /// A line typed in the middle of an exchange is its answer, and so are those after it.
+    /// A line typed during an exchange is a response, and so are the lines after it.
     pub(super) fn take_over(&mut self, line: &CommandLine, now: Instant) {
-        let mut led = false;
+        let mut was_automatic = false;
         for login in &mut self.logins {
-            led |= login.exchange.take().is_some();
+            was_automatic |= login.exchange.take().is_some();
             login.by_hand = true;
         }
-        if led && line.text() != "*" {
-            let words = "you have taken the login over: nothing more is answered by itself";
-            self.note(now, Level::Info, words);
+        if was_automatic && line.text() != "*" {
+            let text =
+                "you have taken over the login: further challenges are not answered automatically";
+            self.note(now, Level::Info, text);
         }
     }
 
-    /// Reads a line that is sent. `in_exchange` says that an exchange was under way before it.
-    pub(super) fn read_sent(
+    /// Decodes a line that is being sent. `in_exchange` says that an exchange was under way before
+    /// it.
+    pub(super) fn annotate_sent(
         &mut self,
         line: &CommandLine,
         awaited: Option<Awaited>,
-        turn: Option<Turn>,
+        request: Option<RequestId>,
         in_exchange: bool,
-    ) -> Option<Gloss> {
-        match (awaited?, turn) {
-            (Awaited::Command(Verb::Auth | Verb::Xexps), Some(turn)) => {
+    ) -> Option<Annotation> {
+        match (awaited?, request) {
+            (Awaited::Command(Verb::Auth | Verb::Xexps), Some(auth)) => {
                 let (name, response) = line.mechanism()?;
                 let mut login = Login {
-                    turn,
+                    auth,
                     mechanism: Mechanism::parse(name),
                     name: name.to_owned(),
                     exchange: None,
@@ -149,73 +158,73 @@ impl Session {
                     challenge: Vec::new(),
                     initial_response: !response.is_empty(),
                     cancelled: false,
-                    read: Reading::default(),
-                    bare_name: None,
+                    decoded: MaskedMessage::default(),
+                    plain_name: None,
                 };
-                let gloss =
-                    (!response.is_empty()).then(|| login.take_line(response, &self.secrets));
+                let annotation =
+                    (!response.is_empty()).then(|| login.decode_line(response, &self.secrets));
                 self.logins.push_back(login);
-                gloss?
+                annotation?
             }
-            (Awaited::SaslAnswer, _) => {
+            (Awaited::SaslResponse, _) => {
                 let login = self.logins.front_mut()?;
-                login.take_line(line.text(), &self.secrets)
+                login.decode_line(line.text(), &self.secrets)
             }
-            // Typed before the 334 is here.
+            // Typed before the 334 arrived.
             (Awaited::Command(Verb::Other), _) if in_exchange => {
                 let login = self.logins.back_mut()?;
-                login.take_line(line.text(), &self.secrets)
+                login.decode_line(line.text(), &self.secrets)
             }
             _ => None,
         }
     }
 
-    /// The names that were read in the logins under way: they are no secrets.
+    /// The user names in the logins under way: they are not secret.
     pub(super) fn login_names(&self) -> Vec<Secret> {
         let names = |login: &Login| {
-            let read = [&login.read.user, &login.read.authzid]
+            let decoded = [&login.decoded.user, &login.decoded.authzid]
                 .into_iter()
                 .flatten();
-            let read: Vec<_> = read
+            let decoded: Vec<_> = decoded
                 .map(|name| Secret::new(name.as_bytes().to_vec()))
                 .collect();
-            read.into_iter().chain(login.bare_name.clone())
+            decoded.into_iter().chain(login.plain_name.clone())
         };
         self.logins.iter().flat_map(names).collect()
     }
 
-    /// Reads the text of a 334 that answers `command_pending`.
-    pub(super) fn read_challenge(
+    /// Decodes the text of a 334 that answers `pending`.
+    pub(super) fn annotate_challenge(
         &self,
-        command_pending: &PendingCommand,
+        pending: &PendingCommand,
         text: &[u8],
-    ) -> Option<Gloss> {
-        let login = match command_pending.awaited {
-            Awaited::SaslAnswer => self.logins.front(),
+    ) -> Option<Annotation> {
+        let login = match pending.awaited {
+            Awaited::SaslResponse => self.logins.front(),
             _ => {
-                let of_it = |login: &&Login| Some(login.turn) == command_pending.turn;
-                self.logins.iter().find(of_it)
+                let is_its_login = |login: &&Login| Some(login.auth) == pending.request;
+                self.logins.iter().find(is_its_login)
             }
         };
         let (mechanism, sent) = login.map_or((None, 0), |login| (login.mechanism, login.sent));
-        Gloss::of_challenge(mechanism, sent, text)
+        sasl::annotate_challenge(mechanism, sent, text)
     }
 
-    /// A reply is here to the AUTH of this turn: logins before it are over without a word.
-    pub(super) fn reach_login(&mut self, turn: Option<Turn>) {
+    /// Drops the logins before the AUTH that got a reply: they ended without one.
+    pub(super) fn drop_logins_before(&mut self, auth: Option<RequestId>) {
         while self
             .logins
             .front()
-            .is_some_and(|login| Some(login.turn) < turn)
+            .is_some_and(|login| Some(login.auth) < auth)
         {
             self.logins.pop_front();
         }
     }
 
-    /// What a reply means for the login it is about.
-    pub(super) fn follow_login(&mut self, code: Code, reply: &Reply, now: Instant) {
+    /// Updates the login that a reply is about.
+    pub(super) fn update_login(&mut self, code: Code, reply: &Reply, now: Instant) {
         if code.number() == 334 {
-            return self.answer_challenge(reply, now);
+            return self.respond_to_challenge(reply, now);
         }
         if code.number() != 235 && !code.is_negative() {
             return;
@@ -225,15 +234,15 @@ impl Session {
         };
         if code.is_negative() {
             if !login.cancelled {
-                let attempt = Box::new(login.refused(reply.clone()));
-                self.events.push_back(Event::LoginRefused(attempt));
+                let refused = Box::new(login.into_refused(reply.clone()));
+                self.events.push_back(Event::LoginRefused(refused));
             }
-        } else if let Some(Err(fault)) = login.exchange.map(|exchange| exchange.accepted()) {
-            self.note(now, Level::Fault, fault.to_string());
+        } else if let Some(Err(error)) = login.exchange.map(|exchange| exchange.check_accepted()) {
+            self.note(now, Level::Fault, error.to_string());
         }
     }
 
-    fn answer_challenge(&mut self, reply: &Reply, now: Instant) {
+    fn respond_to_challenge(&mut self, reply: &Reply, now: Instant) {
         let text = reply.texts.first().map_or(&b""[..], |text| text);
         let Some(login) = self.logins.front_mut() else {
             return;
@@ -242,8 +251,8 @@ impl Session {
         let Some(exchange) = &mut login.exchange else {
             return;
         };
-        let line = match exchange.answer(text) {
-            Ok(Answer { message, notes }) => {
+        let line = match exchange.respond(text) {
+            Ok(Response { message, notes }) => {
                 for note in notes {
                     self.note(now, note.level, note.text);
                 }
@@ -251,12 +260,12 @@ impl Session {
             }
             Err(error) => {
                 login.exchange = None;
-                self.note(now, Level::Fault, format!("login given up: {error}"));
+                self.note(now, Level::Fault, format!("login cancelled: {error}"));
                 "*".to_owned()
             }
         };
         let secret_from = (line != "*" && !line.is_empty()).then_some(0);
-        // Base64 has no line break in it.
+        // Base64 contains no line break.
         if let Ok(line) = CommandLine::parse(line) {
             self.write_line(&line, secret_from, now);
         }
@@ -264,48 +273,51 @@ impl Session {
 }
 
 impl Login {
-    /// Reads a line of the client. None of the `secrets` is a name.
-    fn take_line(&mut self, line: &str, secrets: &SentSecrets) -> Option<Gloss> {
+    /// Decodes a line of the client. A name that is one of the `secrets` is masked.
+    fn decode_line(&mut self, line: &str, secrets: &SentSecrets) -> Option<Annotation> {
         if line == "*" {
             self.cancelled = true;
             return None;
         }
-        let mut reading =
-            sasl::read_line(self.mechanism, self.sent, &self.challenge, line.as_bytes());
-        // Where a server asks for the name twice, people go on with the password.
+        let mut message =
+            sasl::decode_line(self.mechanism, self.sent, &self.challenge, line.as_bytes());
+        // If a server asks for the name twice, people often type the password next.
         let asked_twice = self.mechanism == Some(Mechanism::Login)
-            && self.read.user.is_some()
-            && self.read.user != reading.user;
+            && self.decoded.user.is_some()
+            && self.decoded.user != message.user;
         let is_secret = |name: &String| secrets.find(name.as_bytes()).is_some();
-        if asked_twice || reading.user.as_ref().is_some_and(is_secret) {
-            reading = reading.with_name_masked();
+        if asked_twice || message.user.as_ref().is_some_and(is_secret) {
+            message = message.with_name_masked();
         }
         if self.mechanism == Some(Mechanism::Login) && self.sent == 0 && is_mailbox(line) {
-            self.bare_name = Some(Secret::new(line.as_bytes().to_vec()));
+            self.plain_name = Some(Secret::new(line.as_bytes().to_vec()));
         }
         self.sent += 1;
-        // What is typed ahead of the next challenge is no answer to this one.
+        // A line typed before the next challenge does not answer this one.
         self.challenge.clear();
-        let gloss = Gloss::of_reading(&reading);
-        self.read.user = reading.user.or(self.read.user.take());
-        self.read.authzid = reading.authzid.or(self.read.authzid.take());
-        self.read.secret = reading.secret.or(self.read.secret);
-        for finding in reading.findings {
-            if !self.read.findings.contains(&finding) {
-                self.read.findings.push(finding);
+        let annotation = Annotation::of_message(&message);
+        self.decoded.user = message.user.or(self.decoded.user.take());
+        self.decoded.authzid = message.authzid.or(self.decoded.authzid.take());
+        self.decoded.secret = message.secret.or(self.decoded.secret);
+        for issue in message.issues {
+            if !self.decoded.issues.contains(&issue) {
+                self.decoded.issues.push(issue);
             }
         }
-        gloss
+        annotation
     }
 
-    fn refused(self, reply: Reply) -> Attempt {
-        let led = self.exchange.as_ref();
-        Attempt {
+    fn into_refused(self, reply: Reply) -> RefusedLogin {
+        let exchange = self.exchange.as_ref();
+        RefusedLogin {
             mechanism: self.name,
-            user: self.read.user,
-            authzid: self.read.authzid,
-            secret: self.read.secret.or(led.and_then(Exchange::shape)),
-            findings: self.read.findings,
+            user: self.decoded.user,
+            authzid: self.decoded.authzid,
+            secret: self
+                .decoded
+                .secret
+                .or(exchange.and_then(Exchange::secret_shape)),
+            issues: self.decoded.issues,
             initial_response: self.initial_response,
             by_hand: self.by_hand,
             reply,
@@ -313,7 +325,7 @@ impl Login {
     }
 }
 
-/// Whether a text reads as a mail address with a domain of several labels.
+/// Whether a text looks like a mail address with at least two domain labels.
 fn is_mailbox(text: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-+".contains(&b);
     text.split_once('@').is_some_and(|(local, domain)| {

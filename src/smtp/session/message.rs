@@ -1,29 +1,29 @@
-//! A message on its way out, piece by piece.
+//! Sends a message, piece by piece.
 
 use std::time::Instant;
 
 use super::{Session, count};
-use crate::smtp::body::{Stuffer, Tally};
+use crate::smtp::body::{BodyStats, MessageEncoder};
 use crate::smtp::command::{CommandLine, Verb};
 use crate::smtp::line::{Ending, LINE_CAP, LineBuffer};
 use crate::smtp::phase::{Awaited, Phase};
 use crate::smtp::transcript::{EntryKind, Level, Sent, SentKind};
 
-/// Octets of one message that are kept in the transcript, line by line; of the rest it keeps a count.
+/// How many octets of a message the transcript keeps; the rest is only counted.
 pub const MESSAGE_KEPT: usize = 256 * 1024;
 
-/// A message on its way out.
+/// A message being sent.
 #[derive(Debug)]
-pub(super) struct Message {
-    stuffer: Stuffer,
+pub(super) struct OutgoingMessage {
+    encoder: MessageEncoder,
     copy: LineBuffer,
     kept: usize,
 }
 
-impl Default for Message {
+impl Default for OutgoingMessage {
     fn default() -> Self {
         Self {
-            stuffer: Stuffer::default(),
+            encoder: MessageEncoder::default(),
             copy: LineBuffer::new(LINE_CAP),
             kept: 0,
         }
@@ -31,34 +31,34 @@ impl Default for Message {
 }
 
 impl Session {
-    /// From now on a message goes out in pieces after 354. A line typed before
-    /// [`end_message`](Self::end_message) waits for it.
+    /// Begins sending a message in pieces, after 354. Lines typed before
+    /// [`end_message`](Self::end_message) are queued.
     pub fn begin_message(&mut self) {
         self.message.get_or_insert_default();
     }
 
-    /// Sends the next piece of a message after 354: line endings made CR LF, dots stuffed.
+    /// Sends the next piece of a message after 354. Converts line endings to CR LF and stuffs dots.
     pub fn send_message(&mut self, text: &[u8], now: Instant) {
         let mut message = self.message.take().unwrap_or_default();
         let start = self.transmit.len();
-        message.stuffer.push(text, &mut self.transmit);
+        message.encoder.push(text, &mut self.transmit);
         self.copy_message(&mut message, start, now);
         self.message = Some(message);
     }
 
-    /// Sends a whole message as one chunk: `BDAT n LAST` and then its octets as they are (RFC 3030
-    /// section 2). It waits for no reply in between.
+    /// Sends a whole message as one chunk: `BDAT n LAST`, then the unchanged octets (RFC 3030
+    /// section 2), without waiting for a reply.
     pub fn send_chunk(&mut self, octets: &[u8], now: Instant) {
         if matches!(self.phase, Phase::Offline | Phase::Handshake) || self.message.is_some() {
             return;
         }
-        let line = CommandLine::plain(format!("BDAT {} LAST", octets.len()));
+        let line = CommandLine::from_checked(format!("BDAT {} LAST", octets.len()));
         self.write_line(&line, None, now);
-        let mut message = Message::default();
+        let mut message = OutgoingMessage::default();
         let start = self.transmit.len();
         self.transmit.extend_from_slice(octets);
         self.copy_message(&mut message, start, now);
-        self.note_not_kept(&message, now);
+        self.note_omitted(&message, now);
         self.chunk_left = 0;
         let sent = count(octets.len() as u64, "octet", "octets");
         self.note(
@@ -66,63 +66,68 @@ impl Session {
             Level::Info,
             format!("message sent: {sent} in one chunk"),
         );
-        self.tell_status();
+        self.emit_status();
     }
 
-    /// Ends the message with its dot. The server's word on it is due.
+    /// Ends the message with its dot; the server's reply is then due.
     pub fn end_message(&mut self, now: Instant) {
         let mut message = self.message.take().unwrap_or_default();
         let start = self.transmit.len();
-        let tally = std::mem::take(&mut message.stuffer).finish(&mut self.transmit);
+        let stats = std::mem::take(&mut message.encoder).finish(&mut self.transmit);
         let dot = self.transmit.len() - b".\r\n".len();
         let end = self.transmit.split_off(dot);
         self.copy_message(&mut message, start, now);
         self.transmit.extend_from_slice(&end);
-        self.note_not_kept(&message, now);
-        let turn = Some(self.ask(Awaited::EndOfData, Verb::Other, true, now));
+        self.note_omitted(&message, now);
+        let request = Some(self.push_pending(Awaited::EndOfData, Verb::Other, true, now));
         let dot = Sent {
-            turn,
-            open: b".".as_slice().into(),
+            request,
+            visible: b".".as_slice().into(),
             secret: None,
-            gloss: None,
+            annotation: None,
             kind: SentKind::Message,
             ending: Ending::CrLf,
             out_of_order: false,
         };
         self.push_entry(now, EntryKind::Sent(dot));
-        self.note(now, Level::Info, message_words(tally));
-        self.send_behind_message(now);
-        self.tell_status();
+        self.note(now, Level::Info, message_summary(stats));
+        self.send_queued_lines(now);
+        self.emit_status();
     }
 
-    fn note_not_kept(&mut self, message: &Message, now: Instant) {
+    fn note_omitted(&mut self, message: &OutgoingMessage, now: Instant) {
         if message.kept > MESSAGE_KEPT {
             let text = format!(
-                "{} octets of the message went out and are not shown here",
+                "{} more octets of the message were sent but are not shown here",
                 message.kept - MESSAGE_KEPT + message.copy.pending().len()
             );
             self.note(now, Level::Info, text);
         }
     }
 
-    pub(super) fn send_behind_message(&mut self, now: Instant) {
-        for (line, consent) in std::mem::take(&mut self.behind_message) {
+    pub(super) fn send_queued_lines(&mut self, now: Instant) {
+        for (line, consent) in std::mem::take(&mut self.queued_lines) {
             self.send_line(line, consent, now);
         }
     }
 
-    /// Enters the lines of a message that stand in `transmit` from `start` into the transcript.
-    pub(super) fn copy_message(&mut self, message: &mut Message, start: usize, now: Instant) {
+    /// Adds the lines of a message in `transmit`, from `start` on, to the transcript.
+    pub(super) fn copy_message(
+        &mut self,
+        message: &mut OutgoingMessage,
+        start: usize,
+        now: Instant,
+    ) {
         let wire = &self.transmit[start..];
         let room = MESSAGE_KEPT.saturating_sub(message.kept);
         message.kept += wire.len();
         message.copy.push(&wire[..wire.len().min(room)]);
         while let Some(line) = message.copy.next_line() {
             let sent = Sent {
-                turn: None,
-                open: line.bytes.into(),
+                request: None,
+                visible: line.bytes.into(),
                 secret: None,
-                gloss: None,
+                annotation: None,
                 kind: SentKind::Message,
                 ending: line.ending,
                 out_of_order: false,
@@ -132,18 +137,18 @@ impl Session {
     }
 }
 
-fn message_words(tally: Tally) -> String {
-    let mut words = format!(
+fn message_summary(stats: BodyStats) -> String {
+    let mut text = format!(
         "message sent: {}, {}",
-        count(tally.lines, "line", "lines"),
-        count(tally.octets, "octet", "octets")
+        count(stats.lines, "line", "lines"),
+        count(stats.octets, "octet", "octets")
     );
-    if tally.stuffed > 0 {
-        words.push_str(&format!(", {} dot-stuffed", tally.stuffed));
+    if stats.stuffed > 0 {
+        text.push_str(&format!(", {} dot-stuffed", stats.stuffed));
     }
-    if tally.mended > 0 {
-        let endings = count(tally.mended, "line ending", "line endings");
-        words.push_str(&format!(", {endings} made CR LF"));
+    if stats.converted > 0 {
+        let endings = count(stats.converted, "line ending", "line endings");
+        text.push_str(&format!(", {endings} converted to CR LF"));
     }
-    words
+    text
 }

@@ -1,5 +1,6 @@
-//! The machine that follows a dialogue: octets and wishes in by `handle_*` and `send_*`, octets and
-//! events out by `poll_*`, time as an argument. It never refuses to be spoken to by an odd server.
+//! The state machine of one SMTP session: `handle_*` takes octets from the server, `send_*` takes
+//! input of the user, `poll_*` returns octets to write and events. The caller passes the time. A
+//! session accepts whatever a server sends.
 
 mod handshake;
 mod login;
@@ -15,86 +16,96 @@ use std::time::Instant;
 
 use self::login::Login;
 pub use self::message::MESSAGE_KEPT;
-use self::message::Message;
+use self::message::OutgoingMessage;
 pub use self::receiving::PARTIAL_SHOWN;
 use self::repeated::SentSecrets;
 use super::auto_start_tls::AutoStartTls;
 use super::command::{CommandLine, Verb};
 use super::envelope::Envelope;
 use super::event::{Cap, End, Event, Exposure, Link, SessionStatus};
-use super::extension::{CapabilityBook, Knowledge};
+use super::extension::{CapabilityHistory, CapabilityState};
 use super::line::{Ending, LINE_CAP, Line, LineBuffer};
 use super::phase::{Awaited, Phase};
 use super::reply::ReplyReader;
-use super::transcript::{Entry, EntryKind, Level, Turn};
+use super::transcript::{Entry, EntryKind, Level, RequestId};
 
-/// By how much a cap grows each time the user lets reading go on.
+/// By which factor the caps grow each time the user continues reading.
 const CAP_GROWTH: usize = 16;
 
-/// A question the server has not answered yet.
+/// A request without a reply yet.
 #[derive(Debug)]
 struct PendingCommand {
     awaited: Awaited,
-    turn: Option<Turn>,
-    at: Instant,
-    /// The verb the line reads as, should it be a command after all.
+    /// `None` for the greeting, which the server sends without a request.
+    request: Option<RequestId>,
+    sent_at: Instant,
+    /// The verb of the line, in case it turns out to be a command.
     verb: Verb,
-    /// The line was a lone dot: it ends the message, should one begin before it.
-    dot: bool,
-    /// What stood behind MAIL or RCPT, for the envelope.
+    /// The line was a lone dot: it ends the message, if one begins before it.
+    is_dot: bool,
+    /// The argument of MAIL or RCPT, for the envelope.
     argument: Box<str>,
 }
 
-/// One conversation with a server, from the connection to its end.
+/// One session with a server, from the connection to its end.
 #[derive(Debug)]
 pub struct Session {
     link: Link,
     phase: Phase,
-    book: CapabilityBook,
+    capabilities: CapabilityHistory,
     authenticated: bool,
-    /// Logins that were begun: the one that is being answered, and those typed ahead.
+    /// The logins under way: the one waiting for a reply, and those typed ahead.
     logins: VecDeque<Login>,
-    /// AUTH was refused, or a 334 came unasked, and no known command has followed: whatever else is
-    /// typed may be meant as an answer.
+    /// AUTH was refused, or an unasked 334 arrived, and no known command was sent since: other
+    /// lines may be meant as responses.
     login_refused: bool,
-    /// What went as a secret on this connection.
+    /// The secrets sent on this connection.
     secrets: SentSecrets,
+    /// LHLO was accepted: the end of the message gets one reply for each recipient.
     lmtp: bool,
+    /// Accepted recipients, or in LMTP the replies to the message that are still missing.
     recipients: u32,
     lines: LineBuffer,
     reader: ReplyReader,
     pending: VecDeque<PendingCommand>,
-    turns: u32,
+    /// How many requests were sent.
+    requests: u32,
     unasked_replies: u32,
-    /// What came unasked since the last answer: a reason to refuse the handshake of STARTTLS.
+    /// Octets received unasked since the last reply to a request: a reason to refuse STARTTLS.
     unasked: Vec<u8>,
     /// Octets of a BDAT chunk that are still to be sent.
     chunk_left: u64,
-    message: Option<Message>,
-    /// What raw octets have begun of a line that no CR LF has ended yet.
-    begun: Vec<u8>,
-    /// The answer before this one was to a message, and lines had gone behind it: they may be its text.
+    message: Option<OutgoingMessage>,
+    /// The beginning of a line sent as raw octets, until CR LF ends it.
+    unfinished_line: Vec<u8>,
+    /// The last reply was to a message, and more lines were sent after the message: they may be the
+    /// rest of its text.
     ended_early: bool,
     envelope: Arc<Envelope>,
-    /// Lines typed while a message goes out, with their consent: they go behind its dot.
-    behind_message: VecDeque<(CommandLine, Option<Exposure>)>,
+    /// Lines typed while a message is being sent, with their consent: they are sent after its dot.
+    queued_lines: VecDeque<(CommandLine, Option<Exposure>)>,
     auto_start_tls: Option<AutoStartTls>,
+    /// The exposure of secrets that the user has accepted.
     consent: Option<Exposure>,
-    caps_granted: usize,
+    /// The factor by which the caps are raised for the current reply.
+    cap_factor: usize,
     paused: Option<Cap>,
-    long_pieces: usize,
-    told: SessionStatus,
+    /// How many pieces of an overlong line were received in a row.
+    long_line_pieces: usize,
+    /// The status as last reported in an event.
+    reported: SessionStatus,
     transmit: Vec<u8>,
     events: VecDeque<Event>,
 }
 
 impl Session {
-    /// A session that is not connected yet. With an `auto_start_tls` it speaks by itself at first.
+    /// Creates a session that is not connected. With `auto_start_tls`, it begins by sending EHLO
+    /// and STARTTLS by itself.
     pub fn new(auto_start_tls: Option<AutoStartTls>) -> Self {
         Self {
             link: Link::Clear,
             phase: Phase::Offline,
-            book: CapabilityBook::default(),
+            capabilities: CapabilityHistory::default(),
             authenticated: false,
             logins: VecDeque::new(),
             login_refused: false,
@@ -104,83 +115,85 @@ impl Session {
             lines: LineBuffer::new(LINE_CAP),
             reader: ReplyReader::default(),
             pending: VecDeque::new(),
-            turns: 0,
+            requests: 0,
             unasked_replies: 0,
             unasked: Vec::new(),
             chunk_left: 0,
             message: None,
-            begun: Vec::new(),
+            unfinished_line: Vec::new(),
             ended_early: false,
             envelope: Arc::default(),
-            behind_message: VecDeque::new(),
+            queued_lines: VecDeque::new(),
             auto_start_tls,
             consent: None,
-            caps_granted: 1,
+            cap_factor: 1,
             paused: None,
-            long_pieces: 0,
-            told: SessionStatus::default(),
+            long_line_pieces: 0,
+            reported: SessionStatus::default(),
             transmit: Vec::new(),
             events: VecDeque::new(),
         }
     }
 
-    /// The connection stands: in clear, or under TLS from the first octet. The greeting is due.
+    /// The connection is established: in plain text, or with TLS from the first octet. The server
+    /// must send its greeting now.
     pub fn handle_connected(&mut self, link: Link, now: Instant) {
         self.link = link;
         self.phase = Phase::Greeting;
         self.pending.push_back(PendingCommand {
             awaited: Awaited::Greeting,
-            turn: None,
-            at: now,
+            request: None,
+            sent_at: now,
             verb: Verb::Other,
-            dot: false,
+            is_dot: false,
             argument: "".into(),
         });
-        self.tell_status();
+        self.emit_status();
     }
 
-    /// TLS stands after STARTTLS. What was learnt in clear is forgotten (RFC 3207 section 4.2).
+    /// The TLS handshake after STARTTLS is done. Discards everything learned before it (RFC 3207
+    /// section 4.2).
     pub fn handle_tls(&mut self, link: Link, now: Instant) {
         self.link = link;
         self.phase = Phase::Greeted;
         self.lines = LineBuffer::new(LINE_CAP);
         self.reader = ReplyReader::default();
-        self.begun.clear();
-        self.book.now = Knowledge::Forgotten;
+        self.unfinished_line.clear();
+        self.capabilities.now = CapabilityState::Discarded;
         self.authenticated = false;
         self.logins.clear();
         self.note(
             now,
             Level::Info,
-            "capabilities forgotten: send EHLO again (RFC 3207 s4.2)",
+            "capabilities discarded: send EHLO again (RFC 3207 s4.2)",
         );
         self.run_auto_start_tls(AutoStartTls::after_tls, now);
-        self.tell_status();
+        self.emit_status();
     }
 
-    /// Octets came from the server.
+    /// Takes octets from the server.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
         self.lines.push(bytes);
         self.read_lines(now);
     }
 
-    /// The user lets a reply that reached its cap go on.
-    pub fn handle_read_on(&mut self, now: Instant) {
+    /// Continues a reply that was paused at its cap.
+    pub fn resume_reading(&mut self, now: Instant) {
         if self.paused.take().is_some() {
-            self.caps_granted = self.caps_granted.saturating_mul(CAP_GROWTH);
+            self.cap_factor = self.cap_factor.saturating_mul(CAP_GROWTH);
             self.read_lines(now);
         }
     }
 
-    /// The connection is over.
+    /// The connection has ended.
     pub fn handle_end(&mut self, end: &End, now: Instant) {
         while let Some(line) = self.lines.next_line() {
-            self.take_line(&line, now);
+            self.receive_line(&line, now);
         }
         let rest = self.lines.take_rest();
         let cut_in_reply = !rest.is_empty() || self.reader.in_reply();
         if !rest.is_empty() {
-            self.take_line(
+            self.receive_line(
                 &Line {
                     bytes: rest,
                     ending: Ending::Cut,
@@ -207,22 +220,22 @@ impl Session {
             );
         }
         if self.unasked_replies > 0 || (!self.pending.is_empty() && !expected) {
-            self.note(now, Level::Fault, self.count_words());
+            self.note(now, Level::Fault, self.reply_summary());
         }
         self.phase = Phase::Offline;
         self.pending.clear();
         self.auto_start_tls = None;
         self.logins.clear();
         self.message = None;
-        self.begun.clear();
+        self.unfinished_line.clear();
         self.chunk_left = 0;
         self.paused = None;
         self.secrets = SentSecrets::default();
-        self.send_behind_message(now);
-        self.tell_status();
+        self.send_queued_lines(now);
+        self.emit_status();
     }
 
-    /// Puts a note into the transcript.
+    /// Adds a note to the transcript.
     pub fn note(&mut self, now: Instant, level: Level, text: impl Into<Box<str>>) {
         self.events.push_back(Event::Entry(Entry::note(
             now,
@@ -232,65 +245,73 @@ impl Session {
         )));
     }
 
-    /// The octets to write next; empty when there is nothing to send.
+    /// Returns the octets to write next; empty if there is nothing to send.
     #[must_use]
     pub fn poll_transmit(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.transmit)
     }
 
-    /// The next event; none when all are told.
+    /// Returns the next event.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// Whether more octets should be read from the server now.
-    pub fn wants_bytes(&self) -> bool {
+    /// Whether the caller should read octets from the server now.
+    pub fn wants_read(&self) -> bool {
         self.paused.is_none() && self.phase != Phase::Handshake
     }
 
-    /// Where the dialogue stands.
+    /// A copy of the current state, for display.
     pub fn status(&self) -> SessionStatus {
         SessionStatus {
             phase: self.phase,
             link: self.link,
-            capabilities: self.book.clone(),
+            capabilities: self.capabilities.clone(),
             authenticated: self.authenticated,
             secret_lines: self.secret_lines(),
             chunk_left: self.chunk_left,
             waiting: self
                 .pending
                 .front()
-                .map(|command_pending| (command_pending.awaited, command_pending.at)),
+                .map(|pending| (pending.awaited, pending.sent_at)),
             paused: self.paused,
             envelope: Arc::clone(&self.envelope),
         }
     }
 
-    /// Which commands got no reply, and what came unasked, for the end of the session.
-    fn count_words(&self) -> String {
-        let missing: Vec<_> = self.pending.iter().map(|q| q.awaited.name()).collect();
-        let mut words = match missing.join(", ") {
-            none if none.is_empty() => "every command was answered".to_owned(),
-            missing => format!("not answered: {missing}"),
+    /// Lists commands without a reply and counts unasked replies, for the end of the session.
+    fn reply_summary(&self) -> String {
+        let missing: Vec<_> = self
+            .pending
+            .iter()
+            .map(|pending| pending.awaited.name())
+            .collect();
+        let mut text = match missing.join(", ") {
+            none if none.is_empty() => "every command got a reply".to_owned(),
+            missing => format!("no reply to: {missing}"),
         };
         if self.unasked_replies > 0 {
-            let replies = count(self.unasked_replies.into(), "reply", "replies");
-            words.push_str(&format!("; {replies} came unasked"));
+            let replies = count(
+                self.unasked_replies.into(),
+                "unasked reply",
+                "unasked replies",
+            );
+            text.push_str(&format!("; {replies}"));
         }
-        words
+        text
     }
 
     fn awaits(&self, awaited: Awaited) -> bool {
         self.pending
             .iter()
-            .any(|command_pending| command_pending.awaited == awaited)
+            .any(|pending| pending.awaited == awaited)
     }
 
-    /// Whether what is typed now is part of a SASL exchange (RFC 4954 section 4).
+    /// Whether the next line typed is a response in a SASL exchange (RFC 4954 section 4).
     fn secret_lines(&self) -> bool {
         self.phase == Phase::Exchange
-            || self.awaits(Awaited::SaslAnswer)
+            || self.awaits(Awaited::SaslResponse)
             || self.awaits(Awaited::Command(Verb::Auth))
             || self.awaits(Awaited::Command(Verb::Xexps))
     }
@@ -303,10 +324,11 @@ impl Session {
         }));
     }
 
-    fn tell_status(&mut self) {
+    /// Reports the status in an event, if it has changed.
+    fn emit_status(&mut self) {
         let status = self.status();
-        if status != self.told {
-            self.told = status.clone();
+        if status != self.reported {
+            self.reported = status.clone();
             self.events.push_back(Event::Status(Box::new(status)));
         }
     }

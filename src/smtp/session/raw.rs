@@ -1,116 +1,121 @@
-//! Octets that go as they are: no CR LF is added. What they come to on the server's side is followed
-//! all the same: each CR LF ends a line, and a line may come in several goes.
+//! Sends raw octets: no CR LF is added. The session still tracks the lines that the server reads:
+//! each CR LF ends one, and several calls may build one line.
 
 use std::time::Instant;
 
 use super::Session;
 use crate::smtp::command::Verb;
-use crate::smtp::event::{Event, Exposure, Unsent};
+use crate::smtp::event::{Event, Exposure, NotSentReason};
 use crate::smtp::line::{Ending, LINE_CAP};
 use crate::smtp::phase::Phase;
-use crate::smtp::raw::{Piece, pieces, reading, secret};
+use crate::smtp::raw::{RawLine, find_secret, split_lines, to_command_line};
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::Level;
 
 impl Session {
-    /// Sends octets just as they are. `consent` is for a secret among them, as with
-    /// [`send_line`](Self::send_line). Octets that cannot go come back in [`Event::RawNotSent`].
+    /// Sends octets unchanged. `consent` is for a secret in them, as in
+    /// [`send_line`](Self::send_line). Octets that cannot be sent come back in
+    /// [`Event::RawNotSent`].
     pub fn send_raw(&mut self, octets: Secret, consent: Option<Exposure>, now: Instant) {
-        let why = match self.phase {
-            Phase::Offline => Some(Unsent::NotConnected),
-            Phase::Handshake => Some(Unsent::Handshake),
-            _ if self.message.is_some() => Some(Unsent::Busy),
-            _ if self.holds_secret(octets.reveal()) => self.withholds(consent),
+        let reason = match self.phase {
+            Phase::Offline => Some(NotSentReason::NotConnected),
+            Phase::Handshake => Some(NotSentReason::Handshake),
+            _ if self.message.is_some() => Some(NotSentReason::Busy),
+            _ if self.contains_secret(octets.reveal()) => self.missing_consent(consent),
             _ => None,
         };
-        if let Some(why) = why {
-            return self.events.push_back(Event::RawNotSent { octets, why });
+        if let Some(reason) = reason {
+            return self.events.push_back(Event::RawNotSent { octets, reason });
         }
-        self.take_over(&reading(octets.reveal()), now);
+        self.take_over(&to_command_line(octets.reveal()), now);
         let mut rest = octets.reveal();
         while !rest.is_empty() {
-            rest = self.write_raw(rest, now);
+            rest = self.write_next(rest, now);
         }
-        self.tell_status();
+        self.emit_status();
     }
 
-    /// Whether raw octets have begun a line that nothing has ended yet: what is sent now is its rest.
-    pub fn is_in_line(&self) -> bool {
-        !self.begun.is_empty()
+    /// Whether raw octets have begun a line that is not ended: the next octets sent continue it.
+    pub fn is_mid_line(&self) -> bool {
+        !self.unfinished_line.is_empty()
     }
 
-    /// Writes what belongs together of raw octets: what a chunk still wants, or one line. Gives back
-    /// the rest.
-    fn write_raw<'a>(&mut self, octets: &'a [u8], now: Instant) -> &'a [u8] {
+    /// Writes the octets that a chunk still needs, or one line. Returns the rest.
+    fn write_next<'a>(&mut self, octets: &'a [u8], now: Instant) -> &'a [u8] {
         if self.chunk_left > 0 {
-            let wanted = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
-            let (chunk, rest) = octets.split_at(octets.len().min(wanted));
-            for piece in pieces(chunk, false) {
-                self.write_octets(&reading(b""), piece, None, now);
+            let needed = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
+            let (chunk, rest) = octets.split_at(octets.len().min(needed));
+            for raw_line in split_lines(chunk, false) {
+                self.write_octets(&to_command_line(b""), raw_line, None, now);
             }
             return rest;
         }
-        let after_cr = self.begun.ends_with(b"\r");
-        let Some(piece) = pieces(octets, after_cr).first().copied() else {
+        let after_cr = self.unfinished_line.ends_with(b"\r");
+        let Some(raw_line) = split_lines(octets, after_cr).first().copied() else {
             return &[];
         };
-        let before = self.begun.len();
-        self.begun.extend_from_slice(piece.octets);
-        self.begun.truncate(LINE_CAP);
-        if piece.ending == Ending::Lf {
-            self.begun.pop();
+        let before = self.unfinished_line.len();
+        self.unfinished_line.extend_from_slice(raw_line.octets);
+        self.unfinished_line.truncate(LINE_CAP);
+        if raw_line.ending == Ending::Lf {
+            self.unfinished_line.pop();
         }
-        let whole = std::mem::take(&mut self.begun);
-        let line = reading(&whole);
-        // What went before as the begin of a line stands in the transcript already.
+        let whole = std::mem::take(&mut self.unfinished_line);
+        let line = to_command_line(&whole);
+        // The octets sent before are in the transcript already.
         let secret = self
-            .secret_begun(&whole, false)
+            .secret_in_joined(&whole, false)
             .map(|from| from.saturating_sub(before));
-        self.write_octets(&line, piece, secret, now);
-        if piece.ending == Ending::Cut {
-            self.begun = whole;
+        self.write_octets(&line, raw_line, secret, now);
+        if raw_line.ending == Ending::Cut {
+            self.unfinished_line = whole;
         }
-        &octets[piece.octets.len() + piece.ending.octets().len()..]
+        &octets[raw_line.octets.len() + raw_line.ending.octets().len()..]
     }
 
-    /// Whether there is a secret among raw octets: in a line, or in the answer of an exchange that
-    /// one of them begins. What a chunk still wants and what belongs to a message are none.
-    fn holds_secret(&self, octets: &[u8]) -> bool {
+    /// Whether raw octets contain a secret: in a command, or in a response of an exchange that one
+    /// of the lines begins. Octets of a chunk or a message do not count.
+    fn contains_secret(&self, octets: &[u8]) -> bool {
         let chunk = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
-        let behind = octets.get(chunk..).unwrap_or_default();
+        let after_chunk = octets.get(chunk..).unwrap_or_default();
         let joined = match self.chunk_left {
-            0 => Secret::new([self.begun.as_slice(), octets].concat()),
-            _ => Secret::new(behind.to_vec()),
+            0 => Secret::new([self.unfinished_line.as_slice(), octets].concat()),
+            _ => Secret::new(after_chunk.to_vec()),
         };
         let mut lines = joined.reveal();
         if self.phase == Phase::Message {
             let mut end = 0;
-            let dot = pieces(lines, false).into_iter().find(|piece| {
-                end += piece.octets.len() + piece.ending.octets().len();
-                piece.octets == b"." && piece.ending == Ending::CrLf
+            let dot = split_lines(lines, false).into_iter().find(|line| {
+                end += line.octets.len() + line.ending.octets().len();
+                line.octets == b"." && line.ending == Ending::CrLf
             });
             lines = dot.map_or(&[], |_| &lines[end..]);
         }
-        secret(lines, self.secret_lines()).is_some()
+        find_secret(lines, self.secret_lines()).is_some()
             || self.secrets.find(lines).is_some()
-            || (self.login_refused && self.goes_on(&pieces(lines, false)))
+            || (self.login_refused && self.continues_login(&split_lines(lines, false)))
     }
 
-    /// Whether lines behind a login that was refused may go on with it, up to a known command.
-    fn goes_on(&self, lines: &[Piece<'_>]) -> bool {
-        let lines = lines.iter().map(|piece| reading(piece.octets));
+    /// Whether lines sent after a refused login may be responses of it. A known command ends them.
+    fn continues_login(&self, lines: &[RawLine<'_>]) -> bool {
+        let lines = lines.iter().map(|line| to_command_line(line.octets));
         lines
             .take_while(|line| line.verb() == Verb::Other)
             .any(|line| self.secret_from(&line).is_some())
     }
 
-    /// A reply came that nobody asked for, while a line was begun: where a bare LF stands in it, the
-    /// server took that for the end of the line.
-    pub(super) fn see_bare_lf(&mut self, now: Instant) {
-        if let Some(at) = self.begun.iter().rposition(|&octet| octet == b'\n') {
-            self.begun.drain(..=at);
-            let words = "this server takes a bare LF as the end of a line (RFC 5321 s2.3.8: CR LF)";
-            self.note(now, Level::Info, words);
+    /// Handles an unasked reply in the middle of a raw line: if the line contains a bare LF, the
+    /// server took it as the end of the line.
+    pub(super) fn detect_bare_lf(&mut self, now: Instant) {
+        if let Some(at) = self
+            .unfinished_line
+            .iter()
+            .rposition(|&octet| octet == b'\n')
+        {
+            self.unfinished_line.drain(..=at);
+            let text =
+                "this server accepts a bare LF as the end of a line (RFC 5321 s2.3.8: CR LF)";
+            self.note(now, Level::Info, text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From octets to replies: what each answers, and what it changes.
+//! Receives octets: assembles replies, matches them with requests and updates the state.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,54 +9,57 @@ use crate::smtp::code::Code;
 use crate::smtp::command::Verb;
 use crate::smtp::envelope::Envelope;
 use crate::smtp::event::{Cap, Event, Link};
-use crate::smtp::extension::{Capabilities, Knowledge};
+use crate::smtp::extension::{Capabilities, CapabilityState};
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::{Oddities, Oddity};
 use crate::smtp::phase::{Awaited, Phase};
-use crate::smtp::reply::{Part, REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, Step};
+use crate::smtp::reply::{Part, REPLY_BYTES_CAP, REPLY_LINES_CAP, Reply, ReplyProgress};
 use crate::smtp::sniff;
 use crate::smtp::transcript::{EntryKind, Level, Received};
 
-/// Octets of an unfinished line that are told while it is coming.
+/// How many octets of an incomplete line are reported while it arrives.
 pub const PARTIAL_SHOWN: usize = 1024;
+
 impl Session {
+    /// Handles all complete lines in the buffer and reports the incomplete one.
     pub(super) fn read_lines(&mut self, now: Instant) {
         let mut read_any = false;
-        while self.wants_bytes()
+        while self.wants_read()
             && let Some(line) = self.lines.next_line()
         {
             read_any = true;
-            self.take_line(&line, now);
+            self.receive_line(&line, now);
             self.check_caps(&line, now);
         }
-        // What waits behind a cap is no line that is coming.
-        let pending = if self.wants_bytes() {
+        // While reading is paused, the buffered octets are not an incomplete line.
+        let pending = if self.wants_read() {
             self.lines.pending()
         } else {
             &[]
         };
         if read_any || !pending.is_empty() {
             let shown = &pending[..pending.len().min(PARTIAL_SHOWN)];
-            let shown = self.secrets.before(shown).to_vec();
+            let shown = self.secrets.prefix_without(shown).to_vec();
             self.events.push_back(Event::Partial {
                 shown,
                 len: pending.len(),
             });
         }
-        self.tell_status();
+        self.emit_status();
     }
 
+    /// Pauses reading if a line or a reply has reached its cap.
     pub(super) fn check_caps(&mut self, line: &Line, now: Instant) {
-        self.long_pieces = if line.ending == Ending::Cap {
-            self.long_pieces + 1
+        self.long_line_pieces = if line.ending == Ending::Cap {
+            self.long_line_pieces + 1
         } else {
             0
         };
         let (lines, bytes) = self.reader.size();
-        let cap = if self.long_pieces >= self.caps_granted {
+        let cap = if self.long_line_pieces >= self.cap_factor {
             Cap::Line
-        } else if lines >= REPLY_LINES_CAP.saturating_mul(self.caps_granted)
-            || bytes >= REPLY_BYTES_CAP.saturating_mul(self.caps_granted)
+        } else if lines >= REPLY_LINES_CAP.saturating_mul(self.cap_factor)
+            || bytes >= REPLY_BYTES_CAP.saturating_mul(self.cap_factor)
         {
             Cap::Reply { lines, bytes }
         } else {
@@ -67,91 +70,90 @@ impl Session {
         self.note(now, Level::Fault, format!("{cap}; reading is paused"));
     }
 
-    pub(super) fn take_line(&mut self, came: &Line, now: Instant) {
-        let hidden = self.hide_repeated(came);
-        let repeats = matches!(hidden, Cow::Owned(_));
+    /// Handles one line of the server: adds it to the transcript and to the current reply.
+    pub(super) fn receive_line(&mut self, received_line: &Line, now: Instant) {
+        let hidden = self.hide_repeated(received_line);
+        let repeats_secret = matches!(hidden, Cow::Owned(_));
         let line = &*hidden;
         let begins = !self.reader.in_reply();
         let in_stray = self.reader.in_stray();
-        let Step {
+        let ReplyProgress {
             part,
             mut oddities,
             code,
             reply,
         } = self.reader.push(line);
-        let command_pending = self.pending.front();
-        // A line without a code answers nothing: a real reply may still follow.
+        let pending = self.pending.front();
+        // A line without a code answers no request: the real reply may still follow.
         let stray = code.is_none() && (begins || in_stray);
-        let answers = command_pending.filter(|_| !stray);
-        match answers {
+        let answered = pending.filter(|_| !stray);
+        match answered {
             None if !stray => oddities.insert(Oddity::Unasked),
-            Some(command_pending)
-                if code.is_some_and(|code| {
-                    code.number() != 421 && !command_pending.awaited.answers_with(code)
-                }) =>
+            Some(pending)
+                if code
+                    .is_some_and(|code| code.number() != 421 && !pending.awaited.expects(code)) =>
             {
                 oddities.insert(Oddity::Unexpected);
             }
             _ => {}
         }
-        let gloss = answers
+        let annotation = answered
             .filter(|_| code.is_some_and(|code| code.number() == 334) && part == Part::Only)
-            .and_then(|command_pending| self.read_challenge(command_pending, &line.bytes[3..]))
+            .and_then(|pending| self.annotate_challenge(pending, &line.bytes[3..]))
             .map(Box::new);
         let received = Received {
             bytes: line.bytes.as_slice().into(),
-            gloss,
+            annotation,
             ending: line.ending,
             code,
             part,
             oddities,
-            answers: answers.and_then(|command_pending| command_pending.turn),
-            took: answers
+            answers: answered.and_then(|pending| pending.request),
+            took: answered
                 .filter(|_| begins)
-                .map(|command_pending| now.saturating_duration_since(command_pending.at)),
+                .map(|pending| now.saturating_duration_since(pending.sent_at)),
         };
         if self.phase == Phase::Greeting
             && begins
-            && let Some(words) = sniff::foreign(&line.bytes)
+            && let Some(text) = sniff::other_protocol(&line.bytes)
         {
             self.push_entry(now, EntryKind::Received(received));
-            self.note(now, Level::Fault, words);
+            self.note(now, Level::Fault, text);
         } else {
             self.push_entry(now, EntryKind::Received(received));
         }
-        if repeats {
+        if repeats_secret {
             self.note_repeated(now);
         }
-        if answers_nothing(oddities, stray) {
-            self.keep_unasked(&came.bytes);
+        if is_unasked(oddities, stray) {
+            self.keep_unasked(&received_line.bytes);
             self.keep_unasked(line.ending.octets());
         }
         if let Some(reply) = reply
             && line.ending != Ending::Cut
         {
-            self.take_reply(reply, now);
+            self.receive_reply(reply, now);
         }
     }
 
-    pub(super) fn take_reply(&mut self, reply: Reply, now: Instant) {
-        self.caps_granted = 1;
+    /// Handles a complete reply.
+    pub(super) fn receive_reply(&mut self, reply: Reply, now: Instant) {
+        self.cap_factor = 1;
         let Some(code) = reply.code() else { return };
-        // A reply is told before what comes of it.
+        // The event of the reply precedes the events it causes.
         let place = self.events.len();
-        let command_pending = self.pending.pop_front();
-        let awaited = command_pending
-            .as_ref()
-            .map(|command_pending| command_pending.awaited);
-        if let Some(command_pending) = command_pending {
-            self.take_answer(command_pending, code, &reply, now);
+        let pending = self.pending.pop_front();
+        let awaited = pending.as_ref().map(|pending| pending.awaited);
+        if let Some(pending) = pending {
+            self.receive_answer(pending, code, &reply, now);
         } else {
             self.unasked_replies += 1;
-            // Whatever it is for, what is typed next may be meant as its answer.
+            // The next line typed may be meant as a response to it.
             self.login_refused |= code.number() == 334;
-            self.see_bare_lf(now);
+            self.detect_bare_lf(now);
             if code.number() != 421 {
                 self.run_auto_start_tls(
-                    |auto_start_tls| auto_start_tls.stop("a reply came unasked"),
+                    |auto_start_tls| auto_start_tls.stop("received an unasked reply"),
                     now,
                 );
             }
@@ -162,76 +164,91 @@ impl Session {
         self.events.insert(place, Event::Reply { reply, awaited });
     }
 
-    pub(super) fn take_answer(
+    /// Handles the reply to a request: updates the phase and everything that depends on it.
+    pub(super) fn receive_answer(
         &mut self,
-        command_pending: PendingCommand,
+        pending: PendingCommand,
         code: Code,
         reply: &Reply,
         now: Instant,
     ) {
-        let awaited = command_pending.awaited;
+        let awaited = pending.awaited;
         if matches!(awaited, Awaited::Command(Verb::Auth | Verb::Xexps)) {
-            self.reach_login(command_pending.turn);
+            self.drop_logins_before(pending.request);
         }
-        let question_argument = command_pending.argument.clone();
+        let argument = pending.argument.clone();
         if reply.oddities.contains(Oddity::CodeChanged) {
-            let why = format!("the codes of {} contradict each other", awaited.name());
+            let why = format!("the reply to {} contains different codes", awaited.name());
             self.run_auto_start_tls(|auto_start_tls| auto_start_tls.stop(&why), now);
-        } else if !awaited.answers_with(code) {
-            let why = format!("{} came with code {code}", awaited.name());
+        } else if !awaited.expects(code) {
+            let why = format!("unexpected code {code} in reply to {}", awaited.name());
             self.run_auto_start_tls(|auto_start_tls| auto_start_tls.stop(&why), now);
         }
         let ends_message = matches!(awaited, Awaited::EndOfData | Awaited::Chunk { last: true });
         if ends_message && self.lmtp && self.recipients > 0 && code.number() != 421 {
-            // LMTP answers once for each recipient; the last of these answers ends the transaction,
-            // whatever it says (RFC 2033 sections 4.2 and 4.3).
+            // LMTP sends one reply for each recipient; the last one ends the transaction, whatever
+            // its code (RFC 2033 sections 4.2 and 4.3).
             self.recipients -= 1;
             if self.recipients > 0 {
-                self.pending.push_front(command_pending);
+                self.pending.push_front(pending);
             } else {
                 self.phase = self.phase.after(Awaited::EndOfData, code);
             }
         } else {
             self.phase = self.phase.after(awaited, code);
         }
-        if code.is_positive() && awaited.answers_with(code) {
-            self.keep_envelope(awaited, &question_argument);
+        if code.is_positive() && awaited.expects(code) {
+            self.update_envelope(awaited, &argument);
         }
         if code.number() != 421 {
-            self.apply(awaited, code, reply, now);
+            self.apply_reply(awaited, code, reply, now);
         }
         if awaited != Awaited::Command(Verb::StartTls) {
             self.unasked.clear();
         }
     }
 
-    /// MAIL opens an envelope, RCPT adds to it; it is kept until the next MAIL.
-    fn keep_envelope(&mut self, awaited: Awaited, argument: &str) {
+    /// Updates the envelope: MAIL begins a new one, RCPT adds a recipient.
+    fn update_envelope(&mut self, awaited: Awaited, argument: &str) {
         match awaited {
-            Awaited::Command(Verb::Mail) => self.envelope = Arc::new(Envelope::open(argument)),
-            Awaited::Command(Verb::Rcpt) => Arc::make_mut(&mut self.envelope).add(argument),
+            Awaited::Command(Verb::Mail) => self.envelope = Arc::new(Envelope::from_mail(argument)),
+            Awaited::Command(Verb::Rcpt) => {
+                Arc::make_mut(&mut self.envelope).add_recipient(argument);
+            }
             _ => {}
         }
     }
 
-    /// What a reply changes beside the phase.
-    pub(super) fn apply(&mut self, awaited: Awaited, code: Code, reply: &Reply, now: Instant) {
-        let yes = code.is_positive() && awaited.answers_with(code);
+    /// Applies what a reply changes besides the phase.
+    pub(super) fn apply_reply(
+        &mut self,
+        awaited: Awaited,
+        code: Code,
+        reply: &Reply,
+        now: Instant,
+    ) {
+        let accepted = code.is_positive() && awaited.expects(code);
         let early = std::mem::take(&mut self.ended_early);
         match awaited {
             Awaited::Greeting => {
-                self.run_auto_start_tls(|auto_start_tls| auto_start_tls.after_greeting(yes), now);
+                self.run_auto_start_tls(
+                    |auto_start_tls| auto_start_tls.after_greeting(accepted),
+                    now,
+                );
             }
-            Awaited::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) if yes => {
+            Awaited::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) if accepted => {
                 self.lmtp = verb == Verb::Lhlo;
                 self.recipients = 0;
                 let capabilities = Capabilities::parse(reply);
-                if let Some(words) = sniff::masked(&capabilities) {
-                    self.note(now, Level::Fault, words);
+                if let Some(text) = sniff::masked_keywords(&capabilities) {
+                    self.note(now, Level::Fault, text);
                 }
                 let offered = capabilities.offers("STARTTLS");
-                self.book
-                    .learn(capabilities, self.link != Link::Clear, self.authenticated);
+                self.capabilities.update(
+                    capabilities,
+                    self.link != Link::Clear,
+                    self.authenticated,
+                );
                 self.run_auto_start_tls(|auto_start_tls| auto_start_tls.after_ehlo(offered), now);
             }
             Awaited::Command(Verb::Ehlo) => {
@@ -240,69 +257,75 @@ impl Session {
                     now,
                 );
             }
-            Awaited::Command(Verb::Helo) if yes => self.book.now = Knowledge::Helo,
-            Awaited::Command(Verb::Xclient) if yes => self.book.now = Knowledge::Unknown,
-            Awaited::Command(Verb::Mail | Verb::Rset) if yes => self.recipients = 0,
-            Awaited::Command(Verb::Rcpt) if yes => self.recipients += 1,
-            Awaited::Command(Verb::Data) if yes => self.take_typed_ahead(),
-            Awaited::EndOfData => self.ended_early = yes && !self.pending.is_empty(),
-            Awaited::Command(Verb::Other) if early && matches!(code.number(), 500 | 502) => {
-                let words = "the message ended early, at its first lone dot: what stood behind it was \
-                             read as commands (RFC 5321 s4.5.2)";
-                self.note(now, Level::Fault, words);
+            Awaited::Command(Verb::Helo) if accepted => {
+                self.capabilities.now = CapabilityState::Helo;
             }
-            Awaited::Command(Verb::StartTls) if yes => self.begin_handshake(now),
+            Awaited::Command(Verb::Xclient) if accepted => {
+                self.capabilities.now = CapabilityState::Unknown;
+            }
+            Awaited::Command(Verb::Mail | Verb::Rset) if accepted => self.recipients = 0,
+            Awaited::Command(Verb::Rcpt) if accepted => self.recipients += 1,
+            Awaited::Command(Verb::Data) if accepted => self.drop_typed_ahead_message(),
+            Awaited::EndOfData => self.ended_early = accepted && !self.pending.is_empty(),
+            Awaited::Command(Verb::Other) if early && matches!(code.number(), 500 | 502) => {
+                let text = "the message ended at its first lone dot: the rest was read as commands \
+                     (RFC 5321 s4.5.2)";
+                self.note(now, Level::Fault, text);
+            }
+            Awaited::Command(Verb::StartTls) if accepted => self.begin_handshake(now),
             Awaited::Command(Verb::StartTls) => {
                 self.note(
                     now,
                     Level::Fault,
-                    format!("STARTTLS was answered {code}: the link stays in clear"),
+                    format!("STARTTLS got reply {code}: the link stays in plain text"),
                 );
                 self.auto_start_tls = None;
             }
             Awaited::Chunk { .. } if matches!(code.number(), 500 | 502) && self.chunk_left > 0 => {
-                // A server that knows BDAT takes its octets even where it refuses them; this one
-                // does not know it.
+                // A server that implements BDAT reads the octets even if it refuses the chunk; this
+                // one does not.
                 self.chunk_left = 0;
-                let words = "BDAT is not known here: what is typed now is a command again";
-                self.note(now, Level::Fault, words);
+                let text = "the server does not know BDAT: the next line typed is a command again";
+                self.note(now, Level::Fault, text);
             }
-            Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslAnswer => {
+            Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse => {
                 self.authenticated |= code.number() == 235;
-                // A login that succeeded is behind its last answer.
+                // After a success no more responses are due.
                 self.login_refused = !matches!(code.number(), 235 | 334);
-                self.sort_typed_ahead(code.number() == 334);
-                self.follow_login(code, reply, now);
+                self.reassign_typed_ahead(code.number() == 334);
+                self.update_login(code, reply, now);
             }
             _ => {}
         }
     }
 
-    /// An exchange goes on, or is over: the next line that was typed ahead is an answer of it, and
-    /// those behind it are commands until another 334 says otherwise.
-    fn sort_typed_ahead(&mut self, mut answer_due: bool) {
-        for command_pending in &mut self.pending {
-            if std::mem::take(&mut answer_due) {
-                command_pending.awaited = Awaited::SaslAnswer;
-            } else if command_pending.awaited == Awaited::SaslAnswer {
-                command_pending.awaited = Awaited::Command(command_pending.verb);
+    /// After a 334, the next line typed ahead is its response; the lines after that one are
+    /// commands, until another 334 arrives. Without a 334, all are commands.
+    fn reassign_typed_ahead(&mut self, mut response_due: bool) {
+        for pending in &mut self.pending {
+            if std::mem::take(&mut response_due) {
+                pending.awaited = Awaited::SaslResponse;
+            } else if pending.awaited == Awaited::SaslResponse {
+                pending.awaited = Awaited::Command(pending.verb);
             }
         }
     }
 
-    /// 354 is here: what was typed ahead of it is the message, up to its dot.
-    pub(super) fn take_typed_ahead(&mut self) {
-        while let Some(command_pending) = self.pending.pop_front() {
-            if command_pending.dot {
+    /// After 354, the lines typed ahead are the message, up to its dot: they get no replies of
+    /// their own.
+    pub(super) fn drop_typed_ahead_message(&mut self) {
+        while let Some(pending) = self.pending.pop_front() {
+            if pending.is_dot {
                 self.phase = Phase::Submitted;
                 return self.pending.push_front(PendingCommand {
                     awaited: Awaited::EndOfData,
-                    ..command_pending
+                    ..pending
                 });
             }
         }
     }
 
+    /// Handles a 421: the server is about to close the connection.
     pub(super) fn close(&mut self, reply: &Reply, now: Instant) {
         self.phase = Phase::Closing;
         self.auto_start_tls = None;
@@ -320,7 +343,7 @@ impl Session {
     }
 }
 
-/// Whether a line counts as evidence of a server that speaks out of turn.
-fn answers_nothing(oddities: Oddities, stray: bool) -> bool {
+/// Whether a line answers no request.
+fn is_unasked(oddities: Oddities, stray: bool) -> bool {
     stray || oddities.contains(Oddity::Unasked)
 }

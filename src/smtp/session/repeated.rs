@@ -1,5 +1,6 @@
-//! Secrets that a server repeats, as in `500 unknown: "AUTH PLAIN AGFsaWNl..."`: what was sent as a
-//! secret on this connection is looked for in all that comes, and hidden before anything is made of it.
+//! Hides secrets that a server repeats, as in `500 unknown: "AUTH PLAIN AGFsaWNl..."`: each
+//! received line is searched for the secrets sent on this connection before anything else is done
+//! with it.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -13,67 +14,69 @@ use crate::smtp::line::Line;
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::Level;
 
-/// The fewest octets of a secret that is looked for: a shorter one would hide words at random.
-const LEAST: usize = 6;
-/// So many octets of the begin of a longer secret count as it: servers cut what they repeat.
-const TELLING: usize = 16;
-/// Secrets that are remembered, the latest ones: a login has up to six or so.
-const REMEMBERED: usize = 32;
-/// The code of a line and its separator; they are read whatever was sent.
-const HEAD: usize = 4;
+/// The minimum length of a secret that is searched for: a shorter one would hide ordinary words.
+const MIN_OCTETS: usize = 6;
+/// How many octets from the start of a longer secret are enough for a match: servers truncate.
+const MATCH_OCTETS: usize = 16;
+/// How many secrets are remembered: a login has about six at most.
+const SECRETS_CAP: usize = 32;
+/// The length of a reply code with its separator, which are never hidden.
+const CODE_OCTETS: usize = 4;
 
-/// What was sent as a secret on a connection: as it went, and what its base64 stands for.
+/// The secrets sent on a connection: as they were sent, and decoded from base64.
 ///
-/// It is found in these forms alone, in the same case of letters. A part from the middle, another
-/// encoding (a password typed in clear, repeated in base64), a digest without its name, or what is cut by
-/// [`LINE_CAP`](crate::smtp::line::LINE_CAP) is not. A password that is a word of the dialogue hides that
-/// word, also in an offer of the server, and a challenge that repeats a secret cannot be answered.
+/// They are found in these forms only, in the same letter case. Not found are: a part from the
+/// middle, another encoding (a password typed in plain text and repeated in base64), a digest
+/// without its user name, or a secret split at [`LINE_CAP`](crate::smtp::line::LINE_CAP). A
+/// password that is also a protocol word hides that word, even in the EHLO reply; a challenge that
+/// repeats a secret cannot be answered.
 #[derive(Debug, Default)]
 pub(super) struct SentSecrets {
     latest: VecDeque<Secret>,
-    told: bool,
+    /// A note about a repeated secret was added.
+    noted: bool,
 }
 
 impl SentSecrets {
-    /// Remembers what went as a secret. What of it is one of the `names` is none.
+    /// Remembers a secret that was sent. Parts equal to one of the `names` are not secret.
     pub(super) fn remember(&mut self, octets: &[u8], names: &[Secret]) {
         let octets = octets.trim_ascii();
-        let mut found = vec![Secret::new(octets.to_vec())];
+        let mut secrets = vec![Secret::new(octets.to_vec())];
         let words = octets.split(|octet| matches!(octet, b' ' | b'\t' | b':'));
         let words: Vec<&[u8]> = words.filter(|word| is_base64_word(word)).collect();
         if base64::decode(octets).is_base64() {
-            found.extend(contents(octets));
+            secrets.extend(contents(octets));
         }
         for word in words.into_iter().filter(|word| word.len() < octets.len()) {
-            found.push(Secret::new(word.to_vec()));
-            found.extend(contents(word));
+            secrets.push(Secret::new(word.to_vec()));
+            secrets.extend(contents(word));
         }
-        for secret in found {
-            if secret.len() >= LEAST && !names.contains(&secret) {
+        for secret in secrets {
+            if secret.len() >= MIN_OCTETS && !names.contains(&secret) {
                 self.latest.retain(|known| *known != secret);
                 self.latest.push_back(secret);
             }
         }
-        let over = self.latest.len().saturating_sub(REMEMBERED);
+        let over = self.latest.len().saturating_sub(SECRETS_CAP);
         self.latest.drain(..over);
     }
 
-    /// Where in these octets the first secret begins.
+    /// The offset of the first secret in the octets.
     pub(super) fn find(&self, octets: &[u8]) -> Option<usize> {
         self.ranges(octets).first().map(|range| range.start)
     }
 
-    /// The octets with each secret replaced by `[hidden: N octets]`; none where there is no secret in
-    /// them. The code of a line and its separator stay.
+    /// Replaces each secret by `[hidden: N octets]`; `None` if there is no secret. A reply code at
+    /// the start stays.
     pub(super) fn hide(&self, octets: &[u8]) -> Option<Vec<u8>> {
-        let head = Code::parse(octets).map_or(0, |_| HEAD.min(octets.len()));
+        let head = Code::parse(octets).map_or(0, |_| CODE_OCTETS.min(octets.len()));
         let (mut hidden, mut end) = (Vec::new(), 0);
         for range in self.ranges(octets) {
             let start = range.start.max(head);
             if start < range.end {
                 hidden.extend_from_slice(&octets[end..start]);
-                let words = format!("[hidden: {} octets]", range.end - start);
-                hidden.extend_from_slice(words.as_bytes());
+                let mark = format!("[hidden: {} octets]", range.end - start);
+                hidden.extend_from_slice(mark.as_bytes());
                 end = range.end;
             }
         }
@@ -84,12 +87,13 @@ impl SentSecrets {
         Some(hidden)
     }
 
-    /// The octets of an unfinished line up to where a secret stands or may have begun.
-    pub(super) fn before<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
+    /// The octets of an incomplete line before the first secret, or before what may become one.
+    pub(super) fn prefix_without<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
         let begins = |at: &usize| {
             let rest = &octets[*at..];
-            let whole = |secret: &&Secret| common(secret.reveal(), rest) == rest.len();
-            self.latest.iter().any(|secret| whole(&secret))
+            let may_continue =
+                |secret: &&Secret| common_prefix(secret.reveal(), rest) == rest.len();
+            self.latest.iter().any(|secret| may_continue(&secret))
         };
         let may_begin = if self.latest.is_empty() {
             None
@@ -100,10 +104,10 @@ impl SentSecrets {
         &octets[..end.unwrap_or(octets.len())]
     }
 
-    /// Where secrets stand, in order; those that touch or overlap are one.
+    /// The ranges of secrets, in order. Ranges that touch or overlap are merged.
     fn ranges(&self, octets: &[u8]) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
-        // Mostly no secret was sent, and lines may come in a flood.
+        // Usually no secret was sent, and a server may send very many lines.
         if self.latest.is_empty() {
             return ranges;
         }
@@ -118,8 +122,8 @@ impl SentSecrets {
                 continue;
             }
             let lengths = self.latest.iter().map(|secret| {
-                let same = common(secret.reveal(), &octets[at..]);
-                let enough = same >= secret.len().min(TELLING);
+                let same = common_prefix(secret.reveal(), &octets[at..]);
+                let enough = same >= secret.len().min(MATCH_OCTETS);
                 if enough { same } else { 0 }
             });
             let length = lengths.max().unwrap_or_default();
@@ -136,13 +140,13 @@ impl SentSecrets {
 }
 
 impl Session {
-    /// Looks no longer for what was sent as a secret so far: for a dialogue that is played again, in
-    /// which secrets were hidden the first time.
+    /// Forgets the secrets sent so far: for replaying a recorded session, in which secrets are
+    /// already hidden.
     pub fn forget_secrets(&mut self) {
         self.secrets = SentSecrets::default();
     }
 
-    /// A line that came, with what it repeats hidden.
+    /// A received line with repeated secrets hidden.
     pub(super) fn hide_repeated<'a>(&self, line: &'a Line) -> Cow<'a, Line> {
         self.secrets
             .hide(&line.bytes)
@@ -152,36 +156,37 @@ impl Session {
             })
     }
 
-    /// Says once on a connection that a secret came back.
+    /// Adds a note that the server repeated a secret, once per connection.
     pub(super) fn note_repeated(&mut self, now: Instant) {
-        if !std::mem::replace(&mut self.secrets.told, true) {
-            let words = "the server repeats a secret that was sent: it is hidden here, \
-                         but the server may have logged it";
-            self.note(now, Level::Fault, words);
+        if !std::mem::replace(&mut self.secrets.noted, true) {
+            let text = "the server repeated a secret: it is hidden here, but the server may have \
+                 logged it";
+            self.note(now, Level::Fault, text);
         }
     }
 }
 
-/// How many octets two texts have in common from their begin.
-fn common(one: &[u8], other: &[u8]) -> usize {
+/// The length of the common prefix.
+fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
-/// Whether a word is base64 to the letter, padded.
+/// Whether a word is padded base64.
 fn is_base64_word(word: &[u8]) -> bool {
-    word.len() >= LEAST && word.len().is_multiple_of(4) && base64::decode(word).is_base64()
+    word.len() >= MIN_OCTETS && word.len().is_multiple_of(4) && base64::decode(word).is_base64()
 }
 
-/// The secrets in what a base64 text stands for. PLAIN's fields are parted by NUL (RFC 4616 section 2),
-/// of which the password is the last; those of OAUTHBEARER and XOAUTH2 by SOH (RFC 7628 section 3.1).
+/// The secrets in a base64 text. The fields of PLAIN are separated by NUL, and the password is the
+/// last one (RFC 4616 section 2); those of OAUTHBEARER and XOAUTH2 are separated by ^A (RFC 7628
+/// section 3.1).
 fn contents(text: &[u8]) -> Vec<Secret> {
     let decoded = base64::decode(text).bytes;
     let octets = decoded.reveal();
-    let is_plain = base64::nuls(octets) == 2;
+    let is_plain = base64::count_nuls(octets) == 2;
     let fields = octets.split(|octet| matches!(octet, 0 | 1));
     let mut found = Vec::new();
     for field in fields.skip(if is_plain { 2 } else { 0 }) {
-        // A line break behind it is a slip, and seldom comes back.
+        // A trailing line break is a mistake, and servers seldom repeat it.
         let field = field.trim_ascii();
         found.push(Secret::new(field.to_vec()));
         if let Some(token) = strip_scheme(field) {
@@ -212,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_hidden_in_what_comes() {
+    fn hides_sent_secrets_in_received_lines() {
         let plain = "AGFsaWNlAHdvbmRlcmxhbmQ=";
         let long = "dXNlcj1hbGljZQFhdXRoPUJlYXJlciB0b2tlbi1vZi10ZXN0AQE=";
         let table: &[(&str, &str, &str)] = &[
@@ -266,15 +271,15 @@ mod tests {
             ("250 okay", "250 okay", "250 [hidden: 4 octets]"),
             ("abcabc", "535 abcabcabc", "535 [hidden: 9 octets]"),
         ];
-        for (sent, came, shown) in table {
-            let hidden = secrets(&[*sent]).hide(came.as_bytes());
+        for (sent, received, shown) in table {
+            let hidden = secrets(&[*sent]).hide(received.as_bytes());
             let hidden = hidden.map(|octets| String::from_utf8(octets).unwrap());
-            assert_eq!(hidden.as_deref().unwrap_or(came), *shown, "{sent}");
+            assert_eq!(hidden.as_deref().unwrap_or(received), *shown, "{sent}");
         }
     }
 
     #[test]
-    fn a_name_is_no_secret() {
+    fn does_not_hide_user_names() {
         let mut secrets = SentSecrets::default();
         let name = Secret::new(b"alice@example.org".to_vec());
         secrets.remember(b"YWxpY2VAZXhhbXBsZS5vcmc=", &[name]);
@@ -283,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_line_that_is_coming_no_begin_of_a_secret_is_shown() {
+    fn withholds_the_beginning_of_a_secret_in_an_incomplete_line() {
         let secrets = secrets(&["wonderland"]);
         let table = [
             ("535 no", "535 no"),
@@ -291,21 +296,22 @@ mod tests {
             ("535 wonderland no", "535 "),
             ("535 word", "535 word"),
         ];
-        for (came, shown) in table {
-            assert_eq!(secrets.before(came.as_bytes()), shown.as_bytes(), "{came}");
+        for (received, shown) in table {
+            let visible = secrets.prefix_without(received.as_bytes());
+            assert_eq!(visible, shown.as_bytes(), "{received}");
         }
-        assert_eq!(SentSecrets::default().before(b"535 wo"), b"535 wo");
+        assert_eq!(SentSecrets::default().prefix_without(b"535 wo"), b"535 wo");
     }
 
     #[test]
-    fn the_latest_secrets_are_remembered() {
+    fn remembers_the_latest_secrets() {
         let sent = |number: usize| format!("secret-{number:03}!");
         let mut secrets = SentSecrets::default();
-        for number in 0..=REMEMBERED {
+        for number in 0..=SECRETS_CAP {
             secrets.remember(sent(number).as_bytes(), &[]);
             secrets.remember(sent(number).as_bytes(), &[]);
         }
-        assert_eq!(secrets.latest.len(), REMEMBERED);
+        assert_eq!(secrets.latest.len(), SECRETS_CAP);
         assert_eq!(secrets.find(sent(0).as_bytes()), None);
         assert_eq!(secrets.find(sent(1).as_bytes()), Some(0));
     }

@@ -1,92 +1,94 @@
-//! From a line to the wire: what it is by the phase, what of it is a secret, what it asks.
+//! Sends lines: decides what a line is in the current phase, which part of it is secret, and which
+//! reply it will get.
 
 use std::time::Instant;
 
 use super::{PendingCommand, Session};
-use crate::smtp::auto_start_tls::{AutoStartTls, Move};
+use crate::smtp::auto_start_tls::{AutoStartTls, NextStep};
 use crate::smtp::code::Code;
 use crate::smtp::command::{CommandLine, Verb};
-use crate::smtp::event::{Event, Exposure, Link, Unsent};
+use crate::smtp::event::{Event, Exposure, Link, NotSentReason};
 use crate::smtp::line::Ending;
 use crate::smtp::phase::{Awaited, Phase};
-use crate::smtp::raw::{self, Piece, reading};
+use crate::smtp::raw::{self, RawLine, to_command_line};
 use crate::smtp::secret::Secret;
-use crate::smtp::transcript::{EntryKind, Level, Sent, SentKind, Turn};
+use crate::smtp::transcript::{EntryKind, Level, RequestId, Sent, SentKind};
 
-/// Lines that may wait for the end of a message that goes out.
-const BEHIND_MESSAGE: usize = 1000;
+/// How many lines may be queued while a message is being sent.
+const QUEUED_LINES_CAP: usize = 1000;
 
 impl Session {
-    /// Sends a line as it was typed, plus CR LF. `consent` lets a secret go although it is exposed
-    /// so; it is asked for once for each kind of link.
+    /// Sends a typed line, plus CR LF. `consent` allows sending a secret despite that exposure; it
+    /// is needed once for each kind of link.
     ///
-    /// A line that cannot go comes back in [`Event::NotSent`], so that it is never lost.
+    /// A line that cannot be sent comes back in [`Event::NotSent`], so it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
         if self.message.is_some() {
-            if self.behind_message.len() == BEHIND_MESSAGE {
-                let why = Unsent::Busy;
-                return self.events.push_back(Event::NotSent { line, why });
+            if self.queued_lines.len() == QUEUED_LINES_CAP {
+                let reason = NotSentReason::Busy;
+                return self.events.push_back(Event::NotSent { line, reason });
             }
-            return self.behind_message.push_back((line, consent));
+            return self.queued_lines.push_back((line, consent));
         }
         if matches!(self.phase, Phase::Offline | Phase::Handshake) {
-            let why = if self.phase == Phase::Offline {
-                Unsent::NotConnected
+            let reason = if self.phase == Phase::Offline {
+                NotSentReason::NotConnected
             } else {
-                Unsent::Handshake
+                NotSentReason::Handshake
             };
-            return self.events.push_back(Event::NotSent { line, why });
+            return self.events.push_back(Event::NotSent { line, reason });
         }
-        let secret_from = self.secret_typed(&line);
+        let secret_from = self.secret_in_typed(&line);
         if secret_from.is_some()
-            && let Some(why) = self.withholds(consent)
+            && let Some(reason) = self.missing_consent(consent)
         {
-            // What the grammar does not see as one stays hidden where it comes back.
+            // A secret that the grammar does not recognise stays hidden when the line comes back.
             let hidden = line.is_hidden() || line.secret() != secret_from;
             let line = line.hide(hidden);
-            return self.events.push_back(Event::NotSent { line, why });
+            return self.events.push_back(Event::NotSent { line, reason });
         }
         self.take_over(&line, now);
         self.write_line(&line, secret_from, now);
-        self.tell_status();
+        self.emit_status();
     }
 
-    /// Where in a typed line its secret begins. Raw octets may have begun the line.
-    fn secret_typed(&self, line: &CommandLine) -> Option<usize> {
-        if self.begun.is_empty() || self.chunk_left > 0 {
-            let sent_before = self.secret_sent(line.text().as_bytes());
-            return earlier(self.secret_from(line), sent_before);
+    /// The offset of the secret in a typed line, which may continue a line begun by raw octets.
+    fn secret_in_typed(&self, line: &CommandLine) -> Option<usize> {
+        if self.unfinished_line.is_empty() || self.chunk_left > 0 {
+            let known = self.known_secret(line.text().as_bytes());
+            return earlier(self.secret_from(line), known);
         }
-        let whole = [self.begun.as_slice(), line.text().as_bytes()].concat();
-        let from = self.secret_begun(&whole, line.is_hidden())?;
-        Some(from.saturating_sub(self.begun.len()))
+        let whole = [self.unfinished_line.as_slice(), line.text().as_bytes()].concat();
+        let from = self.secret_in_joined(&whole, line.is_hidden())?;
+        Some(from.saturating_sub(self.unfinished_line.len()))
     }
 
-    /// The same in a line that raw octets have begun, in which bare LFs may stand.
-    pub(super) fn secret_begun(&self, whole: &[u8], hidden: bool) -> Option<usize> {
-        let behind_lf = || raw::secret(whole, false).filter(|_| self.phase != Phase::Message);
+    /// The offset of the secret in a line that raw octets have begun. It may contain bare LFs.
+    pub(super) fn secret_in_joined(&self, whole: &[u8], hidden: bool) -> Option<usize> {
+        let after_lf = || raw::find_secret(whole, false).filter(|_| self.phase != Phase::Message);
         let from = self
-            .secret_from(&reading(whole).hide(hidden))
-            .or_else(behind_lf);
-        earlier(from, self.secret_sent(whole))
+            .secret_from(&to_command_line(whole).hide(hidden))
+            .or_else(after_lf);
+        earlier(from, self.known_secret(whole))
     }
 
-    /// Where in a line a secret begins that went before on this connection. A message may say what it
-    /// likes.
-    fn secret_sent(&self, line: &[u8]) -> Option<usize> {
+    /// The offset of a secret that was sent before on this connection. Lines of a message do not
+    /// count.
+    fn known_secret(&self, line: &[u8]) -> Option<usize> {
         let from = self.secrets.find(line)?;
         (self.phase != Phase::Message).then_some(from)
     }
 
-    /// Where in a line its secret begins, by the grammar and by where the dialogue stands.
+    /// The offset of the secret in a line, from its grammar and the state of the session.
     pub(super) fn secret_from(&self, line: &CommandLine) -> Option<usize> {
-        let answers = self.secret_lines();
+        let is_response = self.secret_lines();
         match line.text() {
-            "*" | "" | "=" if answers || self.login_refused => None,
-            _ if answers || line.is_hidden() => line.clone().hide(true).secret(),
-            // A line of a message is no command, even if it reads like one. Before 354 it may be one.
+            "*" | "" | "=" if is_response || self.login_refused => None,
+            _ if is_response || line.is_hidden() => line.clone().hide(true).secret(),
+            // A line of a message is not a command, even if it looks like one. Before 354 it may be
+            // one.
             _ if self.phase == Phase::Message => None,
-            // Whoever did not see the refusal goes on with the next answer, in base64 or not.
+            // A user who did not notice the refusal types the next response, in base64 or not.
             _ if self.login_refused && line.verb() == Verb::Other => {
                 line.clone().hide(true).secret()
             }
@@ -94,47 +96,47 @@ impl Session {
         }
     }
 
+    /// Writes a line and CR LF. It may end a line begun by raw octets.
     pub(super) fn write_line(
         &mut self,
         line: &CommandLine,
         secret_from: Option<usize>,
         now: Instant,
     ) {
-        let piece = Piece {
+        let raw_line = RawLine {
             octets: line.text().as_bytes(),
             ending: Ending::CrLf,
         };
-        if self.begun.is_empty() || self.chunk_left > 0 {
-            return self.write_octets(line, piece, secret_from, now);
+        if self.unfinished_line.is_empty() || self.chunk_left > 0 {
+            return self.write_octets(line, raw_line, secret_from, now);
         }
-        // The line ends one that raw octets have begun.
-        let begun = std::mem::take(&mut self.begun);
-        let whole = reading(&[begun.as_slice(), piece.octets].concat());
-        self.write_octets(&whole, piece, secret_from, now);
+        let beginning = std::mem::take(&mut self.unfinished_line);
+        let whole = to_command_line(&[beginning.as_slice(), raw_line.octets].concat());
+        self.write_octets(&whole, raw_line, secret_from, now);
     }
 
-    /// Writes what `line` reads as, or the last `piece` of it.
+    /// Writes `raw_line`. `line` is the whole line it ends, with the octets sent before.
     pub(super) fn write_octets(
         &mut self,
         line: &CommandLine,
-        piece: Piece<'_>,
+        raw_line: RawLine<'_>,
         secret_from: Option<usize>,
         now: Instant,
     ) {
         let verb = line.verb();
         let in_exchange = self.secret_lines();
-        let octets = (piece.octets.len() + piece.ending.octets().len()) as u64;
+        let octets = (raw_line.octets.len() + raw_line.ending.octets().len()) as u64;
         let (kind, awaited) = if self.chunk_left > 0 {
             self.chunk_left = self.chunk_left.saturating_sub(octets);
             (SentKind::Message, None)
         } else if self.phase == Phase::Message {
-            let ends = line.text() == "." && piece.ending != Ending::Cut;
+            let ends = line.text() == "." && raw_line.ending != Ending::Cut;
             (SentKind::Message, ends.then_some(Awaited::EndOfData))
-        } else if piece.ending == Ending::Cut || self.is_proxy(line) {
-            // The first is no question yet, the second never is.
+        } else if raw_line.ending == Ending::Cut || self.is_proxy(line) {
+            // The first is not a request yet, the second never is.
             (SentKind::Command, None)
         } else if self.phase == Phase::Exchange {
-            (SentKind::SaslAnswer, Some(Awaited::SaslAnswer))
+            (SentKind::SaslResponse, Some(Awaited::SaslResponse))
         } else if let Some((size, last)) = line.chunk() {
             self.chunk_left = size;
             (SentKind::Command, Some(Awaited::Chunk { last }))
@@ -151,37 +153,38 @@ impl Session {
             Some(Awaited::Chunk { .. }) => !self.expected_phase().allows(Verb::Bdat),
             _ => false,
         };
-        let turn = awaited.map(|awaited| self.ask(awaited, verb, line.text() == ".", now));
+        let request =
+            awaited.map(|awaited| self.push_pending(awaited, verb, line.text() == ".", now));
         if let Some(Awaited::Command(Verb::Mail | Verb::Rcpt)) = awaited
-            && let Some(command_pending) = self.pending.back_mut()
+            && let Some(pending) = self.pending.back_mut()
         {
-            command_pending.argument = line.argument().into();
+            pending.argument = line.argument().into();
         }
-        let (open, secret) = piece
-            .octets
-            .split_at(secret_from.map_or(piece.octets.len(), |at| at.min(piece.octets.len())));
+        let (visible, secret) = raw_line.octets.split_at(
+            secret_from.map_or(raw_line.octets.len(), |at| at.min(raw_line.octets.len())),
+        );
         let secret = secret_from.map(|_| Secret::new(secret.to_vec()));
-        let gloss = self
-            .read_sent(line, awaited, turn, in_exchange)
+        let annotation = self
+            .annotate_sent(line, awaited, request, in_exchange)
             .map(Box::new);
-        if let Some(secret) = secret.as_ref().filter(|_| piece.ending != Ending::Cut) {
+        if let Some(secret) = secret.as_ref().filter(|_| raw_line.ending != Ending::Cut) {
             self.remember_secret(line, secret);
         }
         let sent = Sent {
-            turn,
-            open: open.into(),
+            request,
+            visible: visible.into(),
             secret,
-            gloss,
+            annotation,
             kind,
-            ending: piece.ending,
+            ending: raw_line.ending,
             out_of_order,
         };
         self.push_entry(now, EntryKind::Sent(sent));
-        self.transmit.extend_from_slice(piece.octets);
-        self.transmit.extend_from_slice(piece.ending.octets());
+        self.transmit.extend_from_slice(raw_line.octets);
+        self.transmit.extend_from_slice(raw_line.ending.octets());
     }
 
-    /// Remembers the secret of a line that is whole now; raw octets may have begun it.
+    /// Remembers the secret of a complete line. `end` is its last part, if raw octets began it.
     fn remember_secret(&mut self, line: &CommandLine, end: &Secret) {
         let names = self.login_names();
         let text = line.text();
@@ -189,91 +192,98 @@ impl Session {
         if line.verb() == Verb::Other || end.len() < text.len() {
             self.secrets.remember(end.reveal(), &names);
         }
-        // A command in the place of an answer is a slip, and its words are no secret.
+        // A command typed instead of a response is a mistake, and its words are not secret.
         let from = from.or((line.verb() == Verb::Other).then_some(0));
         if let Some(from) = from {
             self.secrets.remember(&text.as_bytes()[from..], &names);
         }
     }
 
-    /// Whether a line is the header that a proxy puts before all else (version 1 of HAProxy's PROXY
-    /// protocol): it is never answered.
+    /// Whether a line is a header of HAProxy's PROXY protocol, version 1: it comes first and gets
+    /// no reply.
     fn is_proxy(&self, line: &CommandLine) -> bool {
-        self.turns == 0 && self.phase == Phase::Greeting && line.text().starts_with("PROXY ")
+        self.requests == 0 && self.phase == Phase::Greeting && line.text().starts_with("PROXY ")
     }
 
-    pub(super) fn ask(&mut self, awaited: Awaited, verb: Verb, dot: bool, now: Instant) -> Turn {
-        let turn = Turn(self.turns);
-        self.turns += 1;
+    /// Registers a request that is being sent; its reply is then awaited.
+    pub(super) fn push_pending(
+        &mut self,
+        awaited: Awaited,
+        verb: Verb,
+        is_dot: bool,
+        now: Instant,
+    ) -> RequestId {
+        let request = RequestId(self.requests);
+        self.requests += 1;
         if awaited == Awaited::EndOfData && self.phase == Phase::Message {
             self.phase = Phase::Submitted;
         }
         if self.pending.is_empty() {
-            // The beginning of a line that nobody had asked for.
+            // The beginning of an unasked line.
             let early = self.lines.pending().to_vec();
             self.keep_unasked(&early);
         }
         self.pending.push_back(PendingCommand {
             awaited,
-            turn: Some(turn),
-            at: now,
+            request: Some(request),
+            sent_at: now,
             verb,
-            dot,
+            is_dot,
             argument: "".into(),
         });
-        turn
+        request
     }
 
-    /// Where the dialogue will stand if all that is under way succeeds.
+    /// The phase after all pending requests, if they succeed.
     pub(super) fn expected_phase(&self) -> Phase {
         let mut phase = self.phase;
-        for command_pending in &self.pending {
+        for pending in &self.pending {
             if phase == Phase::Message {
-                // What follows DATA is the message, up to its dot.
-                if command_pending.dot {
+                // The lines after DATA are the message, up to its dot.
+                if pending.is_dot {
                     phase = Phase::Ready;
                 }
                 continue;
             }
-            let success = match command_pending.awaited {
+            let success = match pending.awaited {
                 Awaited::Greeting | Awaited::Command(Verb::StartTls) => 220,
                 Awaited::Command(Verb::Data) => 354,
                 Awaited::Command(Verb::Quit) => 221,
-                Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslAnswer => 235,
+                Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse => 235,
                 _ => 250,
             };
-            if command_pending.awaited != Awaited::Greeting {
-                phase = phase.after(command_pending.awaited, Code::new(success));
+            if pending.awaited != Awaited::Greeting {
+                phase = phase.after(pending.awaited, Code::new(success));
             }
         }
         phase
     }
 
+    /// Advances the automatic STARTTLS, if it is running.
     pub(super) fn run_auto_start_tls(
         &mut self,
-        step: impl FnOnce(AutoStartTls) -> Move,
+        step: impl FnOnce(AutoStartTls) -> NextStep,
         now: Instant,
     ) {
         let Some(auto_start_tls) = self.auto_start_tls.take() else {
             return;
         };
-        let mut moved = step(auto_start_tls.clone());
-        if moved.1.is_some() && !self.lines.pending().is_empty() {
-            // What is already there cannot be the answer to what is still to be asked.
-            moved = auto_start_tls.stop("the server said more than it was asked");
+        let mut next = step(auto_start_tls.clone());
+        if next.send.is_some() && !self.lines.pending().is_empty() {
+            // Octets received before a command is sent cannot be its reply.
+            next = auto_start_tls.stop("the server sent more than one reply");
         }
-        let (next, line, words) = moved;
-        self.auto_start_tls = next;
-        if let Some(words) = words {
-            self.note(now, Level::Fault, words);
+        self.auto_start_tls = next.state;
+        if let Some(fault) = next.fault {
+            self.note(now, Level::Fault, fault);
         }
-        if let Some(line) = line {
+        if let Some(line) = next.send {
             self.write_line(&line, None, now);
         }
     }
 }
 
-/// The earlier of two places, where there are any.
+/// The smaller of two optional offsets.
 fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
     one.into_iter().chain(other).min()
 }
@@ -283,23 +293,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_behind_a_message_have_a_cap_and_come_back_over_it() {
+    fn returns_lines_above_the_cap_of_the_queue() {
         let now = Instant::now();
         let mut session = Session::new(None);
         session.handle_connected(Link::Clear, now);
         session.begin_message();
         while session.poll_event().is_some() {}
-        for _ in 0..BEHIND_MESSAGE {
+        for _ in 0..QUEUED_LINES_CAP {
             session.send_line(CommandLine::parse("NOOP").unwrap(), None, now);
         }
         assert!(session.poll_event().is_none());
         let line = CommandLine::parse("RSET").unwrap();
         session.send_line(line.clone(), None, now);
-        let back = |event| matches!(event, Some(Event::NotSent { line: back, why: Unsent::Busy }) if back == line);
-        assert!(back(session.poll_event()));
+        let Some(Event::NotSent {
+            line: returned,
+            reason,
+        }) = session.poll_event()
+        else {
+            panic!("the line was not returned");
+        };
+        assert_eq!((returned, reason), (line, NotSentReason::Busy));
         session.end_message(now);
         let sent = String::from_utf8(session.poll_transmit()).unwrap();
-        assert_eq!(sent.matches("NOOP\r\n").count(), BEHIND_MESSAGE);
+        assert_eq!(sent.matches("NOOP\r\n").count(), QUEUED_LINES_CAP);
         assert!(!sent.contains("RSET"));
     }
 }

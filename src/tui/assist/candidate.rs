@@ -3,8 +3,8 @@
 
 use super::{Context, mechanism, next, value};
 use crate::manual;
-use crate::smtp::parameter::{PARAMETERS, Value};
-use crate::smtp::{Advice, Fix, Lint, Phase, Piece, Role, TypedLine, Verb, lint};
+use crate::smtp::parameter::{PARAMETERS, ValueSyntax};
+use crate::smtp::{Fix, Lint, ParsedCommand, Phase, Role, Severity, Token, Verb, lint};
 
 /// Something that could stand under the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +22,15 @@ pub struct Candidate {
 }
 
 /// What begins like the piece under the cursor, the best first.
-pub fn candidates(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> Vec<Candidate> {
+pub fn candidates(
+    line: &ParsedCommand<'_>,
+    cursor: usize,
+    context: &Context<'_>,
+) -> Vec<Candidate> {
     if !super::is_command(line.text, context) {
         return Vec::new();
     }
-    let piece = line.at(cursor);
+    let piece = line.token_at(cursor);
     let mut all = match piece.role {
         Role::Verb => verbs(line, &piece, cursor, context),
         Role::Argument(0) if line.path.is_some() || line.keyword().is_some() => {
@@ -43,8 +47,8 @@ pub fn candidates(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) ->
 /// The one of them that is proposed without being asked for.
 pub(super) fn preferred<'a>(
     all: &'a [Candidate],
-    line: &TypedLine<'_>,
-    piece: &Piece,
+    line: &ParsedCommand<'_>,
+    piece: &Token,
     context: &Context<'_>,
 ) -> Option<&'a Candidate> {
     let open: Vec<&Candidate> = all.iter().filter(|one| one.lacks.is_none()).collect();
@@ -72,19 +76,19 @@ pub(super) fn preferred<'a>(
     }
 }
 
-fn is_notify(line: &TypedLine<'_>, piece: &Piece) -> bool {
+fn is_notify(line: &ParsedCommand<'_>, piece: &Token) -> bool {
     let typed = line.text[piece.span.clone()].to_ascii_uppercase();
     matches!(typed.as_str(), "NOTIFY=" | "ORCPT=")
 }
 
 fn verbs(
-    line: &TypedLine<'_>,
-    piece: &Piece,
+    line: &ParsedCommand<'_>,
+    piece: &Token,
     cursor: usize,
     context: &Context<'_>,
 ) -> Vec<Candidate> {
     let typed = &line.text[piece.span.start..cursor.max(piece.span.start)];
-    let alone = line.pieces.len() < 2;
+    let alone = line.tokens.len() < 2;
     let next = next::verb(context);
     let mut found: Vec<Candidate> = manual::commands()
         .filter(|(name, command)| {
@@ -126,17 +130,17 @@ fn refusal(verb: &str, context: &Context<'_>) -> Option<String> {
         .into_iter()
         .find(|finding| {
             // The name comes with the verb.
-            !matches!(finding.lint, Lint::NoName(_))
+            !matches!(finding.lint, Lint::MissingName(_))
                 && !finding.unfinished
-                && finding.lint.advice() == Advice::Warning
+                && finding.lint.severity() == Severity::Warning
         })
         .map(|finding| finding.lint.to_string())
 }
 
 fn arguments(
-    line: &TypedLine<'_>,
+    line: &ParsedCommand<'_>,
     at: usize,
-    piece: &Piece,
+    piece: &Token,
     cursor: usize,
     context: &Context<'_>,
 ) -> Vec<Candidate> {
@@ -192,8 +196,8 @@ fn arguments(
 }
 
 fn parameters(
-    line: &TypedLine<'_>,
-    piece: &Piece,
+    line: &ParsedCommand<'_>,
+    piece: &Token,
     cursor: usize,
     context: &Context<'_>,
 ) -> Vec<Candidate> {
@@ -223,7 +227,7 @@ fn parameters(
             return None;
         }
         let ending = match parameter.value {
-            Value::Nothing | Value::Optional => "",
+            ValueSyntax::Forbidden | ValueSyntax::Optional => "",
             _ => "=",
         };
         // A value that stands there already stays.

@@ -3,7 +3,7 @@
 use super::{Context, value};
 use crate::manual::{self, ArgumentDoc, CommandDoc};
 use crate::smtp::parameter::PARAMETERS;
-use crate::smtp::{Capabilities, Piece, Role, SizeLimit, TypedLine, Verb};
+use crate::smtp::{Capabilities, ParsedCommand, Role, SizeLimit, Token, Verb};
 
 /// A piece of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,15 +32,15 @@ pub struct Grammar {
 impl Grammar {
     /// The grammar of the line's verb, or of the one that `ghost` makes of it.
     pub(super) fn of(
-        line: &TypedLine<'_>,
+        line: &ParsedCommand<'_>,
         cursor: usize,
         ghost: &str,
         context: &Context<'_>,
     ) -> Self {
-        if line.pieces.is_empty() {
+        if line.tokens.is_empty() {
             return Self::default();
         }
-        let piece = line.at(cursor);
+        let piece = line.token_at(cursor);
         let mut name = line.first_word().to_ascii_uppercase();
         if piece.role == Role::Verb {
             name = format!("{name}{}", ghost.to_ascii_uppercase());
@@ -105,7 +105,7 @@ impl Grammar {
 
     fn push_parameters(
         &mut self,
-        line: &TypedLine<'_>,
+        line: &ParsedCommand<'_>,
         verb: Verb,
         context: &Context<'_>,
     ) -> Vec<&'static str> {
@@ -173,7 +173,7 @@ impl Grammar {
 }
 
 /// The parameter under the cursor: the one of that name, or the first that begins so.
-fn named_at(line: &TypedLine<'_>, piece: &Piece, named: &[&str]) -> Option<usize> {
+fn named_at(line: &ParsedCommand<'_>, piece: &Token, named: &[&str]) -> Option<usize> {
     let typed = value::name_of(line.text_of(piece));
     let begins = |name: &&str| super::candidate::begins(name, typed);
     let exact = named

@@ -16,9 +16,9 @@ pub use grammar::{Grammar, Part};
 pub use next::due;
 pub use seen::Seen;
 
-use crate::smtp::lint::READ;
+use crate::smtp::lint::PARSED_CAP;
 use crate::smtp::sasl::Mechanism;
-use crate::smtp::{Finding, Fix, Lint, LintContext, TypedLine, Verb, lint};
+use crate::smtp::{Diagnostic, Fix, Lint, LintContext, ParsedCommand, Verb, lint};
 
 /// What is known where a line is typed.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub struct Assist {
     /// Whether Tab opens the form of a login.
     pub login: bool,
     /// What is worth saying, what matters most first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Diagnostic>,
     /// What Tab would add that Enter would send the line without.
     pub unfinished: Option<String>,
 }
@@ -58,7 +58,7 @@ impl Assist {
                 ..Self::default()
             };
         }
-        let line = TypedLine::read(text);
+        let line = ParsedCommand::parse(text);
         let ghost = ghost(&line, cursor, context);
         Self {
             grammar: Grammar::of(&line, cursor, &ghost, context),
@@ -95,7 +95,7 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
     if !is_command(text, context) {
         return Completion::Nothing;
     }
-    let line = TypedLine::read(text);
+    let line = ParsedCommand::parse(text);
     if begins_login(&line, cursor) {
         return Completion::Login;
     }
@@ -122,7 +122,7 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
 /// Whether what is typed is a command of readable length, and not an answer, a chunk or a message.
 fn is_command(text: &str, context: &Context<'_>) -> bool {
     let status = context.lint.status;
-    text.len() <= READ
+    text.len() <= PARSED_CAP
         && !status.secret_lines
         && status.chunk_left == 0
         && status.phase != crate::smtp::Phase::Message
@@ -130,23 +130,30 @@ fn is_command(text: &str, context: &Context<'_>) -> bool {
 
 /// What Tab would add to a piece that is not whole. It is the same from the first letter of a piece to
 /// its last, so that nothing flickers while it is typed.
-fn unfinished_words(line: &TypedLine<'_>, findings: &[Finding], ghost: &str) -> Option<String> {
+fn unfinished_words(
+    line: &ParsedCommand<'_>,
+    findings: &[Diagnostic],
+    ghost: &str,
+) -> Option<String> {
     if ghost == ">" {
         return Some("!! the > is missing; Tab takes it".to_owned());
     }
     let begun = findings.iter().any(|finding| {
-        let address = matches!(finding.lint, Lint::Unclosed | Lint::NoDomain | Lint::Dots);
+        let address = matches!(
+            finding.lint,
+            Lint::MissingClosingBracket | Lint::MissingDomain | Lint::MisplacedDot
+        );
         !address && !finding.span.is_empty()
     });
     let added = ghost.split(' ').next().filter(|added| !added.is_empty())?;
-    let piece = line.at(line.text.len());
+    let piece = line.token_at(line.text.len());
     let typed = line.text_of(&piece);
     (begun && !typed.is_empty())
         .then(|| format!("Tab completes {typed}{added}; Enter sends only what is typed"))
 }
 
 /// Whether the line is AUTH alone, or with a whole mechanism and nothing behind it.
-pub(super) fn begins_login(line: &TypedLine<'_>, cursor: usize) -> bool {
+pub(super) fn begins_login(line: &ParsedCommand<'_>, cursor: usize) -> bool {
     let mut arguments = line.arguments();
     let mechanism = arguments.next();
     line.verb == Verb::Auth
@@ -156,7 +163,7 @@ pub(super) fn begins_login(line: &TypedLine<'_>, cursor: usize) -> bool {
 }
 
 /// What Tab inserts at the end of the line.
-fn ghost(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> String {
+fn ghost(line: &ParsedCommand<'_>, cursor: usize, context: &Context<'_>) -> String {
     if cursor != line.text.len() || line.text.starts_with([' ', '\t']) || begins_login(line, cursor)
     {
         return String::new();
@@ -165,7 +172,7 @@ fn ghost(line: &TypedLine<'_>, cursor: usize, context: &Context<'_>) -> String {
         return next::line(context).unwrap_or_default();
     }
     let all = candidates(line, cursor, context);
-    let piece = line.at(cursor);
+    let piece = line.token_at(cursor);
     let typed = &line.text[piece.span.start..cursor];
     let Some(chosen) = candidate::preferred(&all, line, &piece, context) else {
         return String::new();

@@ -2,7 +2,7 @@
 //! of it.
 
 use super::{Context, mechanism};
-use crate::smtp::{Knowledge, Link, Phase, Verb};
+use crate::smtp::{CapabilityState, Link, Phase, Verb};
 
 /// The port of relays, where nobody logs in.
 const RELAY: u16 = 25;
@@ -46,7 +46,7 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
 /// alone says what is due.
 pub fn due(context: &Context<'_>) -> Option<&'static str> {
     let status = context.lint.status;
-    let forgotten = status.capabilities.now == Knowledge::Forgotten;
+    let forgotten = status.capabilities.now == CapabilityState::Discarded;
     Some(match (verb(context)?, status.phase) {
         (Verb::Ehlo, Phase::Greeted) if forgotten => "greeted-again",
         (Verb::Ehlo, Phase::Greeted) => "greeted",

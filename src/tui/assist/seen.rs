@@ -2,7 +2,7 @@
 //! open transaction. No secret is kept.
 
 use crate::smtp::sasl::Mechanism;
-use crate::smtp::{Awaited, Code, Sent, SentKind, TypedLine, Verb, base64};
+use crate::smtp::{Awaited, Code, ParsedCommand, Sent, SentKind, Verb, base64};
 
 /// Addresses that are kept of each kind.
 const ADDRESSES: usize = 16;
@@ -56,8 +56,8 @@ impl Seen {
 
     /// A line went.
     pub fn sent(&mut self, sent: &Sent) {
-        let open = String::from_utf8_lossy(&sent.open);
-        if sent.kind == SentKind::SaslAnswer {
+        let open = String::from_utf8_lossy(&sent.visible);
+        if sent.kind == SentKind::SaslResponse {
             if std::mem::take(&mut self.name_is_next)
                 && let Some(answer) = &sent.secret
             {
@@ -68,7 +68,7 @@ impl Seen {
         if sent.kind != SentKind::Command {
             return;
         }
-        let line = TypedLine::read(&open);
+        let line = ParsedCommand::parse(&open);
         let words: Vec<String> = open
             .split_whitespace()
             .map(str::to_ascii_uppercase)
@@ -92,7 +92,7 @@ impl Seen {
         let Some(path) = &line.path else {
             return;
         };
-        let address = &open[path.bare(&open)];
+        let address = &open[path.bare_address(&open)];
         if line.verb == Verb::Mail {
             self.delivered = false;
             self.mail = open.to_string();
@@ -137,9 +137,12 @@ impl Seen {
                 self.delivered = yes;
                 self.mail.clear();
             }
-            Awaited::SaslAnswer | Awaited::Greeting | Awaited::Chunk { last: false } => {}
+            Awaited::SaslResponse | Awaited::Greeting | Awaited::Chunk { last: false } => {}
         }
-        let logging_in = matches!(awaited, Awaited::SaslAnswer | Awaited::Command(Verb::Auth));
+        let logging_in = matches!(
+            awaited,
+            Awaited::SaslResponse | Awaited::Command(Verb::Auth)
+        );
         if logging_in && code.number() == 235 {
             self.login = self.claimed.take();
             self.login_refused = false;

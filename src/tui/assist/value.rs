@@ -3,13 +3,13 @@
 use super::candidate::begins;
 use super::{Candidate, Context, next};
 use crate::manual;
-use crate::smtp::parameter::{self, Value};
-use crate::smtp::{Fix, Piece, TypedLine, Verb};
+use crate::smtp::parameter::{self, ValueSyntax};
+use crate::smtp::{Fix, ParsedCommand, Token, Verb};
 
 /// Paths that begin like what is typed.
 pub(super) fn paths(
-    line: &TypedLine<'_>,
-    piece: &Piece,
+    line: &ParsedCommand<'_>,
+    piece: &Token,
     cursor: usize,
     context: &Context<'_>,
 ) -> Vec<Candidate> {
@@ -155,7 +155,7 @@ fn is_complete(typed: &str, verb: Verb) -> bool {
 pub(super) fn values(
     name: &str,
     begun: &str,
-    piece: &Piece,
+    piece: &Token,
     cursor: usize,
     context: &Context<'_>,
 ) -> Vec<Candidate> {
@@ -163,13 +163,13 @@ pub(super) fn values(
         return Vec::new();
     };
     let (before, typed) = match known.value {
-        Value::Notify(_) => begun
+        ValueSyntax::Notify(_) => begun
             .rfind(',')
             .map_or(("", begun), |at| (&begun[..=at], &begun[at + 1..])),
         _ => ("", begun),
     };
     let used: Vec<&str> = before.split(',').filter(|word| !word.is_empty()).collect();
-    let listed: Vec<&str> = match known.words() {
+    let listed: Vec<&str> = match known.allowed_words() {
         [] => words.values.iter().map(String::as_str).collect(),
         all => all.to_vec(),
     };

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::manual;
 use crate::record::Record;
-use crate::smtp::draft::{Finding, Terms, findings};
-use crate::smtp::{LintContext, TypedLine};
+use crate::smtp::draft::{DraftIssue, MessageRules, check};
+use crate::smtp::{LintContext, ParsedCommand};
 use crate::tui::assist::{self, Assist, Candidate, Context, Seen};
 use crate::tui::message::PendingConnect;
 use crate::tui::pane::prompt::{Mode, Searching};
@@ -253,7 +253,7 @@ impl Session {
             return Vec::new();
         }
         let (text, cursor) = self.prompt.typed();
-        assist::candidates(&TypedLine::read(text), cursor, &self.context())
+        assist::candidates(&ParsedCommand::parse(text), cursor, &self.context())
     }
 
     /// The message without the lone dot that was typed to end it, and without an empty last line.
@@ -266,9 +266,9 @@ impl Session {
     }
 
     /// What there is to say about the message in the editor.
-    pub fn draft_findings(&self) -> Vec<Finding> {
-        let terms = Terms::of(&self.connection.status);
-        findings(self.message_lines(), self.draft.beside(), &terms)
+    pub fn draft_issues(&self) -> Vec<DraftIssue> {
+        let rules = MessageRules::from_status(&self.connection.status);
+        check(self.message_lines(), self.draft.beside(), &rules)
     }
 
     /// Whether a replay is sending.

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::text;
-use crate::smtp::{Advice, Finding, Lint};
+use crate::smtp::{Diagnostic, Lint, Severity};
 use crate::tui::keymap::{Action, Command};
 use crate::tui::widget::look::Look;
 
@@ -20,15 +20,15 @@ const ANSWER: &str = "answer ";
 const MARK: u16 = 3;
 
 /// Draws what a finding says, and the key that helps with this very finding.
-pub fn draw(finding: &Finding, area: Rect, buffer: &mut Buffer, look: &Look) {
+pub fn draw(finding: &Diagnostic, area: Rect, buffer: &mut Buffer, look: &Look) {
     let area = Rect {
         x: area.x.saturating_add(2).min(area.right()),
         width: area.width.saturating_sub(2),
         ..area
     };
-    let (mark, style) = match finding.lint.advice() {
-        Advice::Warning => ("!!", look.theme.warn),
-        Advice::Note => ("--", look.theme.dim),
+    let (mark, style) = match finding.lint.severity() {
+        Severity::Warning => ("!!", look.theme.warn),
+        Severity::Note => ("--", look.theme.dim),
     };
     let key = match helper(finding) {
         None => String::new(),
@@ -54,9 +54,9 @@ pub fn draw(finding: &Finding, area: Rect, buffer: &mut Buffer, look: &Look) {
 }
 
 /// The letter behind ^O that helps, and what it does.
-fn helper(finding: &Finding) -> Option<(char, &'static str)> {
+fn helper(finding: &Diagnostic) -> Option<(char, &'static str)> {
     let (action, helps) = match finding.lint {
-        Lint::ClearText => (Action::Base64, "makes it"),
+        Lint::PlainText => (Action::Base64, "makes it"),
         _ if finding.fix.is_some() => (Action::Fix, "fixes"),
         _ => return None,
     };

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::report::text;
-use crate::smtp::{Knowledge, Phase};
+use crate::smtp::{CapabilityState, Phase};
 use crate::tui::state::connection::{Connection, State};
 use crate::tui::state::saved::Saved;
 use crate::tui::widget::look::Look;
@@ -80,13 +80,13 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
             }
             push(trail(status.phase, look), theme.bar, 2);
             match &status.capabilities.now {
-                Knowledge::Known(capabilities) => push(
+                CapabilityState::Known(capabilities) => push(
                     format!("caps:{}", capabilities.keywords.len()),
                     theme.bar,
                     6,
                 ),
-                Knowledge::Forgotten => push("caps:forgotten".to_owned(), theme.badge, 6),
-                Knowledge::Unknown | Knowledge::Helo => {}
+                CapabilityState::Discarded => push("caps:forgotten".to_owned(), theme.badge, 6),
+                CapabilityState::Unknown | CapabilityState::Helo => {}
             }
         }
         State::Over(_) => push("closed".to_owned(), theme.badge, 1),

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::smtp::draft::{self, Fault, Terms};
+use crate::smtp::draft::{self, LineFault, MessageRules};
 use crate::tui::widget::editor::Editor;
 use crate::tui::widget::field;
 use crate::tui::widget::look::Look;
@@ -15,7 +15,7 @@ const MARK: usize = 5;
 /// Draws the editor, scrolled so that its cursor is seen, and says where that is.
 pub fn draw(
     editor: &Editor,
-    terms: &Terms,
+    terms: &MessageRules,
     area: Rect,
     buffer: &mut Buffer,
     look: &Look,
@@ -25,7 +25,10 @@ pub fn draw(
     let first = (row + 1).saturating_sub(height);
     let lines = editor.text_lines();
     let seen = &lines[first.min(lines.len())..lines.len().min(first + height)];
-    let faults: Vec<Option<Fault>> = seen.iter().map(|line| draft::fault(line, terms)).collect();
+    let faults: Vec<Option<LineFault>> = seen
+        .iter()
+        .map(|line| draft::line_fault(line, terms))
+        .collect();
     // The gutter is wide only where something stands in it.
     let wide = faults.iter().any(Option::is_some);
     let mut cursor = Position {
@@ -36,7 +39,7 @@ pub fn draw(
         let mut x = area.x;
         let room = |x: u16| usize::from(area.right().saturating_sub(x));
         if wide {
-            let mark = format!("{:>4} ", fault.map_or("", Fault::mark));
+            let mark = format!("{:>4} ", fault.map_or("", LineFault::mark));
             x = buffer
                 .set_stringn(x, y, &mark, room(x).min(MARK), look.theme.warn)
                 .0;

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::message;
 use crate::report::text;
-use crate::smtp::draft::Terms;
+use crate::smtp::draft::MessageRules;
 use crate::smtp::{CommandLine, Fix, LineError, Phase};
 use crate::tui::assist::Assist;
 use crate::tui::widget::editor::Editor;
@@ -45,7 +45,7 @@ pub struct Pane {
     /// The message being typed.
     pub message: Editor,
     /// What the message may be, where the dialogue stands.
-    pub terms: Terms,
+    pub terms: MessageRules,
     /// What is searched for.
     pub query: Editor,
     /// Lines before this one that begin like it, while the history is walked.
@@ -72,7 +72,7 @@ impl Default for Pane {
             searching: None,
             command: Editor::line(),
             message: Editor::lines(),
-            terms: Terms::default(),
+            terms: MessageRules::default(),
             query: Editor::line(),
             walk: None,
             list: None,

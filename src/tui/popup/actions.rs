@@ -168,7 +168,7 @@ impl Actions {
         let typed = self.filter.text();
         let (name, argument) = typed.split_once(' ')?;
         let begin = Command::of(Action::Raw)?.name;
-        let secret = raw::secret(argument.as_bytes(), false).filter(|_| name == begin)?;
+        let secret = raw::find_secret(argument.as_bytes(), false).filter(|_| name == begin)?;
         Some(name.len() + 1 + argument[..secret].chars().count())
     }
 

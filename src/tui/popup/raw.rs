@@ -36,7 +36,7 @@ impl Raw {
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         if key.code == KeyCode::Enter {
-            return match escape::parse(self.field.text()) {
+            return match escape::unescape(self.field.text()) {
                 Ok(octets) if !octets.is_empty() => {
                     Outcome::Send(Payload::Raw(Secret::new(octets)))
                 }
@@ -50,11 +50,11 @@ impl Raw {
     pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Position {
         let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
         let typed = self.field.text();
-        let parsed = escape::parse(typed);
+        let parsed = escape::unescape(typed);
         let (rows, words, style, hidden) = match &parsed {
             Ok(octets) => {
-                let secret = raw::secret(octets, self.exchange);
-                let hidden = secret.map(|at| escape::character_of(typed, at));
+                let secret = raw::find_secret(octets, self.exchange);
+                let hidden = secret.map(|at| escape::char_index_of(typed, at));
                 let words = match octets.as_slice() {
                     [] => "type text and \\r \\n \\t \\0 \\xHH \\\\; nothing is added".to_owned(),
                     all if all.ends_with(b"\r\n") => format!("{} octets", all.len()),
@@ -70,7 +70,8 @@ impl Raw {
             // What stands before the fault may be a secret all the same.
             Err(error) => {
                 let hidden = self.exchange.then_some(0).or_else(|| {
-                    raw::secret(typed.as_bytes(), false).map(|at| escape::character_of(typed, at))
+                    raw::find_secret(typed.as_bytes(), false)
+                        .map(|at| escape::char_index_of(typed, at))
                 });
                 (Vec::new(), error.to_string(), look.theme.warn, hidden)
             }

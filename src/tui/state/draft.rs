@@ -9,7 +9,7 @@ use mail_builder::mime::MimePart;
 
 use crate::net::Upload;
 use crate::smtp::Envelope;
-use crate::smtp::draft::{Fault, Finding, Terms, findings};
+use crate::smtp::draft::{DraftIssue, LineFault, MessageRules, check};
 use crate::tui::widget::look::Look;
 
 /// The largest attachment, in octets; it is held in memory.
@@ -182,7 +182,7 @@ impl Opened {
     }
 
     /// What to point out before the file is sent, about its beginning and its size.
-    pub fn findings(&self, terms: &Terms) -> Vec<Finding> {
+    pub fn findings(&self, rules: &MessageRules) -> Vec<DraftIssue> {
         let text = String::from_utf8_lossy(&self.head);
         let mut lines: Vec<&str> = text.split('\n').collect();
         // The text after the last line end is an unfinished line, or nothing.
@@ -197,17 +197,17 @@ impl Opened {
         // The rest of the file was not read, so a missing blank line may still follow.
         lines.push(if self.is_whole() { cut } else { "" });
         let octets = self.upload.octets();
-        let large = terms.size.filter(|limit| octets > *limit);
-        let unlimited = Terms {
+        let large = rules.size.filter(|limit| octets > *limit);
+        let unlimited = MessageRules {
             size: None,
-            ..*terms
+            ..*rules
         };
-        let mut found: Vec<Finding> = large
-            .map(|limit| Finding::TooLarge { octets, limit })
+        let mut found: Vec<DraftIssue> = large
+            .map(|limit| DraftIssue::TooLarge { octets, limit })
             .into_iter()
             .collect();
-        found.extend(findings(&lines, 0, &unlimited));
-        found.extend(first.map(|at| Finding::Lines(Fault::BareLf, at + 1, count)));
+        found.extend(check(&lines, 0, &unlimited));
+        found.extend(first.map(|at| DraftIssue::Lines(LineFault::BareLf, at + 1, count)));
         found
     }
 }
@@ -329,9 +329,9 @@ mod tests {
             date: "Thu, 1 Jan 1970 00:00:00 +0000".to_owned(),
             id: "1.2".to_owned(),
         };
-        let mut envelope = Envelope::open("FROM:<a@b.example>");
-        envelope.add("TO:<c@d>");
-        envelope.add("TO:<e@f>");
+        let mut envelope = Envelope::from_mail("FROM:<a@b.example>");
+        envelope.add_recipient("TO:<c@d>");
+        envelope.add_recipient("TO:<e@f>");
         assert_eq!(
             stamp.headers(&envelope, None),
             "From: <a@b.example>\nTo: <c@d>,\n <e@f>\nSubject: \n\

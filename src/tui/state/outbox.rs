@@ -156,7 +156,7 @@ pub fn may_go_on(reply: &Reply, awaited: Option<Awaited>) -> bool {
         Oddity::CodeOutOfRange,
         Oddity::Unexpected,
     ];
-    awaited.answers_with(code)
+    awaited.expects(code)
         && code.is_positive()
         && code != Code::new(354)
         && !odd

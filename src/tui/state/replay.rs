@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::smtp::line::{Ending, LINE_CAP};
-use crate::smtp::raw::reading;
+use crate::smtp::raw::to_command_line;
 use crate::smtp::session::MESSAGE_KEPT;
 use crate::smtp::{
     Code, CommandLine, EntryId, EntryKind, Reply, Secret, Sent, SentKind, Transcript, Verb,
@@ -123,7 +123,9 @@ impl Replay {
                                 step.answered = received.code;
                             }
                         }
-                        None if received.greets() && greeting.is_none() => greeting = received.code,
+                        None if received.is_greeting() && greeting.is_none() => {
+                            greeting = received.code;
+                        }
                         None => {}
                     }
                 }
@@ -234,7 +236,7 @@ struct Reader {
 
 impl Reader {
     fn push(&mut self, sent: &Sent) -> Result<(), ReplayError> {
-        let octets = [&sent.open, sent.ending.octets()].concat();
+        let octets = [&sent.visible, sent.ending.octets()].concat();
         if let Some((left, turn)) = self.chunk {
             self.begun.extend_from_slice(&octets);
             let left = left.saturating_sub(octets.len() as u64);
@@ -248,9 +250,9 @@ impl Reader {
             }
             return Ok(());
         }
-        let turn = sent.turn.map(|turn| turn.0);
+        let turn = sent.request.map(|turn| turn.0);
         match sent.kind {
-            SentKind::SaslAnswer => self.secret(),
+            SentKind::SaslResponse => self.secret(),
             SentKind::Message => {
                 self.begun.extend_from_slice(&octets);
                 if self.begun.len() > MESSAGE_WHOLE {
@@ -275,11 +277,11 @@ impl Reader {
             self.begun.extend_from_slice(octets);
             return Ok(());
         }
-        let Some(turn) = sent.turn.map(|turn| turn.0) else {
+        let Some(turn) = sent.request.map(|turn| turn.0) else {
             return Err(ReplayError::Unanswered);
         };
-        let whole = [self.begun.as_slice(), &sent.open].concat();
-        let line = reading(&whole);
+        let whole = [self.begun.as_slice(), &sent.visible].concat();
+        let line = to_command_line(&whole);
         if matches!(line.verb(), Verb::Auth | Verb::Xexps) {
             self.begun.clear();
             self.secret();
@@ -290,7 +292,7 @@ impl Reader {
             self.chunk = Some((octets_due, turn));
             return Ok(());
         }
-        let typed = std::str::from_utf8(&sent.open).ok();
+        let typed = std::str::from_utf8(&sent.visible).ok();
         let typed = typed.filter(|_| self.begun.is_empty() && sent.ending == Ending::CrLf);
         let kind = match typed.and_then(|text| CommandLine::parse(text).ok()) {
             Some(line) => Parcel::Line(line),

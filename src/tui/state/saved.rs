@@ -87,11 +87,11 @@ impl Saved {
 
 /// The connections of a transcript, oldest first; at least one if there are entries.
 fn connections(transcript: &Transcript) -> Vec<SavedConnection> {
-    let greets =
-        |kind: &EntryKind| matches!(kind, EntryKind::Received(received) if received.greets());
+    let is_greeting =
+        |kind: &EntryKind| matches!(kind, EntryKind::Received(received) if received.is_greeting());
     let mut greetings = transcript
         .iter()
-        .filter(|(_, entry)| greets(&entry.kind))
+        .filter(|(_, entry)| is_greeting(&entry.kind))
         .map(|(first, entry)| SavedConnection {
             first,
             host: entry.greeting_name().map(str::to_owned),

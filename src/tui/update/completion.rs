@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::login;
-use crate::smtp::{Fix, TypedLine};
+use crate::smtp::{Fix, ParsedCommand};
 use crate::tui::assist::{self, Candidate, Completion};
 use crate::tui::keymap::Action;
 use crate::tui::model::keys::unavailable;
@@ -24,7 +24,7 @@ pub(super) fn complete(model: &mut Model) {
         Completion::Login => match unavailable(model, Action::Login) {
             Some(reason) => model.warn(reason),
             None => {
-                let line = TypedLine::read(text);
+                let line = ParsedCommand::parse(text);
                 let mechanism = line.arguments().next().map(|piece| line.text_of(piece));
                 let mechanism = mechanism.unwrap_or_default().to_owned();
                 model.session.prompt.clear_command();

@@ -165,7 +165,7 @@ fn exports(
         about.push_str("; its begin is not kept any more");
     }
     let octets = entries(at).map(|entry| match &entry.kind {
-        EntryKind::Sent(sent) => sent.open.len(),
+        EntryKind::Sent(sent) => sent.visible.len(),
         EntryKind::Received(received) => received.bytes.len(),
         EntryKind::Note(note) => note.text.len(),
     });

@@ -48,7 +48,7 @@ pub(super) fn open_chosen(model: &mut Model) {
             received.bytes.to_vec(),
         ),
         EntryKind::Sent(sent) => {
-            let mut octets = sent.open.to_vec();
+            let mut octets = sent.visible.to_vec();
             if let Some(secret) = &sent.secret {
                 if model.session.transcript.is_revealed(id) {
                     octets.extend_from_slice(secret.reveal());
@@ -113,7 +113,7 @@ pub(super) fn decode_chosen(model: &mut Model) {
         EntryKind::Received(received) => (&*received.bytes, false),
         EntryKind::Sent(sent) => match &sent.secret {
             Some(secret) => (secret.reveal(), !model.session.transcript.is_revealed(id)),
-            None => (&*sent.open, false),
+            None => (&*sent.visible, false),
         },
     };
     let line = String::from_utf8_lossy(octets);

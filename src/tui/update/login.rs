@@ -4,8 +4,8 @@ use ratatui::text::Line;
 
 use super::unsent::unsent;
 use crate::net::Command;
-use crate::smtp::sasl::{Attempt, Exchange};
-use crate::smtp::{Awaited, Exposure, Unsent};
+use crate::smtp::sasl::{Exchange, RefusedLogin};
+use crate::smtp::{Awaited, Exposure, NotSentReason};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -106,8 +106,8 @@ pub(super) fn begin(
 }
 
 /// Handles an exchange that was not begun; asks the user if the link exposes the password.
-pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: Unsent) {
-    let Unsent::Exposed(exposure) = why else {
+pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSentReason) {
+    let NotSentReason::Exposed(exposure) = why else {
         return complain(model, format!("not begun: {}", unsent(why)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
@@ -134,7 +134,7 @@ pub(super) fn withhold(model: &mut Model) {
 }
 
 /// Shows what to check after the server refused a login.
-pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
+pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
     let capabilities = model.session.connection.status.capabilities.current();
     let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
     let host = model
@@ -145,7 +145,7 @@ pub(super) fn on_refused(model: &mut Model, attempt: &Attempt) {
         .map(|destination| &destination.target.host);
     let known = manual::specific_advice(&manual::ReplyContext {
         reply: &attempt.reply,
-        awaited: Some(Awaited::SaslAnswer),
+        awaited: Some(Awaited::SaslResponse),
         host: host.map(String::as_str),
         status: Some(&model.session.connection.status),
     });

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 
 use super::sending::send_line;
 use crate::net::{Command, Upload};
-use crate::smtp::draft::Terms;
+use crate::smtp::draft::MessageRules;
 use crate::smtp::{Awaited, Code, CommandLine, Phase, Reply, Verb};
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
@@ -104,7 +104,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
     words.extend(
         model
             .session
-            .draft_findings()
+            .draft_issues()
             .iter()
             .map(|finding| format!("!! {finding}")),
     );
@@ -159,7 +159,7 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
         return model.warn(words);
     }
     let status = &model.session.connection.status;
-    let terms = Terms::of(status);
+    let terms = MessageRules::from_status(status);
     let (name, octets) = (opened.upload.name(), opened.upload.octets());
     let unit = if octets == 1 { "octet" } else { "octets" };
     let limit = terms.size.filter(|limit| octets <= *limit);

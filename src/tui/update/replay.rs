@@ -23,7 +23,7 @@ pub(super) fn resend(model: &mut Model) {
             return model.say("this line holds a secret, which is not sent again: type it anew");
         }
         EntryKind::Sent(sent) if sent.kind == SentKind::Command => {
-            String::from_utf8(sent.open.to_vec())
+            String::from_utf8(sent.visible.to_vec())
                 .ok()
                 .and_then(|text| CommandLine::parse(text).ok())
         }

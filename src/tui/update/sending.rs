@@ -7,7 +7,7 @@ use super::keys::leave_interruption;
 use super::{TWICE, completion};
 use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
-use crate::smtp::{CommandLine, Exposure, Lint, Secret, TypedLine, Verb, base64};
+use crate::smtp::{CommandLine, Exposure, Lint, ParsedCommand, Secret, Verb, base64};
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
@@ -45,7 +45,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
             text.len()
         ));
     }
-    let joined = base64::unwrapped(lines).filter(|_| login);
+    let joined = base64::unwrap_lines(lines).filter(|_| login);
     if count == 1 || joined.is_some() {
         let line = joined.as_deref().unwrap_or(lines);
         if let Err(error) = model.session.prompt.command.paste(line) {
@@ -69,7 +69,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
 
 /// Whether pasted text is a secret now: an answer of an exchange, or an argument of AUTH.
 fn takes_secret(model: &Model) -> bool {
-    let verb = TypedLine::read(model.session.prompt.command.text()).verb;
+    let verb = ParsedCommand::parse(model.session.prompt.command.text()).verb;
     model.session.connection.status.secret_lines
         || model.session.prompt.is_hidden()
         || matches!(verb, Verb::Auth | Verb::Xexps)

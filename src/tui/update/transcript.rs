@@ -306,7 +306,7 @@ pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect
         CopyScope::Line => chosen.and_then(|id| pane.line_text(id)).map(Ok),
         CopyScope::Reply => chosen.and_then(|id| pane.reply_text(id)).map(Ok),
         CopyScope::Decoded => chosen.and_then(|id| pane.base64_in(id)).map(|word| {
-            Ok(escape::print(
+            Ok(escape::escape(
                 base64::decode(word.as_bytes()).bytes.reveal(),
             ))
         }),

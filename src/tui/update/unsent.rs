@@ -2,7 +2,7 @@
 
 use super::{message, replay};
 use crate::net::{self, Busy, Command};
-use crate::smtp::{self, CommandLine, Secret, Unsent, Verb};
+use crate::smtp::{self, CommandLine, NotSentReason, Secret, Verb};
 use crate::tui::message::SessionMessage;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -10,7 +10,7 @@ use crate::tui::popup::choice::Answer;
 use crate::tui::update::questions;
 
 /// Handles a command line that was not sent.
-pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
+pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentReason) {
     if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
     }
@@ -22,7 +22,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
     {
         model.session.typed.pop_front();
     }
-    if let Unsent::Exposed(exposure) = why {
+    if let NotSentReason::Exposed(exposure) = reason {
         let (yes, no) = (
             Answer::Consent(line.clone(), exposure),
             Answer::Withhold(line),
@@ -30,7 +30,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
         let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
         return model.session.popups.push(Popup::Choice(choice));
     }
-    let words = format!("not sent: {}", unsent(why));
+    let words = format!("not sent: {}", unsent(reason));
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
         return message::not_followed(model, &words);
     }
@@ -38,30 +38,30 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, why: Unsent) {
 }
 
 /// Handles raw octets that were not sent.
-pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, why: Unsent) {
+pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSentReason) {
     if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
     }
-    if let Unsent::Exposed(exposure) = why {
+    if let NotSentReason::Exposed(exposure) = reason {
         let yes = Answer::ConsentRaw(octets, exposure);
         let tls = model.session.connection.tls.as_ref();
         let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
         return model.session.popups.push(Popup::Choice(choice));
     }
-    model.warn(format!("not sent: {}", unsent(why)));
+    model.warn(format!("not sent: {}", unsent(reason)));
 }
 
 /// Why something was not sent.
-pub(super) fn unsent(why: Unsent) -> &'static str {
-    match why {
-        Unsent::Busy => "too much waits to be sent already",
-        Unsent::NotConnected => "not connected",
-        Unsent::Handshake => "TLS is being set up",
-        Unsent::Occupied => "a message, another login or a line that was begun is under way",
-        Unsent::NoBinding => {
+pub(super) fn unsent(reason: NotSentReason) -> &'static str {
+    match reason {
+        NotSentReason::Busy => "too much waits to be sent already",
+        NotSentReason::NotConnected => "not connected",
+        NotSentReason::Handshake => "TLS is being set up",
+        NotSentReason::Occupied => "a message, another login or a line that was begun is under way",
+        NotSentReason::NoBinding => {
             "it is bound to a TLS channel, and there is none that it can be bound to"
         }
-        Unsent::Exposed(_) => "its secret would be exposed",
+        NotSentReason::Exposed(_) => "its secret would be exposed",
     }
 }
 
@@ -78,12 +78,12 @@ pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
 pub fn came_back(busy: Busy) -> SessionMessage {
     match busy {
         Busy(Command::Send { line, .. }) => {
-            let why = Unsent::Busy;
-            SessionMessage::Wire(net::Event::Session(smtp::Event::NotSent { line, why }))
+            let reason = NotSentReason::Busy;
+            SessionMessage::Wire(net::Event::Session(smtp::Event::NotSent { line, reason }))
         }
         Busy(Command::Authenticate { exchange, .. }) => {
-            let why = Unsent::Busy;
-            let event = smtp::Event::ExchangeNotSent { exchange, why };
+            let reason = NotSentReason::Busy;
+            let event = smtp::Event::ExchangeNotSent { exchange, reason };
             SessionMessage::Wire(net::Event::Session(event))
         }
         busy => SessionMessage::Trouble(busy.to_string()),

@@ -43,7 +43,9 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                     .begin(model.session.transcript.transcript().end());
             }
             Event::Session(smtp::Event::Entry(entry)) => model.session.transcript.push(entry),
-            Event::Session(smtp::Event::NotSent { line, why }) => on_not_sent(model, line, why),
+            Event::Session(smtp::Event::NotSent { line, reason }) => {
+                on_not_sent(model, line, reason);
+            }
             _ => {}
         };
     }
@@ -156,7 +158,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             if let EntryKind::Sent(sent) = &entry.kind {
                 model.session.seen.sent(sent);
                 if let (Some(tour), SentKind::Command) = (&mut model.session.tour, sent.kind) {
-                    tour.sent(&String::from_utf8_lossy(&sent.open));
+                    tour.sent(&String::from_utf8_lossy(&sent.visible));
                 }
                 on_gone(model, sent, effects);
             }
@@ -196,10 +198,12 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             // If QUIT comes too late, there is no reply to wait for.
             effects.push(Effect::Quit);
         }
-        smtp::Event::NotSent { line, why } => on_not_sent(model, line, why),
-        smtp::Event::ExchangeNotSent { exchange, why } => login::on_not_sent(model, exchange, why),
-        smtp::Event::LoginRefused(attempt) => login::on_refused(model, &attempt),
-        smtp::Event::RawNotSent { octets, why } => on_raw_not_sent(model, octets, why),
+        smtp::Event::NotSent { line, reason } => on_not_sent(model, line, reason),
+        smtp::Event::ExchangeNotSent { exchange, reason } => {
+            login::on_not_sent(model, exchange, reason);
+        }
+        smtp::Event::LoginRefused(login) => login::on_refused(model, &login),
+        smtp::Event::RawNotSent { octets, reason } => on_raw_not_sent(model, octets, reason),
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
@@ -255,7 +259,7 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
         send_next(model, effects);
     }
     let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
-    let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.open) == Some(secret);
+    let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.visible) == Some(secret);
     // Only the session knows that some lines are secrets: these leave the queue unremembered.
     if let Some(text) = model.session.typed.pop_front_if(is_it)
         && sent.kind == SentKind::Command

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::words::words;
-use crate::smtp::draft::Terms;
+use crate::smtp::draft::MessageRules;
 use crate::tui::model::layout::Areas;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
@@ -46,7 +46,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, buffer: &mut Buffer, look: 
         let rows = |columns| sidebar::rows(&model.session.connection, columns, look);
         sidebar::draw(rows, areas.sidebar, buffer, look);
     }
-    model.session.prompt.terms = Terms::of(&model.session.connection.status);
+    model.session.prompt.terms = MessageRules::from_status(&model.session.connection.status);
     let (next, words) = words(model);
     let mut assist = model.session.assist();
     // Where Tab means something else there is no ghost.

@@ -22,7 +22,7 @@ fn findings(model: &Model) -> Option<String> {
     }
     let findings: Vec<String> = model
         .session
-        .draft_findings()
+        .draft_issues()
         .iter()
         .map(ToString::to_string)
         .collect();

@@ -1,5 +1,5 @@
-//! What holds for any octets in any segments: nothing panics, nothing is lost, nothing hangs on how
-//! the octets were cut. The books of [`Wire`] are checked after each step.
+//! Properties of a session for any octets in any segments: it does not panic, loses nothing, and
+//! does not depend on how the octets are cut. [`Wire`] checks its record after each action.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use ehlo::smtp::{AutoStartTls, CommandLine, End, Event, Link, Phase, Secret, Ses
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::wire::{Chunking, Happening, Wire};
-use super::words::record;
+use super::description::describe_event;
+use super::wire::{Chunking, TimedEvent, Wire};
 use crate::support::properties::config;
 
-/// One thing that happens in a session.
+/// An action on a session.
 #[derive(Clone, Debug)]
-enum Act {
+enum Action {
     Server(Vec<u8>),
     Line(String),
     Login(Mechanism),
@@ -23,13 +23,13 @@ enum Act {
     Message(Vec<u8>),
     EndOfMessage,
     Tls,
-    ReadOn,
+    Resume,
     Time,
 }
 
-/// Pieces of what servers say, well formed and not.
+/// Octets of a server, valid and invalid.
 fn octets() -> impl Strategy<Value = Vec<u8>> {
-    let said: Vec<&[u8]> = vec![
+    let typical: Vec<&[u8]> = vec![
         b"220 mx.example\r\n",
         b"250 ok\r\n",
         b"250-mx.example\r\n",
@@ -59,7 +59,7 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
         b"\xff",
     ];
     let piece = prop_oneof![
-        30 => select(said).prop_map(<[u8]>::to_vec),
+        30 => select(typical).prop_map(<[u8]>::to_vec),
         10 => prop::collection::vec(any::<u8>(), 0..12),
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
@@ -93,7 +93,7 @@ fn line(with_starttls: bool) -> impl Strategy<Value = String> {
     select(lines).prop_map(str::to_owned)
 }
 
-/// Octets that go as they are: lines, parts of lines, what no line holds.
+/// Raw octets: lines, parts of lines, and octets not allowed in a line.
 fn raw() -> impl Strategy<Value = Vec<u8>> {
     let parts: Vec<&[u8]> = vec![
         b"NOOP",
@@ -109,19 +109,19 @@ fn raw() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(select(parts), 1..4).prop_map(|parts| parts.concat())
 }
 
-fn act(with_starttls: bool) -> impl Strategy<Value = Act> {
+fn action(with_starttls: bool) -> impl Strategy<Value = Action> {
     prop_oneof![
-        8 => octets().prop_map(Act::Server),
-        8 => line(with_starttls).prop_map(Act::Line),
-        2 => select(&Mechanism::ALL[..]).prop_map(Act::Login),
-        1 => octets().prop_map(Act::Message),
-        1 => Just(Act::EndOfMessage),
-        4 => raw().prop_map(Act::Raw),
-        2 => Just(Act::Line("DATA".into())),
-        2 => Just(Act::Server(b"354 go\r\n".to_vec())),
-        2 => Just(Act::Tls),
-        1 => Just(Act::ReadOn),
-        1 => Just(Act::Time),
+        8 => octets().prop_map(Action::Server),
+        8 => line(with_starttls).prop_map(Action::Line),
+        2 => select(&Mechanism::ALL[..]).prop_map(Action::Login),
+        1 => octets().prop_map(Action::Message),
+        1 => Just(Action::EndOfMessage),
+        4 => raw().prop_map(Action::Raw),
+        2 => Just(Action::Line("DATA".into())),
+        2 => Just(Action::Server(b"354 go\r\n".to_vec())),
+        2 => Just(Action::Tls),
+        1 => Just(Action::Resume),
+        1 => Just(Action::Time),
     ]
 }
 
@@ -137,153 +137,153 @@ fn login(mechanism: Mechanism) -> Result<Box<Exchange>, String> {
     exchange.map(Box::new).map_err(|error| error.to_string())
 }
 
-/// Plays acts up to the end of the session and gives back all that was told.
+/// Performs actions until the session ends and returns a description of all events.
 fn play(
-    acts: &[Act],
-    opening: Option<AutoStartTls>,
+    actions: &[Action],
+    auto_start_tls: Option<AutoStartTls>,
     chunking: Chunking,
     start: Instant,
 ) -> Result<Vec<String>, String> {
-    let mut wire = Wire::new(opening, start);
-    let mut told = Vec::new();
+    let mut wire = Wire::new(auto_start_tls, start);
+    let mut descriptions = Vec::new();
     let mut tls_due = false;
     let mut in_message = false;
     wire.act(|session, now| session.handle_connected(Link::Clear, now))?;
-    for act in acts {
+    for action in actions {
         let written = wire.written();
-        let happenings = match act {
-            Act::Server(octets) => wire.feed(chunking.cut(&[(octets, false)]))?,
-            Act::Line(text) => {
+        let events = match action {
+            Action::Server(octets) => wire.feed(chunking.cut(&[(octets, false)]))?,
+            Action::Line(text) => {
                 let line = CommandLine::parse(text.as_str()).map_err(|error| error.to_string())?;
                 let consent = wire.status().link.exposure();
-                let happenings = wire.act(|session, now| session.send_line(line, consent, now))?;
-                let came_back = happenings
+                let events = wire.act(|session, now| session.send_line(line, consent, now))?;
+                let came_back = events
                     .iter()
-                    .any(|Happening { event, .. }| matches!(event, Event::NotSent { .. }));
-                // While a message goes out a line waits for its dot.
+                    .any(|TimedEvent { event, .. }| matches!(event, Event::NotSent { .. }));
+                // While a message is being sent, lines are queued.
                 let expected = if came_back || in_message {
                     String::new()
                 } else {
                     format!("{text}\r\n")
                 };
                 if wire.written_since(written) != expected.as_bytes() {
-                    return Err(format!("{text:?} went out otherwise"));
+                    return Err(format!("{text:?} was sent differently"));
                 }
-                happenings
+                events
             }
-            Act::Login(mechanism) => {
+            Action::Login(mechanism) => {
                 let exchange = login(*mechanism)?;
                 let consent = wire.status().link.exposure();
                 wire.act(|session, now| session.authenticate(exchange, consent, now))?
             }
-            Act::Raw(octets) => {
+            Action::Raw(octets) => {
                 let secret = Secret::new(octets.clone());
                 let consent = wire.status().link.exposure();
-                let happenings = wire.act(|session, now| session.send_raw(secret, consent, now))?;
-                let came_back = happenings
+                let events = wire.act(|session, now| session.send_raw(secret, consent, now))?;
+                let came_back = events
                     .iter()
-                    .any(|Happening { event, .. }| matches!(event, Event::RawNotSent { .. }));
+                    .any(|TimedEvent { event, .. }| matches!(event, Event::RawNotSent { .. }));
                 let expected: &[u8] = if came_back { b"" } else { octets };
                 if wire.written_since(written) != expected {
-                    return Err(format!("{} went out otherwise", octets.escape_ascii()));
+                    return Err(format!("{} was sent differently", octets.escape_ascii()));
                 }
-                happenings
+                events
             }
-            // The driver hands a message over once 354 is here.
-            Act::Message(_) | Act::EndOfMessage
+            // The caller sends a message only after 354.
+            Action::Message(_) | Action::EndOfMessage
                 if !in_message && wire.status().phase != Phase::Message =>
             {
                 continue;
             }
-            Act::Message(text) => {
+            Action::Message(text) => {
                 in_message |= !text.is_empty();
                 wire.send_message(&chunking.cut(&[(text, false)]))?
             }
-            Act::EndOfMessage => {
+            Action::EndOfMessage => {
                 in_message = false;
                 wire.end_message()?
             }
-            Act::Tls if std::mem::take(&mut tls_due) => {
+            Action::Tls if std::mem::take(&mut tls_due) => {
                 wire.act(|session, now| session.handle_tls(Link::Verified, now))?
             }
-            Act::Tls => continue,
-            Act::ReadOn => {
-                let mut happenings = wire.act(Session::handle_read_on)?;
-                happenings.extend(wire.feed(Vec::new())?);
-                happenings
+            Action::Tls => continue,
+            Action::Resume => {
+                let mut events = wire.act(Session::resume_reading)?;
+                events.extend(wire.feed(Vec::new())?);
+                events
             }
-            Act::Time => {
+            Action::Time => {
                 wire.pass(Duration::from_secs(1));
                 continue;
             }
         };
-        tls_due |= happenings
+        tls_due |= events
             .iter()
-            .any(|Happening { event, .. }| matches!(event, Event::StartTls));
-        told.extend(happenings.iter().filter_map(|h| record(&h.event)));
-        told.push(format!("{:?}", wire.status()));
-        if happenings
+            .any(|TimedEvent { event, .. }| matches!(event, Event::StartTls));
+        descriptions.extend(events.iter().filter_map(|h| describe_event(&h.event)));
+        descriptions.push(format!("{:?}", wire.status()));
+        if events
             .iter()
-            .any(|Happening { event, .. }| matches!(event, Event::Refused { .. }))
+            .any(|TimedEvent { event, .. }| matches!(event, Event::Refused { .. }))
         {
             break;
         }
     }
-    // The books wait for the end of a message that is under way.
+    // The wire checks a message only after its end.
     if in_message {
         wire.end_message()?;
     }
     let end = wire.act(|session, now| session.handle_end(&End::ByUs, now))?;
-    told.extend(end.iter().filter_map(|h| record(&h.event)));
-    Ok(told)
+    descriptions.extend(end.iter().filter_map(|h| describe_event(&h.event)));
+    Ok(descriptions)
 }
 
 proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn nothing_is_lost_whatever_comes(
-        acts in prop::collection::vec(act(true), 0..24),
-        by_itself in any::<bool>(),
+    fn loses_nothing(
+        actions in prop::collection::vec(action(true), 0..24),
+        automatic in any::<bool>(),
         seed in any::<u64>(),
     ) {
-        let ehlo = CommandLine::parse("EHLO me.example").ok().filter(|_| by_itself);
-        play(&acts, ehlo.map(AutoStartTls::new), Chunking::Random(seed), Instant::now())
+        let ehlo = CommandLine::parse("EHLO me.example").ok().filter(|_| automatic);
+        play(&actions, ehlo.map(AutoStartTls::new), Chunking::Random(seed), Instant::now())
             .map_err(TestCaseError::fail)?;
     }
 
-    /// Without STARTTLS, for which it does matter what comes in one segment with its 220.
+    /// Without STARTTLS: there, the octets in one segment with the 220 matter.
     #[test]
-    fn all_is_told_alike_however_it_is_cut(
-        acts in prop::collection::vec(act(false), 0..24),
+    fn does_not_depend_on_segments(
+        actions in prop::collection::vec(action(false), 0..24),
         seed in any::<u64>(),
     ) {
         let start = Instant::now();
-        let whole = play(&acts, None, Chunking::Whole, start).map_err(TestCaseError::fail)?;
+        let whole = play(&actions, None, Chunking::Whole, start).map_err(TestCaseError::fail)?;
         for chunking in [Chunking::Octets, Chunking::Random(seed)] {
-            let cut = play(&acts, None, chunking, start).map_err(TestCaseError::fail)?;
+            let cut = play(&actions, None, chunking, start).map_err(TestCaseError::fail)?;
             prop_assert_eq!(&whole, &cut, "{:?}", chunking);
         }
     }
 }
 
 proptest! {
-    // Each of these moves many octets.
+    // Each case has many octets.
     #![proptest_config(ProptestConfig { cases: 32, ..config() })]
 
-    /// The one octet that is too much may stand anywhere around the caps of a line.
+    /// Lines with a length around the cap.
     #[test]
-    fn long_lines_are_whole_in_their_pieces(
+    fn splits_long_lines_without_loss(
         length in LINE_CAP - 8..LINE_CAP + 8,
         before in select(vec![&b""[..], b"220 ", b"220-", b"220 a\r\n250-"]),
-        behind in octets(),
+        after in octets(),
         seed in any::<u64>(),
     ) {
         let start = Instant::now();
-        let long = [before, &vec![b'x'; length], &behind].concat();
-        let acts = [Act::Server(long), Act::ReadOn, Act::Server(behind), Act::ReadOn];
-        let whole = play(&acts, None, Chunking::Whole, start).map_err(TestCaseError::fail)?;
-        let cut = play(&acts, None, Chunking::Random(seed), start).map_err(TestCaseError::fail)?;
+        let long = [before, &vec![b'x'; length], &after].concat();
+        let actions = [Action::Server(long), Action::Resume, Action::Server(after), Action::Resume];
+        let whole = play(&actions, None, Chunking::Whole, start).map_err(TestCaseError::fail)?;
+        let cut = play(&actions, None, Chunking::Random(seed), start).map_err(TestCaseError::fail)?;
         let differs = whole.iter().zip(&cut).find(|(whole, cut)| whole != cut);
         prop_assert!(whole == cut, "{differs:#?}");
     }
@@ -292,9 +292,9 @@ proptest! {
 proptest! {
     #![proptest_config(config())]
 
-    /// RFC 5321 section 2.3.8 and 4.5.2: only CR LF, and only one line is a lone dot, the last.
+    /// RFC 5321 sections 2.3.8 and 4.5.2: only CR LF, and only the last line is a single dot.
     #[test]
-    fn a_message_is_lines_and_one_dot(text in octets(), seed in any::<u64>()) {
+    fn a_message_ends_with_its_only_dot(text in octets(), seed in any::<u64>()) {
         let mut wire = Wire::new(None, Instant::now());
         wire.send_message(&Chunking::Random(seed).cut(&[(&text, false)]))
             .map_err(TestCaseError::fail)?;
@@ -302,10 +302,10 @@ proptest! {
         let sent = wire.written_since(0);
         prop_assert!(sent.ends_with(b"\r\n"));
         let lines: Vec<_> = sent[..sent.len() - 2].split(|&octet| octet == b'\n').collect();
-        let (dot, lines) = lines.split_last().expect("at least the dot");
+        let (dot, lines) = lines.split_last().expect("there is at least the dot");
         prop_assert_eq!(*dot, b".");
         for line in lines {
-            let text = line.strip_suffix(b"\r").expect("LF stands behind CR");
+            let text = line.strip_suffix(b"\r").expect("LF follows CR");
             prop_assert!(!text.contains(&b'\r'));
             prop_assert!(!text.starts_with(b".") || text.starts_with(b".."));
         }

@@ -1,4 +1,4 @@
-//! A dialogue as text into steps, each with what must come of it. The language stands in
+//! Parses a dialogue into steps with their expectations. The format is described in
 //! tests/dialogues/README.md.
 
 use std::time::Duration;
@@ -6,34 +6,35 @@ use std::time::Duration;
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
 use ehlo::smtp::{CommandLine, End, Link, Secret, base64, escape};
 
-/// What a line of a dialogue makes happen.
+/// The action of a step.
 #[derive(Debug)]
-pub(super) enum Act {
+pub(super) enum Action {
     Connect(Link),
     Server {
         octets: Vec<u8>,
         /// It arrives in one segment with the octets before it.
-        glued: bool,
+        same_segment: bool,
     },
     Client {
         line: CommandLine,
         consent: bool,
-        /// It does not go yet.
-        waits: bool,
+        /// It is queued, not sent yet.
+        queued: bool,
     },
-    /// A line that is typed and must come back unsent.
-    Unsent(CommandLine),
-    /// Octets that go as they are, and whether they go at all, with consent or not.
+    /// A typed line that must come back unsent.
+    NotSent(CommandLine),
+    /// Raw octets.
     Raw {
         octets: Vec<u8>,
         consent: bool,
-        goes: bool,
+        /// They must come back unsent.
+        comes_back: bool,
     },
-    /// A message that goes as one chunk.
+    /// A message sent as one chunk.
     Chunk(Vec<u8>),
-    /// A line the session sends by itself.
-    ByItself(String),
-    /// An exchange is begun.
+    /// A line that the session sends by itself.
+    Automatic(String),
+    /// Begins a SASL exchange.
     Authenticate {
         exchange: Box<Exchange>,
         consent: bool,
@@ -49,15 +50,15 @@ pub(super) enum Act {
     },
     Time(Duration),
     Tls(Link),
-    ReadOn,
+    Resume,
     End(End),
 }
 
-/// One line of a dialogue that makes something happen.
+/// An action and its expectations.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) line: usize,
-    pub(super) act: Act,
+    pub(super) action: Action,
     pub(super) expected: Vec<Expectation>,
 }
 
@@ -69,7 +70,7 @@ pub(super) struct Expectation {
     pub(super) value: String,
 }
 
-/// What can be expected of a step.
+/// What an expectation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Phase,
@@ -92,8 +93,8 @@ pub(super) enum Key {
     Refused,
     Fault,
     Info,
-    Gloss,
-    Attempt,
+    Decoded,
+    RefusedLogin,
 }
 
 impl Key {
@@ -118,12 +119,13 @@ impl Key {
         ("refused", Self::Refused),
         ("fault", Self::Fault),
         ("info", Self::Info),
-        ("gloss", Self::Gloss),
-        ("attempt", Self::Attempt),
+        ("decoded", Self::Decoded),
+        ("refused-login", Self::RefusedLogin),
     ];
 
-    /// Whether it is about where the dialogue stands after the step, and not about the step.
-    pub(super) fn is_standing(self) -> bool {
+    /// Whether it is about the state of the session after the step, not about the events of the
+    /// step.
+    pub(super) fn is_state(self) -> bool {
         matches!(
             self,
             Self::Phase
@@ -139,7 +141,7 @@ impl Key {
         )
     }
 
-    /// Whether it must be stated wherever it comes to pass.
+    /// Whether every occurrence must be expected.
     pub(super) fn is_strict(self) -> bool {
         matches!(
             self,
@@ -156,118 +158,119 @@ impl Key {
 /// A dialogue.
 #[derive(Debug)]
 pub(super) struct Script {
-    /// The EHLO line of an opening, where the session has one.
-    pub(super) opening: Option<CommandLine>,
+    /// The EHLO line of an automatic STARTTLS.
+    pub(super) auto_start_tls: Option<CommandLine>,
     pub(super) steps: Vec<Step>,
 }
 
-/// A line that is no line of a dialogue, or one that failed.
+/// An invalid line, or a step that failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) line: usize,
-    pub(super) words: String,
+    pub(super) message: String,
 }
 
 impl Script {
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let mut script = Self {
-            opening: None,
+            auto_start_tls: None,
             steps: Vec::new(),
         };
         for (at, line) in text.lines().enumerate() {
             let number = at + 1;
-            script.take_line(line, number).map_err(|words| Failure {
+            script.parse_line(line, number).map_err(|message| Failure {
                 line: number,
-                words,
+                message,
             })?;
         }
         Ok(script)
     }
 
-    fn take_line(&mut self, line: &str, number: usize) -> Result<(), String> {
+    fn parse_line(&mut self, line: &str, number: usize) -> Result<(), String> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
         if line.ends_with([' ', '\t']) {
-            return Err(
-                "a blank at the end gets lost in editors: write it as \\x20 after |".into(),
-            );
+            return Err("trailing blank: editors remove it; write it as \\x20 after |".into());
         }
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "=" => return self.take_expectation(rest, number),
-            "W:" | "W|" => return self.take_wire(octets(word, rest)?),
-            "OPENING" if self.steps.is_empty() => {
-                self.opening = Some(typed(rest)?);
+            "=" => return self.parse_expectation(rest, number),
+            "W:" | "W|" => return self.set_wire_form(octets(word, rest)?),
+            "AUTO-STARTTLS" if self.steps.is_empty() => {
+                self.auto_start_tls = Some(typed(rest)?);
                 return Ok(());
             }
             _ => {}
         }
-        let act = match word {
-            "CONNECT" if self.steps.is_empty() => Act::Connect(link(rest)?),
-            "S:" | "S|" | "S*" | "S+:" | "S+|" | "S+*" => Act::Server {
+        let action = match word {
+            "CONNECT" if self.steps.is_empty() => Action::Connect(link(rest)?),
+            "S:" | "S|" | "S*" | "S+:" | "S+|" | "S+*" => Action::Server {
                 octets: octets(word, rest)?,
-                glued: self.glued(word)?,
+                same_segment: self.same_segment(word)?,
             },
-            "C:" | "C!" | "C_" => Act::Client {
+            "C:" | "C!" | "C_" => Action::Client {
                 line: typed(rest)?,
                 consent: word == "C!",
-                waits: word == "C_",
+                queued: word == "C_",
             },
-            "C?" => Act::Unsent(typed(rest)?),
-            "O:" => Act::ByItself(rest.to_owned()),
-            "A:" | "A!" | "A?" => Act::Authenticate {
+            "C?" => Action::NotSent(typed(rest)?),
+            "O:" => Action::Automatic(rest.to_owned()),
+            "A:" | "A!" | "A?" => Action::Authenticate {
                 exchange: Box::new(exchange(rest)?),
                 consent: word == "A!",
                 comes_back: word == "A?",
             },
-            "R|" | "R!" | "R?" => Act::Raw {
+            "R|" | "R!" | "R?" => Action::Raw {
                 octets: unescaped(rest)?,
                 consent: word == "R!",
-                goes: word != "R?",
+                comes_back: word == "R?",
             },
-            "B|" => Act::Chunk(unescaped(rest)?),
+            "B|" => Action::Chunk(unescaped(rest)?),
             "M:" | "M|" | "M*" => {
                 let text = octets(word, rest)?;
                 let wire = text.clone();
-                Act::Message { text, wire }
+                Action::Message { text, wire }
             }
-            "M." => Act::EndOfMessage {
+            "M." => Action::EndOfMessage {
                 wire: b".\r\n".to_vec(),
             },
-            "~" => Act::Time(duration(rest)?),
-            "TLS" => Act::Tls(link(rest)?),
-            "READ" if rest == "ON" => Act::ReadOn,
-            "END" => Act::End(end(rest)?),
+            "~" => Action::Time(duration(rest)?),
+            "TLS" => Action::Tls(link(rest)?),
+            "RESUME" => Action::Resume,
+            "END" => Action::End(end(rest)?),
             _ => return Err(format!("unknown directive {word:?}")),
         };
-        if self.steps.is_empty() && !matches!(act, Act::Connect(_)) {
-            self.push(number, Act::Connect(Link::Clear));
+        if self.steps.is_empty() && !matches!(action, Action::Connect(_)) {
+            self.push(number, Action::Connect(Link::Clear));
         }
-        self.push(number, act);
+        self.push(number, action);
         Ok(())
     }
 
-    fn push(&mut self, line: usize, act: Act) {
+    fn push(&mut self, line: usize, action: Action) {
         self.steps.push(Step {
             line,
-            act,
+            action,
             expected: Vec::new(),
         });
     }
 
-    fn take_expectation(&mut self, text: &str, line: usize) -> Result<(), String> {
+    fn parse_expectation(&mut self, text: &str, line: usize) -> Result<(), String> {
         let (name, value) = text.split_once(' ').unwrap_or((text, ""));
         let key = Key::NAMED.iter().find(|(known, _)| *known == name);
         let &(_, key) = key.ok_or_else(|| format!("unknown expectation {name:?}"))?;
-        let is_note = matches!(key, Key::Fault | Key::Info | Key::Gloss | Key::Attempt);
+        let is_note = matches!(
+            key,
+            Key::Fault | Key::Info | Key::Decoded | Key::RefusedLogin
+        );
         if is_note && !(value.len() > 2 && value.starts_with('"') && value.ends_with('"')) {
-            return Err("a note is expected by some of its words, in quotes".into());
+            return Err("expected a part of its text, in quotes".into());
         }
         let step = self
             .steps
             .last_mut()
-            .ok_or("an expectation stands behind what it is expected of")?;
+            .ok_or("an expectation must follow a step")?;
         step.expected.push(Expectation {
             line,
             key,
@@ -276,34 +279,34 @@ impl Script {
         Ok(())
     }
 
-    /// `W` says how the message line before it stands on the wire, where that differs.
-    fn take_wire(&mut self, octets: Vec<u8>) -> Result<(), String> {
-        match self.steps.last_mut().map(|step| &mut step.act) {
-            Some(Act::Message { wire, .. } | Act::EndOfMessage { wire }) => *wire = octets,
-            _ => return Err("W stands behind a line of the message".into()),
+    /// `W` gives the form on the wire of the message line before it, if it is different.
+    fn set_wire_form(&mut self, octets: Vec<u8>) -> Result<(), String> {
+        match self.steps.last_mut().map(|step| &mut step.action) {
+            Some(Action::Message { wire, .. } | Action::EndOfMessage { wire }) => *wire = octets,
+            _ => return Err("W must follow a line of the message".into()),
         }
         Ok(())
     }
 
-    fn glued(&self, word: &str) -> Result<bool, String> {
-        let glued = word.starts_with("S+");
+    fn same_segment(&self, word: &str) -> Result<bool, String> {
+        let same_segment = word.starts_with("S+");
         let before = self.steps.last();
-        if glued
+        if same_segment
             && !before.is_some_and(|step| {
-                matches!(step.act, Act::Server { .. })
-                    && step.expected.iter().all(|e| !e.key.is_standing())
+                matches!(step.action, Action::Server { .. })
+                    && step.expected.iter().all(|e| !e.key.is_state())
             })
         {
             return Err(
-                "S+ stands behind a line of the server, in whose middle nothing stands still"
-                    .into(),
+                "S+ must follow a line of the server without an expectation about the state".into(),
             );
         }
-        Ok(glued)
+        Ok(same_segment)
     }
 }
 
-/// The octets of a line by the last sign of its word: `:` a line, `|` escapes, `*` many times.
+/// The octets of a line, by the last character of its directive: `:` a line, `|` escapes, `*`
+/// repeated.
 fn octets(word: &str, rest: &str) -> Result<Vec<u8>, String> {
     if word.ends_with(':') {
         return Ok([rest.as_bytes(), b"\r\n"].concat());
@@ -311,28 +314,28 @@ fn octets(word: &str, rest: &str) -> Result<Vec<u8>, String> {
     if word.ends_with('|') {
         return unescaped(rest);
     }
-    let (times, unit) = rest.split_once(' ').ok_or("how many times, and what?")?;
+    let (times, unit) = rest.split_once(' ').ok_or("expected a number and octets")?;
     let times: usize = times
         .parse()
-        .map_err(|_| format!("{times:?} is no number"))?;
+        .map_err(|_| format!("invalid number {times:?}"))?;
     Ok(unescaped(unit)?.repeat(times))
 }
 
 fn unescaped(text: &str) -> Result<Vec<u8>, String> {
-    escape::parse(text).map_err(|error| error.to_string())
+    escape::unescape(text).map_err(|error| error.to_string())
 }
 
 fn typed(text: &str) -> Result<CommandLine, String> {
     CommandLine::parse(text).map_err(|error| error.to_string())
 }
 
-/// `PLAIN alice wonderland later authzid=bob nonce=base64 binding=octets`: the user and the secret
-/// with escapes.
+/// Parses `PLAIN alice wonderland later authzid=bob nonce=base64 binding=octets`. The user and the
+/// secret may contain escapes.
 fn exchange(text: &str) -> Result<Exchange, String> {
     let mut words = text.split(' ');
     let mut word = || words.next().unwrap_or_default();
     let (name, user, secret) = (word(), unescaped(word())?, unescaped(word())?);
-    let mechanism = Mechanism::parse(name).ok_or_else(|| format!("{name:?} is no mechanism"))?;
+    let mechanism = Mechanism::parse(name).ok_or_else(|| format!("unknown mechanism {name:?}"))?;
     let mut credentials = Credentials {
         authzid: String::new(),
         user: String::from_utf8(user).map_err(|error| error.to_string())?,
@@ -364,7 +367,9 @@ fn link(word: &str) -> Result<Link, String> {
         "clear" => Ok(Link::Clear),
         "unverified" => Ok(Link::Unverified),
         "verified" => Ok(Link::Verified),
-        _ => Err(format!("{word:?} is no link: clear, unverified, verified")),
+        _ => Err(format!(
+            "invalid link {word:?}: use clear, unverified or verified"
+        )),
     }
 }
 
@@ -377,17 +382,17 @@ fn end(text: &str) -> Result<End, String> {
         "by-us" => Ok(End::ByUs),
         "lost" => Ok(End::Lost(rest.to_owned())),
         _ => Err(format!(
-            "{word:?} is no end: closed, reset, truncated, by-us, lost WHY"
+            "invalid end {word:?}: use closed, reset, truncated, by-us or lost REASON"
         )),
     }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no time: 3s, 200ms");
+    let invalid = || format!("invalid time {text:?}: use 3s or 200ms");
     let (digits, scale) = match text.strip_suffix("ms") {
         Some(digits) => (digits, 1),
-        None => (text.strip_suffix('s').ok_or_else(wrong)?, 1000),
+        None => (text.strip_suffix('s').ok_or_else(invalid)?, 1000),
     };
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let number: u64 = digits.parse().map_err(|_| invalid())?;
     Ok(Duration::from_millis(number * scale))
 }

@@ -1,5 +1,5 @@
-//! A session on a wire that keeps the books: each octet in and out must stand in the entries, and
-//! what the session tells must be where it stands.
+//! A session whose octets are all recorded: each octet received and sent must appear in the
+//! transcript, and the reported status must match the state.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -11,19 +11,19 @@ use ehlo::smtp::{AutoStartTls, EntryKind, Event, Sent, Session, SessionStatus};
 /// How the octets of the server are cut into segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chunking {
-    /// Line by line, as the dialogue is written.
+    /// Line by line, as in the dialogue.
     Lines,
-    /// All that comes before the client's next turn at once.
+    /// All octets before the client's next action at once.
     Whole,
     /// Octet by octet.
     Octets,
-    /// Pieces of random size; the same seed cuts the same way.
+    /// Pieces of random size; the same seed gives the same pieces.
     Random(u64),
 }
 
 impl Chunking {
-    /// Cuts `parts` into segments. A part that is glued stays in one segment with the octet before
-    /// it.
+    /// Cuts `parts` into segments. A part whose flag is set begins in the segment of the octet
+    /// before it.
     pub(super) fn cut(self, parts: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
         let mut random = Random(match self {
             Self::Random(seed) => seed,
@@ -31,13 +31,13 @@ impl Chunking {
         });
         let mut segments: Vec<Vec<u8>> = Vec::new();
         let mut room = 0_usize;
-        for &(part, glued) in parts {
+        for &(part, same_segment) in parts {
             if self == Self::Lines {
                 room = 0;
             }
             for (at, &octet) in part.iter().enumerate() {
                 match segments.last_mut() {
-                    Some(segment) if room > 0 || glued => segment.push(octet),
+                    Some(segment) if room > 0 || same_segment => segment.push(octet),
                     _ => {
                         segments.push(vec![octet]);
                         room = match self {
@@ -55,7 +55,7 @@ impl Chunking {
     }
 }
 
-/// Numbers that only have to look random (a linear congruence, Knuth's MMIX).
+/// A simple random number generator (linear congruential, Knuth's MMIX).
 struct Random(u64);
 
 impl Random {
@@ -73,40 +73,40 @@ impl Random {
     }
 }
 
-/// An event, and how many octets of the server had been told in lines when it came.
+/// An event, and how many octets of the server the transcript contained at that time.
 #[derive(Debug)]
-pub(super) struct Happening {
+pub(super) struct TimedEvent {
     pub(super) event: Event,
-    pub(super) told: usize,
+    pub(super) reported: usize,
 }
 
-/// A session and its books.
+/// A session and a record of its octets.
 pub(super) struct Wire {
     session: Session,
     pub(super) now: Instant,
-    /// All octets handed to the session, and how many of them stand in entries.
+    /// All octets fed to the session, and how many of them are in the transcript.
     fed: Vec<u8>,
-    told: usize,
-    /// Segments the session does not want yet.
+    reported: usize,
+    /// Segments that the session does not read yet.
     held: VecDeque<Vec<u8>>,
-    /// The line that is coming, as it was last told.
+    /// The incomplete line, as last reported.
     partial: (Vec<u8>, usize),
-    /// All octets to the server, and those of them that stand in entries.
+    /// All octets to the server, and those of them in the transcript.
     wire: Vec<u8>,
     shown: Vec<u8>,
     message_start: Option<usize>,
-    /// Whether any secret went.
+    /// Whether a secret was sent.
     secret: bool,
     status: SessionStatus,
 }
 
 impl Wire {
-    pub(super) fn new(opening: Option<AutoStartTls>, start: Instant) -> Self {
+    pub(super) fn new(auto_start_tls: Option<AutoStartTls>, start: Instant) -> Self {
         Self {
-            session: Session::new(opening),
+            session: Session::new(auto_start_tls),
             now: start,
             fed: Vec::new(),
-            told: 0,
+            reported: 0,
             held: VecDeque::new(),
             partial: (Vec::new(), 0),
             wire: Vec::new(),
@@ -121,12 +121,12 @@ impl Wire {
         self.now += time;
     }
 
-    /// Where the dialogue stands, as the session told it.
+    /// The status, as last reported.
     pub(super) fn status(&self) -> &SessionStatus {
         &self.status
     }
 
-    /// How many octets have been written to the server.
+    /// The number of octets written to the server.
     pub(super) fn written(&self) -> usize {
         self.wire.len()
     }
@@ -136,88 +136,88 @@ impl Wire {
         &self.wire[start..]
     }
 
-    /// How many octets of the server were handed over.
+    /// The number of octets fed to the session.
     pub(super) fn fed(&self) -> usize {
         self.fed.len()
     }
 
-    /// How many octets wait because the session does not want them.
+    /// The number of octets that the session does not read yet.
     pub(super) fn held(&self) -> usize {
         self.held.iter().map(Vec::len).sum()
     }
 
-    /// Does something with the session and brings in what came of it.
+    /// Performs an action on the session and returns its events.
     pub(super) fn act(
         &mut self,
         act: impl FnOnce(&mut Session, Instant),
-    ) -> Result<Vec<Happening>, String> {
+    ) -> Result<Vec<TimedEvent>, String> {
         act(&mut self.session, self.now);
-        let happenings = self.drain()?;
+        let events = self.drain()?;
         self.check()?;
-        Ok(happenings)
+        Ok(events)
     }
 
-    /// The server's octets arrive, segment by segment, as far as the session wants them.
-    pub(super) fn feed(&mut self, segments: Vec<Vec<u8>>) -> Result<Vec<Happening>, String> {
+    /// Feeds segments of the server, as far as the session reads them.
+    pub(super) fn feed(&mut self, segments: Vec<Vec<u8>>) -> Result<Vec<TimedEvent>, String> {
         self.held.extend(segments);
-        let mut happenings = Vec::new();
-        while self.session.wants_bytes()
+        let mut events = Vec::new();
+        while self.session.wants_read()
             && let Some(segment) = self.held.pop_front()
         {
             self.fed.extend_from_slice(&segment);
-            happenings.extend(self.act(|session, now| session.handle_bytes(&segment, now))?);
+            events.extend(self.act(|session, now| session.handle_bytes(&segment, now))?);
         }
-        Ok(happenings)
+        Ok(events)
     }
 
-    /// Pieces of a message go out.
-    pub(super) fn send_message(&mut self, pieces: &[Vec<u8>]) -> Result<Vec<Happening>, String> {
+    /// Sends pieces of a message.
+    pub(super) fn send_message(&mut self, pieces: &[Vec<u8>]) -> Result<Vec<TimedEvent>, String> {
         self.message_start.get_or_insert(self.wire.len());
-        let mut happenings = Vec::new();
+        let mut events = Vec::new();
         for piece in pieces {
-            happenings.extend(self.act(|session, now| session.send_message(piece, now))?);
+            events.extend(self.act(|session, now| session.send_message(piece, now))?);
         }
-        Ok(happenings)
+        Ok(events)
     }
 
-    /// The message ends. Of a long one not all lines are kept.
-    pub(super) fn end_message(&mut self) -> Result<Vec<Happening>, String> {
+    /// Ends the message. The transcript does not keep all lines of a long one.
+    pub(super) fn end_message(&mut self) -> Result<Vec<TimedEvent>, String> {
         let start = self.message_start.unwrap_or(self.wire.len());
         self.session.end_message(self.now);
-        let happenings = self.drain()?;
+        let events = self.drain()?;
         self.message_start = None;
         let dot = b".\r\n";
         if self.wire.len() - start > MESSAGE_KEPT + dot.len() {
             let kept = self.shown.strip_suffix(dot).unwrap_or(&self.shown);
             if !self.wire.starts_with(kept) {
-                return Err("the lines kept of the message are not those that went".into());
+                return Err("the transcript has other lines of the message than were sent".into());
             }
             self.shown.clone_from(&self.wire);
         }
         self.check()?;
-        Ok(happenings)
+        Ok(events)
     }
 
-    /// Takes all the session has to tell and enters it into the books.
-    fn drain(&mut self) -> Result<Vec<Happening>, String> {
+    /// Takes all events and octets of the session and records them.
+    fn drain(&mut self) -> Result<Vec<TimedEvent>, String> {
         self.wire.extend(self.session.poll_transmit());
-        let mut happenings = Vec::new();
+        let mut events = Vec::new();
         while let Some(event) = self.session.poll_event() {
             match &event {
-                Event::Entry(entry) => self.enter(&entry.kind)?,
+                Event::Entry(entry) => self.record(&entry.kind)?,
                 Event::Partial { shown, len } => self.partial = (shown.clone(), *len),
                 Event::Status(status) => self.status.clone_from(status),
                 _ => {}
             }
-            happenings.push(Happening {
+            events.push(TimedEvent {
                 event,
-                told: self.told,
+                reported: self.reported,
             });
         }
-        Ok(happenings)
+        Ok(events)
     }
 
-    fn enter(&mut self, kind: &EntryKind) -> Result<(), String> {
+    fn record(&mut self, kind: &EntryKind) -> Result<(), String> {
         match kind {
             EntryKind::Sent(sent) => {
                 self.secret |= sent.secret.is_some();
@@ -230,37 +230,37 @@ impl Wire {
                     Ending::Lf => b"\n",
                     Ending::Cap | Ending::Cut => b"",
                 };
-                let came = &self.fed[self.told..];
-                let octets = [&*unhidden(&received.bytes, came), ending].concat();
-                if !came.starts_with(&octets) {
+                let fed = &self.fed[self.reported..];
+                let octets = [&*unhidden(&received.bytes, fed), ending].concat();
+                if !fed.starts_with(&octets) {
                     return Err(format!(
-                        "the server sent\n    \"{}\"\n  and the transcript has\n    \"{}\"",
-                        excerpt(&came[..came.len().min(octets.len())]),
+                        "the server sent\n    \"{}\"\n  but the transcript has\n    \"{}\"",
+                        excerpt(&fed[..fed.len().min(octets.len())]),
                         excerpt(&octets)
                     ));
                 }
-                self.told += octets.len();
+                self.reported += octets.len();
             }
             EntryKind::Note(_) => {}
         }
         Ok(())
     }
 
-    /// What must be so whenever the session has told all it has to tell.
+    /// Checks what must be true after all events of the session.
     fn check(&self) -> Result<(), String> {
-        // What waits behind a cap is no line that is coming.
+        // While reading is paused, the buffered octets are not an incomplete line.
         let rest = if self.session.status().paused.is_some() {
             &[]
         } else {
-            &self.fed[self.told..]
+            &self.fed[self.reported..]
         };
         let head = &rest[..rest.len().min(PARTIAL_SHOWN)];
-        // Once a secret went, what may be the begin of one is held back.
+        // After a secret was sent, the possible beginning of one is not shown.
         let shown = self.partial.0.as_slice();
         let is_head = shown == head || (self.secret && head.starts_with(shown));
         if self.partial.1 != rest.len() || !is_head {
             return Err(format!(
-                "the line that is coming has {} octets, \"{}\", and {} were told, \"{}\"",
+                "the incomplete line has {} octets, \"{}\", but {} were reported, \"{}\"",
                 rest.len(),
                 excerpt(head),
                 self.partial.1,
@@ -270,7 +270,7 @@ impl Wire {
         let status = self.session.status();
         if status != self.status {
             return Err(format!(
-                "the dialogue stands at\n    {status:?}\n  and last told was\n    {:?}",
+                "the status is\n    {status:?}\n  but last reported was\n    {:?}",
                 self.status
             ));
         }
@@ -279,7 +279,7 @@ impl Wire {
             let same = self.wire.iter().zip(&self.shown);
             let same = same.take_while(|(wire, shown)| wire == shown).count();
             return Err(format!(
-                "sent was\n    \"{}\"\n  and the transcript has\n    \"{}\"",
+                "the session sent\n    \"{}\"\n  but the transcript has\n    \"{}\"",
                 excerpt(&self.wire[same..]),
                 excerpt(&self.shown[same..])
             ));
@@ -288,22 +288,21 @@ impl Wire {
     }
 }
 
-/// A line that came, with what is hidden in it as it `came`.
-fn unhidden(bytes: &[u8], came: &[u8]) -> Vec<u8> {
+/// Restores the hidden parts of a received line from the octets that were `fed`.
+fn unhidden(bytes: &[u8], fed: &[u8]) -> Vec<u8> {
     let mut whole: Vec<u8> = Vec::new();
     let mut rest = bytes;
     while let Some(&octet) = rest.first() {
         let hidden = rest.strip_prefix(b"[hidden: ").filter(|_| {
-            // What the server itself wrote so stays.
-            !came
-                .get(whole.len()..)
-                .is_some_and(|came| came.starts_with(rest))
+            // The server may have written the same text itself.
+            !fed.get(whole.len()..)
+                .is_some_and(|fed| fed.starts_with(rest))
         });
         let end = |text: &[u8]| text.iter().position(|&octet| octet == b']');
         if let Some((text, end)) = hidden.and_then(|text| Some((text, end(text)?))) {
             let digits = text.iter().take_while(|octet| octet.is_ascii_digit());
             let length = digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
-            let from = came.get(whole.len()..).unwrap_or_default();
+            let from = fed.get(whole.len()..).unwrap_or_default();
             whole.extend_from_slice(&from[..length.min(from.len())]);
             rest = &text[end + 1..];
         } else {
@@ -314,13 +313,13 @@ fn unhidden(bytes: &[u8], came: &[u8]) -> Vec<u8> {
     whole
 }
 
-/// A line that was sent, with its secret.
+/// A sent line with its secret.
 pub(super) fn line_of(sent: &Sent) -> Vec<u8> {
     let secret = sent.secret.as_ref().map_or(&[][..], |s| s.reveal());
-    [&sent.open, secret].concat()
+    [&sent.visible, secret].concat()
 }
 
-/// Octets as a person can read them, not too many.
+/// The first octets, escaped.
 pub(super) fn excerpt(octets: &[u8]) -> String {
     const SHOWN: usize = 200;
     if octets.len() <= SHOWN {

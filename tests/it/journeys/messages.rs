@@ -100,7 +100,9 @@ fn sends_a_file_as_the_message() {
         "!! line 1 and 3 more: a bare LF, sent as CR LF",
     ]);
     console.key("Enter");
-    console.wait_for("message sent: 4 lines, 728 octets, 1 dot-stuffed, 4 line endings made CR LF");
+    console.wait_for(
+        "message sent: 4 lines, 728 octets, 1 dot-stuffed, 4 line endings converted to CR LF",
+    );
     console.wait_for("EHLO ok");
     let body = String::from_utf8(server.messages()[0].body.clone()).unwrap();
     assert_eq!(body, text.replace('\n', "\r\n"));

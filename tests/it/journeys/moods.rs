@@ -47,7 +47,7 @@ fn drop_and_reconnect() {
     console.enter("MAIL FROM:<a@b.example>");
     console.enter("RCPT TO:<bob@localhost>");
     console.wait_for("[cut: the connection ended here]");
-    console.wait_for("*** not answered: RCPT");
+    console.wait_for("*** no reply to: RCPT");
     console.wait_for("closed");
     // Without a connection a line is not sent, but stays at the prompt.
     console.enter("NOOP");
@@ -59,7 +59,7 @@ fn drop_and_reconnect() {
     let screen = console.wait_until("two connections", |screen| {
         screen.matches("=== connected 127.0.0.1:").count() == 2
     });
-    assert!(screen.contains("not answered: RCPT"), "{screen}");
+    assert!(screen.contains("no reply to: RCPT"), "{screen}");
     console.wait_for("> NOOP");
     console.key("Enter");
     console.wait_for("250 2.0.0");

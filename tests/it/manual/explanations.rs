@@ -48,7 +48,7 @@ fn specific_advice_needs_more_than_the_reply_code() {
     for (host, lines, expected) in table {
         let advice = manual::specific_advice(&ReplyContext {
             reply: &reply(lines),
-            awaited: Some(Awaited::SaslAnswer),
+            awaited: Some(Awaited::SaslResponse),
             host: Some(host),
             status: None,
         });

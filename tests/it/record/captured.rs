@@ -67,10 +67,10 @@ fn recorded(record: &Record) -> (Said, Said) {
         match &entry.kind {
             EntryKind::Note(_) => {}
             EntryKind::Sent(sent) => {
-                let open = String::from_utf8(sent.open.to_vec()).unwrap();
+                let open = String::from_utf8(sent.visible.to_vec()).unwrap();
                 let words = match sent.kind {
                     SentKind::Message => "the text".to_owned(),
-                    SentKind::SaslAnswer => "an answer to AUTH".to_owned(),
+                    SentKind::SaslResponse => "an answer to AUTH".to_owned(),
                     SentKind::Command if sent.secret.is_some() => open + "[hidden]",
                     // The server names a command without an argument by its verb.
                     SentKind::Command if open == "data" || open == "quit" => {

@@ -88,7 +88,7 @@ fn finds_a_password_that_the_shell_changed() {
         "= \"Password:\"",
         "= ****** (5 characters)",
         "<~* 535 Error: authentication failed, system busy",
-        "=== The password that was sent has 5 characters: 3 small letters, 2 signs.",
+        "=== The password that was sent has 5 characters: 3 lowercase, 2 symbols.",
     ] {
         let (_, after) = rest
             .split_once(words)

@@ -320,7 +320,7 @@ proptest! {
     #[test]
     fn the_shell_gives_the_words_back(words in prop::collection::vec("[^\0]{0,12}", 1..8)) {
         let quoted: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
-        let harmless = |c: char| c == '\n' || !(c.is_control() || ehlo::smtp::escape::is_treacherous(c));
+        let harmless = |c: char| c == '\n' || !(c.is_control() || ehlo::smtp::escape::is_unsafe_char(c));
         prop_assert!(quoted.iter().all(|word| word.chars().all(harmless)));
         let script = format!("printf '%s\\0' {}", quoted.join(" "));
         let output = Command::new("sh").arg("-c").arg(&script).output().unwrap();
@@ -337,7 +337,7 @@ proptest! {
         let record = record("mx.example.org", &acts);
         // A line of a message is no login, even if it reads like one.
         let is_said = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent)
-            if sent.kind == SentKind::Message && String::from_utf8_lossy(&sent.open).contains("AGFsaW"));
+            if sent.kind == SentKind::Message && String::from_utf8_lossy(&sent.visible).contains("AGFsaW"));
         prop_assume!(!record.entries.iter().any(is_said));
         for to in Export::ALL {
             let Ok(text) = exported(&record, to) else { continue };

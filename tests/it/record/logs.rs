@@ -69,7 +69,7 @@ fn no_line_is_lost() {
                     all.push_str(&String::from_utf8_lossy(&received.bytes));
                 }
                 EntryKind::Sent(sent) => {
-                    all.push_str(&String::from_utf8_lossy(&sent.open));
+                    all.push_str(&String::from_utf8_lossy(&sent.visible));
                     if let Some(secret) = &sent.secret {
                         all.push_str(&String::from_utf8_lossy(secret.reveal()));
                     }
@@ -127,7 +127,7 @@ fn a_line_that_s_client_kept_for_itself_was_not_sent() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(faults[0].starts_with("s_client takes a line that begins with R"));
     let sent = |words: &[u8]| {
-        let is = |entry: &ehlo::smtp::Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.open.starts_with(words));
+        let is = |entry: &ehlo::smtp::Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.visible.starts_with(words));
         record.entries.iter().any(is)
     };
     assert!(sent(b"MAIL") && !sent(b"RCPT"));

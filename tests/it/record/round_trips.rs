@@ -30,7 +30,7 @@ fn essence(entry: &Entry) -> (char, bool, Vec<u8>, Option<usize>) {
         }
         EntryKind::Sent(sent) => {
             let hidden = sent.secret.as_ref().map(Secret::len);
-            ('C', entry.tls, wire(&sent.open, sent.ending), hidden)
+            ('C', entry.tls, wire(&sent.visible, sent.ending), hidden)
         }
     }
 }
@@ -67,7 +67,7 @@ proptest! {
     fn text_commands_no_terminal(acts in acts(), format in proptest::sample::select(&Format::ALL[..4])) {
         let text = written(&record("\u{1b}[2J\u{202e}", &acts), format, false);
         for character in text.chars() {
-            let harmful = character.is_control() || ehlo::smtp::escape::is_treacherous(character);
+            let harmful = character.is_control() || ehlo::smtp::escape::is_unsafe_char(character);
             prop_assert!(!harmful || character == '\n', "{:?} in {}", character, text);
         }
     }

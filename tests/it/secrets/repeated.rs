@@ -1,4 +1,4 @@
-//! A server that repeats what it was sent, and a password that is typed where a command is due.
+//! Servers that repeat a secret, and passwords typed as a command.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,39 +8,39 @@ use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
 use ehlo::smtp::{CommandLine, End, EntryKind, Event, Link, Secret, Session, base64};
 use proptest::prelude::*;
 
-use super::{CANARY, CONTROL, assert_never_shown, files, parts, tells, type_hidden};
+use super::{CANARY, CONTROL, assert_never_shown, files, find_leak, parts, type_hidden};
 use crate::support::properties::config;
 use crate::support::pty::Home;
 
-/// How a password goes to the server.
+/// How a password is sent.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum Method {
     Plain,
     Login,
     Token,
-    /// Without base64, behind a login that was refused.
-    Bare,
+    /// Without base64, after a refused login.
+    PlainText,
     /// By the session itself.
-    Led,
+    Automatic,
     /// As raw octets, in two halves.
     Raw,
 }
 
-fn way() -> impl Strategy<Value = Way> {
-    use Way::{Bare, Led, Login, Plain, Raw, Token};
-    prop::sample::select(vec![Plain, Login, Token, Bare, Led, Raw])
+fn method() -> impl Strategy<Value = Method> {
+    use Method::{Automatic, Login, Plain, PlainText, Raw, Token};
+    prop::sample::select(vec![Plain, Login, Token, PlainText, Automatic, Raw])
 }
 
-/// Sends a password, and gives back the forms in which a server could repeat it.
-fn send(session: &mut Session, way: Way, password: &str, now: Instant) -> Vec<String> {
+/// Sends a password; returns the forms in which a server could repeat it.
+fn send(session: &mut Session, method: Method, password: &str, now: Instant) -> Vec<String> {
     let plain = base64::encode(format!("\0alice\0{password}").as_bytes());
     let line = |text: &str| CommandLine::parse(text).unwrap();
-    let form = match way {
-        Way::Plain => {
+    let form = match method {
+        Method::Plain => {
             session.send_line(line(&format!("AUTH PLAIN {plain}")), None, now);
             plain
         }
-        Way::Login => {
+        Method::Login => {
             session.send_line(line("AUTH LOGIN"), None, now);
             session.handle_bytes(b"334 VXNlcm5hbWU6\r\n", now);
             session.send_line(line("YWxpY2U="), None, now);
@@ -49,13 +49,13 @@ fn send(session: &mut Session, way: Way, password: &str, now: Instant) -> Vec<St
             session.send_line(line(&form), None, now);
             form
         }
-        Way::Token => {
+        Method::Token => {
             let text = format!("user=alice\x01auth=Bearer {password}\x01\x01");
             let form = base64::encode(text.as_bytes());
             session.send_line(line(&format!("AUTH XOAUTH2 {form}")), None, now);
             form
         }
-        Way::Bare => {
+        Method::PlainText => {
             session.send_line(line("AUTH LOGIN"), None, now);
             session.handle_bytes(b"334 VXNlcm5hbWU6\r\n", now);
             session.send_line(line("alice"), None, now);
@@ -63,7 +63,7 @@ fn send(session: &mut Session, way: Way, password: &str, now: Instant) -> Vec<St
             session.send_line(line(password), None, now);
             password.to_owned()
         }
-        Way::Led => {
+        Method::Automatic => {
             let credentials = Credentials {
                 authzid: String::new(),
                 user: "alice".to_owned(),
@@ -75,7 +75,7 @@ fn send(session: &mut Session, way: Way, password: &str, now: Instant) -> Vec<St
             session.authenticate(Box::new(exchange.unwrap()), None, now);
             plain
         }
-        Way::Raw => {
+        Method::Raw => {
             let octets = format!("AUTH PLAIN {plain}\r\n").into_bytes();
             let (begin, end) = octets.split_at(16);
             session.send_raw(Secret::new(begin.to_vec()), None, now);
@@ -86,40 +86,40 @@ fn send(session: &mut Session, way: Way, password: &str, now: Instant) -> Vec<St
     vec![form, password.to_owned()]
 }
 
-/// All octets of the server's lines that are told, in any event.
-fn told(session: &mut Session) -> Vec<Vec<u8>> {
-    let mut told = Vec::new();
+/// All octets in the events of the session.
+fn event_octets(session: &mut Session) -> Vec<Vec<u8>> {
+    let mut octets = Vec::new();
     while let Some(event) = session.poll_event() {
         match event {
             Event::Entry(entry) => match entry.kind {
                 EntryKind::Received(received) => {
-                    told.push(received.bytes.to_vec());
-                    told.extend(
+                    octets.push(received.bytes.to_vec());
+                    octets.extend(
                         received
-                            .gloss
-                            .map(|gloss| gloss.reading.as_bytes().to_vec()),
+                            .annotation
+                            .map(|annotation| annotation.decoded.as_bytes().to_vec()),
                     );
                 }
-                EntryKind::Sent(sent) => told.push(sent.open.to_vec()),
-                EntryKind::Note(note) => told.push(note.text.as_bytes().to_vec()),
+                EntryKind::Sent(sent) => octets.push(sent.visible.to_vec()),
+                EntryKind::Note(note) => octets.push(note.text.as_bytes().to_vec()),
             },
-            Event::Partial { shown, .. } => told.push(shown),
+            Event::Partial { shown, .. } => octets.push(shown),
             Event::Reply { reply, .. } => {
-                told.extend(reply.texts.iter().map(|text| text.to_vec()));
+                octets.extend(reply.texts.iter().map(|text| text.to_vec()));
             }
-            Event::LoginRefused(attempt) => told.push(format!("{attempt:?}").into_bytes()),
+            Event::LoginRefused(login) => octets.push(format!("{login:?}").into_bytes()),
             _ => {}
         }
     }
-    told
+    octets
 }
 
 proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_secret_that_comes_back_is_told(
-        way in way(),
+    fn hides_repeated_secrets(
+        method in method(),
         password in "[A-Za-z0-9+/!#%&^~]{6,40}",
         around in prop::collection::vec("[a-z .,:\"<>-]{0,12}", 4),
         code in prop::sample::select(vec!["535 ", "535-", "334 ", "421 ", ""]),
@@ -129,53 +129,53 @@ proptest! {
         let mut session = Session::new(None);
         session.handle_connected(Link::Verified, now);
         session.handle_bytes(b"220 mx.example\r\n", now);
-        let forms = send(&mut session, way, &password, now);
-        let [a, b, c, d] = around.as_slice() else { unreachable!("four were asked for") };
+        let forms = send(&mut session, method, &password, now);
+        let [a, b, c, d] = around.as_slice() else { unreachable!("the strategy returns four") };
         let line = format!("{code}x{a}{}{b}{}{c}", forms[0], forms[1]);
-        // The rest comes unasked, and the end in the middle of a line.
-        let said = format!("{line}\r\n535 {d}{}\n535 {}", forms[1], forms[0]);
-        let mut told_octets = told(&mut session);
-        for piece in said.as_bytes().chunks(size) {
+        // The rest is unasked, and the last line is incomplete.
+        let sent = format!("{line}\r\n535 {d}{}\n535 {}", forms[1], forms[0]);
+        let mut reported = event_octets(&mut session);
+        for piece in sent.as_bytes().chunks(size) {
             session.handle_bytes(piece, now);
-            told_octets.extend(told(&mut session));
+            reported.extend(event_octets(&mut session));
         }
         session.handle_end(&End::Closed, now);
-        told_octets.extend(told(&mut session));
-        for octets in &told_octets {
+        reported.extend(event_octets(&mut session));
+        for octets in &reported {
             for form in &forms {
                 let found = octets.windows(form.len()).any(|window| window == form.as_bytes());
                 prop_assert!(!found, "{form} in {}", octets.escape_ascii());
             }
         }
-        // The line itself is there.
-        let begin = format!("{code}x{a}[hidden: ");
-        prop_assert!(told_octets.iter().any(|octets| octets.starts_with(begin.as_bytes())));
+        // The rest of the line is reported.
+        let start = format!("{code}x{a}[hidden: ");
+        prop_assert!(reported.iter().any(|octets| octets.starts_with(start.as_bytes())));
     }
 }
 
-/// Answers each line with that line, and with what its last word decodes to. It wants base64.
+/// Repeats each line and its decoded last word in a refusal.
 fn repeat(stream: TcpStream) {
     let mut output = stream.try_clone().unwrap();
-    let mut say = move |text: String| output.write_all(format!("{text}\r\n").as_bytes()).is_ok();
-    say(format!("220 {CONTROL}"));
+    let mut write = move |text: String| output.write_all(format!("{text}\r\n").as_bytes()).is_ok();
+    write(format!("220 {CONTROL}"));
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
         let last = line.rsplit(' ').next().unwrap_or_default();
         let decoded = base64::decode(last.as_bytes());
         let decoded = String::from_utf8_lossy(decoded.bytes.reveal()).into_owned();
-        let went_on = match line.as_str() {
-            "AUTH LOGIN" => say("334 VXNlcm5hbWU6".to_owned()),
-            "EHLO control.example" => say(format!("250-{CONTROL}\r\n250 AUTH PLAIN LOGIN")),
-            _ => say(format!(
+        let written = match line.as_str() {
+            "AUTH LOGIN" => write("334 VXNlcm5hbWU6".to_owned()),
+            "EHLO control.example" => write(format!("250-{CONTROL}\r\n250 AUTH PLAIN LOGIN")),
+            _ => write(format!(
                 "535-5.7.8 you sent {line}\r\n535 5.7.8 that is {decoded}"
             )),
         };
-        if !went_on {
+        if !written {
             return;
         }
     }
 }
 
-/// Listens as a server that repeats, and gives its address.
+/// Starts a server that repeats what it receives; returns its address.
 fn repeating_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -186,12 +186,12 @@ fn repeating_server() -> String {
 fn assert_in_no_file(home: &Home) {
     for (name, content) in files(home.path()) {
         let text = String::from_utf8_lossy(&content);
-        assert_eq!(tells(&content, &parts()), None, "{name}: {text}");
+        assert_eq!(find_leak(&content, &parts()), None, "{name}: {text}");
     }
 }
 
 #[test]
-fn a_password_that_the_server_repeats_leaves_no_trace() {
+fn a_password_that_the_server_repeats_does_not_leak() {
     let home = Home::new();
     let address = repeating_server();
     let mut console = home.ehlo_sized(99, 50, &["--log", "trace", &address]);
@@ -208,8 +208,9 @@ fn a_password_that_the_server_repeats_leaves_no_trace() {
     console.type_text("y");
     console.wait_for("what to check");
     console.key("Esc");
+    console.wait_gone("what to check");
     console.wait_for("you sent AUTH PLAIN [hidden: ");
-    console.wait_for("the server repeats a secret");
+    console.wait_for("the server repeated a secret");
     console.enter("AUTH LOGIN");
     console.wait_for("AUTH>");
     type_hidden(&mut console, &base64::encode(CANARY.as_bytes()));
@@ -227,10 +228,9 @@ fn a_password_that_the_server_repeats_leaves_no_trace() {
     assert_in_no_file(&home);
 }
 
-/// While it is typed it can be seen: nobody knows yet that it will be no command. From then on it is
-/// nowhere.
+/// It is visible while it is typed, because it may become a command, but nowhere after it is sent.
 #[test]
-fn a_password_typed_as_a_command_leaves_no_trace() {
+fn a_password_typed_as_a_command_does_not_leak() {
     let home = Home::new();
     let mut console = home.ehlo_sized(99, 50, &["--log", "trace", &repeating_server()]);
     console.wait_for("next: EHLO");
@@ -246,11 +246,11 @@ fn a_password_typed_as_a_command_leaves_no_trace() {
     console.wait_gone("what to check");
     console.enter(CANARY);
     console.wait_for("you sent [hidden: ");
-    // The next line is remembered, and this one is not.
+    // The next line is in the history, the password is not.
     console.enter("NOOP next");
     console.wait_for("you sent NOOP next");
     assert_eq!(
-        console.look(|screen| tells(screen.contents().as_bytes(), &parts())),
+        console.look(|screen| find_leak(screen.contents().as_bytes(), &parts())),
         None
     );
     for line in ["> NOOP next", "> AUTH LOGIN", "> EHLO"] {

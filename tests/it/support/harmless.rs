@@ -1,6 +1,6 @@
 //! What a text must not contain before it may reach a terminal.
 
-use ehlo::smtp::escape::is_treacherous;
+use ehlo::smtp::escape::is_unsafe_char;
 use unicode_normalization::char::is_combining_mark;
 
 /// Combining marks in a row that a terminal draws well.
@@ -14,7 +14,7 @@ pub fn assert_harmless(octets: &[u8]) {
     for character in text.chars() {
         let control = character.is_control() && character != '\n';
         assert!(!control, "{character:?} in {text:?}");
-        assert!(!is_treacherous(character), "{character:?} in {text:?}");
+        assert!(!is_unsafe_char(character), "{character:?} in {text:?}");
         marks = if is_combining_mark(character) {
             marks + 1
         } else {

@@ -326,7 +326,7 @@ impl Stage {
                     self.tell(SessionMessage::Stamped(stamp, purpose));
                 }
                 Effect::Edit(text) => self.editor_text = Some(text),
-                Effect::Wire(Command::ReadOn) => self.session.handle_read_on(self.now),
+                Effect::Wire(Command::ReadOn) => self.session.resume_reading(self.now),
                 Effect::Login(wish) => {
                     let exchange = wish
                         .exchange(&[7; NONCE_OCTETS], &Default::default())

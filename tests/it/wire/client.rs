@@ -9,9 +9,9 @@ use ehlo::net::{
     self, Command, Event, Failure, Handle, LookUp, MailRoute, Plan, Resolver, Security, Sni, Step,
     TlsFacts, TlsOptions,
 };
-use ehlo::smtp::sasl::Attempt;
+use ehlo::smtp::sasl::RefusedLogin;
 use ehlo::smtp::{
-    self, Awaited, Cap, CommandLine, End, Entry, EntryKind, Phase, SessionStatus, Unsent,
+    self, Awaited, Cap, CommandLine, End, Entry, EntryKind, NotSentReason, Phase, SessionStatus,
 };
 use tokio::runtime::Runtime;
 
@@ -47,9 +47,9 @@ pub struct Client {
     /// The steps of all dials.
     pub steps: Vec<Step>,
     /// Lines that came back.
-    pub not_sent: Vec<(String, Unsent)>,
+    pub not_sent: Vec<(String, NotSentReason)>,
     /// Logins that were refused.
-    pub refused: Vec<Attempt>,
+    pub refused: Vec<RefusedLogin>,
     /// How far a file was told to be.
     pub progress: Vec<(u64, u64)>,
     /// Lengths of the unfinished lines that were told.
@@ -271,9 +271,9 @@ impl Client {
                 self.handled += usize::from(matches!(entry.kind, EntryKind::Sent(_)));
                 self.entries.push(entry);
             }
-            smtp::Event::NotSent { line, why } => {
+            smtp::Event::NotSent { line, reason } => {
                 self.handled += 1;
-                self.not_sent.push((line.text().to_owned(), why));
+                self.not_sent.push((line.text().to_owned(), reason));
             }
             smtp::Event::RawNotSent { .. } => self.handled += 1,
             smtp::Event::Partial { len, .. } => self.partials.push(len),
@@ -287,9 +287,9 @@ impl Client {
                 let code = reply.code().map(smtp::Code::number);
                 self.replies.push((code, awaited));
             }
-            smtp::Event::ExchangeNotSent { why, .. } => {
+            smtp::Event::ExchangeNotSent { reason, .. } => {
                 self.handled += 1;
-                self.not_sent.push(("an exchange".to_owned(), why));
+                self.not_sent.push(("an exchange".to_owned(), reason));
             }
             smtp::Event::LoginRefused(attempt) => self.refused.push(*attempt),
             smtp::Event::StartTls | smtp::Event::Refused { .. } => {
@@ -349,7 +349,7 @@ impl Client {
 
     /// These lines have to have come back.
     #[track_caller]
-    pub fn came_back(&self, lines: &[(&str, Unsent)]) {
+    pub fn came_back(&self, lines: &[(&str, NotSentReason)]) {
         let back: Vec<_> = self
             .not_sent
             .iter()

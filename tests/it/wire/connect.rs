@@ -7,7 +7,7 @@ use std::time::Duration;
 use ehlo::net::{
     Attempt, Command, ConnectError, Failure, Family, Plan, ResolveError, Security, Step as Dial,
 };
-use ehlo::smtp::{End, Link, Phase, Unsent};
+use ehlo::smtp::{End, Link, NotSentReason, Phase};
 use tokio::net::TcpSocket;
 
 use super::cancel::BlackHole;
@@ -187,7 +187,7 @@ fn a_connection_makes_room_for_the_next() {
     client.reads(&["S: 220 second"]);
     client.check(
         "nothing is left of the first",
-        client.status.capabilities == ehlo::smtp::CapabilityBook::default()
+        client.status.capabilities == ehlo::smtp::CapabilityHistory::default()
             && client.status.link == Link::Clear,
     );
     client.asks("EHLO me.example");
@@ -247,7 +247,7 @@ fn a_connection_is_closed_when_asked_to() {
     client.over();
     client.reads(&["S: 220 mx.example ESMTP", "-- connection closed by ehlo"]);
     client.types("NOOP");
-    client.came_back(&[("NOOP", Unsent::NotConnected)]);
+    client.came_back(&[("NOOP", NotSentReason::NotConnected)]);
 }
 
 #[test]
@@ -343,5 +343,5 @@ fn a_line_typed_too_early_comes_back() {
     let mut client = Client::new();
     client.push("EHLO me.example", false);
     client.until("the line", |client| !client.not_sent.is_empty());
-    client.came_back(&[("EHLO me.example", Unsent::NotConnected)]);
+    client.came_back(&[("EHLO me.example", NotSentReason::NotConnected)]);
 }

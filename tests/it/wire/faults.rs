@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ehlo::net::Security;
-use ehlo::smtp::{Awaited, End, Phase, Unsent, Verb};
+use ehlo::smtp::{Awaited, End, NotSentReason, Phase, Verb};
 
 use super::client::Client;
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
@@ -99,7 +99,7 @@ fn r08_pre_sent_answers() {
             "C: MAIL FROM:<a@b.example> {out of order}",
             "S: 550 5.7.1 no",
             "!! connection closed by the server",
-            "!! every command was answered; 3 replies came unasked",
+            "!! every command got a reply; 3 unasked replies",
         ],
         ends: Some(End::Closed),
     }
@@ -124,7 +124,7 @@ fn r11_421_pushed_right_after_ehlo() {
             "C: EHLO me.example",
             "S: 250-mx.example",
             "S: 250 STARTTLS",
-            "!! the server said more than it was asked: STARTTLS not tried",
+            "!! the server sent more than one reply: STARTTLS not tried",
             "S: 421 4.3.2 shutting down {unasked for}",
             "!! the server is closing the session: 4.3.2 shutting down",
             "C: NOOP {out of order}",
@@ -182,7 +182,7 @@ fn r12_fin_in_mid_reply() {
             "S: 250-AUTH PL {cut: the connection ended here}",
             "!! connection closed by the server",
             "!! the last reply is incomplete: its result is unknown",
-            "!! not answered: EHLO",
+            "!! no reply to: EHLO",
         ],
         ends: Some(End::Closed),
     }
@@ -207,7 +207,7 @@ fn r13_rst_in_mid_reply() {
             "S: 250-AUTH PL {cut: the connection ended here}",
             "!! connection reset by the server (RST)",
             "!! the last reply is incomplete: its result is unknown",
-            "!! not answered: EHLO",
+            "!! no reply to: EHLO",
         ],
         ends: Some(End::Reset),
     }
@@ -236,7 +236,7 @@ fn r14_half_close_after_ehlo() {
     }
     .plays();
     client.types("NOOP");
-    client.came_back(&[("NOOP", Unsent::NotConnected)]);
+    client.came_back(&[("NOOP", NotSentReason::NotConnected)]);
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn r20_line_of_cr_alone() {
         r"S: 220 mx.example\x0d220 again\x0d {bare CR, cut: the connection ended here}",
         "!! connection closed by the server",
         "!! the last reply is incomplete: its result is unknown",
-        "!! not answered: the greeting",
+        "!! no reply to: the greeting",
     ]);
 }
 
@@ -309,7 +309,7 @@ fn r21_code_999_stops_what_goes_by_itself() {
             "C: EHLO me.example",
             "S: 999-mx.example {code out of range, not an answer to this command}",
             "S: 999 STARTTLS {code out of range, not an answer to this command}",
-            "!! EHLO came with code 999: STARTTLS not tried",
+            "!! unexpected code 999 in reply to EHLO: STARTTLS not tried",
         ],
         ends: None,
     }
@@ -333,7 +333,7 @@ fn r21_codes_contradict_but_the_last_says_yes() {
             "S: 250-mx.example",
             "S: 550-no {code changes within the reply}",
             "S: 250 STARTTLS",
-            "!! the codes of EHLO contradict each other: STARTTLS not tried",
+            "!! the reply to EHLO contains different codes: STARTTLS not tried",
         ],
         ends: None,
     }
@@ -359,7 +359,7 @@ fn r21_codes_contradict_and_the_first_says_no() {
             "S: 550-no",
             "S: 550-no",
             "S: 250 STARTTLS {code changes within the reply}",
-            "!! the codes of EHLO contradict each other: STARTTLS not tried",
+            "!! the reply to EHLO contains different codes: STARTTLS not tried",
         ],
         ends: None,
     }
@@ -378,10 +378,10 @@ fn t05_tls_in_the_greeting_of_a_plain_connection() {
         asks: &[],
         reads: &[
             r"S: \x15\x03\x01\x00\x02\x02F {no reply code, NUL, cut: the connection ended here}",
-            "!! this port speaks TLS from the first byte: connect with --tls implicit",
+            "!! this port expects TLS from the first octet: connect with --tls implicit",
             "!! connection closed by the server",
             "!! the last reply is incomplete: its result is unknown",
-            "!! not answered: the greeting",
+            "!! no reply to: the greeting",
         ],
         ends: Some(End::Closed),
     }

@@ -4,7 +4,7 @@
 use ehlo::net::{Command, Plan, Security, Sni, TlsOptions};
 use ehlo::practice::{HOST, Options, PASSWORD, Practice, TOKEN};
 use ehlo::smtp::sasl::{BindingKind, Credentials, Exchange, Mechanism, Needs};
-use ehlo::smtp::{Code, Exposure, Link, Phase, Secret, Unsent};
+use ehlo::smtp::{Code, Exposure, Link, NotSentReason, Phase, Secret};
 
 use super::client::{Client, plan_to};
 
@@ -145,13 +145,13 @@ fn a_login_that_cannot_begin_comes_back() {
     begin(&client, exchange(Mechanism::Plain, PASSWORD, None, true));
     client.until("it comes back", |client| client.not_sent.len() == 2);
     client.came_back(&[
-        ("an exchange", Unsent::NotConnected),
-        ("an exchange", Unsent::Exposed(Exposure::Clear)),
+        ("an exchange", NotSentReason::NotConnected),
+        ("an exchange", NotSentReason::Exposed(Exposure::Clear)),
     ]);
     client.send(Command::Authenticate {
         exchange: Box::new(exchange(Mechanism::ScramSha1Plus, PASSWORD, None, true)),
         consent: Some(Exposure::Clear),
     });
     client.until("it comes back", |client| client.not_sent.len() == 3);
-    client.same("why", &client.not_sent[2].1, &Unsent::NoBinding);
+    client.same("why", &client.not_sent[2].1, &NotSentReason::NoBinding);
 }

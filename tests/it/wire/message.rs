@@ -71,7 +71,9 @@ fn a_message_goes_as_it_should() {
     ));
     client.until("the end", |client| client.status.phase == Phase::Ready);
     client.shows("S: 250 2.0.0 queued");
-    client.shows("-- message sent: 4 lines, 31 octets, 1 dot-stuffed, 2 line endings made CR LF");
+    client.shows(
+        "-- message sent: 4 lines, 31 octets, 1 dot-stuffed, 2 line endings converted to CR LF",
+    );
 }
 
 /// The server talks on and on without listening and only then takes the message: a client that does
@@ -257,7 +259,7 @@ fn a_file_goes_piece_by_piece() {
         let octets = LINES * 52 + LINES / 100 * 2;
         client.shows(&format!(
             "…-- message sent: {LINES} lines, {octets} octets, 1000 dot-stuffed, \
-             {LINES} line endings made CR LF"
+             {LINES} line endings converted to CR LF"
         ));
         let total = (LINES * 51 + LINES / 100) as u64;
         client.same(

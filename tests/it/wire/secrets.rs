@@ -1,7 +1,7 @@
 //! Secrets on the way: asked for once a link, hidden in everything that is told.
 
 use ehlo::net::Security;
-use ehlo::smtp::{Exposure, Link, Unsent};
+use ehlo::smtp::{Exposure, Link, NotSentReason};
 
 use super::certificates::{Identity, leaf};
 use super::client::{Client, HOST};
@@ -34,7 +34,7 @@ fn t09_auth_is_asked_for_once_a_link() {
     client.answered();
     client.asks("EHLO me.example");
     client.types(&auth);
-    let exposed = |exposure| (&*auth, Unsent::Exposed(exposure));
+    let exposed = |exposure| (&*auth, NotSentReason::Exposed(exposure));
     client.came_back(&[exposed(Exposure::Clear)]);
     client.consents(&auth);
     client.answered();
@@ -65,9 +65,9 @@ fn t02_starttls_not_offered_and_auth_asks() {
         "C: EHLO me.example",
         "S: 250-mx.example",
         "S: 250 AUTH PLAIN",
-        "!! STARTTLS is not offered: the link stays in clear",
+        "!! STARTTLS is not offered: the link stays in plain text",
     ]);
-    let exposed = Unsent::Exposed(Exposure::Clear);
+    let exposed = NotSentReason::Exposed(Exposure::Clear);
     client.came_back(&[("AUTH PLAIN AGEAYg==", exposed)]);
 }
 
@@ -84,7 +84,7 @@ fn c10_self_signed_and_auth_asks() {
     client.answered();
     client.asks("EHLO me.example");
     client.types("AUTH PLAIN AGEAYg==");
-    let exposed = Unsent::Exposed(Exposure::Unverified);
+    let exposed = NotSentReason::Exposed(Exposure::Unverified);
     client.came_back(&[("AUTH PLAIN AGEAYg==", exposed)]);
     client.shows("!! certificate CN=mx.example: !! self-signed");
 }

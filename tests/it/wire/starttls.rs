@@ -2,7 +2,7 @@
 //! text. And when all is well, that nothing learnt in clear survives.
 
 use ehlo::net::{Failure, Security, TlsError};
-use ehlo::smtp::{End, Knowledge, Link, Phase};
+use ehlo::smtp::{CapabilityState, End, Link, Phase};
 
 use super::certificates::Authority;
 use super::client::{Client, HOST, plan};
@@ -53,7 +53,7 @@ fn t01_injection_same_segment() {
             "S: 220 go ahead",
             "S: 250-evil.example {unasked for}",
             "S: 250 AUTH PLAIN {unasked for}",
-            "!! TLS refused: 34 octets of plain text came around the 220 to STARTTLS, as an injected reply would (RFC 3207 s6)",
+            "!! TLS refused: 34 octets of plain text arrived with the 220 to STARTTLS, as in a response injection attack (RFC 3207 s6)",
             "-- connection closed by ehlo",
         ],
     );
@@ -99,7 +99,7 @@ fn t01_injection_before_starttls_was_asked() {
             "S: 220 the real one",
             "!! TLS refused: 24 octets…",
             "-- connection closed by ehlo",
-            "!! every command was answered; 2 replies came unasked",
+            "!! every command got a reply; 2 unasked replies",
         ],
     ];
     client.reads(&reads.concat());
@@ -117,7 +117,7 @@ fn t01_injection_stops_the_opening() {
     let reads = [
         &OPENING[..4],
         &[
-            "!! the server said more than it was asked: STARTTLS not tried",
+            "!! the server sent more than one reply: STARTTLS not tried",
             "S: 220 go ahead {unasked for}",
             "S: 250 evil {unasked for}",
         ],
@@ -180,7 +180,7 @@ fn t01_commands_behind_starttls() {
     client.types("NOOP");
     client.over();
     client.has_failed(&[Failure::Tls(TlsError::Unanswered)]);
-    client.shows("!! TLS refused: commands sent after STARTTLS are still unanswered (RFC 3207 s4)");
+    client.shows("!! TLS refused: commands sent after STARTTLS have no reply yet (RFC 3207 s4)");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn t02_answers_that_leave_the_link_in_clear() {
         let mut client = Client::of(&server, Security::StartTls);
         client.until("the answer", |client| client.replies.len() == 3);
         let words = format!(
-            "!! STARTTLS was answered {}: the link stays in clear",
+            "!! STARTTLS got reply {}: the link stays in plain text",
             &answer[..3]
         );
         let read: Vec<_> = OPENING.into_iter().chain([reads, words.as_str()]).collect();
@@ -247,7 +247,7 @@ fn all_is_well_and_the_list_is_forgotten() {
     plan.tls.authorities.push(authority.der());
     client.connect(plan);
     client.until("the list under TLS", |client| {
-        matches!(client.status.capabilities.now, Knowledge::Known(_))
+        matches!(client.status.capabilities.now, CapabilityState::Known(_))
             && client.status.link == Link::Verified
     });
     client.asks("QUIT");
@@ -259,7 +259,7 @@ fn all_is_well_and_the_list_is_forgotten() {
             "S: 220 go ahead",
             "-- TLSv1.3 TLS_… handshake …ms",
             "-- certificate CN=mx.example: verified",
-            "tls -- capabilities forgotten: send EHLO again (RFC 3207 s4.2)",
+            "tls -- capabilities discarded: send EHLO again (RFC 3207 s4.2)",
             "tls C: EHLO me.example",
             "tls S: 250-mx.example",
             "tls S: 250 AUTH PLAIN",

@@ -9,7 +9,7 @@ pub fn line(entry: &Entry) -> String {
     match &entry.kind {
         EntryKind::Sent(sent) => {
             line.push_str("C: ");
-            line.push_str(&escape(&sent.open));
+            line.push_str(&escape(&sent.visible));
             if let Some(secret) = &sent.secret {
                 line.push_str(&format!("{secret:?}"));
             }
@@ -20,7 +20,7 @@ pub fn line(entry: &Entry) -> String {
         EntryKind::Received(received) => {
             line.push_str("S: ");
             line.push_str(&escape(&received.bytes));
-            let odd: Vec<_> = received.oddities.iter().map(Oddity::words).collect();
+            let odd: Vec<_> = received.oddities.iter().map(Oddity::as_str).collect();
             if !odd.is_empty() {
                 line.push_str(&format!(" {{{}}}", odd.join(", ")));
             }

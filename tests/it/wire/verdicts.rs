@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ehlo::manual;
 use ehlo::net::{CertificateFault, Plan, Security, Sni, TlsFacts, TlsOptions};
 use ehlo::report::handshake;
-use ehlo::smtp::{Exposure, Link, Phase, Unsent};
+use ehlo::smtp::{Exposure, Link, NotSentReason, Phase};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree,
     IsCa, NameConstraints, SanType, date_time_ymd,
@@ -397,7 +397,7 @@ fn certificates_get_their_verdict() {
         // No secret goes to who is not verified, unless the user says so.
         if link == Link::Unverified {
             client.types(AUTH);
-            client.came_back(&[(AUTH, Unsent::Exposed(Exposure::Unverified))]);
+            client.came_back(&[(AUTH, NotSentReason::Exposed(Exposure::Unverified))]);
             client.consents(AUTH);
         } else {
             client.types(AUTH);

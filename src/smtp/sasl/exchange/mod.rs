@@ -1,75 +1,77 @@
-//! An exchange that is led for the user: the initial response, and an answer for each challenge.
+//! The client side of a SASL exchange: the initial response, and a response to each challenge.
 
 use super::binding::{BindingKind, ChannelBinding};
 use super::challenge;
 use super::credentials::Credentials;
+use super::decode::decode_message;
 use super::error::SaslError;
+use super::hash::Hash;
+use super::limits::{ITERATIONS_MIN, NONCE_OCTETS};
+use super::masked_message::{MaskedMessage, mask};
 use super::mechanism::{Mechanism, Needs};
-use super::reading::Reading;
-use super::scram::{self, ITERATIONS_LEAST, Last, Scram};
-use super::shape::Shape;
+use super::scram::{self, Scram, ServerFinal};
+use super::secret_shape::SecretShape;
 use super::{cram_md5, oauth, simple};
 use crate::smtp::base64;
+use crate::smtp::line::COMMAND_LINE_LIMIT;
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, Note};
 
-/// The longest command line with its CR LF, in octets (RFC 5321 section 4.5.3.1.4). A response that
-/// would make the AUTH line longer goes after the 334 (RFC 4954 section 4).
-pub const LINE_LIMIT: usize = 512;
-/// The fewest random octets that are a nonce.
-pub const NONCE_OCTETS: usize = 15;
-
-/// A message of the client: octets before base64.
+/// A message of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct ClientMessage {
     bytes: Secret,
-    /// What it says, masked.
-    pub reading: Reading,
+    /// The message with its secrets masked.
+    pub masked: MaskedMessage,
 }
 
-impl Message {
-    /// The octets before base64.
+impl ClientMessage {
+    /// The octets, not encoded.
     pub fn bytes(&self) -> &Secret {
         &self.bytes
     }
 
-    /// The line that carries it: base64; nothing where it is empty.
+    /// The line to send, without CR LF: base64, or nothing if the message is empty.
     pub fn line(&self) -> Secret {
         Secret::new(base64::encode(self.bytes.reveal()).into_bytes())
     }
 }
 
-/// What goes to the server next, and what there is to say about what it said.
+/// What the client sends next, and what the user should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// What goes.
-    pub message: Message,
-    /// What the user should know.
+pub struct Response {
+    /// The message to send.
+    pub message: ClientMessage,
+    /// Remarks about the challenge or the response.
     pub notes: Vec<Note>,
 }
 
-/// An exchange. `Debug` shows no octet of the secret.
+/// The client side of a SASL exchange. `Debug` prints no octet of the secret.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     mechanism: Mechanism,
     credentials: Credentials,
-    wish: Option<BindingKind>,
+    /// The channel binding type the user asked for.
+    requested_binding: Option<BindingKind>,
     binding: Option<ChannelBinding>,
     nonce: String,
     initial_response: bool,
-    /// Messages of the client so far.
+    /// How many messages the client has sent.
     step: usize,
     scram: Option<Scram>,
 }
 
 impl Exchange {
-    /// An exchange in `mechanism`. `nonce` is [`NONCE_OCTETS`] random octets or more, which only
-    /// SCRAM needs. `binding` says in which way a -PLUS mechanism is to be bound, if not in the way
-    /// that suits the channel best; whoever has the channel then calls [`bind`](Self::bind).
-    /// `initial_response` puts the first message into the AUTH line where that is possible.
+    /// Creates an exchange that has not begun.
+    ///
+    /// `binding` selects the channel binding type of a -PLUS mechanism; `None` lets the connection
+    /// choose. The owner of the connection then calls [`bind`](Self::bind). `nonce` is at least
+    /// [`NONCE_OCTETS`] random octets; only SCRAM uses it. `initial_response` puts the first
+    /// message into the AUTH line if that is possible.
     ///
     /// # Errors
-    /// Where something is missing, or a field cannot hold what it holds.
+    /// The user name or the secret is missing, the nonce is too short, or a field contains a
+    /// character that the mechanism cannot transmit.
     pub fn new(
         mechanism: Mechanism,
         credentials: Credentials,
@@ -98,7 +100,7 @@ impl Exchange {
         Ok(Self {
             mechanism,
             credentials,
-            wish: binding,
+            requested_binding: binding,
             binding: None,
             nonce: base64::encode(nonce),
             initial_response: initial_response && mechanism.sends_first(),
@@ -117,43 +119,43 @@ impl Exchange {
         &self.credentials.user
     }
 
-    /// The server it is meant for, as the user named it: host and port.
+    /// The server the credentials are for: host and port as the user gave them.
     pub fn server(&self) -> (&str, u16) {
         (&self.credentials.host, self.credentials.port)
     }
 
-    /// Length and kinds of the password or token; none where there is none.
-    pub fn shape(&self) -> Option<Shape> {
+    /// Length and kinds of characters of the password or token; `None` if the mechanism has none.
+    pub fn secret_shape(&self) -> Option<SecretShape> {
         let has_secret = matches!(self.mechanism.needs(), Needs::Password | Needs::Token);
-        has_secret.then(|| Shape::of(self.credentials.secret.reveal()))
+        has_secret.then(|| SecretShape::of(self.credentials.secret.reveal()))
     }
 
-    /// Whether what is sent must not be seen by others.
+    /// Whether the exchange sends something secret.
     pub fn is_secret(&self) -> bool {
         matches!(self.mechanism.needs(), Needs::Password | Needs::Token)
     }
 
-    /// In which way it wants to be bound to the channel: `None` where it is not to be bound at all,
-    /// `Some(None)` where the channel may choose.
+    /// The channel binding it needs: `None` for none at all, `Some(None)` for any type.
     pub fn wants_binding(&self) -> Option<Option<BindingKind>> {
-        self.mechanism.needs_binding().then_some(self.wish)
+        self.mechanism
+            .needs_binding()
+            .then_some(self.requested_binding)
     }
 
-    /// Binds it to the channel it is about to be led over; none where it cannot be identified so.
-    /// What it was bound to before does not count any more.
+    /// Binds the exchange to the channel it will use; `None` if the channel cannot provide the
+    /// binding. Replaces an earlier binding.
     pub fn bind(&mut self, binding: Option<ChannelBinding>) {
         self.binding = binding;
     }
 
-    /// The lines the client will send, in order, as a person may see them before they go: secrets
-    /// masked, and what hangs on the server's words in angle brackets.
+    /// The lines the client will send, for display before the login: secrets are masked, and parts
+    /// that depend on the server are in angle brackets.
     pub fn preview(&self) -> Vec<String> {
         let command = format!("AUTH {}", self.mechanism);
         let mut lines = match self.mechanism {
             Mechanism::Login => {
                 let password = self.credentials.secret.reveal();
-                let mask = super::reading::mask(password);
-                vec![self.credentials.user.clone(), mask]
+                vec![self.credentials.user.clone(), mask(password)]
             }
             Mechanism::CramMd5 => {
                 vec![format!("{} <digest of 32 characters>", self.user())]
@@ -161,20 +163,20 @@ impl Exchange {
             _ => {
                 let mut first = self.clone();
                 if first.binding.is_none() {
-                    // Which one it will be is for the channel to say; the octets do not show here.
-                    first.binding = first.wants_binding().map(|wish| ChannelBinding {
-                        kind: wish.unwrap_or(BindingKind::TlsExporter),
+                    // The connection chooses the type later; the binding data is not shown.
+                    first.binding = first.wants_binding().map(|kind| ChannelBinding {
+                        kind: kind.unwrap_or(BindingKind::TlsExporter),
                         data: Vec::new(),
                     });
                 }
-                let message = first.first();
-                vec![self.message(b"", message).reading.text]
+                let message = first.first_message();
+                vec![self.message(b"", message).masked.text]
             }
         };
         if self.mechanism.hash().is_some() {
             lines.push("c=<binding>,r=<nonce>,p=<proof>".to_owned());
         }
-        if self.fits() && !lines.is_empty() {
+        if self.sends_initial_response() && !lines.is_empty() {
             let response = lines.remove(0);
             let shown = if response.is_empty() { "=" } else { &response };
             lines.insert(0, format!("{command} {shown}"));
@@ -184,25 +186,27 @@ impl Exchange {
         lines
     }
 
-    /// Begins: the initial response, if one goes with the AUTH line.
+    /// Begins the exchange; returns the initial response, if one goes with the AUTH line.
     ///
     /// # Errors
-    /// Where it has to be bound to a channel and was not.
-    pub(crate) fn begin(&mut self) -> Result<Option<Answer>, SaslError> {
+    /// The mechanism needs a channel binding and has none.
+    pub(crate) fn begin(&mut self) -> Result<Option<Response>, SaslError> {
         if self.mechanism.needs_binding() && self.binding.is_none() {
             return Err(SaslError::NoBinding(self.mechanism));
         }
-        self.fits().then(|| self.answer(b"")).transpose()
+        self.sends_initial_response()
+            .then(|| self.respond(b""))
+            .transpose()
     }
 
-    /// The answer to a challenge, which is the text of a 334 as it came: base64.
+    /// Responds to a challenge, given as the text of its 334 in base64.
     ///
     /// # Errors
-    /// Where the challenge cannot or must not be answered: the exchange is to be cancelled.
-    pub fn answer(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
+    /// The challenge cannot or must not be answered: the caller has to cancel the exchange.
+    pub fn respond(&mut self, challenge: &[u8]) -> Result<Response, SaslError> {
         let decoded = base64::decode(challenge.trim_ascii());
         let challenge = decoded.bytes.reveal();
-        if !decoded.is_base64() && self.reads_challenge() {
+        if !decoded.is_base64() && self.needs_challenge() {
             return Err(SaslError::NotBase64);
         }
         let mut notes = Vec::new();
@@ -212,47 +216,47 @@ impl Exchange {
             }
             (Mechanism::CramMd5, 0) => {
                 let Credentials { user, secret, .. } = &self.credentials;
-                cram_md5::answer(user, secret.reveal(), challenge)
+                cram_md5::response(user, secret.reveal(), challenge)
             }
-            (_, 0) => self.first(),
-            // The password in the place of the user name would be logged.
+            (_, 0) => self.first_message(),
+            // The server would log a password sent as the user name.
             (Mechanism::Login, 1) if simple::asks_for(challenge, b"user") => {
                 if !self.initial_response {
                     return Err(SaslError::NameAgain);
                 }
-                // It did not take the one that came with AUTH.
+                // It ignored the user name in the AUTH line.
                 self.initial_response = false;
                 self.step = 0;
-                self.first()
+                self.first_message()
             }
             (Mechanism::Login, 1) => self.credentials.secret.reveal().to_vec(),
             (Mechanism::XOAuth2 | Mechanism::OAuthBearer, 1) => {
-                let why = challenge::refusal(challenge);
-                notes.push(fault(format!("the token is refused: {why}")));
+                let reason = challenge::refusal_reason(challenge);
+                notes.push(fault(format!("the token was refused: {reason}")));
                 oauth::acknowledge(self.mechanism)
             }
-            (_, 1 | 2) if self.scram.is_some() => self.answer_scram(challenge, &mut notes)?,
+            (_, 1 | 2) if self.scram.is_some() => self.respond_scram(challenge, &mut notes)?,
             _ => return Err(SaslError::Unasked(self.mechanism)),
         };
         let message = self.message(challenge, bytes);
         self.step += 1;
-        Ok(Answer { message, notes })
+        Ok(Response { message, notes })
     }
 
-    /// The server said yes.
+    /// Checks that the server was allowed to accept the login.
     ///
     /// # Errors
-    /// Where it should have proved first that it knows the password.
-    pub(crate) fn accepted(&self) -> Result<(), SaslError> {
-        let proven = self.scram.as_ref().is_some_and(|scram| scram.proven);
+    /// In SCRAM, the server has not proved that it knows the password.
+    pub(crate) fn check_accepted(&self) -> Result<(), SaslError> {
+        let verified = self.scram.as_ref().is_some_and(|scram| scram.verified);
         match self.mechanism.hash() {
-            Some(_) if !proven => Err(SaslError::Unproven),
+            Some(_) if !verified => Err(SaslError::NoSignature),
             _ => Ok(()),
         }
     }
 
-    /// The first message, where it hangs on no challenge.
-    fn first(&mut self) -> Vec<u8> {
+    /// Builds the first message, for mechanisms in which it does not depend on a challenge.
+    fn first_message(&mut self) -> Vec<u8> {
         match self.mechanism {
             Mechanism::Plain => simple::plain(&self.credentials),
             Mechanism::External => self.credentials.authzid.clone().into_bytes(),
@@ -265,7 +269,7 @@ impl Exchange {
             | Mechanism::ScramSha256
             | Mechanism::ScramSha1Plus
             | Mechanism::ScramSha256Plus => {
-                let hash = self.mechanism.hash().unwrap_or(scram::Hash::Sha256);
+                let hash = self.mechanism.hash().unwrap_or(Hash::Sha256);
                 let bound = self.mechanism.needs_binding();
                 let scram = Scram::new(
                     hash,
@@ -274,12 +278,12 @@ impl Exchange {
                     self.nonce.clone(),
                     self.binding.clone().filter(|_| bound),
                 );
-                self.scram.insert(scram).first()
+                self.scram.insert(scram).client_first()
             }
         }
     }
 
-    fn answer_scram(
+    fn respond_scram(
         &mut self,
         challenge: &[u8],
         notes: &mut Vec<Note>,
@@ -291,50 +295,50 @@ impl Exchange {
             return Err(SaslError::Empty(self.mechanism));
         }
         if self.step == 2 {
-            if let Last::Refused(reason) = scram.verify(challenge)? {
+            if let ServerFinal::Refused(reason) = scram.verify(challenge)? {
                 notes.push(fault(format!("the server refuses: {reason}")));
             }
             return Ok(Vec::new());
         }
-        let prepared = scram::prepare(&self.credentials.secret);
-        let (message, iterations) = scram.last(challenge, prepared.bytes.reveal())?;
-        notes.extend(prepared.words.map(|words| fault(words.to_owned())));
-        if iterations < ITERATIONS_LEAST {
-            let words = format!(
-                "only {iterations} iterations: a stolen answer is cheap to guess from \
-                 (RFC 7677 s4 asks for {ITERATIONS_LEAST})"
-            );
-            notes.push(fault(words));
+        let prepared = scram::prepare_password(&self.credentials.secret);
+        let (message, iterations) = scram.client_final(challenge, prepared.bytes.reveal())?;
+        notes.extend(prepared.warning.map(|warning| fault(warning.to_owned())));
+        if iterations < ITERATIONS_MIN {
+            notes.push(fault(format!(
+                "low iteration count {iterations}: a stolen response makes guessing the password \
+                 cheap (RFC 7677 s4: at least {ITERATIONS_MIN})"
+            )));
         }
         Ok(message)
     }
 
-    /// Whether what the server says next matters for the answer.
-    fn reads_challenge(&self) -> bool {
+    /// Whether the next response depends on the challenge.
+    fn needs_challenge(&self) -> bool {
         match self.mechanism {
             Mechanism::CramMd5 => true,
             _ => self.step > 0 && self.scram.is_some(),
         }
     }
 
-    /// Whether the first message goes in the AUTH line.
-    fn fits(&self) -> bool {
+    /// Whether the first message goes in the AUTH line. A message that would make the line too long
+    /// is sent after the 334 (RFC 4954 section 4).
+    fn sends_initial_response(&self) -> bool {
         if !self.initial_response {
             return false;
         }
-        let octets = Secret::new(self.clone().first()).len();
+        let octets = Secret::new(self.clone().first_message()).len();
         let base64 = if octets == 0 {
             1
         } else {
             octets.div_ceil(3) * 4
         };
         let name = self.mechanism.name().len();
-        "AUTH ".len() + name + " ".len() + base64 + "\r\n".len() <= LINE_LIMIT
+        "AUTH ".len() + name + " ".len() + base64 + "\r\n".len() <= COMMAND_LINE_LIMIT
     }
 
-    fn message(&self, challenge: &[u8], bytes: Vec<u8>) -> Message {
-        Message {
-            reading: Reading::of(Some(self.mechanism), self.step, challenge, &bytes),
+    fn message(&self, challenge: &[u8], bytes: Vec<u8>) -> ClientMessage {
+        ClientMessage {
+            masked: decode_message(Some(self.mechanism), self.step, challenge, &bytes),
             bytes: Secret::new(bytes),
         }
     }

@@ -1,9 +1,9 @@
-//! Exchanges as the standards print them, and what becomes of servers that do otherwise.
+//! Plays the exchanges printed in the standards, and exchanges with servers that deviate from them.
 
 use super::*;
 
-/// A password of what programs stumble over.
-const NASTY: &str = "p@$s'w\"o`r\\d\\0123 ü ";
+/// A password of characters that programs often handle wrongly.
+const DIFFICULT: &str = "p@$s'w\"o`r\\d\\0123 ü ";
 
 fn credentials(user: &str, secret: &str) -> Credentials {
     Credentials {
@@ -21,14 +21,14 @@ fn exchange(mechanism: Mechanism, user: &str, secret: &str, nonce: &str) -> Exch
     Exchange::new(mechanism, credentials, None, nonce.bytes.reveal(), true).unwrap()
 }
 
-/// The octets of the client's next message.
-fn said(exchange: &mut Exchange, challenge: &[u8]) -> Result<String, SaslError> {
-    let answer = exchange.answer(base64::encode(challenge).as_bytes())?;
-    Ok(String::from_utf8(answer.message.bytes().reveal().to_vec()).unwrap())
+/// The client's response to a challenge, without base64.
+fn respond(exchange: &mut Exchange, challenge: &[u8]) -> Result<String, SaslError> {
+    let response = exchange.respond(base64::encode(challenge).as_bytes())?;
+    Ok(String::from_utf8(response.message.bytes().reveal().to_vec()).unwrap())
 }
 
 #[test]
-fn exchanges_go_as_the_standards_print_them() {
+fn plays_the_exchanges_of_the_standards() {
     const NONE: &str = "";
     let table: &[(Mechanism, &str, &str, &str, &[(&str, &str)])] = &[
         // RFC 4616 section 4.
@@ -42,16 +42,16 @@ fn exchanges_go_as_the_standards_print_them() {
         (
             Mechanism::Plain,
             "alice",
-            NASTY,
+            DIFFICULT,
             NONE,
             &[("", "\0alice\0p@$s'w\"o`r\\d\\0123 ü ")],
         ),
         (
             Mechanism::Login,
             "alice",
-            NASTY,
+            DIFFICULT,
             NONE,
-            &[("User Name\0", "alice"), ("Password\0", NASTY)],
+            &[("User Name\0", "alice"), ("Password\0", DIFFICULT)],
         ),
         // RFC 2195 section 2.
         (
@@ -94,7 +94,7 @@ fn exchanges_go_as_the_standards_print_them() {
                 ("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", ""),
             ],
         ),
-        // Google's page on XOAUTH2, with its user.
+        // Google's documentation of XOAUTH2.
         (
             Mechanism::XOAuth2,
             "someuser@example.com",
@@ -130,24 +130,24 @@ fn exchanges_go_as_the_standards_print_them() {
         // RFC 4505 section 4.
         (Mechanism::Anonymous, "sirhc", "", NONE, &[("", "sirhc")]),
     ];
-    for (mechanism, user, secret, nonce, turns) in table {
+    for (mechanism, user, secret, nonce, steps) in table {
         let mut exchange = exchange(*mechanism, user, secret, nonce);
-        for (challenge, expected) in *turns {
-            let said = said(&mut exchange, challenge.as_bytes());
-            assert_eq!(said.as_deref(), Ok(*expected), "{mechanism}");
+        for (challenge, expected) in *steps {
+            let response = respond(&mut exchange, challenge.as_bytes());
+            assert_eq!(response.as_deref(), Ok(*expected), "{mechanism}");
         }
-        assert_eq!(exchange.accepted(), Ok(()), "{mechanism}");
+        assert_eq!(exchange.check_accepted(), Ok(()), "{mechanism}");
         assert_eq!(
-            said(&mut exchange, b"more"),
+            respond(&mut exchange, b"more"),
             Err(SaslError::Unasked(*mechanism)),
             "{mechanism}"
         );
     }
 }
 
-/// Names and authzid are escaped, and the binding's data stands behind the header.
+/// Names are escaped, and the binding data follows the header.
 #[test]
-fn scram_is_bound_to_its_channel() {
+fn binds_scram_to_the_channel() {
     let mut credentials = credentials("a=b,c", "pencil");
     credentials.authzid = "boss".to_owned();
     let new = |credentials, kind| {
@@ -185,9 +185,9 @@ fn scram_is_bound_to_its_channel() {
         first.bytes().reveal(),
         b"p=tls-server-end-point,a=boss,n=a=3Db=2Cc,r=AAAAAAAAAAAAAAAAAAAA"
     );
-    assert_eq!(first.reading.user.as_deref(), Some("a=b,c"));
-    assert_eq!(first.reading.authzid.as_deref(), Some("boss"));
-    let last = said(&mut bound, b"r=AAAAAAAAAAAAAAAAAAAAx,s=QSXC,i=1").unwrap();
+    assert_eq!(first.masked.user.as_deref(), Some("a=b,c"));
+    assert_eq!(first.masked.authzid.as_deref(), Some("boss"));
+    let last = respond(&mut bound, b"r=AAAAAAAAAAAAAAAAAAAAx,s=QSXC,i=1").unwrap();
     let header = base64::encode(b"p=tls-server-end-point,a=boss,\xffdata");
     assert!(
         last.starts_with(&format!("c={header},r=AAAAAAAAAAAAAAAAAAAAx,p=")),
@@ -196,7 +196,7 @@ fn scram_is_bound_to_its_channel() {
 }
 
 #[test]
-fn servers_that_cannot_scram_are_not_answered() {
+fn rejects_invalid_scram_messages() {
     let first = |rest: &str| format!("r=fyko+d2lbbFgONRv9qkxdawL{rest}");
     let table: &[(&str, SaslError)] = &[
         ("", SaslError::Empty(Mechanism::ScramSha1)),
@@ -212,14 +212,17 @@ fn servers_that_cannot_scram_are_not_answered() {
             &first("x,s=,i=4096"),
             SaslError::NotScram("its salt s= is not base64"),
         ),
-        (&first("x,s=QSXC"), SaslError::NotScram("no iterations i=")),
+        (
+            &first("x,s=QSXC"),
+            SaslError::NotScram("no iteration count i="),
+        ),
         (
             &first("x,s=QSXC,i=-1"),
-            SaslError::NotScram("its iterations i= are no number"),
+            SaslError::NotScram("its iteration count i= is not a number"),
         ),
         (
             &first("x,s=QSXC,i=0"),
-            SaslError::NotScram("its iterations i= are none"),
+            SaslError::NotScram("its iteration count i= is zero"),
         ),
         (&first("x,s=QSXC,i=200001"), SaslError::Iterations(200_001)),
         (
@@ -235,24 +238,24 @@ fn servers_that_cannot_scram_are_not_answered() {
             "fyko+d2lbbFgONRv9qkxdawL",
         );
         exchange.begin().unwrap();
-        let answer = said(&mut exchange, challenge.as_bytes());
-        assert_eq!(answer.as_ref(), Err(error), "{challenge}");
-        assert_eq!(exchange.accepted(), Err(SaslError::Unproven));
+        let response = respond(&mut exchange, challenge.as_bytes());
+        assert_eq!(response.as_ref(), Err(error), "{challenge}");
+        assert_eq!(exchange.check_accepted(), Err(SaslError::NoSignature));
     }
     let mut cram = exchange(Mechanism::CramMd5, "tim", "x", "");
-    assert_eq!(cram.answer(b""), Err(SaslError::Empty(Mechanism::CramMd5)));
-    assert_eq!(cram.answer(b"<1@a>"), Err(SaslError::NotBase64));
+    assert_eq!(cram.respond(b""), Err(SaslError::Empty(Mechanism::CramMd5)));
+    assert_eq!(cram.respond(b"<1@a>"), Err(SaslError::NotBase64));
 }
 
 #[test]
-fn few_iterations_and_odd_passwords_are_told_of() {
+fn warns_about_low_iteration_counts_and_unusual_passwords() {
     let notes = |secret: &str, iterations: u32| {
         let nonce = "fyko+d2lbbFgONRv9qkxdawL";
         let mut exchange = exchange(Mechanism::ScramSha1, "user", secret, nonce);
         exchange.begin().unwrap();
         let first = base64::encode(format!("r={nonce}x,s=QSXC,i={iterations}").as_bytes());
-        let answer = exchange.answer(first.as_bytes()).unwrap();
-        answer
+        let response = exchange.respond(first.as_bytes()).unwrap();
+        response
             .notes
             .iter()
             .map(|note| note.text.to_string())
@@ -260,14 +263,14 @@ fn few_iterations_and_odd_passwords_are_told_of() {
             .join("; ")
     };
     assert_eq!(notes("pencil", 4096), "");
-    assert_eq!(notes(NASTY, 4096), "");
-    assert!(notes("pencil", 1).starts_with("only 1 iterations"));
+    assert_eq!(notes(DIFFICULT, 4096), "");
+    assert!(notes("pencil", 1).starts_with("low iteration count 1:"));
     assert!(notes("\u{2168}", 4096).starts_with("SASLprep changed"));
     assert!(notes("a\u{7}b", 4096).contains("SASLprep forbids"));
 }
 
 #[test]
-fn a_field_that_would_end_too_early_is_refused() {
+fn rejects_fields_the_mechanism_cannot_transmit() {
     let new = |mechanism, user: &str, secret: &str| {
         Exchange::new(mechanism, credentials(user, secret), None, &[0; 15], true)
             .map(|_| ())
@@ -280,23 +283,23 @@ fn a_field_that_would_end_too_early_is_refused() {
             Mechanism::Plain,
             "a",
             "x\0",
-            "the password cannot hold a NUL in PLAIN",
+            "the password cannot contain a NUL in PLAIN",
         ),
         (
             Mechanism::XOAuth2,
             "a\x01",
             "x",
-            "the user name cannot hold a ^A in XOAUTH2",
+            "the user name cannot contain a ^A in XOAUTH2",
         ),
         (
             Mechanism::OAuthBearer,
             "a",
             "x\n",
-            "the token cannot hold a line break or another control character in OAUTHBEARER",
+            "the token cannot contain a line break or another control character in OAUTHBEARER",
         ),
     ];
-    for (mechanism, user, secret, words) in table {
-        assert_eq!(new(mechanism, user, secret), Err(words.to_owned()));
+    for (mechanism, user, secret, error) in table {
+        assert_eq!(new(mechanism, user, secret), Err(error.to_owned()));
     }
     let short = Exchange::new(
         Mechanism::ScramSha1,
@@ -309,7 +312,7 @@ fn a_field_that_would_end_too_early_is_refused() {
 }
 
 #[test]
-fn what_will_go_is_shown_masked() {
+fn previews_the_lines_with_masked_secrets() {
     let preview = |mechanism, initial| {
         let mut credentials = credentials("alice", "wonderland");
         if mechanism == Mechanism::External {
@@ -382,18 +385,18 @@ fn what_will_go_is_shown_masked() {
     }
 }
 
-/// RFC 4954 section 4: a response that makes the line too long waits for the 334.
+/// RFC 4954 section 4: a response that would make the line too long is sent after the 334.
 #[test]
-fn a_long_response_goes_after_the_334() {
+fn sends_a_long_response_after_the_334() {
     // AUTH XOAUTH2, a space, CR LF and 496 letters of base64 are 511 octets.
     let fixed = "user=a\x01auth=Bearer \x01\x01".len();
-    for (length, goes_at_once) in [(496 / 4 * 3, true), (496 / 4 * 3 + 1, false)] {
+    for (length, is_initial) in [(496 / 4 * 3, true), (496 / 4 * 3 + 1, false)] {
         let token = "x".repeat(length - fixed);
         let mut exchange = exchange(Mechanism::XOAuth2, "a", &token, "");
         let begun = exchange.begin().unwrap();
-        assert_eq!(begun.is_some(), goes_at_once, "{length}");
+        assert_eq!(begun.is_some(), is_initial, "{length}");
         if begun.is_none() {
-            assert!(said(&mut exchange, b"").is_ok());
+            assert!(respond(&mut exchange, b"").is_ok());
         }
     }
 }

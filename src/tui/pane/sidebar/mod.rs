@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::report::text;
-use crate::smtp::{Code, Knowledge, Link, Phase};
+use crate::smtp::{CapabilityState, Code, Link, Phase};
 use crate::tui::state::connection::{Connection, State};
 use crate::tui::widget::look::Look;
 
@@ -123,7 +123,7 @@ fn session(connection: &Connection, look: &Look) -> Vec<Row> {
     let up = matches!(connection.state, State::Up);
     let introduced = !matches!(
         status.capabilities.now,
-        Knowledge::Unknown | Knowledge::Forgotten
+        CapabilityState::Unknown | CapabilityState::Discarded
     );
     let (mail, rcpt) = match status.phase {
         Phase::Transaction { accepted, .. } => (true, accepted > 0),

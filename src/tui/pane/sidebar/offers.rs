@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Row, WORD_SHOWN, harmless, heading, words};
 use crate::manual;
-use crate::smtp::{Capabilities, Keyword, Knowledge, Link, SizeLimit};
+use crate::smtp::{Capabilities, CapabilityState, Keyword, Link, SizeLimit};
 use crate::tui::state::connection::Connection;
 use crate::tui::widget::look::Look;
 
@@ -25,17 +25,17 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         "after TLS"
     };
     let now = match &book.now {
-        Knowledge::Unknown => {
+        CapabilityState::Unknown => {
             let mut lines = vec![heading("CAPABILITIES", look)];
             lines.extend(words("unknown: send EHLO", columns, look));
             return lines;
         }
-        Knowledge::Helo => {
+        CapabilityState::Helo => {
             let mut lines = vec![heading("CAPABILITIES", look)];
             lines.extend(words("HELO used: no extensions", columns, look));
             return lines;
         }
-        Knowledge::Forgotten => {
+        CapabilityState::Discarded => {
             let mut lines = vec![heading("CAPABILITIES (before TLS)", look)];
             lines.extend(words(
                 "forgotten, send EHLO again (RFC 3207 s4.2)",
@@ -46,10 +46,10 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
             lines.extend(before.into_iter().flat_map(|before| struck(before, look)));
             return lines;
         }
-        Knowledge::Known(now) => now,
+        CapabilityState::Known(now) => now,
     };
     let mut lines = vec![heading(format!("CAPABILITIES ({stage})"), look)];
-    let new: HashSet<&str> = book.change.appeared.iter().map(String::as_str).collect();
+    let new: HashSet<&str> = book.change.added.iter().map(String::as_str).collect();
     if now.keywords.is_empty() {
         lines.extend(words("none: the server named no extension", columns, look));
     }
@@ -82,7 +82,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         let line = Line::from(Span::styled(words, look.theme.dim));
         lines.push((line, Some(name.to_owned())));
     }
-    for (kind, names) in [("gone", &book.change.gone), ("new", &book.change.appeared)] {
+    for (kind, names) in [("gone", &book.change.removed), ("new", &book.change.added)] {
         if !names.is_empty() {
             lines.extend(words(&format!("{kind}: {}", listed(names)), columns, look));
         }

@@ -81,7 +81,7 @@ impl Pane {
             EntryKind::Note(note) => note.text.as_bytes(),
             EntryKind::Received(received) => &*received.bytes,
             EntryKind::Sent(sent) if sent.secret.is_some() => return None,
-            EntryKind::Sent(sent) => &*sent.open,
+            EntryKind::Sent(sent) => &*sent.visible,
         };
         base64::token(std::str::from_utf8(octets).ok()?)
     }
@@ -116,7 +116,7 @@ fn shown(entry: &Entry, charset: Charset) -> String {
         EntryKind::Note(note) => visible(note.text.as_bytes()),
         EntryKind::Received(received) => visible(&received.bytes),
         EntryKind::Sent(sent) => {
-            let open = visible(&sent.open);
+            let open = visible(&sent.visible);
             let secret = sent.secret.as_ref();
             secret.map_or(open.clone(), |secret| {
                 format!("{open}[hidden: {} octets]", secret.len())

@@ -98,7 +98,7 @@ fn push_escape(octets: &[u8], glyphs: &mut Vec<Glyph<'_>>) {
         special: true,
     };
     match octets {
-        [b'\\' | 0..=0x7f] => glyphs.push(own(escape::print(octets))),
+        [b'\\' | 0..=0x7f] => glyphs.push(own(escape::escape(octets))),
         _ => glyphs.extend(octets.iter().map(|octet| own(format!("\\x{octet:02X}")))),
     }
 }
@@ -116,7 +116,7 @@ impl Rows<'_> {
             EntryKind::Note(_) => return None,
             EntryKind::Received(received) => octets(&received.bytes),
             EntryKind::Sent(sent) => {
-                let mut cells = octets(&sent.open);
+                let mut cells = octets(&sent.visible);
                 match &sent.secret {
                     Some(secret) if context.revealed => cells.extend(octets(secret.reveal())),
                     Some(secret) => cells.extend(std::iter::repeat_n(None, secret.len())),
@@ -228,7 +228,7 @@ mod tests {
         for (bytes, utf8, ascii) in table {
             assert_eq!(shown(bytes, Charset::Utf8), *utf8, "{bytes:?}");
             assert_eq!(shown(bytes, Charset::Ascii), *ascii, "{bytes:?}");
-            assert_eq!(escape::parse(ascii).as_deref(), Ok(*bytes));
+            assert_eq!(escape::unescape(ascii).as_deref(), Ok(*bytes));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::report::text;
-use crate::smtp::sasl::Gloss;
+use crate::smtp::sasl::Annotation;
 use crate::smtp::{Entry, EntryKind};
 use crate::tui::widget::look::Look;
 
@@ -55,11 +55,11 @@ impl Needle {
 
     /// Whether it is in an entry, or in what is said about it.
     pub(super) fn is_in(&self, entry: &Entry, look: &Look) -> bool {
-        let said = |gloss: &Gloss| {
-            let reading = text::visible(gloss.reading.as_bytes(), look.charset);
+        let said = |annotation: &Annotation| {
+            let reading = text::visible(annotation.decoded.as_bytes(), look.charset);
             self.expression.is_match(&reading)
         };
-        self.expression.is_match(&searched(entry, look)) || entry.gloss().is_some_and(said)
+        self.expression.is_match(&searched(entry, look)) || entry.annotation().is_some_and(said)
     }
 
     /// Where it is in a text; not where it is nothing.
@@ -105,7 +105,7 @@ fn reason(error: &regex::Error) -> String {
 fn searched<'a>(entry: &'a Entry, look: &Look) -> Cow<'a, str> {
     let bytes = match &entry.kind {
         EntryKind::Note(note) => note.text.as_bytes(),
-        EntryKind::Sent(sent) => &sent.open,
+        EntryKind::Sent(sent) => &sent.visible,
         EntryKind::Received(received) => &received.bytes,
     };
     let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));

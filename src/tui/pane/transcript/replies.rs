@@ -28,11 +28,11 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
             .rev()
             .filter(|(id, _)| *id < first)
             .find_map(|(_, entry)| match &entry.kind {
-                EntryKind::Sent(sent) if sent.turn == Some(turn) => Some(awaited(sent)),
+                EntryKind::Sent(sent) if sent.request == Some(turn) => Some(awaited(sent)),
                 _ => None,
             }),
         // Only the greeting is awaited without a question.
-        None => head.greets().then_some(Awaited::Greeting),
+        None => head.is_greeting().then_some(Awaited::Greeting),
     };
     Some((reply?, awaited))
 }
@@ -46,10 +46,10 @@ fn received(transcript: &Transcript, id: EntryId) -> Option<&Received> {
 
 fn awaited(sent: &Sent) -> Awaited {
     match sent.kind {
-        SentKind::SaslAnswer => Awaited::SaslAnswer,
+        SentKind::SaslResponse => Awaited::SaslResponse,
         SentKind::Message => Awaited::EndOfData,
         SentKind::Command => {
-            let line = CommandLine::parse(String::from_utf8_lossy(&sent.open)).ok();
+            let line = CommandLine::parse(String::from_utf8_lossy(&sent.visible)).ok();
             let chunk = line.as_ref().and_then(CommandLine::chunk);
             match (chunk, line) {
                 (Some((_, last)), _) => Awaited::Chunk { last },

@@ -12,7 +12,7 @@ use super::times::{Times, is_slow};
 use crate::record;
 use crate::report::text::{self, Glyph};
 use crate::smtp::line::Ending;
-use crate::smtp::sasl::Gloss;
+use crate::smtp::sasl::Annotation;
 use crate::smtp::{Class, Code, Entry, EntryKind, Level, Received, SentKind};
 use crate::tui::widget::look::Look;
 
@@ -71,19 +71,19 @@ impl Rows<'_> {
         }
         let columns = self.columns.saturating_sub(self.gutter()).max(1);
         let mut pieces = self.pieces(entry, context);
-        let gloss = self.gloss(entry);
+        let annotation = self.annotation(entry);
         let width =
             |pieces: &Pieces<'_>| pieces.iter().map(|(glyph, _)| glyph.width).sum::<usize>();
-        if gloss.is_empty() {
+        if annotation.is_empty() {
             return self.laid_out(&pieces, columns, self.wrap, || self.head(entry, context));
         }
-        if width(&pieces) + GAP.len() + width(&gloss) <= columns {
+        if width(&pieces) + GAP.len() + width(&annotation) <= columns {
             push_own(&mut pieces, GAP, Style::new());
-            pieces.extend(gloss);
+            pieces.extend(annotation);
             return self.laid_out(&pieces, columns, self.wrap, || self.head(entry, context));
         }
         let mut lines = self.laid_out(&pieces, columns, self.wrap, || self.head(entry, context));
-        lines.extend(self.laid_out(&gloss, columns, true, || self.indent()));
+        lines.extend(self.laid_out(&annotation, columns, true, || self.indent()));
         lines
     }
 
@@ -156,7 +156,7 @@ impl Rows<'_> {
             EntryKind::Sent(sent) => {
                 let typed = sent.kind != SentKind::Message;
                 let style = if typed { theme.sent } else { Style::new() };
-                self.push(&mut pieces, self.form, &sent.open, style);
+                self.push(&mut pieces, self.form, &sent.visible, style);
                 self.mark_found(&mut pieces);
                 match &sent.secret {
                     Some(secret) if context.revealed && secret.is_known() => {
@@ -190,10 +190,14 @@ impl Rows<'_> {
     }
 
     /// What a line of an exchange says, and what is odd about that.
-    fn gloss<'a>(&self, entry: &'a Entry) -> Pieces<'a> {
+    fn annotation<'a>(&self, entry: &'a Entry) -> Pieces<'a> {
         let theme = &self.look.theme;
         let mut pieces = Vec::new();
-        let Some(Gloss { reading, remarks }) = entry.gloss() else {
+        let Some(Annotation {
+            decoded: reading,
+            remarks,
+        }) = entry.annotation()
+        else {
             return pieces;
         };
         push_own(&mut pieces, "=", theme.dim);
@@ -225,7 +229,7 @@ impl Rows<'_> {
         }
         for oddity in received.oddities.iter() {
             push_own(pieces, " ", Style::new());
-            push_own(pieces, &format!("[{}]", oddity.words()), theme.warn);
+            push_own(pieces, &format!("[{}]", oddity.as_str()), theme.warn);
         }
         if let Some(lines) = context.folded {
             push_own(

@@ -113,7 +113,7 @@ impl Base64 {
 
     fn read_text(&mut self) {
         let octets = if self.escapes {
-            escape::parse(self.text.text())
+            escape::unescape(self.text.text())
         } else {
             Ok(self.text.text().as_bytes().to_vec())
         };
@@ -130,9 +130,9 @@ impl Base64 {
     fn read_coded(&mut self) {
         let decoded = base64::decode(self.coded.text().as_bytes());
         self.oddities = decoded
-            .oddities
+            .issues
             .iter()
-            .map(|oddity| oddity.words().to_owned())
+            .map(|oddity| oddity.as_str().to_owned())
             .collect();
         self.octets = decoded.bytes;
         self.write_text();
@@ -148,7 +148,7 @@ impl Base64 {
     fn write_text(&mut self) {
         // Not everything can be written without them.
         self.escapes = true;
-        self.text.set(&escape::print(self.octets.reveal()));
+        self.text.set(&escape::escape(self.octets.reveal()));
     }
 
     /// With escapes or without, the text stays as it is typed and means something else.

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Base64, Field};
 use crate::report::text;
-use crate::smtp::base64::{self, Finding};
+use crate::smtp::base64::{self, ContentIssue};
 use crate::tui::widget::field;
 use crate::tui::widget::frame::{draw_row, frame};
 use crate::tui::widget::look::Look;
@@ -152,24 +152,24 @@ impl Base64 {
             .iter()
             .map(|words| ("!!", words.clone()))
             .collect();
-        let findings = base64::findings(octets);
+        let findings = base64::content_issues(octets);
         badges.extend(findings.iter().map(|finding| {
             let remedy = match finding {
-                Finding::Newline => "; [s] strips it",
-                Finding::LiteralNul => "; [n] makes it one",
-                Finding::Doubled => "; [d] decodes once more",
-                Finding::NotUtf8 => "",
+                ContentIssue::TrailingNewline => "; [s] strips it",
+                ContentIssue::EscapedNul => "; [n] makes it one",
+                ContentIssue::DoubleEncoded => "; [d] decodes once more",
+                ContentIssue::NotUtf8 => "",
             };
-            ("!!", format!("{}{remedy}", finding.words()))
+            ("!!", format!("{}{remedy}", finding.as_str()))
         }));
         if self.escapes && self.text.text().contains('\\') {
             let words = "\\0 \\r \\n \\t \\xHH \\\\ are read as octets; [e] takes each \\ as it is";
             badges.push(("i ", words.to_owned()));
         }
         let nuls = octets.iter().filter(|&&octet| octet == 0).count();
-        let found = |finding: Finding| findings.contains(&finding);
+        let found = |finding: ContentIssue| findings.contains(&finding);
         let mut good = Vec::new();
-        if !found(Finding::Newline) {
+        if !found(ContentIssue::TrailingNewline) {
             good.push("no newline at the end".to_owned());
         }
         match nuls {
@@ -177,7 +177,7 @@ impl Base64 {
             2 => good.push("2 NUL, as PLAIN needs".to_owned()),
             other => badges.push(("!!", format!("{other} NUL: PLAIN needs 2"))),
         }
-        if !found(Finding::NotUtf8) {
+        if !found(ContentIssue::NotUtf8) {
             good.push("UTF-8".to_owned());
         }
         if !good.is_empty() {

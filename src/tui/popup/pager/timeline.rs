@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::text;
-use crate::smtp::{EntryId, EntryKind, SentKind, Transcript, Turn};
+use crate::smtp::{EntryId, EntryKind, RequestId, SentKind, Transcript};
 use crate::tui::state::connection::StageTiming;
 use crate::tui::widget::look::Look;
 
@@ -35,7 +35,7 @@ pub struct Bar {
 pub fn bars(first: EntryId, stages: &[StageTiming], transcript: &Transcript) -> Vec<Bar> {
     let mut bars = Vec::new();
     let mut rungs = stages.iter().peekable();
-    let mut awaited: HashMap<Turn, String> = HashMap::new();
+    let mut awaited: HashMap<RequestId, String> = HashMap::new();
     let first = first.max(transcript.start());
     for id in (first.0..transcript.end().0).map(EntryId) {
         while let Some(rung) = rungs.next_if(|rung| rung.before <= id) {
@@ -44,11 +44,11 @@ pub fn bars(first: EntryId, stages: &[StageTiming], transcript: &Transcript) -> 
         match transcript.entry(id).map(|entry| &entry.kind) {
             Some(EntryKind::Sent(sent)) => {
                 let name = match sent.kind {
-                    SentKind::Command => String::from_utf8_lossy(&sent.open).trim().to_owned(),
-                    SentKind::SaslAnswer => "answer to 334".to_owned(),
+                    SentKind::Command => String::from_utf8_lossy(&sent.visible).trim().to_owned(),
+                    SentKind::SaslResponse => "answer to 334".to_owned(),
                     SentKind::Message => "end of the message".to_owned(),
                 };
-                awaited.extend(sent.turn.map(|turn| (turn, name)));
+                awaited.extend(sent.request.map(|turn| (turn, name)));
             }
             Some(EntryKind::Received(received)) => {
                 let name = match received.answers {

@@ -92,14 +92,14 @@ impl Form {
                 TemplatePart::Auto(AutoValue::Date) => text.push_str(&self.values.date),
                 TemplatePart::Auto(AutoValue::Id) => text.push_str(&self.values.id),
                 TemplatePart::Auto(AutoValue::Octets) => {
-                    let octets = escape::parse(self.fields.value("text"))?.len();
+                    let octets = escape::unescape(self.fields.value("text"))?.len();
                     text.push_str(&octets.to_string());
                 }
             }
         }
         Ok(match self.template.kind {
             TemplateKind::Line => Filled::Line(CommandLine::parse(text)?),
-            TemplateKind::Raw => Filled::Raw(escape::parse(&text)?),
+            TemplateKind::Raw => Filled::Raw(escape::unescape(&text)?),
             TemplateKind::Message => Filled::Message(text),
         })
     }
@@ -114,7 +114,7 @@ impl Filled {
                 let secret = line.clone().hide(exchange).secret();
                 ([line.text().as_bytes(), b"\r\n"].concat(), secret)
             }
-            Self::Raw(octets) => (octets.clone(), raw::secret(octets, exchange)),
+            Self::Raw(octets) => (octets.clone(), raw::find_secret(octets, exchange)),
             Self::Message(text) => (text.replace('\n', "\r\n").into_bytes(), None),
         }
     }

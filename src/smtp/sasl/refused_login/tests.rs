@@ -1,0 +1,178 @@
+//! The checks shown for refused logins.
+
+use super::*;
+use crate::smtp::line::{Ending, Line};
+use crate::smtp::reply::ReplyReader;
+
+const OFFERED: [&str; 4] = ["PLAIN", "LOGIN", "GSSAPI", "SCRAM-SHA-256"];
+
+fn login(mechanism: &str, secret: Option<&str>, reply: &str) -> RefusedLogin {
+    let line = Line {
+        bytes: reply.as_bytes().to_vec(),
+        ending: Ending::CrLf,
+    };
+    RefusedLogin {
+        mechanism: mechanism.to_owned(),
+        user: Some("alice".to_owned()),
+        authzid: None,
+        secret: secret.map(|secret| SecretShape::of(secret.as_bytes())),
+        issues: Vec::new(),
+        initial_response: true,
+        by_hand: false,
+        reply: ReplyReader::default().push(&line).reply.unwrap(),
+    }
+}
+
+#[test]
+fn checks_depend_on_the_reply() {
+    // Mechanism, reply, a part of the first check, the number of checks.
+    let table: &[(&str, &str, &str, usize)] = &[
+        (
+            "PLAIN",
+            "535 5.7.8 no",
+            "10 characters: 6 lowercase, 1 uppercase, 3 digits",
+            5,
+        ),
+        (
+            "plain",
+            "535 no",
+            "a shell or an .env file removed a part",
+            5,
+        ),
+        ("LOGIN", "535 5.7.8 no", "10 characters", 6),
+        ("SCRAM-SHA-256", "535 5.7.8 no", "10 characters", 5),
+        ("XOAUTH2", "535 5.7.8 no", "The token that was sent", 4),
+        (
+            "PLAIN",
+            "535 5.7.139 no",
+            "the password is not the problem",
+            2,
+        ),
+        ("PLAIN", "530 5.7.0 no", "STARTTLS, EHLO, then AUTH", 2),
+        ("PLAIN", "538 5.7.11 no", "STARTTLS, EHLO, then AUTH", 2),
+        ("CRAM-MD5", "504 5.5.4 no", "does not support CRAM-MD5", 2),
+        ("PLAIN", "454 4.7.0 no", "454 is a temporary error", 2),
+        ("PLAIN", "432 4.7.12 no", "(432)", 2),
+        ("PLAIN", "503 5.5.1 no", "at the wrong time", 1),
+    ];
+    for (mechanism, reply, words, count) in table {
+        let checks = login(mechanism, Some("Passwo123d"), reply).checks(&OFFERED, None);
+        assert!(
+            checks[0].contains(words),
+            "{mechanism} {reply}: {checks:#?}"
+        );
+        assert_eq!(checks.len(), *count, "{mechanism} {reply}: {checks:#?}");
+    }
+}
+
+#[test]
+fn issues_come_first() {
+    let issues: &[(MessageIssue, &str)] = &[
+        (
+            MessageIssue::Content(ContentIssue::TrailingNewline),
+            "ends with a newline",
+        ),
+        (
+            MessageIssue::Content(ContentIssue::EscapedNul),
+            "a backslash and a zero",
+        ),
+        (
+            MessageIssue::Content(ContentIssue::DoubleEncoded),
+            "encoded twice",
+        ),
+        (
+            MessageIssue::Content(ContentIssue::NotUtf8),
+            "another character set",
+        ),
+        (MessageIssue::NulCount(1), "exactly 2 NULs, this has 1"),
+        (MessageIssue::RedundantAuthzid, "before the first NUL"),
+        (
+            MessageIssue::WrongFormat(Mechanism::CramMd5),
+            "not have the format of CRAM-MD5",
+        ),
+        (
+            MessageIssue::Encoding(EncodingIssue::Whitespace),
+            "spaces or line breaks",
+        ),
+    ];
+    for (issue, text) in issues {
+        let mut login = login("PLAIN", Some("x"), "535 5.7.8 no");
+        login.issues.push(*issue);
+        assert!(login.checks(&[], None)[0].contains(text), "{issue:?}");
+    }
+}
+
+#[test]
+fn names_users_and_mechanisms() {
+    let table: &[(&str, Option<&str>, &str)] = &[
+        ("alice", None, "most providers require the whole address"),
+        (
+            "alice@example.org",
+            None,
+            "require only the part before the @",
+        ),
+        ("alice ", None, "begins or ends with whitespace"),
+        ("alice", Some("bob"), "An authzid was sent (bob)"),
+        (
+            "alice",
+            None,
+            "Another mechanism may work: LOGIN, SCRAM-SHA-256.",
+        ),
+    ];
+    for (user, authzid, words) in table {
+        let mut login = login("PLAIN", Some("x"), "535 5.7.8 no");
+        login.user = Some((*user).to_owned());
+        login.authzid = authzid.map(str::to_owned);
+        let checks = login.checks(&OFFERED, None);
+        assert!(
+            checks.iter().any(|check| check.contains(words)),
+            "{words}: {checks:#?}"
+        );
+    }
+}
+
+#[test]
+fn explanation_comes_first() {
+    let explanation = "Gmail takes no account password here.";
+    let refused = login("PLAIN", Some("Passwo123d"), "535 5.7.8 no");
+    let checks = refused.checks(&["LOGIN", "XOAUTH2", "OAUTHBEARER"], Some(explanation));
+    assert_eq!(checks[0], explanation);
+    assert!(checks[1].starts_with("The password that was sent"));
+    let all = checks.join("\n");
+    assert!(all.contains("may work: LOGIN, or XOAUTH2, OAUTHBEARER (with a token)."));
+    // The explanation covers it already.
+    assert!(!all.contains("two-factor"), "{all}");
+    let off = login("PLAIN", Some("x"), "535 5.7.139 no");
+    let checks = off.checks(&["XOAUTH2"], Some("It is off."));
+    let expected = [
+        "It is off.",
+        "Another mechanism may work: XOAUTH2 (with a token).",
+    ];
+    assert_eq!(checks, expected);
+}
+
+#[test]
+fn after_501_only_syntax_is_checked() {
+    // The text typed after AUTH PLAIN, and a part of each check.
+    let table: &[(&str, &[&str])] = &[
+        ("alice wonderland", &["is plain text, not base64"]),
+        ("alice:wonderland", &["is plain text, not base64"]),
+        (
+            "YWxpY2UAd29uZGVybGFuZA==",
+            &["a syntax error", "before the user name is missing"],
+        ),
+        ("AGFsaWNlAHdvbmRlcmxhbmQ=", &["a syntax error"]),
+    ];
+    for (typed, expected) in table {
+        let mut refused = login("PLAIN", None, "501 5.5.2 no");
+        refused.by_hand = true;
+        let message =
+            crate::smtp::sasl::decode_line(Some(Mechanism::Plain), 0, b"", typed.as_bytes());
+        refused.issues = message.issues;
+        let checks = refused.checks(&OFFERED, None);
+        assert_eq!(checks.len(), expected.len(), "{typed}: {checks:#?}");
+        for (check, words) in checks.iter().zip(*expected) {
+            assert!(check.contains(words), "{typed}: {check}");
+        }
+    }
+}
