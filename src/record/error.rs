@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::save::Format;
-
 /// A record could not be read, written or kept. Each is one line of words.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
@@ -31,8 +29,13 @@ pub enum RecordError {
     )]
     Unknown,
     /// The ending of a file name names no format.
-    #[error("{}: the ending names the format: {}", .0.display(), Format::endings("."))]
-    Ending(PathBuf),
+    #[error("{}: the ending names the format: {known}", path.display())]
+    Ending {
+        /// The path.
+        path: PathBuf,
+        /// The endings that name one.
+        known: String,
+    },
     /// There is a file of that name.
     #[error("{}: exists already", .0.display())]
     Exists(PathBuf),

@@ -4,8 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
-use super::import::Source;
+use super::source::Source;
 use crate::smtp::{Entry, Transcript};
+
+/// Entries that a record may have.
+pub const ENTRIES_CAP: usize = 1_000_000;
 
 /// A session as a document.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! The session as a `curl` command. curl asks for a password that it is not given.
 
-use super::facts::{Facts, Tls};
-use super::shell::word;
-use super::{
+use super::common::{
     MESSAGE_FILE, NOT_VERIFIED, USER, about_message, about_tls, about_transactions, command,
 };
+use super::facts::{Facts, Tls};
+use super::shell::word;
 use crate::record::error::RecordError;
 
 /// The command. curl sends no envelope without a message.

@@ -1,9 +1,9 @@
 //! The server, the login and the sender for `git send-email`. git asks for a password that it is not
 //! given.
 
+use super::common::{NOT_VERIFIED, USER, about_tls};
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{NOT_VERIFIED, USER, about_tls};
 
 /// The commands that set it.
 pub(super) fn write(facts: &Facts) -> String {

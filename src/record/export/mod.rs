@@ -1,6 +1,7 @@
 //! A session in the words of other tools: the command or the settings that do the same again. A
 //! secret is never among them; it is asked for, or a name stands in its place.
 
+mod common;
 mod curl;
 mod facts;
 mod git;
@@ -10,16 +11,9 @@ mod script;
 pub mod shell;
 mod swaks;
 
-use self::facts::{Facts, Tls};
+use self::facts::Facts;
 use super::error::RecordError;
 use super::session::Excerpt;
-
-/// The name of the file that a command takes the message from.
-const MESSAGE_FILE: &str = "message.eml";
-/// What prints the message as it goes behind DATA: its dots stuffed.
-const STUFFED: &str = "sed 's/^\\./../' message.eml";
-/// Stands where a user name is that is not known.
-const USER: &str = "\"$SMTP_USER\"";
 
 /// Whose words a session is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,43 +81,5 @@ pub fn export(excerpt: &Excerpt<'_>, export: Export) -> Result<String, RecordErr
         Export::Git => Ok(git::write(&facts)),
         Export::Msmtp => Ok(msmtp::write(&facts)),
         Export::Script => script::write(excerpt),
-    }
-}
-
-/// A command of several lines: each option on a line of its own.
-fn command(program: &str, options: &[String]) -> String {
-    let mut text = program.to_owned();
-    for option in options {
-        text.push_str(" \\\n  ");
-        text.push_str(option);
-    }
-    text + "\n"
-}
-
-/// What has to be known about a message that a command reads.
-fn about_message() -> String {
-    format!("# {MESSAGE_FILE} is the message of the session, saved by its ending .eml\n")
-}
-
-/// What has to be known about TLS, of which the record does not know how it was set; `verifying` says
-/// what the tool does about the certificate.
-fn about_tls(facts: &Facts, verifying: &str) -> String {
-    if facts.tls == Tls::Never {
-        return String::new();
-    }
-    format!(
-        "# not in the record: settings of TLS, such as --ca-file and --sni\n\
-         # {verifying}\n"
-    )
-}
-
-/// What is said where a tool is told not to verify.
-const NOT_VERIFIED: &str = "no authority vouched for the session's certificate; none is asked here";
-
-/// Which transaction a command tells that can do only one.
-fn about_transactions(facts: &Facts) -> String {
-    match facts.transactions {
-        0 | 1 => String::new(),
-        count => format!("# the last of {count} transactions\n"),
     }
 }

@@ -1,8 +1,8 @@
 //! The server, the login and the sender as an account of msmtp. It asks for a password that it is not
 //! given.
 
+use super::common::{NOT_VERIFIED, about_tls};
 use super::facts::{Facts, Tls};
-use super::{NOT_VERIFIED, about_tls};
 use crate::smtp::escape;
 
 /// The lines of its config file.

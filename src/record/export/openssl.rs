@@ -1,9 +1,9 @@
 //! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
 //! for a command of its own.
 
+use super::common::{STUFFED, about_message, about_tls};
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{STUFFED, about_message, about_tls};
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
 use crate::smtp::{Entry, EntryKind, Sent, SentKind};

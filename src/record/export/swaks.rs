@@ -1,8 +1,8 @@
 //! The session as a `swaks` command. swaks asks for a password that it is not given.
 
+use super::common::{STUFFED, USER, about_message, about_tls, about_transactions, command};
 use super::facts::{Facts, Tls};
 use super::shell::word;
-use super::{STUFFED, USER, about_message, about_tls, about_transactions, command};
 
 /// The file of what goes behind DATA.
 const DATA_FILE: &str = "message.data";

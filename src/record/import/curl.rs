@@ -1,9 +1,9 @@
 //! What `curl -v` prints: `<` is the server, `>` the client, `*` curl's own words. Of the message it
 //! tells nothing but octets.
 
-use super::is_reply;
+use super::client_line::Said;
+use super::detect::{is_command, is_reply};
 use super::replay::Replay;
-use super::said::{Said, is_command};
 use super::words::words;
 use crate::smtp::Level;
 use crate::smtp::line::Ending;

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::client_line::Said;
+use super::detect::{is_command, is_reply};
 use super::replay::Replay;
-use super::said::Said;
 use super::words::words;
 use crate::record::session::{Clock, Meta};
 use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS};
@@ -44,8 +45,8 @@ const fn sent(tls: bool, out_of_order: bool) -> Mark {
 /// Whether a line is one that swaks prints of a dialogue.
 pub(super) fn is_line(line: &[u8]) -> bool {
     match split(line) {
-        Some((_, Mark::Received { .. }, rest)) => super::is_reply(rest),
-        Some((_, Mark::Sent { .. }, rest)) => super::said::is_command(rest),
+        Some((_, Mark::Received { .. }, rest)) => is_reply(rest),
+        Some((_, Mark::Sent { .. }, rest)) => is_command(rest),
         _ => false,
     }
 }

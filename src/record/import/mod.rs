@@ -1,12 +1,13 @@
 //! Records and other programs' logs, recognised by themselves. A log is read by playing its lines
 //! to a session, so that phases, turns and what a login says are found as they are on the wire.
 
+mod client_line;
 mod curl;
+mod detect;
 mod marks;
 mod net_smtp;
 mod plain;
 mod replay;
-mod said;
 mod smtplib;
 mod words;
 
@@ -17,6 +18,7 @@ use self::replay::Replay;
 use super::error::RecordError;
 use super::jsonl;
 use super::session::{Clock, Meta, Record};
+use super::source::Source;
 use super::text;
 use crate::smtp::Level;
 
@@ -24,44 +26,6 @@ use crate::smtp::Level;
 pub const FILE_CAP: u64 = 256 * 1024 * 1024;
 /// Lines by which a log is recognised.
 const LINES_SEEN: usize = 2000;
-
-/// What wrote a record or log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A `.jsonl` record of ours.
-    Jsonl,
-    /// A `.txt` record of ours, or the same fenced.
-    Text,
-    /// swaks.
-    Swaks,
-    /// `curl -v`.
-    Curl,
-    /// Perl's Net::SMTP, as in `git send-email --smtp-debug=1`.
-    NetSmtp,
-    /// Python's smtplib with `set_debuglevel`.
-    Smtplib,
-    /// `openssl s_client`, telnet, netcat: a terminal on which nothing says who speaks.
-    Plain,
-}
-
-impl Source {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jsonl | Self::Text => "ehlo",
-            Self::Swaks => "swaks",
-            Self::Curl => "curl",
-            Self::NetSmtp => "Net::SMTP",
-            Self::Smtplib => "smtplib",
-            Self::Plain => "openssl s_client or telnet",
-        }
-    }
-
-    /// Whether the times of its entries are known.
-    pub const fn tells_times(self) -> bool {
-        matches!(self, Self::Jsonl | Self::Text)
-    }
-}
 
 /// What a file is, by its lines; nothing where it is no session.
 pub fn recognise(bytes: &[u8]) -> Option<Source> {
@@ -149,13 +113,4 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         }
         line
     })
-}
-
-/// Whether a line begins like one of a reply: three digits of a class that SMTP has, and a separator.
-fn is_reply(line: &[u8]) -> bool {
-    matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'])
-        || matches!(
-            line,
-            [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]
-        )
 }

@@ -1,8 +1,8 @@
 //! What Perl's Net::SMTP prints, as in `git send-email --smtp-debug=1`: the object, then `<<<` for the
 //! server and `>>>` for the client. It leaves out empty lines of a message.
 
+use super::client_line::Said;
 use super::replay::Replay;
-use super::said::Said;
 use super::words::words;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};

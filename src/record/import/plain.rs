@@ -2,9 +2,9 @@
 //! with a reply code is the server's; a command, an answer to a 334 and what follows a 354 is the
 //! client's.
 
-use super::is_reply;
+use super::client_line::Said;
+use super::detect::{is_command, is_reply};
 use super::replay::Replay;
-use super::said::{Said, is_command};
 use super::words::words;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::said::Said;
-use crate::record::jsonl::ENTRIES_CAP;
+use super::client_line::Said;
+use crate::record::session::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
 use crate::smtp::raw::reading;

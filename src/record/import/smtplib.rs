@@ -1,8 +1,8 @@
 //! What Python's smtplib prints with `set_debuglevel`: octets as Python writes them, behind `send:`
 //! and `reply:`.
 
+use super::client_line::Said;
 use super::replay::Replay;
-use super::said::Said;
 use super::words::words;
 use crate::smtp::Level;
 use crate::smtp::line::Ending;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use self::line::Line;
 use super::error::RecordError;
-use super::import::Source;
-use super::session::{Clock, Excerpt, Meta, Record};
+use super::session::{Clock, ENTRIES_CAP, Excerpt, Meta, Record};
+use super::source::Source;
 use crate::smtp::Entry;
 use crate::smtp::escape::is_treacherous;
 
@@ -20,8 +20,6 @@ const FORM: u32 = 1;
 /// Octets that a line may have. The longest line of a session makes a third more in base64, and what
 /// stands beside it is capped too.
 pub const LINE_CAP: usize = 1024 * 1024;
-/// Entries that a record may have.
-pub const ENTRIES_CAP: usize = 1_000_000;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]

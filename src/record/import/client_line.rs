@@ -1,7 +1,7 @@
 //! A line of the client, as a log has it.
 
 use crate::smtp::line::Ending;
-use crate::smtp::{CommandLine, Sent, SentKind, Verb};
+use crate::smtp::{Sent, SentKind};
 
 /// A line of the client as a log has it.
 #[derive(Clone, Debug, Default)]
@@ -37,12 +37,4 @@ impl Said {
             out_of_order: self.out_of_order,
         }
     }
-}
-
-/// Whether a line reads as a command of SMTP.
-pub(super) fn is_command(line: &[u8]) -> bool {
-    std::str::from_utf8(line)
-        .ok()
-        .and_then(|line| CommandLine::parse(line).ok())
-        .is_some_and(|line| line.verb() != Verb::Other)
 }
