@@ -12,8 +12,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-use super::HOST;
 use super::error::Error;
+use super::identity::HOST;
 
 /// The names of the good certificate.
 const NAMES: [&str; 3] = [HOST, "127.0.0.1", "::1"];

@@ -6,8 +6,6 @@ use std::net::SocketAddr;
 
 use tokio_rustls::rustls;
 
-use super::mood::Mood;
-
 /// Why there is no practice server, or no such mood.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -34,12 +32,11 @@ pub enum Error {
     #[error("the practice server cannot start its thread: {0}")]
     Start(#[source] io::Error),
     /// A mood was asked for that there is not.
-    #[error(
-        "the practice server knows no mood `{name}`; its moods are {}",
-        Mood::names()
-    )]
+    #[error("the practice server knows no mood `{name}`; its moods are {known}")]
     UnknownMood {
         /// The word that was given.
         name: String,
+        /// The moods there are.
+        known: String,
     },
 }

@@ -98,7 +98,7 @@ fn of_lines(lines: &[&'static str]) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::{PASSWORD, TOKEN, USER};
+    use crate::practice::identity::{PASSWORD, TOKEN, USER};
 
     #[test]
     fn help_tells_how_to_log_in_and_knows_every_command_it_lists() {

@@ -1,7 +1,7 @@
 //! What all conversations of one server share.
 
-use super::PASSWORD;
 use super::greylist::Greylist;
+use super::identity::PASSWORD;
 use super::message::Mailbox;
 use super::mood::Moods;
 

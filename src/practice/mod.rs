@@ -11,6 +11,7 @@ mod error;
 mod greylist;
 mod help;
 mod house;
+mod identity;
 mod intake;
 mod message;
 mod mood;
@@ -24,15 +25,7 @@ mod verify;
 mod watch;
 
 pub use error::Error;
+pub use identity::{HOST, PASSWORD, TOKEN, USER};
 pub use message::Message;
 pub use mood::{Mood, Moods};
 pub use server::{Options, Practice};
-
-/// The name the server greets with, which stands in its certificate too.
-pub const HOST: &str = "localhost";
-/// The only user who can log in.
-pub const USER: &str = "alice";
-/// Her password: no secret, `HELP` tells it.
-pub const PASSWORD: &str = "wonderland";
-/// Her bearer token: no secret either.
-pub const TOKEN: &str = "looking-glass";

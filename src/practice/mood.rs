@@ -69,7 +69,7 @@ impl Mood {
     }
 
     /// All names, as a list to read.
-    pub(super) fn names() -> String {
+    fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
 }
@@ -89,6 +89,7 @@ impl FromStr for Mood {
             .find(|mood| mood.name() == name)
             .ok_or_else(|| Error::UnknownMood {
                 name: name.to_owned(),
+                known: Self::names(),
             })
     }
 }

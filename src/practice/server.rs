@@ -15,11 +15,11 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-use super::PASSWORD;
 use super::certificate;
 use super::connection;
 use super::error::Error;
 use super::house::House;
+use super::identity::PASSWORD;
 use super::message::Message;
 use super::mood::{Mood, Moods};
 use super::session::Link;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::smtp::{CommandLine, Verb};
 
-use super::HOST;
 use super::auth::{self, Exchange, Known, Step};
 use super::chunk::Chunk;
 use super::help::help;
 use super::house::House;
+use super::identity::HOST;
 use super::intake::Intake;
 use super::mood::Mood;
 use super::parameter::SIZE_LIMIT;

@@ -1,6 +1,6 @@
 //! VRFY: whether there is such a user.
 
-use super::HOST;
+use super::identity::HOST;
 use super::reply::Reply;
 
 /// VRFY tells of the two names it knows and leaves the rest open (RFC 5321 section 7.3).

@@ -1,13 +1,15 @@
 //! AUTH on the server's side (RFC 4954) for the one user there is. Her password and her token stand
 //! in `HELP`, so nothing here guards against being timed.
 
+mod context;
 mod scram;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
+pub(super) use self::context::Known;
 use self::scram::Scram;
+use super::identity::{HOST, TOKEN, USER};
 use super::reply::Reply;
-use super::{HOST, TOKEN, USER};
 use crate::smtp::sasl::{self, Mechanism};
 
 /// The mechanisms that are offered, in the order of EHLO.
@@ -23,15 +25,6 @@ const OFFERED: [Mechanism; 8] = [
 ];
 /// Those that are offered where there is a channel to be bound to.
 const BOUND: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
-
-/// What a login is checked against.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known<'a> {
-    /// The user's password.
-    pub(super) password: &'a [u8],
-    /// What the TLS channel exports (RFC 9266), where it does.
-    pub(super) exporter: Option<&'a [u8]>,
-}
 
 /// An exchange that waits for the client's next line.
 #[derive(Debug)]
@@ -271,7 +264,7 @@ fn challenge() -> Result<String, getrandom::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::PASSWORD;
+    use crate::practice::identity::PASSWORD;
 
     const KNOWN: Known<'static> = Known {
         password: PASSWORD.as_bytes(),

@@ -3,8 +3,8 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::Known;
-use crate::practice::USER;
+use super::context::Known;
+use crate::practice::identity::USER;
 use crate::smtp::sasl::{BindingKind, Hash, Mechanism, attribute};
 
 /// As many as RFC 7677 section 4 asks for at the least.
