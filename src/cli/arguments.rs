@@ -294,8 +294,8 @@ pub(super) struct DiffArguments {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    let found = Format::ALL.into_iter().find(|f| f.ending() == text);
-    found.ok_or_else(|| format!("the formats are {}", Format::endings("")))
+    let found = Format::ALL.into_iter().find(|f| f.extension() == text);
+    found.ok_or_else(|| format!("the formats are {}", Format::extensions("")))
 }
 
 fn read<T: FromStr>(text: &str) -> Result<T, String>

@@ -30,7 +30,7 @@ pub enum RecordError {
     Unknown,
     /// The ending of a file name names no format.
     #[error("{}: the ending names the format: {known}", path.display())]
-    Ending {
+    UnknownExtension {
         /// The path.
         path: PathBuf,
         /// The endings that name one.
@@ -41,7 +41,7 @@ pub enum RecordError {
     Exists(PathBuf),
     /// What has that name is no plain file.
     #[error("{}: is {kind}; only a plain file will do", path.display())]
-    NotPlain {
+    NotRegularFile {
         /// The path.
         path: PathBuf,
         /// What it is.
@@ -52,7 +52,7 @@ pub enum RecordError {
     NoMessage,
     /// There is nothing of which the words of another tool could be made.
     #[error("{0}")]
-    NothingToExport(&'static str),
+    NotExportable(&'static str),
     /// The journal has reached its cap.
     #[error("{}: the journal has reached {cap} octets; what follows is not kept", path.display())]
     JournalFull {

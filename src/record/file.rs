@@ -16,16 +16,16 @@ const NAMES_TRIED: u32 = 100;
 /// Writes octets to a file with mode 0600. One that is there is replaced only where that is said.
 ///
 /// # Errors
-/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotPlain`] for what is
+/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotRegularFile`] for what is
 /// no file at all, and what the system said. Then nothing is left of it.
 pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordError> {
     check(path, replace)?;
-    let mut draft = Draft::create(path)?;
-    let written = draft.file.write_all(octets);
+    let mut temp = TempFile::create(path)?;
+    let written = temp.file.write_all(octets);
     written
-        .and_then(|()| draft.file.sync_all())
+        .and_then(|()| temp.file.sync_all())
         .map_err(RecordError::at(path))?;
-    draft.publish(path, replace)
+    temp.publish(path, replace)
 }
 
 /// What stands under that name now, and whether it may be replaced.
@@ -37,7 +37,7 @@ pub(super) fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
     match found.is_file() {
         true if replace => Ok(()),
         true => Err(RecordError::Exists(path.to_owned())),
-        false => Err(RecordError::NotPlain {
+        false => Err(RecordError::NotRegularFile {
             path: path.to_owned(),
             kind: kind(found),
         }),
@@ -80,12 +80,12 @@ pub(super) fn create(
 }
 
 /// A file that is still being written, beside the place it will have; it goes when it is dropped.
-struct Draft {
+struct TempFile {
     file: File,
     path: PathBuf,
 }
 
-impl Draft {
+impl TempFile {
     fn create(target: &Path) -> Result<Self, RecordError> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let process = std::process::id();
@@ -114,7 +114,7 @@ impl Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for TempFile {
     fn drop(&mut self) {
         // Once it has its name it is no longer here.
         let _ = fs::remove_file(&self.path);

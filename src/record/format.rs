@@ -30,7 +30,7 @@ impl Format {
     ];
 
     /// The ending of its files, without the dot.
-    pub const fn ending(self) -> &'static str {
+    pub const fn extension(self) -> &'static str {
         match self {
             Self::Text => "txt",
             Self::Markdown => "md",
@@ -41,13 +41,13 @@ impl Format {
     }
 
     /// All endings in one line, each behind `before`: `txt md html jsonl eml`.
-    pub fn endings(before: &str) -> String {
-        let endings = Self::ALL.map(|format| format!("{before}{}", format.ending()));
-        endings.join(" ")
+    pub fn extensions(before: &str) -> String {
+        let extensions = Self::ALL.map(|format| format!("{before}{}", format.extension()));
+        extensions.join(" ")
     }
 
     /// What it is, in a few words.
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Text => "text, as on the screen",
             Self::Markdown => "fenced text for a ticket",
@@ -61,14 +61,14 @@ impl Format {
     ///
     /// # Errors
     /// An ending that names none, or no ending.
-    pub fn of(path: &Path) -> Result<Self, RecordError> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
+    pub fn from_path(path: &Path) -> Result<Self, RecordError> {
+        let extension = path.extension().and_then(|extension| extension.to_str());
         Self::ALL
             .into_iter()
-            .find(|format| ending.is_some_and(|e| e.eq_ignore_ascii_case(format.ending())))
-            .ok_or_else(|| RecordError::Ending {
+            .find(|format| extension.is_some_and(|e| e.eq_ignore_ascii_case(format.extension())))
+            .ok_or_else(|| RecordError::UnknownExtension {
                 path: path.to_owned(),
-                known: Self::endings("."),
+                known: Self::extensions("."),
             })
     }
 }

@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use super::error::RecordError;
 use super::file::create;
 use super::jsonl;
-use super::session::{Clock, Meta};
+use super::session::{Meta, WallClock};
 use crate::smtp::{Entry, Level};
 
 /// Octets that one journal may have.
@@ -35,7 +35,7 @@ const ENDING: &str = ".jsonl";
 pub struct Journal {
     file: File,
     path: PathBuf,
-    clock: Clock,
+    clock: WallClock,
     /// Octets up to the end of the last whole line.
     length: u64,
     cap: u64,
@@ -89,7 +89,7 @@ impl Journal {
             lost: 0,
             torn: false,
         };
-        let head = jsonl::head(meta, false);
+        let head = jsonl::header(meta, false);
         journal
             .append(&head)
             .map_err(RecordError::at(&journal.path))?;
@@ -142,7 +142,7 @@ impl Journal {
     /// # Errors
     /// What the system said.
     pub fn end(mut self) -> Result<(), RecordError> {
-        self.append(&jsonl::last())
+        self.append(&jsonl::footer())
             .map_err(RecordError::at(&self.path))
     }
 
@@ -180,7 +180,7 @@ impl Journal {
 pub fn last_unfinished(folder: &Path) -> Result<Option<PathBuf>, RecordError> {
     let mut journals = journals(folder)?;
     journals.sort_by(|a, b| b.path.cmp(&a.path));
-    for Kept { path, .. } in journals {
+    for JournalFile { path, .. } in journals {
         if let Ok(mut file) = open(&path, false)
             && !is_in_use(&file)
             && !is_ended(&mut file).map_err(RecordError::at(&path))?
@@ -206,7 +206,7 @@ pub fn dismiss(path: &Path) -> Result<(), RecordError> {
         let length = file.metadata()?.len() - cut.count() as u64;
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
-        file.write_all(jsonl::last().as_bytes())
+        file.write_all(jsonl::footer().as_bytes())
     };
     done().map_err(RecordError::at(path))
 }
@@ -238,18 +238,18 @@ pub fn prune(folder: &Path, now: SystemTime, age: Duration, total: u64) -> Resul
 }
 
 /// A journal in the folder.
-struct Kept {
+struct JournalFile {
     path: PathBuf,
     length: u64,
     written: SystemTime,
 }
 
-fn journals(folder: &Path) -> Result<Vec<Kept>, RecordError> {
+fn journals(folder: &Path) -> Result<Vec<JournalFile>, RecordError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(RecordError::at(folder))?,
     };
-    let mut kept = Vec::new();
+    let mut found = Vec::new();
     for entry in entries.flatten() {
         let path = entry.path();
         // Not through a symbolic link: what is no plain file is none of ours.
@@ -257,14 +257,14 @@ fn journals(folder: &Path) -> Result<Vec<Kept>, RecordError> {
             && metadata.is_file()
             && path.to_str().is_some_and(|path| path.ends_with(ENDING))
         {
-            kept.push(Kept {
+            found.push(JournalFile {
                 path,
                 length: metadata.len(),
                 written: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
             });
         }
     }
-    Ok(kept)
+    Ok(found)
 }
 
 fn open(path: &Path, write: bool) -> io::Result<File> {
@@ -282,7 +282,7 @@ fn is_in_use(file: &File) -> bool {
 }
 
 fn is_ended(file: &mut File) -> io::Result<bool> {
-    Ok(tail(file)?.ends_with(jsonl::last().as_bytes()))
+    Ok(tail(file)?.ends_with(jsonl::footer().as_bytes()))
 }
 
 /// The end of a file, as long as a line may be.

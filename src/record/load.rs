@@ -19,16 +19,16 @@ pub fn load(path: &Path) -> Result<Record, RecordError> {
         let written = file.metadata()?.modified().unwrap_or(SystemTime::now());
         octets(file, written)
     });
-    told(path, opened)
+    parse(path, opened)
 }
 
 /// The same, of a plain file alone: a FIFO or a terminal would have its reader wait for ever.
 ///
 /// # Errors
-/// As [`load`], and [`RecordError::NotPlain`].
-pub fn load_plain(path: &Path) -> Result<Record, RecordError> {
+/// As [`load`], and [`RecordError::NotRegularFile`].
+pub fn load_regular_file(path: &Path) -> Result<Record, RecordError> {
     match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(RecordError::NotPlain {
+        Ok(metadata) if !metadata.is_file() => Err(RecordError::NotRegularFile {
             path: path.to_owned(),
             kind: kind(metadata.file_type()),
         }),
@@ -42,10 +42,10 @@ pub fn load_plain(path: &Path) -> Result<Record, RecordError> {
 /// As [`load`].
 pub fn load_stdin() -> Result<Record, RecordError> {
     let read = octets(std::io::stdin(), SystemTime::now());
-    told(Path::new("-"), read)
+    parse(Path::new("-"), read)
 }
 
-fn told(
+fn parse(
     path: &Path,
     read_in: std::io::Result<(Vec<u8>, SystemTime)>,
 ) -> Result<Record, RecordError> {

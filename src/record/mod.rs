@@ -15,18 +15,18 @@ mod session;
 mod source;
 mod text;
 
-pub use diff::{EntryRef, Row, diff, print as print_diff, said};
+pub use diff::{DiffRow, EntryIndex, diff, diff_text, print as print_diff};
 pub use error::RecordError;
 pub use export::{Export, export, shell};
 pub use file::write;
 pub use format::Format;
-pub use import::{read, recognise};
+pub use import::{detect, read};
 pub use journal::{
     JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
 };
-pub use jsonl::LINE_CAP;
-pub use load::{load, load_plain, load_stdin};
-pub use save::{Options, render, save};
-pub use session::{Clock, ENTRIES_CAP, Excerpt, Meta, Record};
+pub use jsonl::LINE_CAP as JSONL_LINE_CAP;
+pub use load::{load, load_regular_file, load_stdin};
+pub use save::{SaveOptions, render, save};
+pub use session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
 pub use source::Source;
-pub use text::{SLOW, is_fault, mark, seconds};
+pub use text::{SLOW, is_failure, marker, seconds};

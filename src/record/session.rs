@@ -33,14 +33,14 @@ pub struct Meta {
     /// The server as the user named it; empty where that is not known.
     pub target: String,
     /// When it began.
-    pub clock: Clock,
+    pub clock: WallClock,
     /// Whether that is known: a log tells none, and its clock is a stand-in.
     pub dated: bool,
 }
 
 impl Meta {
     /// The head of a session that begins now, with this program.
-    pub fn new(target: impl Into<String>, clock: Clock) -> Self {
+    pub fn new(target: impl Into<String>, clock: WallClock) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             target: target.into(),
@@ -53,12 +53,12 @@ impl Meta {
 /// A wall clock's time and the instant that it was: the times of entries become wall clock, and back.
 /// Both in whole microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
+pub struct WallClock {
     start: Timestamp,
     origin: Instant,
 }
 
-impl Clock {
+impl WallClock {
     /// A clock that showed `wall` at `origin`. A time before the year -9999 or behind 9999 is 1970.
     pub fn new(wall: SystemTime, origin: Instant) -> Self {
         Self::at(Timestamp::try_from(wall).unwrap_or_default(), origin)
@@ -76,7 +76,7 @@ impl Clock {
 
     /// How long after the beginning an instant is; none before it.
     pub fn since(&self, at: Instant) -> Duration {
-        whole_micros(at.saturating_duration_since(self.origin))
+        truncate_to_micros(at.saturating_duration_since(self.origin))
     }
 
     /// What the wall clock showed at an instant.
@@ -93,7 +93,7 @@ impl Clock {
 }
 
 /// A duration without what is below its microseconds.
-pub(super) fn whole_micros(duration: Duration) -> Duration {
+pub(super) fn truncate_to_micros(duration: Duration) -> Duration {
     Duration::new(duration.as_secs(), duration.subsec_micros() * 1000)
 }
 

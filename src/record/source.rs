@@ -33,7 +33,7 @@ impl Source {
     }
 
     /// Whether the times of its entries are known.
-    pub const fn tells_times(self) -> bool {
+    pub const fn has_times(self) -> bool {
         matches!(self, Self::Jsonl | Self::Text)
     }
 }

@@ -71,8 +71,8 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
     let time = took.map_or_else(String::new, |took| seconds(took, TIME));
     let line = format!(
         "{slow}{time:>TIME$} {} {}",
-        mark(entry),
-        said(entry, with_secrets)
+        marker(entry),
+        content(entry, with_secrets)
     );
     let mut lines = vec![line.trim_end_matches(' ').to_owned()];
     let about = about(entry);
@@ -83,12 +83,12 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
 }
 
 /// What was said, in escapes.
-pub(super) fn said(entry: &Entry, with_secrets: bool) -> String {
+pub(super) fn content(entry: &Entry, with_secrets: bool) -> String {
     match &entry.kind {
-        EntryKind::Note(note) => outer_blanks(escape::print(note.text.as_bytes())),
-        EntryKind::Sent(sent) => sent_words(sent, with_secrets),
+        EntryKind::Note(note) => escape_trailing_space(escape::print(note.text.as_bytes())),
+        EntryKind::Sent(sent) => sent_content(sent, with_secrets),
         EntryKind::Received(received) => {
-            outer_blanks(escape::print(&received.bytes)) + ending(received.ending)
+            escape_trailing_space(escape::print(&received.bytes)) + ending(received.ending)
         }
     }
 }
@@ -112,7 +112,7 @@ pub(super) fn about(entry: &Entry) -> String {
     words.join(" ").trim_end_matches(' ').to_owned()
 }
 
-fn sent_words(sent: &Sent, with_secrets: bool) -> String {
+fn sent_content(sent: &Sent, with_secrets: bool) -> String {
     // What was typed never reads like the stand-in of a secret.
     let open = escape::print(&sent.open).replace(HIDDEN, &format!("\\x5B{}", &HIDDEN[1..]));
     let secret = match &sent.secret {
@@ -120,11 +120,11 @@ fn sent_words(sent: &Sent, with_secrets: bool) -> String {
         Some(secret) => format!("{HIDDEN}{} octets]", secret.len()),
         None => String::new(),
     };
-    outer_blanks(open + &secret) + ending(sent.ending)
+    escape_trailing_space(open + &secret) + ending(sent.ending)
 }
 
 /// A blank at the end, which an editor or a mail program may eat, as an escape.
-fn outer_blanks(text: String) -> String {
+fn escape_trailing_space(text: String) -> String {
     match text.strip_suffix(' ') {
         Some(before) => format!("{before}\\x20"),
         None => text,
@@ -141,7 +141,7 @@ const fn ending(ending: Ending) -> &'static str {
 
 /// swaks' mark of an entry, three characters: they stand in tickets already, and tell direction and
 /// TLS without a colour.
-pub fn mark(entry: &Entry) -> &'static str {
+pub fn marker(entry: &Entry) -> &'static str {
     let pick = |clear, tls| if entry.tls { tls } else { clear };
     match &entry.kind {
         EntryKind::Note(note) => match note.level {
@@ -150,13 +150,13 @@ pub fn mark(entry: &Entry) -> &'static str {
         },
         EntryKind::Sent(sent) if sent.out_of_order => pick("**>", "*~>"),
         EntryKind::Sent(_) => pick(" ->", " ~>"),
-        EntryKind::Received(received) if is_fault(received) => pick("<**", "<~*"),
+        EntryKind::Received(received) if is_failure(received) => pick("<**", "<~*"),
         EntryKind::Received(_) => pick("<- ", "<~ "),
     }
 }
 
 /// Whether a line of the server is a refusal, or none that could be acted on.
-pub fn is_fault(received: &Received) -> bool {
+pub fn is_failure(received: &Received) -> bool {
     const FAULTS: [Oddity; 5] = [
         Oddity::Unasked,
         Oddity::Unexpected,

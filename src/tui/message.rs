@@ -5,7 +5,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
 use crate::net::{self, Command, TlsOptions};
 use crate::practice::Mood;
-use crate::record::{Options, Record, RecordError};
+use crate::record::{Record, RecordError, SaveOptions};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
 use crate::tui::popup::connect::ConnectRequest;
@@ -92,7 +92,7 @@ pub enum SessionMessage {
     /// A saved session or a log was read: its name and what it is, or why there is nothing.
     Loaded(String, Result<Box<Record>, RecordError>),
     /// The session was saved so in a file of that name: what there is to say of it, or why it was not.
-    Saved(String, Options, Result<String, RecordError>),
+    Saved(String, SaveOptions, Result<String, RecordError>),
     /// Two sessions were laid beside each other, or could not be read.
     Compared(Result<Box<Comparison>, RecordError>),
     /// A text was written to its file: what there is to say of it, or why it was not.
@@ -184,7 +184,7 @@ pub enum Effect {
     /// Read a saved session or a log.
     Load(String),
     /// Save the session in this file.
-    Save(String, Options),
+    Save(String, SaveOptions),
     /// Lay these two sessions beside each other, the left one first.
     Compare(Box<[Side; 2]>),
     /// Write a text to a file.

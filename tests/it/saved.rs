@@ -299,7 +299,7 @@ fn a_file_that_comes_while_a_line_is_typed_waits() {
 fn whether_a_file_is_replaced_is_not_asked_of_another_session() {
     let mut stage = Stage::greeted(Look::default());
     let exists = record::RecordError::Exists("mine.txt".into());
-    let options = record::Options::default();
+    let options = record::SaveOptions::default();
     stage.tell(SessionMessage::Saved(
         "mine.txt".to_owned(),
         options,

@@ -3,12 +3,12 @@
 /// Pairs that are weighed at the most; longer lists are laid side by side as they stand.
 const PAIRS_CAP: usize = 4_000_000;
 
-/// Pairs of places, each place of either list once and in order. `likeness` is 0 for two that may not
+/// Pairs of places, each place of either list once and in order. `similarity` is 0 for two that may not
 /// stand side by side, and more the better they fit.
 pub(super) fn align<T>(
     left: &[T],
     right: &[T],
-    likeness: impl Fn(&T, &T) -> u32,
+    similarity: impl Fn(&T, &T) -> u32,
 ) -> Vec<(Option<usize>, Option<usize>)> {
     let (rows, columns) = (left.len(), right.len());
     if rows.saturating_mul(columns) > PAIRS_CAP {
@@ -24,9 +24,9 @@ pub(super) fn align<T>(
     for a in (0..rows).rev() {
         for b in (0..columns).rev() {
             let apart = best[(a + 1) * width + b].max(best[a * width + b + 1]);
-            let together = match likeness(&left[a], &right[b]) {
+            let together = match similarity(&left[a], &right[b]) {
                 0 => 0,
-                alike => alike + best[(a + 1) * width + b + 1],
+                similar => similar + best[(a + 1) * width + b + 1],
             };
             best[a * width + b] = apart.max(together);
         }
@@ -34,8 +34,8 @@ pub(super) fn align<T>(
     let mut pairs = Vec::with_capacity(rows.max(columns));
     let (mut a, mut b) = (0, 0);
     while a < rows && b < columns {
-        let alike = likeness(&left[a], &right[b]);
-        if alike > 0 && best[a * width + b] == alike + best[(a + 1) * width + b + 1] {
+        let similar = similarity(&left[a], &right[b]);
+        if similar > 0 && best[a * width + b] == similar + best[(a + 1) * width + b + 1] {
             pairs.push((Some(a), Some(b)));
             a += 1;
             b += 1;
@@ -68,9 +68,9 @@ mod tests {
         ];
         for (left, right, expected) in table {
             let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-            let likeness =
+            let similarity =
                 |a: &char, b: &char| u32::from(a.eq_ignore_ascii_case(b)) + u32::from(a == b);
-            let pairs = align(&l, &r, likeness).into_iter().map(|(a, b)| {
+            let pairs = align(&l, &r, similarity).into_iter().map(|(a, b)| {
                 let letter = |list: &[char], at: Option<usize>| at.map_or('-', |at| list[at]);
                 format!("{}{}", letter(&l, a), letter(&r, b))
             });

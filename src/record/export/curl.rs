@@ -1,23 +1,24 @@
 //! The session as a `curl` command. curl asks for a password that it is not given.
 
 use super::common::{
-    MESSAGE_FILE, NOT_VERIFIED, USER, about_message, about_tls, about_transactions, command,
+    MESSAGE_FILE, NOT_VERIFIED, USER_VARIABLE, command, message_comment, tls_comment,
+    transactions_comment,
 };
-use super::facts::{Facts, Tls};
+use super::facts::{Facts, TlsMode};
 use super::shell::word;
 use crate::record::error::RecordError;
 
 /// The command. curl sends no envelope without a message.
 pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     let (Some(from), true) = (&facts.from, facts.message) else {
-        return Err(RecordError::NothingToExport(
+        return Err(RecordError::NotExportable(
             "curl sends an envelope only with a message, and none was sent",
         ));
     };
     if facts.lmtp {
-        return Err(RecordError::NothingToExport("curl does not speak LMTP"));
+        return Err(RecordError::NotExportable("curl does not speak LMTP"));
     }
-    let scheme = if facts.tls == Tls::Immediate {
+    let scheme = if facts.tls == TlsMode::Implicit {
         "smtps"
     } else {
         "smtp"
@@ -30,7 +31,7 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     let helo = facts.helo.as_deref().map(percent).unwrap_or_default();
     let url = format!("{scheme}://{host}:{}/{helo}", facts.port);
     let mut options = vec!["--verbose".to_owned(), format!("--url {}", word(&url))];
-    if facts.tls == Tls::Upgraded {
+    if facts.tls == TlsMode::StartTls {
         options.push("--ssl-reqd".to_owned());
     }
     let verifying = if facts.unverified {
@@ -40,7 +41,7 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
         "curl verifies the certificate; --cacert FILE names another authority"
     };
     if let Some(login) = &facts.login {
-        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
         options.push(format!("--user {user}"));
         let mechanism = format!("AUTH={}", login.mechanism.to_ascii_uppercase());
         options.push(format!("--login-options {}", word(&mechanism)));
@@ -53,12 +54,12 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
             .iter()
             .map(|to| format!("--mail-rcpt {}", path(&to.address))),
     );
-    if facts.took_some() {
+    if facts.partly_accepted() {
         // Left to itself curl gives up at the first one that is refused.
         options.push("--mail-rcpt-allowfails".to_owned());
     }
     options.push(format!("--upload-file {MESSAGE_FILE}"));
-    let about = about_tls(facts, verifying) + &about_transactions(facts) + &about_message();
+    let about = tls_comment(facts, verifying) + &transactions_comment(facts) + &message_comment();
     Ok(about + &command("curl", &options))
 }
 

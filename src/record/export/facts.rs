@@ -1,6 +1,6 @@
 //! What was done in a session, as far as other tools can do it too.
 
-use crate::record::import::BY_ITSELF;
+use crate::record::import::IMPLICIT_STARTTLS;
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, Reading};
 use crate::smtp::{
@@ -17,15 +17,15 @@ const UNVERIFIED: [&str; 3] = [
 
 /// When TLS began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tls {
-    Never,
-    Upgraded,
-    Immediate,
+pub(super) enum TlsMode {
+    None,
+    StartTls,
+    Implicit,
 }
 
 /// A login.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Login {
+pub(super) struct LoginFacts {
     /// The mechanism as it was named.
     pub(super) mechanism: String,
     /// The user, where that can be told.
@@ -38,7 +38,7 @@ pub(super) struct Recipient {
     /// The forward-path, without brackets.
     pub(super) address: String,
     /// Whether the server took it, where it has said so.
-    pub(super) taken: Option<bool>,
+    pub(super) accepted: Option<bool>,
     /// The number of its RCPT.
     turn: Option<Turn>,
 }
@@ -49,11 +49,11 @@ pub(super) struct Facts {
     /// Without brackets; empty where it is not known.
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) tls: Tls,
+    pub(super) tls: TlsMode,
     /// The name behind the last EHLO.
     pub(super) helo: Option<String>,
     pub(super) lmtp: bool,
-    pub(super) login: Option<Login>,
+    pub(super) login: Option<LoginFacts>,
     /// The reverse-path of the last transaction, without brackets.
     pub(super) from: Option<String>,
     /// Those it was for.
@@ -81,7 +81,7 @@ impl Facts {
         let mut facts = Self {
             host,
             port: 0,
-            tls: Tls::Never,
+            tls: TlsMode::None,
             helo: None,
             lmtp: false,
             login: None,
@@ -93,73 +93,73 @@ impl Facts {
             ends_with_tls: false,
             starttls: None,
         };
-        let by_itself = |entry: &Entry| match &entry.kind {
-            EntryKind::Note(note) => note.text.starts_with(BY_ITSELF),
+        let implicit_starttls = |entry: &Entry| match &entry.kind {
+            EntryKind::Note(note) => note.text.starts_with(IMPLICIT_STARTTLS),
             _ => false,
         };
         let mut spoken = excerpt
             .entries
             .iter()
             .filter(|entry| !matches!(entry.kind, EntryKind::Note(_)));
-        let upgraded = excerpt.entries.iter().copied().any(by_itself);
+        let upgraded = excerpt.entries.iter().copied().any(implicit_starttls);
         if !upgraded && spoken.next().is_some_and(|entry| entry.tls) {
-            facts.tls = Tls::Immediate;
+            facts.tls = TlsMode::Implicit;
         } else if spoken.any(|entry| entry.tls) {
-            facts.tls = Tls::Upgraded;
+            facts.tls = TlsMode::StartTls;
         }
         let mut challenge = Vec::new();
         for entry in &excerpt.entries {
-            facts.take(entry, &mut challenge);
+            facts.record_entry(entry, &mut challenge);
         }
-        facts.unverified &= facts.tls != Tls::Never;
+        facts.unverified &= facts.tls != TlsMode::None;
         facts.port = port.unwrap_or(match facts.tls {
-            Tls::Immediate => 465,
+            TlsMode::Implicit => 465,
             _ => 25,
         });
         facts
     }
 
     /// Whether the server took some of the recipients and refused others.
-    pub(super) fn took_some(&self) -> bool {
-        let any = |taken| self.to.iter().any(|to| to.taken == Some(taken));
+    pub(super) fn partly_accepted(&self) -> bool {
+        let any = |accepted| self.to.iter().any(|to| to.accepted == Some(accepted));
         any(true) && any(false)
     }
 
-    fn take(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
+    fn record_entry(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
         let sent = match &entry.kind {
             EntryKind::Sent(sent) => sent,
-            EntryKind::Received(received) => return self.take_reply(received, challenge),
+            EntryKind::Received(received) => return self.record_reply(received, challenge),
             EntryKind::Note(note) => {
                 let faulty = note.level == Level::Fault && note.text.starts_with("certificate ");
-                let told = UNVERIFIED.iter().any(|words| note.text.contains(words));
-                self.unverified |= faulty || told;
+                let unverified = UNVERIFIED.iter().any(|words| note.text.contains(words));
+                self.unverified |= faulty || unverified;
                 return;
             }
         };
         match sent.kind {
             SentKind::Message => self.message = true,
-            SentKind::SaslAnswer => self.take_answer(sent, challenge),
-            SentKind::Command => self.take_command(sent),
+            SentKind::SaslAnswer => self.record_sasl_answer(sent, challenge),
+            SentKind::Command => self.record_command(sent),
         }
     }
 
-    fn take_reply(&mut self, received: &Received, challenge: &mut Vec<u8>) {
+    fn record_reply(&mut self, received: &Received, challenge: &mut Vec<u8>) {
         if let Some(text) = received.bytes.strip_prefix(b"334 ") {
             *challenge = base64::decode(text).bytes.reveal().to_vec();
         }
         let agreed = received.code.is_some_and(Code::is_positive);
         if agreed && self.starttls.is_some() && self.starttls == received.answers {
             // Nothing may have been said under it.
-            self.tls = Tls::Upgraded;
+            self.tls = TlsMode::StartTls;
             self.ends_with_tls = true;
         }
         let awaited = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
         if let (Some(to), Some(code)) = (self.to.iter_mut().find(awaited), received.code) {
-            to.taken = Some(!code.is_negative());
+            to.accepted = Some(!code.is_negative());
         }
     }
 
-    fn take_command(&mut self, sent: &Sent) {
+    fn record_command(&mut self, sent: &Sent) {
         let text = String::from_utf8_lossy(&sent.open).into_owned();
         let Ok(line) = CommandLine::parse(text) else {
             return;
@@ -173,12 +173,12 @@ impl Facts {
             Verb::StartTls => self.starttls = sent.turn,
             Verb::Auth | Verb::Xexps => {
                 let name = line.mechanism().map(|(name, _)| name.to_owned());
-                self.login = name.map(|mechanism| Login {
+                self.login = name.map(|mechanism| LoginFacts {
                     mechanism,
                     user: None,
                 });
                 if sent.secret.is_some() {
-                    self.take_answer(sent, &[]);
+                    self.record_sasl_answer(sent, &[]);
                 }
             }
             Verb::Mail => {
@@ -189,7 +189,7 @@ impl Facts {
             }
             Verb::Rcpt => self.to.push(Recipient {
                 address: path(line.argument()),
-                taken: None,
+                accepted: None,
                 turn: sent.turn,
             }),
             _ => {}
@@ -197,7 +197,7 @@ impl Facts {
     }
 
     /// The user name that an answer tells, where the answer is known.
-    fn take_answer(&mut self, sent: &Sent, challenge: &[u8]) {
+    fn record_sasl_answer(&mut self, sent: &Sent, challenge: &[u8]) {
         if let Some(login) = &mut self.login
             && let Some(secret) = sent.secret.as_ref().filter(|secret| secret.is_known())
             && login.user.is_none()

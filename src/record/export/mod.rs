@@ -66,11 +66,11 @@ impl Export {
 /// it is to be saved.
 ///
 /// # Errors
-/// [`RecordError::NothingToExport`], where the tool cannot do what was done, or nothing was.
+/// [`RecordError::NotExportable`], where the tool cannot do what was done, or nothing was.
 pub fn export(excerpt: &Excerpt<'_>, export: Export) -> Result<String, RecordError> {
     let facts = Facts::of(excerpt);
     if facts.host.is_empty() && export != Export::Script {
-        return Err(RecordError::NothingToExport(
+        return Err(RecordError::NotExportable(
             "the record does not name the server",
         ));
     }

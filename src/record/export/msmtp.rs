@@ -1,8 +1,8 @@
 //! The server, the login and the sender as an account of msmtp. It asks for a password that it is not
 //! given.
 
-use super::common::{NOT_VERIFIED, about_tls};
-use super::facts::{Facts, Tls};
+use super::common::{NOT_VERIFIED, tls_comment};
+use super::facts::{Facts, TlsMode};
 use crate::smtp::escape;
 
 /// The lines of its config file.
@@ -12,11 +12,11 @@ pub(super) fn write(facts: &Facts) -> String {
         format!("host {}", value(&facts.host)),
         format!("port {}", facts.port),
     ];
-    lines.push(format!("tls {}", switch(facts.tls != Tls::Never)));
-    if facts.tls != Tls::Never {
+    lines.push(format!("tls {}", switch(facts.tls != TlsMode::None)));
+    if facts.tls != TlsMode::None {
         lines.push(format!(
             "tls_starttls {}",
-            switch(facts.tls == Tls::Upgraded)
+            switch(facts.tls == TlsMode::StartTls)
         ));
     }
     let verifying = if facts.unverified {
@@ -47,7 +47,7 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
         lines.push(format!("from {}", value(from)));
     }
-    about_tls(facts, verifying) + &lines.join("\n") + "\n"
+    tls_comment(facts, verifying) + &lines.join("\n") + "\n"
 }
 
 const fn switch(on: bool) -> &'static str {

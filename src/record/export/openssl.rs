@@ -1,8 +1,8 @@
 //! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
 //! for a command of its own.
 
-use super::common::{STUFFED, about_message, about_tls};
-use super::facts::{Facts, Tls};
+use super::common::{STUFFED_MESSAGE, message_comment, tls_comment};
+use super::facts::{Facts, TlsMode};
 use super::shell::word;
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
@@ -14,14 +14,14 @@ const PAUSE: &str = "sleep 1";
 /// The command.
 pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
     let starttls = match facts.tls {
-        Tls::Never => {
-            return Err(RecordError::NothingToExport(
+        TlsMode::None => {
+            return Err(RecordError::NotExportable(
                 "openssl s_client speaks TLS alone, and this session had none",
             ));
         }
-        Tls::Upgraded if facts.lmtp => " -starttls lmtp",
-        Tls::Upgraded => " -starttls smtp",
-        Tls::Immediate => "",
+        TlsMode::StartTls if facts.lmtp => " -starttls lmtp",
+        TlsMode::StartTls => " -starttls smtp",
+        TlsMode::Implicit => "",
     };
     let host = if facts.host.contains(':') {
         format!("[{}]", facts.host)
@@ -30,14 +30,14 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     };
     let target = word(&format!("{host}:{}", facts.port));
     let verifying = "s_client takes any certificate; with -verify_return_error it does not";
-    let mut text = about_tls(facts, verifying);
+    let mut text = tls_comment(facts, verifying);
     let mut secrets = 0;
     let mut lines = Vec::new();
     let mut in_message = false;
     for sent in excerpt.entries.iter().filter_map(|entry| under_tls(entry)) {
         if sent.kind == SentKind::Message {
             if !std::mem::replace(&mut in_message, true) {
-                lines.push(format!("{{ {STUFFED}; printf '.\\r\\n'; }}"));
+                lines.push(format!("{{ {STUFFED_MESSAGE}; printf '.\\r\\n'; }}"));
             }
             continue;
         }
@@ -61,7 +61,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
         lines.push(format!("printf '%s\\r\\n' {shown}"));
     }
     if facts.message {
-        text.push_str(&about_message());
+        text.push_str(&message_comment());
     }
     text.push_str(&format!("{{ {PAUSE}\n"));
     for line in lines {

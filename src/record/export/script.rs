@@ -15,7 +15,7 @@ pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
         });
     let lines: Vec<String> = sent.collect();
     if lines.is_empty() {
-        return Err(RecordError::NothingToExport(
+        return Err(RecordError::NotExportable(
             "nothing was sent in this session",
         ));
     }

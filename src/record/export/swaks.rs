@@ -1,7 +1,9 @@
 //! The session as a `swaks` command. swaks asks for a password that it is not given.
 
-use super::common::{STUFFED, USER, about_message, about_tls, about_transactions, command};
-use super::facts::{Facts, Tls};
+use super::common::{
+    STUFFED_MESSAGE, USER_VARIABLE, command, message_comment, tls_comment, transactions_comment,
+};
+use super::facts::{Facts, TlsMode};
 use super::shell::word;
 
 /// The file of what goes behind DATA.
@@ -17,20 +19,20 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push("--protocol LMTP".to_owned());
     }
     match facts.tls {
-        Tls::Never => {}
-        Tls::Upgraded => options.push("--tls".to_owned()),
-        Tls::Immediate => options.push("--tls-on-connect".to_owned()),
+        TlsMode::None => {}
+        TlsMode::StartTls => options.push("--tls".to_owned()),
+        TlsMode::Implicit => options.push("--tls-on-connect".to_owned()),
     }
     if let Some(helo) = &facts.helo {
         options.push(format!("--ehlo {}", word(helo)));
     }
     if let Some(login) = &facts.login {
         options.push(format!("--auth {}", word(&login.mechanism)));
-        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
         options.push(format!("--auth-user {user}"));
     }
     let verifying = "swaks does not verify the certificate; with --tls-verify it does";
-    let mut about = about_tls(facts, verifying) + &about_transactions(facts);
+    let mut about = tls_comment(facts, verifying) + &transactions_comment(facts);
     if let Some(from) = &facts.from {
         let from = if from.is_empty() { "<>" } else { from };
         options.push(format!("--from {}", word(from)));
@@ -43,8 +45,8 @@ pub(super) fn write(facts: &Facts) -> String {
         // Left to itself swaks adds a line, and puts words in the place of some. The end of the line
         // behind the dot is its own in any case: another would be an empty command.
         about += &format!(
-            "{}{{ {STUFFED}; printf '.'; }} >{DATA_FILE}\n",
-            about_message()
+            "{}{{ {STUFFED_MESSAGE}; printf '.'; }} >{DATA_FILE}\n",
+            message_comment()
         );
         options.push(format!("--no-data-fixup --data @{DATA_FILE}"));
     } else {

@@ -5,7 +5,7 @@ use crate::smtp::{Sent, SentKind};
 
 /// A line of the client as a log has it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ClientLine {
     /// Its octets, without an ending.
     pub(super) octets: Vec<u8>,
     /// Octets of a secret behind them that the log leaves out.
@@ -16,9 +16,9 @@ pub(super) struct Said {
     pub(super) out_of_order: bool,
 }
 
-impl Said {
+impl ClientLine {
     /// Octets that a CR LF ended.
-    pub(super) fn line(octets: &[u8]) -> Self {
+    pub(super) fn new(octets: &[u8]) -> Self {
         Self {
             octets: octets.to_vec(),
             ..Self::default()
@@ -26,7 +26,7 @@ impl Said {
     }
 
     /// The line with nothing that a session knows about it.
-    pub(super) fn bare(&self) -> Sent {
+    pub(super) fn to_sent(&self) -> Sent {
         Sent {
             turn: None,
             open: self.octets.as_slice().into(),

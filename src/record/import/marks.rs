@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::client_line::Said;
-use super::detect::{is_command, is_reply};
-use super::replay::Replay;
-use super::words::words;
-use crate::record::session::{Clock, Meta};
+use super::client_line::ClientLine;
+use super::masking::mask_passwords;
+use super::player::LogPlayer;
+use super::smtp_line::{is_command, is_reply};
+use crate::record::session::{Meta, WallClock};
 use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS};
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, escape};
@@ -52,33 +52,33 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 }
 
 /// Reads what swaks printed.
-pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
     for line in lines {
         match split(line) {
             Some((_, Mark::Note(level), rest)) => {
-                let words = words(rest);
+                let words = mask_passwords(rest);
                 if let Some(peer) = words.strip_prefix("Trying ") {
-                    replay.connect();
-                    replay.name(peer.trim_end_matches('.'));
+                    player.new_connection();
+                    player.set_target(peer.trim_end_matches('.'));
                 }
-                replay.note(level, words);
+                player.note(level, words);
             }
             Some((_, Mark::Received { tls }, rest)) => {
-                replay.tls(tls);
-                replay.server(rest, Ending::CrLf);
+                player.set_tls(tls);
+                player.server_line(rest, Ending::CrLf);
             }
             Some((_, Mark::Sent { tls, .. }, rest)) => {
-                replay.tls(tls);
-                replay.client(&masked(rest));
+                player.set_tls(tls);
+                player.client_line(&masked(rest));
             }
             None if line.is_empty() => {}
-            None => replay.note(Level::Info, words(line)),
+            None => player.note(Level::Info, mask_passwords(line)),
         }
     }
 }
 
 /// A line whose secret we may have masked: lines of our screen are pasted like swaks'.
-fn masked(line: &[u8]) -> Said {
+fn masked(line: &[u8]) -> ClientLine {
     let parts = std::str::from_utf8(line)
         .ok()
         .and_then(|line| line.split_once(HIDDEN));
@@ -87,18 +87,18 @@ fn masked(line: &[u8]) -> Said {
         Some((open, number))
     });
     match hidden {
-        Some((open, number)) => Said {
+        Some((open, number)) => ClientLine {
             hidden: Some(number),
-            ..Said::line(open.as_bytes())
+            ..ClientLine::new(open.as_bytes())
         },
-        None => Said::line(line),
+        None => ClientLine::new(line),
     }
 }
 
 /// Reads what we saved as text. What stands around it, as the fence of a ticket, is no part of it.
 pub(super) fn read_own<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
-    replay: &mut Replay,
+    player: &mut LogPlayer,
     meta: &mut Meta,
     opened: Instant,
 ) {
@@ -108,7 +108,7 @@ pub(super) fn read_own<'a>(
         begun |= text.starts_with(HEAD);
         if !begun {
             if text.contains(WITH_SECRETS) {
-                replay.expect_secrets();
+                player.keep_secrets();
             }
             continue;
         }
@@ -120,12 +120,12 @@ pub(super) fn read_own<'a>(
             match text.trim_start() {
                 "" => {}
                 fence if fence.starts_with("```") => {}
-                about => read_about(about, replay),
+                about => read_about(about, player),
             }
             continue;
         };
         if let Some(took) = took {
-            replay.pass(took);
+            player.advance(took);
         }
         let rest = String::from_utf8_lossy(rest);
         match mark {
@@ -133,25 +133,25 @@ pub(super) fn read_own<'a>(
                 let (octets, _) = octets(&rest);
                 let words = String::from_utf8_lossy(&octets).into_owned();
                 if is_end(&words) {
-                    replay.note(level, words);
-                    replay.connect();
+                    player.note(level, words);
+                    player.new_connection();
                 } else {
-                    replay.note(level, words);
+                    player.note(level, words);
                 }
             }
             Mark::Received { tls } => {
-                replay.tls(tls);
+                player.set_tls(tls);
                 let (mut octets, ending) = octets(&rest);
                 if ending == Ending::Lf {
                     octets.pop();
                 }
-                replay.server(&octets, ending);
-                replay.mend_last(tls, took);
+                player.server_line(&octets, ending);
+                player.amend_last(tls, took);
             }
             Mark::Sent { tls, out_of_order } => {
-                replay.tls(tls);
-                replay.client(&said(&rest, out_of_order));
-                replay.mend_last(tls, None);
+                player.set_tls(tls);
+                player.client_line(&client_line(&rest, out_of_order));
+                player.amend_last(tls, None);
             }
         }
     }
@@ -167,7 +167,7 @@ fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
     let (start, behind) = rest.split_once(", ").unwrap_or((rest, ""));
     let start = start.parse::<Timestamp>().ok();
     if let Some(start) = start {
-        meta.clock = Clock::at(start, opened);
+        meta.clock = WallClock::at(start, opened);
     }
     meta.dated = start.is_some();
     meta.version = print(version);
@@ -175,13 +175,13 @@ fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
 }
 
 /// The line below a line: of what it says only that counts which cannot be found again.
-fn read_about(about: &str, replay: &mut Replay) {
+fn read_about(about: &str, player: &mut LogPlayer) {
     if let Some(words) = about.strip_prefix("= ") {
-        replay.gloss(words);
+        player.set_gloss(words);
     }
 }
 
-fn said(text: &str, out_of_order: bool) -> Said {
+fn client_line(text: &str, out_of_order: bool) -> ClientLine {
     let (open, hidden) = match text.split_once(HIDDEN) {
         Some((open, behind)) => {
             let number = behind.split(' ').next().and_then(|n| n.parse().ok());
@@ -191,7 +191,7 @@ fn said(text: &str, out_of_order: bool) -> Said {
     };
     let cut = without_no_crlf(text).is_some();
     let (octets, _) = octets(open);
-    Said {
+    ClientLine {
         octets,
         hidden,
         cut,

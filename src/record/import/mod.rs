@@ -3,21 +3,21 @@
 
 mod client_line;
 mod curl;
-mod detect;
 mod marks;
+mod masking;
 mod net_smtp;
 mod plain;
-mod replay;
+mod player;
+mod smtp_line;
 mod smtplib;
-mod words;
 
 use std::time::{Instant, SystemTime};
 
-pub(super) use self::plain::BY_ITSELF;
-use self::replay::Replay;
+pub(super) use self::plain::IMPLICIT_STARTTLS;
+use self::player::LogPlayer;
 use super::error::RecordError;
 use super::jsonl;
-use super::session::{Clock, Meta, Record};
+use super::session::{Meta, Record, WallClock};
 use super::source::Source;
 use super::text;
 use crate::smtp::Level;
@@ -28,8 +28,8 @@ pub const FILE_CAP: u64 = 256 * 1024 * 1024;
 const LINES_SEEN: usize = 2000;
 
 /// What a file is, by its lines; nothing where it is no session.
-pub fn recognise(bytes: &[u8]) -> Option<Source> {
-    if jsonl::is_one(bytes) {
+pub fn detect(bytes: &[u8]) -> Option<Source> {
+    if jsonl::is_jsonl(bytes) {
         return Some(Source::Jsonl);
     }
     let lines = || lines(bytes).take(LINES_SEEN);
@@ -65,33 +65,33 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     if bytes.is_empty() {
         return Err(RecordError::Empty);
     }
-    let source = recognise(bytes).ok_or(RecordError::Unknown)?;
+    let source = detect(bytes).ok_or(RecordError::Unknown)?;
     if source == Source::Jsonl {
         return jsonl::read(bytes, opened);
     }
     let mut meta = Meta {
         dated: false,
-        ..Meta::new("", Clock::new(written, opened))
+        ..Meta::new("", WallClock::new(written, opened))
     };
-    let mut replay = Replay::new(opened, source == Source::Text);
-    if !source.tells_times() {
+    let mut player = LogPlayer::new(opened, source == Source::Text);
+    if !source.has_times() {
         let name = source.name();
-        replay.note(
+        player.note(
             Level::Info,
             format!("read from a log of {name}: its times are not known"),
         );
     }
     match source {
-        Source::Text => marks::read_own(lines(bytes), &mut replay, &mut meta, opened),
-        Source::Swaks => marks::read_swaks(lines(bytes), &mut replay),
-        Source::Curl => curl::read(lines(bytes), &mut replay),
-        Source::NetSmtp => net_smtp::read(lines(bytes), &mut replay),
-        Source::Smtplib => smtplib::read(lines(bytes), &mut replay),
-        Source::Plain => plain::read(lines(bytes), &mut replay),
+        Source::Text => marks::read_own(lines(bytes), &mut player, &mut meta, opened),
+        Source::Swaks => marks::read_swaks(lines(bytes), &mut player),
+        Source::Curl => curl::read(lines(bytes), &mut player),
+        Source::NetSmtp => net_smtp::read(lines(bytes), &mut player),
+        Source::Smtplib => smtplib::read(lines(bytes), &mut player),
+        Source::Plain => plain::read(lines(bytes), &mut player),
         Source::Jsonl => {}
     }
     let mut remarks = Vec::new();
-    let (entries, target) = replay.finish(&mut remarks);
+    let (entries, target) = player.finish(&mut remarks);
     if let Some(target) = target.filter(|_| meta.target.is_empty()) {
         meta.target = target;
     }

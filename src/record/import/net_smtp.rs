@@ -1,9 +1,9 @@
 //! What Perl's Net::SMTP prints, as in `git send-email --smtp-debug=1`: the object, then `<<<` for the
 //! server and `>>>` for the client. It leaves out empty lines of a message.
 
-use super::client_line::Said;
-use super::replay::Replay;
-use super::words::words;
+use super::client_line::ClientLine;
+use super::masking::mask_passwords;
+use super::player::LogPlayer;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
 
@@ -13,35 +13,38 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 }
 
 /// Reads the log.
-pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
     let mut told = false;
     for line in lines {
         let text = String::from_utf8_lossy(line);
         let Some((object, from_server, rest)) = split(&text) else {
             if let Some(host) = text.strip_prefix("Server: ") {
-                replay.name(host);
+                player.set_target(host);
             }
             if let Some((port, "ssl" | "tls")) = text.split_once(' ') {
-                replay.port(port.parse().ok());
+                player.set_port(port.parse().ok());
             }
             if !text.is_empty() {
                 let fault = text.starts_with("Error") || text.contains("failed");
-                replay.note(if fault { Level::Fault } else { Level::Info }, words(line));
+                player.note(
+                    if fault { Level::Fault } else { Level::Info },
+                    mask_passwords(line),
+                );
             }
             continue;
         };
-        replay.tls(object.contains("SSL"));
+        player.set_tls(object.contains("SSL"));
         if from_server {
-            replay.server(rest.as_bytes(), Ending::CrLf);
+            player.server_line(rest.as_bytes(), Ending::CrLf);
             continue;
         }
-        if replay.phase() == Phase::Message && !std::mem::replace(&mut told, true) {
-            replay.note(
+        if player.phase() == Phase::Message && !std::mem::replace(&mut told, true) {
+            player.note(
                 Level::Info,
                 "Net::SMTP prints no empty lines: that between header and text is missing here",
             );
         }
-        replay.client(&Said::line(rest.as_bytes()));
+        player.client_line(&ClientLine::new(rest.as_bytes()));
     }
 }
 

@@ -1,9 +1,9 @@
 //! What Python's smtplib prints with `set_debuglevel`: octets as Python writes them, behind `send:`
 //! and `reply:`.
 
-use super::client_line::Said;
-use super::replay::Replay;
-use super::words::words;
+use super::client_line::ClientLine;
+use super::masking::mask_passwords;
+use super::player::LogPlayer;
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
 
@@ -13,11 +13,11 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 }
 
 /// Reads the log.
-pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
     for line in lines {
         let text = String::from_utf8_lossy(line);
         let Some((from_server, octets)) = split(&text) else {
-            read_words(&text, replay);
+            read_words(&text, player);
             continue;
         };
         let mut rest = octets.as_slice();
@@ -28,7 +28,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
             let whole = line.strip_suffix(b"\r\n");
             if from_server {
                 let line = whole.or(line.strip_suffix(b"\n")).unwrap_or(line);
-                replay.server(
+                player.server_line(
                     line,
                     if whole.is_some() {
                         Ending::CrLf
@@ -37,10 +37,10 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
                     },
                 );
             } else {
-                replay.client(&Said {
+                player.client_line(&ClientLine {
                     octets: whole.unwrap_or(line).to_vec(),
                     cut: whole.is_none(),
-                    ..Said::default()
+                    ..ClientLine::default()
                 });
             }
         }
@@ -48,7 +48,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Repla
 }
 
 /// What is no line of the dialogue.
-fn read_words(text: &str, replay: &mut Replay) {
+fn read_words(text: &str, player: &mut LogPlayer) {
     let own = without_time(text);
     // These say again what the lines above them said.
     let again = ["reply: retcode (", "data: (", "connect: b'", "connect: b\""];
@@ -56,17 +56,17 @@ fn read_words(text: &str, replay: &mut Replay) {
         return;
     }
     if let Some(peer) = own.strip_prefix("connect: to ('") {
-        replay.connect();
+        player.new_connection();
         let mut parts = peer
             .split(['\'', ',', ' ', ')'])
             .filter(|part| !part.is_empty());
         if let (Some(host), Some(port)) = (parts.next(), parts.next()) {
-            replay.name(format!("{host}:{port}"));
+            player.set_target(format!("{host}:{port}"));
         }
     }
     let fault = text.starts_with("smtplib.") || text.starts_with("Traceback");
     let level = if fault { Level::Fault } else { Level::Info };
-    replay.note(level, words(text.as_bytes()));
+    player.note(level, mask_passwords(text.as_bytes()));
 }
 
 fn split(line: &str) -> Option<(bool, Vec<u8>)> {

@@ -1,16 +1,16 @@
 //! The form that loses nothing: one JSON object a line. The first is the head, the last says that
 //! the session came to its end. Octets are text where they are printable ASCII, else base64.
 
-mod line;
+mod entry;
 
 use std::time::Instant;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::line::Line;
+use self::entry::JsonEntry;
 use super::error::RecordError;
-use super::session::{Clock, ENTRIES_CAP, Excerpt, Meta, Record};
+use super::session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
 use super::source::Source;
 use crate::smtp::Entry;
 use crate::smtp::escape::is_treacherous;
@@ -23,7 +23,7 @@ pub const LINE_CAP: usize = 1024 * 1024;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct Header {
     ehlo: u32,
     version: String,
     target: String,
@@ -37,13 +37,13 @@ struct Head {
 
 /// The last line.
 #[derive(Serialize, Deserialize)]
-struct Last {
+struct Footer {
     end: bool,
 }
 
 /// The head as a line.
-pub(super) fn head(meta: &Meta, with_secrets: bool) -> String {
-    line_of(&Head {
+pub(super) fn header(meta: &Meta, with_secrets: bool) -> String {
+    line_of(&Header {
         ehlo: FORM,
         version: meta.version.clone(),
         target: meta.target.clone(),
@@ -53,29 +53,29 @@ pub(super) fn head(meta: &Meta, with_secrets: bool) -> String {
 }
 
 /// An entry as a line.
-pub(super) fn entry(clock: &Clock, entry: &Entry, with_secrets: bool) -> String {
-    line_of(&Line::of(clock, entry, with_secrets))
+pub(super) fn entry(clock: &WallClock, entry: &Entry, with_secrets: bool) -> String {
+    line_of(&JsonEntry::of(clock, entry, with_secrets))
 }
 
 /// The line that says that a session came to its end.
-pub(super) fn last() -> String {
-    line_of(&Last { end: true })
+pub(super) fn footer() -> String {
+    line_of(&Footer { end: true })
 }
 
 /// All of it.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
-    let mut text = head(excerpt.meta, with_secrets);
+    let mut text = header(excerpt.meta, with_secrets);
     for each in &excerpt.entries {
         text.push_str(&entry(&excerpt.meta.clock, each, with_secrets));
     }
     if excerpt.ended {
-        text.push_str(&last());
+        text.push_str(&footer());
     }
     text
 }
 
 /// Whether a text begins like a record of this form.
-pub(super) fn is_one(bytes: &[u8]) -> bool {
+pub(super) fn is_jsonl(bytes: &[u8]) -> bool {
     bytes.starts_with(b"{\"ehlo\":")
 }
 
@@ -89,18 +89,18 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
 pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError> {
     let mut lines = bytes.split_inclusive(|&octet| octet == b'\n').zip(1..);
     let (first, _) = lines.next().ok_or(RecordError::Unknown)?;
-    let head: Head = parse(first, 1)?;
-    if head.ehlo != FORM {
-        let words = format!("form {} of a record; {FORM} can be read", head.ehlo);
+    let header: Header = parse(first, 1)?;
+    if header.ehlo != FORM {
+        let words = format!("form {} of a record; {FORM} can be read", header.ehlo);
         return Err(RecordError::Line { line: 1, words });
     }
     let mut record = Record {
         source: Source::Jsonl,
         meta: Meta {
-            version: head.version,
-            target: head.target,
-            clock: Clock::at(head.start.unwrap_or_default(), opened),
-            dated: head.start.is_some(),
+            version: header.version,
+            target: header.target,
+            clock: WallClock::at(header.start.unwrap_or_default(), opened),
+            dated: header.start.is_some(),
         },
         entries: Vec::new(),
         ended: false,
@@ -129,7 +129,7 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
         }
         let line: AnyLine = parse(text, number)?;
         match line {
-            AnyLine::Last(Last { end }) => record.ended = end,
+            AnyLine::Footer(Footer { end }) => record.ended = end,
             AnyLine::Entry(line) => {
                 let entry = line.entry(&record.meta.clock).map_err(|words| {
                     let line = number;
@@ -144,8 +144,8 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
 
 /// A line behind the head.
 enum AnyLine {
-    Last(Last),
-    Entry(Box<Line>),
+    Footer(Footer),
+    Entry(Box<JsonEntry>),
 }
 
 impl<'de> Deserialize<'de> for AnyLine {
@@ -153,10 +153,10 @@ impl<'de> Deserialize<'de> for AnyLine {
         use serde::de::Error;
         let value = serde_json::Value::deserialize(deserializer)?;
         if value.get("end").is_some() {
-            let last = Last::deserialize(value).map_err(D::Error::custom)?;
-            return Ok(Self::Last(last));
+            let footer = Footer::deserialize(value).map_err(D::Error::custom)?;
+            return Ok(Self::Footer(footer));
         }
-        let line = Line::deserialize(value).map_err(D::Error::custom)?;
+        let line = JsonEntry::deserialize(value).map_err(D::Error::custom)?;
         Ok(Self::Entry(Box::new(line)))
     }
 }

@@ -42,10 +42,10 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 
 fn row(entry: &Entry, with_secrets: bool) -> String {
     let class = match &entry.kind {
-        EntryKind::Note(_) if text::mark(entry) == "***" => "fault",
+        EntryKind::Note(_) if text::marker(entry) == "***" => "fault",
         EntryKind::Note(_) => "note",
         EntryKind::Sent(_) => "sent",
-        EntryKind::Received(received) if text::is_fault(received) => "bad",
+        EntryKind::Received(received) if text::is_failure(received) => "bad",
         EntryKind::Received(_) => "good",
     };
     let time = match &entry.kind {
@@ -61,8 +61,8 @@ fn row(entry: &Entry, with_secrets: bool) -> String {
     };
     format!(
         "<p class=\"{class}\"><time>{time:>width$}</time>  <b>{}</b> {}{about}</p>\n",
-        escaped(text::mark(entry)),
-        escaped(&text::said(entry, with_secrets)),
+        escaped(text::marker(entry)),
+        escaped(&text::content(entry, with_secrets)),
         width = text::TIME,
     )
 }

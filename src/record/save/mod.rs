@@ -14,7 +14,7 @@ use super::{jsonl, text};
 
 /// How a record is saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct SaveOptions {
     /// A file of that name is replaced.
     pub replace: bool,
     /// Secrets are written too, in clear, and the first line says so.
@@ -42,13 +42,13 @@ pub fn render(
 /// Saves a record with mode 0600.
 ///
 /// # Errors
-/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotPlain`] for what is
+/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotRegularFile`] for what is
 /// no file at all, and what the system said. Then nothing is left of it.
 pub fn save(
     path: &Path,
     format: Format,
     excerpt: &Excerpt<'_>,
-    options: Options,
+    options: SaveOptions,
 ) -> Result<(), RecordError> {
     check(path, options.replace)?;
     let octets = render(excerpt, format, options.with_secrets)?;

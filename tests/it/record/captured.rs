@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Instant, SystemTime};
 
 use ehlo::practice::{self, PASSWORD, Practice};
-use ehlo::record::{Excerpt, Format, Record, Source, read, recognise, render};
+use ehlo::record::{Excerpt, Format, Record, Source, detect, read, render};
 use ehlo::smtp::reply::Part;
 use ehlo::smtp::{EntryKind, SentKind};
 use tempfile::TempDir;
@@ -97,7 +97,7 @@ fn recorded(record: &Record) -> (Said, Said) {
 
 fn read_log(log: &[u8], source: Source) -> Record {
     let text = String::from_utf8_lossy(log);
-    assert_eq!(recognise(log), Some(source), "{text}");
+    assert_eq!(detect(log), Some(source), "{text}");
     let record = read(log, Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
     let shown = render(&Excerpt::from(&record), Format::Text, false).unwrap();
     let shown = String::from_utf8(shown).unwrap();

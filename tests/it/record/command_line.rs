@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ehlo::record::{Excerpt, Format, Options, save};
+use ehlo::record::{Excerpt, Format, SaveOptions, save};
 
 use super::sessions::{MAIL, told};
 use crate::support::program::ehlo;
@@ -11,8 +11,14 @@ use crate::support::pty::Home;
 fn saved(home: &Home, name: &str, dialogue: &str) {
     let record = told(dialogue);
     let path = home.path().join(name);
-    let format = Format::of(Path::new(name)).unwrap();
-    save(&path, format, &Excerpt::from(&record), Options::default()).unwrap();
+    let format = Format::from_path(Path::new(name)).unwrap();
+    save(
+        &path,
+        format,
+        &Excerpt::from(&record),
+        SaveOptions::default(),
+    )
+    .unwrap();
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::process::Command;
 use std::sync::mpsc;
 
 use ehlo::practice::{self, Practice};
-use ehlo::record::{Excerpt, Export, Format, Options, Record, RecordError, export, save, shell};
+use ehlo::record::{
+    Excerpt, Export, Format, Record, RecordError, SaveOptions, export, save, shell,
+};
 use ehlo::smtp::{Entry, EntryKind, Level, SentKind};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -138,7 +140,7 @@ fn a_command_does_the_same_again() {
     record.meta.target = format!("localhost:{}", practice.plain().port());
     let excerpt = Excerpt::from(&record);
     let message = folder.path().join("message.eml");
-    save(&message, Format::Message, &excerpt, Options::default()).unwrap();
+    save(&message, Format::Message, &excerpt, SaveOptions::default()).unwrap();
     let octets = fs::read(&message).unwrap();
     let tools = [
         ("swaks", Export::Swaks),

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use ehlo::record::{
-    Clock, Excerpt, Format, Journal, Meta, Options, Record, RecordError, dismiss, last_unfinished,
-    prune, read, render, save,
+    Excerpt, Format, Journal, Meta, Record, RecordError, SaveOptions, WallClock, dismiss,
+    last_unfinished, prune, read, render, save,
 };
 use ehlo::smtp::{Entry, EntryKind, Level};
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ const KILLS: usize = 30;
 fn meta() -> Meta {
     Meta::new(
         "mx/../evil host:25",
-        Clock::new(SystemTime::now(), Instant::now()),
+        WallClock::new(SystemTime::now(), Instant::now()),
     )
 }
 
@@ -79,7 +79,7 @@ fn each_entry_is_there_when_it_is_written() {
     );
     let excerpt = Excerpt::from(&session);
     let saved = home.path().join("saved.jsonl");
-    save(&saved, Format::Jsonl, &excerpt, Options::default()).unwrap();
+    save(&saved, Format::Jsonl, &excerpt, SaveOptions::default()).unwrap();
     assert_eq!(text, fs::read_to_string(saved).unwrap());
 }
 
@@ -314,7 +314,7 @@ fn write_where_nothing_has_room(folder: &Path) {
     let session = told(&MAIL.repeat(20));
     let excerpt = Excerpt::from(&session);
     let path = folder.join("session.txt");
-    assert!(save(&path, Format::Text, &excerpt, Options::default()).is_err());
+    assert!(save(&path, Format::Text, &excerpt, SaveOptions::default()).is_err());
     assert_eq!(
         fs::read_dir(folder).unwrap().count(),
         1,
@@ -331,7 +331,7 @@ fn write_where_nothing_has_room(folder: &Path) {
     let notes = notes(&open(journal.path()));
     let hole = format!("{lost} entries before this one are not in the journal");
     assert_eq!(notes[notes.len() - 2..], [hole, "number 200".to_owned()]);
-    save(&path, Format::Text, &excerpt, Options::default()).unwrap();
+    save(&path, Format::Text, &excerpt, SaveOptions::default()).unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
-use ehlo::record::{Excerpt, Export, Format, Record, Source, export, read, recognise, render};
+use ehlo::record::{Excerpt, Export, Format, Record, Source, detect, export, read, render};
 use ehlo::smtp::{EntryKind, Level};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -40,7 +40,7 @@ const LOGS: &[(&str, Source)] = &[
 #[test]
 fn each_is_recognised_and_reads_like_a_session() {
     for (name, source) in LOGS {
-        assert_eq!(recognise(&log(name)), Some(*source), "{name}");
+        assert_eq!(detect(&log(name)), Some(*source), "{name}");
         let name = name.trim_end_matches(".log");
         snapshot(
             &format!("log-{name}"),

@@ -151,7 +151,10 @@ fn unknown_keys_and_a_torn_last_line_are_borne() {
 fn a_damaged_line_is_told_with_its_number() {
     let text = written(&told(MAIL), Format::Jsonl, false);
     let lines: Vec<&str> = text.lines().collect();
-    let long = format!("{{\"note\":\"{}\"}}", "x".repeat(ehlo::record::LINE_CAP));
+    let long = format!(
+        "{{\"note\":\"{}\"}}",
+        "x".repeat(ehlo::record::JSONL_LINE_CAP)
+    );
     let table: &[(usize, &str, &str)] = &[
         (
             1,

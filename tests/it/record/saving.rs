@@ -5,17 +5,22 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use ehlo::record::{Excerpt, Format, Options, RecordError, save};
+use ehlo::record::{Excerpt, Format, RecordError, SaveOptions, save};
 use tempfile::TempDir;
 
 use super::sessions::{MAIL, told};
 
-fn saved(path: &Path, options: Options) -> Result<(), RecordError> {
+fn saved(path: &Path, options: SaveOptions) -> Result<(), RecordError> {
     let record = told(MAIL);
-    save(path, Format::of(path)?, &Excerpt::from(&record), options)
+    save(
+        path,
+        Format::from_path(path)?,
+        &Excerpt::from(&record),
+        options,
+    )
 }
 
-const REPLACE: Options = Options {
+const REPLACE: SaveOptions = SaveOptions {
     replace: true,
     with_secrets: false,
 };
@@ -42,10 +47,12 @@ fn the_ending_names_the_format() {
         ("txt", None),
     ];
     for (name, expected) in table {
-        assert_eq!(Format::of(Path::new(name)).ok(), expected, "{name}");
+        assert_eq!(Format::from_path(Path::new(name)).ok(), expected, "{name}");
     }
     assert_eq!(
-        Format::of(Path::new("a.pdf")).unwrap_err().to_string(),
+        Format::from_path(Path::new("a.pdf"))
+            .unwrap_err()
+            .to_string(),
         "a.pdf: the ending names the format: .txt .md .html .jsonl .eml"
     );
 }
@@ -54,11 +61,11 @@ fn the_ending_names_the_format() {
 fn a_file_is_its_owners_and_is_replaced_only_when_told() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("session.txt");
-    saved(&path, Options::default()).unwrap();
+    saved(&path, SaveOptions::default()).unwrap();
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     fs::write(&path, "mine").unwrap();
-    let error = saved(&path, Options::default()).unwrap_err();
+    let error = saved(&path, SaveOptions::default()).unwrap_err();
     assert!(matches!(error, RecordError::Exists(_)), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     saved(&path, REPLACE).unwrap();
@@ -87,7 +94,7 @@ fn nothing_but_a_plain_file_is_written_to() {
         ("socket.txt", "a socket"),
     ];
     for (name, kind) in table {
-        for options in [Options::default(), REPLACE] {
+        for options in [SaveOptions::default(), REPLACE] {
             let error = saved(&at(name), options).unwrap_err().to_string();
             let words = format!("is {kind}; only a plain file will do");
             assert!(error.ends_with(&words), "{error}");
@@ -105,7 +112,7 @@ fn nothing_but_a_plain_file_is_written_to() {
 fn where_nothing_can_be_written_that_is_said() {
     let folder = TempDir::new().unwrap();
     for path in ["/proc/session.txt", "no/such/folder/session.txt"] {
-        let error = saved(&folder.path().join(path), Options::default()).unwrap_err();
+        let error = saved(&folder.path().join(path), SaveOptions::default()).unwrap_err();
         let words = error.to_string();
         assert!(words.contains("session.txt: "), "{words}");
         assert!(matches!(error, RecordError::File { .. }), "{words}");
@@ -134,7 +141,7 @@ fn a_message_is_saved_as_it_was_written() {
             &path,
             Format::Message,
             &Excerpt::from(&record),
-            Options::default(),
+            SaveOptions::default(),
         );
         match expected {
             Some(expected) => {
@@ -154,7 +161,7 @@ fn what_is_for_a_ticket_or_a_browser_stays_inside_its_frame() {
     let folder = TempDir::new().unwrap();
     let read = |name: &str| {
         let path = folder.path().join(name);
-        saved(&path, Options::default()).unwrap();
+        saved(&path, SaveOptions::default()).unwrap();
         fs::read_to_string(path).unwrap()
     };
     let ticket = read("ticket.md");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use ehlo::record::{Clock, Meta, Record, Source};
+use ehlo::record::{Meta, Record, Source, WallClock};
 use ehlo::smtp::{CommandLine, End, Entry, Event, Level, Link, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -50,7 +50,7 @@ pub fn record(target: &str, acts: &[Act]) -> Record {
     take(&mut session, &mut entries, now);
     Record {
         source: Source::Jsonl,
-        meta: Meta::new(target, Clock::new(wall, origin)),
+        meta: Meta::new(target, WallClock::new(wall, origin)),
         entries,
         ended: true,
         remarks: Vec::new(),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::record::session::{Clock, whole_micros};
+use crate::record::session::{WallClock, truncate_to_micros};
 use crate::smtp::base64;
 use crate::smtp::line::Ending;
 use crate::smtp::oddity::Oddities;
@@ -20,7 +20,7 @@ const SECONDS_CAP: f64 = 3.2e9;
 /// Who spoke.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum From {
+enum Sender {
     Client,
     Server,
     Ehlo,
@@ -28,14 +28,14 @@ enum From {
 
 /// A line of a record.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct JsonEntry {
     /// For people and for other programs; what counts is `since`.
     #[serde(default)]
     time: Option<Timestamp>,
     /// Seconds since the start.
     since: f64,
     tls: bool,
-    from: From,
+    from: Sender,
     #[serde(flatten)]
     octets: Octets,
     /// Octets of the secret behind it, which is not written.
@@ -102,7 +102,7 @@ macro_rules! names {
                 match kind { $(<$of>::$kind => Self::$kind),+ }
             }
 
-            fn meant(self) -> $of {
+            fn value(self) -> $of {
                 match self { $(Self::$kind => <$of>::$kind),+ }
             }
         }
@@ -138,14 +138,14 @@ impl Octets {
     }
 }
 
-impl Line {
+impl JsonEntry {
     /// A line for an entry. A secret is written only `with_secrets`, and only where it is known.
-    pub(super) fn of(clock: &Clock, entry: &Entry, with_secrets: bool) -> Self {
+    pub(super) fn of(clock: &WallClock, entry: &Entry, with_secrets: bool) -> Self {
         let mut line = Self {
             time: Some(clock.wall(entry.at)),
             since: clock.since(entry.at).as_secs_f64(),
             tls: entry.tls,
-            from: From::Ehlo,
+            from: Sender::Ehlo,
             octets: Octets::default(),
             hidden: None,
             secret: None,
@@ -174,7 +174,7 @@ impl Line {
     }
 
     fn take_sent(&mut self, sent: &Sent, with_secrets: bool) {
-        self.from = From::Client;
+        self.from = Sender::Client;
         self.octets = Octets::of(&sent.open);
         match &sent.secret {
             Some(secret) if with_secrets && secret.is_known() => {
@@ -190,13 +190,15 @@ impl Line {
     }
 
     fn take_received(&mut self, received: &Received) {
-        self.from = From::Server;
+        self.from = Sender::Server;
         self.octets = Octets::of(&received.bytes);
         self.ending = ending(received.ending);
         self.code = received.code.map(Code::number);
         self.part = Some(PartName::of(received.part));
         self.answers = received.answers.map(|turn| turn.0);
-        self.took = received.took.map(|took| whole_micros(took).as_secs_f64());
+        self.took = received
+            .took
+            .map(|took| truncate_to_micros(took).as_secs_f64());
         let odd = received.oddities.iter();
         self.odd = odd.map(|oddity| oddity.words().to_owned()).collect();
         self.gloss = words(received.gloss.as_deref());
@@ -206,14 +208,14 @@ impl Line {
     ///
     /// # Errors
     /// What it lacks, or what cannot be.
-    pub(super) fn entry(self, clock: &Clock) -> Result<Entry, String> {
+    pub(super) fn entry(self, clock: &WallClock) -> Result<Entry, String> {
         let at = instant(clock, self.since)?;
         let tls = self.tls;
         let kind = match self.from {
-            From::Client => EntryKind::Sent(self.sent()?),
-            From::Server => EntryKind::Received(self.received()?),
-            From::Ehlo => EntryKind::Note(Note {
-                level: self.level.ok_or("a note wants its level")?.meant(),
+            Sender::Client => EntryKind::Sent(self.sent()?),
+            Sender::Server => EntryKind::Received(self.received()?),
+            Sender::Ehlo => EntryKind::Note(Note {
+                level: self.level.ok_or("a note wants its level")?.value(),
                 text: self.note.ok_or("a note wants its words")?.into(),
             }),
         };
@@ -230,9 +232,9 @@ impl Line {
             turn: self.turn.map(Turn),
             open: self.octets.bytes()?,
             secret,
-            gloss: self.gloss.map(GlossWords::meant),
-            kind: self.kind.ok_or("a client's line wants its kind")?.meant(),
-            ending: self.ending.map_or(Ending::CrLf, EndingName::meant),
+            gloss: self.gloss.map(GlossWords::value),
+            kind: self.kind.ok_or("a client's line wants its kind")?.value(),
+            ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             out_of_order: self.out_of_order,
         })
     }
@@ -252,10 +254,10 @@ impl Line {
         };
         Ok(Received {
             bytes: self.octets.bytes()?,
-            ending: self.ending.map_or(Ending::CrLf, EndingName::meant),
+            ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             code,
-            part: self.part.ok_or("a server's line wants its part")?.meant(),
-            gloss: self.gloss.map(GlossWords::meant),
+            part: self.part.ok_or("a server's line wants its part")?.value(),
+            gloss: self.gloss.map(GlossWords::value),
             oddities,
             answers: self.answers.map(Turn),
             took: self.took.map(duration).transpose()?,
@@ -264,7 +266,7 @@ impl Line {
 }
 
 impl GlossWords {
-    fn meant(self) -> Box<Gloss> {
+    fn value(self) -> Box<Gloss> {
         Box::new(Gloss {
             reading: self.reading.into(),
             remarks: self.remarks.into_iter().map(Into::into).collect(),
@@ -298,10 +300,10 @@ fn duration(seconds: f64) -> Result<Duration, String> {
         return Err(format!("{seconds} is no number of seconds"));
     }
     let micros = Duration::from_secs_f64(seconds) + Duration::from_nanos(500);
-    Ok(whole_micros(micros))
+    Ok(truncate_to_micros(micros))
 }
 
-fn instant(clock: &Clock, since: f64) -> Result<Instant, String> {
+fn instant(clock: &WallClock, since: f64) -> Result<Instant, String> {
     let late = || format!("{since} seconds are too late for this system's clock");
     clock.instant(duration(since)?).ok_or_else(late)
 }

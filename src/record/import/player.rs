@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::client_line::Said;
+use super::client_line::ClientLine;
 use crate::record::session::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
@@ -21,68 +21,68 @@ const STAND_IN: &[u8] = b"xxxx";
 const CHECKS_SHOWN: usize = 3;
 
 /// Plays a log.
-pub(super) struct Replay {
+pub(super) struct LogPlayer {
     session: Session,
     now: Instant,
     entries: Vec<Entry>,
-    left_out: usize,
+    dropped: usize,
     /// The log has our own notes: those of the session that plays it are not wanted.
-    own: bool,
+    own_format: bool,
     /// What stands in the log in clear is no secret.
     masked: bool,
     /// Somebody has spoken since the connection was made.
-    begun: bool,
+    started: bool,
     /// A part of the message stands in the log.
-    message_seen: bool,
+    message_started: bool,
     /// A 334 came: what the client says next is an answer to it.
-    secret_due: bool,
+    secret_expected: bool,
     target: Option<String>,
     port: Option<u16>,
 }
 
-impl Replay {
-    pub(super) fn new(now: Instant, own: bool) -> Self {
-        let mut replay = Self {
+impl LogPlayer {
+    pub(super) fn new(now: Instant, own_format: bool) -> Self {
+        let mut player = Self {
             session: Session::new(None),
             now,
             entries: Vec::new(),
-            left_out: 0,
-            own,
-            masked: own,
-            begun: false,
-            message_seen: false,
-            secret_due: false,
+            dropped: 0,
+            own_format,
+            masked: own_format,
+            started: false,
+            message_started: false,
+            secret_expected: false,
             target: None,
             port: None,
         };
-        replay.session.handle_connected(Link::Clear, now);
-        replay
+        player.session.handle_connected(Link::Clear, now);
+        player
     }
 
     /// The log tells of a new connection.
-    pub(super) fn connect(&mut self) {
+    pub(super) fn new_connection(&mut self) {
         self.session = Session::new(None);
         self.session.handle_connected(Link::Clear, self.now);
-        self.begun = false;
+        self.started = false;
     }
 
     /// The server as the log names it, where it does so for the first time.
-    pub(super) fn name(&mut self, target: impl Into<String>) {
+    pub(super) fn set_target(&mut self, target: impl Into<String>) {
         self.target.get_or_insert_with(|| target.into());
     }
 
     /// The port, where the log names it apart.
-    pub(super) fn port(&mut self, port: Option<u16>) {
+    pub(super) fn set_port(&mut self, port: Option<u16>) {
         self.port = self.port.or(port);
     }
 
     /// Whether TLS is on, as the log tells.
-    pub(super) fn tls(&mut self, on: bool) {
+    pub(super) fn set_tls(&mut self, on: bool) {
         let link = self.session.status().link;
         if !on || link != Link::Clear {
             return;
         }
-        if self.begun {
+        if self.started {
             self.session.handle_tls(Link::Unverified, self.now);
         } else {
             self.session = Session::new(None);
@@ -98,17 +98,17 @@ impl Replay {
     }
 
     /// The log says that secrets stand in it in clear.
-    pub(super) fn expect_secrets(&mut self) {
+    pub(super) fn keep_secrets(&mut self) {
         self.masked = false;
     }
 
     /// Whether somebody has spoken since the connection was made.
-    pub(super) fn has_begun(&self) -> bool {
-        self.begun
+    pub(super) fn has_started(&self) -> bool {
+        self.started
     }
 
     /// Time passes.
-    pub(super) fn pass(&mut self, time: Duration) {
+    pub(super) fn advance(&mut self, time: Duration) {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
     }
 
@@ -119,14 +119,14 @@ impl Replay {
     }
 
     /// A line of the server.
-    pub(super) fn server(&mut self, octets: &[u8], ending: Ending) {
-        self.close_message(octets);
-        self.begun = true;
+    pub(super) fn server_line(&mut self, octets: &[u8], ending: Ending) {
+        self.end_message(octets);
+        self.started = true;
         let before = self.entries.len();
         let whole = matches!(ending, Ending::CrLf | Ending::Lf)
             && octets.len() <= crate::smtp::line::LINE_CAP;
         if !whole {
-            let entry = self.loose(octets, ending);
+            let entry = self.isolated(octets, ending);
             return self.push(entry);
         }
         self.session
@@ -144,12 +144,12 @@ impl Replay {
             != 1
         {
             self.entries.truncate(before);
-            let entry = self.loose(octets, ending);
+            let entry = self.isolated(octets, ending);
             self.push(entry);
         }
         self.push_notes(notes);
         if octets.starts_with(b"334") {
-            self.secret_due = true;
+            self.secret_expected = true;
         }
     }
 
@@ -160,19 +160,19 @@ impl Replay {
     }
 
     /// A line of the client.
-    pub(super) fn client(&mut self, said: &Said) {
-        if !self.begun && !said.out_of_order && !said.octets.starts_with(b"PROXY ") {
+    pub(super) fn client_line(&mut self, line: &ClientLine) {
+        if !self.started && !line.out_of_order && !line.octets.starts_with(b"PROXY ") {
             // The log begins behind the greeting.
             self.session.handle_bytes(b"220 \r\n", self.now);
             while self.session.poll_event().is_some() {}
         }
-        self.begun = true;
-        self.message_seen |= self.phase() == Phase::Message;
-        let mut octets = said.octets.clone();
-        if said.hidden.is_some() {
+        self.started = true;
+        self.message_started |= self.phase() == Phase::Message;
+        let mut octets = line.octets.clone();
+        if line.hidden.is_some() {
             octets.extend_from_slice(STAND_IN);
         }
-        if !said.cut {
+        if !line.cut {
             octets.extend_from_slice(b"\r\n");
         }
         let consent = self.session.status().link.exposure();
@@ -180,18 +180,18 @@ impl Replay {
         self.session
             .send_raw(Secret::new(octets), consent, self.now);
         let _ = self.session.poll_transmit();
-        if self.masked || said.hidden.is_some() {
+        if self.masked || line.hidden.is_some() {
             // A secret that came back was hidden when the log was written.
             self.session.forget_secrets();
         }
         let notes = self.drain();
-        self.mend_sent(before, said);
+        self.amend_sent(before, line);
         self.push_notes(notes);
     }
 
     /// The one entry that a line of the client has come to is made what the log has.
-    fn mend_sent(&mut self, from: usize, said: &Said) {
-        let ending = if said.cut { Ending::Cut } else { Ending::CrLf };
+    fn amend_sent(&mut self, from: usize, line: &ClientLine) {
+        let ending = if line.cut { Ending::Cut } else { Ending::CrLf };
         let played = self.entries.split_off(from);
         let is_secret =
             |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.secret.is_some());
@@ -200,13 +200,14 @@ impl Replay {
         let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
             at: self.now,
             tls: self.session.status().link != Link::Clear,
-            kind: EntryKind::Sent(said.bare()),
+            kind: EntryKind::Sent(line.to_sent()),
         });
         // An answer to a 334 is one even where the log does not begin with its AUTH, and a lone word of
         // base64 is none that anybody would miss.
-        let answers = std::mem::take(&mut self.secret_due) && !matches!(&*said.octets, b"*" | b"=");
+        let answers =
+            std::mem::take(&mut self.secret_expected) && !matches!(&*line.octets, b"*" | b"=");
         let is_base64 = |sent: &Sent| {
-            sent.kind == SentKind::Command && reading(&said.octets).looks_like_base64()
+            sent.kind == SentKind::Command && reading(&line.octets).looks_like_base64()
         };
         if let EntryKind::Sent(sent) = &mut entry.kind {
             if !one {
@@ -214,38 +215,38 @@ impl Replay {
                 *sent = Sent {
                     kind: sent.kind,
                     turn: sent.turn,
-                    ..said.bare()
+                    ..line.to_sent()
                 };
             }
             if self.masked {
-                sent.open = said.octets.as_slice().into();
+                sent.open = line.octets.as_slice().into();
                 sent.secret = None;
             } else if (answers || secret || is_base64(sent))
                 && sent.secret.is_none()
-                && said.hidden.is_none()
+                && line.hidden.is_none()
             {
                 sent.open = Box::default();
-                sent.secret = Some(Secret::new(said.octets.clone()));
+                sent.secret = Some(Secret::new(line.octets.clone()));
             }
-            if !answers && sent.open.is_empty() && !self.own {
+            if !answers && sent.open.is_empty() && !self.own_format {
                 // Which answer it is cannot be told where the log lost the 334 before it.
                 sent.gloss = None;
             }
-            if let Some(hidden) = said.hidden {
-                sent.open = said.octets.as_slice().into();
+            if let Some(hidden) = line.hidden {
+                sent.open = line.octets.as_slice().into();
                 sent.secret = Some(Secret::left_out(hidden));
                 sent.gloss = None;
             }
             sent.ending = ending;
-            if self.own {
-                sent.out_of_order = said.out_of_order;
+            if self.own_format {
+                sent.out_of_order = line.out_of_order;
             }
         }
         self.push(entry);
     }
 
     /// What a line says whose secret the log leaves out.
-    pub(super) fn gloss(&mut self, words: &str) {
+    pub(super) fn set_gloss(&mut self, words: &str) {
         if let Some(Entry {
             kind: EntryKind::Sent(sent),
             ..
@@ -264,7 +265,7 @@ impl Replay {
 
     /// The link of the last entry, and on the first line of a reply the time it took, as the log has
     /// them.
-    pub(super) fn mend_last(&mut self, tls: bool, took: Option<Duration>) {
+    pub(super) fn amend_last(&mut self, tls: bool, took: Option<Duration>) {
         let now = self.now;
         let line = self
             .entries
@@ -282,10 +283,10 @@ impl Replay {
 
     /// All entries, with a remark where there were too many, and the server's name.
     pub(super) fn finish(self, remarks: &mut Vec<String>) -> (Vec<Entry>, Option<String>) {
-        if self.left_out > 0 {
+        if self.dropped > 0 {
             remarks.push(format!(
                 "{} lines behind the first {ENTRIES_CAP} are left out",
-                self.left_out
+                self.dropped
             ));
         }
         let greeting = || self.entries.iter().find_map(Entry::greeting_name);
@@ -298,25 +299,25 @@ impl Replay {
     }
 
     /// A reply to the message although its end is not in the log: some tools do not print it.
-    fn close_message(&mut self, octets: &[u8]) {
+    fn end_message(&mut self, octets: &[u8]) {
         let answers =
             octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
         let closes = octets.starts_with(b"421");
-        if self.own || self.phase() != Phase::Message || !answers || closes {
-            return self.message_seen &= self.phase() == Phase::Message;
+        if self.own_format || self.phase() != Phase::Message || !answers || closes {
+            return self.message_started &= self.phase() == Phase::Message;
         }
-        let words = if self.message_seen {
+        let words = if self.message_started {
             "the end of the message is not in the log"
         } else {
             "the message is not in the log"
         };
         self.note(Level::Info, words);
-        self.client(&Said::line(b"."));
-        self.message_seen = false;
+        self.client_line(&ClientLine::new(b"."));
+        self.message_started = false;
     }
 
     /// A line of the server that is no whole one: what it says for itself.
-    fn loose(&self, octets: &[u8], ending: Ending) -> Entry {
+    fn isolated(&self, octets: &[u8], ending: Ending) -> Entry {
         let line = Line {
             bytes: octets.to_vec(),
             ending,
@@ -351,7 +352,7 @@ impl Replay {
                 Event::Entry(mut entry) => {
                     // What the log does not tell.
                     if let EntryKind::Received(received) = &mut entry.kind
-                        && !self.own
+                        && !self.own_format
                     {
                         received.took = None;
                     }
@@ -360,11 +361,11 @@ impl Replay {
                 Event::StartTls | Event::Refused { .. } => {
                     self.session.handle_tls(Link::Unverified, self.now);
                 }
-                Event::LoginRefused(attempt) => notes.extend(self.checks(&attempt)),
+                Event::LoginRefused(attempt) => notes.extend(self.login_checks(&attempt)),
                 _ => {}
             }
         }
-        if self.own {
+        if self.own_format {
             // They stand in the log.
             notes.clear();
         }
@@ -372,7 +373,7 @@ impl Replay {
     }
 
     /// What a refused login leaves to be checked.
-    fn checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
+    fn login_checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
         let status = self.session.status();
         let offered = status
             .capabilities
@@ -389,7 +390,7 @@ impl Replay {
         if self.entries.len() < ENTRIES_CAP {
             self.entries.push(entry);
         } else {
-            self.left_out += 1;
+            self.dropped += 1;
         }
     }
 }

@@ -15,7 +15,7 @@ const DAYS_AND_MONTHS: [&str; 19] = [
 ];
 
 /// The words of an entry that are compared.
-pub(super) fn essence(entry: &Entry) -> String {
+pub(super) fn normalized(entry: &Entry) -> String {
     match &entry.kind {
         EntryKind::Note(note) => words(&note.text, false),
         EntryKind::Received(received) => {

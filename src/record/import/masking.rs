@@ -18,7 +18,7 @@ const KEYS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
 const MASK: &str = "[hidden]";
 
 /// A line as words for a note.
-pub(super) fn words(line: &[u8]) -> String {
+pub(super) fn mask_passwords(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     for key in KEYS {
         if let Some((before, _)) = text.split_once(key) {
@@ -95,7 +95,7 @@ mod tests {
             ("    Resumption PSK: 8F6D", "    Resumption PSK: [hidden]"),
         ];
         for (line, shown) in table {
-            assert_eq!(words(line.as_bytes()), shown);
+            assert_eq!(mask_passwords(line.as_bytes()), shown);
         }
     }
 }
