@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         listen: arguments.listen,
         tls_listen: tls_address(arguments.listen),
         moods: arguments.mood.iter().copied().collect(),
-        watch: Some(watch),
+        log: Some(watch),
         ..Options::default()
     };
     let server = Practice::spawn(options).map_err(Usage::from_error)?;

@@ -8,7 +8,7 @@ use tokio_rustls::rustls;
 
 /// Why there is no practice server, or no such mood.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum PracticeError {
     /// A listener could not be had: the port is taken, or the address is not this machine's.
     #[error("the practice server cannot listen on {address}: {source}")]
     Listen {

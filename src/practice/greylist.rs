@@ -14,7 +14,7 @@ pub(super) struct Greylist {
 
 impl Greylist {
     /// Whether this pair is new and so has to come again. Asking makes it known.
-    pub(super) fn puts_off(&self, from: &str, to: &str) -> bool {
+    pub(super) fn defers(&self, from: &str, to: &str) -> bool {
         let pair = (from.to_ascii_lowercase(), to.to_ascii_lowercase());
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.len() < PAIRS_CAP && seen.insert(pair)
@@ -28,18 +28,18 @@ mod tests {
     #[test]
     fn each_pair_is_put_off_once() {
         let list = Greylist::default();
-        assert!(list.puts_off("a@x", "b@x"));
-        assert!(!list.puts_off("A@x", "b@X"));
-        assert!(list.puts_off("b@x", "a@x"));
+        assert!(list.defers("a@x", "b@x"));
+        assert!(!list.defers("A@x", "b@X"));
+        assert!(list.defers("b@x", "a@x"));
     }
 
     #[test]
     fn the_list_does_not_grow_for_ever() {
         let list = Greylist::default();
         for n in 0..PAIRS_CAP {
-            assert!(list.puts_off("", &n.to_string()));
+            assert!(list.defers("", &n.to_string()));
         }
-        assert!(!list.puts_off("", "one more"));
+        assert!(!list.defers("", "one more"));
         assert_eq!(list.seen.lock().unwrap().len(), PAIRS_CAP);
     }
 }

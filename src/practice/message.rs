@@ -10,7 +10,7 @@ pub(super) const KEPT_BODY_CAP: usize = 1024 * 1024;
 
 /// One message as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct StoredMessage {
     /// Its place in the life of the server, from 1: the `P1` of the reply.
     pub number: u64,
     /// The address of MAIL FROM, without brackets; empty for the null reverse-path.
@@ -28,18 +28,18 @@ pub struct Message {
 /// The messages of one server.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    kept: Mutex<Kept>,
+    kept: Mutex<Stored>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Stored {
     received: u64,
-    messages: VecDeque<Message>,
+    messages: VecDeque<StoredMessage>,
 }
 
 impl Mailbox {
     /// Takes a message and gives it its number.
-    pub(super) fn keep(&self, mut message: Message) -> u64 {
+    pub(super) fn keep(&self, mut message: StoredMessage) -> u64 {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.received += 1;
         message.number = kept.received;
@@ -51,7 +51,7 @@ impl Mailbox {
     }
 
     /// A copy of what is kept, newest last.
-    pub(super) fn messages(&self) -> Vec<Message> {
+    pub(super) fn messages(&self) -> Vec<StoredMessage> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.messages.iter().cloned().collect()
     }
@@ -65,7 +65,7 @@ mod tests {
     fn the_newest_messages_are_kept_and_numbered() {
         let mailbox = Mailbox::default();
         for n in 1..=MESSAGES_CAP as u64 + 3 {
-            let message = Message {
+            let message = StoredMessage {
                 number: 0,
                 from: String::new(),
                 recipients: Vec::new(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::Error;
+use super::error::PracticeError;
 
 /// One way of being difficult.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,13 +81,13 @@ impl fmt::Display for Mood {
 }
 
 impl FromStr for Mood {
-    type Err = Error;
+    type Err = PracticeError;
 
-    fn from_str(name: &str) -> Result<Self, Error> {
+    fn from_str(name: &str) -> Result<Self, PracticeError> {
         Self::ALL
             .into_iter()
             .find(|mood| mood.name() == name)
-            .ok_or_else(|| Error::UnknownMood {
+            .ok_or_else(|| PracticeError::UnknownMood {
                 name: name.to_owned(),
                 known: Self::names(),
             })
@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_answered_with_all_names() {
-        let said = "grumpy".parse::<Mood>().unwrap_err().to_string();
+        let error = "grumpy".parse::<Mood>().unwrap_err().to_string();
         assert_eq!(
-            said,
+            error,
             "the practice server knows no mood `grumpy`; its moods are no-tls, greylist, \
              reject-rcpt, slow, drop, busy, bad-cert, flood"
         );

@@ -14,21 +14,21 @@ const SIZE_DIGITS: usize = 20;
 
 /// What the parameters of MAIL ask for that changes how the rest is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wishes {
+pub(super) struct MailParameters {
     /// SMTPUTF8: addresses may hold more than ASCII (RFC 6531 section 3.4).
     pub(super) utf8: bool,
 }
 
 /// Reads the parameters of MAIL.
-pub(super) fn of_mail(text: &str) -> Result<Wishes, Reply> {
-    let mut wishes = Wishes::default();
-    each(text, |name, value| {
+pub(super) fn parse_mail(text: &str) -> Result<MailParameters, Reply> {
+    let mut found = MailParameters::default();
+    for_each_parameter(text, |name, value| {
         match name {
             "SIZE" => size(value)?,
             "BODY" => body(value)?,
             "SMTPUTF8" => {
                 bare(value, "SMTPUTF8 takes no value")?;
-                wishes.utf8 = true;
+                found.utf8 = true;
             }
             "RET" => one_of(value, &["FULL", "HDRS"], "RET is FULL or HDRS")?,
             "ENVID" => xtext(value, ENVID_CAP, "ENVID is xtext of at most 100 characters")?,
@@ -37,12 +37,12 @@ pub(super) fn of_mail(text: &str) -> Result<Wishes, Reply> {
         }
         Ok(true)
     })?;
-    Ok(wishes)
+    Ok(found)
 }
 
 /// Reads the parameters of RCPT.
-pub(super) fn of_rcpt(text: &str) -> Result<(), Reply> {
-    each(text, |name, value| {
+pub(super) fn parse_rcpt(text: &str) -> Result<(), Reply> {
+    for_each_parameter(text, |name, value| {
         match name {
             "NOTIFY" => notify(value)?,
             "ORCPT" => original_recipient(value)?,
@@ -53,7 +53,7 @@ pub(super) fn of_rcpt(text: &str) -> Result<(), Reply> {
 }
 
 /// Hands each parameter to `read`, which says whether it knows it.
-fn each(
+fn for_each_parameter(
     text: &str,
     mut read: impl FnMut(&str, Option<&str>) -> Result<bool, Reply>,
 ) -> Result<(), Reply> {
@@ -239,10 +239,10 @@ mod tests {
             (" X-NONE=1", "555 5.5.4"),
             (" =", "555 5.5.4"),
         ] {
-            assert_eq!(code(of_mail(text).map(drop)), expected, "{text:?}");
+            assert_eq!(code(parse_mail(text).map(drop)), expected, "{text:?}");
         }
-        assert!(of_mail("SMTPUTF8").unwrap().utf8);
-        assert!(!of_mail("BODY=8BITMIME").unwrap().utf8);
+        assert!(parse_mail("SMTPUTF8").unwrap().utf8);
+        assert!(!parse_mail("BODY=8BITMIME").unwrap().utf8);
     }
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
             (" ORCPT=utf-8;jörg@example.org", "ok"),
             (" SIZE=1", "555 5.5.4"),
         ] {
-            assert_eq!(code(of_rcpt(text)), expected, "{text:?}");
+            assert_eq!(code(parse_rcpt(text)), expected, "{text:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ const LABEL_CAP: usize = 63;
 
 /// What is wrong before the address itself is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum PathError {
     /// The argument does not begin with `FROM:` or `TO:`.
     NoKeyword,
     /// A space stands before the colon or behind it.
@@ -31,28 +31,28 @@ pub(super) enum Fault {
 /// parameters.
 ///
 /// `keyword` is `FROM` or `TO`.
-pub(super) fn split<'a>(argument: &'a str, keyword: &str) -> Result<(&'a str, &'a str), Fault> {
-    let head = argument.get(..keyword.len()).ok_or(Fault::NoKeyword)?;
+pub(super) fn split<'a>(argument: &'a str, keyword: &str) -> Result<(&'a str, &'a str), PathError> {
+    let head = argument.get(..keyword.len()).ok_or(PathError::NoKeyword)?;
     if !head.eq_ignore_ascii_case(keyword) {
-        return Err(Fault::NoKeyword);
+        return Err(PathError::NoKeyword);
     }
     let behind = &argument[keyword.len()..];
     let Some(path) = behind.strip_prefix(':') else {
         let spaced = behind.trim_start_matches([' ', '\t']).starts_with(':');
         return Err(if spaced {
-            Fault::SpaceAtColon
+            PathError::SpaceAtColon
         } else {
-            Fault::NoKeyword
+            PathError::NoKeyword
         });
     };
     if path.starts_with([' ', '\t']) {
-        return Err(Fault::SpaceAtColon);
+        return Err(PathError::SpaceAtColon);
     }
-    let inside = path.strip_prefix('<').ok_or(Fault::NoBracket)?;
-    let end = closing_bracket(inside).ok_or(Fault::Unclosed)?;
+    let inside = path.strip_prefix('<').ok_or(PathError::NoBracket)?;
+    let end = closing_bracket(inside).ok_or(PathError::Unclosed)?;
     let parameters = &inside[end + 1..];
     if !parameters.is_empty() && !parameters.starts_with([' ', '\t']) {
-        return Err(Fault::Glued);
+        return Err(PathError::Glued);
     }
     Ok((&inside[..end], parameters))
 }
@@ -67,7 +67,7 @@ pub(super) fn without_route(inside: &str) -> &str {
 }
 
 /// The local part and the domain of an address, cut at the last `@` outside quotes.
-pub(super) fn halves(address: &str) -> Option<(&str, &str)> {
+pub(super) fn split_address(address: &str) -> Option<(&str, &str)> {
     if address.starts_with('"') {
         let end = closing_quote(address)?;
         let domain = address[end + 1..].strip_prefix('@')?;
@@ -81,7 +81,7 @@ pub(super) fn check(address: &str) -> Result<(), &'static str> {
     if address.len() + "<>".len() > PATH_CAP {
         return Err("An address has at most 256 octets");
     }
-    let Some((local, domain)) = halves(address) else {
+    let Some((local, domain)) = split_address(address) else {
         return Err("An address is local-part@domain, such as you@example.org");
     };
     if local.len() > LOCAL_CAP {
@@ -186,19 +186,19 @@ mod tests {
             ("FROM:<>", Ok(("", ""))),
             ("FROM:<\"a>b\"@c>", Ok(("\"a>b\"@c", ""))),
             ("FROM:<\"a\\\">b\"@c>", Ok(("\"a\\\">b\"@c", ""))),
-            ("FROM: <a@b>", Err(Fault::SpaceAtColon)),
-            ("FROM :<a@b>", Err(Fault::SpaceAtColon)),
-            ("FROM:a@b", Err(Fault::NoBracket)),
-            ("FROM:", Err(Fault::NoBracket)),
-            ("FROM:<a@b", Err(Fault::Unclosed)),
-            ("FROM:<\"a>@b", Err(Fault::Unclosed)),
-            ("FROM:<a@b>SIZE=1", Err(Fault::Glued)),
-            ("FROM:<a@b>>", Err(Fault::Glued)),
-            ("FROM <a@b>", Err(Fault::NoKeyword)),
-            ("TO:<a@b>", Err(Fault::NoKeyword)),
-            ("<a@b>", Err(Fault::NoKeyword)),
-            ("fré:<a@b>", Err(Fault::NoKeyword)),
-            ("", Err(Fault::NoKeyword)),
+            ("FROM: <a@b>", Err(PathError::SpaceAtColon)),
+            ("FROM :<a@b>", Err(PathError::SpaceAtColon)),
+            ("FROM:a@b", Err(PathError::NoBracket)),
+            ("FROM:", Err(PathError::NoBracket)),
+            ("FROM:<a@b", Err(PathError::Unclosed)),
+            ("FROM:<\"a>@b", Err(PathError::Unclosed)),
+            ("FROM:<a@b>SIZE=1", Err(PathError::Glued)),
+            ("FROM:<a@b>>", Err(PathError::Glued)),
+            ("FROM <a@b>", Err(PathError::NoKeyword)),
+            ("TO:<a@b>", Err(PathError::NoKeyword)),
+            ("<a@b>", Err(PathError::NoKeyword)),
+            ("fré:<a@b>", Err(PathError::NoKeyword)),
+            ("", Err(PathError::NoKeyword)),
         ] {
             assert_eq!(split(argument, "FROM"), expected, "{argument:?}");
         }

@@ -37,7 +37,7 @@ impl Reply {
 
     /// Whether it tells the client of a mistake in its protocol, and not of a recipient or message
     /// that is not wanted: these count towards the limit of bad commands.
-    pub(super) fn blames_the_client(&self) -> bool {
+    pub(super) fn is_client_error(&self) -> bool {
         matches!(self.code, 500..=504 | 535 | 538 | 555)
     }
 

@@ -17,13 +17,13 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use super::certificate;
 use super::connection;
-use super::error::Error;
-use super::house::House;
+use super::error::PracticeError;
 use super::identity::PASSWORD;
-use super::message::Message;
+use super::log::ConnectionLog;
+use super::message::StoredMessage;
 use super::mood::{Mood, Moods};
-use super::session::Link;
-use super::watch::Watch;
+use super::session::Channel;
+use super::state::ServerState;
 
 /// How many clients are served at once.
 const CONNECTIONS_CAP: usize = 64;
@@ -45,7 +45,7 @@ pub struct Options {
     pub password: String,
     /// Who is told of each thing that happens, in one line without any secret. The lines wait in
     /// the channel until they are taken.
-    pub watch: Option<Sender<String>>,
+    pub log: Option<Sender<String>>,
 }
 
 impl Default for Options {
@@ -56,7 +56,7 @@ impl Default for Options {
             tls_listen: anywhere,
             moods: Moods::default(),
             password: PASSWORD.to_owned(),
-            watch: None,
+            log: None,
         }
     }
 }
@@ -67,7 +67,7 @@ pub struct Practice {
     tls: Option<SocketAddr>,
     authority: CertificateDer<'static>,
     authority_pem: String,
-    house: Arc<House>,
+    state: Arc<ServerState>,
     /// Dropping it is what tells the thread to stop.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -78,13 +78,13 @@ impl Practice {
     ///
     /// # Errors
     /// Fails if an address cannot be listened on, or if certificates or thread cannot be made.
-    pub fn spawn(options: Options) -> Result<Self, Error> {
+    pub fn spawn(options: Options) -> Result<Self, PracticeError> {
         let moods = options.moods;
         let certificates = certificate::make(moods.contains(Mood::BadCert))?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(Error::Start)?;
+            .map_err(PracticeError::Start)?;
         let (plain, plain_address) = listen(options.listen, &runtime)?;
         let (tls, tls_address) = if moods.contains(Mood::NoTls) {
             (None, None)
@@ -92,28 +92,28 @@ impl Practice {
             let (listener, address) = listen(options.tls_listen, &runtime)?;
             (Some(listener), Some(address))
         };
-        let house = Arc::new(House {
+        let state = Arc::new(ServerState {
             moods,
             password: options.password,
-            ..House::default()
+            ..ServerState::default()
         });
-        let doors = Doors {
+        let doors = AcceptLoop {
             acceptor: TlsAcceptor::from(certificates.tls),
-            house: Arc::clone(&house),
-            watch: options.watch,
-            seats: Arc::new(Semaphore::new(CONNECTIONS_CAP)),
+            state: Arc::clone(&state),
+            log: options.log,
+            permits: Arc::new(Semaphore::new(CONNECTIONS_CAP)),
         };
         let (stop, stopped) = oneshot::channel();
         let thread = Builder::new()
             .name("practice".to_owned())
             .spawn(move || runtime.block_on(doors.keep(plain, tls, stopped)))
-            .map_err(Error::Start)?;
+            .map_err(PracticeError::Start)?;
         Ok(Self {
             plain: plain_address,
             tls: tls_address,
             authority: certificates.authority,
             authority_pem: certificates.authority_pem,
-            house,
+            state,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -141,8 +141,8 @@ impl Practice {
     }
 
     /// What was received and kept, newest last.
-    pub fn messages(&self) -> Vec<Message> {
-        self.house.mailbox.messages()
+    pub fn messages(&self) -> Vec<StoredMessage> {
+        self.state.mailbox.messages()
     }
 }
 
@@ -151,7 +151,7 @@ impl fmt::Debug for Practice {
         f.debug_struct("Practice")
             .field("plain", &self.plain)
             .field("tls", &self.tls)
-            .field("moods", &self.house.moods)
+            .field("moods", &self.state.moods)
             .finish_non_exhaustive()
     }
 }
@@ -167,14 +167,14 @@ impl Drop for Practice {
 }
 
 /// The two listeners' common knowledge.
-struct Doors {
+struct AcceptLoop {
     acceptor: TlsAcceptor,
-    house: Arc<House>,
-    watch: Option<Sender<String>>,
-    seats: Arc<Semaphore>,
+    state: Arc<ServerState>,
+    log: Option<Sender<String>>,
+    permits: Arc<Semaphore>,
 }
 
-impl Doors {
+impl AcceptLoop {
     /// Lets clients in until it is told to stop; with the runtime all conversations end.
     async fn keep(
         self,
@@ -187,13 +187,13 @@ impl Doors {
         loop {
             let accepted = tokio::select! {
                 _ = &mut stopped => return,
-                accepted = plain.accept() => accepted.map(|(socket, from)| (socket, from, Link::Clear)),
-                accepted = accept(tls.as_ref()) => accepted.map(|(socket, from)| (socket, from, Link::Tls)),
+                accepted = plain.accept() => accepted.map(|(socket, from)| (socket, from, Channel::Clear)),
+                accepted = accept(tls.as_ref()) => accepted.map(|(socket, from)| (socket, from, Channel::Tls)),
             };
             match accepted {
-                Ok((socket, from, link)) => {
+                Ok((socket, from, channel)) => {
                     connections += 1;
-                    self.admit(socket, from, link, connections);
+                    self.admit(socket, from, channel, connections);
                 }
                 Err(error) => {
                     tracing::warn!("practice server: no connection to be had: {error}");
@@ -203,31 +203,31 @@ impl Doors {
         }
     }
 
-    fn admit(&self, socket: TcpStream, from: SocketAddr, link: Link, connection: u64) {
-        let watch = Watch {
+    fn admit(&self, socket: TcpStream, from: SocketAddr, channel: Channel, connection: u64) {
+        let log = ConnectionLog {
             connection,
-            sender: self.watch.clone(),
+            sender: self.log.clone(),
         };
-        let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() else {
-            watch.tell(|| format!("{from} turned away: too many connections"));
-            if link == Link::Clear {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            log.event(|| format!("{from} turned away: too many connections"));
+            if channel == Channel::Clear {
                 // A fresh socket has room for one line; if not, the close speaks for itself.
                 let _ = socket.try_write(FULL);
             }
             return;
         };
-        watch.tell(|| match link {
-            Link::Clear => format!("{from} connected"),
-            Link::Tls => format!("{from} connected, TLS first"),
+        log.event(|| match channel {
+            Channel::Clear => format!("{from} connected"),
+            Channel::Tls => format!("{from} connected, TLS first"),
         });
         // Without it each reply may wait for the client's acknowledgement of the one before.
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!("practice server: no TCP_NODELAY for {from}: {error}");
         }
-        let (acceptor, house) = (self.acceptor.clone(), Arc::clone(&self.house));
+        let (acceptor, state) = (self.acceptor.clone(), Arc::clone(&self.state));
         tokio::spawn(async move {
-            connection::serve(socket, link, acceptor, house, watch).await;
-            drop(seat);
+            connection::serve(socket, channel, acceptor, state, log).await;
+            drop(permit);
         });
     }
 }
@@ -240,13 +240,16 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
-fn listen(address: SocketAddr, runtime: &Runtime) -> Result<(TcpListener, SocketAddr), Error> {
+fn listen(
+    address: SocketAddr,
+    runtime: &Runtime,
+) -> Result<(TcpListener, SocketAddr), PracticeError> {
     let listen = || {
         let listener = StdListener::bind(address)?;
         listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
+        let set_exporter = listener.local_addr()?;
         let _context = runtime.enter();
-        Ok((TcpListener::from_std(listener)?, bound))
+        Ok((TcpListener::from_std(listener)?, set_exporter))
     };
-    listen().map_err(|source| Error::Listen { address, source })
+    listen().map_err(|source| PracticeError::Listen { address, source })
 }

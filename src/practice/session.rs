@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::smtp::{CommandLine, Verb};
 
-use super::auth::{self, Exchange, Known, Step};
+use super::auth::{self, AuthContext, AuthStep, ServerExchange};
 use super::chunk::Chunk;
 use super::help::help;
-use super::house::House;
 use super::identity::HOST;
-use super::intake::Intake;
 use super::mood::Mood;
 use super::parameter::SIZE_LIMIT;
+use super::receiver::MessageReceiver;
 use super::reply::Reply;
+use super::state::ServerState;
 use super::transaction::Transaction;
 use super::verify::verify;
 
@@ -22,10 +22,10 @@ const CLIENT_NAME_CAP: usize = 255;
 
 /// One client, as far as it has come.
 #[derive(Debug)]
-pub(super) struct Session {
-    house: Arc<House>,
-    link: Link,
-    greeted: Greeted,
+pub(super) struct ServerSession {
+    state: Arc<ServerState>,
+    channel: Channel,
+    greeted: Hello,
     authenticated: bool,
     /// What the TLS channel exports (RFC 9266), where it does.
     exporter: Option<Vec<u8>>,
@@ -34,7 +34,7 @@ pub(super) struct Session {
 
 /// Whether the octets travel in clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Link {
+pub(super) enum Channel {
     /// Anyone on the way can read them.
     Clear,
     /// They travel inside TLS.
@@ -43,7 +43,7 @@ pub(super) enum Link {
 
 /// How the client has introduced itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Greeted {
+enum Hello {
     No,
     Helo,
     Ehlo,
@@ -51,33 +51,33 @@ enum Greeted {
 
 /// What becomes of a command.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum CommandOutcome {
     /// It is answered, and that is all.
-    Say(Reply),
+    Reply(Reply),
     /// A message was kept, which makes up for the mistakes on the way to it.
-    Kept(Reply),
+    Stored(Reply),
     /// It is answered, and TLS begins.
     StartTls(Reply),
     /// It is answered, and the connection closed.
     Close(Reply),
     /// It is answered by half, and the connection ends.
-    Cut(Reply),
+    Abort(Reply),
     /// It is answered, and a flood of lines follows in the same reply.
     Flood(Reply),
     /// The client is to answer a challenge.
-    Ask(Exchange, Reply),
+    Challenge(ServerExchange, Reply),
     /// The text of this message follows.
-    Text(Transaction, Reply),
+    ReadData(Transaction, Reply),
     /// Octets follow, and only then the answer.
-    Chunk(Chunk),
+    ReadChunk(Chunk),
 }
 
-impl Session {
-    pub(super) fn new(house: Arc<House>, link: Link) -> Self {
+impl ServerSession {
+    pub(super) fn new(state: Arc<ServerState>, channel: Channel) -> Self {
         Self {
-            house,
-            link,
-            greeted: Greeted::No,
+            state,
+            channel,
+            greeted: Hello::No,
             authenticated: false,
             exporter: None,
             transaction: None,
@@ -85,29 +85,29 @@ impl Session {
     }
 
     /// TLS stands: all that was said before is forgotten (RFC 3207 section 4.2).
-    pub(super) fn secured(&mut self) {
-        *self = Self::new(Arc::clone(&self.house), Link::Tls);
+    pub(super) fn tls_established(&mut self) {
+        *self = Self::new(Arc::clone(&self.state), Channel::Tls);
     }
 
     /// Exchanges can be bound to the TLS channel.
-    pub(super) fn bound(&mut self, exporter: Vec<u8>) {
+    pub(super) fn set_exporter(&mut self, exporter: Vec<u8>) {
         self.exporter = Some(exporter);
     }
 
     /// What the server says first.
-    pub(super) fn greeting(&self) -> Outcome {
-        if self.house.moods.contains(Mood::Busy) {
+    pub(super) fn greeting(&self) -> CommandOutcome {
+        if self.state.moods.contains(Mood::Busy) {
             let text = "Too busy: come back later (mood busy)";
-            return Outcome::Close(Reply::new(421, "4.3.2", text));
+            return CommandOutcome::Close(Reply::new(421, "4.3.2", text));
         }
         let text = format!("{HOST} ESMTP ehlo practice server: nothing leaves this machine");
-        Outcome::Say(Reply::new(220, "", text))
+        CommandOutcome::Reply(Reply::new(220, "", text))
     }
 
     /// Does what a command asks, or refuses it.
-    pub(super) fn obey(&mut self, command: &CommandLine) -> Outcome {
+    pub(super) fn execute(&mut self, command: &CommandLine) -> CommandOutcome {
         let argument = command.argument();
-        Outcome::Say(match command.verb() {
+        CommandOutcome::Reply(match command.verb() {
             Verb::Ehlo => return self.ehlo(argument),
             Verb::Helo => self.helo(argument),
             Verb::StartTls => return self.start_tls(argument),
@@ -121,7 +121,7 @@ impl Session {
                 self.transaction = None;
                 Reply::new(250, "2.0.0", "Ok: begin again")
             }
-            Verb::Quit => return Outcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
+            Verb::Quit => return CommandOutcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
             Verb::Noop => Reply::new(250, "2.0.0", "Ok"),
             Verb::Help => help(argument),
             Verb::Vrfy => verify(argument),
@@ -138,32 +138,40 @@ impl Session {
     }
 
     /// The client's answer to a challenge.
-    pub(super) fn answer(&mut self, exchange: Exchange, line: &[u8]) -> Outcome {
-        let step = exchange.answer(line, &self.known());
-        self.auth_step(step)
+    pub(super) fn sasl_response(
+        &mut self,
+        exchange: ServerExchange,
+        line: &[u8],
+    ) -> CommandOutcome {
+        let step = exchange.respond(line, &self.context());
+        self.auth_outcome(step)
     }
 
-    fn known(&self) -> Known<'_> {
-        Known {
-            password: self.house.password.as_bytes(),
+    fn context(&self) -> AuthContext<'_> {
+        AuthContext {
+            password: self.state.password.as_bytes(),
             exporter: self.exporter.as_deref(),
         }
     }
 
-    fn auth_step(&mut self, step: Step) -> Outcome {
+    fn auth_outcome(&mut self, step: AuthStep) -> CommandOutcome {
         match step {
-            Step::Ask(exchange, reply) => Outcome::Ask(exchange, reply),
-            Step::Accepted(reply) => {
+            AuthStep::Continue(exchange, reply) => CommandOutcome::Challenge(exchange, reply),
+            AuthStep::Accepted(reply) => {
                 self.authenticated = true;
-                Outcome::Say(reply)
+                CommandOutcome::Reply(reply)
             }
-            Step::Refused(reply) => Outcome::Say(reply),
+            AuthStep::Refused(reply) => CommandOutcome::Reply(reply),
         }
     }
 
     /// The text that DATA asked for has come whole.
-    pub(super) fn text_ends(&mut self, transaction: Transaction, intake: Intake) -> Outcome {
-        message_ends(transaction.deliver(intake, &self.house))
+    pub(super) fn finish_data(
+        &mut self,
+        transaction: Transaction,
+        receiver: MessageReceiver,
+    ) -> CommandOutcome {
+        message_outcome(transaction.store(receiver, &self.state))
     }
 
     /// Takes octets of a chunk that is not refused.
@@ -174,47 +182,47 @@ impl Session {
     }
 
     /// The octets of a chunk have come whole.
-    pub(super) fn chunk_ends(&mut self, chunk: Chunk) -> Outcome {
+    pub(super) fn finish_chunk(&mut self, chunk: Chunk) -> CommandOutcome {
         if let Some(refusal) = chunk.refusal {
-            self.break_off();
-            return Outcome::Say(refusal);
+            self.abort();
+            return CommandOutcome::Reply(refusal);
         }
         match self.transaction.take() {
             Some(transaction) if chunk.last => {
-                message_ends(transaction.last_chunk_ends(&self.house))
+                message_outcome(transaction.finish_last_chunk(&self.state))
             }
             Some(mut transaction) => {
-                let reply = transaction.chunk_ends(chunk.size);
+                let reply = transaction.finish_chunk(chunk.size);
                 self.transaction = Some(transaction);
-                Outcome::Say(reply)
+                CommandOutcome::Reply(reply)
             }
-            None => Outcome::Say(no_transaction()),
+            None => CommandOutcome::Reply(no_transaction()),
         }
     }
 
-    fn ehlo(&mut self, name: &str) -> Outcome {
-        let hello = match self.hello(name, Greeted::Ehlo) {
+    fn ehlo(&mut self, name: &str) -> CommandOutcome {
+        let hello = match self.hello(name, Hello::Ehlo) {
             Ok(hello) => hello,
-            Err(refusal) => return Outcome::Say(refusal),
+            Err(refusal) => return CommandOutcome::Reply(refusal),
         };
         let mut lines = vec![hello.into()];
         lines.extend(self.capabilities().into_iter().map(Into::into));
         let reply = Reply::of_lines(250, "", lines);
-        if self.house.moods.contains(Mood::Flood) {
-            return Outcome::Flood(reply);
+        if self.state.moods.contains(Mood::Flood) {
+            return CommandOutcome::Flood(reply);
         }
-        Outcome::Say(reply)
+        CommandOutcome::Reply(reply)
     }
 
     fn helo(&mut self, name: &str) -> Reply {
-        match self.hello(name, Greeted::Helo) {
+        match self.hello(name, Hello::Helo) {
             Ok(hello) => Reply::new(250, "", hello),
             Err(refusal) => refusal,
         }
     }
 
     /// Either command clears the transaction (RFC 5321 section 4.1.4).
-    fn hello(&mut self, name: &str, greeted: Greeted) -> Result<String, Reply> {
+    fn hello(&mut self, name: &str, greeted: Hello) -> Result<String, Reply> {
         let fits = (1..=CLIENT_NAME_CAP).contains(&name.len());
         // The name is echoed, so it must not hold anything a terminal would obey.
         if !fits || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -238,63 +246,63 @@ impl Session {
             "VRFY",
         ];
         lines.extend(always.map(str::to_owned));
-        if self.link == Link::Clear && !self.house.moods.contains(Mood::NoTls) {
+        if self.channel == Channel::Clear && !self.state.moods.contains(Mood::NoTls) {
             lines.push("STARTTLS".to_owned());
         }
-        if self.takes_auth() && !self.authenticated {
-            lines.push(format!("AUTH {}", auth::mechanisms(&self.known())));
+        if self.auth_available() && !self.authenticated {
+            lines.push(format!("AUTH {}", auth::mechanisms(&self.context())));
         }
         lines
     }
 
     /// AUTH comes with TLS, and in clear only where there is no TLS to be had.
-    fn takes_auth(&self) -> bool {
-        self.link == Link::Tls || self.house.moods.contains(Mood::NoTls)
+    fn auth_available(&self) -> bool {
+        self.channel == Channel::Tls || self.state.moods.contains(Mood::NoTls)
     }
 
-    fn start_tls(&mut self, argument: &str) -> Outcome {
-        Outcome::Say(if self.link == Link::Tls {
+    fn start_tls(&mut self, argument: &str) -> CommandOutcome {
+        CommandOutcome::Reply(if self.channel == Channel::Tls {
             out_of_order("TLS is on already")
-        } else if self.house.moods.contains(Mood::NoTls) {
+        } else if self.state.moods.contains(Mood::NoTls) {
             Reply::new(502, "5.5.1", "No TLS here (mood no-tls)")
         } else if !argument.is_empty() {
             no_argument()
-        } else if self.greeted != Greeted::Ehlo {
+        } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.transaction.is_some() {
             out_of_order("A message has begun: send RSET first")
         } else {
-            return Outcome::StartTls(Reply::new(220, "2.0.0", "Begin TLS now"));
+            return CommandOutcome::StartTls(Reply::new(220, "2.0.0", "Begin TLS now"));
         })
     }
 
-    fn auth(&mut self, argument: &str) -> Outcome {
-        Outcome::Say(if !self.takes_auth() {
+    fn auth(&mut self, argument: &str) -> CommandOutcome {
+        CommandOutcome::Reply(if !self.auth_available() {
             let text = "Encryption is required before a password is sent: send STARTTLS first";
             Reply::new(538, "5.7.11", text)
-        } else if self.greeted != Greeted::Ehlo {
+        } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.authenticated {
             out_of_order("You are logged in already")
         } else if self.transaction.is_some() {
             out_of_order("A message has begun: send RSET first, then AUTH")
         } else {
-            let step = auth::begin(argument, &self.known());
-            return self.auth_step(step);
+            let step = auth::begin(argument, &self.context());
+            return self.auth_outcome(step);
         })
     }
 
     fn mail(&mut self, argument: &str) -> Reply {
-        if self.greeted == Greeted::No {
-            return match self.link {
-                Link::Clear => no_ehlo(),
-                Link::Tls => out_of_order("Send EHLO first, and again after STARTTLS"),
+        if self.greeted == Hello::No {
+            return match self.channel {
+                Channel::Clear => no_ehlo(),
+                Channel::Tls => out_of_order("Send EHLO first, and again after STARTTLS"),
             };
         }
         if self.transaction.is_some() {
             return out_of_order("A message has begun: go on with RCPT, or send RSET");
         }
-        match Transaction::open(argument, self.greeted == Greeted::Ehlo) {
+        match Transaction::open(argument, self.greeted == Hello::Ehlo) {
             Ok(transaction) => {
                 self.transaction = Some(transaction);
                 Reply::new(250, "2.1.0", "Sender ok")
@@ -303,40 +311,40 @@ impl Session {
         }
     }
 
-    fn rcpt(&mut self, argument: &str) -> Outcome {
-        let extended = self.greeted == Greeted::Ehlo;
+    fn rcpt(&mut self, argument: &str) -> CommandOutcome {
+        let extended = self.greeted == Hello::Ehlo;
         let reply = match &mut self.transaction {
-            Some(transaction) => transaction.recipient(argument, extended, &self.house),
+            Some(transaction) => transaction.recipient(argument, extended, &self.state),
             None => out_of_order("Send MAIL first: MAIL FROM:<you@example.org>"),
         };
-        if self.house.moods.contains(Mood::Drop) {
-            return Outcome::Cut(reply);
+        if self.state.moods.contains(Mood::Drop) {
+            return CommandOutcome::Abort(reply);
         }
-        Outcome::Say(reply)
+        CommandOutcome::Reply(reply)
     }
 
-    fn data(&mut self, argument: &str) -> Outcome {
+    fn data(&mut self, argument: &str) -> CommandOutcome {
         if !argument.is_empty() {
-            return Outcome::Say(no_argument());
+            return CommandOutcome::Reply(no_argument());
         }
         let Some(transaction) = self.transaction.take() else {
-            return Outcome::Say(no_transaction());
+            return CommandOutcome::Reply(no_transaction());
         };
-        if let Some(refusal) = transaction.refuses_data() {
+        if let Some(refusal) = transaction.data_refusal() {
             self.transaction = Some(transaction);
-            return Outcome::Say(refusal);
+            return CommandOutcome::Reply(refusal);
         }
         let reply = Reply::new(354, "", "Send the text; end it with <CR><LF>.<CR><LF>");
-        Outcome::Text(transaction, reply)
+        CommandOutcome::ReadData(transaction, reply)
     }
 
     /// Only a BDAT line that names no size has no chunk behind it that would have to be read.
-    fn bdat(&mut self, argument: &str) -> Outcome {
+    fn bdat(&mut self, argument: &str) -> CommandOutcome {
         let mut words = argument.split_whitespace();
         let Some(size) = words.next().and_then(CommandLine::chunk_size) else {
-            self.break_off();
+            self.abort();
             let text = "BDAT names the octets that follow: BDAT 12, or BDAT 12 LAST";
-            return Outcome::Say(Reply::new(501, "5.5.4", text));
+            return CommandOutcome::Reply(Reply::new(501, "5.5.4", text));
         };
         let (last, well_formed) = match (words.next(), words.next()) {
             (None, _) => (false, true),
@@ -346,28 +354,28 @@ impl Session {
         let refusal = if !well_formed {
             Some(Reply::new(501, "5.5.4", "Only LAST may follow the size"))
         } else if let Some(transaction) = &self.transaction {
-            transaction.refuses_chunk()
+            transaction.chunk_refusal()
         } else {
             Some(no_transaction())
         };
-        Outcome::Chunk(Chunk {
+        CommandOutcome::ReadChunk(Chunk {
             size,
             last,
             refusal,
         })
     }
 
-    fn break_off(&mut self) {
+    fn abort(&mut self) {
         if let Some(transaction) = &mut self.transaction {
-            transaction.break_off();
+            transaction.abort();
         }
     }
 }
 
-fn message_ends(delivered: Result<Reply, Reply>) -> Outcome {
+fn message_outcome(delivered: Result<Reply, Reply>) -> CommandOutcome {
     match delivered {
-        Ok(reply) => Outcome::Kept(reply),
-        Err(refusal) => Outcome::Say(refusal),
+        Ok(reply) => CommandOutcome::Stored(reply),
+        Err(refusal) => CommandOutcome::Reply(refusal),
     }
 }
 

@@ -1,12 +1,12 @@
 //! One mail transaction: MAIL, RCPT and RCPT again, then the text (RFC 5321 section 3.3).
 
-use super::house::House;
-use super::intake::{Flaw, Intake};
-use super::message::Message;
+use super::message::StoredMessage;
 use super::mood::Mood;
 use super::parameter::{self, SIZE_LIMIT};
-use super::path::{self, Fault};
+use super::path::{self, PathError};
+use super::receiver::{MessageError, MessageReceiver};
 use super::reply::Reply;
+use super::state::ServerState;
 
 /// The most recipients of one message (RFC 5321 section 4.5.3.1.8 asks for at least as many).
 const RECIPIENTS_CAP: usize = 100;
@@ -31,7 +31,7 @@ enum Chunks {
     /// No chunk has come.
     None,
     /// These have come.
-    Some(Intake),
+    Some(MessageReceiver),
     /// One was refused, so that the message can no longer be whole (RFC 3030 section 2).
     Broken,
 }
@@ -44,14 +44,14 @@ impl Transaction {
         if !extended && !parameters.trim().is_empty() {
             return Err(no_parameters_after_helo());
         }
-        let wishes = parameter::of_mail(parameters)?;
+        let found = parameter::parse_mail(parameters)?;
         let from = path::without_route(inside);
         if !from.is_empty() {
-            address(from, wishes.utf8, "5.1.7")?;
+            address(from, found.utf8, "5.1.7")?;
         }
         Ok(Self {
             from: from.to_owned(),
-            utf8: wishes.utf8,
+            utf8: found.utf8,
             recipients: Vec::new(),
             refused: false,
             chunks: Chunks::None,
@@ -59,8 +59,13 @@ impl Transaction {
     }
 
     /// RCPT with its argument, such as `TO:<a@b>`.
-    pub(super) fn recipient(&mut self, argument: &str, extended: bool, house: &House) -> Reply {
-        match self.take_recipient(argument, extended, house) {
+    pub(super) fn recipient(
+        &mut self,
+        argument: &str,
+        extended: bool,
+        state: &ServerState,
+    ) -> Reply {
+        match self.add_recipient(argument, extended, state) {
             Ok(()) => Reply::new(250, "2.1.5", "Recipient ok"),
             Err(reply) => {
                 self.refused = true;
@@ -70,9 +75,9 @@ impl Transaction {
     }
 
     /// Why the text cannot come by DATA now, if it cannot.
-    pub(super) fn refuses_data(&self) -> Option<Reply> {
+    pub(super) fn data_refusal(&self) -> Option<Reply> {
         match self.chunks {
-            Chunks::None => self.refuses_text(),
+            Chunks::None => self.no_recipients_refusal(),
             Chunks::Some(_) => Some(out_of_order(
                 "The message has begun with BDAT: go on with BDAT, or send RSET",
             )),
@@ -81,9 +86,9 @@ impl Transaction {
     }
 
     /// Why no chunk can come now, if none can.
-    pub(super) fn refuses_chunk(&self) -> Option<Reply> {
+    pub(super) fn chunk_refusal(&self) -> Option<Reply> {
         match self.chunks {
-            Chunks::None => self.refuses_text(),
+            Chunks::None => self.no_recipients_refusal(),
             Chunks::Some(_) => None,
             Chunks::Broken => Some(broken()),
         }
@@ -92,48 +97,52 @@ impl Transaction {
     /// Takes octets of a chunk.
     pub(super) fn take_octets(&mut self, bytes: &[u8]) {
         if let Chunks::None = self.chunks {
-            self.chunks = Chunks::Some(Intake::default());
+            self.chunks = Chunks::Some(MessageReceiver::default());
         }
-        if let Chunks::Some(intake) = &mut self.chunks {
-            intake.octets(bytes);
+        if let Chunks::Some(receiver) = &mut self.chunks {
+            receiver.octets(bytes);
         }
     }
 
     /// A chunk was refused: nothing of this message can be kept any more.
-    pub(super) fn break_off(&mut self) {
+    pub(super) fn abort(&mut self) {
         self.chunks = Chunks::Broken;
     }
 
     /// A chunk of `size` octets has come whole, and it was not the last.
-    pub(super) fn chunk_ends(&mut self, size: u64) -> Reply {
+    pub(super) fn finish_chunk(&mut self, size: u64) -> Reply {
         match &self.chunks {
-            Chunks::Some(intake) if intake.is_too_big() => {
-                self.break_off();
-                too_big()
+            Chunks::Some(receiver) if receiver.is_too_large() => {
+                self.abort();
+                message_too_large()
             }
-            Chunks::Some(intake) => Reply::new(
+            Chunks::Some(receiver) => Reply::new(
                 250,
                 "2.0.0",
-                format!("Ok: {size} octets, {} so far", intake.len()),
+                format!("Ok: {size} octets, {} so far", receiver.len()),
             ),
             Chunks::None | Chunks::Broken => broken(),
         }
     }
 
     /// The last chunk has come whole.
-    pub(super) fn last_chunk_ends(mut self, house: &House) -> Result<Reply, Reply> {
+    pub(super) fn finish_last_chunk(mut self, state: &ServerState) -> Result<Reply, Reply> {
         match std::mem::replace(&mut self.chunks, Chunks::None) {
-            Chunks::Some(intake) => self.deliver(intake, house),
-            Chunks::None => self.deliver(Intake::default(), house),
+            Chunks::Some(receiver) => self.store(receiver, state),
+            Chunks::None => self.store(MessageReceiver::default(), state),
             Chunks::Broken => Err(broken()),
         }
     }
 
     /// The whole message has come.
-    pub(super) fn deliver(self, intake: Intake, house: &House) -> Result<Reply, Reply> {
-        let letter = intake.finish().map_err(|flaw| match flaw {
-            Flaw::TooBig => too_big(),
-            Flaw::BareBreaks(count) => {
+    pub(super) fn store(
+        self,
+        receiver: MessageReceiver,
+        state: &ServerState,
+    ) -> Result<Reply, Reply> {
+        let complete = receiver.finish().map_err(|flaw| match flaw {
+            MessageError::TooLarge => message_too_large(),
+            MessageError::BareLineBreaks(count) => {
                 let text = format!(
                     "Message refused: {count} CR or LF in it stand alone; a line ends in CR LF \
                      (RFC 5321 section 2.3.8)"
@@ -141,14 +150,14 @@ impl Transaction {
                 Reply::new(554, "5.6.0", text)
             }
         })?;
-        let (octets, lines) = (letter.octets, letter.lines);
-        let number = house.mailbox.keep(Message {
+        let (octets, lines) = (complete.octets, complete.lines);
+        let number = state.mailbox.keep(StoredMessage {
             number: 0,
             from: self.from,
             recipients: self.recipients,
             octets,
             lines,
-            body: letter.body,
+            body: complete.body,
         });
         let text = format!(
             "Ok: {octets} octets in {lines} lines received and kept in memory as P{number}"
@@ -156,11 +165,11 @@ impl Transaction {
         Ok(Reply::new(250, "2.0.0", text))
     }
 
-    fn take_recipient(
+    fn add_recipient(
         &mut self,
         argument: &str,
         extended: bool,
-        house: &House,
+        state: &ServerState,
     ) -> Result<(), Reply> {
         if !matches!(self.chunks, Chunks::None) {
             return Err(out_of_order("The text has begun: no more recipients"));
@@ -182,7 +191,7 @@ impl Transaction {
         if !extended && !parameters.trim().is_empty() {
             return Err(no_parameters_after_helo());
         }
-        parameter::of_rcpt(parameters)?;
+        parameter::parse_rcpt(parameters)?;
         if self.recipients.len() >= RECIPIENTS_CAP {
             return Err(Reply::new(
                 452,
@@ -190,14 +199,14 @@ impl Transaction {
                 "Too many recipients: send the rest in another message",
             ));
         }
-        if house.moods.contains(Mood::RejectRcpt) {
+        if state.moods.contains(Mood::RejectRcpt) {
             return Err(no_such_user("No such user here (mood reject-rcpt)"));
         }
-        let local = path::halves(to).map_or(to, |(local, _)| local);
+        let local = path::split_address(to).map_or(to, |(local, _)| local);
         if local.eq_ignore_ascii_case(REFUSED_LOCAL_PART) {
             return Err(no_such_user("No such user here: nobody is nobody"));
         }
-        if house.moods.contains(Mood::Greylist) && house.greylist.puts_off(&self.from, to) {
+        if state.moods.contains(Mood::Greylist) && state.greylist.defers(&self.from, to) {
             return Err(Reply::new(
                 450,
                 "4.7.1",
@@ -208,7 +217,7 @@ impl Transaction {
         Ok(())
     }
 
-    fn refuses_text(&self) -> Option<Reply> {
+    fn no_recipients_refusal(&self) -> Option<Reply> {
         if !self.recipients.is_empty() {
             return None;
         }
@@ -221,7 +230,7 @@ impl Transaction {
 }
 
 /// What to say of a command's syntax.
-struct Form {
+struct SyntaxHints {
     no_keyword: &'static str,
     space: &'static str,
     no_bracket: &'static str,
@@ -229,7 +238,7 @@ struct Form {
     glued: &'static str,
 }
 
-const MAIL: Form = Form {
+const MAIL: SyntaxHints = SyntaxHints {
     no_keyword: "Write MAIL FROM:<you@example.org>",
     space: "No space at the colon: MAIL FROM:<you@example.org>",
     no_bracket: "The address stands in angle brackets: MAIL FROM:<you@example.org>",
@@ -237,7 +246,7 @@ const MAIL: Form = Form {
     glued: "A space stands between address and parameters: MAIL FROM:<you@example.org> SIZE=1",
 };
 
-const RCPT: Form = Form {
+const RCPT: SyntaxHints = SyntaxHints {
     no_keyword: "Write RCPT TO:<friend@example.org>",
     space: "No space at the colon: RCPT TO:<friend@example.org>",
     no_bracket: "The address stands in angle brackets: RCPT TO:<friend@example.org>",
@@ -245,13 +254,13 @@ const RCPT: Form = Form {
     glued: "A space stands between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
 };
 
-fn syntax(fault: Fault, form: &Form) -> Reply {
+fn syntax(fault: PathError, form: &SyntaxHints) -> Reply {
     let text = match fault {
-        Fault::NoKeyword => form.no_keyword,
-        Fault::SpaceAtColon => form.space,
-        Fault::NoBracket => form.no_bracket,
-        Fault::Unclosed => form.unclosed,
-        Fault::Glued => form.glued,
+        PathError::NoKeyword => form.no_keyword,
+        PathError::SpaceAtColon => form.space,
+        PathError::NoBracket => form.no_bracket,
+        PathError::Unclosed => form.unclosed,
+        PathError::Glued => form.glued,
     };
     Reply::new(501, "5.5.2", text)
 }
@@ -284,7 +293,7 @@ fn broken() -> Reply {
     out_of_order("A chunk of this message was refused: send RSET and begin again")
 }
 
-fn too_big() -> Reply {
+fn message_too_large() -> Reply {
     Reply::new(
         552,
         "5.3.4",

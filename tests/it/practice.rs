@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use ehlo::practice::{Error, HOST, Mood, Options, PASSWORD, Practice, USER};
+use ehlo::practice::{HOST, Mood, Options, PASSWORD, Practice, PracticeError, USER};
 use ehlo::smtp::body::Stuffer;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use tokio_rustls::rustls::client::danger::{
@@ -243,7 +243,7 @@ fn no_message_is_smuggled() {
 fn what_is_injected_behind_starttls_is_not_obeyed() {
     let (sender, told) = mpsc::channel();
     let server = Practice::spawn(Options {
-        watch: Some(sender),
+        log: Some(sender),
         ..Options::default()
     })
     .unwrap();
@@ -446,7 +446,7 @@ fn an_address_that_is_taken_is_named() {
         },
     ] {
         let error = Practice::spawn(options).unwrap_err();
-        assert!(matches!(error, Error::Listen { address, .. } if address == listen));
+        assert!(matches!(error, PracticeError::Listen { address, .. } if address == listen));
         assert!(error.to_string().contains(&listen.to_string()), "{error}");
     }
 }
@@ -455,7 +455,7 @@ fn an_address_that_is_taken_is_named() {
 fn who_watches_is_told_what_happens() {
     let (sender, told) = mpsc::channel();
     let server = Practice::spawn(Options {
-        watch: Some(sender),
+        log: Some(sender),
         ..Options::default()
     })
     .unwrap();

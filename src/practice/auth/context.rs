@@ -2,7 +2,7 @@
 
 /// What a login is checked against.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::practice) struct Known<'a> {
+pub(in crate::practice) struct AuthContext<'a> {
     /// The user's password.
     pub(in crate::practice) password: &'a [u8],
     /// What the TLS channel exports (RFC 9266), where it does.

@@ -6,14 +6,14 @@ mod scram;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-pub(super) use self::context::Known;
-use self::scram::Scram;
+pub(super) use self::context::AuthContext;
+use self::scram::ServerScram;
 use super::identity::{HOST, TOKEN, USER};
 use super::reply::Reply;
 use crate::smtp::sasl::{self, Mechanism};
 
 /// The mechanisms that are offered, in the order of EHLO.
-const OFFERED: [Mechanism; 8] = [
+const MECHANISMS: [Mechanism; 8] = [
     Mechanism::Plain,
     Mechanism::Login,
     Mechanism::CramMd5,
@@ -24,11 +24,11 @@ const OFFERED: [Mechanism; 8] = [
     Mechanism::Anonymous,
 ];
 /// Those that are offered where there is a channel to be bound to.
-const BOUND: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
+const WITH_BINDING: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
 
 /// An exchange that waits for the client's next line.
 #[derive(Debug)]
-pub(super) enum Exchange {
+pub(super) enum ServerExchange {
     /// All in one message: PLAIN, ANONYMOUS.
     Whole(Mechanism),
     /// The user's name is awaited.
@@ -36,7 +36,7 @@ pub(super) enum Exchange {
     /// The password is awaited.
     LoginPassword {
         /// Whether the name that came before is one the server knows.
-        known: bool,
+        user_known: bool,
     },
     /// The digest is awaited.
     CramMd5 {
@@ -46,7 +46,7 @@ pub(super) enum Exchange {
     /// The first message of SCRAM is awaited.
     ScramFirst(Mechanism),
     /// The proof is awaited.
-    ScramFinal(Box<Scram>),
+    ScramFinal(Box<ServerScram>),
     /// The proof was right, ours was sent, and an empty line is awaited.
     ScramDone {
         /// Ours.
@@ -63,9 +63,9 @@ pub(super) enum Exchange {
 
 /// Where an exchange stands after a line.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum AuthStep {
     /// The server asks for more.
-    Ask(Exchange, Reply),
+    Continue(ServerExchange, Reply),
     /// The client is who it says.
     Accepted(Reply),
     /// It is not, or the line was none.
@@ -73,25 +73,26 @@ pub(super) enum Step {
 }
 
 /// The mechanisms as EHLO lists them.
-pub(super) fn mechanisms(known: &Known<'_>) -> String {
-    let names: Vec<_> = offered(known).map(Mechanism::name).collect();
+pub(super) fn mechanisms(context: &AuthContext<'_>) -> String {
+    let names: Vec<_> = offered(context).map(Mechanism::name).collect();
     names.join(" ")
 }
 
-fn offered(known: &Known<'_>) -> impl Iterator<Item = Mechanism> {
-    let is_bound = known.exporter.is_some();
-    OFFERED
+fn offered(context: &AuthContext<'_>) -> impl Iterator<Item = Mechanism> {
+    let is_bound = context.exporter.is_some();
+    MECHANISMS
         .into_iter()
-        .chain(BOUND.into_iter().filter(move |_| is_bound))
+        .chain(WITH_BINDING.into_iter().filter(move |_| is_bound))
 }
 
 /// Begins an exchange with what stands behind `AUTH`.
-pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
+pub(super) fn begin(argument: &str, context: &AuthContext<'_>) -> AuthStep {
     let mut words = argument.split_whitespace();
     let Some(name) = words.next() else {
         return refused(501, "5.5.4", "AUTH names a mechanism: AUTH PLAIN");
     };
-    let mechanism = Mechanism::parse(name).filter(|&named| offered(known).any(|one| one == named));
+    let mechanism =
+        Mechanism::parse(name).filter(|&named| offered(context).any(|one| one == named));
     let Some(mechanism) = mechanism else {
         return refused(
             504,
@@ -108,7 +109,7 @@ pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
         );
     }
     let exchange = match mechanism {
-        Mechanism::Login => Exchange::LoginUser,
+        Mechanism::Login => ServerExchange::LoginUser,
         // The server speaks first here (RFC 4954 section 4).
         Mechanism::CramMd5 if initial.is_some() => {
             return refused(
@@ -118,48 +119,50 @@ pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
             );
         }
         Mechanism::CramMd5 => match challenge() {
-            Ok(challenge) => Exchange::CramMd5 { challenge },
+            Ok(challenge) => ServerExchange::CramMd5 { challenge },
             Err(_) => return no_random_numbers(),
         },
-        Mechanism::XOAuth2 | Mechanism::OAuthBearer => Exchange::Token(mechanism),
-        _ if mechanism.hash().is_some() => Exchange::ScramFirst(mechanism),
-        _ => Exchange::Whole(mechanism),
+        Mechanism::XOAuth2 | Mechanism::OAuthBearer => ServerExchange::Token(mechanism),
+        _ if mechanism.hash().is_some() => ServerExchange::ScramFirst(mechanism),
+        _ => ServerExchange::Whole(mechanism),
     };
     match initial {
         None => ask(exchange),
         // An initial response that is empty is written as "=" (RFC 4954 section 4).
-        Some("=") => exchange.take(b"", known),
-        Some(response) => exchange.answer(response.as_bytes(), known),
+        Some("=") => exchange.take(b"", context),
+        Some(response) => exchange.respond(response.as_bytes(), context),
     }
 }
 
-impl Exchange {
+impl ServerExchange {
     /// Takes the client's next line.
-    pub(super) fn answer(self, line: &[u8], known: &Known<'_>) -> Step {
+    pub(super) fn respond(self, line: &[u8], context: &AuthContext<'_>) -> AuthStep {
         if line == b"*" {
             return refused(501, "5.7.0", "Authentication cancelled");
         }
         match BASE64_STANDARD.decode(line) {
-            Ok(response) => self.take(&response, known),
+            Ok(response) => self.take(&response, context),
             Err(_) => refused(501, "5.5.2", "That is not base64"),
         }
     }
 
-    fn take(self, response: &[u8], known: &Known<'_>) -> Step {
+    fn take(self, response: &[u8], context: &AuthContext<'_>) -> AuthStep {
         match self {
             Self::Whole(Mechanism::Anonymous) => {
-                Step::Accepted(Reply::new(235, "2.7.0", "Welcome, whoever you are"))
+                AuthStep::Accepted(Reply::new(235, "2.7.0", "Welcome, whoever you are"))
             }
-            Self::Whole(_) => plain(response, known),
+            Self::Whole(_) => plain(response, context),
             Self::LoginUser => ask(Self::LoginPassword {
-                known: is_user(response),
+                user_known: is_user(response),
             }),
-            Self::LoginPassword { known: user } => verdict(user && response == known.password),
+            Self::LoginPassword { user_known } => {
+                verdict(user_known && response == context.password)
+            }
             Self::CramMd5 { challenge } => {
-                let digest = sasl::digest(known.password, challenge.as_bytes());
+                let digest = sasl::digest(context.password, challenge.as_bytes());
                 verdict(response == format!("{USER} {digest}").as_bytes())
             }
-            Self::ScramFirst(mechanism) => match Scram::begin(mechanism, response, known) {
+            Self::ScramFirst(mechanism) => match ServerScram::begin(mechanism, response, context) {
                 Some(Ok(scram)) => ask(Self::ScramFinal(Box::new(scram))),
                 Some(Err(_)) => no_random_numbers(),
                 None => refused(
@@ -168,7 +171,7 @@ impl Exchange {
                     "SCRAM begins so: n,,n=user,r=nonce (RFC 5802)",
                 ),
             },
-            Self::ScramFinal(scram) => match scram.finish(response, known.password) {
+            Self::ScramFinal(scram) => match scram.finish(response, context.password) {
                 Some(proof) => ask(Self::ScramDone { proof }),
                 None => verdict(false),
             },
@@ -179,7 +182,7 @@ impl Exchange {
     }
 }
 
-fn plain(response: &[u8], known: &Known<'_>) -> Step {
+fn plain(response: &[u8], context: &AuthContext<'_>) -> AuthStep {
     let mut fields = response.split(|&byte| byte == 0);
     let (Some(as_whom), Some(user), Some(password), None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
@@ -191,11 +194,11 @@ fn plain(response: &[u8], known: &Known<'_>) -> Step {
         );
     };
     let may_act = as_whom.is_empty() || as_whom == user;
-    verdict(may_act && is_user(user) && password == known.password)
+    verdict(may_act && is_user(user) && password == context.password)
 }
 
 /// A message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
-fn token(mechanism: Mechanism, response: &[u8]) -> Step {
+fn token(mechanism: Mechanism, response: &[u8]) -> AuthStep {
     let user = match mechanism {
         Mechanism::XOAuth2 => format!("user={USER}"),
         _ => format!("n,a={USER},"),
@@ -216,36 +219,36 @@ fn token(mechanism: Mechanism, response: &[u8]) -> Step {
         Mechanism::XOAuth2 => r#"{"status":"400","schemes":"bearer","scope":"smtp"}"#,
         _ => r#"{"status":"invalid_token","scope":"smtp"}"#,
     };
-    ask(Exchange::TokenRefused { words })
+    ask(ServerExchange::TokenRefused { words })
 }
 
-fn ask(exchange: Exchange) -> Step {
+fn ask(exchange: ServerExchange) -> AuthStep {
     let text = match &exchange {
-        Exchange::Whole(_) | Exchange::ScramFirst(_) | Exchange::Token(_) => "",
-        Exchange::LoginUser => "Username:",
-        Exchange::LoginPassword { .. } => "Password:",
-        Exchange::CramMd5 { challenge } => challenge,
-        Exchange::ScramFinal(scram) => scram.challenge(),
-        Exchange::ScramDone { proof } => proof,
-        Exchange::TokenRefused { words } => words,
+        ServerExchange::Whole(_) | ServerExchange::ScramFirst(_) | ServerExchange::Token(_) => "",
+        ServerExchange::LoginUser => "Username:",
+        ServerExchange::LoginPassword { .. } => "Password:",
+        ServerExchange::CramMd5 { challenge } => challenge,
+        ServerExchange::ScramFinal(scram) => scram.challenge(),
+        ServerExchange::ScramDone { proof } => proof,
+        ServerExchange::TokenRefused { words } => words,
     };
     let text = BASE64_STANDARD.encode(text);
-    Step::Ask(exchange, Reply::new(334, "", text))
+    AuthStep::Continue(exchange, Reply::new(334, "", text))
 }
 
-fn verdict(good: bool) -> Step {
+fn verdict(good: bool) -> AuthStep {
     if good {
-        return Step::Accepted(Reply::new(235, "2.7.0", "Authentication successful"));
+        return AuthStep::Accepted(Reply::new(235, "2.7.0", "Authentication successful"));
     }
     refused(535, "5.7.8", "Wrong user or password: HELP AUTH tells both")
 }
 
-fn no_random_numbers() -> Step {
+fn no_random_numbers() -> AuthStep {
     refused(454, "4.7.0", "No random numbers to be had: try again")
 }
 
-fn refused(code: u16, enhanced: &'static str, text: &'static str) -> Step {
-    Step::Refused(Reply::new(code, enhanced, text))
+fn refused(code: u16, enhanced: &'static str, text: &'static str) -> AuthStep {
+    AuthStep::Refused(Reply::new(code, enhanced, text))
 }
 
 fn is_user(user: &[u8]) -> bool {
@@ -266,7 +269,7 @@ mod tests {
     use super::*;
     use crate::practice::identity::PASSWORD;
 
-    const KNOWN: Known<'static> = Known {
+    const KNOWN: AuthContext<'static> = AuthContext {
         password: PASSWORD.as_bytes(),
         exporter: None,
     };
@@ -276,12 +279,12 @@ mod tests {
         let mut step = begin(lines[0], &KNOWN);
         for line in &lines[1..] {
             step = match step {
-                Step::Ask(exchange, _) => exchange.answer(line.as_bytes(), &KNOWN),
+                AuthStep::Continue(exchange, _) => exchange.respond(line.as_bytes(), &KNOWN),
                 other => panic!("no line was asked for: {other:?}"),
             };
         }
         match step {
-            Step::Ask(_, reply) | Step::Accepted(reply) | Step::Refused(reply) => {
+            AuthStep::Continue(_, reply) | AuthStep::Accepted(reply) | AuthStep::Refused(reply) => {
                 reply.first_line()
             }
         }
@@ -296,7 +299,7 @@ mod tests {
         let short = BASE64_STANDARD.encode("alice\0wonderland");
         let long = BASE64_STANDARD.encode("\0alice\0wonderland\0");
         let scram = BASE64_STANDARD.encode("n,,n=alice,r=x");
-        let bound = BASE64_STANDARD.encode("p=tls-exporter,,n=alice,r=x");
+        let set_exporter = BASE64_STANDARD.encode("p=tls-exporter,,n=alice,r=x");
         let token = BASE64_STANDARD.encode("user=alice\x01auth=Bearer looking-glass\x01\x01");
         let no_token = BASE64_STANDARD.encode("user=alice\x01auth=Bearer mirror\x01\x01");
         let (user, password) = ("YWxpY2U=", "d29uZGVybGFuZA==");
@@ -335,7 +338,7 @@ mod tests {
             (&["SCRAM-SHA-1"], "334 "),
             (&["SCRAM-SHA-1", user], "501 5.5.2"),
             (&["SCRAM-SHA-1", &scram, user], "535 5.7.8"),
-            (&["SCRAM-SHA-1", &bound], "501 5.5.2"),
+            (&["SCRAM-SHA-1", &set_exporter], "501 5.5.2"),
             (&[&format!("XOAUTH2 {token}")], "235 2.7.0"),
             (&["XOAUTH2", user], "501 5.5.2"),
             (&["XOAUTH2", &no_token], "334 eyJz"),
@@ -345,8 +348,8 @@ mod tests {
             (&["ANONYMOUS", user], "235 2.7.0"),
         ];
         for (lines, expected) in table {
-            let said = last(lines);
-            assert!(said.starts_with(expected), "{lines:?}: {said}");
+            let reply = last(lines);
+            assert!(reply.starts_with(expected), "{lines:?}: {reply}");
         }
     }
 

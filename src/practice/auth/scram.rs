@@ -3,7 +3,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::context::Known;
+use super::context::AuthContext;
 use crate::practice::identity::USER;
 use crate::smtp::sasl::{BindingKind, Hash, Mechanism, attribute};
 
@@ -12,59 +12,59 @@ const ITERATIONS: u32 = 4096;
 
 /// What the proof is to be checked against.
 #[derive(Debug)]
-pub(in crate::practice) struct Scram {
+pub(in crate::practice) struct ServerScram {
     hash: Hash,
-    known: bool,
+    user_known: bool,
     salt: [u8; 16],
     nonce: String,
     /// What stands behind `c=`: the client's header and what it bound itself to.
-    bound: String,
+    set_exporter: String,
     first_bare: String,
     server_first: String,
 }
 
-impl Scram {
+impl ServerScram {
     /// Takes the client-first-message. None where it is not well formed, or bound otherwise than the
     /// mechanism has it.
     pub(super) fn begin(
         mechanism: Mechanism,
         client_first: &[u8],
-        known: &Known<'_>,
+        context: &AuthContext<'_>,
     ) -> Option<Result<Self, getrandom::Error>> {
         let hash = mechanism.hash()?;
         let text = std::str::from_utf8(client_first).ok()?;
         let mut parts = text.splitn(3, ',');
         let (flag, authzid, bare) = (parts.next()?, parts.next()?, parts.next()?);
-        let mut bound = format!("{flag},{authzid},").into_bytes();
+        let mut set_exporter = format!("{flag},{authzid},").into_bytes();
         let exporter = format!("p={}", BindingKind::TlsExporter.name());
         match flag {
             _ if mechanism.needs_binding() => {
-                bound.extend_from_slice(known.exporter.filter(|_| flag == exporter)?);
+                set_exporter.extend_from_slice(context.exporter.filter(|_| flag == exporter)?);
             }
             "n" => {}
             // Who could bind, and thinks that we cannot, was lied to (RFC 5802 section 6).
-            "y" if known.exporter.is_none() => {}
+            "y" if context.exporter.is_none() => {}
             _ => return None,
         }
         let user = bare.split(',').next()?.strip_prefix("n=")?;
         let whom = authzid.strip_prefix("a=").unwrap_or(user);
         let client_nonce = attribute(bare, "r")?;
-        let begun = move || {
+        let make = move || {
             let mut salt = [0; 16];
             getrandom::fill(&mut salt)?;
             let nonce = format!("{client_nonce}{:016x}", getrandom::u64()?);
             let salted = BASE64_STANDARD.encode(salt);
             Ok(Self {
                 hash,
-                known: user == USER && whom == USER,
+                user_known: user == USER && whom == USER,
                 salt,
                 server_first: format!("r={nonce},s={salted},i={ITERATIONS}"),
                 nonce,
-                bound: BASE64_STANDARD.encode(bound),
+                set_exporter: BASE64_STANDARD.encode(set_exporter),
                 first_bare: bare.to_owned(),
             })
         };
-        Some(begun())
+        Some(make())
     }
 
     /// The server-first-message.
@@ -76,13 +76,13 @@ impl Scram {
     pub(super) fn finish(&self, client_final: &[u8], password: &[u8]) -> Option<String> {
         let text = std::str::from_utf8(client_final).ok()?;
         let (without_proof, proof) = text.rsplit_once(",p=")?;
-        let said = format!("{},{},{without_proof}", self.first_bare, self.server_first);
+        let auth_message = format!("{},{},{without_proof}", self.first_bare, self.server_first);
         let salted = self.hash.salted(password, &self.salt, ITERATIONS);
-        let good = self.known
-            && attribute(without_proof, "c") == Some(&self.bound)
+        let good = self.user_known
+            && attribute(without_proof, "c") == Some(&self.set_exporter)
             && attribute(without_proof, "r") == Some(&self.nonce)
-            && proof == BASE64_STANDARD.encode(self.hash.proof(&salted, said.as_bytes()));
-        let signature = self.hash.signature(&salted, said.as_bytes());
+            && proof == BASE64_STANDARD.encode(self.hash.proof(&salted, auth_message.as_bytes()));
+        let signature = self.hash.signature(&salted, auth_message.as_bytes());
         good.then(|| format!("v={}", BASE64_STANDARD.encode(signature)))
     }
 }

@@ -3,17 +3,17 @@
 //! rest, and three dots for all lines of a reply but its last; `=` is what ends the exchange.
 
 use super::*;
-use crate::practice::message::Message;
+use crate::practice::message::StoredMessage;
 use crate::practice::mood::Mood;
 
 /// Plays a conversation line by line and octet by octet; the messages that were kept.
-fn play(moods: &[Mood], script: &str) -> Vec<Message> {
+fn play(moods: &[Mood], script: &str) -> Vec<StoredMessage> {
     play_in_pieces(moods, script, 1);
     play_in_pieces(moods, script, usize::MAX)
 }
 
-fn play_in_pieces(moods: &[Mood], script: &str, size: usize) -> Vec<Message> {
-    let mut stage = Stage::new(Link::Clear, moods);
+fn play_in_pieces(moods: &[Mood], script: &str, size: usize) -> Vec<StoredMessage> {
+    let mut harness = Harness::new(Channel::Clear, moods);
     for line in script.lines().map(str::trim_start) {
         let Some((who, text)) = line.split_at_checked(2) else {
             assert_eq!(line, "", "a line of the script is too short");
@@ -21,92 +21,100 @@ fn play_in_pieces(moods: &[Mood], script: &str, size: usize) -> Vec<Message> {
         };
         let text = text.strip_prefix(' ').unwrap_or(text);
         match who {
-            "C:" => stage.client(format!("{text}\r\n").as_bytes(), size),
+            "C:" => harness.client(format!("{text}\r\n").as_bytes(), size),
             "C|" => {
                 let octets = text.replace("\\r", "\r").replace("\\n", "\n");
-                stage.client(octets.replace("\\0", "\0").as_bytes(), size);
+                harness.client(octets.replace("\\0", "\0").as_bytes(), size);
             }
-            "S:" if text == "..." => stage.server_goes_on(),
-            "S:" => stage.server(text),
-            "= " => stage.then(text),
+            "S:" if text == "..." => harness.skip_to_last_line(),
+            "S:" => harness.server(text),
+            "= " => harness.next(text),
             _ => panic!("what is {line:?}?"),
         }
     }
-    stage.silence("the end of the script");
-    stage.house.mailbox.messages()
+    harness.no_reply("the end of the script");
+    harness.state.mailbox.messages()
 }
 
-struct Stage {
-    house: Arc<House>,
+struct Harness {
+    state: Arc<ServerState>,
     dialogue: Dialogue,
-    said: std::collections::VecDeque<String>,
-    then: Then,
+    replies: std::collections::VecDeque<String>,
+    next: Next,
 }
 
-impl Stage {
-    fn new(link: Link, moods: &[Mood]) -> Self {
-        let house = Arc::new(House {
+impl Harness {
+    fn new(channel: Channel, moods: &[Mood]) -> Self {
+        let state = Arc::new(ServerState {
             moods: moods.iter().copied().collect(),
-            ..House::default()
+            ..ServerState::default()
         });
-        let watch = Watch {
+        let log = ConnectionLog {
             connection: 1,
             sender: None,
         };
-        let mut stage = Self {
-            dialogue: Dialogue::new(Arc::clone(&house), watch, link),
-            house,
-            said: Default::default(),
-            then: Then::GoOn,
+        let mut harness = Self {
+            dialogue: Dialogue::new(Arc::clone(&state), log, channel),
+            state,
+            replies: Default::default(),
+            next: Next::Continue,
         };
-        stage.listen();
-        stage
+        harness.collect_replies();
+        harness
     }
 
     fn client(&mut self, octets: &[u8], size: usize) {
-        self.silence(&String::from_utf8_lossy(octets));
+        self.no_reply(&String::from_utf8_lossy(octets));
         for piece in octets.chunks(size.min(octets.len())) {
             self.dialogue.receive(piece);
-            self.listen();
+            self.collect_replies();
         }
     }
 
-    fn listen(&mut self) {
-        while let Some(answer) = self.dialogue.next_answer() {
-            let text = String::from_utf8(answer.wire).unwrap();
-            self.said.extend(text.lines().map(str::to_owned));
-            assert_eq!(self.then, Then::GoOn, "nothing follows the end: {text}");
-            self.then = answer.then;
+    fn collect_replies(&mut self) {
+        while let Some(output) = self.dialogue.next_output() {
+            let text = String::from_utf8(output.wire).unwrap();
+            self.replies.extend(text.lines().map(str::to_owned));
+            assert_eq!(self.next, Next::Continue, "nothing follows the end: {text}");
+            self.next = output.next;
         }
     }
 
     fn server(&mut self, expected: &str) {
-        let said = self.said.pop_front();
-        let said = said.unwrap_or_else(|| panic!("nothing was said instead of {expected:?}"));
+        let reply = self.replies.pop_front();
+        let reply = reply.unwrap_or_else(|| panic!("nothing was said instead of {expected:?}"));
         match expected.strip_suffix('*') {
-            Some(head) => assert!(said.starts_with(head), "{said:?} instead of {expected:?}"),
-            None => assert_eq!(said, expected),
+            Some(head) => assert!(reply.starts_with(head), "{reply:?} instead of {expected:?}"),
+            None => assert_eq!(reply, expected),
         }
     }
 
-    fn server_goes_on(&mut self) {
+    fn skip_to_last_line(&mut self) {
         let goes_on = |line: &String| line.as_bytes().get(3) == Some(&b'-');
-        assert!(self.said.front().is_some_and(goes_on), "{:?}", self.said);
-        while self.said.front().is_some_and(goes_on) {
-            self.said.pop_front();
+        assert!(
+            self.replies.front().is_some_and(goes_on),
+            "{:?}",
+            self.replies
+        );
+        while self.replies.front().is_some_and(goes_on) {
+            self.replies.pop_front();
         }
     }
 
-    fn then(&mut self, expected: &str) {
-        assert_eq!(format!("{:?}", self.then), expected);
-        if self.then == Then::StartTls {
-            self.dialogue.secured();
-            self.then = Then::GoOn;
+    fn next(&mut self, expected: &str) {
+        assert_eq!(format!("{:?}", self.next), expected);
+        if self.next == Next::StartTls {
+            self.dialogue.tls_established();
+            self.next = Next::Continue;
         }
     }
 
-    fn silence(&self, before: &str) {
-        assert!(self.said.is_empty(), "{:?} before {before:?}", self.said);
+    fn no_reply(&self, before: &str) {
+        assert!(
+            self.replies.is_empty(),
+            "{:?} before {before:?}",
+            self.replies
+        );
     }
 }
 
@@ -145,7 +153,7 @@ fn a_message_is_kept() {
         S: 221 2.0.0 Good-bye
         = Close",
     );
-    let expected = Message {
+    let expected = StoredMessage {
         number: 1,
         from: "you@example.org".to_owned(),
         recipients: vec!["friend@example.org".to_owned(), "Postmaster".to_owned()],
@@ -448,25 +456,25 @@ fn a_refused_chunk_spoils_its_message() {
 #[test]
 fn a_message_too_big_is_refused_at_its_end() {
     for (begin, end) in [("DATA", "\r\n.\r\n"), ("BDAT 10485761 LAST", "")] {
-        let mut stage = Stage::new(Link::Clear, &[]);
-        stage.server("220*");
+        let mut harness = Harness::new(Channel::Clear, &[]);
+        harness.server("220*");
         for line in ["HELO c", "MAIL FROM:<>", "RCPT TO:<a@b>"] {
-            stage.client(format!("{line}\r\n").as_bytes(), usize::MAX);
-            stage.server("250*");
+            harness.client(format!("{line}\r\n").as_bytes(), usize::MAX);
+            harness.server("250*");
         }
-        stage.client(format!("{begin}\r\n").as_bytes(), usize::MAX);
+        harness.client(format!("{begin}\r\n").as_bytes(), usize::MAX);
         if begin == "DATA" {
-            stage.server("354*");
+            harness.server("354*");
         }
         let text = vec![b'x'; 10_485_761];
-        stage.client(&text, 16_384);
+        harness.client(&text, 16_384);
         if !end.is_empty() {
-            stage.client(end.as_bytes(), usize::MAX);
+            harness.client(end.as_bytes(), usize::MAX);
         }
-        stage.server("552 5.3.4*");
-        stage.client(b"MAIL FROM:<>\r\n", usize::MAX);
-        stage.server("250*");
-        assert_eq!(stage.house.mailbox.messages(), []);
+        harness.server("552 5.3.4*");
+        harness.client(b"MAIL FROM:<>\r\n", usize::MAX);
+        harness.server("250*");
+        assert_eq!(harness.state.mailbox.messages(), []);
     }
 }
 
@@ -518,8 +526,8 @@ fn smuggled_commands_stay_text() {
 
 #[test]
 fn long_lines_are_refused_and_read_to_their_end() {
-    let mut stage = Stage::new(Link::Tls, &[]);
-    stage.server("220*");
+    let mut harness = Harness::new(Channel::Tls, &[]);
+    harness.server("220*");
     for (line, expected) in [
         (format!("NOOP {}", "x".repeat(4091)), "250*"),
         (
@@ -536,20 +544,20 @@ fn long_lines_are_refused_and_read_to_their_end() {
             "500 5.5.6 Line too long*",
         ),
     ] {
-        stage.client(format!("{line}\r\n").as_bytes(), 1000);
-        stage.server(expected);
-        stage.client(b"NOOP\r\n", usize::MAX);
-        stage.server("250*");
+        harness.client(format!("{line}\r\n").as_bytes(), 1000);
+        harness.server(expected);
+        harness.client(b"NOOP\r\n", usize::MAX);
+        harness.server("250*");
     }
-    stage.client(b"EHLO c\r\n", usize::MAX);
-    stage.server_goes_on();
-    stage.server("250 AUTH*");
-    stage.client(b"AUTH PLAIN\r\n", usize::MAX);
-    stage.server("334 *");
-    stage.client(format!("{}\r\n", "x".repeat(12_289)).as_bytes(), 1000);
-    stage.server("500 5.5.6 Line too long*");
-    stage.client(b"NOOP\r\n", usize::MAX);
-    stage.server("250*");
+    harness.client(b"EHLO c\r\n", usize::MAX);
+    harness.skip_to_last_line();
+    harness.server("250 AUTH*");
+    harness.client(b"AUTH PLAIN\r\n", usize::MAX);
+    harness.server("334 *");
+    harness.client(format!("{}\r\n", "x".repeat(12_289)).as_bytes(), 1000);
+    harness.server("500 5.5.6 Line too long*");
+    harness.client(b"NOOP\r\n", usize::MAX);
+    harness.server("250*");
 }
 
 #[test]
@@ -594,7 +602,7 @@ fn moods_show() {
     play(
         &[Mood::Drop],
         "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*
-        C: RCPT TO:<a@b>\nS: 250 2.1.5 Re\n= Cut\nC: NOOP",
+        C: RCPT TO:<a@b>\nS: 250 2.1.5 Re\n= Abort\nC: NOOP",
     );
     play(
         &[Mood::NoTls],
@@ -605,20 +613,20 @@ fn moods_show() {
 
 #[test]
 fn a_flood_is_one_reply_of_a_million_lines_made_in_small_pieces() {
-    let house = Arc::new(House {
+    let state = Arc::new(ServerState {
         moods: [Mood::Flood].into_iter().collect(),
-        ..House::default()
+        ..ServerState::default()
     });
-    let watch = Watch {
+    let log = ConnectionLog {
         connection: 1,
         sender: None,
     };
-    let mut dialogue = Dialogue::new(house, watch, Link::Clear);
-    dialogue.next_answer().unwrap();
+    let mut dialogue = Dialogue::new(state, log, Channel::Clear);
+    dialogue.next_output().unwrap();
     dialogue.receive(b"EHLO c\r\nNOOP\r\n");
     let (mut lines, mut last) = (0, String::new());
     while !last.starts_with("250 ") {
-        let wire = dialogue.next_answer().unwrap().wire;
+        let wire = dialogue.next_output().unwrap().wire;
         assert!(wire.len() < 64 * 1024);
         let text = String::from_utf8(wire).unwrap();
         for line in text.lines() {
@@ -631,37 +639,42 @@ fn a_flood_is_one_reply_of_a_million_lines_made_in_small_pieces() {
         last = text.lines().last().unwrap().to_owned();
     }
     assert_eq!(lines, FLOOD_LINES);
-    assert_eq!(dialogue.next_answer().unwrap().wire, b"250 2.0.0 Ok\r\n");
+    assert_eq!(dialogue.next_output().unwrap().wire, b"250 2.0.0 Ok\r\n");
 }
 
 #[test]
 fn silence_is_ended_politely() {
-    let mut stage = Stage::new(Link::Clear, &[]);
-    stage.server("220*");
-    let answer = stage.dialogue.idle().unwrap();
-    assert!(answer.wire.starts_with(b"421 4.4.2 "));
-    assert_eq!(answer.then, Then::Close);
+    let mut harness = Harness::new(Channel::Clear, &[]);
+    harness.server("220*");
+    let output = harness.dialogue.timed_out().unwrap();
+    assert!(output.wire.starts_with(b"421 4.4.2 "));
+    assert_eq!(output.next, Next::Close);
 }
 
 #[test]
 fn who_watches_sees_no_secret() {
-    let (sender, told) = std::sync::mpsc::channel();
-    let watch = Watch {
+    let (sender, logged) = std::sync::mpsc::channel();
+    let log = ConnectionLog {
         connection: 7,
         sender: Some(sender),
     };
-    let mut dialogue = Dialogue::new(Arc::default(), watch, Link::Tls);
+    let mut dialogue = Dialogue::new(Arc::default(), log, Channel::Tls);
     let secrets = ["AGFsaWNlAHdvbmRlcmxhbmQ=", "d29uZGVybGFuZA==", "wonderland"];
     let script = "EHLO c\r\nAUTH PLAIN d29uZGVybGFuZA==\r\nd29uZGVybGFuZA==\r\n\
                   AUHT PLAIN d29uZGVybGFuZA==\r\nAUTH LOGIN YWxpY2U=\r\nd29uZGVybGFuZA==\r\n\
                   wonderland\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nwonderland\r\n.\r\n";
     dialogue.receive(script.as_bytes());
-    while dialogue.next_answer().is_some() {}
-    let told: Vec<String> = told.try_iter().collect();
+    while dialogue.next_output().is_some() {}
+    let logged: Vec<String> = logged.try_iter().collect();
     for secret in secrets {
-        assert!(!told.iter().any(|line| line.contains(secret)), "{told:#?}");
+        assert!(
+            !logged.iter().any(|line| line.contains(secret)),
+            "{logged:#?}"
+        );
     }
-    assert!(told.iter().all(|line| line.starts_with("#7 ")));
-    assert!(told.contains(&"#7 an answer to AUTH: 235 2.7.0 Authentication successful".to_owned()));
-    assert!(told.contains(&"#7 MAIL FROM:<a@b>: 250 2.1.0 Sender ok".to_owned()));
+    assert!(logged.iter().all(|line| line.starts_with("#7 ")));
+    assert!(
+        logged.contains(&"#7 an answer to AUTH: 235 2.7.0 Authentication successful".to_owned())
+    );
+    assert!(logged.contains(&"#7 MAIL FROM:<a@b>: 250 2.1.0 Sender ok".to_owned()));
 }

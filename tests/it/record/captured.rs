@@ -27,7 +27,7 @@ impl Server {
     fn new() -> Self {
         let (sender, tells) = channel();
         let options = practice::Options {
-            watch: Some(sender),
+            log: Some(sender),
             ..practice::Options::default()
         };
         let practice = Practice::spawn(options).unwrap();

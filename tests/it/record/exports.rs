@@ -129,7 +129,7 @@ const PLAIN_MAIL: &str = "
 fn a_command_does_the_same_again() {
     let (watch, seen) = mpsc::channel();
     let practice = Practice::spawn(practice::Options {
-        watch: Some(watch),
+        log: Some(watch),
         ..practice::Options::default()
     })
     .unwrap();

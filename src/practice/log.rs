@@ -7,24 +7,24 @@ use crate::smtp::sasl::Mechanism;
 use crate::smtp::{CommandLine, Verb};
 
 /// How many characters of a command are shown.
-const SHOWN_CAP: usize = 200;
+const LOGGED_CAP: usize = 200;
 
 /// Where one connection's lines go, if anywhere.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(super) struct ConnectionLog {
     /// The number of the connection.
     pub(super) connection: u64,
     pub(super) sender: Option<Sender<String>>,
 }
 
-impl Watch {
+impl ConnectionLog {
     /// Whether anybody listens.
     pub(super) fn is_open(&self) -> bool {
         self.sender.is_some()
     }
 
     /// Tells one thing. The words are only made if somebody listens.
-    pub(super) fn tell(&self, words: impl FnOnce() -> String) {
+    pub(super) fn event(&self, words: impl FnOnce() -> String) {
         if let Some(sender) = &self.sender {
             // Nobody listening any more is no fault of the conversation.
             let _ = sender.send(format!("#{} {}", self.connection, words()));
@@ -34,7 +34,7 @@ impl Watch {
 
 /// A command as it may be shown. What is not understood may be a password in the wrong place and
 /// is not shown at all.
-pub(super) fn shown(command: &CommandLine) -> String {
+pub(super) fn redacted(command: &CommandLine) -> String {
     match command.verb() {
         Verb::Ehlo | Verb::Helo | Verb::Mail | Verb::Rcpt | Verb::Bdat | Verb::Vrfy => {
             let text = command.text();
@@ -62,7 +62,7 @@ pub(super) fn shown(command: &CommandLine) -> String {
 /// Text off the wire with every character written out that is neither a letter nor plain ASCII.
 fn harmless(text: &str) -> String {
     let mut out = String::new();
-    for character in text.chars().take(SHOWN_CAP) {
+    for character in text.chars().take(LOGGED_CAP) {
         if character.is_alphanumeric() || matches!(character, ' '..='~') {
             out.push(character);
         } else {
@@ -97,9 +97,9 @@ mod tests {
             ("NOOP c2VjcmV0", "NOOP"),
             ("CLIENTID UUID c2VjcmV0", "CLIENTID"),
         ] {
-            assert_eq!(shown(&CommandLine::parse(text).unwrap()), expected);
+            assert_eq!(redacted(&CommandLine::parse(text).unwrap()), expected);
         }
         let long = CommandLine::parse(format!("VRFY {}", "x".repeat(5000))).unwrap();
-        assert_eq!(shown(&long).len(), SHOWN_CAP);
+        assert_eq!(redacted(&long).len(), LOGGED_CAP);
     }
 }

@@ -7,7 +7,7 @@ use super::mood::Moods;
 
 /// One server, as its conversations see it.
 #[derive(Debug)]
-pub(super) struct House {
+pub(super) struct ServerState {
     pub(super) moods: Moods,
     /// The user's password.
     pub(super) password: String,
@@ -15,7 +15,7 @@ pub(super) struct House {
     pub(super) greylist: Greylist,
 }
 
-impl Default for House {
+impl Default for ServerState {
     fn default() -> Self {
         Self {
             moods: Moods::default(),

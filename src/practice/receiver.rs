@@ -8,7 +8,7 @@ use super::parameter::SIZE_LIMIT;
 
 /// A message that is still coming in.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct MessageReceiver {
     octets: u64,
     lines: u64,
     kept: Vec<u8>,
@@ -17,14 +17,14 @@ pub(super) struct Intake {
     /// The last octet was a CR, of which it is not yet known whether a LF follows.
     after_cr: bool,
     /// The last line has begun and not ended.
-    mid_line: bool,
+    in_line: bool,
     /// The last two octets were CR LF, or nothing has come yet: here alone may a dot be the end.
     after_crlf: bool,
 }
 
 /// A message that has come in whole.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Letter {
+pub(super) struct CompleteMessage {
     pub(super) octets: u64,
     pub(super) lines: u64,
     pub(super) body: Vec<u8>,
@@ -32,14 +32,14 @@ pub(super) struct Letter {
 
 /// Why a message that has come in is not kept.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum MessageError {
     /// It is larger than announced in EHLO.
-    TooBig,
+    TooLarge,
     /// So many CRs and LFs stand in it alone.
-    BareBreaks(u64),
+    BareLineBreaks(u64),
 }
 
-impl Default for Intake {
+impl Default for MessageReceiver {
     fn default() -> Self {
         Self {
             octets: 0,
@@ -47,7 +47,7 @@ impl Default for Intake {
             kept: Vec::new(),
             bare: 0,
             after_cr: false,
-            mid_line: false,
+            in_line: false,
             // The line break behind the command DATA is the first of the final CRLF.CRLF
             // (RFC 5321 section 4.1.1.4).
             after_crlf: true,
@@ -55,7 +55,7 @@ impl Default for Intake {
     }
 }
 
-impl Intake {
+impl MessageReceiver {
     /// Takes a line of DATA; true if it was the final dot.
     ///
     /// The end is CR LF dot CR LF and nothing that resembles it (RFC 5321 section 4.1.1.4): what
@@ -94,7 +94,7 @@ impl Intake {
     }
 
     /// Whether more has come than any message may have.
-    pub(super) fn is_too_big(&self) -> bool {
+    pub(super) fn is_too_large(&self) -> bool {
         self.octets > SIZE_LIMIT
     }
 
@@ -104,17 +104,17 @@ impl Intake {
     /// RFC 5321 section 2.3.8 forbids CR and LF that stand alone and has no server take them for a
     /// line's end. Who passes such a message on lets the next server see other lines in it, so
     /// it is refused.
-    pub(super) fn finish(self) -> Result<Letter, Flaw> {
-        if self.is_too_big() {
-            return Err(Flaw::TooBig);
+    pub(super) fn finish(self) -> Result<CompleteMessage, MessageError> {
+        if self.is_too_large() {
+            return Err(MessageError::TooLarge);
         }
         let bare = self.bare + u64::from(self.after_cr);
         if bare > 0 {
-            return Err(Flaw::BareBreaks(bare));
+            return Err(MessageError::BareLineBreaks(bare));
         }
-        Ok(Letter {
+        Ok(CompleteMessage {
             octets: self.octets,
-            lines: self.lines + u64::from(self.mid_line),
+            lines: self.lines + u64::from(self.in_line),
             body: self.kept,
         })
     }
@@ -131,7 +131,7 @@ impl Intake {
         } else if piece.ends_with(b"\n") {
             self.bare += 1;
         }
-        self.mid_line = !ends_line;
+        self.in_line = !ends_line;
     }
 }
 
@@ -141,19 +141,19 @@ mod tests {
     use crate::smtp::line::LineBuffer;
 
     /// Feeds DATA by pieces of `size`; what is left behind the final dot, if it came.
-    fn data(wire: &[u8], size: usize) -> (Intake, Option<Vec<u8>>) {
-        let (mut intake, mut buffer) = (Intake::default(), LineBuffer::new(12));
+    fn data(wire: &[u8], size: usize) -> (MessageReceiver, Option<Vec<u8>>) {
+        let (mut receiver, mut buffer) = (MessageReceiver::default(), LineBuffer::new(12));
         for (at, piece) in wire.chunks(size).enumerate() {
             buffer.push(piece);
             while let Some(line) = buffer.next_line() {
-                if intake.line(&line) {
+                if receiver.line(&line) {
                     let mut rest = buffer.take_rest();
                     rest.extend_from_slice(&wire[(at * size + piece.len())..]);
-                    return (intake, Some(rest));
+                    return (receiver, Some(rest));
                 }
             }
         }
-        (intake, None)
+        (receiver, None)
     }
 
     #[test]
@@ -179,14 +179,14 @@ mod tests {
         ];
         for (wire, body, lines) in table {
             for size in [1, 2, 3, 100] {
-                let (intake, rest) = data(format!("{wire}QUIT\r\n").as_bytes(), size);
+                let (receiver, rest) = data(format!("{wire}QUIT\r\n").as_bytes(), size);
                 assert_eq!(rest.unwrap(), b"QUIT\r\n", "{wire:?} by {size}");
-                let letter = Letter {
+                let complete = CompleteMessage {
                     octets: body.len() as u64,
                     lines: *lines,
                     body: body.as_bytes().to_vec(),
                 };
-                assert_eq!(intake.finish(), Ok(letter), "{wire:?} by {size}");
+                assert_eq!(receiver.finish(), Ok(complete), "{wire:?} by {size}");
             }
         }
     }
@@ -209,10 +209,10 @@ mod tests {
             for size in [1, 2, 3, 100] {
                 let (_, rest) = data(look_alike.as_bytes(), size);
                 assert_eq!(rest, None, "{look_alike:?} by {size}");
-                let (intake, rest) = data(format!("{look_alike}\r\n.\r\n").as_bytes(), size);
+                let (receiver, rest) = data(format!("{look_alike}\r\n.\r\n").as_bytes(), size);
                 assert!(rest.is_some_and(|rest| rest.is_empty()), "{look_alike:?}");
                 let bare = look_alike.replace("\r\n", "").contains(['\r', '\n']);
-                let refused = matches!(intake.finish(), Err(Flaw::BareBreaks(_)));
+                let refused = matches!(receiver.finish(), Err(MessageError::BareLineBreaks(_)));
                 assert_eq!(refused, bare, "{look_alike:?} by {size}");
             }
         }
@@ -220,26 +220,26 @@ mod tests {
 
     #[test]
     fn octets_are_counted_as_they_are() {
-        let table: &[(&str, Result<u64, Flaw>)] = &[
+        let table: &[(&str, Result<u64, MessageError>)] = &[
             ("", Ok(0)),
             ("a", Ok(1)),
             ("a\r\n", Ok(1)),
             ("a\r\nb", Ok(2)),
             (".\r\n\r\n", Ok(2)),
-            ("a\nb\n", Err(Flaw::BareBreaks(2))),
-            ("a\rb\r", Err(Flaw::BareBreaks(2))),
-            ("\r\r\n", Err(Flaw::BareBreaks(1))),
-            ("\n\r", Err(Flaw::BareBreaks(2))),
+            ("a\nb\n", Err(MessageError::BareLineBreaks(2))),
+            ("a\rb\r", Err(MessageError::BareLineBreaks(2))),
+            ("\r\r\n", Err(MessageError::BareLineBreaks(1))),
+            ("\n\r", Err(MessageError::BareLineBreaks(2))),
         ];
         for (text, expected) in table {
             for size in [1, 2, 100] {
-                let mut intake = Intake::default();
+                let mut receiver = MessageReceiver::default();
                 for piece in text.as_bytes().chunks(size) {
-                    intake.octets(piece);
+                    receiver.octets(piece);
                 }
-                let lines = intake.finish().map(|letter| {
-                    assert_eq!(letter.body, text.as_bytes());
-                    letter.lines
+                let lines = receiver.finish().map(|complete| {
+                    assert_eq!(complete.body, text.as_bytes());
+                    complete.lines
                 });
                 assert_eq!(lines, *expected, "{text:?} by {size}");
             }
@@ -249,21 +249,21 @@ mod tests {
     #[test]
     fn what_is_kept_is_capped_and_what_is_too_big_is_refused() {
         let block = vec![b'x'; KEPT_BODY_CAP - 1];
-        let mut intake = Intake::default();
+        let mut receiver = MessageReceiver::default();
         for _ in 0..3 {
-            intake.octets(&block);
+            receiver.octets(&block);
         }
-        let letter = intake.finish().unwrap();
-        assert_eq!(letter.body.len(), KEPT_BODY_CAP);
-        assert_eq!(letter.octets, 3 * block.len() as u64);
+        let complete = receiver.finish().unwrap();
+        assert_eq!(complete.body.len(), KEPT_BODY_CAP);
+        assert_eq!(complete.octets, 3 * block.len() as u64);
 
-        let mut intake = Intake::default();
-        while intake.len() < SIZE_LIMIT {
-            let more = (SIZE_LIMIT - intake.len()).min(block.len() as u64);
-            intake.octets(&block[..more as usize]);
+        let mut receiver = MessageReceiver::default();
+        while receiver.len() < SIZE_LIMIT {
+            let more = (SIZE_LIMIT - receiver.len()).min(block.len() as u64);
+            receiver.octets(&block[..more as usize]);
         }
-        assert!(!intake.is_too_big());
-        intake.octets(b"x");
-        assert_eq!(intake.finish(), Err(Flaw::TooBig));
+        assert!(!receiver.is_too_large());
+        receiver.octets(b"x");
+        assert_eq!(receiver.finish(), Err(MessageError::TooLarge));
     }
 }
