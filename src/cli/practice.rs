@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         practice::TOKEN
     )?;
     for mood in &arguments.mood {
-        writeln!(out, "mood {}: {}", mood.name(), mood.words())?;
+        writeln!(out, "mood {}: {}", mood.name(), mood.description())?;
     }
     writeln!(out, "Ctrl-C ends it")?;
     for words in happened {

@@ -1,5 +1,5 @@
-//! The server's certificates, made anew at each start: an authority a client may choose to trust,
-//! and a certificate signed by it, or a thoroughly bad one for the mood `bad-cert`.
+//! Creates the certificates at each start: a CA for clients to trust and a server certificate that
+//! it signs, or an invalid one for the mood `bad-cert`.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,30 +15,31 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use super::error::PracticeError;
 use super::identity::HOST;
 
-/// The names of the good certificate.
+/// The names of the valid certificate.
 const NAMES: [&str; 3] = [HOST, "127.0.0.1", "::1"];
-/// The name of the bad one.
+/// The name of the invalid certificate.
 const OTHER_NAME: &str = "other.example";
-/// How long a good certificate holds. A server that runs for longer has to be started again.
-const LIFE: Duration = Duration::from_secs(365 * DAY);
-/// How far its beginning lies back, for clients whose clock is slow.
+/// The validity of the certificates. A server that runs longer must be restarted.
+const LIFETIME: Duration = Duration::from_secs(365 * DAY);
+/// How far the start of the validity is in the past, for clients with a slow clock.
 const BACKDATED: Duration = Duration::from_secs(DAY);
 const DAY: u64 = 24 * 60 * 60;
 
-/// What a server needs to speak TLS, and a client to trust it.
+/// The certificates of a server.
 pub(super) struct Certificates {
-    /// The certificate of the authority.
+    /// The CA certificate.
     pub(super) authority: CertificateDer<'static>,
-    /// The same as text.
+    /// The CA certificate in PEM.
     pub(super) authority_pem: String,
-    /// The server's side of TLS.
+    /// The TLS configuration of the server.
     pub(super) tls: Arc<ServerConfig>,
 }
 
-/// Makes keys (ECDSA P-256) and certificates.
+/// Creates keys (ECDSA P-256) and certificates.
 ///
 /// # Errors
-/// Fails where the cryptographic library does: without random numbers, say.
+/// [`PracticeError::Certificate`] or [`PracticeError::Tls`] if a cryptographic library fails, for
+/// example without random numbers.
 pub(super) fn make(bad: bool) -> Result<Certificates, PracticeError> {
     let authority = authority("ehlo practice authority", HOST)?;
     let config = if bad {
@@ -90,7 +91,7 @@ fn config(
     let failed = |source| PracticeError::Certificate { name, source };
     let key = KeyPair::generate().map_err(failed)?;
     let certificate = params.signed_by(&key, authority).map_err(failed)?;
-    // Named, and not the process's default: another library may have set another one.
+    // Set explicitly: another library may have changed the default of the process.
     let provider = Arc::new(aws_lc_rs::default_provider());
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -107,9 +108,9 @@ fn distinguished_name(title: &str) -> DistinguishedName {
 }
 
 fn set_validity(params: &mut CertificateParams) {
-    // A clock before 1970 gives a certificate of 1970.
+    // With a clock before 1970 the validity starts in 1970.
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let start = now.unwrap_or_default().saturating_sub(BACKDATED);
     params.not_before = date_time_ymd(1970, 1, 1) + start;
-    params.not_after = params.not_before + LIFE;
+    params.not_after = params.not_before + LIFETIME;
 }

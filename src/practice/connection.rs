@@ -1,5 +1,4 @@
-//! One connection: octets between the socket and the dialogue, TLS put under it when asked for,
-//! and an end to every wait.
+//! One connection: moves octets between socket and dialogue, starts TLS and enforces timeouts.
 
 use std::io;
 use std::sync::Arc;
@@ -19,22 +18,22 @@ use super::session::Channel;
 use super::state::ServerState;
 use crate::smtp::sasl::{EXPORTER_LABEL, EXPORTER_OCTETS};
 
-/// How long a client may be silent, or not take what it is sent (RFC 5321 section 4.5.3.2.7).
+/// The timeout for a read or write (RFC 5321 section 4.5.3.2.7).
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
-/// How long a handshake may take.
+/// The timeout for a TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
-/// How long the server waits for the client to close as well.
+/// The timeout for the client to close the connection.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
-/// How much is read at once.
+/// The maximum number of octets per read.
 const READ_SIZE: usize = 16 * 1024;
-/// How many octets of replies wait for one another before they are written.
+/// The number of reply octets at which they are written.
 const WRITE_SIZE: usize = 64 * 1024;
-/// How long the mood `slow` takes for a reply.
+/// The delay before each reply in the mood `slow`.
 const SLOW_REPLY: Duration = Duration::from_secs(2);
-/// How long it takes from one line of a reply to the next.
+/// The delay between the lines of a reply in the mood `slow`.
 const SLOW_LINE: Duration = Duration::from_millis(200);
 
-/// Serves one client to the end.
+/// Serves a client until the connection ends.
 pub(super) async fn serve(
     mut socket: TcpStream,
     channel: Channel,
@@ -61,57 +60,57 @@ pub(super) async fn serve(
                     }
                     let end = converse(&mut stream, &mut dialogue, pace).await;
                     if let ConversationEnd::Closed = end {
-                        // The client may have gone already; then nobody needs a good-bye.
+                        // This fails if the client has closed already, which does no harm.
                         let _ = timeout(CLOSE_LIMIT, stream.shutdown()).await;
                     }
                     (stream.into_inner().0, end)
                 }
                 Ok(Err(error)) => return log.event(|| format!("TLS failed: {error}")),
                 Err(_) => {
-                    return log.event(|| "TLS failed: the handshake took too long".to_owned());
+                    return log.event(|| "TLS failed: handshake timed out".to_owned());
                 }
             }
         }
         end => (socket, end),
     };
-    log.event(|| end.words());
+    log.event(|| end.description());
     if let ConversationEnd::Closed | ConversationEnd::Aborted = end {
         close_gracefully(socket).await;
     }
 }
 
-/// How a conversation came to its end.
+/// Why a conversation ended.
 enum ConversationEnd {
-    /// It did not: TLS comes next.
+    /// TLS starts; the conversation continues in it.
     StartTls,
-    /// The server closes.
+    /// The server closes the connection.
     Closed,
-    /// The server vanishes.
+    /// The server drops the connection without a TLS close.
     Aborted,
-    /// The client has closed or vanished.
+    /// The client closed the connection.
     ClientClosed,
-    /// The system said so.
+    /// Reading or writing failed.
     Failed(io::Error),
 }
 
 impl ConversationEnd {
-    fn words(&self) -> String {
+    fn description(&self) -> String {
         match self {
-            Self::StartTls => "asked for TLS inside TLS".to_owned(),
+            Self::StartTls => "STARTTLS inside TLS".to_owned(),
             Self::Closed => "closed".to_owned(),
-            Self::Aborted => "cut off (mood drop)".to_owned(),
-            Self::ClientClosed => "the client has gone".to_owned(),
-            Self::Failed(error) => format!("the connection failed: {error}"),
+            Self::Aborted => "dropped (mood drop)".to_owned(),
+            Self::ClientClosed => "closed by the client".to_owned(),
+            Self::Failed(error) => format!("connection failed: {error}"),
         }
     }
 }
 
-/// How fast replies go out.
+/// How fast replies are sent.
 #[derive(Clone, Copy)]
 enum ReplyPace {
-    /// At once, those of pipelined commands together.
-    Quick,
-    /// One by one, line by line.
+    /// At once, replies to pipelined commands in one write.
+    Immediate,
+    /// With delays, line by line.
     Slow,
 }
 
@@ -120,7 +119,7 @@ impl ReplyPace {
         if state.moods.contains(Mood::Slow) {
             Self::Slow
         } else {
-            Self::Quick
+            Self::Immediate
         }
     }
 }
@@ -173,7 +172,7 @@ where
     }
 }
 
-/// Writes what waits in `replies` and empties it.
+/// Writes and clears `replies`.
 async fn write<S>(stream: &mut S, replies: &mut Vec<u8>, pace: ReplyPace) -> io::Result<()>
 where
     S: AsyncWrite + Unpin,
@@ -182,7 +181,7 @@ where
         return Ok(());
     }
     match pace {
-        ReplyPace::Quick => write_in_time(stream, replies).await?,
+        ReplyPace::Immediate => write_in_time(stream, replies).await?,
         ReplyPace::Slow => {
             sleep(SLOW_REPLY).await;
             for (at, line) in replies.split_inclusive(|&byte| byte == b'\n').enumerate() {
@@ -203,7 +202,7 @@ where
 {
     let write = async {
         stream.write_all(bytes).await?;
-        // TLS holds octets back until it is told not to.
+        // TLS buffers octets until flushed.
         stream.flush().await
     };
     match timeout(IDLE_LIMIT, write).await {
@@ -212,20 +211,21 @@ where
     }
 }
 
-/// Ends the server's half and reads away what the client still sends: a socket that is closed with
-/// octets unread resets the connection, and the client might never see the last reply.
+/// Closes the sending side and discards what the client still sends: closing a socket with unread
+/// octets resets the connection, and the client might lose the last reply.
 async fn close_gracefully(mut socket: TcpStream) {
-    let farewell = async {
+    let drain = async {
         let mut buffer = [0; 1024];
         socket.shutdown().await?;
         while socket.read(&mut buffer).await? > 0 {}
         io::Result::Ok(())
     };
-    // The conversation is over; whether the client hears of it in good order is its own affair.
-    let _ = timeout(CLOSE_LIMIT, farewell).await;
+    // The conversation is over; errors no longer matter.
+    let _ = timeout(CLOSE_LIMIT, drain).await;
 }
 
-/// What the channel exports (RFC 9266 section 4.2). Before TLS 1.3 it is no proof of the channel.
+/// The exported keying material for channel binding (RFC 9266 section 4.2); `None` before TLS 1.3,
+/// where it does not identify the channel.
 fn exporter(stream: &TlsStream<TcpStream>) -> Option<Vec<u8>> {
     let (_, session) = stream.get_ref();
     if session.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
@@ -241,5 +241,5 @@ fn describe(stream: &TlsStream<TcpStream>) -> String {
     let version = session
         .protocol_version()
         .and_then(|version| version.as_str());
-    format!("TLS stands: {}", version.unwrap_or("of an unknown version"))
+    format!("TLS established: {}", version.unwrap_or("unknown version"))
 }

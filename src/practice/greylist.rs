@@ -1,19 +1,19 @@
-//! The memory of the mood `greylist`: which pairs of sender and recipient have been put off once.
+//! The state of the mood `greylist`: the pairs of sender and recipient that were deferred once.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-/// How many pairs are remembered; beyond them nobody is put off any more.
+/// The maximum number of pairs to remember; further pairs are not deferred.
 const PAIRS_CAP: usize = 4096;
 
-/// The pairs seen in the life of one server.
+/// The pairs seen since the server started.
 #[derive(Debug, Default)]
 pub(super) struct Greylist {
     seen: Mutex<HashSet<(String, String)>>,
 }
 
 impl Greylist {
-    /// Whether this pair is new and so has to come again. Asking makes it known.
+    /// Whether to defer this pair because it is new. Remembers the pair.
     pub(super) fn defers(&self, from: &str, to: &str) -> bool {
         let pair = (from.to_ascii_lowercase(), to.to_ascii_lowercase());
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_pair_is_put_off_once() {
+    fn defers_each_pair_once() {
         let list = Greylist::default();
         assert!(list.defers("a@x", "b@x"));
         assert!(!list.defers("A@x", "b@X"));
@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_does_not_grow_for_ever() {
+    fn the_list_is_capped() {
         let list = Greylist::default();
         for n in 0..PAIRS_CAP {
             assert!(list.defers("", &n.to_string()));

@@ -1,10 +1,10 @@
 //! The name of the practice server and the credentials of its one user.
 
-/// The name the server greets with, which stands in its certificate too.
+/// The host name in the greeting and in the certificate.
 pub const HOST: &str = "localhost";
 /// The only user who can log in.
 pub const USER: &str = "alice";
-/// Her password: no secret, `HELP` tells it.
+/// The user's password; not a secret, `HELP` shows it.
 pub const PASSWORD: &str = "wonderland";
-/// Her bearer token: no secret either.
+/// The user's bearer token; not a secret either.
 pub const TOKEN: &str = "looking-glass";

@@ -1,6 +1,6 @@
-//! A real SMTP server on loopback, with moods: for learners (`ehlo --practice`) and for tests.
-//! It keeps what it receives in memory and sends nothing on. This file is only the door:
-//! `server` listens, `connection` moves octets, `dialogue` is the server as a pure machine.
+//! A real SMTP server on loopback for learners (`ehlo --practice`) and tests; its moods imitate
+//! difficult servers. It keeps messages in memory and never relays them. `server` listens,
+//! `connection` does the I/O, `dialogue` is the protocol as a state machine without I/O.
 
 mod auth;
 mod certificate;

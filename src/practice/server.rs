@@ -1,4 +1,4 @@
-//! The running server: a thread of its own with both listeners, stopped when it is dropped.
+//! The running server: a thread with both listeners, which stops when the handle is dropped.
 
 use std::fmt;
 use std::io;
@@ -25,26 +25,25 @@ use super::mood::{Mood, Moods};
 use super::session::Channel;
 use super::state::ServerState;
 
-/// How many clients are served at once.
+/// The maximum number of simultaneous connections.
 const CONNECTIONS_CAP: usize = 64;
-/// What one more is told.
-const FULL: &[u8] = b"421 4.3.2 Too many connections at once: come back later\r\n";
-/// How long the server rests when the system has no socket for it.
+/// The reply to a connection beyond the limit.
+const FULL: &[u8] = b"421 4.3.2 Too many connections: try again later\r\n";
+/// The pause after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a practice server is to be like.
+/// Options of a practice server.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen in clear; port 0 takes any free port.
+    /// The address for plain connections with STARTTLS; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// Where to listen with TLS from the first octet; not used in the mood [`Mood::NoTls`].
+    /// The address for connections with implicit TLS; unused with [`Mood::NoTls`].
     pub tls_listen: SocketAddr,
-    /// How difficult to be.
+    /// The moods.
     pub moods: Moods,
-    /// The password of the one user. `HELP` tells [`PASSWORD`] whatever stands here.
+    /// The password of the user. `HELP` always shows [`PASSWORD`].
     pub password: String,
-    /// Who is told of each thing that happens, in one line without any secret. The lines wait in
-    /// the channel until they are taken.
+    /// Receives a line of text for each event, without secrets. The channel is unbounded.
     pub log: Option<Sender<String>>,
 }
 
@@ -61,14 +60,14 @@ impl Default for Options {
     }
 }
 
-/// A running server. Dropping it ends every conversation at once and waits for the thread.
+/// A running server. Dropping it ends all connections at once and waits for the thread.
 pub struct Practice {
     plain: SocketAddr,
     tls: Option<SocketAddr>,
     authority: CertificateDer<'static>,
     authority_pem: String,
     state: Arc<ServerState>,
-    /// Dropping it is what tells the thread to stop.
+    /// Dropping the sender stops the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -77,7 +76,8 @@ impl Practice {
     /// Starts a server. When this returns, clients can connect.
     ///
     /// # Errors
-    /// Fails if an address cannot be listened on, or if certificates or thread cannot be made.
+    /// [`PracticeError::Listen`], [`PracticeError::Certificate`], [`PracticeError::Tls`] and
+    /// [`PracticeError::Start`].
     pub fn spawn(options: Options) -> Result<Self, PracticeError> {
         let moods = options.moods;
         let certificates = certificate::make(moods.contains(Mood::BadCert))?;
@@ -97,7 +97,7 @@ impl Practice {
             password: options.password,
             ..ServerState::default()
         });
-        let doors = AcceptLoop {
+        let accept_loop = AcceptLoop {
             acceptor: TlsAcceptor::from(certificates.tls),
             state: Arc::clone(&state),
             log: options.log,
@@ -106,7 +106,7 @@ impl Practice {
         let (stop, stopped) = oneshot::channel();
         let thread = Builder::new()
             .name("practice".to_owned())
-            .spawn(move || runtime.block_on(doors.keep(plain, tls, stopped)))
+            .spawn(move || runtime.block_on(accept_loop.run(plain, tls, stopped)))
             .map_err(PracticeError::Start)?;
         Ok(Self {
             plain: plain_address,
@@ -119,28 +119,28 @@ impl Practice {
         })
     }
 
-    /// Where the server listens in clear, and offers STARTTLS.
+    /// The address for plain connections with STARTTLS.
     pub fn plain(&self) -> SocketAddr {
         self.plain
     }
 
-    /// Where it listens with TLS from the first octet; None in the mood [`Mood::NoTls`].
+    /// The address for implicit TLS; `None` with [`Mood::NoTls`].
     pub fn tls(&self) -> Option<SocketAddr> {
         self.tls
     }
 
-    /// The authority that signed the server's certificate, for clients that choose to trust it. In
-    /// the mood [`Mood::BadCert`] another one signed.
+    /// The CA certificate, for clients to trust. With [`Mood::BadCert`] another CA signed the
+    /// server's certificate.
     pub fn authority(&self) -> &CertificateDer<'static> {
         &self.authority
     }
 
-    /// The same as PEM text.
+    /// The CA certificate in PEM.
     pub fn authority_pem(&self) -> &str {
         &self.authority_pem
     }
 
-    /// What was received and kept, newest last.
+    /// The stored messages, newest last.
     pub fn messages(&self) -> Vec<StoredMessage> {
         self.state.mailbox.messages()
     }
@@ -160,13 +160,13 @@ impl Drop for Practice {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // Had the thread panicked, there would be nothing left to do about it here.
+            // A panic of the thread cannot be handled here.
             let _ = thread.join();
         }
     }
 }
 
-/// The two listeners' common knowledge.
+/// Accepts connections on both listeners.
 struct AcceptLoop {
     acceptor: TlsAcceptor,
     state: Arc<ServerState>,
@@ -175,8 +175,8 @@ struct AcceptLoop {
 }
 
 impl AcceptLoop {
-    /// Lets clients in until it is told to stop; with the runtime all conversations end.
-    async fn keep(
+    /// Accepts connections until stopped; dropping the runtime ends them.
+    async fn run(
         self,
         plain: TcpListener,
         tls: Option<TcpListener>,
@@ -185,18 +185,18 @@ impl AcceptLoop {
         let mut connections = 0;
         let mut stopped = stopped;
         loop {
-            let accepted = tokio::select! {
+            let (accepted, channel) = tokio::select! {
                 _ = &mut stopped => return,
-                accepted = plain.accept() => accepted.map(|(socket, from)| (socket, from, Channel::Clear)),
-                accepted = accept(tls.as_ref()) => accepted.map(|(socket, from)| (socket, from, Channel::Tls)),
+                accepted = plain.accept() => (accepted, Channel::Clear),
+                accepted = accept(tls.as_ref()) => (accepted, Channel::Tls),
             };
             match accepted {
-                Ok((socket, from, channel)) => {
+                Ok((socket, from)) => {
                     connections += 1;
                     self.admit(socket, from, channel, connections);
                 }
                 Err(error) => {
-                    tracing::warn!("practice server: no connection to be had: {error}");
+                    tracing::warn!("practice server: cannot accept a connection: {error}");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -209,20 +209,20 @@ impl AcceptLoop {
             sender: self.log.clone(),
         };
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            log.event(|| format!("{from} turned away: too many connections"));
+            log.event(|| format!("{from} rejected: too many connections"));
             if channel == Channel::Clear {
-                // A fresh socket has room for one line; if not, the close speaks for itself.
+                // The buffer of a new socket has room for one line; if not, closing suffices.
                 let _ = socket.try_write(FULL);
             }
             return;
         };
         log.event(|| match channel {
             Channel::Clear => format!("{from} connected"),
-            Channel::Tls => format!("{from} connected, TLS first"),
+            Channel::Tls => format!("{from} connected with implicit TLS"),
         });
-        // Without it each reply may wait for the client's acknowledgement of the one before.
+        // Otherwise a reply may wait until the client acknowledges the previous one.
         if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!("practice server: no TCP_NODELAY for {from}: {error}");
+            tracing::debug!("practice server: cannot set TCP_NODELAY for {from}: {error}");
         }
         let (acceptor, state) = (self.acceptor.clone(), Arc::clone(&self.state));
         tokio::spawn(async move {
@@ -232,7 +232,7 @@ impl AcceptLoop {
     }
 }
 
-/// The next client of a listener that there may not be.
+/// Accepts a connection; never completes without a listener.
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
     match listener {
         Some(listener) => listener.accept().await,
@@ -247,9 +247,9 @@ fn listen(
     let listen = || {
         let listener = StdListener::bind(address)?;
         listener.set_nonblocking(true)?;
-        let set_exporter = listener.local_addr()?;
+        let address = listener.local_addr()?;
         let _context = runtime.enter();
-        Ok((TcpListener::from_std(listener)?, set_exporter))
+        Ok((TcpListener::from_std(listener)?, address))
     };
     listen().map_err(|source| PracticeError::Listen { address, source })
 }

@@ -1,5 +1,5 @@
-//! What the server knows of one client, and what each command does to it. Whole commands in,
-//! replies out; `dialogue` finds the commands in the octets.
+//! The state of one client and the commands that change it: commands in, replies out. `dialogue`
+//! parses the octets.
 
 use std::sync::Arc;
 
@@ -17,31 +17,31 @@ use super::state::ServerState;
 use super::transaction::Transaction;
 use super::verify::verify;
 
-/// The longest name in EHLO.
+/// The maximum length of the client name in EHLO.
 const CLIENT_NAME_CAP: usize = 255;
 
-/// One client, as far as it has come.
+/// The state of one client.
 #[derive(Debug)]
 pub(super) struct ServerSession {
     state: Arc<ServerState>,
     channel: Channel,
     greeted: Hello,
     authenticated: bool,
-    /// What the TLS channel exports (RFC 9266), where it does.
+    /// The exported keying material of the TLS channel (RFC 9266), if any.
     exporter: Option<Vec<u8>>,
     transaction: Option<Transaction>,
 }
 
-/// Whether the octets travel in clear.
+/// Whether the connection uses TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Channel {
-    /// Anyone on the way can read them.
+    /// Without TLS.
     Clear,
-    /// They travel inside TLS.
+    /// With TLS.
     Tls,
 }
 
-/// How the client has introduced itself.
+/// How the client greeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hello {
     No,
@@ -49,26 +49,26 @@ enum Hello {
     Ehlo,
 }
 
-/// What becomes of a command.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(super) enum CommandOutcome {
-    /// It is answered, and that is all.
+    /// Send a reply.
     Reply(Reply),
-    /// A message was kept, which makes up for the mistakes on the way to it.
+    /// Send a reply; a message was stored, which resets the count of bad commands.
     Stored(Reply),
-    /// It is answered, and TLS begins.
+    /// Send a reply, then start TLS.
     StartTls(Reply),
-    /// It is answered, and the connection closed.
+    /// Send a reply, then close the connection.
     Close(Reply),
-    /// It is answered by half, and the connection ends.
+    /// Send half of a reply, then drop the connection.
     Abort(Reply),
-    /// It is answered, and a flood of lines follows in the same reply.
+    /// Send a reply that continues with a flood of lines.
     Flood(Reply),
-    /// The client is to answer a challenge.
+    /// Send a challenge and read the response.
     Challenge(ServerExchange, Reply),
-    /// The text of this message follows.
+    /// Send a reply, then read the lines of a message.
     ReadData(Transaction, Reply),
-    /// Octets follow, and only then the answer.
+    /// Read the octets of a chunk before any reply.
     ReadChunk(Chunk),
 }
 
@@ -84,27 +84,27 @@ impl ServerSession {
         }
     }
 
-    /// TLS stands: all that was said before is forgotten (RFC 3207 section 4.2).
+    /// Resets the state after a TLS handshake (RFC 3207 section 4.2).
     pub(super) fn tls_established(&mut self) {
         *self = Self::new(Arc::clone(&self.state), Channel::Tls);
     }
 
-    /// Exchanges can be bound to the TLS channel.
+    /// Sets the exported keying material, which enables mechanisms with channel binding.
     pub(super) fn set_exporter(&mut self, exporter: Vec<u8>) {
         self.exporter = Some(exporter);
     }
 
-    /// What the server says first.
+    /// The greeting.
     pub(super) fn greeting(&self) -> CommandOutcome {
         if self.state.moods.contains(Mood::Busy) {
-            let text = "Too busy: come back later (mood busy)";
+            let text = "Too busy: try again later (mood busy)";
             return CommandOutcome::Close(Reply::new(421, "4.3.2", text));
         }
         let text = format!("{HOST} ESMTP ehlo practice server: nothing leaves this machine");
         CommandOutcome::Reply(Reply::new(220, "", text))
     }
 
-    /// Does what a command asks, or refuses it.
+    /// Executes a command.
     pub(super) fn execute(&mut self, command: &CommandLine) -> CommandOutcome {
         let argument = command.argument();
         CommandOutcome::Reply(match command.verb() {
@@ -119,25 +119,25 @@ impl ServerSession {
             Verb::Rset | Verb::Quit if !argument.is_empty() => no_argument(),
             Verb::Rset => {
                 self.transaction = None;
-                Reply::new(250, "2.0.0", "Ok: begin again")
+                Reply::new(250, "2.0.0", "Ok: transaction reset")
             }
             Verb::Quit => return CommandOutcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
             Verb::Noop => Reply::new(250, "2.0.0", "Ok"),
             Verb::Help => help(argument),
             Verb::Vrfy => verify(argument),
             Verb::Expn | Verb::Etrn | Verb::Burl | Verb::Xclient | Verb::Xforward => {
-                let text = "That command exists, but this server does not have it";
+                let text = "Command not implemented on this server";
                 Reply::new(502, "5.5.1", text)
             }
             Verb::Lhlo => Reply::new(500, "5.5.1", "LHLO is for LMTP; this is SMTP: send EHLO"),
             Verb::Xexps | Verb::Clientid | Verb::Other => {
-                let text = "Command not recognised: HELP lists those that are";
+                let text = "Command not recognised: HELP lists the commands";
                 Reply::new(500, "5.5.1", text)
             }
         })
     }
 
-    /// The client's answer to a challenge.
+    /// Handles the response to a challenge.
     pub(super) fn sasl_response(
         &mut self,
         exchange: ServerExchange,
@@ -165,7 +165,7 @@ impl ServerSession {
         }
     }
 
-    /// The text that DATA asked for has come whole.
+    /// Handles the end of a message sent with DATA.
     pub(super) fn finish_data(
         &mut self,
         transaction: Transaction,
@@ -174,14 +174,14 @@ impl ServerSession {
         message_outcome(transaction.store(receiver, &self.state))
     }
 
-    /// Takes octets of a chunk that is not refused.
+    /// Adds octets of an accepted chunk.
     pub(super) fn chunk_octets(&mut self, octets: &[u8]) {
         if let Some(transaction) = &mut self.transaction {
-            transaction.take_octets(octets);
+            transaction.add_octets(octets);
         }
     }
 
-    /// The octets of a chunk have come whole.
+    /// Handles the end of a chunk.
     pub(super) fn finish_chunk(&mut self, chunk: Chunk) -> CommandOutcome {
         if let Some(refusal) = chunk.refusal {
             self.abort();
@@ -221,12 +221,12 @@ impl ServerSession {
         }
     }
 
-    /// Either command clears the transaction (RFC 5321 section 4.1.4).
+    /// Handles EHLO or HELO; both reset the transaction (RFC 5321 section 4.1.4).
     fn hello(&mut self, name: &str, greeted: Hello) -> Result<String, Reply> {
         let fits = (1..=CLIENT_NAME_CAP).contains(&name.len());
-        // The name is echoed, so it must not hold anything a terminal would obey.
+        // The reply repeats the name, so it must not contain terminal control characters.
         if !fits || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let text = "Say who you are, in one word: EHLO client.example";
+            let text = "Client name missing or invalid: send EHLO client.example";
             return Err(Reply::new(501, "5.5.4", text));
         }
         self.greeted = greeted;
@@ -255,37 +255,37 @@ impl ServerSession {
         lines
     }
 
-    /// AUTH comes with TLS, and in clear only where there is no TLS to be had.
+    /// Whether AUTH is offered: with TLS, or in the mood without TLS.
     fn auth_available(&self) -> bool {
         self.channel == Channel::Tls || self.state.moods.contains(Mood::NoTls)
     }
 
     fn start_tls(&mut self, argument: &str) -> CommandOutcome {
         CommandOutcome::Reply(if self.channel == Channel::Tls {
-            out_of_order("TLS is on already")
+            out_of_order("TLS is already active")
         } else if self.state.moods.contains(Mood::NoTls) {
-            Reply::new(502, "5.5.1", "No TLS here (mood no-tls)")
+            Reply::new(502, "5.5.1", "TLS not available (mood no-tls)")
         } else if !argument.is_empty() {
             no_argument()
         } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.transaction.is_some() {
-            out_of_order("A message has begun: send RSET first")
+            out_of_order("A transaction is open: send RSET first")
         } else {
-            return CommandOutcome::StartTls(Reply::new(220, "2.0.0", "Begin TLS now"));
+            return CommandOutcome::StartTls(Reply::new(220, "2.0.0", "Ready to start TLS"));
         })
     }
 
     fn auth(&mut self, argument: &str) -> CommandOutcome {
         CommandOutcome::Reply(if !self.auth_available() {
-            let text = "Encryption is required before a password is sent: send STARTTLS first";
+            let text = "Encryption required for AUTH: send STARTTLS first";
             Reply::new(538, "5.7.11", text)
         } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.authenticated {
-            out_of_order("You are logged in already")
+            out_of_order("Already authenticated")
         } else if self.transaction.is_some() {
-            out_of_order("A message has begun: send RSET first, then AUTH")
+            out_of_order("A transaction is open: send RSET first, then AUTH")
         } else {
             let step = auth::begin(argument, &self.context());
             return self.auth_outcome(step);
@@ -300,7 +300,7 @@ impl ServerSession {
             };
         }
         if self.transaction.is_some() {
-            return out_of_order("A message has begun: go on with RCPT, or send RSET");
+            return out_of_order("A transaction is open: continue with RCPT or send RSET");
         }
         match Transaction::open(argument, self.greeted == Hello::Ehlo) {
             Ok(transaction) => {
@@ -334,16 +334,16 @@ impl ServerSession {
             self.transaction = Some(transaction);
             return CommandOutcome::Reply(refusal);
         }
-        let reply = Reply::new(354, "", "Send the text; end it with <CR><LF>.<CR><LF>");
+        let reply = Reply::new(354, "", "Send the message; end it with <CR><LF>.<CR><LF>");
         CommandOutcome::ReadData(transaction, reply)
     }
 
-    /// Only a BDAT line that names no size has no chunk behind it that would have to be read.
+    /// Handles BDAT. With a valid size the chunk is read even if it is refused.
     fn bdat(&mut self, argument: &str) -> CommandOutcome {
         let mut words = argument.split_whitespace();
         let Some(size) = words.next().and_then(CommandLine::chunk_size) else {
             self.abort();
-            let text = "BDAT names the octets that follow: BDAT 12, or BDAT 12 LAST";
+            let text = "BDAT needs a size in octets: BDAT 12 or BDAT 12 LAST";
             return CommandOutcome::Reply(Reply::new(501, "5.5.4", text));
         };
         let (last, well_formed) = match (words.next(), words.next()) {
@@ -380,7 +380,7 @@ fn message_outcome(delivered: Result<Reply, Reply>) -> CommandOutcome {
 }
 
 fn no_argument() -> Reply {
-    Reply::new(501, "5.5.4", "That command takes no argument")
+    Reply::new(501, "5.5.4", "This command takes no argument")
 }
 
 fn no_ehlo() -> Reply {

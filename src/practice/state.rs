@@ -1,11 +1,11 @@
-//! What all conversations of one server share.
+//! The state that all connections of a server share.
 
 use super::greylist::Greylist;
 use super::identity::PASSWORD;
 use super::message::Mailbox;
 use super::mood::Moods;
 
-/// One server, as its conversations see it.
+/// The state that all connections of a server share.
 #[derive(Debug)]
 pub(super) struct ServerState {
     pub(super) moods: Moods,

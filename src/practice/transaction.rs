@@ -1,4 +1,4 @@
-//! One mail transaction: MAIL, RCPT and RCPT again, then the text (RFC 5321 section 3.3).
+//! A mail transaction: MAIL, one or more RCPT, then the message (RFC 5321 section 3.3).
 
 use super::message::StoredMessage;
 use super::mood::Mood;
@@ -8,36 +8,36 @@ use super::receiver::{MessageError, MessageReceiver};
 use super::reply::Reply;
 use super::state::ServerState;
 
-/// The most recipients of one message (RFC 5321 section 4.5.3.1.8 asks for at least as many).
+/// The maximum number of recipients of a message, the minimum of RFC 5321 section 4.5.3.1.8.
 const RECIPIENTS_CAP: usize = 100;
-/// The local part that is refused at every domain, so that a refusal can be seen.
+/// The local part that is refused at every domain, to demonstrate a refusal.
 const REFUSED_LOCAL_PART: &str = "nobody";
 
-/// A message whose envelope is being written.
+/// An open transaction.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    /// Empty for the null reverse-path.
+    /// The sender; empty for the null reverse-path.
     from: String,
     utf8: bool,
     recipients: Vec<String>,
-    /// Whether a recipient was refused, which explains why there may be none.
+    /// Whether a recipient was refused; changes the reply if there are none.
     refused: bool,
     chunks: Chunks,
 }
 
-/// How far BDAT has come.
+/// The chunks sent with BDAT.
 #[derive(Debug)]
 enum Chunks {
-    /// No chunk has come.
+    /// None was received.
     None,
-    /// These have come.
+    /// The chunks received.
     Some(MessageReceiver),
-    /// One was refused, so that the message can no longer be whole (RFC 3030 section 2).
+    /// A chunk was refused, so the message cannot be completed (RFC 3030 section 2).
     Broken,
 }
 
 impl Transaction {
-    /// MAIL with its argument, such as `FROM:<a@b> SIZE=1`.
+    /// Opens a transaction with the argument of MAIL, such as `FROM:<a@b> SIZE=1`.
     pub(super) fn open(argument: &str, extended: bool) -> Result<Self, Reply> {
         let (inside, parameters) =
             path::split(argument, "FROM").map_err(|fault| syntax(fault, &MAIL))?;
@@ -58,7 +58,7 @@ impl Transaction {
         })
     }
 
-    /// RCPT with its argument, such as `TO:<a@b>`.
+    /// Handles the argument of RCPT, such as `TO:<a@b>`.
     pub(super) fn recipient(
         &mut self,
         argument: &str,
@@ -74,18 +74,18 @@ impl Transaction {
         }
     }
 
-    /// Why the text cannot come by DATA now, if it cannot.
+    /// The reply if DATA is not allowed now.
     pub(super) fn data_refusal(&self) -> Option<Reply> {
         match self.chunks {
             Chunks::None => self.no_recipients_refusal(),
             Chunks::Some(_) => Some(out_of_order(
-                "The message has begun with BDAT: go on with BDAT, or send RSET",
+                "The message was started with BDAT: continue with BDAT or send RSET",
             )),
             Chunks::Broken => Some(broken()),
         }
     }
 
-    /// Why no chunk can come now, if none can.
+    /// The reply if BDAT is not allowed now.
     pub(super) fn chunk_refusal(&self) -> Option<Reply> {
         match self.chunks {
             Chunks::None => self.no_recipients_refusal(),
@@ -94,8 +94,8 @@ impl Transaction {
         }
     }
 
-    /// Takes octets of a chunk.
-    pub(super) fn take_octets(&mut self, bytes: &[u8]) {
+    /// Adds octets of a chunk.
+    pub(super) fn add_octets(&mut self, bytes: &[u8]) {
         if let Chunks::None = self.chunks {
             self.chunks = Chunks::Some(MessageReceiver::default());
         }
@@ -104,12 +104,12 @@ impl Transaction {
         }
     }
 
-    /// A chunk was refused: nothing of this message can be kept any more.
+    /// Marks the message as broken after a refused chunk.
     pub(super) fn abort(&mut self) {
         self.chunks = Chunks::Broken;
     }
 
-    /// A chunk of `size` octets has come whole, and it was not the last.
+    /// Ends a chunk of `size` octets that is not the last.
     pub(super) fn finish_chunk(&mut self, size: u64) -> Reply {
         match &self.chunks {
             Chunks::Some(receiver) if receiver.is_too_large() => {
@@ -125,7 +125,7 @@ impl Transaction {
         }
     }
 
-    /// The last chunk has come whole.
+    /// Ends the last chunk and stores the message.
     pub(super) fn finish_last_chunk(mut self, state: &ServerState) -> Result<Reply, Reply> {
         match std::mem::replace(&mut self.chunks, Chunks::None) {
             Chunks::Some(receiver) => self.store(receiver, state),
@@ -134,7 +134,7 @@ impl Transaction {
         }
     }
 
-    /// The whole message has come.
+    /// Stores the complete message.
     pub(super) fn store(
         self,
         receiver: MessageReceiver,
@@ -144,14 +144,14 @@ impl Transaction {
             MessageError::TooLarge => message_too_large(),
             MessageError::BareLineBreaks(count) => {
                 let text = format!(
-                    "Message refused: {count} CR or LF in it stand alone; a line ends in CR LF \
+                    "Message refused: {count} bare CR or LF; lines must end in CR LF \
                      (RFC 5321 section 2.3.8)"
                 );
                 Reply::new(554, "5.6.0", text)
             }
         })?;
         let (octets, lines) = (complete.octets, complete.lines);
-        let number = state.mailbox.keep(StoredMessage {
+        let number = state.mailbox.store(StoredMessage {
             number: 0,
             from: self.from,
             recipients: self.recipients,
@@ -172,7 +172,7 @@ impl Transaction {
         state: &ServerState,
     ) -> Result<(), Reply> {
         if !matches!(self.chunks, Chunks::None) {
-            return Err(out_of_order("The text has begun: no more recipients"));
+            return Err(out_of_order("The message has started: no more recipients"));
         }
         let (inside, parameters) =
             path::split(argument, "TO").map_err(|fault| syntax(fault, &RCPT))?;
@@ -181,10 +181,10 @@ impl Transaction {
             return Err(Reply::new(
                 501,
                 "5.1.3",
-                "Only the sender may be <>: a recipient has an address",
+                "Recipient address missing: only the sender may be <>",
             ));
         }
-        // The one name that needs no domain (RFC 5321 section 4.1.1.3).
+        // Only postmaster needs no domain (RFC 5321 section 4.1.1.3).
         if !to.eq_ignore_ascii_case("postmaster") {
             address(to, self.utf8, "5.1.3")?;
         }
@@ -204,7 +204,7 @@ impl Transaction {
         }
         let local = path::split_address(to).map_or(to, |(local, _)| local);
         if local.eq_ignore_ascii_case(REFUSED_LOCAL_PART) {
-            return Err(no_such_user("No such user here: nobody is nobody"));
+            return Err(no_such_user("No such user here: nobody is always refused"));
         }
         if state.moods.contains(Mood::Greylist) && state.greylist.defers(&self.from, to) {
             return Err(Reply::new(
@@ -229,29 +229,29 @@ impl Transaction {
     }
 }
 
-/// What to say of a command's syntax.
+/// The replies to syntax errors of a command.
 struct SyntaxHints {
     no_keyword: &'static str,
     space: &'static str,
     no_bracket: &'static str,
     unclosed: &'static str,
-    glued: &'static str,
+    no_space: &'static str,
 }
 
 const MAIL: SyntaxHints = SyntaxHints {
-    no_keyword: "Write MAIL FROM:<you@example.org>",
-    space: "No space at the colon: MAIL FROM:<you@example.org>",
-    no_bracket: "The address stands in angle brackets: MAIL FROM:<you@example.org>",
-    unclosed: "The closing bracket is missing: MAIL FROM:<you@example.org>",
-    glued: "A space stands between address and parameters: MAIL FROM:<you@example.org> SIZE=1",
+    no_keyword: "Syntax: MAIL FROM:<you@example.org>",
+    space: "Remove the space at the colon: MAIL FROM:<you@example.org>",
+    no_bracket: "Put the address in angle brackets: MAIL FROM:<you@example.org>",
+    unclosed: "Closing bracket missing: MAIL FROM:<you@example.org>",
+    no_space: "Put a space between address and parameters: MAIL FROM:<you@example.org> SIZE=1",
 };
 
 const RCPT: SyntaxHints = SyntaxHints {
-    no_keyword: "Write RCPT TO:<friend@example.org>",
-    space: "No space at the colon: RCPT TO:<friend@example.org>",
-    no_bracket: "The address stands in angle brackets: RCPT TO:<friend@example.org>",
-    unclosed: "The closing bracket is missing: RCPT TO:<friend@example.org>",
-    glued: "A space stands between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
+    no_keyword: "Syntax: RCPT TO:<friend@example.org>",
+    space: "Remove the space at the colon: RCPT TO:<friend@example.org>",
+    no_bracket: "Put the address in angle brackets: RCPT TO:<friend@example.org>",
+    unclosed: "Closing bracket missing: RCPT TO:<friend@example.org>",
+    no_space: "Put a space between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
 };
 
 fn syntax(fault: PathError, form: &SyntaxHints) -> Reply {
@@ -260,7 +260,7 @@ fn syntax(fault: PathError, form: &SyntaxHints) -> Reply {
         PathError::SpaceAtColon => form.space,
         PathError::NoBracket => form.no_bracket,
         PathError::Unclosed => form.unclosed,
-        PathError::Glued => form.glued,
+        PathError::NoSpace => form.no_space,
     };
     Reply::new(501, "5.5.2", text)
 }
@@ -271,14 +271,14 @@ fn address(address: &str, utf8: bool, enhanced: &'static str) -> Result<(), Repl
         return Err(Reply::new(
             553,
             "5.6.7",
-            "An address with more than ASCII needs SMTPUTF8 behind MAIL FROM:<...>",
+            "A non-ASCII address needs SMTPUTF8 after MAIL FROM:<...>",
         ));
     }
     Ok(())
 }
 
 fn no_parameters_after_helo() -> Reply {
-    Reply::new(555, "5.5.4", "HELO knows no parameters: begin with EHLO")
+    Reply::new(555, "5.5.4", "No parameters after HELO: start with EHLO")
 }
 
 fn no_such_user(text: &'static str) -> Reply {
@@ -290,13 +290,13 @@ fn out_of_order(text: &'static str) -> Reply {
 }
 
 fn broken() -> Reply {
-    out_of_order("A chunk of this message was refused: send RSET and begin again")
+    out_of_order("A chunk of this message was refused: send RSET and start again")
 }
 
 fn message_too_large() -> Reply {
     Reply::new(
         552,
         "5.3.4",
-        format!("Message too big: at most {SIZE_LIMIT} octets"),
+        format!("Message too large: at most {SIZE_LIMIT} octets"),
     )
 }

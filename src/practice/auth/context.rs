@@ -1,10 +1,10 @@
-//! What a login is checked against.
+//! The data that logins are checked against.
 
-/// What a login is checked against.
+/// The data that logins are checked against.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::practice) struct AuthContext<'a> {
     /// The user's password.
     pub(in crate::practice) password: &'a [u8],
-    /// What the TLS channel exports (RFC 9266), where it does.
+    /// The exported keying material of the TLS channel (RFC 9266), if any.
     pub(in crate::practice) exporter: Option<&'a [u8]>,
 }

@@ -1,5 +1,5 @@
-//! AUTH on the server's side (RFC 4954) for the one user there is. Her password and her token stand
-//! in `HELP`, so nothing here guards against being timed.
+//! The server side of AUTH (RFC 4954) for the only user. `HELP` shows the password and the token,
+//! so there is no protection against timing attacks.
 
 mod context;
 mod scram;
@@ -12,7 +12,7 @@ use super::identity::{HOST, TOKEN, USER};
 use super::reply::Reply;
 use crate::smtp::sasl::{self, Mechanism};
 
-/// The mechanisms that are offered, in the order of EHLO.
+/// The offered mechanisms, in the order of the EHLO reply.
 const MECHANISMS: [Mechanism; 8] = [
     Mechanism::Plain,
     Mechanism::Login,
@@ -23,56 +23,56 @@ const MECHANISMS: [Mechanism; 8] = [
     Mechanism::OAuthBearer,
     Mechanism::Anonymous,
 ];
-/// Those that are offered where there is a channel to be bound to.
+/// The mechanisms with channel binding, offered if the TLS channel can be bound.
 const WITH_BINDING: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
 
-/// An exchange that waits for the client's next line.
+/// A SASL exchange that waits for the client's next response.
 #[derive(Debug)]
 pub(super) enum ServerExchange {
-    /// All in one message: PLAIN, ANONYMOUS.
-    Whole(Mechanism),
-    /// The user's name is awaited.
+    /// The only response of PLAIN or ANONYMOUS.
+    SingleResponse(Mechanism),
+    /// The user name of LOGIN.
     LoginUser,
-    /// The password is awaited.
+    /// The password of LOGIN.
     LoginPassword {
-        /// Whether the name that came before is one the server knows.
+        /// Whether the user name was correct.
         user_known: bool,
     },
-    /// The digest is awaited.
+    /// The digest of CRAM-MD5.
     CramMd5 {
-        /// What it is the digest of.
+        /// The challenge to digest.
         challenge: String,
     },
-    /// The first message of SCRAM is awaited.
+    /// The client-first-message of SCRAM.
     ScramFirst(Mechanism),
-    /// The proof is awaited.
+    /// The client-final-message of SCRAM.
     ScramFinal(Box<ServerScram>),
-    /// The proof was right, ours was sent, and an empty line is awaited.
+    /// The empty response after a correct proof.
     ScramDone {
-        /// Ours.
-        proof: String,
+        /// The server-final-message.
+        signature: String,
     },
-    /// The message with the token is awaited.
+    /// The message with the token.
     Token(Mechanism),
-    /// The token is refused, and the client has to say that it has seen why.
+    /// The response to the error of a refused token.
     TokenRefused {
-        /// Why.
-        words: &'static str,
+        /// The error, as JSON.
+        error: &'static str,
     },
 }
 
-/// Where an exchange stands after a line.
+/// The result of a client's response.
 #[derive(Debug)]
 pub(super) enum AuthStep {
-    /// The server asks for more.
+    /// The exchange continues with a challenge.
     Continue(ServerExchange, Reply),
-    /// The client is who it says.
+    /// The login succeeded.
     Accepted(Reply),
-    /// It is not, or the line was none.
+    /// The login failed or the response was invalid.
     Refused(Reply),
 }
 
-/// The mechanisms as EHLO lists them.
+/// The offered mechanisms as the EHLO reply lists them.
 pub(super) fn mechanisms(context: &AuthContext<'_>) -> String {
     let names: Vec<_> = offered(context).map(Mechanism::name).collect();
     names.join(" ")
@@ -85,11 +85,11 @@ fn offered(context: &AuthContext<'_>) -> impl Iterator<Item = Mechanism> {
         .chain(WITH_BINDING.into_iter().filter(move |_| is_bound))
 }
 
-/// Begins an exchange with what stands behind `AUTH`.
+/// Starts an exchange with the argument of `AUTH`.
 pub(super) fn begin(argument: &str, context: &AuthContext<'_>) -> AuthStep {
     let mut words = argument.split_whitespace();
     let Some(name) = words.next() else {
-        return refused(501, "5.5.4", "AUTH names a mechanism: AUTH PLAIN");
+        return refused(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
     };
     let mechanism =
         Mechanism::parse(name).filter(|&named| offered(context).any(|one| one == named));
@@ -97,7 +97,7 @@ pub(super) fn begin(argument: &str, context: &AuthContext<'_>) -> AuthStep {
         return refused(
             504,
             "5.5.4",
-            "Mechanism not known: EHLO lists those that are",
+            "Unknown mechanism: EHLO lists the supported ones",
         );
     };
     let initial = words.next();
@@ -105,12 +105,12 @@ pub(super) fn begin(argument: &str, context: &AuthContext<'_>) -> AuthStep {
         return refused(
             501,
             "5.5.4",
-            "AUTH takes a mechanism and at most one response in base64",
+            "AUTH takes a mechanism and at most one base64 response",
         );
     }
     let exchange = match mechanism {
         Mechanism::Login => ServerExchange::LoginUser,
-        // The server speaks first here (RFC 4954 section 4).
+        // In CRAM-MD5 the server sends the first message (RFC 4954 section 4).
         Mechanism::CramMd5 if initial.is_some() => {
             return refused(
                 501,
@@ -124,34 +124,34 @@ pub(super) fn begin(argument: &str, context: &AuthContext<'_>) -> AuthStep {
         },
         Mechanism::XOAuth2 | Mechanism::OAuthBearer => ServerExchange::Token(mechanism),
         _ if mechanism.hash().is_some() => ServerExchange::ScramFirst(mechanism),
-        _ => ServerExchange::Whole(mechanism),
+        _ => ServerExchange::SingleResponse(mechanism),
     };
     match initial {
         None => ask(exchange),
-        // An initial response that is empty is written as "=" (RFC 4954 section 4).
-        Some("=") => exchange.take(b"", context),
+        // "=" stands for an empty initial response (RFC 4954 section 4).
+        Some("=") => exchange.handle(b"", context),
         Some(response) => exchange.respond(response.as_bytes(), context),
     }
 }
 
 impl ServerExchange {
-    /// Takes the client's next line.
+    /// Handles the client's next line.
     pub(super) fn respond(self, line: &[u8], context: &AuthContext<'_>) -> AuthStep {
         if line == b"*" {
             return refused(501, "5.7.0", "Authentication cancelled");
         }
         match BASE64_STANDARD.decode(line) {
-            Ok(response) => self.take(&response, context),
-            Err(_) => refused(501, "5.5.2", "That is not base64"),
+            Ok(response) => self.handle(&response, context),
+            Err(_) => refused(501, "5.5.2", "Invalid base64"),
         }
     }
 
-    fn take(self, response: &[u8], context: &AuthContext<'_>) -> AuthStep {
+    fn handle(self, response: &[u8], context: &AuthContext<'_>) -> AuthStep {
         match self {
-            Self::Whole(Mechanism::Anonymous) => {
-                AuthStep::Accepted(Reply::new(235, "2.7.0", "Welcome, whoever you are"))
+            Self::SingleResponse(Mechanism::Anonymous) => {
+                AuthStep::Accepted(Reply::new(235, "2.7.0", "Anonymous login accepted"))
             }
-            Self::Whole(_) => plain(response, context),
+            Self::SingleResponse(_) => plain(response, context),
             Self::LoginUser => ask(Self::LoginPassword {
                 user_known: is_user(response),
             }),
@@ -168,83 +168,85 @@ impl ServerExchange {
                 None => refused(
                     501,
                     "5.5.2",
-                    "SCRAM begins so: n,,n=user,r=nonce (RFC 5802)",
+                    "Invalid SCRAM message: expected n,,n=user,r=nonce (RFC 5802)",
                 ),
             },
             Self::ScramFinal(scram) => match scram.finish(response, context.password) {
-                Some(proof) => ask(Self::ScramDone { proof }),
+                Some(signature) => ask(Self::ScramDone { signature }),
                 None => verdict(false),
             },
             Self::ScramDone { .. } => verdict(true),
             Self::Token(mechanism) => token(mechanism, response),
-            Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH tells it"),
+            Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH shows it"),
         }
     }
 }
 
 fn plain(response: &[u8], context: &AuthContext<'_>) -> AuthStep {
     let mut fields = response.split(|&byte| byte == 0);
-    let (Some(as_whom), Some(user), Some(password), None) =
+    let (Some(authorized), Some(user), Some(password), None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
     else {
         return refused(
             501,
             "5.5.2",
-            "PLAIN is base64 of: NUL user NUL password (RFC 4616)",
+            "Invalid PLAIN response: expected base64 of NUL user NUL password (RFC 4616)",
         );
     };
-    let may_act = as_whom.is_empty() || as_whom == user;
-    verdict(may_act && is_user(user) && password == context.password)
+    let is_authorized = authorized.is_empty() || authorized == user;
+    verdict(is_authorized && is_user(user) && password == context.password)
 }
 
-/// A message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
+/// Checks a message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
 fn token(mechanism: Mechanism, response: &[u8]) -> AuthStep {
     let user = match mechanism {
         Mechanism::XOAuth2 => format!("user={USER}"),
         _ => format!("n,a={USER},"),
     };
     let mut fields = response.split(|&byte| byte == 1);
-    let head = fields.next().unwrap_or_default();
+    let first = fields.next().unwrap_or_default();
     let Some(token) = fields.find_map(|field| field.strip_prefix(b"auth=Bearer ")) else {
         return refused(
             501,
             "5.5.2",
-            "A token stands so: ^A auth=Bearer token ^A ^A (RFC 7628)",
+            "Invalid token message: expected ^Aauth=Bearer token^A^A (RFC 7628)",
         );
     };
-    if head == user.as_bytes() && token == TOKEN.as_bytes() {
+    if first == user.as_bytes() && token == TOKEN.as_bytes() {
         return verdict(true);
     }
-    let words = match mechanism {
+    let error = match mechanism {
         Mechanism::XOAuth2 => r#"{"status":"400","schemes":"bearer","scope":"smtp"}"#,
         _ => r#"{"status":"invalid_token","scope":"smtp"}"#,
     };
-    ask(ServerExchange::TokenRefused { words })
+    ask(ServerExchange::TokenRefused { error })
 }
 
 fn ask(exchange: ServerExchange) -> AuthStep {
     let text = match &exchange {
-        ServerExchange::Whole(_) | ServerExchange::ScramFirst(_) | ServerExchange::Token(_) => "",
+        ServerExchange::SingleResponse(_)
+        | ServerExchange::ScramFirst(_)
+        | ServerExchange::Token(_) => "",
         ServerExchange::LoginUser => "Username:",
         ServerExchange::LoginPassword { .. } => "Password:",
         ServerExchange::CramMd5 { challenge } => challenge,
         ServerExchange::ScramFinal(scram) => scram.challenge(),
-        ServerExchange::ScramDone { proof } => proof,
-        ServerExchange::TokenRefused { words } => words,
+        ServerExchange::ScramDone { signature } => signature,
+        ServerExchange::TokenRefused { error } => error,
     };
     let text = BASE64_STANDARD.encode(text);
     AuthStep::Continue(exchange, Reply::new(334, "", text))
 }
 
-fn verdict(good: bool) -> AuthStep {
-    if good {
+fn verdict(correct: bool) -> AuthStep {
+    if correct {
         return AuthStep::Accepted(Reply::new(235, "2.7.0", "Authentication successful"));
     }
-    refused(535, "5.7.8", "Wrong user or password: HELP AUTH tells both")
+    refused(535, "5.7.8", "Wrong user or password: HELP AUTH shows both")
 }
 
 fn no_random_numbers() -> AuthStep {
-    refused(454, "4.7.0", "No random numbers to be had: try again")
+    refused(454, "4.7.0", "No random numbers available: try again later")
 }
 
 fn refused(code: u16, enhanced: &'static str, text: &'static str) -> AuthStep {
@@ -255,7 +257,7 @@ fn is_user(user: &[u8]) -> bool {
     user == USER.as_bytes()
 }
 
-/// A text that was never sent before (RFC 2195 section 2).
+/// A unique challenge (RFC 2195 section 2).
 fn challenge() -> Result<String, getrandom::Error> {
     Ok(format!(
         "<{:016x}{:016x}@{HOST}>",
@@ -274,13 +276,13 @@ mod tests {
         exporter: None,
     };
 
-    /// The reply to the last of `lines`; the first stands behind AUTH.
+    /// The reply to the last of `lines`; the first is the argument of AUTH.
     fn last(lines: &[&str]) -> String {
         let mut step = begin(lines[0], &KNOWN);
         for line in &lines[1..] {
             step = match step {
                 AuthStep::Continue(exchange, _) => exchange.respond(line.as_bytes(), &KNOWN),
-                other => panic!("no line was asked for: {other:?}"),
+                other => panic!("the exchange has ended: {other:?}"),
             };
         }
         match step {
@@ -291,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn exchanges_end_as_they_should() {
+    fn exchanges_get_the_expected_replies() {
         let good = BASE64_STANDARD.encode("\0alice\0wonderland");
         let as_herself = BASE64_STANDARD.encode("alice\0alice\0wonderland");
         let as_other = BASE64_STANDARD.encode("bob\0alice\0wonderland");
@@ -299,7 +301,7 @@ mod tests {
         let short = BASE64_STANDARD.encode("alice\0wonderland");
         let long = BASE64_STANDARD.encode("\0alice\0wonderland\0");
         let scram = BASE64_STANDARD.encode("n,,n=alice,r=x");
-        let set_exporter = BASE64_STANDARD.encode("p=tls-exporter,,n=alice,r=x");
+        let bound = BASE64_STANDARD.encode("p=tls-exporter,,n=alice,r=x");
         let token = BASE64_STANDARD.encode("user=alice\x01auth=Bearer looking-glass\x01\x01");
         let no_token = BASE64_STANDARD.encode("user=alice\x01auth=Bearer mirror\x01\x01");
         let (user, password) = ("YWxpY2U=", "d29uZGVybGFuZA==");
@@ -338,7 +340,7 @@ mod tests {
             (&["SCRAM-SHA-1"], "334 "),
             (&["SCRAM-SHA-1", user], "501 5.5.2"),
             (&["SCRAM-SHA-1", &scram, user], "535 5.7.8"),
-            (&["SCRAM-SHA-1", &set_exporter], "501 5.5.2"),
+            (&["SCRAM-SHA-1", &bound], "501 5.5.2"),
             (&[&format!("XOAUTH2 {token}")], "235 2.7.0"),
             (&["XOAUTH2", user], "501 5.5.2"),
             (&["XOAUTH2", &no_token], "334 eyJz"),
@@ -354,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn no_challenge_comes_twice() {
+    fn challenges_are_unique() {
         assert_ne!(challenge().unwrap(), challenge().unwrap());
     }
 }

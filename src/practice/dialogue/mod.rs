@@ -1,5 +1,5 @@
-//! The server as a pure machine: octets of one client in, replies out, in order. No socket and no
-//! clock; `connection` lends it both.
+//! The server as a state machine: octets of one client in, replies out. It has no socket and no
+//! clock; `connection` provides both.
 
 use std::sync::Arc;
 
@@ -15,41 +15,41 @@ use super::session::{Channel, CommandOutcome, ServerSession};
 use super::state::ServerState;
 use super::transaction::Transaction;
 
-/// The longest command without its line break: RFC 5321 section 4.5.3.1.4 asks for 512 octets, and
-/// the parameters of the extensions want more.
+/// The maximum length of a command without its line break. RFC 5321 section 4.5.3.1.4 requires 512
+/// octets; parameters of extensions need more.
 const COMMAND_CAP: usize = 4096;
-/// The longest line in AUTH (RFC 4954 section 4.3), and the most that is read as one piece.
+/// The maximum length of a line in AUTH (RFC 4954 section 4.3), and of any piece of input.
 const AUTH_LINE_CAP: usize = 12_288;
-/// How many bad commands end a conversation.
+/// The number of bad commands that ends a conversation.
 const BAD_COMMANDS_CAP: u32 = 20;
-/// How many lines the mood `flood` answers EHLO with.
+/// The number of lines of the EHLO reply in the mood `flood`.
 const FLOOD_LINES: u32 = 1_000_000;
-/// How many of them are written at once.
+/// The number of these lines per output.
 const FLOOD_STEP: u32 = 2000;
 
-/// What a client is to be told, and what happens then.
+/// Octets to send, and what happens after that.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Output {
-    /// The octets to write.
+    /// The octets to send.
     pub(super) wire: Vec<u8>,
-    /// What follows them.
+    /// What happens after that.
     pub(super) next: Next,
 }
 
-/// What follows an answer.
+/// What happens after an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// The conversation goes on.
     Continue,
-    /// TLS begins; when it stands, [`Dialogue::tls_established`] is called.
+    /// TLS starts; after the handshake [`Dialogue::tls_established`] must be called.
     StartTls,
-    /// The connection is closed in good order.
+    /// The connection is closed gracefully.
     Close,
-    /// The connection ends where it stands, as if the server had died.
+    /// The connection is dropped, as if the server had crashed.
     Abort,
 }
 
-/// One conversation.
+/// The conversation with one client.
 #[derive(Debug)]
 pub(super) struct Dialogue {
     session: ServerSession,
@@ -59,23 +59,24 @@ pub(super) struct Dialogue {
     bad_commands: u32,
 }
 
-/// What the next octets are.
+/// How the next octets are interpreted.
 #[derive(Debug)]
 enum InputMode {
-    /// Nothing yet: the server speaks first.
+    /// Not yet: the greeting must be sent first.
     Greeting,
+    /// As a command.
     Command,
-    /// The rest of a line that is refused for its length.
+    /// As the rest of an overlong line, which gets this reply.
     Overlong(Reply),
-    /// The client's turn in an exchange of AUTH.
+    /// As a response in an AUTH exchange.
     Auth(ServerExchange),
-    /// Lines of the text.
+    /// As lines of a message.
     Data(Transaction, MessageReceiver),
-    /// So many octets more of a chunk.
+    /// As the remaining octets of a chunk.
     Chunk(Chunk, u64),
-    /// Nothing before the flood is written, which goes on with this line.
+    /// Not yet: the flood must be sent first, from this line on.
     Flood(u32),
-    /// Nothing: the conversation is over, or TLS is to begin. What still comes is not read.
+    /// Not at all: the conversation has ended, or TLS starts.
     Closed,
 }
 
@@ -90,15 +91,15 @@ impl Dialogue {
         }
     }
 
-    /// Takes octets off the wire. [`Self::next_output`] is to be asked until it has none before the
-    /// next ones are brought, so that what waits here stays small.
+    /// Takes received octets. Call [`Self::next_output`] until it returns `None` before the next
+    /// call, to keep the buffer small.
     pub(super) fn receive(&mut self, bytes: &[u8]) {
         if !matches!(self.mode, InputMode::Closed) {
             self.input.push(bytes);
         }
     }
 
-    /// The next answer, if what came so far is enough for one.
+    /// The next output; `None` if it needs more input.
     pub(super) fn next_output(&mut self) -> Option<Output> {
         loop {
             let output = match std::mem::replace(&mut self.mode, InputMode::Command) {
@@ -126,25 +127,25 @@ impl Dialogue {
         }
     }
 
-    /// TLS stands, and all begins anew but for the greeting (RFC 3207 section 4.2).
+    /// Resets the state after a TLS handshake, without a new greeting (RFC 3207 section 4.2).
     pub(super) fn tls_established(&mut self) {
         self.session.tls_established();
         self.input = LineBuffer::new(AUTH_LINE_CAP);
         self.mode = InputMode::Command;
     }
 
-    /// What the TLS channel exports, for mechanisms that are bound to it.
+    /// Sets the exported keying material of the TLS channel, for mechanisms with channel binding.
     pub(super) fn set_exporter(&mut self, exporter: Vec<u8>) {
         self.session.set_exporter(exporter);
     }
 
-    /// The client has been silent for too long.
+    /// Ends the conversation after an idle timeout.
     pub(super) fn timed_out(&mut self) -> Option<Output> {
-        let reply = Reply::new(421, "4.4.2", "Nothing heard for too long: closing");
-        self.finish_command("silence", CommandOutcome::Close(reply))
+        let reply = Reply::new(421, "4.4.2", "Idle for too long: closing connection");
+        self.finish_command("idle timeout", CommandOutcome::Close(reply))
     }
 
-    /// Takes one line, or a piece of one that is too long to be taken whole.
+    /// Handles a line, or a piece of an overlong line.
     fn line(&mut self, mode: InputMode, line: Line) -> Option<Output> {
         let (kind, outcome) = match mode {
             InputMode::Data(transaction, mut receiver) => {
@@ -152,13 +153,16 @@ impl Dialogue {
                     self.mode = InputMode::Data(transaction, receiver);
                     return None;
                 }
-                ("the text", self.session.finish_data(transaction, receiver))
+                (
+                    "message data",
+                    self.session.finish_data(transaction, receiver),
+                )
             }
             InputMode::Overlong(reply) if line.ending == Ending::Cap => {
                 self.mode = InputMode::Overlong(reply);
                 return None;
             }
-            InputMode::Overlong(reply) => ("a line too long", CommandOutcome::Reply(reply)),
+            InputMode::Overlong(reply) => ("overlong line", CommandOutcome::Reply(reply)),
             InputMode::Auth(_) if line.ending == Ending::Cap => {
                 self.mode = InputMode::Overlong(too_long(true));
                 return None;
@@ -168,7 +172,7 @@ impl Dialogue {
                     Ending::CrLf => self.session.sasl_response(exchange, &line.bytes),
                     _ => CommandOutcome::Reply(Reply::new(501, "5.5.2", BARE_LF)),
                 };
-                ("an answer to AUTH", outcome)
+                ("AUTH response", outcome)
             }
             _ => return self.command_line(line),
         };
@@ -176,8 +180,8 @@ impl Dialogue {
     }
 
     fn command_line(&mut self, line: Line) -> Option<Output> {
-        let head = line.bytes.get(..5).unwrap_or_default();
-        let is_auth = head.eq_ignore_ascii_case(b"AUTH ");
+        let start = line.bytes.get(..5).unwrap_or_default();
+        let is_auth = start.eq_ignore_ascii_case(b"AUTH ");
         let refusal = match line.ending {
             Ending::Cap => {
                 self.mode = InputMode::Overlong(too_long(is_auth));
@@ -191,20 +195,18 @@ impl Dialogue {
                     let kind = self.log.is_open().then(|| redacted(&command));
                     return self.finish_command(&kind.unwrap_or_default(), outcome);
                 }
-                Ok(Err(_)) => {
-                    Reply::new(500, "5.5.2", "A CR or NUL stands in the middle of the line")
-                }
-                Err(_) => Reply::new(500, "5.5.2", "A command is ASCII; an address may be UTF-8"),
+                Ok(Err(_)) => Reply::new(500, "5.5.2", "Line contains a bare CR or a NUL"),
+                Err(_) => Reply::new(500, "5.5.2", "Line is not valid UTF-8"),
             },
         };
-        self.finish_command("a line that is no command", CommandOutcome::Reply(refusal))
+        self.finish_command("invalid command line", CommandOutcome::Reply(refusal))
     }
 
-    /// Takes octets of a chunk; the answer, once the last of them has come.
+    /// Handles octets of a chunk; returns an output after the last one.
     fn chunk(&mut self, chunk: Chunk, left: u64) -> Option<Output> {
-        let waiting = self.input.take_rest();
-        let take = usize::try_from(left).map_or(waiting.len(), |left| left.min(waiting.len()));
-        let (octets, rest) = waiting.split_at(take);
+        let input = self.input.take_rest();
+        let take = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+        let (octets, rest) = input.split_at(take);
         if chunk.refusal.is_none() {
             self.session.chunk_octets(octets);
         }
@@ -236,11 +238,11 @@ impl Dialogue {
         }
     }
 
-    /// Turns what became of a command into an answer, and into what the next octets are. None where
-    /// the answer waits for more of them.
+    /// Turns the outcome of a command into an output and sets the input mode. `None` if the reply
+    /// comes after more input.
     fn finish_command(&mut self, kind: &str, outcome: CommandOutcome) -> Option<Output> {
         let (reply, next) = match outcome {
-            CommandOutcome::Reply(reply) => self.count(reply),
+            CommandOutcome::Reply(reply) => self.count_errors(reply),
             CommandOutcome::Stored(reply) => {
                 self.bad_commands = 0;
                 (reply, Next::Continue)
@@ -283,34 +285,34 @@ impl Dialogue {
         Some(Output { wire, next })
     }
 
-    /// Lets a reply that blames the client count towards the end of the conversation.
-    fn count(&mut self, reply: Reply) -> (Reply, Next) {
+    /// Counts protocol errors of the client; too many end the conversation.
+    fn count_errors(&mut self, reply: Reply) -> (Reply, Next) {
         if reply.is_client_error() {
             self.bad_commands += 1;
         }
         if self.bad_commands < BAD_COMMANDS_CAP {
             return (reply, Next::Continue);
         }
-        let text = "Too many bad commands: closing";
+        let text = "Too many bad commands: closing connection";
         (Reply::new(421, "4.7.0", text), Next::Close)
     }
 
-    /// What stands behind STARTTLS came in clear and may be another's: it is neither obeyed inside
-    /// TLS nor answered (RFC 3207 section 6).
+    /// Discards input after STARTTLS: it arrived unprotected and may have been injected, so it must
+    /// not be executed inside TLS (RFC 3207 section 6).
     fn discard_pipelined(&mut self) {
         let dropped = self.input.take_rest().len();
         if dropped > 0 {
             self.log
-                .event(|| format!("{dropped} octets behind STARTTLS thrown away"));
+                .event(|| format!("{dropped} octets after STARTTLS discarded"));
         }
     }
 }
 
-const BARE_LF: &str = "A line ends in CR LF, this one in LF alone (RFC 5321 section 2.3.8)";
+const BARE_LF: &str = "Line ends in a bare LF: it must end in CR LF (RFC 5321 section 2.3.8)";
 
 fn too_long(is_auth: bool) -> Reply {
     if is_auth {
-        // The one line whose length has an enhanced code of its own (RFC 4954 section 6).
+        // Only AUTH has an enhanced status code for overlong lines (RFC 4954 section 6).
         return Reply::new(500, "5.5.6", "Line too long: at most 12288 octets in AUTH");
     }
     Reply::new(
