@@ -4,23 +4,23 @@ use std::path::Path;
 
 use super::error::RecordError;
 
-/// A form in which a record is saved.
+/// A format in which a record is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// What the screen shows, as text that reads back.
+    /// The transcript as text; can be read back.
     Text,
-    /// The same, fenced, for a ticket.
+    /// The same text in a code fence, for tickets.
     Markdown,
-    /// A page with colours that needs nothing else.
+    /// A self-contained HTML page with colours.
     Html,
-    /// One JSON object a line; nothing is lost.
+    /// One JSON object per line, lossless.
     Jsonl,
-    /// The message alone, as it was sent.
+    /// Only the message, as it was before dot-stuffing.
     Message,
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 5] = [
         Self::Text,
         Self::Markdown,
@@ -29,7 +29,7 @@ impl Format {
         Self::Message,
     ];
 
-    /// The ending of its files, without the dot.
+    /// The file extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Text => "txt",
@@ -40,27 +40,16 @@ impl Format {
         }
     }
 
-    /// All endings in one line, each behind `before`: `txt md html jsonl eml`.
-    pub fn extensions(before: &str) -> String {
-        let extensions = Self::ALL.map(|format| format!("{before}{}", format.extension()));
+    /// All extensions, each with `prefix`, separated by spaces: `txt md html jsonl eml`.
+    pub fn extensions(prefix: &str) -> String {
+        let extensions = Self::ALL.map(|format| format!("{prefix}{}", format.extension()));
         extensions.join(" ")
     }
 
-    /// What it is, in a few words.
-    pub const fn description(self) -> &'static str {
-        match self {
-            Self::Text => "text, as on the screen",
-            Self::Markdown => "fenced text for a ticket",
-            Self::Html => "a page with colours",
-            Self::Jsonl => "all of it, for ehlo and other programs",
-            Self::Message => "the message alone",
-        }
-    }
-
-    /// The format that a path's ending names, in any case of letters.
+    /// Returns the format that the extension of `path` names, ignoring case.
     ///
     /// # Errors
-    /// An ending that names none, or no ending.
+    /// [`RecordError::UnknownExtension`] if there is no extension or it names no format.
     pub fn from_path(path: &Path) -> Result<Self, RecordError> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         Self::ALL

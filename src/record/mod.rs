@@ -1,5 +1,5 @@
-//! The record: a session as a document. Written from its first entry, saved, read back, compared,
-//! and told in the words of other tools. Files alone; nothing here has a screen or a socket.
+//! Sessions as documents: written to a journal while they run, saved, read back, compared and
+//! exported as commands of other tools. Only files; no screen and no sockets.
 
 mod diff;
 mod error;

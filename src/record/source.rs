@@ -1,11 +1,11 @@
 //! The program that wrote a session record or log.
 
-/// What wrote a record or log.
+/// The program that wrote a session record or log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A `.jsonl` record of ours.
+    /// A `.jsonl` record of `ehlo`.
     Jsonl,
-    /// A `.txt` record of ours, or the same fenced.
+    /// A `.txt` or `.md` record of `ehlo`.
     Text,
     /// swaks.
     Swaks,
@@ -15,12 +15,13 @@ pub enum Source {
     NetSmtp,
     /// Python's smtplib with `set_debuglevel`.
     Smtplib,
-    /// `openssl s_client`, telnet, netcat: a terminal on which nothing says who speaks.
+    /// Terminal output of `openssl s_client`, telnet or netcat, which does not mark who sent a
+    /// line.
     Plain,
 }
 
 impl Source {
-    /// Its name.
+    /// The name of the program.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jsonl | Self::Text => "ehlo",
@@ -32,7 +33,7 @@ impl Source {
         }
     }
 
-    /// Whether the times of its entries are known.
+    /// Whether its entries have timestamps.
     pub const fn has_times(self) -> bool {
         matches!(self, Self::Jsonl | Self::Text)
     }

@@ -314,7 +314,7 @@ fn whether_a_file_is_replaced_is_not_asked_of_another_session() {
 fn what_is_no_session_is_told_and_the_screen_stays() {
     let mut stage = Stage::connected(Look::default());
     open(&mut stage, ("notes.txt", b"milk\nbread\n"));
-    stage.shows("no session that can be read");
+    stage.shows("unknown format: expected");
     assert!(stage.model.session.file().is_none());
 }
 
@@ -358,7 +358,7 @@ fn a_session_is_saved_opened_and_left_again() {
     let fifo = home.path().join("fifo");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, 0o600.into()).unwrap();
     console.enter(&format!(":open {}", fifo.display()));
-    console.wait_for("is a FIFO; only a plain file will do");
+    console.wait_for("is a FIFO, not a regular file");
     console.enter(":open -");
     console.wait_for("-: No such file");
     console.enter(":help RCPT");

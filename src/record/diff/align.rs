@@ -1,10 +1,10 @@
-//! Two lists side by side, in their order, so that as much as possible is alike.
+//! Aligns two lists so that the total similarity of the pairs is maximal.
 
-/// Pairs that are weighed at the most; longer lists are laid side by side as they stand.
+/// The maximum number of pairs to compare; longer lists are paired by index.
 const PAIRS_CAP: usize = 4_000_000;
 
-/// Pairs of places, each place of either list once and in order. `similarity` is 0 for two that may not
-/// stand side by side, and more the better they fit.
+/// Returns pairs of indices in order; each index of either list occurs once. `similarity` is 0 for
+/// items that may not be paired, and larger the better they match.
 pub(super) fn align<T>(
     left: &[T],
     right: &[T],
@@ -12,13 +12,13 @@ pub(super) fn align<T>(
 ) -> Vec<(Option<usize>, Option<usize>)> {
     let (rows, columns) = (left.len(), right.len());
     if rows.saturating_mul(columns) > PAIRS_CAP {
-        let place = |at: usize, length: usize| (at < length).then_some(at);
+        let within = |at: usize, length: usize| (at < length).then_some(at);
         let longer = 0..rows.max(columns);
         return longer
-            .map(|at| (place(at, rows), place(at, columns)))
+            .map(|at| (within(at, rows), within(at, columns)))
             .collect();
     }
-    // The best that can still be had from each pair of places on.
+    // The best total for the rest of both lists from each pair of indices on.
     let width = columns + 1;
     let mut best = vec![0_u32; (rows + 1) * width];
     for a in (0..rows).rev() {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_alike_stands_side_by_side() {
+    fn pairs_similar_items() {
         let table = [
             ("abc", "abc", "aa bb cc"),
             ("abc", "ac", "aa b- cc"),

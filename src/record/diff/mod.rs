@@ -1,7 +1,7 @@
-//! Two records side by side, aligned by what was asked, so that "works from here, fails from there"
-//! shows where they part. Times and what is new in each session (queue ids, message ids, dates,
-//! nonces, ports) make no difference; that one is under TLS where the other is not makes one where it
-//! begins.
+//! Compares two records, aligned by command, to show where a session that fails differs from one
+//! that works. Reply times and values that are new in each session (queue ids, message ids, dates,
+//! nonces, ports) are ignored. If only one side uses TLS, the difference is reported where it
+//! starts.
 
 mod align;
 mod normalize;
@@ -14,42 +14,43 @@ use super::session::Excerpt;
 use super::text;
 use crate::smtp::{CommandLine, Entry, EntryKind, Level, SentKind, Turn, Verb, escape};
 
-/// The number of an entry in its excerpt, from 0.
+/// The index of an entry in its excerpt, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryIndex(pub usize);
 
-/// A line of each side, or of one.
+/// A pair of aligned entries, or an entry of one side only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiffRow {
     /// The entry of the left record.
     pub left: Option<EntryIndex>,
     /// The entry of the right record.
     pub right: Option<EntryIndex>,
-    /// Both say the same.
+    /// Both entries are equal.
     pub same: bool,
 }
 
-/// What belongs to one question: its lines and those that answer it.
+/// A command and the reply lines that answer it.
 struct CommandGroup<'a> {
+    /// What was asked, without parameters; only groups with equal keys are aligned.
     key: String,
     lines: Vec<DiffLine<'a>>,
 }
 
 impl CommandGroup<'_> {
-    /// What counts of its first line.
+    /// The normalized first line.
     fn first_line(&self) -> Option<&str> {
         self.lines.first().map(|line| line.normalized.as_str())
     }
 }
 
-/// An entry with what counts of it.
+/// An entry with its normalized text.
 struct DiffLine<'a> {
     at: EntryIndex,
     entry: &'a Entry,
     normalized: String,
 }
 
-/// Lays two records beside each other. Notes count where they tell a fault.
+/// Compares two records. Of the notes only faults are compared.
 pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<DiffRow> {
     let (left, right) = (groups(left), groups(right));
     let mut rows = Vec::new();
@@ -71,8 +72,8 @@ pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<DiffRow> {
     rows
 }
 
-/// Rows as text: ` ` in front of what is the same, `-` of what the left has, `+` of what the right
-/// has; above them the names of both files. Empty where there is no difference.
+/// Prints rows as text, after a header with both names: ` ` marks equal lines, `-` lines of the
+/// left record and `+` lines of the right one. Empty if there is no difference.
 pub fn print(
     names: [&str; 2],
     left: &Excerpt<'_>,
@@ -82,12 +83,12 @@ pub fn print(
     if rows.iter().all(|row| row.same) {
         return String::new();
     }
-    let head = |name: &str, excerpt: &Excerpt<'_>| {
-        let head = text::head(excerpt.meta).replacen("# ", "", 1);
-        format!("{}: {head}", escape::print(name.as_bytes()))
+    let header = |name: &str, excerpt: &Excerpt<'_>| {
+        let header = text::head(excerpt.meta).replacen("# ", "", 1);
+        format!("{}: {header}", escape::print(name.as_bytes()))
     };
-    let [left_head, right_head] = [head(names[0], left), head(names[1], right)];
-    let mut printed = format!("--- {left_head}+++ {right_head}");
+    let [left_header, right_header] = [header(names[0], left), header(names[1], right)];
+    let mut printed = format!("--- {left_header}+++ {right_header}");
     let mut line = |mark: char, excerpt: &Excerpt<'_>, at: Option<EntryIndex>| {
         if let Some(EntryIndex(at)) = at {
             let entry = excerpt.entries[at];
@@ -100,24 +101,24 @@ pub fn print(
             printed.push('\n');
         }
     };
-    let mut behind = Vec::new();
+    let mut right_lines = Vec::new();
     for row in rows.iter().copied().chain([END]) {
         if row.same {
-            // What the right has stands behind all that the left has there.
-            for at in behind.drain(..) {
+            // Print the lines of the right record after those of the left one.
+            for at in right_lines.drain(..) {
                 line('+', right, Some(at));
             }
             line(' ', left, row.left);
         } else {
             line('-', left, row.left);
-            behind.extend(row.right);
+            right_lines.extend(row.right);
         }
     }
     printed
 }
 
-/// What a line says, its secret masked, as escapes. Where it makes a difference, what there is to say
-/// about it too: two secrets of one length may say different things.
+/// The escaped content of an entry, its secret masked. If it differs, its annotations are added:
+/// two secrets of equal length may have different contents.
 pub fn diff_text(entry: &Entry, same: bool) -> String {
     let content = text::content(entry, false);
     match text::about(entry) {
@@ -126,14 +127,14 @@ pub fn diff_text(entry: &Entry, same: bool) -> String {
     }
 }
 
-/// Stands behind the last row.
+/// Ends the list of rows, to flush the lines of the right record.
 const END: DiffRow = DiffRow {
     left: None,
     right: None,
     same: true,
 };
 
-/// Which side is under TLS where the other is not.
+/// Which side uses TLS while the other does not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TlsDifference {
     None,
@@ -142,8 +143,8 @@ enum TlsDifference {
 }
 
 impl TlsDifference {
-    /// Takes what protects two lines; `false` where that differs from here on. Were it to count in each
-    /// line behind, no other difference would be seen.
+    /// Updates the state with two aligned lines. Returns `false` only where a difference starts: if
+    /// it counted for every line after that, it would hide all other differences.
     fn update(&mut self, left: &DiffLine<'_>, right: &DiffLine<'_>) -> bool {
         let now = match (left.entry.tls, right.entry.tls) {
             (true, false) => Self::LeftOnly,
@@ -159,19 +160,19 @@ fn is_same(left: &DiffLine<'_>, right: &DiffLine<'_>) -> bool {
     left.normalized == right.normalized
 }
 
-/// How alike two exchanges are: not at all, the same question, the same question in the same words;
-/// and of several such the one that is under TLS as the other is.
+/// How similar two groups are: 0 if they ask different things, more for the same command, most if
+/// its parameters are equal too. Equal TLS breaks ties.
 fn similarity(left: &CommandGroup<'_>, right: &CommandGroup<'_>) -> u32 {
-    let tls = |exchange: &CommandGroup<'_>| exchange.lines.first().map(|line| line.entry.tls);
-    let similar = u32::from(tls(left) == tls(right));
+    let tls = |group: &CommandGroup<'_>| group.lines.first().map(|line| line.entry.tls);
+    let same_tls = u32::from(tls(left) == tls(right));
     match left.key == right.key {
         false => 0,
-        true if left.first_line() == right.first_line() => 6 + similar,
-        true => 4 + similar,
+        true if left.first_line() == right.first_line() => 6 + same_tls,
+        true => 4 + same_tls,
     }
 }
 
-/// How alike two lines of one exchange are.
+/// How similar two lines of aligned groups are; 0 if they may not be aligned.
 fn line_similarity(left: &DiffLine<'_>, right: &DiffLine<'_>) -> u32 {
     if left.normalized == right.normalized {
         return 4;
@@ -184,13 +185,13 @@ fn line_similarity(left: &DiffLine<'_>, right: &DiffLine<'_>) -> u32 {
         }
         (EntryKind::Received(a), EntryKind::Received(b)) if a.part.begins() && b.part.begins() => 1,
         (EntryKind::Received(a), EntryKind::Received(b)) => {
-            // A keyword of EHLO with another parameter.
-            let word = |bytes: &[u8]| {
+            // The same EHLO keyword may have different parameters.
+            let keyword = |bytes: &[u8]| {
                 let text = bytes.get(4..).unwrap_or_default();
                 let end = text.iter().position(|octet| matches!(octet, b' ' | b'='));
                 text[..end.unwrap_or(text.len())].to_ascii_uppercase()
             };
-            2 * u32::from(!word(&a.bytes).is_empty() && word(&a.bytes) == word(&b.bytes))
+            2 * u32::from(!keyword(&a.bytes).is_empty() && keyword(&a.bytes) == keyword(&b.bytes))
         }
         _ => 0,
     }
@@ -208,22 +209,22 @@ fn groups<'a>(excerpt: &Excerpt<'a>) -> Vec<CommandGroup<'a>> {
         };
         let (place, key, turn) = match &entry.kind {
             EntryKind::Note(note) if note.level == Level::Info => continue,
-            EntryKind::Note(_) => (None, "a note".to_owned(), None),
+            EntryKind::Note(_) => (None, "note".to_owned(), None),
             EntryKind::Received(received) => {
                 let place = received
                     .answers
                     .and_then(|turn| by_turn.get(&turn).copied());
                 let greeting = received.greets();
-                // Lines of one reply that nobody asked for belong together.
+                // The lines of an unsolicited reply belong together.
                 let last = groups.len().checked_sub(1);
                 let place = place.or(last.filter(|_| !received.part.begins()));
-                let key = if greeting { "the greeting" } else { "nothing" };
+                let key = if greeting { "greeting" } else { "unsolicited" };
                 (place, key.to_owned(), None)
             }
             EntryKind::Sent(sent) => {
-                let goes_on = sent.kind == SentKind::Message && in_message;
+                let continues = sent.kind == SentKind::Message && in_message;
                 in_message = sent.kind == SentKind::Message && sent.turn.is_none();
-                let place = groups.len().checked_sub(1).filter(|_| goes_on);
+                let place = groups.len().checked_sub(1).filter(|_| continues);
                 (place, key(sent.kind, &sent.open), sent.turn)
             }
         };
@@ -240,12 +241,12 @@ fn groups<'a>(excerpt: &Excerpt<'a>) -> Vec<CommandGroup<'a>> {
     groups
 }
 
-/// A question without its parameters.
+/// The key of a sent line: its verb without parameters.
 fn key(kind: SentKind, open: &[u8]) -> String {
     let text = String::from_utf8_lossy(open);
     match kind {
-        SentKind::SaslAnswer => "an answer".to_owned(),
-        SentKind::Message => "the message".to_owned(),
+        SentKind::SaslAnswer => "SASL response".to_owned(),
+        SentKind::Message => "message".to_owned(),
         SentKind::Command => match CommandLine::parse(text.as_ref()).map(|line| line.verb()) {
             Ok(Verb::Ehlo | Verb::Helo | Verb::Lhlo) => "EHLO".to_owned(),
             Ok(Verb::Other) | Err(_) => {

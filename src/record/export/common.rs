@@ -1,15 +1,15 @@
-//! What the exports of several tools share: file names, comments and the layout of a command.
+//! File names, comments and command layout that several exports share.
 
 use super::facts::{Facts, TlsMode};
 
-/// The name of the file that a command takes the message from.
+/// The file from which a command reads the message.
 pub(super) const MESSAGE_FILE: &str = "message.eml";
-/// What prints the message as it goes behind DATA: its dots stuffed.
+/// The command that prints the message with dot-stuffing, as DATA needs it.
 pub(super) const STUFFED_MESSAGE: &str = "sed 's/^\\./../' message.eml";
-/// Stands where a user name is that is not known.
+/// Replaces an unknown user name.
 pub(super) const USER_VARIABLE: &str = "\"$SMTP_USER\"";
 
-/// A command of several lines: each option on a line of its own.
+/// Formats a command with each option on its own line.
 pub(super) fn command(program: &str, options: &[String]) -> String {
     let mut text = program.to_owned();
     for option in options {
@@ -19,28 +19,28 @@ pub(super) fn command(program: &str, options: &[String]) -> String {
     text + "\n"
 }
 
-/// What has to be known about a message that a command reads.
+/// The comment on where a command reads the message from.
 pub(super) fn message_comment() -> String {
-    format!("# {MESSAGE_FILE} is the message of the session, saved by its ending .eml\n")
+    format!("# {MESSAGE_FILE} is the message of this session: save it with :save {MESSAGE_FILE}\n")
 }
 
-/// What has to be known about TLS, of which the record does not know how it was set; `verifying` says
-/// what the tool does about the certificate.
+/// The comment on TLS, whose settings are not recorded; `verifying` says how the tool treats the
+/// certificate.
 pub(super) fn tls_comment(facts: &Facts, verifying: &str) -> String {
     if facts.tls == TlsMode::None {
         return String::new();
     }
     format!(
-        "# not in the record: settings of TLS, such as --ca-file and --sni\n\
+        "# TLS settings such as --ca-file and --sni are not part of the record\n\
          # {verifying}\n"
     )
 }
 
-/// What is said where a tool is told not to verify.
+/// The comment for a command that does not verify the certificate.
 pub(super) const NOT_VERIFIED: &str =
-    "no authority vouched for the session's certificate; none is asked here";
+    "no CA verified the certificate of this session; verification is off here";
 
-/// Which transaction a command tells that can do only one.
+/// The comment for a command that repeats only one transaction.
 pub(super) fn transactions_comment(facts: &Facts) -> String {
     match facts.transactions {
         0 | 1 => String::new(),

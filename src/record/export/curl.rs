@@ -1,4 +1,4 @@
-//! The session as a `curl` command. curl asks for a password that it is not given.
+//! Exports a session as a `curl` command, which prompts for the password.
 
 use super::common::{
     MESSAGE_FILE, NOT_VERIFIED, USER_VARIABLE, command, message_comment, tls_comment,
@@ -8,7 +8,10 @@ use super::facts::{Facts, TlsMode};
 use super::shell::word;
 use crate::record::error::RecordError;
 
-/// The command. curl sends no envelope without a message.
+/// Writes the command.
+///
+/// # Errors
+/// [`RecordError::NotExportable`] without a message or for LMTP.
 pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     let (Some(from), true) = (&facts.from, facts.message) else {
         return Err(RecordError::NotExportable(
@@ -28,7 +31,11 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     } else {
         facts.host.clone()
     };
-    let helo = facts.helo.as_deref().map(percent).unwrap_or_default();
+    let helo = facts
+        .helo
+        .as_deref()
+        .map(percent_encode)
+        .unwrap_or_default();
     let url = format!("{scheme}://{host}:{}/{helo}", facts.port);
     let mut options = vec!["--verbose".to_owned(), format!("--url {}", word(&url))];
     if facts.tls == TlsMode::StartTls {
@@ -38,7 +45,7 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
         options.push("--insecure".to_owned());
         NOT_VERIFIED
     } else {
-        "curl verifies the certificate; --cacert FILE names another authority"
+        "curl verifies the certificate; --cacert FILE sets another CA"
     };
     if let Some(login) = &facts.login {
         let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
@@ -55,7 +62,7 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
             .map(|to| format!("--mail-rcpt {}", path(&to.address))),
     );
     if facts.partly_accepted() {
-        // Left to itself curl gives up at the first one that is refused.
+        // By default curl gives up at the first refused recipient.
         options.push("--mail-rcpt-allowfails".to_owned());
     }
     options.push(format!("--upload-file {MESSAGE_FILE}"));
@@ -63,15 +70,15 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     Ok(about + &command("curl", &options))
 }
 
-/// A text as a part of a URL (RFC 3986 section 2.1).
-fn percent(text: &str) -> String {
-    let mut coded = String::new();
+/// Percent-encodes a part of a URL (RFC 3986 section 2.1).
+fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
     for octet in text.bytes() {
         if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            coded.push(char::from(octet));
+            encoded.push(char::from(octet));
         } else {
-            coded.push_str(&format!("%{octet:02X}"));
+            encoded.push_str(&format!("%{octet:02X}"));
         }
     }
-    coded
+    encoded
 }

@@ -1,4 +1,4 @@
-//! What was done in a session, as far as other tools can do it too.
+//! Collects what a session did, as far as other tools can repeat it.
 
 use crate::record::import::IMPLICIT_STARTTLS;
 use crate::record::session::Excerpt;
@@ -7,15 +7,15 @@ use crate::smtp::{
     Code, CommandLine, Entry, EntryKind, Level, Received, Sent, SentKind, Turn, Verb, base64,
 };
 
-/// What a note says, ours or another tool's, of a certificate that no authority vouched for: one with
-/// a pin or DANE alone, one that curl took with `-k`, one that s_client took.
+/// Texts of notes, of `ehlo` or another tool, about a certificate that no CA verified: accepted
+/// only by a pin or DANE, by curl with `-k`, or by s_client.
 const UNVERIFIED: [&str; 3] = [
     "; without that: ",
     "SSL certificate verify result: ",
     "Verification error: ",
 ];
 
-/// When TLS began.
+/// How TLS was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TlsMode {
     None,
@@ -23,50 +23,50 @@ pub(super) enum TlsMode {
     Implicit,
 }
 
-/// A login.
+/// The last login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoginFacts {
-    /// The mechanism as it was named.
+    /// The mechanism as it was sent.
     pub(super) mechanism: String,
-    /// The user, where that can be told.
+    /// The user name, if known.
     pub(super) user: Option<String>,
 }
 
-/// Somebody the message was for.
+/// A recipient of the last transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recipient {
     /// The forward-path, without brackets.
     pub(super) address: String,
-    /// Whether the server took it, where it has said so.
+    /// Whether the server accepted it; `None` without a reply.
     pub(super) accepted: Option<bool>,
-    /// The number of its RCPT.
+    /// The turn of the RCPT command.
     turn: Option<Turn>,
 }
 
-/// What was done.
+/// What a session did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// Without brackets; empty where it is not known.
+    /// The host, without brackets; empty if unknown.
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) tls: TlsMode,
-    /// The name behind the last EHLO.
+    /// The client name in the last EHLO, HELO or LHLO.
     pub(super) helo: Option<String>,
     pub(super) lmtp: bool,
     pub(super) login: Option<LoginFacts>,
     /// The reverse-path of the last transaction, without brackets.
     pub(super) from: Option<String>,
-    /// Those it was for.
+    /// The recipients of the last transaction.
     pub(super) to: Vec<Recipient>,
-    /// How many transactions there were.
+    /// The number of transactions.
     pub(super) transactions: usize,
-    /// A message was sent.
+    /// The last transaction sent a message.
     pub(super) message: bool,
-    /// The session took a certificate that no authority vouched for.
+    /// The session accepted a certificate that no CA verified.
     pub(super) unverified: bool,
-    /// TLS began behind STARTTLS, and no EHLO followed it.
+    /// STARTTLS succeeded and no EHLO followed.
     pub(super) ends_with_tls: bool,
-    /// The number of the last STARTTLS.
+    /// The turn of the last STARTTLS.
     starttls: Option<Turn>,
 }
 
@@ -119,7 +119,7 @@ impl Facts {
         facts
     }
 
-    /// Whether the server took some of the recipients and refused others.
+    /// Whether the server accepted some recipients and refused others.
     pub(super) fn partly_accepted(&self) -> bool {
         let any = |accepted| self.to.iter().any(|to| to.accepted == Some(accepted));
         any(true) && any(false)
@@ -149,7 +149,7 @@ impl Facts {
         }
         let agreed = received.code.is_some_and(Code::is_positive);
         if agreed && self.starttls.is_some() && self.starttls == received.answers {
-            // Nothing may have been said under it.
+            // The record may have no line under TLS.
             self.tls = TlsMode::StartTls;
             self.ends_with_tls = true;
         }
@@ -196,7 +196,7 @@ impl Facts {
         }
     }
 
-    /// The user name that an answer tells, where the answer is known.
+    /// Takes the user name from a SASL response, if its octets are known.
     fn record_sasl_answer(&mut self, sent: &Sent, challenge: &[u8]) {
         if let Some(login) = &mut self.login
             && let Some(secret) = sent.secret.as_ref().filter(|secret| secret.is_known())
@@ -209,7 +209,7 @@ impl Facts {
     }
 }
 
-/// Host and port of a target as it was named.
+/// Splits a target into host and port.
 fn target(target: &str) -> (String, Option<u16>) {
     let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
     let bare = bare.trim_end_matches('/');
@@ -225,17 +225,17 @@ fn target(target: &str) -> (String, Option<u16>) {
 
 /// The address in `FROM:<alice@example.org> SIZE=1`.
 fn path(argument: &str) -> String {
-    let behind = argument
+    let path = argument
         .split_once(':')
         .map_or(argument, |(_, path)| path)
         .trim();
-    match behind.strip_prefix('<') {
+    match path.strip_prefix('<') {
         Some(inner) => {
-            // A quoted local part may hold a bracket: the last one before a parameter counts.
+            // A quoted local part may contain a bracket.
             let end = inner.find("> ").or_else(|| inner.rfind('>'));
             inner[..end.unwrap_or(inner.len())].to_owned()
         }
-        None => behind.split(' ').next().unwrap_or_default().to_owned(),
+        None => path.split(' ').next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_a_host_and_maybe_a_port() {
+    fn splits_targets_into_host_and_port() {
         let table = [
             ("mx.example.org", "mx.example.org", None),
             ("mx.example.org:587", "mx.example.org", Some(587)),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_its_address() {
+    fn extracts_the_address_of_a_path() {
         let table = [
             ("FROM:<alice@example.org> SIZE=1", "alice@example.org"),
             ("FROM:<>", ""),

@@ -1,16 +1,16 @@
-//! The server, the login and the sender for `git send-email`. git asks for a password that it is not
-//! given.
+//! Exports server, login and sender as settings of `git send-email`, which prompts for the
+//! password.
 
 use super::common::{NOT_VERIFIED, USER_VARIABLE, tls_comment};
 use super::facts::{Facts, TlsMode};
 use super::shell::word;
 
-/// The commands that set it.
+/// Writes the `git config` commands.
 pub(super) fn write(facts: &Facts) -> String {
     let verifying = if facts.unverified {
         NOT_VERIFIED
     } else {
-        "git verifies the certificate; smtpSSLCertPath names other authorities"
+        "git verifies the certificate; smtpSSLCertPath sets other CAs"
     };
     let mut text = tls_comment(facts, verifying);
     let mut set = |name: &str, value: &str| {

@@ -1,5 +1,5 @@
-//! A session in the words of other tools: the command or the settings that do the same again. A
-//! secret is never among them; it is asked for, or a name stands in its place.
+//! Exports a session as a command or settings for another tool that repeat it. Secrets are never
+//! exported: the command asks for them or contains a placeholder.
 
 mod common;
 mod curl;
@@ -15,25 +15,25 @@ use self::facts::Facts;
 use super::error::RecordError;
 use super::session::Excerpt;
 
-/// Whose words a session is told in.
+/// The tool a session is exported for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Export {
     /// A `swaks` command.
     Swaks,
     /// A `curl` command.
     Curl,
-    /// An `openssl s_client` command, and what to type.
+    /// An `openssl s_client` command with the lines as its input.
     Openssl,
-    /// `git config sendemail.*`.
+    /// `git config sendemail.*` commands.
     Git,
     /// An account for msmtp.
     Msmtp,
-    /// The lines, for `ehlo`.
+    /// The sent lines, for `ehlo`.
     Script,
 }
 
 impl Export {
-    /// All of them.
+    /// All exports.
     pub const ALL: [Self; 6] = [
         Self::Swaks,
         Self::Curl,
@@ -43,13 +43,13 @@ impl Export {
         Self::Script,
     ];
 
-    /// The one of this name, in any case of letters.
+    /// The export with this name, ignoring case.
     pub fn parse(name: &str) -> Option<Self> {
         let named = |export: &Self| export.name().eq_ignore_ascii_case(name);
         Self::ALL.into_iter().find(named)
     }
 
-    /// Its name.
+    /// The name of the export.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Swaks => "swaks",
@@ -62,11 +62,12 @@ impl Export {
     }
 }
 
-/// The session in those words, ending in a line break. A message is read from `message.eml`, as which
-/// it is to be saved.
+/// Exports a session as text that ends in a line break. Commands read the message from
+/// `message.eml`, which the user saves separately.
 ///
 /// # Errors
-/// [`RecordError::NotExportable`], where the tool cannot do what was done, or nothing was.
+/// [`RecordError::NotExportable`] if the server is unknown, nothing was sent, or the tool cannot do
+/// what the session did.
 pub fn export(excerpt: &Excerpt<'_>, export: Export) -> Result<String, RecordError> {
     let facts = Facts::of(excerpt);
     if facts.host.is_empty() && export != Export::Script {

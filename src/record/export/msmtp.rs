@@ -1,11 +1,10 @@
-//! The server, the login and the sender as an account of msmtp. It asks for a password that it is not
-//! given.
+//! Exports server, login and sender as an account of msmtp, which prompts for the password.
 
 use super::common::{NOT_VERIFIED, tls_comment};
 use super::facts::{Facts, TlsMode};
 use crate::smtp::escape;
 
-/// The lines of its config file.
+/// Writes the lines of the configuration file.
 pub(super) fn write(facts: &Facts) -> String {
     let mut lines = vec![
         "account ehlo".to_owned(),
@@ -23,7 +22,7 @@ pub(super) fn write(facts: &Facts) -> String {
         lines.push("tls_certcheck off".to_owned());
         NOT_VERIFIED
     } else {
-        "msmtp verifies the certificate; tls_trust_file names other authorities"
+        "msmtp verifies the certificate; tls_trust_file sets other CAs"
     };
     if facts.lmtp {
         lines.push("protocol lmtp".to_owned());
@@ -54,8 +53,8 @@ const fn switch(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
-/// A value in quotes where it needs them. msmtp knows no escapes: what could not stand there is shown
-/// as ours.
+/// Quotes a value if needed. msmtp has no escapes, so characters it cannot represent are written as
+/// escapes of `ehlo`.
 fn value(text: &str) -> String {
     let text = escape::print(text.as_bytes());
     if text.contains([' ', '#', '"']) || text.is_empty() {

@@ -1,5 +1,5 @@
-//! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
-//! for a command of its own.
+//! Exports a session as an `openssl s_client` command that reads the lines from a pipe. With
+//! `-quiet` it does not treat any line as its own command.
 
 use super::common::{STUFFED_MESSAGE, message_comment, tls_comment};
 use super::facts::{Facts, TlsMode};
@@ -8,15 +8,18 @@ use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
 use crate::smtp::{Entry, EntryKind, Sent, SentKind};
 
-/// Seconds between two lines, in which the server answers.
+/// The pause between two lines, in which the server replies.
 const PAUSE: &str = "sleep 1";
 
-/// The command.
+/// Writes the command.
+///
+/// # Errors
+/// [`RecordError::NotExportable`] for a session without TLS.
 pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
     let starttls = match facts.tls {
         TlsMode::None => {
             return Err(RecordError::NotExportable(
-                "openssl s_client speaks TLS alone, and this session had none",
+                "openssl s_client needs TLS, which this session did not use",
             ));
         }
         TlsMode::StartTls if facts.lmtp => " -starttls lmtp",
@@ -29,7 +32,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
         facts.host.clone()
     };
     let target = word(&format!("{host}:{}", facts.port));
-    let verifying = "s_client takes any certificate; with -verify_return_error it does not";
+    let verifying = "s_client accepts any certificate; -verify_return_error makes it verify";
     let mut text = tls_comment(facts, verifying);
     let mut secrets = 0;
     let mut lines = Vec::new();
@@ -73,7 +76,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     Ok(text)
 }
 
-/// A line of the client that s_client does not send by itself.
+/// A client line under TLS; s_client itself sends those before STARTTLS.
 fn under_tls<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
     match &entry.kind {
         EntryKind::Sent(sent) if entry.tls => Some(sent),

@@ -1,4 +1,4 @@
-//! The session as a `swaks` command. swaks asks for a password that it is not given.
+//! Exports a session as a `swaks` command, which prompts for the password.
 
 use super::common::{
     STUFFED_MESSAGE, USER_VARIABLE, command, message_comment, tls_comment, transactions_comment,
@@ -6,10 +6,10 @@ use super::common::{
 use super::facts::{Facts, TlsMode};
 use super::shell::word;
 
-/// The file of what goes behind DATA.
+/// The file with the message as it is sent after DATA.
 const DATA_FILE: &str = "message.data";
 
-/// The command.
+/// Writes the command.
 pub(super) fn write(facts: &Facts) -> String {
     let mut options = vec![
         format!("--server {}", word(&facts.host)),
@@ -31,7 +31,7 @@ pub(super) fn write(facts: &Facts) -> String {
         let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
         options.push(format!("--auth-user {user}"));
     }
-    let verifying = "swaks does not verify the certificate; with --tls-verify it does";
+    let verifying = "swaks does not verify the certificate; --tls-verify makes it verify";
     let mut about = tls_comment(facts, verifying) + &transactions_comment(facts);
     if let Some(from) = &facts.from {
         let from = if from.is_empty() { "<>" } else { from };
@@ -42,8 +42,8 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push(format!("--to {}", word(&to.join(","))));
     }
     if facts.message {
-        // Left to itself swaks adds a line, and puts words in the place of some. The end of the line
-        // behind the dot is its own in any case: another would be an empty command.
+        // By default swaks changes the data: it appends a line and expands tokens. It always adds
+        // the line break after the dot; a second one would be an empty command.
         about += &format!(
             "{}{{ {STUFFED_MESSAGE}; printf '.'; }} >{DATA_FILE}\n",
             message_comment()
@@ -55,7 +55,7 @@ pub(super) fn write(facts: &Facts) -> String {
     about + &command("swaks", &options)
 }
 
-/// How far the session came, in swaks' words.
+/// How far the session got, as a value of `--quit-after`.
 fn last_stage(facts: &Facts) -> &'static str {
     if !facts.to.is_empty() {
         "RCPT"

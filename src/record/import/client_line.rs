@@ -1,23 +1,23 @@
-//! A line of the client, as a log has it.
+//! A line of the client, as it appears in a log.
 
 use crate::smtp::line::Ending;
 use crate::smtp::{Sent, SentKind};
 
-/// A line of the client as a log has it.
+/// A line of the client, as it appears in a log.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ClientLine {
-    /// Its octets, without an ending.
+    /// The octets, without the line ending.
     pub(super) octets: Vec<u8>,
-    /// Octets of a secret behind them that the log leaves out.
+    /// The length of a secret that follows them and is masked in the log.
     pub(super) hidden: Option<usize>,
-    /// No CR LF is behind it.
+    /// The line does not end in CR LF.
     pub(super) cut: bool,
-    /// It is marked as out of order.
+    /// The line is marked as sent out of order.
     pub(super) out_of_order: bool,
 }
 
 impl ClientLine {
-    /// Octets that a CR LF ended.
+    /// A line that ended in CR LF.
     pub(super) fn new(octets: &[u8]) -> Self {
         Self {
             octets: octets.to_vec(),
@@ -25,7 +25,7 @@ impl ClientLine {
         }
     }
 
-    /// The line with nothing that a session knows about it.
+    /// The line as a plain command, without what a session would add.
     pub(super) fn to_sent(&self) -> Sent {
         Sent {
             turn: None,

@@ -1,5 +1,5 @@
-//! What `curl -v` prints: `<` is the server, `>` the client, `*` curl's own words. Of the message it
-//! tells nothing but octets.
+//! Reads the output of `curl -v`: `<` marks the server, `>` the client, `*` a message of curl. curl
+//! prints only the size of the mail message, not its text.
 
 use super::client_line::ClientLine;
 use super::masking::mask_passwords;
@@ -8,7 +8,7 @@ use super::smtp_line::{is_command, is_reply};
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
 
-/// Whether a line is one of a dialogue as curl prints it.
+/// Whether a line is part of a dialogue as curl prints it.
 pub(super) fn is_line(line: &[u8]) -> bool {
     match line {
         [b'<', b' ', rest @ ..] => is_reply(rest),
@@ -23,14 +23,14 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPl
         match line {
             [b'<', b' ', rest @ ..] => player.server_line(rest, Ending::CrLf),
             [b'>', b' ', rest @ ..] => player.client_line(&ClientLine::new(rest)),
-            // Octets of TLS and of the message, which are not told.
+            // Octet counts of TLS records and of the message.
             [b'{' | b'}', b' ', b'[', ..] | [] => {}
             _ => read_words(&mask_passwords(line), player),
         }
     }
 }
 
-/// curl's own words; a line of its progress may stand in front of them.
+/// Reads a message of curl; its progress meter may precede it on the line.
 fn read_words(line: &str, player: &mut LogPlayer) {
     let words = line.find("* ").map_or(line, |at| {
         let progress = line[..at]

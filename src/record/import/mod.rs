@@ -1,9 +1,9 @@
-//! Records and other programs' logs, recognised by themselves. A log is read by playing its lines
-//! to a session, so that phases, turns and what a login says are found as they are on the wire.
+//! Reads records and the logs of other programs; the format is detected. The lines of a log are fed
+//! to a session, which derives phases, turns and decoded SASL messages as in a live connection.
 
 mod client_line;
 mod curl;
-mod marks;
+mod markers;
 mod masking;
 mod net_smtp;
 mod plain;
@@ -22,25 +22,25 @@ use super::source::Source;
 use super::text;
 use crate::smtp::Level;
 
-/// The largest file that is read, in octets.
+/// The maximum size of a file, in octets.
 pub const FILE_CAP: u64 = 256 * 1024 * 1024;
-/// Lines by which a log is recognised.
-const LINES_SEEN: usize = 2000;
+/// The number of lines that are searched to detect the format.
+const DETECTION_LINES: usize = 2000;
 
-/// What a file is, by its lines; nothing where it is no session.
+/// Detects the program that wrote a file; `None` if it is not a session.
 pub fn detect(bytes: &[u8]) -> Option<Source> {
     if jsonl::is_jsonl(bytes) {
         return Some(Source::Jsonl);
     }
-    let lines = || lines(bytes).take(LINES_SEEN);
-    let any = |is: fn(&[u8]) -> bool| lines().any(is);
+    let lines = || lines(bytes).take(DETECTION_LINES);
+    let any = |matches: fn(&[u8]) -> bool| lines().any(matches);
     if any(|line| line.starts_with(text::HEAD.as_bytes())) {
         Some(Source::Text)
     } else if any(net_smtp::is_line) {
         Some(Source::NetSmtp)
     } else if any(smtplib::is_line) {
         Some(Source::Smtplib)
-    } else if any(marks::is_line) {
+    } else if any(markers::is_line) {
         Some(Source::Swaks)
     } else if any(curl::is_line) {
         Some(Source::Curl)
@@ -51,13 +51,14 @@ pub fn detect(bytes: &[u8]) -> Option<Source> {
     }
 }
 
-/// Reads a record or a log. The session is told as if it began at `opened`; `written` is the wall
-/// clock's time for a log that tells none.
+/// Reads a record or a log. The start of the session is mapped to the instant `opened`; `written`
+/// is the wall clock time used for a log without timestamps.
 ///
-/// A log's secrets are masked like those of a session that is typed.
+/// Secrets in a log are masked as in a live session.
 ///
 /// # Errors
-/// A file that is empty or too large, that is no session, or a record that is damaged, with the line.
+/// [`RecordError::Empty`], [`RecordError::TooLarge`], [`RecordError::Unknown`] if the format is not
+/// recognised, and [`RecordError::Line`] for an invalid line of a `.jsonl` record.
 pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record, RecordError> {
     if bytes.len() as u64 > FILE_CAP {
         return Err(RecordError::TooLarge { cap: FILE_CAP });
@@ -78,12 +79,12 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
         let name = source.name();
         player.note(
             Level::Info,
-            format!("read from a log of {name}: its times are not known"),
+            format!("read from a log of {name}, which has no timestamps"),
         );
     }
     match source {
-        Source::Text => marks::read_own(lines(bytes), &mut player, &mut meta, opened),
-        Source::Swaks => marks::read_swaks(lines(bytes), &mut player),
+        Source::Text => markers::read_own(lines(bytes), &mut player, &mut meta, opened),
+        Source::Swaks => markers::read_swaks(lines(bytes), &mut player),
         Source::Curl => curl::read(lines(bytes), &mut player),
         Source::NetSmtp => net_smtp::read(lines(bytes), &mut player),
         Source::Smtplib => smtplib::read(lines(bytes), &mut player),
@@ -104,7 +105,7 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     })
 }
 
-/// The lines of a log without their endings, whatever these are: a CR too many is none of the log's.
+/// The lines of a log without their line breaks; a terminal may have added CRs, which are removed.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.split(|&octet| octet == b'\n').map(|mut line| {

@@ -1,5 +1,5 @@
-//! Lines of a log, played to a session in their order: the session says what each is, and each line
-//! of the log stays one entry.
+//! Feeds the lines of a log to a session in order. The session determines what each line is; each
+//! line of the log becomes exactly one entry.
 
 use std::time::{Duration, Instant};
 
@@ -15,26 +15,26 @@ use crate::smtp::{
     SentKind, Session,
 };
 
-/// What stands in the place of a secret that is not in the log, while its line is played.
-const STAND_IN: &[u8] = b"xxxx";
-/// What remains to be checked after a refused login: so many sentences are noted.
-const CHECKS_SHOWN: usize = 3;
+/// Replaces a secret that is masked in the log, while its line is fed to the session.
+const PLACEHOLDER: &[u8] = b"xxxx";
+/// The maximum number of hints noted after a refused login.
+const LOGIN_CHECKS_CAP: usize = 3;
 
-/// Plays a log.
+/// Feeds the lines of a log to a session and collects the entries.
 pub(super) struct LogPlayer {
     session: Session,
     now: Instant,
     entries: Vec<Entry>,
     dropped: usize,
-    /// The log has our own notes: those of the session that plays it are not wanted.
+    /// The log was written by `ehlo` and has its notes: those of this session are dropped.
     own_format: bool,
-    /// What stands in the log in clear is no secret.
+    /// Secrets are masked in the log, so that its plain text contains none.
     masked: bool,
-    /// Somebody has spoken since the connection was made.
+    /// A line was sent or received on this connection.
     started: bool,
-    /// A part of the message stands in the log.
+    /// A part of the message is in the log.
     message_started: bool,
-    /// A 334 came: what the client says next is an answer to it.
+    /// After a 334: the next client line responds to it.
     secret_expected: bool,
     target: Option<String>,
     port: Option<u16>,
@@ -59,24 +59,24 @@ impl LogPlayer {
         player
     }
 
-    /// The log tells of a new connection.
+    /// Starts a new connection.
     pub(super) fn new_connection(&mut self) {
         self.session = Session::new(None);
         self.session.handle_connected(Link::Clear, self.now);
         self.started = false;
     }
 
-    /// The server as the log names it, where it does so for the first time.
+    /// Sets the server's name. The first one counts.
     pub(super) fn set_target(&mut self, target: impl Into<String>) {
         self.target.get_or_insert_with(|| target.into());
     }
 
-    /// The port, where the log names it apart.
+    /// Sets the port, if the log states it apart from the name. The first one counts.
     pub(super) fn set_port(&mut self, port: Option<u16>) {
         self.port = self.port.or(port);
     }
 
-    /// Whether TLS is on, as the log tells.
+    /// Switches to TLS if `on` is set. TLS never ends within a connection.
     pub(super) fn set_tls(&mut self, on: bool) {
         let link = self.session.status().link;
         if !on || link != Link::Clear {
@@ -92,40 +92,40 @@ impl LogPlayer {
         self.push_notes(notes);
     }
 
-    /// The phase that the dialogue is in.
+    /// The current phase of the dialogue.
     pub(super) fn phase(&self) -> Phase {
         self.session.status().phase
     }
 
-    /// The log says that secrets stand in it in clear.
-    pub(super) fn keep_secrets(&mut self) {
+    /// Treats plain text as possible secrets: the log says that it contains them.
+    pub(super) fn expect_secrets(&mut self) {
         self.masked = false;
     }
 
-    /// Whether somebody has spoken since the connection was made.
+    /// Whether a line was sent or received on this connection.
     pub(super) fn has_started(&self) -> bool {
         self.started
     }
 
-    /// Time passes.
+    /// Advances the clock.
     pub(super) fn advance(&mut self, time: Duration) {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
     }
 
-    /// Words of the log that are no line of the dialogue.
+    /// Adds a log line outside the dialogue as a note.
     pub(super) fn note(&mut self, level: Level, text: impl Into<Box<str>>) {
         let tls = self.session.status().link != Link::Clear;
         self.push(Entry::note(self.now, tls, level, text));
     }
 
-    /// A line of the server.
+    /// Adds a line of the server.
     pub(super) fn server_line(&mut self, octets: &[u8], ending: Ending) {
         self.end_message(octets);
         self.started = true;
         let before = self.entries.len();
-        let whole = matches!(ending, Ending::CrLf | Ending::Lf)
+        let complete = matches!(ending, Ending::CrLf | Ending::Lf)
             && octets.len() <= crate::smtp::line::LINE_CAP;
-        if !whole {
+        if !complete {
             let entry = self.isolated(octets, ending);
             return self.push(entry);
         }
@@ -159,10 +159,10 @@ impl LogPlayer {
         }
     }
 
-    /// A line of the client.
+    /// Adds a line of the client.
     pub(super) fn client_line(&mut self, line: &ClientLine) {
         if !self.started && !line.out_of_order && !line.octets.starts_with(b"PROXY ") {
-            // The log begins behind the greeting.
+            // The log starts after the greeting.
             self.session.handle_bytes(b"220 \r\n", self.now);
             while self.session.poll_event().is_some() {}
         }
@@ -170,7 +170,7 @@ impl LogPlayer {
         self.message_started |= self.phase() == Phase::Message;
         let mut octets = line.octets.clone();
         if line.hidden.is_some() {
-            octets.extend_from_slice(STAND_IN);
+            octets.extend_from_slice(PLACEHOLDER);
         }
         if !line.cut {
             octets.extend_from_slice(b"\r\n");
@@ -181,7 +181,7 @@ impl LogPlayer {
             .send_raw(Secret::new(octets), consent, self.now);
         let _ = self.session.poll_transmit();
         if self.masked || line.hidden.is_some() {
-            // A secret that came back was hidden when the log was written.
+            // Repeated secrets were masked when the log was written.
             self.session.forget_secrets();
         }
         let notes = self.drain();
@@ -189,29 +189,30 @@ impl LogPlayer {
         self.push_notes(notes);
     }
 
-    /// The one entry that a line of the client has come to is made what the log has.
+    /// Replaces the entries from `from` on, which the session made of `line`, by one that matches
+    /// the log.
     fn amend_sent(&mut self, from: usize, line: &ClientLine) {
         let ending = if line.cut { Ending::Cut } else { Ending::CrLf };
-        let played = self.entries.split_off(from);
+        let produced = self.entries.split_off(from);
         let is_secret =
             |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.secret.is_some());
-        let secret = played.iter().any(is_secret);
-        let one = played.len() == 1;
-        let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
+        let has_secret = produced.iter().any(is_secret);
+        let is_single = produced.len() == 1;
+        let mut entry = produced.into_iter().next().unwrap_or_else(|| Entry {
             at: self.now,
             tls: self.session.status().link != Link::Clear,
             kind: EntryKind::Sent(line.to_sent()),
         });
-        // An answer to a 334 is one even where the log does not begin with its AUTH, and a lone word of
-        // base64 is none that anybody would miss.
+        // A response to a 334 is a secret even if the AUTH is not in the log. So is a single word
+        // of base64: masking one too many does no harm.
         let answers =
             std::mem::take(&mut self.secret_expected) && !matches!(&*line.octets, b"*" | b"=");
         let is_base64 = |sent: &Sent| {
             sent.kind == SentKind::Command && reading(&line.octets).looks_like_base64()
         };
         if let EntryKind::Sent(sent) = &mut entry.kind {
-            if !one {
-                // A chunk ended within the line, or nothing could be sent: it is one line all the same.
+            if !is_single {
+                // A BDAT chunk ended within the line, or the session could not send it.
                 *sent = Sent {
                     kind: sent.kind,
                     turn: sent.turn,
@@ -221,7 +222,7 @@ impl LogPlayer {
             if self.masked {
                 sent.open = line.octets.as_slice().into();
                 sent.secret = None;
-            } else if (answers || secret || is_base64(sent))
+            } else if (answers || has_secret || is_base64(sent))
                 && sent.secret.is_none()
                 && line.hidden.is_none()
             {
@@ -229,7 +230,7 @@ impl LogPlayer {
                 sent.secret = Some(Secret::new(line.octets.clone()));
             }
             if !answers && sent.open.is_empty() && !self.own_format {
-                // Which answer it is cannot be told where the log lost the 334 before it.
+                // Without the 334 it is unknown which step of the exchange this is.
                 sent.gloss = None;
             }
             if let Some(hidden) = line.hidden {
@@ -245,8 +246,8 @@ impl LogPlayer {
         self.push(entry);
     }
 
-    /// What a line says whose secret the log leaves out.
-    pub(super) fn set_gloss(&mut self, words: &str) {
+    /// Sets the decoded SASL message of the last entry, if its secret is masked in the log.
+    pub(super) fn set_gloss(&mut self, text: &str) {
         if let Some(Entry {
             kind: EntryKind::Sent(sent),
             ..
@@ -257,14 +258,13 @@ impl LogPlayer {
                 .is_some_and(|secret| !secret.is_known())
         {
             sent.gloss = Some(Box::new(Gloss {
-                reading: words.into(),
+                reading: text.into(),
                 remarks: Vec::new(),
             }));
         }
     }
 
-    /// The link of the last entry, and on the first line of a reply the time it took, as the log has
-    /// them.
+    /// Sets TLS and the reply time of the last line as the log has them.
     pub(super) fn amend_last(&mut self, tls: bool, took: Option<Duration>) {
         let now = self.now;
         let line = self
@@ -281,11 +281,11 @@ impl LogPlayer {
         }
     }
 
-    /// All entries, with a remark where there were too many, and the server's name.
+    /// Returns the entries and the server's name. Adds a remark if entries were dropped.
     pub(super) fn finish(self, remarks: &mut Vec<String>) -> (Vec<Entry>, Option<String>) {
         if self.dropped > 0 {
             remarks.push(format!(
-                "{} lines behind the first {ENTRIES_CAP} are left out",
+                "{} lines after the first {ENTRIES_CAP} were skipped",
                 self.dropped
             ));
         }
@@ -298,7 +298,7 @@ impl LogPlayer {
         (self.entries, target)
     }
 
-    /// A reply to the message although its end is not in the log: some tools do not print it.
+    /// Ends the message if `octets` reply to it: some tools do not print the final dot.
     fn end_message(&mut self, octets: &[u8]) {
         let answers =
             octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
@@ -316,7 +316,7 @@ impl LogPlayer {
         self.message_started = false;
     }
 
-    /// A line of the server that is no whole one: what it says for itself.
+    /// An entry for a server line that the session does not turn into exactly one entry.
     fn isolated(&self, octets: &[u8], ending: Ending) -> Entry {
         let line = Line {
             bytes: octets.to_vec(),
@@ -340,7 +340,7 @@ impl LogPlayer {
         }
     }
 
-    /// Takes what the session tells. Notes of its own on a line of the server come behind the line.
+    /// Takes the session's events. Returns its notes, which go after the line they refer to.
     fn drain(&mut self) -> Vec<(Level, Box<str>)> {
         let mut notes = Vec::new();
         while let Some(event) = self.session.poll_event() {
@@ -350,7 +350,7 @@ impl LogPlayer {
                     ..
                 }) => notes.push((note.level, note.text)),
                 Event::Entry(mut entry) => {
-                    // What the log does not tell.
+                    // The log has no reply times.
                     if let EntryKind::Received(received) = &mut entry.kind
                         && !self.own_format
                     {
@@ -366,13 +366,13 @@ impl LogPlayer {
             }
         }
         if self.own_format {
-            // They stand in the log.
+            // The log has its own.
             notes.clear();
         }
         notes
     }
 
-    /// What a refused login leaves to be checked.
+    /// Hints on what to check after a refused login.
     fn login_checks(&self, attempt: &Attempt) -> Vec<(Level, Box<str>)> {
         let status = self.session.status();
         let offered = status
@@ -382,7 +382,7 @@ impl LogPlayer {
         let checks = attempt
             .checks(&offered, None)
             .into_iter()
-            .take(CHECKS_SHOWN);
+            .take(LOGIN_CHECKS_CAP);
         checks.map(|words| (Level::Info, words.into())).collect()
     }
 

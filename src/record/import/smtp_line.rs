@@ -1,8 +1,8 @@
-//! Tells commands and replies from other lines of a log.
+//! Recognises commands and replies among the lines of a log.
 
 use crate::smtp::{CommandLine, Verb};
 
-/// Whether a line begins like one of a reply: three digits of a class that SMTP has, and a separator.
+/// Whether a line starts like a reply: a code from 200 to 599 and a separator.
 pub(super) fn is_reply(line: &[u8]) -> bool {
     matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'])
         || matches!(
@@ -11,7 +11,7 @@ pub(super) fn is_reply(line: &[u8]) -> bool {
         )
 }
 
-/// Whether a line reads as a command of SMTP.
+/// Whether a line starts with a known SMTP verb.
 pub(super) fn is_command(line: &[u8]) -> bool {
     std::str::from_utf8(line)
         .ok()

@@ -1,4 +1,5 @@
-//! An entry as one JSON object, and back. Who spoke is its `from`; what does not apply is not there.
+//! Converts an entry to a JSON object and back. `from` names the sender; keys without a value are
+//! omitted.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,10 @@ use crate::smtp::{
     Code, Entry, EntryKind, Level, Note, Oddity, Part, Received, Secret, Sent, SentKind, Turn,
 };
 
-/// The longest time that is read, in seconds: a century.
+/// The longest accepted time, in seconds: about a century.
 const SECONDS_CAP: f64 = 3.2e9;
 
-/// Who spoke.
+/// Who wrote the line.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Sender {
@@ -26,10 +27,10 @@ enum Sender {
     Ehlo,
 }
 
-/// A line of a record.
+/// The JSON object of an entry.
 #[derive(Serialize, Deserialize)]
 pub(super) struct JsonEntry {
-    /// For people and for other programs; what counts is `since`.
+    /// Wall clock time, for people and other programs; the reader uses `since`.
     #[serde(default)]
     time: Option<Timestamp>,
     /// Seconds since the start.
@@ -38,17 +39,17 @@ pub(super) struct JsonEntry {
     from: Sender,
     #[serde(flatten)]
     octets: Octets,
-    /// Octets of the secret behind it, which is not written.
+    /// The length of a masked secret that follows the octets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hidden: Option<usize>,
-    /// The secret behind it, in base64; only where it was asked for.
+    /// The secret that follows the octets, in base64; only if secrets were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ending: Option<EndingName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<KindName>,
-    /// The number of the question that it is.
+    /// The turn number of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     turn: Option<u32>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -57,13 +58,13 @@ pub(super) struct JsonEntry {
     code: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<PartName>,
-    /// The number of the question that it answers.
+    /// The turn number of the command that a reply answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answers: Option<u32>,
-    /// Seconds from the question to it.
+    /// Seconds from the command to its reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     took: Option<f64>,
-    /// What is odd about it, in words.
+    /// Descriptions of deviations from the standard.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     odd: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +75,7 @@ pub(super) struct JsonEntry {
     note: Option<String>,
 }
 
-/// Octets, as text or as base64; a note has none.
+/// Octets as text or as base64; a note has neither.
 #[derive(Default, Serialize, Deserialize)]
 struct Octets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,12 +91,11 @@ struct GlossWords {
     remarks: Vec<String>,
 }
 
-/// Names of the wire's own kinds, as the file has them.
+/// Defines an enum that mirrors one of `smtp` and fixes how its variants are written.
 macro_rules! names {
-    ($name:ident, $of:ty, $($kind:ident),+) => {
+    ($name:ident, $of:ty, $($kind:ident = $written:literal),+) => {
         #[derive(Clone, Copy, Serialize, Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum $name { $($kind),+ }
+        enum $name { $(#[serde(rename = $written)] $kind),+ }
 
         impl $name {
             fn of(kind: $of) -> Self {
@@ -109,10 +109,30 @@ macro_rules! names {
     };
 }
 
-names!(EndingName, Ending, CrLf, Lf, Cap, Cut);
-names!(KindName, SentKind, Command, SaslAnswer, Message);
-names!(PartName, Part, Only, First, Middle, Last);
-names!(LevelName, Level, Info, Fault);
+names!(
+    EndingName,
+    Ending,
+    CrLf = "crlf",
+    Lf = "lf",
+    Cap = "cap",
+    Cut = "cut"
+);
+names!(
+    KindName,
+    SentKind,
+    Command = "command",
+    SaslAnswer = "saslanswer",
+    Message = "message"
+);
+names!(
+    PartName,
+    Part,
+    Only = "only",
+    First = "first",
+    Middle = "middle",
+    Last = "last"
+);
+names!(LevelName, Level, Info = "info", Fault = "fault");
 
 impl Octets {
     fn of(bytes: &[u8]) -> Self {
@@ -133,13 +153,13 @@ impl Octets {
         match (self.text, self.base64) {
             (Some(text), None) => Ok(text.into_bytes().into()),
             (None, Some(coded)) => Ok(decoded(&coded, "base64")?.into()),
-            _ => Err("either text or base64 is wanted".to_owned()),
+            _ => Err("expected either text or base64".to_owned()),
         }
     }
 }
 
 impl JsonEntry {
-    /// A line for an entry. A secret is written only `with_secrets`, and only where it is known.
+    /// Converts an entry. A known secret is written only if `with_secrets` is set.
     pub(super) fn of(clock: &WallClock, entry: &Entry, with_secrets: bool) -> Self {
         let mut line = Self {
             time: Some(clock.wall(entry.at)),
@@ -163,8 +183,8 @@ impl JsonEntry {
             note: None,
         };
         match &entry.kind {
-            EntryKind::Sent(sent) => line.take_sent(sent, with_secrets),
-            EntryKind::Received(received) => line.take_received(received),
+            EntryKind::Sent(sent) => line.set_sent(sent, with_secrets),
+            EntryKind::Received(received) => line.set_received(received),
             EntryKind::Note(note) => {
                 line.level = Some(LevelName::of(note.level));
                 line.note = Some(note.text.to_string());
@@ -173,7 +193,7 @@ impl JsonEntry {
         line
     }
 
-    fn take_sent(&mut self, sent: &Sent, with_secrets: bool) {
+    fn set_sent(&mut self, sent: &Sent, with_secrets: bool) {
         self.from = Sender::Client;
         self.octets = Octets::of(&sent.open);
         match &sent.secret {
@@ -186,10 +206,10 @@ impl JsonEntry {
         self.kind = Some(KindName::of(sent.kind));
         self.turn = sent.turn.map(|turn| turn.0);
         self.out_of_order = sent.out_of_order;
-        self.gloss = words(sent.gloss.as_deref());
+        self.gloss = gloss_words(sent.gloss.as_deref());
     }
 
-    fn take_received(&mut self, received: &Received) {
+    fn set_received(&mut self, received: &Received) {
         self.from = Sender::Server;
         self.octets = Octets::of(&received.bytes);
         self.ending = ending(received.ending);
@@ -201,13 +221,13 @@ impl JsonEntry {
             .map(|took| truncate_to_micros(took).as_secs_f64());
         let odd = received.oddities.iter();
         self.odd = odd.map(|oddity| oddity.words().to_owned()).collect();
-        self.gloss = words(received.gloss.as_deref());
+        self.gloss = gloss_words(received.gloss.as_deref());
     }
 
-    /// The entry that it was written for.
+    /// Converts back to an entry.
     ///
     /// # Errors
-    /// What it lacks, or what cannot be.
+    /// A message that names the missing or invalid field.
     pub(super) fn entry(self, clock: &WallClock) -> Result<Entry, String> {
         let at = instant(clock, self.since)?;
         let tls = self.tls;
@@ -215,8 +235,8 @@ impl JsonEntry {
             Sender::Client => EntryKind::Sent(self.sent()?),
             Sender::Server => EntryKind::Received(self.received()?),
             Sender::Ehlo => EntryKind::Note(Note {
-                level: self.level.ok_or("a note wants its level")?.value(),
-                text: self.note.ok_or("a note wants its words")?.into(),
+                level: self.level.ok_or("missing field `level`")?.value(),
+                text: self.note.ok_or("missing field `note`")?.into(),
             }),
         };
         Ok(Entry { at, tls, kind })
@@ -226,14 +246,14 @@ impl JsonEntry {
         let secret = match (self.hidden, self.secret) {
             (hidden, None) => hidden.map(Secret::left_out),
             (None, Some(coded)) => Some(Secret::new(decoded(&coded, "secret")?)),
-            _ => return Err("a secret is either hidden or written".to_owned()),
+            _ => return Err("expected either `hidden` or `secret`, not both".to_owned()),
         };
         Ok(Sent {
             turn: self.turn.map(Turn),
             open: self.octets.bytes()?,
             secret,
             gloss: self.gloss.map(GlossWords::value),
-            kind: self.kind.ok_or("a client's line wants its kind")?.value(),
+            kind: self.kind.ok_or("missing field `kind`")?.value(),
             ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             out_of_order: self.out_of_order,
         })
@@ -245,18 +265,20 @@ impl JsonEntry {
             let known = Oddity::ALL
                 .into_iter()
                 .find(|oddity| oddity.words() == words);
-            // A later version may know more of them: they are no part of what came.
+            // Later versions may know more; unknown ones are dropped, the octets are unaffected.
             known.into_iter().for_each(|oddity| oddities.insert(oddity));
         }
         let code = match self.code {
-            Some(number @ 1000..) => return Err(format!("{number} is no reply code")),
+            Some(number @ 1000..) => {
+                return Err(format!("invalid reply code {number}: use 0 to 999"));
+            }
             code => code.map(Code::new),
         };
         Ok(Received {
             bytes: self.octets.bytes()?,
             ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             code,
-            part: self.part.ok_or("a server's line wants its part")?.value(),
+            part: self.part.ok_or("missing field `part`")?.value(),
             gloss: self.gloss.map(GlossWords::value),
             oddities,
             answers: self.answers.map(Turn),
@@ -274,12 +296,12 @@ impl GlossWords {
     }
 }
 
-/// CR LF goes without saying.
+/// CR LF is the default and is not written.
 fn ending(ending: Ending) -> Option<EndingName> {
     (ending != Ending::CrLf).then(|| EndingName::of(ending))
 }
 
-fn words(gloss: Option<&Gloss>) -> Option<GlossWords> {
+fn gloss_words(gloss: Option<&Gloss>) -> Option<GlossWords> {
     gloss.map(|gloss| GlossWords {
         reading: gloss.reading.to_string(),
         remarks: gloss.remarks.iter().map(ToString::to_string).collect(),
@@ -289,21 +311,23 @@ fn words(gloss: Option<&Gloss>) -> Option<GlossWords> {
 fn decoded(coded: &str, key: &str) -> Result<Vec<u8>, String> {
     let decoded = base64::decode(coded.as_bytes());
     if !decoded.oddities.is_empty() {
-        return Err(format!("{key} is no base64"));
+        return Err(format!("invalid base64 in `{key}`"));
     }
     Ok(decoded.bytes.reveal().to_vec())
 }
 
-/// Seconds as they are written, of which six decimals count.
+/// Converts seconds, rounded to microseconds.
 fn duration(seconds: f64) -> Result<Duration, String> {
     if !(0.0..SECONDS_CAP).contains(&seconds) {
-        return Err(format!("{seconds} is no number of seconds"));
+        return Err(format!(
+            "invalid time {seconds}: use 0 to {SECONDS_CAP} seconds"
+        ));
     }
     let micros = Duration::from_secs_f64(seconds) + Duration::from_nanos(500);
     Ok(truncate_to_micros(micros))
 }
 
 fn instant(clock: &WallClock, since: f64) -> Result<Instant, String> {
-    let late = || format!("{since} seconds are too late for this system's clock");
+    let late = || format!("time {since} seconds is out of range for this system's clock");
     clock.instant(duration(since)?).ok_or_else(late)
 }

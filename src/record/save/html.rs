@@ -1,5 +1,5 @@
-//! A page that needs nothing else: no script, nothing from elsewhere, colours for a light and a dark
-//! screen. What a server said is escaped twice over: for the terminal, and for the page.
+//! Renders a record as a self-contained HTML page: no scripts, no external resources, light and
+//! dark colours. Server text is escaped twice, for the terminal and for HTML.
 
 use crate::record::session::Excerpt;
 use crate::record::text;
@@ -14,7 +14,7 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:14ch;text-in
 .sent{font-weight:bold}.good b{color:var(--good)}.bad b,.warning{color:var(--bad)}
 .note b{color:var(--note)}.fault b{color:var(--warn)}b{white-space:pre}";
 
-/// All of it.
+/// Renders the page.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     let head = text::head(excerpt.meta);
     let head = escaped(head.trim_start_matches("# ").trim_end());
@@ -67,7 +67,7 @@ fn row(entry: &Entry, with_secrets: bool) -> String {
     )
 }
 
-/// Text that is nothing but text in a page.
+/// Escapes text for HTML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,4 +1,4 @@
-//! The forms in which a record is saved, and the file it becomes.
+//! Renders a record in a format and saves it to a file.
 
 mod html;
 mod markdown;
@@ -12,19 +12,19 @@ use super::format::Format;
 use super::session::Excerpt;
 use super::{jsonl, text};
 
-/// How a record is saved.
+/// Options for saving a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SaveOptions {
-    /// A file of that name is replaced.
+    /// Replace an existing file.
     pub replace: bool,
-    /// Secrets are written too, in clear, and the first line says so.
+    /// Write secrets in plain text, with a warning in the first line.
     pub with_secrets: bool,
 }
 
-/// The octets of a record's file.
+/// Renders a record as the content of a file.
 ///
 /// # Errors
-/// [`RecordError::NoMessage`], for the message of a session that has none.
+/// [`RecordError::NoMessage`] for [`Format::Message`] if no message was sent.
 pub fn render(
     excerpt: &Excerpt<'_>,
     format: Format,
@@ -39,11 +39,12 @@ pub fn render(
     })
 }
 
-/// Saves a record with mode 0600.
+/// Saves a record to a file with mode 0600.
 ///
 /// # Errors
-/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotRegularFile`] for what is
-/// no file at all, and what the system said. Then nothing is left of it.
+/// [`RecordError::NoMessage`] as [`render`], and [`RecordError::Exists`],
+/// [`RecordError::NotRegularFile`] and [`RecordError::File`] as [`write`]. No partial file is left
+/// behind.
 pub fn save(
     path: &Path,
     format: Format,

@@ -1,15 +1,15 @@
-//! `ehlo show` and `ehlo diff`: what they print, and how they end.
+//! `ehlo show` and `ehlo diff`: output and exit status.
 
 use std::path::Path;
 
 use ehlo::record::{Excerpt, Format, SaveOptions, save};
 
-use super::sessions::{MAIL, told};
+use super::sessions::{MAIL, from_dialogue};
 use crate::support::program::ehlo;
 use crate::support::pty::Home;
 
 fn saved(home: &Home, name: &str, dialogue: &str) {
-    let record = told(dialogue);
+    let record = from_dialogue(dialogue);
     let path = home.path().join(name);
     let format = Format::from_path(Path::new(name)).unwrap();
     save(
@@ -22,7 +22,7 @@ fn saved(home: &Home, name: &str, dialogue: &str) {
 }
 
 #[test]
-fn a_saved_session_is_shown_in_any_form() {
+fn shows_a_saved_session_in_every_format() {
     let home = Home::new();
     saved(&home, "a.jsonl", MAIL);
     let table = [
@@ -44,7 +44,7 @@ fn a_saved_session_is_shown_in_any_form() {
 }
 
 #[test]
-fn standard_input_is_read_and_a_log_is_said_to_be_one() {
+fn reads_a_log_from_standard_input() {
     let home = Home::new();
     let log = b"<-  220 hi\n -> EHLO \x1b[2Jme\n<** 550 no\n";
     let output = ehlo(&home, &["show", "-"], log);
@@ -53,19 +53,19 @@ fn standard_input_is_read_and_a_log_is_said_to_be_one() {
         shown.ends_with("-> EHLO \\x1B[2Jme\n         <** 550 no\n"),
         "{shown}"
     );
-    let words = "=== read from a log of swaks: its times are not known";
-    assert_eq!(shown.lines().nth(1).map(str::trim), Some(words));
+    let note = "=== read from a log of swaks, which has no timestamps";
+    assert_eq!(shown.lines().nth(1).map(str::trim), Some(note));
 }
 
 #[test]
-fn a_log_leads_to_the_password_that_a_shell_ate() {
+fn a_log_reveals_that_the_shell_truncated_the_password() {
     let log = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/logs/shell-ate-the-password.log"
     );
     let output = ehlo(&Home::new(), &["show", log], b"");
     let shown = String::from_utf8(output.stdout).unwrap();
-    // Behind each of the server's questions what was answered, and at the end what is odd about it.
+    // Each prompt with its decoded response, and a hint after the refusal.
     let mut rest = shown.as_str();
     for words in [
         "= \"Username:\"",
@@ -75,15 +75,15 @@ fn a_log_leads_to_the_password_that_a_shell_ate() {
         "<~* 535 Error: authentication failed, system busy",
         "=== The password that was sent has 5 characters: 3 small letters, 2 signs.",
     ] {
-        let (_, behind) = rest
+        let (_, after) = rest
             .split_once(words)
             .unwrap_or_else(|| panic!("{words}: {shown}"));
-        rest = behind;
+        rest = after;
     }
 }
 
 #[test]
-fn a_difference_is_told_by_the_exit_status() {
+fn the_exit_status_reports_a_difference() {
     let home = Home::new();
     saved(&home, "a.jsonl", MAIL);
     saved(&home, "b.txt", &MAIL.replace("4F9A2B1C", "7D00FFEE"));
@@ -113,7 +113,7 @@ fn a_difference_is_told_by_the_exit_status() {
 }
 
 #[test]
-fn what_cannot_be_shown_is_told_in_one_line() {
+fn reports_unreadable_files_in_one_line() {
     let home = Home::new();
     saved(&home, "a.jsonl", "S: 220 hi");
     home.file("nothing", "");
@@ -121,11 +121,11 @@ fn what_cannot_be_shown_is_told_in_one_line() {
     home.file("bad\u{1b}.jsonl", "{\"ehlo\":1,\"version\":\"\x1b\"}\n");
     let table: &[(&[&str], &str)] = &[
         (&["show", "missing.txt"], "missing.txt: No such file"),
-        (&["show", "nothing"], "nothing: is empty"),
+        (&["show", "nothing"], "nothing: file is empty"),
         (&["show", "."], ".: Is a directory"),
         (
             &["show", "letter"],
-            "letter: no session that can be read: known are .jsonl",
+            "letter: unknown format: expected a .jsonl",
         ),
         (
             &["show", "bad\u{1b}.jsonl"],
@@ -142,13 +142,13 @@ fn what_cannot_be_shown_is_told_in_one_line() {
     ];
     for (arguments, words) in table {
         let output = ehlo(&home, arguments, b"");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(output.stdout.is_empty(), "{said}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(output.stdout.is_empty(), "{error}");
         assert!(
-            said.lines().next().unwrap_or_default().contains(words),
-            "{said}"
+            error.lines().next().unwrap_or_default().contains(words),
+            "{error}"
         );
-        assert!(!said.contains('\u{1b}'));
+        assert!(!error.contains('\u{1b}'));
     }
 }

@@ -1,4 +1,5 @@
-//! Lines with swaks' marks: our own `.txt`, whose octets stand in escapes, and swaks' output as it is.
+//! Reads lines with swaks' direction markers: the `.txt` records of `ehlo`, whose octets are
+//! escaped, and the output of swaks, which is not.
 
 use std::time::{Duration, Instant};
 
@@ -9,53 +10,53 @@ use super::masking::mask_passwords;
 use super::player::LogPlayer;
 use super::smtp_line::{is_command, is_reply};
 use crate::record::session::{Meta, WallClock};
-use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS};
+use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS_PREFIX};
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, escape};
 
-/// The longest time that a line can tell.
+/// The longest accepted reply time, in seconds.
 const TOOK_CAP: f64 = 1e9;
 
-/// What a mark says.
+/// The meaning of a marker.
 #[derive(Clone, Copy, PartialEq)]
-enum Mark {
+enum Marker {
     Note(Level),
     Sent { tls: bool, out_of_order: bool },
     Received { tls: bool },
 }
 
-/// Each mark as a log has it. The shorter ones stand behind those that begin with them.
-const MARKS: [(&str, Mark); 10] = [
-    ("===", Mark::Note(Level::Info)),
-    ("***", Mark::Note(Level::Fault)),
+/// The markers as they appear in a log.
+const MARKERS: [(&str, Marker); 10] = [
+    ("===", Marker::Note(Level::Info)),
+    ("***", Marker::Note(Level::Fault)),
     ("**>", sent(false, true)),
     ("*~>", sent(true, true)),
     (" ->", sent(false, false)),
     (" ~>", sent(true, false)),
-    ("<**", Mark::Received { tls: false }),
-    ("<~*", Mark::Received { tls: true }),
-    ("<- ", Mark::Received { tls: false }),
-    ("<~ ", Mark::Received { tls: true }),
+    ("<**", Marker::Received { tls: false }),
+    ("<~*", Marker::Received { tls: true }),
+    ("<- ", Marker::Received { tls: false }),
+    ("<~ ", Marker::Received { tls: true }),
 ];
 
-const fn sent(tls: bool, out_of_order: bool) -> Mark {
-    Mark::Sent { tls, out_of_order }
+const fn sent(tls: bool, out_of_order: bool) -> Marker {
+    Marker::Sent { tls, out_of_order }
 }
 
-/// Whether a line is one that swaks prints of a dialogue.
+/// Whether a line is part of a dialogue as swaks prints it.
 pub(super) fn is_line(line: &[u8]) -> bool {
     match split(line) {
-        Some((_, Mark::Received { .. }, rest)) => is_reply(rest),
-        Some((_, Mark::Sent { .. }, rest)) => is_command(rest),
+        Some((_, Marker::Received { .. }, rest)) => is_reply(rest),
+        Some((_, Marker::Sent { .. }, rest)) => is_command(rest),
         _ => false,
     }
 }
 
-/// Reads what swaks printed.
+/// Reads the output of swaks.
 pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
     for line in lines {
         match split(line) {
-            Some((_, Mark::Note(level), rest)) => {
+            Some((_, Marker::Note(level), rest)) => {
                 let words = mask_passwords(rest);
                 if let Some(peer) = words.strip_prefix("Trying ") {
                     player.new_connection();
@@ -63,13 +64,13 @@ pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut
                 }
                 player.note(level, words);
             }
-            Some((_, Mark::Received { tls }, rest)) => {
+            Some((_, Marker::Received { tls }, rest)) => {
                 player.set_tls(tls);
                 player.server_line(rest, Ending::CrLf);
             }
-            Some((_, Mark::Sent { tls, .. }, rest)) => {
+            Some((_, Marker::Sent { tls, .. }, rest)) => {
                 player.set_tls(tls);
-                player.client_line(&masked(rest));
+                player.client_line(&swaks_client_line(rest));
             }
             None if line.is_empty() => {}
             None => player.note(Level::Info, mask_passwords(line)),
@@ -77,13 +78,14 @@ pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut
     }
 }
 
-/// A line whose secret we may have masked: lines of our screen are pasted like swaks'.
-fn masked(line: &[u8]) -> ClientLine {
+/// Parses a line whose secret may be masked: lines copied from the screen of `ehlo` look like
+/// swaks'.
+fn swaks_client_line(line: &[u8]) -> ClientLine {
     let parts = std::str::from_utf8(line)
         .ok()
         .and_then(|line| line.split_once(HIDDEN));
-    let hidden = parts.and_then(|(open, behind)| {
-        let number = behind.strip_suffix(" octets]")?.parse().ok()?;
+    let hidden = parts.and_then(|(open, rest)| {
+        let number = rest.strip_suffix(" octets]")?.parse().ok()?;
         Some((open, number))
     });
     match hidden {
@@ -95,20 +97,20 @@ fn masked(line: &[u8]) -> ClientLine {
     }
 }
 
-/// Reads what we saved as text. What stands around it, as the fence of a ticket, is no part of it.
+/// Reads a `.txt` record of `ehlo`. Text around it, such as a code fence, is ignored.
 pub(super) fn read_own<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     player: &mut LogPlayer,
     meta: &mut Meta,
     opened: Instant,
 ) {
-    let mut begun = false;
+    let mut header_seen = false;
     for line in lines {
         let text = String::from_utf8_lossy(line);
-        begun |= text.starts_with(HEAD);
-        if !begun {
-            if text.contains(WITH_SECRETS) {
-                player.keep_secrets();
+        header_seen |= text.starts_with(HEAD);
+        if !header_seen {
+            if text.contains(WITH_SECRETS_PREFIX) {
+                player.expect_secrets();
             }
             continue;
         }
@@ -116,7 +118,7 @@ pub(super) fn read_own<'a>(
             read_head(head, meta, opened);
             continue;
         }
-        let Some((took, mark, rest)) = split(line) else {
+        let Some((took, marker, rest)) = split(line) else {
             match text.trim_start() {
                 "" => {}
                 fence if fence.starts_with("```") => {}
@@ -128,8 +130,8 @@ pub(super) fn read_own<'a>(
             player.advance(took);
         }
         let rest = String::from_utf8_lossy(rest);
-        match mark {
-            Mark::Note(level) => {
+        match marker {
+            Marker::Note(level) => {
                 let (octets, _) = octets(&rest);
                 let words = String::from_utf8_lossy(&octets).into_owned();
                 if is_end(&words) {
@@ -139,7 +141,7 @@ pub(super) fn read_own<'a>(
                     player.note(level, words);
                 }
             }
-            Mark::Received { tls } => {
+            Marker::Received { tls } => {
                 player.set_tls(tls);
                 let (mut octets, ending) = octets(&rest);
                 if ending == Ending::Lf {
@@ -148,43 +150,43 @@ pub(super) fn read_own<'a>(
                 player.server_line(&octets, ending);
                 player.amend_last(tls, took);
             }
-            Mark::Sent { tls, out_of_order } => {
+            Marker::Sent { tls, out_of_order } => {
                 player.set_tls(tls);
-                player.client_line(&client_line(&rest, out_of_order));
+                player.client_line(&own_client_line(&rest, out_of_order));
                 player.amend_last(tls, None);
             }
         }
     }
 }
 
-/// Version, and start and target where they are told.
+/// Reads the version, and the start and the target if present.
 fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
-    let print = |text: &str| {
+    let unescape = |text: &str| {
         let octets = escape::parse(text).unwrap_or_else(|_| text.into());
         String::from_utf8_lossy(&octets).into_owned()
     };
     let (version, rest) = head.split_once(", ").unwrap_or((head, ""));
-    let (start, behind) = rest.split_once(", ").unwrap_or((rest, ""));
+    let (start, target) = rest.split_once(", ").unwrap_or((rest, ""));
     let start = start.parse::<Timestamp>().ok();
     if let Some(start) = start {
         meta.clock = WallClock::at(start, opened);
     }
     meta.dated = start.is_some();
-    meta.version = print(version);
-    meta.target = print(if meta.dated { behind } else { rest });
+    meta.version = unescape(version);
+    meta.target = unescape(if meta.dated { target } else { rest });
 }
 
-/// The line below a line: of what it says only that counts which cannot be found again.
+/// Reads an annotation. Only the decoded SASL message is used; the session derives the rest again.
 fn read_about(about: &str, player: &mut LogPlayer) {
     if let Some(words) = about.strip_prefix("= ") {
         player.set_gloss(words);
     }
 }
 
-fn client_line(text: &str, out_of_order: bool) -> ClientLine {
+fn own_client_line(text: &str, out_of_order: bool) -> ClientLine {
     let (open, hidden) = match text.split_once(HIDDEN) {
-        Some((open, behind)) => {
-            let number = behind.split(' ').next().and_then(|n| n.parse().ok());
+        Some((open, rest)) => {
+            let number = rest.split(' ').next().and_then(|n| n.parse().ok());
             (open, number)
         }
         None => (text, None),
@@ -199,7 +201,7 @@ fn client_line(text: &str, out_of_order: bool) -> ClientLine {
     }
 }
 
-/// The octets that escapes stand for, and how they end. What is no escape stands for itself.
+/// Decodes escaped octets and their line ending. Text with an invalid escape is taken literally.
 fn octets(text: &str) -> (Vec<u8>, Ending) {
     let cut = without_no_crlf(text);
     let octets = |text: &str| escape::parse(text).unwrap_or_else(|_| text.as_bytes().to_vec());
@@ -217,15 +219,15 @@ fn octets(text: &str) -> (Vec<u8>, Ending) {
     }
 }
 
-/// The text in front of the sign that no CR LF stands there; nothing without the sign. Behind an
-/// escaped backslash it is none.
+/// The text before the marker for a missing CR LF; `None` without it. A marker whose backslash is
+/// itself escaped does not count.
 fn without_no_crlf(text: &str) -> Option<&str> {
     let before = text.strip_suffix(NO_CRLF)?;
     let backslashes = before.bytes().rev().take_while(|&octet| octet == b'\\');
     backslashes.count().is_multiple_of(2).then_some(before)
 }
 
-/// Whether a note of ours says that the connection is over.
+/// Whether a note of `ehlo` says that the connection ended.
 fn is_end(words: &str) -> bool {
     ["closed by ", "reset by ", "cut by ", "lost: "]
         .iter()
@@ -236,11 +238,11 @@ fn is_end(words: &str) -> bool {
         })
 }
 
-/// The time, the mark and the rest of a line that has a mark.
-fn split(line: &[u8]) -> Option<(Option<Duration>, Mark, &[u8])> {
+/// Splits a line with a marker into the reply time, the marker and the rest.
+fn split(line: &[u8]) -> Option<(Option<Duration>, Marker, &[u8])> {
     let gutter = |octet: &u8| matches!(octet, b' ' | b'!' | b'.' | b's') || octet.is_ascii_digit();
     let width = line.iter().take_while(|octet| gutter(octet)).count();
-    // The blank of ` ->` belongs to its mark.
+    // The space of ` ->` belongs to the marker.
     let at = width.saturating_sub(usize::from(matches!(line.get(width), Some(b'-' | b'~'))));
     let (head, rest) = line.split_at(at);
     let head = std::str::from_utf8(head).ok()?.trim_matches([' ', '!']);
@@ -257,14 +259,14 @@ fn split(line: &[u8]) -> Option<(Option<Duration>, Mark, &[u8])> {
         None if head.is_empty() => None,
         None => return None,
     };
-    let (mark, length) = MARKS.iter().find_map(|&(letters, mark)| {
+    let (marker, length) = MARKERS.iter().find_map(|&(letters, marker)| {
         let short = letters.trim_end();
         let found = rest.starts_with(letters.as_bytes()) || rest == short.as_bytes();
-        found.then_some((mark, letters.len().min(rest.len())))
+        found.then_some((marker, letters.len().min(rest.len())))
     })?;
     let rest = &rest[length..];
     match rest.strip_prefix(b" ") {
-        Some(rest) => Some((took, mark, rest)),
-        None => rest.is_empty().then_some((took, mark, rest)),
+        Some(rest) => Some((took, marker, rest)),
+        None => rest.is_empty().then_some((took, marker, rest)),
     }
 }
