@@ -254,13 +254,13 @@ const RCPT: SyntaxHints = SyntaxHints {
     no_space: "Put a space between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
 };
 
-fn syntax(fault: PathError, form: &SyntaxHints) -> Reply {
+fn syntax(fault: PathError, hints: &SyntaxHints) -> Reply {
     let text = match fault {
-        PathError::NoKeyword => form.no_keyword,
-        PathError::SpaceAtColon => form.space,
-        PathError::NoBracket => form.no_bracket,
-        PathError::Unclosed => form.unclosed,
-        PathError::NoSpace => form.no_space,
+        PathError::NoKeyword => hints.no_keyword,
+        PathError::SpaceAtColon => hints.space,
+        PathError::NoBracket => hints.no_bracket,
+        PathError::Unclosed => hints.unclosed,
+        PathError::NoSpace => hints.no_space,
     };
     Reply::new(501, "5.5.2", text)
 }

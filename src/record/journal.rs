@@ -36,7 +36,7 @@ pub struct Journal {
     file: File,
     path: PathBuf,
     clock: WallClock,
-    /// Octets up to the end of the last whole line.
+    /// Octets up to the end of the last complete line.
     length: u64,
     cap: u64,
     lost: u64,

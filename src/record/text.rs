@@ -14,7 +14,7 @@ pub const SLOW: Duration = Duration::from_secs(1);
 /// The width of the time column.
 pub(super) const TIME: usize = 7;
 /// The start of the header line.
-pub(super) const HEAD: &str = "# ehlo ";
+pub(super) const HEADER_PREFIX: &str = "# ehlo ";
 /// The start of [`WITH_SECRETS`], by which the reader recognises the warning.
 pub(super) const WITH_SECRETS_PREFIX: &str = "WITH SECRETS: ";
 /// The warning at the top of a record that contains secrets.
@@ -37,7 +37,7 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 
 /// Renders a record without the warning.
 pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
-    let mut text = head(excerpt.meta);
+    let mut text = header(excerpt.meta);
     let lines = excerpt.entries.iter();
     for line in lines.flat_map(|entry| lines_of(entry, with_secrets)) {
         text.push_str(&line);
@@ -47,16 +47,16 @@ pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 }
 
 /// The header line: program version, and start time and server if known.
-pub(super) fn head(meta: &Meta) -> String {
-    let mut head = HEAD.to_owned() + &escape::print(meta.version.as_bytes());
+pub(super) fn header(meta: &Meta) -> String {
+    let mut header = HEADER_PREFIX.to_owned() + &escape::print(meta.version.as_bytes());
     if meta.dated {
-        head.push_str(&format!(", {}", meta.clock.start()));
+        header.push_str(&format!(", {}", meta.clock.start()));
     }
     if !meta.target.is_empty() {
-        head.push_str(", ");
-        head.push_str(&escape::print(meta.target.as_bytes()));
+        header.push_str(", ");
+        header.push_str(&escape::print(meta.target.as_bytes()));
     }
-    head.trim_end_matches(' ').to_owned() + "\n"
+    header.trim_end_matches(' ').to_owned() + "\n"
 }
 
 /// The lines of an entry: the entry itself and, if there are any, its annotations.
@@ -77,9 +77,9 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
         content(entry, with_secrets)
     );
     let mut lines = vec![line.trim_end_matches(' ').to_owned()];
-    let about = about(entry);
-    if !about.is_empty() {
-        lines.push(format!("{:indent$}{about}", "", indent = TIME + 6));
+    let annotations = annotations(entry);
+    if !annotations.is_empty() {
+        lines.push(format!("{:indent$}{annotations}", "", indent = TIME + 6));
     }
     lines
 }
@@ -96,7 +96,7 @@ pub(super) fn content(entry: &Entry, with_secrets: bool) -> String {
 }
 
 /// The annotations of an entry: deviations from the standard, and the decoded SASL message.
-pub(super) fn about(entry: &Entry) -> String {
+pub(super) fn annotations(entry: &Entry) -> String {
     let (gloss, odd) = match &entry.kind {
         EntryKind::Sent(sent) => (sent.gloss.as_deref(), Vec::new()),
         EntryKind::Received(received) => (

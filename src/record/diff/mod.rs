@@ -84,7 +84,7 @@ pub fn print(
         return String::new();
     }
     let header = |name: &str, excerpt: &Excerpt<'_>| {
-        let header = text::head(excerpt.meta).replacen("# ", "", 1);
+        let header = text::header(excerpt.meta).replacen("# ", "", 1);
         format!("{}: {header}", escape::print(name.as_bytes()))
     };
     let [left_header, right_header] = [header(names[0], left), header(names[1], right)];
@@ -121,7 +121,7 @@ pub fn print(
 /// two secrets of equal length may have different contents.
 pub fn diff_text(entry: &Entry, same: bool) -> String {
     let content = text::content(entry, false);
-    match text::about(entry) {
+    match text::annotations(entry) {
         about if same || about.is_empty() => content,
         about => format!("{content}  {about}"),
     }

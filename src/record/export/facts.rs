@@ -153,8 +153,8 @@ impl Facts {
             self.tls = TlsMode::StartTls;
             self.ends_with_tls = true;
         }
-        let awaited = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
-        if let (Some(to), Some(code)) = (self.to.iter_mut().find(awaited), received.code) {
+        let is_answered = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
+        if let (Some(to), Some(code)) = (self.to.iter_mut().find(is_answered), received.code) {
             to.accepted = Some(!code.is_negative());
         }
     }

@@ -25,13 +25,13 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPl
             [b'>', b' ', rest @ ..] => player.client_line(&ClientLine::new(rest)),
             // Octet counts of TLS records and of the message.
             [b'{' | b'}', b' ', b'[', ..] | [] => {}
-            _ => read_words(&mask_passwords(line), player),
+            _ => read_message(&mask_passwords(line), player),
         }
     }
 }
 
 /// Reads a message of curl; its progress meter may precede it on the line.
-fn read_words(line: &str, player: &mut LogPlayer) {
+fn read_message(line: &str, player: &mut LogPlayer) {
     let words = line.find("* ").map_or(line, |at| {
         let progress = line[..at]
             .chars()

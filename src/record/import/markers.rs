@@ -10,7 +10,7 @@ use super::masking::mask_passwords;
 use super::player::LogPlayer;
 use super::smtp_line::{is_command, is_reply};
 use crate::record::session::{Meta, WallClock};
-use crate::record::text::{HEAD, HIDDEN, NO_CRLF, WITH_SECRETS_PREFIX};
+use crate::record::text::{HEADER_PREFIX, HIDDEN, NO_CRLF, WITH_SECRETS_PREFIX};
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, escape};
 
@@ -98,7 +98,7 @@ fn swaks_client_line(line: &[u8]) -> ClientLine {
 }
 
 /// Reads a `.txt` record of `ehlo`. Text around it, such as a code fence, is ignored.
-pub(super) fn read_own<'a>(
+pub(super) fn read_ehlo<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     player: &mut LogPlayer,
     meta: &mut Meta,
@@ -107,22 +107,22 @@ pub(super) fn read_own<'a>(
     let mut header_seen = false;
     for line in lines {
         let text = String::from_utf8_lossy(line);
-        header_seen |= text.starts_with(HEAD);
+        header_seen |= text.starts_with(HEADER_PREFIX);
         if !header_seen {
             if text.contains(WITH_SECRETS_PREFIX) {
                 player.expect_secrets();
             }
             continue;
         }
-        if let Some(head) = text.strip_prefix(HEAD) {
-            read_head(head, meta, opened);
+        if let Some(header) = text.strip_prefix(HEADER_PREFIX) {
+            read_header(header, meta, opened);
             continue;
         }
         let Some((took, marker, rest)) = split(line) else {
             match text.trim_start() {
                 "" => {}
                 fence if fence.starts_with("```") => {}
-                about => read_about(about, player),
+                annotation => read_annotation(annotation, player),
             }
             continue;
         };
@@ -152,7 +152,7 @@ pub(super) fn read_own<'a>(
             }
             Marker::Sent { tls, out_of_order } => {
                 player.set_tls(tls);
-                player.client_line(&own_client_line(&rest, out_of_order));
+                player.client_line(&ehlo_client_line(&rest, out_of_order));
                 player.amend_last(tls, None);
             }
         }
@@ -160,12 +160,12 @@ pub(super) fn read_own<'a>(
 }
 
 /// Reads the version, and the start and the target if present.
-fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
+fn read_header(header: &str, meta: &mut Meta, opened: Instant) {
     let unescape = |text: &str| {
         let octets = escape::parse(text).unwrap_or_else(|_| text.into());
         String::from_utf8_lossy(&octets).into_owned()
     };
-    let (version, rest) = head.split_once(", ").unwrap_or((head, ""));
+    let (version, rest) = header.split_once(", ").unwrap_or((header, ""));
     let (start, target) = rest.split_once(", ").unwrap_or((rest, ""));
     let start = start.parse::<Timestamp>().ok();
     if let Some(start) = start {
@@ -177,13 +177,13 @@ fn read_head(head: &str, meta: &mut Meta, opened: Instant) {
 }
 
 /// Reads an annotation. Only the decoded SASL message is used; the session derives the rest again.
-fn read_about(about: &str, player: &mut LogPlayer) {
-    if let Some(words) = about.strip_prefix("= ") {
+fn read_annotation(annotation: &str, player: &mut LogPlayer) {
+    if let Some(words) = annotation.strip_prefix("= ") {
         player.set_gloss(words);
     }
 }
 
-fn own_client_line(text: &str, out_of_order: bool) -> ClientLine {
+fn ehlo_client_line(text: &str, out_of_order: bool) -> ClientLine {
     let (open, hidden) = match text.split_once(HIDDEN) {
         Some((open, rest)) => {
             let number = rest.split(' ').next().and_then(|n| n.parse().ok());
@@ -244,9 +244,9 @@ fn split(line: &[u8]) -> Option<(Option<Duration>, Marker, &[u8])> {
     let width = line.iter().take_while(|octet| gutter(octet)).count();
     // The space of ` ->` belongs to the marker.
     let at = width.saturating_sub(usize::from(matches!(line.get(width), Some(b'-' | b'~'))));
-    let (head, rest) = line.split_at(at);
-    let head = std::str::from_utf8(head).ok()?.trim_matches([' ', '!']);
-    let took = match head.strip_suffix('s') {
+    let (time, rest) = line.split_at(at);
+    let time = std::str::from_utf8(time).ok()?.trim_matches([' ', '!']);
+    let took = match time.strip_suffix('s') {
         Some(number) => {
             let seconds: f64 = number.parse().ok()?;
             let possible = (0.0..TOOK_CAP).contains(&seconds);
@@ -256,7 +256,7 @@ fn split(line: &[u8]) -> Option<(Option<Duration>, Marker, &[u8])> {
                 0.0
             }))
         }
-        None if head.is_empty() => None,
+        None if time.is_empty() => None,
         None => return None,
     };
     let (marker, length) = MARKERS.iter().find_map(|&(letters, marker)| {

@@ -34,7 +34,7 @@ pub fn detect(bytes: &[u8]) -> Option<Source> {
     }
     let lines = || lines(bytes).take(DETECTION_LINES);
     let any = |matches: fn(&[u8]) -> bool| lines().any(matches);
-    if any(|line| line.starts_with(text::HEAD.as_bytes())) {
+    if any(|line| line.starts_with(text::HEADER_PREFIX.as_bytes())) {
         Some(Source::Text)
     } else if any(net_smtp::is_line) {
         Some(Source::NetSmtp)
@@ -83,7 +83,7 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
         );
     }
     match source {
-        Source::Text => markers::read_own(lines(bytes), &mut player, &mut meta, opened),
+        Source::Text => markers::read_ehlo(lines(bytes), &mut player, &mut meta, opened),
         Source::Swaks => markers::read_swaks(lines(bytes), &mut player),
         Source::Curl => curl::read(lines(bytes), &mut player),
         Source::NetSmtp => net_smtp::read(lines(bytes), &mut player),

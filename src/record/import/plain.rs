@@ -39,7 +39,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPl
         } else if is_client_line(line, player) {
             player.client_line(&ClientLine::new(line));
         } else if !text.trim().is_empty() {
-            read_words(&text, player);
+            read_message(&text, player);
         }
     }
 }
@@ -58,7 +58,7 @@ fn is_client_line(line: &[u8], player: &LogPlayer) -> bool {
     }
 }
 
-fn read_words(text: &str, player: &mut LogPlayer) {
+fn read_message(text: &str, player: &mut LogPlayer) {
     player.note(Level::Info, mask_passwords(text.as_bytes()));
     if let Some(server) = server(text) {
         player.set_target(server);

@@ -17,7 +17,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPl
     for line in lines {
         let text = String::from_utf8_lossy(line);
         let Some((from_server, octets)) = split(&text) else {
-            read_words(&text, player);
+            read_message(&text, player);
             continue;
         };
         let mut rest = octets.as_slice();
@@ -48,7 +48,7 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPl
 }
 
 /// Reads a line outside the dialogue.
-fn read_words(text: &str, player: &mut LogPlayer) {
+fn read_message(text: &str, player: &mut LogPlayer) {
     let message = without_time(text);
     // These repeat the lines before them.
     let repeats = ["reply: retcode (", "data: (", "connect: b'", "connect: b\""];

@@ -16,8 +16,8 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:14ch;text-in
 
 /// Renders the page.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
-    let head = text::head(excerpt.meta);
-    let head = escaped(head.trim_start_matches("# ").trim_end());
+    let header = text::header(excerpt.meta);
+    let header = escaped(header.trim_start_matches("# ").trim_end());
     let (comment, warning) = if with_secrets {
         let words = text::WITH_SECRETS;
         (
@@ -30,8 +30,8 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     let mut page = format!(
         "<!DOCTYPE html>{comment}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{head}</title>\n\
-         <style>\n{STYLE}\n</style>\n</head>\n<body>\n{warning}<header>{head}</header>\n<main>\n"
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{header}</title>\n\
+         <style>\n{STYLE}\n</style>\n</head>\n<body>\n{warning}<header>{header}</header>\n<main>\n"
     );
     for entry in &excerpt.entries {
         page.push_str(&row(entry, with_secrets));
@@ -53,14 +53,14 @@ fn row(entry: &Entry, with_secrets: bool) -> String {
         _ => None,
     };
     let time = time.map_or_else(String::new, |took| text::seconds(took, text::TIME));
-    let about = text::about(entry);
-    let about = if about.is_empty() {
+    let annotations = text::annotations(entry);
+    let annotations = if annotations.is_empty() {
         String::new()
     } else {
-        format!("  <span class=\"about\">{}</span>", escaped(&about))
+        format!("  <span class=\"about\">{}</span>", escaped(&annotations))
     };
     format!(
-        "<p class=\"{class}\"><time>{time:>width$}</time>  <b>{}</b> {}{about}</p>\n",
+        "<p class=\"{class}\"><time>{time:>width$}</time>  <b>{}</b> {}{annotations}</p>\n",
         escaped(text::marker(entry)),
         escaped(&text::content(entry, with_secrets)),
         width = text::TIME,

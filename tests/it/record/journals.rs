@@ -262,9 +262,9 @@ fn a_killed_program_leaves_a_valid_journal() {
             journal.write(entry).unwrap();
         }
     }
-    let whole = render(&Excerpt::from(&session), Format::Jsonl, false).unwrap();
-    let whole = String::from_utf8(whole).unwrap();
-    let (head, lines) = whole.split_once('\n').unwrap();
+    let complete = render(&Excerpt::from(&session), Format::Jsonl, false).unwrap();
+    let complete = String::from_utf8(complete).unwrap();
+    let (head, lines) = complete.split_once('\n').unwrap();
     let (lines, _) = lines.trim_end().rsplit_once('\n').unwrap();
     for kill in 0..KILLS {
         let folder = TempDir::new().unwrap();
