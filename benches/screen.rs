@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::net::Event;
-use ehlo::record::{Clock, Journal, Meta};
+use ehlo::record::{Journal, Meta, WallClock};
 use ehlo::smtp::{self, Entry, Level};
 use ehlo::tui::{self, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
@@ -91,7 +91,7 @@ fn entry() -> Duration {
     const ENTRIES: u32 = 1_000;
     let folder = tempfile::tempdir().unwrap();
     let now = Instant::now();
-    let meta = Meta::new("mx.example", Clock::new(SystemTime::now(), now));
+    let meta = Meta::new("mx.example", WallClock::new(SystemTime::now(), now));
     let mut journal = Journal::create(folder.path(), &meta).unwrap();
     let words = "250 line 0000000 of a flood, as long as lines of replies are";
     let entry = Entry::note(now, false, Level::Info, words);

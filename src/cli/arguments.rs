@@ -298,8 +298,8 @@ pub(super) struct DiffArguments {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    let found = Format::ALL.into_iter().find(|f| f.ending() == text);
-    found.ok_or_else(|| format!("use one of {}", Format::endings("")))
+    let found = Format::ALL.into_iter().find(|f| f.extension() == text);
+    found.ok_or_else(|| format!("use one of {}", Format::extensions("")))
 }
 
 /// Parses a value. An error that quotes the value contains no line breaks of it.

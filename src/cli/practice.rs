@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         listen: arguments.listen,
         tls_listen: tls_address(arguments.listen),
         moods: arguments.mood.iter().copied().collect(),
-        watch: Some(watch),
+        log: Some(watch),
         ..Options::default()
     };
     let server = Practice::spawn(options).map_err(UsageError::from_error)?;
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
         "user {user}, password {password}, token {token}\n"
     ));
     for mood in &arguments.mood {
-        head.push_str(&format!("mood {}: {}\n", mood.name(), mood.words()));
+        head.push_str(&format!("mood {}: {}\n", mood.name(), mood.description()));
     }
     head.push_str("Ctrl-C stops the server\n");
     let mut reader = output::print(&head)?;

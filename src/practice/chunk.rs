@@ -1,15 +1,15 @@
-//! The octets that a BDAT line announces (RFC 3030 section 2).
+//! The chunk that a BDAT command announces (RFC 3030 section 2).
 
 use super::reply::Reply;
 
-/// A chunk that a BDAT line announced.
+/// The chunk that a BDAT command announces.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    /// How many octets it has.
+    /// The size in octets.
     pub(super) size: u64,
-    /// Whether it is the last of its message.
+    /// Whether it is the last chunk of its message.
     pub(super) last: bool,
-    /// If it is refused, its octets are swallowed first: whoever pipelines has sent them already,
-    /// and they must not be read as commands (RFC 3030 section 2).
+    /// The reply if the chunk is refused. Its octets are still read: a pipelining client has sent
+    /// them already, and they must not be taken for commands (RFC 3030 section 2).
     pub(super) refusal: Option<Reply>,
 }

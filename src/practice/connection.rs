@@ -1,5 +1,4 @@
-//! One connection: octets between the socket and the dialogue, TLS put under it when asked for,
-//! and an end to every wait.
+//! One connection: moves octets between socket and dialogue, starts TLS and enforces timeouts.
 
 use std::io;
 use std::sync::Arc;
@@ -12,160 +11,169 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::server::TlsStream;
 
-use super::dialogue::{Dialogue, Then};
-use super::house::House;
+use super::dialogue::{Dialogue, Next};
+use super::log::ConnectionLog;
 use super::mood::Mood;
-use super::session::Link;
-use super::watch::Watch;
+use super::session::Channel;
+use super::state::ServerState;
 use crate::smtp::sasl::{EXPORTER_LABEL, EXPORTER_OCTETS};
 
-/// How long a client may be silent, or not take what it is sent (RFC 5321 section 4.5.3.2.7).
+/// The timeout for a read or write (RFC 5321 section 4.5.3.2.7).
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
-/// How long a handshake may take.
+/// The timeout for a TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
-/// How long the server waits for the client to close as well.
-const FAREWELL_LIMIT: Duration = Duration::from_secs(2);
-/// How much is read at once.
+/// The timeout for the client to close the connection.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// The maximum number of octets per read.
 const READ_SIZE: usize = 16 * 1024;
-/// How many octets of replies wait for one another before they are written.
+/// The number of reply octets at which they are written.
 const WRITE_SIZE: usize = 64 * 1024;
-/// How long the mood `slow` takes for a reply.
+/// The delay before each reply in the mood `slow`.
 const SLOW_REPLY: Duration = Duration::from_secs(2);
-/// How long it takes from one line of a reply to the next.
+/// The delay between the lines of a reply in the mood `slow`.
 const SLOW_LINE: Duration = Duration::from_millis(200);
 
-/// Serves one client to the end.
+/// Serves a client until the connection ends.
 pub(super) async fn serve(
     mut socket: TcpStream,
-    link: Link,
+    channel: Channel,
     acceptor: TlsAcceptor,
-    house: Arc<House>,
-    watch: Watch,
+    state: Arc<ServerState>,
+    log: ConnectionLog,
 ) {
-    let pace = Pace::of(&house);
-    let mut dialogue = Dialogue::new(house, watch.clone(), link);
-    let end = match link {
-        Link::Tls => End::StartTls,
-        Link::Clear => converse(&mut socket, &mut dialogue, pace).await,
+    let pace = ReplyPace::of(&state);
+    let mut dialogue = Dialogue::new(state, log.clone(), channel);
+    let end = match channel {
+        Channel::Tls => ConversationEnd::StartTls,
+        Channel::Clear => converse(&mut socket, &mut dialogue, pace).await,
     };
     let (socket, end) = match end {
-        End::StartTls => match timeout(HANDSHAKE_LIMIT, acceptor.accept(socket)).await {
-            Ok(Ok(mut stream)) => {
-                watch.tell(|| describe(&stream));
-                if link == Link::Clear {
-                    dialogue.secured();
+        ConversationEnd::StartTls => {
+            match timeout(HANDSHAKE_LIMIT, acceptor.accept(socket)).await {
+                Ok(Ok(mut stream)) => {
+                    log.event(|| describe(&stream));
+                    if channel == Channel::Clear {
+                        dialogue.tls_established();
+                    }
+                    if let Some(exporter) = exporter(&stream) {
+                        dialogue.set_exporter(exporter);
+                    }
+                    let end = converse(&mut stream, &mut dialogue, pace).await;
+                    if let ConversationEnd::Closed = end {
+                        // This fails if the client has closed already, which does no harm.
+                        let _ = timeout(CLOSE_LIMIT, stream.shutdown()).await;
+                    }
+                    (stream.into_inner().0, end)
                 }
-                if let Some(exporter) = exporter(&stream) {
-                    dialogue.bound(exporter);
+                Ok(Err(error)) => return log.event(|| format!("TLS failed: {error}")),
+                Err(_) => {
+                    return log.event(|| "TLS failed: handshake timed out".to_owned());
                 }
-                let end = converse(&mut stream, &mut dialogue, pace).await;
-                if let End::Closed = end {
-                    // The client may have gone already; then nobody needs a good-bye.
-                    let _ = timeout(FAREWELL_LIMIT, stream.shutdown()).await;
-                }
-                (stream.into_inner().0, end)
             }
-            Ok(Err(error)) => return watch.tell(|| format!("TLS failed: {error}")),
-            Err(_) => return watch.tell(|| "TLS failed: the handshake took too long".to_owned()),
-        },
+        }
         end => (socket, end),
     };
-    watch.tell(|| end.words());
-    if let End::Closed | End::Cut = end {
-        part(socket).await;
+    log.event(|| end.description());
+    if let ConversationEnd::Closed | ConversationEnd::Aborted = end {
+        close_gracefully(socket).await;
     }
 }
 
-/// How a conversation came to its end.
-enum End {
-    /// It did not: TLS comes next.
+/// Why a conversation ended.
+enum ConversationEnd {
+    /// TLS starts; the conversation continues in it.
     StartTls,
-    /// The server closes.
+    /// The server closes the connection.
     Closed,
-    /// The server vanishes.
-    Cut,
-    /// The client has closed or vanished.
-    Gone,
-    /// The system said so.
+    /// The server drops the connection without a TLS close.
+    Aborted,
+    /// The client closed the connection.
+    ClientClosed,
+    /// Reading or writing failed.
     Failed(io::Error),
 }
 
-impl End {
-    fn words(&self) -> String {
+impl ConversationEnd {
+    fn description(&self) -> String {
         match self {
-            Self::StartTls => "asked for TLS inside TLS".to_owned(),
+            Self::StartTls => "STARTTLS inside TLS".to_owned(),
             Self::Closed => "closed".to_owned(),
-            Self::Cut => "cut off (mood drop)".to_owned(),
-            Self::Gone => "the client has gone".to_owned(),
-            Self::Failed(error) => format!("the connection failed: {error}"),
+            Self::Aborted => "dropped (mood drop)".to_owned(),
+            Self::ClientClosed => "closed by the client".to_owned(),
+            Self::Failed(error) => format!("connection failed: {error}"),
         }
     }
 }
 
-/// How fast replies go out.
+/// How fast replies are sent.
 #[derive(Clone, Copy)]
-enum Pace {
-    /// At once, those of pipelined commands together.
-    Quick,
-    /// One by one, line by line.
+enum ReplyPace {
+    /// At once, replies to pipelined commands in one write.
+    Immediate,
+    /// With delays, line by line.
     Slow,
 }
 
-impl Pace {
-    fn of(house: &House) -> Self {
-        if house.moods.contains(Mood::Slow) {
+impl ReplyPace {
+    fn of(state: &ServerState) -> Self {
+        if state.moods.contains(Mood::Slow) {
             Self::Slow
         } else {
-            Self::Quick
+            Self::Immediate
         }
     }
 }
 
-async fn converse<S>(stream: &mut S, dialogue: &mut Dialogue, pace: Pace) -> End
+async fn converse<S>(stream: &mut S, dialogue: &mut Dialogue, pace: ReplyPace) -> ConversationEnd
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut buffer = vec![0; READ_SIZE];
     let mut replies = Vec::new();
     loop {
-        while let Some(answer) = dialogue.next_answer() {
-            replies.extend_from_slice(&answer.wire);
-            let ends = match answer.then {
-                Then::GoOn => None,
-                Then::StartTls => Some(End::StartTls),
-                Then::Close => Some(End::Closed),
-                Then::Cut => Some(End::Cut),
+        while let Some(output) = dialogue.next_output() {
+            replies.extend_from_slice(&output.wire);
+            let ends = match output.next {
+                Next::Continue => None,
+                Next::StartTls => Some(ConversationEnd::StartTls),
+                Next::Close => Some(ConversationEnd::Closed),
+                Next::Abort => Some(ConversationEnd::Aborted),
             };
-            let full = replies.len() >= WRITE_SIZE || matches!(pace, Pace::Slow);
+            let full = replies.len() >= WRITE_SIZE || matches!(pace, ReplyPace::Slow);
             if (full || ends.is_some())
                 && let Err(error) = write(stream, &mut replies, pace).await
             {
-                return End::Failed(error);
+                return ConversationEnd::Failed(error);
             }
             if let Some(end) = ends {
                 return end;
             }
         }
         if let Err(error) = write(stream, &mut replies, pace).await {
-            return End::Failed(error);
+            return ConversationEnd::Failed(error);
         }
         match timeout(IDLE_LIMIT, stream.read(&mut buffer)).await {
-            Ok(Ok(0)) => return End::Gone,
+            Ok(Ok(0)) => return ConversationEnd::ClientClosed,
             Ok(Ok(count)) => dialogue.receive(&buffer[..count]),
-            Ok(Err(error)) => return End::Failed(error),
+            Ok(Err(error)) => return ConversationEnd::Failed(error),
             Err(_) => {
-                replies.extend(dialogue.idle().into_iter().flat_map(|answer| answer.wire));
+                replies.extend(
+                    dialogue
+                        .timed_out()
+                        .into_iter()
+                        .flat_map(|output| output.wire),
+                );
                 return match write(stream, &mut replies, pace).await {
-                    Ok(()) => End::Closed,
-                    Err(error) => End::Failed(error),
+                    Ok(()) => ConversationEnd::Closed,
+                    Err(error) => ConversationEnd::Failed(error),
                 };
             }
         }
     }
 }
 
-/// Writes what waits in `replies` and empties it.
-async fn write<S>(stream: &mut S, replies: &mut Vec<u8>, pace: Pace) -> io::Result<()>
+/// Writes and clears `replies`.
+async fn write<S>(stream: &mut S, replies: &mut Vec<u8>, pace: ReplyPace) -> io::Result<()>
 where
     S: AsyncWrite + Unpin,
 {
@@ -173,8 +181,8 @@ where
         return Ok(());
     }
     match pace {
-        Pace::Quick => write_in_time(stream, replies).await?,
-        Pace::Slow => {
+        ReplyPace::Immediate => write_in_time(stream, replies).await?,
+        ReplyPace::Slow => {
             sleep(SLOW_REPLY).await;
             for (at, line) in replies.split_inclusive(|&byte| byte == b'\n').enumerate() {
                 if at > 0 {
@@ -194,7 +202,7 @@ where
 {
     let write = async {
         stream.write_all(bytes).await?;
-        // TLS holds octets back until it is told not to.
+        // TLS buffers octets until flushed.
         stream.flush().await
     };
     match timeout(IDLE_LIMIT, write).await {
@@ -203,20 +211,21 @@ where
     }
 }
 
-/// Ends the server's half and reads away what the client still sends: a socket that is closed with
-/// octets unread resets the connection, and the client might never see the last reply.
-async fn part(mut socket: TcpStream) {
-    let farewell = async {
+/// Closes the sending side and discards what the client still sends: closing a socket with unread
+/// octets resets the connection, and the client might lose the last reply.
+async fn close_gracefully(mut socket: TcpStream) {
+    let drain = async {
         let mut buffer = [0; 1024];
         socket.shutdown().await?;
         while socket.read(&mut buffer).await? > 0 {}
         io::Result::Ok(())
     };
-    // The conversation is over; whether the client hears of it in good order is its own affair.
-    let _ = timeout(FAREWELL_LIMIT, farewell).await;
+    // The conversation is over; errors no longer matter.
+    let _ = timeout(CLOSE_LIMIT, drain).await;
 }
 
-/// What the channel exports (RFC 9266 section 4.2). Before TLS 1.3 it is no proof of the channel.
+/// The exported keying material for channel binding (RFC 9266 section 4.2); `None` before TLS 1.3,
+/// where it does not identify the channel.
 fn exporter(stream: &TlsStream<TcpStream>) -> Option<Vec<u8>> {
     let (_, session) = stream.get_ref();
     if session.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
@@ -232,5 +241,5 @@ fn describe(stream: &TlsStream<TcpStream>) -> String {
     let version = session
         .protocol_version()
         .and_then(|version| version.as_str());
-    format!("TLS stands: {}", version.unwrap_or("of an unknown version"))
+    format!("TLS established: {}", version.unwrap_or("unknown version"))
 }

@@ -1,45 +1,41 @@
-//! What can go wrong before the practice server stands. A client's mistakes are replies, not
-//! errors.
+//! Errors of starting the practice server. Mistakes of a client get replies, not errors.
 
 use std::io;
 use std::net::SocketAddr;
 
 use tokio_rustls::rustls;
 
-use super::mood::Mood;
-
-/// Why there is no practice server, or no such mood.
+/// Why the practice server could not be started.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A listener could not be had: the port is taken, or the address is not this machine's.
-    #[error("the practice server cannot listen on {address}: {source}")]
+pub enum PracticeError {
+    /// Listening failed: the port is in use, or the address is not one of this machine.
+    #[error("practice server: cannot listen on {address}: {source}")]
     Listen {
-        /// Where it was to listen.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The certificates could not be made.
-    #[error("the practice server cannot make its certificate for {name}: {source}")]
+    /// Creating a certificate failed.
+    #[error("practice server: cannot create the certificate for {name}: {source}")]
     Certificate {
-        /// The first name that was to stand in it.
+        /// The first name of the certificate.
         name: &'static str,
-        /// What the certificate maker said.
+        /// The error of the certificate library.
         source: rcgen::Error,
     },
-    /// The TLS library took neither key nor certificate.
-    #[error("the practice server cannot set up TLS: {0}")]
+    /// The TLS library refused the configuration.
+    #[error("practice server: cannot set up TLS: {0}")]
     Tls(#[source] rustls::Error),
     /// The thread or its runtime could not be started.
-    #[error("the practice server cannot start its thread: {0}")]
+    #[error("practice server: cannot start its thread: {0}")]
     Start(#[source] io::Error),
-    /// A mood was asked for that there is not.
-    #[error(
-        "the practice server knows no mood `{name}`; its moods are {}",
-        Mood::names()
-    )]
+    /// The requested mood does not exist.
+    #[error("unknown mood \"{name}\": use {known}")]
     UnknownMood {
-        /// The word that was given.
+        /// The requested name.
         name: String,
+        /// The known names, separated by commas.
+        known: String,
     },
 }

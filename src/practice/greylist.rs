@@ -1,20 +1,20 @@
-//! The memory of the mood `greylist`: which pairs of sender and recipient have been put off once.
+//! The state of the mood `greylist`: the pairs of sender and recipient that were deferred once.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-/// How many pairs are remembered; beyond them nobody is put off any more.
+/// The maximum number of pairs to remember; further pairs are not deferred.
 const PAIRS_CAP: usize = 4096;
 
-/// The pairs seen in the life of one server.
+/// The pairs seen since the server started.
 #[derive(Debug, Default)]
 pub(super) struct Greylist {
     seen: Mutex<HashSet<(String, String)>>,
 }
 
 impl Greylist {
-    /// Whether this pair is new and so has to come again. Asking makes it known.
-    pub(super) fn puts_off(&self, from: &str, to: &str) -> bool {
+    /// Whether to defer this pair because it is new. Remembers the pair.
+    pub(super) fn defers(&self, from: &str, to: &str) -> bool {
         let pair = (from.to_ascii_lowercase(), to.to_ascii_lowercase());
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.len() < PAIRS_CAP && seen.insert(pair)
@@ -26,20 +26,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_pair_is_put_off_once() {
+    fn defers_each_pair_once() {
         let list = Greylist::default();
-        assert!(list.puts_off("a@x", "b@x"));
-        assert!(!list.puts_off("A@x", "b@X"));
-        assert!(list.puts_off("b@x", "a@x"));
+        assert!(list.defers("a@x", "b@x"));
+        assert!(!list.defers("A@x", "b@X"));
+        assert!(list.defers("b@x", "a@x"));
     }
 
     #[test]
-    fn the_list_does_not_grow_for_ever() {
+    fn the_list_is_capped() {
         let list = Greylist::default();
         for n in 0..PAIRS_CAP {
-            assert!(list.puts_off("", &n.to_string()));
+            assert!(list.defers("", &n.to_string()));
         }
-        assert!(!list.puts_off("", "one more"));
+        assert!(!list.defers("", "one more"));
         assert_eq!(list.seen.lock().unwrap().len(), PAIRS_CAP);
     }
 }

@@ -1,80 +1,83 @@
-//! What HELP says: how to use this server, and a line or two for each command.
+//! The replies to HELP: how to use this server, and a few lines about each command.
 
 use std::borrow::Cow;
 
 use super::reply::Reply;
 
-/// The answer to HELP alone.
+/// The reply to HELP without a topic.
 const GENERAL: &[&str] = &[
     "This is the practice server of ehlo: nothing leaves this machine.",
-    "Any address is taken; mail to nobody@anywhere is refused, to see how that looks.",
+    "Any address is accepted, except nobody@anywhere: it shows a refusal.",
     "To log in: user alice, password wonderland, token looking-glass.",
     "Commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT",
     "A first message: EHLO client.example, MAIL FROM:<you@example.org>,",
     "RCPT TO:<friend@example.org>, DATA, the text, a line with a single dot, QUIT.",
-    "HELP and the name of a command says more.",
+    "For more about a command: HELP MAIL",
 ];
 
-/// The answers to HELP with a topic.
+/// The replies to HELP with a topic.
 const TOPICS: &[(&str, &[&str])] = &[
     (
         "EHLO",
-        &["EHLO client.example: names you; the reply lists what the server can do."],
+        &["EHLO client.example: identifies the client; the reply lists the extensions."],
     ),
     (
         "HELO",
-        &["HELO client.example: the old EHLO, without extensions."],
+        &["HELO client.example: the older EHLO, without extensions."],
     ),
     (
         "STARTTLS",
-        &["STARTTLS: TLS begins after the 220. Then send EHLO again: all was forgotten."],
+        &["STARTTLS: starts TLS after the 220. Then send EHLO again: the state was reset."],
     ),
     (
         "AUTH",
         &[
-            "AUTH and a mechanism that EHLO lists, after STARTTLS and EHLO: AUTH PLAIN.",
+            "AUTH PLAIN: logs in with a mechanism that EHLO lists, after STARTTLS and EHLO.",
             "The user is alice, the password wonderland.",
-            "For XOAUTH2 and OAUTHBEARER the token is looking-glass.",
-            "For PLAIN: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=",
+            "The token for XOAUTH2 and OAUTHBEARER is looking-glass.",
+            "A complete login: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=",
         ],
     ),
     (
         "MAIL",
         &[
-            "MAIL FROM:<you@example.org>: begins a message. No space behind the colon.",
-            "MAIL FROM:<> is the sender of a message that must not bounce.",
+            "MAIL FROM:<you@example.org>: starts a message. No space after the colon.",
+            "MAIL FROM:<>: for messages that must not bounce.",
             "Parameters: SIZE= BODY= SMTPUTF8 RET= ENVID= AUTH=",
         ],
     ),
     (
         "RCPT",
         &[
-            "RCPT TO:<friend@example.org>: one recipient; up to 100 of them.",
+            "RCPT TO:<friend@example.org>: adds a recipient, up to 100.",
             "Parameters: NOTIFY= ORCPT=",
         ],
     ),
     (
         "DATA",
         &[
-            "DATA: after the 354 comes the text; a line with a single dot ends it.",
-            "A line of the text that begins with a dot gets one more in front.",
+            "DATA: send the message after the 354; a line with a single dot ends it.",
+            "Add a dot to lines of the message that start with a dot.",
         ],
     ),
     (
         "BDAT",
         &[
-            "BDAT 12: exactly 12 octets of the text follow the line.",
-            "BDAT 0 LAST ends the message, as does LAST behind any other size.",
+            "BDAT 12: exactly 12 octets of the message follow.",
+            "BDAT 12 LAST: the same, and ends the message; the size may be 0.",
         ],
     ),
-    ("RSET", &["RSET: forgets the message that was begun."]),
-    ("NOOP", &["NOOP: does nothing, and says so."]),
-    ("VRFY", &["VRFY alice: asks whether there is such a user."]),
-    ("HELP", &["HELP or HELP command: what you are reading."]),
-    ("QUIT", &["QUIT: says good-bye; the server closes."]),
+    ("RSET", &["RSET: resets the transaction."]),
+    ("NOOP", &["NOOP: does nothing; the reply is 250."]),
+    ("VRFY", &["VRFY alice: asks whether a user exists."]),
+    ("HELP", &["HELP or HELP MAIL: shows this help."]),
+    (
+        "QUIT",
+        &["QUIT: ends the session; the server closes the connection."],
+    ),
 ];
 
-/// The answer to HELP and what stands behind it.
+/// The reply to HELP with this argument.
 pub(super) fn help(topic: &str) -> Reply {
     if topic.is_empty() {
         return of_lines(GENERAL);
@@ -85,7 +88,7 @@ pub(super) fn help(topic: &str) -> Reply {
         None => Reply::new(
             504,
             "5.5.4",
-            "No help on that: HELP alone lists the commands",
+            "No help on this topic: HELP lists the commands",
         ),
     }
 }
@@ -98,10 +101,10 @@ fn of_lines(lines: &[&'static str]) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::{PASSWORD, TOKEN, USER};
+    use crate::practice::identity::{PASSWORD, TOKEN, USER};
 
     #[test]
-    fn help_tells_how_to_log_in_and_knows_every_command_it_lists() {
+    fn help_shows_the_login_and_covers_every_listed_command() {
         let general = String::from_utf8(help("").to_wire()).unwrap();
         assert!(
             [USER, PASSWORD, TOKEN]

@@ -1,45 +1,45 @@
-//! What the server received, kept in memory and nowhere else.
+//! The messages that the server received, kept only in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-/// How many messages are kept; the oldest goes first.
+/// The maximum number of messages to keep; the oldest is dropped first.
 pub(super) const MESSAGES_CAP: usize = 32;
-/// How many octets of a message are kept. All are counted.
+/// The maximum number of octets of a message to keep; all octets are counted.
 pub(super) const KEPT_BODY_CAP: usize = 1024 * 1024;
 
-/// One message as it was received.
+/// A received message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its place in the life of the server, from 1: the `P1` of the reply.
+pub struct StoredMessage {
+    /// The sequence number since the server started, from 1: the `P1` of the reply.
     pub number: u64,
     /// The address of MAIL FROM, without brackets; empty for the null reverse-path.
     pub from: String,
-    /// The addresses of RCPT TO that were taken, without brackets.
+    /// The accepted addresses of RCPT TO, without brackets.
     pub recipients: Vec<String>,
-    /// How many octets it has, dots unstuffed, the final dot not counted (RFC 1870 section 3).
+    /// The size in octets, without dot-stuffing and the final dot (RFC 1870 section 3).
     pub octets: u64,
-    /// How many lines it has.
+    /// The number of lines.
     pub lines: u64,
-    /// Its first MiB.
+    /// The first MiB of the message.
     pub body: Vec<u8>,
 }
 
-/// The messages of one server.
+/// The messages of a server.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    kept: Mutex<Kept>,
+    kept: Mutex<Stored>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Stored {
     received: u64,
-    messages: VecDeque<Message>,
+    messages: VecDeque<StoredMessage>,
 }
 
 impl Mailbox {
-    /// Takes a message and gives it its number.
-    pub(super) fn keep(&self, mut message: Message) -> u64 {
+    /// Stores a message and returns its number.
+    pub(super) fn store(&self, mut message: StoredMessage) -> u64 {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.received += 1;
         message.number = kept.received;
@@ -50,8 +50,8 @@ impl Mailbox {
         kept.received
     }
 
-    /// A copy of what is kept, newest last.
-    pub(super) fn messages(&self) -> Vec<Message> {
+    /// A copy of the stored messages, newest last.
+    pub(super) fn messages(&self) -> Vec<StoredMessage> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.messages.iter().cloned().collect()
     }
@@ -62,10 +62,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_messages_are_kept_and_numbered() {
+    fn keeps_and_numbers_the_newest_messages() {
         let mailbox = Mailbox::default();
         for n in 1..=MESSAGES_CAP as u64 + 3 {
-            let message = Message {
+            let message = StoredMessage {
                 number: 0,
                 from: String::new(),
                 recipients: Vec::new(),
@@ -73,7 +73,7 @@ mod tests {
                 lines: 0,
                 body: Vec::new(),
             };
-            assert_eq!(mailbox.keep(message), n);
+            assert_eq!(mailbox.store(message), n);
         }
         let kept = mailbox.messages();
         assert_eq!(kept.len(), MESSAGES_CAP);

@@ -1,6 +1,6 @@
-//! A real SMTP server on loopback, with moods: for learners (`ehlo --practice`) and for tests.
-//! It keeps what it receives in memory and sends nothing on. This file is only the door:
-//! `server` listens, `connection` moves octets, `dialogue` is the server as a pure machine.
+//! A real SMTP server on loopback for learners (`ehlo --practice`) and tests; its moods imitate
+//! difficult servers. It keeps messages in memory and never relays them. `server` listens,
+//! `connection` does the I/O, `dialogue` is the protocol as a state machine without I/O.
 
 mod auth;
 mod certificate;
@@ -10,29 +10,22 @@ mod dialogue;
 mod error;
 mod greylist;
 mod help;
-mod house;
-mod intake;
+mod identity;
+mod log;
 mod message;
 mod mood;
 mod parameter;
 mod path;
+mod receiver;
 mod reply;
 mod server;
 mod session;
+mod state;
 mod transaction;
 mod verify;
-mod watch;
 
-pub use error::Error;
-pub use message::Message;
+pub use error::PracticeError;
+pub use identity::{HOST, PASSWORD, TOKEN, USER};
+pub use message::StoredMessage;
 pub use mood::{Mood, Moods};
 pub use server::{Options, Practice};
-
-/// The name the server greets with, which stands in its certificate too.
-pub const HOST: &str = "localhost";
-/// The only user who can log in.
-pub const USER: &str = "alice";
-/// Her password: no secret, `HELP` tells it.
-pub const PASSWORD: &str = "wonderland";
-/// Her bearer token: no secret either.
-pub const TOKEN: &str = "looking-glass";

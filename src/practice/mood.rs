@@ -1,34 +1,34 @@
-//! The moods a practice server can be in: each is one way in which real servers make life hard.
+//! The moods of a practice server: each imitates one difficult behaviour of real servers.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::Error;
+use super::error::PracticeError;
 
-/// One way of being difficult.
+/// A difficult behaviour of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Mood {
-    /// No STARTTLS, no TLS port; AUTH is offered in clear.
+    /// Offers no STARTTLS and no TLS port; offers AUTH without TLS.
     NoTls = 1 << 0,
-    /// The first RCPT of each pair of sender and recipient is put off.
+    /// Defers the first RCPT of each pair of sender and recipient.
     Greylist = 1 << 1,
-    /// No recipient is taken.
+    /// Refuses every recipient.
     RejectRcpt = 1 << 2,
-    /// Replies take seconds and come line by line.
+    /// Waits two seconds before each reply and sends it line by line.
     Slow = 1 << 3,
-    /// The connection ends in the middle of the reply to RCPT.
+    /// Drops the connection in the middle of the reply to RCPT.
     Drop = 1 << 4,
-    /// Nobody is served.
+    /// Replies 421 instead of a greeting and closes.
     Busy = 1 << 5,
-    /// The certificate is expired, for another name and of an unknown issuer.
+    /// Presents a certificate that is expired, for another name and from an unknown CA.
     BadCert = 1 << 6,
-    /// EHLO is answered with a million lines.
+    /// Replies to EHLO with a million lines.
     Flood = 1 << 7,
 }
 
 impl Mood {
-    /// Every mood there is.
+    /// All moods.
     pub const ALL: [Self; 8] = [
         Self::NoTls,
         Self::Greylist,
@@ -40,7 +40,7 @@ impl Mood {
         Self::Flood,
     ];
 
-    /// The mood's name on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::NoTls => "no-tls",
@@ -54,22 +54,22 @@ impl Mood {
         }
     }
 
-    /// What the mood does, in one line.
-    pub fn words(self) -> &'static str {
+    /// The effect of the mood, in one line.
+    pub fn description(self) -> &'static str {
         match self {
-            Self::NoTls => "no STARTTLS and no TLS port; AUTH is offered in clear",
-            Self::Greylist => "the first RCPT of a sender to a recipient gets 450, the second 250",
-            Self::RejectRcpt => "every RCPT is refused with 550",
-            Self::Slow => "two seconds before each reply, whose lines come one by one",
-            Self::Drop => "the connection ends in the middle of the reply to RCPT",
-            Self::Busy => "421 instead of a greeting, and the connection is closed",
-            Self::BadCert => "a certificate that is expired, for another name, of an unknown CA",
-            Self::Flood => "EHLO is answered with a million lines",
+            Self::NoTls => "no STARTTLS, no TLS port; AUTH offered without TLS",
+            Self::Greylist => "450 once per sender and recipient, then 250",
+            Self::RejectRcpt => "550 for every RCPT",
+            Self::Slow => "two seconds before each reply, then one line at a time",
+            Self::Drop => "the connection drops in the middle of the reply to RCPT",
+            Self::Busy => "421 instead of a greeting, then the connection closes",
+            Self::BadCert => "certificate expired, wrong name, unknown CA",
+            Self::Flood => "a million lines in reply to EHLO",
         }
     }
 
-    /// All names, as a list to read.
-    pub(super) fn names() -> String {
+    /// All names, separated by commas.
+    fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
 }
@@ -81,39 +81,40 @@ impl fmt::Display for Mood {
 }
 
 impl FromStr for Mood {
-    type Err = Error;
+    type Err = PracticeError;
 
-    fn from_str(name: &str) -> Result<Self, Error> {
+    fn from_str(name: &str) -> Result<Self, PracticeError> {
         Self::ALL
             .into_iter()
             .find(|mood| mood.name() == name)
-            .ok_or_else(|| Error::UnknownMood {
+            .ok_or_else(|| PracticeError::UnknownMood {
                 name: name.to_owned(),
+                known: Self::names(),
             })
     }
 }
 
-/// A set of [`Mood`]; none by default.
+/// A set of moods, empty by default.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moods(u8);
 
 impl Moods {
-    /// Whether `mood` is among them.
+    /// Whether the set contains `mood`.
     pub fn contains(self, mood: Mood) -> bool {
         self.0 & mood as u8 != 0
     }
 
-    /// Puts `mood` among them.
+    /// Adds `mood`.
     pub fn insert(&mut self, mood: Mood) {
         self.0 |= mood as u8;
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those that are in the set, in the order of [`Mood::ALL`].
+    /// The moods of the set, in the order of [`Mood::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Mood> {
         Mood::ALL.into_iter().filter(move |&m| self.contains(m))
     }
@@ -140,29 +141,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_back_to_its_mood() {
+    fn names_parse_to_their_moods() {
         for mood in Mood::ALL {
             assert_eq!(mood.name().parse::<Mood>().unwrap(), mood);
-            assert!(!mood.words().contains('\n'));
+            assert!(!mood.description().contains('\n'));
         }
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_all_names() {
-        let said = "grumpy".parse::<Mood>().unwrap_err().to_string();
+    fn an_unknown_name_lists_the_known_ones() {
+        let error = "grumpy".parse::<Mood>().unwrap_err().to_string();
         assert_eq!(
-            said,
-            "the practice server knows no mood `grumpy`; its moods are no-tls, greylist, \
-             reject-rcpt, slow, drop, busy, bad-cert, flood"
+            error,
+            "unknown mood \"grumpy\": use no-tls, greylist, reject-rcpt, slow, drop, busy, \
+             bad-cert, flood"
         );
     }
 
     #[test]
-    fn a_set_holds_what_was_put_in() {
+    fn a_set_contains_the_added_moods() {
         let moods: Moods = [Mood::Flood, Mood::NoTls].into_iter().collect();
         for mood in Mood::ALL {
-            let inside = matches!(mood, Mood::Flood | Mood::NoTls);
-            assert_eq!(moods.contains(mood), inside, "{mood}");
+            let expected = matches!(mood, Mood::Flood | Mood::NoTls);
+            assert_eq!(moods.contains(mood), expected, "{mood}");
         }
         assert_eq!(format!("{moods:?}"), "{NoTls, Flood}");
         assert!(Moods::default().is_empty());

@@ -1,48 +1,52 @@
-//! The parameters of MAIL and RCPT: each is read by the rules of the extension it comes with
-//! (RFC 5321 section 4.1.1.11), and an unknown one is refused.
+//! Parses the parameters of MAIL and RCPT by the rules of their extensions (RFC 5321 section
+//! 4.1.1.11) and refuses unknown ones.
 
 use super::reply::Reply;
 
-/// The largest message, as EHLO announces it (RFC 1870).
+/// The maximum size of a message, as announced in the EHLO reply (RFC 1870).
 pub(super) const SIZE_LIMIT: u64 = 10_485_760;
-/// The longest ENVID (RFC 3461 section 4.4).
+/// The maximum length of ENVID (RFC 3461 section 4.4).
 const ENVID_CAP: usize = 100;
-/// The longest ORCPT (RFC 3461 section 4.2).
+/// The maximum length of ORCPT (RFC 3461 section 4.2).
 const ORCPT_CAP: usize = 500;
-/// The most digits of SIZE (RFC 1870 section 4).
+/// The maximum number of digits of SIZE (RFC 1870 section 4).
 const SIZE_DIGITS: usize = 20;
 
-/// What the parameters of MAIL ask for that changes how the rest is read.
+/// The parameters of MAIL that affect the rest of the transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wishes {
-    /// SMTPUTF8: addresses may hold more than ASCII (RFC 6531 section 3.4).
+pub(super) struct MailParameters {
+    /// SMTPUTF8: addresses may contain non-ASCII characters (RFC 6531 section 3.4).
     pub(super) utf8: bool,
 }
 
-/// Reads the parameters of MAIL.
-pub(super) fn of_mail(text: &str) -> Result<Wishes, Reply> {
-    let mut wishes = Wishes::default();
-    each(text, |name, value| {
+/// Parses the parameters of MAIL.
+pub(super) fn parse_mail(text: &str) -> Result<MailParameters, Reply> {
+    let mut found = MailParameters::default();
+    for_each_parameter(text, |name, value| {
         match name {
             "SIZE" => size(value)?,
             "BODY" => body(value)?,
             "SMTPUTF8" => {
-                bare(value, "SMTPUTF8 takes no value")?;
-                wishes.utf8 = true;
+                no_value(value, "SMTPUTF8 takes no value")?;
+                found.utf8 = true;
             }
-            "RET" => one_of(value, &["FULL", "HDRS"], "RET is FULL or HDRS")?,
-            "ENVID" => xtext(value, ENVID_CAP, "ENVID is xtext of at most 100 characters")?,
+            "RET" => one_of(value, &["FULL", "HDRS"], "RET must be FULL or HDRS")?,
+            "ENVID" => xtext(
+                value,
+                ENVID_CAP,
+                "ENVID must be xtext of at most 100 characters",
+            )?,
             "AUTH" => auth(value)?,
             _ => return Ok(false),
         }
         Ok(true)
     })?;
-    Ok(wishes)
+    Ok(found)
 }
 
-/// Reads the parameters of RCPT.
-pub(super) fn of_rcpt(text: &str) -> Result<(), Reply> {
-    each(text, |name, value| {
+/// Parses the parameters of RCPT.
+pub(super) fn parse_rcpt(text: &str) -> Result<(), Reply> {
+    for_each_parameter(text, |name, value| {
         match name {
             "NOTIFY" => notify(value)?,
             "ORCPT" => original_recipient(value)?,
@@ -52,8 +56,8 @@ pub(super) fn of_rcpt(text: &str) -> Result<(), Reply> {
     })
 }
 
-/// Hands each parameter to `read`, which says whether it knows it.
-fn each(
+/// Passes each parameter to `read`, which returns whether it knows the parameter.
+fn for_each_parameter(
     text: &str,
     mut read: impl FnMut(&str, Option<&str>) -> Result<bool, Reply>,
 ) -> Result<(), Reply> {
@@ -65,28 +69,28 @@ fn each(
         };
         let name = name.to_ascii_uppercase();
         if seen.contains(&name) {
-            return Err(bad("A parameter may stand there once"));
+            return Err(invalid("Duplicate parameter"));
         }
         if !read(&name, value)? {
             return Err(Reply::new(
                 555,
                 "5.5.4",
-                "Parameter not recognised: only those of the extensions EHLO announced",
+                "Parameter not recognised: use those of the extensions in the EHLO reply",
             ));
         }
-        // Only known names come here, so the list stays short.
+        // Only known names get here, so the list stays short.
         seen.push(name);
     }
     Ok(())
 }
 
-fn bad(text: &'static str) -> Reply {
+fn invalid(text: &'static str) -> Reply {
     Reply::new(501, "5.5.4", text)
 }
 
-fn bare(value: Option<&str>, text: &'static str) -> Result<(), Reply> {
+fn no_value(value: Option<&str>, text: &'static str) -> Result<(), Reply> {
     if value.is_some() {
-        return Err(bad(text));
+        return Err(invalid(text));
     }
     Ok(())
 }
@@ -96,23 +100,23 @@ fn one_of(value: Option<&str>, allowed: &[&str], text: &'static str) -> Result<(
     if allowed.iter().any(|word| word.eq_ignore_ascii_case(value)) {
         return Ok(());
     }
-    Err(bad(text))
+    Err(invalid(text))
 }
 
-/// RFC 1870 section 6: what is known to be too large is refused before it is sent.
+/// Refuses a message that is too large before it is sent (RFC 1870 section 6).
 fn size(value: Option<&str>) -> Result<(), Reply> {
     let digits = value.unwrap_or_default();
     let is_number = (1..=SIZE_DIGITS).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number {
-        return Err(bad("SIZE is a number of octets: SIZE=1024"));
+        return Err(invalid("SIZE must be a number of octets: SIZE=1024"));
     }
-    // Twenty digits may be more than 64 bits hold, and are too large in any case.
+    // Twenty digits may overflow 64 bits; they are too large in any case.
     if digits.parse().unwrap_or(u64::MAX) > SIZE_LIMIT {
         return Err(Reply::new(
             552,
             "5.3.4",
-            format!("Message too big: at most {SIZE_LIMIT} octets"),
+            format!("Message too large: at most {SIZE_LIMIT} octets"),
         ));
     }
     Ok(())
@@ -123,24 +127,28 @@ fn body(value: Option<&str>) -> Result<(), Reply> {
         return Err(Reply::new(
             555,
             "5.5.4",
-            "BODY=BINARYMIME needs the extension BINARYMIME, which is not offered here",
+            "BODY=BINARYMIME not supported: EHLO does not list BINARYMIME",
         ));
     }
-    one_of(value, &["7BIT", "8BITMIME"], "BODY is 7BIT or 8BITMIME")
+    one_of(
+        value,
+        &["7BIT", "8BITMIME"],
+        "BODY must be 7BIT or 8BITMIME",
+    )
 }
 
-/// RFC 4954 section 5: `<>` or the mailbox of the one who handed the message in.
+/// Checks AUTH: `<>` or the mailbox of the submitter (RFC 4954 section 5).
 fn auth(value: Option<&str>) -> Result<(), Reply> {
     if value == Some("<>") {
         return Ok(());
     }
-    xtext(value, ORCPT_CAP, "AUTH is <> or a mailbox in xtext")
+    xtext(value, ORCPT_CAP, "AUTH must be <> or a mailbox in xtext")
 }
 
-/// RFC 3461 section 4.1.
+/// Checks NOTIFY (RFC 3461 section 4.1).
 fn notify(value: Option<&str>) -> Result<(), Reply> {
     const EVENTS: [&str; 3] = ["SUCCESS", "FAILURE", "DELAY"];
-    const TEXT: &str = "NOTIFY is NEVER, or a list of SUCCESS, FAILURE and DELAY with commas";
+    const TEXT: &str = "NOTIFY must be NEVER or a comma-separated list of SUCCESS, FAILURE, DELAY";
     let value = value.unwrap_or_default().to_ascii_uppercase();
     if value == "NEVER" {
         return Ok(());
@@ -148,50 +156,50 @@ fn notify(value: Option<&str>) -> Result<(), Reply> {
     let mut seen = Vec::new();
     for event in value.split(',') {
         if !EVENTS.contains(&event) || seen.contains(&event) {
-            return Err(bad(TEXT));
+            return Err(invalid(TEXT));
         }
         seen.push(event);
     }
     Ok(())
 }
 
-/// RFC 3461 section 4.2: an address type, a semicolon, the address in xtext.
+/// Checks ORCPT: an address type, a semicolon and the address in xtext (RFC 3461 section 4.2).
 fn original_recipient(value: Option<&str>) -> Result<(), Reply> {
-    const TEXT: &str = "ORCPT is a type and an address in xtext: ORCPT=rfc822;bob@example.org";
+    const TEXT: &str = "ORCPT must be a type and an address in xtext: ORCPT=rfc822;bob@example.org";
     let value = value.unwrap_or_default();
     let Some((kind, address)) = value.split_once(';') else {
-        return Err(bad(TEXT));
+        return Err(invalid(TEXT));
     };
     let is_kind = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !is_kind || value.len() > ORCPT_CAP {
-        return Err(bad(TEXT));
+        return Err(invalid(TEXT));
     }
-    // The type `utf-8` may hold more than ASCII as it is (RFC 6533 section 3).
+    // The type `utf-8` may contain unencoded non-ASCII characters (RFC 6533 section 3).
     if kind.eq_ignore_ascii_case("utf-8") && !address.is_empty() {
         return Ok(());
     }
     xtext(Some(address), ORCPT_CAP, TEXT)
 }
 
-/// RFC 3461 section 4: printable ASCII without `+` and `=`, which stand as `+2B` and `+3D`.
+/// Checks xtext: printable ASCII, with `+` and `=` written as `+2B` and `+3D` (RFC 3461 section 4).
 fn xtext(value: Option<&str>, cap: usize, text: &'static str) -> Result<(), Reply> {
     let value = value.unwrap_or_default().as_bytes();
     if value.is_empty() || value.len() > cap {
-        return Err(bad(text));
+        return Err(invalid(text));
     }
     let mut rest = value;
     loop {
         rest = match rest {
             [] => return Ok(()),
             [b'+', high, low, rest @ ..] if is_hex(*high) && is_hex(*low) => rest,
-            [b'+' | b'=', ..] => return Err(bad(text)),
+            [b'+' | b'=', ..] => return Err(invalid(text)),
             [b'!'..=b'~', rest @ ..] => rest,
-            _ => return Err(bad(text)),
+            _ => return Err(invalid(text)),
         };
     }
 }
 
-/// Upper case only, as the grammar of xtext has it.
+/// Whether a byte is a hex digit of xtext, which must be upper case.
 fn is_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'F')
 }
@@ -208,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_mail_are_checked() {
+    fn checks_parameters_of_mail() {
         let long = format!("ENVID={}", "x".repeat(101));
         for (text, expected) in [
             ("", "ok"),
@@ -239,14 +247,14 @@ mod tests {
             (" X-NONE=1", "555 5.5.4"),
             (" =", "555 5.5.4"),
         ] {
-            assert_eq!(code(of_mail(text).map(drop)), expected, "{text:?}");
+            assert_eq!(code(parse_mail(text).map(drop)), expected, "{text:?}");
         }
-        assert!(of_mail("SMTPUTF8").unwrap().utf8);
-        assert!(!of_mail("BODY=8BITMIME").unwrap().utf8);
+        assert!(parse_mail("SMTPUTF8").unwrap().utf8);
+        assert!(!parse_mail("BODY=8BITMIME").unwrap().utf8);
     }
 
     #[test]
-    fn parameters_of_rcpt_are_checked() {
+    fn checks_parameters_of_rcpt() {
         for (text, expected) in [
             (
                 " NOTIFY=SUCCESS,delay ORCPT=rfc822;bob+2Bx@example.org",
@@ -263,7 +271,7 @@ mod tests {
             (" ORCPT=utf-8;jörg@example.org", "ok"),
             (" SIZE=1", "555 5.5.4"),
         ] {
-            assert_eq!(code(of_rcpt(text)), expected, "{text:?}");
+            assert_eq!(code(parse_rcpt(text)), expected, "{text:?}");
         }
     }
 }

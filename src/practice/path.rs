@@ -1,64 +1,61 @@
-//! The address of MAIL FROM and RCPT TO: where it begins and ends, and whether it is one
-//! (RFC 5321 section 4.1.2).
+//! Parses and checks the address of MAIL FROM and RCPT TO (RFC 5321 section 4.1.2).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The longest path with its brackets (RFC 5321 section 4.5.3.1.3).
+/// The maximum length of a path with its brackets (RFC 5321 section 4.5.3.1.3).
 const PATH_CAP: usize = 256;
-/// The longest local part (RFC 5321 section 4.5.3.1.1).
+/// The maximum length of a local part (RFC 5321 section 4.5.3.1.1).
 const LOCAL_CAP: usize = 64;
-/// The longest domain (RFC 5321 section 4.5.3.1.2).
+/// The maximum length of a domain (RFC 5321 section 4.5.3.1.2).
 const DOMAIN_CAP: usize = 255;
-/// The longest label of a domain (RFC 1035 section 2.3.4).
+/// The maximum length of a label of a domain (RFC 1035 section 2.3.4).
 const LABEL_CAP: usize = 63;
 
-/// What is wrong before the address itself is looked at.
+/// A syntax error around the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum PathError {
     /// The argument does not begin with `FROM:` or `TO:`.
     NoKeyword,
-    /// A space stands before the colon or behind it.
+    /// There is a space before or after the colon.
     SpaceAtColon,
     /// No `<` follows the colon.
     NoBracket,
     /// No `>` ends the address.
     Unclosed,
     /// Something other than a space follows the `>`.
-    Glued,
+    NoSpace,
 }
 
-/// Cuts an argument such as `FROM:<a@b> SIZE=1` into what stands in the brackets and the
-/// parameters.
+/// Splits an argument such as `FROM:<a@b> SIZE=1` into the address and the parameters.
 ///
 /// `keyword` is `FROM` or `TO`.
-pub(super) fn split<'a>(argument: &'a str, keyword: &str) -> Result<(&'a str, &'a str), Fault> {
-    let head = argument.get(..keyword.len()).ok_or(Fault::NoKeyword)?;
-    if !head.eq_ignore_ascii_case(keyword) {
-        return Err(Fault::NoKeyword);
+pub(super) fn split<'a>(argument: &'a str, keyword: &str) -> Result<(&'a str, &'a str), PathError> {
+    let start = argument.get(..keyword.len()).ok_or(PathError::NoKeyword)?;
+    if !start.eq_ignore_ascii_case(keyword) {
+        return Err(PathError::NoKeyword);
     }
-    let behind = &argument[keyword.len()..];
-    let Some(path) = behind.strip_prefix(':') else {
-        let spaced = behind.trim_start_matches([' ', '\t']).starts_with(':');
+    let rest = &argument[keyword.len()..];
+    let Some(path) = rest.strip_prefix(':') else {
+        let spaced = rest.trim_start_matches([' ', '\t']).starts_with(':');
         return Err(if spaced {
-            Fault::SpaceAtColon
+            PathError::SpaceAtColon
         } else {
-            Fault::NoKeyword
+            PathError::NoKeyword
         });
     };
     if path.starts_with([' ', '\t']) {
-        return Err(Fault::SpaceAtColon);
+        return Err(PathError::SpaceAtColon);
     }
-    let inside = path.strip_prefix('<').ok_or(Fault::NoBracket)?;
-    let end = closing_bracket(inside).ok_or(Fault::Unclosed)?;
+    let inside = path.strip_prefix('<').ok_or(PathError::NoBracket)?;
+    let end = closing_bracket(inside).ok_or(PathError::Unclosed)?;
     let parameters = &inside[end + 1..];
     if !parameters.is_empty() && !parameters.starts_with([' ', '\t']) {
-        return Err(Fault::Glued);
+        return Err(PathError::NoSpace);
     }
     Ok((&inside[..end], parameters))
 }
 
-/// The address without the source route in front, which is to be accepted and ignored (RFC 5321
-/// appendix C).
+/// Removes a source route, which must be accepted and ignored (RFC 5321 appendix C).
 pub(super) fn without_route(inside: &str) -> &str {
     match inside.split_once(':') {
         Some((route, address)) if is_route(route) => address,
@@ -66,8 +63,8 @@ pub(super) fn without_route(inside: &str) -> &str {
     }
 }
 
-/// The local part and the domain of an address, cut at the last `@` outside quotes.
-pub(super) fn halves(address: &str) -> Option<(&str, &str)> {
+/// Splits an address into local part and domain at the last `@` outside quotes.
+pub(super) fn split_address(address: &str) -> Option<(&str, &str)> {
     if address.starts_with('"') {
         let end = closing_quote(address)?;
         let domain = address[end + 1..].strip_prefix('@')?;
@@ -76,29 +73,32 @@ pub(super) fn halves(address: &str) -> Option<(&str, &str)> {
     address.rsplit_once('@')
 }
 
-/// Why `address` is no mailbox, in a sentence for its sender.
+/// Checks that `address` is a mailbox.
+///
+/// # Errors
+/// The text of the reply.
 pub(super) fn check(address: &str) -> Result<(), &'static str> {
     if address.len() + "<>".len() > PATH_CAP {
-        return Err("An address has at most 256 octets");
+        return Err("Address too long: at most 254 octets");
     }
-    let Some((local, domain)) = halves(address) else {
-        return Err("An address is local-part@domain, such as you@example.org");
+    let Some((local, domain)) = split_address(address) else {
+        return Err("Address must be local-part@domain, such as you@example.org");
     };
     if local.len() > LOCAL_CAP {
-        return Err("The part before the @ has at most 64 octets");
+        return Err("Part before the @ too long: at most 64 octets");
     }
     if !is_local_part(local) {
         return Err(
-            "The part before the @ holds letters, digits and single dots, or is \"quoted\"",
+            "Part before the @ invalid: use letters, digits and single dots, or \"quotes\"",
         );
     }
     if !is_domain(domain) {
-        return Err("The part behind the @ is a host name such as example.org, or [192.0.2.1]");
+        return Err("Part after the @ invalid: use a domain such as example.org, or [192.0.2.1]");
     }
     Ok(())
 }
 
-/// The place of the `>` that ends the path; one inside quotes does not.
+/// The index of the `>` that ends the path, ignoring quoted ones.
 fn closing_bracket(text: &str) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -113,7 +113,7 @@ fn closing_bracket(text: &str) -> Option<usize> {
     None
 }
 
-/// The place of the quote that ends a quoted string which begins at 0.
+/// The index of the closing quote of a quoted string that starts at 0.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -134,8 +134,8 @@ fn is_route(text: &str) -> bool {
 
 fn is_local_part(text: &str) -> bool {
     if text.starts_with('"') {
-        // Inside quotes any printable character may stand (RFC 5321 section 4.1.2, RFC 6531
-        // section 3.3); where they end was found already.
+        // Quotes may contain any printable character (RFC 5321 section 4.1.2, RFC 6531 section
+        // 3.3). The caller has found the closing quote.
         return text.len() > 1 && !text.chars().any(char::is_control);
     }
     let is_atom = |atom: &str| !atom.is_empty() && atom.chars().all(is_atom_character);
@@ -179,33 +179,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_argument_is_cut_at_its_brackets() {
+    fn splits_arguments_at_the_brackets() {
         for (argument, expected) in [
             ("FROM:<a@b>", Ok(("a@b", ""))),
             ("from:<a@b> SIZE=1  X", Ok(("a@b", " SIZE=1  X"))),
             ("FROM:<>", Ok(("", ""))),
             ("FROM:<\"a>b\"@c>", Ok(("\"a>b\"@c", ""))),
             ("FROM:<\"a\\\">b\"@c>", Ok(("\"a\\\">b\"@c", ""))),
-            ("FROM: <a@b>", Err(Fault::SpaceAtColon)),
-            ("FROM :<a@b>", Err(Fault::SpaceAtColon)),
-            ("FROM:a@b", Err(Fault::NoBracket)),
-            ("FROM:", Err(Fault::NoBracket)),
-            ("FROM:<a@b", Err(Fault::Unclosed)),
-            ("FROM:<\"a>@b", Err(Fault::Unclosed)),
-            ("FROM:<a@b>SIZE=1", Err(Fault::Glued)),
-            ("FROM:<a@b>>", Err(Fault::Glued)),
-            ("FROM <a@b>", Err(Fault::NoKeyword)),
-            ("TO:<a@b>", Err(Fault::NoKeyword)),
-            ("<a@b>", Err(Fault::NoKeyword)),
-            ("fré:<a@b>", Err(Fault::NoKeyword)),
-            ("", Err(Fault::NoKeyword)),
+            ("FROM: <a@b>", Err(PathError::SpaceAtColon)),
+            ("FROM :<a@b>", Err(PathError::SpaceAtColon)),
+            ("FROM:a@b", Err(PathError::NoBracket)),
+            ("FROM:", Err(PathError::NoBracket)),
+            ("FROM:<a@b", Err(PathError::Unclosed)),
+            ("FROM:<\"a>@b", Err(PathError::Unclosed)),
+            ("FROM:<a@b>SIZE=1", Err(PathError::NoSpace)),
+            ("FROM:<a@b>>", Err(PathError::NoSpace)),
+            ("FROM <a@b>", Err(PathError::NoKeyword)),
+            ("TO:<a@b>", Err(PathError::NoKeyword)),
+            ("<a@b>", Err(PathError::NoKeyword)),
+            ("fré:<a@b>", Err(PathError::NoKeyword)),
+            ("", Err(PathError::NoKeyword)),
         ] {
             assert_eq!(split(argument, "FROM"), expected, "{argument:?}");
         }
     }
 
     #[test]
-    fn addresses_are_told_from_other_text() {
+    fn accepts_valid_addresses_only() {
         for address in [
             "a@b",
             "a.b+c@example.org",
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_route_is_ignored() {
+    fn ignores_source_routes() {
         assert_eq!(without_route("@a.example,@b.example:c@d"), "c@d");
         assert_eq!(without_route("c@d"), "c@d");
         assert_eq!(without_route("a@[IPv6:::1]"), "a@[IPv6:::1]");

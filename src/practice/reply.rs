@@ -1,13 +1,13 @@
-//! A reply on its way out: a code, an enhanced code, one or more lines of text.
+//! A reply to send: a code, an enhanced status code and one or more lines of text.
 
 use std::borrow::Cow;
 
-/// One reply of the server (RFC 5321 section 4.2). Its texts are the server's own words; none of
-/// them holds what a client sent, but for a host name that was checked.
+/// A reply of the server (RFC 5321 section 4.2). Of what the client sent it may contain only a
+/// checked host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
     code: u16,
-    /// The enhanced code on every line (RFC 2034 section 4); empty where none belongs.
+    /// The enhanced status code on every line (RFC 2034 section 4); empty if none applies.
     enhanced: &'static str,
     lines: Vec<Cow<'static, str>>,
 }
@@ -22,7 +22,7 @@ impl Reply {
         Self::of_lines(code, enhanced, vec![text.into()])
     }
 
-    /// A reply of several lines, at least one.
+    /// A reply of one or more lines.
     pub(super) fn of_lines(
         code: u16,
         enhanced: &'static str,
@@ -35,23 +35,23 @@ impl Reply {
         }
     }
 
-    /// Whether it tells the client of a mistake in its protocol, and not of a recipient or message
-    /// that is not wanted: these count towards the limit of bad commands.
-    pub(super) fn blames_the_client(&self) -> bool {
+    /// Whether it reports a protocol error of the client, rather than an unwanted recipient or
+    /// message. Such replies count towards the limit of bad commands.
+    pub(super) fn is_client_error(&self) -> bool {
         matches!(self.code, 500..=504 | 535 | 538 | 555)
     }
 
-    /// The octets on the wire.
+    /// The octets to send.
     pub(super) fn to_wire(&self) -> Vec<u8> {
         self.wire(' ')
     }
 
-    /// The octets on the wire where more lines of the same reply are to follow.
+    /// The octets to send if more lines of the same reply follow.
     pub(super) fn to_wire_unfinished(&self) -> Vec<u8> {
         self.wire('-')
     }
 
-    /// The first line, for those who watch.
+    /// The first line, for the log.
     pub(super) fn first_line(&self) -> String {
         let first = self.lines.first().map_or("", |line| line);
         self.line(' ', first)
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_carries_code_and_enhanced_code() {
+    fn every_line_has_code_and_enhanced_status_code() {
         let reply = Reply::of_lines(214, "2.0.0", vec!["one".into(), "two".into()]);
         assert_eq!(reply.to_wire(), b"214-2.0.0 one\r\n214 2.0.0 two\r\n");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The running server: a thread of its own with both listeners, stopped when it is dropped.
+//! The running server: a thread with both listeners, which stops when the handle is dropped.
 
 use std::fmt;
 use std::io;
@@ -15,37 +15,36 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-use super::PASSWORD;
 use super::certificate;
 use super::connection;
-use super::error::Error;
-use super::house::House;
-use super::message::Message;
+use super::error::PracticeError;
+use super::identity::PASSWORD;
+use super::log::ConnectionLog;
+use super::message::StoredMessage;
 use super::mood::{Mood, Moods};
-use super::session::Link;
-use super::watch::Watch;
+use super::session::Channel;
+use super::state::ServerState;
 
-/// How many clients are served at once.
+/// The maximum number of simultaneous connections.
 const CONNECTIONS_CAP: usize = 64;
-/// What one more is told.
-const FULL: &[u8] = b"421 4.3.2 Too many connections at once: come back later\r\n";
-/// How long the server rests when the system has no socket for it.
+/// The reply to a connection beyond the limit.
+const FULL: &[u8] = b"421 4.3.2 Too many connections: try again later\r\n";
+/// The pause after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a practice server is to be like.
+/// Options of a practice server.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen in clear; port 0 takes any free port.
+    /// The address for plain connections with STARTTLS; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// Where to listen with TLS from the first octet; not used in the mood [`Mood::NoTls`].
+    /// The address for connections with implicit TLS; unused with [`Mood::NoTls`].
     pub tls_listen: SocketAddr,
-    /// How difficult to be.
+    /// The moods.
     pub moods: Moods,
-    /// The password of the one user. `HELP` tells [`PASSWORD`] whatever stands here.
+    /// The password of the user. `HELP` always shows [`PASSWORD`].
     pub password: String,
-    /// Who is told of each thing that happens, in one line without any secret. The lines wait in
-    /// the channel until they are taken.
-    pub watch: Option<Sender<String>>,
+    /// Receives a line of text for each event, without secrets. The channel is unbounded.
+    pub log: Option<Sender<String>>,
 }
 
 impl Default for Options {
@@ -56,19 +55,19 @@ impl Default for Options {
             tls_listen: anywhere,
             moods: Moods::default(),
             password: PASSWORD.to_owned(),
-            watch: None,
+            log: None,
         }
     }
 }
 
-/// A running server. Dropping it ends every conversation at once and waits for the thread.
+/// A running server. Dropping it ends all connections at once and waits for the thread.
 pub struct Practice {
     plain: SocketAddr,
     tls: Option<SocketAddr>,
     authority: CertificateDer<'static>,
     authority_pem: String,
-    house: Arc<House>,
-    /// Dropping it is what tells the thread to stop.
+    state: Arc<ServerState>,
+    /// Dropping the sender stops the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -77,14 +76,15 @@ impl Practice {
     /// Starts a server. When this returns, clients can connect.
     ///
     /// # Errors
-    /// Fails if an address cannot be listened on, or if certificates or thread cannot be made.
-    pub fn spawn(options: Options) -> Result<Self, Error> {
+    /// [`PracticeError::Listen`], [`PracticeError::Certificate`], [`PracticeError::Tls`] and
+    /// [`PracticeError::Start`].
+    pub fn spawn(options: Options) -> Result<Self, PracticeError> {
         let moods = options.moods;
         let certificates = certificate::make(moods.contains(Mood::BadCert))?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(Error::Start)?;
+            .map_err(PracticeError::Start)?;
         let (plain, plain_address) = listen(options.listen, &runtime)?;
         let (tls, tls_address) = if moods.contains(Mood::NoTls) {
             (None, None)
@@ -92,57 +92,57 @@ impl Practice {
             let (listener, address) = listen(options.tls_listen, &runtime)?;
             (Some(listener), Some(address))
         };
-        let house = Arc::new(House {
+        let state = Arc::new(ServerState {
             moods,
             password: options.password,
-            ..House::default()
+            ..ServerState::default()
         });
-        let doors = Doors {
+        let accept_loop = AcceptLoop {
             acceptor: TlsAcceptor::from(certificates.tls),
-            house: Arc::clone(&house),
-            watch: options.watch,
-            seats: Arc::new(Semaphore::new(CONNECTIONS_CAP)),
+            state: Arc::clone(&state),
+            log: options.log,
+            permits: Arc::new(Semaphore::new(CONNECTIONS_CAP)),
         };
         let (stop, stopped) = oneshot::channel();
         let thread = Builder::new()
             .name("practice".to_owned())
-            .spawn(move || runtime.block_on(doors.keep(plain, tls, stopped)))
-            .map_err(Error::Start)?;
+            .spawn(move || runtime.block_on(accept_loop.run(plain, tls, stopped)))
+            .map_err(PracticeError::Start)?;
         Ok(Self {
             plain: plain_address,
             tls: tls_address,
             authority: certificates.authority,
             authority_pem: certificates.authority_pem,
-            house,
+            state,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// Where the server listens in clear, and offers STARTTLS.
+    /// The address for plain connections with STARTTLS.
     pub fn plain(&self) -> SocketAddr {
         self.plain
     }
 
-    /// Where it listens with TLS from the first octet; None in the mood [`Mood::NoTls`].
+    /// The address for implicit TLS; `None` with [`Mood::NoTls`].
     pub fn tls(&self) -> Option<SocketAddr> {
         self.tls
     }
 
-    /// The authority that signed the server's certificate, for clients that choose to trust it. In
-    /// the mood [`Mood::BadCert`] another one signed.
+    /// The CA certificate, for clients to trust. With [`Mood::BadCert`] another CA signed the
+    /// server's certificate.
     pub fn authority(&self) -> &CertificateDer<'static> {
         &self.authority
     }
 
-    /// The same as PEM text.
+    /// The CA certificate in PEM.
     pub fn authority_pem(&self) -> &str {
         &self.authority_pem
     }
 
-    /// What was received and kept, newest last.
-    pub fn messages(&self) -> Vec<Message> {
-        self.house.mailbox.messages()
+    /// The stored messages, newest last.
+    pub fn messages(&self) -> Vec<StoredMessage> {
+        self.state.mailbox.messages()
     }
 }
 
@@ -151,7 +151,7 @@ impl fmt::Debug for Practice {
         f.debug_struct("Practice")
             .field("plain", &self.plain)
             .field("tls", &self.tls)
-            .field("moods", &self.house.moods)
+            .field("moods", &self.state.moods)
             .finish_non_exhaustive()
     }
 }
@@ -160,23 +160,23 @@ impl Drop for Practice {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // Had the thread panicked, there would be nothing left to do about it here.
+            // A panic of the thread cannot be handled here.
             let _ = thread.join();
         }
     }
 }
 
-/// The two listeners' common knowledge.
-struct Doors {
+/// Accepts connections on both listeners.
+struct AcceptLoop {
     acceptor: TlsAcceptor,
-    house: Arc<House>,
-    watch: Option<Sender<String>>,
-    seats: Arc<Semaphore>,
+    state: Arc<ServerState>,
+    log: Option<Sender<String>>,
+    permits: Arc<Semaphore>,
 }
 
-impl Doors {
-    /// Lets clients in until it is told to stop; with the runtime all conversations end.
-    async fn keep(
+impl AcceptLoop {
+    /// Accepts connections until stopped; dropping the runtime ends them.
+    async fn run(
         self,
         plain: TcpListener,
         tls: Option<TcpListener>,
@@ -185,54 +185,54 @@ impl Doors {
         let mut connections = 0;
         let mut stopped = stopped;
         loop {
-            let accepted = tokio::select! {
+            let (accepted, channel) = tokio::select! {
                 _ = &mut stopped => return,
-                accepted = plain.accept() => accepted.map(|(socket, from)| (socket, from, Link::Clear)),
-                accepted = accept(tls.as_ref()) => accepted.map(|(socket, from)| (socket, from, Link::Tls)),
+                accepted = plain.accept() => (accepted, Channel::Clear),
+                accepted = accept(tls.as_ref()) => (accepted, Channel::Tls),
             };
             match accepted {
-                Ok((socket, from, link)) => {
+                Ok((socket, from)) => {
                     connections += 1;
-                    self.admit(socket, from, link, connections);
+                    self.admit(socket, from, channel, connections);
                 }
                 Err(error) => {
-                    tracing::warn!("practice server: no connection to be had: {error}");
+                    tracing::warn!("practice server: cannot accept a connection: {error}");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
 
-    fn admit(&self, socket: TcpStream, from: SocketAddr, link: Link, connection: u64) {
-        let watch = Watch {
+    fn admit(&self, socket: TcpStream, from: SocketAddr, channel: Channel, connection: u64) {
+        let log = ConnectionLog {
             connection,
-            sender: self.watch.clone(),
+            sender: self.log.clone(),
         };
-        let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() else {
-            watch.tell(|| format!("{from} turned away: too many connections"));
-            if link == Link::Clear {
-                // A fresh socket has room for one line; if not, the close speaks for itself.
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            log.event(|| format!("{from} rejected: too many connections"));
+            if channel == Channel::Clear {
+                // The buffer of a new socket has room for one line; if not, closing suffices.
                 let _ = socket.try_write(FULL);
             }
             return;
         };
-        watch.tell(|| match link {
-            Link::Clear => format!("{from} connected"),
-            Link::Tls => format!("{from} connected, TLS first"),
+        log.event(|| match channel {
+            Channel::Clear => format!("{from} connected"),
+            Channel::Tls => format!("{from} connected with implicit TLS"),
         });
-        // Without it each reply may wait for the client's acknowledgement of the one before.
+        // Otherwise a reply may wait until the client acknowledges the previous one.
         if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!("practice server: no TCP_NODELAY for {from}: {error}");
+            tracing::debug!("practice server: cannot set TCP_NODELAY for {from}: {error}");
         }
-        let (acceptor, house) = (self.acceptor.clone(), Arc::clone(&self.house));
+        let (acceptor, state) = (self.acceptor.clone(), Arc::clone(&self.state));
         tokio::spawn(async move {
-            connection::serve(socket, link, acceptor, house, watch).await;
-            drop(seat);
+            connection::serve(socket, channel, acceptor, state, log).await;
+            drop(permit);
         });
     }
 }
 
-/// The next client of a listener that there may not be.
+/// Accepts a connection; never completes without a listener.
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
     match listener {
         Some(listener) => listener.accept().await,
@@ -240,13 +240,16 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
-fn listen(address: SocketAddr, runtime: &Runtime) -> Result<(TcpListener, SocketAddr), Error> {
+fn listen(
+    address: SocketAddr,
+    runtime: &Runtime,
+) -> Result<(TcpListener, SocketAddr), PracticeError> {
     let listen = || {
         let listener = StdListener::bind(address)?;
         listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
+        let address = listener.local_addr()?;
         let _context = runtime.enter();
-        Ok((TcpListener::from_std(listener)?, bound))
+        Ok((TcpListener::from_std(listener)?, address))
     };
-    listen().map_err(|source| Error::Listen { address, source })
+    listen().map_err(|source| PracticeError::Listen { address, source })
 }

@@ -1,113 +1,113 @@
-//! What the server knows of one client, and what each command does to it. Whole commands in,
-//! replies out; `dialogue` finds the commands in the octets.
+//! The state of one client and the commands that change it: commands in, replies out. `dialogue`
+//! parses the octets.
 
 use std::sync::Arc;
 
 use crate::smtp::{CommandLine, Verb};
 
-use super::HOST;
-use super::auth::{self, Exchange, Known, Step};
+use super::auth::{self, AuthContext, AuthStep, ServerExchange};
 use super::chunk::Chunk;
 use super::help::help;
-use super::house::House;
-use super::intake::Intake;
+use super::identity::HOST;
 use super::mood::Mood;
 use super::parameter::SIZE_LIMIT;
+use super::receiver::MessageReceiver;
 use super::reply::Reply;
+use super::state::ServerState;
 use super::transaction::Transaction;
 use super::verify::verify;
 
-/// The longest name in EHLO.
+/// The maximum length of the client name in EHLO.
 const CLIENT_NAME_CAP: usize = 255;
 
-/// One client, as far as it has come.
+/// The state of one client.
 #[derive(Debug)]
-pub(super) struct Session {
-    house: Arc<House>,
-    link: Link,
-    greeted: Greeted,
+pub(super) struct ServerSession {
+    state: Arc<ServerState>,
+    channel: Channel,
+    greeted: Hello,
     authenticated: bool,
-    /// What the TLS channel exports (RFC 9266), where it does.
+    /// The exported keying material of the TLS channel (RFC 9266), if any.
     exporter: Option<Vec<u8>>,
     transaction: Option<Transaction>,
 }
 
-/// Whether the octets travel in clear.
+/// Whether the connection uses TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Link {
-    /// Anyone on the way can read them.
+pub(super) enum Channel {
+    /// Without TLS.
     Clear,
-    /// They travel inside TLS.
+    /// With TLS.
     Tls,
 }
 
-/// How the client has introduced itself.
+/// How the client greeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Greeted {
+enum Hello {
     No,
     Helo,
     Ehlo,
 }
 
-/// What becomes of a command.
+/// The outcome of a command.
 #[derive(Debug)]
-pub(super) enum Outcome {
-    /// It is answered, and that is all.
-    Say(Reply),
-    /// A message was kept, which makes up for the mistakes on the way to it.
-    Kept(Reply),
-    /// It is answered, and TLS begins.
+pub(super) enum CommandOutcome {
+    /// Send a reply.
+    Reply(Reply),
+    /// Send a reply; a message was stored, which resets the count of bad commands.
+    Stored(Reply),
+    /// Send a reply, then start TLS.
     StartTls(Reply),
-    /// It is answered, and the connection closed.
+    /// Send a reply, then close the connection.
     Close(Reply),
-    /// It is answered by half, and the connection ends.
-    Cut(Reply),
-    /// It is answered, and a flood of lines follows in the same reply.
+    /// Send half of a reply, then drop the connection.
+    Abort(Reply),
+    /// Send a reply that continues with a flood of lines.
     Flood(Reply),
-    /// The client is to answer a challenge.
-    Ask(Exchange, Reply),
-    /// The text of this message follows.
-    Text(Transaction, Reply),
-    /// Octets follow, and only then the answer.
-    Chunk(Chunk),
+    /// Send a challenge and read the response.
+    Challenge(ServerExchange, Reply),
+    /// Send a reply, then read the lines of a message.
+    ReadData(Transaction, Reply),
+    /// Read the octets of a chunk before any reply.
+    ReadChunk(Chunk),
 }
 
-impl Session {
-    pub(super) fn new(house: Arc<House>, link: Link) -> Self {
+impl ServerSession {
+    pub(super) fn new(state: Arc<ServerState>, channel: Channel) -> Self {
         Self {
-            house,
-            link,
-            greeted: Greeted::No,
+            state,
+            channel,
+            greeted: Hello::No,
             authenticated: false,
             exporter: None,
             transaction: None,
         }
     }
 
-    /// TLS stands: all that was said before is forgotten (RFC 3207 section 4.2).
-    pub(super) fn secured(&mut self) {
-        *self = Self::new(Arc::clone(&self.house), Link::Tls);
+    /// Resets the state after a TLS handshake (RFC 3207 section 4.2).
+    pub(super) fn tls_established(&mut self) {
+        *self = Self::new(Arc::clone(&self.state), Channel::Tls);
     }
 
-    /// Exchanges can be bound to the TLS channel.
-    pub(super) fn bound(&mut self, exporter: Vec<u8>) {
+    /// Sets the exported keying material, which enables mechanisms with channel binding.
+    pub(super) fn set_exporter(&mut self, exporter: Vec<u8>) {
         self.exporter = Some(exporter);
     }
 
-    /// What the server says first.
-    pub(super) fn greeting(&self) -> Outcome {
-        if self.house.moods.contains(Mood::Busy) {
-            let text = "Too busy: come back later (mood busy)";
-            return Outcome::Close(Reply::new(421, "4.3.2", text));
+    /// The greeting.
+    pub(super) fn greeting(&self) -> CommandOutcome {
+        if self.state.moods.contains(Mood::Busy) {
+            let text = "Too busy: try again later (mood busy)";
+            return CommandOutcome::Close(Reply::new(421, "4.3.2", text));
         }
         let text = format!("{HOST} ESMTP ehlo practice server: nothing leaves this machine");
-        Outcome::Say(Reply::new(220, "", text))
+        CommandOutcome::Reply(Reply::new(220, "", text))
     }
 
-    /// Does what a command asks, or refuses it.
-    pub(super) fn obey(&mut self, command: &CommandLine) -> Outcome {
+    /// Executes a command.
+    pub(super) fn execute(&mut self, command: &CommandLine) -> CommandOutcome {
         let argument = command.argument();
-        Outcome::Say(match command.verb() {
+        CommandOutcome::Reply(match command.verb() {
             Verb::Ehlo => return self.ehlo(argument),
             Verb::Helo => self.helo(argument),
             Verb::StartTls => return self.start_tls(argument),
@@ -119,106 +119,114 @@ impl Session {
             Verb::Rset | Verb::Quit if !argument.is_empty() => no_argument(),
             Verb::Rset => {
                 self.transaction = None;
-                Reply::new(250, "2.0.0", "Ok: begin again")
+                Reply::new(250, "2.0.0", "Ok: transaction reset")
             }
-            Verb::Quit => return Outcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
+            Verb::Quit => return CommandOutcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
             Verb::Noop => Reply::new(250, "2.0.0", "Ok"),
             Verb::Help => help(argument),
             Verb::Vrfy => verify(argument),
             Verb::Expn | Verb::Etrn | Verb::Burl | Verb::Xclient | Verb::Xforward => {
-                let text = "That command exists, but this server does not have it";
+                let text = "Command not implemented on this server";
                 Reply::new(502, "5.5.1", text)
             }
             Verb::Lhlo => Reply::new(500, "5.5.1", "LHLO is for LMTP; this is SMTP: send EHLO"),
             Verb::Xexps | Verb::Clientid | Verb::Other => {
-                let text = "Command not recognised: HELP lists those that are";
+                let text = "Command not recognised: HELP lists the commands";
                 Reply::new(500, "5.5.1", text)
             }
         })
     }
 
-    /// The client's answer to a challenge.
-    pub(super) fn answer(&mut self, exchange: Exchange, line: &[u8]) -> Outcome {
-        let step = exchange.answer(line, &self.known());
-        self.auth_step(step)
+    /// Handles the response to a challenge.
+    pub(super) fn sasl_response(
+        &mut self,
+        exchange: ServerExchange,
+        line: &[u8],
+    ) -> CommandOutcome {
+        let step = exchange.respond(line, &self.context());
+        self.auth_outcome(step)
     }
 
-    fn known(&self) -> Known<'_> {
-        Known {
-            password: self.house.password.as_bytes(),
+    fn context(&self) -> AuthContext<'_> {
+        AuthContext {
+            password: self.state.password.as_bytes(),
             exporter: self.exporter.as_deref(),
         }
     }
 
-    fn auth_step(&mut self, step: Step) -> Outcome {
+    fn auth_outcome(&mut self, step: AuthStep) -> CommandOutcome {
         match step {
-            Step::Ask(exchange, reply) => Outcome::Ask(exchange, reply),
-            Step::Accepted(reply) => {
+            AuthStep::Continue(exchange, reply) => CommandOutcome::Challenge(exchange, reply),
+            AuthStep::Accepted(reply) => {
                 self.authenticated = true;
-                Outcome::Say(reply)
+                CommandOutcome::Reply(reply)
             }
-            Step::Refused(reply) => Outcome::Say(reply),
+            AuthStep::Refused(reply) => CommandOutcome::Reply(reply),
         }
     }
 
-    /// The text that DATA asked for has come whole.
-    pub(super) fn text_ends(&mut self, transaction: Transaction, intake: Intake) -> Outcome {
-        message_ends(transaction.deliver(intake, &self.house))
+    /// Handles the end of a message sent with DATA.
+    pub(super) fn finish_data(
+        &mut self,
+        transaction: Transaction,
+        receiver: MessageReceiver,
+    ) -> CommandOutcome {
+        message_outcome(transaction.store(receiver, &self.state))
     }
 
-    /// Takes octets of a chunk that is not refused.
+    /// Adds octets of an accepted chunk.
     pub(super) fn chunk_octets(&mut self, octets: &[u8]) {
         if let Some(transaction) = &mut self.transaction {
-            transaction.take_octets(octets);
+            transaction.add_octets(octets);
         }
     }
 
-    /// The octets of a chunk have come whole.
-    pub(super) fn chunk_ends(&mut self, chunk: Chunk) -> Outcome {
+    /// Handles the end of a chunk.
+    pub(super) fn finish_chunk(&mut self, chunk: Chunk) -> CommandOutcome {
         if let Some(refusal) = chunk.refusal {
-            self.break_off();
-            return Outcome::Say(refusal);
+            self.abort();
+            return CommandOutcome::Reply(refusal);
         }
         match self.transaction.take() {
             Some(transaction) if chunk.last => {
-                message_ends(transaction.last_chunk_ends(&self.house))
+                message_outcome(transaction.finish_last_chunk(&self.state))
             }
             Some(mut transaction) => {
-                let reply = transaction.chunk_ends(chunk.size);
+                let reply = transaction.finish_chunk(chunk.size);
                 self.transaction = Some(transaction);
-                Outcome::Say(reply)
+                CommandOutcome::Reply(reply)
             }
-            None => Outcome::Say(no_transaction()),
+            None => CommandOutcome::Reply(no_transaction()),
         }
     }
 
-    fn ehlo(&mut self, name: &str) -> Outcome {
-        let hello = match self.hello(name, Greeted::Ehlo) {
+    fn ehlo(&mut self, name: &str) -> CommandOutcome {
+        let hello = match self.hello(name, Hello::Ehlo) {
             Ok(hello) => hello,
-            Err(refusal) => return Outcome::Say(refusal),
+            Err(refusal) => return CommandOutcome::Reply(refusal),
         };
         let mut lines = vec![hello.into()];
         lines.extend(self.capabilities().into_iter().map(Into::into));
         let reply = Reply::of_lines(250, "", lines);
-        if self.house.moods.contains(Mood::Flood) {
-            return Outcome::Flood(reply);
+        if self.state.moods.contains(Mood::Flood) {
+            return CommandOutcome::Flood(reply);
         }
-        Outcome::Say(reply)
+        CommandOutcome::Reply(reply)
     }
 
     fn helo(&mut self, name: &str) -> Reply {
-        match self.hello(name, Greeted::Helo) {
+        match self.hello(name, Hello::Helo) {
             Ok(hello) => Reply::new(250, "", hello),
             Err(refusal) => refusal,
         }
     }
 
-    /// Either command clears the transaction (RFC 5321 section 4.1.4).
-    fn hello(&mut self, name: &str, greeted: Greeted) -> Result<String, Reply> {
+    /// Handles EHLO or HELO; both reset the transaction (RFC 5321 section 4.1.4).
+    fn hello(&mut self, name: &str, greeted: Hello) -> Result<String, Reply> {
         let fits = (1..=CLIENT_NAME_CAP).contains(&name.len());
-        // The name is echoed, so it must not hold anything a terminal would obey.
+        // The reply repeats the name, so it must not contain terminal control characters.
         if !fits || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let text = "Say who you are, in one word: EHLO client.example";
+            let text = "Client name missing or invalid: send EHLO client.example";
             return Err(Reply::new(501, "5.5.4", text));
         }
         self.greeted = greeted;
@@ -238,63 +246,63 @@ impl Session {
             "VRFY",
         ];
         lines.extend(always.map(str::to_owned));
-        if self.link == Link::Clear && !self.house.moods.contains(Mood::NoTls) {
+        if self.channel == Channel::Clear && !self.state.moods.contains(Mood::NoTls) {
             lines.push("STARTTLS".to_owned());
         }
-        if self.takes_auth() && !self.authenticated {
-            lines.push(format!("AUTH {}", auth::mechanisms(&self.known())));
+        if self.auth_available() && !self.authenticated {
+            lines.push(format!("AUTH {}", auth::mechanisms(&self.context())));
         }
         lines
     }
 
-    /// AUTH comes with TLS, and in clear only where there is no TLS to be had.
-    fn takes_auth(&self) -> bool {
-        self.link == Link::Tls || self.house.moods.contains(Mood::NoTls)
+    /// Whether AUTH is offered: with TLS, or in the mood without TLS.
+    fn auth_available(&self) -> bool {
+        self.channel == Channel::Tls || self.state.moods.contains(Mood::NoTls)
     }
 
-    fn start_tls(&mut self, argument: &str) -> Outcome {
-        Outcome::Say(if self.link == Link::Tls {
-            out_of_order("TLS is on already")
-        } else if self.house.moods.contains(Mood::NoTls) {
-            Reply::new(502, "5.5.1", "No TLS here (mood no-tls)")
+    fn start_tls(&mut self, argument: &str) -> CommandOutcome {
+        CommandOutcome::Reply(if self.channel == Channel::Tls {
+            out_of_order("TLS is already active")
+        } else if self.state.moods.contains(Mood::NoTls) {
+            Reply::new(502, "5.5.1", "TLS not available (mood no-tls)")
         } else if !argument.is_empty() {
             no_argument()
-        } else if self.greeted != Greeted::Ehlo {
+        } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.transaction.is_some() {
-            out_of_order("A message has begun: send RSET first")
+            out_of_order("A transaction is visible: send RSET first")
         } else {
-            return Outcome::StartTls(Reply::new(220, "2.0.0", "Begin TLS now"));
+            return CommandOutcome::StartTls(Reply::new(220, "2.0.0", "Ready to start TLS"));
         })
     }
 
-    fn auth(&mut self, argument: &str) -> Outcome {
-        Outcome::Say(if !self.takes_auth() {
-            let text = "Encryption is required before a password is sent: send STARTTLS first";
+    fn auth(&mut self, argument: &str) -> CommandOutcome {
+        CommandOutcome::Reply(if !self.auth_available() {
+            let text = "Encryption required for AUTH: send STARTTLS first";
             Reply::new(538, "5.7.11", text)
-        } else if self.greeted != Greeted::Ehlo {
+        } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.authenticated {
-            out_of_order("You are logged in already")
+            out_of_order("Already authenticated")
         } else if self.transaction.is_some() {
-            out_of_order("A message has begun: send RSET first, then AUTH")
+            out_of_order("A transaction is visible: send RSET first, then AUTH")
         } else {
-            let step = auth::begin(argument, &self.known());
-            return self.auth_step(step);
+            let step = auth::begin(argument, &self.context());
+            return self.auth_outcome(step);
         })
     }
 
     fn mail(&mut self, argument: &str) -> Reply {
-        if self.greeted == Greeted::No {
-            return match self.link {
-                Link::Clear => no_ehlo(),
-                Link::Tls => out_of_order("Send EHLO first, and again after STARTTLS"),
+        if self.greeted == Hello::No {
+            return match self.channel {
+                Channel::Clear => no_ehlo(),
+                Channel::Tls => out_of_order("Send EHLO first, and again after STARTTLS"),
             };
         }
         if self.transaction.is_some() {
-            return out_of_order("A message has begun: go on with RCPT, or send RSET");
+            return out_of_order("A transaction is visible: continue with RCPT or send RSET");
         }
-        match Transaction::open(argument, self.greeted == Greeted::Ehlo) {
+        match Transaction::open(argument, self.greeted == Hello::Ehlo) {
             Ok(transaction) => {
                 self.transaction = Some(transaction);
                 Reply::new(250, "2.1.0", "Sender ok")
@@ -303,40 +311,40 @@ impl Session {
         }
     }
 
-    fn rcpt(&mut self, argument: &str) -> Outcome {
-        let extended = self.greeted == Greeted::Ehlo;
+    fn rcpt(&mut self, argument: &str) -> CommandOutcome {
+        let extended = self.greeted == Hello::Ehlo;
         let reply = match &mut self.transaction {
-            Some(transaction) => transaction.recipient(argument, extended, &self.house),
+            Some(transaction) => transaction.recipient(argument, extended, &self.state),
             None => out_of_order("Send MAIL first: MAIL FROM:<you@example.org>"),
         };
-        if self.house.moods.contains(Mood::Drop) {
-            return Outcome::Cut(reply);
+        if self.state.moods.contains(Mood::Drop) {
+            return CommandOutcome::Abort(reply);
         }
-        Outcome::Say(reply)
+        CommandOutcome::Reply(reply)
     }
 
-    fn data(&mut self, argument: &str) -> Outcome {
+    fn data(&mut self, argument: &str) -> CommandOutcome {
         if !argument.is_empty() {
-            return Outcome::Say(no_argument());
+            return CommandOutcome::Reply(no_argument());
         }
         let Some(transaction) = self.transaction.take() else {
-            return Outcome::Say(no_transaction());
+            return CommandOutcome::Reply(no_transaction());
         };
-        if let Some(refusal) = transaction.refuses_data() {
+        if let Some(refusal) = transaction.data_refusal() {
             self.transaction = Some(transaction);
-            return Outcome::Say(refusal);
+            return CommandOutcome::Reply(refusal);
         }
-        let reply = Reply::new(354, "", "Send the text; end it with <CR><LF>.<CR><LF>");
-        Outcome::Text(transaction, reply)
+        let reply = Reply::new(354, "", "Send the message; end it with <CR><LF>.<CR><LF>");
+        CommandOutcome::ReadData(transaction, reply)
     }
 
-    /// Only a BDAT line that names no size has no chunk behind it that would have to be read.
-    fn bdat(&mut self, argument: &str) -> Outcome {
+    /// Handles BDAT. With a valid size the chunk is read even if it is refused.
+    fn bdat(&mut self, argument: &str) -> CommandOutcome {
         let mut words = argument.split_whitespace();
         let Some(size) = words.next().and_then(CommandLine::chunk_size) else {
-            self.break_off();
-            let text = "BDAT names the octets that follow: BDAT 12, or BDAT 12 LAST";
-            return Outcome::Say(Reply::new(501, "5.5.4", text));
+            self.abort();
+            let text = "BDAT needs a size in octets: BDAT 12 or BDAT 12 LAST";
+            return CommandOutcome::Reply(Reply::new(501, "5.5.4", text));
         };
         let (last, well_formed) = match (words.next(), words.next()) {
             (None, _) => (false, true),
@@ -346,33 +354,33 @@ impl Session {
         let refusal = if !well_formed {
             Some(Reply::new(501, "5.5.4", "Only LAST may follow the size"))
         } else if let Some(transaction) = &self.transaction {
-            transaction.refuses_chunk()
+            transaction.chunk_refusal()
         } else {
             Some(no_transaction())
         };
-        Outcome::Chunk(Chunk {
+        CommandOutcome::ReadChunk(Chunk {
             size,
             last,
             refusal,
         })
     }
 
-    fn break_off(&mut self) {
+    fn abort(&mut self) {
         if let Some(transaction) = &mut self.transaction {
-            transaction.break_off();
+            transaction.abort();
         }
     }
 }
 
-fn message_ends(delivered: Result<Reply, Reply>) -> Outcome {
+fn message_outcome(delivered: Result<Reply, Reply>) -> CommandOutcome {
     match delivered {
-        Ok(reply) => Outcome::Kept(reply),
-        Err(refusal) => Outcome::Say(refusal),
+        Ok(reply) => CommandOutcome::Stored(reply),
+        Err(refusal) => CommandOutcome::Reply(refusal),
     }
 }
 
 fn no_argument() -> Reply {
-    Reply::new(501, "5.5.4", "That command takes no argument")
+    Reply::new(501, "5.5.4", "This command takes no argument")
 }
 
 fn no_ehlo() -> Reply {

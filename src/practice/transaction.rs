@@ -1,66 +1,71 @@
-//! One mail transaction: MAIL, RCPT and RCPT again, then the text (RFC 5321 section 3.3).
+//! A mail transaction: MAIL, one or more RCPT, then the message (RFC 5321 section 3.3).
 
-use super::house::House;
-use super::intake::{Flaw, Intake};
-use super::message::Message;
+use super::message::StoredMessage;
 use super::mood::Mood;
 use super::parameter::{self, SIZE_LIMIT};
-use super::path::{self, Fault};
+use super::path::{self, PathError};
+use super::receiver::{MessageError, MessageReceiver};
 use super::reply::Reply;
+use super::state::ServerState;
 
-/// The most recipients of one message (RFC 5321 section 4.5.3.1.8 asks for at least as many).
+/// The maximum number of recipients of a message, the minimum of RFC 5321 section 4.5.3.1.8.
 const RECIPIENTS_CAP: usize = 100;
-/// The local part that is refused at every domain, so that a refusal can be seen.
+/// The local part that is refused at every domain, to demonstrate a refusal.
 const REFUSED_LOCAL_PART: &str = "nobody";
 
-/// A message whose envelope is being written.
+/// An open transaction.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    /// Empty for the null reverse-path.
+    /// The sender; empty for the null reverse-path.
     from: String,
     utf8: bool,
     recipients: Vec<String>,
-    /// Whether a recipient was refused, which explains why there may be none.
+    /// Whether a recipient was refused; changes the reply if there are none.
     refused: bool,
     chunks: Chunks,
 }
 
-/// How far BDAT has come.
+/// The chunks sent with BDAT.
 #[derive(Debug)]
 enum Chunks {
-    /// No chunk has come.
+    /// None was received.
     None,
-    /// These have come.
-    Some(Intake),
-    /// One was refused, so that the message can no longer be whole (RFC 3030 section 2).
+    /// The chunks received.
+    Some(MessageReceiver),
+    /// A chunk was refused, so the message cannot be completed (RFC 3030 section 2).
     Broken,
 }
 
 impl Transaction {
-    /// MAIL with its argument, such as `FROM:<a@b> SIZE=1`.
+    /// Opens a transaction with the argument of MAIL, such as `FROM:<a@b> SIZE=1`.
     pub(super) fn open(argument: &str, extended: bool) -> Result<Self, Reply> {
         let (inside, parameters) =
             path::split(argument, "FROM").map_err(|fault| syntax(fault, &MAIL))?;
         if !extended && !parameters.trim().is_empty() {
             return Err(no_parameters_after_helo());
         }
-        let wishes = parameter::of_mail(parameters)?;
+        let found = parameter::parse_mail(parameters)?;
         let from = path::without_route(inside);
         if !from.is_empty() {
-            address(from, wishes.utf8, "5.1.7")?;
+            address(from, found.utf8, "5.1.7")?;
         }
         Ok(Self {
             from: from.to_owned(),
-            utf8: wishes.utf8,
+            utf8: found.utf8,
             recipients: Vec::new(),
             refused: false,
             chunks: Chunks::None,
         })
     }
 
-    /// RCPT with its argument, such as `TO:<a@b>`.
-    pub(super) fn recipient(&mut self, argument: &str, extended: bool, house: &House) -> Reply {
-        match self.take_recipient(argument, extended, house) {
+    /// Handles the argument of RCPT, such as `TO:<a@b>`.
+    pub(super) fn recipient(
+        &mut self,
+        argument: &str,
+        extended: bool,
+        state: &ServerState,
+    ) -> Reply {
+        match self.add_recipient(argument, extended, state) {
             Ok(()) => Reply::new(250, "2.1.5", "Recipient ok"),
             Err(reply) => {
                 self.refused = true;
@@ -69,86 +74,90 @@ impl Transaction {
         }
     }
 
-    /// Why the text cannot come by DATA now, if it cannot.
-    pub(super) fn refuses_data(&self) -> Option<Reply> {
+    /// The reply if DATA is not allowed now.
+    pub(super) fn data_refusal(&self) -> Option<Reply> {
         match self.chunks {
-            Chunks::None => self.refuses_text(),
+            Chunks::None => self.no_recipients_refusal(),
             Chunks::Some(_) => Some(out_of_order(
-                "The message has begun with BDAT: go on with BDAT, or send RSET",
+                "The message was started with BDAT: continue with BDAT or send RSET",
             )),
             Chunks::Broken => Some(broken()),
         }
     }
 
-    /// Why no chunk can come now, if none can.
-    pub(super) fn refuses_chunk(&self) -> Option<Reply> {
+    /// The reply if BDAT is not allowed now.
+    pub(super) fn chunk_refusal(&self) -> Option<Reply> {
         match self.chunks {
-            Chunks::None => self.refuses_text(),
+            Chunks::None => self.no_recipients_refusal(),
             Chunks::Some(_) => None,
             Chunks::Broken => Some(broken()),
         }
     }
 
-    /// Takes octets of a chunk.
-    pub(super) fn take_octets(&mut self, bytes: &[u8]) {
+    /// Adds octets of a chunk.
+    pub(super) fn add_octets(&mut self, bytes: &[u8]) {
         if let Chunks::None = self.chunks {
-            self.chunks = Chunks::Some(Intake::default());
+            self.chunks = Chunks::Some(MessageReceiver::default());
         }
-        if let Chunks::Some(intake) = &mut self.chunks {
-            intake.octets(bytes);
+        if let Chunks::Some(receiver) = &mut self.chunks {
+            receiver.octets(bytes);
         }
     }
 
-    /// A chunk was refused: nothing of this message can be kept any more.
-    pub(super) fn break_off(&mut self) {
+    /// Marks the message as broken after a refused chunk.
+    pub(super) fn abort(&mut self) {
         self.chunks = Chunks::Broken;
     }
 
-    /// A chunk of `size` octets has come whole, and it was not the last.
-    pub(super) fn chunk_ends(&mut self, size: u64) -> Reply {
+    /// Ends a chunk of `size` octets that is not the last.
+    pub(super) fn finish_chunk(&mut self, size: u64) -> Reply {
         match &self.chunks {
-            Chunks::Some(intake) if intake.is_too_big() => {
-                self.break_off();
-                too_big()
+            Chunks::Some(receiver) if receiver.is_too_large() => {
+                self.abort();
+                message_too_large()
             }
-            Chunks::Some(intake) => Reply::new(
+            Chunks::Some(receiver) => Reply::new(
                 250,
                 "2.0.0",
-                format!("Ok: {size} octets, {} so far", intake.len()),
+                format!("Ok: {size} octets, {} so far", receiver.len()),
             ),
             Chunks::None | Chunks::Broken => broken(),
         }
     }
 
-    /// The last chunk has come whole.
-    pub(super) fn last_chunk_ends(mut self, house: &House) -> Result<Reply, Reply> {
+    /// Ends the last chunk and stores the message.
+    pub(super) fn finish_last_chunk(mut self, state: &ServerState) -> Result<Reply, Reply> {
         match std::mem::replace(&mut self.chunks, Chunks::None) {
-            Chunks::Some(intake) => self.deliver(intake, house),
-            Chunks::None => self.deliver(Intake::default(), house),
+            Chunks::Some(receiver) => self.store(receiver, state),
+            Chunks::None => self.store(MessageReceiver::default(), state),
             Chunks::Broken => Err(broken()),
         }
     }
 
-    /// The whole message has come.
-    pub(super) fn deliver(self, intake: Intake, house: &House) -> Result<Reply, Reply> {
-        let letter = intake.finish().map_err(|flaw| match flaw {
-            Flaw::TooBig => too_big(),
-            Flaw::BareBreaks(count) => {
+    /// Stores the complete message.
+    pub(super) fn store(
+        self,
+        receiver: MessageReceiver,
+        state: &ServerState,
+    ) -> Result<Reply, Reply> {
+        let complete = receiver.finish().map_err(|flaw| match flaw {
+            MessageError::TooLarge => message_too_large(),
+            MessageError::BareLineBreaks(count) => {
                 let text = format!(
-                    "Message refused: {count} CR or LF in it stand alone; a line ends in CR LF \
+                    "Message refused: {count} bare CR or LF; lines must end in CR LF \
                      (RFC 5321 section 2.3.8)"
                 );
                 Reply::new(554, "5.6.0", text)
             }
         })?;
-        let (octets, lines) = (letter.octets, letter.lines);
-        let number = house.mailbox.keep(Message {
+        let (octets, lines) = (complete.octets, complete.lines);
+        let number = state.mailbox.store(StoredMessage {
             number: 0,
             from: self.from,
             recipients: self.recipients,
             octets,
             lines,
-            body: letter.body,
+            body: complete.body,
         });
         let text = format!(
             "Ok: {octets} octets in {lines} lines received and kept in memory as P{number}"
@@ -156,14 +165,14 @@ impl Transaction {
         Ok(Reply::new(250, "2.0.0", text))
     }
 
-    fn take_recipient(
+    fn add_recipient(
         &mut self,
         argument: &str,
         extended: bool,
-        house: &House,
+        state: &ServerState,
     ) -> Result<(), Reply> {
         if !matches!(self.chunks, Chunks::None) {
-            return Err(out_of_order("The text has begun: no more recipients"));
+            return Err(out_of_order("The message has started: no more recipients"));
         }
         let (inside, parameters) =
             path::split(argument, "TO").map_err(|fault| syntax(fault, &RCPT))?;
@@ -172,17 +181,17 @@ impl Transaction {
             return Err(Reply::new(
                 501,
                 "5.1.3",
-                "Only the sender may be <>: a recipient has an address",
+                "Recipient address missing: only the sender may be <>",
             ));
         }
-        // The one name that needs no domain (RFC 5321 section 4.1.1.3).
+        // Only postmaster needs no domain (RFC 5321 section 4.1.1.3).
         if !to.eq_ignore_ascii_case("postmaster") {
             address(to, self.utf8, "5.1.3")?;
         }
         if !extended && !parameters.trim().is_empty() {
             return Err(no_parameters_after_helo());
         }
-        parameter::of_rcpt(parameters)?;
+        parameter::parse_rcpt(parameters)?;
         if self.recipients.len() >= RECIPIENTS_CAP {
             return Err(Reply::new(
                 452,
@@ -190,14 +199,14 @@ impl Transaction {
                 "Too many recipients: send the rest in another message",
             ));
         }
-        if house.moods.contains(Mood::RejectRcpt) {
+        if state.moods.contains(Mood::RejectRcpt) {
             return Err(no_such_user("No such user here (mood reject-rcpt)"));
         }
-        let local = path::halves(to).map_or(to, |(local, _)| local);
+        let local = path::split_address(to).map_or(to, |(local, _)| local);
         if local.eq_ignore_ascii_case(REFUSED_LOCAL_PART) {
-            return Err(no_such_user("No such user here: nobody is nobody"));
+            return Err(no_such_user("No such user here: nobody is always refused"));
         }
-        if house.moods.contains(Mood::Greylist) && house.greylist.puts_off(&self.from, to) {
+        if state.moods.contains(Mood::Greylist) && state.greylist.defers(&self.from, to) {
             return Err(Reply::new(
                 450,
                 "4.7.1",
@@ -208,7 +217,7 @@ impl Transaction {
         Ok(())
     }
 
-    fn refuses_text(&self) -> Option<Reply> {
+    fn no_recipients_refusal(&self) -> Option<Reply> {
         if !self.recipients.is_empty() {
             return None;
         }
@@ -220,38 +229,38 @@ impl Transaction {
     }
 }
 
-/// What to say of a command's syntax.
-struct Form {
+/// The replies to syntax errors of a command.
+struct SyntaxHints {
     no_keyword: &'static str,
     space: &'static str,
     no_bracket: &'static str,
     unclosed: &'static str,
-    glued: &'static str,
+    no_space: &'static str,
 }
 
-const MAIL: Form = Form {
-    no_keyword: "Write MAIL FROM:<you@example.org>",
-    space: "No space at the colon: MAIL FROM:<you@example.org>",
-    no_bracket: "The address stands in angle brackets: MAIL FROM:<you@example.org>",
-    unclosed: "The closing bracket is missing: MAIL FROM:<you@example.org>",
-    glued: "A space stands between address and parameters: MAIL FROM:<you@example.org> SIZE=1",
+const MAIL: SyntaxHints = SyntaxHints {
+    no_keyword: "Syntax: MAIL FROM:<you@example.org>",
+    space: "Remove the space at the colon: MAIL FROM:<you@example.org>",
+    no_bracket: "Put the address in angle brackets: MAIL FROM:<you@example.org>",
+    unclosed: "Closing bracket missing: MAIL FROM:<you@example.org>",
+    no_space: "Put a space between address and parameters: MAIL FROM:<you@example.org> SIZE=1",
 };
 
-const RCPT: Form = Form {
-    no_keyword: "Write RCPT TO:<friend@example.org>",
-    space: "No space at the colon: RCPT TO:<friend@example.org>",
-    no_bracket: "The address stands in angle brackets: RCPT TO:<friend@example.org>",
-    unclosed: "The closing bracket is missing: RCPT TO:<friend@example.org>",
-    glued: "A space stands between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
+const RCPT: SyntaxHints = SyntaxHints {
+    no_keyword: "Syntax: RCPT TO:<friend@example.org>",
+    space: "Remove the space at the colon: RCPT TO:<friend@example.org>",
+    no_bracket: "Put the address in angle brackets: RCPT TO:<friend@example.org>",
+    unclosed: "Closing bracket missing: RCPT TO:<friend@example.org>",
+    no_space: "Put a space between address and parameters: RCPT TO:<a@example.org> NOTIFY=NEVER",
 };
 
-fn syntax(fault: Fault, form: &Form) -> Reply {
+fn syntax(fault: PathError, hints: &SyntaxHints) -> Reply {
     let text = match fault {
-        Fault::NoKeyword => form.no_keyword,
-        Fault::SpaceAtColon => form.space,
-        Fault::NoBracket => form.no_bracket,
-        Fault::Unclosed => form.unclosed,
-        Fault::Glued => form.glued,
+        PathError::NoKeyword => hints.no_keyword,
+        PathError::SpaceAtColon => hints.space,
+        PathError::NoBracket => hints.no_bracket,
+        PathError::Unclosed => hints.unclosed,
+        PathError::NoSpace => hints.no_space,
     };
     Reply::new(501, "5.5.2", text)
 }
@@ -262,14 +271,14 @@ fn address(address: &str, utf8: bool, enhanced: &'static str) -> Result<(), Repl
         return Err(Reply::new(
             553,
             "5.6.7",
-            "An address with more than ASCII needs SMTPUTF8 behind MAIL FROM:<...>",
+            "A non-ASCII address needs SMTPUTF8 after MAIL FROM:<...>",
         ));
     }
     Ok(())
 }
 
 fn no_parameters_after_helo() -> Reply {
-    Reply::new(555, "5.5.4", "HELO knows no parameters: begin with EHLO")
+    Reply::new(555, "5.5.4", "No parameters after HELO: start with EHLO")
 }
 
 fn no_such_user(text: &'static str) -> Reply {
@@ -281,13 +290,13 @@ fn out_of_order(text: &'static str) -> Reply {
 }
 
 fn broken() -> Reply {
-    out_of_order("A chunk of this message was refused: send RSET and begin again")
+    out_of_order("A chunk of this message was refused: send RSET and start again")
 }
 
-fn too_big() -> Reply {
+fn message_too_large() -> Reply {
     Reply::new(
         552,
         "5.3.4",
-        format!("Message too big: at most {SIZE_LIMIT} octets"),
+        format!("Message too large: at most {SIZE_LIMIT} octets"),
     )
 }

@@ -1,83 +1,86 @@
-//! What can be wrong with a record, its file or its journal.
+//! Errors of reading, writing and exporting records.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::save::Format;
-
-/// A record could not be read, written or kept. Each is one line of words.
+/// Why a record could not be read, written or exported. Each message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A line of a `.jsonl` record cannot be read.
-    #[error("line {line}: {words}")]
+    /// A line of a `.jsonl` record is invalid.
+    #[error("line {line}: {reason}")]
     Line {
-        /// Its number, from 1.
+        /// The line number, from 1.
         line: usize,
         /// What is wrong, and what would be right.
-        words: String,
+        reason: String,
     },
-    /// The file is larger than is read.
-    #[error("over {cap} octets: too large for a record")]
+    /// The file is larger than the limit.
+    #[error("file too large: at most {cap} octets")]
     TooLarge {
-        /// The cap, in octets.
+        /// The limit, in octets.
         cap: u64,
     },
-    /// Nothing is in the file.
-    #[error("is empty")]
+    /// The file is empty.
+    #[error("file is empty")]
     Empty,
-    /// No form of a session that is known.
+    /// The format is not recognised.
     #[error(
-        "no session that can be read: known are .jsonl and .txt of ehlo, swaks, curl -v, openssl s_client, telnet, git send-email --smtp-debug, Python's smtplib"
+        "unknown format: expected a .jsonl, .txt or .md of ehlo, or a log of swaks, curl -v, openssl s_client, telnet, git send-email --smtp-debug or Python's smtplib"
     )]
     Unknown,
-    /// The ending of a file name names no format.
-    #[error("{}: the ending names the format: {}", .0.display(), Format::endings("."))]
-    Ending(PathBuf),
-    /// There is a file of that name.
-    #[error("{}: exists already", .0.display())]
-    Exists(PathBuf),
-    /// What has that name is no plain file.
-    #[error("{}: is {kind}; only a plain file will do", path.display())]
-    NotPlain {
+    /// The file name has no extension of a known format.
+    #[error("{}: unknown file extension: use {known}", path.display())]
+    UnknownExtension {
         /// The path.
         path: PathBuf,
-        /// What it is.
+        /// The known extensions, separated by spaces.
+        known: String,
+    },
+    /// The file exists and may not be replaced.
+    #[error("{}: file already exists", .0.display())]
+    Exists(PathBuf),
+    /// The path is not a regular file.
+    #[error("{}: is {kind}, not a regular file", path.display())]
+    NotRegularFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is, such as `a directory`.
         kind: &'static str,
     },
-    /// There is no message that could be saved.
+    /// The session has no message to save.
     #[error("no message was sent in this session")]
     NoMessage,
-    /// There is nothing of which the words of another tool could be made.
+    /// The session cannot be expressed as a command of the tool.
     #[error("{0}")]
-    NothingToExport(&'static str),
-    /// The journal has reached its cap.
-    #[error("{}: the journal has reached {cap} octets; what follows is not kept", path.display())]
+    NotExportable(&'static str),
+    /// The journal has reached its limit.
+    #[error("{}: journal limit of {cap} octets reached; later entries are not saved", path.display())]
     JournalFull {
         /// The journal.
         path: PathBuf,
-        /// The cap, in octets.
+        /// The limit, in octets.
         cap: u64,
     },
-    /// What is in a file is no record that can be read.
+    /// The content of a file is invalid.
     #[error("{}: {error}", path.display())]
     In {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with its content.
         error: Box<RecordError>,
     },
-    /// The system refused.
+    /// A file operation failed.
     #[error("{}: {error}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         error: io::Error,
     },
 }
 
 impl RecordError {
-    /// For `map_err`, with the path that was used.
+    /// Adds the path to an I/O error, for `map_err`.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::File { path, error }

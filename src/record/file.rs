@@ -1,5 +1,4 @@
-//! Octets into a file of their own: whole or not at all, readable by its owner alone, and never
-//! through a symbolic link.
+//! Writes files atomically with mode 0600, never through a symbolic link.
 
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -10,25 +9,26 @@ use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 
 use super::error::RecordError;
 
-/// Names that are tried for a file that is still being written.
+/// The maximum number of names tried for a temporary file.
 const NAMES_TRIED: u32 = 100;
 
-/// Writes octets to a file with mode 0600. One that is there is replaced only where that is said.
+/// Writes a file with mode 0600. An existing file is replaced only if `replace` is set.
 ///
 /// # Errors
-/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotPlain`] for what is
-/// no file at all, and what the system said. Then nothing is left of it.
+/// [`RecordError::Exists`] if the file exists and `replace` is not set,
+/// [`RecordError::NotRegularFile`] for a directory, link or device, and [`RecordError::File`] if
+/// the system fails. No partial file is left behind.
 pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordError> {
     check(path, replace)?;
-    let mut draft = Draft::create(path)?;
-    let written = draft.file.write_all(octets);
+    let mut temp = TempFile::create(path)?;
+    let written = temp.file.write_all(octets);
     written
-        .and_then(|()| draft.file.sync_all())
+        .and_then(|()| temp.file.sync_all())
         .map_err(RecordError::at(path))?;
-    draft.publish(path, replace)
+    temp.publish(path, replace)
 }
 
-/// What stands under that name now, and whether it may be replaced.
+/// Checks that `path` is free, or a regular file that may be replaced.
 pub(super) fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -37,28 +37,28 @@ pub(super) fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
     match found.is_file() {
         true if replace => Ok(()),
         true => Err(RecordError::Exists(path.to_owned())),
-        false => Err(RecordError::NotPlain {
+        false => Err(RecordError::NotRegularFile {
             path: path.to_owned(),
-            kind: kind(found),
+            kind: file_type_name(found),
         }),
     }
 }
 
-/// What it is that is no plain file.
-pub(super) fn kind(found: FileType) -> &'static str {
+/// Names the type of a file that is not a regular file.
+pub(super) fn file_type_name(found: FileType) -> &'static str {
     match found {
         found if found.is_symlink() => "a symbolic link",
-        found if found.is_dir() => "a folder",
+        found if found.is_dir() => "a directory",
         found if found.is_fifo() => "a FIFO",
         found if found.is_socket() => "a socket",
         _ => "a device",
     }
 }
 
-/// Makes a file with mode 0600 under the first of these names that nobody has.
+/// Creates a file with mode 0600 under the first of `names` that does not exist.
 ///
 /// # Errors
-/// The last name that was tried, and what the system said of it.
+/// The name that failed, or the last one if all exist, and the error of the system.
 pub(super) fn create(
     names: impl IntoIterator<Item = PathBuf>,
 ) -> Result<(PathBuf, File), (PathBuf, io::Error)> {
@@ -79,13 +79,13 @@ pub(super) fn create(
     Err(taken)
 }
 
-/// A file that is still being written, beside the place it will have; it goes when it is dropped.
-struct Draft {
+/// A file that is being written, next to its destination; removed when dropped.
+struct TempFile {
     file: File,
     path: PathBuf,
 }
 
-impl Draft {
+impl TempFile {
     fn create(target: &Path) -> Result<Self, RecordError> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let process = std::process::id();
@@ -95,7 +95,7 @@ impl Draft {
         Ok(Self { file, path })
     }
 
-    /// Gives it its name.
+    /// Moves the file to its destination.
     fn publish(self, target: &Path, replace: bool) -> Result<(), RecordError> {
         if replace {
             return fs::rename(&self.path, target).map_err(RecordError::at(target));
@@ -105,7 +105,7 @@ impl Draft {
             Err(error) if io::Error::from(error).kind() == ErrorKind::AlreadyExists => {
                 Err(RecordError::Exists(target.to_owned()))
             }
-            // A file system that cannot rename so: what stands there was looked at just before.
+            // Not every file system supports NOREPLACE; check again just before the rename.
             Err(_) => {
                 check(target, replace)?;
                 fs::rename(&self.path, target).map_err(RecordError::at(target))
@@ -114,9 +114,9 @@ impl Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for TempFile {
     fn drop(&mut self) {
-        // Once it has its name it is no longer here.
+        // After a successful rename there is nothing to remove.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,5 +1,5 @@
-//! The journal: from its first entry a session is on disk, each entry as it happens, so that a
-//! program that is killed loses nothing. While one is written its file is locked.
+//! The journal: writes each entry to disk as it happens, so that a killed program loses nothing.
+//! The file is locked while it is being written.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -12,49 +12,49 @@ use rustix::fs::OFlags;
 use super::error::RecordError;
 use super::file::create;
 use super::jsonl;
-use super::session::{Clock, Meta};
+use super::session::{Meta, WallClock};
 use crate::smtp::{Entry, Level};
 
-/// Octets that one journal may have.
+/// The maximum size of one journal, in octets.
 pub const JOURNAL_CAP: u64 = 64 * 1024 * 1024;
-/// Octets that all journals together may have when a new one begins; the oldest go first.
+/// The maximum size of all journals together, in octets; the oldest are removed first.
 pub const JOURNALS_CAP: u64 = 256 * 1024 * 1024;
 /// How long a journal is kept.
 pub const JOURNAL_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Characters of a target that its journal's name keeps.
+/// The maximum number of characters of the target in a file name.
 const NAME_CAP: usize = 80;
-/// Journals of the same microsecond and target that can be told apart.
-const SAME_NAME: u32 = 100;
-const ENDING: &str = ".jsonl";
+/// The maximum number of journals with the same start time and target.
+const SAME_NAME_CAP: u32 = 100;
+const EXTENSION: &str = ".jsonl";
 
-/// The journal of the session that is going on.
+/// The journal of a running session.
 ///
-/// When it cannot be written that is told once; from then on what is lost is counted, and should the
-/// file take entries again, the first one says how many are missing before it.
+/// The first failed write returns an error; further ones are only counted. When writing succeeds
+/// again, a note in the journal says how many entries are missing.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
-    clock: Clock,
-    /// Octets up to the end of the last whole line.
+    clock: WallClock,
+    /// Octets up to the end of the last complete line.
     length: u64,
     cap: u64,
     lost: u64,
-    /// Half a line stands at the end and could not be taken back.
+    /// The file ends in a partial line that could not be removed yet.
     torn: bool,
 }
 
 impl Journal {
-    /// Begins a journal in `folder`, which is made with mode 0700 where it is missing. The file is
-    /// new, has mode 0600 and a name of its start and target.
+    /// Creates a journal in `folder`, which is created with mode 0700 if missing. The file is new,
+    /// has mode 0600 and is named after start time and target.
     ///
     /// # Errors
-    /// What the system said about the folder or the file.
+    /// [`RecordError::File`] if the folder or the file cannot be created or written.
     pub fn create(folder: &Path, meta: &Meta) -> Result<Self, RecordError> {
         Self::with_cap(folder, meta, JOURNAL_CAP)
     }
 
-    /// The same with another cap, in octets.
+    /// Like [`create`](Self::create), with another size limit in octets.
     ///
     /// # Errors
     /// As [`create`](Self::create).
@@ -65,20 +65,20 @@ impl Journal {
             .create(folder)
             .map_err(RecordError::at(folder))?;
         let name = name(meta);
-        let again = (1..=SAME_NAME).map(|number| format!("{name}-{number}{ENDING}"));
-        let names = std::iter::once(format!("{name}{ENDING}")).chain(again);
+        let again = (1..=SAME_NAME_CAP).map(|number| format!("{name}-{number}{EXTENSION}"));
+        let names = std::iter::once(format!("{name}{EXTENSION}")).chain(again);
         let (path, file) = create(names.map(|name| folder.join(name)))
             .map_err(|(path, error)| RecordError::File { path, error })?;
-        // Nobody else knows the name yet; a file system without locks has journals that can be
-        // pruned while they are written, and nothing worse.
+        // Nobody else can hold the lock yet. On a file system without locks the journal might be
+        // pruned while it is being written, nothing worse.
         let _ = file.try_lock();
         Self::on(file, path, meta, cap)
     }
 
-    /// A journal on a file that is open for writing and empty.
+    /// Starts a journal in an empty file that is open for writing.
     ///
     /// # Errors
-    /// When the head cannot be written.
+    /// [`RecordError::File`] if the header cannot be written.
     pub fn on(file: File, path: PathBuf, meta: &Meta, cap: u64) -> Result<Self, RecordError> {
         let mut journal = Self {
             file,
@@ -89,36 +89,37 @@ impl Journal {
             lost: 0,
             torn: false,
         };
-        let head = jsonl::head(meta, false);
+        let head = jsonl::header(meta, false);
         journal
             .append(&head)
             .map_err(RecordError::at(&journal.path))?;
         Ok(journal)
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Entries that are not in the file because it could not be written.
+    /// The number of entries lost since the last successful write.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// Writes an entry, in one write. It is there when this returns, whatever becomes of the program.
+    /// Writes an entry, in one write. When this returns the entry survives a kill of the program.
     ///
     /// # Errors
-    /// The first time that an entry cannot be written, since the last time that one could.
+    /// [`RecordError::JournalFull`] or [`RecordError::File`] for the first entry that cannot be
+    /// written after a successful one.
     pub fn write(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let mut text = String::new();
         if self.lost > 0 {
             let words = format!(
-                "{} entries before this one are not in the journal",
+                "{} entries before this one are missing from the journal",
                 self.lost
             );
-            let hole = Entry::note(entry.at, entry.tls, Level::Fault, words);
-            text.push_str(&jsonl::entry(&self.clock, &hole, false));
+            let gap = Entry::note(entry.at, entry.tls, Level::Fault, words);
+            text.push_str(&jsonl::entry(&self.clock, &gap, false));
         }
         text.push_str(&jsonl::entry(&self.clock, entry, false));
         let done = if self.length + text.len() as u64 > self.cap {
@@ -137,19 +138,19 @@ impl Journal {
         if self.lost == 1 { done } else { Ok(()) }
     }
 
-    /// The session came to its end in order: the journal says so, and is never offered again.
+    /// Marks the session as ended, so that the journal is not offered for recovery.
     ///
     /// # Errors
-    /// What the system said.
+    /// [`RecordError::File`] if the line cannot be written.
     pub fn end(mut self) -> Result<(), RecordError> {
-        self.append(&jsonl::last())
+        self.append(&jsonl::footer())
             .map_err(RecordError::at(&self.path))
     }
 
-    /// Writes whole lines, or nothing of them.
+    /// Appends complete lines, or nothing.
     fn append(&mut self, text: &str) -> io::Result<()> {
         if self.torn {
-            self.take_back()?;
+            self.remove_partial_line()?;
         }
         match self.file.write_all(text.as_bytes()) {
             Ok(()) => {
@@ -158,14 +159,14 @@ impl Journal {
             }
             Err(error) => {
                 self.torn = true;
-                // Where this fails too it is tried again before the next entry.
-                let _ = self.take_back();
+                // If this fails too, it is retried before the next entry.
+                let _ = self.remove_partial_line();
                 Err(error)
             }
         }
     }
 
-    fn take_back(&mut self) -> io::Result<()> {
+    fn remove_partial_line(&mut self) -> io::Result<()> {
         self.file.set_len(self.length)?;
         self.file.seek(SeekFrom::Start(self.length))?;
         self.torn = false;
@@ -173,14 +174,14 @@ impl Journal {
     }
 }
 
-/// The latest journal that no end was written to, and that nobody writes: its program was killed.
+/// Finds the latest journal that has no end and is not being written: its program was killed.
 ///
 /// # Errors
-/// What the system said about the folder; one that is missing holds none.
+/// [`RecordError::File`] if the folder or a journal cannot be read. A missing folder is no error.
 pub fn last_unfinished(folder: &Path) -> Result<Option<PathBuf>, RecordError> {
     let mut journals = journals(folder)?;
     journals.sort_by(|a, b| b.path.cmp(&a.path));
-    for Kept { path, .. } in journals {
+    for JournalFile { path, .. } in journals {
         if let Ok(mut file) = open(&path, false)
             && !is_in_use(&file)
             && !is_ended(&mut file).map_err(RecordError::at(&path))?
@@ -191,10 +192,10 @@ pub fn last_unfinished(folder: &Path) -> Result<Option<PathBuf>, RecordError> {
     Ok(None)
 }
 
-/// Marks a journal as seen: it is not offered again. A line that was cut is taken away.
+/// Marks a journal as ended, so that it is not offered again, and removes a partial last line.
 ///
 /// # Errors
-/// What the system said.
+/// [`RecordError::File`] if the journal cannot be read or written.
 pub fn dismiss(path: &Path) -> Result<(), RecordError> {
     let done = || -> io::Result<()> {
         let mut file = open(path, true)?;
@@ -206,17 +207,17 @@ pub fn dismiss(path: &Path) -> Result<(), RecordError> {
         let length = file.metadata()?.len() - cut.count() as u64;
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
-        file.write_all(jsonl::last().as_bytes())
+        file.write_all(jsonl::footer().as_bytes())
     };
     done().map_err(RecordError::at(path))
 }
 
-/// Removes journals that are older than `age` at the time `now`, and the oldest of those that are
-/// together larger than `total` octets; never one that is being written.
+/// Removes journals older than `age` at the time `now`, and the oldest ones until the rest has at
+/// most `total` octets. Journals that are being written are kept.
 ///
 /// # Errors
-/// What the system said about the folder; one that is missing holds none. A journal that cannot be
-/// removed is passed over.
+/// [`RecordError::File`] if the folder cannot be read. A missing folder is no error, and a journal
+/// that cannot be removed is skipped.
 pub fn prune(folder: &Path, now: SystemTime, age: Duration, total: u64) -> Result<(), RecordError> {
     let mut journals = journals(folder)?;
     journals.sort_by(|a, b| b.path.cmp(&a.path));
@@ -237,34 +238,34 @@ pub fn prune(folder: &Path, now: SystemTime, age: Duration, total: u64) -> Resul
     Ok(())
 }
 
-/// A journal in the folder.
-struct Kept {
+/// A journal found in the folder.
+struct JournalFile {
     path: PathBuf,
     length: u64,
     written: SystemTime,
 }
 
-fn journals(folder: &Path) -> Result<Vec<Kept>, RecordError> {
+fn journals(folder: &Path) -> Result<Vec<JournalFile>, RecordError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(RecordError::at(folder))?,
     };
-    let mut kept = Vec::new();
+    let mut found = Vec::new();
     for entry in entries.flatten() {
         let path = entry.path();
-        // Not through a symbolic link: what is no plain file is none of ours.
+        // This metadata does not follow links. Journals are always regular files.
         if let Ok(metadata) = entry.metadata()
             && metadata.is_file()
-            && path.to_str().is_some_and(|path| path.ends_with(ENDING))
+            && path.to_str().is_some_and(|path| path.ends_with(EXTENSION))
         {
-            kept.push(Kept {
+            found.push(JournalFile {
                 path,
                 length: metadata.len(),
                 written: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
             });
         }
     }
-    Ok(kept)
+    Ok(found)
 }
 
 fn open(path: &Path, write: bool) -> io::Result<File> {
@@ -276,16 +277,16 @@ fn open(path: &Path, write: bool) -> io::Result<File> {
         .open(path)
 }
 
-/// Whether another one writes it. The lock that this takes goes with the file.
+/// Whether another process is writing it. Dropping the file releases the lock that this takes.
 fn is_in_use(file: &File) -> bool {
     matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
 }
 
 fn is_ended(file: &mut File) -> io::Result<bool> {
-    Ok(tail(file)?.ends_with(jsonl::last().as_bytes()))
+    Ok(tail(file)?.ends_with(jsonl::footer().as_bytes()))
 }
 
-/// The end of a file, as long as a line may be.
+/// Reads the end of a file, up to the maximum length of a line.
 fn tail(file: &mut File) -> io::Result<Vec<u8>> {
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(
@@ -296,7 +297,7 @@ fn tail(file: &mut File) -> io::Result<Vec<u8>> {
     Ok(tail)
 }
 
-/// Its start and its target, of letters that are safe in any file system.
+/// The file name: start time and target, in characters that are safe in any file system.
 fn name(meta: &Meta) -> String {
     let start = meta.clock.start().strftime("%Y%m%dT%H%M%S.%6fZ");
     let safe = |letter: char| match letter {

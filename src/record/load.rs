@@ -1,4 +1,4 @@
-//! A record or a log out of a file.
+//! Loads a record or a log from a file or from standard input.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,58 +6,60 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use super::error::RecordError;
-use super::file::kind;
+use super::file::file_type_name;
 use super::import::{FILE_CAP, read};
 use super::session::Record;
 
-/// Reads a file. A log that tells no time is told with that of its file.
+/// Loads a file. A log without timestamps takes the modification time of its file.
 ///
 /// # Errors
-/// [`RecordError`], with the file's name: one that cannot be read, is too large, or is no session.
+/// [`RecordError::File`] if the file cannot be read, and [`RecordError::In`] if it is empty, too
+/// large, of an unknown format or invalid.
 pub fn load(path: &Path) -> Result<Record, RecordError> {
-    let opened = File::open(path).and_then(|file| {
+    let input = File::open(path).and_then(|file| {
         let written = file.metadata()?.modified().unwrap_or(SystemTime::now());
-        octets(file, written)
+        read_capped(file, written)
     });
-    told(path, opened)
+    parse(path, input)
 }
 
-/// The same, of a plain file alone: a FIFO or a terminal would have its reader wait for ever.
+/// Like [`load`], but refuses anything other than a regular file: reading a FIFO or a terminal
+/// could block forever.
 ///
 /// # Errors
-/// As [`load`], and [`RecordError::NotPlain`].
-pub fn load_plain(path: &Path) -> Result<Record, RecordError> {
+/// As [`load`], and [`RecordError::NotRegularFile`].
+pub fn load_regular_file(path: &Path) -> Result<Record, RecordError> {
     match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(RecordError::NotPlain {
+        Ok(metadata) if !metadata.is_file() => Err(RecordError::NotRegularFile {
             path: path.to_owned(),
-            kind: kind(metadata.file_type()),
+            kind: file_type_name(metadata.file_type()),
         }),
         _ => load(path),
     }
 }
 
-/// Reads standard input, which is called `-`.
+/// Loads standard input; errors name it `-`.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_stdin() -> Result<Record, RecordError> {
-    let read = octets(std::io::stdin(), SystemTime::now());
-    told(Path::new("-"), read)
+    let input = read_capped(std::io::stdin(), SystemTime::now());
+    parse(Path::new("-"), input)
 }
 
-fn told(
+fn parse(
     path: &Path,
-    read_in: std::io::Result<(Vec<u8>, SystemTime)>,
+    input: std::io::Result<(Vec<u8>, SystemTime)>,
 ) -> Result<Record, RecordError> {
-    let (octets, written) = read_in.map_err(RecordError::at(path))?;
+    let (octets, written) = input.map_err(RecordError::at(path))?;
     read(&octets, Instant::now(), written).map_err(|error| RecordError::In {
         path: path.to_owned(),
         error: Box::new(error),
     })
 }
 
-/// What there is to read, up to the first octet too many.
-fn octets(from: impl Read, written: SystemTime) -> std::io::Result<(Vec<u8>, SystemTime)> {
+/// Reads everything, up to one octet more than the limit.
+fn read_capped(from: impl Read, written: SystemTime) -> std::io::Result<(Vec<u8>, SystemTime)> {
     let mut octets = Vec::new();
     from.take(FILE_CAP + 1).read_to_end(&mut octets)?;
     Ok((octets, written))

@@ -1,28 +1,32 @@
-//! The record: a session as a document. Written from its first entry, saved, read back, compared,
-//! and told in the words of other tools. Files alone; nothing here has a screen or a socket.
+//! Sessions as documents: written to a journal while they run, saved, read back, compared and
+//! exported as commands of other tools. Only files; no screen and no sockets.
 
 mod diff;
 mod error;
 mod export;
 mod file;
+mod format;
 mod import;
 mod journal;
 mod jsonl;
 mod load;
 mod save;
 mod session;
+mod source;
 mod text;
 
-pub use diff::{EntryRef, Row, diff, print as print_diff, said};
+pub use diff::{DiffRow, EntryIndex, diff, diff_text, print as print_diff};
 pub use error::RecordError;
 pub use export::{Export, export, shell};
 pub use file::write;
-pub use import::{Source, read, recognise};
+pub use format::Format;
+pub use import::{detect, read};
 pub use journal::{
     JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
 };
-pub use jsonl::{ENTRIES_CAP, LINE_CAP};
-pub use load::{load, load_plain, load_stdin};
-pub use save::{Format, Options, render, save};
-pub use session::{Clock, Excerpt, Meta, Record};
-pub use text::{SLOW, is_fault, mark, seconds};
+pub use jsonl::LINE_CAP as JSONL_LINE_CAP;
+pub use load::{load, load_regular_file, load_stdin};
+pub use save::{SaveOptions, render, save};
+pub use session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
+pub use source::Source;
+pub use text::{SLOW, is_failure, marker, seconds};

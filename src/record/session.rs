@@ -1,43 +1,47 @@
-//! What a session is as a document: who was spoken to, when it began, and its entries.
+//! A session as a document: the server, the start time and the entries.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
-use super::import::Source;
+use super::source::Source;
 use crate::smtp::{Entry, Transcript};
+
+/// The maximum number of entries of a record.
+pub const ENTRIES_CAP: usize = 1_000_000;
 
 /// A session as a document.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// What wrote it.
+    /// The program that wrote it.
     pub source: Source,
-    /// What stands at its head.
+    /// Version, server and start time.
     pub meta: Meta,
-    /// Its entries, oldest first.
+    /// The entries, oldest first.
     pub entries: Vec<Entry>,
-    /// Whether it came to its end in order; a journal that does not was cut short.
+    /// Whether the end of the session was recorded; if not, the journal was cut short.
     pub ended: bool,
-    /// What there is to say about how it was read.
+    /// Warnings from reading the file.
     pub remarks: Vec<String>,
 }
 
-/// The head of a record.
+/// The header of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
     /// The version of the program that wrote it.
     pub version: String,
-    /// The server as the user named it; empty where that is not known.
+    /// The server as the user named it; empty if unknown.
     pub target: String,
-    /// When it began.
-    pub clock: Clock,
-    /// Whether that is known: a log tells none, and its clock is a stand-in.
+    /// The start time.
+    pub clock: WallClock,
+    /// Whether the start time is known. Logs of other tools have none; their clock is a
+    /// placeholder.
     pub dated: bool,
 }
 
 impl Meta {
-    /// The head of a session that begins now, with this program.
-    pub fn new(target: impl Into<String>, clock: Clock) -> Self {
+    /// The header of a session that this program records.
+    pub fn new(target: impl Into<String>, clock: WallClock) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             target: target.into(),
@@ -47,16 +51,15 @@ impl Meta {
     }
 }
 
-/// A wall clock's time and the instant that it was: the times of entries become wall clock, and back.
-/// Both in whole microseconds.
+/// Converts the instants of entries to wall clock time and back, in whole microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
+pub struct WallClock {
     start: Timestamp,
     origin: Instant,
 }
 
-impl Clock {
-    /// A clock that showed `wall` at `origin`. A time before the year -9999 or behind 9999 is 1970.
+impl WallClock {
+    /// A clock that showed `wall` at `origin`. A time outside the years -9999 to 9999 becomes 1970.
     pub fn new(wall: SystemTime, origin: Instant) -> Self {
         Self::at(Timestamp::try_from(wall).unwrap_or_default(), origin)
     }
@@ -66,47 +69,47 @@ impl Clock {
         Self { start, origin }
     }
 
-    /// What the wall clock showed at the beginning.
+    /// The wall clock time of the start.
     pub fn start(&self) -> Timestamp {
         self.start
     }
 
-    /// How long after the beginning an instant is; none before it.
+    /// The time from the start to `at`; zero if `at` is earlier.
     pub fn since(&self, at: Instant) -> Duration {
-        whole_micros(at.saturating_duration_since(self.origin))
+        truncate_to_micros(at.saturating_duration_since(self.origin))
     }
 
-    /// What the wall clock showed at an instant.
+    /// The wall clock time at `at`.
     pub fn wall(&self, at: Instant) -> Timestamp {
         let since = i64::try_from(self.since(at).as_micros()).unwrap_or(i64::MAX);
         let micros = self.start.as_microsecond().saturating_add(since);
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
 
-    /// The instant so long after the beginning; none where no instant can be so late.
+    /// The instant `since` after the start; `None` if it is out of range.
     pub fn instant(&self, since: Duration) -> Option<Instant> {
         self.origin.checked_add(since)
     }
 }
 
-/// A duration without what is below its microseconds.
-pub(super) fn whole_micros(duration: Duration) -> Duration {
+/// Drops the nanoseconds below whole microseconds.
+pub(super) fn truncate_to_micros(duration: Duration) -> Duration {
     Duration::new(duration.as_secs(), duration.subsec_micros() * 1000)
 }
 
-/// A record, or a part of one, that is written somewhere: its entries stay where they are.
+/// A record, or part of one, borrowed for writing.
 #[derive(Clone, Debug)]
 pub struct Excerpt<'a> {
-    /// The head.
+    /// The header.
     pub meta: &'a Meta,
     /// The entries, oldest first.
     pub entries: Vec<&'a Entry>,
-    /// Whether the session has ended in order.
+    /// Whether the end of the session is written too.
     pub ended: bool,
 }
 
 impl<'a> Excerpt<'a> {
-    /// All that a transcript keeps.
+    /// All entries of a transcript.
     pub fn of_transcript(meta: &'a Meta, transcript: &'a Transcript) -> Self {
         Self {
             meta,

@@ -1,6 +1,6 @@
-//! A record as text: the time a reply took, swaks' mark, and the octets as escapes that are harmless
-//! in any terminal and read back to the same octets. A CR LF goes without saying; `\c` says that none
-//! stands there.
+//! A record as text: reply time, swaks' direction marker and the octets of each line. Octets that
+//! could harm a terminal are escaped and read back unchanged. Lines end in CR LF unless marked
+//! `\c`.
 
 use std::time::Duration;
 
@@ -9,21 +9,23 @@ use crate::smtp::line::Ending;
 use crate::smtp::sasl::Annotation;
 use crate::smtp::{Code, Entry, EntryKind, Level, Oddity, Received, Sent, escape};
 
-/// A reply that took longer than this is marked.
+/// Replies that took at least this long are marked with `!`.
 pub const SLOW: Duration = Duration::from_secs(1);
-/// Columns of a time.
+/// The width of the time column.
 pub(super) const TIME: usize = 7;
-/// What the first line of a record of this form begins with.
-pub(super) const HEAD: &str = "# ehlo ";
-/// The first line of a record that holds secrets.
+/// The start of the header line.
+pub(super) const HEADER_PREFIX: &str = "# ehlo ";
+/// The start of [`WITH_SECRETS`], by which the reader recognises the warning.
+pub(super) const WITH_SECRETS_PREFIX: &str = "WITH SECRETS: ";
+/// The warning at the top of a record that contains secrets.
 pub(super) const WITH_SECRETS: &str =
-    "WITH SECRETS: passwords or tokens stand in this file in clear";
-/// Stands in front of the length of a secret that is not written.
+    "WITH SECRETS: this file contains passwords or tokens in plain text";
+/// Replaces a masked secret; its length follows.
 pub(super) const HIDDEN: &str = "[hidden: ";
-/// Stands at the end of octets behind which no CR LF is.
+/// Marks a line that does not end in CR LF.
 pub(super) const NO_CRLF: &str = "\\c";
 
-/// All of it.
+/// Renders a record, with a warning if it contains secrets.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     let warning = if with_secrets {
         format!("# {WITH_SECRETS}\n")
@@ -33,9 +35,9 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     warning + &body(excerpt, with_secrets)
 }
 
-/// All of it but the warning.
+/// Renders a record without the warning.
 pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
-    let mut text = head(excerpt.meta);
+    let mut text = header(excerpt.meta);
     let lines = excerpt.entries.iter();
     for line in lines.flat_map(|entry| lines_of(entry, with_secrets)) {
         text.push_str(&line);
@@ -44,20 +46,20 @@ pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     text
 }
 
-/// The line that tells the program, and the time and the server where they are known.
-pub(super) fn head(meta: &Meta) -> String {
-    let mut head = HEAD.to_owned() + &escape::escape(meta.version.as_bytes());
+/// The header line: program version, and start time and server if known.
+pub(super) fn header(meta: &Meta) -> String {
+    let mut header = HEADER_PREFIX.to_owned() + &escape::escape(meta.version.as_bytes());
     if meta.dated {
-        head.push_str(&format!(", {}", meta.clock.start()));
+        header.push_str(&format!(", {}", meta.clock.start()));
     }
     if !meta.target.is_empty() {
-        head.push_str(", ");
-        head.push_str(&escape::escape(meta.target.as_bytes()));
+        header.push_str(", ");
+        header.push_str(&escape::escape(meta.target.as_bytes()));
     }
-    head.trim_end_matches(' ').to_owned() + "\n"
+    header.trim_end_matches(' ').to_owned() + "\n"
 }
 
-/// The lines of an entry: its own, and one for what there is to say about it.
+/// The lines of an entry: the entry itself and, if there are any, its annotations.
 pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
     let took = match &entry.kind {
         EntryKind::Received(received) => received.took,
@@ -71,30 +73,30 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
     let time = took.map_or_else(String::new, |took| seconds(took, TIME));
     let line = format!(
         "{slow}{time:>TIME$} {} {}",
-        mark(entry),
-        said(entry, with_secrets)
+        marker(entry),
+        content(entry, with_secrets)
     );
     let mut lines = vec![line.trim_end_matches(' ').to_owned()];
-    let about = about(entry);
-    if !about.is_empty() {
-        lines.push(format!("{:indent$}{about}", "", indent = TIME + 6));
+    let annotations = annotations(entry);
+    if !annotations.is_empty() {
+        lines.push(format!("{:indent$}{annotations}", "", indent = TIME + 6));
     }
     lines
 }
 
-/// What was said, in escapes.
-pub(super) fn said(entry: &Entry, with_secrets: bool) -> String {
+/// The content of an entry, escaped.
+pub(super) fn content(entry: &Entry, with_secrets: bool) -> String {
     match &entry.kind {
-        EntryKind::Note(note) => outer_blanks(escape::escape(note.text.as_bytes())),
-        EntryKind::Sent(sent) => sent_words(sent, with_secrets),
+        EntryKind::Note(note) => escape_trailing_space(escape::escape(note.text.as_bytes())),
+        EntryKind::Sent(sent) => sent_content(sent, with_secrets),
         EntryKind::Received(received) => {
-            outer_blanks(escape::escape(&received.bytes)) + ending(received.ending)
+            escape_trailing_space(escape::escape(&received.bytes)) + ending(received.ending)
         }
     }
 }
 
-/// What there is to say about a line: what is odd about it, and what a line of an exchange says.
-pub(super) fn about(entry: &Entry) -> String {
+/// The annotations of an entry: deviations from the standard, and the decoded SASL message.
+pub(super) fn annotations(entry: &Entry) -> String {
     let (annotation, odd) = match &entry.kind {
         EntryKind::Sent(sent) => (sent.annotation.as_deref(), Vec::new()),
         EntryKind::Received(received) => (
@@ -116,19 +118,19 @@ pub(super) fn about(entry: &Entry) -> String {
     words.join(" ").trim_end_matches(' ').to_owned()
 }
 
-fn sent_words(sent: &Sent, with_secrets: bool) -> String {
-    // What was typed never reads like the stand-in of a secret.
+fn sent_content(sent: &Sent, with_secrets: bool) -> String {
+    // Typed text that looks like a masked secret is escaped.
     let open = escape::escape(&sent.visible).replace(HIDDEN, &format!("\\x5B{}", &HIDDEN[1..]));
     let secret = match &sent.secret {
         Some(secret) if with_secrets && secret.is_known() => escape::escape(secret.reveal()),
         Some(secret) => format!("{HIDDEN}{} octets]", secret.len()),
         None => String::new(),
     };
-    outer_blanks(open + &secret) + ending(sent.ending)
+    escape_trailing_space(open + &secret) + ending(sent.ending)
 }
 
-/// A blank at the end, which an editor or a mail program may eat, as an escape.
-fn outer_blanks(text: String) -> String {
+/// Escapes a trailing space, which an editor or mail program might strip.
+fn escape_trailing_space(text: String) -> String {
     match text.strip_suffix(' ') {
         Some(before) => format!("{before}\\x20"),
         None => text,
@@ -143,9 +145,9 @@ const fn ending(ending: Ending) -> &'static str {
     }
 }
 
-/// swaks' mark of an entry, three characters: they stand in tickets already, and tell direction and
-/// TLS without a colour.
-pub fn mark(entry: &Entry) -> &'static str {
+/// The direction marker of an entry, three characters as swaks prints them: they are familiar from
+/// tickets and show direction and TLS without colours.
+pub fn marker(entry: &Entry) -> &'static str {
     let pick = |clear, tls| if entry.tls { tls } else { clear };
     match &entry.kind {
         EntryKind::Note(note) => match note.level {
@@ -154,13 +156,13 @@ pub fn mark(entry: &Entry) -> &'static str {
         },
         EntryKind::Sent(sent) if sent.out_of_order => pick("**>", "*~>"),
         EntryKind::Sent(_) => pick(" ->", " ~>"),
-        EntryKind::Received(received) if is_fault(received) => pick("<**", "<~*"),
+        EntryKind::Received(received) if is_failure(received) => pick("<**", "<~*"),
         EntryKind::Received(_) => pick("<- ", "<~ "),
     }
 }
 
-/// Whether a line of the server is a refusal, or none that could be acted on.
-pub fn is_fault(received: &Received) -> bool {
+/// Whether a server line is a negative reply, or no valid reply to anything sent.
+pub fn is_failure(received: &Received) -> bool {
     const FAULTS: [Oddity; 5] = [
         Oddity::Unasked,
         Oddity::Unexpected,
@@ -174,7 +176,7 @@ pub fn is_fault(received: &Received) -> bool {
             .any(|oddity| received.oddities.contains(oddity))
 }
 
-/// Seconds in at most `width` characters.
+/// Formats a duration in seconds with at most `width` characters.
 pub fn seconds(took: Duration, width: usize) -> String {
     let unit = if width >= 6 { "s" } else { "" };
     let decimals = match took.as_secs() {

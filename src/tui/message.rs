@@ -5,7 +5,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
 use crate::net::{self, Command, TlsOptions};
 use crate::practice::Mood;
-use crate::record::{Options, Record, RecordError};
+use crate::record::{Record, RecordError, SaveOptions};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
 use crate::tui::popup::connect::ConnectRequest;
@@ -93,7 +93,7 @@ pub enum SessionMessage {
     /// A file was read: its name, and the session or the error.
     Loaded(String, Result<Box<Record>, RecordError>),
     /// The session was saved in this file, in these words, or was not.
-    Saved(String, Options, Result<String, RecordError>),
+    Saved(String, SaveOptions, Result<String, RecordError>),
     /// Two sessions were compared, or could not be read.
     Compared(Result<Box<Comparison>, RecordError>),
     /// A text was written to its file, in these words, or was not.
@@ -172,7 +172,7 @@ pub enum Effect {
     /// Read a saved session or a log.
     Load(String),
     /// Save the session in this file.
-    Save(String, Options),
+    Save(String, SaveOptions),
     /// Compare these two sessions; the first is shown on the left.
     Compare(Box<[Side; 2]>),
     /// Write a text to a file.

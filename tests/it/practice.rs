@@ -1,4 +1,4 @@
-//! The practice server over real sockets: every way in, every mood, and a quick end.
+//! The practice server over real sockets: TLS, logins, messages, every mood and shutdown.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use ehlo::practice::{Error, HOST, Mood, Options, PASSWORD, Practice, USER};
+use ehlo::practice::{HOST, Mood, Options, PASSWORD, Practice, PracticeError, USER};
 use ehlo::smtp::body::MessageEncoder;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use tokio_rustls::rustls::client::danger::{
@@ -20,11 +20,11 @@ use tokio_rustls::rustls::{
     StreamOwned,
 };
 
-/// Longer than anything here takes; only a test that hangs meets it.
+/// The timeout of a hanging test; longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
-fn a_conversation_in_clear_leaves_a_message() {
+fn stores_a_message_sent_without_tls() {
     let server = start(&[]);
     let mut client = Client::connect(server.plain());
     client.reply("220 localhost ESMTP ehlo practice server: nothing leaves this machine");
@@ -35,16 +35,16 @@ fn a_conversation_in_clear_leaves_a_message() {
     client.send_message("a@b.example", "Subject: x\r\n\r\nhello\r\n");
     client.ask("QUIT", "221 2.0.0");
     assert_eq!(client.rest(), b"");
-    let kept = server.messages();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].from, "a@b.example");
-    assert_eq!(kept[0].recipients, ["friend@example.org"]);
-    assert_eq!(kept[0].body, b"Subject: x\r\n\r\nhello\r\n");
-    assert_eq!((kept[0].octets, kept[0].lines), (21, 3));
+    let stored = server.messages();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].from, "a@b.example");
+    assert_eq!(stored[0].recipients, ["friend@example.org"]);
+    assert_eq!(stored[0].body, b"Subject: x\r\n\r\nhello\r\n");
+    assert_eq!((stored[0].octets, stored[0].lines), (21, 3));
 }
 
 #[test]
-fn starttls_begins_anew_under_a_certificate_for_every_local_name() {
+fn starttls_resets_the_state_and_the_certificate_has_every_local_name() {
     let server = start(&[]);
     for name in [HOST, "127.0.0.1", "::1"] {
         let mut client = Client::connect(server.plain());
@@ -64,7 +64,7 @@ fn starttls_begins_anew_under_a_certificate_for_every_local_name() {
 }
 
 #[test]
-fn tls_may_come_first() {
+fn accepts_implicit_tls() {
     let server = start(&[]);
     let mut client = Client::connect(server.tls().unwrap()).secure(&server, HOST);
     client.reply("220 ");
@@ -75,7 +75,7 @@ fn tls_may_come_first() {
 }
 
 #[test]
-fn the_authority_is_handed_out_as_text_too() {
+fn provides_the_ca_certificate_in_pem() {
     let server = start(&[]);
     let encoded: String = server
         .authority_pem()
@@ -88,27 +88,26 @@ fn the_authority_is_handed_out_as_text_too() {
     );
 }
 
-/// Logs in with a password, by one of the mechanisms; what the server said in the end.
-type Way<'a> = &'a dyn Fn(&mut Client, &str) -> String;
+/// Logs in with a password by one mechanism; returns the last reply.
+type Login<'a> = &'a dyn Fn(&mut Client, &str) -> String;
 
 #[test]
-fn only_the_right_password_opens() {
+fn accepts_only_the_right_password() {
     let server = start(&[]);
-    let login = |way: Way, password: &str| {
+    let attempt = |login: Login, password: &str| {
         let mut client = Client::connect(server.tls().unwrap()).secure(&server, HOST);
         client.reply("220 ");
         client.ask("EHLO c", "250-");
-        let said = way(&mut client, password);
+        let reply = login(&mut client, password);
         let ehlo = client.ask("EHLO c", "250-");
-        let in_list = ehlo.contains("AUTH");
         assert_eq!(
-            in_list,
-            !said.starts_with("235"),
-            "AUTH is offered until it is done"
+            ehlo.contains("AUTH"),
+            !reply.starts_with("235"),
+            "AUTH is offered until a login succeeds"
         );
-        said
+        reply
     };
-    let ways: [Way; 5] = [
+    let logins: [Login; 5] = [
         &|client, password| {
             let token = BASE64_STANDARD.encode(format!("\0{USER}\0{password}"));
             client.ask(&format!("AUTH PLAIN {token}"), "")
@@ -128,8 +127,8 @@ fn only_the_right_password_opens() {
             client.ask(&BASE64_STANDARD.encode(password), "")
         },
         &|client, password| {
-            let awaited = client.ask("AUTH CRAM-MD5", "334 ");
-            let challenge = BASE64_STANDARD.decode(awaited[4..].trim_end()).unwrap();
+            let reply = client.ask("AUTH CRAM-MD5", "334 ");
+            let challenge = BASE64_STANDARD.decode(reply[4..].trim_end()).unwrap();
             let mut mac = Hmac::<md5::Md5>::new_from_slice(password.as_bytes()).unwrap();
             mac.update(&challenge);
             let digest = mac.finalize().into_bytes();
@@ -137,14 +136,14 @@ fn only_the_right_password_opens() {
             client.ask(&BASE64_STANDARD.encode(format!("{USER} {digest}")), "")
         },
     ];
-    for way in ways {
-        assert!(login(way, PASSWORD).starts_with("235 2.7.0"));
-        assert!(login(way, "rabbit").starts_with("535 5.7.8"));
+    for login in logins {
+        assert!(attempt(login, PASSWORD).starts_with("235 2.7.0"));
+        assert!(attempt(login, "rabbit").starts_with("535 5.7.8"));
     }
 }
 
 #[test]
-fn pipelined_commands_are_answered_in_order() {
+fn replies_to_pipelined_commands_in_order() {
     let server = start(&[]);
     let mut client = Client::connect(server.plain());
     let mut wire = "EHLO c\r\n".to_owned();
@@ -162,18 +161,18 @@ fn pipelined_commands_are_answered_in_order() {
         client.reply("550 5.1.1");
         client.reply("250 2.1.5");
         client.reply("354 ");
-        let kept = client.reply("250 2.0.0");
-        assert!(kept.ends_with(&format!(" as P{n}\r\n")), "{kept}");
+        let reply = client.reply("250 2.0.0");
+        assert!(reply.ends_with(&format!(" as P{n}\r\n")), "{reply}");
     }
     client.reply("221 ");
-    assert_eq!(client.rest(), b"", "nothing is answered behind QUIT");
-    let kept = server.messages();
-    assert_eq!(kept.len(), 32);
-    assert_eq!(kept.last().unwrap().body, b"199\r\n");
+    assert_eq!(client.rest(), b"", "no reply after QUIT");
+    let stored = server.messages();
+    assert_eq!(stored.len(), 32);
+    assert_eq!(stored.last().unwrap().body, b"199\r\n");
 }
 
 #[test]
-fn the_last_reply_survives_what_the_client_sends_behind_quit() {
+fn input_after_quit_does_not_lose_the_last_reply() {
     let server = start(&[]);
     let mut client = Client::connect(server.plain());
     client.write(format!("QUIT\r\n{}", "NOOP\r\n".repeat(20_000)).as_bytes());
@@ -183,7 +182,7 @@ fn the_last_reply_survives_what_the_client_sends_behind_quit() {
 }
 
 #[test]
-fn chunks_carry_any_octets() {
+fn chunks_may_contain_any_octets() {
     let server = start(&[]);
     let mut client = Client::greeted(server.plain());
     let chunk: Vec<u8> = (0..=255_u8)
@@ -204,35 +203,38 @@ fn chunks_carry_any_octets() {
     for expected in ["250 2.1.0", "250 2.1.5", "250", "250", "250 2.0.0 Ok\r\n"] {
         client.reply(expected);
     }
-    let kept = server.messages();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].body, [chunk.as_slice(), b"\r\n.\r\n\r\n"].concat());
+    let stored = server.messages();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(
+        stored[0].body,
+        [chunk.as_slice(), b"\r\n.\r\n\r\n"].concat()
+    );
 }
 
 #[test]
-fn a_text_full_of_dots_comes_out_as_it_went_in() {
+fn receives_messages_with_many_dots_unchanged() {
     let server = start(&[]);
     let mut client = Client::greeted(server.plain());
     let text = ".\r\n..\r\n.a\r\na.\r\n\r\n.\r\n";
     client.send_message("a@b", text);
     let long = format!("{}\r\n", ".x\r\n".repeat(300_000));
     client.send_message("a@b", &long);
-    let kept = server.messages();
-    assert_eq!(kept[0].body, text.as_bytes());
-    assert_eq!(kept[1].octets, long.len() as u64);
-    assert_eq!(kept[1].body, long.as_bytes()[..1024 * 1024]);
+    let stored = server.messages();
+    assert_eq!(stored[0].body, text.as_bytes());
+    assert_eq!(stored[1].octets, long.len() as u64);
+    assert_eq!(stored[1].body, long.as_bytes()[..1024 * 1024]);
 }
 
 #[test]
-fn no_message_is_smuggled() {
+fn resists_smtp_smuggling() {
     let server = start(&[]);
-    for look_alike in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n"] {
+    for sequence in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n"] {
         let mut client = Client::greeted(server.plain());
         client.ask("MAIL FROM:<a@b>", "250 ");
         client.ask("RCPT TO:<a@b>", "250 ");
         client.ask("DATA", "354 ");
-        let hidden = "MAIL FROM:<evil@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nevil\r\n.\r\n";
-        client.write(format!("x{look_alike}{hidden}NOOP\r\n").as_bytes());
+        let smuggled = "MAIL FROM:<evil@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nevil\r\n.\r\n";
+        client.write(format!("x{sequence}{smuggled}NOOP\r\n").as_bytes());
         client.reply("554 5.6.0");
         client.reply("250 2.0.0 Ok\r\n");
     }
@@ -240,10 +242,10 @@ fn no_message_is_smuggled() {
 }
 
 #[test]
-fn what_is_injected_behind_starttls_is_not_obeyed() {
-    let (sender, told) = mpsc::channel();
+fn does_not_execute_commands_injected_after_starttls() {
+    let (sender, log) = mpsc::channel();
     let server = Practice::spawn(Options {
-        watch: Some(sender),
+        log: Some(sender),
         ..Options::default()
     })
     .unwrap();
@@ -253,12 +255,12 @@ fn what_is_injected_behind_starttls_is_not_obeyed() {
     let mut client = client.secure(&server, HOST);
     client.ask("RCPT TO:<a@b>", "503 5.5.1 Send MAIL first");
     client.ask("MAIL FROM:<a@b>", "503 5.5.1 Send EHLO first");
-    let thrown = "#1 46 octets behind STARTTLS thrown away";
-    assert!(told.try_iter().any(|line| line == thrown));
+    let discarded = "#1 46 octets after STARTTLS discarded";
+    assert!(log.try_iter().any(|line| line == discarded));
 }
 
 #[test]
-fn mood_no_tls_offers_auth_in_clear() {
+fn mood_no_tls_offers_auth_without_tls() {
     let server = start(&[Mood::NoTls]);
     assert_eq!(server.tls(), None);
     let mut client = Client::connect(server.plain());
@@ -275,7 +277,7 @@ fn mood_no_tls_offers_auth_in_clear() {
 }
 
 #[test]
-fn mood_greylist_remembers_over_connections() {
+fn mood_greylist_remembers_pairs_across_connections() {
     let server = start(&[Mood::Greylist]);
     for expected in ["450 4.7.1", "250 2.1.5"] {
         let mut client = Client::greeted(server.plain());
@@ -285,7 +287,7 @@ fn mood_greylist_remembers_over_connections() {
 }
 
 #[test]
-fn mood_reject_rcpt_takes_nobody() {
+fn mood_reject_rcpt_refuses_every_recipient() {
     let server = start(&[Mood::RejectRcpt]);
     let mut client = Client::greeted(server.plain());
     client.ask("MAIL FROM:<a@b>", "250 ");
@@ -294,12 +296,12 @@ fn mood_reject_rcpt_takes_nobody() {
 }
 
 #[test]
-fn mood_slow_takes_its_time_and_answers_all_the_same() {
+fn mood_slow_delays_replies() {
     let server = start(&[Mood::Slow]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut client = Client::greeted(server.plain());
     assert!(
-        begun.elapsed() >= Duration::from_secs(4),
+        started.elapsed() >= Duration::from_secs(4),
         "two replies of two seconds"
     );
     client.ask("QUIT", "221 ");
@@ -307,7 +309,7 @@ fn mood_slow_takes_its_time_and_answers_all_the_same() {
 }
 
 #[test]
-fn mood_drop_ends_in_the_middle_of_a_reply() {
+fn mood_drop_drops_the_connection_within_a_reply() {
     let server = start(&[Mood::Drop]);
     let mut client = Client::greeted(server.plain());
     client.ask("MAIL FROM:<a@b>", "250 ");
@@ -319,8 +321,8 @@ fn mood_drop_ends_in_the_middle_of_a_reply() {
     client.ask("HELO c", "250 ");
     client.ask("MAIL FROM:<a@b>", "250 ");
     client.write(b"RCPT TO:<c@d>\r\n");
-    let (said, end) = client.until_the_end();
-    assert_eq!(said, b"250 2.1.5 Re");
+    let (received, end) = client.read_to_end();
+    assert_eq!(received, b"250 2.1.5 Re");
     assert_eq!(
         end,
         Some(ErrorKind::UnexpectedEof),
@@ -329,7 +331,7 @@ fn mood_drop_ends_in_the_middle_of_a_reply() {
 }
 
 #[test]
-fn mood_busy_serves_nobody() {
+fn mood_busy_refuses_connections() {
     let server = start(&[Mood::Busy]);
     let mut client = Client::connect(server.plain());
     client.reply("421 4.3.2");
@@ -340,14 +342,14 @@ fn mood_busy_serves_nobody() {
 }
 
 #[test]
-fn mood_bad_cert_shows_a_certificate_with_everything_wrong() {
+fn mood_bad_cert_presents_an_invalid_certificate() {
     let server = start(&[Mood::BadCert]);
     let address = server.tls().unwrap();
     let mut refused = Client::connect(address).begin_tls(trusting(&server), HOST);
     assert!(refused.read(&mut [0]).is_err());
 
-    let seen = Client::connect(address).begin_tls(trusting_all(), HOST);
-    let mut client = Client::over(Stream::Tls(Box::new(seen)));
+    let accepted = Client::connect(address).begin_tls(trusting_all(), HOST);
+    let mut client = Client::over(Stream::Tls(Box::new(accepted)));
     client.reply("220 ");
     let Stream::Tls(stream) = client.stream else {
         panic!("the stream is TLS");
@@ -369,7 +371,7 @@ fn mood_bad_cert_shows_a_certificate_with_everything_wrong() {
 }
 
 #[test]
-fn mood_flood_can_be_read_to_its_end_and_left_in_the_middle() {
+fn mood_flood_can_be_read_completely_or_abandoned() {
     let server = start(&[Mood::Flood]);
     let mut leaver = Client::connect(server.plain());
     leaver.write(b"EHLO c\r\n");
@@ -378,15 +380,15 @@ fn mood_flood_can_be_read_to_its_end_and_left_in_the_middle() {
 
     let mut client = Client::connect(server.plain());
     client.write(b"EHLO c\r\nQUIT\r\n");
-    let (said, end) = client.until_the_end();
+    let (received, end) = client.read_to_end();
     assert_eq!(end, None);
-    let text = String::from_utf8(said).unwrap();
+    let text = String::from_utf8(received).unwrap();
     assert_eq!(text.matches("\r\n250-X-FLOOD-").count(), 999_999);
     assert!(text.ends_with("\r\n250 X-FLOOD-1000000\r\n221 2.0.0 Good-bye\r\n"));
 }
 
 #[test]
-fn one_client_too_many_is_turned_away() {
+fn refuses_connections_beyond_the_limit() {
     let server = start(&[]);
     let mut clients: Vec<Client> = Vec::new();
     for _ in 0..64 {
@@ -402,12 +404,12 @@ fn one_client_too_many_is_turned_away() {
     drop(leaver);
     let until = Instant::now() + PATIENCE;
     while Client::connect(server.plain()).line().starts_with("421") {
-        assert!(Instant::now() < until, "the seat is never free again");
+        assert!(Instant::now() < until, "the connection is not released");
     }
 }
 
 #[test]
-fn dropping_the_server_ends_every_conversation_at_once() {
+fn dropping_the_server_ends_all_connections_at_once() {
     for mood in [None, Some(Mood::Slow), Some(Mood::Flood)] {
         let server = start(mood.as_slice());
         let address = server.plain();
@@ -415,26 +417,26 @@ fn dropping_the_server_ends_every_conversation_at_once() {
         let mut busy = Client::connect(address);
         busy.write(b"EHLO c\r\n");
         let mut handshaking = Client::connect(server.tls().unwrap());
-        // The flood has filled the socket's buffers when the first lines are here.
+        // When the first lines arrive, the flood has filled the socket buffers.
         idle.reply("220 ");
         busy.reply("220 ");
-        let begun = Instant::now();
+        let started = Instant::now();
         drop(server);
-        assert!(begun.elapsed() < Duration::from_secs(10), "{mood:?}");
-        assert_eq!(idle.until_the_end().0, b"");
-        busy.until_the_end();
-        handshaking.until_the_end();
+        assert!(started.elapsed() < Duration::from_secs(10), "{mood:?}");
+        assert_eq!(idle.read_to_end().0, b"");
+        busy.read_to_end();
+        handshaking.read_to_end();
         assert!(
             TcpStream::connect(address).is_err(),
-            "nobody listens any more"
+            "the server still listens"
         );
     }
 }
 
 #[test]
-fn an_address_that_is_taken_is_named() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let listen = taken.local_addr().unwrap();
+fn reports_an_address_that_is_in_use() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = other.local_addr().unwrap();
     for options in [
         Options {
             listen,
@@ -446,16 +448,16 @@ fn an_address_that_is_taken_is_named() {
         },
     ] {
         let error = Practice::spawn(options).unwrap_err();
-        assert!(matches!(error, Error::Listen { address, .. } if address == listen));
+        assert!(matches!(error, PracticeError::Listen { address, .. } if address == listen));
         assert!(error.to_string().contains(&listen.to_string()), "{error}");
     }
 }
 
 #[test]
-fn who_watches_is_told_what_happens() {
-    let (sender, told) = mpsc::channel();
+fn logs_events_without_secrets() {
+    let (sender, log) = mpsc::channel();
     let server = Practice::spawn(Options {
-        watch: Some(sender),
+        log: Some(sender),
         ..Options::default()
     })
     .unwrap();
@@ -468,20 +470,20 @@ fn who_watches_is_told_what_happens() {
     client.ask("QUIT", "221 ");
     client.rest();
     drop(server);
-    let told: Vec<String> = told.iter().collect();
-    assert!(told[0].starts_with("#1 127.0.0.1:"), "{told:#?}");
+    let log: Vec<String> = log.iter().collect();
+    assert!(log[0].starts_with("#1 127.0.0.1:"), "{log:#?}");
     for expected in [
-        "#1 STARTTLS: 220 2.0.0 Begin TLS now",
-        "#1 TLS stands: TLSv1_3",
+        "#1 STARTTLS: 220 2.0.0 Ready to start TLS",
+        "#1 TLS established: TLSv1_3",
         "#1 AUTH PLAIN [hidden]: 235 2.7.0 Authentication successful",
         "#1 QUIT: 221 2.0.0 Good-bye",
     ] {
         assert!(
-            told.iter().any(|line| line == expected),
-            "{expected}: {told:#?}"
+            log.iter().any(|line| line == expected),
+            "{expected}: {log:#?}"
         );
     }
-    assert!(!told.iter().any(|line| line.contains(&token)));
+    assert!(!log.iter().any(|line| line.contains(&token)));
 }
 
 fn start(moods: &[Mood]) -> Practice {
@@ -492,7 +494,7 @@ fn start(moods: &[Mood]) -> Practice {
     .unwrap()
 }
 
-/// A client that waits for each reply and says what it was instead of the expected one.
+/// A client that checks each reply.
 struct Client {
     stream: Stream,
     unread: Vec<u8>,
@@ -526,7 +528,7 @@ impl Client {
         }
     }
 
-    /// TLS as a careful client does it: only with the server's own authority.
+    /// Starts TLS and trusts only the CA of the server.
     fn secure(self, server: &Practice, name: &str) -> Self {
         let stream = self.begin_tls(trusting(server), name);
         Self::over(Stream::Tls(Box::new(stream)))
@@ -537,7 +539,7 @@ impl Client {
         config: ClientConfig,
         name: &str,
     ) -> StreamOwned<ClientConnection, TcpStream> {
-        assert_eq!(self.unread, b"", "nothing in clear may wait before TLS");
+        assert_eq!(self.unread, b"", "unread input before TLS");
         let Stream::Plain(socket) = self.stream else {
             panic!("TLS inside TLS");
         };
@@ -572,13 +574,13 @@ impl Client {
             let count = self.read().unwrap();
             assert!(
                 count > 0,
-                "the end behind {:?}",
+                "the connection ended after {:?}",
                 String::from_utf8_lossy(&self.unread)
             );
         }
     }
 
-    /// The next reply, all its lines, which has to begin as expected.
+    /// Reads the next reply with all its lines and checks how it starts.
     fn reply(&mut self, expected: &str) -> String {
         let mut reply = self.line();
         let mut last = reply.clone();
@@ -609,15 +611,15 @@ impl Client {
         self.reply("250 2.0.0");
     }
 
-    /// All that still comes before the server closes in good order.
+    /// Reads until the server closes the connection gracefully.
     fn rest(&mut self) -> Vec<u8> {
-        let (rest, end) = self.until_the_end();
+        let (rest, end) = self.read_to_end();
         assert_eq!(end, None);
         rest
     }
 
-    /// All that still comes, and the error that ended it, if one did.
-    fn until_the_end(&mut self) -> (Vec<u8>, Option<ErrorKind>) {
+    /// Reads until the connection ends; returns the octets and the error, if any.
+    fn read_to_end(&mut self) -> (Vec<u8>, Option<ErrorKind>) {
         let end = loop {
             match self.read() {
                 Ok(0) => break None,
@@ -625,8 +627,8 @@ impl Client {
                 Err(error) => break Some(error.kind()),
             }
         };
-        let hung = matches!(end, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut));
-        assert!(!hung, "the server keeps silent and open");
+        let timed_out = matches!(end, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut));
+        assert!(!timed_out, "the server neither replies nor closes");
         (std::mem::take(&mut self.unread), end)
     }
 }
@@ -640,7 +642,7 @@ fn trusting(server: &Practice) -> ClientConfig {
 fn trusting_all() -> ClientConfig {
     config()
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Credulous))
+        .with_custom_certificate_verifier(Arc::new(AcceptAny))
         .with_no_client_auth()
 }
 
@@ -654,11 +656,11 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Takes any certificate, to look at it.
+/// Accepts any certificate.
 #[derive(Debug)]
-struct Credulous;
+struct AcceptAny;
 
-impl ServerCertVerifier for Credulous {
+impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

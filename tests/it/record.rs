@@ -1,5 +1,5 @@
-//! Sessions as files: what is written reads back, nothing is half written, logs of other tools are
-//! understood, and a program that is killed loses nothing.
+//! Sessions as files: records read back unchanged, no file is half written, logs of other tools are
+//! understood, and a killed program loses nothing.
 
 mod captured;
 mod command_line;

@@ -302,7 +302,7 @@ fn a_loaded_file_does_not_open_over_a_half_typed_line() {
 fn opening_a_session_closes_the_question_to_replace_a_file() {
     let mut stage = Stage::greeted(Look::default());
     let exists = record::RecordError::Exists("mine.txt".into());
-    let options = record::Options::default();
+    let options = record::SaveOptions::default();
     stage.tell(SessionMessage::Saved(
         "mine.txt".to_owned(),
         options,
@@ -317,7 +317,7 @@ fn opening_a_session_closes_the_question_to_replace_a_file() {
 fn reports_a_file_without_a_session() {
     let mut stage = Stage::connected(Look::default());
     open(&mut stage, ("notes.txt", b"milk\nbread\n"));
-    stage.shows("no session that can be read");
+    stage.shows("unknown format: expected");
     assert!(stage.model.session.file().is_none());
 }
 
@@ -361,7 +361,7 @@ fn saves_opens_and_leaves_a_session() {
     let fifo = home.path().join("fifo");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, 0o600.into()).unwrap();
     console.enter(&format!(":open {}", fifo.display()));
-    console.wait_for("is a FIFO; only a plain file will do");
+    console.wait_for("is a FIFO, not a regular file");
     console.enter(":open -");
     console.wait_for("-: No such file");
     console.enter(":help RCPT");

@@ -452,7 +452,7 @@ fn from_the_form_to_a_saved_certificate_chain() {
     assert_eq!(fs::read_to_string(&path).unwrap(), written);
     std::os::unix::fs::symlink(&path, home.path().join("link.pem")).unwrap();
     console.enter(":tls-write ~/link.pem");
-    console.wait_for("is a symbolic link; only a plain file will do");
+    console.wait_for("is a symbolic link, not a regular file");
     console.enter(":tls-name mx.example");
     console.wait_for_all(&["A check against mx.example: NOT verified", "wrong name"]);
 }

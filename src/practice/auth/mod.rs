@@ -1,17 +1,19 @@
-//! AUTH on the server's side (RFC 4954) for the one user there is. Her password and her token stand
-//! in `HELP`, so nothing here guards against being timed.
+//! The server side of AUTH (RFC 4954) for the only user. `HELP` shows the password and the token,
+//! so there is no protection against timing attacks.
 
+mod context;
 mod scram;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use self::scram::Scram;
+pub(super) use self::context::AuthContext;
+use self::scram::ServerScram;
+use super::identity::{HOST, TOKEN, USER};
 use super::reply::Reply;
-use super::{HOST, TOKEN, USER};
 use crate::smtp::sasl::{self, Mechanism};
 
-/// The mechanisms that are offered, in the order of EHLO.
-const OFFERED: [Mechanism; 8] = [
+/// The offered mechanisms, in the order of the EHLO reply.
+const MECHANISMS: [Mechanism; 8] = [
     Mechanism::Plain,
     Mechanism::Login,
     Mechanism::CramMd5,
@@ -21,89 +23,81 @@ const OFFERED: [Mechanism; 8] = [
     Mechanism::OAuthBearer,
     Mechanism::Anonymous,
 ];
-/// Those that are offered where there is a channel to be bound to.
-const BOUND: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
+/// The mechanisms with channel binding, offered if the TLS channel can be bound.
+const WITH_BINDING: [Mechanism; 2] = [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus];
 
-/// What a login is checked against.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known<'a> {
-    /// The user's password.
-    pub(super) password: &'a [u8],
-    /// What the TLS channel exports (RFC 9266), where it does.
-    pub(super) exporter: Option<&'a [u8]>,
-}
-
-/// An exchange that waits for the client's next line.
+/// A SASL exchange that waits for the client's next response.
 #[derive(Debug)]
-pub(super) enum Exchange {
-    /// All in one message: PLAIN, ANONYMOUS.
-    Whole(Mechanism),
-    /// The user's name is awaited.
+pub(super) enum ServerExchange {
+    /// The only response of PLAIN or ANONYMOUS.
+    SingleResponse(Mechanism),
+    /// The user name of LOGIN.
     LoginUser,
-    /// The password is awaited.
+    /// The password of LOGIN.
     LoginPassword {
-        /// Whether the name that came before is one the server knows.
-        known: bool,
+        /// Whether the user name was correct.
+        user_known: bool,
     },
-    /// The digest is awaited.
+    /// The digest of CRAM-MD5.
     CramMd5 {
-        /// What it is the digest of.
+        /// The challenge to digest.
         challenge: String,
     },
-    /// The first message of SCRAM is awaited.
+    /// The client-first-message of SCRAM.
     ScramFirst(Mechanism),
-    /// The proof is awaited.
-    ScramFinal(Box<Scram>),
-    /// The proof was right, ours was sent, and an empty line is awaited.
+    /// The client-final-message of SCRAM.
+    ScramFinal(Box<ServerScram>),
+    /// The empty response after a correct proof.
     ScramDone {
-        /// Ours.
-        proof: String,
+        /// The server-final-message.
+        signature: String,
     },
-    /// The message with the token is awaited.
+    /// The message with the token.
     Token(Mechanism),
-    /// The token is refused, and the client has to say that it has seen why.
+    /// The response to the error of a refused token.
     TokenRefused {
-        /// Why.
-        words: &'static str,
+        /// The error, as JSON.
+        error: &'static str,
     },
 }
 
-/// Where an exchange stands after a line.
+/// The result of a client's response.
 #[derive(Debug)]
-pub(super) enum Step {
-    /// The server asks for more.
-    Ask(Exchange, Reply),
-    /// The client is who it says.
+pub(super) enum AuthStep {
+    /// The exchange continues with a challenge.
+    Continue(ServerExchange, Reply),
+    /// The login succeeded.
     Accepted(Reply),
-    /// It is not, or the line was none.
+    /// The login failed or the response was invalid.
     Refused(Reply),
 }
 
-/// The mechanisms as EHLO lists them.
-pub(super) fn mechanisms(known: &Known<'_>) -> String {
-    let names: Vec<_> = offered(known).map(Mechanism::name).collect();
+/// The offered mechanisms as the EHLO reply lists them.
+pub(super) fn mechanisms(context: &AuthContext<'_>) -> String {
+    let names: Vec<_> = offered(context).map(Mechanism::name).collect();
     names.join(" ")
 }
 
-fn offered(known: &Known<'_>) -> impl Iterator<Item = Mechanism> {
-    let is_bound = known.exporter.is_some();
-    OFFERED
+fn offered(context: &AuthContext<'_>) -> impl Iterator<Item = Mechanism> {
+    let is_bound = context.exporter.is_some();
+    MECHANISMS
         .into_iter()
-        .chain(BOUND.into_iter().filter(move |_| is_bound))
+        .chain(WITH_BINDING.into_iter().filter(move |_| is_bound))
 }
 
-/// Begins an exchange with what stands behind `AUTH`.
-pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
+/// Starts an exchange with the argument of `AUTH`.
+pub(super) fn begin(argument: &str, context: &AuthContext<'_>) -> AuthStep {
     let mut words = argument.split_whitespace();
     let Some(name) = words.next() else {
-        return refused(501, "5.5.4", "AUTH names a mechanism: AUTH PLAIN");
+        return refused(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
     };
-    let mechanism = Mechanism::parse(name).filter(|&named| offered(known).any(|one| one == named));
+    let mechanism =
+        Mechanism::parse(name).filter(|&named| offered(context).any(|one| one == named));
     let Some(mechanism) = mechanism else {
         return refused(
             504,
             "5.5.4",
-            "Mechanism not known: EHLO lists those that are",
+            "Unknown mechanism: EHLO lists the supported ones",
         );
     };
     let initial = words.next();
@@ -111,12 +105,12 @@ pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
         return refused(
             501,
             "5.5.4",
-            "AUTH takes a mechanism and at most one response in base64",
+            "AUTH takes a mechanism and at most one base64 response",
         );
     }
     let exchange = match mechanism {
-        Mechanism::Login => Exchange::LoginUser,
-        // The server speaks first here (RFC 4954 section 4).
+        Mechanism::Login => ServerExchange::LoginUser,
+        // In CRAM-MD5 the server sends the first message (RFC 4954 section 4).
         Mechanism::CramMd5 if initial.is_some() => {
             return refused(
                 501,
@@ -125,141 +119,145 @@ pub(super) fn begin(argument: &str, known: &Known<'_>) -> Step {
             );
         }
         Mechanism::CramMd5 => match challenge() {
-            Ok(challenge) => Exchange::CramMd5 { challenge },
+            Ok(challenge) => ServerExchange::CramMd5 { challenge },
             Err(_) => return no_random_numbers(),
         },
-        Mechanism::XOAuth2 | Mechanism::OAuthBearer => Exchange::Token(mechanism),
-        _ if mechanism.hash().is_some() => Exchange::ScramFirst(mechanism),
-        _ => Exchange::Whole(mechanism),
+        Mechanism::XOAuth2 | Mechanism::OAuthBearer => ServerExchange::Token(mechanism),
+        _ if mechanism.hash().is_some() => ServerExchange::ScramFirst(mechanism),
+        _ => ServerExchange::SingleResponse(mechanism),
     };
     match initial {
         None => ask(exchange),
-        // An initial response that is empty is written as "=" (RFC 4954 section 4).
-        Some("=") => exchange.take(b"", known),
-        Some(response) => exchange.answer(response.as_bytes(), known),
+        // "=" stands for an empty initial response (RFC 4954 section 4).
+        Some("=") => exchange.handle(b"", context),
+        Some(response) => exchange.respond(response.as_bytes(), context),
     }
 }
 
-impl Exchange {
-    /// Takes the client's next line.
-    pub(super) fn answer(self, line: &[u8], known: &Known<'_>) -> Step {
+impl ServerExchange {
+    /// Handles the client's next line.
+    pub(super) fn respond(self, line: &[u8], context: &AuthContext<'_>) -> AuthStep {
         if line == b"*" {
             return refused(501, "5.7.0", "Authentication cancelled");
         }
         match BASE64_STANDARD.decode(line) {
-            Ok(response) => self.take(&response, known),
-            Err(_) => refused(501, "5.5.2", "That is not base64"),
+            Ok(response) => self.handle(&response, context),
+            Err(_) => refused(501, "5.5.2", "Invalid base64"),
         }
     }
 
-    fn take(self, response: &[u8], known: &Known<'_>) -> Step {
+    fn handle(self, response: &[u8], context: &AuthContext<'_>) -> AuthStep {
         match self {
-            Self::Whole(Mechanism::Anonymous) => {
-                Step::Accepted(Reply::new(235, "2.7.0", "Welcome, whoever you are"))
+            Self::SingleResponse(Mechanism::Anonymous) => {
+                AuthStep::Accepted(Reply::new(235, "2.7.0", "Anonymous login accepted"))
             }
-            Self::Whole(_) => plain(response, known),
+            Self::SingleResponse(_) => plain(response, context),
             Self::LoginUser => ask(Self::LoginPassword {
-                known: is_user(response),
+                user_known: is_user(response),
             }),
-            Self::LoginPassword { known: user } => verdict(user && response == known.password),
+            Self::LoginPassword { user_known } => {
+                verdict(user_known && response == context.password)
+            }
             Self::CramMd5 { challenge } => {
-                let digest = sasl::digest(known.password, challenge.as_bytes());
+                let digest = sasl::digest(context.password, challenge.as_bytes());
                 verdict(response == format!("{USER} {digest}").as_bytes())
             }
-            Self::ScramFirst(mechanism) => match Scram::begin(mechanism, response, known) {
+            Self::ScramFirst(mechanism) => match ServerScram::begin(mechanism, response, context) {
                 Some(Ok(scram)) => ask(Self::ScramFinal(Box::new(scram))),
                 Some(Err(_)) => no_random_numbers(),
                 None => refused(
                     501,
                     "5.5.2",
-                    "SCRAM begins so: n,,n=user,r=nonce (RFC 5802)",
+                    "Invalid SCRAM message: expected n,,n=user,r=nonce (RFC 5802)",
                 ),
             },
-            Self::ScramFinal(scram) => match scram.finish(response, known.password) {
-                Some(proof) => ask(Self::ScramDone { proof }),
+            Self::ScramFinal(scram) => match scram.finish(response, context.password) {
+                Some(signature) => ask(Self::ScramDone { signature }),
                 None => verdict(false),
             },
             Self::ScramDone { .. } => verdict(true),
             Self::Token(mechanism) => token(mechanism, response),
-            Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH tells it"),
+            Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH shows it"),
         }
     }
 }
 
-fn plain(response: &[u8], known: &Known<'_>) -> Step {
+fn plain(response: &[u8], context: &AuthContext<'_>) -> AuthStep {
     let mut fields = response.split(|&byte| byte == 0);
-    let (Some(as_whom), Some(user), Some(password), None) =
+    let (Some(authorized), Some(user), Some(password), None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
     else {
         return refused(
             501,
             "5.5.2",
-            "PLAIN is base64 of: NUL user NUL password (RFC 4616)",
+            "Invalid PLAIN response: expected base64 of NUL user NUL password (RFC 4616)",
         );
     };
-    let may_act = as_whom.is_empty() || as_whom == user;
-    verdict(may_act && is_user(user) && password == known.password)
+    let is_authorized = authorized.is_empty() || authorized == user;
+    verdict(is_authorized && is_user(user) && password == context.password)
 }
 
-/// A message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
-fn token(mechanism: Mechanism, response: &[u8]) -> Step {
+/// Checks a message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
+fn token(mechanism: Mechanism, response: &[u8]) -> AuthStep {
     let user = match mechanism {
         Mechanism::XOAuth2 => format!("user={USER}"),
         _ => format!("n,a={USER},"),
     };
     let mut fields = response.split(|&byte| byte == 1);
-    let head = fields.next().unwrap_or_default();
+    let first = fields.next().unwrap_or_default();
     let Some(token) = fields.find_map(|field| field.strip_prefix(b"auth=Bearer ")) else {
         return refused(
             501,
             "5.5.2",
-            "A token stands so: ^A auth=Bearer token ^A ^A (RFC 7628)",
+            "Invalid token message: expected ^Aauth=Bearer token^A^A (RFC 7628)",
         );
     };
-    if head == user.as_bytes() && token == TOKEN.as_bytes() {
+    if first == user.as_bytes() && token == TOKEN.as_bytes() {
         return verdict(true);
     }
-    let words = match mechanism {
+    let error = match mechanism {
         Mechanism::XOAuth2 => r#"{"status":"400","schemes":"bearer","scope":"smtp"}"#,
         _ => r#"{"status":"invalid_token","scope":"smtp"}"#,
     };
-    ask(Exchange::TokenRefused { words })
+    ask(ServerExchange::TokenRefused { error })
 }
 
-fn ask(exchange: Exchange) -> Step {
+fn ask(exchange: ServerExchange) -> AuthStep {
     let text = match &exchange {
-        Exchange::Whole(_) | Exchange::ScramFirst(_) | Exchange::Token(_) => "",
-        Exchange::LoginUser => "Username:",
-        Exchange::LoginPassword { .. } => "Password:",
-        Exchange::CramMd5 { challenge } => challenge,
-        Exchange::ScramFinal(scram) => scram.challenge(),
-        Exchange::ScramDone { proof } => proof,
-        Exchange::TokenRefused { words } => words,
+        ServerExchange::SingleResponse(_)
+        | ServerExchange::ScramFirst(_)
+        | ServerExchange::Token(_) => "",
+        ServerExchange::LoginUser => "Username:",
+        ServerExchange::LoginPassword { .. } => "Password:",
+        ServerExchange::CramMd5 { challenge } => challenge,
+        ServerExchange::ScramFinal(scram) => scram.challenge(),
+        ServerExchange::ScramDone { signature } => signature,
+        ServerExchange::TokenRefused { error } => error,
     };
     let text = BASE64_STANDARD.encode(text);
-    Step::Ask(exchange, Reply::new(334, "", text))
+    AuthStep::Continue(exchange, Reply::new(334, "", text))
 }
 
-fn verdict(good: bool) -> Step {
-    if good {
-        return Step::Accepted(Reply::new(235, "2.7.0", "Authentication successful"));
+fn verdict(correct: bool) -> AuthStep {
+    if correct {
+        return AuthStep::Accepted(Reply::new(235, "2.7.0", "Authentication successful"));
     }
-    refused(535, "5.7.8", "Wrong user or password: HELP AUTH tells both")
+    refused(535, "5.7.8", "Wrong user or password: HELP AUTH shows both")
 }
 
-fn no_random_numbers() -> Step {
-    refused(454, "4.7.0", "No random numbers to be had: try again")
+fn no_random_numbers() -> AuthStep {
+    refused(454, "4.7.0", "No random numbers available: try again later")
 }
 
-fn refused(code: u16, enhanced: &'static str, text: &'static str) -> Step {
-    Step::Refused(Reply::new(code, enhanced, text))
+fn refused(code: u16, enhanced: &'static str, text: &'static str) -> AuthStep {
+    AuthStep::Refused(Reply::new(code, enhanced, text))
 }
 
 fn is_user(user: &[u8]) -> bool {
     user == USER.as_bytes()
 }
 
-/// A text that was never sent before (RFC 2195 section 2).
+/// A unique challenge (RFC 2195 section 2).
 fn challenge() -> Result<String, getrandom::Error> {
     Ok(format!(
         "<{:016x}{:016x}@{HOST}>",
@@ -271,31 +269,31 @@ fn challenge() -> Result<String, getrandom::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::PASSWORD;
+    use crate::practice::identity::PASSWORD;
 
-    const KNOWN: Known<'static> = Known {
+    const KNOWN: AuthContext<'static> = AuthContext {
         password: PASSWORD.as_bytes(),
         exporter: None,
     };
 
-    /// The reply to the last of `lines`; the first stands behind AUTH.
+    /// The reply to the last of `lines`; the first is the argument of AUTH.
     fn last(lines: &[&str]) -> String {
         let mut step = begin(lines[0], &KNOWN);
         for line in &lines[1..] {
             step = match step {
-                Step::Ask(exchange, _) => exchange.answer(line.as_bytes(), &KNOWN),
-                other => panic!("no line was asked for: {other:?}"),
+                AuthStep::Continue(exchange, _) => exchange.respond(line.as_bytes(), &KNOWN),
+                other => panic!("the exchange has ended: {other:?}"),
             };
         }
         match step {
-            Step::Ask(_, reply) | Step::Accepted(reply) | Step::Refused(reply) => {
+            AuthStep::Continue(_, reply) | AuthStep::Accepted(reply) | AuthStep::Refused(reply) => {
                 reply.first_line()
             }
         }
     }
 
     #[test]
-    fn exchanges_end_as_they_should() {
+    fn exchanges_get_the_expected_replies() {
         let good = BASE64_STANDARD.encode("\0alice\0wonderland");
         let as_herself = BASE64_STANDARD.encode("alice\0alice\0wonderland");
         let as_other = BASE64_STANDARD.encode("bob\0alice\0wonderland");
@@ -352,13 +350,13 @@ mod tests {
             (&["ANONYMOUS", user], "235 2.7.0"),
         ];
         for (lines, expected) in table {
-            let said = last(lines);
-            assert!(said.starts_with(expected), "{lines:?}: {said}");
+            let reply = last(lines);
+            assert!(reply.starts_with(expected), "{lines:?}: {reply}");
         }
     }
 
     #[test]
-    fn no_challenge_comes_twice() {
+    fn challenges_are_unique() {
         assert_ne!(challenge().unwrap(), challenge().unwrap());
     }
 }

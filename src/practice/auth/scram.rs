@@ -1,70 +1,71 @@
-//! SCRAM on the server's side (RFC 5802): a nonce and a salt, the check of the proof, and a proof
-//! of our own that we know the password.
+//! The server side of SCRAM (RFC 5802): sends nonce and salt, checks the client's proof and sends
+//! the server's signature.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::Known;
-use crate::practice::USER;
+use super::context::AuthContext;
+use crate::practice::identity::USER;
 use crate::smtp::sasl::{BindingKind, Hash, Mechanism, attribute};
 
-/// As many as RFC 7677 section 4 asks for at the least.
+/// The minimum iteration count of RFC 7677 section 4.
 const ITERATIONS: u32 = 4096;
 
-/// What the proof is to be checked against.
+/// A SCRAM exchange after the client-first-message.
 #[derive(Debug)]
-pub(in crate::practice) struct Scram {
+pub(in crate::practice) struct ServerScram {
     hash: Hash,
-    known: bool,
+    user_known: bool,
     salt: [u8; 16],
     nonce: String,
-    /// What stands behind `c=`: the client's header and what it bound itself to.
-    bound: String,
+    /// The expected value of `c=`: the GS2 header and the channel binding data, in base64.
+    channel_binding: String,
     first_bare: String,
     server_first: String,
 }
 
-impl Scram {
-    /// Takes the client-first-message. None where it is not well formed, or bound otherwise than the
-    /// mechanism has it.
+impl ServerScram {
+    /// Reads the client-first-message. `None` if it is malformed or its channel binding does not
+    /// fit the mechanism.
     pub(super) fn begin(
         mechanism: Mechanism,
         client_first: &[u8],
-        known: &Known<'_>,
+        context: &AuthContext<'_>,
     ) -> Option<Result<Self, getrandom::Error>> {
         let hash = mechanism.hash()?;
         let text = std::str::from_utf8(client_first).ok()?;
         let mut parts = text.splitn(3, ',');
         let (flag, authzid, bare) = (parts.next()?, parts.next()?, parts.next()?);
-        let mut bound = format!("{flag},{authzid},").into_bytes();
+        let mut channel_binding = format!("{flag},{authzid},").into_bytes();
         let exporter = format!("p={}", BindingKind::TlsExporter.name());
         match flag {
             _ if mechanism.needs_binding() => {
-                bound.extend_from_slice(known.exporter.filter(|_| flag == exporter)?);
+                channel_binding.extend_from_slice(context.exporter.filter(|_| flag == exporter)?);
             }
             "n" => {}
-            // Who could bind, and thinks that we cannot, was lied to (RFC 5802 section 6).
-            "y" if known.exporter.is_none() => {}
+            // A client that supports binding and believes that the server does not: if the server
+            // does, somebody downgraded the mechanism list (RFC 5802 section 6).
+            "y" if context.exporter.is_none() => {}
             _ => return None,
         }
         let user = bare.split(',').next()?.strip_prefix("n=")?;
-        let whom = authzid.strip_prefix("a=").unwrap_or(user);
+        let authorized = authzid.strip_prefix("a=").unwrap_or(user);
         let client_nonce = attribute(bare, "r")?;
-        let begun = move || {
+        let make = move || {
             let mut salt = [0; 16];
             getrandom::fill(&mut salt)?;
             let nonce = format!("{client_nonce}{:016x}", getrandom::u64()?);
             let salted = BASE64_STANDARD.encode(salt);
             Ok(Self {
                 hash,
-                known: user == USER && whom == USER,
+                user_known: user == USER && authorized == USER,
                 salt,
                 server_first: format!("r={nonce},s={salted},i={ITERATIONS}"),
                 nonce,
-                bound: BASE64_STANDARD.encode(bound),
+                channel_binding: BASE64_STANDARD.encode(channel_binding),
                 first_bare: bare.to_owned(),
             })
         };
-        Some(begun())
+        Some(make())
     }
 
     /// The server-first-message.
@@ -72,17 +73,18 @@ impl Scram {
         &self.server_first
     }
 
-    /// The server-final-message, if the proof in the client-final-message is right.
+    /// The server-final-message; `None` if the proof in the client-final-message is wrong.
     pub(super) fn finish(&self, client_final: &[u8], password: &[u8]) -> Option<String> {
         let text = std::str::from_utf8(client_final).ok()?;
         let (without_proof, proof) = text.rsplit_once(",p=")?;
-        let said = format!("{},{},{without_proof}", self.first_bare, self.server_first);
+        let auth_message = format!("{},{},{without_proof}", self.first_bare, self.server_first);
         let salted = self.hash.salted_password(password, &self.salt, ITERATIONS);
-        let good = self.known
-            && attribute(without_proof, "c") == Some(&self.bound)
+        let good = self.user_known
+            && attribute(without_proof, "c") == Some(&self.channel_binding)
             && attribute(without_proof, "r") == Some(&self.nonce)
-            && proof == BASE64_STANDARD.encode(self.hash.client_proof(&salted, said.as_bytes()));
-        let signature = self.hash.server_signature(&salted, said.as_bytes());
+            && proof
+                == BASE64_STANDARD.encode(self.hash.client_proof(&salted, auth_message.as_bytes()));
+        let signature = self.hash.server_signature(&salted, auth_message.as_bytes());
         good.then(|| format!("v={}", BASE64_STANDARD.encode(signature)))
     }
 }

@@ -1,117 +1,118 @@
-//! The server as a pure machine: octets of one client in, replies out, in order. No socket and no
-//! clock; `connection` lends it both.
+//! The server as a state machine: octets of one client in, replies out. It has no socket and no
+//! clock; `connection` provides both.
 
 use std::sync::Arc;
 
 use crate::smtp::CommandLine;
 use crate::smtp::line::{Ending, Line, LineBuffer};
 
-use super::auth::Exchange;
+use super::auth::ServerExchange;
 use super::chunk::Chunk;
-use super::house::House;
-use super::intake::Intake;
+use super::log::{ConnectionLog, redacted};
+use super::receiver::MessageReceiver;
 use super::reply::Reply;
-use super::session::{Link, Outcome, Session};
+use super::session::{Channel, CommandOutcome, ServerSession};
+use super::state::ServerState;
 use super::transaction::Transaction;
-use super::watch::{Watch, shown};
 
-/// The longest command without its line break: RFC 5321 section 4.5.3.1.4 asks for 512 octets, and
-/// the parameters of the extensions want more.
+/// The maximum length of a command without its line break. RFC 5321 section 4.5.3.1.4 requires 512
+/// octets; parameters of extensions need more.
 const COMMAND_CAP: usize = 4096;
-/// The longest line in AUTH (RFC 4954 section 4.3), and the most that is read as one piece.
+/// The maximum length of a line in AUTH (RFC 4954 section 4.3), and of any piece of input.
 const AUTH_LINE_CAP: usize = 12_288;
-/// How many bad commands end a conversation.
+/// The number of bad commands that ends a conversation.
 const BAD_COMMANDS_CAP: u32 = 20;
-/// How many lines the mood `flood` answers EHLO with.
+/// The number of lines of the EHLO reply in the mood `flood`.
 const FLOOD_LINES: u32 = 1_000_000;
-/// How many of them are written at once.
+/// The number of these lines per output.
 const FLOOD_STEP: u32 = 2000;
 
-/// What a client is to be told, and what happens then.
+/// Octets to send, and what happens after that.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    /// The octets to write.
+pub(super) struct Output {
+    /// The octets to send.
     pub(super) wire: Vec<u8>,
-    /// What follows them.
-    pub(super) then: Then,
+    /// What happens after that.
+    pub(super) next: Next,
 }
 
-/// What follows an answer.
+/// What happens after an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum Next {
     /// The conversation goes on.
-    GoOn,
-    /// TLS begins; when it stands, [`Dialogue::secured`] is called.
+    Continue,
+    /// TLS starts; after the handshake [`Dialogue::tls_established`] must be called.
     StartTls,
-    /// The connection is closed in good order.
+    /// The connection is closed gracefully.
     Close,
-    /// The connection ends where it stands, as if the server had died.
-    Cut,
+    /// The connection is dropped, as if the server had crashed.
+    Abort,
 }
 
-/// One conversation.
+/// The conversation with one client.
 #[derive(Debug)]
 pub(super) struct Dialogue {
-    session: Session,
-    watch: Watch,
+    session: ServerSession,
+    log: ConnectionLog,
     input: LineBuffer,
-    mode: Mode,
+    mode: InputMode,
     bad_commands: u32,
 }
 
-/// What the next octets are.
+/// How the next octets are interpreted.
 #[derive(Debug)]
-enum Mode {
-    /// Nothing yet: the server speaks first.
+enum InputMode {
+    /// Not yet: the greeting must be sent first.
     Greeting,
+    /// As a command.
     Command,
-    /// The rest of a line that is refused for its length.
+    /// As the rest of an overlong line, which gets this reply.
     Overlong(Reply),
-    /// The client's turn in an exchange of AUTH.
-    Auth(Exchange),
-    /// Lines of the text.
-    Text(Transaction, Intake),
-    /// So many octets more of a chunk.
+    /// As a response in an AUTH exchange.
+    Auth(ServerExchange),
+    /// As lines of a message.
+    Data(Transaction, MessageReceiver),
+    /// As the remaining octets of a chunk.
     Chunk(Chunk, u64),
-    /// Nothing before the flood is written, which goes on with this line.
+    /// Not yet: the flood must be sent first, from this line on.
     Flood(u32),
-    /// Nothing: the conversation is over, or TLS is to begin. What still comes is not read.
-    Over,
+    /// Not at all: the conversation has ended, or TLS starts.
+    Closed,
 }
 
 impl Dialogue {
-    pub(super) fn new(house: Arc<House>, watch: Watch, link: Link) -> Self {
+    pub(super) fn new(state: Arc<ServerState>, log: ConnectionLog, channel: Channel) -> Self {
         Self {
-            session: Session::new(house, link),
-            watch,
+            session: ServerSession::new(state, channel),
+            log,
             input: LineBuffer::new(AUTH_LINE_CAP),
-            mode: Mode::Greeting,
+            mode: InputMode::Greeting,
             bad_commands: 0,
         }
     }
 
-    /// Takes octets off the wire. [`Self::next_answer`] is to be asked until it has none before the
-    /// next ones are brought, so that what waits here stays small.
+    /// Takes received octets. Call [`Self::next_output`] until it returns `None` before the next
+    /// call, to keep the buffer small.
     pub(super) fn receive(&mut self, bytes: &[u8]) {
-        if !matches!(self.mode, Mode::Over) {
+        if !matches!(self.mode, InputMode::Closed) {
             self.input.push(bytes);
         }
     }
 
-    /// The next answer, if what came so far is enough for one.
-    pub(super) fn next_answer(&mut self) -> Option<Answer> {
+    /// The next output; `None` if it needs more input.
+    pub(super) fn next_output(&mut self) -> Option<Output> {
         loop {
-            let answer = match std::mem::replace(&mut self.mode, Mode::Command) {
-                Mode::Greeting => {
+            let output = match std::mem::replace(&mut self.mode, InputMode::Command) {
+                InputMode::Greeting => {
                     let greeting = self.session.greeting();
-                    self.conclude("greeting", greeting)
+                    self.finish_command("greeting", greeting)
                 }
-                Mode::Flood(line) => Some(self.flood(line)),
-                Mode::Over => {
-                    self.mode = Mode::Over;
+                InputMode::Flood(line) => Some(self.flood(line)),
+                InputMode::Closed => {
+                    self.mode = InputMode::Closed;
                     return None;
                 }
-                Mode::Chunk(chunk, left) => return self.chunk(chunk, left),
+                InputMode::Chunk(chunk, left) => return self.chunk(chunk, left),
                 lines => {
                     let Some(line) = self.input.next_line() else {
                         self.mode = lines;
@@ -120,107 +121,108 @@ impl Dialogue {
                     self.line(lines, line)
                 }
             };
-            if answer.is_some() {
-                return answer;
+            if output.is_some() {
+                return output;
             }
         }
     }
 
-    /// TLS stands, and all begins anew but for the greeting (RFC 3207 section 4.2).
-    pub(super) fn secured(&mut self) {
-        self.session.secured();
+    /// Resets the state after a TLS handshake, without a new greeting (RFC 3207 section 4.2).
+    pub(super) fn tls_established(&mut self) {
+        self.session.tls_established();
         self.input = LineBuffer::new(AUTH_LINE_CAP);
-        self.mode = Mode::Command;
+        self.mode = InputMode::Command;
     }
 
-    /// What the TLS channel exports, for mechanisms that are bound to it.
-    pub(super) fn bound(&mut self, exporter: Vec<u8>) {
-        self.session.bound(exporter);
+    /// Sets the exported keying material of the TLS channel, for mechanisms with channel binding.
+    pub(super) fn set_exporter(&mut self, exporter: Vec<u8>) {
+        self.session.set_exporter(exporter);
     }
 
-    /// The client has been silent for too long.
-    pub(super) fn idle(&mut self) -> Option<Answer> {
-        let reply = Reply::new(421, "4.4.2", "Nothing heard for too long: closing");
-        self.conclude("silence", Outcome::Close(reply))
+    /// Ends the conversation after an idle timeout.
+    pub(super) fn timed_out(&mut self) -> Option<Output> {
+        let reply = Reply::new(421, "4.4.2", "Idle for too long: closing connection");
+        self.finish_command("idle timeout", CommandOutcome::Close(reply))
     }
 
-    /// Takes one line, or a piece of one that is too long to be taken whole.
-    fn line(&mut self, mode: Mode, line: Line) -> Option<Answer> {
+    /// Handles a line, or a piece of an overlong line.
+    fn line(&mut self, mode: InputMode, line: Line) -> Option<Output> {
         let (kind, outcome) = match mode {
-            Mode::Text(transaction, mut intake) => {
-                if !intake.line(&line) {
-                    self.mode = Mode::Text(transaction, intake);
+            InputMode::Data(transaction, mut receiver) => {
+                if !receiver.line(&line) {
+                    self.mode = InputMode::Data(transaction, receiver);
                     return None;
                 }
-                ("the text", self.session.text_ends(transaction, intake))
+                (
+                    "message data",
+                    self.session.finish_data(transaction, receiver),
+                )
             }
-            Mode::Overlong(reply) if line.ending == Ending::Cap => {
-                self.mode = Mode::Overlong(reply);
+            InputMode::Overlong(reply) if line.ending == Ending::Cap => {
+                self.mode = InputMode::Overlong(reply);
                 return None;
             }
-            Mode::Overlong(reply) => ("a line too long", Outcome::Say(reply)),
-            Mode::Auth(_) if line.ending == Ending::Cap => {
-                self.mode = Mode::Overlong(too_long(true));
+            InputMode::Overlong(reply) => ("overlong line", CommandOutcome::Reply(reply)),
+            InputMode::Auth(_) if line.ending == Ending::Cap => {
+                self.mode = InputMode::Overlong(too_long(true));
                 return None;
             }
-            Mode::Auth(exchange) => {
+            InputMode::Auth(exchange) => {
                 let outcome = match line.ending {
-                    Ending::CrLf => self.session.answer(exchange, &line.bytes),
-                    _ => Outcome::Say(Reply::new(501, "5.5.2", BARE_LF)),
+                    Ending::CrLf => self.session.sasl_response(exchange, &line.bytes),
+                    _ => CommandOutcome::Reply(Reply::new(501, "5.5.2", BARE_LF)),
                 };
-                ("an answer to AUTH", outcome)
+                ("AUTH response", outcome)
             }
             _ => return self.command_line(line),
         };
-        self.conclude(kind, outcome)
+        self.finish_command(kind, outcome)
     }
 
-    fn command_line(&mut self, line: Line) -> Option<Answer> {
-        let head = line.bytes.get(..5).unwrap_or_default();
-        let is_auth = head.eq_ignore_ascii_case(b"AUTH ");
+    fn command_line(&mut self, line: Line) -> Option<Output> {
+        let start = line.bytes.get(..5).unwrap_or_default();
+        let is_auth = start.eq_ignore_ascii_case(b"AUTH ");
         let refusal = match line.ending {
             Ending::Cap => {
-                self.mode = Mode::Overlong(too_long(is_auth));
+                self.mode = InputMode::Overlong(too_long(is_auth));
                 return None;
             }
             _ if line.bytes.len() > COMMAND_CAP && !is_auth => too_long(false),
             Ending::Lf | Ending::Cut => Reply::new(500, "5.5.2", BARE_LF),
             Ending::CrLf => match String::from_utf8(line.bytes).map(CommandLine::parse) {
                 Ok(Ok(command)) => {
-                    let outcome = self.session.obey(&command);
-                    let kind = self.watch.is_open().then(|| shown(&command));
-                    return self.conclude(&kind.unwrap_or_default(), outcome);
+                    let outcome = self.session.execute(&command);
+                    let kind = self.log.is_open().then(|| redacted(&command));
+                    return self.finish_command(&kind.unwrap_or_default(), outcome);
                 }
-                Ok(Err(_)) => {
-                    Reply::new(500, "5.5.2", "A CR or NUL stands in the middle of the line")
-                }
-                Err(_) => Reply::new(500, "5.5.2", "A command is ASCII; an address may be UTF-8"),
+                Ok(Err(_)) => Reply::new(500, "5.5.2", "Line contains a bare CR or a NUL"),
+                Err(_) => Reply::new(500, "5.5.2", "Line is not valid UTF-8"),
             },
         };
-        self.conclude("a line that is no command", Outcome::Say(refusal))
+        self.finish_command("invalid command line", CommandOutcome::Reply(refusal))
     }
 
-    /// Takes octets of a chunk; the answer, once the last of them has come.
-    fn chunk(&mut self, chunk: Chunk, left: u64) -> Option<Answer> {
-        let waiting = self.input.take_rest();
-        let take = usize::try_from(left).map_or(waiting.len(), |left| left.min(waiting.len()));
-        let (octets, rest) = waiting.split_at(take);
+    /// Handles octets of a chunk; returns an output after the last one.
+    fn chunk(&mut self, chunk: Chunk, left: u64) -> Option<Output> {
+        let input = self.input.take_rest();
+        let take = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+        let (octets, rest) = input.split_at(take);
         if chunk.refusal.is_none() {
             self.session.chunk_octets(octets);
         }
         self.input.push(rest);
         let left = left - take as u64;
         if left > 0 {
-            self.mode = Mode::Chunk(chunk, left);
+            self.mode = InputMode::Chunk(chunk, left);
             return None;
         }
         let last = if chunk.last { " LAST" } else { "" };
         let kind = format!("BDAT {}{last}", chunk.size);
-        let outcome = self.session.chunk_ends(chunk);
-        self.conclude(&kind, outcome)
+        let outcome = self.session.finish_chunk(chunk);
+        self.finish_command(&kind, outcome)
     }
 
-    fn flood(&mut self, first: u32) -> Answer {
+    fn flood(&mut self, first: u32) -> Output {
         let last = (first + FLOOD_STEP - 1).min(FLOOD_LINES);
         let mut wire = String::new();
         for number in first..=last {
@@ -228,90 +230,89 @@ impl Dialogue {
             wire.push_str(&format!("250{separator}X-FLOOD-{number:07}\r\n"));
         }
         if last < FLOOD_LINES {
-            self.mode = Mode::Flood(last + 1);
+            self.mode = InputMode::Flood(last + 1);
         }
-        Answer {
+        Output {
             wire: wire.into_bytes(),
-            then: Then::GoOn,
+            next: Next::Continue,
         }
     }
 
-    /// Turns what became of a command into an answer, and into what the next octets are. None where
-    /// the answer waits for more of them.
-    fn conclude(&mut self, kind: &str, outcome: Outcome) -> Option<Answer> {
-        let (reply, then) = match outcome {
-            Outcome::Say(reply) => self.count(reply),
-            Outcome::Kept(reply) => {
+    /// Turns the outcome of a command into an output and sets the input mode. `None` if the reply
+    /// comes after more input.
+    fn finish_command(&mut self, kind: &str, outcome: CommandOutcome) -> Option<Output> {
+        let (reply, next) = match outcome {
+            CommandOutcome::Reply(reply) => self.count_errors(reply),
+            CommandOutcome::Stored(reply) => {
                 self.bad_commands = 0;
-                (reply, Then::GoOn)
+                (reply, Next::Continue)
             }
-            Outcome::StartTls(reply) => {
-                self.drop_what_waits();
-                (reply, Then::StartTls)
+            CommandOutcome::StartTls(reply) => {
+                self.discard_pipelined();
+                (reply, Next::StartTls)
             }
-            Outcome::Close(reply) => (reply, Then::Close),
-            Outcome::Cut(reply) => (reply, Then::Cut),
-            Outcome::Flood(reply) => {
-                self.mode = Mode::Flood(1);
-                (reply, Then::GoOn)
+            CommandOutcome::Close(reply) => (reply, Next::Close),
+            CommandOutcome::Abort(reply) => (reply, Next::Abort),
+            CommandOutcome::Flood(reply) => {
+                self.mode = InputMode::Flood(1);
+                (reply, Next::Continue)
             }
-            Outcome::Ask(exchange, reply) => {
-                self.mode = Mode::Auth(exchange);
-                (reply, Then::GoOn)
+            CommandOutcome::Challenge(exchange, reply) => {
+                self.mode = InputMode::Auth(exchange);
+                (reply, Next::Continue)
             }
-            Outcome::Text(transaction, reply) => {
-                self.mode = Mode::Text(transaction, Intake::default());
-                (reply, Then::GoOn)
+            CommandOutcome::ReadData(transaction, reply) => {
+                self.mode = InputMode::Data(transaction, MessageReceiver::default());
+                (reply, Next::Continue)
             }
-            Outcome::Chunk(chunk) => {
+            CommandOutcome::ReadChunk(chunk) => {
                 let left = chunk.size;
-                self.mode = Mode::Chunk(chunk, left);
+                self.mode = InputMode::Chunk(chunk, left);
                 return None;
             }
         };
-        self.watch
-            .tell(|| format!("{kind}: {}", reply.first_line()));
+        self.log.event(|| format!("{kind}: {}", reply.first_line()));
         let mut wire = match self.mode {
-            Mode::Flood(_) => reply.to_wire_unfinished(),
+            InputMode::Flood(_) => reply.to_wire_unfinished(),
             _ => reply.to_wire(),
         };
-        if then == Then::Cut {
+        if next == Next::Abort {
             wire.truncate(wire.len() / 2);
         }
-        if then != Then::GoOn {
-            self.mode = Mode::Over;
+        if next != Next::Continue {
+            self.mode = InputMode::Closed;
         }
-        Some(Answer { wire, then })
+        Some(Output { wire, next })
     }
 
-    /// Lets a reply that blames the client count towards the end of the conversation.
-    fn count(&mut self, reply: Reply) -> (Reply, Then) {
-        if reply.blames_the_client() {
+    /// Counts protocol errors of the client; too many end the conversation.
+    fn count_errors(&mut self, reply: Reply) -> (Reply, Next) {
+        if reply.is_client_error() {
             self.bad_commands += 1;
         }
         if self.bad_commands < BAD_COMMANDS_CAP {
-            return (reply, Then::GoOn);
+            return (reply, Next::Continue);
         }
-        let text = "Too many bad commands: closing";
-        (Reply::new(421, "4.7.0", text), Then::Close)
+        let text = "Too many bad commands: closing connection";
+        (Reply::new(421, "4.7.0", text), Next::Close)
     }
 
-    /// What stands behind STARTTLS came in clear and may be another's: it is neither obeyed inside
-    /// TLS nor answered (RFC 3207 section 6).
-    fn drop_what_waits(&mut self) {
+    /// Discards input after STARTTLS: it arrived unprotected and may have been injected, so it must
+    /// not be executed inside TLS (RFC 3207 section 6).
+    fn discard_pipelined(&mut self) {
         let dropped = self.input.take_rest().len();
         if dropped > 0 {
-            self.watch
-                .tell(|| format!("{dropped} octets behind STARTTLS thrown away"));
+            self.log
+                .event(|| format!("{dropped} octets after STARTTLS discarded"));
         }
     }
 }
 
-const BARE_LF: &str = "A line ends in CR LF, this one in LF alone (RFC 5321 section 2.3.8)";
+const BARE_LF: &str = "Line ends in a bare LF: it must end in CR LF (RFC 5321 section 2.3.8)";
 
 fn too_long(is_auth: bool) -> Reply {
     if is_auth {
-        // The one line whose length has an enhanced code of its own (RFC 4954 section 6).
+        // Only AUTH has an enhanced status code for overlong lines (RFC 4954 section 6).
         return Reply::new(500, "5.5.6", "Line too long: at most 12288 octets in AUTH");
     }
     Reply::new(

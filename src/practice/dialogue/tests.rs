@@ -1,117 +1,125 @@
-//! Conversations as text. `C:` is a line of the client, CR LF added; `C|` are octets as they are,
-//! with `\r`, `\n` and `\0`; `S:` is a line of the server, where a star at the end stands for any
-//! rest, and three dots for all lines of a reply but its last; `=` is what ends the exchange.
+//! Conversations as scripts. `C:` sends a line with CR LF; `C|` sends raw octets, with the escapes
+//! `\r`, `\n` and `\0`; `S:` expects a server line, where a final `*` matches any rest and `...`
+//! all lines of a reply but the last; `=` expects how the conversation continues.
 
 use super::*;
-use crate::practice::message::Message;
+use crate::practice::message::StoredMessage;
 use crate::practice::mood::Mood;
 
-/// Plays a conversation line by line and octet by octet; the messages that were kept.
-fn play(moods: &[Mood], script: &str) -> Vec<Message> {
+/// Runs a script line by line and octet by octet; returns the stored messages.
+fn play(moods: &[Mood], script: &str) -> Vec<StoredMessage> {
     play_in_pieces(moods, script, 1);
     play_in_pieces(moods, script, usize::MAX)
 }
 
-fn play_in_pieces(moods: &[Mood], script: &str, size: usize) -> Vec<Message> {
-    let mut stage = Stage::new(Link::Clear, moods);
+fn play_in_pieces(moods: &[Mood], script: &str, size: usize) -> Vec<StoredMessage> {
+    let mut harness = Harness::new(Channel::Clear, moods);
     for line in script.lines().map(str::trim_start) {
         let Some((who, text)) = line.split_at_checked(2) else {
-            assert_eq!(line, "", "a line of the script is too short");
+            assert_eq!(line, "", "script line too short");
             continue;
         };
         let text = text.strip_prefix(' ').unwrap_or(text);
         match who {
-            "C:" => stage.client(format!("{text}\r\n").as_bytes(), size),
+            "C:" => harness.client(format!("{text}\r\n").as_bytes(), size),
             "C|" => {
                 let octets = text.replace("\\r", "\r").replace("\\n", "\n");
-                stage.client(octets.replace("\\0", "\0").as_bytes(), size);
+                harness.client(octets.replace("\\0", "\0").as_bytes(), size);
             }
-            "S:" if text == "..." => stage.server_goes_on(),
-            "S:" => stage.server(text),
-            "= " => stage.then(text),
-            _ => panic!("what is {line:?}?"),
+            "S:" if text == "..." => harness.skip_to_last_line(),
+            "S:" => harness.server(text),
+            "= " => harness.next(text),
+            _ => panic!("invalid script line {line:?}"),
         }
     }
-    stage.silence("the end of the script");
-    stage.house.mailbox.messages()
+    harness.no_reply("the end of the script");
+    harness.state.mailbox.messages()
 }
 
-struct Stage {
-    house: Arc<House>,
+struct Harness {
+    state: Arc<ServerState>,
     dialogue: Dialogue,
-    said: std::collections::VecDeque<String>,
-    then: Then,
+    replies: std::collections::VecDeque<String>,
+    next: Next,
 }
 
-impl Stage {
-    fn new(link: Link, moods: &[Mood]) -> Self {
-        let house = Arc::new(House {
+impl Harness {
+    fn new(channel: Channel, moods: &[Mood]) -> Self {
+        let state = Arc::new(ServerState {
             moods: moods.iter().copied().collect(),
-            ..House::default()
+            ..ServerState::default()
         });
-        let watch = Watch {
+        let log = ConnectionLog {
             connection: 1,
             sender: None,
         };
-        let mut stage = Self {
-            dialogue: Dialogue::new(Arc::clone(&house), watch, link),
-            house,
-            said: Default::default(),
-            then: Then::GoOn,
+        let mut harness = Self {
+            dialogue: Dialogue::new(Arc::clone(&state), log, channel),
+            state,
+            replies: Default::default(),
+            next: Next::Continue,
         };
-        stage.listen();
-        stage
+        harness.collect_replies();
+        harness
     }
 
     fn client(&mut self, octets: &[u8], size: usize) {
-        self.silence(&String::from_utf8_lossy(octets));
+        self.no_reply(&String::from_utf8_lossy(octets));
         for piece in octets.chunks(size.min(octets.len())) {
             self.dialogue.receive(piece);
-            self.listen();
+            self.collect_replies();
         }
     }
 
-    fn listen(&mut self) {
-        while let Some(answer) = self.dialogue.next_answer() {
-            let text = String::from_utf8(answer.wire).unwrap();
-            self.said.extend(text.lines().map(str::to_owned));
-            assert_eq!(self.then, Then::GoOn, "nothing follows the end: {text}");
-            self.then = answer.then;
+    fn collect_replies(&mut self) {
+        while let Some(output) = self.dialogue.next_output() {
+            let text = String::from_utf8(output.wire).unwrap();
+            self.replies.extend(text.lines().map(str::to_owned));
+            assert_eq!(self.next, Next::Continue, "output after the end: {text}");
+            self.next = output.next;
         }
     }
 
     fn server(&mut self, expected: &str) {
-        let said = self.said.pop_front();
-        let said = said.unwrap_or_else(|| panic!("nothing was said instead of {expected:?}"));
+        let reply = self.replies.pop_front();
+        let reply = reply.unwrap_or_else(|| panic!("no reply instead of {expected:?}"));
         match expected.strip_suffix('*') {
-            Some(head) => assert!(said.starts_with(head), "{said:?} instead of {expected:?}"),
-            None => assert_eq!(said, expected),
+            Some(head) => assert!(reply.starts_with(head), "{reply:?} instead of {expected:?}"),
+            None => assert_eq!(reply, expected),
         }
     }
 
-    fn server_goes_on(&mut self) {
-        let goes_on = |line: &String| line.as_bytes().get(3) == Some(&b'-');
-        assert!(self.said.front().is_some_and(goes_on), "{:?}", self.said);
-        while self.said.front().is_some_and(goes_on) {
-            self.said.pop_front();
+    fn skip_to_last_line(&mut self) {
+        let continues = |line: &String| line.as_bytes().get(3) == Some(&b'-');
+        assert!(
+            self.replies.front().is_some_and(continues),
+            "{:?}",
+            self.replies
+        );
+        while self.replies.front().is_some_and(continues) {
+            self.replies.pop_front();
         }
     }
 
-    fn then(&mut self, expected: &str) {
-        assert_eq!(format!("{:?}", self.then), expected);
-        if self.then == Then::StartTls {
-            self.dialogue.secured();
-            self.then = Then::GoOn;
+    fn next(&mut self, expected: &str) {
+        assert_eq!(format!("{:?}", self.next), expected);
+        if self.next == Next::StartTls {
+            self.dialogue.tls_established();
+            self.next = Next::Continue;
         }
     }
 
-    fn silence(&self, before: &str) {
-        assert!(self.said.is_empty(), "{:?} before {before:?}", self.said);
+    fn no_reply(&self, before: &str) {
+        assert!(
+            self.replies.is_empty(),
+            "{:?} before {before:?}",
+            self.replies
+        );
     }
 }
 
 #[test]
-fn a_message_is_kept() {
+fn stores_a_message() {
     let kept = play(
         &[],
         "S: 220 localhost ESMTP ehlo practice server: nothing leaves this machine
@@ -134,7 +142,7 @@ fn a_message_is_kept() {
         C: rcpt to:<@relay.example:Postmaster>
         S: 250 2.1.5 Recipient ok
         C: DATA
-        S: 354 Send the text; end it with <CR><LF>.<CR><LF>
+        S: 354 Send the message; end it with <CR><LF>.<CR><LF>
         C: Subject: hello
         C:
         C: ..
@@ -145,7 +153,7 @@ fn a_message_is_kept() {
         S: 221 2.0.0 Good-bye
         = Close",
     );
-    let expected = Message {
+    let expected = StoredMessage {
         number: 1,
         from: "you@example.org".to_owned(),
         recipients: vec!["friend@example.org".to_owned(), "Postmaster".to_owned()],
@@ -157,7 +165,7 @@ fn a_message_is_kept() {
 }
 
 #[test]
-fn commands_out_of_order_are_told_what_comes_first() {
+fn replies_to_commands_out_of_order_name_the_missing_one() {
     let kept = play(
         &[],
         "S: 220*
@@ -168,7 +176,7 @@ fn commands_out_of_order_are_told_what_comes_first() {
         C: DATA
         S: 503 5.5.1 Send MAIL and RCPT first*
         C: EHLO
-        S: 501 5.5.4 Say who you are*
+        S: 501 5.5.4 Client name missing or invalid*
         C: EHLO two words
         S: 501 5.5.4*
         C: HELO c
@@ -176,13 +184,13 @@ fn commands_out_of_order_are_told_what_comes_first() {
         C: STARTTLS
         S: 503 5.5.1 Send EHLO first*
         C: MAIL FROM:<a@b> SIZE=1
-        S: 555 5.5.4 HELO knows no parameters*
+        S: 555 5.5.4 No parameters after HELO*
         C: RCPT TO:<a@b>
         S: 503 5.5.1 Send MAIL first*
         C: MAIL FROM:<>
         S: 250*
         C: MAIL FROM:<a@b>
-        S: 503 5.5.1 A message has begun*
+        S: 503 5.5.1 A transaction is open*
         C: DATA
         S: 503 5.5.1 Send RCPT first*
         C: RCPT TO:<nobody@b>
@@ -190,7 +198,7 @@ fn commands_out_of_order_are_told_what_comes_first() {
         C: DATA
         S: 554 5.5.1 No recipient was accepted*
         C: RCPT TO:<a@b> NOTIFY=NEVER
-        S: 555 5.5.4 HELO knows no parameters*
+        S: 555 5.5.4 No parameters after HELO*
         C: RCPT TO:<a@b>
         S: 250*
         C: DATA now
@@ -210,14 +218,14 @@ fn commands_out_of_order_are_told_what_comes_first() {
 }
 
 #[test]
-fn bad_addresses_are_told_how_they_are_written() {
+fn replies_to_invalid_addresses_show_the_syntax() {
     for (line, expected) in [
-        ("MAIL", "501 5.5.2 Write MAIL FROM:<you@example.org>"),
-        ("MAIL TO:<a@b>", "501 5.5.2 Write MAIL FROM:"),
-        ("MAIL FROM: <a@b>", "501 5.5.2 No space at the colon"),
-        ("MAIL FROM:a@b", "501 5.5.2 The address stands in angle"),
-        ("MAIL FROM:<a@b", "501 5.5.2 The closing bracket"),
-        ("MAIL FROM:<a@b>SIZE=1", "501 5.5.2 A space stands"),
+        ("MAIL", "501 5.5.2 Syntax: MAIL FROM:<you@example.org>"),
+        ("MAIL TO:<a@b>", "501 5.5.2 Syntax: MAIL FROM:"),
+        ("MAIL FROM: <a@b>", "501 5.5.2 Remove the space"),
+        ("MAIL FROM:a@b", "501 5.5.2 Put the address in angle"),
+        ("MAIL FROM:<a@b", "501 5.5.2 Closing bracket missing"),
+        ("MAIL FROM:<a@b>SIZE=1", "501 5.5.2 Put a space between"),
         ("MAIL FROM:<a>", "501 5.1.7"),
         ("MAIL FROM:<a b@c>", "501 5.1.7"),
         ("MAIL FROM:<é@c>", "553 5.6.7"),
@@ -234,7 +242,7 @@ fn bad_addresses_are_told_how_they_are_written() {
         );
     }
     for (line, expected) in [
-        ("RCPT FROM:<a@b>", "501 5.5.2 Write RCPT TO:"),
+        ("RCPT FROM:<a@b>", "501 5.5.2 Syntax: RCPT TO:"),
         ("RCPT TO:<>", "501 5.1.3"),
         ("RCPT TO:<a>", "501 5.1.3"),
         ("RCPT TO:<é@c>", "553 5.6.7"),
@@ -252,7 +260,7 @@ fn bad_addresses_are_told_how_they_are_written() {
 }
 
 #[test]
-fn other_commands_are_answered() {
+fn replies_to_the_other_commands() {
     play(
         &[],
         "S: 220*
@@ -275,26 +283,26 @@ fn other_commands_are_answered() {
         C: LHLO c
         S: 500 5.5.1 LHLO is for LMTP*
         C: HELP NOOP
-        S: 214 2.0.0 NOOP: does nothing, and says so.
+        S: 214 2.0.0 NOOP: does nothing; the reply is 250.
         C: HELP everything
         S: 504*
         C: FOO c2VjcmV0
-        S: 500 5.5.1 Command not recognised: HELP lists those that are
+        S: 500 5.5.1 Command not recognised: HELP lists the commands
         C:
         S: 500 5.5.1*
         C: QUIT now
         S: 501 5.5.4*
         C| NOOP\\n
-        S: 500 5.5.2 A line ends in CR LF, this one in LF alone*
+        S: 500 5.5.2 Line ends in a bare LF*
         C| NO\\rOP\\r\\n
-        S: 500 5.5.2 A CR or NUL*
+        S: 500 5.5.2 Line contains a bare CR or a NUL*
         C| NO\\0OP\\r\\n
-        S: 500 5.5.2 A CR or NUL*",
+        S: 500 5.5.2 Line contains a bare CR or a NUL*",
     );
 }
 
 #[test]
-fn auth_is_taken_inside_tls() {
+fn auth_is_available_inside_tls() {
     play(
         &[],
         "S: 220*
@@ -308,7 +316,7 @@ fn auth_is_taken_inside_tls() {
         C: STARTTLS now
         S: 501 5.5.4*
         C: STARTTLS
-        S: 220 2.0.0 Begin TLS now
+        S: 220 2.0.0 Ready to start TLS
         = StartTls
         C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
         S: 503 5.5.1 Send EHLO first*
@@ -318,7 +326,7 @@ fn auth_is_taken_inside_tls() {
         S: ...
         S: 250 AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 XOAUTH2 OAUTHBEARER ANONYMOUS
         C: STARTTLS
-        S: 503 5.5.1 TLS is on already
+        S: 503 5.5.1 TLS is already active
         C: AUTH LOGIN
         S: 334 VXNlcm5hbWU6
         C: *
@@ -336,7 +344,7 @@ fn auth_is_taken_inside_tls() {
         C: MAIL FROM:<a@b>
         S: 250*
         C: AUTH PLAIN
-        S: 503 5.5.1 A message has begun*
+        S: 503 5.5.1 A transaction is open*
         C: RSET
         S: 250*
         C: AUTH PLAIN
@@ -344,7 +352,7 @@ fn auth_is_taken_inside_tls() {
         C: AGFsaWNlAHdvbmRlcmxhbmQ=
         S: 235 2.7.0 Authentication successful
         C: AUTH PLAIN
-        S: 503 5.5.1 You are logged in already
+        S: 503 5.5.1 Already authenticated
         C: EHLO c
         S: ...
         S: 250 VRFY",
@@ -352,7 +360,7 @@ fn auth_is_taken_inside_tls() {
 }
 
 #[test]
-fn what_waits_behind_starttls_is_thrown_away() {
+fn discards_input_after_starttls() {
     play(
         &[],
         "S: 220*
@@ -368,7 +376,7 @@ fn what_waits_behind_starttls_is_thrown_away() {
 }
 
 #[test]
-fn chunks_are_counted_exactly() {
+fn reads_chunks_by_their_size() {
     let kept = play(
         &[],
         "S: 220*
@@ -384,9 +392,9 @@ fn chunks_are_counted_exactly() {
         C| BDAT 7\\r\\n.\\r\\n..\\r\\n
         S: 250 2.0.0 Ok: 7 octets, 7 so far
         C: DATA
-        S: 503 5.5.1 The message has begun with BDAT*
+        S: 503 5.5.1 The message was started with BDAT*
         C: RCPT TO:<c@d>
-        S: 503 5.5.1 The text has begun*
+        S: 503 5.5.1 The message has started*
         C| BDAT 0\\r\\n
         S: 250 2.0.0 Ok: 0 octets, 7 so far
         C| bdat 3 last\\r\\nend
@@ -413,7 +421,7 @@ fn chunks_are_counted_exactly() {
 }
 
 #[test]
-fn a_refused_chunk_spoils_its_message() {
+fn a_refused_chunk_breaks_its_message() {
     for (bdat, expected) in [
         ("BDAT", "501 5.5.4"),
         ("BDAT x", "501 5.5.4"),
@@ -446,33 +454,33 @@ fn a_refused_chunk_spoils_its_message() {
 }
 
 #[test]
-fn a_message_too_big_is_refused_at_its_end() {
-    for (begin, end) in [("DATA", "\r\n.\r\n"), ("BDAT 10485761 LAST", "")] {
-        let mut stage = Stage::new(Link::Clear, &[]);
-        stage.server("220*");
+fn refuses_a_message_that_is_too_large_at_its_end() {
+    for (command, end) in [("DATA", "\r\n.\r\n"), ("BDAT 10485761 LAST", "")] {
+        let mut harness = Harness::new(Channel::Clear, &[]);
+        harness.server("220*");
         for line in ["HELO c", "MAIL FROM:<>", "RCPT TO:<a@b>"] {
-            stage.client(format!("{line}\r\n").as_bytes(), usize::MAX);
-            stage.server("250*");
+            harness.client(format!("{line}\r\n").as_bytes(), usize::MAX);
+            harness.server("250*");
         }
-        stage.client(format!("{begin}\r\n").as_bytes(), usize::MAX);
-        if begin == "DATA" {
-            stage.server("354*");
+        harness.client(format!("{command}\r\n").as_bytes(), usize::MAX);
+        if command == "DATA" {
+            harness.server("354*");
         }
         let text = vec![b'x'; 10_485_761];
-        stage.client(&text, 16_384);
+        harness.client(&text, 16_384);
         if !end.is_empty() {
-            stage.client(end.as_bytes(), usize::MAX);
+            harness.client(end.as_bytes(), usize::MAX);
         }
-        stage.server("552 5.3.4*");
-        stage.client(b"MAIL FROM:<>\r\n", usize::MAX);
-        stage.server("250*");
-        assert_eq!(stage.house.mailbox.messages(), []);
+        harness.server("552 5.3.4*");
+        harness.client(b"MAIL FROM:<>\r\n", usize::MAX);
+        harness.server("250*");
+        assert_eq!(harness.state.mailbox.messages(), []);
     }
 }
 
 #[test]
-fn smuggled_commands_stay_text() {
-    for look_alike in [
+fn smuggled_commands_are_not_executed() {
+    for sequence in [
         "\\n.\\n",
         "\\n.\\r\\n",
         "\\r\\n.\\n",
@@ -494,7 +502,7 @@ fn smuggled_commands_stay_text() {
                 S: 250*
                 C: DATA
                 S: 354*
-                C| Subject: x\\r\\n\\r\\nx{look_alike}MAIL FROM:<evil@b>\\r\\n
+                C| Subject: x\\r\\n\\r\\nx{sequence}MAIL FROM:<evil@b>\\r\\n
                 C: RCPT TO:<a@b>
                 C: DATA
                 C: smuggled
@@ -502,7 +510,7 @@ fn smuggled_commands_stay_text() {
                 S: {}
                 C: NOOP
                 S: 250*",
-                if look_alike == "\\r\\n\\0.\\r\\n" {
+                if sequence == "\\r\\n\\0.\\r\\n" {
                     "250*"
                 } else {
                     "554 5.6.0*"
@@ -511,15 +519,15 @@ fn smuggled_commands_stay_text() {
         );
         assert!(
             kept.iter().all(|message| message.from == "a@b"),
-            "{look_alike}"
+            "{sequence}"
         );
     }
 }
 
 #[test]
-fn long_lines_are_refused_and_read_to_their_end() {
-    let mut stage = Stage::new(Link::Tls, &[]);
-    stage.server("220*");
+fn refuses_overlong_lines_and_skips_them() {
+    let mut harness = Harness::new(Channel::Tls, &[]);
+    harness.server("220*");
     for (line, expected) in [
         (format!("NOOP {}", "x".repeat(4091)), "250*"),
         (
@@ -536,24 +544,24 @@ fn long_lines_are_refused_and_read_to_their_end() {
             "500 5.5.6 Line too long*",
         ),
     ] {
-        stage.client(format!("{line}\r\n").as_bytes(), 1000);
-        stage.server(expected);
-        stage.client(b"NOOP\r\n", usize::MAX);
-        stage.server("250*");
+        harness.client(format!("{line}\r\n").as_bytes(), 1000);
+        harness.server(expected);
+        harness.client(b"NOOP\r\n", usize::MAX);
+        harness.server("250*");
     }
-    stage.client(b"EHLO c\r\n", usize::MAX);
-    stage.server_goes_on();
-    stage.server("250 AUTH*");
-    stage.client(b"AUTH PLAIN\r\n", usize::MAX);
-    stage.server("334 *");
-    stage.client(format!("{}\r\n", "x".repeat(12_289)).as_bytes(), 1000);
-    stage.server("500 5.5.6 Line too long*");
-    stage.client(b"NOOP\r\n", usize::MAX);
-    stage.server("250*");
+    harness.client(b"EHLO c\r\n", usize::MAX);
+    harness.skip_to_last_line();
+    harness.server("250 AUTH*");
+    harness.client(b"AUTH PLAIN\r\n", usize::MAX);
+    harness.server("334 *");
+    harness.client(format!("{}\r\n", "x".repeat(12_289)).as_bytes(), 1000);
+    harness.server("500 5.5.6 Line too long*");
+    harness.client(b"NOOP\r\n", usize::MAX);
+    harness.server("250*");
 }
 
 #[test]
-fn too_many_mistakes_end_the_conversation() {
+fn too_many_bad_commands_end_the_conversation() {
     let mut script = "S: 220*\n".to_owned();
     for _ in 1..BAD_COMMANDS_CAP {
         script.push_str("C: FOO\nS: 500 5.5.1*\n");
@@ -562,14 +570,14 @@ fn too_many_mistakes_end_the_conversation() {
         &[],
         &format!("{script}C: NOOP\nS: 250*\nC: FOO\nS: 421 4.7.0*\n= Close\nC: NOOP"),
     );
-    // A message that is kept clears the slate.
+    // A stored message resets the count.
     let message = "C: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*\nC: RCPT TO:<a@b>\nS: 250*\n\
                    C: DATA\nS: 354*\nC: .\nS: 250*\n";
     play(&[], &format!("{script}{message}C: FOO\nS: 500 5.5.1*"));
 }
 
 #[test]
-fn a_hundred_recipients_are_enough() {
+fn accepts_a_hundred_recipients() {
     let mut script = "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*\n".to_owned();
     for n in 0..100 {
         script.push_str(&format!("C: RCPT TO:<r{n}@b>\nS: 250*\n"));
@@ -579,7 +587,7 @@ fn a_hundred_recipients_are_enough() {
 }
 
 #[test]
-fn moods_show() {
+fn moods_change_the_replies() {
     play(&[Mood::Busy], "S: 421 4.3.2 Too busy*\n= Close");
     play(
         &[Mood::RejectRcpt],
@@ -594,31 +602,31 @@ fn moods_show() {
     play(
         &[Mood::Drop],
         "S: 220*\nC: HELO c\nS: 250*\nC: MAIL FROM:<>\nS: 250*
-        C: RCPT TO:<a@b>\nS: 250 2.1.5 Re\n= Cut\nC: NOOP",
+        C: RCPT TO:<a@b>\nS: 250 2.1.5 Re\n= Abort\nC: NOOP",
     );
     play(
         &[Mood::NoTls],
-        "S: 220*\nC: EHLO c\nS: ...\nS: 250 AUTH PLAIN LOGIN CRAM-MD5*\nC: STARTTLS\nS: 502 5.5.1 No TLS here*
+        "S: 220*\nC: EHLO c\nS: ...\nS: 250 AUTH PLAIN LOGIN CRAM-MD5*\nC: STARTTLS\nS: 502 5.5.1 TLS not available*
         C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\nS: 235 2.7.0*",
     );
 }
 
 #[test]
-fn a_flood_is_one_reply_of_a_million_lines_made_in_small_pieces() {
-    let house = Arc::new(House {
+fn a_flood_is_one_reply_in_small_pieces() {
+    let state = Arc::new(ServerState {
         moods: [Mood::Flood].into_iter().collect(),
-        ..House::default()
+        ..ServerState::default()
     });
-    let watch = Watch {
+    let log = ConnectionLog {
         connection: 1,
         sender: None,
     };
-    let mut dialogue = Dialogue::new(house, watch, Link::Clear);
-    dialogue.next_answer().unwrap();
+    let mut dialogue = Dialogue::new(state, log, Channel::Clear);
+    dialogue.next_output().unwrap();
     dialogue.receive(b"EHLO c\r\nNOOP\r\n");
     let (mut lines, mut last) = (0, String::new());
     while !last.starts_with("250 ") {
-        let wire = dialogue.next_answer().unwrap().wire;
+        let wire = dialogue.next_output().unwrap().wire;
         assert!(wire.len() < 64 * 1024);
         let text = String::from_utf8(wire).unwrap();
         for line in text.lines() {
@@ -631,37 +639,40 @@ fn a_flood_is_one_reply_of_a_million_lines_made_in_small_pieces() {
         last = text.lines().last().unwrap().to_owned();
     }
     assert_eq!(lines, FLOOD_LINES);
-    assert_eq!(dialogue.next_answer().unwrap().wire, b"250 2.0.0 Ok\r\n");
+    assert_eq!(dialogue.next_output().unwrap().wire, b"250 2.0.0 Ok\r\n");
 }
 
 #[test]
-fn silence_is_ended_politely() {
-    let mut stage = Stage::new(Link::Clear, &[]);
-    stage.server("220*");
-    let answer = stage.dialogue.idle().unwrap();
-    assert!(answer.wire.starts_with(b"421 4.4.2 "));
-    assert_eq!(answer.then, Then::Close);
+fn an_idle_timeout_gets_a_reply() {
+    let mut harness = Harness::new(Channel::Clear, &[]);
+    harness.server("220*");
+    let output = harness.dialogue.timed_out().unwrap();
+    assert!(output.wire.starts_with(b"421 4.4.2 "));
+    assert_eq!(output.next, Next::Close);
 }
 
 #[test]
-fn who_watches_sees_no_secret() {
-    let (sender, told) = std::sync::mpsc::channel();
-    let watch = Watch {
+fn the_log_contains_no_secrets() {
+    let (sender, logged) = std::sync::mpsc::channel();
+    let log = ConnectionLog {
         connection: 7,
         sender: Some(sender),
     };
-    let mut dialogue = Dialogue::new(Arc::default(), watch, Link::Tls);
+    let mut dialogue = Dialogue::new(Arc::default(), log, Channel::Tls);
     let secrets = ["AGFsaWNlAHdvbmRlcmxhbmQ=", "d29uZGVybGFuZA==", "wonderland"];
     let script = "EHLO c\r\nAUTH PLAIN d29uZGVybGFuZA==\r\nd29uZGVybGFuZA==\r\n\
                   AUHT PLAIN d29uZGVybGFuZA==\r\nAUTH LOGIN YWxpY2U=\r\nd29uZGVybGFuZA==\r\n\
                   wonderland\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nwonderland\r\n.\r\n";
     dialogue.receive(script.as_bytes());
-    while dialogue.next_answer().is_some() {}
-    let told: Vec<String> = told.try_iter().collect();
+    while dialogue.next_output().is_some() {}
+    let logged: Vec<String> = logged.try_iter().collect();
     for secret in secrets {
-        assert!(!told.iter().any(|line| line.contains(secret)), "{told:#?}");
+        assert!(
+            !logged.iter().any(|line| line.contains(secret)),
+            "{logged:#?}"
+        );
     }
-    assert!(told.iter().all(|line| line.starts_with("#7 ")));
-    assert!(told.contains(&"#7 an answer to AUTH: 235 2.7.0 Authentication successful".to_owned()));
-    assert!(told.contains(&"#7 MAIL FROM:<a@b>: 250 2.1.0 Sender ok".to_owned()));
+    assert!(logged.iter().all(|line| line.starts_with("#7 ")));
+    assert!(logged.contains(&"#7 AUTH response: 235 2.7.0 Authentication successful".to_owned()));
+    assert!(logged.contains(&"#7 MAIL FROM:<a@b>: 250 2.1.0 Sender ok".to_owned()));
 }

@@ -1,32 +1,32 @@
-//! Two lists side by side, in their order, so that as much as possible is alike.
+//! Aligns two lists so that the total similarity of the pairs is maximal.
 
-/// Pairs that are weighed at the most; longer lists are laid side by side as they stand.
+/// The maximum number of pairs to compare; longer lists are paired by index.
 const PAIRS_CAP: usize = 4_000_000;
 
-/// Pairs of places, each place of either list once and in order. `likeness` is 0 for two that may not
-/// stand side by side, and more the better they fit.
+/// Returns pairs of indices in order; each index of either list occurs once. `similarity` is 0 for
+/// items that may not be paired, and larger the better they match.
 pub(super) fn align<T>(
     left: &[T],
     right: &[T],
-    likeness: impl Fn(&T, &T) -> u32,
+    similarity: impl Fn(&T, &T) -> u32,
 ) -> Vec<(Option<usize>, Option<usize>)> {
     let (rows, columns) = (left.len(), right.len());
     if rows.saturating_mul(columns) > PAIRS_CAP {
-        let place = |at: usize, length: usize| (at < length).then_some(at);
+        let within = |at: usize, length: usize| (at < length).then_some(at);
         let longer = 0..rows.max(columns);
         return longer
-            .map(|at| (place(at, rows), place(at, columns)))
+            .map(|at| (within(at, rows), within(at, columns)))
             .collect();
     }
-    // The best that can still be had from each pair of places on.
+    // The best total for the rest of both lists from each pair of indices on.
     let width = columns + 1;
     let mut best = vec![0_u32; (rows + 1) * width];
     for a in (0..rows).rev() {
         for b in (0..columns).rev() {
             let apart = best[(a + 1) * width + b].max(best[a * width + b + 1]);
-            let together = match likeness(&left[a], &right[b]) {
+            let together = match similarity(&left[a], &right[b]) {
                 0 => 0,
-                alike => alike + best[(a + 1) * width + b + 1],
+                similar => similar + best[(a + 1) * width + b + 1],
             };
             best[a * width + b] = apart.max(together);
         }
@@ -34,8 +34,8 @@ pub(super) fn align<T>(
     let mut pairs = Vec::with_capacity(rows.max(columns));
     let (mut a, mut b) = (0, 0);
     while a < rows && b < columns {
-        let alike = likeness(&left[a], &right[b]);
-        if alike > 0 && best[a * width + b] == alike + best[(a + 1) * width + b + 1] {
+        let similar = similarity(&left[a], &right[b]);
+        if similar > 0 && best[a * width + b] == similar + best[(a + 1) * width + b + 1] {
             pairs.push((Some(a), Some(b)));
             a += 1;
             b += 1;
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_alike_stands_side_by_side() {
+    fn pairs_similar_items() {
         let table = [
             ("abc", "abc", "aa bb cc"),
             ("abc", "ac", "aa b- cc"),
@@ -68,9 +68,9 @@ mod tests {
         ];
         for (left, right, expected) in table {
             let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-            let likeness =
+            let similarity =
                 |a: &char, b: &char| u32::from(a.eq_ignore_ascii_case(b)) + u32::from(a == b);
-            let pairs = align(&l, &r, likeness).into_iter().map(|(a, b)| {
+            let pairs = align(&l, &r, similarity).into_iter().map(|(a, b)| {
                 let letter = |list: &[char], at: Option<usize>| at.map_or('-', |at| list[at]);
                 format!("{}{}", letter(&l, a), letter(&r, b))
             });

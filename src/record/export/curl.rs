@@ -1,23 +1,27 @@
-//! The session as a `curl` command. curl asks for a password that it is not given.
+//! Exports a session as a `curl` command, which prompts for the password.
 
-use super::facts::{Facts, Tls};
-use super::shell::word;
-use super::{
-    MESSAGE_FILE, NOT_VERIFIED, USER, about_message, about_tls, about_transactions, command,
+use super::common::{
+    MESSAGE_FILE, NOT_VERIFIED, USER_VARIABLE, command, message_comment, tls_comment,
+    transactions_comment,
 };
+use super::facts::{Facts, TlsMode};
+use super::shell::word;
 use crate::record::error::RecordError;
 
-/// The command. curl sends no envelope without a message.
+/// Writes the command.
+///
+/// # Errors
+/// [`RecordError::NotExportable`] without a message or for LMTP.
 pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     let (Some(from), true) = (&facts.from, facts.message) else {
-        return Err(RecordError::NothingToExport(
+        return Err(RecordError::NotExportable(
             "curl sends an envelope only with a message, and none was sent",
         ));
     };
     if facts.lmtp {
-        return Err(RecordError::NothingToExport("curl does not speak LMTP"));
+        return Err(RecordError::NotExportable("curl does not speak LMTP"));
     }
-    let scheme = if facts.tls == Tls::Immediate {
+    let scheme = if facts.tls == TlsMode::Implicit {
         "smtps"
     } else {
         "smtp"
@@ -27,20 +31,24 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     } else {
         facts.host.clone()
     };
-    let helo = facts.helo.as_deref().map(percent).unwrap_or_default();
+    let helo = facts
+        .helo
+        .as_deref()
+        .map(percent_encode)
+        .unwrap_or_default();
     let url = format!("{scheme}://{host}:{}/{helo}", facts.port);
     let mut options = vec!["--verbose".to_owned(), format!("--url {}", word(&url))];
-    if facts.tls == Tls::Upgraded {
+    if facts.tls == TlsMode::StartTls {
         options.push("--ssl-reqd".to_owned());
     }
     let verifying = if facts.unverified {
         options.push("--insecure".to_owned());
         NOT_VERIFIED
     } else {
-        "curl verifies the certificate; --cacert FILE names another authority"
+        "curl verifies the certificate; --cacert FILE sets another CA"
     };
     if let Some(login) = &facts.login {
-        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
         options.push(format!("--user {user}"));
         let mechanism = format!("AUTH={}", login.mechanism.to_ascii_uppercase());
         options.push(format!("--login-options {}", word(&mechanism)));
@@ -53,24 +61,24 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
             .iter()
             .map(|to| format!("--mail-rcpt {}", path(&to.address))),
     );
-    if facts.took_some() {
-        // Left to itself curl gives up at the first one that is refused.
+    if facts.partly_accepted() {
+        // By default curl gives up at the first refused recipient.
         options.push("--mail-rcpt-allowfails".to_owned());
     }
     options.push(format!("--upload-file {MESSAGE_FILE}"));
-    let about = about_tls(facts, verifying) + &about_transactions(facts) + &about_message();
+    let about = tls_comment(facts, verifying) + &transactions_comment(facts) + &message_comment();
     Ok(about + &command("curl", &options))
 }
 
-/// A text as a part of a URL (RFC 3986 section 2.1).
-fn percent(text: &str) -> String {
-    let mut coded = String::new();
+/// Percent-encodes a part of a URL (RFC 3986 section 2.1).
+fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
     for octet in text.bytes() {
         if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            coded.push(char::from(octet));
+            encoded.push(char::from(octet));
         } else {
-            coded.push_str(&format!("%{octet:02X}"));
+            encoded.push_str(&format!("%{octet:02X}"));
         }
     }
-    coded
+    encoded
 }

@@ -1,72 +1,72 @@
-//! What was done in a session, as far as other tools can do it too.
+//! Collects what a session did, as far as other tools can repeat it.
 
-use crate::record::import::BY_ITSELF;
+use crate::record::import::IMPLICIT_STARTTLS;
 use crate::record::session::Excerpt;
 use crate::smtp::sasl::{Mechanism, decode_message};
 use crate::smtp::{
     Code, CommandLine, Entry, EntryKind, Level, Received, RequestId, Sent, SentKind, Verb, base64,
 };
 
-/// What a note says, ours or another tool's, of a certificate that no authority vouched for: one with
-/// a pin or DANE alone, one that curl took with `-k`, one that s_client took.
+/// Texts of notes, of `ehlo` or another tool, about a certificate that no CA verified: accepted
+/// only by a pin or DANE, by curl with `-k`, or by s_client.
 const UNVERIFIED: [&str; 3] = [
     "; without that: ",
     "SSL certificate verify result: ",
     "Verification error: ",
 ];
 
-/// When TLS began.
+/// How TLS was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tls {
-    Never,
-    Upgraded,
-    Immediate,
+pub(super) enum TlsMode {
+    None,
+    StartTls,
+    Implicit,
 }
 
-/// A login.
+/// The last login.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Login {
-    /// The mechanism as it was named.
+pub(super) struct LoginFacts {
+    /// The mechanism as it was sent.
     pub(super) mechanism: String,
-    /// The user, where that can be told.
+    /// The user name, if known.
     pub(super) user: Option<String>,
 }
 
-/// Somebody the message was for.
+/// A recipient of the last transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recipient {
     /// The forward-path, without brackets.
     pub(super) address: String,
-    /// Whether the server took it, where it has said so.
-    pub(super) taken: Option<bool>,
-    /// The number of its RCPT.
-    turn: Option<RequestId>,
+    /// Whether the server accepted it; `None` without a reply.
+    pub(super) accepted: Option<bool>,
+    /// The turn of the RCPT command.
+    request: Option<RequestId>,
 }
 
-/// What was done.
+/// What a session did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// Without brackets; empty where it is not known.
+    /// The host, without brackets; empty if unknown.
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) tls: Tls,
-    /// The name behind the last EHLO.
+    pub(super) tls: TlsMode,
+    /// The client name in the last EHLO, HELO or LHLO.
     pub(super) helo: Option<String>,
     pub(super) lmtp: bool,
-    pub(super) login: Option<Login>,
+    pub(super) login: Option<LoginFacts>,
     /// The reverse-path of the last transaction, without brackets.
     pub(super) from: Option<String>,
-    /// Those it was for.
+    /// The recipients of the last transaction.
     pub(super) to: Vec<Recipient>,
-    /// How many transactions there were.
+    /// The number of transactions.
     pub(super) transactions: usize,
-    /// A message was sent.
+    /// The last transaction sent a message.
     pub(super) message: bool,
-    /// The session took a certificate that no authority vouched for.
+    /// The session accepted a certificate that no CA verified.
     pub(super) unverified: bool,
-    /// TLS began behind STARTTLS, and no EHLO followed it.
+    /// STARTTLS succeeded and no EHLO followed.
     pub(super) ends_with_tls: bool,
-    /// The number of the last STARTTLS.
+    /// The turn of the last STARTTLS.
     starttls: Option<RequestId>,
 }
 
@@ -81,7 +81,7 @@ impl Facts {
         let mut facts = Self {
             host,
             port: 0,
-            tls: Tls::Never,
+            tls: TlsMode::None,
             helo: None,
             lmtp: false,
             login: None,
@@ -93,73 +93,74 @@ impl Facts {
             ends_with_tls: false,
             starttls: None,
         };
-        let by_itself = |entry: &Entry| match &entry.kind {
-            EntryKind::Note(note) => note.text.starts_with(BY_ITSELF),
+        let implicit_starttls = |entry: &Entry| match &entry.kind {
+            EntryKind::Note(note) => note.text.starts_with(IMPLICIT_STARTTLS),
             _ => false,
         };
         let mut spoken = excerpt
             .entries
             .iter()
             .filter(|entry| !matches!(entry.kind, EntryKind::Note(_)));
-        let upgraded = excerpt.entries.iter().copied().any(by_itself);
+        let upgraded = excerpt.entries.iter().copied().any(implicit_starttls);
         if !upgraded && spoken.next().is_some_and(|entry| entry.tls) {
-            facts.tls = Tls::Immediate;
+            facts.tls = TlsMode::Implicit;
         } else if spoken.any(|entry| entry.tls) {
-            facts.tls = Tls::Upgraded;
+            facts.tls = TlsMode::StartTls;
         }
         let mut challenge = Vec::new();
         for entry in &excerpt.entries {
-            facts.take(entry, &mut challenge);
+            facts.record_entry(entry, &mut challenge);
         }
-        facts.unverified &= facts.tls != Tls::Never;
+        facts.unverified &= facts.tls != TlsMode::None;
         facts.port = port.unwrap_or(match facts.tls {
-            Tls::Immediate => 465,
+            TlsMode::Implicit => 465,
             _ => 25,
         });
         facts
     }
 
-    /// Whether the server took some of the recipients and refused others.
-    pub(super) fn took_some(&self) -> bool {
-        let any = |taken| self.to.iter().any(|to| to.taken == Some(taken));
+    /// Whether the server accepted some recipients and refused others.
+    pub(super) fn partly_accepted(&self) -> bool {
+        let any = |accepted| self.to.iter().any(|to| to.accepted == Some(accepted));
         any(true) && any(false)
     }
 
-    fn take(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
+    fn record_entry(&mut self, entry: &Entry, challenge: &mut Vec<u8>) {
         let sent = match &entry.kind {
             EntryKind::Sent(sent) => sent,
-            EntryKind::Received(received) => return self.take_reply(received, challenge),
+            EntryKind::Received(received) => return self.record_reply(received, challenge),
             EntryKind::Note(note) => {
                 let faulty = note.level == Level::Fault && note.text.starts_with("certificate ");
-                let told = UNVERIFIED.iter().any(|words| note.text.contains(words));
-                self.unverified |= faulty || told;
+                let unverified = UNVERIFIED.iter().any(|words| note.text.contains(words));
+                self.unverified |= faulty || unverified;
                 return;
             }
         };
         match sent.kind {
             SentKind::Message => self.message = true,
-            SentKind::SaslResponse => self.take_answer(sent, challenge),
-            SentKind::Command => self.take_command(sent),
+            SentKind::SaslResponse => self.record_sasl_answer(sent, challenge),
+            SentKind::Command => self.record_command(sent),
         }
     }
 
-    fn take_reply(&mut self, received: &Received, challenge: &mut Vec<u8>) {
+    fn record_reply(&mut self, received: &Received, challenge: &mut Vec<u8>) {
         if let Some(text) = received.bytes.strip_prefix(b"334 ") {
             *challenge = base64::decode(text).bytes.reveal().to_vec();
         }
         let agreed = received.code.is_some_and(Code::is_positive);
         if agreed && self.starttls.is_some() && self.starttls == received.answers {
-            // Nothing may have been said under it.
-            self.tls = Tls::Upgraded;
+            // The record may have no line under TLS.
+            self.tls = TlsMode::StartTls;
             self.ends_with_tls = true;
         }
-        let awaited = |to: &&mut Recipient| to.turn.is_some() && to.turn == received.answers;
-        if let (Some(to), Some(code)) = (self.to.iter_mut().find(awaited), received.code) {
-            to.taken = Some(!code.is_negative());
+        let is_answered =
+            |to: &&mut Recipient| to.request.is_some() && to.request == received.answers;
+        if let (Some(to), Some(code)) = (self.to.iter_mut().find(is_answered), received.code) {
+            to.accepted = Some(!code.is_negative());
         }
     }
 
-    fn take_command(&mut self, sent: &Sent) {
+    fn record_command(&mut self, sent: &Sent) {
         let text = String::from_utf8_lossy(&sent.visible).into_owned();
         let Ok(line) = CommandLine::parse(text) else {
             return;
@@ -173,12 +174,12 @@ impl Facts {
             Verb::StartTls => self.starttls = sent.request,
             Verb::Auth | Verb::Xexps => {
                 let name = line.mechanism().map(|(name, _)| name.to_owned());
-                self.login = name.map(|mechanism| Login {
+                self.login = name.map(|mechanism| LoginFacts {
                     mechanism,
                     user: None,
                 });
                 if sent.secret.is_some() {
-                    self.take_answer(sent, &[]);
+                    self.record_sasl_answer(sent, &[]);
                 }
             }
             Verb::Mail => {
@@ -189,15 +190,15 @@ impl Facts {
             }
             Verb::Rcpt => self.to.push(Recipient {
                 address: path(line.argument()),
-                taken: None,
-                turn: sent.request,
+                accepted: None,
+                request: sent.request,
             }),
             _ => {}
         }
     }
 
-    /// The user name that an answer tells, where the answer is known.
-    fn take_answer(&mut self, sent: &Sent, challenge: &[u8]) {
+    /// Takes the user name from a SASL response, if its octets are known.
+    fn record_sasl_answer(&mut self, sent: &Sent, challenge: &[u8]) {
         if let Some(login) = &mut self.login
             && let Some(secret) = sent.secret.as_ref().filter(|secret| secret.is_known())
             && login.user.is_none()
@@ -209,7 +210,7 @@ impl Facts {
     }
 }
 
-/// Host and port of a target as it was named.
+/// Splits a target into host and port.
 fn target(target: &str) -> (String, Option<u16>) {
     let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
     let bare = bare.trim_end_matches('/');
@@ -225,17 +226,17 @@ fn target(target: &str) -> (String, Option<u16>) {
 
 /// The address in `FROM:<alice@example.org> SIZE=1`.
 fn path(argument: &str) -> String {
-    let behind = argument
+    let path = argument
         .split_once(':')
         .map_or(argument, |(_, path)| path)
         .trim();
-    match behind.strip_prefix('<') {
+    match path.strip_prefix('<') {
         Some(inner) => {
-            // A quoted local part may hold a bracket: the last one before a parameter counts.
+            // A quoted local part may contain a bracket.
             let end = inner.find("> ").or_else(|| inner.rfind('>'));
             inner[..end.unwrap_or(inner.len())].to_owned()
         }
-        None => behind.split(' ').next().unwrap_or_default().to_owned(),
+        None => path.split(' ').next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -244,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_a_host_and_maybe_a_port() {
+    fn splits_targets_into_host_and_port() {
         let table = [
             ("mx.example.org", "mx.example.org", None),
             ("mx.example.org:587", "mx.example.org", Some(587)),
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_its_address() {
+    fn extracts_the_address_of_a_path() {
         let table = [
             ("FROM:<alice@example.org> SIZE=1", "alice@example.org"),
             ("FROM:<>", ""),

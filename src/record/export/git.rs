@@ -1,27 +1,27 @@
-//! The server, the login and the sender for `git send-email`. git asks for a password that it is not
-//! given.
+//! Exports server, login and sender as settings of `git send-email`, which prompts for the
+//! password.
 
-use super::facts::{Facts, Tls};
+use super::common::{NOT_VERIFIED, USER_VARIABLE, tls_comment};
+use super::facts::{Facts, TlsMode};
 use super::shell::word;
-use super::{NOT_VERIFIED, USER, about_tls};
 
-/// The commands that set it.
+/// Writes the `git config` commands.
 pub(super) fn write(facts: &Facts) -> String {
     let verifying = if facts.unverified {
         NOT_VERIFIED
     } else {
-        "git verifies the certificate; smtpSSLCertPath names other authorities"
+        "git verifies the certificate; smtpSSLCertPath sets other CAs"
     };
-    let mut text = about_tls(facts, verifying);
+    let mut text = tls_comment(facts, verifying);
     let mut set = |name: &str, value: &str| {
         text.push_str(&format!("git config sendemail.{name} {value}\n"));
     };
     set("smtpServer", &word(&facts.host));
     set("smtpServerPort", &facts.port.to_string());
     match facts.tls {
-        Tls::Never => {}
-        Tls::Upgraded => set("smtpEncryption", "tls"),
-        Tls::Immediate => set("smtpEncryption", "ssl"),
+        TlsMode::None => {}
+        TlsMode::StartTls => set("smtpEncryption", "tls"),
+        TlsMode::Implicit => set("smtpEncryption", "ssl"),
     }
     if facts.unverified {
         set("smtpSSLCertPath", &word(""));
@@ -30,7 +30,7 @@ pub(super) fn write(facts: &Facts) -> String {
         set("smtpDomain", &word(helo));
     }
     if let Some(login) = &facts.login {
-        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
         set("smtpUser", &user);
         set("smtpAuth", &word(&login.mechanism.to_ascii_uppercase()));
     }

@@ -1,29 +1,28 @@
-//! The server, the login and the sender as an account of msmtp. It asks for a password that it is not
-//! given.
+//! Exports server, login and sender as an account of msmtp, which prompts for the password.
 
-use super::facts::{Facts, Tls};
-use super::{NOT_VERIFIED, about_tls};
+use super::common::{NOT_VERIFIED, tls_comment};
+use super::facts::{Facts, TlsMode};
 use crate::smtp::escape;
 
-/// The lines of its config file.
+/// Writes the lines of the configuration file.
 pub(super) fn write(facts: &Facts) -> String {
     let mut lines = vec![
         "account ehlo".to_owned(),
         format!("host {}", value(&facts.host)),
         format!("port {}", facts.port),
     ];
-    lines.push(format!("tls {}", switch(facts.tls != Tls::Never)));
-    if facts.tls != Tls::Never {
+    lines.push(format!("tls {}", switch(facts.tls != TlsMode::None)));
+    if facts.tls != TlsMode::None {
         lines.push(format!(
             "tls_starttls {}",
-            switch(facts.tls == Tls::Upgraded)
+            switch(facts.tls == TlsMode::StartTls)
         ));
     }
     let verifying = if facts.unverified {
         lines.push("tls_certcheck off".to_owned());
         NOT_VERIFIED
     } else {
-        "msmtp verifies the certificate; tls_trust_file names other authorities"
+        "msmtp verifies the certificate; tls_trust_file sets other CAs"
     };
     if facts.lmtp {
         lines.push("protocol lmtp".to_owned());
@@ -47,15 +46,15 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
         lines.push(format!("from {}", value(from)));
     }
-    about_tls(facts, verifying) + &lines.join("\n") + "\n"
+    tls_comment(facts, verifying) + &lines.join("\n") + "\n"
 }
 
 const fn switch(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
-/// A value in quotes where it needs them. msmtp knows no escapes: what could not stand there is shown
-/// as ours.
+/// Quotes a value if needed. msmtp has no escapes, so characters it cannot represent are written as
+/// escapes of `ehlo`.
 fn value(text: &str) -> String {
     let text = escape::escape(text.as_bytes());
     if text.contains([' ', '#', '"']) || text.is_empty() {

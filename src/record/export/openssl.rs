@@ -1,27 +1,30 @@
-//! The session as an `openssl s_client` command that is fed its lines. With `-quiet` it takes no line
-//! for a command of its own.
+//! Exports a session as an `openssl s_client` command that reads the lines from a pipe. With
+//! `-quiet` it does not treat any line as its own command.
 
-use super::facts::{Facts, Tls};
+use super::common::{STUFFED_MESSAGE, message_comment, tls_comment};
+use super::facts::{Facts, TlsMode};
 use super::shell::word;
-use super::{STUFFED, about_message, about_tls};
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
 use crate::smtp::{Entry, EntryKind, Sent, SentKind};
 
-/// Seconds between two lines, in which the server answers.
+/// The pause between two lines, in which the server replies.
 const PAUSE: &str = "sleep 1";
 
-/// The command.
+/// Writes the command.
+///
+/// # Errors
+/// [`RecordError::NotExportable`] for a session without TLS.
 pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
     let starttls = match facts.tls {
-        Tls::Never => {
-            return Err(RecordError::NothingToExport(
-                "openssl s_client speaks TLS alone, and this session had none",
+        TlsMode::None => {
+            return Err(RecordError::NotExportable(
+                "openssl s_client needs TLS, which this session did not use",
             ));
         }
-        Tls::Upgraded if facts.lmtp => " -starttls lmtp",
-        Tls::Upgraded => " -starttls smtp",
-        Tls::Immediate => "",
+        TlsMode::StartTls if facts.lmtp => " -starttls lmtp",
+        TlsMode::StartTls => " -starttls smtp",
+        TlsMode::Implicit => "",
     };
     let host = if facts.host.contains(':') {
         format!("[{}]", facts.host)
@@ -29,15 +32,15 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
         facts.host.clone()
     };
     let target = word(&format!("{host}:{}", facts.port));
-    let verifying = "s_client takes any certificate; with -verify_return_error it does not";
-    let mut text = about_tls(facts, verifying);
+    let verifying = "s_client accepts any certificate; -verify_return_error makes it verify";
+    let mut text = tls_comment(facts, verifying);
     let mut secrets = 0;
     let mut lines = Vec::new();
     let mut in_message = false;
     for sent in excerpt.entries.iter().filter_map(|entry| under_tls(entry)) {
         if sent.kind == SentKind::Message {
             if !std::mem::replace(&mut in_message, true) {
-                lines.push(format!("{{ {STUFFED}; printf '.\\r\\n'; }}"));
+                lines.push(format!("{{ {STUFFED_MESSAGE}; printf '.\\r\\n'; }}"));
             }
             continue;
         }
@@ -61,7 +64,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
         lines.push(format!("printf '%s\\r\\n' {shown}"));
     }
     if facts.message {
-        text.push_str(&about_message());
+        text.push_str(&message_comment());
     }
     text.push_str(&format!("{{ {PAUSE}\n"));
     for line in lines {
@@ -73,7 +76,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     Ok(text)
 }
 
-/// A line of the client that s_client does not send by itself.
+/// A client line under TLS; s_client itself sends those before STARTTLS.
 fn under_tls<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
     match &entry.kind {
         EntryKind::Sent(sent) if entry.tls => Some(sent),

@@ -1,10 +1,13 @@
-//! The session as the lines that were sent, one a line, as `ehlo` is to send them again.
+//! Exports a session as the lines that were sent, to be sent again with `ehlo`.
 
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
 use crate::smtp::{EntryKind, Sent, escape};
 
-/// The lines. A secret is a comment that names it.
+/// Writes the lines; a line with a secret becomes a comment.
+///
+/// # Errors
+/// [`RecordError::NotExportable`] if nothing was sent.
 pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
     let sent = excerpt
         .entries
@@ -15,7 +18,7 @@ pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
         });
     let lines: Vec<String> = sent.collect();
     if lines.is_empty() {
-        return Err(RecordError::NothingToExport(
+        return Err(RecordError::NotExportable(
             "nothing was sent in this session",
         ));
     }
@@ -28,7 +31,7 @@ fn line(sent: &Sent) -> String {
     match &sent.secret {
         None => open,
         Some(secret) => format!(
-            "# here went a secret of {} octets: {open}$SMTP_SECRET",
+            "# a secret of {} octets was sent here: {open}$SMTP_SECRET",
             secret.len()
         ),
     }

@@ -1,13 +1,15 @@
-//! The session as a `swaks` command. swaks asks for a password that it is not given.
+//! Exports a session as a `swaks` command, which prompts for the password.
 
-use super::facts::{Facts, Tls};
+use super::common::{
+    STUFFED_MESSAGE, USER_VARIABLE, command, message_comment, tls_comment, transactions_comment,
+};
+use super::facts::{Facts, TlsMode};
 use super::shell::word;
-use super::{STUFFED, USER, about_message, about_tls, about_transactions, command};
 
-/// The file of what goes behind DATA.
+/// The file with the message as it is sent after DATA.
 const DATA_FILE: &str = "message.data";
 
-/// The command.
+/// Writes the command.
 pub(super) fn write(facts: &Facts) -> String {
     let mut options = vec![
         format!("--server {}", word(&facts.host)),
@@ -17,20 +19,20 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push("--protocol LMTP".to_owned());
     }
     match facts.tls {
-        Tls::Never => {}
-        Tls::Upgraded => options.push("--tls".to_owned()),
-        Tls::Immediate => options.push("--tls-on-connect".to_owned()),
+        TlsMode::None => {}
+        TlsMode::StartTls => options.push("--tls".to_owned()),
+        TlsMode::Implicit => options.push("--tls-on-connect".to_owned()),
     }
     if let Some(helo) = &facts.helo {
         options.push(format!("--ehlo {}", word(helo)));
     }
     if let Some(login) = &facts.login {
         options.push(format!("--auth {}", word(&login.mechanism)));
-        let user = login.user.as_deref().map_or(USER.to_owned(), word);
+        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
         options.push(format!("--auth-user {user}"));
     }
-    let verifying = "swaks does not verify the certificate; with --tls-verify it does";
-    let mut about = about_tls(facts, verifying) + &about_transactions(facts);
+    let verifying = "swaks does not verify the certificate; --tls-verify makes it verify";
+    let mut about = tls_comment(facts, verifying) + &transactions_comment(facts);
     if let Some(from) = &facts.from {
         let from = if from.is_empty() { "<>" } else { from };
         options.push(format!("--from {}", word(from)));
@@ -40,11 +42,11 @@ pub(super) fn write(facts: &Facts) -> String {
         options.push(format!("--to {}", word(&to.join(","))));
     }
     if facts.message {
-        // Left to itself swaks adds a line, and puts words in the place of some. The end of the line
-        // behind the dot is its own in any case: another would be an empty command.
+        // By default swaks changes the data: it appends a line and expands tokens. It always adds
+        // the line break after the dot; a second one would be an empty command.
         about += &format!(
-            "{}{{ {STUFFED}; printf '.'; }} >{DATA_FILE}\n",
-            about_message()
+            "{}{{ {STUFFED_MESSAGE}; printf '.'; }} >{DATA_FILE}\n",
+            message_comment()
         );
         options.push(format!("--no-data-fixup --data @{DATA_FILE}"));
     } else {
@@ -53,7 +55,7 @@ pub(super) fn write(facts: &Facts) -> String {
     about + &command("swaks", &options)
 }
 
-/// How far the session came, in swaks' words.
+/// How far the session got, as a value of `--quit-after`.
 fn last_stage(facts: &Facts) -> &'static str {
     if !facts.to.is_empty() {
         "RCPT"

@@ -1,14 +1,14 @@
-//! What `curl -v` prints: `<` is the server, `>` the client, `*` curl's own words. Of the message it
-//! tells nothing but octets.
+//! Reads the output of `curl -v`: `<` marks the server, `>` the client, `*` a message of curl. curl
+//! prints only the size of the mail message, not its text.
 
-use super::is_reply;
-use super::replay::Replay;
-use super::said::{Said, is_command};
-use super::words::words;
+use super::client_line::ClientLine;
+use super::masking::mask_passwords;
+use super::player::LogPlayer;
+use super::smtp_line::{is_command, is_reply};
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
 
-/// Whether a line is one of a dialogue as curl prints it.
+/// Whether a line is part of a dialogue as curl prints it.
 pub(super) fn is_line(line: &[u8]) -> bool {
     match line {
         [b'<', b' ', rest @ ..] => is_reply(rest),
@@ -18,20 +18,20 @@ pub(super) fn is_line(line: &[u8]) -> bool {
 }
 
 /// Reads the output of curl.
-pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
     for line in lines {
         match line {
-            [b'<', b' ', rest @ ..] => replay.server(rest, Ending::CrLf),
-            [b'>', b' ', rest @ ..] => replay.client(&Said::line(rest)),
-            // Octets of TLS and of the message, which are not told.
+            [b'<', b' ', rest @ ..] => player.server_line(rest, Ending::CrLf),
+            [b'>', b' ', rest @ ..] => player.client_line(&ClientLine::new(rest)),
+            // Octet counts of TLS records and of the message.
             [b'{' | b'}', b' ', b'[', ..] | [] => {}
-            _ => read_words(&words(line), replay),
+            _ => read_message(&mask_passwords(line), player),
         }
     }
 }
 
-/// curl's own words; a line of its progress may stand in front of them.
-fn read_words(line: &str, replay: &mut Replay) {
+/// Reads a message of curl; its progress meter may precede it on the line.
+fn read_message(line: &str, player: &mut LogPlayer) {
     let words = line.find("* ").map_or(line, |at| {
         let progress = line[..at]
             .chars()
@@ -43,21 +43,21 @@ fn read_words(line: &str, replay: &mut Replay) {
         }
     });
     if words.starts_with("Trying ") {
-        replay.connect();
+        player.new_connection();
     }
     if let Some(peer) = words.strip_prefix("Connected to ") {
         let mut parts = peer.split(' ');
         let host = parts.next().unwrap_or_default();
         let port = parts.skip_while(|word| *word != "port").nth(1);
-        replay.name(port.map_or(host.to_owned(), |port| format!("{host}:{port}")));
+        player.set_target(port.map_or(host.to_owned(), |port| format!("{host}:{port}")));
     }
     if words.starts_with("SSL connection using") {
-        replay.tls(true);
+        player.set_tls(true);
     }
     let level = if words.starts_with("curl: (") {
         Level::Fault
     } else {
         Level::Info
     };
-    replay.note(level, words);
+    player.note(level, words);
 }

@@ -1,82 +1,46 @@
-//! Records and other programs' logs, recognised by themselves. A log is read by playing its lines
-//! to a session, so that phases, turns and what a login says are found as they are on the wire.
+//! Reads records and the logs of other programs; the format is detected. The lines of a log are fed
+//! to a session, which derives phases, turns and decoded SASL messages as in a live connection.
 
+mod client_line;
 mod curl;
-mod marks;
+mod markers;
+mod masking;
 mod net_smtp;
 mod plain;
-mod replay;
-mod said;
+mod player;
+mod smtp_line;
 mod smtplib;
-mod words;
 
 use std::time::{Instant, SystemTime};
 
-pub(super) use self::plain::BY_ITSELF;
-use self::replay::Replay;
+pub(super) use self::plain::IMPLICIT_STARTTLS;
+use self::player::LogPlayer;
 use super::error::RecordError;
 use super::jsonl;
-use super::session::{Clock, Meta, Record};
+use super::session::{Meta, Record, WallClock};
+use super::source::Source;
 use super::text;
 use crate::smtp::Level;
 
-/// The largest file that is read, in octets.
+/// The maximum size of a file, in octets.
 pub const FILE_CAP: u64 = 256 * 1024 * 1024;
-/// Lines by which a log is recognised.
-const LINES_SEEN: usize = 2000;
+/// The number of lines that are searched to detect the format.
+const DETECTION_LINES: usize = 2000;
 
-/// What wrote a record or log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A `.jsonl` record of ours.
-    Jsonl,
-    /// A `.txt` record of ours, or the same fenced.
-    Text,
-    /// swaks.
-    Swaks,
-    /// `curl -v`.
-    Curl,
-    /// Perl's Net::SMTP, as in `git send-email --smtp-debug=1`.
-    NetSmtp,
-    /// Python's smtplib with `set_debuglevel`.
-    Smtplib,
-    /// `openssl s_client`, telnet, netcat: a terminal on which nothing says who speaks.
-    Plain,
-}
-
-impl Source {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jsonl | Self::Text => "ehlo",
-            Self::Swaks => "swaks",
-            Self::Curl => "curl",
-            Self::NetSmtp => "Net::SMTP",
-            Self::Smtplib => "smtplib",
-            Self::Plain => "openssl s_client or telnet",
-        }
-    }
-
-    /// Whether the times of its entries are known.
-    pub const fn tells_times(self) -> bool {
-        matches!(self, Self::Jsonl | Self::Text)
-    }
-}
-
-/// What a file is, by its lines; nothing where it is no session.
-pub fn recognise(bytes: &[u8]) -> Option<Source> {
-    if jsonl::is_one(bytes) {
+/// Detects the program that wrote a file; `None` if it is not a session.
+pub fn detect(bytes: &[u8]) -> Option<Source> {
+    if jsonl::is_jsonl(bytes) {
         return Some(Source::Jsonl);
     }
-    let lines = || lines(bytes).take(LINES_SEEN);
-    let any = |is: fn(&[u8]) -> bool| lines().any(is);
-    if any(|line| line.starts_with(text::HEAD.as_bytes())) {
+    let lines = || lines(bytes).take(DETECTION_LINES);
+    let any = |matches: fn(&[u8]) -> bool| lines().any(matches);
+    if any(|line| line.starts_with(text::HEADER_PREFIX.as_bytes())) {
         Some(Source::Text)
     } else if any(net_smtp::is_line) {
         Some(Source::NetSmtp)
     } else if any(smtplib::is_line) {
         Some(Source::Smtplib)
-    } else if any(marks::is_line) {
+    } else if any(markers::is_line) {
         Some(Source::Swaks)
     } else if any(curl::is_line) {
         Some(Source::Curl)
@@ -87,13 +51,14 @@ pub fn recognise(bytes: &[u8]) -> Option<Source> {
     }
 }
 
-/// Reads a record or a log. The session is told as if it began at `opened`; `written` is the wall
-/// clock's time for a log that tells none.
+/// Reads a record or a log. The start of the session is mapped to the instant `opened`; `written`
+/// is the wall clock time used for a log without timestamps.
 ///
-/// A log's secrets are masked like those of a session that is typed.
+/// Secrets in a log are masked as in a live session.
 ///
 /// # Errors
-/// A file that is empty or too large, that is no session, or a record that is damaged, with the line.
+/// [`RecordError::Empty`], [`RecordError::TooLarge`], [`RecordError::Unknown`] if the format is not
+/// recognised, and [`RecordError::Line`] for an invalid line of a `.jsonl` record.
 pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record, RecordError> {
     if bytes.len() as u64 > FILE_CAP {
         return Err(RecordError::TooLarge { cap: FILE_CAP });
@@ -101,33 +66,33 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     if bytes.is_empty() {
         return Err(RecordError::Empty);
     }
-    let source = recognise(bytes).ok_or(RecordError::Unknown)?;
+    let source = detect(bytes).ok_or(RecordError::Unknown)?;
     if source == Source::Jsonl {
         return jsonl::read(bytes, opened);
     }
     let mut meta = Meta {
         dated: false,
-        ..Meta::new("", Clock::new(written, opened))
+        ..Meta::new("", WallClock::new(written, opened))
     };
-    let mut replay = Replay::new(opened, source == Source::Text);
-    if !source.tells_times() {
+    let mut player = LogPlayer::new(opened, source == Source::Text);
+    if !source.has_times() {
         let name = source.name();
-        replay.note(
+        player.note(
             Level::Info,
-            format!("read from a log of {name}: its times are not known"),
+            format!("read from a log of {name}, which has no timestamps"),
         );
     }
     match source {
-        Source::Text => marks::read_own(lines(bytes), &mut replay, &mut meta, opened),
-        Source::Swaks => marks::read_swaks(lines(bytes), &mut replay),
-        Source::Curl => curl::read(lines(bytes), &mut replay),
-        Source::NetSmtp => net_smtp::read(lines(bytes), &mut replay),
-        Source::Smtplib => smtplib::read(lines(bytes), &mut replay),
-        Source::Plain => plain::read(lines(bytes), &mut replay),
+        Source::Text => markers::read_ehlo(lines(bytes), &mut player, &mut meta, opened),
+        Source::Swaks => markers::read_swaks(lines(bytes), &mut player),
+        Source::Curl => curl::read(lines(bytes), &mut player),
+        Source::NetSmtp => net_smtp::read(lines(bytes), &mut player),
+        Source::Smtplib => smtplib::read(lines(bytes), &mut player),
+        Source::Plain => plain::read(lines(bytes), &mut player),
         Source::Jsonl => {}
     }
     let mut remarks = Vec::new();
-    let (entries, target) = replay.finish(&mut remarks);
+    let (entries, target) = player.finish(&mut remarks);
     if let Some(target) = target.filter(|_| meta.target.is_empty()) {
         meta.target = target;
     }
@@ -140,7 +105,7 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     })
 }
 
-/// The lines of a log without their endings, whatever these are: a CR too many is none of the log's.
+/// The lines of a log without their line breaks; a terminal may have added CRs, which are removed.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.split(|&octet| octet == b'\n').map(|mut line| {
@@ -149,13 +114,4 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         }
         line
     })
-}
-
-/// Whether a line begins like one of a reply: three digits of a class that SMTP has, and a separator.
-fn is_reply(line: &[u8]) -> bool {
-    matches!(line, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'])
-        || matches!(
-            line,
-            [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]
-        )
 }

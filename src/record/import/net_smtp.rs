@@ -1,56 +1,61 @@
-//! What Perl's Net::SMTP prints, as in `git send-email --smtp-debug=1`: the object, then `<<<` for the
-//! server and `>>>` for the client. It leaves out empty lines of a message.
+//! Reads the debug output of Perl's Net::SMTP, as in `git send-email --smtp-debug=1`: the object,
+//! then `<<<` for the server or `>>>` for the client. Empty lines of a message are not printed.
 
-use super::replay::Replay;
-use super::said::Said;
-use super::words::words;
+use super::client_line::ClientLine;
+use super::masking::mask_passwords;
+use super::player::LogPlayer;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
 
-/// Whether a line is one of a dialogue as Net::SMTP prints it.
+/// Whether a line is part of a dialogue as Net::SMTP prints it.
 pub(super) fn is_line(line: &[u8]) -> bool {
     split(&String::from_utf8_lossy(line)).is_some()
 }
 
 /// Reads the log.
-pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
-    let mut told = false;
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
+    let mut noted = false;
     for line in lines {
         let text = String::from_utf8_lossy(line);
         let Some((object, from_server, rest)) = split(&text) else {
             if let Some(host) = text.strip_prefix("Server: ") {
-                replay.name(host);
+                player.set_target(host);
             }
             if let Some((port, "ssl" | "tls")) = text.split_once(' ') {
-                replay.port(port.parse().ok());
+                player.set_port(port.parse().ok());
             }
             if !text.is_empty() {
                 let fault = text.starts_with("Error") || text.contains("failed");
-                replay.note(if fault { Level::Fault } else { Level::Info }, words(line));
+                player.note(
+                    if fault { Level::Fault } else { Level::Info },
+                    mask_passwords(line),
+                );
             }
             continue;
         };
-        replay.tls(object.contains("SSL"));
+        player.set_tls(object.contains("SSL"));
         if from_server {
-            replay.server(rest.as_bytes(), Ending::CrLf);
+            player.server_line(rest.as_bytes(), Ending::CrLf);
             continue;
         }
-        if replay.phase() == Phase::Message && !std::mem::replace(&mut told, true) {
-            replay.note(
+        if player.phase() == Phase::Message && !std::mem::replace(&mut noted, true) {
+            player.note(
                 Level::Info,
-                "Net::SMTP prints no empty lines: that between header and text is missing here",
+                "Net::SMTP does not print empty lines: \
+                 the one between header and body is missing here",
             );
         }
-        replay.client(&Said::line(rest.as_bytes()));
+        player.client_line(&ClientLine::new(rest.as_bytes()));
     }
 }
 
-/// The object, whether the server speaks, and what is said: `Net::SMTP=GLOB(0x55)<<< 220 ok`.
+/// Splits `Net::SMTP=GLOB(0x55)<<< 220 ok` into the object, whether the server sent it, and the
+/// line.
 fn split(line: &str) -> Option<(&str, bool, &str)> {
-    let (object, behind) = line.split_once("=GLOB(0x")?;
-    let (number, rest) = behind.split_once(')')?;
-    let is_number = number.chars().all(|digit| digit.is_ascii_hexdigit());
-    if !object.starts_with("Net::") || !is_number {
+    let (object, rest) = line.split_once("=GLOB(0x")?;
+    let (address, rest) = rest.split_once(')')?;
+    let is_hex = address.chars().all(|digit| digit.is_ascii_hexdigit());
+    if !object.starts_with("Net::") || !is_hex {
         return None;
     }
     let (from_server, rest) = match (rest.strip_prefix("<<<"), rest.strip_prefix(">>>")) {

@@ -1,72 +1,72 @@
-//! What Python's smtplib prints with `set_debuglevel`: octets as Python writes them, behind `send:`
-//! and `reply:`.
+//! Reads the output of Python's smtplib with `set_debuglevel`: octets as Python literals after
+//! `send:` and `reply:`.
 
-use super::replay::Replay;
-use super::said::Said;
-use super::words::words;
+use super::client_line::ClientLine;
+use super::masking::mask_passwords;
+use super::player::LogPlayer;
 use crate::smtp::Level;
 use crate::smtp::line::Ending;
 
-/// Whether a line is one of a dialogue as smtplib prints it.
+/// Whether a line is part of a dialogue as smtplib prints it.
 pub(super) fn is_line(line: &[u8]) -> bool {
     split(&String::from_utf8_lossy(line)).is_some()
 }
 
 /// Reads the log.
-pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, replay: &mut Replay) {
+pub(super) fn read<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
     for line in lines {
         let text = String::from_utf8_lossy(line);
         let Some((from_server, octets)) = split(&text) else {
-            read_words(&text, replay);
+            read_message(&text, player);
             continue;
         };
         let mut rest = octets.as_slice();
         while !rest.is_empty() {
             let end = rest.iter().position(|&octet| octet == b'\n');
-            let (line, behind) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
-            rest = behind;
-            let whole = line.strip_suffix(b"\r\n");
+            let (line, remaining) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
+            rest = remaining;
+            let complete = line.strip_suffix(b"\r\n");
             if from_server {
-                let line = whole.or(line.strip_suffix(b"\n")).unwrap_or(line);
-                replay.server(
+                let line = complete.or(line.strip_suffix(b"\n")).unwrap_or(line);
+                player.server_line(
                     line,
-                    if whole.is_some() {
+                    if complete.is_some() {
                         Ending::CrLf
                     } else {
                         Ending::Lf
                     },
                 );
             } else {
-                replay.client(&Said {
-                    octets: whole.unwrap_or(line).to_vec(),
-                    cut: whole.is_none(),
-                    ..Said::default()
+                player.client_line(&ClientLine {
+                    octets: complete.unwrap_or(line).to_vec(),
+                    cut: complete.is_none(),
+                    ..ClientLine::default()
                 });
             }
         }
     }
 }
 
-/// What is no line of the dialogue.
-fn read_words(text: &str, replay: &mut Replay) {
-    let own = without_time(text);
-    // These say again what the lines above them said.
-    let again = ["reply: retcode (", "data: (", "connect: b'", "connect: b\""];
-    if text.is_empty() || again.iter().any(|head| own.starts_with(head)) {
+/// Reads a line outside the dialogue.
+fn read_message(text: &str, player: &mut LogPlayer) {
+    let message = without_time(text);
+    // These repeat the lines before them.
+    let repeats = ["reply: retcode (", "data: (", "connect: b'", "connect: b\""];
+    if text.is_empty() || repeats.iter().any(|prefix| message.starts_with(prefix)) {
         return;
     }
-    if let Some(peer) = own.strip_prefix("connect: to ('") {
-        replay.connect();
+    if let Some(peer) = message.strip_prefix("connect: to ('") {
+        player.new_connection();
         let mut parts = peer
             .split(['\'', ',', ' ', ')'])
             .filter(|part| !part.is_empty());
         if let (Some(host), Some(port)) = (parts.next(), parts.next()) {
-            replay.name(format!("{host}:{port}"));
+            player.set_target(format!("{host}:{port}"));
         }
     }
     let fault = text.starts_with("smtplib.") || text.starts_with("Traceback");
     let level = if fault { Level::Fault } else { Level::Info };
-    replay.note(level, words(text.as_bytes()));
+    player.note(level, mask_passwords(text.as_bytes()));
 }
 
 fn split(line: &str) -> Option<(bool, Vec<u8>)> {
@@ -78,7 +78,7 @@ fn split(line: &str) -> Option<(bool, Vec<u8>)> {
     }
 }
 
-/// Debug level 2 puts the time in front: `20:01:02.123456 send: ...`.
+/// Removes the time that debug level 2 prints: `20:01:02.123456 send: ...`.
 fn without_time(line: &str) -> &str {
     match line.split_once(' ') {
         Some((time, rest))
@@ -90,7 +90,7 @@ fn without_time(line: &str) -> &str {
     }
 }
 
-/// The octets of a Python literal, of text or bytes; nothing for what is none.
+/// The octets of a Python `str` or `bytes` literal; `None` if it is not a literal.
 fn octets(literal: &str) -> Option<Vec<u8>> {
     let literal = literal.trim_end();
     let literal = literal.strip_prefix('b').unwrap_or(literal);
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn octets_are_read_as_python_writes_them() {
+    fn decodes_python_literals() {
         let table: &[(&str, Option<&[u8]>)] = &[
             (r"'ehlo me\r\n'", Some(b"ehlo me\r\n")),
             (r"b'250 it\'s ok\r\n'", Some(b"250 it's ok\r\n")),

@@ -1,52 +1,50 @@
-//! The form that loses nothing: one JSON object a line. The first is the head, the last says that
-//! the session came to its end. Octets are text where they are printable ASCII, else base64.
+//! The lossless format: one JSON object per line. The first line is the header; the last one states
+//! that the session ended. Octets are written as text if they are printable ASCII, else as base64.
 
-mod line;
+mod entry;
 
 use std::time::Instant;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::line::Line;
+use self::entry::JsonEntry;
 use super::error::RecordError;
-use super::import::Source;
-use super::session::{Clock, Excerpt, Meta, Record};
+use super::session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
+use super::source::Source;
 use crate::smtp::Entry;
 use crate::smtp::escape::{MarkCounter, is_unsafe_char};
 
-/// The number of this form; another one is not read.
-const FORM: u32 = 1;
-/// Octets that a line may have. The longest line of a session makes a third more in base64, and what
-/// stands beside it is capped too.
+/// The version of this format; other versions are refused.
+const VERSION: u32 = 1;
+/// The maximum length of a line, in octets. The longest line of a session grows by a third in
+/// base64, and the other fields are capped too.
 pub const LINE_CAP: usize = 1024 * 1024;
-/// Entries that a record may have.
-pub const ENTRIES_CAP: usize = 1_000_000;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct Header {
     ehlo: u32,
     version: String,
     target: String,
-    /// None where it is not known.
+    /// The start of the session; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<Timestamp>,
-    /// Secrets stand in the lines, in clear.
+    /// The lines contain secrets in plain text.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     with_secrets: bool,
 }
 
 /// The last line.
 #[derive(Serialize, Deserialize)]
-struct Last {
+struct Footer {
     end: bool,
 }
 
-/// The head as a line.
-pub(super) fn head(meta: &Meta, with_secrets: bool) -> String {
-    line_of(&Head {
-        ehlo: FORM,
+/// The header line.
+pub(super) fn header(meta: &Meta, with_secrets: bool) -> String {
+    line_of(&Header {
+        ehlo: VERSION,
         version: meta.version.clone(),
         target: meta.target.clone(),
         start: meta.dated.then(|| meta.clock.start()),
@@ -54,55 +52,56 @@ pub(super) fn head(meta: &Meta, with_secrets: bool) -> String {
     })
 }
 
-/// An entry as a line.
-pub(super) fn entry(clock: &Clock, entry: &Entry, with_secrets: bool) -> String {
-    line_of(&Line::of(clock, entry, with_secrets))
+/// The line of an entry.
+pub(super) fn entry(clock: &WallClock, entry: &Entry, with_secrets: bool) -> String {
+    line_of(&JsonEntry::of(clock, entry, with_secrets))
 }
 
-/// The line that says that a session came to its end.
-pub(super) fn last() -> String {
-    line_of(&Last { end: true })
+/// The line that ends a complete session.
+pub(super) fn footer() -> String {
+    line_of(&Footer { end: true })
 }
 
-/// All of it.
+/// Renders a record.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
-    let mut text = head(excerpt.meta, with_secrets);
+    let mut text = header(excerpt.meta, with_secrets);
     for each in &excerpt.entries {
         text.push_str(&entry(&excerpt.meta.clock, each, with_secrets));
     }
     if excerpt.ended {
-        text.push_str(&last());
+        text.push_str(&footer());
     }
     text
 }
 
-/// Whether a text begins like a record of this form.
-pub(super) fn is_one(bytes: &[u8]) -> bool {
+/// Whether `bytes` start with a header line of this format.
+pub(super) fn is_jsonl(bytes: &[u8]) -> bool {
     bytes.starts_with(b"{\"ehlo\":")
 }
 
-/// Reads a record; the session is told as if it began at `opened`.
+/// Reads a record; the start of the session is mapped to the instant `opened`.
 ///
-/// A last line that was cut, as by the end of a program, is left out with a remark. Keys that are not
-/// known are passed over.
+/// A truncated last line, as a killed program leaves it, is skipped with a remark. Unknown keys are
+/// ignored.
 ///
 /// # Errors
-/// The first line that cannot be read, with its number, or the cap that was reached.
+/// [`RecordError::Line`] for the first invalid line or the first line beyond a limit.
 pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError> {
     let mut lines = bytes.split_inclusive(|&octet| octet == b'\n').zip(1..);
     let (first, _) = lines.next().ok_or(RecordError::Unknown)?;
-    let head: Head = parse(first, 1)?;
-    if head.ehlo != FORM {
-        let words = format!("form {} of a record; {FORM} can be read", head.ehlo);
-        return Err(RecordError::Line { line: 1, words });
+    let header: Header = parse(first, 1)?;
+    if header.ehlo != VERSION {
+        let found = header.ehlo;
+        let reason = format!("unsupported record version {found}: expected {VERSION}");
+        return Err(RecordError::Line { line: 1, reason });
     }
     let mut record = Record {
         source: Source::Jsonl,
         meta: Meta {
-            version: head.version,
-            target: head.target,
-            clock: Clock::at(head.start.unwrap_or_default(), opened),
-            dated: head.start.is_some(),
+            version: header.version,
+            target: header.target,
+            clock: WallClock::at(header.start.unwrap_or_default(), opened),
+            dated: header.start.is_some(),
         },
         entries: Vec::new(),
         ended: false,
@@ -110,32 +109,32 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
     };
     for (text, number) in lines {
         if record.ended {
-            let words = "stands behind the end of the session".to_owned();
+            let reason = "unexpected line after the end of the session".to_owned();
             return Err(RecordError::Line {
                 line: number,
-                words,
+                reason,
             });
         }
         if !text.ends_with(b"\n") {
             record.remarks.push(format!(
-                "line {number} is cut, as when a program is killed: it is left out"
+                "line {number} is incomplete, as after a kill, and was skipped"
             ));
             break;
         }
         if record.entries.len() >= ENTRIES_CAP {
-            let words = format!("more than {ENTRIES_CAP} entries");
+            let reason = format!("too many entries: at most {ENTRIES_CAP}");
             return Err(RecordError::Line {
                 line: number,
-                words,
+                reason,
             });
         }
         let line: AnyLine = parse(text, number)?;
         match line {
-            AnyLine::Last(Last { end }) => record.ended = end,
+            AnyLine::Footer(Footer { end }) => record.ended = end,
             AnyLine::Entry(line) => {
-                let entry = line.entry(&record.meta.clock).map_err(|words| {
+                let entry = line.entry(&record.meta.clock).map_err(|reason| {
                     let line = number;
-                    RecordError::Line { line, words }
+                    RecordError::Line { line, reason }
                 })?;
                 record.entries.push(entry);
             }
@@ -144,10 +143,10 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
     Ok(record)
 }
 
-/// A line behind the head.
+/// A line after the header.
 enum AnyLine {
-    Last(Last),
-    Entry(Box<Line>),
+    Footer(Footer),
+    Entry(Box<JsonEntry>),
 }
 
 impl<'de> Deserialize<'de> for AnyLine {
@@ -155,37 +154,38 @@ impl<'de> Deserialize<'de> for AnyLine {
         use serde::de::Error;
         let value = serde_json::Value::deserialize(deserializer)?;
         if value.get("end").is_some() {
-            let last = Last::deserialize(value).map_err(D::Error::custom)?;
-            return Ok(Self::Last(last));
+            let footer = Footer::deserialize(value).map_err(D::Error::custom)?;
+            return Ok(Self::Footer(footer));
         }
-        let line = Line::deserialize(value).map_err(D::Error::custom)?;
+        let line = JsonEntry::deserialize(value).map_err(D::Error::custom)?;
         Ok(Self::Entry(Box::new(line)))
     }
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, RecordError> {
     if text.len() > LINE_CAP {
-        let words = format!("over {LINE_CAP} octets");
-        return Err(RecordError::Line { line, words });
+        let reason = format!("line too long: at most {LINE_CAP} octets");
+        return Err(RecordError::Line { line, reason });
     }
     serde_json::from_slice(text).map_err(|error| {
-        // The place that serde tells counts lines within this line.
-        let words = error.to_string();
-        let words = words.split(" at line ").next().unwrap_or_default();
-        let words = crate::smtp::escape::escape(words.as_bytes());
-        RecordError::Line { line, words }
+        // serde counts lines within this one line; drop its position.
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        let reason = crate::smtp::escape::escape(reason.as_bytes());
+        RecordError::Line { line, reason }
     })
 }
 
-/// A value as a line. What a terminal would act on stands in it as JSON's own escapes.
+/// Serializes a value as one line. Characters that a terminal could obey are written as JSON
+/// escapes.
 fn line_of(value: &impl Serialize) -> String {
-    // Numbers, texts and lists of them: there is nothing in it that JSON cannot hold.
+    // These types hold only numbers, strings and lists, which always serialize.
     let text = serde_json::to_string(value).unwrap_or_default();
     let mut line = String::with_capacity(text.len() + 1);
     let mut marks = MarkCounter::default();
     for letter in text.chars() {
         if letter.is_control() || is_unsafe_char(letter) || marks.is_excess(letter) {
-            // Only texts have such letters in them.
+            // Such characters occur only inside JSON strings.
             let units = letter.encode_utf16(&mut [0; 2]).to_vec();
             line.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
         } else {

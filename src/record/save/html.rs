@@ -1,5 +1,5 @@
-//! A page that needs nothing else: no script, nothing from elsewhere, colours for a light and a dark
-//! screen. What a server said is escaped twice over: for the terminal, and for the page.
+//! Renders a record as a self-contained HTML page: no scripts, no external resources, light and
+//! dark colours. Server text is escaped twice, for the terminal and for HTML.
 
 use crate::record::session::Excerpt;
 use crate::record::text;
@@ -14,10 +14,10 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:14ch;text-in
 .sent{font-weight:bold}.good b{color:var(--good)}.bad b,.warning{color:var(--bad)}
 .note b{color:var(--note)}.fault b{color:var(--warn)}b{white-space:pre}";
 
-/// All of it.
+/// Renders the page.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
-    let head = text::head(excerpt.meta);
-    let head = escaped(head.trim_start_matches("# ").trim_end());
+    let header = text::header(excerpt.meta);
+    let header = escaped(header.trim_start_matches("# ").trim_end());
     let (comment, warning) = if with_secrets {
         let words = text::WITH_SECRETS;
         (
@@ -30,8 +30,8 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     let mut page = format!(
         "<!DOCTYPE html>{comment}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{head}</title>\n\
-         <style>\n{STYLE}\n</style>\n</head>\n<body>\n{warning}<header>{head}</header>\n<main>\n"
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{header}</title>\n\
+         <style>\n{STYLE}\n</style>\n</head>\n<body>\n{warning}<header>{header}</header>\n<main>\n"
     );
     for entry in &excerpt.entries {
         page.push_str(&row(entry, with_secrets));
@@ -42,10 +42,10 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 
 fn row(entry: &Entry, with_secrets: bool) -> String {
     let class = match &entry.kind {
-        EntryKind::Note(_) if text::mark(entry) == "***" => "fault",
+        EntryKind::Note(_) if text::marker(entry) == "***" => "fault",
         EntryKind::Note(_) => "note",
         EntryKind::Sent(_) => "sent",
-        EntryKind::Received(received) if text::is_fault(received) => "bad",
+        EntryKind::Received(received) if text::is_failure(received) => "bad",
         EntryKind::Received(_) => "good",
     };
     let time = match &entry.kind {
@@ -53,21 +53,21 @@ fn row(entry: &Entry, with_secrets: bool) -> String {
         _ => None,
     };
     let time = time.map_or_else(String::new, |took| text::seconds(took, text::TIME));
-    let about = text::about(entry);
-    let about = if about.is_empty() {
+    let annotations = text::annotations(entry);
+    let annotations = if annotations.is_empty() {
         String::new()
     } else {
-        format!("  <span class=\"about\">{}</span>", escaped(&about))
+        format!("  <span class=\"about\">{}</span>", escaped(&annotations))
     };
     format!(
-        "<p class=\"{class}\"><time>{time:>width$}</time>  <b>{}</b> {}{about}</p>\n",
-        escaped(text::mark(entry)),
-        escaped(&text::said(entry, with_secrets)),
+        "<p class=\"{class}\"><time>{time:>width$}</time>  <b>{}</b> {}{annotations}</p>\n",
+        escaped(text::marker(entry)),
+        escaped(&text::content(entry, with_secrets)),
         width = text::TIME,
     )
 }
 
-/// Text that is nothing but text in a page.
+/// Escapes text for HTML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,13 +1,13 @@
-//! Text inside a fence, for a ticket: a fence longer than any run of backticks in it, so that nothing
-//! of what a server said leaves it.
+//! Renders a record as text in a Markdown code fence, for tickets. The fence is longer than any run
+//! of backticks in the text, so that server text cannot close it.
 
 use crate::record::session::Excerpt;
 use crate::record::text;
 
-/// Backticks that a fence has at least.
+/// The minimum number of backticks of a fence.
 const FENCE: usize = 3;
 
-/// All of it.
+/// Renders the fenced text.
 pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     let text = text::body(excerpt, with_secrets);
     let fence = "`".repeat(FENCE.max(longest_run(&text) + 1));

@@ -1,17 +1,18 @@
-//! The message of the last transaction, as it was before dots were stuffed.
+//! Extracts the last message of a session, without dot-stuffing.
 
 use crate::record::session::Excerpt;
 use crate::smtp::{CommandLine, Entry, EntryKind, Sent, SentKind};
 
-/// The octets of the message that was sent last; nothing where none was.
+/// The octets of the last message; `None` if none was sent.
 ///
-/// It is the lines behind DATA up to the lone dot, or those of the last run of BDAT chunks.
+/// The message consists of the lines after DATA up to the final dot, or of the last series of BDAT
+/// chunks.
 pub(super) fn write(excerpt: &Excerpt<'_>) -> Option<Vec<u8>> {
     let sent: Vec<&Sent> = excerpt.entries.iter().filter_map(|e| as_sent(e)).collect();
     let is_message = |sent: &&Sent| sent.kind == SentKind::Message;
     let last = sent.iter().rposition(is_message)?;
     let mut message = Vec::new();
-    if let Some(first) = chunks(&sent[..=last]) {
+    if let Some(first) = first_chunk(&sent[..=last]) {
         for line in sent[first..=last].iter().filter(|sent| is_message(sent)) {
             push(&mut message, &line.visible, line);
         }
@@ -36,8 +37,8 @@ fn push(message: &mut Vec<u8>, octets: &[u8], line: &Sent) {
     message.extend_from_slice(line.ending.octets());
 }
 
-/// Where the BDAT commands begin that the message at the end belongs to; none for a message of DATA.
-fn chunks(sent: &[&Sent]) -> Option<usize> {
+/// The index of the first BDAT command of the last message; `None` if it was sent with DATA.
+fn first_chunk(sent: &[&Sent]) -> Option<usize> {
     let mut first = None;
     for (at, sent) in sent.iter().enumerate().rev() {
         if sent.kind == SentKind::Message {
@@ -45,7 +46,7 @@ fn chunks(sent: &[&Sent]) -> Option<usize> {
         }
         let line = CommandLine::parse(String::from_utf8_lossy(&sent.visible)).ok();
         match line.and_then(|line| line.chunk()) {
-            // A chunk before it that was the last of its message.
+            // This is the last chunk of the message before.
             Some((_, true)) if first.is_some() => break,
             Some(_) => first = Some(at),
             None => break,

@@ -1,4 +1,4 @@
-//! The forms in which a record is saved, and the file it becomes.
+//! Renders a record in a format and saves it to a file.
 
 mod html;
 mod markdown;
@@ -8,88 +8,23 @@ use std::path::Path;
 
 use super::error::RecordError;
 use super::file::{check, write};
+use super::format::Format;
 use super::session::Excerpt;
 use super::{jsonl, text};
 
-/// A form in which a record is saved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// What the screen shows, as text that reads back.
-    Text,
-    /// The same, fenced, for a ticket.
-    Markdown,
-    /// A page with colours that needs nothing else.
-    Html,
-    /// One JSON object a line; nothing is lost.
-    Jsonl,
-    /// The message alone, as it was sent.
-    Message,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Text,
-        Self::Markdown,
-        Self::Html,
-        Self::Jsonl,
-        Self::Message,
-    ];
-
-    /// The ending of its files, without the dot.
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Text => "txt",
-            Self::Markdown => "md",
-            Self::Html => "html",
-            Self::Jsonl => "jsonl",
-            Self::Message => "eml",
-        }
-    }
-
-    /// All endings in one line, each behind `before`: `txt md html jsonl eml`.
-    pub fn endings(before: &str) -> String {
-        let endings = Self::ALL.map(|format| format!("{before}{}", format.ending()));
-        endings.join(" ")
-    }
-
-    /// What it is, in a few words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Text => "text, as on the screen",
-            Self::Markdown => "fenced text for a ticket",
-            Self::Html => "a page with colours",
-            Self::Jsonl => "all of it, for ehlo and other programs",
-            Self::Message => "the message alone",
-        }
-    }
-
-    /// The format that a path's ending names, in any case of letters.
-    ///
-    /// # Errors
-    /// An ending that names none, or no ending.
-    pub fn of(path: &Path) -> Result<Self, RecordError> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        Self::ALL
-            .into_iter()
-            .find(|format| ending.is_some_and(|e| e.eq_ignore_ascii_case(format.ending())))
-            .ok_or_else(|| RecordError::Ending(path.to_owned()))
-    }
-}
-
-/// How a record is saved.
+/// Options for saving a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// A file of that name is replaced.
+pub struct SaveOptions {
+    /// Replace an existing file.
     pub replace: bool,
-    /// Secrets are written too, in clear, and the first line says so.
+    /// Write secrets in plain text, with a warning in the first line.
     pub with_secrets: bool,
 }
 
-/// The octets of a record's file.
+/// Renders a record as the content of a file.
 ///
 /// # Errors
-/// [`RecordError::NoMessage`], for the message of a session that has none.
+/// [`RecordError::NoMessage`] for [`Format::Message`] if no message was sent.
 pub fn render(
     excerpt: &Excerpt<'_>,
     format: Format,
@@ -104,16 +39,17 @@ pub fn render(
     })
 }
 
-/// Saves a record with mode 0600.
+/// Saves a record to a file with mode 0600.
 ///
 /// # Errors
-/// [`RecordError::Exists`] for a file that may not be replaced, [`RecordError::NotPlain`] for what is
-/// no file at all, and what the system said. Then nothing is left of it.
+/// [`RecordError::NoMessage`] as [`render`], and [`RecordError::Exists`],
+/// [`RecordError::NotRegularFile`] and [`RecordError::File`] as [`write`]. No partial file is left
+/// behind.
 pub fn save(
     path: &Path,
     format: Format,
     excerpt: &Excerpt<'_>,
-    options: Options,
+    options: SaveOptions,
 ) -> Result<(), RecordError> {
     check(path, options.replace)?;
     let octets = render(excerpt, format, options.with_secrets)?;

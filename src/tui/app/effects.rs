@@ -80,7 +80,7 @@ impl App {
                 give_up.store(true, Ordering::Relaxed);
             }
             Effect::Load(name) => self.in_background(origin, move || {
-                let record = record::load_plain(&files::expand(&name));
+                let record = record::load_regular_file(&files::expand(&name));
                 SessionMessage::Loaded(name, record.map(Box::new))
             }),
             Effect::Save(name, options) => {

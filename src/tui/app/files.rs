@@ -12,7 +12,9 @@ use mail_builder::mime::make_boundary;
 
 use crate::config::{TlsOverrideError, TlsOverrides};
 use crate::net::{TlsOptions, Upload};
-use crate::record::{self, Clock, Excerpt, Format, Meta, Options, Record, RecordError, Source};
+use crate::record::{
+    self, Excerpt, Format, Meta, Record, RecordError, SaveOptions, Source, WallClock,
+};
 use crate::smtp::{Entry, Secret};
 use crate::tui::model::Model;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
@@ -65,9 +67,9 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
 ///
 /// # Errors
 /// [`RecordError`]: an ending that is no format's, a file that is there, a system that refuses.
-pub fn save(model: &Model, name: &str, options: Options) -> Result<String, RecordError> {
+pub fn save(model: &Model, name: &str, options: SaveOptions) -> Result<String, RecordError> {
     let path = expand(name);
-    let format = Format::of(&path)?;
+    let format = Format::from_path(&path)?;
     let transcript = model.session.transcript.transcript();
     if let Some(saved) = model.session.file() {
         record::save(&path, format, &saved.excerpt(transcript), options)?;
@@ -91,7 +93,7 @@ pub fn save(model: &Model, name: &str, options: Options) -> Result<String, Recor
 /// [`RecordError`]: a file that cannot be read, or is no session.
 pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
     let read = |side| match side {
-        Side::File(name) => record::load_plain(&expand(&name)).map(|record| (name, record)),
+        Side::File(name) => record::load_regular_file(&expand(&name)).map(|record| (name, record)),
         Side::Live { target, entries } => {
             let record = Record {
                 meta: meta(&target, entries.first()),
@@ -112,7 +114,7 @@ pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError>
 fn meta(target: &str, first: Option<&Entry>) -> Meta {
     let began = first.map_or_else(Instant::now, |entry| entry.at);
     let wall = SystemTime::now().checked_sub(began.elapsed());
-    let clock = Clock::new(wall.unwrap_or(SystemTime::UNIX_EPOCH), began);
+    let clock = WallClock::new(wall.unwrap_or(SystemTime::UNIX_EPOCH), began);
     Meta::new(target, clock)
 }
 

@@ -6,7 +6,8 @@ use std::time::{Instant, SystemTime};
 
 use crate::config::Paths;
 use crate::record::{
-    Clock, JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, RecordError, dismiss, last_unfinished, prune,
+    JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, RecordError, WallClock, dismiss, last_unfinished,
+    prune,
 };
 use crate::smtp::Entry;
 
@@ -48,7 +49,7 @@ impl JournalWriter {
         self.end();
         target.clone_into(&mut self.target);
         let now = SystemTime::now();
-        let meta = Meta::new(target, Clock::new(now, Instant::now()));
+        let meta = Meta::new(target, WallClock::new(now, Instant::now()));
         match Journal::create(&folder, &meta) {
             Ok(journal) => {
                 self.journal = Some(journal);

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::Outcome;
 use crate::config::{Target, TlsChoice};
-use crate::record::Options;
+use crate::record::SaveOptions;
 use crate::report::text;
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::keymap::Action;
@@ -61,7 +61,7 @@ pub enum Answer {
     /// Write this text to a file.
     Write(Box<FileWrite>),
     /// Save the session so in this file, which is there already.
-    Replace(String, Options),
+    Replace(String, SaveOptions),
     /// Run this command with this argument, and do not ask what it may end.
     RunUnasked(Action, String),
     /// Send QUIT, and leave when it is answered.

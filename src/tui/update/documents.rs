@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use crossterm::event::KeyCode;
 
 use super::explain::ask_in_palette;
-use crate::record::{Clock, Excerpt, Export, Meta, Options, RecordError};
+use crate::record::{Excerpt, Export, Meta, RecordError, SaveOptions, WallClock};
 use crate::smtp::{EntryId, EntryKind};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -42,7 +42,7 @@ pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
         let flag = if with_secrets { "--with-secrets " } else { "" };
         return ask_in_palette(model, &format!("save {flag}ehlo-session.txt"));
     }
-    let options = Options {
+    let options = SaveOptions {
         replace: false,
         with_secrets,
     };
@@ -53,14 +53,14 @@ pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
 pub(super) fn on_saved(
     model: &mut Model,
     name: String,
-    options: Options,
+    options: SaveOptions,
     done: Result<String, RecordError>,
 ) {
     let mut words = vec![format!("{name} exists already.")];
     if options.with_secrets {
         words.push("Secrets will stand in it in clear.".to_owned());
     }
-    let options = Options {
+    let options = SaveOptions {
         replace: true,
         ..options
     };
@@ -173,7 +173,7 @@ fn exports(
         return Some(Err(TooLong));
     }
     // An export has no times.
-    let meta = Meta::new(target, Clock::new(SystemTime::UNIX_EPOCH, now));
+    let meta = Meta::new(target, WallClock::new(SystemTime::UNIX_EPOCH, now));
     let excerpt = Excerpt {
         meta: &meta,
         entries: entries(at).collect(),

@@ -86,7 +86,7 @@ fn sends_a_file_as_the_message() {
     for (name, words) in [
         ("missing.eml", "missing.eml: No such file"),
         (".", "is a folder"),
-        ("", ":data wants a file"),
+        ("", ":data needs a file"),
     ] {
         console.enter(&format!(":data {name}"));
         console.wait_for(words);

@@ -135,8 +135,8 @@ fn reports_files_that_cannot_be_saved() {
     console.enter("EHLO client.example");
     console.wait_for("caps:10");
     for (name, words) in [
-        ("link.txt", "is a symbolic link; only a plain file"),
-        ("fifo.txt", "is a FIFO; only a plain file"),
+        ("link.txt", "is a symbolic link, not a regular file"),
+        ("fifo.txt", "is a FIFO, not a regular file"),
         ("/proc/s.txt", "/proc/s.txt: "),
         ("missing/s.txt", "No such file or directory"),
         ("s.jsonl", "File too large"),

@@ -1,12 +1,12 @@
-//! What the real tools print of a session with the practice server is read as the session that the
-//! server had.
+//! The output of real tools in sessions with the practice server reads as the session that the
+//! server logged.
 
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Instant, SystemTime};
 
 use ehlo::practice::{self, PASSWORD, Practice};
-use ehlo::record::{Excerpt, Format, Record, Source, read, recognise, render};
+use ehlo::record::{Excerpt, Format, Record, Source, detect, read, render};
 use ehlo::smtp::reply::Part;
 use ehlo::smtp::{EntryKind, SentKind};
 use tempfile::TempDir;
@@ -14,74 +14,74 @@ use tempfile::TempDir;
 use crate::support::pty::{Home, TIMEOUT};
 use crate::support::tool::Tool;
 
-/// What went in each direction, in order: whether under TLS, and the words.
-type Said = Vec<(bool, String)>;
+/// The lines of one direction in order: whether under TLS, and the text.
+type Lines = Vec<(bool, String)>;
 
-/// A server, and what it tells of its one connection.
+/// A server and the log of its only connection.
 struct Server {
     practice: Practice,
-    tells: Receiver<String>,
+    log: Receiver<String>,
 }
 
 impl Server {
     fn new() -> Self {
-        let (sender, tells) = channel();
+        let (sender, log) = channel();
         let options = practice::Options {
-            watch: Some(sender),
+            log: Some(sender),
             ..practice::Options::default()
         };
         let practice = Practice::spawn(options).unwrap();
-        Self { practice, tells }
+        Self { practice, log }
     }
 
     fn port(&self) -> String {
         self.practice.plain().port().to_string()
     }
 
-    /// What it was told and what it answered, when the client has gone.
-    fn heard(&self) -> (Said, Said) {
-        let (mut client, mut server) = (Said::new(), Said::new());
+    /// The logged commands and replies, once the connection has ended.
+    fn logged(&self) -> (Lines, Lines) {
+        let (mut client, mut server) = (Lines::new(), Lines::new());
         let mut tls = false;
         loop {
-            let told = self.tells.recv_timeout(TIMEOUT).unwrap();
-            let told = told.strip_prefix("#1 ").unwrap();
-            if matches!(told, "closed" | "the client has gone") {
+            let line = self.log.recv_timeout(TIMEOUT).unwrap();
+            let line = line.strip_prefix("#1 ").unwrap();
+            if matches!(line, "closed" | "closed by the client") {
                 return (client, server);
             }
-            if told.starts_with("TLS stands") {
+            if line.starts_with("TLS established") {
                 tls = true;
-            } else if let Some((awaited, answered)) = told.split_once(": ") {
-                if awaited != "greeting" {
-                    client.push((tls, awaited.to_owned()));
+            } else if let Some((command, reply)) = line.split_once(": ") {
+                if command != "greeting" {
+                    client.push((tls, command.to_owned()));
                 }
-                server.push((tls, answered.to_owned()));
+                server.push((tls, reply.to_owned()));
             }
         }
     }
 }
 
-/// The same as a record has it.
-fn recorded(record: &Record) -> (Said, Said) {
-    let (mut client, mut server) = (Said::new(), Said::new());
+/// The commands and replies of a record, in the form of the log.
+fn recorded(record: &Record) -> (Lines, Lines) {
+    let (mut client, mut server) = (Lines::new(), Lines::new());
     for entry in &record.entries {
         match &entry.kind {
             EntryKind::Note(_) => {}
             EntryKind::Sent(sent) => {
                 let open = String::from_utf8(sent.visible.to_vec()).unwrap();
-                let words = match sent.kind {
-                    SentKind::Message => "the text".to_owned(),
-                    SentKind::SaslResponse => "an answer to AUTH".to_owned(),
+                let text = match sent.kind {
+                    SentKind::Message => "message data".to_owned(),
+                    SentKind::SaslResponse => "AUTH response".to_owned(),
                     SentKind::Command if sent.secret.is_some() => open + "[hidden]",
-                    // The server names a command without an argument by its verb.
+                    // The server logs these commands in upper case.
                     SentKind::Command if open == "data" || open == "quit" => {
                         open.to_ascii_uppercase()
                     }
                     SentKind::Command => open,
                 };
                 if sent.kind != SentKind::Message
-                    || client.last().is_none_or(|(_, last)| *last != words)
+                    || client.last().is_none_or(|(_, last)| *last != text)
                 {
-                    client.push((entry.tls, words));
+                    client.push((entry.tls, text));
                 }
             }
             EntryKind::Received(received) => {
@@ -97,11 +97,11 @@ fn recorded(record: &Record) -> (Said, Said) {
 
 fn read_log(log: &[u8], source: Source) -> Record {
     let text = String::from_utf8_lossy(log);
-    assert_eq!(recognise(log), Some(source), "{text}");
+    assert_eq!(detect(log), Some(source), "{text}");
     let record = read(log, Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
     let shown = render(&Excerpt::from(&record), Format::Text, false).unwrap();
     let shown = String::from_utf8(shown).unwrap();
-    // alice and each of the passwords, in base64 as they went.
+    // The passwords, in plain text and in base64 as they were sent.
     for secret in [
         "wrong-1",
         "d3JvbmctMQ",
@@ -115,8 +115,8 @@ fn read_log(log: &[u8], source: Source) -> Record {
     record
 }
 
-/// The message as it arrived is the one of the log.
-fn same_message(server: &Server, record: &Record) {
+/// Asserts that the message of the record is the one that the server received.
+fn assert_same_message(server: &Server, record: &Record) {
     let read = render(&Excerpt::from(record), Format::Message, false).unwrap();
     let messages = server.practice.messages();
     let arrived = String::from_utf8_lossy(&messages[0].body);
@@ -130,7 +130,7 @@ fn swaks() {
     let Some(tool) = Tool::have("swaks") else {
         return;
     };
-    for (login, arrives) in [
+    for (login, succeeds) in [
         ("PLAIN --auth-user alice --auth-password wrong-1", false),
         ("LOGIN --auth-user alice --auth-password wonderland", true),
         (
@@ -148,17 +148,17 @@ fn swaks() {
             .args(login.split(' '))
             .output()
             .unwrap();
-        let heard = server.heard();
+        let logged = server.logged();
         let log = [output.stdout, output.stderr].concat();
         let record = read_log(&log, Source::Swaks);
         assert_eq!(
             recorded(&record),
-            heard,
+            logged,
             "{}",
             String::from_utf8_lossy(&log)
         );
-        if arrives {
-            same_message(&server, &record);
+        if succeeds {
+            assert_same_message(&server, &record);
         }
     }
 }
@@ -196,15 +196,15 @@ fn curl() {
             .unwrap();
         let log = [output.stdout, output.stderr].concat();
         let record = read_log(&log, Source::Curl);
-        // Some versions do not tell that they leave.
-        let without_end = |(mut client, mut answers): (Said, Said)| {
-            client.retain(|(_, words)| words != "QUIT");
-            answers.retain(|(_, words)| !words.starts_with("221 "));
-            (client, answers)
+        // Some versions do not print their QUIT.
+        let without_quit = |(mut client, mut replies): (Lines, Lines)| {
+            client.retain(|(_, line)| line != "QUIT");
+            replies.retain(|(_, line)| !line.starts_with("221 "));
+            (client, replies)
         };
-        let heard = without_end(server.heard());
+        let logged = without_quit(server.logged());
         let text = String::from_utf8_lossy(&log);
-        assert_eq!(without_end(recorded(&record)), heard, "{text}");
+        assert_eq!(without_quit(recorded(&record)), logged, "{text}");
     }
 }
 
@@ -234,14 +234,14 @@ server.quit()
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let (client, mut answers) = server.heard();
-    // The greeting came before it was told to print.
-    answers.remove(0);
+    let (client, mut replies) = server.logged();
+    // smtplib starts printing after the greeting.
+    replies.remove(0);
     let log = [output.stdout, output.stderr].concat();
     let record = read_log(&log, Source::Smtplib);
     let shown = String::from_utf8_lossy(&log);
-    assert_eq!(recorded(&record), (client, answers), "{shown}");
-    same_message(&server, &record);
+    assert_eq!(recorded(&record), (client, replies), "{shown}");
+    assert_same_message(&server, &record);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn s_client() {
         &target,
     ]);
     let mut terminal = home.run((120, 50), &[], command.get_program(), &arguments);
-    // Behind the second ticket nothing comes by itself.
+    // After the second session ticket s_client prints nothing more on its own.
     terminal.wait_until("two tickets", |_| {
         let raw = terminal.raw();
         String::from_utf8_lossy(&raw)
@@ -274,7 +274,7 @@ fn s_client() {
             .count()
             == 2
     });
-    for (line, answer) in [
+    for (line, reply) in [
         ("EHLO client.example", "250 AUTH PLAIN"),
         ("AUTH PLAIN AGFsaWNlAHdyb25nLTE=", "535 5.7.8"),
         ("AUTH LOGIN", "334 VXNlcm5hbWU6"),
@@ -290,16 +290,16 @@ fn s_client() {
         ("quit", "221 2.0.0"),
     ] {
         terminal.enter(line);
-        terminal.wait_for(answer);
+        terminal.wait_for(reply);
     }
     terminal.wait_exit();
-    let (mut client, mut answers) = server.heard();
-    // What went before TLS it did by itself, and does not tell.
+    let (mut client, mut replies) = server.logged();
+    // s_client does not print what it sends before TLS.
     client.retain(|(tls, _)| *tls);
-    answers.retain(|(tls, _)| *tls);
+    replies.retain(|(tls, _)| *tls);
     let log = terminal.raw();
     let record = read_log(&log, Source::Plain);
     let shown = String::from_utf8_lossy(&log);
-    assert_eq!(recorded(&record), (client, answers), "{shown}");
-    same_message(&server, &record);
+    assert_eq!(recorded(&record), (client, replies), "{shown}");
+    assert_same_message(&server, &record);
 }

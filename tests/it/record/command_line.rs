@@ -2,18 +2,24 @@
 
 use std::path::Path;
 
-use ehlo::record::{Excerpt, Format, Options, save};
+use ehlo::record::{Excerpt, Format, SaveOptions, save};
 
-use super::sessions::{MAIL, told};
+use super::sessions::{MAIL, from_dialogue};
 use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
 use crate::support::pty::Home;
 
 fn saved(home: &Home, name: &str, dialogue: &str) {
-    let record = told(dialogue);
+    let record = from_dialogue(dialogue);
     let path = home.path().join(name);
-    let format = Format::of(Path::new(name)).unwrap();
-    save(&path, format, &Excerpt::from(&record), Options::default()).unwrap();
+    let format = Format::from_path(Path::new(name)).unwrap();
+    save(
+        &path,
+        format,
+        &Excerpt::from(&record),
+        SaveOptions::default(),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -48,7 +54,7 @@ fn reads_standard_input_and_names_the_source_of_a_log() {
         shown.ends_with("-> EHLO \\x1B[2Jme\n         <** 550 no\n"),
         "{shown}"
     );
-    let words = "=== read from a log of swaks: its times are not known";
+    let words = "=== read from a log of swaks, which has no timestamps";
     assert_eq!(shown.lines().nth(1).map(str::trim), Some(words));
 }
 
@@ -136,11 +142,11 @@ fn reports_an_unreadable_session_in_one_line() {
     home.file("bad\u{1b}.jsonl", "{\"ehlo\":1,\"version\":\"\x1b\"}\n");
     let table: &[(&[&str], &str)] = &[
         (&["show", "missing.txt"], "missing.txt: No such file"),
-        (&["show", "nothing"], "nothing: is empty"),
+        (&["show", "nothing"], "nothing: file is empty"),
         (&["show", "."], ".: Is a directory"),
         (
             &["show", "letter"],
-            "letter: no session that can be read: known are .jsonl",
+            "letter: unknown format: expected a .jsonl",
         ),
         (
             &["show", "bad\u{1b}.jsonl"],

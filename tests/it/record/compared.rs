@@ -1,11 +1,11 @@
-//! Two sessions side by side: where they part, and nothing else.
+//! Comparing two sessions: the differences, and nothing else.
 
 use ehlo::record::{Excerpt, Record, diff, print_diff};
 use ehlo::smtp::{Entry, EntryKind, Level};
 
 use proptest::prelude::*;
 
-use super::sessions::{MAIL, acts, record, snapshot, told};
+use super::sessions::{MAIL, acts, from_dialogue, record, snapshot};
 use crate::support::properties::config;
 
 fn printed(left: &Record, right: &Record) -> String {
@@ -14,31 +14,34 @@ fn printed(left: &Record, right: &Record) -> String {
 }
 
 #[test]
-fn ids_and_times_are_no_difference() {
+fn ignores_ids_and_times() {
     let other = MAIL.replace("4F9A2B1C", "7D00FFEE");
-    assert_eq!(printed(&told(MAIL), &told(&other)), "");
+    assert_eq!(printed(&from_dialogue(MAIL), &from_dialogue(&other)), "");
 }
 
 #[test]
-fn a_difference_stands_where_it_is() {
+fn prints_the_differences_in_place() {
     let other = MAIL
         .replace("250 AUTH PLAIN LOGIN", "250 AUTH LOGIN")
         .replace("550 5.1.1 no such user", "250 2.1.5 ok")
         .replace("RCPT TO:<bob@example.org>", "RCPT TO:<carol@example.org>");
-    snapshot("difference", &printed(&told(MAIL), &told(&other)));
+    snapshot(
+        "difference",
+        &printed(&from_dialogue(MAIL), &from_dialogue(&other)),
+    );
 }
 
-/// Works after STARTTLS from here, fails over port 465 from there: TLS is told where it begins to
-/// differ, and what fails is seen.
+/// One session works after STARTTLS, the other fails with implicit TLS: the difference in TLS is
+/// reported once, where it starts, and does not hide the failure.
 #[test]
-fn tls_on_one_side_does_not_hide_where_they_part() {
-    let (_, behind) = MAIL.split_once("    S: 220 2.0.0 go\n").unwrap();
-    let other = format!("    S: 220 mx.example.org ESMTP\n{behind}");
-    let mut implicit = told(&other.replace("250 2.1.5 ok", "550 5.7.1 relaying denied"));
+fn tls_on_one_side_does_not_hide_other_differences() {
+    let (_, rest) = MAIL.split_once("    S: 220 2.0.0 go\n").unwrap();
+    let other = format!("    S: 220 mx.example.org ESMTP\n{rest}");
+    let mut implicit = from_dialogue(&other.replace("250 2.1.5 ok", "550 5.7.1 relaying denied"));
     for entry in &mut implicit.entries {
         entry.tls = true;
     }
-    let printed = printed(&told(MAIL), &implicit);
+    let printed = printed(&from_dialogue(MAIL), &implicit);
     let changed: Vec<&str> = printed
         .lines()
         .filter(|line| line.starts_with(['-', '+']))
@@ -62,12 +65,12 @@ fn tls_on_one_side_does_not_hide_where_they_part() {
 }
 
 #[test]
-fn commands_that_one_side_lacks_do_not_shift_the_rest() {
+fn missing_commands_do_not_shift_the_rest() {
     let other = MAIL.replace(
         "    C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\n    S: 235 2.7.0 ok\n",
         "",
     );
-    let printed = printed(&told(MAIL), &told(&other));
+    let printed = printed(&from_dialogue(MAIL), &from_dialogue(&other));
     let changed: Vec<&str> = printed
         .lines()
         .filter(|line| line.starts_with(['-', '+']))
@@ -83,24 +86,24 @@ fn commands_that_one_side_lacks_do_not_shift_the_rest() {
 }
 
 #[test]
-fn a_pipeline_is_the_same_as_one_line_after_the_other() {
+fn pipelining_makes_no_difference() {
     let one = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b.example>\nS: 550 no";
     let pipelined = "S: 220 hi\nC: EHLO me\nS: 250 hi\nC: MAIL FROM:<>\nC: RCPT TO:<a@b.example>\nS: 250 ok\nS: 550 no";
-    assert_eq!(printed(&told(one), &told(pipelined)), "");
+    assert_eq!(printed(&from_dialogue(one), &from_dialogue(pipelined)), "");
 }
 
-/// A log may tell no time, and what a secret says tells more than how long it is.
+/// Logs may have no reply times, and the decoded form of a secret says more than its length.
 #[test]
-fn a_greeting_is_one_without_its_time_and_a_secret_is_told_by_what_it_says() {
-    let mut log = told(MAIL);
+fn ignores_missing_reply_times_and_compares_decoded_secrets() {
+    let mut log = from_dialogue(MAIL);
     for entry in &mut log.entries {
         if let EntryKind::Received(received) = &mut entry.kind {
             received.took = None;
         }
     }
-    assert_eq!(printed(&told(MAIL), &log), "");
+    assert_eq!(printed(&from_dialogue(MAIL), &log), "");
     let other = MAIL.replace("AGFsaWNlAHdvbmRlcmxhbmQ=", "AGNhcm9sAHdvbmRlcmxhbmQ=");
-    let printed = printed(&told(MAIL), &told(&other));
+    let printed = printed(&from_dialogue(MAIL), &from_dialogue(&other));
     let users: Vec<&str> = printed
         .lines()
         .filter(|line| line.contains("AUTH PLAIN ["))
@@ -118,7 +121,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_session_is_the_same_as_itself_and_each_line_has_its_row(left in acts(), right in acts()) {
+    fn a_session_equals_itself_and_every_line_has_a_row(left in acts(), right in acts()) {
         let (left, right) = (record("a", &left), record("b", &right));
         prop_assert_eq!(printed(&left, &left), "");
         let (left, right) = (Excerpt::from(&left), Excerpt::from(&right));

@@ -1,16 +1,18 @@
-//! A session in the words of other tools: quoted for the shell, without a secret.
+//! Exports for other tools: quoted for the shell, without secrets.
 
 use std::fs;
 use std::process::Command;
 use std::sync::mpsc;
 
 use ehlo::practice::{self, Practice};
-use ehlo::record::{Excerpt, Export, Format, Options, Record, RecordError, export, save, shell};
+use ehlo::record::{
+    Excerpt, Export, Format, Record, RecordError, SaveOptions, export, save, shell,
+};
 use ehlo::smtp::{Entry, EntryKind, Level, SentKind};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::sessions::{MAIL, acts, record, snapshot, told};
+use super::sessions::{MAIL, acts, from_dialogue, record, snapshot};
 use crate::support::properties::config;
 use crate::support::tool::Tool;
 
@@ -19,8 +21,8 @@ fn exported(record: &Record, to: Export) -> Result<String, RecordError> {
 }
 
 #[test]
-fn a_session_is_told_in_the_words_of_each_tool() {
-    let record = told(MAIL);
+fn exports_a_session_for_each_tool() {
+    let record = from_dialogue(MAIL);
     for to in Export::ALL {
         let text = exported(&record, to).unwrap();
         snapshot(&format!("export-{}", to.name()), &text);
@@ -28,12 +30,12 @@ fn a_session_is_told_in_the_words_of_each_tool() {
 }
 
 #[test]
-fn what_a_tool_cannot_do_is_said() {
-    let clear = told("S: 220 hi\nC: EHLO me\nS: 250 hi\nC: QUIT");
+fn reports_what_a_tool_cannot_do() {
+    let clear = from_dialogue("S: 220 hi\nC: EHLO me\nS: 250 hi\nC: QUIT");
     let table = [
         (
             Export::Openssl,
-            "openssl s_client speaks TLS alone, and this session had none",
+            "openssl s_client needs TLS, which this session did not use",
         ),
         (
             Export::Curl,
@@ -46,7 +48,7 @@ fn what_a_tool_cannot_do_is_said() {
 }
 
 #[test]
-fn swaks_goes_as_far_as_the_session() {
+fn swaks_stops_where_the_session_stopped() {
     let ehlo = "S: 220 hi\nC: EHLO me\nS: 250 STARTTLS\n";
     let tls = format!("{ehlo}C: STARTTLS\nS: 220 go\n");
     let refused = format!("{ehlo}C: STARTTLS\nS: 454 not now\n");
@@ -61,7 +63,11 @@ fn swaks_goes_as_far_as_the_session() {
         (&mail, true, "MAIL"),
     ];
     for (dialogue, tls, stage) in table {
-        let swaks = exported(&told(&format!("{dialogue}C: QUIT\n")), Export::Swaks).unwrap();
+        let swaks = exported(
+            &from_dialogue(&format!("{dialogue}C: QUIT\n")),
+            Export::Swaks,
+        )
+        .unwrap();
         assert_eq!(swaks.contains("--tls \\\n"), tls, "{swaks}");
         let end = format!("--quit-after {stage}\n");
         assert!(swaks.ends_with(&end), "{swaks}");
@@ -69,7 +75,7 @@ fn swaks_goes_as_far_as_the_session() {
 }
 
 #[test]
-fn curl_goes_on_without_a_recipient_where_the_session_did() {
+fn curl_continues_after_a_refused_recipient_if_the_session_did() {
     let table = [
         (MAIL.to_owned(), true),
         (
@@ -78,21 +84,21 @@ fn curl_goes_on_without_a_recipient_where_the_session_did() {
         ),
         (MAIL.replace("250 2.1.5 ok", "550 5.7.1 no"), false),
     ];
-    for (dialogue, goes_on) in table {
-        let curl = exported(&told(&dialogue), Export::Curl).unwrap();
-        assert_eq!(curl.contains("--mail-rcpt-allowfails"), goes_on, "{curl}");
+    for (dialogue, continues) in table {
+        let curl = exported(&from_dialogue(&dialogue), Export::Curl).unwrap();
+        assert_eq!(curl.contains("--mail-rcpt-allowfails"), continues, "{curl}");
     }
 }
 
 #[test]
-fn what_was_typed_is_a_word_and_never_a_command() {
-    let record = told(
+fn quotes_typed_text_for_the_shell() {
+    let record = from_dialogue(
         "S: 220 hi\nC: EHLO a;touch$IFS-b\nS: 250 hi\nC: MAIL FROM:<a'b$(id)`id`@example.org>\nS: 250 ok\nC: RCPT TO:<\"x y\"@example.org>\nS: 250 ok",
     );
     snapshot("export-quoted", &exported(&record, Export::Swaks).unwrap());
 }
 
-/// What a session without a login sent.
+/// A session with a message and without a login.
 const PLAIN_MAIL: &str = "
     S: 220 hi
     C: EHLO client.example
@@ -124,21 +130,21 @@ const PLAIN_MAIL: &str = "
 ";
 
 #[test]
-fn a_command_does_the_same_again() {
-    let (watch, seen) = mpsc::channel();
+fn exported_commands_repeat_the_session() {
+    let (sender, logged) = mpsc::channel();
     let practice = Practice::spawn(practice::Options {
-        watch: Some(watch),
+        log: Some(sender),
         ..practice::Options::default()
     })
     .unwrap();
     let folder = TempDir::new().unwrap();
     let authority = folder.path().join("ca.pem");
     fs::write(&authority, practice.authority_pem()).unwrap();
-    let mut record = told(PLAIN_MAIL);
+    let mut record = from_dialogue(PLAIN_MAIL);
     record.meta.target = format!("localhost:{}", practice.plain().port());
     let excerpt = Excerpt::from(&record);
     let message = folder.path().join("message.eml");
-    save(&message, Format::Message, &excerpt, Options::default()).unwrap();
+    save(&message, Format::Message, &excerpt, SaveOptions::default()).unwrap();
     let octets = fs::read(&message).unwrap();
     let tools = [
         ("swaks", Export::Swaks),
@@ -169,15 +175,15 @@ fn a_command_does_the_same_again() {
             String::from_utf8_lossy(&octets),
             "{to:?}"
         );
-        // Nothing but what the session said went out, such as an empty line behind the message.
+        // Nothing else is sent, such as an empty line after the message.
         let refused = |line: &String| line.contains(": 5") && !line.contains("<nobody@");
-        let odd: Vec<String> = seen.try_iter().filter(refused).collect();
-        assert!(odd.is_empty(), "{to:?}: {odd:?}");
+        let unexpected: Vec<String> = logged.try_iter().filter(refused).collect();
+        assert!(unexpected.is_empty(), "{to:?}: {unexpected:?}");
     }
 }
 
 #[test]
-fn a_certificate_that_was_not_verified_is_taken_again() {
+fn exports_accept_a_certificate_that_was_not_verified() {
     let table = [
         (
             Level::Fault,
@@ -207,10 +213,10 @@ fn a_certificate_that_was_not_verified_is_taken_again() {
     fs::write(folder.path().join("message.eml"), "Subject: hello\r\n").unwrap();
     let tool = Tool::have("curl");
     let mut arrived = 0;
-    for (level, words, taken) in table {
-        let mut record = told(PLAIN_MAIL);
+    for (level, text, unverified) in table {
+        let mut record = from_dialogue(PLAIN_MAIL);
         record.meta.target = format!("localhost:{}", practice.plain().port());
-        let note = Entry::note(record.entries[0].at, true, level, words);
+        let note = Entry::note(record.entries[0].at, true, level, text);
         record.entries.insert(1, note);
         let settings = [
             (Export::Curl, "--insecure"),
@@ -218,22 +224,23 @@ fn a_certificate_that_was_not_verified_is_taken_again() {
             (Export::Msmtp, "tls_certcheck off\n"),
         ];
         for (to, setting) in settings {
-            let text = exported(&record, to).unwrap();
-            assert_eq!(text.contains(setting), taken, "{words}: {text}");
-            assert_eq!(text.contains("vouched for"), taken, "{words}: {text}");
+            let export = exported(&record, to).unwrap();
+            assert_eq!(export.contains(setting), unverified, "{text}: {export}");
+            let comment = export.contains("no CA verified");
+            assert_eq!(comment, unverified, "{text}: {export}");
         }
         if let Some(tool) = tool {
             let curl = exported(&record, Export::Curl).unwrap();
             let mut shell = tool.command(folder.path(), "sh");
             let output = shell.args(["-c", &curl]).output().unwrap();
-            arrived += usize::from(taken);
-            assert_eq!(practice.messages().len(), arrived, "{words}: {output:?}");
+            arrived += usize::from(unverified);
+            assert_eq!(practice.messages().len(), arrived, "{text}: {output:?}");
         }
     }
 }
 
 #[test]
-fn an_account_does_the_same_again() {
+fn an_exported_msmtp_account_repeats_the_session() {
     let Some(tool) = Tool::have("msmtp") else {
         return;
     };
@@ -244,14 +251,14 @@ fn an_account_does_the_same_again() {
     write("mail", "Subject: hello\r\n\r\n.a dot\r\n");
     let msmtp = "msmtp -C account -a ehlo --tls-trust-file=ca.pem --passwordeval=\"echo $0\" \
         bob@example.org carol@example.org <mail";
-    // Who logs in is not taken without the right password.
+    // With a wrong password no message arrives.
     let table = [
         (PLAIN_MAIL, "", 1),
         (MAIL, "wonderland", 2),
         (MAIL, "wrong-1", 2),
     ];
     for (dialogue, password, arrived) in table {
-        let mut record = told(dialogue);
+        let mut record = from_dialogue(dialogue);
         record.meta.target = format!("localhost:{}", practice.plain().port());
         write("account", &exported(&record, Export::Msmtp).unwrap());
         let output = tool
@@ -270,11 +277,12 @@ fn an_account_does_the_same_again() {
 }
 
 #[test]
-fn git_has_what_it_is_told() {
+fn git_reads_the_exported_settings() {
     let Some(tool) = Tool::have("git") else {
         return;
     };
-    let mut record = told(&MAIL.replace("alice@example.org", "o'brien $HOME `id`@example.org"));
+    let mut record =
+        from_dialogue(&MAIL.replace("alice@example.org", "o'brien $HOME `id`@example.org"));
     record.meta.target = "[2001:db8::1]:587".to_owned();
     let folder = TempDir::new().unwrap();
     let script = format!(
@@ -299,7 +307,7 @@ fn git_has_what_it_is_told() {
         .args(list)
         .output()
         .unwrap();
-    let has = String::from_utf8(output.stdout).unwrap();
+    let settings = String::from_utf8(output.stdout).unwrap();
     let expected = [
         "smtpserver 2001:db8::1",
         "smtpserverport 587",
@@ -310,15 +318,15 @@ fn git_has_what_it_is_told() {
         "from o'brien $HOME `id`@example.org",
     ];
     let expected = expected.map(|line| format!("sendemail.{line}\n"));
-    assert_eq!(has, expected.concat());
+    assert_eq!(settings, expected.concat());
 }
 
 proptest! {
-    // Each starts a shell.
+    // Each case starts a shell.
     #![proptest_config(ProptestConfig { cases: 64, ..config() })]
 
     #[test]
-    fn the_shell_gives_the_words_back(words in prop::collection::vec("[^\0]{0,12}", 1..8)) {
+    fn the_shell_reads_quoted_words_unchanged(words in prop::collection::vec("[^\0]{0,12}", 1..8)) {
         let quoted: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
         let harmless = |c: char| c == '\n' || !(c.is_control() || ehlo::smtp::escape::is_unsafe_char(c));
         prop_assert!(quoted.iter().all(|word| word.chars().all(harmless)));
@@ -333,12 +341,12 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_export_holds_a_secret_or_harm(acts in acts()) {
+    fn exports_contain_no_secrets_and_no_terminal_controls(acts in acts()) {
         let record = record("mx.example.org", &acts);
-        // A line of a message is no login, even if it reads like one.
-        let is_said = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent)
+        // A message line that looks like a login is not a secret.
+        let in_message = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent)
             if sent.kind == SentKind::Message && String::from_utf8_lossy(&sent.visible).contains("AGFsaW"));
-        prop_assume!(!record.entries.iter().any(is_said));
+        prop_assume!(!record.entries.iter().any(in_message));
         for to in Export::ALL {
             let Ok(text) = exported(&record, to) else { continue };
             prop_assert!(!text.contains("AGFsaWNlAHdvbmRlcmxhbmQ="), "{}", text);

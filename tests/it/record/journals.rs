@@ -1,4 +1,4 @@
-//! The journal: there from the first entry, whatever becomes of the program, the disk or the folder.
+//! The journal: complete up to the last entry, even after a kill or with a full disk.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,22 +9,22 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use ehlo::record::{
-    Clock, Excerpt, Format, Journal, Meta, Options, Record, RecordError, dismiss, last_unfinished,
-    prune, read, render, save,
+    Excerpt, Format, Journal, Meta, Record, RecordError, SaveOptions, WallClock, dismiss,
+    last_unfinished, prune, read, render, save,
 };
 use ehlo::smtp::{Entry, EntryKind, Level};
 use tempfile::TempDir;
 
-use super::sessions::{MAIL, told};
+use super::sessions::{MAIL, from_dialogue};
 use crate::support::subprocess;
 
-/// Times at which a child is killed.
+/// How many children are killed.
 const KILLS: usize = 30;
 
 fn meta() -> Meta {
     Meta::new(
         "mx/../evil host:25",
-        Clock::new(SystemTime::now(), Instant::now()),
+        WallClock::new(SystemTime::now(), Instant::now()),
     )
 }
 
@@ -49,7 +49,7 @@ fn note(number: usize) -> Entry {
     )
 }
 
-/// The words of the notes in a record.
+/// The texts of the notes in a record.
 fn notes(record: &Record) -> Vec<String> {
     let words = |entry: &Entry| match &entry.kind {
         EntryKind::Note(note) => Some(note.text.to_string()),
@@ -59,10 +59,10 @@ fn notes(record: &Record) -> Vec<String> {
 }
 
 #[test]
-fn each_entry_is_there_when_it_is_written() {
+fn each_entry_is_on_disk_after_its_write() {
     let home = TempDir::new().unwrap();
     let folder = home.path().join("state/journals");
-    let session = told(MAIL);
+    let session = from_dialogue(MAIL);
     let mut journal = Journal::create(&folder, &session.meta).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&folder), mode(journal.path())), (0o700, 0o600));
@@ -79,12 +79,12 @@ fn each_entry_is_there_when_it_is_written() {
     );
     let excerpt = Excerpt::from(&session);
     let saved = home.path().join("saved.jsonl");
-    save(&saved, Format::Jsonl, &excerpt, Options::default()).unwrap();
+    save(&saved, Format::Jsonl, &excerpt, SaveOptions::default()).unwrap();
     assert_eq!(text, fs::read_to_string(saved).unwrap());
 }
 
 #[test]
-fn its_name_is_safe_and_its_own() {
+fn file_names_are_safe_and_unique() {
     let folder = TempDir::new().unwrap();
     let meta = meta();
     let journals: Vec<Journal> = (0..3)
@@ -99,17 +99,17 @@ fn its_name_is_safe_and_its_own() {
 }
 
 #[test]
-fn what_is_no_plain_file_is_neither_written_nor_offered_nor_removed() {
+fn ignores_anything_but_regular_files() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let meta = told(MAIL).meta;
+    let meta = from_dialogue(MAIL).meta;
     let path = |folder: &Path| {
         let journal = Journal::create(folder, &meta).unwrap();
         journal.path().file_name().unwrap().to_owned()
     };
     let first = path(TempDir::new().unwrap().path());
     let first = first.to_str().unwrap().strip_suffix(".jsonl").unwrap();
-    // All names that it would take are taken, by things that harm who opens them.
+    // The first names are taken by files that are dangerous to open.
     let name = |number: &str| format!("{first}{number}.jsonl");
     fs::write(at("letter"), "not ours").unwrap();
     symlink(at("letter"), at(&name(""))).unwrap();
@@ -136,7 +136,7 @@ fn what_is_no_plain_file_is_neither_written_nor_offered_nor_removed() {
 }
 
 #[test]
-fn the_session_that_did_not_end_is_offered_once() {
+fn offers_an_unfinished_session_once() {
     let folder = TempDir::new().unwrap();
     let found = || last_unfinished(folder.path()).unwrap();
     assert_eq!(found(), None);
@@ -149,7 +149,7 @@ fn the_session_that_did_not_end_is_offered_once() {
     let path = killed.path().to_owned();
     drop(killed);
     assert_eq!(found(), Some(path.clone()));
-    // Killed within a line.
+    // Killed in the middle of a line.
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.clone() + "{\"since\":").unwrap();
     assert_eq!(found(), Some(path.clone()));
@@ -164,7 +164,7 @@ fn the_session_that_did_not_end_is_offered_once() {
 }
 
 #[test]
-fn old_and_large_journals_go_but_none_that_is_written() {
+fn prunes_old_and_large_journals_but_none_in_use() {
     let folder = TempDir::new().unwrap();
     let journals: Vec<Journal> = (0..4)
         .map(|_| Journal::create(folder.path(), &meta()).unwrap())
@@ -173,7 +173,7 @@ fn old_and_large_journals_go_but_none_that_is_written() {
         .iter()
         .map(|journal| journal.path().to_owned())
         .collect();
-    // The one that is written does not count; the others may differ by a digit of their time.
+    // The oldest is in use and stays; the lengths of the others may differ by a digit of the time.
     let room: u64 = paths[1..]
         .iter()
         .map(|path| fs::metadata(path).unwrap().len())
@@ -182,29 +182,29 @@ fn old_and_large_journals_go_but_none_that_is_written() {
     fs::write(&other, "not ours").unwrap();
     let there = || paths.iter().map(|path| path.exists()).collect::<Vec<_>>();
     let now = SystemTime::now();
-    let (hour, much) = (Duration::from_secs(3600), u64::MAX);
+    let (hour, unlimited) = (Duration::from_secs(3600), u64::MAX);
     prune(folder.path(), now + 2 * hour, hour, 0).unwrap();
-    assert_eq!(there(), [true; 4], "all of them are being written");
+    assert_eq!(there(), [true; 4], "all of them are in use");
     let mut journals = journals.into_iter();
     let first = journals.next();
     drop(journals);
-    prune(folder.path(), now, hour, much).unwrap();
+    prune(folder.path(), now, hour, unlimited).unwrap();
     assert_eq!(there(), [true; 4], "none is old, and there is room");
     prune(folder.path(), now, hour, room).unwrap();
-    assert_eq!(there(), [true; 4], "the oldest is being written");
+    assert_eq!(there(), [true; 4], "the oldest is in use");
     prune(folder.path(), now, hour, room - 1).unwrap();
     assert_eq!(there(), [true, false, true, true]);
-    prune(folder.path(), now + 2 * hour, hour, much).unwrap();
+    prune(folder.path(), now + 2 * hour, hour, unlimited).unwrap();
     assert_eq!(there(), [true, false, false, false]);
     drop(first);
     assert!(other.exists());
 }
 
 #[test]
-fn where_no_journal_can_be_kept_that_is_an_error_value() {
+fn reports_where_no_journal_can_be_created() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
-    // The last one is there for everybody, also for the superuser.
+    // In /proc not even the superuser can create a folder.
     for folder in [folder.path().join("file"), "/proc/journals".into()] {
         let error = Journal::create(&folder, &meta()).unwrap_err();
         assert!(matches!(error, RecordError::File { .. }), "{error}");
@@ -215,7 +215,7 @@ fn where_no_journal_can_be_kept_that_is_an_error_value() {
 }
 
 #[test]
-fn a_full_journal_tells_so_once_and_marks_its_hole() {
+fn a_full_journal_fails_once_and_notes_the_gap() {
     let folder = TempDir::new().unwrap();
     let mut journal = Journal::with_cap(folder.path(), &meta(), 1000).unwrap();
     let long = Entry::note(Instant::now(), false, Level::Info, "x".repeat(900));
@@ -232,13 +232,13 @@ fn a_full_journal_tells_so_once_and_marks_its_hole() {
         notes(&open(journal.path())),
         [
             "number 1",
-            "2 entries before this one are not in the journal",
+            "2 entries before this one are missing from the journal",
             "number 4"
         ]
     );
 }
 
-/// Starts a copy of a test of this file, which is told the folder.
+/// Starts a copy of a test of this file, with the folder in its environment.
 fn child(name: &str, folder: &Path, shell: &str) -> Child {
     let program = std::env::current_exe().unwrap();
     let test = format!("record::journals::{name}");
@@ -253,24 +253,24 @@ fn child(name: &str, folder: &Path, shell: &str) -> Child {
 }
 
 #[test]
-fn a_program_that_is_killed_leaves_a_valid_beginning() {
-    let session = told(MAIL);
+fn a_killed_program_leaves_a_valid_journal() {
+    let session = from_dialogue(MAIL);
     if let Some(folder) = subprocess::role() {
         let mut journal = Journal::create(Path::new(&folder), &session.meta).unwrap();
-        // Over and over: it ends only when it is killed.
+        // It runs until it is killed.
         for entry in session.entries.iter().cycle() {
             journal.write(entry).unwrap();
         }
     }
-    let whole = render(&Excerpt::from(&session), Format::Jsonl, false).unwrap();
-    let whole = String::from_utf8(whole).unwrap();
-    let (head, lines) = whole.split_once('\n').unwrap();
+    let complete = render(&Excerpt::from(&session), Format::Jsonl, false).unwrap();
+    let complete = String::from_utf8(complete).unwrap();
+    let (head, lines) = complete.split_once('\n').unwrap();
     let (lines, _) = lines.trim_end().rsplit_once('\n').unwrap();
     for kill in 0..KILLS {
         let folder = TempDir::new().unwrap();
-        let test = "a_program_that_is_killed_leaves_a_valid_beginning";
+        let test = "a_killed_program_leaves_a_valid_journal";
         let mut child = child(test, folder.path(), "");
-        // So many entries at least are there when it is killed.
+        // The minimum number of entries before it is killed.
         let enough = kill * 17;
         while fs::read_dir(folder.path()).unwrap().next().is_none()
             || fs::read(only_file(folder.path()))
@@ -288,7 +288,7 @@ fn a_program_that_is_killed_leaves_a_valid_beginning() {
         let path = only_file(folder.path());
         let record = open(&path);
         assert!(record.entries.len() >= enough && !record.ended);
-        // To the octet what was written, as far as it came.
+        // The file is an exact prefix of what was being written.
         let left = fs::read_to_string(&path).unwrap();
         let mut expected = std::iter::once(head).chain(lines.lines().cycle());
         for line in left.split_inclusive('\n') {
@@ -299,22 +299,22 @@ fn a_program_that_is_killed_leaves_a_valid_beginning() {
     }
 }
 
-/// What the process does whose files may not grow.
-fn write_where_nothing_has_room(folder: &Path) {
+/// The part of the child, whose files may not grow beyond a limit.
+fn write_with_limited_space(folder: &Path) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let mut journal = Journal::create(&folder.join("journals"), &meta()).unwrap();
     let refused = (0..200).filter(|&number| journal.write(&note(number)).is_err());
-    assert_eq!(refused.count(), 1, "it is told once");
+    assert_eq!(refused.count(), 1, "it fails once");
     let lost = journal.lost();
     assert!(lost > 1);
-    let whole = open(journal.path());
-    assert_eq!(whole.entries.len() as u64, 200 - lost);
-    assert!(whole.remarks.is_empty(), "no half line is left");
+    let record = open(journal.path());
+    assert_eq!(record.entries.len() as u64, 200 - lost);
+    assert!(record.remarks.is_empty(), "no partial line is left");
 
-    let session = told(&MAIL.repeat(20));
+    let session = from_dialogue(&MAIL.repeat(20));
     let excerpt = Excerpt::from(&session);
     let path = folder.join("session.txt");
-    assert!(save(&path, Format::Text, &excerpt, Options::default()).is_err());
+    assert!(save(&path, Format::Text, &excerpt, SaveOptions::default()).is_err());
     assert_eq!(
         fs::read_dir(folder).unwrap().count(),
         1,
@@ -329,28 +329,28 @@ fn write_where_nothing_has_room(folder: &Path) {
     setrlimit(Resource::Fsize, room).unwrap();
     journal.write(&note(200)).unwrap();
     let notes = notes(&open(journal.path()));
-    let hole = format!("{lost} entries before this one are not in the journal");
-    assert_eq!(notes[notes.len() - 2..], [hole, "number 200".to_owned()]);
-    save(&path, Format::Text, &excerpt, Options::default()).unwrap();
+    let gap = format!("{lost} entries before this one are missing from the journal");
+    assert_eq!(notes[notes.len() - 2..], [gap, "number 200".to_owned()]);
+    save(&path, Format::Text, &excerpt, SaveOptions::default()).unwrap();
 }
 
 #[test]
-fn a_full_disk_loses_what_it_must_and_says_how_much() {
+fn a_full_disk_loses_entries_and_notes_how_many() {
     if let Some(folder) = subprocess::role() {
-        return write_where_nothing_has_room(Path::new(&folder));
+        return write_with_limited_space(Path::new(&folder));
     }
     let folder = TempDir::new().unwrap();
-    // Files of this process may have 8 blocks; what goes beyond is refused and no signal kills it.
+    // Files of the child may have 8 blocks; larger writes fail instead of raising a signal.
     let shell = "trap '' XFSZ; ulimit -S -f 8;";
-    let test = "a_full_disk_loses_what_it_must_and_says_how_much";
+    let test = "a_full_disk_loses_entries_and_notes_how_many";
     let mut child = child(test, folder.path(), shell);
-    let mut said = String::new();
+    let mut output = String::new();
     child
         .stdout
         .take()
         .unwrap()
-        .read_to_string(&mut said)
+        .read_to_string(&mut output)
         .unwrap();
-    assert!(child.wait().unwrap().success(), "{said}");
-    assert!(said.contains("1 passed"), "{said}");
+    assert!(child.wait().unwrap().success(), "{output}");
+    assert!(output.contains("1 passed"), "{output}");
 }

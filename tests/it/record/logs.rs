@@ -1,10 +1,10 @@
-//! Logs of other tools: recognised by themselves, read to the end, secrets masked.
+//! Logs of other tools: the format is detected, every line is read, secrets are masked.
 
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
-use ehlo::record::{Excerpt, Export, Format, Record, Source, export, read, recognise, render};
+use ehlo::record::{Excerpt, Export, Format, Record, Source, detect, export, read, render};
 use ehlo::smtp::{EntryKind, Level};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -38,9 +38,9 @@ const LOGS: &[(&str, Source)] = &[
 ];
 
 #[test]
-fn each_is_recognised_and_reads_like_a_session() {
+fn detects_each_format_and_reads_a_session() {
     for (name, source) in LOGS {
-        assert_eq!(recognise(&log(name)), Some(*source), "{name}");
+        assert_eq!(detect(&log(name)), Some(*source), "{name}");
         let name = name.trim_end_matches(".log");
         snapshot(
             &format!("log-{name}"),
@@ -51,8 +51,8 @@ fn each_is_recognised_and_reads_like_a_session() {
 
 #[test]
 fn no_line_is_lost() {
-    // What says again what another line said, and how many octets went.
-    let again = |line: &str| {
+    // Lines that repeat another line or count octets.
+    let is_redundant = |line: &str| {
         line.contains("reply: retcode (")
             || line.starts_with("data: (")
             || line.starts_with("{ [")
@@ -77,17 +77,17 @@ fn no_line_is_lost() {
             }
             all.push('\n');
         }
-        for line in log.lines().filter(|line| !again(line)) {
+        for line in log.lines().filter(|line| !is_redundant(line)) {
             let line = line.replace("\\r\\n", " ");
             let words = line.split([' ', '\'', '\r']);
-            // A key is masked, a mark is a mark.
-            let masked = |word: &&str| {
+            // Markers and dumps of keys are not kept.
+            let is_kept = |word: &&str| {
                 word.len() > 3
                     && !word.starts_with("Net::")
                     && !word.starts_with("000000")
                     && !matches!(*word, "send:" | "reply:")
             };
-            for word in words.filter(masked) {
+            for word in words.filter(is_kept) {
                 assert!(all.contains(word), "{name}: {word} of {line}");
             }
         }
@@ -95,7 +95,7 @@ fn no_line_is_lost() {
 }
 
 #[test]
-fn no_secret_of_a_log_is_shown() {
+fn masks_the_secrets_of_every_log() {
     for (name, _) in LOGS {
         let shown = shown(&record(name));
         for secret in [
@@ -113,7 +113,7 @@ fn no_secret_of_a_log_is_shown() {
 }
 
 #[test]
-fn a_line_that_s_client_kept_for_itself_was_not_sent() {
+fn a_line_that_s_client_intercepted_was_not_sent() {
     let record = record("s_client.log");
     let note = |entry: &&ehlo::smtp::Entry| match &entry.kind {
         EntryKind::Note(note) => (note.level == Level::Fault).then(|| note.text.to_string()),
@@ -125,16 +125,16 @@ fn a_line_that_s_client_kept_for_itself_was_not_sent() {
         .filter_map(|entry| note(&entry))
         .collect();
     assert_eq!(faults.len(), 1, "{faults:?}");
-    assert!(faults[0].starts_with("s_client takes a line that begins with R"));
-    let sent = |words: &[u8]| {
-        let is = |entry: &ehlo::smtp::Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.visible.starts_with(words));
-        record.entries.iter().any(is)
+    assert!(faults[0].starts_with("s_client treats a line starting with R"));
+    let sent = |start: &[u8]| {
+        let matches = |entry: &ehlo::smtp::Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.visible.starts_with(start));
+        record.entries.iter().any(matches)
     };
     assert!(sent(b"MAIL") && !sent(b"RCPT"));
 }
 
 #[test]
-fn a_log_that_begins_in_the_middle_keeps_its_secrets() {
+fn masks_secrets_in_a_log_that_starts_in_the_middle() {
     let text = "<~  334 UGFzc3dvcmQ6\n ~> d29uZGVybGFuZA==\n<~  235 2.7.0 ok\n";
     let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
     let shown = shown(&record);
@@ -142,7 +142,7 @@ fn a_log_that_begins_in_the_middle_keeps_its_secrets() {
 }
 
 #[test]
-fn lines_of_our_own_screen_are_read_where_they_are_pasted() {
+fn reads_lines_copied_from_the_screen() {
     let text =
         "  0.040s <-  334 UGFzc3dvcmQ6\n          -> [hidden: 16 octets]\n!  3.000s <** 535 no\n";
     let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
@@ -152,7 +152,7 @@ fn lines_of_our_own_screen_are_read_where_they_are_pasted() {
 }
 
 #[test]
-fn the_head_tells_no_time_that_is_not_known() {
+fn the_header_has_no_unknown_start_time() {
     let version = env!("CARGO_PKG_VERSION");
     let table = [
         ("telnet.log", ", mx.example.org"),
@@ -172,7 +172,7 @@ fn the_head_tells_no_time_that_is_not_known() {
 }
 
 #[test]
-fn the_server_is_the_one_that_a_log_names_or_that_greets() {
+fn takes_the_server_name_from_the_log_or_the_greeting() {
     let texts = [
         (
             "220 mx.example.org ESMTP\nEHLO me\n250 hi\n",
@@ -221,7 +221,7 @@ fn the_server_is_the_one_that_a_log_names_or_that_greets() {
 }
 
 #[test]
-fn tls_that_s_client_began_by_itself_is_begun_again() {
+fn exports_starttls_that_s_client_sent_itself() {
     let log = String::from_utf8(log("s_client.log")).unwrap();
     let log = format!("openssl s_client -starttls smtp -connect mx.example.org:587\n{log}");
     let record = read(log.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
@@ -232,16 +232,16 @@ fn tls_that_s_client_began_by_itself_is_begun_again() {
 proptest! {
     #![proptest_config(config())]
 
-    /// A log that is cut, doubled and out of order is read all the same, and its secrets are masked.
+    /// Missing, repeated and reordered lines do not prevent reading, and secrets stay masked.
     #[test]
-    fn any_lines_of_a_log_are_read(name in select(LOGS), lines in prop::collection::vec(any::<Index>(), 1..60)) {
+    fn reads_any_lines_of_a_log(name in select(LOGS), lines in prop::collection::vec(any::<Index>(), 1..60)) {
         let log = String::from_utf8(log(name.0)).unwrap();
-        // Behind a 354 each line is one of a message, and no secret.
+        // After a 354 every line belongs to the message and is not a secret.
         let all: Vec<&str> = log.lines().filter(|line| !line.contains("354 ")).collect();
         let text = lines.iter().map(|line| format!("{}\n", line.get(&all))).collect::<String>();
         if let Ok(record) = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH) {
             let shown = shown(&record);
-            // Decoded it may stand there as a user name: with a line lost, who can tell.
+            // The decoded password may appear as a user name if a line before it is missing.
             for secret in ["d29uZGVybGFuZA", "AHdvbmRlcmxhbmQ", "cEBzcyE", "B3cm9uZy0x"] {
                 prop_assert!(!shown.contains(secret), "{secret} in\n{shown}\nof\n{text}");
             }

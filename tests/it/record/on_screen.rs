@@ -1,5 +1,4 @@
-//! Sessions as documents on the screen: told in the words of other tools, laid side by side, saved with
-//! their secrets.
+//! Exports, comparisons and saving with secrets on the screen.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,13 +7,13 @@ use ehlo::record::{Excerpt, Export, Record, export};
 use ehlo::smtp::End;
 use ehlo::tui::{Comparison, FileRequest, Look, SessionMessage};
 
-use super::sessions::{MAIL, told};
+use super::sessions::{MAIL, from_dialogue};
 use crate::journeys::records::logged_in;
 use crate::screens::refused;
 use crate::support::pty::{Home, Pty};
 use crate::support::stage::Stage;
 
-/// The states of this page, to be drawn at every size.
+/// The screen states of these features, for the snapshots.
 pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let mut states = Vec::new();
     let mut add = |name, mut stage: Stage, keys: &str| {
@@ -31,7 +30,7 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     states
 }
 
-/// A session that was refused, and its export.
+/// A session that was refused, with its export.
 fn exporting(look: Look, name: &str) -> Stage {
     let mut stage = refused(look);
     stage.client(&format!(":export {name}"));
@@ -41,10 +40,10 @@ fn exporting(look: Look, name: &str) -> Stage {
 /// Two sessions side by side.
 fn comparing(look: Look, left: &str, right: &str) -> Stage {
     let mut stage = Stage::connected(look);
-    let left = ("works.jsonl", &told(left));
+    let left = ("works.jsonl", &from_dialogue(left));
     let read_in = Record {
         remarks: vec!["line 7 was not understood".to_owned()],
-        ..told(right)
+        ..from_dialogue(right)
     };
     let right = ("from \u{1b}the app.log", &read_in);
     let comparison = Box::new(Comparison::of(left, right));
@@ -52,7 +51,7 @@ fn comparing(look: Look, left: &str, right: &str) -> Stage {
     stage
 }
 
-/// [`MAIL`] from elsewhere: another user, one line less, one recipient taken.
+/// [`MAIL`] with another user, another capability and one more accepted recipient.
 fn other() -> String {
     MAIL.replace("AGFsaWNlAHdvbmRlcmxhbmQ=", "AGNhcm9sAHdvbmRlcmxhbmQ=")
         .replace(
@@ -63,7 +62,7 @@ fn other() -> String {
 }
 
 #[test]
-fn the_connection_of_the_chosen_line_is_exported_else_the_last_that_sent() {
+fn exports_the_connection_of_the_selected_line_or_the_last_with_commands() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 one\r\n");
     stage.client("EHLO first.example");
@@ -114,9 +113,9 @@ fn the_connection_of_the_chosen_line_is_exported_else_the_last_that_sent() {
 }
 
 #[test]
-fn a_saved_session_is_exported_by_its_connections() {
-    let mut record = told(MAIL);
-    let again = told("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
+fn exports_each_connection_of_a_saved_session() {
+    let mut record = from_dialogue(MAIL);
+    let again = from_dialogue("S: 220 hi\nC: EHLO second.example\nS: 250 hi");
     record.entries.extend(again.entries);
     let mut stage = Stage::new(Look::default());
     stage.model.session.file_request = FileRequest::Loading {
@@ -139,11 +138,11 @@ fn a_saved_session_is_exported_by_its_connections() {
     }
 }
 
-/// The exported lines are pasted into another session, and go there again one by one.
+/// The exported lines are pasted into another session and sent one by one.
 #[test]
-fn the_lines_for_ehlo_are_pasted_and_go_again() {
+fn exported_lines_can_be_pasted_and_sent() {
     let script = "S: 220 mx ESMTP\nC: EHLO client.example\nS: 250 mx\nC: MAIL FROM:<>\nS: 250 ok\nC: RSET\nS: 250 ok";
-    let record = told(script);
+    let record = from_dialogue(script);
     let lines = export(&Excerpt::from(&record), Export::Script).unwrap();
     assert!(lines.starts_with("# mx.example.org"), "{lines}");
     let mut stage = Stage::connected(Look::default());
@@ -162,8 +161,8 @@ fn the_lines_for_ehlo_are_pasted_and_go_again() {
 }
 
 #[test]
-fn what_is_shown_is_what_is_copied_and_each_form_has_its_place() {
-    for (name, holds) in [
+fn copies_the_export_that_is_shown() {
+    for (name, expected) in [
         ("swaks", "swaks \\\n"),
         ("openssl", "[ -n \"$SMTP_SECRET_1\" ]"),
         ("git", "git config sendemail.smtpServer mx.example.test\n"),
@@ -173,10 +172,10 @@ fn what_is_shown_is_what_is_copied_and_each_form_has_its_place() {
         let mut stage = exporting(Look::default(), name);
         stage.press("y");
         let copied = String::from_utf8(std::mem::take(&mut stage.clipboard)).unwrap();
-        assert!(copied.contains(holds), "{name}: {copied}");
+        assert!(copied.contains(expected), "{name}: {copied}");
         assert!(!copied.contains("AGFs") && !copied.contains("wonderland"));
     }
-    // What cannot be told is not copied, and the next form is a key away.
+    // An export that is not possible is not copied; Tab selects the next one.
     let mut stage = exporting(Look::default(), "curl");
     stage.press("yp");
     assert!(stage.clipboard.is_empty());
@@ -186,7 +185,7 @@ fn what_is_shown_is_what_is_copied_and_each_form_has_its_place() {
 }
 
 #[test]
-fn what_is_asked_for_wrongly_is_told() {
+fn reports_invalid_arguments() {
     let table = [
         (":export", "there is no session to export yet"),
         (
@@ -206,7 +205,7 @@ fn what_is_asked_for_wrongly_is_told() {
         let screen = stage.screen(120, 36);
         assert!(screen.contains(words), "{line}:\n{screen}");
     }
-    // In a session; a name that is wanted is asked for behind what was typed.
+    // In a session a missing file name is requested after the typed text.
     for (line, words) in [
         (":diff", ": diff "),
         (
@@ -226,7 +225,7 @@ fn what_is_asked_for_wrongly_is_told() {
 }
 
 #[test]
-fn differences_are_gone_through_forth_and_back() {
+fn n_and_shift_n_move_between_differences() {
     let mut stage = comparing(Look::default(), MAIL, &other());
     let mut at = |keys: &str, expected: &str| {
         stage.screen(80, 12);
@@ -239,7 +238,7 @@ fn differences_are_gone_through_forth_and_back() {
     at("n", "n N 2 of 3");
     at("nn", "n N 3 of 3");
     at("N", "n N 2 of 3");
-    // Once it is out of sight, the next one is that after what is seen.
+    // If the current difference is not visible, the next one is found from what is visible.
     at("g", "2 of 3");
     at("n", "n N 1 of 3");
     at("N", "n N 1 of 3");
@@ -251,7 +250,7 @@ fn close(console: &mut Pty, gone: &str) {
 }
 
 #[test]
-fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
+fn compares_with_a_saved_session_and_two_saved_sessions() {
     let home = Home::new();
     let mut console = logged_in(&home, 120, 36);
     console.enter(":save here.jsonl");
@@ -282,12 +281,12 @@ fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
     console.type_text("n");
     let screen = console.wait_for("n N 1 of 1");
     assert!(sender(&screen).contains("+  -> MAIL FROM"), "{screen}");
-    // Below one another where they have no room beside each other.
+    // In a narrow terminal the sides are shown one below the other.
     console.resize(80, 36);
     let screen = console.wait_for("+  -> MAIL FROM");
     assert!(sender(&screen).starts_with("│+  ->"), "{screen}");
     close(&mut console, "two sessions");
-    // One that is looked at is compared in place of the one that goes on.
+    // An open saved session is compared instead of the live one.
     console.enter(":open there.txt");
     console.wait_for("saved session, read-only");
     console.enter(":diff here.jsonl");
@@ -301,7 +300,7 @@ fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
     console.wait_gone("there.txt");
     for (line, words) in [
         (":diff nowhere.txt", "nowhere.txt: No such file"),
-        (":diff here.jsonl .", ".: is a folder"),
+        (":diff here.jsonl .", ".: is a directory"),
     ] {
         console.enter(line);
         console.wait_for(words);
@@ -309,7 +308,7 @@ fn a_session_is_laid_beside_a_saved_one_and_two_saved_ones() {
 }
 
 #[test]
-fn a_session_is_exported_copied_and_printed() {
+fn exports_copies_and_prints_a_session() {
     let home = Home::new();
     let mut console = logged_in(&home, 80, 36);
     console.key("C-o");
@@ -332,12 +331,12 @@ fn a_session_is_exported_copied_and_printed() {
     let raw = String::from_utf8_lossy(&console.raw()).into_owned();
     assert!(
         raw.contains("\u{1b}]52;c;"),
-        "nothing was handed to the terminal"
+        "no OSC 52 sequence was sent to the terminal"
     );
 }
 
 #[test]
-fn secrets_are_saved_where_that_is_asked_for_and_never_else() {
+fn saves_secrets_only_on_request() {
     let home = Home::new();
     let mut console = logged_in(&home, 80, 36);
     let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
@@ -351,7 +350,7 @@ fn secrets_are_saved_where_that_is_asked_for_and_never_else() {
         console.enter(&format!(":save {name}"));
         console.wait_for_all(&[&place, "secrets masked"]);
         assert!(!read(name).contains(secret));
-        // The file is there: the question says what will stand in it.
+        // The file exists: the question warns of its new content.
         let line = if name.ends_with(".txt") {
             format!(":save {name} --with-secrets")
         } else {
@@ -368,7 +367,7 @@ fn secrets_are_saved_where_that_is_asked_for_and_never_else() {
         let path = home.path().join(name);
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
-        // It was asked for once.
+        // The request does not apply to later saves.
         console.enter(&format!(":save masked-{name}"));
         console.wait_for(&format!("in masked-{name}, secrets masked"));
         assert!(!read(&format!("masked-{name}")).contains(secret));

@@ -1,21 +1,26 @@
-//! Saving: the ending names the format, a file is whole or not there, and what is no plain file is not
-//! written to.
+//! Saving: the extension selects the format, files are complete or absent, and only regular files
+//! are replaced.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use ehlo::record::{Excerpt, Format, Options, RecordError, save};
+use ehlo::record::{Excerpt, Format, RecordError, SaveOptions, save};
 use tempfile::TempDir;
 
-use super::sessions::{MAIL, told};
+use super::sessions::{MAIL, from_dialogue};
 
-fn saved(path: &Path, options: Options) -> Result<(), RecordError> {
-    let record = told(MAIL);
-    save(path, Format::of(path)?, &Excerpt::from(&record), options)
+fn saved(path: &Path, options: SaveOptions) -> Result<(), RecordError> {
+    let record = from_dialogue(MAIL);
+    save(
+        path,
+        Format::from_path(path)?,
+        &Excerpt::from(&record),
+        options,
+    )
 }
 
-const REPLACE: Options = Options {
+const REPLACE: SaveOptions = SaveOptions {
     replace: true,
     with_secrets: false,
 };
@@ -31,7 +36,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn the_ending_names_the_format() {
+fn the_extension_selects_the_format() {
     let table = [
         ("a.txt", Some(Format::Text)),
         ("a.MD", Some(Format::Markdown)),
@@ -42,23 +47,25 @@ fn the_ending_names_the_format() {
         ("txt", None),
     ];
     for (name, expected) in table {
-        assert_eq!(Format::of(Path::new(name)).ok(), expected, "{name}");
+        assert_eq!(Format::from_path(Path::new(name)).ok(), expected, "{name}");
     }
     assert_eq!(
-        Format::of(Path::new("a.pdf")).unwrap_err().to_string(),
-        "a.pdf: the ending names the format: .txt .md .html .jsonl .eml"
+        Format::from_path(Path::new("a.pdf"))
+            .unwrap_err()
+            .to_string(),
+        "a.pdf: unknown file extension: use .txt .md .html .jsonl .eml"
     );
 }
 
 #[test]
-fn a_file_is_its_owners_and_is_replaced_only_when_told() {
+fn files_have_mode_0600_and_are_replaced_only_on_request() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("session.txt");
-    saved(&path, Options::default()).unwrap();
+    saved(&path, SaveOptions::default()).unwrap();
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     fs::write(&path, "mine").unwrap();
-    let error = saved(&path, Options::default()).unwrap_err();
+    let error = saved(&path, SaveOptions::default()).unwrap_err();
     assert!(matches!(error, RecordError::Exists(_)), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     saved(&path, REPLACE).unwrap();
@@ -67,7 +74,7 @@ fn a_file_is_its_owners_and_is_replaced_only_when_told() {
 }
 
 #[test]
-fn nothing_but_a_plain_file_is_written_to() {
+fn writes_only_to_regular_files() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("target"), "mine").unwrap();
@@ -82,18 +89,18 @@ fn nothing_but_a_plain_file_is_written_to() {
         ("link.txt", "a symbolic link"),
         ("dangling.txt", "a symbolic link"),
         ("device.txt", "a symbolic link"),
-        ("folder.txt", "a folder"),
+        ("folder.txt", "a directory"),
         ("fifo.txt", "a FIFO"),
         ("socket.txt", "a socket"),
     ];
     for (name, kind) in table {
-        for options in [Options::default(), REPLACE] {
+        for options in [SaveOptions::default(), REPLACE] {
             let error = saved(&at(name), options).unwrap_err().to_string();
-            let words = format!("is {kind}; only a plain file will do");
-            assert!(error.ends_with(&words), "{error}");
+            let expected = format!("is {kind}, not a regular file");
+            assert!(error.ends_with(&expected), "{error}");
         }
     }
-    let record = told(MAIL);
+    let record = from_dialogue(MAIL);
     let excerpt = Excerpt::from(&record);
     let error = save(Path::new("/dev/full"), Format::Text, &excerpt, REPLACE).unwrap_err();
     assert!(error.to_string().contains("is a device"), "{error}");
@@ -102,19 +109,19 @@ fn nothing_but_a_plain_file_is_written_to() {
 }
 
 #[test]
-fn where_nothing_can_be_written_that_is_said() {
+fn reports_paths_that_cannot_be_written() {
     let folder = TempDir::new().unwrap();
     for path in ["/proc/session.txt", "no/such/folder/session.txt"] {
-        let error = saved(&folder.path().join(path), Options::default()).unwrap_err();
-        let words = error.to_string();
-        assert!(words.contains("session.txt: "), "{words}");
-        assert!(matches!(error, RecordError::File { .. }), "{words}");
+        let error = saved(&folder.path().join(path), SaveOptions::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("session.txt: "), "{text}");
+        assert!(matches!(error, RecordError::File { .. }), "{text}");
     }
     assert!(names(folder.path()).is_empty());
 }
 
 #[test]
-fn a_message_is_saved_as_it_was_written() {
+fn saves_messages_without_dot_stuffing() {
     let table = [
         (
             MAIL,
@@ -129,20 +136,20 @@ fn a_message_is_saved_as_it_was_written() {
     for (dialogue, expected) in table {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("m.eml");
-        let record = told(dialogue);
-        let done = save(
+        let record = from_dialogue(dialogue);
+        let result = save(
             &path,
             Format::Message,
             &Excerpt::from(&record),
-            Options::default(),
+            SaveOptions::default(),
         );
         match expected {
             Some(expected) => {
-                done.unwrap();
+                result.unwrap();
                 assert_eq!(fs::read_to_string(path).unwrap(), expected);
             }
             None => {
-                assert!(matches!(done, Err(RecordError::NoMessage)));
+                assert!(matches!(result, Err(RecordError::NoMessage)));
                 assert!(names(folder.path()).is_empty());
             }
         }
@@ -150,11 +157,11 @@ fn a_message_is_saved_as_it_was_written() {
 }
 
 #[test]
-fn what_is_for_a_ticket_or_a_browser_stays_inside_its_frame() {
+fn server_text_cannot_break_out_of_markdown_or_html() {
     let folder = TempDir::new().unwrap();
     let read = |name: &str| {
         let path = folder.path().join(name);
-        saved(&path, Options::default()).unwrap();
+        saved(&path, SaveOptions::default()).unwrap();
         fs::read_to_string(path).unwrap()
     };
     let ticket = read("ticket.md");

@@ -1,13 +1,13 @@
-//! Sessions to be written: one that is told, and random ones.
+//! Sessions for the tests: from a dialogue, and random ones.
 
 use std::time::{Duration, Instant, SystemTime};
 
-use ehlo::record::{Clock, Meta, Record, Source};
+use ehlo::record::{Meta, Record, Source, WallClock};
 use ehlo::smtp::{CommandLine, End, Entry, Event, Level, Link, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// One thing that happens in a session.
+/// One event of a session.
 #[derive(Clone, Debug)]
 pub enum Act {
     Server(Vec<u8>),
@@ -18,7 +18,7 @@ pub enum Act {
     Time(u64),
 }
 
-/// The record of a session in which all this happens.
+/// Records a session with these events.
 pub fn record(target: &str, acts: &[Act]) -> Record {
     let origin = Instant::now();
     // The 14th of July 2027, and 123456789 nanoseconds.
@@ -50,7 +50,7 @@ pub fn record(target: &str, acts: &[Act]) -> Record {
     take(&mut session, &mut entries, now);
     Record {
         source: Source::Jsonl,
-        meta: Meta::new(target, Clock::new(wall, origin)),
+        meta: Meta::new(target, WallClock::new(wall, origin)),
         entries,
         ended: true,
         remarks: Vec::new(),
@@ -68,27 +68,27 @@ fn take(session: &mut Session, entries: &mut Vec<Entry>, now: Instant) {
     let _ = session.poll_transmit();
 }
 
-/// A session of `C:` and `S:` lines. A pause of 40 ms stands before each line of the server.
-pub fn told(text: &str) -> Record {
+/// Records a session from a dialogue of `C:` and `S:` lines; each server line takes 40 ms.
+pub fn from_dialogue(text: &str) -> Record {
     let mut acts = Vec::new();
     for line in text.lines().map(str::trim) {
         match line
             .split_once(": ")
             .map_or((line.trim_end_matches(':'), ""), |parts| parts)
         {
-            ("S", said) => {
+            ("S", line) => {
                 acts.push(Act::Time(40));
-                acts.push(Act::Server(format!("{said}\r\n").into_bytes()));
+                acts.push(Act::Server(format!("{line}\r\n").into_bytes()));
             }
-            ("C", said) => acts.push(Act::Line(said.to_owned())),
+            ("C", line) => acts.push(Act::Line(line.to_owned())),
             ("", _) => {}
-            _ => panic!("neither C: nor S:: {line}"),
+            _ => panic!("expected C: or S: in {line:?}"),
         }
     }
     record("mx.example.org:587", &acts)
 }
 
-/// Compares a text with the one that is kept.
+/// Compares a text with its snapshot.
 #[track_caller]
 pub fn snapshot(name: &str, text: &str) {
     let text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
@@ -128,7 +128,7 @@ pub const MAIL: &str = "
 ";
 
 fn octets() -> impl Strategy<Value = Vec<u8>> {
-    let said: Vec<&[u8]> = vec![
+    let lines: Vec<&[u8]> = vec![
         b"220 mx.example\r\n",
         b"250 ok\r\n",
         b"250-mx.example\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n",
@@ -150,7 +150,7 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
         "250 a\u{202e}b\u{feff}\r\n".as_bytes(),
     ];
     let piece = prop_oneof![
-        30 => select(said).prop_map(<[u8]>::to_vec),
+        30 => select(lines).prop_map(<[u8]>::to_vec),
         5 => prop::collection::vec(any::<u8>(), 0..12),
     ];
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
@@ -179,7 +179,7 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![8 => select(lines).prop_map(str::to_owned), 1 => "[^\r\n\0]{0,20}"]
 }
 
-/// What may happen in a session, well formed and not.
+/// Random events of a session, valid and invalid.
 pub fn acts() -> impl Strategy<Value = Vec<Act>> {
     let raw: Vec<&[u8]> = vec![
         b"NOOP\r\n",

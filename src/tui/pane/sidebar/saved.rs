@@ -38,7 +38,7 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
 
 /// When it began, and how long it took; of a log, whose it is.
 fn when(saved: &Saved) -> String {
-    match (saved.meta.dated, saved.source.tells_times()) {
+    match (saved.meta.dated, saved.source.has_times()) {
         (true, _) => {}
         (false, true) => return "its times are not known".to_owned(),
         (false, false) => return format!("a log of {}", saved.source.name()),

@@ -324,7 +324,7 @@ pub(super) fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
         },
         EntryKind::Sent(sent) if sent.out_of_order => theme.warn,
         EntryKind::Sent(_) => theme.mark_sent,
-        EntryKind::Received(received) if !record::is_fault(received) => received
+        EntryKind::Received(received) if !record::is_failure(received) => received
             .code
             .map_or(theme.warn, |code| code_style(code, look)),
         EntryKind::Received(received) => received
@@ -332,7 +332,7 @@ pub(super) fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
             .filter(|code| code.is_negative())
             .map_or(theme.warn, |code| code_style(code, look)),
     };
-    (record::mark(entry), style)
+    (record::marker(entry), style)
 }
 
 fn code_style(code: Code, look: &Look) -> Style {

@@ -43,7 +43,7 @@ impl Clock {
     }
 
     /// The clock of a record, where it has entries.
-    pub fn of_record(clock: &record::Clock, at: Instant) -> Self {
+    pub fn of_record(clock: &record::WallClock, at: Instant) -> Self {
         let seconds = clock.wall(at).as_second().rem_euclid(DAY.cast_signed());
         Self {
             at,

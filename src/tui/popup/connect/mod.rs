@@ -204,7 +204,7 @@ impl Form {
             }
         }
         for mood in Mood::ALL {
-            let words = format!("practice, {}: {}", mood.name(), mood.words());
+            let words = format!("practice, {}: {}", mood.name(), mood.description());
             entries.push((words, Entry::Practice(vec![mood])));
         }
         entries

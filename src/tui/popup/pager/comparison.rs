@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::record::{self, EntryRef, Excerpt, Record};
+use crate::record::{self, EntryIndex, Excerpt, Record};
 use crate::report::text;
 use crate::smtp::Entry;
 use crate::tui::widget::look::Look;
@@ -83,7 +83,7 @@ impl Comparison {
         let rows = record::diff(&left, &right);
         let runs = rows.chunk_by(|a, b| a.same == b.same);
         let places = runs.filter(|run| run.iter().any(|row| !row.same)).count();
-        let pair = |row: &record::Row| Pair {
+        let pair = |row: &record::DiffRow| Pair {
             left: row.left.and_then(|at| said(&left, at, row.same)),
             right: row.right.and_then(|at| said(&right, at, row.same)),
             same: row.same,
@@ -242,11 +242,11 @@ fn headed(name: &str, record: &Record) -> String {
     }
 }
 
-fn said(excerpt: &Excerpt<'_>, EntryRef(at): EntryRef, same: bool) -> Option<Said> {
+fn said(excerpt: &Excerpt<'_>, EntryIndex(at): EntryIndex, same: bool) -> Option<Said> {
     let entry = excerpt.entries.get(at)?;
     Some(Said {
-        mark: record::mark(entry),
-        words: record::said(entry, same),
+        mark: record::marker(entry),
+        words: record::diff_text(entry, same),
     })
 }
 
@@ -353,7 +353,7 @@ mod tests {
         let now = Instant::now();
         let note = Entry::note(now, false, Level::Fault, "no");
         let record = Record {
-            meta: record::Meta::new("", record::Clock::new(std::time::UNIX_EPOCH, now)),
+            meta: record::Meta::new("", record::WallClock::new(std::time::UNIX_EPOCH, now)),
             entries: vec![note; ROWS_CAP + 3],
             ended: true,
             remarks: Vec::new(),

@@ -1,40 +1,40 @@
-//! The window into a running server: one human line per thing that happened, never a secret and
-//! never an octet that a terminal would obey.
+//! The log of a running server: one line of text per event, without secrets and without terminal
+//! control characters.
 
 use std::sync::mpsc::Sender;
 
 use crate::smtp::sasl::Mechanism;
 use crate::smtp::{CommandLine, Verb};
 
-/// How many characters of a command are shown.
-const SHOWN_CAP: usize = 200;
+/// The maximum number of characters of a command in the log.
+const LOGGED_CAP: usize = 200;
 
-/// Where one connection's lines go, if anywhere.
+/// The log of one connection.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(super) struct ConnectionLog {
     /// The number of the connection.
     pub(super) connection: u64,
     pub(super) sender: Option<Sender<String>>,
 }
 
-impl Watch {
-    /// Whether anybody listens.
+impl ConnectionLog {
+    /// Whether there is a receiver.
     pub(super) fn is_open(&self) -> bool {
         self.sender.is_some()
     }
 
-    /// Tells one thing. The words are only made if somebody listens.
-    pub(super) fn tell(&self, words: impl FnOnce() -> String) {
+    /// Logs an event. The text is only built if there is a receiver.
+    pub(super) fn event(&self, text: impl FnOnce() -> String) {
         if let Some(sender) = &self.sender {
-            // Nobody listening any more is no fault of the conversation.
-            let _ = sender.send(format!("#{} {}", self.connection, words()));
+            // A closed receiver does not affect the connection.
+            let _ = sender.send(format!("#{} {}", self.connection, text()));
         }
     }
 }
 
-/// A command as it may be shown. What is not understood may be a password in the wrong place and
-/// is not shown at all.
-pub(super) fn shown(command: &CommandLine) -> String {
+/// A command as it may be logged. An unknown command might be a misplaced password, so only its
+/// length is logged.
+pub(super) fn redacted(command: &CommandLine) -> String {
     match command.verb() {
         Verb::Ehlo | Verb::Helo | Verb::Mail | Verb::Rcpt | Verb::Bdat | Verb::Vrfy => {
             let text = command.text();
@@ -54,15 +54,15 @@ pub(super) fn shown(command: &CommandLine) -> String {
             };
             format!("AUTH {name}{more}")
         }
-        Verb::Other => format!("an unknown command of {} octets", command.text().len()),
+        Verb::Other => format!("unknown command of {} octets", command.text().len()),
         verb => verb.name().to_owned(),
     }
 }
 
-/// Text off the wire with every character written out that is neither a letter nor plain ASCII.
+/// Escapes every character that is neither alphanumeric nor printable ASCII.
 fn harmless(text: &str) -> String {
     let mut out = String::new();
-    for character in text.chars().take(SHOWN_CAP) {
+    for character in text.chars().take(LOGGED_CAP) {
         if character.is_alphanumeric() || matches!(character, ' '..='~') {
             out.push(character);
         } else {
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_shown_without_secrets_and_without_escapes() {
+    fn logs_commands_without_secrets_and_control_characters() {
         for (text, expected) in [
             (
                 "MAIL FROM:<a@b.example> SIZE=1",
@@ -93,13 +93,13 @@ mod tests {
             ("auth login", "AUTH LOGIN"),
             ("AUTH c2VjcmV0", "AUTH [hidden]"),
             ("AUTH", "AUTH [hidden]"),
-            ("c2VjcmV0", "an unknown command of 8 octets"),
+            ("c2VjcmV0", "unknown command of 8 octets"),
             ("NOOP c2VjcmV0", "NOOP"),
             ("CLIENTID UUID c2VjcmV0", "CLIENTID"),
         ] {
-            assert_eq!(shown(&CommandLine::parse(text).unwrap()), expected);
+            assert_eq!(redacted(&CommandLine::parse(text).unwrap()), expected);
         }
         let long = CommandLine::parse(format!("VRFY {}", "x".repeat(5000))).unwrap();
-        assert_eq!(shown(&long).len(), SHOWN_CAP);
+        assert_eq!(redacted(&long).len(), LOGGED_CAP);
     }
 }

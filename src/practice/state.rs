@@ -1,13 +1,13 @@
-//! What all conversations of one server share.
+//! The state that all connections of a server share.
 
-use super::PASSWORD;
 use super::greylist::Greylist;
+use super::identity::PASSWORD;
 use super::message::Mailbox;
 use super::mood::Moods;
 
-/// One server, as its conversations see it.
+/// The state that all connections of a server share.
 #[derive(Debug)]
-pub(super) struct House {
+pub(super) struct ServerState {
     pub(super) moods: Moods,
     /// The user's password.
     pub(super) password: String,
@@ -15,7 +15,7 @@ pub(super) struct House {
     pub(super) greylist: Greylist,
 }
 
-impl Default for House {
+impl Default for ServerState {
     fn default() -> Self {
         Self {
             moods: Moods::default(),

@@ -1,11 +1,12 @@
-//! An entry as one JSON object, and back. Who spoke is its `from`; what does not apply is not there.
+//! Converts an entry to a JSON object and back. `from` names the sender; keys without a value are
+//! omitted.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::record::session::{Clock, whole_micros};
+use crate::record::session::{WallClock, truncate_to_micros};
 use crate::smtp::base64;
 use crate::smtp::line::Ending;
 use crate::smtp::oddity::Oddities;
@@ -14,67 +15,67 @@ use crate::smtp::{
     Code, Entry, EntryKind, Level, Note, Oddity, Part, Received, RequestId, Secret, Sent, SentKind,
 };
 
-/// The longest time that is read, in seconds: a century.
+/// The longest accepted time, in seconds: about a century.
 const SECONDS_CAP: f64 = 3.2e9;
 
-/// Who spoke.
+/// Who wrote the line.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum From {
+enum Sender {
     Client,
     Server,
     Ehlo,
 }
 
-/// A line of a record.
+/// The JSON object of an entry.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Line {
-    /// For people and for other programs; what counts is `since`.
+pub(super) struct JsonEntry {
+    /// Wall clock time, for people and other programs; the reader uses `since`.
     #[serde(default)]
     time: Option<Timestamp>,
     /// Seconds since the start.
     since: f64,
     tls: bool,
-    from: From,
+    from: Sender,
     #[serde(flatten)]
     octets: Octets,
-    /// Octets of the secret behind it, which is not written.
+    /// The length of a masked secret that follows the octets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hidden: Option<usize>,
-    /// The secret behind it, in base64; only where it was asked for.
+    /// The secret that follows the octets, in base64; only if secrets were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ending: Option<EndingName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<KindName>,
-    /// The number of the question that it is.
+    /// The turn number of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    turn: Option<u32>,
+    request: Option<u32>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     out_of_order: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<PartName>,
-    /// The number of the question that it answers.
+    /// The turn number of the command that a reply answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answers: Option<u32>,
-    /// Seconds from the question to it.
+    /// Seconds from the command to its reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     took: Option<f64>,
-    /// What is odd about it, in words.
+    /// Descriptions of deviations from the standard.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     odd: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    gloss: Option<GlossWords>,
+    annotation: Option<GlossWords>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     level: Option<LevelName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
-/// Octets, as text or as base64; a note has none.
+/// Octets as text or as base64; a note has neither.
 #[derive(Default, Serialize, Deserialize)]
 struct Octets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,35 +91,48 @@ struct GlossWords {
     remarks: Vec<String>,
 }
 
-/// Names of the wire's own kinds, as the file has them.
+/// Defines an enum that mirrors one of `smtp` and fixes how its variants are written.
 macro_rules! names {
-    ($name:ident, $of:ty, $($kind:ident $(= $word:literal)?),+) => {
+    ($name:ident, $of:ty, $($kind:ident = $written:literal),+) => {
         #[derive(Clone, Copy, Serialize, Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum $name { $($(#[serde(rename = $word)])? $kind),+ }
+        enum $name { $(#[serde(rename = $written)] $kind),+ }
 
         impl $name {
             fn of(kind: $of) -> Self {
                 match kind { $(<$of>::$kind => Self::$kind),+ }
             }
 
-            fn meant(self) -> $of {
+            fn value(self) -> $of {
                 match self { $(Self::$kind => <$of>::$kind),+ }
             }
         }
     };
 }
 
-names!(EndingName, Ending, CrLf, Lf, Cap, Cut);
+names!(
+    EndingName,
+    Ending,
+    CrLf = "crlf",
+    Lf = "lf",
+    Cap = "cap",
+    Cut = "cut"
+);
 names!(
     KindName,
     SentKind,
-    Command,
+    Command = "command",
     SaslResponse = "saslanswer",
-    Message
+    Message = "message"
 );
-names!(PartName, Part, Only, First, Middle, Last);
-names!(LevelName, Level, Info, Fault);
+names!(
+    PartName,
+    Part,
+    Only = "only",
+    First = "first",
+    Middle = "middle",
+    Last = "last"
+);
+names!(LevelName, Level, Info = "info", Fault = "fault");
 
 impl Octets {
     fn of(bytes: &[u8]) -> Self {
@@ -139,38 +153,38 @@ impl Octets {
         match (self.text, self.base64) {
             (Some(text), None) => Ok(text.into_bytes().into()),
             (None, Some(coded)) => Ok(decoded(&coded, "base64")?.into()),
-            _ => Err("either text or base64 is wanted".to_owned()),
+            _ => Err("expected either text or base64".to_owned()),
         }
     }
 }
 
-impl Line {
-    /// A line for an entry. A secret is written only `with_secrets`, and only where it is known.
-    pub(super) fn of(clock: &Clock, entry: &Entry, with_secrets: bool) -> Self {
+impl JsonEntry {
+    /// Converts an entry. A known secret is written only if `with_secrets` is set.
+    pub(super) fn of(clock: &WallClock, entry: &Entry, with_secrets: bool) -> Self {
         let mut line = Self {
             time: Some(clock.wall(entry.at)),
             since: clock.since(entry.at).as_secs_f64(),
             tls: entry.tls,
-            from: From::Ehlo,
+            from: Sender::Ehlo,
             octets: Octets::default(),
             hidden: None,
             secret: None,
             ending: None,
             kind: None,
-            turn: None,
+            request: None,
             out_of_order: false,
             code: None,
             part: None,
             answers: None,
             took: None,
             odd: Vec::new(),
-            gloss: None,
+            annotation: None,
             level: None,
             note: None,
         };
         match &entry.kind {
-            EntryKind::Sent(sent) => line.take_sent(sent, with_secrets),
-            EntryKind::Received(received) => line.take_received(received),
+            EntryKind::Sent(sent) => line.set_sent(sent, with_secrets),
+            EntryKind::Received(received) => line.set_received(received),
             EntryKind::Note(note) => {
                 line.level = Some(LevelName::of(note.level));
                 line.note = Some(note.text.to_string());
@@ -179,8 +193,8 @@ impl Line {
         line
     }
 
-    fn take_sent(&mut self, sent: &Sent, with_secrets: bool) {
-        self.from = From::Client;
+    fn set_sent(&mut self, sent: &Sent, with_secrets: bool) {
+        self.from = Sender::Client;
         self.octets = Octets::of(&sent.visible);
         match &sent.secret {
             Some(secret) if with_secrets && secret.is_known() => {
@@ -190,37 +204,39 @@ impl Line {
         }
         self.ending = ending(sent.ending);
         self.kind = Some(KindName::of(sent.kind));
-        self.turn = sent.request.map(|turn| turn.0);
+        self.request = sent.request.map(|turn| turn.0);
         self.out_of_order = sent.out_of_order;
-        self.gloss = words(sent.annotation.as_deref());
+        self.annotation = gloss_words(sent.annotation.as_deref());
     }
 
-    fn take_received(&mut self, received: &Received) {
-        self.from = From::Server;
+    fn set_received(&mut self, received: &Received) {
+        self.from = Sender::Server;
         self.octets = Octets::of(&received.bytes);
         self.ending = ending(received.ending);
         self.code = received.code.map(Code::number);
         self.part = Some(PartName::of(received.part));
         self.answers = received.answers.map(|turn| turn.0);
-        self.took = received.took.map(|took| whole_micros(took).as_secs_f64());
+        self.took = received
+            .took
+            .map(|took| truncate_to_micros(took).as_secs_f64());
         let odd = received.oddities.iter();
         self.odd = odd.map(|oddity| oddity.as_str().to_owned()).collect();
-        self.gloss = words(received.annotation.as_deref());
+        self.annotation = gloss_words(received.annotation.as_deref());
     }
 
-    /// The entry that it was written for.
+    /// Converts back to an entry.
     ///
     /// # Errors
-    /// What it lacks, or what cannot be.
-    pub(super) fn entry(self, clock: &Clock) -> Result<Entry, String> {
+    /// A message that names the missing or invalid field.
+    pub(super) fn entry(self, clock: &WallClock) -> Result<Entry, String> {
         let at = instant(clock, self.since)?;
         let tls = self.tls;
         let kind = match self.from {
-            From::Client => EntryKind::Sent(self.sent()?),
-            From::Server => EntryKind::Received(self.received()?),
-            From::Ehlo => EntryKind::Note(Note {
-                level: self.level.ok_or("a note wants its level")?.meant(),
-                text: self.note.ok_or("a note wants its words")?.into(),
+            Sender::Client => EntryKind::Sent(self.sent()?),
+            Sender::Server => EntryKind::Received(self.received()?),
+            Sender::Ehlo => EntryKind::Note(Note {
+                level: self.level.ok_or("missing field `level`")?.value(),
+                text: self.note.ok_or("missing field `note`")?.into(),
             }),
         };
         Ok(Entry { at, tls, kind })
@@ -230,15 +246,15 @@ impl Line {
         let secret = match (self.hidden, self.secret) {
             (hidden, None) => hidden.map(Secret::redacted),
             (None, Some(coded)) => Some(Secret::new(decoded(&coded, "secret")?)),
-            _ => return Err("a secret is either hidden or written".to_owned()),
+            _ => return Err("expected either `hidden` or `secret`, not both".to_owned()),
         };
         Ok(Sent {
-            request: self.turn.map(RequestId),
+            request: self.request.map(RequestId),
             visible: self.octets.bytes()?,
             secret,
-            annotation: self.gloss.map(GlossWords::meant),
-            kind: self.kind.ok_or("a client's line wants its kind")?.meant(),
-            ending: self.ending.map_or(Ending::CrLf, EndingName::meant),
+            annotation: self.annotation.map(GlossWords::value),
+            kind: self.kind.ok_or("missing field `kind`")?.value(),
+            ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             out_of_order: self.out_of_order,
         })
     }
@@ -249,19 +265,21 @@ impl Line {
             let known = Oddity::ALL
                 .into_iter()
                 .find(|oddity| oddity.as_str() == words);
-            // A later version may know more of them: they are no part of what came.
+            // Later versions may know more; unknown ones are dropped, the octets are unaffected.
             known.into_iter().for_each(|oddity| oddities.insert(oddity));
         }
         let code = match self.code {
-            Some(number @ 1000..) => return Err(format!("{number} is no reply code")),
+            Some(number @ 1000..) => {
+                return Err(format!("invalid reply code {number}: use 0 to 999"));
+            }
             code => code.map(Code::new),
         };
         Ok(Received {
             bytes: self.octets.bytes()?,
-            ending: self.ending.map_or(Ending::CrLf, EndingName::meant),
+            ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             code,
-            part: self.part.ok_or("a server's line wants its part")?.meant(),
-            annotation: self.gloss.map(GlossWords::meant),
+            part: self.part.ok_or("missing field `part`")?.value(),
+            annotation: self.annotation.map(GlossWords::value),
             oddities,
             answers: self.answers.map(RequestId),
             took: self.took.map(duration).transpose()?,
@@ -270,7 +288,7 @@ impl Line {
 }
 
 impl GlossWords {
-    fn meant(self) -> Box<Annotation> {
+    fn value(self) -> Box<Annotation> {
         Box::new(Annotation {
             decoded: self.reading.into(),
             remarks: self.remarks.into_iter().map(Into::into).collect(),
@@ -278,12 +296,12 @@ impl GlossWords {
     }
 }
 
-/// CR LF goes without saying.
+/// CR LF is the default and is not written.
 fn ending(ending: Ending) -> Option<EndingName> {
     (ending != Ending::CrLf).then(|| EndingName::of(ending))
 }
 
-fn words(annotation: Option<&Annotation>) -> Option<GlossWords> {
+fn gloss_words(annotation: Option<&Annotation>) -> Option<GlossWords> {
     annotation.map(|annotation| GlossWords {
         reading: annotation.decoded.to_string(),
         remarks: annotation.remarks.iter().map(ToString::to_string).collect(),
@@ -293,21 +311,23 @@ fn words(annotation: Option<&Annotation>) -> Option<GlossWords> {
 fn decoded(coded: &str, key: &str) -> Result<Vec<u8>, String> {
     let decoded = base64::decode(coded.as_bytes());
     if !decoded.issues.is_empty() {
-        return Err(format!("{key} is no base64"));
+        return Err(format!("invalid base64 in `{key}`"));
     }
     Ok(decoded.bytes.reveal().to_vec())
 }
 
-/// Seconds as they are written, of which six decimals count.
+/// Converts seconds, rounded to microseconds.
 fn duration(seconds: f64) -> Result<Duration, String> {
     if !(0.0..SECONDS_CAP).contains(&seconds) {
-        return Err(format!("{seconds} is no number of seconds"));
+        return Err(format!(
+            "invalid time {seconds}: use 0 to {SECONDS_CAP} seconds"
+        ));
     }
     let micros = Duration::from_secs_f64(seconds) + Duration::from_nanos(500);
-    Ok(whole_micros(micros))
+    Ok(truncate_to_micros(micros))
 }
 
-fn instant(clock: &Clock, since: f64) -> Result<Instant, String> {
-    let late = || format!("{since} seconds are too late for this system's clock");
+fn instant(clock: &WallClock, since: f64) -> Result<Instant, String> {
+    let late = || format!("time {since} seconds is out of range for this system's clock");
     clock.instant(duration(since)?).ok_or_else(late)
 }

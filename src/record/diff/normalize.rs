@@ -1,51 +1,50 @@
-//! What counts of a line when two sessions are compared: its words, without what is new in every
-//! session.
+//! Normalizes entries for comparison: replaces values that are new in every session.
 
 use crate::smtp::{Entry, EntryKind, Part, SentKind, Verb};
 
-/// Stands where something was that differs each time.
+/// Replaces a value that is new in every session.
 const ANY: &str = "*";
-/// Letters and digits that an id has at least.
-const ID_FROM: usize = 6;
-/// A challenge that is longer than the prompts of LOGIN is new each time.
-const CHALLENGE_FROM: usize = 20;
+/// The minimum number of letters and digits of an id.
+const ID_LENGTH_MIN: usize = 6;
+/// The length of a 334 line with a prompt of LOGIN; longer ones have a challenge, always new.
+const PROMPT_LENGTH_MAX: usize = 20;
 const DAYS_AND_MONTHS: [&str; 19] = [
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun",
     "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
-/// The words of an entry that are compared.
-pub(super) fn essence(entry: &Entry) -> String {
+/// The text of an entry as it is compared.
+pub(super) fn normalized(entry: &Entry) -> String {
     match &entry.kind {
         EntryKind::Note(note) => words(&note.text, false),
         EntryKind::Received(received) => {
             let text = String::from_utf8_lossy(&received.bytes);
-            if text.starts_with("334 ") && text.len() > CHALLENGE_FROM {
+            if text.starts_with("334 ") && text.len() > PROMPT_LENGTH_MAX {
                 return format!("334 {ANY}");
             }
-            // A list of what is offered has no ids in it, but words that look like them.
+            // Capability lists have no ids, but keywords that look like ids.
             words(&text, received.part == Part::Only)
         }
         EntryKind::Sent(sent) => {
             let open = String::from_utf8_lossy(&sent.visible);
-            let said = if sent.kind == SentKind::Message {
+            let text = if sent.kind == SentKind::Message {
                 words(&open, true)
             } else {
                 command(&open)
             };
-            // Of a secret its reading is compared, in which nonces are not told; else its length.
+            // A secret is compared by its decoded form, which has no nonces, else by its length.
             match (&sent.secret, &sent.annotation) {
-                (None, _) => said,
+                (None, _) => text,
                 (Some(_), Some(annotation)) => {
-                    format!("{said}[{}]", words(&annotation.decoded, false))
+                    format!("{text}[{}]", words(&annotation.decoded, false))
                 }
-                (Some(secret), None) => format!("{said}[{}]", secret.len()),
+                (Some(secret), None) => format!("{text}[{}]", secret.len()),
             }
         }
     }
 }
 
-/// A command: letters of either case are one in its verb; its parameters count as they are.
+/// Normalizes the case of the verb; parameters stay unchanged.
 fn command(line: &str) -> String {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let verb = Verb::parse(word);
@@ -55,18 +54,18 @@ fn command(line: &str) -> String {
     format!("{verb} {rest}")
 }
 
-/// Words without dates and ports, and, where `ids` may be among them, without those.
+/// Replaces dates and ports, and ids if `ids` is set.
 fn words(text: &str, ids: bool) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut id_follows = false;
     for word in text.split_whitespace() {
-        let behind_any = kept.last().is_some_and(|last| last == ANY);
-        let any = id_follows || is_date(word, behind_any) || ids && is_id(word);
+        let after_any = kept.last().is_some_and(|last| last == ANY);
+        let any = id_follows || is_date(word, after_any) || ids && is_id(word);
         id_follows = ids && matches!(word, "as" | "id" | "id:" | "ID");
         let (key, value) = word.split_once('=').unwrap_or_default();
         match any {
-            // A date is one such thing, not six.
-            true if behind_any => {}
+            // A date of several words is replaced only once.
+            true if after_any => {}
             true => kept.push(ANY.to_owned()),
             false if ids && is_id(value) => kept.push(format!("{key}={ANY}")),
             false => kept.push(without_port(word).to_owned()),
@@ -75,29 +74,31 @@ fn words(text: &str, ids: bool) -> String {
     kept.join(" ")
 }
 
-/// A part of a date: `Sun,`, `Nov`, `2026`, `01:37:06`, `+0000`, and the day behind another part.
-fn is_date(word: &str, behind_any: bool) -> bool {
+/// Whether a word is part of a date: `Sun,`, `Nov`, `2026`, `01:37:06`, `+0000`, or a day after
+/// another part.
+fn is_date(word: &str, after_any: bool) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let of = |kind: fn(&u8) -> bool| !bare.is_empty() && bare.bytes().all(|octet| kind(&octet));
     let is_number = of(u8::is_ascii_digit);
     let is_time = bare.contains(':') && of(|octet| octet.is_ascii_digit() || *octet == b':');
     let is_zone = is_number && bare.len() == 4 && word.starts_with(['+', '-']);
     let is_year = is_number && bare.len() == 4 && bare.starts_with("20");
-    let is_day = is_number && bare.len() <= 2 && behind_any;
+    let is_day = is_number && bare.len() <= 2 && after_any;
     let is_name = |name: &&str| bare.eq_ignore_ascii_case(name);
     is_time || is_zone || is_year || is_day || DAYS_AND_MONTHS.iter().any(is_name)
 }
 
-/// An id: letters and digits mixed, without the dots of a host or an enhanced code, or a message id.
+/// Whether a word is an id: a mix of letters and digits, without the dots of a host name or an
+/// enhanced status code, or a message id.
 fn is_id(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
-    let is_message_id = word.starts_with('<') && word.contains('@') && digits >= ID_FROM;
-    let is_mixed = digits >= 2 && letters >= 1 && digits + letters >= ID_FROM;
+    let is_message_id = word.starts_with('<') && word.contains('@') && digits >= ID_LENGTH_MIN;
+    let is_mixed = digits >= 2 && letters >= 1 && digits + letters >= ID_LENGTH_MIN;
     is_message_id || is_mixed && !word.contains(['.', '=', '@'])
 }
 
-/// `192.0.2.1:50123` and `[2001:db8::1]:50123` without the port.
+/// Removes the port from `192.0.2.1:50123` and `[2001:db8::1]:50123`.
 fn without_port(word: &str) -> &str {
     match word.rsplit_once(':') {
         Some((address, port))
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_new_each_time_does_not_count() {
+    fn ignores_values_that_are_new_in_each_session() {
         let same = [
             (
                 "250 2.0.0 Ok: queued as 4F9A2B1C",
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_is_kept() {
+    fn keeps_all_other_values() {
         let differ = [
             ("250 2.1.5 ok", "250 2.1.0 ok"),
             ("250-SIZE 10485760", "250-SIZE 73400320"),

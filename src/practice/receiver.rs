@@ -1,45 +1,46 @@
-//! The octets of one message as they come in, by DATA or by BDAT: counted, the first MiB kept,
-//! and watched for line breaks that are none.
+//! Receives a message sent with DATA or BDAT: counts octets and lines, keeps the first MiB and
+//! detects bare CRs and LFs.
 
 use crate::smtp::line::{Ending, Line};
 
 use super::message::KEPT_BODY_CAP;
 use super::parameter::SIZE_LIMIT;
 
-/// A message that is still coming in.
+/// A message being received.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct MessageReceiver {
     octets: u64,
     lines: u64,
     kept: Vec<u8>,
-    /// CRs without LF and LFs without CR.
+    /// The number of CRs without LF and LFs without CR.
     bare: u64,
-    /// The last octet was a CR, of which it is not yet known whether a LF follows.
+    /// The last octet was a CR; whether a LF follows is not known yet.
     after_cr: bool,
-    /// The last line has begun and not ended.
-    mid_line: bool,
-    /// The last two octets were CR LF, or nothing has come yet: here alone may a dot be the end.
+    /// The last line has not ended.
+    in_line: bool,
+    /// The last two octets were CR LF, or nothing was received. Only here can a dot end the
+    /// message.
     after_crlf: bool,
 }
 
-/// A message that has come in whole.
+/// A completely received message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Letter {
+pub(super) struct CompleteMessage {
     pub(super) octets: u64,
     pub(super) lines: u64,
     pub(super) body: Vec<u8>,
 }
 
-/// Why a message that has come in is not kept.
+/// Why a message is refused after its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
-    /// It is larger than announced in EHLO.
-    TooBig,
-    /// So many CRs and LFs stand in it alone.
-    BareBreaks(u64),
+pub(super) enum MessageError {
+    /// It exceeds the size announced in the EHLO reply.
+    TooLarge,
+    /// It contains this many bare CRs and LFs.
+    BareLineBreaks(u64),
 }
 
-impl Default for Intake {
+impl Default for MessageReceiver {
     fn default() -> Self {
         Self {
             octets: 0,
@@ -47,19 +48,19 @@ impl Default for Intake {
             kept: Vec::new(),
             bare: 0,
             after_cr: false,
-            mid_line: false,
-            // The line break behind the command DATA is the first of the final CRLF.CRLF
+            in_line: false,
+            // The line break of the DATA command counts as the first one of the final CRLF.CRLF
             // (RFC 5321 section 4.1.1.4).
             after_crlf: true,
         }
     }
 }
 
-impl Intake {
-    /// Takes a line of DATA; true if it was the final dot.
+impl MessageReceiver {
+    /// Handles a line of DATA; returns `true` for the final dot.
     ///
-    /// The end is CR LF dot CR LF and nothing that resembles it (RFC 5321 section 4.1.1.4): what
-    /// follows a look-alike is text, never a command. That is what SMTP smuggling tries.
+    /// Only CR LF dot CR LF ends a message (RFC 5321 section 4.1.1.4). SMTP smuggling relies on
+    /// servers that accept something similar and execute what follows as commands.
     pub(super) fn line(&mut self, line: &Line) -> bool {
         let mut text = line.bytes.as_slice();
         if self.after_crlf {
@@ -78,7 +79,7 @@ impl Intake {
         false
     }
 
-    /// Takes octets as they are.
+    /// Adds octets without interpreting dots.
     pub(super) fn octets(&mut self, bytes: &[u8]) {
         let room = KEPT_BODY_CAP - self.kept.len();
         self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -88,38 +89,38 @@ impl Intake {
         }
     }
 
-    /// How many octets have come.
+    /// The number of octets received.
     pub(super) fn len(&self) -> u64 {
         self.octets
     }
 
-    /// Whether more has come than any message may have.
-    pub(super) fn is_too_big(&self) -> bool {
+    /// Whether the message exceeds the size limit.
+    pub(super) fn is_too_large(&self) -> bool {
         self.octets > SIZE_LIMIT
     }
 
-    /// The message, now that it has come whole.
+    /// Returns the complete message.
     ///
     /// # Errors
-    /// RFC 5321 section 2.3.8 forbids CR and LF that stand alone and has no server take them for a
-    /// line's end. Who passes such a message on lets the next server see other lines in it, so
-    /// it is refused.
-    pub(super) fn finish(self) -> Result<Letter, Flaw> {
-        if self.is_too_big() {
-            return Err(Flaw::TooBig);
+    /// [`MessageError::TooLarge`], and [`MessageError::BareLineBreaks`]: RFC 5321 section 2.3.8
+    /// forbids bare CR and LF. If such a message were relayed, the next server might see different
+    /// lines in it.
+    pub(super) fn finish(self) -> Result<CompleteMessage, MessageError> {
+        if self.is_too_large() {
+            return Err(MessageError::TooLarge);
         }
         let bare = self.bare + u64::from(self.after_cr);
         if bare > 0 {
-            return Err(Flaw::BareBreaks(bare));
+            return Err(MessageError::BareLineBreaks(bare));
         }
-        Ok(Letter {
+        Ok(CompleteMessage {
             octets: self.octets,
-            lines: self.lines + u64::from(self.mid_line),
+            lines: self.lines + u64::from(self.in_line),
             body: self.kept,
         })
     }
 
-    /// Counts a piece in which CR or LF stands at the end or nowhere.
+    /// Counts a piece that contains CR or LF only at its end.
     fn piece(&mut self, piece: &[u8]) {
         let ends_line = piece == b"\n" && self.after_cr;
         if self.after_cr && !ends_line {
@@ -131,7 +132,7 @@ impl Intake {
         } else if piece.ends_with(b"\n") {
             self.bare += 1;
         }
-        self.mid_line = !ends_line;
+        self.in_line = !ends_line;
     }
 }
 
@@ -140,24 +141,24 @@ mod tests {
     use super::*;
     use crate::smtp::line::LineBuffer;
 
-    /// Feeds DATA by pieces of `size`; what is left behind the final dot, if it came.
-    fn data(wire: &[u8], size: usize) -> (Intake, Option<Vec<u8>>) {
-        let (mut intake, mut buffer) = (Intake::default(), LineBuffer::new(12));
+    /// Feeds DATA in pieces of `size`; returns what follows the final dot, if there is one.
+    fn data(wire: &[u8], size: usize) -> (MessageReceiver, Option<Vec<u8>>) {
+        let (mut receiver, mut buffer) = (MessageReceiver::default(), LineBuffer::new(12));
         for (at, piece) in wire.chunks(size).enumerate() {
             buffer.push(piece);
             while let Some(line) = buffer.next_line() {
-                if intake.line(&line) {
+                if receiver.line(&line) {
                     let mut rest = buffer.take_rest();
                     rest.extend_from_slice(&wire[(at * size + piece.len())..]);
-                    return (intake, Some(rest));
+                    return (receiver, Some(rest));
                 }
             }
         }
-        (intake, None)
+        (receiver, None)
     }
 
     #[test]
-    fn data_ends_at_the_lone_dot_and_loses_its_stuffing() {
+    fn data_ends_at_the_final_dot_and_is_unstuffed() {
         let table: &[(&str, &str, u64)] = &[
             (".\r\n", "", 0),
             ("\r\n.\r\n", "\r\n", 1),
@@ -179,21 +180,21 @@ mod tests {
         ];
         for (wire, body, lines) in table {
             for size in [1, 2, 3, 100] {
-                let (intake, rest) = data(format!("{wire}QUIT\r\n").as_bytes(), size);
+                let (receiver, rest) = data(format!("{wire}QUIT\r\n").as_bytes(), size);
                 assert_eq!(rest.unwrap(), b"QUIT\r\n", "{wire:?} by {size}");
-                let letter = Letter {
+                let complete = CompleteMessage {
                     octets: body.len() as u64,
                     lines: *lines,
                     body: body.as_bytes().to_vec(),
                 };
-                assert_eq!(intake.finish(), Ok(letter), "{wire:?} by {size}");
+                assert_eq!(receiver.finish(), Ok(complete), "{wire:?} by {size}");
             }
         }
     }
 
     #[test]
-    fn no_look_alike_ends_data_and_all_are_refused() {
-        for look_alike in [
+    fn similar_sequences_do_not_end_data_and_are_refused() {
+        for sequence in [
             "a\n.\n",
             "a\n.\r\n",
             "a\r\n.\n",
@@ -207,39 +208,39 @@ mod tests {
             "a\n.\r\n\r\n",
         ] {
             for size in [1, 2, 3, 100] {
-                let (_, rest) = data(look_alike.as_bytes(), size);
-                assert_eq!(rest, None, "{look_alike:?} by {size}");
-                let (intake, rest) = data(format!("{look_alike}\r\n.\r\n").as_bytes(), size);
-                assert!(rest.is_some_and(|rest| rest.is_empty()), "{look_alike:?}");
-                let bare = look_alike.replace("\r\n", "").contains(['\r', '\n']);
-                let refused = matches!(intake.finish(), Err(Flaw::BareBreaks(_)));
-                assert_eq!(refused, bare, "{look_alike:?} by {size}");
+                let (_, rest) = data(sequence.as_bytes(), size);
+                assert_eq!(rest, None, "{sequence:?} by {size}");
+                let (receiver, rest) = data(format!("{sequence}\r\n.\r\n").as_bytes(), size);
+                assert!(rest.is_some_and(|rest| rest.is_empty()), "{sequence:?}");
+                let bare = sequence.replace("\r\n", "").contains(['\r', '\n']);
+                let refused = matches!(receiver.finish(), Err(MessageError::BareLineBreaks(_)));
+                assert_eq!(refused, bare, "{sequence:?} by {size}");
             }
         }
     }
 
     #[test]
-    fn octets_are_counted_as_they_are() {
-        let table: &[(&str, Result<u64, Flaw>)] = &[
+    fn counts_lines_and_bare_line_breaks() {
+        let table: &[(&str, Result<u64, MessageError>)] = &[
             ("", Ok(0)),
             ("a", Ok(1)),
             ("a\r\n", Ok(1)),
             ("a\r\nb", Ok(2)),
             (".\r\n\r\n", Ok(2)),
-            ("a\nb\n", Err(Flaw::BareBreaks(2))),
-            ("a\rb\r", Err(Flaw::BareBreaks(2))),
-            ("\r\r\n", Err(Flaw::BareBreaks(1))),
-            ("\n\r", Err(Flaw::BareBreaks(2))),
+            ("a\nb\n", Err(MessageError::BareLineBreaks(2))),
+            ("a\rb\r", Err(MessageError::BareLineBreaks(2))),
+            ("\r\r\n", Err(MessageError::BareLineBreaks(1))),
+            ("\n\r", Err(MessageError::BareLineBreaks(2))),
         ];
         for (text, expected) in table {
             for size in [1, 2, 100] {
-                let mut intake = Intake::default();
+                let mut receiver = MessageReceiver::default();
                 for piece in text.as_bytes().chunks(size) {
-                    intake.octets(piece);
+                    receiver.octets(piece);
                 }
-                let lines = intake.finish().map(|letter| {
-                    assert_eq!(letter.body, text.as_bytes());
-                    letter.lines
+                let lines = receiver.finish().map(|complete| {
+                    assert_eq!(complete.body, text.as_bytes());
+                    complete.lines
                 });
                 assert_eq!(lines, *expected, "{text:?} by {size}");
             }
@@ -247,23 +248,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_capped_and_what_is_too_big_is_refused() {
+    fn caps_the_kept_body_and_refuses_large_messages() {
         let block = vec![b'x'; KEPT_BODY_CAP - 1];
-        let mut intake = Intake::default();
+        let mut receiver = MessageReceiver::default();
         for _ in 0..3 {
-            intake.octets(&block);
+            receiver.octets(&block);
         }
-        let letter = intake.finish().unwrap();
-        assert_eq!(letter.body.len(), KEPT_BODY_CAP);
-        assert_eq!(letter.octets, 3 * block.len() as u64);
+        let complete = receiver.finish().unwrap();
+        assert_eq!(complete.body.len(), KEPT_BODY_CAP);
+        assert_eq!(complete.octets, 3 * block.len() as u64);
 
-        let mut intake = Intake::default();
-        while intake.len() < SIZE_LIMIT {
-            let more = (SIZE_LIMIT - intake.len()).min(block.len() as u64);
-            intake.octets(&block[..more as usize]);
+        let mut receiver = MessageReceiver::default();
+        while receiver.len() < SIZE_LIMIT {
+            let more = (SIZE_LIMIT - receiver.len()).min(block.len() as u64);
+            receiver.octets(&block[..more as usize]);
         }
-        assert!(!intake.is_too_big());
-        intake.octets(b"x");
-        assert_eq!(intake.finish(), Err(Flaw::TooBig));
+        assert!(!receiver.is_too_large());
+        receiver.octets(b"x");
+        assert_eq!(receiver.finish(), Err(MessageError::TooLarge));
     }
 }

@@ -1,10 +1,9 @@
-//! Words of a log that are no line of the dialogue. A password that was written into a command, or a
-//! key that a tool prints, is masked in them.
+//! Masks passwords in command lines and keys that tools print, in log lines outside the dialogue.
 
 use crate::smtp::sasl::Mechanism;
 
-/// Options behind which a password stands, and those whose password follows a colon.
-const PASSWORDS: [&str; 6] = [
+/// Options and settings whose value is a password.
+const PASSWORD_OPTIONS: [&str; 6] = [
     "--smtp-pass",
     "--auth-password",
     "-ap",
@@ -12,15 +11,16 @@ const PASSWORDS: [&str; 6] = [
     "sendemail.smtppass",
     "--pass",
 ];
-const USERS: [&str; 2] = ["--user", "-u"];
-/// What s_client prints in front of keys that stand for a password.
-const KEYS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
+/// Options whose value is `user:password`.
+const USER_OPTIONS: [&str; 2] = ["--user", "-u"];
+/// Labels of session keys in the output of s_client.
+const KEY_LABELS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
 const MASK: &str = "[hidden]";
 
-/// A line as words for a note.
-pub(super) fn words(line: &[u8]) -> String {
+/// The text of a line for a note, with passwords and keys masked.
+pub(super) fn mask_passwords(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
-    for key in KEYS {
+    for key in KEY_LABELS {
         if let Some((before, _)) = text.split_once(key) {
             return format!("{before}{key} {MASK}");
         }
@@ -33,12 +33,12 @@ pub(super) fn words(line: &[u8]) -> String {
             None => (word, None),
         };
         let lower = option.to_ascii_lowercase();
-        let is_password = PASSWORDS.contains(&lower.as_str());
-        let is_user = USERS.contains(&option);
+        let is_password = PASSWORD_OPTIONS.contains(&lower.as_str());
+        let is_user = USER_OPTIONS.contains(&option);
         let is_auth = lower.ends_with("auth") && value.is_none();
         masked.push(match value {
             Some(_) if is_password => format!("{option}={MASK}"),
-            Some(value) if is_user => format!("{option}={}", user(value)),
+            Some(value) if is_user => format!("{option}={}", mask_user(value)),
             _ => word.to_owned(),
         });
         if value.is_some() {
@@ -47,7 +47,7 @@ pub(super) fn words(line: &[u8]) -> String {
         if is_password && words.next().is_some() {
             masked.push(MASK.to_owned());
         } else if is_user && let Some(value) = words.next() {
-            masked.push(user(value));
+            masked.push(mask_user(value));
         } else if is_auth && let Some(name) = words.next_if(|name| Mechanism::parse(name).is_some())
         {
             masked.push(name.to_owned());
@@ -59,8 +59,8 @@ pub(super) fn words(line: &[u8]) -> String {
     masked.join(" ")
 }
 
-/// `alice:password`, masked.
-fn user(value: &str) -> String {
+/// Masks the password in `alice:password`.
+fn mask_user(value: &str) -> String {
     match value.split_once(':') {
         Some((user, _)) => format!("{user}:{MASK}"),
         None => value.to_owned(),
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_in_a_command_is_masked() {
+    fn masks_passwords_in_commands() {
         let table = [
             ("=== Trying  x...", "=== Trying  x..."),
             (
@@ -95,7 +95,7 @@ mod tests {
             ("    Resumption PSK: 8F6D", "    Resumption PSK: [hidden]"),
         ];
         for (line, shown) in table {
-            assert_eq!(words(line.as_bytes()), shown);
+            assert_eq!(mask_passwords(line.as_bytes()), shown);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Lines of a log, played to a session in their order: the session says what each is, and each line
-//! of the log stays one entry.
+//! Feeds the lines of a log to a session in order. The session determines what each line is; each
+//! line of the log becomes exactly one entry.
 
 use std::time::{Duration, Instant};
 
-use super::said::Said;
-use crate::record::jsonl::ENTRIES_CAP;
+use super::client_line::ClientLine;
+use crate::record::session::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
 use crate::smtp::raw::to_command_line;
@@ -15,74 +15,74 @@ use crate::smtp::{
     SentKind, Session,
 };
 
-/// What stands in the place of a secret that is not in the log, while its line is played.
-const STAND_IN: &[u8] = b"xxxx";
-/// What remains to be checked after a refused login: so many sentences are noted.
-const CHECKS_SHOWN: usize = 3;
+/// Replaces a secret that is masked in the log, while its line is fed to the session.
+const PLACEHOLDER: &[u8] = b"xxxx";
+/// The maximum number of hints noted after a refused login.
+const LOGIN_CHECKS_CAP: usize = 3;
 
-/// Plays a log.
-pub(super) struct Replay {
+/// Feeds the lines of a log to a session and collects the entries.
+pub(super) struct LogPlayer {
     session: Session,
     now: Instant,
     entries: Vec<Entry>,
-    left_out: usize,
-    /// The log has our own notes: those of the session that plays it are not wanted.
-    own: bool,
-    /// What stands in the log in clear is no secret.
+    dropped: usize,
+    /// The log was written by `ehlo` and has its notes: those of this session are dropped.
+    own_format: bool,
+    /// Secrets are masked in the log, so that its plain text contains none.
     masked: bool,
-    /// Somebody has spoken since the connection was made.
-    begun: bool,
-    /// A part of the message stands in the log.
-    message_seen: bool,
-    /// A 334 came: what the client says next is an answer to it.
-    secret_due: bool,
+    /// A line was sent or received on this connection.
+    started: bool,
+    /// A part of the message is in the log.
+    message_started: bool,
+    /// After a 334: the next client line responds to it.
+    secret_expected: bool,
     target: Option<String>,
     port: Option<u16>,
 }
 
-impl Replay {
-    pub(super) fn new(now: Instant, own: bool) -> Self {
-        let mut replay = Self {
+impl LogPlayer {
+    pub(super) fn new(now: Instant, own_format: bool) -> Self {
+        let mut player = Self {
             session: Session::new(None),
             now,
             entries: Vec::new(),
-            left_out: 0,
-            own,
-            masked: own,
-            begun: false,
-            message_seen: false,
-            secret_due: false,
+            dropped: 0,
+            own_format,
+            masked: own_format,
+            started: false,
+            message_started: false,
+            secret_expected: false,
             target: None,
             port: None,
         };
-        replay.session.handle_connected(Link::Clear, now);
-        replay
+        player.session.handle_connected(Link::Clear, now);
+        player
     }
 
-    /// The log tells of a new connection.
-    pub(super) fn connect(&mut self) {
+    /// Starts a new connection.
+    pub(super) fn new_connection(&mut self) {
         self.session = Session::new(None);
         self.session.handle_connected(Link::Clear, self.now);
-        self.begun = false;
+        self.started = false;
     }
 
-    /// The server as the log names it, where it does so for the first time.
-    pub(super) fn name(&mut self, target: impl Into<String>) {
+    /// Sets the server's name. The first one counts.
+    pub(super) fn set_target(&mut self, target: impl Into<String>) {
         self.target.get_or_insert_with(|| target.into());
     }
 
-    /// The port, where the log names it apart.
-    pub(super) fn port(&mut self, port: Option<u16>) {
+    /// Sets the port, if the log states it apart from the name. The first one counts.
+    pub(super) fn set_port(&mut self, port: Option<u16>) {
         self.port = self.port.or(port);
     }
 
-    /// Whether TLS is on, as the log tells.
-    pub(super) fn tls(&mut self, on: bool) {
+    /// Switches to TLS if `on` is set. TLS never ends within a connection.
+    pub(super) fn set_tls(&mut self, on: bool) {
         let link = self.session.status().link;
         if !on || link != Link::Clear {
             return;
         }
-        if self.begun {
+        if self.started {
             self.session.handle_tls(Link::Unverified, self.now);
         } else {
             self.session = Session::new(None);
@@ -92,41 +92,41 @@ impl Replay {
         self.push_notes(notes);
     }
 
-    /// The phase that the dialogue is in.
+    /// The current phase of the dialogue.
     pub(super) fn phase(&self) -> Phase {
         self.session.status().phase
     }
 
-    /// The log says that secrets stand in it in clear.
+    /// Treats plain text as possible secrets: the log says that it contains them.
     pub(super) fn expect_secrets(&mut self) {
         self.masked = false;
     }
 
-    /// Whether somebody has spoken since the connection was made.
-    pub(super) fn has_begun(&self) -> bool {
-        self.begun
+    /// Whether a line was sent or received on this connection.
+    pub(super) fn has_started(&self) -> bool {
+        self.started
     }
 
-    /// Time passes.
-    pub(super) fn pass(&mut self, time: Duration) {
+    /// Advances the clock.
+    pub(super) fn advance(&mut self, time: Duration) {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
     }
 
-    /// Words of the log that are no line of the dialogue.
+    /// Adds a log line outside the dialogue as a note.
     pub(super) fn note(&mut self, level: Level, text: impl Into<Box<str>>) {
         let tls = self.session.status().link != Link::Clear;
         self.push(Entry::note(self.now, tls, level, text));
     }
 
-    /// A line of the server.
-    pub(super) fn server(&mut self, octets: &[u8], ending: Ending) {
-        self.close_message(octets);
-        self.begun = true;
+    /// Adds a line of the server.
+    pub(super) fn server_line(&mut self, octets: &[u8], ending: Ending) {
+        self.end_message(octets);
+        self.started = true;
         let before = self.entries.len();
-        let whole = matches!(ending, Ending::CrLf | Ending::Lf)
+        let complete = matches!(ending, Ending::CrLf | Ending::Lf)
             && octets.len() <= crate::smtp::line::LINE_CAP;
-        if !whole {
-            let entry = self.loose(octets, ending);
+        if !complete {
+            let entry = self.isolated(octets, ending);
             return self.push(entry);
         }
         self.session
@@ -144,12 +144,12 @@ impl Replay {
             != 1
         {
             self.entries.truncate(before);
-            let entry = self.loose(octets, ending);
+            let entry = self.isolated(octets, ending);
             self.push(entry);
         }
         self.push_notes(notes);
         if octets.starts_with(b"334") {
-            self.secret_due = true;
+            self.secret_expected = true;
         }
     }
 
@@ -159,20 +159,20 @@ impl Replay {
         }
     }
 
-    /// A line of the client.
-    pub(super) fn client(&mut self, said: &Said) {
-        if !self.begun && !said.out_of_order && !said.octets.starts_with(b"PROXY ") {
-            // The log begins behind the greeting.
+    /// Adds a line of the client.
+    pub(super) fn client_line(&mut self, line: &ClientLine) {
+        if !self.started && !line.out_of_order && !line.octets.starts_with(b"PROXY ") {
+            // The log starts after the greeting.
             self.session.handle_bytes(b"220 \r\n", self.now);
             while self.session.poll_event().is_some() {}
         }
-        self.begun = true;
-        self.message_seen |= self.phase() == Phase::Message;
-        let mut octets = said.octets.clone();
-        if said.hidden.is_some() {
-            octets.extend_from_slice(STAND_IN);
+        self.started = true;
+        self.message_started |= self.phase() == Phase::Message;
+        let mut octets = line.octets.clone();
+        if line.hidden.is_some() {
+            octets.extend_from_slice(PLACEHOLDER);
         }
-        if !said.cut {
+        if !line.cut {
             octets.extend_from_slice(b"\r\n");
         }
         let consent = self.session.status().link.exposure();
@@ -180,72 +180,74 @@ impl Replay {
         self.session
             .send_raw(Secret::new(octets), consent, self.now);
         let _ = self.session.poll_transmit();
-        if self.masked || said.hidden.is_some() {
-            // A secret that came back was hidden when the log was written.
+        if self.masked || line.hidden.is_some() {
+            // Repeated secrets were masked when the log was written.
             self.session.forget_secrets();
         }
         let notes = self.drain();
-        self.mend_sent(before, said);
+        self.amend_sent(before, line);
         self.push_notes(notes);
     }
 
-    /// The one entry that a line of the client has come to is made what the log has.
-    fn mend_sent(&mut self, from: usize, said: &Said) {
-        let ending = if said.cut { Ending::Cut } else { Ending::CrLf };
-        let played = self.entries.split_off(from);
+    /// Replaces the entries from `from` on, which the session made of `line`, by one that matches
+    /// the log.
+    fn amend_sent(&mut self, from: usize, line: &ClientLine) {
+        let ending = if line.cut { Ending::Cut } else { Ending::CrLf };
+        let produced = self.entries.split_off(from);
         let is_secret =
             |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.secret.is_some());
-        let secret = played.iter().any(is_secret);
-        let one = played.len() == 1;
-        let mut entry = played.into_iter().next().unwrap_or_else(|| Entry {
+        let has_secret = produced.iter().any(is_secret);
+        let is_single = produced.len() == 1;
+        let mut entry = produced.into_iter().next().unwrap_or_else(|| Entry {
             at: self.now,
             tls: self.session.status().link != Link::Clear,
-            kind: EntryKind::Sent(said.bare()),
+            kind: EntryKind::Sent(line.to_sent()),
         });
-        // An answer to a 334 is one even where the log does not begin with its AUTH, and a lone word of
-        // base64 is none that anybody would miss.
-        let answers = std::mem::take(&mut self.secret_due) && !matches!(&*said.octets, b"*" | b"=");
+        // A response to a 334 is a secret even if the AUTH is not in the log. So is a single word
+        // of base64: masking one too many does no harm.
+        let answers =
+            std::mem::take(&mut self.secret_expected) && !matches!(&*line.octets, b"*" | b"=");
         let is_base64 = |sent: &Sent| {
-            sent.kind == SentKind::Command && to_command_line(&said.octets).looks_like_base64()
+            sent.kind == SentKind::Command && to_command_line(&line.octets).looks_like_base64()
         };
         if let EntryKind::Sent(sent) = &mut entry.kind {
-            if !one {
-                // A chunk ended within the line, or nothing could be sent: it is one line all the same.
+            if !is_single {
+                // A BDAT chunk ended within the line, or the session could not send it.
                 *sent = Sent {
                     kind: sent.kind,
                     request: sent.request,
-                    ..said.bare()
+                    ..line.to_sent()
                 };
             }
             if self.masked {
-                sent.visible = said.octets.as_slice().into();
+                sent.visible = line.octets.as_slice().into();
                 sent.secret = None;
-            } else if (answers || secret || is_base64(sent))
+            } else if (answers || has_secret || is_base64(sent))
                 && sent.secret.is_none()
-                && said.hidden.is_none()
+                && line.hidden.is_none()
             {
                 sent.visible = Box::default();
-                sent.secret = Some(Secret::new(said.octets.clone()));
+                sent.secret = Some(Secret::new(line.octets.clone()));
             }
-            if !answers && sent.visible.is_empty() && !self.own {
-                // Which answer it is cannot be told where the log lost the 334 before it.
+            if !answers && sent.visible.is_empty() && !self.own_format {
+                // Without the 334 it is unknown which step of the exchange this is.
                 sent.annotation = None;
             }
-            if let Some(hidden) = said.hidden {
-                sent.visible = said.octets.as_slice().into();
+            if let Some(hidden) = line.hidden {
+                sent.visible = line.octets.as_slice().into();
                 sent.secret = Some(Secret::redacted(hidden));
                 sent.annotation = None;
             }
             sent.ending = ending;
-            if self.own {
-                sent.out_of_order = said.out_of_order;
+            if self.own_format {
+                sent.out_of_order = line.out_of_order;
             }
         }
         self.push(entry);
     }
 
-    /// What a line says whose secret the log leaves out.
-    pub(super) fn annotation(&mut self, words: &str) {
+    /// Sets the decoded SASL message of the last entry, if its secret is masked in the log.
+    pub(super) fn set_gloss(&mut self, text: &str) {
         if let Some(Entry {
             kind: EntryKind::Sent(sent),
             ..
@@ -256,15 +258,14 @@ impl Replay {
                 .is_some_and(|secret| !secret.is_known())
         {
             sent.annotation = Some(Box::new(Annotation {
-                decoded: words.into(),
+                decoded: text.into(),
                 remarks: Vec::new(),
             }));
         }
     }
 
-    /// The link of the last entry, and on the first line of a reply the time it took, as the log has
-    /// them.
-    pub(super) fn mend_last(&mut self, tls: bool, took: Option<Duration>) {
+    /// Sets TLS and the reply time of the last line as the log has them.
+    pub(super) fn amend_last(&mut self, tls: bool, took: Option<Duration>) {
         let now = self.now;
         let line = self
             .entries
@@ -280,12 +281,12 @@ impl Replay {
         }
     }
 
-    /// All entries, with a remark where there were too many, and the server's name.
+    /// Returns the entries and the server's name. Adds a remark if entries were dropped.
     pub(super) fn finish(self, remarks: &mut Vec<String>) -> (Vec<Entry>, Option<String>) {
-        if self.left_out > 0 {
+        if self.dropped > 0 {
             remarks.push(format!(
-                "{} lines behind the first {ENTRIES_CAP} are left out",
-                self.left_out
+                "{} lines after the first {ENTRIES_CAP} were skipped",
+                self.dropped
             ));
         }
         let greeting = || self.entries.iter().find_map(Entry::greeting_name);
@@ -297,26 +298,26 @@ impl Replay {
         (self.entries, target)
     }
 
-    /// A reply to the message although its end is not in the log: some tools do not print it.
-    fn close_message(&mut self, octets: &[u8]) {
+    /// Ends the message if `octets` reply to it: some tools do not print the final dot.
+    fn end_message(&mut self, octets: &[u8]) {
         let answers =
             octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
         let closes = octets.starts_with(b"421");
-        if self.own || self.phase() != Phase::Message || !answers || closes {
-            return self.message_seen &= self.phase() == Phase::Message;
+        if self.own_format || self.phase() != Phase::Message || !answers || closes {
+            return self.message_started &= self.phase() == Phase::Message;
         }
-        let words = if self.message_seen {
+        let words = if self.message_started {
             "the end of the message is not in the log"
         } else {
             "the message is not in the log"
         };
         self.note(Level::Info, words);
-        self.client(&Said::line(b"."));
-        self.message_seen = false;
+        self.client_line(&ClientLine::new(b"."));
+        self.message_started = false;
     }
 
-    /// A line of the server that is no whole one: what it says for itself.
-    fn loose(&self, octets: &[u8], ending: Ending) -> Entry {
+    /// An entry for a server line that the session does not turn into exactly one entry.
+    fn isolated(&self, octets: &[u8], ending: Ending) -> Entry {
         let line = Line {
             bytes: octets.to_vec(),
             ending,
@@ -339,7 +340,7 @@ impl Replay {
         }
     }
 
-    /// Takes what the session tells. Notes of its own on a line of the server come behind the line.
+    /// Takes the session's events. Returns its notes, which go after the line they refer to.
     fn drain(&mut self) -> Vec<(Level, Box<str>)> {
         let mut notes = Vec::new();
         while let Some(event) = self.session.poll_event() {
@@ -349,9 +350,9 @@ impl Replay {
                     ..
                 }) => notes.push((note.level, note.text)),
                 Event::Entry(mut entry) => {
-                    // What the log does not tell.
+                    // The log has no reply times.
                     if let EntryKind::Received(received) = &mut entry.kind
-                        && !self.own
+                        && !self.own_format
                     {
                         received.took = None;
                     }
@@ -360,19 +361,19 @@ impl Replay {
                 Event::StartTls | Event::Refused { .. } => {
                     self.session.handle_tls(Link::Unverified, self.now);
                 }
-                Event::LoginRefused(attempt) => notes.extend(self.checks(&attempt)),
+                Event::LoginRefused(attempt) => notes.extend(self.login_checks(&attempt)),
                 _ => {}
             }
         }
-        if self.own {
-            // They stand in the log.
+        if self.own_format {
+            // The log has its own.
             notes.clear();
         }
         notes
     }
 
-    /// What a refused login leaves to be checked.
-    fn checks(&self, attempt: &RefusedLogin) -> Vec<(Level, Box<str>)> {
+    /// Hints on what to check after a refused login.
+    fn login_checks(&self, attempt: &RefusedLogin) -> Vec<(Level, Box<str>)> {
         let status = self.session.status();
         let offered = status
             .capabilities
@@ -381,7 +382,7 @@ impl Replay {
         let checks = attempt
             .checks(&offered, None)
             .into_iter()
-            .take(CHECKS_SHOWN);
+            .take(LOGIN_CHECKS_CAP);
         checks.map(|words| (Level::Info, words.into())).collect()
     }
 
@@ -389,7 +390,7 @@ impl Replay {
         if self.entries.len() < ENTRIES_CAP {
             self.entries.push(entry);
         } else {
-            self.left_out += 1;
+            self.dropped += 1;
         }
     }
 }
