@@ -116,6 +116,9 @@ pub enum Command {
     /// Ask which servers take mail for a domain; a connection that stands or is still being made is
     /// dropped first, as by [`Command::Connect`].
     LookUp(Box<LookUp>),
+    /// Do this unless the server has sent something odd since the user last sent anything: the next
+    /// line of a paste, of a replay, or the message after 354. It comes back then.
+    Automatic(Box<Self>),
     /// Send a line, plus CR LF.
     Send {
         /// The line.

@@ -187,7 +187,10 @@ impl Task {
             }
             let reads = session.wants_read().then_some(input.as_mut_slice());
             tokio::select! {
-                command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
+                command = self.commands.recv() => match permitted(command.ok_or(Stop::Abandoned)?, session) {
+                    Command::Automatic(command) => {
+                        self.give_back(*command, NotSentReason::Surprise).await?;
+                    }
                     Command::Connect(plan) => return Ok(After::Replaced(Next::Connect(plan))),
                     Command::LookUp(wanted) => return Ok(After::Replaced(Next::LookUp(wanted))),
                     Command::Close => return Ok(After::Ended(End::ByUs)),
@@ -305,6 +308,7 @@ impl Task {
         reason: NotSentReason,
     ) -> Result<(), Abandoned> {
         let event = match command {
+            Command::Automatic(command) => return Box::pin(self.give_back(*command, reason)).await,
             Command::Send { line, .. } => Event::Session(Told::NotSent { line, reason }),
             Command::Authenticate { exchange, .. } => {
                 Event::Session(Told::ExchangeNotSent { exchange, reason })
@@ -370,5 +374,13 @@ impl Task {
         batch.push(Event::Ended(end));
         self.teller.send(batch).await?;
         Ok(next)
+    }
+}
+
+/// Unwraps a command that was to be sent automatically, unless the server has sent something odd.
+fn permitted(command: Command, session: &Session) -> Command {
+    match command {
+        Command::Automatic(command) if !session.is_surprised() => *command,
+        command => command,
     }
 }

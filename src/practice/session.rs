@@ -270,7 +270,7 @@ impl ServerSession {
         } else if self.greeted != Hello::Ehlo {
             no_ehlo()
         } else if self.transaction.is_some() {
-            out_of_order("A transaction is visible: send RSET first")
+            out_of_order("A transaction is open: send RSET first")
         } else {
             return CommandOutcome::StartTls(Reply::new(220, "2.0.0", "Ready to start TLS"));
         })
@@ -285,7 +285,7 @@ impl ServerSession {
         } else if self.authenticated {
             out_of_order("Already authenticated")
         } else if self.transaction.is_some() {
-            out_of_order("A transaction is visible: send RSET first, then AUTH")
+            out_of_order("A transaction is open: send RSET first, then AUTH")
         } else {
             let step = auth::begin(argument, &self.context());
             return self.auth_outcome(step);
@@ -300,7 +300,7 @@ impl ServerSession {
             };
         }
         if self.transaction.is_some() {
-            return out_of_order("A transaction is visible: continue with RCPT or send RSET");
+            return out_of_order("A transaction is open: continue with RCPT or send RSET");
         }
         match Transaction::open(argument, self.greeted == Hello::Ehlo) {
             Ok(transaction) => {

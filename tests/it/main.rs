@@ -17,6 +17,7 @@ mod saved;
 mod screens;
 mod secrets;
 mod support;
+mod surprises;
 mod terminal;
 mod tls;
 mod tour;

@@ -558,8 +558,8 @@ impl Client {
     fn read(&mut self) -> std::io::Result<usize> {
         let mut buffer = [0; 16 * 1024];
         let count = match &mut self.stream {
-            Stream::Plain(stream) => stream.read(&mut buffer)?,
-            Stream::Tls(stream) => stream.read(&mut buffer)?,
+            Stream::Plain(stream) => retry(|| stream.read(&mut buffer))?,
+            Stream::Tls(stream) => retry(|| stream.read(&mut buffer))?,
         };
         self.unread.extend_from_slice(&buffer[..count]);
         Ok(count)
@@ -694,5 +694,15 @@ impl ServerCertVerifier for AcceptAny {
         provider()
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+/// Repeats a read that a signal interrupted.
+fn retry(mut read: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
     }
 }

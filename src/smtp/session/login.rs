@@ -51,6 +51,7 @@ impl Session {
         consent: Option<Exposure>,
         now: Instant,
     ) {
+        self.surprised = false;
         if let Some(reason) = self.login_obstacle(&exchange, consent) {
             return self
                 .events
@@ -248,6 +249,12 @@ impl Session {
             return;
         };
         login.challenge = base64::decode(text).bytes.reveal().to_vec();
+        if self.surprised && login.exchange.take().is_some() {
+            login.by_hand = true;
+            let text = "the server sent something unexpected: the login is not continued \
+                 automatically; type a response, or * to cancel";
+            return self.note(now, Level::Fault, text);
+        }
         let Some(exchange) = &mut login.exchange else {
             return;
         };

@@ -49,6 +49,7 @@ impl Session {
     /// Sends a whole message as one chunk: `BDAT n LAST`, then the unchanged octets (RFC 3030
     /// section 2), without waiting for a reply.
     pub fn send_chunk(&mut self, octets: &[u8], now: Instant) {
+        self.surprised = false;
         if matches!(self.phase, Phase::Offline | Phase::Handshake) || self.message.is_some() {
             return;
         }

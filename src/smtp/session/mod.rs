@@ -85,6 +85,9 @@ pub struct Session {
     /// Lines typed while a message is being sent, with their consent: they are sent after its dot.
     queued_lines: VecDeque<(CommandLine, Option<Exposure>)>,
     auto_start_tls: Option<AutoStartTls>,
+    /// The server has sent something odd since the user last sent anything: nothing is sent
+    /// automatically until the user sends again.
+    surprised: bool,
     /// The exposure of secrets that the user has accepted.
     consent: Option<Exposure>,
     /// The factor by which the caps are raised for the current reply.
@@ -125,6 +128,7 @@ impl Session {
             envelope: Arc::default(),
             queued_lines: VecDeque::new(),
             auto_start_tls,
+            surprised: false,
             consent: None,
             cap_factor: 1,
             paused: None,
@@ -169,6 +173,12 @@ impl Session {
         );
         self.run_auto_start_tls(AutoStartTls::after_tls, now);
         self.emit_status();
+    }
+
+    /// Whether the server has sent something odd since the user last sent anything. The caller must
+    /// not send anything automatically then.
+    pub fn is_surprised(&self) -> bool {
+        self.surprised
     }
 
     /// Takes octets from the server.

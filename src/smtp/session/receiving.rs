@@ -87,6 +87,7 @@ impl Session {
         // A line without a code answers no request: the real reply may still follow.
         let stray = code.is_none() && (begins || in_stray);
         let answered = pending.filter(|_| !stray);
+        self.surprised |= stray;
         match answered {
             None if !stray => oddities.insert(Oddity::Unasked),
             Some(pending)
@@ -144,6 +145,7 @@ impl Session {
         let place = self.events.len();
         let pending = self.pending.pop_front();
         let awaited = pending.as_ref().map(|pending| pending.awaited);
+        self.surprised |= is_surprise(&reply, awaited);
         if let Some(pending) = pending {
             self.receive_answer(pending, code, &reply, now);
         } else {
@@ -346,4 +348,22 @@ impl Session {
 /// Whether a line answers no request.
 fn is_unasked(oddities: Oddities, stray: bool) -> bool {
     stray || oddities.contains(Oddity::Unasked)
+}
+
+/// Whether a reply is a surprise: unasked, a 421, or not a reply to what was sent. Nothing is sent
+/// automatically after one.
+fn is_surprise(reply: &Reply, awaited: Option<Awaited>) -> bool {
+    let Some((awaited, code)) = awaited.zip(reply.code()) else {
+        return true;
+    };
+    let odd = [
+        Oddity::CodeChanged,
+        Oddity::CodeOutOfRange,
+        Oddity::Unexpected,
+    ];
+    code.number() == 421
+        || !awaited.expects(code)
+        || odd
+            .into_iter()
+            .any(|oddity| reply.oddities.contains(oddity))
 }

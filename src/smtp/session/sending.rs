@@ -23,6 +23,7 @@ impl Session {
     ///
     /// A line that cannot be sent comes back in [`Event::NotSent`], so it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
+        self.surprised = false;
         if self.message.is_some() {
             if self.queued_lines.len() == QUEUED_LINES_CAP {
                 let reason = NotSentReason::Busy;
@@ -269,6 +270,11 @@ impl Session {
             return;
         };
         let mut next = step(auto_start_tls.clone());
+        if next.send.is_some() && self.surprised {
+            next = auto_start_tls
+                .clone()
+                .stop("the server sent an unexpected reply");
+        }
         if next.send.is_some() && !self.lines.pending().is_empty() {
             // Octets received before a command is sent cannot be its reply.
             next = auto_start_tls.stop("the server sent more than one reply");

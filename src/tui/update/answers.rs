@@ -2,7 +2,7 @@
 
 use super::commands::run_unasked;
 use super::connecting::{connect, connect_to};
-use super::sending::{send_line, send_next, send_raw, step};
+use super::sending::{send_line, send_pasted, send_raw, step};
 use super::unsent::give_back;
 use super::{login, message, replay, saved, transcript};
 use crate::net::Command;
@@ -35,14 +35,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         {
             model.warn("not connected: nothing of the paste is sent");
         }
-        Answer::OneByOne(lines) => {
-            model.session.outbox.fill(lines, Pace::Answered);
-            send_next(model, effects);
-        }
-        Answer::AtOnce(lines) => {
-            model.session.outbox.fill(lines, Pace::AtOnce);
-            send_next(model, effects);
-        }
+        Answer::OneByOne(lines) => send_pasted(model, lines, Pace::Answered, effects),
+        Answer::AtOnce(lines) => send_pasted(model, lines, Pace::AtOnce, effects),
         Answer::Step(lines) => {
             model.session.outbox.fill(lines, Pace::Stepped);
             step(model);

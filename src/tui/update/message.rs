@@ -213,13 +213,15 @@ pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.session.connection.status.phase == Phase::Message {
         model.session.prompt.message_due = false;
-        upload_now(model, upload, effects);
+        let send = begin_upload(model, upload);
+        effects.push(Effect::Wire(send));
     } else {
         send_data(model, Next::File(upload), effects);
     }
 }
 
-fn upload_now(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
+/// Shows the progress of a file; returns the command that sends it.
+fn begin_upload(model: &mut Model, upload: Upload) -> Command {
     model.session.draft.upload = Some(Progress {
         name: upload.name(),
         sent: 0,
@@ -227,14 +229,20 @@ fn upload_now(model: &mut Model, upload: Upload, effects: &mut Vec<Effect>) {
         since: model.now,
     });
     model.session.transcript.follow();
-    effects.push(Effect::Wire(Command::SendFile(upload)));
+    Command::SendFile(upload)
 }
 
 /// Sends what was to follow 354. Returns `false` if nothing was.
 pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
     match model.session.draft.next.take() {
-        Some(Next::Text(text)) => effects.push(Effect::Wire(Command::SendMessage(text))),
-        Some(Next::File(upload)) => upload_now(model, upload, effects),
+        Some(Next::Text(text)) => {
+            let send = Command::SendMessage(text);
+            effects.push(Effect::Wire(Command::Automatic(Box::new(send))));
+        }
+        Some(Next::File(upload)) => {
+            let send = begin_upload(model, upload);
+            effects.push(Effect::Wire(Command::Automatic(Box::new(send))));
+        }
         None => return false,
     }
     true

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::connecting;
-use super::sending::{send_line, send_raw};
+use super::sending::send_automatic;
 use crate::config::Target;
 use crate::net::{Command, Security};
 use crate::smtp::{CommandLine, EntryId, EntryKind, Phase, Reply, SentKind};
@@ -202,8 +202,15 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     match replay.next() {
         Next::Wait => {}
-        Next::Send(Parcel::Line(line)) => send_line(model, line, effects),
-        Next::Send(Parcel::Octets(octets)) => send_raw(model, octets, None, effects),
+        Next::Send(Parcel::Line(line)) => send_automatic(model, line, effects),
+        Next::Send(Parcel::Octets(octets)) => {
+            model.session.transcript.follow();
+            let send = Command::SendRaw {
+                octets,
+                consent: None,
+            };
+            effects.push(Effect::Wire(Command::Automatic(Box::new(send))));
+        }
         Next::Send(Parcel::Secret) | Next::Pause => {
             let left = replay.steps().len();
             model.warn(match left {

@@ -155,6 +155,33 @@ pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<
     }));
 }
 
+/// Sends a line that the user did not Enter now, unless the server has sent something odd.
+pub(super) fn send_automatic(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
+    model.session.transcript.follow();
+    let send = Command::Send {
+        line,
+        consent: None,
+    };
+    effects.push(Effect::Wire(Command::Automatic(Box::new(send))));
+}
+
+/// Sends pasted lines at this pace. The first is what the user Entered; the others are automatic.
+pub(super) fn send_pasted(
+    model: &mut Model,
+    lines: Vec<CommandLine>,
+    pace: Pace,
+    effects: &mut Vec<Effect>,
+) {
+    model.session.outbox.fill(lines, pace);
+    let before = effects.len();
+    send_next(model, effects);
+    if let Some(Effect::Wire(command)) = effects.get_mut(before)
+        && let Command::Automatic(first) = command
+    {
+        *command = std::mem::replace(&mut **first, Command::ReadOn);
+    }
+}
+
 /// Sends the next pasted lines, if they are sent automatically.
 pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
     let lines = match model.session.outbox.pace() {
@@ -163,7 +190,7 @@ pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
         Pace::Stepped => Vec::new(),
     };
     for line in lines {
-        send_line(model, line, effects);
+        send_automatic(model, line, effects);
     }
 }
 

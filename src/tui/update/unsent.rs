@@ -30,6 +30,13 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
         let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
         return model.session.popups.push(Popup::Choice(choice));
     }
+    if reason == NotSentReason::Surprise {
+        let words = match model.session.outbox.clear() {
+            0 => unsent(reason).to_owned(),
+            left => format!("{}; {left} more lines are not sent", unsent(reason)),
+        };
+        return give_back(model, &line, &words);
+    }
     let words = format!("not sent: {}", unsent(reason));
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
         return message::not_followed(model, &words);
@@ -61,6 +68,7 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::NoBinding => {
             "it is bound to a TLS channel, and there is none that it can be bound to"
         }
+        NotSentReason::Surprise => "stopped: the server sent something unexpected",
         NotSentReason::Exposed(_) => "its secret would be exposed",
     }
 }

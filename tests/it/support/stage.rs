@@ -8,7 +8,7 @@ use ehlo::net::{
     self, Certificate, Command, Dane, Details, Fingerprint, Key, Step, TlsFacts, Verdict,
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
-use ehlo::smtp::{Entry, Level, Link, Session};
+use ehlo::smtp::{Entry, Level, Link, NotSentReason, Session};
 use ehlo::tui::{
     self, Effect, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage, Stamp,
     TlsFilesRead,
@@ -300,6 +300,18 @@ impl Stage {
         let effects = tui::update(&mut self.model, message, self.now);
         for (origin, effect) in effects {
             self.origin = origin;
+            let effect = match effect {
+                Effect::Wire(Command::Automatic(command)) if self.session.is_surprised() => {
+                    if let Command::Send { line, .. } = *command {
+                        let reason = NotSentReason::Surprise;
+                        let event = ehlo::smtp::Event::NotSent { line, reason };
+                        self.wire(net::Event::Session(event));
+                    }
+                    continue;
+                }
+                Effect::Wire(Command::Automatic(command)) => Effect::Wire(*command),
+                effect => effect,
+            };
             match effect {
                 Effect::Wire(Command::Send { line, consent }) => {
                     self.session.send_line(line, consent, self.now);

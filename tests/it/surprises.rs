@@ -1,0 +1,108 @@
+//! Nothing is sent automatically after an odd reply: not the next line of a paste or a replay, not
+//! STARTTLS, not the response of a login, not a message.
+
+use crossterm::event::KeyCode;
+use ehlo::tui::Look;
+
+use crate::support::stage::Stage;
+
+/// What a server may send in reply to EHLO besides the one reply that is expected.
+const ODD: [(&str, &[u8]); 10] = [
+    ("an unasked reply", b"250 ok\r\n250 x\r\n"),
+    ("an unasked refusal", b"250 ok\r\n550 x\r\n"),
+    ("an unasked 421", b"250 ok\r\n421 4.3.2 going down\r\n"),
+    ("a 421", b"421 4.3.2 going down\r\n"),
+    ("an unexpected code", b"354 go ahead\r\n"),
+    ("an unknown code", b"299 what\r\n"),
+    ("a code out of range", b"999 what\r\n"),
+    ("two codes in one reply", b"250-a\r\n251 b\r\n"),
+    ("a line without a code", b"hello there\r\n250 ok\r\n"),
+    ("a late line without a code", b"250 ok\r\nhello there\r\n"),
+];
+
+/// Pastes lines and has them sent one by one.
+fn paste(stage: &mut Stage) {
+    stage.paste("EHLO me.example\nMAIL FROM:<>\nRCPT TO:<a@b.example>\nRSET\nNOOP");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "EHLO me.example\r\n");
+}
+
+#[test]
+fn a_paste_stops_at_an_odd_reply() {
+    for (name, octets) in ODD {
+        let mut stage = Stage::greeted(Look::default());
+        paste(&mut stage);
+        stage.server(octets);
+        assert_eq!(stage.sent(), "", "{name}");
+        // Later replies do not restart the paste.
+        stage.server(b"250 later\r\n");
+        assert_eq!(stage.sent(), "", "{name}");
+    }
+    let mut stage = Stage::greeted(Look::default());
+    paste(&mut stage);
+    stage.server(b"250 ok\r\n");
+    assert_eq!(stage.sent(), "MAIL FROM:<>\r\n", "a usual reply");
+}
+
+#[test]
+fn what_the_user_enters_is_always_sent() {
+    for (name, octets) in ODD {
+        let mut stage = Stage::greeted(Look::default());
+        paste(&mut stage);
+        stage.server(octets);
+        stage.press("\u{1b}\u{1b}");
+        stage.control('u');
+        stage.client("NOOP");
+        assert_eq!(stage.sent(), "NOOP\r\n", "{name}");
+    }
+}
+
+#[test]
+fn a_replay_stops_at_an_odd_reply() {
+    for (name, octets) in ODD {
+        let mut stage = Stage::greeted(Look::default());
+        for line in ["EHLO me.example", "RSET", "NOOP"] {
+            stage.client(line);
+            stage.server(b"250 ok\r\n");
+        }
+        stage.sent();
+        stage.press("\u{1b}R\n");
+        stage.reconnected();
+        stage.server(b"220 again\r\n");
+        assert_eq!(stage.sent(), "EHLO me.example\r\n", "{name}");
+        stage.server(octets);
+        assert_eq!(stage.sent(), "", "{name}");
+        stage.server(b"250 later\r\n");
+        assert_eq!(stage.sent(), "", "{name}");
+    }
+}
+
+#[test]
+fn a_composed_message_is_not_sent_after_an_odd_reply() {
+    let accepted: &[u8] = b"354 go\r\n";
+    let odd: [(&str, &[u8]); 3] = [
+        ("an unasked reply", b"354 go\r\n250 x\r\n"),
+        ("an unasked 421", b"354 go\r\n421 bye\r\n"),
+        ("a line without a code", b"hello\r\n354 go\r\n"),
+    ];
+    for (name, octets) in std::iter::once(("a usual reply", accepted)).chain(odd) {
+        let mut stage = Stage::greeted(Look::default());
+        for line in ["EHLO me.example", "MAIL FROM:<>", "RCPT TO:<a@b.example>"] {
+            stage.client(line);
+            stage.server(b"250 ok\r\n");
+        }
+        stage.menu("d");
+        stage.type_text("hello");
+        stage.sent();
+        stage.control('d');
+        stage.key(KeyCode::Enter);
+        assert_eq!(stage.sent(), "DATA\r\n", "{name}");
+        stage.server(octets);
+        let sent = stage.sent();
+        assert_eq!(
+            sent.contains("hello"),
+            name == "a usual reply",
+            "{name}: {sent}"
+        );
+    }
+}
