@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::base64;
 use super::code::{Class, Code};
 use super::sasl;
 
@@ -255,9 +256,30 @@ impl CommandLine {
         ))
     }
 
+    /// Whether its first word is a known command and a blank follows. Only then is it certain that
+    /// the user types a command: a password may begin with the letters of one.
+    pub fn begins_known_command(&self) -> bool {
+        let is_ended = |(at, word): (usize, &str)| at + word.len() < self.text.len();
+        self.verb() != Verb::Other && self.words().next().is_some_and(is_ended)
+    }
+
+    /// Whether it is the base64 of NUL, a user, NUL and a password: a response of AUTH PLAIN (RFC
+    /// 4616), complete or still being typed.
+    fn is_plain_response(&self) -> bool {
+        let word = self.text.trim();
+        let whole = word.len() - word.len() % 4;
+        let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
+        if !word.bytes().all(is_base64) {
+            return false;
+        }
+        let decoded = base64::decode(&word.as_bytes()[..whole]).bytes;
+        let mut parts = decoded.reveal().split(|octet| *octet == 0).skip(1);
+        parts.next().is_some_and(|user| !user.is_empty()) && parts.next().is_some()
+    }
+
     /// The offset of the secret: the initial response of AUTH (RFC 4954 section 4) or X-EXPS, the
-    /// token of CLIENTID, or the certifier of MTRK= (RFC 3885 section 3.1). The secret extends to
-    /// the end of the line.
+    /// token of CLIENTID, the certifier of MTRK= (RFC 3885 section 3.1), or a response of AUTH PLAIN
+    /// that is typed as a command. The secret extends to the end of the line.
     ///
     /// A misspelt `AUTH` before the name of a mechanism counts as AUTH, and so does any first word
     /// that begins with `AUTH`.
@@ -278,6 +300,7 @@ impl CommandLine {
             _ if second.is_some_and(|(_, word)| sasl::is_known(word)) => words.next(),
             // `AUTHPLAIN token`: a space is missing.
             _ if starts_with_ignoring_case(first, "AUTH") => second,
+            Verb::Other if self.is_plain_response() => return Some(0),
             _ => {
                 let (at, _) = self
                     .words()
@@ -355,6 +378,39 @@ mod tests {
                 (line.text(), line.verb(), line.argument()),
                 (*text, *verb, *argument)
             );
+        }
+    }
+
+    #[test]
+    fn hides_a_plain_response_typed_as_a_command() {
+        let table: &[(&str, Option<usize>)] = &[
+            ("AGFsaWNlAHdvbmRlcmxhbmQ=", Some(0)),
+            ("AGFsaWNlAHdvbmRl", Some(0)),
+            ("AGFsaWNlAHdv", Some(0)),
+            ("AGFsaWNlAHd", None),
+            ("YWRtaW4AYWxpY2UAc2VjcmV0", Some(0)),
+            ("AGFsaWNl", None),
+            ("AAAAAAAA", None),
+            ("QUIT", None),
+            ("NOOP AGFsaWNlAHdvbmRlcmxhbmQ=", None),
+            ("VRFY alice", None),
+        ];
+        for (text, expected) in table {
+            let line = CommandLine::parse(*text).unwrap();
+            assert_eq!(line.secret(), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_certain_after_a_blank() {
+        for (text, expected) in [
+            ("MAIL", false),
+            ("MAIL ", true),
+            ("mailbox1", false),
+            ("x y", false),
+        ] {
+            let line = CommandLine::parse(text).unwrap();
+            assert_eq!(line.begins_known_command(), expected, "{text}");
         }
     }
 

@@ -183,6 +183,9 @@ pub struct SessionStatus {
     pub authenticated: bool,
     /// Whether the next line typed is a response in a SASL exchange, so it is secret.
     pub secret_lines: bool,
+    /// Whether a login has failed or was cut off since the last known command: a line that is not
+    /// one may be a secret.
+    pub secret_likely: bool,
     /// Octets of a BDAT chunk that are still to be sent.
     pub chunk_left: u64,
     /// The oldest request without a reply, and when it was sent.

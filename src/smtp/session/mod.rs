@@ -232,6 +232,13 @@ impl Session {
         if self.unasked_replies > 0 || (!self.pending.is_empty() && !expected) {
             self.note(now, Level::Fault, self.reply_summary());
         }
+        let is_login = |pending: &PendingCommand| {
+            matches!(
+                pending.awaited,
+                Awaited::SaslResponse | Awaited::Command(Verb::Auth | Verb::Xexps)
+            )
+        };
+        self.login_refused |= self.secret_lines() || self.pending.iter().any(is_login);
         self.phase = Phase::Offline;
         self.pending.clear();
         self.auto_start_tls = None;
@@ -280,6 +287,7 @@ impl Session {
             capabilities: self.capabilities.clone(),
             authenticated: self.authenticated,
             secret_lines: self.secret_lines(),
+            secret_likely: self.login_refused,
             chunk_left: self.chunk_left,
             waiting: self
                 .pending
