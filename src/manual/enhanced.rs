@@ -12,7 +12,7 @@ use crate::smtp::EnhancedCode;
 static ENHANCED: LazyLock<Table<EnhancedCodeDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/enhanced.toml")));
 
-/// An enhanced status code, a subject or a class. The key is a [`Pattern`], after the vendor's name if
+/// An enhanced status code, a subject or a class. The key is a `Pattern`, after the vendor's name if
 /// the code is specific to a vendor.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]

@@ -47,7 +47,7 @@ pub fn print(text: &str) -> io::Result<Reader> {
 /// Prints pages to standard output, as wide as the terminal, with an empty line between two.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_pages(pages: &[Page]) -> io::Result<Reader> {
     let (columns, charset) = (columns(), charset());
     let rows = |page: &Page| -> String {
@@ -61,7 +61,7 @@ pub fn print_pages(pages: &[Page]) -> io::Result<Reader> {
 /// a terminal.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_octets(octets: &[u8]) -> io::Result<Reader> {
     if is_terminal() {
         write_out(harmless(octets, charset()).as_bytes())

@@ -185,7 +185,7 @@ fn decode_letters(letters: &[u8], padding: usize, bytes: &mut Vec<u8>, decoded: 
 
 /// Joins lines that an encoder has wrapped.
 ///
-/// All lines must be as long as the first and have at least [`WRAP_WIDTH_MIN`] letters; only the
+/// All lines must be as long as the first and have at least `WRAP_WIDTH_MIN` letters; only the
 /// last may be shorter. `None` if the lines may be several texts.
 pub fn unwrap_lines(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.trim_end().split('\n').map(str::trim_end).collect();

@@ -43,7 +43,7 @@ pub fn render(
 ///
 /// # Errors
 /// [`RecordError::NoMessage`] as [`render`], and [`RecordError::Exists`],
-/// [`RecordError::NotRegularFile`] and [`RecordError::File`] as [`write`]. No partial file is left
+/// [`RecordError::NotRegularFile`] and [`RecordError::File`] as [`write()`]. No partial file is left
 /// behind.
 pub fn save(
     path: &Path,
