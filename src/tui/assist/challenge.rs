@@ -1,11 +1,11 @@
-//! Which answer a 334 waits for, told from the mechanism and the challenge.
+//! The answer that a 334 expects, from the mechanism and the challenge.
 
-use super::Seen;
+use super::seen::Seen;
 use crate::smtp::base64;
 use crate::smtp::sasl::Mechanism;
 
-/// What is due, and the words for it, of a challenge as it stands behind the 334 (RFC 4954 section 4);
-/// none where that cannot be told.
+/// The next step and its words for a challenge, which is the text of the 334 (RFC 4954 section 4). None if
+/// the expected answer is not known.
 pub fn wanted(challenge: &[u8], seen: &Seen) -> Option<(&'static str, &'static str)> {
     let decoded = base64::decode(challenge.trim_ascii());
     let text = String::from_utf8_lossy(decoded.bytes.reveal());
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_challenge_names_its_answer() {
+    fn each_challenge_has_its_answer() {
         let table = [
             (Mechanism::Login, "VXNlcm5hbWU6", Some("the user name")),
             (Mechanism::Login, "UGFzc3dvcmQ6", Some("the password")),
@@ -84,7 +84,7 @@ mod tests {
                 expected,
                 "{mechanism:?} {challenge}"
             );
-            // A line of help has two columns of indent and fits a screen of 80.
+            // A line of help is indented by two columns and fits 80 columns.
             assert!(wanted.is_none_or(|(_, words)| words.len() <= 78));
         }
     }

@@ -1,4 +1,4 @@
-//! A reply, and what it means, in as few words as do.
+//! A reply and its meaning, in a few words.
 
 use ratatui::text::Line;
 
@@ -7,7 +7,7 @@ use crate::smtp::Awaited;
 use crate::tui::state::connection::LastReply;
 use crate::tui::widget::look::Look;
 
-/// The lines about the last reply, or about another one that the heading names.
+/// The rows about a reply; `name` is the heading.
 pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) -> Vec<Row> {
     let Some(code) = last.reply.code() else {
         return Vec::new();

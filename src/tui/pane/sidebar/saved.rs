@@ -1,4 +1,4 @@
-//! Beside a saved session: which file it is, when it was, and what the reply at the chosen line means.
+//! The sidebar of a saved session: the file, its date, and the meaning of the chosen reply.
 
 use ratatui::text::{Line, Span};
 
@@ -8,7 +8,7 @@ use crate::tui::state::connection::LastReply;
 use crate::tui::state::saved::Saved;
 use crate::tui::widget::look::Look;
 
-/// The lines about a saved session, and about the reply that is chosen in it.
+/// The rows about a saved session and the reply that is chosen in it.
 pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Look) -> Vec<Row> {
     let mut rows = vec![heading("SAVED SESSION", look)];
     rows.extend(words(&harmless(&saved.name, look), columns, look));
@@ -36,7 +36,7 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
     rows
 }
 
-/// When it began, and how long it took; of a log, whose it is.
+/// When the session began and how long it took; for a log, which program wrote it.
 fn when(saved: &Saved) -> String {
     match (saved.meta.dated, saved.source.has_times()) {
         (true, _) => {}
