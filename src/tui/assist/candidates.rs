@@ -31,7 +31,7 @@ pub fn candidates(
     all
 }
 
-/// The completion that is proposed as grey text.
+/// The completion that is proposed as ghost text.
 pub(super) fn preferred<'a>(
     all: &'a [Candidate],
     line: &ParsedCommand<'_>,

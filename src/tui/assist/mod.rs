@@ -1,4 +1,4 @@
-//! Help with the line at the prompt while it is typed: grey text, grammar, completions, advice. Nothing
+//! Help with the line at the prompt while it is typed: ghost text, grammar, completions, advice. Nothing
 //! here prevents a line from being sent.
 
 mod base64_word;
@@ -122,7 +122,7 @@ fn unfinished_words(
     ghost: &str,
 ) -> Option<String> {
     if ghost == ">" {
-        return Some("!! the > is missing; Tab takes it".to_owned());
+        return Some("!! the > is missing; Tab adds it".to_owned());
     }
     let begun = findings.iter().any(|finding| {
         let address = matches!(

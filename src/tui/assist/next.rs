@@ -1,4 +1,4 @@
-//! The next step: the grey text at an empty prompt, and the words about it.
+//! The next step: the ghost text at an empty prompt, and the words about it.
 
 use super::context::Context;
 use super::mechanism;

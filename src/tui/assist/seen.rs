@@ -1,4 +1,4 @@
-//! What a session has shown so far, for the grey text to propose: addresses, the login, the open
+//! What a session has shown so far, for the ghost text to propose: addresses, the login, the open
 //! transaction. Secrets are never kept.
 
 use crate::smtp::sasl::Mechanism;

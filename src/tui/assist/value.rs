@@ -79,9 +79,9 @@ pub(super) fn paths(
             start,
             "<>".to_owned(),
             "<>",
-            "no sender: nobody gets bounces",
+            "no sender: bounces go to nobody",
         );
-        // Grey text must not turn an opening bracket into a null sender.
+        // Ghost text must not turn an opening bracket into a null sender.
         if !found.is_empty() {
             found.push(null);
         }
@@ -91,7 +91,7 @@ pub(super) fn paths(
             start,
             format!("<{typed}>"),
             ">",
-            "ends the address",
+            "closes the address",
         ));
     }
     found

@@ -81,7 +81,7 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
                     theme.bar,
                     6,
                 ),
-                CapabilityState::Discarded => push("caps:forgotten".to_owned(), theme.badge, 6),
+                CapabilityState::Discarded => push("caps:expired".to_owned(), theme.badge, 6),
                 CapabilityState::Unknown | CapabilityState::Helo => {}
             }
         }
@@ -108,7 +108,7 @@ pub fn saved(saved: &Saved, modes: &[&'static str], look: &Look) -> Vec<Badge> {
         badges.push(badge(visible(&saved.meta.target), theme.bar, 3));
     }
     if !saved.ended {
-        badges.push(badge("cut short".to_owned(), theme.badge, 2));
+        badges.push(badge("incomplete".to_owned(), theme.badge, 2));
     }
     badges
 }
@@ -132,7 +132,7 @@ fn trail(phase: Phase, look: &Look) -> String {
             )
         }
         Phase::Message => format!("RCPT ok {arrow} DATA"),
-        Phase::Submitted => format!("DATA {arrow} verdict"),
+        Phase::Submitted => format!("DATA {arrow} sent"),
         Phase::Exchange => "AUTH".to_owned(),
         Phase::Handshake => "STARTTLS".to_owned(),
         Phase::Closing => "closing".to_owned(),

@@ -15,11 +15,11 @@ use crate::tui::widget::look::Look;
 
 /// The editing keys of the prompt, which are not in the key table.
 const EDITING: &[(&str, &str)] = &[
-    ("^A ^E Home End", "to the begin or end of the line"),
-    ("M-b M-f ^Left ^Right", "a word back or on"),
-    ("^W M-d", "kill the word before or after"),
-    ("^U ^K", "kill to the begin or end of the line"),
-    ("^Y", "yank what was killed"),
+    ("^A ^E Home End", "to the beginning or end of the line"),
+    ("M-b M-f ^Left ^Right", "to the previous or next word"),
+    ("^W M-d", "delete the previous or next word"),
+    ("^U ^K", "delete to the beginning or end of the line"),
+    ("^Y", "insert what was deleted"),
     ("^_ M-r", "undo, redo"),
 ];
 
@@ -205,12 +205,11 @@ impl Actions {
             commands().count().min(most) + 1,
         );
         let title = match self.sort_by {
-            SortBy::Name => "actions: type to find, Enter runs, Esc closes",
-            SortBy::Key(_) => "keys: type to find, Enter runs, Esc closes",
+            SortBy::Name => "Actions: type to filter, Enter runs, Esc closes",
+            SortBy::Key(_) => "Keys: type to filter, Enter runs, Esc closes",
         };
         let inner = canvas.frame(screen, size, title);
-        let empty = "no action is called so (Esc)";
-        self.list.draw(&lines, empty, inner, canvas)
+        self.list.draw(&lines, "no action matches", inner, canvas)
     }
 }
 

@@ -89,7 +89,7 @@ impl Exports {
         }
         let rows = &self.wrapped.1;
         let size = (columns, (rows.len() + AROUND).min(inner_rows(screen)));
-        let inner = canvas.frame(screen, size, "export");
+        let inner = canvas.frame(screen, size, "Export");
         let page = usize::from(inner.height).saturating_sub(AROUND).max(1);
         self.scroll.fit(page, rows.len());
         let about = text::visible(self.about.as_bytes(), look.charset);

@@ -56,11 +56,11 @@ impl Menu {
             column * columns
         };
         let title = if rows <= page {
-            "menu: a letter acts, Esc closes"
+            "Menu: press a letter, Esc closes"
         } else if room < 40 {
-            "menu: Up Down for more"
+            "Menu: Up Down for more"
         } else {
-            "menu: a letter acts; Up Down for more"
+            "Menu: press a letter; Up Down for more"
         };
         let inner = canvas.frame(screen, (width, rows), title);
         self.scroll.fit(usize::from(inner.height), rows);

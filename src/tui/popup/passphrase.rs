@@ -61,9 +61,9 @@ impl Passphrase {
         }
         // A small screen shows the field before the words.
         lines.truncate(inner_rows(screen).saturating_sub(1));
-        let title = "passphrase: Enter opens the key, Esc goes back";
+        let title = "Passphrase: Enter unlocks the key, Esc goes back";
         let title = if columns < title.len() + 2 {
-            "passphrase: Enter, Esc"
+            "Passphrase: Enter, Esc"
         } else {
             title
         };

@@ -65,7 +65,7 @@ impl Raw {
                 let words = match octets.as_slice() {
                     [] => "type text and \\r \\n \\t \\0 \\xHH \\\\; nothing is added".to_owned(),
                     all if all.ends_with(b"\r\n") => format!("{} octets", all.len()),
-                    all => format!("{} octets, no CR LF at their end", all.len()),
+                    all => format!("{} octets, no CR LF at the end", all.len()),
                 };
                 let rows = hex_rows(&octets, secret, columns, look);
                 (rows, words, look.theme.dim, hidden)
@@ -84,7 +84,7 @@ impl Raw {
         if let Some(field) = self.form.field_mut(OCTETS) {
             field.set_hidden_from(hidden);
         }
-        let title = "raw octets: Enter sends them just so, Esc closes";
+        let title = "Raw octets: Enter sends them unchanged, Esc closes";
         let most = inner_rows(screen).max(1);
         let inner = canvas.frame(screen, (columns, (HEX_ROWS + 2).min(most)), title);
         let mut lines = vec![Line::styled(words, style)];

@@ -155,7 +155,7 @@ fn exports(
     let at = at.or(begins.len().checked_sub(1))?;
     let (first, target) = &begins[at];
     let mut about = match target.as_str() {
-        "" => "server not known".to_owned(),
+        "" => "unknown server".to_owned(),
         target => format!("to {target}"),
     };
     if begins.len() > 1 {

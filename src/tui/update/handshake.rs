@@ -18,7 +18,7 @@ pub(super) fn read(
     effects: &mut Vec<Effect>,
 ) {
     let pending_connect = Box::new(PendingConnect { request, overrides });
-    model.say("reading the files of the TLS choices");
+    model.say("reading the files of the TLS settings");
     model.session.pending_connect = Some(pending_connect.clone());
     effects.push(Effect::ReadTls(pending_connect, None));
 }

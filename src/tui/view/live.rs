@@ -19,7 +19,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
         canvas.buffer.set_line(row.x, row.y, line, row.width);
     }
     if model.session.transcript.transcript().is_empty() {
-        let words = "Not connected. Enter opens the connect form; or  :connect host:port";
+        let words = "Not connected. Enter opens the connect form, or type :connect host:port";
         canvas.sentence(words, theme.dim, row_of(areas.transcript, 0));
     } else {
         model.session.transcript.draw(areas.transcript, canvas);

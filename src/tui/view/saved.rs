@@ -51,7 +51,7 @@ pub(super) fn draw(
         ReturnTo::Form => "q opens the connect form".to_owned(),
         ReturnTo::Nothing => "q leaves".to_owned(),
     };
-    let back = format!("nothing is sent from here: {back}");
+    let back = format!("nothing can be sent here: {back}");
     canvas.sentence(&back, look.theme.dim, areas.prompt);
     Position::default()
 }

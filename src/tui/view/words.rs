@@ -92,15 +92,15 @@ pub(super) fn words(model: &Model) -> (String, String) {
             words
         }
         (State::Up, None) if composing => {
-            "not sent yet: ^D sends DATA, waits for 354, then this text".to_owned()
+            "not sent yet: ^D sends DATA and, after 354, this text".to_owned()
         }
         (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
         (State::Up, _) if let Some(source) = model.session.pending_login.source() => {
-            format!("waiting for the password from {source}: ^C gives up")
+            format!("waiting for the password from {source}: ^C cancels")
         }
-        (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
+        (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g continues".to_owned(),
         (State::Up, Some((awaited, since))) => {
             let kind = match awaited {
                 Awaited::Greeting => "the greeting".to_owned(),
@@ -118,7 +118,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             }
             Some(idle) => {
                 format!(
-                    "idle {}: servers hang up after 5:00, NOOP keeps them",
+                    "idle {}: servers may hang up after 5:00, NOOP prevents it",
                     clock(idle.as_secs())
                 )
             }

@@ -18,7 +18,7 @@ pub struct Editor {
 
 /// The text would be longer than [`EDITOR_CAP`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("that is too long to edit here: at most {} KiB", EDITOR_CAP / 1024)]
+#[error("the text is too long to edit here: at most {} KiB", EDITOR_CAP / 1024)]
 pub struct TooLong;
 
 impl Editor {

@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::canvas::{Canvas, below, row_of};
 use super::editor::Editor;
 use super::input::Input;
+use crate::report::text;
 
 /// Rows that PgUp and PgDn move by.
 const PAGE: usize = 10;
@@ -143,19 +144,24 @@ impl FilteredList {
         self.list.choose(0);
     }
 
-    /// Draws the filter and the rows below it, or `empty` if there are no rows. Returns the position of
-    /// the cursor.
+    /// Draws the filter and the rows below it. If there are no rows, `no_match` and the filter are shown in
+    /// their place. Returns the position of the cursor.
     pub fn draw(
         &self,
         rows: &[Line<'_>],
-        empty: &str,
+        no_match: &str,
         area: Rect,
         canvas: &mut Canvas<'_>,
     ) -> Position {
         let input = Input::new(FILTER, &self.filter).hidden_from(self.hidden_from);
         let cursor = input.draw(row_of(area, 0), canvas);
         if rows.is_empty() {
-            canvas.text(empty, canvas.look.theme.dim, row_of(area, 1));
+            let typed = text::visible(self.filter().as_bytes(), canvas.look.charset);
+            let words = match self.hidden_from {
+                None => format!("{no_match} \"{typed}\" (Esc closes)"),
+                Some(_) => format!("{no_match} (Esc closes)"),
+            };
+            canvas.row(&Line::styled(words, canvas.look.theme.dim), row_of(area, 1));
         }
         self.list.draw(rows, below(area, 1), canvas);
         cursor

@@ -13,8 +13,8 @@ use crate::tui::state::notice::Notice;
 use crate::tui::widget::canvas::{Canvas, indented, row_of, top};
 use crate::tui::widget::look::Look;
 
-/// The hint for newcomers while grey text is at an empty prompt.
-const COACH: &str = "Tab takes the grey text; then Enter sends it";
+/// The hint for newcomers while ghost text is at an empty prompt.
+const COACH: &str = "Tab accepts the ghost text, then Enter sends it";
 
 /// The hint if Tab opens the login form.
 const LOGIN: &str = "Tab opens the login form: no base64 by hand";

@@ -38,7 +38,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         CapabilityState::Discarded => {
             let mut lines = vec![heading("CAPABILITIES (before TLS)", look)];
             lines.extend(words(
-                "forgotten, send EHLO again (RFC 3207 s4.2)",
+                "expired: send EHLO again (RFC 3207 s4.2)",
                 columns,
                 look,
             ));
@@ -55,7 +55,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
     let mut lines = vec![heading(format!("CAPABILITIES ({stage})"), look)];
     let new: HashSet<&str> = book.change.added.iter().map(String::as_str).collect();
     if now.keywords.is_empty() {
-        lines.extend(words("none: the server named no extension", columns, look));
+        lines.extend(words("none: the server offers no extensions", columns, look));
     }
     for keyword in now.keywords.iter().take(LISTED) {
         lines.push(keyword_line(
@@ -146,7 +146,7 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
         Span::raw(format!("{name:<11} {parameters}")),
     ];
     if masked {
-        spans.push(Span::styled(" masked on the way", look.theme.warn));
+        spans.push(Span::styled(" masked by a middlebox", look.theme.warn));
     } else if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
         spans.push(Span::styled(" for old clients", look.theme.dim));
     }

@@ -17,7 +17,7 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
         rows.extend(words(&with, columns, look));
     }
     rows.extend(words(&when(saved), columns, look));
-    let cut = "cut short: it did not come to its end".to_owned();
+    let cut = "incomplete: the end of the session is missing".to_owned();
     let cut = (!saved.ended).then_some(cut);
     for fault in saved.remarks.iter().cloned().chain(cut) {
         let style = look.theme.warn;
@@ -30,7 +30,7 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
         Some(chosen) => rows.extend(reply::rows("THIS REPLY", chosen, columns, look)),
         None => {
             rows.push(heading("THIS REPLY", look));
-            rows.extend(words("none: choose a line of the server", columns, look));
+            rows.extend(words("none: choose a line from the server", columns, look));
         }
     }
     rows
@@ -40,8 +40,8 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
 fn when(saved: &Saved) -> String {
     match (saved.meta.dated, saved.source.has_times()) {
         (true, _) => {}
-        (false, true) => return "its times are not known".to_owned(),
-        (false, false) => return format!("a log of {}", saved.source.name()),
+        (false, true) => return "times unknown".to_owned(),
+        (false, false) => return format!("log of {}", saved.source.name()),
     }
     let clock = &saved.meta.clock;
     let began = clock.start().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();

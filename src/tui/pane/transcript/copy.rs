@@ -10,7 +10,7 @@ use crate::tui::widget::look::Look;
 
 /// The text is longer than its cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("over {0} octets")]
+#[error("more than {0} octets")]
 pub struct TooMuch(pub usize);
 
 impl TranscriptPane {

@@ -95,7 +95,7 @@ fn has_capital(text: &str) -> bool {
 /// place.
 fn reason(error: &regex::Error) -> String {
     match error {
-        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+        regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
         error => {
             let words = error.to_string();
             let last = words.lines().last().unwrap_or_default();
@@ -149,7 +149,7 @@ mod tests {
                 true,
                 Some("repetition operator missing expression"),
             ),
-            ("(a{999}){999}", "a", false, Some("it is too large")),
+            ("(a{999}){999}", "a", false, Some("the expression is too large")),
         ];
         for (typed, text, found, fault) in table {
             let needle = Needle::parse(typed).unwrap();

@@ -258,7 +258,7 @@ impl TranscriptPane {
         let mut next = self.after_or_at(top.entry);
         if next.is_none() && !self.transcript.is_empty() {
             let words = format!(
-                "none of the lines is of this kind: {}",
+                "no lines match the filter: {}",
                 self.filter().name()
             );
             canvas.text(&words, look.theme.dim, indented(row_of(area, 0), 1));

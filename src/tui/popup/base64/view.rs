@@ -29,10 +29,10 @@ impl Base64 {
         let mut body = self.body(columns, canvas.look);
         body.extend(self.actions(columns, canvas.look));
         let title = match (self.revealed, columns < WIDE) {
-            (true, false) => "base64, revealed: Tab moves, Enter inserts, Esc closes",
-            (false, false) => "base64, masked: Tab moves, Enter inserts, Esc closes",
-            (true, true) => "base64, revealed",
-            (false, true) => "base64, masked",
+            (true, false) => "Base64, revealed: Tab moves, Enter inserts, Esc closes",
+            (false, false) => "Base64, masked: Tab moves, Enter inserts, Esc closes",
+            (true, true) => "Base64, revealed",
+            (false, true) => "Base64, masked",
         };
         let fields = self.form.len();
         let inner = canvas.frame(screen, (columns, body.len() + fields), title);
@@ -140,15 +140,15 @@ impl Base64 {
         let issues = base64::content_issues(octets);
         badges.extend(issues.iter().map(|issue| {
             let remedy = match issue {
-                ContentIssue::TrailingNewline => "; [s] strips it",
-                ContentIssue::EscapedNul => "; [n] makes it one",
-                ContentIssue::DoubleEncoded => "; [d] decodes once more",
+                ContentIssue::TrailingNewline => "; [s] removes it",
+                ContentIssue::EscapedNul => "; [n] replaces it by NUL",
+                ContentIssue::DoubleEncoded => "; [d] decodes it again",
                 ContentIssue::NotUtf8 => "",
             };
             ("!!", format!("{}{remedy}", issue.as_str()))
         }));
         if self.escapes && self.form.value(TEXT).contains('\\') {
-            let words = "\\0 \\r \\n \\t \\xHH \\\\ are read as octets; [e] takes each \\ as it is";
+            let words = "\\0 \\r \\n \\t \\xHH \\\\ are escapes; [e] turns escapes off";
             badges.push(("i ", words.to_owned()));
         }
         let nuls = octets.iter().filter(|&&octet| octet == 0).count();
@@ -179,7 +179,7 @@ impl Base64 {
         }
         // The first letter would give away a part of a secret.
         if self.revealed && coded.starts_with(['Q', 'R']) {
-            let words = "openssl s_client never sends a line that begins with Q or R";
+            let words = "openssl s_client does not send a line that begins with Q or R";
             badges.push(("i ", words.to_owned()));
         }
         badges

@@ -29,7 +29,7 @@ const CHOICES: [TlsChoice; 4] = [
     TlsChoice::StartTls,
     TlsChoice::Implicit,
 ];
-const CHOICE_WORDS: &[&str] = &["auto (465: at once)", "none", "STARTTLS", "at once"];
+const CHOICE_WORDS: &[&str] = &["auto (465: implicit)", "none", "STARTTLS", "implicit"];
 
 /// Columns of the form at most.
 const COLUMNS: usize = 74;
@@ -264,8 +264,8 @@ impl ConnectForm {
     /// The TLS settings that apply to what has the focus, in a few words.
     fn tls_summary(&self, look: &Look) -> String {
         match self.chosen_entry() {
-            Some(Entry::Profile(_)) => "those of the profile".to_owned(),
-            Some(Entry::Tour) => "not for the tour".to_owned(),
+            Some(Entry::Profile(_)) => "from the profile".to_owned(),
+            Some(Entry::Tour) => "not used for the tour".to_owned(),
             _ => text::visible(self.tls.summary().as_bytes(), look.charset),
         }
     }
@@ -294,20 +294,20 @@ impl ConnectForm {
             .collect();
         lines.push(Line::from(vec![
             Span::styled("^T", look.theme.key),
-            Span::raw("  TLS choices: "),
+            Span::raw("  TLS settings: "),
             Span::raw(self.tls_summary(look)),
         ]));
         if !small {
             let words = if self.recent.is_empty() {
-                "Or (nothing recent yet):"
+                "Or choose (no recent servers yet):"
             } else {
-                "Or, recent and practice:"
+                "Or choose a recent or practice server:"
             };
             lines.push(Line::styled(words, look.theme.heading));
         }
         let fields = self.server.len();
         let rows = (fields + lines.len() + entries.len()).min(most);
-        let title = "connect: Tab moves, Enter connects, Esc closes";
+        let title = "Connect: Tab moves, Enter connects, Esc closes";
         let inner = canvas.frame(screen, (columns, rows), title);
         let cursor = self.server.draw(top(inner, fields), canvas);
         let area = below(inner, fields);

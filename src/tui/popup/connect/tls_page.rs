@@ -69,7 +69,7 @@ impl TlsPage {
             .map(|(field, filled)| format!("{} {}", field.name(), filled.value().trim()))
             .collect();
         if changed.is_empty() {
-            "as usual".to_owned()
+            "defaults".to_owned()
         } else {
             changed.join(", ")
         }
@@ -83,9 +83,9 @@ impl TlsPage {
     ) -> Option<Position> {
         let columns = inner_columns(screen, COLUMNS);
         let title = if columns < 52 {
-            "TLS choices: ^T back, Enter connects"
+            "TLS settings: ^T back, Enter connects"
         } else {
-            "TLS choices: Tab moves, ^T goes back, Enter connects"
+            "TLS settings: Tab moves, ^T goes back, Enter connects"
         };
         let lines = self.words(error, columns, canvas.look);
         let words = lines.len().max(WORDS);

@@ -62,7 +62,7 @@ impl LoginForm {
             Field::text("User", ""),
             Field::text("Password", ""),
             Field::toggle("show the password", false),
-            Field::text("Act for", ""),
+            Field::text("Act as", "").placeholder("another user, optional"),
             Field::toggle("", false),
         ];
         let mut form = Self {
@@ -184,9 +184,9 @@ impl LoginForm {
         self.error = self.form.paste(pasted).err().map(|error| error.to_string());
         let lines = pasted.trim_end_matches(['\r', '\n']);
         if lines.contains(['\r', '\n']) {
-            self.error = Some("only the first line of the paste was taken".to_owned());
+            self.error = Some("only the first line of the paste was inserted".to_owned());
         } else if lines.len() < pasted.len() {
-            self.error = Some("the line break at the end of the paste was left out".to_owned());
+            self.error = Some("the line break at the end of the paste was removed".to_owned());
         }
     }
 
@@ -260,7 +260,7 @@ impl LoginForm {
             self.form.focus_on(if no_user { USER } else { PASSWORD });
         } else if no_user && self.mechanism() != Mechanism::OAuthBearer {
             self.form.focus_on(USER);
-            self.error = Some("the user is missing".to_owned());
+            self.error = Some("the user name is missing".to_owned());
         } else if needs_secret && !has_secret {
             if self.form.is_at(PASSWORD) {
                 let kind = if needs == Needs::Token {

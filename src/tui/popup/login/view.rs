@@ -32,9 +32,9 @@ impl LoginForm {
             self.words(columns, canvas.look)
         };
         let title = if columns < 60 {
-            "log in: Enter sends, Esc closes"
+            "Log in: Enter sends, Esc closes"
         } else {
-            "log in: Tab moves, Enter sends, Esc closes"
+            "Log in: Tab moves, Enter sends, Esc closes"
         };
         // The list and the words take the same room, so that nothing jumps.
         let fields = self.form.len();
@@ -59,7 +59,7 @@ impl LoginForm {
             .unwrap_or("offered")
             .to_owned();
         if !self.form.is_at(MECHANISM) {
-            remark.push_str(" (Up chooses)");
+            remark.push_str(" (Up to change)");
         }
         let source = self.source.as_ref();
         let source = source.map(|source| format!("from {}", source.description()));
@@ -99,9 +99,9 @@ impl LoginForm {
         });
         change(INITIAL, &|field| {
             if mechanism.sends_first() {
-                field.set_toggle("first answer in the AUTH line", initial);
+                field.set_toggle("send credentials with the AUTH command", initial);
             } else {
-                field.set_fixed(String::new(), "the server speaks first here".to_owned());
+                field.set_fixed(String::new(), "the server sends a challenge first".to_owned());
             }
         });
     }
@@ -110,9 +110,9 @@ impl LoginForm {
     fn mechanism_lines(&self, look: &Look) -> Vec<Line<'static>> {
         let line = |row: &MechanismRow| {
             let words = row.missing.unwrap_or(match row.mechanism.needs() {
-                _ if row.mechanism.sends_secret_itself() => "offered; sends it as it is",
-                Needs::Password | Needs::Token => "offered; proves it without sending it",
-                Needs::Nothing => "offered; by the TLS client certificate",
+                _ if row.mechanism.sends_secret_itself() => "offered; sends the secret itself",
+                Needs::Password | Needs::Token => "offered; does not send the secret itself",
+                Needs::Nothing => "offered; uses the TLS client certificate",
                 Needs::Trace => "offered; no password",
             });
             Line::from(vec![
@@ -123,7 +123,7 @@ impl LoginForm {
         let mut lines: Vec<_> = self.mechanisms.iter().map(line).collect();
         lines.extend(self.by_hand.iter().map(|name| {
             let name = text::visible(name.as_bytes(), look.charset);
-            let words = format!("  {name:<18} offered; by hand only");
+            let words = format!("  {name:<18} offered; only by hand");
             Line::styled(words, look.theme.dim)
         }));
         lines
@@ -140,25 +140,25 @@ impl LoginForm {
             lines.extend(wrapped(error, look.theme.warn));
         }
         if self.tried && self.form.is_at(PASSWORD) {
-            let words = "What is typed takes the place of the password that was tried.";
+            let words = "Typing replaces the password that was tried.";
             lines.extend(wrapped(words, look.theme.dim));
         }
         match self.request().preview() {
             Ok(preview) => {
-                let words = "Will go, base64 where it is due:";
+                let words = "To be sent, in base64 where needed:";
                 lines.push(Line::styled(words, look.theme.dim));
                 for row in preview {
                     let rows = text::words(&row, columns.saturating_sub(2).max(1), look.charset);
                     lines.extend(rows.into_iter().map(|row| Line::from(format!("  {row}"))));
                 }
             }
-            Err(_) => lines.extend(wrapped("What will go is shown here.", look.theme.dim)),
+            Err(_) => lines.extend(wrapped("The lines to be sent appear here.", look.theme.dim)),
         }
         let warning = match self.link {
             Link::Verified => None,
-            Link::Clear => Some("The link is in clear: you will be asked before a password goes."),
+            Link::Clear => Some("The connection is not encrypted: you will be asked before a password is sent."),
             Link::Unverified => Some(
-                "The server's certificate proves nothing: you will be asked before a password goes.",
+                "The certificate could not be verified: you will be asked before a password is sent.",
             ),
         };
         lines.extend(

@@ -137,18 +137,18 @@ impl Comparison {
             }
         }
         if self.left_out > 0 {
-            let words = format!("{} rows more: ehlo diff prints all", self.left_out);
+            let words = format!("{} more rows: ehlo diff prints all", self.left_out);
             made.rows.push(Line::styled(words, look.theme.warn));
         }
         made
     }
 
     fn summary(&self) -> String {
-        let aside = "times, dates and ids do not count";
+        let aside = "times, dates and ids are ignored";
         match self.places {
             0 => format!("no difference; {aside}"),
-            1 => format!("they differ in 1 place; {aside}"),
-            places => format!("they differ in {places} places; {aside}"),
+            1 => format!("1 difference; {aside}"),
+            places => format!("{places} differences; {aside}"),
         }
     }
 }
@@ -232,7 +232,7 @@ impl Sign {
 fn heading(name: &str, record: &Record) -> String {
     let meta = &record.meta;
     let server = match meta.target.as_str() {
-        "" => "server not known",
+        "" => "unknown server",
         target => target,
     };
     if record.meta.dated {
@@ -366,6 +366,6 @@ mod tests {
         let comparison = Comparison::of(("a", &record), ("b", &record));
         let made = comparison.rows(80, &Look::default());
         let last = made.rows.last().unwrap().to_string();
-        assert_eq!(last, "3 rows more: ehlo diff prints all");
+        assert_eq!(last, "3 more rows: ehlo diff prints all");
     }
 }

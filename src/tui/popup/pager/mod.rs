@@ -235,7 +235,7 @@ impl Pager {
     fn title(&self, columns: usize, scrolls: bool) -> String {
         let hint = match (self.place, self.places.len()) {
             (_, 0) => match (scrolls, self.links.is_empty()) {
-                (_, false) => "Up Down Enter reads on  Esc closes",
+                (_, false) => "Up Down Enter opens  Esc closes",
                 (true, true) => "PgUp PgDn  Esc closes",
                 (false, true) => "Esc closes",
             }

@@ -141,7 +141,7 @@ pub fn unavailable(template: &Template, status: &SessionStatus) -> Option<&'stat
     match (template.kind, line.verb()) {
         (TemplateKind::Message, _) => None,
         (TemplateKind::Raw, Verb::Other) if line.text().starts_with("PROXY ") => {
-            (status.phase != Phase::Greeting).then_some("only before all else")
+            (status.phase != Phase::Greeting).then_some("only as the first line")
         }
         (_, verb) => (!status.phase.allows(verb)).then_some("out of order"),
     }
@@ -212,7 +212,7 @@ mod tests {
             accepted: 0,
             refused: 0,
         };
-        let (order, first) = (Some("out of order"), Some("only before all else"));
+        let (order, first) = (Some("out of order"), Some("only as the first line"));
         let table = [
             ("MAIL", Phase::Ready, None),
             ("MAIL", open, order),

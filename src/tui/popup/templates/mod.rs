@@ -157,7 +157,7 @@ impl Templates {
         let look = canvas.look;
         let most = usize::from(screen.height).saturating_sub(4).max(1);
         let columns = inner_columns(screen, LIST_COLUMNS);
-        let title = "templates: type to find, Enter opens, Esc closes";
+        let title = "Templates: type to filter, Enter opens, Esc closes";
         let size = (columns, self.rows.len().min(most) + 1);
         let inner = canvas.frame(screen, size, title);
         let line = |row: &&Row| {
@@ -172,8 +172,7 @@ impl Templates {
             Line::from(vec![Span::styled(name, look.theme.key), words])
         };
         let lines: Vec<Line<'_>> = self.found().iter().map(line).collect();
-        let empty = "no template is called so (Esc)";
-        self.list.draw(&lines, empty, inner, canvas)
+        self.list.draw(&lines, "no template matches", inner, canvas)
     }
 }
 
@@ -240,7 +239,7 @@ impl OpenTemplate {
             lines.push(Line::styled(words, look.theme.dim));
         }
         lines.extend(self.unavailable.map(|reason| {
-            let words = format!("!! {reason}: Enter sends it all the same");
+            let words = format!("!! {reason}: Enter sends it anyway");
             Line::styled(words, look.theme.warn)
         }));
         lines
