@@ -25,7 +25,7 @@ pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Vec<String
         .unwrap_or_default();
     if let Failure::Tls(TlsError::Offers { offer, .. }) = failure {
         lines.extend(
-            s_client(plan, offer.version).map(|line| format!("openssl still gets in: {line}")),
+            s_client(plan, offer.version).map(|line| format!("openssl can still connect: {line}")),
         );
     }
     lines

@@ -19,16 +19,16 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
     };
     let mut page = Page::new(format!("TLS with {}: {found}", facts.wanted));
     page.lead(rows(&settled(facts), COLUMN));
-    page.section("The verdict", verdict(facts));
-    page.section("Were it another name", other_verdicts(facts, others));
+    page.section("Verdict", verdict(facts));
+    page.section("Other names", other_verdicts(facts, others));
     let count = facts.chain.len();
     for (at, certificate) in facts.chain.iter().enumerate() {
-        let whose = if at == 0 { ", the server's own" } else { "" };
+        let whose = if at == 0 { " (server)" } else { "" };
         let heading = format!("Certificate {} of {count}{whose}", at + 1);
         page.section(&heading, about(certificate));
     }
-    page.section("The chain as a whole", chain(facts));
-    page.section("Whose client certificates it takes", authorities(facts));
+    page.section("Chain", chain(facts));
+    page.section("Accepted issuers of client certificates", authorities(facts));
     page
 }
 
@@ -39,7 +39,7 @@ pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
     } else {
         "NOT verified"
     };
-    let mut page = Page::new(format!("A check against {name}: {found}"));
+    let mut page = Page::new(format!("Check against {name}: {found}"));
     page.lead([format!("{name}: {verdict}")]);
     let other = |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
     if facts.leaf().is_some() && !verdict.faults.iter().any(other) {
@@ -47,7 +47,7 @@ pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
     }
     page.lead(meaning(verdict));
     page.lead([format!(
-        "Nothing was sent for this. What counts is {}: {}",
+        "Nothing was sent. The session still uses {}: {}",
         facts.wanted, facts.verdict
     )]);
     page
@@ -81,9 +81,9 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
         (false, false) => "full",
     };
     let before = if facts.after_starttls {
-        "STARTTLS; no plain octets were left behind its reply"
+        "STARTTLS; no plaintext after its reply"
     } else {
-        "nothing: TLS from the first octet"
+        "nothing (implicit TLS)"
     };
     let asked = facts.asked.as_ref().map(ToString::to_string);
     let mut cells = vec![
@@ -92,24 +92,24 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
         ("key exchange", facts.group.clone()),
         ("ALPN", or_none(&facts.alpn)),
         ("SNI sent", or_none(&facts.sni)),
-        ("looked for", facts.wanted.clone()),
+        ("expected name", facts.wanted.clone()),
         (
             "handshake",
             format!("{kind}, {:.0} ms", facts.took.as_secs_f64() * 1000.0),
         ),
-        ("before it", before.to_owned()),
+        ("before TLS", before.to_owned()),
         (
             "client",
-            asked.unwrap_or_else(|| "no client certificate was asked for".to_owned()),
+            asked.unwrap_or_else(|| "no client certificate requested".to_owned()),
         ),
     ];
     let dane = match &facts.dane {
-        Dane::NotAsked => "not asked for (--dane asks the DNS)".to_owned(),
+        Dane::NotAsked => "not checked (--dane checks it)".to_owned(),
         dane => dane.to_string(),
     };
     cells.push(("DANE", dane));
     if let Some(path) = &facts.key_log {
-        cells.push(("keys go to", path.display().to_string()));
+        cells.push(("key log", path.display().to_string()));
     }
     let owned = cells.into_iter();
     owned
@@ -165,7 +165,7 @@ fn about(certificate: &Certificate) -> Vec<String> {
     let mut cells = Vec::new();
     let mut push = |left: &str, right: String| cells.push((left.to_owned(), right));
     match &certificate.details {
-        None => push("", "It cannot be read.".to_owned()),
+        None => push("", "It cannot be parsed.".to_owned()),
         Some(details) => {
             push("subject", details.subject.clone());
             push("names", names(details));
@@ -215,7 +215,7 @@ fn validity(details: &Details) -> String {
     let days = details.days_left.unsigned_abs();
     let plural = if days == 1 { "" } else { "s" };
     let left = if details.days_left < 0 {
-        format!("over for {days} day{plural}")
+        format!("expired {days} day{plural} ago")
     } else {
         format!("{days} day{plural} left")
     };
@@ -249,7 +249,7 @@ fn chain(facts: &TlsFacts) -> Vec<String> {
         })
         .collect();
     if lines.is_empty() {
-        lines.push("Each certificate stands once, before the one that signed it.".to_owned());
+        lines.push("Each certificate appears once, before the one that signed it.".to_owned());
     }
     lines
 }

@@ -8,11 +8,12 @@ use crate::practice::Mood;
 use crate::record::{Record, RecordError, SaveOptions};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
-use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
+use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::Destination;
 use crate::tui::state::draft::{Attachment, Opened, Stamp};
 use crate::tui::state::file_write::FileWrite;
+use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::session_id::Origin;
 
 /// The most octets to copy: terminals drop longer texts silently.
@@ -166,7 +167,7 @@ pub enum Effect {
     /// Turn mouse capture on or off.
     Mouse(bool),
     /// Obtain what this login needs, and begin it.
-    Login(Box<crate::tui::popup::login::LoginRequest>),
+    Login(Box<LoginRequest>),
     /// Stop waiting for the password of a login.
     GiveUpLogin,
     /// Read a saved session or a log.

@@ -441,8 +441,8 @@ fn tls_reports_a_handshake() {
         "TLS with localhost: verified",
         "protocol      TLSv1.3",
         "SNI sent      localhost",
-        "before it     STARTTLS; no plain octets",
-        "Certificate 1 of 1, the server's own",
+        "before TLS    STARTTLS; no plaintext",
+        "Certificate 1 of 1 (server)",
         "days left",
         "pin, base64",
     ] {

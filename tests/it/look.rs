@@ -339,7 +339,7 @@ fn refuses_to_copy_a_session_that_is_too_long() {
     stage.key(KeyCode::Esc);
     stage.type_text("Y");
     assert!(stage.clipboard.is_empty());
-    stage.shows("not copied: over 65536 octets");
+    stage.shows("not copied: more than 65536 octets");
 }
 
 #[test]
@@ -599,9 +599,9 @@ fn replays_a_session_with_a_server() {
     send(&mut console, "STARTTLS", "TLS1.3");
     send(&mut console, "EHLO me.example", "AUTH");
     console.key("C-o");
-    console.wait_for("menu: a letter acts");
+    console.wait_for("Menu: press a letter");
     console.type_text("a");
-    console.wait_for("log in");
+    console.wait_for("Log in");
     let log_in = |console: &mut Pty| {
         console.type_text(USER);
         console.key("Tab");
@@ -617,9 +617,9 @@ fn replays_a_session_with_a_server() {
     console.key("Enter");
     console.wait_for("a secret is next");
     console.key("C-o");
-    console.wait_for("menu: a letter acts");
+    console.wait_for("Menu: press a letter");
     console.type_text("a");
-    console.wait_for("log in");
+    console.wait_for("Log in");
     log_in(&mut console);
     console.enter(":replay");
     console.wait_for("replayed: all went as before");

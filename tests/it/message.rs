@@ -36,7 +36,7 @@ fn composes_a_message_and_sends_it_after_data() {
     let mut stage = transaction("SIZE 1000");
     stage.menu("d");
     stage.type_text("hello");
-    stage.shows("not sent yet: ^D sends DATA, waits for 354, then this text");
+    stage.shows("not sent yet: ^D sends DATA and, after 354, this text");
     stage.sent();
     stage.control('d');
     stage.shows("send DATA, wait for 354, then send this text");
@@ -299,9 +299,9 @@ fn esc_returns_from_the_form_to_the_list() {
     stage.client(":template NOOP");
     stage.shows("NOOP: Tab moves");
     stage.key(KeyCode::Esc);
-    stage.shows("templates: type to find");
+    stage.shows("Templates: type to filter");
     stage.key(KeyCode::Esc);
-    stage.hides("templates: type to find");
+    stage.hides("Templates: type to filter");
 }
 
 /// The practice server answers each command of the templates as the template says.

@@ -52,10 +52,10 @@ fn newcomer_sends_a_message_in_forty_keystrokes() {
     };
     newcomer
         .console
-        .wait_for("Tab takes the grey text; then Enter sends it");
+        .wait_for("Tab accepts the ghost text, then Enter sends it");
     newcomer.follow("EHLO [127.0.0.1]");
     newcomer.follow("STARTTLS");
-    newcomer.console.wait_for("caps:forgotten");
+    newcomer.console.wait_for("caps:expired");
     newcomer.follow("EHLO [127.0.0.1]");
     // After AUTH, Tab opens the login form.
     newcomer.console.wait_for("> AUTH ");
@@ -67,7 +67,7 @@ fn newcomer_sends_a_message_in_forty_keystrokes() {
     newcomer.write(USER);
     newcomer.press("Tab");
     newcomer.write(PASSWORD);
-    newcomer.console.wait_for("Will go");
+    newcomer.console.wait_for("To be sent");
     newcomer.press("Enter");
     newcomer.console.wait_for("235 2.7.0");
     newcomer.follow_with("MAIL FROM:<", "alice@example.org");

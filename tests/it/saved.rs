@@ -135,7 +135,7 @@ fn a_saved_session_has_the_views_of_a_live_one() {
     let mut stage = Stage::new(Look::default());
     open(&mut stage, ("a.jsonl", line.as_bytes()));
     stage.shows("2026-03-01 23:59:59 UTC");
-    stage.shows("cut short");
+    stage.shows("incomplete");
     let mut stage = browsing(Look::default());
     stage.type_text("]y");
     let copied = String::from_utf8(stage.clipboard.clone()).unwrap();

@@ -163,7 +163,7 @@ fn reconnecting_keeps_the_options_of_the_form() {
         stage.press("r");
     }
     stage.press(":connect\n");
-    stage.shows("TLS choices: sni none, verify require");
+    stage.shows("TLS settings: sni none, verify require");
     stage.key(KeyCode::Esc);
     // A target given by name alone uses the options of the command line.
     stage.press(":connect other.example\n");
@@ -222,14 +222,14 @@ fn a_profile_uses_its_own_options() {
         stage
     };
     let mut stage = begin();
-    stage.shows("TLS choices: those of the profile");
+    stage.shows("TLS settings: from the profile");
     stage.press("\n");
     stage.shows("profile broken: ca-file: /no/such.pem: No such file");
     // The form keeps its contents.
     stage.key(KeyCode::Up);
-    stage.shows("TLS choices: not for the tour");
+    stage.shows("TLS settings: not used for the tour");
     stage.key(KeyCode::Up);
-    stage.shows("TLS choices: sni none");
+    stage.shows("TLS settings: sni none");
     let mut stage = begin();
     stage.press("\t\n");
     let destination = stage.model.session.connection.destination.as_ref().unwrap();
@@ -285,7 +285,7 @@ fn shows_the_result_of_dane() {
             Dane::NotAsked,
             None,
             vec![],
-            "not asked for (--dane asks the DNS)",
+            "not checked (--dane checks it)",
         ),
         (Dane::NoRecords, None, vec![], "no TLSA records"),
         (
@@ -371,7 +371,7 @@ fn offers_each_mail_server_of_a_domain() {
 fn connect_by_form(console: &mut Pty, server: &Practice) {
     let target = server.plain().to_string();
     let (host, port) = target.split_once(':').unwrap();
-    console.wait_for("connect: Tab moves");
+    console.wait_for("Connect: Tab moves");
     console.type_text(host);
     console.key("Tab");
     console.key("C-u");
@@ -380,13 +380,13 @@ fn connect_by_form(console: &mut Pty, server: &Practice) {
     console.type_text("  ");
     console.wait_for("(x) STARTTLS");
     console.key("C-t");
-    console.wait_for("TLS choices: Tab moves");
+    console.wait_for("TLS settings: Tab moves");
 }
 
 /// Reconnects to the same server, and waits for the second handshake.
 fn reconnect(console: &mut Pty) {
     console.key("C-o");
-    console.wait_for("menu: a letter acts");
+    console.wait_for("Menu: press a letter");
     console.type_text("r");
     console.wait_for("drop the session?");
     console.key("Enter");
@@ -409,7 +409,7 @@ fn from_the_form_to_a_saved_certificate_chain() {
     console.key("Enter");
     console.wait_for_all(&["no connection to", "unknown issuer"]);
     console.type_text("e");
-    console.wait_for("TLS choices: sni localhost, verify require");
+    console.wait_for("TLS settings: sni localhost, verify require");
     // A missing file is reported, and the form keeps its contents.
     console.key("C-t");
     for _ in ["verify", "pin", "ca-file"] {
@@ -454,7 +454,7 @@ fn from_the_form_to_a_saved_certificate_chain() {
     console.enter(":tls-write ~/link.pem");
     console.wait_for("is a symbolic link, not a regular file");
     console.enter(":tls-name mx.example");
-    console.wait_for_all(&["A check against mx.example: NOT verified", "wrong name"]);
+    console.wait_for_all(&["Check against mx.example: NOT verified", "wrong name"]);
 }
 
 #[test]

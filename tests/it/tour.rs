@@ -20,7 +20,7 @@ const STEPS: &[(Action, &str)] = &[
     (Line("RCPT TO:<bob@example.org>"), "type HELLO"),
     (Line("HELLO"), "TOUR 3/8"),
     (Line("EHLO client.example"), "TOUR 3/8"),
-    (Line("STARTTLS"), "caps:forgotten"),
+    (Line("STARTTLS"), "caps:expired"),
     (Line("EHLO client.example"), "TOUR 4/8"),
     (Login("rabbit"), "TOUR 5/8"),
     (Login("wonderland"), "TOUR 6/8"),
@@ -49,7 +49,7 @@ fn log_in(console: &mut Pty, password: &str) {
     console.key("C-o");
     console.wait_for("menu");
     console.type_text("a");
-    console.wait_for("log in:");
+    console.wait_for("Log in:");
     if console.screen().contains("User       alice") {
         console.key("C-u");
     } else {
@@ -59,7 +59,7 @@ fn log_in(console: &mut Pty, password: &str) {
     console.type_text(password);
     console.wait_for("AUTH ");
     console.key("Enter");
-    console.wait_gone("log in:");
+    console.wait_gone("Log in:");
 }
 
 #[test]

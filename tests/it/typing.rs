@@ -177,7 +177,7 @@ fn applies_the_suggested_fixes_step_by_step() {
 
 #[test]
 fn coaches_newcomers_until_the_first_success() {
-    const COACH: &str = "Tab takes the grey text; then Enter sends it";
+    const COACH: &str = "Tab accepts the ghost text, then Enter sends it";
     let mut stage = Stage::greeted(Look::default());
     assert!(stage.screen(80, 24).contains(COACH));
     stage.client("EHLO vm.example.net");
@@ -325,7 +325,7 @@ fn explains_an_exchange_typed_by_hand() {
         (
             "AUTH SCRAM-SHA-256",
             "334 \r\n",
-            "* gives up, then ^O a logs in.",
+            "* cancels, then ^O a logs in.",
         ),
     ] {
         stage.client(line);
@@ -339,7 +339,7 @@ fn explains_an_exchange_typed_by_hand() {
     }
     stage.type_text("alice");
     let screen = stage.screen(80, 24);
-    let advice = "!! this is plain text, not base64  ^O b makes it";
+    let advice = "!! this is plain text, not base64  ^O b encodes it";
     assert!(screen.contains(advice), "{screen}");
 }
 
@@ -351,12 +351,12 @@ fn advice_keeps_the_essentials_on_small_screens() {
         (
             "MAIL FROM:a@b.example",
             (40, 12),
-            "!! missing angle bra…: 501  ^O f fixes",
+            "!! missing angle bra…: 501  ^O f fixes it",
         ),
         (
             "EHLO 192.0.2.7",
             (80, 24),
-            "!! an IP address must be in brackets here: expect 501  ^O f fixes",
+            "!! an IP address must be in brackets here: expect 501  ^O f fixes it",
         ),
         (
             "MAIL FROM:<a@b.example> SIZE=9999",
@@ -366,7 +366,7 @@ fn advice_keeps_the_essentials_on_small_screens() {
         (
             "MAIL FROM:<a@b.example",
             (80, 24),
-            "!! the > is missing; Tab takes it",
+            "!! the > is missing; Tab adds it",
         ),
         (
             "starttl",

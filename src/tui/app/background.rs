@@ -9,7 +9,7 @@ use crate::smtp::Secret;
 use crate::smtp::sasl::NONCE_OCTETS;
 use crate::tui::app::{clipboard, files};
 use crate::tui::message::{COPY_CAP, Message, PendingConnect, SessionMessage, TlsFilesRead};
-use crate::tui::popup::login::LoginRequest;
+use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::session_id::Origin;
 
 impl App {

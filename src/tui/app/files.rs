@@ -125,7 +125,11 @@ fn meta(target: &str, first: Option<&Entry>) -> Meta {
 pub fn write(writing: &FileWrite) -> Result<String, RecordError> {
     let path = expand(&writing.name);
     record::write(&path, writing.text.as_bytes(), writing.replace)?;
-    Ok(format!("{} written to {}", writing.told, path.display()))
+    Ok(format!(
+        "{} written to {}",
+        writing.description,
+        path.display()
+    ))
 }
 
 /// Reads the files of what is said about a handshake; `~` in their names is the user's home.

@@ -1,51 +1,51 @@
-//! Which answer a 334 waits for, told from the mechanism and the challenge.
+//! The answer that a 334 expects, from the mechanism and the challenge.
 
-use super::Seen;
+use super::seen::Seen;
 use crate::smtp::base64;
 use crate::smtp::sasl::Mechanism;
 
-/// What is due, and the words for it, of a challenge as it stands behind the 334 (RFC 4954 section 4);
-/// none where that cannot be told.
+/// The next step and its words for a challenge, which is the text of the 334 (RFC 4954 section 4). None if
+/// the expected answer is not known.
 pub fn wanted(challenge: &[u8], seen: &Seen) -> Option<(&'static str, &'static str)> {
     let decoded = base64::decode(challenge.trim_ascii());
     let text = String::from_utf8_lossy(decoded.bytes.reveal());
     let asks = text.to_ascii_lowercase();
     Some(match seen.mechanism? {
         mechanism if mechanism.name().starts_with("SCRAM") => (
-            "* gives up",
-            "A SCRAM answer cannot be typed by hand: * gives up, then ^O a logs in.",
+            "* cancels",
+            "A SCRAM answer cannot be typed by hand: * cancels, then ^O a logs in.",
         ),
         Mechanism::CramMd5 => (
-            "* gives up",
-            "A CRAM-MD5 answer is a digest: * gives up, then ^O a logs in.",
+            "* cancels",
+            "A CRAM-MD5 answer is a digest: * cancels, then ^O a logs in.",
         ),
         Mechanism::XOAuth2 if text.starts_with('{') => (
             "an empty line",
-            "The token is refused, the JSON above says why. An empty line has to follow.",
+            "The token was refused, the JSON above says why. Send an empty line now.",
         ),
         Mechanism::OAuthBearer if text.starts_with('{') => (
             "AQ==",
-            "The token is refused, the JSON above says why. AQ== has to follow.",
+            "The token was refused, the JSON above says why. Send AQ== now.",
         ),
         Mechanism::XOAuth2 | Mechanism::OAuthBearer => (
             "the token",
-            "The user name and the token, in the mechanism's form: ^O b. * gives up.",
+            "The user name and the token in the mechanism's format: ^O b. * cancels.",
         ),
         Mechanism::Plain => (
             "NUL user NUL password",
-            "NUL, user name, NUL, password, as one base64 word: ^O b makes it. * gives up.",
+            "NUL, user name, NUL, password, in base64: ^O b encodes them. * cancels.",
         ),
         Mechanism::Login if asks.starts_with("user") => (
             "the user name",
-            "Username: in base64, hidden here. ^O b makes it, * gives up.",
+            "The user name in base64, hidden here. ^O b encodes it, * cancels.",
         ),
         Mechanism::Login if asks.starts_with("pass") => (
             "the password",
-            "Password: in base64, hidden here. ^O b makes it, * gives up.",
+            "The password in base64, hidden here. ^O b encodes it, * cancels.",
         ),
         Mechanism::External => (
-            "= or a name",
-            "Empty for who the certificate names, or a user name in base64. * gives up.",
+            "an empty line or a name",
+            "An empty line for the certificate's user, or a user name in base64. * cancels.",
         ),
         _ => return None,
     })
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_challenge_names_its_answer() {
+    fn each_challenge_has_its_answer() {
         let table = [
             (Mechanism::Login, "VXNlcm5hbWU6", Some("the user name")),
             (Mechanism::Login, "UGFzc3dvcmQ6", Some("the password")),
@@ -73,7 +73,7 @@ mod tests {
                 "eyJzdGF0dXMiOiI0MDEifQ==",
                 Some("AQ=="),
             ),
-            (Mechanism::ScramSha256Plus, "", Some("* gives up")),
+            (Mechanism::ScramSha256Plus, "", Some("* cancels")),
         ];
         for (mechanism, challenge, expected) in table {
             let mut seen = Seen::default();
@@ -84,7 +84,7 @@ mod tests {
                 expected,
                 "{mechanism:?} {challenge}"
             );
-            // A line of help has two columns of indent and fits a screen of 80.
+            // A line of help is indented by two columns and fits 80 columns.
             assert!(wanted.is_none_or(|(_, words)| words.len() <= 78));
         }
     }

@@ -1,36 +1,37 @@
-//! The grammar of a verb, with the piece under the cursor, and that piece's meaning.
+//! The grammar of a verb, the part under the cursor, and the meaning of that part.
 
-use super::{Context, value};
+use super::context::Context;
+use super::{candidate, mechanism, value};
 use crate::manual::{self, ArgumentDoc, CommandDoc};
 use crate::smtp::parameter::PARAMETERS;
 use crate::smtp::{Capabilities, ParsedCommand, Role, SizeLimit, Token, Verb};
 
-/// A piece of the grammar.
+/// A part of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Its form.
+    /// How it is written.
     pub form: String,
-    /// Whether it may be left out.
+    /// Whether it is optional.
     pub optional: bool,
-    /// Whether more of its kind may follow.
+    /// Whether it may be repeated.
     pub repeats: bool,
-    /// Whether the line has it.
+    /// Whether the line contains it.
     pub used: bool,
 }
 
 /// The grammar of a verb.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grammar {
-    /// The verb, its arguments, its parameters: those this server offers first.
+    /// The verb, its arguments, then its parameters, those that the server offers first.
     pub parts: Vec<Part>,
-    /// Which of them is under the cursor.
+    /// The part under the cursor.
     pub current: Option<usize>,
-    /// What that one means and what it may hold, with where it is defined.
+    /// The meaning of that part, and the RFC that defines it.
     pub meaning: String,
 }
 
 impl Grammar {
-    /// The grammar of the line's verb, or of the one that `ghost` makes of it.
+    /// The grammar of the line's verb, as completed by `ghost`.
     pub(super) fn of(
         line: &ParsedCommand<'_>,
         cursor: usize,
@@ -158,7 +159,7 @@ impl Grammar {
         } else {
             &argument.source
         };
-        let offered = super::mechanism::offered(&context.lint);
+        let offered = mechanism::offered(&context.lint);
         if form == "mechanism" && !offered.is_empty() {
             let means = format!("offered: {}", offered.join(" "));
             return self.mark(at + 1, label, &means, source);
@@ -168,14 +169,14 @@ impl Grammar {
 
     fn mark(&mut self, at: usize, label: &str, means: &str, source: &str) {
         self.current = Some(at);
-        self.meaning = format!("{label}: {means}.  {}", where_defined(source));
+        self.meaning = format!("{label}: {means}.  {}", source_name(source));
     }
 }
 
-/// The parameter under the cursor: the one of that name, or the first that begins so.
+/// The parameter under the cursor: the one with this name, or the first that begins with it.
 fn named_at(line: &ParsedCommand<'_>, piece: &Token, named: &[&str]) -> Option<usize> {
     let typed = value::name_of(line.text_of(piece));
-    let begins = |name: &&str| super::candidate::begins(name, typed);
+    let begins = |name: &&str| candidate::begins(name, typed);
     let exact = named
         .iter()
         .position(|name| name.eq_ignore_ascii_case(typed));
@@ -186,8 +187,8 @@ fn named_at(line: &ParsedCommand<'_>, piece: &Token, named: &[&str]) -> Option<u
     })
 }
 
-/// `5321 s4.1.1.3` as `RFC 5321 s4.1.1.3`; a product's name as it is.
-fn where_defined(source: &str) -> String {
+/// `RFC 5321 s4.1.1.3` for `5321 s4.1.1.3`; the name of a product is unchanged.
+fn source_name(source: &str) -> String {
     if source.starts_with(|c: char| c.is_ascii_digit()) {
         format!("RFC {source}")
     } else {

@@ -1,9 +1,9 @@
-//! The mechanisms of AUTH that a server offers, by their strength.
+//! The SASL mechanisms that a server offers, by strength.
 
 use crate::smtp::sasl::{Mechanism, Needs};
 use crate::smtp::{Link, LintContext};
 
-/// What the server offers, the strongest first; behind them those that only it knows.
+/// The mechanisms that the server offers, the strongest first, those that this program lacks last.
 pub(super) fn offered<'a>(context: &LintContext<'a>) -> Vec<&'a str> {
     let mut offered = context
         .capabilities()
@@ -13,8 +13,8 @@ pub(super) fn offered<'a>(context: &LintContext<'a>) -> Vec<&'a str> {
     offered
 }
 
-/// The strongest that is offered and can be done here: without TLS there is no channel to bind to.
-/// Tokens and certificates are for whoever asks for them.
+/// The strongest offered mechanism that this program supports here: channel binding needs TLS. Tokens and
+/// certificates are only proposed if nothing else is offered.
 pub(super) fn strongest<'a>(context: &LintContext<'a>) -> Option<&'a str> {
     let bound = context.status.link != Link::Clear;
     let possible = |name: &&str| {
@@ -29,7 +29,7 @@ pub(super) fn strongest<'a>(context: &LintContext<'a>) -> Option<&'a str> {
     all.iter().find(usual).or(all.first()).copied()
 }
 
-/// Those that can be done here and are not offered.
+/// The mechanisms that this program supports and the server does not offer.
 pub(super) fn others(context: &LintContext<'_>) -> impl Iterator<Item = &'static str> {
     let offered = offered(context);
     let names = Mechanism::ALL.into_iter().map(Mechanism::name);

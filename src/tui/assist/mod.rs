@@ -1,58 +1,53 @@
-//! Help with the line at the prompt as it is typed: what Tab would insert, the grammar with the
-//! piece under the cursor, what else could stand there, what is worth saying. Nothing here keeps a
-//! line from being sent.
+//! Help with the line at the prompt while it is typed: ghost text, grammar, completions, advice. Nothing
+//! here prevents a line from being sent.
 
+mod base64_word;
 mod candidate;
+mod candidates;
 mod challenge;
+mod context;
 mod grammar;
 mod mechanism;
 mod next;
 mod seen;
 mod value;
 
-pub use candidate::{Candidate, candidates};
+pub use base64_word::base64_word;
+pub use candidate::Candidate;
+pub use candidates::candidates;
 pub use challenge::wanted;
+pub use context::Context;
 pub use grammar::{Grammar, Part};
-pub use next::due;
+pub use next::step_key;
 pub use seen::Seen;
 
-use crate::smtp::lint::PARSED_CAP;
 use crate::smtp::sasl::Mechanism;
-use crate::smtp::{Diagnostic, Fix, Lint, LintContext, ParsedCommand, Verb, lint};
-
-/// What is known where a line is typed.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// Where the dialogue stands, and with whom.
-    pub lint: LintContext<'a>,
-    /// What this session has shown so far.
-    pub seen: &'a Seen,
-}
+use crate::smtp::{Diagnostic, Fix, Lint, ParsedCommand, Verb, lint};
 
 /// Help with a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assist {
-    /// What Tab would insert behind the cursor, at the end of the line; empty where nothing is.
+    /// The text that Tab inserts at the end of the line; empty if there is none.
     pub ghost: String,
     /// The grammar of the verb.
     pub grammar: Grammar,
-    /// Whether Tab opens the form of a login.
+    /// Whether Tab opens the login form.
     pub login: bool,
-    /// What is worth saying, what matters most first.
+    /// Severity, the most important first.
     pub findings: Vec<Diagnostic>,
-    /// What Tab would add that Enter would send the line without.
+    /// Words about a piece that Tab would complete, but Enter would send as it is.
     pub unfinished: Option<String>,
 }
 
 impl Assist {
-    /// Help with `text`, the cursor behind so many octets of it. An answer of a SASL exchange, a
-    /// chunk and a line of a message get none but their length.
+    /// Help with `text`, the cursor after so many octets of it. For text that is not a command there are
+    /// only findings.
     pub fn of(text: &str, cursor: usize, context: &Context<'_>) -> Self {
         let at_end = cursor == text.len();
         let (unfinished, findings): (Vec<_>, Vec<_>) = lint(text, &context.lint)
             .into_iter()
             .partition(|finding| at_end && finding.unfinished);
-        if !is_command(text, context) {
+        if !context.is_command(text) {
             return Self {
                 findings,
                 ..Self::default()
@@ -69,7 +64,7 @@ impl Assist {
         }
     }
 
-    /// The edit that mends the first finding that can be mended.
+    /// The first suggested fix.
     pub fn fix(&self) -> Option<&Fix> {
         self.findings
             .iter()
@@ -80,19 +75,19 @@ impl Assist {
 /// What Tab does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// One thing could stand here: this edit makes it so.
+    /// Applies this edit: there is only one completion.
     Edit(Fix),
-    /// Several could.
+    /// Lists the completions.
     Several,
-    /// A mechanism, and behind it a secret: the form of a login does it better.
+    /// Opens the login form.
     Login,
-    /// Nothing is known.
+    /// Nothing: there is no completion.
     Nothing,
 }
 
-/// What Tab does with `text`, the cursor behind so many octets of it.
+/// What Tab does with `text`, the cursor after so many octets of it.
 pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion {
-    if !is_command(text, context) {
+    if !context.is_command(text) {
         return Completion::Nothing;
     }
     let line = ParsedCommand::parse(text);
@@ -107,7 +102,7 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
         });
     }
     let mut all = candidates(&line, cursor, context);
-    // What stands there whole needs no completion.
+    // What is already there needs no completion.
     all.retain(|one| {
         let there = text.get(one.edit.span.clone());
         !there.is_some_and(|there| there.eq_ignore_ascii_case(&one.edit.text))
@@ -119,24 +114,15 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
     }
 }
 
-/// Whether what is typed is a command of readable length, and not an answer, a chunk or a message.
-fn is_command(text: &str, context: &Context<'_>) -> bool {
-    let status = context.lint.status;
-    text.len() <= PARSED_CAP
-        && !status.secret_lines
-        && status.chunk_left == 0
-        && status.phase != crate::smtp::Phase::Message
-}
-
-/// What Tab would add to a piece that is not whole. It is the same from the first letter of a piece to
-/// its last, so that nothing flickers while it is typed.
+/// Words about a piece that Tab would complete. They stay while the piece is typed, so that nothing
+/// flickers.
 fn unfinished_words(
     line: &ParsedCommand<'_>,
     findings: &[Diagnostic],
     ghost: &str,
 ) -> Option<String> {
     if ghost == ">" {
-        return Some("!! the > is missing; Tab takes it".to_owned());
+        return Some("!! the > is missing; Tab adds it".to_owned());
     }
     let begun = findings.iter().any(|finding| {
         let address = matches!(
@@ -152,8 +138,8 @@ fn unfinished_words(
         .then(|| format!("Tab completes {typed}{added}; Enter sends only what is typed"))
 }
 
-/// Whether the line is AUTH alone, or with a whole mechanism and nothing behind it.
-pub(super) fn begins_login(line: &ParsedCommand<'_>, cursor: usize) -> bool {
+/// Whether the line is AUTH, alone or with a known mechanism, and nothing else.
+fn begins_login(line: &ParsedCommand<'_>, cursor: usize) -> bool {
     let mut arguments = line.arguments();
     let mechanism = arguments.next();
     line.verb == Verb::Auth
@@ -162,7 +148,7 @@ pub(super) fn begins_login(line: &ParsedCommand<'_>, cursor: usize) -> bool {
         && mechanism.is_none_or(|name| Mechanism::parse(line.text_of(name)).is_some())
 }
 
-/// What Tab inserts at the end of the line.
+/// The text that Tab inserts at the end of the line.
 fn ghost(line: &ParsedCommand<'_>, cursor: usize, context: &Context<'_>) -> String {
     if cursor != line.text.len() || line.text.starts_with([' ', '\t']) || begins_login(line, cursor)
     {
@@ -174,10 +160,10 @@ fn ghost(line: &ParsedCommand<'_>, cursor: usize, context: &Context<'_>) -> Stri
     let all = candidates(line, cursor, context);
     let piece = line.token_at(cursor);
     let typed = &line.text[piece.span.start..cursor];
-    let Some(chosen) = candidate::preferred(&all, line, &piece, context) else {
+    let Some(chosen) = candidates::preferred(&all, line, &piece, context) else {
         return String::new();
     };
-    let (Some(head), Some(behind)) = (
+    let (Some(head), Some(rest)) = (
         line.text.get(chosen.edit.span.start..cursor),
         chosen.edit.text.get(cursor - chosen.edit.span.start..),
     ) else {
@@ -188,15 +174,15 @@ fn ghost(line: &ParsedCommand<'_>, cursor: usize, context: &Context<'_>) -> Stri
         .text
         .get(..head.len())
         .is_some_and(|begin| begin.eq_ignore_ascii_case(head));
-    if !fits || behind.trim().is_empty() {
+    if !fits || rest.trim().is_empty() {
         return String::new();
     }
-    // Who writes small letters goes on in small letters.
-    let small =
+    // A keyword in lower case is completed in lower case.
+    let lower =
         !typed.is_empty() && chosen.keyword && !typed.bytes().any(|b| b.is_ascii_uppercase());
-    match behind.find('<').filter(|_| small) {
-        Some(at) => behind[..at].to_ascii_lowercase() + &behind[at..],
-        None if small && !behind.trim_end().contains(' ') => behind.to_ascii_lowercase(),
-        None => behind.to_owned(),
+    match rest.find('<').filter(|_| lower) {
+        Some(at) => rest[..at].to_ascii_lowercase() + &rest[at..],
+        None if lower && !rest.trim_end().contains(' ') => rest.to_ascii_lowercase(),
+        None => rest.to_owned(),
     }
 }

@@ -1,13 +1,13 @@
-//! The next sensible command: what stands as ghost on an empty prompt, and what rule and words say
-//! of it.
+//! The next step: the ghost text at an empty prompt, and the words about it.
 
-use super::{Context, mechanism};
+use super::context::Context;
+use super::mechanism;
 use crate::smtp::{CapabilityState, Link, Phase, Verb};
 
-/// The port of relays, where nobody logs in.
+/// The port of relays, which take mail without a login.
 const RELAY: u16 = 25;
 
-/// The verb that most people would send now.
+/// The verb that is usual now.
 pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
     let lint = &context.lint;
     let status = lint.status;
@@ -42,9 +42,9 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
     })
 }
 
-/// The words for the verb that is due, by their key in `assets/phases.toml`; none where the phase
-/// alone says what is due.
-pub fn due(context: &Context<'_>) -> Option<&'static str> {
+/// The key in `assets/phases.toml` of the words about the next step. None if the words of the phase
+/// apply.
+pub fn step_key(context: &Context<'_>) -> Option<&'static str> {
     let status = context.lint.status;
     let forgotten = status.capabilities.now == CapabilityState::Discarded;
     Some(match (verb(context)?, status.phase) {
@@ -61,12 +61,12 @@ pub fn due(context: &Context<'_>) -> Option<&'static str> {
     })
 }
 
-/// All of that line that is known.
+/// The next command, as far as it is known.
 pub(super) fn line(context: &Context<'_>) -> Option<String> {
     verb(context).map(|verb| begin(verb.name(), context))
 }
 
-/// A verb with what is known of its arguments.
+/// A verb with its arguments, as far as they are known.
 pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
     let closed =
         |address: Option<&str>| address.map_or_else(String::new, |known| format!("{known}>"));
@@ -76,7 +76,7 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
         }
         Verb::Mail => format!("MAIL FROM:<{}", closed(sender(context))),
         Verb::Rcpt => format!("RCPT TO:<{}", closed(recipient(context))),
-        // The mechanism is chosen in the form that Tab opens behind it.
+        // The mechanism is chosen in the login form, which Tab opens.
         Verb::Auth => "AUTH ".to_owned(),
         _ => {
             let known = crate::manual::command(name);
@@ -90,7 +90,7 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
     }
 }
 
-/// Who sends: who is logged in, or who sent last. One who was just refused is not proposed again.
+/// The sender: the last one, or the user who is logged in. None if MAIL was just refused.
 pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
     let seen = context.seen;
     let latest = seen.senders.last().map(String::as_str);
@@ -101,7 +101,7 @@ pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
         .filter(|_| context.lint.refused != Some(Verb::Mail)))
 }
 
-/// Who gets it: who got the last, where this transaction has nobody yet.
+/// The recipient: the last one, unless this transaction already has a recipient.
 pub(super) fn recipient<'a>(context: &Context<'a>) -> Option<&'a str> {
     let begun = matches!(
         context.lint.status.phase,

@@ -1,10 +1,10 @@
-//! What a session has shown of names so far, for what the ghost proposes: addresses, the login, the
-//! open transaction. No secret is kept.
+//! What a session has shown so far, for the ghost text to propose: addresses, the login, the open
+//! transaction. Secrets are never kept.
 
 use crate::smtp::sasl::Mechanism;
 use crate::smtp::{Awaited, Code, ParsedCommand, Sent, SentKind, Verb, base64};
 
-/// Addresses that are kept of each kind.
+/// Addresses of each kind at most.
 const ADDRESSES: usize = 16;
 
 /// What this session has shown.
@@ -14,32 +14,33 @@ pub struct Seen {
     pub senders: Vec<String>,
     /// Recipients, the latest last.
     pub recipients: Vec<String>,
-    /// Who is logged in, where that is an address.
+    /// The user who is logged in, if the user name is an address.
     pub login: Option<String>,
     /// The MAIL line of the open transaction.
     pub mail: String,
-    /// A message was taken, and nothing has begun since.
+    /// Whether a message was accepted, and no transaction has begun since.
     pub delivered: bool,
-    /// The verb that was refused last, until another is answered.
+    /// The verb of the last answered command, if it was refused. A refused EHLO counts only if the server
+    /// does not support it.
     pub refused: Option<Verb>,
-    /// MAIL or RCPT was refused for the name that EHLO gave.
+    /// Whether MAIL or RCPT was refused because of the name in EHLO.
     pub name_refused: bool,
-    /// A login was refused or given up since the last EHLO.
+    /// Whether a login failed since the last EHLO.
     pub login_refused: bool,
-    /// Whether a line was typed by hand on this connection.
+    /// Whether a line was typed on this connection.
     pub typed: bool,
-    /// Whether one was answered with yes: the first step is made.
+    /// Whether a typed line was accepted: the user is no newcomer any more.
     pub coached: bool,
-    /// Whom the AUTH that is under way would log in.
+    /// The user of the login in progress, if the user name is an address.
     claimed: Option<String>,
-    /// The mechanism of the AUTH that was sent last.
+    /// The mechanism of the last AUTH.
     pub mechanism: Option<Mechanism>,
-    /// AUTH LOGIN was sent, and its first answer is the user's name.
+    /// Whether the next answer of AUTH LOGIN is the user name.
     name_is_next: bool,
 }
 
 impl Seen {
-    /// A connection begins: what belonged to the one before goes, the addresses stay.
+    /// A new connection: only the addresses are kept.
     pub fn begin(&mut self) {
         *self = Self {
             senders: std::mem::take(&mut self.senders),
@@ -49,12 +50,12 @@ impl Seen {
         };
     }
 
-    /// A login of this user begins.
+    /// This user begins to log in.
     pub fn claim(&mut self, user: &str) {
         self.claimed = as_address(user);
     }
 
-    /// A line went.
+    /// A line was sent.
     pub fn sent(&mut self, sent: &Sent) {
         let open = String::from_utf8_lossy(&sent.visible);
         if sent.kind == SentKind::SaslResponse {
@@ -110,7 +111,7 @@ impl Seen {
         }
     }
 
-    /// A reply came.
+    /// A reply was received.
     pub fn replied(&mut self, code: Option<Code>, awaited: Option<Awaited>) {
         let (Some(code), Some(awaited)) = (code, awaited) else {
             return;
@@ -120,7 +121,7 @@ impl Seen {
         match awaited {
             Awaited::Command(verb) => {
                 self.coached |= yes && self.typed;
-                // EHLO is worth another try, unless the server does not know it.
+                // EHLO is worth another try, unless the server does not support it.
                 let final_word = verb != Verb::Ehlo || matches!(code.number(), 500 | 502);
                 self.refused = (!yes && final_word).then_some(verb);
                 match verb {
@@ -147,21 +148,21 @@ impl Seen {
             self.login = self.claimed.take();
             self.login_refused = false;
         } else if logging_in && code.is_negative() && code.number() != 503 {
-            // 503 is about the order of commands, and may come to who is logged in.
+            // 503 is about the order of commands: the user may be logged in already.
             self.claimed = None;
             self.login_refused = true;
         }
     }
 }
 
-/// Base64 into text.
+/// Decodes base64 that is valid and contains UTF-8.
 fn decode(octets: &[u8]) -> Option<String> {
     let decoded = base64::decode(octets);
     let text = std::str::from_utf8(decoded.bytes.reveal()).ok()?;
     decoded.is_base64().then(|| text.to_owned())
 }
 
-/// A user's name, where it is an address that a path can hold.
+/// A user name, if it is an address that can be used in a path.
 fn as_address(name: &str) -> Option<String> {
     let plain = |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>' | '"');
     let (local, domain) = name.split_once('@')?;

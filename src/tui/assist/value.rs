@@ -1,12 +1,13 @@
-//! Candidates for what has a value: the paths of MAIL and RCPT, and the values of parameters.
+//! Completions of values: the paths of MAIL and RCPT, and the values of parameters.
 
-use super::candidate::begins;
-use super::{Candidate, Context, next};
+use super::candidate::{Candidate, begins};
+use super::context::Context;
+use super::next;
 use crate::manual;
 use crate::smtp::parameter::{self, ValueSyntax};
 use crate::smtp::{Fix, ParsedCommand, Token, Verb};
 
-/// Paths that begin like what is typed.
+/// The paths that begin with what is typed.
 pub(super) fn paths(
     line: &ParsedCommand<'_>,
     piece: &Token,
@@ -16,7 +17,7 @@ pub(super) fn paths(
     let (Some(keyword), Some(path)) = (line.keyword(), &line.path) else {
         return Vec::new();
     };
-    // What stands behind the cursor is the user's own.
+    // The cursor is inside of the path: what follows it is the user's own.
     if cursor < piece.span.end {
         return Vec::new();
     }
@@ -78,9 +79,9 @@ pub(super) fn paths(
             start,
             "<>".to_owned(),
             "<>",
-            "no sender: nobody gets bounces",
+            "no sender: bounces go to nobody",
         );
-        // A ghost must not make a null sender out of an opened bracket.
+        // Ghost text must not turn an opening bracket into a null sender.
         if !found.is_empty() {
             found.push(null);
         }
@@ -90,13 +91,14 @@ pub(super) fn paths(
             start,
             format!("<{typed}>"),
             ">",
-            "ends the address",
+            "closes the address",
         ));
     }
     found
 }
 
-/// Addresses that go on like `typed`, the best first: those this session knows, and their domains.
+/// The addresses of this session that begin with `typed`, the best first, then a typed local part with
+/// their domains.
 fn addresses(
     verb: Verb,
     best: Option<&str>,
@@ -116,7 +118,7 @@ fn addresses(
         }
     };
     if typed.is_empty() {
-        // Nothing is typed yet: only what is likely.
+        // Nothing is typed yet: only the most likely address.
         best.into_iter()
             .for_each(|address| add(address, "used before"));
         return found;
@@ -140,7 +142,7 @@ fn addresses(
     found
 }
 
-/// Whether an address could be over here.
+/// Whether an address may be complete.
 fn is_complete(typed: &str, verb: Verb) -> bool {
     if verb == Verb::Rcpt && typed.eq_ignore_ascii_case("postmaster") {
         return true;
@@ -151,7 +153,7 @@ fn is_complete(typed: &str, verb: Verb) -> bool {
     })
 }
 
-/// Values of a parameter that begin like what is typed.
+/// The values of a parameter that begin with what is typed.
 pub(super) fn values(
     name: &str,
     begun: &str,
@@ -178,13 +180,13 @@ pub(super) fn values(
         .into_iter()
         .filter(|word| {
             let taken = used.iter().any(|other| other.eq_ignore_ascii_case(word));
-            // NEVER stands alone.
+            // NEVER excludes the other values.
             begins(word, typed) && !taken && (*word != "NEVER" || used.is_empty())
         })
         .map(|word| {
             let unoffered = |keyword: &&str| context.lint.lacks(keyword);
             let own = known.extension(word);
-            // Only what this value needs beyond its parameter is a reason of its own.
+            // A reason is given only if the value needs another extension than its parameter.
             let lacks =
                 (own != known.extensions && own.iter().all(unoffered)).then(|| missing(word, own));
             Candidate {
@@ -201,7 +203,7 @@ pub(super) fn values(
         .collect()
 }
 
-/// Why a name would be refused: none of these keywords came.
+/// Why a name would be refused: the server offers none of these keywords.
 pub(super) fn missing(name: &str, keywords: &[&str]) -> String {
     if keywords == [name] {
         "not offered".to_owned()
@@ -210,7 +212,7 @@ pub(super) fn missing(name: &str, keywords: &[&str]) -> String {
     }
 }
 
-/// The name of a parameter as typed.
+/// The name of a parameter as it is typed.
 pub(super) fn name_of(typed: &str) -> &str {
     typed.split('=').next().unwrap_or_default()
 }

@@ -7,7 +7,7 @@ pub enum Place {
     Prompt,
     /// At the prompt while nothing is typed.
     EmptyPrompt,
-    /// At the end of a line that grey text goes on.
+    /// At the end of a line that ghost text goes on.
     Ghost,
     /// In the list of what could stand at the cursor.
     List,
@@ -27,7 +27,7 @@ impl Place {
         match self {
             Self::Prompt => "prompt",
             Self::EmptyPrompt => "empty prompt",
-            Self::Ghost => "grey text",
+            Self::Ghost => "ghost text",
             Self::List => "list",
             Self::Message => "message",
             Self::Transcript => "transcript",

@@ -14,7 +14,7 @@ pub use self::session::{Announced, Focus, Session};
 use crate::record::Record;
 use crate::tui::model::layout::Areas;
 use crate::tui::pane::prompt::Mode;
-use crate::tui::pane::transcript;
+use crate::tui::pane::transcript::TranscriptPane;
 use crate::tui::popup::Popup;
 use crate::tui::state::session_id::SessionId;
 use crate::tui::widget::look::Look;
@@ -56,7 +56,7 @@ pub struct Model {
 impl Model {
     /// One live session, not connected.
     pub fn new(look: Look, preferences: Preferences, size: (u16, u16), now: Instant) -> Self {
-        let pane = transcript::Pane::new(preferences.transcript_cap, preferences.wrap);
+        let pane = TranscriptPane::new(preferences.transcript_cap, preferences.wrap);
         Self {
             look,
             preferences,

@@ -9,12 +9,11 @@ use crate::smtp::draft::{DraftIssue, MessageRules, check};
 use crate::smtp::{LintContext, ParsedCommand};
 use crate::tui::assist::{self, Assist, Candidate, Context, Seen};
 use crate::tui::message::PendingConnect;
-use crate::tui::pane::prompt::{Mode, Searching};
-use crate::tui::pane::transcript::{Clock, Times};
-use crate::tui::pane::{prompt, transcript};
+use crate::tui::pane::prompt::{Mode, Prompt, Searching};
+use crate::tui::pane::transcript::{Clock, Times, TranscriptPane};
 use crate::tui::popup::Popup;
-use crate::tui::popup::connect::Form;
-use crate::tui::popup::login::Login;
+use crate::tui::popup::connect::ConnectForm;
+use crate::tui::popup::login::LoginForm;
 use crate::tui::popup::stack::Popups;
 use crate::tui::state::connection::{Connection, LastReply};
 use crate::tui::state::draft::Draft;
@@ -64,9 +63,9 @@ pub struct Session {
     /// The connection.
     pub connection: Connection,
     /// The transcript.
-    pub transcript: transcript::Pane,
+    pub transcript: TranscriptPane,
     /// The prompt.
-    pub prompt: prompt::Pane,
+    pub prompt: Prompt,
     /// What belongs to the message in the prompt's editor.
     pub draft: Draft,
     /// What this session has shown of names.
@@ -96,9 +95,9 @@ pub struct Session {
     /// When a character was last typed into a line that is not sent yet.
     pub typing_at: Option<Instant>,
     /// The login form as it was left, until the login succeeds.
-    pub login: Option<Box<Login>>,
+    pub login: Option<Box<LoginForm>>,
     /// The connect form as it was left, until the connection is begun.
-    pub form: Option<Box<Form>>,
+    pub form: Option<Box<ConnectForm>>,
     /// A connection that waits for files to be read.
     pub pending_connect: Option<Box<PendingConnect>>,
     /// The tour, while it is taken.
@@ -111,14 +110,14 @@ pub struct Session {
 
 impl Session {
     /// A session that is not connected yet.
-    pub fn live(id: SessionId, transcript: transcript::Pane) -> Self {
+    pub fn live(id: SessionId, transcript: TranscriptPane) -> Self {
         Self::new(id, Source::Live, transcript)
     }
 
     /// A session from a file of this name.
     pub fn saved(id: SessionId, name: String, mut record: Record, wrap: bool) -> Self {
         // What a record may hold at all is capped where it is read.
-        let mut pane = transcript::Pane::new(usize::MAX, wrap);
+        let mut pane = TranscriptPane::new(usize::MAX, wrap);
         for entry in std::mem::take(&mut record.entries) {
             pane.push(entry);
         }
@@ -129,13 +128,13 @@ impl Session {
         }
     }
 
-    fn new(id: SessionId, source: Source, transcript: transcript::Pane) -> Self {
+    fn new(id: SessionId, source: Source, transcript: TranscriptPane) -> Self {
         Self {
             id,
             source,
             connection: Connection::default(),
             transcript,
-            prompt: prompt::Pane::default(),
+            prompt: Prompt::default(),
             draft: Draft::default(),
             seen: Seen::default(),
             popups: Popups::default(),

@@ -1,7 +1,5 @@
-//! The first line of the screen: which server, how it is protected, where the dialogue stands; or
-//! which file.
+//! The first line of the screen: the server, its TLS, the state of the session; or the saved file.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -9,9 +7,14 @@ use crate::report::text;
 use crate::smtp::{CapabilityState, Phase};
 use crate::tui::state::connection::{Connection, State};
 use crate::tui::state::saved::Saved;
+use crate::tui::widget::canvas::{Canvas, indented};
 use crate::tui::widget::look::Look;
 
-/// A part of the header, and how much it matters where there is little room: 0 goes last.
+/// Columns between two parts.
+const GAP: usize = 2;
+
+/// A part of the header. If there is little room, the part with the highest rank goes first; parts of
+/// rank 0 and 1 stay.
 pub struct Badge {
     text: String,
     style: Style,
@@ -19,13 +22,12 @@ pub struct Badge {
 }
 
 /// Draws the header.
-pub fn draw(mut badges: Vec<Badge>, area: Rect, buffer: &mut Buffer, look: &Look) {
-    let bar = look.theme.bar;
-    buffer.set_style(area, bar);
+pub fn draw(mut badges: Vec<Badge>, area: Rect, canvas: &mut Canvas<'_>) {
+    canvas.style(area, canvas.look.theme.bar);
     let width = |badges: &[Badge]| {
         badges
             .iter()
-            .map(|badge| badge.text.chars().count() + 2)
+            .map(|badge| badge.text.chars().count() + GAP)
             .sum::<usize>()
             .saturating_sub(1)
     };
@@ -35,20 +37,14 @@ pub fn draw(mut badges: Vec<Badge>, area: Rect, buffer: &mut Buffer, look: &Look
     {
         badges.remove(least);
     }
-    let mut x = area.x.saturating_add(1);
+    let mut rest = indented(area, 1);
     for badge in badges {
-        if x >= area.right() {
-            return;
-        }
-        let room = usize::from(area.right() - x);
-        x = buffer
-            .set_stringn(x, area.y, &badge.text, room, badge.style)
-            .0
-            .saturating_add(2);
+        let end = canvas.text(&badge.text, badge.style, rest);
+        rest = indented(rest, usize::from(end - rest.x) + GAP);
     }
 }
 
-/// The parts for a session that goes on. `modes` are words for what is not as usual.
+/// The parts for a live session. `modes` are words for unusual settings and states.
 pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec<Badge> {
     let theme = &look.theme;
     let status = &connection.status;
@@ -56,7 +52,7 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
     let mut push = |text: String, style: Style, rank: u8| badges.push(Badge { text, style, rank });
     push("ehlo".to_owned(), theme.bar, 9);
     push(connection.name(), theme.bar, 0);
-    // What keys do now comes before what is the same all the time.
+    // What the keys do now is more important than what rarely changes.
     for mode in modes {
         push((*mode).to_owned(), theme.badge, 1);
     }
@@ -85,7 +81,7 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
                     theme.bar,
                     6,
                 ),
-                CapabilityState::Discarded => push("caps:forgotten".to_owned(), theme.badge, 6),
+                CapabilityState::Discarded => push("caps:expired".to_owned(), theme.badge, 6),
                 CapabilityState::Unknown | CapabilityState::Helo => {}
             }
         }
@@ -95,7 +91,7 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
     badges
 }
 
-/// The parts for a session out of a file.
+/// The parts for a saved session.
 pub fn saved(saved: &Saved, modes: &[&'static str], look: &Look) -> Vec<Badge> {
     let theme = &look.theme;
     let visible = |text: &str| text::visible(text.as_bytes(), look.charset);
@@ -112,12 +108,12 @@ pub fn saved(saved: &Saved, modes: &[&'static str], look: &Look) -> Vec<Badge> {
         badges.push(badge(visible(&saved.meta.target), theme.bar, 3));
     }
     if !saved.ended {
-        badges.push(badge("cut short".to_owned(), theme.badge, 2));
+        badges.push(badge("incomplete".to_owned(), theme.badge, 2));
     }
     badges
 }
 
-/// Where the dialogue stands, as a short trail.
+/// The state of the session, as the last steps.
 fn trail(phase: Phase, look: &Look) -> String {
     let arrow = look.charset.pick("›", ">");
     match phase {
@@ -136,7 +132,7 @@ fn trail(phase: Phase, look: &Look) -> String {
             )
         }
         Phase::Message => format!("RCPT ok {arrow} DATA"),
-        Phase::Submitted => format!("DATA {arrow} verdict"),
+        Phase::Submitted => format!("DATA {arrow} sent"),
         Phase::Exchange => "AUTH".to_owned(),
         Phase::Handshake => "STARTTLS".to_owned(),
         Phase::Closing => "closing".to_owned(),

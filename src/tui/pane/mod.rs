@@ -1,12 +1,10 @@
-//! The parts of the screen that are always there, one file each: state, what changes it, how it is
-//! drawn. They do not know one another.
+//! The parts of the screen that are always there. A pane does not know the other panes.
 
-mod advice;
 pub mod candidates;
+pub mod footer;
 pub mod header;
 pub mod help;
-pub mod hint;
-pub mod message;
 pub mod prompt;
+pub mod rule;
 pub mod sidebar;
 pub mod transcript;

@@ -1,59 +1,60 @@
-//! All actions: the palette by name, the help by key. Both are one list over the key table, which
-//! is searched by typing; Enter runs what is chosen.
+//! All actions: the palette by name, the help by key. Both list the key table and are filtered by
+//! typing; Enter runs the chosen action.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
 use crate::tui::keymap::{Action, Command, Place, commands};
-use crate::tui::widget::editor::Editor;
+use crate::tui::widget::canvas::{Canvas, inner_columns};
+use crate::tui::widget::list::FilteredList;
 use crate::tui::widget::look::Look;
-use crate::tui::widget::{field, frame};
 
-/// What is on the screen beside the key table: how the prompt edits.
+/// The editing keys of the prompt, which are not in the key table.
 const EDITING: &[(&str, &str)] = &[
-    ("^A ^E Home End", "to the begin or end of the line"),
-    ("M-b M-f ^Left ^Right", "a word back or on"),
-    ("^W M-d", "kill the word before or after"),
-    ("^U ^K", "kill to the begin or end of the line"),
-    ("^Y", "yank what was killed"),
+    ("^A ^E Home End", "to the beginning or end of the line"),
+    ("M-b M-f ^Left ^Right", "to the previous or next word"),
+    ("^W M-d", "delete the previous or next word"),
+    ("^U ^K", "delete to the beginning or end of the line"),
+    ("^Y", "insert what was deleted"),
     ("^_ M-r", "undo, redo"),
 ];
 
-/// Rows that PgUp and PgDn move by.
-const PAGE: usize = 10;
+/// Columns of the list at most.
+const COLUMNS: usize = 76;
+/// The rank of an action whose title matches but not its name.
+const BY_TITLE: usize = 9;
 
-/// Which way the list is told.
+/// How the actions are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// By name, for `:`.
-    Names,
-    /// By key, for `?`: first those that count at these places.
-    Keys(&'static [Place]),
+pub enum SortBy {
+    /// By name, for the palette.
+    Name,
+    /// By key, for the help: the keys of these places first.
+    Key(&'static [Place]),
 }
 
-/// The list.
+/// A list of actions.
 #[derive(Debug)]
 pub struct Actions {
-    order: Order,
-    filter: Editor,
-    chosen: usize,
+    sort_by: SortBy,
+    list: FilteredList,
 }
 
-/// A row of the list: an action, and in the help its keys at one place; what the manual knows, behind
-/// an action that asks it; or how the prompt edits.
+/// A row of the list.
 enum Row {
+    /// An action; in the help with its keys at one place, and the name of the place.
     Action(&'static Command, Option<(String, &'static str)>),
+    /// A topic of the manual, after an action that takes one.
     Topic(Topic),
+    /// Editing keys of the prompt, and what they do.
     Editing(&'static str, &'static str),
 }
 
-/// The places in the order in which the help tells them.
+/// The places in the order of the help.
 const PLACES: [Place; 8] = [
     Place::Prompt,
     Place::EmptyPrompt,
@@ -67,88 +68,69 @@ const PLACES: [Place; 8] = [
 
 impl Actions {
     /// The whole list.
-    pub fn new(order: Order) -> Self {
+    pub fn new(sort_by: SortBy) -> Self {
         Self {
-            order,
-            filter: Editor::line(),
-            chosen: 0,
+            sort_by,
+            list: FilteredList::new(),
         }
     }
 
-    /// Begins with this text typed.
+    /// Types this text into the filter.
     pub fn begin(&mut self, typed: &str) {
-        self.filter.set(typed);
+        self.list.set_filter(typed);
     }
 
     pub(super) fn paste(&mut self, text: &str) {
-        // Too long a paste is no name of anything.
-        let _ = self.filter.paste(text);
-        self.chosen = 0;
+        self.list.paste(text);
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         let rows = self.rows();
+        let chosen = rows.get(self.list.chosen());
         match key.code {
-            KeyCode::Enter => {
-                if let Some(Row::Topic(topic)) = rows.get(self.chosen) {
-                    self.take(topic);
+            KeyCode::Enter => return self.run(&rows),
+            KeyCode::Tab => match (chosen, rows.get(1)) {
+                (Some(Row::Topic(topic)), _) | (_, Some(Row::Topic(topic))) => {
+                    self.insert_topic(topic);
                 }
-                // Whatever stands behind its name, the action comes first.
-                let chosen = match rows.get(self.chosen) {
-                    Some(Row::Topic(_)) => rows.first(),
-                    chosen => chosen,
-                };
-                let Some(Row::Action(command, _)) = chosen else {
-                    return Outcome::Stay;
-                };
-                let argument = self
-                    .filter
-                    .text()
-                    .split_once(' ')
-                    .map_or("", |(_, rest)| rest.trim());
-                return Outcome::Run(command.action, argument.to_owned());
-            }
-            KeyCode::Up => self.chosen = self.chosen.saturating_sub(1),
-            KeyCode::Down => self.chosen = (self.chosen + 1).min(rows.len().saturating_sub(1)),
-            KeyCode::PageUp => self.chosen = self.chosen.saturating_sub(PAGE),
-            KeyCode::PageDown => {
-                self.chosen = (self.chosen + PAGE).min(rows.len().saturating_sub(1));
-            }
-            KeyCode::End => self.chosen = rows.len().saturating_sub(1),
-            KeyCode::Home => self.chosen = 0,
-            KeyCode::Tab => match (rows.get(self.chosen), rows.get(1)) {
-                (Some(Row::Topic(topic)), _) | (_, Some(Row::Topic(topic))) => self.take(topic),
-                (Some(Row::Action(command, _)), _) if !self.filter.text().contains(' ') => {
-                    self.filter.set(&format!("{} ", command.name));
-                    self.chosen = 0;
+                (Some(Row::Action(command, _)), _) if !self.list.filter().contains(' ') => {
+                    self.list.set_filter(&format!("{} ", command.name));
                 }
                 _ => {}
             },
-            KeyCode::Backspace if self.filter.is_empty() => return Outcome::Close,
-            _ => {
-                let control = key.modifiers.contains(KeyModifiers::CONTROL);
-                if self.filter.handle(key)
-                    && !(control && matches!(key.code, KeyCode::Char('a' | 'e')))
-                {
-                    self.chosen = 0;
-                }
-            }
+            KeyCode::Backspace if self.list.filter().is_empty() => return Outcome::Close,
+            _ => self.list.handle(key, rows.len()),
         }
         Outcome::Stay
     }
 
-    /// Puts what the manual knows in place of the last word.
-    fn take(&mut self, topic: &Topic) {
-        let typed = self.filter.text();
-        let begin = typed.rfind(' ').map_or("", |at| &typed[..=at]);
-        self.filter.set(&format!("{begin}{}", topic.name));
-        self.chosen = 0;
+    /// Runs the chosen action with what is typed after its name. A chosen topic is its argument.
+    fn run(&mut self, rows: &[Row]) -> Outcome {
+        let mut chosen = rows.get(self.list.chosen());
+        if let Some(Row::Topic(topic)) = chosen {
+            self.insert_topic(topic);
+            // The action is listed above its topics.
+            chosen = rows.first();
+        }
+        let Some(Row::Action(command, _)) = chosen else {
+            return Outcome::Stay;
+        };
+        let argument = self.list.filter().split_once(' ');
+        let argument = argument.map_or("", |(_, argument)| argument.trim());
+        Outcome::Run(command.action, argument.to_owned())
     }
 
-    /// What the manual knows that begins like the last word, where an action asks it.
+    /// Replaces the last word of the filter by a topic.
+    fn insert_topic(&mut self, topic: &Topic) {
+        let typed = self.list.filter();
+        let before = typed.rfind(' ').map_or("", |at| &typed[..=at]);
+        self.list.set_filter(&format!("{before}{}", topic.name));
+    }
+
+    /// The topics of the manual that begin with the last word, if an action takes a topic.
     fn topics(&self) -> Vec<Topic> {
-        let typed = self.filter.text().to_ascii_lowercase();
-        let asks = [Action::Help, Action::Explain]
+        let typed = self.list.filter().to_ascii_lowercase();
+        let takes_topic = [Action::Help, Action::Explain]
             .into_iter()
             .filter_map(Command::of)
             .any(|command| {
@@ -158,148 +140,126 @@ impl Actions {
             });
         let word = typed.rsplit(' ').next().unwrap_or_default();
         let begins = |topic: &Topic| topic.name.to_ascii_lowercase().starts_with(word);
-        let mut topics = if asks { manual::topics() } else { Vec::new() };
+        let mut topics = if takes_topic {
+            manual::topics()
+        } else {
+            Vec::new()
+        };
         topics.retain(begins);
         topics
     }
 
-    /// From which character on what is typed is hidden: raw octets may hold a secret.
+    /// From which character on the filter is hidden: raw octets may hold a secret.
     fn hidden_from(&self) -> Option<usize> {
-        let typed = self.filter.text();
-        let (name, argument) = typed.split_once(' ')?;
-        let begin = Command::of(Action::Raw)?.name;
-        let secret = raw::find_secret(argument.as_bytes(), false).filter(|_| name == begin)?;
+        let (name, argument) = self.list.filter().split_once(' ')?;
+        let raw_action = Command::of(Action::Raw)?.name;
+        let secret = raw::find_secret(argument.as_bytes(), false).filter(|_| name == raw_action)?;
         Some(name.len() + 1 + argument[..secret].chars().count())
     }
 
-    /// The rows that fit what is typed, the best first.
+    /// The rows that match the filter, the best first.
     fn rows(&self) -> Vec<Row> {
-        let typed = self.filter.text().trim_start().to_lowercase();
+        let typed = self.list.filter().trim_start().to_lowercase();
         let word = typed.split(' ').next().unwrap_or_default();
-        let fits = |command: &Command| {
+        let matches = |command: &Command| {
             if typed.contains(' ') {
                 return (command.name == word && !command.argument.is_empty()).then_some(0);
             }
-            rank(word, command.name).or_else(|| command.title.contains(word).then_some(9))
+            let by_title = || command.title.contains(word).then_some(BY_TITLE);
+            rank(word, command.name).or_else(by_title)
         };
-        let mut rows: Vec<(usize, Row)> = Vec::new();
-        for (command, rank) in commands().filter_map(|command| Some((command, fits(command)?))) {
-            if self.order == Order::Names {
-                rows.push((rank, Row::Action(command, None)));
-            }
-        }
-        if let Order::Keys(here) = self.order {
-            let elsewhere = PLACES.iter().filter(|place| !here.contains(place));
-            for &place in here.iter().chain(elsewhere) {
-                rows.extend(commands().filter_map(|command| {
-                    let keys = command.keys_at(place)?;
-                    Some((
-                        fits(command)?,
-                        Row::Action(command, Some((keys, place.name()))),
-                    ))
-                }));
-                if place == Place::Prompt {
-                    let fits = |text: &str| text.to_lowercase().contains(word);
-                    let editing = EDITING
-                        .iter()
-                        .filter(|(keys, words)| fits(keys) || fits(words));
-                    rows.extend(editing.map(|(keys, words)| (9, Row::Editing(keys, words))));
-                }
-            }
-            rows.extend(commands().filter_map(|command| {
-                let keys = command.menu.map(|(letter, _)| format!("^O {letter}"))?;
-                Some((fits(command)?, Row::Action(command, Some((keys, "menu")))))
-            }));
-        }
-        // Sorted by rank alone, the table's own order stays within each.
+        let mut rows: Vec<(usize, Row)> = match self.sort_by {
+            SortBy::Name => commands()
+                .filter_map(|command| Some((matches(command)?, Row::Action(command, None))))
+                .collect(),
+            SortBy::Key(here) => rows_by_key(here, word, &matches),
+        };
+        // A stable sort: rows of the same rank stay in the order of the table.
         rows.sort_by_key(|(rank, _)| *rank);
         let topics = self.topics().into_iter().map(Row::Topic);
         rows.into_iter().map(|(_, row)| row).chain(topics).collect()
     }
 
     pub(super) fn draw(
-        &self,
+        &mut self,
         screen: Rect,
-        buffer: &mut Buffer,
-        look: &Look,
         unavailable: &dyn Fn(Action) -> Option<&'static str>,
+        canvas: &mut Canvas<'_>,
     ) -> Position {
-        let rows = self.rows();
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 76);
-        let most = usize::from(screen.height).saturating_sub(4).max(1);
-        let title = match self.order {
-            Order::Names => "actions: type to find, Enter runs, Esc closes",
-            Order::Keys(_) => "keys: type to find, Enter runs, Esc closes",
-        };
-        let inner = frame::frame(
-            screen,
-            (columns, commands().count().min(most) + 1),
-            title,
-            buffer,
-            look,
-        );
-        let input = Rect {
-            height: 1.min(inner.height),
-            ..inner
-        };
-        let hidden = self.hidden_from();
-        let cursor = field::draw(&self.filter, ": ", hidden, input, buffer, look);
-        let room = usize::from(inner.height.saturating_sub(1)).max(1);
-        let first = (self.chosen + 1).saturating_sub(room);
-        let below = inner.y + 1..inner.bottom();
-        if rows.is_empty() {
-            let words = "no action is called so (Esc)";
-            buffer.set_stringn(
-                inner.x,
-                inner.y + 1,
-                words,
-                usize::from(inner.width),
-                look.theme.dim,
-            );
-        }
-        for ((at, row), y) in rows.iter().enumerate().skip(first).zip(below) {
-            let line = match row {
-                Row::Action(command, keys) => {
-                    action_row(command, keys.as_ref(), look, unavailable(command.action))
-                }
-                Row::Topic(topic) => topic_row(topic, look),
-                Row::Editing(keys, words) => row_of(keys, "prompt", words, look, Style::new()),
-            };
-            let end = frame::draw_row(buffer, Position { x: inner.x, y }, &line, inner.width, look);
-            if at == self.chosen {
-                let width = end.saturating_sub(inner.x);
-                buffer.set_style(
-                    Rect {
-                        x: inner.x,
-                        y,
-                        width,
-                        height: 1,
-                    },
-                    look.theme.chosen,
-                );
+        self.list.set_hidden_from(self.hidden_from());
+        let look = canvas.look;
+        let line = |row: Row| match row {
+            Row::Action(command, keys) => {
+                action_line(command, keys, unavailable(command.action), look)
             }
-        }
-        cursor
+            Row::Topic(topic) => topic_line(topic, look),
+            Row::Editing(keys, words) => {
+                let words = Span::raw(words);
+                key_line(keys, "prompt", words, look)
+            }
+        };
+        let lines: Vec<Line<'_>> = self.rows().into_iter().map(line).collect();
+        let most = usize::from(screen.height).saturating_sub(4).max(1);
+        let size = (
+            inner_columns(screen, COLUMNS),
+            commands().count().min(most) + 1,
+        );
+        let title = match self.sort_by {
+            SortBy::Name => "Actions: type to filter, Enter runs, Esc closes",
+            SortBy::Key(_) => "Keys: type to filter, Enter runs, Esc closes",
+        };
+        let inner = canvas.frame(screen, size, title);
+        self.list.draw(&lines, "no action matches", inner, canvas)
     }
 }
 
-fn action_row(
-    command: &Command,
-    keys: Option<&(String, &'static str)>,
+/// The actions with their keys, place by place, then those of the menu.
+fn rows_by_key(
+    here: &'static [Place],
+    word: &str,
+    matches: &dyn Fn(&Command) -> Option<usize>,
+) -> Vec<(usize, Row)> {
+    let mut rows = Vec::new();
+    let elsewhere = PLACES.iter().filter(|place| !here.contains(place));
+    for &place in here.iter().chain(elsewhere) {
+        rows.extend(commands().filter_map(|command| {
+            let keys = command.keys_at(place)?;
+            Some((
+                matches(command)?,
+                Row::Action(command, Some((keys, place.name()))),
+            ))
+        }));
+        if place == Place::Prompt {
+            let matches = |text: &str| text.to_lowercase().contains(word);
+            let editing = EDITING
+                .iter()
+                .filter(|(keys, words)| matches(keys) || matches(words));
+            rows.extend(editing.map(|(keys, words)| (BY_TITLE, Row::Editing(keys, words))));
+        }
+    }
+    rows.extend(commands().filter_map(|command| {
+        let keys = command.menu.map(|(letter, _)| format!("^O {letter}"))?;
+        Some((
+            matches(command)?,
+            Row::Action(command, Some((keys, "menu"))),
+        ))
+    }));
+    rows
+}
+
+/// An action, with its name or with its keys at a place; dim if it cannot run now.
+fn action_line(
+    command: &'static Command,
+    keys: Option<(String, &'static str)>,
+    unavailable: Option<&str>,
     look: &Look,
-    reason: Option<&str>,
 ) -> Line<'static> {
-    let style = if reason.is_some() {
-        look.theme.dim
-    } else {
-        Style::new()
-    };
-    let words = match reason {
-        Some(reason) => format!("{} ({reason})", command.title),
-        None => command.title.to_owned(),
+    let words = match unavailable {
+        Some(reason) => Span::styled(format!("{} ({reason})", command.title), look.theme.dim),
+        None => Span::raw(command.title),
     };
     if let Some((keys, place)) = keys {
-        return row_of(keys, place, &words, look, style);
+        return key_line(&keys, place, words, look);
     }
     let name = format!("{} {}", command.name, command.argument);
     let key = command
@@ -308,27 +268,27 @@ fn action_row(
         .or_else(|| command.key_at(&PLACES));
     Line::from(vec![
         Span::styled(format!("{name:<20} "), look.theme.key),
-        Span::styled(words, style),
+        words,
         Span::styled(format!("  {}", key.unwrap_or_default()), look.theme.dim),
     ])
 }
 
-fn topic_row(topic: &Topic, look: &Look) -> Line<'static> {
+fn topic_line(topic: Topic, look: &Look) -> Line<'static> {
     Line::from(vec![
         Span::styled(format!("  {:<18} ", topic.name), look.theme.key),
-        Span::raw(topic.means.clone()),
+        Span::raw(topic.means),
     ])
 }
 
-fn row_of(keys: &str, place: &str, words: &str, look: &Look, style: Style) -> Line<'static> {
+fn key_line(keys: &str, place: &str, words: Span<'static>, look: &Look) -> Line<'static> {
     Line::from(vec![
         Span::styled(format!("{keys:<13} "), look.theme.key),
         Span::styled(format!("{place:<12} "), look.theme.dim),
-        Span::styled(words.to_owned(), style),
+        words,
     ])
 }
 
-/// How well a name fits what is typed, 0 best: as its begin, as a part, as letters in order.
+/// How well a name matches what is typed, 0 best: its beginning, a part of it, its letters in order.
 fn rank(typed: &str, name: &str) -> Option<usize> {
     if name.starts_with(typed) {
         return Some(0);
@@ -345,10 +305,12 @@ fn rank(typed: &str, name: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::KeyModifiers;
+
     use super::*;
 
     fn names(typed: &str) -> Vec<&'static str> {
-        let mut actions = Actions::new(Order::Names);
+        let mut actions = Actions::new(SortBy::Name);
         actions.paste(typed);
         actions
             .rows()
@@ -361,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_by_begin_part_and_letters() {
+    fn names_match_by_beginning_part_and_letters() {
         assert_eq!(names("").len(), commands().count());
         assert_eq!(names("recon").first(), Some(&"reconnect"));
         assert_eq!(names("conn").first(), Some(&"connect"));
@@ -371,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_manual_knows_is_completed() {
+    fn topics_of_the_manual_are_completed() {
         let press = |actions: &mut Actions, code| actions.handle(code_alone(code));
         for (typed, keys, argument) in [
             ("help not", vec![KeyCode::Tab], "NOTIFY"),
@@ -379,7 +341,7 @@ mod tests {
             ("help whatever", vec![KeyCode::Tab], "whatever"),
             ("help size", vec![], "size"),
         ] {
-            let mut actions = Actions::new(Order::Names);
+            let mut actions = Actions::new(SortBy::Name);
             actions.paste(typed);
             for key in keys {
                 assert_eq!(press(&mut actions, key), Outcome::Stay);
@@ -396,9 +358,9 @@ mod tests {
     }
 
     #[test]
-    fn help_tells_every_key_at_its_place() {
+    fn the_help_lists_every_key_at_its_place() {
         let here = &[Place::Saved, Place::Transcript];
-        let told = Actions::new(Order::Keys(here)).rows().len() - EDITING.len();
+        let rows = Actions::new(SortBy::Key(here)).rows().len() - EDITING.len();
         let pairs = |command: &Command| {
             let mut places: Vec<_> = command.keys.iter().map(|(place, _)| place.name()).collect();
             places.sort_unstable();
@@ -408,12 +370,12 @@ mod tests {
         let keys: usize = commands()
             .map(|command| pairs(command) + usize::from(command.menu.is_some()))
             .sum();
-        assert_eq!(told, keys);
+        assert_eq!(rows, keys);
     }
 
     #[test]
-    fn what_stands_behind_a_name_goes_with_it() {
-        let mut actions = Actions::new(Order::Names);
+    fn text_after_a_name_is_its_argument() {
+        let mut actions = Actions::new(SortBy::Name);
         actions.paste("connect mx.example:587");
         let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
         assert_eq!(

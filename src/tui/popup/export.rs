@@ -1,181 +1,174 @@
-//! A connection in the words of other tools, one form at a time: to be read, copied, or printed
-//! without frames. A form in which it cannot be told says why; the others stay.
+//! A connection as input for other tools, one format at a time: to read, to copy, or to print as plain
+//! text. If a format cannot express the connection, its tab says why.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Outcome;
-use super::scroll::Scroll;
+use super::outcome::Outcome;
 use crate::record::{self, Excerpt, Export};
 use crate::report::text;
 use crate::smtp::Secret;
-use crate::tui::widget::frame;
+use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, row_of, top};
 use crate::tui::widget::look::Look;
+use crate::tui::widget::scroll::Scroll;
 
-/// Columns of the popup at the most.
+/// Columns of the popup at most.
 const COLUMNS: usize = 98;
-/// Rows around the text: the forms, what is told, the keys.
-const AROUND: usize = 3;
-/// Columns in front of what goes on in a next row.
+/// Rows above the text: the formats, and which connection it is.
+const ABOVE: usize = 2;
+/// Rows around the text, with the keys below it.
+const AROUND: usize = ABOVE + 1;
+/// Columns before the continuation of a wrapped line.
 const INDENT: usize = 2;
 
-/// A connection in all forms.
+/// A connection in all formats.
 #[derive(Debug)]
 pub struct Exports {
     /// Which connection it is.
     about: String,
-    forms: Vec<(Export, Result<String, String>)>,
-    chosen: usize,
+    /// Each format with its text, or why there is none.
+    formats: Vec<(Export, Result<String, String>)>,
+    shown: usize,
     scroll: Scroll,
-    /// The rows as they were laid out last: of which form, for so many columns.
-    laid_out: (Option<(usize, usize)>, Vec<Line<'static>>),
+    /// The rows as they were wrapped last, with the format and the columns they were wrapped for.
+    wrapped: (Option<(usize, usize)>, Vec<Line<'static>>),
 }
 
 impl Exports {
-    /// A connection in all forms, one of them in front; `about` says which connection it is.
+    /// A connection in all formats; `about` says which connection it is. `first` is shown first.
     pub fn new(excerpt: &Excerpt<'_>, about: String, first: Export) -> Self {
-        let tell = |form| {
-            let told = record::export(excerpt, form);
-            (form, told.map_err(|error| error.to_string()))
+        let export = |format| {
+            let text = record::export(excerpt, format);
+            (format, text.map_err(|error| error.to_string()))
         };
+        let first = Export::ALL.iter().position(|format| *format == first);
         Self {
             about,
-            forms: Export::ALL.map(tell).into(),
-            chosen: Export::ALL
-                .iter()
-                .position(|form| *form == first)
-                .unwrap_or(0),
+            formats: Export::ALL.map(export).into(),
+            shown: first.unwrap_or(0),
             scroll: Scroll::default(),
-            laid_out: (None, Vec::new()),
+            wrapped: (None, Vec::new()),
         }
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
-        let count = self.forms.len();
+        let count = self.formats.len();
         match key.code {
-            KeyCode::Tab | KeyCode::Right => self.choose((self.chosen + 1) % count),
-            KeyCode::BackTab | KeyCode::Left => self.choose((self.chosen + count - 1) % count),
+            KeyCode::Tab | KeyCode::Right => self.show((self.shown + 1) % count),
+            KeyCode::BackTab | KeyCode::Left => self.show((self.shown + count - 1) % count),
             KeyCode::Char('q') => return Outcome::Close,
-            KeyCode::Char('y') if let Some(told) = self.told() => {
-                return Outcome::Copy(Secret::new(told.as_bytes().to_vec()));
+            KeyCode::Char('y') if let Some(text) = self.text() => {
+                return Outcome::Copy(Secret::new(text.as_bytes().to_vec()));
             }
-            KeyCode::Char('p') if let Some(told) = self.told() => {
-                return Outcome::Print(told.to_owned());
+            KeyCode::Char('p') if let Some(text) = self.text() => {
+                return Outcome::Print(text.to_owned());
             }
-            key => {
-                self.scroll.take(key);
-            }
+            key => _ = self.scroll.handle_as_less(key),
         }
         Outcome::Stay
     }
 
-    fn choose(&mut self, at: usize) {
-        self.chosen = at;
+    fn show(&mut self, format: usize) {
+        self.shown = format;
         self.scroll = Scroll::default();
     }
 
-    /// The form in front, where there is one.
-    fn told(&self) -> Option<&str> {
-        let (_, told) = self.forms.get(self.chosen)?;
-        told.as_deref().ok()
+    /// The text in the format that is shown, if there is one.
+    fn text(&self) -> Option<&str> {
+        let (_, text) = self.formats.get(self.shown)?;
+        text.as_deref().ok()
     }
 
-    pub(super) fn draw(&mut self, screen: Rect, buffer: &mut Buffer, look: &Look) {
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, COLUMNS);
-        if self.laid_out.0 != Some((self.chosen, columns)) {
-            self.laid_out = (Some((self.chosen, columns)), self.rows(columns, look));
+    pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) {
+        let look = canvas.look;
+        let columns = inner_columns(screen, COLUMNS);
+        if self.wrapped.0 != Some((self.shown, columns)) {
+            self.wrapped = (Some((self.shown, columns)), self.rows(columns, look));
         }
-        let rows = &self.laid_out.1;
-        let most = usize::from(screen.height).saturating_sub(2);
-        let size = (columns, (rows.len() + AROUND).min(most));
-        let inner = frame::frame(screen, size, "export", buffer, look);
+        let rows = &self.wrapped.1;
+        let size = (columns, (rows.len() + AROUND).min(inner_rows(screen)));
+        let inner = canvas.frame(screen, size, "Export");
         let page = usize::from(inner.height).saturating_sub(AROUND).max(1);
         self.scroll.fit(page, rows.len());
         let about = text::visible(self.about.as_bytes(), look.charset);
         let head = [self.tabs(look), Line::styled(about, look.theme.dim)];
-        frame::draw_rows(&head, inner, 0, buffer, look);
-        let top = self.scroll.top();
-        let shown = &rows[top..(top + page).min(rows.len())];
-        frame::draw_rows(shown, inner, head.len(), buffer, look);
-        if inner.height > 0 {
-            let more = rows.len() > page;
-            let place = Position {
-                x: inner.x,
-                y: inner.bottom() - 1,
-            };
-            let keys = keys(self.told().is_some(), more, look);
-            frame::draw_row(buffer, place, &keys, inner.width, look);
-        }
+        canvas.rows(&head, inner);
+        let visible = &rows[self.scroll.top().min(rows.len())..];
+        canvas.rows(visible, top(below(inner, ABOVE), page));
+        let keys = keys(self.text().is_some(), rows.len() > page, look);
+        let last = usize::from(inner.height).saturating_sub(1);
+        canvas.row(&keys, row_of(inner, last));
     }
 
-    /// The names of the forms. The one in front is marked, and one that says nothing is faint.
+    /// The names of the formats: the one that is shown is highlighted, one without a text is dim.
     fn tabs(&self, look: &Look) -> Line<'static> {
         let mut spans = Vec::new();
-        for (at, (form, told)) in self.forms.iter().enumerate() {
-            let style = match told {
-                _ if at == self.chosen => look.theme.chosen,
+        for (at, (format, text)) in self.formats.iter().enumerate() {
+            let style = match text {
+                _ if at == self.shown => look.theme.chosen,
                 Ok(_) => look.theme.key,
                 Err(_) => look.theme.dim,
             };
-            spans.push(Span::styled(form.name(), style));
+            spans.push(Span::styled(format.name(), style));
             spans.push(Span::raw(" "));
         }
         Line::from(spans)
     }
 
-    /// The text, or why there is none.
+    /// The rows of the text, or of why there is none.
     fn rows(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
-        let Some((_, told)) = self.forms.get(self.chosen) else {
-            return Vec::new();
-        };
-        let told = match told {
-            Ok(told) => told,
-            Err(why) => {
-                let words = text::words(why, columns.saturating_sub(3).max(1), look.charset);
-                let marks = std::iter::once("!!").chain(std::iter::repeat("  "));
-                let row = |(mark, row)| {
-                    let mark = Span::styled(mark, look.theme.warn);
-                    Line::from(vec![mark, Span::raw(format!(" {row}"))])
-                };
-                return marks.zip(words).map(row).collect();
-            }
-        };
-        let mut rows = Vec::new();
-        for line in told.lines() {
-            let style = if line.starts_with('#') {
-                look.theme.dim
-            } else {
-                Style::new()
-            };
-            let glyphs = text::glyphs(line.as_bytes(), look.charset);
-            let wrapped = text::rows(&glyphs, columns.saturating_sub(INDENT).max(1));
-            for (at, range) in wrapped.into_iter().enumerate() {
-                let words: String = glyphs[range].iter().map(|glyph| &*glyph.text).collect();
-                let goes_on = look.charset.pick("› ", "> ");
-                let mark = if at == 0 { "" } else { goes_on };
-                let spans = vec![
-                    Span::styled(mark, look.theme.dim),
-                    Span::styled(words, style),
-                ];
-                rows.push(Line::from(spans));
-            }
+        match self.formats.get(self.shown) {
+            Some((_, Ok(text))) => text_rows(text, columns, look),
+            Some((_, Err(why))) => error_rows(why, columns, look),
+            None => Vec::new(),
         }
-        rows
     }
 }
 
-/// The keys: those that take a form only where there is one, those that scroll only where there is more
-/// than is seen.
-fn keys(told: bool, more: bool, look: &Look) -> Line<'static> {
+fn text_rows(text: &str, columns: usize, look: &Look) -> Vec<Line<'static>> {
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        let style = if line.starts_with('#') {
+            look.theme.dim
+        } else {
+            Style::new()
+        };
+        let glyphs = text::glyphs(line.as_bytes(), look.charset);
+        let wrapped = text::rows(&glyphs, columns.saturating_sub(INDENT).max(1));
+        for (at, range) in wrapped.into_iter().enumerate() {
+            let words: String = glyphs[range].iter().map(|glyph| &*glyph.text).collect();
+            let continued = look.charset.pick("› ", "> ");
+            let mark = if at == 0 { "" } else { continued };
+            rows.push(Line::from(vec![
+                Span::styled(mark, look.theme.dim),
+                Span::styled(words, style),
+            ]));
+        }
+    }
+    rows
+}
+
+fn error_rows(why: &str, columns: usize, look: &Look) -> Vec<Line<'static>> {
+    let words = text::words(why, columns.saturating_sub(3).max(1), look.charset);
+    let marks = std::iter::once("!!").chain(std::iter::repeat("  "));
+    let row = |(mark, row)| {
+        let mark = Span::styled(mark, look.theme.warn);
+        Line::from(vec![mark, Span::raw(format!(" {row}"))])
+    };
+    marks.zip(words).map(row).collect()
+}
+
+/// The keys. Those that take the text are left out without a text, and scrolling if all of it is
+/// visible.
+fn keys(has_text: bool, scrolls: bool, look: &Look) -> Line<'static> {
     let keys = [
         (true, "Tab", "next"),
-        (told, "y", "copy"),
-        (told, "p", "print"),
+        (has_text, "y", "copy"),
+        (has_text, "p", "print"),
         (true, "Esc", "close"),
-        (more, "PgDn", "scroll"),
+        (scrolls, "PgDn", "scroll"),
     ];
     let mut spans = Vec::new();
     for (_, key, does) in keys.into_iter().filter(|(counts, ..)| *counts) {

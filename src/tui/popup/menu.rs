@@ -1,54 +1,53 @@
-//! The menu behind `^O`: one more letter acts.
+//! The menu: a letter runs an action.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::tui::keymap::{self, Action, commands};
-use crate::tui::widget::frame;
-use crate::tui::widget::look::Look;
+use crate::tui::widget::canvas::{Canvas, indented, inner_columns, inner_rows, row_of};
+use crate::tui::widget::scroll::Scroll;
 
-/// Columns one entry takes.
+/// Columns of an entry.
 const COLUMN: usize = 37;
 
-/// The menu, and how far it is scrolled where it has no room for all its rows.
+/// The menu, and how far it is scrolled on a small screen.
 #[derive(Debug, Default)]
 pub struct Menu {
-    top: usize,
+    scroll: Scroll,
 }
 
 impl Menu {
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
-        match key.code {
-            KeyCode::Down => self.top += 1,
-            KeyCode::Up => self.top = self.top.saturating_sub(1),
-            KeyCode::Char(letter) => {
-                // The letter counts with Ctrl still held from the prefix, too.
-                if let Some(action) = keymap::menu_action(letter) {
-                    return Outcome::Run(action, String::new());
-                }
-            }
-            _ => {}
+        // The letter also counts while Ctrl is still held from `^O`.
+        if let KeyCode::Char(letter) = key.code
+            && let Some(action) = keymap::menu_action(letter)
+        {
+            return Outcome::Run(action, String::new());
         }
+        self.scroll.handle(key.code);
         Outcome::Stay
     }
 
     pub(super) fn draw(
         &mut self,
         screen: Rect,
-        buffer: &mut Buffer,
-        look: &Look,
         unavailable: &dyn Fn(Action) -> Option<&'static str>,
+        canvas: &mut Canvas<'_>,
     ) {
         let entries: Vec<_> = commands()
             .filter_map(|command| Some((command.menu?, command)))
             .collect();
-        let room = usize::from(screen.width.saturating_sub(2)).max(1);
-        // A small screen has no room for all of them below one another.
-        let tall = entries.len() > usize::from(screen.height.saturating_sub(2));
-        let columns = if tall { 2 } else { (room / COLUMN).clamp(1, 2) };
+        let room = inner_columns(screen, usize::MAX);
+        let page = inner_rows(screen);
+        // If the entries do not fit below one another, there are two columns.
+        let columns = if entries.len() > page {
+            2
+        } else {
+            (room / COLUMN).clamp(1, 2)
+        };
         let column = COLUMN.min(room / columns);
         let rows = entries.len().div_ceil(columns);
         let width = if columns == 1 {
@@ -56,47 +55,35 @@ impl Menu {
         } else {
             column * columns
         };
-        let all_seen = rows <= usize::from(screen.height.saturating_sub(2));
-        let title = if all_seen {
-            "menu: a letter acts, Esc closes"
+        let title = if rows <= page {
+            "Menu: press a letter, Esc closes"
         } else if room < 40 {
-            "menu: Up Down for more"
+            "Menu: Up Down for more"
         } else {
-            "menu: a letter acts; Up Down for more"
+            "Menu: press a letter; Up Down for more"
         };
-        let inner = frame::frame(screen, (width, rows), title, buffer, look);
-        self.top = self.top.min(rows.saturating_sub(usize::from(inner.height)));
+        let inner = canvas.frame(screen, (width, rows), title);
+        self.scroll.fit(usize::from(inner.height), rows);
+        let theme = &canvas.look.theme;
         for (at, ((letter, words), command)) in entries.into_iter().enumerate() {
-            let Some(row) = (at % rows).checked_sub(self.top) else {
+            let Some(row) = (at % rows).checked_sub(self.scroll.top()) else {
                 continue;
             };
-            let at_column = at / rows;
-            let (Ok(left), Ok(down)) = (u16::try_from(at_column * column), u16::try_from(row))
-            else {
-                return;
-            };
-            if down >= inner.height || left >= inner.width {
-                continue;
-            }
             let style = if unavailable(command.action).is_some() {
-                look.theme.dim
+                theme.dim
             } else {
-                ratatui::style::Style::new()
+                Style::new()
             };
             let line = Line::from(vec![
-                Span::styled(format!(" {letter} "), look.theme.key),
+                Span::styled(format!(" {letter} "), theme.key),
                 Span::styled(format!(" {words}"), style),
             ]);
-            let most = if columns == 1 {
-                inner.width
-            } else {
-                u16::try_from(column.saturating_sub(1)).unwrap_or(u16::MAX)
-            };
-            let at = Position {
-                x: inner.x + left,
-                y: inner.y + down,
-            };
-            frame::draw_row(buffer, at, &line, most.min(inner.width - left), look);
+            let mut area = indented(row_of(inner, row), at / rows * column);
+            if columns > 1 {
+                let most = u16::try_from(column.saturating_sub(1)).unwrap_or(u16::MAX);
+                area.width = area.width.min(most);
+            }
+            canvas.row(&line, area);
         }
     }
 }

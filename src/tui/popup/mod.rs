@@ -1,5 +1,5 @@
-//! What lies over the screen for a while, one file each, on a stack. A popup answers a key with
-//! what happened and knows nothing of the others.
+//! Popups: one file each, on a stack over the screen. A popup turns a key into an [`Outcome`] and does
+//! not know the other popups.
 
 pub mod actions;
 pub mod base64;
@@ -8,38 +8,38 @@ pub mod connect;
 pub mod export;
 pub mod login;
 pub mod menu;
-mod octets;
+mod outcome;
 pub mod pager;
 pub mod passphrase;
 pub mod raw;
-mod scroll;
 pub mod stack;
 pub mod templates;
 
+pub use outcome::{Outcome, Payload};
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::smtp::{CommandLine, Secret};
+use self::outcome::Answer;
 use crate::tui::keymap::Action;
-use crate::tui::widget::look::Look;
+use crate::tui::widget::canvas::Canvas;
 
 /// A popup.
 #[derive(Debug)]
 pub enum Popup {
     /// All actions, by name or by key.
     Actions(Box<actions::Actions>),
-    /// Base64 both ways.
+    /// Base64, encoded and decoded.
     Base64(Box<base64::Base64>),
     /// A question with a few answers.
     Choice(choice::Choice),
     /// Where to connect.
-    Connect(Box<connect::Form>),
-    /// A connection in the words of other tools.
+    Connect(Box<connect::ConnectForm>),
+    /// A connection as input for other tools.
     Export(Box<export::Exports>),
-    /// Who logs in, and how.
-    Login(Box<login::Login>),
-    /// The menu behind `^O`.
+    /// How to log in.
+    Login(Box<login::LoginForm>),
+    /// The menu.
     Menu(menu::Menu),
     /// A text to read.
     Pager(pager::Pager),
@@ -49,46 +49,6 @@ pub enum Popup {
     Raw(Box<raw::Raw>),
     /// Lines and messages to fill in.
     Templates(Box<templates::Templates>),
-}
-
-/// What is to be sent, as it was shown.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Payload {
-    /// A line, plus CR LF.
-    Line(CommandLine),
-    /// Octets as they are.
-    Raw(Secret),
-}
-
-/// What came of a key.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The popup stays.
-    Stay,
-    /// It closes, and that is all.
-    Close,
-    /// It closes, and this is to be done, with what stands behind its name.
-    Run(Action, String),
-    /// It stays, and a page about this is to be read.
-    Read(String),
-    /// It stays, and this is printed on the terminal's own screen.
-    Print(String),
-    /// It closes with this answer to its question.
-    Answer(choice::Answer),
-    /// It closes, and these octets go to the cursor.
-    Insert(Secret),
-    /// It closes, and these octets are copied.
-    Copy(Secret),
-    /// It closes, and this is how to log in.
-    Login(Box<login::LoginRequest>),
-    /// It closes, and this is to be sent.
-    Send(Payload),
-    /// It closes, and this text is for the editor of the message.
-    Draft(String),
-    /// It closes, and this is the passphrase.
-    Unlock(Secret),
-    /// It closes, and this is where to connect.
-    Connect(connect::ConnectRequest),
 }
 
 impl Popup {
@@ -115,7 +75,12 @@ impl Popup {
         }
     }
 
-    /// Whether it asks about the connection, and means nothing once another one is asked for.
+    /// Whether it is a question with this answer.
+    pub fn has_answer(&self, answer: &Answer) -> bool {
+        matches!(self, Self::Choice(choice) if choice.options.iter().any(|option| option.answer == *answer))
+    }
+
+    /// Whether it is about the current connection, and is closed when another connection is made.
     pub fn is_about_connection(&self) -> bool {
         match self {
             Self::Choice(choice) => !choice.replaces(),
@@ -129,11 +94,6 @@ impl Popup {
             | Self::Raw(_)
             | Self::Templates(_) => false,
         }
-    }
-
-    /// Whether this answer can be given to it.
-    pub fn answers(&self, answer: &choice::Answer) -> bool {
-        matches!(self, Self::Choice(choice) if choice.options.iter().any(|option| option.answer == *answer))
     }
 
     /// Takes pasted text.
@@ -159,38 +119,27 @@ impl Popup {
         }
     }
 
-    /// Draws it over `screen`, and says where the cursor stands if it has one.
+    /// Draws the popup over the screen, and returns the position of the cursor if it has one.
+    /// `unavailable` tells why an action cannot run now.
     pub fn draw(
         &mut self,
         screen: Rect,
-        buffer: &mut Buffer,
-        look: &Look,
         unavailable: &dyn Fn(Action) -> Option<&'static str>,
+        canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
         match self {
-            Self::Actions(actions) => Some(actions.draw(screen, buffer, look, unavailable)),
-            Self::Base64(base64) => base64.draw(screen, buffer, look),
-            Self::Choice(choice) => {
-                choice.draw(screen, buffer, look);
-                None
-            }
-            Self::Connect(form) => form.draw(screen, buffer, look),
-            Self::Export(exports) => {
-                exports.draw(screen, buffer, look);
-                None
-            }
-            Self::Login(form) => form.draw(screen, buffer, look),
-            Self::Passphrase(passphrase) => Some(passphrase.draw(screen, buffer, look)),
-            Self::Raw(raw) => Some(raw.draw(screen, buffer, look)),
-            Self::Templates(templates) => templates.draw(screen, buffer, look),
-            Self::Menu(menu) => {
-                menu.draw(screen, buffer, look, unavailable);
-                None
-            }
-            Self::Pager(pager) => {
-                pager.draw(screen, buffer, look);
-                None
-            }
+            Self::Actions(actions) => return Some(actions.draw(screen, unavailable, canvas)),
+            Self::Base64(base64) => return base64.draw(screen, canvas),
+            Self::Connect(form) => return form.draw(screen, canvas),
+            Self::Login(form) => return form.draw(screen, canvas),
+            Self::Passphrase(passphrase) => return passphrase.draw(screen, canvas),
+            Self::Raw(raw) => return raw.draw(screen, canvas),
+            Self::Templates(templates) => return templates.draw(screen, canvas),
+            Self::Choice(choice) => choice.draw(screen, canvas),
+            Self::Export(exports) => exports.draw(screen, canvas),
+            Self::Menu(menu) => menu.draw(screen, unavailable, canvas),
+            Self::Pager(pager) => pager.draw(screen, canvas),
         }
+        None
     }
 }

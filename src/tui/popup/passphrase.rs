@@ -1,100 +1,100 @@
-//! The passphrase of an encrypted key, asked for where nobody sees it.
+//! The passphrase of an encrypted key. It is hidden while it is typed.
 
 use std::path::{Path, PathBuf};
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::report::text;
 use crate::smtp::Secret;
-use crate::tui::widget::editor::Editor;
-use crate::tui::widget::look::Look;
-use crate::tui::widget::{field, frame};
+use crate::tui::widget::canvas::{Canvas, inner_columns, inner_rows, row_of};
+use crate::tui::widget::form::{Field, Form};
 
-/// The question for a passphrase. Its Debug tells nothing of it.
+/// Columns of the popup at most.
+const COLUMNS: usize = 74;
+/// The number of the only field.
+const PASSPHRASE: usize = 0;
+
+/// Asks for a passphrase. Its `Debug` does not show what is typed.
 #[derive(Debug)]
 pub struct Passphrase {
     file: PathBuf,
-    editor: Editor,
+    form: Form,
     error: Option<String>,
 }
 
 impl Passphrase {
-    /// Asks for the passphrase of this file, with what was wrong with the one before.
+    /// Asks for the passphrase of this file; `error` is what was wrong with the previous one.
     pub fn new(file: &Path, error: Option<String>) -> Self {
         Self {
             file: file.to_owned(),
-            editor: Editor::line(),
+            form: Form::new(vec![Field::text("Passphrase", "").hidden(true)]),
             error,
         }
     }
 
     pub(super) fn paste(&mut self, pasted: &str) {
-        self.error = self.editor.paste(pasted).err().map(|e| e.to_string());
+        self.error = self.form.paste(pasted).err().map(|e| e.to_string());
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         if key.code == KeyCode::Enter {
-            let typed = self.editor.take().concat();
-            return Outcome::Unlock(Secret::new(typed.into_bytes()));
+            let typed = self.form.field_mut(PASSPHRASE).map(Field::take);
+            return Outcome::Unlock(Secret::new(typed.unwrap_or_default().into_bytes()));
         }
-        if self.editor.handle(key) {
+        if self.form.handle(key) {
             self.error = None;
         }
         Outcome::Stay
     }
 
-    pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Position {
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
-        let visible = |words: &str| text::words(words, columns, look.charset);
-        let file = self.file.display().to_string();
-        let mut lines: Vec<Line<'_>> = visible(&format!("{file} is encrypted."))
-            .into_iter()
-            .map(Line::from)
-            .collect();
+    pub(super) fn draw(&self, screen: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+        let look = canvas.look;
+        let columns = inner_columns(screen, COLUMNS);
+        let wrapped = |words: &str| text::words(words, columns, look.charset).into_iter();
+        let file = format!("{} is encrypted.", self.file.display());
+        let mut lines: Vec<Line<'_>> = wrapped(&file).map(Line::from).collect();
         if let Some(error) = &self.error {
-            let rows = visible(error).into_iter();
-            lines.extend(rows.map(|row| Line::from(Span::styled(row, look.theme.warn))));
+            lines.extend(wrapped(error).map(|row| Line::styled(row, look.theme.warn)));
         }
-        // The field is never what a small screen leaves out.
-        lines.truncate(usize::from(screen.height.saturating_sub(3)));
-        let title = "passphrase: Enter opens the key, Esc goes back";
+        // A small screen shows the field before the words.
+        lines.truncate(inner_rows(screen).saturating_sub(1));
+        let title = "Passphrase: Enter unlocks the key, Esc goes back";
         let title = if columns < title.len() + 2 {
-            "passphrase: Enter, Esc"
+            "Passphrase: Enter, Esc"
         } else {
             title
         };
-        let inner = frame::frame(screen, (columns, lines.len() + 1), title, buffer, look);
-        frame::draw_rows(&lines, inner, 0, buffer, look);
-        let row = Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: inner.height.min(1),
-            ..inner
-        };
-        field::draw(&self.editor, "Passphrase  ", Some(0), row, buffer, look)
+        let inner = canvas.frame(screen, (columns, lines.len() + 1), title);
+        canvas.rows(&lines, inner);
+        let last = usize::from(inner.height).saturating_sub(1);
+        self.form.draw(row_of(inner, last), canvas)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::Buffer;
+
     use super::*;
+    use crate::tui::widget::look::Look;
 
     #[test]
-    fn it_is_seen_nowhere_and_handed_over_whole() {
+    fn the_passphrase_is_visible_nowhere_and_handed_over_whole() {
         let error = Some("the passphrase does not open the key".to_owned());
         let mut popup = Passphrase::new(Path::new("/home/me/a-long-name-of-a-file.key"), error);
         popup.paste("white rab");
         for letter in "bit".chars() {
             popup.handle(KeyEvent::from(KeyCode::Char(letter)));
         }
+        let look = Look::default();
         for (columns, rows) in [(80, 24), (40, 12), (20, 4), (10, 3)] {
             let area = Rect::new(0, 0, columns, rows);
             let mut buffer = Buffer::empty(area);
-            let cursor = popup.draw(area, &mut buffer, &Look::default());
-            assert!(area.contains(cursor), "{columns}x{rows}");
+            let cursor = popup.draw(area, &mut Canvas::new(&mut buffer, &look));
+            assert!(area.contains(cursor.unwrap()), "{columns}x{rows}");
             let cells = buffer.content().iter().map(ratatui::buffer::Cell::symbol);
             let screen: String = cells.collect();
             assert!(
@@ -105,9 +105,9 @@ mod tests {
         }
         assert!(!format!("{popup:?}").contains("rab"));
         let Outcome::Unlock(passphrase) = popup.handle(KeyEvent::from(KeyCode::Enter)) else {
-            panic!("nothing is handed over");
+            panic!("no passphrase");
         };
         assert_eq!(passphrase.reveal(), b"white rabbit");
-        assert!(popup.editor.is_empty());
+        assert!(popup.form.value(PASSPHRASE).is_empty());
     }
 }

@@ -1,92 +1,95 @@
-//! Raw octets: a line with escapes, and below it the octets it stands for, before they go.
+//! Raw octets: a line with escapes, and below it the octets that it stands for, before they are sent.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use super::octets::{ROWS, octet_rows};
-use super::{Outcome, Payload};
+use super::outcome::{Outcome, Payload};
 use crate::smtp::{Secret, escape, raw};
-use crate::tui::widget::editor::Editor;
-use crate::tui::widget::look::Look;
-use crate::tui::widget::{field, frame};
+use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, row_of};
+use crate::tui::widget::form::{Field, Form};
+use crate::tui::widget::hex::{HEX_ROWS, hex_rows};
 
-/// The octets being written.
+/// Columns of the popup at most.
+const COLUMNS: usize = 74;
+/// The label of the only field, and its columns.
+const LABEL: &str = "raw>";
+const LABEL_COLUMNS: usize = 5;
+/// The number of the only field.
+const OCTETS: usize = 0;
+
+/// The octets as they are typed.
 #[derive(Debug)]
 pub struct Raw {
-    field: Editor,
-    /// What is sent now answers a 334, and is a secret.
+    form: Form,
+    /// Whether what is sent now answers a 334 and is a secret.
     exchange: bool,
 }
 
 impl Raw {
-    /// The popup with a text to begin with.
+    /// The popup with this text in it.
     pub fn new(text: &str, exchange: bool) -> Self {
+        let form = Form::new(vec![Field::text(LABEL, text)]);
         Self {
-            field: Editor::with_text(text),
+            form: form.label_columns(LABEL_COLUMNS),
             exchange,
         }
     }
 
     pub(super) fn paste(&mut self, text: &str) {
-        // What is too long for the editor is left out, and the octets show it.
-        let _ = self.field.paste(text);
+        // If the paste is too long, nothing is inserted, and the octets show that.
+        let _ = self.form.paste(text);
     }
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         if key.code == KeyCode::Enter {
-            return match escape::unescape(self.field.text()) {
+            return match escape::unescape(self.form.value(OCTETS)) {
                 Ok(octets) if !octets.is_empty() => {
                     Outcome::Send(Payload::Raw(Secret::new(octets)))
                 }
                 _ => Outcome::Stay,
             };
         }
-        self.field.handle(key);
+        self.form.handle(key);
         Outcome::Stay
     }
 
-    pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Position {
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
-        let typed = self.field.text();
-        let parsed = escape::unescape(typed);
-        let (rows, words, style, hidden) = match &parsed {
+    pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+        let look = canvas.look;
+        let columns = inner_columns(screen, COLUMNS);
+        let typed = self.form.value(OCTETS);
+        let (rows, words, style, hidden) = match escape::unescape(typed) {
             Ok(octets) => {
-                let secret = raw::find_secret(octets, self.exchange);
+                let secret = raw::find_secret(&octets, self.exchange);
                 let hidden = secret.map(|at| escape::char_index_of(typed, at));
                 let words = match octets.as_slice() {
                     [] => "type text and \\r \\n \\t \\0 \\xHH \\\\; nothing is added".to_owned(),
                     all if all.ends_with(b"\r\n") => format!("{} octets", all.len()),
-                    all => format!("{} octets, no CR LF at their end", all.len()),
+                    all => format!("{} octets, no CR LF at the end", all.len()),
                 };
-                (
-                    octet_rows(octets, secret, columns, look),
-                    words,
-                    look.theme.dim,
-                    hidden,
-                )
+                let rows = hex_rows(&octets, secret, columns, look);
+                (rows, words, look.theme.dim, hidden)
             }
-            // What stands before the fault may be a secret all the same.
+            // The text before the fault may be a secret.
             Err(error) => {
-                let hidden = self.exchange.then_some(0).or_else(|| {
-                    raw::find_secret(typed.as_bytes(), false)
-                        .map(|at| escape::char_index_of(typed, at))
-                });
+                let secret = || raw::find_secret(typed.as_bytes(), false);
+                let hidden = if self.exchange {
+                    Some(0)
+                } else {
+                    secret().map(|at| escape::char_index_of(typed, at))
+                };
                 (Vec::new(), error.to_string(), look.theme.warn, hidden)
             }
         };
-        let title = "raw octets: Enter sends them just so, Esc closes";
-        let most = usize::from(screen.height).saturating_sub(2).max(1);
-        let inner = frame::frame(screen, (columns, (ROWS + 2).min(most)), title, buffer, look);
-        let input = Rect {
-            height: 1.min(inner.height),
-            ..inner
-        };
-        let cursor = field::draw(&self.field, "raw> ", hidden, input, buffer, look);
-        let mut lines = vec![Line::from(Span::styled(words, style))];
+        if let Some(field) = self.form.field_mut(OCTETS) {
+            field.set_hidden_from(hidden);
+        }
+        let title = "Raw octets: Enter sends them unchanged, Esc closes";
+        let most = inner_rows(screen).max(1);
+        let inner = canvas.frame(screen, (columns, (HEX_ROWS + 2).min(most)), title);
+        let mut lines = vec![Line::styled(words, style)];
         lines.extend(rows);
-        frame::draw_rows(&lines, inner, 1, buffer, look);
-        cursor
+        canvas.rows(&lines, below(inner, 1));
+        self.form.draw(row_of(inner, 0), canvas)
     }
 }

@@ -8,7 +8,7 @@ pub struct FileWrite {
     /// The text.
     pub text: String,
     /// What the text is, in words for the user.
-    pub told: String,
+    pub description: String,
     /// Whether to replace an existing file.
     pub replace: bool,
 }

@@ -10,7 +10,7 @@ use crate::smtp::CommandLine;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::choice::Answer;
-use crate::tui::popup::connect::ConnectRequest;
+use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::outbox::Pace;
 
 pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {

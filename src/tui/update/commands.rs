@@ -16,12 +16,12 @@ use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::keys::{places, unless_saved};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
-use crate::tui::popup::actions::{Actions, Order};
+use crate::tui::popup::actions::{Actions, SortBy};
 use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::menu::Menu;
 use crate::tui::popup::raw::Raw;
+use crate::tui::state::connect_request::ConnectRequest;
 
 /// Runs a command. One that would end an open session asks first.
 pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &mut Vec<Effect>) {
@@ -164,12 +164,12 @@ pub(super) fn run_unasked(
 
         Action::Help | Action::Explain if !argument.is_empty() => look_up(model, argument),
         Action::Help => {
-            let help = Actions::new(Order::Keys(places(&model.session)));
+            let help = Actions::new(SortBy::Key(places(&model.session)));
             model.session.popups.push(Popup::Actions(Box::new(help)));
         }
         Action::Explain => explain_last(model),
         Action::Palette => {
-            let palette = Actions::new(Order::Names);
+            let palette = Actions::new(SortBy::Name);
             model.session.popups.push(Popup::Actions(Box::new(palette)));
         }
         Action::Menu => model.session.popups.push(Popup::Menu(Menu::default())),

@@ -9,6 +9,7 @@ use crate::tui::keymap::Action;
 use crate::tui::model::keys::unavailable;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
+use crate::tui::widget::list::List;
 
 pub(super) fn complete(model: &mut Model) {
     let (text, cursor) = model.session.prompt.typed();
@@ -40,7 +41,7 @@ pub(super) fn open(model: &mut Model) {
         return model.say("nothing is known that could stand here");
     }
     model.session.focus = Focus::Prompt;
-    model.session.prompt.list = Some(0);
+    model.session.prompt.list = Some(List::default());
 }
 
 pub(super) fn fix(model: &mut Model) {
@@ -53,20 +54,19 @@ pub(super) fn fix(model: &mut Model) {
 
 /// Handles a key of the list.
 pub(super) fn on_list(model: &mut Model, action: Action) {
-    let (Some(chosen), all) = (model.session.prompt.list, model.session.candidates()) else {
+    let (Some(mut list), all) = (model.session.prompt.list, model.session.candidates()) else {
         return;
     };
-    let last = all.len().saturating_sub(1);
     match action {
         Action::ListClose => model.session.prompt.list = None,
-        Action::ListTake => take(model, &all, chosen),
+        Action::ListTake => take(model, &all, list.chosen()),
         // A single completion needs no choice.
-        Action::ListDown if last == 0 => take(model, &all, 0),
+        Action::ListDown if all.len() <= 1 => take(model, &all, 0),
         // The list wraps around at both ends.
-        Action::ListDown => {
-            model.session.prompt.list = Some(if chosen >= last { 0 } else { chosen + 1 });
+        _ => {
+            list.step_round(action == Action::ListDown, all.len());
+            model.session.prompt.list = Some(list);
         }
-        _ => model.session.prompt.list = Some(chosen.checked_sub(1).unwrap_or(last)),
     }
 }
 

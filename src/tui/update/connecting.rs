@@ -8,7 +8,8 @@ use crate::smtp::SessionStatus;
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
-use crate::tui::popup::connect::{ConnectRequest, Form};
+use crate::tui::popup::connect::ConnectForm;
+use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::{Destination, State};
 use crate::tui::state::request::FileRequest;
 use crate::tui::state::tour::Tour;
@@ -38,7 +39,7 @@ pub(super) fn open_form(model: &mut Model) {
         .destination
         .as_ref()
         .map(|destination| &destination.overrides);
-    let form = Form::new(
+    let form = ConnectForm::new(
         &model.recent,
         &model.preferences.profiles,
         destination.map(|destination| &destination.target),

@@ -9,7 +9,7 @@ use crate::record::{Excerpt, Export, Meta, RecordError, SaveOptions, WallClock};
 use crate::smtp::{EntryId, EntryKind};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
-use crate::tui::pane::transcript::Pane;
+use crate::tui::pane::transcript::TranscriptPane;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::export::Exports;
@@ -134,7 +134,7 @@ struct TooLong;
 
 /// The popup for a pane with these connections, each with its first entry and its server.
 fn exports(
-    pane: &Pane,
+    pane: &TranscriptPane,
     begins: &[(EntryId, String)],
     form: Export,
     now: Instant,
@@ -155,7 +155,7 @@ fn exports(
     let at = at.or(begins.len().checked_sub(1))?;
     let (first, target) = &begins[at];
     let mut about = match target.as_str() {
-        "" => "server not known".to_owned(),
+        "" => "unknown server".to_owned(),
         target => format!("to {target}"),
     };
     if begins.len() > 1 {

@@ -2,11 +2,12 @@
 
 use crate::manual::{self, Explanation, ReplyContext};
 use crate::smtp::{Awaited, Code, EntryId, EntryKind, Reply};
+use crate::tui::assist::base64_word;
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
-use crate::tui::popup::actions::{Actions, Order};
-use crate::tui::popup::base64::{self, Base64};
+use crate::tui::popup::actions::{Actions, SortBy};
+use crate::tui::popup::base64::Base64;
 use crate::tui::popup::pager::{Pager, Part};
 
 /// The width that capabilities are laid out for, in columns.
@@ -117,7 +118,7 @@ pub(super) fn decode_chosen(model: &mut Model) {
         },
     };
     let line = String::from_utf8_lossy(octets);
-    match base64::token(line.trim_end_matches(['\r', '\n'])) {
+    match base64_word(line.trim_end_matches(['\r', '\n'])) {
         Some(word) => {
             let popup = Base64::decoding(word, secret);
             model.session.popups.push(Popup::Base64(Box::new(popup)));
@@ -143,7 +144,7 @@ pub(super) fn show_capabilities(model: &mut Model) {
 
 /// Opens the palette with the beginning of a command, for the user to complete.
 pub(super) fn ask_in_palette(model: &mut Model, begun: &str) {
-    let mut actions = Actions::new(Order::Names);
+    let mut actions = Actions::new(SortBy::Name);
     actions.begin(begun);
     model.session.popups.push(Popup::Actions(Box::new(actions)));
 }

@@ -7,8 +7,8 @@ use crate::smtp::Secret;
 use crate::tui::message::{Effect, PendingConnect, TlsFilesRead};
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
-use crate::tui::popup::connect::ConnectRequest;
 use crate::tui::popup::passphrase::Passphrase;
+use crate::tui::state::connect_request::ConnectRequest;
 
 /// Asks for the files of the TLS settings; the connection waits for them.
 pub(super) fn read(
@@ -18,7 +18,7 @@ pub(super) fn read(
     effects: &mut Vec<Effect>,
 ) {
     let pending_connect = Box::new(PendingConnect { request, overrides });
-    model.say("reading the files of the TLS choices");
+    model.say("reading the files of the TLS settings");
     model.session.pending_connect = Some(pending_connect.clone());
     effects.push(Effect::ReadTls(pending_connect, None));
 }
@@ -66,8 +66,8 @@ fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
     };
     match request {
         // The settings of a profile are not in the form.
-        ConnectRequest::Profile(_) => form.tell(words),
-        _ => form.complain(error),
+        ConnectRequest::Profile(_) => form.show_error(words),
+        _ => form.show_tls_error(error),
     }
     model.session.popups.push(Popup::Connect(form));
 }

@@ -10,8 +10,9 @@ use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
-use crate::tui::popup::login::{Login, LoginRequest};
+use crate::tui::popup::login::LoginForm;
 use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::request::PendingLogin;
 use crate::tui::update::questions;
 use crate::{manual, practice};
@@ -26,11 +27,11 @@ pub(super) fn open(model: &mut Model, typed: &str) {
 /// Opens the form again, with what went wrong.
 fn complain(model: &mut Model, words: String) {
     let mut form = form(model, "");
-    form.complain(words);
+    form.show_error(words);
     model.session.popups.push(Popup::Login(form));
 }
 
-fn form(model: &mut Model, typed: &str) -> Box<Login> {
+fn form(model: &mut Model, typed: &str) -> Box<LoginForm> {
     let status = &model.session.connection.status;
     match model.session.login.take() {
         Some(mut form) => {
@@ -42,7 +43,7 @@ fn form(model: &mut Model, typed: &str) -> Box<Login> {
     }
 }
 
-fn fresh(model: &Model, typed: &str) -> Login {
+fn fresh(model: &Model, typed: &str) -> LoginForm {
     let destination = model.session.connection.destination.as_ref();
     let server = destination.map_or_else(Default::default, |destination| {
         (destination.target.host.clone(), destination.target.port)
@@ -54,7 +55,7 @@ fn fresh(model: &Model, typed: &str) -> Login {
         "" => profile.map_or("", |profile| profile.mechanism.as_str()),
         typed => typed,
     };
-    let mut form = Login::new(&model.session.connection.status, server, wanted);
+    let mut form = LoginForm::new(&model.session.connection.status, server, wanted);
     if let Some(profile) = profile {
         form = form.with(&profile.user, profile.password.clone());
     }

@@ -32,7 +32,7 @@ pub use self::connecting::practice_destination;
 pub use self::saved::offer;
 pub use self::unsent::came_back;
 use crate::tui::model::Model;
-use crate::tui::popup::connect::ConnectRequest;
+use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::IDLE_SHOWN;
 
 /// How soon ^C, or Enter on an empty line, must be repeated to count as meant.

@@ -176,7 +176,8 @@ mod tests {
             took: Duration::ZERO,
         };
         let choice = choice(&Failure::Connect(vec![refused]), None);
-        let port = |option: &crate::tui::popup::choice::Option| option.answer == Answer::Port(587);
+        let port =
+            |option: &crate::tui::popup::choice::ChoiceOption| option.answer == Answer::Port(587);
         assert!(choice.options.iter().any(port), "{choice:?}");
     }
 }

@@ -52,14 +52,14 @@ pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
         let host = facts.wanted.replace(|c| !plain(c), "_");
         return ask(model, Action::TlsWrite, &format!("{host}-chain.pem"));
     }
-    let told = match facts.chain.len() {
+    let description = match facts.chain.len() {
         1 => "1 certificate".to_owned(),
         count => format!("{count} certificates"),
     };
     effects.push(Effect::Write(Box::new(FileWrite {
         name: name.to_owned(),
         text: facts.pem(),
-        told,
+        description,
         replace: false,
     })));
 }

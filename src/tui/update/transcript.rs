@@ -7,7 +7,9 @@ use crate::smtp::{Secret, base64, escape};
 use crate::tui::message::{COPY_CAP, Effect, PLAIN_CAP, Purpose};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Searching;
-use crate::tui::pane::transcript::{Clock, Cycle, Filter, Form, Needle, Times, TooMuch};
+use crate::tui::pane::transcript::{
+    Clock, Filter, NamedValue, Needle, OctetFormat, Times, TooMuch,
+};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice, CopyScope};
 use crate::tui::popup::pager::{Pager, Part, timeline};
@@ -142,7 +144,7 @@ fn show_chosen(model: &mut Model) {
 }
 
 pub(super) fn filter(model: &mut Model, name: &str) {
-    match model.session.transcript.filter().turn(name) {
+    match model.session.transcript.filter().select(name) {
         Ok(filter) => {
             model.session.transcript.set_filter(filter);
             show_chosen(model);
@@ -157,16 +159,16 @@ pub(super) fn filter(model: &mut Model, name: &str) {
 }
 
 pub(super) fn form(model: &mut Model, name: &str) {
-    match model.session.transcript.form().turn(name) {
-        Ok(form) => {
-            model.session.transcript.set_form(form);
+    match model.session.transcript.format().select(name) {
+        Ok(format) => {
+            model.session.transcript.set_format(format);
             show_chosen(model);
-            model.say(match form {
-                Form::Text => "lines are shown as text",
-                Form::Escapes => {
+            model.say(match format {
+                OctetFormat::Text => "lines are shown as text",
+                OctetFormat::Escapes => {
                     "lines are shown with every octet that does not print, and their ends"
                 }
-                Form::Hex => "lines are shown in hex, with their ends",
+                OctetFormat::Hex => "lines are shown in hex, with their ends",
             });
         }
         Err(names) => model.warn(format!("{name:?} is no view: {names}")),

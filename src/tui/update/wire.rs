@@ -323,7 +323,7 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
             model
                 .session
                 .popups
-                .retain(|popup| !popup.answers(&Answer::SendMessage));
+                .retain(|popup| !popup.has_answer(&Answer::SendMessage));
         }
         _ => {}
     }

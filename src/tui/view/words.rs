@@ -1,4 +1,4 @@
-//! What is due next, and the words below the prompt.
+//! The next step for the rule, and the words below the prompt.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use crate::tui::model::Model;
 use crate::tui::pane::prompt::Mode;
 use crate::tui::state::connection::{IDLE_SHOWN, State};
 
-/// From when on a greeting that does not come is explained.
+/// How long a greeting may take before the delay is explained.
 const LATE_GREETING: Duration = Duration::from_secs(5);
-/// When a server may begin to lose patience: it has to wait five minutes for a command (RFC 5321
-/// section 4.5.3.2.7).
+/// When the user is warned of the server's timeout, which is at least five minutes (RFC 5321 section
+/// 4.5.3.2.7).
 const IDLE_LATE: Duration = Duration::from_secs(240);
 
-/// What there is to say about the message that is being written.
+/// The findings about the message that is being written.
 fn findings(model: &Model) -> Option<String> {
     if model.session.prompt.mode() != Mode::Message {
         return None;
@@ -29,10 +29,10 @@ fn findings(model: &Model) -> Option<String> {
     (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
 }
 
-/// What the server waits for, and the words for that.
-fn words_of_the_step(model: &Model) -> manual::PhaseHint {
+/// The next step and its words, from the state of the session or from the challenge of a 334.
+fn step_hint(model: &Model) -> manual::PhaseHint {
     let status = &model.session.connection.status;
-    if let Some(key) = assist::due(&model.session.context()) {
+    if let Some(key) = assist::step_key(&model.session.context()) {
         return manual::hint(key);
     }
     let challenge = model
@@ -51,7 +51,7 @@ fn words_of_the_step(model: &Model) -> manual::PhaseHint {
     }
 }
 
-/// What is due next, and the words of the phase or of the message.
+/// The text of the rule, and the words of the phase or the findings about the message.
 pub(super) fn words(model: &Model) -> (String, String) {
     let connection = &model.session.connection;
     let status = &connection.status;
@@ -75,7 +75,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
                 manual::hint("greeting-late")
             }
             Some((awaited, _)) if awaited != Awaited::Greeting => manual::hint("waiting"),
-            _ => words_of_the_step(model),
+            _ => step_hint(model),
         },
     };
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
@@ -92,15 +92,15 @@ pub(super) fn words(model: &Model) -> (String, String) {
             words
         }
         (State::Up, None) if composing => {
-            "not sent yet: ^D sends DATA, waits for 354, then this text".to_owned()
+            "not sent yet: ^D sends DATA and, after 354, this text".to_owned()
         }
         (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
         }
         (State::Up, _) if let Some(source) = model.session.pending_login.source() => {
-            format!("waiting for the password from {source}: ^C gives up")
+            format!("waiting for the password from {source}: ^C cancels")
         }
-        (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g goes on".to_owned(),
+        (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g continues".to_owned(),
         (State::Up, Some((awaited, since))) => {
             let kind = match awaited {
                 Awaited::Greeting => "the greeting".to_owned(),
@@ -118,7 +118,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             }
             Some(idle) => {
                 format!(
-                    "idle {}: servers hang up after 5:00, NOOP keeps them",
+                    "idle {}: servers may hang up after 5:00, NOOP prevents it",
                     clock(idle.as_secs())
                 )
             }

@@ -1,24 +1,24 @@
-//! The only wrapper of the text widget: one line or many, undo, kill and yank, clean paste. It is
-//! drawn by whoever owns it, through the door of `text`, so that nothing in it can vanish.
+//! The text editor: one line or many, with undo, kill, yank and paste. It wraps the text widget, and
+//! its owner draws it.
 
 use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
-/// Octets that one editor holds; the widget's cost per key grows with its text.
+/// Octets in an editor at most: the cost of a key grows with the text.
 pub const EDITOR_CAP: usize = 256 * 1024;
 
-/// A text being written.
+/// A text that is being edited.
 pub struct Editor {
     area: TextArea<'static>,
     many_lines: bool,
     octets: usize,
 }
 
-/// The text would outgrow [`EDITOR_CAP`].
+/// The text would be longer than [`EDITOR_CAP`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("that is too long to edit here: at most {} KiB", EDITOR_CAP / 1024)]
+#[error("the text is too long to edit here: at most {} KiB", EDITOR_CAP / 1024)]
 pub struct TooLong;
 
 impl Editor {
@@ -39,7 +39,7 @@ impl Editor {
         }
     }
 
-    /// An editor of one line that holds `text`, the cursor behind it.
+    /// An editor of one line with `text` in it and the cursor after it.
     pub fn with_text(text: &str) -> Self {
         let mut editor = Self::line();
         editor.set(text);
@@ -51,25 +51,25 @@ impl Editor {
         self.area.lines()
     }
 
-    /// The first line: all there is in an editor of one line.
+    /// The first line; the whole text of an editor of one line.
     pub fn text(&self) -> &str {
         self.area.lines().first().map_or("", String::as_str)
     }
 
-    /// Whether nothing is written.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.area.is_empty()
     }
 
-    /// The cursor: its line, and how many characters stand before it there.
+    /// The cursor: its line, and how many characters of that line are before it.
     pub fn cursor(&self) -> (usize, usize) {
         let cursor = self.area.cursor();
         (cursor.0, cursor.1)
     }
 
-    /// Puts `text` in place of what is there, so that undo brings it back.
+    /// Replaces the text. Undo brings back the old one.
     pub fn set(&mut self, text: &str) {
-        // What is cut away here is no kill of the user's: what can be yanked stays as it is.
+        // The user did not cut this: what can be yanked stays as it is.
         let yank = self.area.yank_text();
         self.area.select_all();
         self.area.cut();
@@ -83,15 +83,15 @@ impl Editor {
         self.count();
     }
 
-    /// Puts `text` in the place of so many octets of the first line, the cursor behind it, so that
-    /// undo brings back what was there. A span that does not fit into the line changes nothing.
+    /// Replaces a span of the first line, in octets, and moves the cursor after the new text. Undo brings
+    /// back the old text. A span outside of the line changes nothing.
     pub fn replace_span(&mut self, span: Range<usize>, text: &str) {
         let line = self.text();
         let (Some(before), Some(_)) = (line.get(..span.start), line.get(span.clone())) else {
             return;
         };
         let (before, out) = (before.chars().count(), line[span].chars().count());
-        // The widget cannot jump further.
+        // The widget cannot jump to a column beyond this.
         let Ok(column) = u16::try_from(before) else {
             return;
         };
@@ -106,7 +106,7 @@ impl Editor {
         self.count();
     }
 
-    /// Takes the text out; the editor is as new, also its memory of what was there.
+    /// Takes the text out. Undo and yank do not bring it back.
     pub fn take(&mut self) -> Vec<String> {
         let fresh = if self.many_lines {
             Self::lines()
@@ -116,10 +116,10 @@ impl Editor {
         std::mem::replace(self, fresh).area.into_lines()
     }
 
-    /// Inserts pasted text at the cursor; an editor of one line takes its first line only.
+    /// Inserts pasted text at the cursor. An editor of one line takes only its first line.
     ///
     /// # Errors
-    /// [`TooLong`]; nothing is inserted then.
+    /// [`TooLong`]: nothing is inserted.
     pub fn paste(&mut self, text: &str) -> Result<(), TooLong> {
         if self.octets + text.len() > EDITOR_CAP {
             return Err(TooLong);
@@ -135,10 +135,10 @@ impl Editor {
         Ok(())
     }
 
-    /// Puts `text` in place of what is there, so that undo brings it back.
+    /// Replaces the text. Undo brings back the old one.
     ///
     /// # Errors
-    /// [`TooLong`]; nothing changes then.
+    /// [`TooLong`]: nothing changes.
     pub fn replace(&mut self, text: &str) -> Result<(), TooLong> {
         if text.len() > EDITOR_CAP {
             return Err(TooLong);
@@ -147,18 +147,18 @@ impl Editor {
         Ok(())
     }
 
-    /// Puts a text in place of what is there, as it was written elsewhere. Where its lines end in CR LF,
-    /// a CR or LF alone stays in its line, to be seen; else a LF ends a line.
+    /// Replaces the text by one from outside, such as a file. If its lines end in CR LF, a bare CR or LF
+    /// stays within its line, where it is visible; otherwise LF ends a line.
     ///
     /// # Errors
-    /// [`TooLong`]; nothing changes then.
+    /// [`TooLong`]: nothing changes.
     pub fn load(&mut self, text: &str) -> Result<(), TooLong> {
         let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let bare = text.split(ending).any(|line| line.contains(['\r', '\n']));
         if !bare || text.len() > EDITOR_CAP {
             return self.replace(text);
         }
-        // The widget breaks lines where it inserts them; only a new one takes them as they are.
+        // Inserting breaks lines at a bare CR or LF; only a new widget keeps them.
         let yank = self.area.yank_text();
         self.area = TextArea::new(text.split(ending).map(str::to_owned).collect());
         self.area.set_yank_text(yank);
@@ -168,14 +168,14 @@ impl Editor {
         Ok(())
     }
 
-    /// Puts the cursor at the end of a line, counted from 0.
+    /// Moves the cursor to the end of a line, counted from 0.
     pub fn go_to_line(&mut self, line: usize) {
         let line = u16::try_from(line).unwrap_or(u16::MAX);
         self.area.move_cursor(CursorMove::Jump(line, 0));
         self.area.move_cursor(CursorMove::End);
     }
 
-    /// Ends the line at the cursor, in an editor of many lines.
+    /// Breaks the line at the cursor, in an editor of many lines.
     pub fn newline(&mut self) {
         if self.many_lines && self.octets < EDITOR_CAP {
             self.area.insert_newline();
@@ -183,7 +183,7 @@ impl Editor {
         }
     }
 
-    /// Takes a key as readline would. `false` when it means nothing here.
+    /// Takes a key as readline does; `false` if the key does nothing here.
     pub fn handle(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
@@ -205,7 +205,7 @@ impl Editor {
             }
             (KeyCode::Char('d'), false, true) => _ = self.area.delete_next_word(),
             (KeyCode::Char('y'), true, false) => _ = self.area.paste(),
-            // Ctrl-_ and Ctrl-/ both reach us as Ctrl-7.
+            // Terminals send Ctrl-_ and Ctrl-/ as Ctrl-7.
             (KeyCode::Char('7' | '_' | '/'), true, false) => _ = self.area.undo(),
             (KeyCode::Char('r'), false, true) => _ = self.area.redo(),
             (KeyCode::Char('a'), true, false) | (KeyCode::Home, ..) => {
@@ -251,7 +251,7 @@ impl Editor {
 }
 
 impl std::fmt::Debug for Editor {
-    /// The text may be a secret: only its size is told.
+    /// Shows the number of lines only: the text may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Editor({} lines)", self.area.lines().len())
     }
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_loaded_keeps_its_odd_breaks() {
+    fn a_loaded_text_keeps_bare_line_breaks() {
         let table: &[(&str, &[&str])] = &[
             ("a\nb", &["a", "b"]),
             ("a\r\nb\r\n", &["a", "b", ""]),
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_does_not_come_back_by_undo_or_yank() {
+    fn undo_and_yank_do_not_bring_back_a_taken_text() {
         let mut editor = Editor::with_text("secret");
         press(&mut editor, "C-u C-y");
         assert_eq!(editor.take(), ["secret"]);

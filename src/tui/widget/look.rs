@@ -1,20 +1,20 @@
-//! How things look here: theme, characters, decided once from settings and environment.
+//! How things look: theme and character set, from the settings and the environment.
 
 use crate::config::When;
 use crate::report::{Charset, Environment};
 use crate::tui::widget::theme::Theme;
 
-/// Theme and characters.
+/// Theme and character set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Styles by meaning.
     pub theme: Theme,
-    /// What can be drawn.
+    /// Which characters can be drawn.
     pub charset: Charset,
 }
 
 impl Look {
-    /// The look for these choices in this environment.
+    /// The look for these settings in this environment.
     pub fn decide(color: When, ascii: When, environment: &Environment) -> Self {
         let dumb = matches!(
             environment.term.as_deref(),
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_decides_where_nobody_does() {
+    fn the_environment_decides_unless_the_settings_do() {
         let environment = |no_color: &str, term: &str, locale: &str| Environment {
             no_color: (!no_color.is_empty()).then(|| no_color.to_owned()),
             term: Some(term.to_owned()),

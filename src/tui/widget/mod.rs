@@ -1,8 +1,12 @@
-//! Building blocks for panes and popups: the line editor, forms, frames, and how things look.
+//! Building blocks for panes and popups: canvas, editor, input line, form, list, scrolling, and how
+//! things look.
 
+pub mod canvas;
 pub mod editor;
-pub mod field;
 pub mod form;
-pub mod frame;
+pub mod hex;
+pub mod input;
+pub mod list;
 pub mod look;
+pub mod scroll;
 pub mod theme;

@@ -1,43 +1,43 @@
-//! Styles by meaning. Only the terminal's own colours and attributes are used, every meaning has
-//! a glyph or a word as well, and the plain theme has no colour at all.
+//! Styles by meaning. They use the terminal's own colours and attributes. Every meaning also has a
+//! glyph or a word, and the plain theme has no colour at all.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// How things are drawn.
+/// A style for each meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// What the user typed and sent.
+    /// Text that the user typed and sent.
     pub sent: Style,
-    /// A mark of the client.
+    /// The mark of a line from the client.
     pub mark_sent: Style,
-    /// A mark or a code of the server that says yes.
+    /// The mark or code of a positive reply.
     pub good: Style,
-    /// A mark or a code that says no for now, and whatever deserves a look.
+    /// The mark or code of a transient refusal, and anything that deserves a look.
     pub warn: Style,
-    /// A mark or a code that says no.
+    /// The mark or code of a permanent refusal.
     pub bad: Style,
-    /// Our own words.
+    /// Messages of this program.
     pub info: Style,
-    /// What is less important: times, marks of folding.
+    /// Less important text, such as times and fold marks.
     pub dim: Style,
-    /// A stand-in for what cannot be drawn, a secret.
+    /// A stand-in for a character that cannot be drawn, or for a secret.
     pub special: Style,
-    /// The row or entry that is chosen; what a search found.
+    /// The chosen row or entry, and a match of a search.
     pub chosen: Style,
-    /// The header, and the frame around a popup.
+    /// The header.
     pub bar: Style,
-    /// A badge in the header that warns.
+    /// A warning in the header.
     pub badge: Style,
     /// A key in a hint.
     pub key: Style,
     /// A heading.
     pub heading: Style,
-    /// What advice is about, in the line that is typed.
+    /// The part of the typed line that advice is about.
     pub finding: Style,
 }
 
 impl Theme {
-    /// The theme in colours: eight of them, on the terminal's own background.
+    /// The theme with colours: some of the basic eight, on the terminal's own background.
     pub fn colored() -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
@@ -65,7 +65,7 @@ impl Theme {
         }
     }
 
-    /// The theme in attributes alone, for `NO_COLOR` and terminals without colours.
+    /// The theme without colours, for `NO_COLOR` and terminals without colours.
     pub fn plain() -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_color_means_none() {
+    fn the_plain_theme_has_no_colors() {
         let Theme {
             sent,
             mark_sent,

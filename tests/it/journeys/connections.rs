@@ -49,7 +49,7 @@ fn connects_from_the_form_with_the_keyboard() {
     console.enter("QUIT");
     console.wait_for("  closed");
     menu(&mut console, "n");
-    console.wait_for("Or, recent and practice:");
+    console.wait_for("Or choose a recent or practice server:");
     for _ in ["port", "TLS", "practice"] {
         console.key("Down");
     }
@@ -84,7 +84,7 @@ fn retries_a_failed_connection() {
     console.wait_until("another refusal", refusals(2));
     console.type_text("e");
     let port = format!("Port  {}", address.port());
-    console.wait_for_all(&["connect: Tab moves", "Host  127.0.0.1", &port]);
+    console.wait_for_all(&["Connect: Tab moves", "Host  127.0.0.1", &port]);
     console.key("Enter");
     console.wait_until("a third refusal", refusals(3));
     // The console does not end after a failure, and Esc closes the question.

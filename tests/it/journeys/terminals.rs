@@ -39,14 +39,14 @@ fn survives_any_size() {
     console.wait_for("> MAIL FROM:<a@b.example>");
     console.key("Enter");
     console.wait_for("MAIL ok");
-    for (open, title) in [("?", "keys: type to find"), (":", "actions: type to find")] {
+    for (open, title) in [("?", "Keys: type to filter"), (":", "Actions: type to filter")] {
         console.type_text(open);
         console.wait_for(title);
         resize_through_all_sizes(&console);
         escape(&mut console, title);
     }
     for (letter, title) in [
-        ("n", "connect: Tab moves"),
+        ("n", "Connect: Tab moves"),
         ("c", "session"),
         ("q", "leave?"),
     ] {
@@ -164,8 +164,8 @@ fn draws_only_ascii_on_request() {
         console.enter("RCPT TO:<nobody@localhost>");
         console.wait_for("<** 5");
         console.type_text("?");
-        console.wait_for("keys: type to find");
-        escape(&mut console, "keys: type to find");
+        console.wait_for("Keys: type to filter");
+        escape(&mut console, "Keys: type to filter");
         assert_eq!(console.raw().is_ascii(), ascii, "{}", console.screen());
         leave(console);
     }

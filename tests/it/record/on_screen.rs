@@ -265,7 +265,7 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.enter("MAIL FROM:<alice@example.org>");
     console.wait_for("250 2.1.0");
     console.enter(":diff here.jsonl");
-    console.wait_for("differ in 1 place;");
+    console.wait_for("1 difference;");
     console.type_text("n");
     let screen = console.wait_for("n N 1 of 1");
     let sender = |screen: &str| {
@@ -273,11 +273,11 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
         line.map(str::to_owned).unwrap_or_default()
     };
     assert!(sender(&screen).contains("-  -> MAIL FROM"), "{screen}");
-    close(&mut console, "differ in");
+    close(&mut console, "1 difference");
     console.enter(":save there.txt");
     console.wait_for("in there.txt, secrets masked");
     console.enter(":diff here.jsonl there.txt");
-    console.wait_for("differ in 1 place;");
+    console.wait_for("1 difference;");
     console.type_text("n");
     let screen = console.wait_for("n N 1 of 1");
     assert!(sender(&screen).contains("+  -> MAIL FROM"), "{screen}");
@@ -293,7 +293,7 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.wait_for_all(&[
         "- there.txt: localhost:",
         "+ here.jsonl: ",
-        "differ in 1 place",
+        "1 difference",
     ]);
     close(&mut console, "two sessions");
     console.type_text("q");

@@ -209,7 +209,7 @@ fn a_typed_password_does_not_leak() {
     // As raw octets: after the name of the action, then in its popup.
     console.type_text(":raw AUTH PLAIN ");
     type_hidden(&mut console, &plain);
-    console.wait_for("raw octets");
+    console.wait_for("Raw octets");
     console.type_text("\\r\\n");
     console.key("Enter");
     refusals(&console, 4);
@@ -336,7 +336,7 @@ fn a_half_typed_secret_stays_hidden_when_the_connection_ends() {
 /// Opens an item of the menu.
 fn menu(console: &mut Pty, letter: &str, opens: &str) {
     console.key("C-o");
-    console.wait_for("menu: a letter acts");
+    console.wait_for("Menu: press a letter");
     console.type_text(letter);
     console.wait_for(opens);
 }
@@ -385,7 +385,7 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
         "PLAIN",
     ];
     for (count, mechanism) in ["PLAIN", "CRAM-MD5", "XOAUTH2"].iter().enumerate() {
-        menu(&mut console, "a", "log in:");
+        menu(&mut console, "a", "Log in:");
         console.wait_for("AUTH ");
         // Back from the password to the mechanism.
         console.key("BackTab");
@@ -411,7 +411,7 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
         refused_again(&mut console, count + 2);
     }
     // In the base64 popup, masked; then inserted into the line, but not sent.
-    menu(&mut console, "b", "base64, masked");
+    menu(&mut console, "b", "Base64, masked");
     console.key("Tab");
     console.key("Tab");
     console.type_text("e");
@@ -431,7 +431,7 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
     console.type_text("b");
     console.wait_for("authzid (empty)   user alice   password ••••");
     console.key("Esc");
-    console.wait_gone("base64, masked");
+    console.wait_gone("Base64, masked");
     console.key("Esc");
     console.wait_for("Enter send");
 

@@ -96,7 +96,7 @@ fn open(console: &mut Pty, conversation: &Conversation<'_>) {
     if conversation.tls_start == TlsStart::Typed {
         header(console, "no TLS  EHLO ok");
         console.enter("STARTTLS");
-        header(console, "caps:forgotten");
+        header(console, "caps:expired");
         console.wait_for("next: EHLO");
         console.enter(ehlo);
     }

@@ -1,50 +1,48 @@
-//! The sidebar: how far the session got, what the server offers now and did before, TLS, and the
-//! last reply. On a narrow screen the same lines open on a key.
+//! The sidebar: the steps of the session, the server's extensions now and before, TLS, and the last
+//! reply. On a narrow screen a key opens the same lines.
 
 mod offers;
 mod reply;
 mod saved;
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::report::text;
 use crate::smtp::{CapabilityState, Code, Link, Phase};
 use crate::tui::state::connection::{Connection, State};
+use crate::tui::widget::canvas::{Canvas, indented};
 use crate::tui::widget::look::Look;
 
-/// A line, and the topic of the manual that it leads to.
+/// A line, and the topic of the manual that it links to.
 pub type Row = (Line<'static>, Option<String>);
 
-/// Characters of a keyword or of its parameters that are looked at.
+/// Characters shown of a keyword or of its parameters at most.
 const WORD_SHOWN: usize = 200;
+/// Columns of the border and the blank after it.
+const BORDER: usize = 2;
 
 pub use self::saved::rows as saved_rows;
 
-/// Draws rows behind the sidebar's border. They are made for as many columns as there are in it.
-pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, buffer: &mut Buffer, look: &Look) {
-    let line = look.charset.pick("│", "|");
-    for y in area.top()..area.bottom() {
-        buffer.set_stringn(area.x, y, line, 1, look.theme.dim);
+/// Draws the sidebar's border, and rows to the right of it. `rows` makes them for a number of columns.
+pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, canvas: &mut Canvas<'_>) {
+    let line = canvas.look.charset.pick("│", "|");
+    for row in area.rows() {
+        canvas.text(line, canvas.look.theme.dim, row);
     }
-    let inner = Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(2),
-        ..area
-    };
+    let inner = indented(area, BORDER);
     let rows = rows(usize::from(inner.width));
-    for ((row, _), y) in rows.iter().zip(inner.y..inner.bottom()) {
-        buffer.set_line(inner.x, y, row, inner.width);
+    for ((row, _), area) in rows.iter().zip(inner.rows()) {
+        canvas.buffer.set_line(area.x, area.y, row, area.width);
     }
 }
 
-/// The sidebar's rows for so many columns.
+/// The rows for a live session, in so many columns.
 pub fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
     let empty = || (Line::default(), None);
     let mut rows = session(connection, look);
     rows.push(empty());
-    // A refusal comes before what is there all the time.
+    // A refusal is more important than what is always there.
     let refused = connection
         .last_reply
         .as_ref()
@@ -73,7 +71,7 @@ fn last(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
     rows
 }
 
-/// What the server offered at each stage it has been at, for comparison.
+/// The extensions of earlier stages, for comparison.
 fn earlier(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
     let book = &connection.status.capabilities;
     let stages = [

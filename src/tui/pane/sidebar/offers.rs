@@ -1,4 +1,4 @@
-//! What the server offers: each keyword, what it says of it, what came and what went.
+//! The server's extensions: each keyword with its parameters, which are new and which are gone.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use crate::smtp::{Capabilities, CapabilityState, Keyword, Link, SizeLimit};
 use crate::tui::state::connection::Connection;
 use crate::tui::widget::look::Look;
 
-/// Keywords of one reply that are listed.
+/// Keywords of a reply that are listed at most.
 pub(super) const LISTED: usize = 200;
 
-/// The rows about what the server offers.
+/// The rows about the server's extensions.
 pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
     let book = &connection.status.capabilities;
     let status = &connection.status;
@@ -38,12 +38,16 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         CapabilityState::Discarded => {
             let mut lines = vec![heading("CAPABILITIES (before TLS)", look)];
             lines.extend(words(
-                "forgotten, send EHLO again (RFC 3207 s4.2)",
+                "expired: send EHLO again (RFC 3207 s4.2)",
                 columns,
                 look,
             ));
             let before = book.before_tls.as_ref();
-            lines.extend(before.into_iter().flat_map(|before| struck(before, look)));
+            lines.extend(
+                before
+                    .into_iter()
+                    .flat_map(|before| forgotten(before, look)),
+            );
             return lines;
         }
         CapabilityState::Known(now) => now,
@@ -51,7 +55,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
     let mut lines = vec![heading(format!("CAPABILITIES ({stage})"), look)];
     let new: HashSet<&str> = book.change.added.iter().map(String::as_str).collect();
     if now.keywords.is_empty() {
-        lines.extend(words("none: the server named no extension", columns, look));
+        lines.extend(words("none: the server offers no extensions", columns, look));
     }
     for keyword in now.keywords.iter().take(LISTED) {
         lines.push(keyword_line(
@@ -90,7 +94,7 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
     lines
 }
 
-/// Names in a row, as many as can be read.
+/// Names in one line; a long list is cut.
 fn listed(names: &[String]) -> String {
     const MOST: usize = 30;
     let word = |name: &String| name.chars().take(WORD_SHOWN).collect::<String>();
@@ -107,7 +111,8 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn struck(before: &Capabilities, look: &Look) -> Vec<Row> {
+/// The keywords from before TLS, which do not count any more (RFC 3207 section 4.2).
+fn forgotten(before: &Capabilities, look: &Look) -> Vec<Row> {
     let line = |keyword: &Keyword| {
         let (name, parameters) = (
             harmless(&keyword.name, look),
@@ -141,7 +146,7 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
         Span::raw(format!("{name:<11} {parameters}")),
     ];
     if masked {
-        spans.push(Span::styled(" masked on the way", look.theme.warn));
+        spans.push(Span::styled(" masked by a middlebox", look.theme.warn));
     } else if keyword.is("AUTH") && keyword.parameters.starts_with('=') {
         spans.push(Span::styled(" for old clients", look.theme.dim));
     }
@@ -155,7 +160,7 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
     )
 }
 
-/// A size as people say it.
+/// A size in binary units.
 fn size(octets: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     for (unit, one) in UNITS {

@@ -1,13 +1,12 @@
-//! A reply, and what it means, in as few words as do.
+//! A reply and its meaning, in a few words.
 
 use ratatui::text::Line;
 
 use super::{Row, heading, words};
-use crate::smtp::Awaited;
 use crate::tui::state::connection::LastReply;
 use crate::tui::widget::look::Look;
 
-/// The lines about the last reply, or about another one that the heading names.
+/// The rows about a reply; `name` is the heading.
 pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) -> Vec<Row> {
     let Some(code) = last.reply.code() else {
         return Vec::new();
@@ -17,13 +16,12 @@ pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) ->
         .enhanced
         .map_or_else(String::new, |enhanced| format!(" {enhanced}"));
     let explanation = &last.explanation;
-    let awaited = last.awaited.map_or("nothing that was asked", Awaited::name);
+    let class = match last.awaited {
+        Some(awaited) => format!("to {}: {}", awaited.name(), explanation.class),
+        None => format!("unsolicited: {}", explanation.class),
+    };
     let mut rows = vec![heading(format!("{name}  {code}{enhanced}"), look)];
-    rows.extend(words(
-        &format!("to {awaited}: {}", explanation.class),
-        columns,
-        look,
-    ));
+    rows.extend(words(&class, columns, look));
     if !explanation.headline.is_empty() {
         rows.extend(words(&explanation.headline, columns, look));
     }
@@ -38,7 +36,7 @@ pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) ->
         rows.extend(words(still, columns, look));
     }
     if refused {
-        rows.extend(words("Enter on it, or ^O l, tells more.", columns, look));
+        rows.extend(words("Enter on it, or ^O l, explains it.", columns, look));
     }
     rows.push((Line::default(), None));
     rows

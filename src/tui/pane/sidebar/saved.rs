@@ -1,4 +1,4 @@
-//! Beside a saved session: which file it is, when it was, and what the reply at the chosen line means.
+//! The sidebar of a saved session: the file, its date, and the meaning of the chosen reply.
 
 use ratatui::text::{Line, Span};
 
@@ -8,7 +8,7 @@ use crate::tui::state::connection::LastReply;
 use crate::tui::state::saved::Saved;
 use crate::tui::widget::look::Look;
 
-/// The lines about a saved session, and about the reply that is chosen in it.
+/// The rows about a saved session and the reply that is chosen in it.
 pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Look) -> Vec<Row> {
     let mut rows = vec![heading("SAVED SESSION", look)];
     rows.extend(words(&harmless(&saved.name, look), columns, look));
@@ -17,7 +17,7 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
         rows.extend(words(&with, columns, look));
     }
     rows.extend(words(&when(saved), columns, look));
-    let cut = "cut short: it did not come to its end".to_owned();
+    let cut = "incomplete: the end of the session is missing".to_owned();
     let cut = (!saved.ended).then_some(cut);
     for fault in saved.remarks.iter().cloned().chain(cut) {
         let style = look.theme.warn;
@@ -30,18 +30,18 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
         Some(chosen) => rows.extend(reply::rows("THIS REPLY", chosen, columns, look)),
         None => {
             rows.push(heading("THIS REPLY", look));
-            rows.extend(words("none: choose a line of the server", columns, look));
+            rows.extend(words("none: choose a line from the server", columns, look));
         }
     }
     rows
 }
 
-/// When it began, and how long it took; of a log, whose it is.
+/// When the session began and how long it took; for a log, which program wrote it.
 fn when(saved: &Saved) -> String {
     match (saved.meta.dated, saved.source.has_times()) {
         (true, _) => {}
-        (false, true) => return "its times are not known".to_owned(),
-        (false, false) => return format!("a log of {}", saved.source.name()),
+        (false, true) => return "times unknown".to_owned(),
+        (false, false) => return format!("log of {}", saved.source.name()),
     }
     let clock = &saved.meta.clock;
     let began = clock.start().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();

@@ -1,28 +1,29 @@
-//! What of the transcript is taken away: harmless text, in which no secret ever stands in clear.
+//! Text of the transcript to be copied. It is harmless and never contains a secret.
 
+use super::folds;
+use super::pane::TranscriptPane;
 use super::rows::mark;
-use super::{Pane, folds};
 use crate::report::text::{self, Charset};
 use crate::smtp::{Entry, EntryId, EntryKind};
-use crate::tui::popup::base64;
+use crate::tui::assist::base64_word;
 use crate::tui::widget::look::Look;
 
-/// The text is longer than was asked for.
+/// The text is longer than its cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("over {0} octets")]
+#[error("more than {0} octets")]
 pub struct TooMuch(pub usize);
 
-impl Pane {
-    /// A line as text, without its mark.
+impl TranscriptPane {
+    /// A line without its mark.
     pub fn line_text(&self, id: EntryId) -> Option<String> {
         let entry = self.transcript.entry(id)?;
         Some(shown(entry, Charset::Utf8))
     }
 
-    /// The lines of the range that is marked, of those that are kept, and how many they are.
+    /// The marked lines that the filter keeps, and how many there are.
     ///
     /// # Errors
-    /// When they are more than `cap` octets.
+    /// If the text is longer than `cap` octets.
     pub fn range_text(&self, cap: usize) -> Option<Result<(String, usize), TooMuch>> {
         let (first, last) = self.range()?;
         let next = |id: EntryId| {
@@ -36,16 +37,16 @@ impl Pane {
         Some(marked(entries, cap))
     }
 
-    /// The whole session with swaks' marks, and how many lines it has.
+    /// The whole session with the marks of swaks, and how many lines it has.
     ///
     /// # Errors
-    /// When it is more than `cap` octets.
+    /// If the text is longer than `cap` octets.
     pub fn session_text(&self, cap: usize) -> Result<(String, usize), TooMuch> {
         marked(self.transcript.iter().map(|(_, entry)| entry), cap)
     }
 
-    /// The latest lines of the session with swaks' marks, so many octets at the most; whether earlier
-    /// ones are left out.
+    /// The latest lines of the session with the marks of swaks, at most `cap` octets, and whether earlier
+    /// lines are left out.
     pub fn latest_text(&self, cap: usize, charset: Charset) -> (String, bool) {
         let mut lines = Vec::new();
         let mut octets = 0;
@@ -63,7 +64,7 @@ impl Pane {
         (lines.concat(), cut)
     }
 
-    /// All lines of the reply around an entry.
+    /// All lines of the reply that contains an entry.
     pub fn reply_text(&self, id: EntryId) -> Option<String> {
         let received = |id: EntryId| match &self.transcript.entry(id)?.kind {
             EntryKind::Received(received) => Some(text::visible(&received.bytes, Charset::Utf8)),
@@ -75,7 +76,7 @@ impl Pane {
         Some(ids.filter_map(received).collect::<Vec<_>>().join("\n"))
     }
 
-    /// The base64 in a line, if it is nothing that is hidden.
+    /// The base64 in a line, unless the line holds a secret.
     pub fn base64_in(&self, id: EntryId) -> Option<&str> {
         let octets = match &self.transcript.entry(id)?.kind {
             EntryKind::Note(note) => note.text.as_bytes(),
@@ -83,7 +84,7 @@ impl Pane {
             EntryKind::Sent(sent) if sent.secret.is_some() => return None,
             EntryKind::Sent(sent) => &*sent.visible,
         };
-        base64::token(std::str::from_utf8(octets).ok()?)
+        base64_word(std::str::from_utf8(octets).ok()?)
     }
 }
 
@@ -109,7 +110,7 @@ fn marked_line(entry: &Entry, charset: Charset) -> String {
     format!("{}\n", line.trim_end())
 }
 
-/// A line as it may be shown anywhere.
+/// A line without its secret.
 fn shown(entry: &Entry, charset: Charset) -> String {
     let visible = |bytes: &[u8]| text::visible(bytes, charset);
     match &entry.kind {

@@ -1,31 +1,29 @@
-//! Which entries are shown. What a filter keeps is written down as it comes, so that neither moving
-//! nor drawing ever has to look for it.
+//! Filters: which entries are shown. The entries that a filter keeps are recorded as they arrive, so
+//! that neither moving nor drawing has to search for them.
 
 use std::collections::VecDeque;
 
-use super::Pane;
-use super::cycle::Cycle;
-use super::scroll::{Anchor, View};
+use super::named_value::NamedValue;
 use crate::smtp::{Code, Entry, EntryId, EntryKind, Level, Part, Transcript};
 
-/// A kind of entries.
+/// Which kind of entries is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Filter {
     /// Every entry.
     #[default]
     All,
-    /// What the client sent.
+    /// Lines from the client.
     Client,
-    /// What the server sent.
+    /// Lines from the server.
     Server,
-    /// Refusals, faults, and what is odd.
+    /// Refusals, faults and unusual lines.
     Errors,
-    /// Our own words.
+    /// Notes of this program.
     Notes,
 }
 
-impl Cycle for Filter {
-    const EACH: &'static [Self] = &[
+impl NamedValue for Filter {
+    const ALL: &'static [Self] = &[
         Self::All,
         Self::Client,
         Self::Server,
@@ -56,7 +54,7 @@ impl Filter {
     }
 }
 
-/// Whether an entry is a refusal, a fault, or odd.
+/// Whether an entry is a refusal, a fault or unusual.
 pub(super) fn is_error(entry: &Entry) -> bool {
     match &entry.kind {
         EntryKind::Sent(_) => false,
@@ -68,11 +66,11 @@ pub(super) fn is_error(entry: &Entry) -> bool {
     }
 }
 
-/// Whether an error begins here: the later lines of a refusal are part of it.
+/// Whether an error begins at this entry. The later lines of a refusal do not begin one.
 pub(super) fn begins_error(entry: &Entry) -> bool {
-    let goes_on = |part: Part| !part.begins();
+    let continues = |part: Part| !part.begins();
     match &entry.kind {
-        EntryKind::Received(received) if goes_on(received.part) => {
+        EntryKind::Received(received) if continues(received.part) => {
             received.oddities.iter().next().is_some()
         }
         _ => is_error(entry),
@@ -83,12 +81,12 @@ pub(super) fn begins_error(entry: &Entry) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     filter: Filter,
-    /// Their numbers, in order; not written down where all are kept.
+    /// Their ids, in order; not recorded if all entries are kept.
     ids: VecDeque<EntryId>,
 }
 
 impl Kept {
-    /// What a filter keeps of a transcript.
+    /// The entries of a transcript that a filter keeps.
     pub(super) fn of(filter: Filter, transcript: &Transcript) -> Self {
         let mut kept = Self {
             filter,
@@ -106,7 +104,7 @@ impl Kept {
         self.filter
     }
 
-    /// The newest entry came, and those before `transcript.start()` went.
+    /// Records the newest entry, and forgets those before `transcript.start()`.
     pub(super) fn push(&mut self, id: EntryId, transcript: &Transcript) {
         if self.filter == Filter::All {
             return;
@@ -122,7 +120,7 @@ impl Kept {
         }
     }
 
-    /// How many entries it keeps from `from` on.
+    /// How many entries from `from` on are kept.
     pub(super) fn count_from(&self, from: EntryId, transcript: &Transcript) -> u64 {
         if self.filter == Filter::All {
             return transcript.end().0 - from.max(transcript.start()).0.min(transcript.end().0);
@@ -149,51 +147,5 @@ impl Kept {
         }
         let at = self.ids.partition_point(|kept| *kept < id);
         self.ids.get(at.checked_sub(1)?).copied()
-    }
-}
-
-impl Pane {
-    /// Which entries are shown.
-    pub fn filter(&self) -> Filter {
-        self.kept.filter()
-    }
-
-    /// How many entries the filter keeps, and of how many.
-    pub fn counts(&self) -> (u64, u64) {
-        let start = self.transcript.start();
-        let kept = self.kept.count_from(start, &self.transcript);
-        (kept, self.transcript.end().0 - start.0)
-    }
-
-    /// Whether only some entries are shown, or a range has begun.
-    pub fn is_narrowed(&self) -> bool {
-        self.mark.is_some() || self.filter() != Filter::All
-    }
-
-    /// Shows these entries alone, and stays as near as it can to what is on the screen.
-    pub fn set_filter(&mut self, filter: Filter) {
-        self.kept = Kept::of(filter, &self.transcript);
-        self.mark = None;
-        if let View::From { top, seen } = self.view
-            && !self.is_kept(top.entry)
-        {
-            let near = self.nearest(top.entry).map(Anchor::at);
-            self.view = near.map_or(View::Follow, |top| View::From { top, seen });
-        }
-        if let Some(chosen) = self.chosen {
-            // Where nothing is kept, what was chosen is chosen again when it is back.
-            self.chosen = Some(self.nearest(chosen).unwrap_or(chosen));
-        }
-    }
-
-    pub(super) fn is_kept(&self, id: EntryId) -> bool {
-        self.kept.at_or_after(id, &self.transcript) == Some(id)
-    }
-
-    /// The entry that is shown at this place, else behind it, else before it.
-    pub(super) fn nearest(&self, id: EntryId) -> Option<EntryId> {
-        self.kept
-            .at_or_after(id, &self.transcript)
-            .or_else(|| self.kept.before(id, &self.transcript))
     }
 }

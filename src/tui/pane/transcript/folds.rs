@@ -1,15 +1,15 @@
-//! Folded replies: a reply of many lines shown as its first.
+//! Folded replies: of a reply with several lines only the first is shown.
 
 use std::collections::BTreeMap;
 
 use crate::smtp::{Entry, EntryId, EntryKind, Part, Transcript};
 
-/// The folded replies, from the first entry of each to its last.
+/// The folded replies: the first entry of each, and its last.
 #[derive(Debug, Default)]
 pub(super) struct Folds(BTreeMap<EntryId, EntryId>);
 
 impl Folds {
-    /// Folds a reply, or unfolds it. `true` when it is folded now.
+    /// Folds a reply or unfolds it. `true` if it is folded now.
     pub(super) fn toggle(&mut self, (first, last): (EntryId, EntryId)) -> bool {
         let folded = self.0.remove(&first).is_none();
         if folded {
@@ -18,7 +18,7 @@ impl Folds {
         folded
     }
 
-    /// Unfolds whatever hides an entry.
+    /// Unfolds the reply that hides an entry.
     pub(super) fn open(&mut self, id: EntryId) {
         if let Some((&first, &last)) = self.0.range(..=id).next_back()
             && id <= last
@@ -27,12 +27,12 @@ impl Folds {
         }
     }
 
-    /// How many lines an entry stands for beside itself.
-    pub(super) fn behind(&self, id: EntryId) -> Option<u64> {
+    /// How many entries are folded into this one.
+    pub(super) fn folded_into(&self, id: EntryId) -> Option<u64> {
         self.0.get(&id).map(|last| last.0 - id.0)
     }
 
-    /// Whether an entry is hidden in a fold. Notes between the lines of a reply stay.
+    /// Whether a fold hides an entry. Notes between the lines of a reply stay visible.
     pub(super) fn hide(&self, id: EntryId, transcript: &Transcript) -> bool {
         let Some((_, &last)) = self.0.range(..id).next_back() else {
             return false;
@@ -44,7 +44,7 @@ impl Folds {
     }
 }
 
-/// The first and last entry of the reply around an entry, if it has more than one line.
+/// The first and the last entry of the reply that contains an entry, if it has several lines.
 pub(super) fn reply_around(transcript: &Transcript, id: EntryId) -> Option<(EntryId, EntryId)> {
     let part_at = |id| transcript.entry(id).and_then(part);
     part_at(id)?;
@@ -54,7 +54,7 @@ pub(super) fn reply_around(transcript: &Transcript, id: EntryId) -> Option<(Entr
     }
     let mut last = id;
     while !part_at(last).is_some_and(Part::ends) {
-        // The reply may not be complete yet.
+        // The reply may be incomplete.
         let Some(next) = step(transcript, last, true) else {
             break;
         };
@@ -66,7 +66,7 @@ pub(super) fn reply_around(transcript: &Transcript, id: EntryId) -> Option<(Entr
     (first < last).then_some((first, last))
 }
 
-/// The newest reply of several lines.
+/// An entry of the newest reply with several lines.
 pub(super) fn last_long_reply(transcript: &Transcript) -> Option<EntryId> {
     let several = |entry: &Entry| part(entry).is_some_and(|part| part != Part::Only);
     transcript
@@ -76,7 +76,7 @@ pub(super) fn last_long_reply(transcript: &Transcript) -> Option<EntryId> {
         .map(|(id, _)| id)
 }
 
-/// The next line of the server, or the one before.
+/// The next line from the server, or the previous one.
 fn step(transcript: &Transcript, id: EntryId, forward: bool) -> Option<EntryId> {
     let mut id = id;
     loop {

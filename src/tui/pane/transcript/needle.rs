@@ -1,5 +1,5 @@
-//! What is searched for: a regular expression, or a plain text where it is none. Nothing that is
-//! hidden is ever looked at.
+//! What is searched for: a regular expression, or plain text if it is not a valid one. Secrets that are
+//! hidden are never searched.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,10 +11,10 @@ use crate::smtp::sasl::Annotation;
 use crate::smtp::{Entry, EntryKind};
 use crate::tui::widget::look::Look;
 
-/// Memory that a compiled expression may take, in octets.
+/// Memory of a compiled expression at most, in octets.
 const EXPRESSION_CAP: usize = 1 << 20;
 
-/// What is searched for. Case counts where a capital is in it.
+/// What is searched for. A capital letter in it makes the search case-sensitive.
 #[derive(Clone, Debug)]
 pub struct Needle {
     text: String,
@@ -23,7 +23,7 @@ pub struct Needle {
 }
 
 impl Needle {
-    /// Reads what was typed; none where that is nothing.
+    /// Reads what was typed; none if that is empty.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
             return None;
@@ -48,35 +48,37 @@ impl Needle {
         &self.text
     }
 
-    /// Why it is no regular expression and is searched for as it stands.
+    /// Why it is not a regular expression. It is searched for as plain text.
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
 
-    /// Whether it is in an entry, or in what is said about it.
+    /// Whether it is in an entry, or in the reading of its SASL data.
     pub(super) fn is_in(&self, entry: &Entry, look: &Look) -> bool {
-        let said = |annotation: &Annotation| {
+        let in_annotation = |annotation: &Annotation| {
             let reading = text::visible(annotation.decoded.as_bytes(), look.charset);
             self.expression.is_match(&reading)
         };
-        self.expression.is_match(&searched(entry, look)) || entry.annotation().is_some_and(said)
+        self.expression.is_match(&searched(entry, look))
+            || entry.annotation().is_some_and(in_annotation)
     }
 
-    /// Where it is in a text; not where it is nothing.
+    /// The places of its matches in a text. Empty matches are left out.
     pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
         let found = self.expression.find_iter(text).map(|found| found.range());
         found.filter(|range| !range.is_empty()).collect()
     }
 }
 
-fn compile(text: &str, case_counts: bool) -> Result<Regex, regex::Error> {
+fn compile(text: &str, case_sensitive: bool) -> Result<Regex, regex::Error> {
     RegexBuilder::new(text)
-        .case_insensitive(!case_counts)
+        .case_insensitive(!case_sensitive)
         .size_limit(EXPRESSION_CAP)
         .build()
 }
 
-/// Whether a capital stands in an expression; the letter of an escape such as `\S` is none.
+/// Whether an expression contains a capital letter. The letter of an escape such as `\S` does not
+/// count.
 fn has_capital(text: &str) -> bool {
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -89,10 +91,11 @@ fn has_capital(text: &str) -> bool {
     false
 }
 
-/// An error in a few words. The library draws the place over several lines; the last one says why.
+/// An error in a few words: the last line of the library's message. The lines before it show the
+/// place.
 fn reason(error: &regex::Error) -> String {
     match error {
-        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+        regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
         error => {
             let words = error.to_string();
             let last = words.lines().last().unwrap_or_default();
@@ -101,7 +104,7 @@ fn reason(error: &regex::Error) -> String {
     }
 }
 
-/// What of an entry a search looks at.
+/// The text of an entry that is searched.
 fn searched<'a>(entry: &'a Entry, look: &Look) -> Cow<'a, str> {
     let bytes = match &entry.kind {
         EntryKind::Note(note) => note.text.as_bytes(),
@@ -120,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_is_read_and_anything_else_is_searched_as_it_stands() {
+    fn an_invalid_expression_is_searched_as_plain_text() {
         let table: &[(&str, &str, bool, Option<&str>)] = &[
             ("5[0-9]{2}", "550 no", true, None),
             ("^250[- ]", "250-SIZE", true, None),
@@ -146,7 +149,7 @@ mod tests {
                 true,
                 Some("repetition operator missing expression"),
             ),
-            ("(a{999}){999}", "a", false, Some("it is too large")),
+            ("(a{999}){999}", "a", false, Some("the expression is too large")),
         ];
         for (typed, text, found, fault) in table {
             let needle = Needle::parse(typed).unwrap();

@@ -1,4 +1,4 @@
-//! A whole reply out of its lines, and what it answers.
+//! A complete reply from its lines, and the command that it answers.
 
 use super::folds::reply_around;
 use crate::smtp::line::Line;
@@ -7,7 +7,7 @@ use crate::smtp::{
     Awaited, CommandLine, EntryId, EntryKind, Received, Reply, Sent, SentKind, Transcript,
 };
 
-/// The complete reply around an entry, and what it answers.
+/// The complete reply that contains an entry, and what it answers.
 pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, Option<Awaited>)> {
     let (first, last) = reply_around(transcript, id).unwrap_or((id, id));
     let head = received(transcript, first)?;
@@ -23,15 +23,15 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
         }
     }
     let awaited = match head.answers {
-        Some(turn) => transcript
+        Some(request) => transcript
             .iter()
             .rev()
             .filter(|(id, _)| *id < first)
             .find_map(|(_, entry)| match &entry.kind {
-                EntryKind::Sent(sent) if sent.request == Some(turn) => Some(awaited(sent)),
+                EntryKind::Sent(sent) if sent.request == Some(request) => Some(awaited(sent)),
                 _ => None,
             }),
-        // Only the greeting is awaited without a question.
+        // Only the greeting answers nothing.
         None => head.is_greeting().then_some(Awaited::Greeting),
     };
     Some((reply?, awaited))

@@ -1,12 +1,12 @@
-//! An entry of the transcript into rows: time and mark in the gutter, the text behind them, a hanging
-//! indent below.
+//! The rows of an entry: time and mark in the gutter, the text to the right of them, indented in all
+//! rows.
 
 use std::time::Instant;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::form::{Form, ending_words};
+use super::format::{OctetFormat, ending_words};
 use super::needle::Needle;
 use super::times::{Times, is_slow};
 use crate::record;
@@ -16,9 +16,9 @@ use crate::smtp::sasl::Annotation;
 use crate::smtp::{Class, Code, Entry, EntryKind, Level, Received, SentKind};
 use crate::tui::widget::look::Look;
 
-/// Octets of one line that are laid out here; the rest is told and can be opened.
+/// Octets shown of a line at most. The rest is counted, and Enter opens the line.
 pub(super) const LINE_SHOWN: usize = 4096;
-/// Fewer columns than these make a small screen: its lines are cut unless it is asked otherwise.
+/// Columns below which a screen is small: its lines are cut unless the user wants them wrapped.
 pub(super) const SMALL: usize = 60;
 
 /// How entries are laid out.
@@ -26,24 +26,24 @@ pub(super) const SMALL: usize = 60;
 pub(super) struct Rows<'a> {
     pub(super) columns: usize,
     pub(super) wrap: bool,
-    pub(super) form: Form,
+    pub(super) format: OctetFormat,
     pub(super) times: Times,
     pub(super) needle: Option<&'a Needle>,
     pub(super) look: &'a Look,
 }
 
-/// What is known of an entry beside itself.
+/// What the rows of an entry depend on beside the entry.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Context {
-    /// Its secret is shown.
+pub(super) struct EntryContext {
+    /// Whether its secret is shown.
     pub(super) revealed: bool,
-    /// It stands for so many folded lines more.
+    /// How many entries are folded into it.
     pub(super) folded: Option<u64>,
-    /// When the line before it went or came.
+    /// When the previous line was sent or received.
     pub(super) before: Option<Instant>,
 }
 
-/// What stands between a line and what it says.
+/// The gap between a line and the reading of its SASL data.
 const GAP: &str = "  ";
 
 type Pieces<'a> = Vec<(Glyph<'a>, Style)>;
@@ -61,10 +61,10 @@ impl Rows<'_> {
         self.times.width(self.columns < SMALL)
     }
 
-    /// The rows of an entry; at least one. What a line of an exchange says stands behind it where
-    /// there is room, else under it: whole, even where lines are cut.
-    pub(super) fn of(&self, entry: &Entry, context: Context) -> Vec<Line<'static>> {
-        if self.form == Form::Hex
+    /// The rows of an entry, at least one. The reading of its SASL data follows the line if there is room;
+    /// otherwise it is below the line, and wrapped even if lines are cut.
+    pub(super) fn of(&self, entry: &Entry, context: EntryContext) -> Vec<Line<'static>> {
+        if self.format == OctetFormat::Hex
             && let Some(lines) = self.hex(entry, context)
         {
             return lines;
@@ -91,7 +91,7 @@ impl Rows<'_> {
         vec![Span::raw(" ".repeat(self.gutter()))]
     }
 
-    /// Pieces in rows of so many columns, the first of them behind its head.
+    /// Pieces in rows of so many columns; `head` comes before the first row.
     fn laid_out(
         &self,
         pieces: &Pieces<'_>,
@@ -121,11 +121,11 @@ impl Rows<'_> {
         lines
     }
 
-    /// The row of the line that is still coming.
+    /// The row of a line that has not ended yet.
     pub(super) fn partial(&self, shown: &[u8], len: usize) -> Line<'static> {
         let Look { theme, charset } = self.look;
         let time = self.gutter() - 4;
-        let more = format!(" {} {len} octets, line not ended", charset.pick("…", "..."));
+        let more = format!(" {} {len} octets, line not complete", charset.pick("…", "..."));
         let room = self
             .columns
             .saturating_sub(self.gutter() + more.chars().count());
@@ -144,23 +144,23 @@ impl Rows<'_> {
     }
 
     /// The glyphs of an entry with their styles.
-    fn pieces<'a>(&self, entry: &'a Entry, context: Context) -> Pieces<'a> {
+    fn pieces<'a>(&self, entry: &'a Entry, context: EntryContext) -> Pieces<'a> {
         let theme = &self.look.theme;
         let mut pieces = Vec::new();
         match &entry.kind {
             EntryKind::Note(note) => {
                 let words = note.text.as_bytes();
-                self.push(&mut pieces, Form::Text, words, Style::new());
+                self.push(&mut pieces, OctetFormat::Text, words, Style::new());
                 self.mark_found(&mut pieces);
             }
             EntryKind::Sent(sent) => {
                 let typed = sent.kind != SentKind::Message;
                 let style = if typed { theme.sent } else { Style::new() };
-                self.push(&mut pieces, self.form, &sent.visible, style);
+                self.push(&mut pieces, self.format, &sent.visible, style);
                 self.mark_found(&mut pieces);
                 match &sent.secret {
                     Some(secret) if context.revealed && secret.is_known() => {
-                        self.push(&mut pieces, self.form, secret.reveal(), theme.special);
+                        self.push(&mut pieces, self.format, secret.reveal(), theme.special);
                     }
                     Some(secret) => {
                         let words = format!("[hidden: {} octets]", secret.len());
@@ -168,7 +168,7 @@ impl Rows<'_> {
                     }
                     None => {}
                 }
-                if self.form == Form::Escapes {
+                if self.format == OctetFormat::Escapes {
                     push_own(&mut pieces, ending_words(sent.ending), theme.special);
                     return pieces;
                 }
@@ -189,42 +189,53 @@ impl Rows<'_> {
         pieces
     }
 
-    /// What a line of an exchange says, and what is odd about that.
+    /// The reading of SASL data in a line, and remarks about it.
     fn annotation<'a>(&self, entry: &'a Entry) -> Pieces<'a> {
         let theme = &self.look.theme;
         let mut pieces = Vec::new();
-        let Some(Annotation {
-            decoded: reading,
-            remarks,
-        }) = entry.annotation()
-        else {
+        let Some(Annotation { decoded, remarks }) = entry.annotation() else {
             return pieces;
         };
         push_own(&mut pieces, "=", theme.dim);
-        if !reading.is_empty() {
+        if !decoded.is_empty() {
             push_own(&mut pieces, " ", theme.dim);
-            self.push(&mut pieces, Form::Text, reading.as_bytes(), theme.dim);
+            self.push(
+                &mut pieces,
+                OctetFormat::Text,
+                decoded.as_bytes(),
+                theme.dim,
+            );
             self.mark_found(&mut pieces);
         }
         for remark in remarks {
             push_own(&mut pieces, " ", Style::new());
             push_own(&mut pieces, "[", theme.warn);
-            self.push(&mut pieces, Form::Text, remark.as_bytes(), theme.warn);
+            self.push(
+                &mut pieces,
+                OctetFormat::Text,
+                remark.as_bytes(),
+                theme.warn,
+            );
             push_own(&mut pieces, "]", theme.warn);
         }
         pieces
     }
 
-    fn push_received<'a>(&self, pieces: &mut Pieces<'a>, received: &'a Received, context: Context) {
+    fn push_received<'a>(
+        &self,
+        pieces: &mut Pieces<'a>,
+        received: &'a Received,
+        context: EntryContext,
+    ) {
         let theme = &self.look.theme;
         let style = received
             .code
             .map_or(Style::new(), |code| code_style(code, self.look));
         let code = received.code.map_or(0, |_| 3).min(received.bytes.len());
-        self.push(pieces, self.form, &received.bytes[..code], style);
-        self.push(pieces, self.form, &received.bytes[code..], Style::new());
+        self.push(pieces, self.format, &received.bytes[..code], style);
+        self.push(pieces, self.format, &received.bytes[code..], Style::new());
         self.mark_found(pieces);
-        if self.form == Form::Escapes {
+        if self.format == OctetFormat::Escapes {
             push_own(pieces, ending_words(received.ending), theme.special);
         }
         for oddity in received.oddities.iter() {
@@ -240,7 +251,7 @@ impl Rows<'_> {
         }
     }
 
-    /// Marks what is searched for in what was pushed so far.
+    /// Highlights the matches of the search in the pieces so far.
     fn mark_found(&self, pieces: &mut Pieces<'_>) {
         let Some(needle) = self.needle else { return };
         let text: String = pieces.iter().map(|(glyph, _)| &*glyph.text).collect();
@@ -256,10 +267,16 @@ impl Rows<'_> {
         }
     }
 
-    fn push<'a>(&self, pieces: &mut Pieces<'a>, form: Form, bytes: &'a [u8], style: Style) {
+    fn push<'a>(
+        &self,
+        pieces: &mut Pieces<'a>,
+        format: OctetFormat,
+        bytes: &'a [u8],
+        style: Style,
+    ) {
         let theme = &self.look.theme;
         let shown = &bytes[..bytes.len().min(LINE_SHOWN)];
-        for glyph in form.glyphs(shown, self.look.charset) {
+        for glyph in format.glyphs(shown, self.look.charset) {
             let style = if glyph.special { theme.special } else { style };
             pieces.push((glyph, style));
         }
@@ -273,8 +290,8 @@ impl Rows<'_> {
         }
     }
 
-    /// The slow mark, the time and the mark of an entry.
-    pub(super) fn head(&self, entry: &Entry, context: Context) -> Vec<Span<'static>> {
+    /// The gutter of an entry: whether it is slow, its time, its mark.
+    pub(super) fn head(&self, entry: &Entry, context: EntryContext) -> Vec<Span<'static>> {
         let theme = &self.look.theme;
         let width = self.time_width();
         let slow = is_slow(entry);
@@ -292,7 +309,7 @@ impl Rows<'_> {
     }
 }
 
-/// Pushes words of our own, which are ASCII.
+/// Pushes words of this program, which are ASCII.
 fn push_own(pieces: &mut Pieces<'_>, words: &str, style: Style) {
     let own = |c: char| Glyph {
         text: c.to_string().into(),
@@ -302,7 +319,7 @@ fn push_own(pieces: &mut Pieces<'_>, words: &str, style: Style) {
     pieces.extend(words.chars().map(|c| (own(c), style)));
 }
 
-/// Neighbours of one style become one span.
+/// Joins neighbours of the same style into one span.
 fn merge(pieces: &[(Glyph<'_>, Style)]) -> Vec<Span<'static>> {
     let mut spans: Vec<Span<'static>> = Vec::new();
     for (glyph, style) in pieces {
@@ -314,7 +331,7 @@ fn merge(pieces: &[(Glyph<'_>, Style)]) -> Vec<Span<'static>> {
     spans
 }
 
-/// The mark of an entry and its style.
+/// The mark of an entry, and its style.
 pub(super) fn mark(entry: &Entry, look: &Look) -> (&'static str, Style) {
     let theme = &look.theme;
     let style = match &entry.kind {

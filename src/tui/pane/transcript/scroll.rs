@@ -1,37 +1,15 @@
-//! Which part of the transcript is on the screen, and how it moves. Only what fits is laid out.
+//! Scrolling the transcript and choosing entries. Only visible entries are laid out.
 
-use super::Pane;
+use super::anchor::{Anchor, View};
+use super::pane::TranscriptPane;
 use crate::smtp::EntryId;
 use crate::tui::widget::look::Look;
 
-/// Rows of context that are kept around the chosen entry.
+/// Rows of context around the chosen entry.
 const MARGIN: usize = 1;
 
-/// Which part of the transcript is on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum View {
-    /// The newest entries.
-    Follow,
-    /// From this row on; `seen` is where the transcript ended when following stopped.
-    From { top: Anchor, seen: EntryId },
-}
-
-/// A row: the entry and which of its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Anchor {
-    pub(super) entry: EntryId,
-    pub(super) row: usize,
-}
-
-impl Anchor {
-    /// The first row of an entry.
-    pub(super) fn at(entry: EntryId) -> Self {
-        Self { entry, row: 0 }
-    }
-}
-
-impl Pane {
-    /// Whether the newest entries are on the screen; else how many came since they were.
+impl TranscriptPane {
+    /// How many entries arrived since following stopped; none while the newest entries are visible.
     pub fn unseen(&self) -> Option<u64> {
         match self.view {
             View::Follow => None,
@@ -39,7 +17,7 @@ impl Pane {
         }
     }
 
-    /// Shows the newest entries, and follows what comes.
+    /// Shows the newest entries, and follows new ones.
     pub fn follow(&mut self) {
         self.view = View::Follow;
         if self.chosen.is_some() {
@@ -57,7 +35,7 @@ impl Pane {
         }
     }
 
-    /// Scrolls by rows, up when negative.
+    /// Scrolls by rows; a negative number scrolls up.
     pub fn scroll(&mut self, rows: isize, look: &Look) {
         let top = self.step(self.top(look), rows, look);
         self.scroll_to(top, look);
@@ -67,13 +45,13 @@ impl Pane {
         }
     }
 
-    /// Scrolls by pages, up when negative.
+    /// Scrolls by pages; a negative number scrolls up.
     pub fn page(&mut self, pages: isize, look: &Look) {
         let rows = self.size.1.saturating_sub(MARGIN).max(1);
         self.scroll(pages * rows.cast_signed(), look);
     }
 
-    /// Chooses the next entry, or the one before.
+    /// Chooses the next entry or the previous one.
     pub fn choose(&mut self, forward: bool, look: &Look) {
         let Some(chosen) = self.chosen else {
             return self.browse();
@@ -88,7 +66,7 @@ impl Pane {
         }
     }
 
-    /// Scrolls so that the chosen entry is on the screen, if there is one.
+    /// Scrolls until the chosen entry is visible, if there is one.
     pub fn show_chosen(&mut self, look: &Look) {
         if let Some((id, _)) = self.chosen() {
             self.choose_entry(id, look);
@@ -137,7 +115,7 @@ impl Pane {
         self.previous_visible(self.transcript.end())
     }
 
-    /// The first row on the screen.
+    /// The first visible row.
     pub(super) fn top(&self, look: &Look) -> Anchor {
         match self.view {
             View::From { top, .. } => top,
@@ -145,7 +123,7 @@ impl Pane {
         }
     }
 
-    /// The first row of the last screenful.
+    /// The first visible row while the newest entries are visible.
     fn bottom_top(&self, look: &Look) -> Anchor {
         let mut room = self
             .size
@@ -181,7 +159,7 @@ impl Pane {
         };
     }
 
-    /// The row so many rows on, or back; it stops at either end.
+    /// The row so many rows below, or above if negative; it stops at either end.
     fn step(&self, from: Anchor, rows: isize, look: &Look) -> Anchor {
         let mut at = from;
         let mut left = rows.unsigned_abs();
@@ -221,7 +199,7 @@ impl Pane {
         at
     }
 
-    /// The first and last entry on the screen that are there in full.
+    /// The first and the last entry that are fully visible.
     fn shown(&self, look: &Look) -> (EntryId, EntryId) {
         let top = self.top(look);
         let bottom = self.step(top, self.size.1.saturating_sub(1).cast_signed(), look);

@@ -1,24 +1,25 @@
-//! From one entry to another: to what is searched for, and to what went wrong.
+//! Going from one entry to another: to a match of the search, or to an error.
 
+use super::filter;
 use super::needle::Needle;
-use super::{Pane, filter};
+use super::pane::TranscriptPane;
 use crate::smtp::{Entry, EntryId};
 use crate::tui::widget::look::Look;
 
-impl Pane {
+impl TranscriptPane {
     /// What is searched for.
     pub fn needle(&self) -> Option<&Needle> {
         self.needle.as_ref()
     }
 
-    /// Searches from the newest entry upwards; for nothing, the search ends. What is hidden is not
-    /// searched.
+    /// Searches upwards from the newest entry; `None` ends the search. Entries that the filter hides are
+    /// not searched. `false` if there is no match.
     pub fn search(&mut self, needle: Option<Needle>, look: &Look) -> bool {
         self.needle = needle;
         self.needle.is_none() || self.search_from(self.transcript.end(), false, look)
     }
 
-    /// Searches from the chosen entry downwards, and then from the oldest one.
+    /// Searches downwards from the chosen entry, then from the oldest one. `false` if there is no match.
     pub fn search_down(&mut self, needle: Needle, look: &Look) -> bool {
         self.needle = Some(needle);
         let chosen = self.chosen.unwrap_or(self.transcript.start());
@@ -39,7 +40,7 @@ impl Pane {
         self.go_to(here, look)
     }
 
-    /// Chooses the next entry that matches, downwards or upwards.
+    /// Chooses the next match, downwards or upwards. `false` if there is none.
     pub fn search_on(&mut self, forward: bool, look: &Look) -> bool {
         let from = self.chosen.unwrap_or(self.transcript.end());
         self.needle.is_some() && self.search_from(from, forward, look)
@@ -53,19 +54,19 @@ impl Pane {
         self.go_to(found, look)
     }
 
-    /// Chooses the next error, or the one before: a refusal, a fault, something odd.
+    /// Chooses the next error or the previous one: a refusal, a fault or an unusual line.
     pub fn jump_to_error(&mut self, forward: bool, look: &Look) -> bool {
         let from = self.chosen.unwrap_or(self.transcript.end());
         let found = self.find(from, forward, filter::begins_error);
         self.go_to(found, look)
     }
 
-    /// The first entry like this behind `from`, or the last before it, of those that are kept.
+    /// The first kept entry after `from` that matches, or the last one before it.
     fn find(
         &self,
         from: EntryId,
         forward: bool,
-        is_so: impl Fn(&Entry) -> bool,
+        matches: impl Fn(&Entry) -> bool,
     ) -> Option<EntryId> {
         let step = |id: EntryId| {
             if forward {
@@ -75,7 +76,7 @@ impl Pane {
             }
         };
         let mut kept = std::iter::successors(step(from), |id| step(*id));
-        kept.find(|id| self.transcript.entry(*id).is_some_and(&is_so))
+        kept.find(|id| self.transcript.entry(*id).is_some_and(&matches))
     }
 
     fn go_to(&mut self, found: Option<EntryId>, look: &Look) -> bool {

@@ -1,5 +1,5 @@
-//! The column of times: how long a reply took, the time since the line before, the time of day, or
-//! none.
+//! The column of times: how long a reply took, the time since the previous line, the time of day, or
+//! nothing.
 
 use std::time::{Duration, Instant};
 
@@ -14,15 +14,15 @@ pub enum Times {
     /// How long each reply took since the line it answers.
     #[default]
     Took,
-    /// How long after the line before each line went or came.
+    /// How long after the previous line each line was sent or received.
     Since,
-    /// The time of day, in the zone of the clock that was read.
+    /// The time of day, in the time zone of the clock.
     Clock(Clock),
     /// Nothing.
     Off,
 }
 
-/// A clock that was read once: at an instant it was so many seconds after midnight.
+/// The time of day at an instant, in seconds since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     at: Instant,
@@ -30,7 +30,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The clock as a Date header tells it (RFC 5322 section 3.3): `12:30:00` stands in it.
+    /// The clock from a Date header (RFC 5322 section 3.3), which contains a time such as `12:30:00`.
     pub fn read(date: &str, at: Instant) -> Option<Self> {
         let time = date.split(' ').find(|word| word.contains(':'))?;
         let mut parts = time.split(':').map(str::parse::<u64>);
@@ -42,7 +42,7 @@ impl Clock {
         })
     }
 
-    /// The clock of a record, where it has entries.
+    /// The clock of a record at this instant.
     pub fn of_record(clock: &record::WallClock, at: Instant) -> Self {
         let seconds = clock.wall(at).as_second().rem_euclid(DAY.cast_signed());
         Self {
@@ -56,8 +56,8 @@ impl Clock {
             Some(later) => self.seconds + later.as_secs(),
             None => {
                 let earlier = self.at.duration_since(at);
-                let begun = earlier.as_secs() + u64::from(earlier.subsec_nanos() > 0);
-                self.seconds + DAY - begun % DAY
+                let rounded_up = earlier.as_secs() + u64::from(earlier.subsec_nanos() > 0);
+                self.seconds + DAY - rounded_up % DAY
             }
         } % DAY;
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -66,7 +66,7 @@ impl Clock {
 }
 
 impl Times {
-    /// Columns it takes, on a small screen and on others.
+    /// Columns of the times.
     pub(super) fn width(self, small: bool) -> usize {
         match (self, small) {
             (Self::Took | Self::Since, true) => 5,
@@ -76,7 +76,7 @@ impl Times {
         }
     }
 
-    /// The time of an entry in so many columns; the line before it went or came at `before`.
+    /// The time of an entry in so many columns. `before` is when the previous line was sent or received.
     pub(super) fn of(self, entry: &Entry, before: Option<Instant>, width: usize) -> String {
         match self {
             Self::Since => before.map_or_else(String::new, |before| {
@@ -88,7 +88,7 @@ impl Times {
         }
     }
 
-    /// What is said behind a slow reply, where the column does not say it.
+    /// Words after a slow reply that say how long it took, if the column does not.
     pub(super) fn slow(self, entry: &Entry) -> Option<String> {
         let took = took(entry).filter(|_| self != Self::Took && is_slow(entry))?;
         Some(format!("  ({})", seconds(took, 7)))
@@ -102,7 +102,7 @@ fn took(entry: &Entry) -> Option<Duration> {
     }
 }
 
-/// Whether an entry begins a slow reply.
+/// Whether an entry is the first line of a slow reply.
 pub(super) fn is_slow(entry: &Entry) -> bool {
     took(entry).is_some_and(|took| took >= SLOW)
 }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_goes_both_ways_and_over_midnight() {
+    fn the_clock_goes_both_ways_and_past_midnight() {
         let at = Instant::now() + Duration::from_secs(3 * DAY);
         let clock = Clock::read("Thu, 1 Jan 2026 23:59:58 +0000", at).unwrap();
         let hour = Duration::from_secs(3600);

@@ -1,138 +1,134 @@
-//! Base64 both ways, live: text with escapes, base64, what PLAIN and LOGIN would read in it, hex,
-//! and what is odd about it. What may be a secret is masked until it is revealed.
+//! Base64 as it is typed, in both directions: text with escapes, base64, what PLAIN and LOGIN would
+//! read in it, hex, and anything unusual. Possible secrets are masked until they are revealed.
 
 mod view;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::smtp::{Secret, base64, escape};
-use crate::tui::widget::editor::Editor;
+use crate::tui::widget::form::{Field, Form};
 
-/// Which part has the cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Text,
-    Coded,
-    Actions,
-}
+/// The fields, in their order.
+const TEXT: usize = 0;
+const ENCODED: usize = 1;
 
 /// The popup.
 #[derive(Debug)]
 pub struct Base64 {
-    text: Editor,
-    coded: Editor,
+    /// The text and the base64. If neither has the focus, letters run the actions.
+    form: Form,
     octets: Secret,
-    field: Field,
     revealed: bool,
-    /// A backslash in the text begins an escape.
+    /// Whether a backslash in the text begins an escape.
     escapes: bool,
-    /// What about the text or the base64 as it is typed is odd.
+    /// What is unusual about the text or the base64 as it is typed.
     oddities: Vec<String>,
 }
 
 impl Base64 {
-    /// An empty popup: what is typed is masked, as it may be a password.
+    /// An empty popup. What is typed is masked, as it may be a password.
     pub fn new() -> Self {
         Self {
-            text: Editor::line(),
-            coded: Editor::line(),
+            form: Form::new(vec![Field::text("TEXT", ""), Field::text("BASE64", "")]),
             octets: Secret::new(Vec::new()),
-            field: Field::Text,
             revealed: false,
             escapes: true,
             oddities: Vec::new(),
         }
     }
 
-    /// The popup on a word of base64, masked if it is a secret.
+    /// The popup with a word of base64 in it, masked if it is a secret.
     pub fn decoding(word: &str, secret: bool) -> Self {
         let mut popup = Self {
-            coded: Editor::with_text(word),
-            field: Field::Coded,
             revealed: !secret,
             ..Self::new()
         };
-        popup.read_coded();
+        popup.form.focus_on(ENCODED);
+        popup.set_field(ENCODED, word);
+        popup.read_encoded();
         popup
     }
 
     pub(in crate::tui::popup) fn paste(&mut self, pasted: &str) {
-        // Line breaks in a paste are part of a text, and none of base64's.
-        let taken = match self.field {
-            Field::Text if self.escapes => {
-                let breaks = pasted.replace('\r', "\\r").replace('\n', "\\n");
-                self.text.paste(&breaks)
-            }
-            Field::Text => self.text.paste(pasted),
-            Field::Coded => self.coded.paste(&pasted.replace(['\r', '\n'], " ")),
-            Field::Actions => Ok(()),
+        // A line break is part of a pasted text, but not of pasted base64.
+        let pasted = match self.form.focus() {
+            Some(TEXT) if self.escapes => pasted.replace('\r', "\\r").replace('\n', "\\n"),
+            Some(TEXT) => pasted.to_owned(),
+            _ => pasted.replace(['\r', '\n'], " "),
         };
-        match (taken, self.field) {
-            (Err(error), _) => self.oddities = vec![error.to_string()],
-            (Ok(()), Field::Text) => self.read_text(),
-            (Ok(()), _) => self.read_coded(),
+        match self.form.paste(&pasted) {
+            Ok(_) => self.read_field(),
+            Err(error) => self.oddities = vec![error.to_string()],
         }
     }
 
     pub(in crate::tui::popup) fn handle(&mut self, key: KeyEvent) -> Outcome {
-        match (key.code, self.field) {
-            (KeyCode::Enter, _) | (KeyCode::Char('i'), Field::Actions) => {
-                return Outcome::Insert(Secret::new(base64::encode(self.octets.reveal()).into()));
-            }
-            (KeyCode::Tab | KeyCode::Down, field) => {
-                self.field = match field {
-                    Field::Text => Field::Coded,
-                    Field::Coded => Field::Actions,
-                    Field::Actions => Field::Text,
+        match key.code {
+            KeyCode::Enter => return Outcome::Insert(self.encoded()),
+            KeyCode::Tab | KeyCode::Down => self.form.step_out(true),
+            KeyCode::BackTab | KeyCode::Up => self.form.step_out(false),
+            KeyCode::Char(letter) if self.form.focus().is_none() => return self.act(letter),
+            _ => {
+                if self.form.handle(key) {
+                    self.read_field();
                 }
             }
-            (KeyCode::BackTab | KeyCode::Up, field) => {
-                self.field = match field {
-                    Field::Text => Field::Actions,
-                    Field::Coded => Field::Text,
-                    Field::Actions => Field::Coded,
-                }
-            }
-            (KeyCode::Char('y'), Field::Actions) => {
-                return Outcome::Copy(Secret::new(base64::encode(self.octets.reveal()).into()));
-            }
-            (KeyCode::Char('r'), Field::Actions) => self.revealed = !self.revealed,
-            (KeyCode::Char('e'), Field::Actions) => self.toggle_escapes(),
-            (KeyCode::Char('s'), Field::Actions) => self.set(strip_newline(self.octets.reveal())),
-            (KeyCode::Char('n'), Field::Actions) => self.set(mend_nul(self.octets.reveal())),
-            (KeyCode::Char('d'), Field::Actions) => {
-                self.set(base64::decode(self.octets.reveal()).bytes);
-            }
-            (_, Field::Text) if self.text.handle(key) => self.read_text(),
-            (_, Field::Coded) if self.coded.handle(key) => self.read_coded(),
+        }
+        Outcome::Stay
+    }
+
+    /// Runs an action by its letter.
+    fn act(&mut self, letter: char) -> Outcome {
+        match letter {
+            'i' => return Outcome::Insert(self.encoded()),
+            'y' => return Outcome::Copy(self.encoded()),
+            'r' => self.revealed = !self.revealed,
+            'e' => self.toggle_escapes(),
+            's' => self.set(strip_newline(self.octets.reveal())),
+            'n' => self.set(replace_literal_nul(self.octets.reveal())),
+            'd' => self.set(base64::decode(self.octets.reveal()).bytes),
             _ => {}
         }
         Outcome::Stay
     }
 
+    fn encoded(&self) -> Secret {
+        Secret::new(base64::encode(self.octets.reveal()).into())
+    }
+
+    /// Reads the field that was edited, and fills the other one.
+    fn read_field(&mut self) {
+        match self.form.focus() {
+            Some(TEXT) => self.read_text(),
+            Some(_) => self.read_encoded(),
+            None => {}
+        }
+    }
+
     fn read_text(&mut self) {
+        let text = self.form.value(TEXT);
         let octets = if self.escapes {
-            escape::unescape(self.text.text())
+            escape::unescape(text)
         } else {
-            Ok(self.text.text().as_bytes().to_vec())
+            Ok(text.as_bytes().to_vec())
         };
         match octets {
             Ok(octets) => {
                 self.octets = Secret::new(octets);
                 self.oddities.clear();
-                self.coded.set(&base64::encode(self.octets.reveal()));
+                self.write_encoded();
             }
             Err(error) => self.oddities = vec![error.to_string()],
         }
     }
 
-    fn read_coded(&mut self) {
-        let decoded = base64::decode(self.coded.text().as_bytes());
+    fn read_encoded(&mut self) {
+        let decoded = base64::decode(self.form.value(ENCODED).as_bytes());
         self.oddities = decoded
             .issues
             .iter()
-            .map(|oddity| oddity.as_str().to_owned())
+            .map(|issue| issue.as_str().to_owned())
             .collect();
         self.octets = decoded.bytes;
         self.write_text();
@@ -141,38 +137,33 @@ impl Base64 {
     fn set(&mut self, octets: Secret) {
         self.octets = octets;
         self.oddities.clear();
-        self.coded.set(&base64::encode(self.octets.reveal()));
+        self.write_encoded();
         self.write_text();
     }
 
-    fn write_text(&mut self) {
-        // Not everything can be written without them.
-        self.escapes = true;
-        self.text.set(&escape::escape(self.octets.reveal()));
+    fn write_encoded(&mut self) {
+        let encoded = base64::encode(self.octets.reveal());
+        self.set_field(ENCODED, &encoded);
     }
 
-    /// With escapes or without, the text stays as it is typed and means something else.
+    fn write_text(&mut self) {
+        // Some octets can only be written as escapes.
+        self.escapes = true;
+        let text = escape::escape(self.octets.reveal());
+        self.set_field(TEXT, &text);
+    }
+
+    fn set_field(&mut self, at: usize, text: &str) {
+        if let Some(field) = self.form.field_mut(at) {
+            field.set(text);
+        }
+    }
+
+    /// Turns escapes on or off. The text stays as it is typed, and its meaning changes.
     fn toggle_escapes(&mut self) {
         self.escapes = !self.escapes;
         self.read_text();
     }
-}
-
-/// The word of a line that is most likely base64: the longest that could be.
-pub fn token(line: &str) -> Option<&str> {
-    line.split([' ', '\t', '='].as_slice())
-        .filter(|word| !word.is_empty())
-        .max_by_key(|word| word.len())
-        .and_then(|word| {
-            let at = word.as_ptr() as usize - line.as_ptr() as usize;
-            let end = line[at + word.len()..]
-                .find(|character| character != '=')
-                .map_or(line.len(), |more| at + word.len() + more);
-            let whole = &line[at..end];
-            base64::decode(whole.as_bytes())
-                .is_base64()
-                .then_some(whole)
-        })
 }
 
 fn strip_newline(octets: &[u8]) -> Secret {
@@ -180,19 +171,20 @@ fn strip_newline(octets: &[u8]) -> Secret {
     Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
 }
 
-fn mend_nul(octets: &[u8]) -> Secret {
-    let mut mended = Vec::with_capacity(octets.len());
+/// Replaces each backslash with a zero after it by a NUL.
+fn replace_literal_nul(octets: &[u8]) -> Secret {
+    let mut replaced = Vec::with_capacity(octets.len());
     let mut rest = octets;
     while let Some((&octet, after)) = rest.split_first() {
         if rest.starts_with(b"\\0") {
-            mended.push(0);
+            replaced.push(0);
             rest = &rest[2..];
         } else {
-            mended.push(octet);
+            replaced.push(octet);
             rest = after;
         }
     }
-    Secret::new(mended)
+    Secret::new(replaced)
 }
 
 #[cfg(test)]
@@ -200,23 +192,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_the_longest_word_that_is_base64() {
-        let table = [
-            ("334 VXNlcm5hbWU6", Some("VXNlcm5hbWU6")),
-            ("AUTH PLAIN AGFsaWNlAHB3", Some("AGFsaWNlAHB3")),
-            ("YWxpY2U=", Some("YWxpY2U=")),
-            ("AUTH=LOGIN YWxpY2U=", Some("YWxpY2U=")),
-            ("220 mx.example.test ESMTP", None),
-            ("", None),
-        ];
-        for (line, word) in table {
-            assert_eq!(token(line), word, "{line}");
-        }
-    }
-
-    #[test]
-    fn what_is_mended_is_mended_alone() {
-        assert_eq!(mend_nul(b"\\0a\\0\\1").reveal(), b"\0a\0\\1");
+    fn a_remedy_changes_nothing_else() {
+        assert_eq!(replace_literal_nul(b"\\0a\\0\\1").reveal(), b"\0a\0\\1");
         assert_eq!(strip_newline(b"a\r\n").reveal(), b"a");
         assert_eq!(strip_newline(b"a\n\n").reveal(), b"a\n");
     }

@@ -1,66 +1,51 @@
-//! How base64 looks: the two texts, what they hold, what is odd, what can be done.
+//! Draws the base64 popup: the two fields, what they contain, anything unusual, and the actions.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Base64, Field};
+use super::{Base64, ENCODED, TEXT};
 use crate::report::text;
 use crate::smtp::base64::{self, ContentIssue};
-use crate::tui::widget::field;
-use crate::tui::widget::frame::{draw_row, frame};
+use crate::tui::widget::canvas::{Canvas, below, inner_columns, top};
 use crate::tui::widget::look::Look;
 
+/// Columns of the popup at most.
+const COLUMNS: usize = 74;
 /// Columns of the labels.
 const LABEL: usize = 8;
-/// From how many columns on there is room for words.
+/// Columns from which on there is room for explanations.
 const WIDE: usize = 60;
-/// Octets of which hex is shown.
+/// Octets shown in hex at most.
 const HEX_SHOWN: usize = 64;
 
 impl Base64 {
     pub(in crate::tui::popup) fn draw(
-        &self,
+        &mut self,
         screen: Rect,
-        buffer: &mut Buffer,
-        look: &Look,
+        canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
-        let mut body = self.body(columns, look);
-        body.extend(self.actions(columns, look));
+        let columns = inner_columns(screen, COLUMNS);
+        let mut body = self.body(columns, canvas.look);
+        body.extend(self.actions(columns, canvas.look));
         let title = match (self.revealed, columns < WIDE) {
-            (true, false) => "base64, revealed: Tab moves, Enter inserts, Esc closes",
-            (false, false) => "base64, masked: Tab moves, Enter inserts, Esc closes",
-            (true, true) => "base64, revealed",
-            (false, true) => "base64, masked",
+            (true, false) => "Base64, revealed: Tab moves, Enter inserts, Esc closes",
+            (false, false) => "Base64, masked: Tab moves, Enter inserts, Esc closes",
+            (true, true) => "Base64, revealed",
+            (false, true) => "Base64, masked",
         };
-        let inner = frame(screen, (columns, body.len() + 2), title, buffer, look);
-        let row = |at: u16| Rect {
-            y: inner.y.saturating_add(at),
-            height: 1,
-            ..inner
-        };
-        let hidden = (!self.revealed).then_some(0);
-        let mut cursor = None;
-        let fields = [
-            (Field::Text, "TEXT    ", &self.text),
-            (Field::Coded, "BASE64  ", &self.coded),
-        ];
-        for ((field, label, editor), at) in fields.into_iter().zip(0..inner.height) {
-            let position = field::draw(editor, label, hidden, row(at), buffer, look);
-            if self.field == field {
-                cursor = Some(position);
+        let fields = self.form.len();
+        let inner = canvas.frame(screen, (columns, body.len() + fields), title);
+        for at in [TEXT, ENCODED] {
+            if let Some(field) = self.form.field_mut(at) {
+                field.set_hidden(!self.revealed);
             }
         }
-        let below = inner.y.saturating_add(2)..inner.bottom();
-        for (line, y) in body.iter().zip(below) {
-            draw_row(buffer, Position { x: inner.x, y }, line, inner.width, look);
-        }
-        cursor
+        canvas.rows(&body, below(inner, fields));
+        self.form.draw(top(inner, fields), canvas)
     }
 
-    /// The rows that follow from the octets.
+    /// The rows below the fields.
     fn body(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
         let octets = self.octets.reveal();
         let masked = |octets: &[u8]| self.shown(octets, look);
@@ -110,7 +95,7 @@ impl Base64 {
         lines
     }
 
-    /// The octets as hex above their characters.
+    /// The octets in hex.
     fn hex(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
         let octets = self.octets.reveal();
         let a_row = (columns.saturating_sub(LABEL) / 3).clamp(1, 16);
@@ -135,7 +120,7 @@ impl Base64 {
         lines
     }
 
-    /// A text as it may be shown now.
+    /// The text of octets, masked unless it is revealed.
     fn shown(&self, octets: &[u8], look: &Look) -> String {
         if self.revealed {
             return text::visible(octets, look.charset);
@@ -144,7 +129,7 @@ impl Base64 {
         look.charset.pick("•", "*").repeat(length)
     }
 
-    /// What is good, what is odd and what is as well to know, in words behind their marks.
+    /// What is right, what is unusual and what else is worth knowing, each with its mark.
     fn badges(&self, columns: usize) -> Vec<(&'static str, String)> {
         let octets = self.octets.reveal();
         let mut badges: Vec<(&'static str, String)> = self
@@ -152,22 +137,22 @@ impl Base64 {
             .iter()
             .map(|words| ("!!", words.clone()))
             .collect();
-        let findings = base64::content_issues(octets);
-        badges.extend(findings.iter().map(|finding| {
-            let remedy = match finding {
-                ContentIssue::TrailingNewline => "; [s] strips it",
-                ContentIssue::EscapedNul => "; [n] makes it one",
-                ContentIssue::DoubleEncoded => "; [d] decodes once more",
+        let issues = base64::content_issues(octets);
+        badges.extend(issues.iter().map(|issue| {
+            let remedy = match issue {
+                ContentIssue::TrailingNewline => "; [s] removes it",
+                ContentIssue::EscapedNul => "; [n] replaces it by NUL",
+                ContentIssue::DoubleEncoded => "; [d] decodes it again",
                 ContentIssue::NotUtf8 => "",
             };
-            ("!!", format!("{}{remedy}", finding.as_str()))
+            ("!!", format!("{}{remedy}", issue.as_str()))
         }));
-        if self.escapes && self.text.text().contains('\\') {
-            let words = "\\0 \\r \\n \\t \\xHH \\\\ are read as octets; [e] takes each \\ as it is";
+        if self.escapes && self.form.value(TEXT).contains('\\') {
+            let words = "\\0 \\r \\n \\t \\xHH \\\\ are escapes; [e] turns escapes off";
             badges.push(("i ", words.to_owned()));
         }
         let nuls = octets.iter().filter(|&&octet| octet == 0).count();
-        let found = |finding: ContentIssue| findings.contains(&finding);
+        let found = |issue: ContentIssue| issues.contains(&issue);
         let mut good = Vec::new();
         if !found(ContentIssue::TrailingNewline) {
             good.push("no newline at the end".to_owned());
@@ -184,7 +169,7 @@ impl Base64 {
             badges.push(("ok", good.join("   ")));
         }
         let coded = base64::encode(octets);
-        // A small screen needs the row for what can be done.
+        // A small screen needs the row for the actions.
         if columns >= WIDE {
             let (octets, coded) = (octets.len(), coded.len());
             badges.push((
@@ -192,24 +177,24 @@ impl Base64 {
                 format!("{octets} octets, {coded} characters of base64"),
             ));
         }
-        // Its first letter tells of a secret.
+        // The first letter would give away a part of a secret.
         if self.revealed && coded.starts_with(['Q', 'R']) {
-            let words = "openssl s_client never sends a line that begins with Q or R";
+            let words = "openssl s_client does not send a line that begins with Q or R";
             badges.push(("i ", words.to_owned()));
         }
         badges
     }
 
-    /// What can be done, in as many rows as it takes.
+    /// The actions with their letters.
     fn actions(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
-        let here = self.field == Field::Actions;
-        let style = if here {
+        let focused = self.form.focus().is_none();
+        let style = if focused {
             look.theme.chosen
         } else {
             Style::new()
         };
         let mut rows = vec![vec![Span::styled(
-            if here { "press  " } else { "Tab to " },
+            if focused { "press  " } else { "Tab to " },
             look.theme.dim,
         )]];
         let mut taken = 7;

@@ -1,84 +1,72 @@
-//! Where to connect: host, port, TLS, recent targets, and the practice server, which needs no
-//! network. A second page has the choices about TLS.
+//! Where to connect: host, port, TLS, then profiles, recent targets and the practice server, which
+//! needs no network. A second page has the TLS settings.
 
-mod choices;
+mod tls_page;
 
 use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use self::choices::Choices;
-use super::Outcome;
+use self::tls_page::TlsPage;
+use super::outcome::Outcome;
 use crate::config::{Profile, Target, TlsChoice, TlsOverrideError, TlsOverrides, parse_port};
 use crate::practice::Mood;
 use crate::report::text;
-use crate::tui::widget::form::{Field, Fields};
-use crate::tui::widget::frame;
+use crate::tui::state::connect_request::ConnectRequest;
+use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
+use crate::tui::widget::form::{Field, Form};
+use crate::tui::widget::list::List;
 use crate::tui::widget::look::Look;
 
-/// The port that stands in an empty form, as without a port on the command line.
+/// The port in an empty form: the default of the command line.
 const PORT: &str = "25";
-/// When TLS begins, and the words for that.
+/// When TLS begins, and the words for each choice.
 const CHOICES: [TlsChoice; 4] = [
     TlsChoice::Auto,
     TlsChoice::None,
     TlsChoice::StartTls,
     TlsChoice::Implicit,
 ];
-const CHOICE_WORDS: &[&str] = &["auto (465: at once)", "none", "STARTTLS", "at once"];
-/// The fields, in their order.
-const HOST: usize = 0;
-const TLS: usize = 2;
+const CHOICE_WORDS: &[&str] = &["auto (465: implicit)", "none", "STARTTLS", "implicit"];
 
-/// Rows that what is wrong may take.
-const WORDS_ROWS: usize = 4;
+/// Columns of the form at most.
+const COLUMNS: usize = 74;
+/// Rows of an error at most.
+const ERROR_ROWS: usize = 4;
+/// Below this many rows a heading is left out.
+const SMALL: usize = 12;
 
-/// What the form was left with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConnectRequest {
-    /// A server, when TLS begins, and what is said about the handshake.
-    Server(Target, TlsChoice, Box<TlsOverrides>),
-    /// A server of the config, by its name there.
-    Profile(String),
-    /// The tour.
-    Tour,
-    /// The practice server in these moods.
-    Practice(Vec<Mood>, TlsChoice, Box<TlsOverrides>),
-}
-
-/// A line of the list below the fields.
+/// A row of the list below the fields.
 #[derive(Clone, Debug)]
 enum Entry {
     Practice(Vec<Mood>),
     Tour,
+    /// A server of the config, by the name of its profile.
     Profile(String),
-    /// One that was connected to before; it was written by this program.
+    /// A target from the history.
     Recent(Target),
 }
 
-/// The form.
+/// The connect form.
 #[derive(Debug)]
-pub struct Form {
-    /// Host, port, TLS.
-    server: Fields,
-    /// Which line of the list has the cursor, where no field has it.
-    listed: Option<usize>,
+pub struct ConnectForm {
+    /// Host, port, TLS. If none of them has the focus, the list has it.
+    server: Form,
+    list: List,
     recent: Vec<String>,
-    /// Names of the config's servers, with what they stand for.
+    /// Names of profiles with descriptions of their servers.
     profiles: Vec<(String, String)>,
-    choices: Choices,
-    /// The choices about TLS are shown.
-    opened: bool,
+    tls: TlsPage,
+    /// Whether the page with the TLS settings is shown.
+    tls_shown: bool,
     error: Option<String>,
 }
 
-impl Form {
-    /// A form with the config's servers and the recent targets, filled with `target` where there is
-    /// one, and with what is `overrides` about the handshake.
+impl ConnectForm {
+    /// A form with the profiles of the config and the recent targets. It begins with `target`, if there
+    /// is one, and with these TLS settings.
     pub fn new(
         recent: &[String],
         profiles: &BTreeMap<String, Profile>,
@@ -86,56 +74,58 @@ impl Form {
         tls: TlsChoice,
         overrides: TlsOverrides,
     ) -> Self {
-        let words = |profile: &Profile| match profile.user.as_str() {
+        let description = |profile: &Profile| match profile.user.as_str() {
             "" => profile.target.to_string(),
             user => format!("{}, as {user}", profile.target),
         };
         let port = target.map_or_else(|| PORT.to_owned(), |target| target.port.to_string());
         let tls = CHOICES.iter().position(|choice| *choice == tls);
         Self {
-            server: Fields::new(vec![
+            server: Form::new(vec![
                 Field::text("Host", target.map_or("", |target| target.host.as_str())),
                 Field::text("Port", &port),
-                Field::word("TLS", CHOICE_WORDS, tls.unwrap_or_default()),
+                Field::choice("TLS", CHOICE_WORDS, tls.unwrap_or_default()),
             ]),
-            listed: None,
+            list: List::default(),
             recent: recent.to_vec(),
             profiles: profiles
                 .iter()
-                .map(|(name, profile)| (name.clone(), words(profile)))
+                .map(|(name, profile)| (name.clone(), description(profile)))
                 .collect(),
-            choices: Choices::new(overrides),
-            opened: false,
+            tls: TlsPage::new(overrides),
+            tls_shown: false,
             error: None,
         }
     }
 
-    /// Says what is wrong with the choices about TLS, with the cursor there.
-    pub fn complain(&mut self, error: &TlsOverrideError) {
+    /// Shows an error in the TLS settings, on their page.
+    pub fn show_tls_error(&mut self, error: &TlsOverrideError) {
         if let TlsOverrideError::Invalid { field, .. } = error {
-            self.choices.go_to(*field);
+            self.tls.focus_on(*field);
         }
-        self.opened = true;
+        self.tls_shown = true;
         self.error = Some(error.to_string());
     }
 
-    /// Says what is wrong with what was chosen.
-    pub fn tell(&mut self, words: String) {
+    /// Shows an error.
+    pub fn show_error(&mut self, words: String) {
         self.error = Some(words);
     }
 
     pub(super) fn paste(&mut self, text: &str) {
         self.error = None;
-        if self.opened {
-            self.choices.fields.paste(text.trim());
-        } else if self.listed.is_none() {
-            self.server.paste(text.trim());
-        }
+        let form = if self.tls_shown {
+            &mut self.tls.form
+        } else {
+            &mut self.server
+        };
+        // A paste that is too long cannot be a value.
+        let _ = form.paste(text.trim());
     }
 
-    /// Back from the choices to the server, and from the server away.
+    /// Goes back from the TLS settings to the server, or closes the form.
     pub(super) fn back(&mut self) -> Outcome {
-        if std::mem::take(&mut self.opened) {
+        if std::mem::take(&mut self.tls_shown) {
             self.error = None;
             return Outcome::Stay;
         }
@@ -144,19 +134,22 @@ impl Form {
 
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('t') {
-            self.opened = !self.opened;
+            self.tls_shown = !self.tls_shown;
             self.error = None;
             return Outcome::Stay;
         }
         match key.code {
             KeyCode::Enter => return self.submit(),
-            KeyCode::Tab | KeyCode::Down => self.move_on(true),
-            KeyCode::BackTab | KeyCode::Up => self.move_on(false),
+            KeyCode::Tab | KeyCode::Down => self.move_focus(true),
+            KeyCode::BackTab | KeyCode::Up => self.move_focus(false),
+            code if !self.tls_shown && self.is_in_list() => {
+                self.list.handle(code, self.entries().len());
+            }
             _ => {
-                let edited = if self.opened {
-                    self.choices.fields.handle(key)
+                let edited = if self.tls_shown {
+                    self.tls.form.handle(key)
                 } else {
-                    self.listed.is_none() && self.server.handle(key)
+                    self.server.handle(key)
                 };
                 if edited {
                     self.error = None;
@@ -166,36 +159,39 @@ impl Form {
         Outcome::Stay
     }
 
-    fn move_on(&mut self, on: bool) {
-        if self.opened {
-            return self.choices.fields.step_round(on);
+    fn is_in_list(&self) -> bool {
+        self.server.focus().is_none()
+    }
+
+    /// Moves the focus through the fields and the list.
+    fn move_focus(&mut self, forward: bool) {
+        if self.tls_shown {
+            return self.tls.form.step_round(forward);
         }
-        let last = self.entries().len() - 1;
-        match (self.listed, on) {
-            (None, _) if self.server.step(on) => {}
-            (None, true) => self.listed = Some(0),
-            (None, false) => self.listed = Some(last),
-            (Some(at), true) if at < last => self.listed = Some(at + 1),
-            (Some(at), false) if at > 0 => self.listed = Some(at - 1),
-            (Some(_), on) => {
-                self.listed = None;
-                self.server.go_to(if on { HOST } else { TLS });
-            }
+        let count = self.entries().len();
+        if self.is_in_list() && self.list.step(forward, count) {
+            return;
+        }
+        self.server.step_out(forward);
+        if self.is_in_list() {
+            self.list.choose(if forward { 0 } else { count - 1 });
         }
     }
 
-    /// What can be chosen below the fields, with its words.
+    /// The rows of the list with their words. There is always at least one.
     fn entries(&self) -> Vec<(String, Entry)> {
-        let mut entries = vec![(
-            "practice server: nothing leaves this machine".to_owned(),
-            Entry::Practice(Vec::new()),
-        )];
-        entries.push((
-            "tour: eight short lessons on the practice server".to_owned(),
-            Entry::Tour,
-        ));
-        for (name, words) in &self.profiles {
-            let words = format!("{name}: {words}");
+        let mut entries = vec![
+            (
+                "practice server: nothing leaves this machine".to_owned(),
+                Entry::Practice(Vec::new()),
+            ),
+            (
+                "tour: eight short lessons on the practice server".to_owned(),
+                Entry::Tour,
+            ),
+        ];
+        for (name, description) in &self.profiles {
+            let words = format!("{name}: {description}");
             entries.push((words, Entry::Profile(name.clone())));
         }
         for target in &self.recent {
@@ -210,27 +206,33 @@ impl Form {
         entries
     }
 
+    /// The chosen row of the list, if the list has the focus.
+    fn chosen_entry(&self) -> Option<Entry> {
+        if !self.is_in_list() {
+            return None;
+        }
+        let entry = self.entries().into_iter().nth(self.list.chosen());
+        entry.map(|(_, entry)| entry)
+    }
+
     fn submit(&mut self) -> Outcome {
-        let overrides = match self.choices.overrides() {
+        let overrides = match self.tls.overrides() {
             Ok(overrides) => Box::new(overrides),
             Err(error) => {
-                self.complain(&error);
+                self.show_tls_error(&error);
                 return Outcome::Stay;
             }
         };
-        let tls = self.tls();
-        let entry = self
-            .listed
-            .and_then(|at| self.entries().into_iter().nth(at));
-        Outcome::Connect(match entry {
-            Some((_, Entry::Practice(moods))) => ConnectRequest::Practice(moods, tls, overrides),
-            Some((_, Entry::Tour)) => ConnectRequest::Tour,
-            Some((_, Entry::Profile(name))) => ConnectRequest::Profile(name),
-            Some((_, Entry::Recent(target))) => ConnectRequest::Server(target, tls, overrides),
+        let tls = self.tls_choice();
+        Outcome::Connect(match self.chosen_entry() {
+            Some(Entry::Practice(moods)) => ConnectRequest::Practice(moods, tls, overrides),
+            Some(Entry::Tour) => ConnectRequest::Tour,
+            Some(Entry::Profile(name)) => ConnectRequest::Profile(name),
+            Some(Entry::Recent(target)) => ConnectRequest::Server(target, tls, overrides),
             None => match self.target() {
                 Ok(target) => ConnectRequest::Server(target, tls, overrides),
                 Err(error) => {
-                    self.opened = false;
+                    self.tls_shown = false;
                     self.error = Some(error);
                     return Outcome::Stay;
                 }
@@ -238,48 +240,45 @@ impl Form {
         })
     }
 
-    /// When TLS is to begin.
-    fn tls(&self) -> TlsChoice {
-        let words = self.server.value("TLS");
+    /// When TLS begins.
+    fn tls_choice(&self) -> TlsChoice {
+        let words = self.server.value_of("TLS");
         let mut all = CHOICES.into_iter().zip(CHOICE_WORDS);
         all.find(|(_, other)| **other == words)
             .map_or(TlsChoice::Auto, |(choice, _)| choice)
     }
 
-    /// The target of the fields. A whole target in the host's field comes before the port's field.
+    /// The target in the fields. If the host's field names a port, that one counts.
     fn target(&self) -> Result<Target, String> {
-        let host = self.server.value("Host");
+        let host = self.server.value_of("Host");
         let mut target = Target::parse(host).map_err(|error| error.to_string())?;
         let host = host.trim();
-        let bare = host == target.host || host == format!("[{}]", target.host);
-        if bare {
-            let port = self.server.value("Port").trim();
+        let without_port = host == target.host || host == format!("[{}]", target.host);
+        if without_port {
+            let port = self.server.value_of("Port").trim();
             target.port = parse_port(port).map_err(|error| error.to_string())?;
         }
         Ok(target)
     }
 
-    /// The choices about TLS that count where the cursor stands.
-    fn summary(&self, look: &Look) -> String {
-        let entry = self
-            .listed
-            .and_then(|at| self.entries().into_iter().nth(at));
-        match entry {
-            Some((_, Entry::Profile(_))) => "those of the profile".to_owned(),
-            Some((_, Entry::Tour)) => "not for the tour".to_owned(),
-            _ => text::visible(self.choices.summary().as_bytes(), look.charset),
+    /// The TLS settings that apply to what has the focus, in a few words.
+    fn tls_summary(&self, look: &Look) -> String {
+        match self.chosen_entry() {
+            Some(Entry::Profile(_)) => "from the profile".to_owned(),
+            Some(Entry::Tour) => "not used for the tour".to_owned(),
+            _ => text::visible(self.tls.summary().as_bytes(), look.charset),
         }
     }
 
-    pub(super) fn draw(&self, screen: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
-        if self.opened {
-            let error = self.error.as_deref();
-            return self.choices.draw(error, screen, buffer, look);
+    pub(super) fn draw(&self, screen: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+        if self.tls_shown {
+            return self.tls.draw(self.error.as_deref(), screen, canvas);
         }
-        let columns = usize::from(screen.width.saturating_sub(2)).clamp(1, 74);
+        let look = canvas.look;
+        let columns = inner_columns(screen, COLUMNS);
         let entries = self.entries();
-        let most = usize::from(screen.height).saturating_sub(2);
-        let small = most < 12;
+        let most = inner_rows(screen);
+        let small = most < SMALL;
         let (words, style) = match &self.error {
             Some(error) => (error.as_str(), look.theme.warn),
             None => (
@@ -288,45 +287,39 @@ impl Form {
             ),
         };
         let mut words = text::words(words, columns, look.charset);
-        words.truncate(WORDS_ROWS);
-        let above = words.len() + if small { 4 } else { 5 };
-        let rows = (above + entries.len()).min(most);
-        let title = "connect: Tab moves, Enter connects, Esc closes";
-        let inner = frame::frame(screen, (columns, rows), title, buffer, look);
-        let fields = Rect {
-            height: inner.height.min(3),
-            ..inner
-        };
-        let has_keys = self.listed.is_none();
-        let cursor = self.server.draw(has_keys, fields, buffer, look);
+        words.truncate(ERROR_ROWS);
         let mut lines: Vec<Line<'_>> = words
             .into_iter()
             .map(|row| Line::styled(row, style))
             .collect();
         lines.push(Line::from(vec![
             Span::styled("^T", look.theme.key),
-            Span::raw("  TLS choices: "),
-            Span::raw(self.summary(look)),
+            Span::raw("  TLS settings: "),
+            Span::raw(self.tls_summary(look)),
         ]));
         if !small {
             let words = if self.recent.is_empty() {
-                "Or (nothing recent yet):"
+                "Or choose (no recent servers yet):"
             } else {
-                "Or, recent and practice:"
+                "Or choose a recent or practice server:"
             };
-            lines.push(Line::from(Span::styled(words, look.theme.heading)));
+            lines.push(Line::styled(words, look.theme.heading));
         }
-        let room = usize::from(inner.height).saturating_sub(above).max(1);
-        let first = self.listed.map_or(0, |at| (at + 1).saturating_sub(room));
-        for (at, (words, _)) in entries.iter().enumerate().skip(first) {
-            let style = if self.listed == Some(at) {
-                look.theme.chosen
-            } else {
-                Style::new()
-            };
-            lines.push(Line::from(Span::styled(format!("  {words} "), style)));
+        let fields = self.server.len();
+        let rows = (fields + lines.len() + entries.len()).min(most);
+        let title = "Connect: Tab moves, Enter connects, Esc closes";
+        let inner = canvas.frame(screen, (columns, rows), title);
+        let cursor = self.server.draw(top(inner, fields), canvas);
+        let area = below(inner, fields);
+        canvas.rows(&lines, area);
+        let area = below(area, lines.len());
+        let entry = |(words, _)| Line::from(format!("  {words} "));
+        let entries: Vec<Line<'_>> = entries.into_iter().map(entry).collect();
+        if self.is_in_list() {
+            self.list.draw(&entries, area, canvas);
+        } else {
+            canvas.rows(&entries, area);
         }
-        frame::draw_rows(&lines, inner, TLS + 1, buffer, look);
         cursor
     }
 }

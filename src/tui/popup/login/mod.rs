@@ -1,176 +1,136 @@
-//! Logging in without a shell: mechanism, user and password into an exchange. The lines that will
-//! go are shown, masked, before they go.
+//! The login form: mechanism, user and password. It shows the lines that will be sent, masked, before
+//! they are sent.
 
 mod view;
 
-use std::sync::atomic::AtomicBool;
-
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::config::PasswordSource;
-use crate::smtp::sasl::{Credentials, Exchange, Mechanism, NONCE_OCTETS, Needs};
+use crate::smtp::sasl::{Credentials, Mechanism, Needs};
 use crate::smtp::{Link, Secret, SessionStatus};
-use crate::tui::widget::editor::Editor;
+use crate::tui::state::login_request::LoginRequest;
+use crate::tui::widget::form::{Field, Form};
+use crate::tui::widget::list::List;
 
-/// What the form was left with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoginRequest {
-    /// The mechanism.
-    pub mechanism: Mechanism,
-    /// Who, where, and with which password; an empty one is to be had from `source`.
-    pub credentials: Credentials,
-    /// Whether the first message goes in the AUTH line where that is possible.
-    pub initial_response: bool,
-    /// Where the password is to be had.
-    pub source: Option<PasswordSource>,
-}
+/// The fields, in their order.
+const MECHANISM: usize = 0;
+const USER: usize = 1;
+const PASSWORD: usize = 2;
+const SHOW: usize = 3;
+const AUTHZID: usize = 4;
+const INITIAL: usize = 5;
 
-impl LoginRequest {
-    /// The exchange this comes to, with a nonce of random octets. A password that is to be had from
-    /// elsewhere is waited for, until it is to `give_up`.
-    ///
-    /// # Errors
-    /// What is missing or cannot be had, in words.
-    pub fn exchange(mut self, nonce: &[u8], give_up: &AtomicBool) -> Result<Exchange, String> {
-        if let Some(source) = &self.source {
-            self.credentials.secret = source.read(give_up).map_err(|error| error.to_string())?;
-        }
-        self.into_exchange(nonce)
-    }
+/// Columns of the labels with the gap after them.
+const LABEL: usize = 11;
 
-    fn into_exchange(self, nonce: &[u8]) -> Result<Exchange, String> {
-        let first = self.initial_response;
-        Exchange::new(self.mechanism, self.credentials, None, nonce, first)
-            .map_err(|error| error.to_string())
-    }
-}
-
-/// Which part of the form has the cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Mechanism,
-    User,
-    Password,
-    Show,
-    Authzid,
-    Initial,
-}
-
-const FIELDS: [Field; 6] = [
-    Field::Mechanism,
-    Field::User,
-    Field::Password,
-    Field::Show,
-    Field::Authzid,
-    Field::Initial,
-];
-
-/// A mechanism, and why it is not the server's where it is not.
+/// A mechanism, and why the server does not offer it if it does not.
 #[derive(Debug)]
-struct Candidate {
+struct MechanismRow {
     mechanism: Mechanism,
     missing: Option<&'static str>,
 }
 
-/// The form.
+/// The login form.
 #[derive(Debug)]
-pub struct Login {
-    candidates: Vec<Candidate>,
-    chosen: usize,
-    /// Mechanisms that are offered and can only be typed.
+pub struct LoginForm {
+    form: Form,
+    mechanisms: Vec<MechanismRow>,
+    /// Which mechanism is chosen.
+    list: List,
+    /// Offered mechanisms that can only be typed by hand.
     by_hand: Vec<String>,
-    user: Editor,
-    password: Editor,
-    authzid: Editor,
-    show: bool,
-    /// Whether the first message goes in the AUTH line; the mechanism's usual way until it is chosen.
+    /// Whether the AUTH command carries the first message; none: as is usual for the mechanism.
     initial: Option<bool>,
+    /// Where the password comes from if none is typed.
     source: Option<PasswordSource>,
     server: (String, u16),
     link: Link,
-    /// Words below the fields.
+    /// A line below the fields.
     hint: Option<String>,
-    field: Field,
-    /// The password is one that was tried before: what is typed takes its place.
+    /// Whether the password was tried already: typing replaces it.
     tried: bool,
     error: Option<String>,
 }
 
-impl Login {
-    /// A form for the server's offers, strongest first; `wanted` is chosen where it is known.
+impl LoginForm {
+    /// A form for the mechanisms that the server offers, the strongest first. `wanted` is chosen if it
+    /// is the name of a known mechanism.
     pub fn new(status: &SessionStatus, server: (String, u16), wanted: &str) -> Self {
+        let fields = vec![
+            Field::fixed("Mechanism"),
+            Field::text("User", ""),
+            Field::text("Password", ""),
+            Field::toggle("show the password", false),
+            Field::text("Act as", "").placeholder("another user, optional"),
+            Field::toggle("", false),
+        ];
         let mut form = Self {
-            candidates: Vec::new(),
-            chosen: 0,
+            form: Form::new(fields).label_columns(LABEL),
+            mechanisms: Vec::new(),
+            list: List::default(),
             by_hand: Vec::new(),
-            user: Editor::line(),
-            password: Editor::line(),
-            authzid: Editor::line(),
-            show: false,
             initial: None,
             source: None,
             server,
             link: status.link,
             hint: None,
-            field: Field::User,
             tried: false,
             error: None,
         };
+        form.form.focus_on(USER);
         form.offer(status);
-        let wanted = Mechanism::parse(wanted);
-        // Tokens and certificates are for whoever asks for them.
-        let usual = |candidate: &Candidate| {
-            candidate.missing.is_none() && candidate.mechanism.needs() == Needs::Password
+        // Tokens and certificates are chosen on request only.
+        let usual =
+            |row: &MechanismRow| row.missing.is_none() && row.mechanism.needs() == Needs::Password;
+        let position = |mechanism: Mechanism| {
+            let mut rows = form.mechanisms.iter();
+            rows.position(|row| row.mechanism == mechanism)
         };
-        let named = |mechanism: Mechanism| {
-            let mut candidates = form.candidates.iter();
-            candidates.position(|candidate| candidate.mechanism == mechanism)
-        };
-        form.chosen = wanted
-            .and_then(named)
-            .or_else(|| form.candidates.iter().position(usual))
-            .or_else(|| named(Mechanism::Plain))
-            .unwrap_or_default();
+        let chosen = Mechanism::parse(wanted)
+            .and_then(position)
+            .or_else(|| form.mechanisms.iter().position(usual))
+            .or_else(|| position(Mechanism::Plain));
+        form.list.choose(chosen.unwrap_or_default());
         form
     }
 
-    /// Fills in a user and where the password is to be had.
+    /// Fills in a user, and where the password comes from.
     #[must_use]
     pub fn with(mut self, user: &str, source: Option<PasswordSource>) -> Self {
-        self.user.set(user);
+        if let Some(field) = self.form.field_mut(USER) {
+            field.set(user);
+        }
         if !user.is_empty() && source.is_none() {
-            self.field = Field::Password;
+            self.form.focus_on(PASSWORD);
         }
         self.source = source;
         self
     }
 
-    /// Words below the fields.
+    /// Shows a line below the fields.
     #[must_use]
     pub fn hint(mut self, words: String) -> Self {
         self.hint = Some(words);
         self
     }
 
-    /// The form as it was left, at the password, which what is typed takes the place of.
+    /// Prepares the form for another try: the focus is on the password, and typing replaces it.
     pub fn again(&mut self) {
-        self.tried = !self.password.is_empty();
-        self.field = if self.user.is_empty() {
-            Field::User
-        } else {
-            Field::Password
-        };
+        self.tried = !self.form.value(PASSWORD).is_empty();
+        let no_user = self.form.value(USER).is_empty();
+        self.form.focus_on(if no_user { USER } else { PASSWORD });
     }
 
-    /// Says what went wrong.
-    pub fn complain(&mut self, words: String) {
+    /// Shows an error.
+    pub fn show_error(&mut self, words: String) {
         self.error = Some(words);
     }
 
-    /// Takes what the server offers now; what was filled in stays.
+    /// Takes what the server offers now. The fields keep their values.
     pub fn offer(&mut self, status: &SessionStatus) {
-        let chosen = self.candidates.get(self.chosen).map(|c| c.mechanism);
+        let chosen = self.mechanisms.get(self.list.chosen());
+        let chosen = chosen.map(|row| row.mechanism);
         self.link = status.link;
         let capabilities = status.capabilities.current();
         let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
@@ -191,132 +151,118 @@ impl Login {
                 Some("not offered")
             }
         };
-        self.candidates = Mechanism::ALL
-            .into_iter()
-            .map(|mechanism| Candidate {
-                mechanism,
-                missing: missing(mechanism),
-            })
-            .collect();
-        self.candidates
-            .sort_by_key(|candidate| candidate.missing.is_some());
+        let row = |mechanism| MechanismRow {
+            mechanism,
+            missing: missing(mechanism),
+        };
+        self.mechanisms = Mechanism::ALL.into_iter().map(row).collect();
+        self.mechanisms.sort_by_key(|row| row.missing.is_some());
         self.by_hand = offered
             .iter()
             .filter(|name| Mechanism::parse(name).is_none())
             .map(ToString::to_string)
             .collect();
-        self.chosen = self
-            .candidates
-            .iter()
-            .position(|candidate| Some(candidate.mechanism) == chosen)
-            .unwrap_or_default();
+        let mut rows = self.mechanisms.iter();
+        let chosen = rows.position(|row| Some(row.mechanism) == chosen);
+        self.list.choose(chosen.unwrap_or_default());
     }
 
     fn mechanism(&self) -> Mechanism {
-        self.candidates
-            .get(self.chosen)
-            .map_or(Mechanism::Plain, |candidate| candidate.mechanism)
+        self.mechanisms
+            .get(self.list.chosen())
+            .map_or(Mechanism::Plain, |row| row.mechanism)
     }
 
+    /// Whether the AUTH command carries the first message.
     fn initial(&self) -> bool {
         let usual = self.mechanism().usually_sends_first();
         self.mechanism().sends_first() && self.initial.unwrap_or(usual)
     }
 
     pub(in crate::tui::popup) fn paste(&mut self, pasted: &str) {
-        self.retype();
-        let taken = self.editor().map(|editor| editor.paste(pasted));
-        self.error = taken.and_then(Result::err).map(|error| error.to_string());
+        self.replace_tried();
+        self.error = self.form.paste(pasted).err().map(|error| error.to_string());
         let lines = pasted.trim_end_matches(['\r', '\n']);
         if lines.contains(['\r', '\n']) {
-            self.error = Some("only the first line of the paste was taken".to_owned());
+            self.error = Some("only the first line of the paste was inserted".to_owned());
         } else if lines.len() < pasted.len() {
-            self.error = Some("the line break at the end of the paste was left out".to_owned());
+            self.error = Some("the line break at the end of the paste was removed".to_owned());
         }
     }
 
     pub(in crate::tui::popup) fn handle(&mut self, key: KeyEvent) -> Outcome {
         self.error = None;
-        match (key.code, self.field) {
-            (KeyCode::Enter, _) => return self.submit(),
-            (KeyCode::Up | KeyCode::Left, Field::Mechanism) => {
-                self.chosen = self.chosen.saturating_sub(1);
-            }
-            (KeyCode::Char(letter), Field::Mechanism) => self.jump(letter),
-            (KeyCode::Down | KeyCode::Right, Field::Mechanism) => {
-                self.chosen = (self.chosen + 1).min(self.candidates.len().saturating_sub(1));
-            }
-            (KeyCode::Tab | KeyCode::Down, _) => self.move_on(1),
-            (KeyCode::BackTab | KeyCode::Up, _) => self.move_on(FIELDS.len() - 1),
-            (KeyCode::Char(' '), Field::Show) => self.show = !self.show,
-            (KeyCode::Char(' '), Field::Initial) => self.initial = Some(!self.initial()),
-            (KeyCode::Char(_), Field::Show | Field::Initial) => {
-                self.error = Some("Space changes this, Tab moves on".to_owned());
-            }
-            (code, _) => {
+        match key.code {
+            KeyCode::Enter => return self.submit(),
+            code if self.form.is_at(MECHANISM) && self.choose_mechanism(code) => {}
+            KeyCode::Tab | KeyCode::Down => self.form.step_round(true),
+            KeyCode::BackTab | KeyCode::Up => self.form.step_round(false),
+            KeyCode::Char(' ') if self.form.is_at(INITIAL) => self.initial = Some(!self.initial()),
+            code => {
                 if matches!(code, KeyCode::Char(_) | KeyCode::Backspace) {
-                    self.retype();
+                    self.replace_tried();
                 }
-                if let Some(editor) = self.editor() {
-                    editor.handle(key);
+                let focused = self.form.focus().and_then(|at| self.form.fields().get(at));
+                let at_toggle = focused.is_some_and(Field::is_toggle);
+                if !self.form.handle(key) && at_toggle && matches!(code, KeyCode::Char(_)) {
+                    self.error = Some("Space changes this, Tab moves on".to_owned());
                 }
             }
         }
         Outcome::Stay
     }
 
-    /// What is typed takes the place of a password that was tried.
-    fn retype(&mut self) {
-        if self.field == Field::Password && std::mem::take(&mut self.tried) {
-            self.password.take();
-        }
+    /// Takes a key that chooses a mechanism: those of a list, Left and Right, or the first letter.
+    fn choose_mechanism(&mut self, code: KeyCode) -> bool {
+        let code = match code {
+            KeyCode::Left => KeyCode::Up,
+            KeyCode::Right => KeyCode::Down,
+            KeyCode::Char(letter) => {
+                self.jump(letter);
+                return true;
+            }
+            code => code,
+        };
+        self.list.handle(code, self.mechanisms.len())
     }
 
-    /// To the next mechanism that begins with a letter.
+    /// Chooses the next mechanism that begins with a letter.
     fn jump(&mut self, letter: char) {
-        let begins = |candidate: &Candidate| {
-            let first = candidate.mechanism.name().chars().next();
+        let begins = |row: &MechanismRow| {
+            let first = row.mechanism.name().chars().next();
             first.is_some_and(|first| first.eq_ignore_ascii_case(&letter))
         };
-        let number = self.candidates.len();
-        let mut next = (1..=number).map(|step| (self.chosen + step) % number.max(1));
-        if let Some(at) = next.find(|&at| self.candidates.get(at).is_some_and(begins)) {
-            self.chosen = at;
+        let count = self.mechanisms.len();
+        let mut next = (1..=count).map(|step| (self.list.chosen() + step) % count.max(1));
+        if let Some(at) = next.find(|&at| self.mechanisms.get(at).is_some_and(begins)) {
+            self.list.choose(at);
         }
     }
 
-    fn move_on(&mut self, by: usize) {
-        let at = FIELDS.iter().position(|field| *field == self.field);
-        self.field = FIELDS[(at.unwrap_or_default() + by) % FIELDS.len()];
-    }
-
-    fn editor(&mut self) -> Option<&mut Editor> {
-        match self.field {
-            Field::User => Some(&mut self.user),
-            Field::Password => Some(&mut self.password),
-            Field::Authzid => Some(&mut self.authzid),
-            Field::Mechanism | Field::Show | Field::Initial => None,
+    /// Removes a password that was tried: what is typed now replaces it.
+    fn replace_tried(&mut self) {
+        if self.form.is_at(PASSWORD)
+            && std::mem::take(&mut self.tried)
+            && let Some(field) = self.form.field_mut(PASSWORD)
+        {
+            field.take();
         }
     }
 
-    /// What is asked for, or the first field that is still to be filled.
+    /// Logs in, or moves the focus to the first field that is still missing.
     fn submit(&mut self) -> Outcome {
         let needs = self.mechanism().needs();
-        let secret = matches!(needs, Needs::Password | Needs::Token);
-        let has_secret = !self.password.is_empty() || self.source.is_some();
-        let no_user = needs != Needs::Nothing && self.user.is_empty();
-        if self.field == Field::Mechanism {
-            // To choose a mechanism is not yet to send.
-            self.field = if no_user {
-                Field::User
-            } else {
-                Field::Password
-            };
+        let needs_secret = matches!(needs, Needs::Password | Needs::Token);
+        let has_secret = !self.form.value(PASSWORD).is_empty() || self.source.is_some();
+        let no_user = needs != Needs::Nothing && self.form.value(USER).is_empty();
+        if self.form.is_at(MECHANISM) {
+            // Enter on a mechanism chooses it and sends nothing yet.
+            self.form.focus_on(if no_user { USER } else { PASSWORD });
         } else if no_user && self.mechanism() != Mechanism::OAuthBearer {
-            self.field = Field::User;
-            self.error = Some("the user is missing".to_owned());
-        } else if secret && !has_secret {
-            if self.field == Field::Password {
+            self.form.focus_on(USER);
+            self.error = Some("the user name is missing".to_owned());
+        } else if needs_secret && !has_secret {
+            if self.form.is_at(PASSWORD) {
                 let kind = if needs == Needs::Token {
                     "token"
                 } else {
@@ -324,9 +270,9 @@ impl Login {
                 };
                 self.error = Some(format!("the {kind} is missing"));
             }
-            self.field = Field::Password;
+            self.form.focus_on(PASSWORD);
         } else {
-            // What is wrong shows now, as long as it can be mended.
+            // Errors show here, where they can be corrected.
             match self.request().preview() {
                 Ok(_) => return Outcome::Login(Box::new(self.request())),
                 Err(error) => self.error = Some(error),
@@ -337,37 +283,18 @@ impl Login {
 
     fn request(&self) -> LoginRequest {
         let (host, port) = self.server.clone();
+        let password = self.form.value(PASSWORD);
         LoginRequest {
             mechanism: self.mechanism(),
             credentials: Credentials {
-                authzid: self.authzid.text().to_owned(),
-                user: self.user.text().to_owned(),
-                secret: Secret::new(self.password.text().as_bytes().to_vec()),
+                authzid: self.form.value(AUTHZID).to_owned(),
+                user: self.form.value(USER).to_owned(),
+                secret: Secret::new(password.as_bytes().to_vec()),
                 host,
                 port,
             },
             initial_response: self.initial(),
-            source: self.source.clone().filter(|_| self.password.is_empty()),
+            source: self.source.clone().filter(|_| password.is_empty()),
         }
-    }
-}
-
-impl LoginRequest {
-    /// The lines that will go, masked; what is missing, in words.
-    fn preview(mut self) -> Result<Vec<String>, String> {
-        let from = self.source.take();
-        if let Some(source) = &from {
-            // Its length is not known yet.
-            self.credentials.secret = Secret::new(b"?".to_vec());
-            let exchange = self.into_exchange(&[0; NONCE_OCTETS])?;
-            let masked = |line: String| line.replace("****** (1 character)", "******");
-            let lines = exchange.preview().into_iter().map(masked).collect();
-            return Ok([
-                lines,
-                vec![format!("the password comes from {}", source.description())],
-            ]
-            .concat());
-        }
-        Ok(self.into_exchange(&[0; NONCE_OCTETS])?.preview())
     }
 }

@@ -1,5 +1,5 @@
-//! Two sessions side by side where the screen is wide, one below the other where it is not. A sign in
-//! front of each line tells which side has it; colours only repeat that.
+//! Two sessions compared: side by side on a wide screen, below one another on a narrow one. A sign
+//! before each line says which session has it; colours only repeat that.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -10,23 +10,23 @@ use crate::report::text;
 use crate::smtp::Entry;
 use crate::tui::widget::look::Look;
 
-/// Columns from which on the sides stand beside each other.
+/// Columns from which on the sessions are side by side.
 const WIDE: usize = 98;
-/// Rows of a comparison that are shown at the most.
+/// Rows of a comparison at most.
 const ROWS_CAP: usize = 50_000;
-/// Octets of a line that are shown at the most.
+/// Octets shown of a line at most.
 const LINE_SHOWN: usize = 4096;
-/// Columns in front of a line: its sign and its mark, each with a blank behind it.
+/// Columns before a line: its sign and its mark, each with a blank after it.
 const HEAD: usize = 6;
-/// Blanks, a rule and blanks between the sides.
+/// Columns between the sides: a rule with blanks around it.
 const GAP: usize = 3;
 
-/// A session that is compared.
+/// One of the two sessions to compare.
 #[derive(Debug)]
 pub enum Side {
-    /// One out of this file.
+    /// The session in this file.
     File(String),
-    /// The one that goes on.
+    /// A live session.
     Live {
         /// The server as the user named it.
         target: String,
@@ -35,34 +35,34 @@ pub enum Side {
     },
 }
 
-/// Two sessions, aligned.
+/// Two sessions, aligned line by line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// What is said above: the names of the two, what there is to say about how they were read.
+    /// Lines above: the names of the sessions, and remarks about how they were read.
     heads: Vec<(Sign, String)>,
     pairs: Vec<Pair>,
-    /// Places where they differ: rows without one between them that is the same.
+    /// Places where they differ: runs of differing rows.
     places: usize,
-    /// Rows that are not shown.
+    /// Rows left out at the end.
     left_out: usize,
 }
 
-/// What stands beside each other.
+/// A line of each session, aligned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pair {
-    left: Option<Said>,
-    right: Option<Said>,
+    left: Option<SessionLine>,
+    right: Option<SessionLine>,
     same: bool,
 }
 
-/// A line of one side: swaks' mark, and what it says.
+/// A line of one session: its mark, as in swaks, and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Said {
+struct SessionLine {
     mark: &'static str,
-    words: String,
+    text: String,
 }
 
-/// Whose a line is.
+/// Which session has a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
     Both,
@@ -71,11 +71,11 @@ enum Sign {
 }
 
 impl Comparison {
-    /// Two sessions with their names, the left one first.
+    /// Compares two sessions; each has a name.
     pub fn of(left: (&str, &Record), right: (&str, &Record)) -> Self {
         let mut heads = Vec::new();
         for (sign, (name, record)) in [(Sign::Left, left), (Sign::Right, right)] {
-            heads.push((sign, headed(name, record)));
+            heads.push((sign, heading(name, record)));
             let remarks = record.remarks.iter();
             heads.extend(remarks.map(|remark| (Sign::Both, format!("{name}: {remark}"))));
         }
@@ -84,8 +84,8 @@ impl Comparison {
         let runs = rows.chunk_by(|a, b| a.same == b.same);
         let places = runs.filter(|run| run.iter().any(|row| !row.same)).count();
         let pair = |row: &record::DiffRow| Pair {
-            left: row.left.and_then(|at| said(&left, at, row.same)),
-            right: row.right.and_then(|at| said(&right, at, row.same)),
+            left: row.left.and_then(|at| session_line(&left, at, row.same)),
+            right: row.right.and_then(|at| session_line(&right, at, row.same)),
             same: row.same,
         };
         Self {
@@ -97,11 +97,11 @@ impl Comparison {
     }
 
     /// The comparison in so many columns.
-    pub fn lay_out(&self, columns: usize, look: &Look) -> Laid {
-        let mut laid = Laid::default();
+    pub fn rows(&self, columns: usize, look: &Look) -> ComparisonRows {
+        let mut made = ComparisonRows::default();
         let summary = text::words(&self.summary(), columns, look.charset);
         let summary = summary.into_iter();
-        laid.rows
+        made.rows
             .extend(summary.map(|row| Line::styled(row, look.theme.key)));
         for (sign, words) in &self.heads {
             let room = columns.saturating_sub(2).max(1);
@@ -111,64 +111,64 @@ impl Comparison {
             {
                 let sign = if at == 0 { *sign } else { Sign::Both };
                 let spans = vec![sign.span(look), Span::raw(" "), Span::raw(words)];
-                laid.rows.push(Line::from(spans));
+                made.rows.push(Line::from(spans));
             }
         }
-        laid.rows.push(Line::default());
+        made.rows.push(Line::default());
         for run in self.pairs.chunk_by(|a, b| a.same == b.same) {
             let same = run.iter().all(|pair| pair.same);
             if !same {
-                laid.places.push(laid.rows.len());
+                made.places.push(made.rows.len());
             }
             if columns >= WIDE {
                 let beside = run.iter().flat_map(|pair| pair.beside(columns, look));
-                laid.rows.extend(beside);
+                made.rows.extend(beside);
                 continue;
             }
-            // What is the same is told once; else all that the left has, and then all of the right.
+            // Equal lines appear once; otherwise the lines of the left session come first.
             let sign = if same { Sign::Both } else { Sign::Left };
             let left = run.iter().filter_map(|pair| pair.left.as_ref());
             let right = run.iter().filter_map(|pair| pair.right.as_ref());
-            let left = left.flat_map(|said| said.rows(sign, columns, look));
-            let right = right.flat_map(|said| said.rows(Sign::Right, columns, look));
-            laid.rows.extend(left.map(Line::from));
+            let left = left.flat_map(|line| line.rows(sign, columns, look));
+            let right = right.flat_map(|line| line.rows(Sign::Right, columns, look));
+            made.rows.extend(left.map(Line::from));
             if !same {
-                laid.rows.extend(right.map(Line::from));
+                made.rows.extend(right.map(Line::from));
             }
         }
         if self.left_out > 0 {
-            let words = format!("{} rows more: ehlo diff prints all", self.left_out);
-            laid.rows.push(Line::styled(words, look.theme.warn));
+            let words = format!("{} more rows: ehlo diff prints all", self.left_out);
+            made.rows.push(Line::styled(words, look.theme.warn));
         }
-        laid
+        made
     }
 
     fn summary(&self) -> String {
-        let aside = "times, dates and ids do not count";
+        let aside = "times, dates and ids are ignored";
         match self.places {
             0 => format!("no difference; {aside}"),
-            1 => format!("they differ in 1 place; {aside}"),
-            places => format!("they differ in {places} places; {aside}"),
+            1 => format!("1 difference; {aside}"),
+            places => format!("{places} differences; {aside}"),
         }
     }
 }
 
-/// A comparison as rows.
+/// The rows of a comparison.
 #[derive(Debug, Default)]
-pub struct Laid {
+pub struct ComparisonRows {
     /// The rows.
     pub rows: Vec<Line<'static>>,
-    /// The rows in which a difference begins.
+    /// The rows at which a difference begins.
     pub places: Vec<usize>,
 }
 
 impl Pair {
-    /// Both sides in one row, or in as many as the longer one takes.
+    /// Both sides, in as many rows as the longer one takes.
     fn beside(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
         let half = columns.saturating_sub(GAP) / 2;
-        let side = |said: &Option<Said>, sign: Sign| {
+        let side = |line: &Option<SessionLine>, sign: Sign| {
             let sign = if self.same { Sign::Both } else { sign };
-            let rows = said.as_ref().map(|said| said.rows(sign, half, look));
+            let rows = line.as_ref().map(|line| line.rows(sign, half, look));
             rows.unwrap_or_default().into_iter()
         };
         let mut left = side(&self.left, Sign::Left);
@@ -187,15 +187,15 @@ impl Pair {
     }
 }
 
-impl Said {
-    /// Its rows, what goes on in a next one below its begin.
+impl SessionLine {
+    /// Its rows; the text is indented in all of them.
     fn rows(&self, sign: Sign, columns: usize, look: &Look) -> Vec<Vec<Span<'static>>> {
         let style = if sign == Sign::Both {
             Style::new()
         } else {
             look.theme.key
         };
-        let octets = self.words.as_bytes();
+        let octets = self.text.as_bytes();
         let shown = &octets[..octets.len().min(LINE_SHOWN)];
         let mut glyphs = text::glyphs(shown, look.charset);
         let more = match octets.len() - shown.len() {
@@ -228,11 +228,11 @@ impl Sign {
     }
 }
 
-/// A name, with the server and the time of its session, or what told it without one.
-fn headed(name: &str, record: &Record) -> String {
+/// A name with the server and the time of the session, or with its format if it has no time.
+fn heading(name: &str, record: &Record) -> String {
     let meta = &record.meta;
     let server = match meta.target.as_str() {
-        "" => "server not known",
+        "" => "unknown server",
         target => target,
     };
     if record.meta.dated {
@@ -242,11 +242,15 @@ fn headed(name: &str, record: &Record) -> String {
     }
 }
 
-fn said(excerpt: &Excerpt<'_>, EntryIndex(at): EntryIndex, same: bool) -> Option<Said> {
+fn session_line(
+    excerpt: &Excerpt<'_>,
+    EntryIndex(at): EntryIndex,
+    same: bool,
+) -> Option<SessionLine> {
     let entry = excerpt.entries.get(at)?;
-    Some(Said {
+    Some(SessionLine {
         mark: record::marker(entry),
-        words: record::diff_text(entry, same),
+        text: record::diff_text(entry, same),
     })
 }
 
@@ -257,15 +261,15 @@ mod tests {
     use super::*;
     use crate::smtp::Level;
 
-    fn said(mark: &'static str, words: &str) -> Option<Said> {
-        let words = words.to_owned();
-        (!words.is_empty()).then_some(Said { mark, words })
+    fn line(mark: &'static str, text: &str) -> Option<SessionLine> {
+        let text = text.to_owned();
+        (!text.is_empty()).then_some(SessionLine { mark, text })
     }
 
-    fn laid(pairs: &[(&str, &str, bool)], columns: usize) -> (Vec<String>, Vec<usize>) {
+    fn rows_of(pairs: &[(&str, &str, bool)], columns: usize) -> (Vec<String>, Vec<usize>) {
         let pair = |&(left, right, same): &(&str, &str, bool)| Pair {
-            left: said(" ->", left),
-            right: said(" ->", right),
+            left: line(" ->", left),
+            right: line(" ->", right),
             same,
         };
         let comparison = Comparison {
@@ -274,19 +278,19 @@ mod tests {
             places: 0,
             left_out: 0,
         };
-        let laid = comparison.lay_out(columns, &Look::default());
-        let above = laid.rows.iter().position(|row| row.width() == 0).unwrap() + 1;
-        let rows = laid.rows.iter().skip(above);
+        let made = comparison.rows(columns, &Look::default());
+        let above = made.rows.iter().position(|row| row.width() == 0).unwrap() + 1;
+        let rows = made.rows.iter().skip(above);
         let rows = rows.map(|row| row.to_string().trim_end().to_owned());
-        let places = laid.places.iter().map(|row| row - above);
+        let places = made.places.iter().map(|row| row - above);
         (rows.collect(), places.collect())
     }
 
     #[test]
-    fn rows_stand_below_one_another_where_there_is_no_room() {
+    fn narrow_comparisons_are_below_one_another() {
         let table: &[(&[(&str, &str, bool)], usize, &[&str], &[usize])] = &[
             (&[("NOOP", "NOOP", true)], 40, &["   -> NOOP"], &[]),
-            // What is the same is told in the left one's words.
+            // Equal lines appear as in the left session.
             (&[("id 1", "id 2", true)], 40, &["   -> id 1"], &[]),
             (
                 &[("a", "b", false), ("c", "d", false), ("e", "e", true)],
@@ -314,15 +318,15 @@ mod tests {
             (&[("a", "b", false)], 1, &["-  -> a", "+  -> b"], &[0]),
         ];
         for (pairs, columns, rows, places) in table {
-            let (found, begun) = laid(pairs, *columns);
+            let (found, begun) = rows_of(pairs, *columns);
             assert_eq!(found, *rows, "{pairs:?}");
             assert_eq!(begun, *places, "{pairs:?}");
         }
     }
 
     #[test]
-    fn rows_stand_beside_each_other_where_there_is_room() {
-        let (rows, places) = laid(
+    fn wide_comparisons_are_side_by_side() {
+        let (rows, places) = rows_of(
             &[
                 ("EHLO me", "EHLO me", true),
                 ("MAIL FROM:<a@b.example>", "", false),
@@ -346,9 +350,9 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_and_a_long_session_are_cut_and_say_so() {
+    fn a_long_line_and_a_long_session_are_cut() {
         let long = "x".repeat(LINE_SHOWN + 7);
-        let (rows, _) = laid(&[(&long, &long, true)], 80);
+        let (rows, _) = rows_of(&[(&long, &long, true)], 80);
         assert!(rows.concat().ends_with("x (+7 octets)"));
         let now = Instant::now();
         let note = Entry::note(now, false, Level::Fault, "no");
@@ -360,8 +364,8 @@ mod tests {
             source: record::Source::Text,
         };
         let comparison = Comparison::of(("a", &record), ("b", &record));
-        let laid = comparison.lay_out(80, &Look::default());
-        let last = laid.rows.last().unwrap().to_string();
-        assert_eq!(last, "3 rows more: ehlo diff prints all");
+        let made = comparison.rows(80, &Look::default());
+        let last = made.rows.last().unwrap().to_string();
+        assert_eq!(last, "3 more rows: ehlo diff prints all");
     }
 }

@@ -1,5 +1,5 @@
-//! Where the time went: the way to the server, TLS and each reply as bars on one scale. The scale is
-//! logarithmic: on a linear one, one slow reply would leave the rest without a bar.
+//! A timeline: the stages of connecting and each reply as bars on one scale. The scale is logarithmic:
+//! on a linear one, one slow reply would leave the rest without a bar.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,34 +12,34 @@ use crate::smtp::{EntryId, EntryKind, RequestId, SentKind, Transcript};
 use crate::tui::state::connection::StageTiming;
 use crate::tui::widget::look::Look;
 
-/// Bars of one timeline: those of the latest replies.
+/// Bars at most: those of the latest replies.
 const BARS_CAP: usize = 1000;
-/// Where the scale begins.
+/// The beginning of the scale.
 const LEAST: Duration = Duration::from_micros(100);
-/// Columns of a time, and of what stands before the bar beside name and time.
+/// Columns of a time, and of the marks and blanks before a bar.
 const TIME: usize = 7;
 const MARKS: usize = 4;
 
-/// Something that took its time.
+/// A bar of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
-    /// What it was.
+    /// What took the time.
     pub name: String,
     /// How long it took.
     pub took: Duration,
-    /// It is a reply; else a part of the way to it.
+    /// Whether it is a reply; otherwise it is a stage of connecting.
     pub reply: bool,
 }
 
-/// What took its time from an entry on and on the way to the server, in order, the latest of it.
+/// The bars of a connection in order: its stages, and the replies from the entry `first` on.
 pub fn bars(first: EntryId, stages: &[StageTiming], transcript: &Transcript) -> Vec<Bar> {
     let mut bars = Vec::new();
-    let mut rungs = stages.iter().peekable();
+    let mut stages = stages.iter().peekable();
     let mut awaited: HashMap<RequestId, String> = HashMap::new();
     let first = first.max(transcript.start());
     for id in (first.0..transcript.end().0).map(EntryId) {
-        while let Some(rung) = rungs.next_if(|rung| rung.before <= id) {
-            bars.push(step(rung));
+        while let Some(stage) = stages.next_if(|stage| stage.before <= id) {
+            bars.push(stage_bar(stage));
         }
         match transcript.entry(id).map(|entry| &entry.kind) {
             Some(EntryKind::Sent(sent)) => {
@@ -48,11 +48,11 @@ pub fn bars(first: EntryId, stages: &[StageTiming], transcript: &Transcript) -> 
                     SentKind::SaslResponse => "answer to 334".to_owned(),
                     SentKind::Message => "end of the message".to_owned(),
                 };
-                awaited.extend(sent.request.map(|turn| (turn, name)));
+                awaited.extend(sent.request.map(|request| (request, name)));
             }
             Some(EntryKind::Received(received)) => {
                 let name = match received.answers {
-                    Some(turn) => awaited.remove(&turn).unwrap_or_default(),
+                    Some(request) => awaited.remove(&request).unwrap_or_default(),
                     None => "greeting".to_owned(),
                 };
                 bars.extend(received.took.map(|took| Bar {
@@ -64,19 +64,19 @@ pub fn bars(first: EntryId, stages: &[StageTiming], transcript: &Transcript) -> 
             Some(EntryKind::Note(_)) | None => {}
         }
     }
-    bars.extend(rungs.map(step));
+    bars.extend(stages.map(stage_bar));
     bars.split_off(bars.len().saturating_sub(BARS_CAP))
 }
 
-fn step(rung: &StageTiming) -> Bar {
+fn stage_bar(timing: &StageTiming) -> Bar {
     Bar {
-        name: rung.stage.name().to_owned(),
-        took: rung.took,
+        name: timing.stage.name().to_owned(),
+        took: timing.took,
         reply: false,
     }
 }
 
-/// The bars in so many columns: what is slowest, the scale, and a row each.
+/// The timeline in so many columns: the slowest bar, the scale, and a row for each bar.
 pub fn lines(bars: &[Bar], columns: usize, look: &Look) -> Vec<Line<'static>> {
     let Some(slowest) = bars.iter().max_by_key(|bar| bar.took) else {
         return Vec::new();
@@ -127,7 +127,7 @@ pub fn lines(bars: &[Bar], columns: usize, look: &Look) -> Vec<Line<'static>> {
     lines
 }
 
-/// Powers of ten from [`LEAST`] up to a time, at least two.
+/// Powers of ten from [`LEAST`] to a time, at least two.
 fn decades(longest: Duration) -> u32 {
     let ratio = longest.as_secs_f64() / LEAST.as_secs_f64();
     (2..9)
@@ -138,11 +138,11 @@ fn decades(longest: Duration) -> u32 {
 /// Cells of a bar, at least one.
 fn length(took: Duration, decades: u32, room: usize) -> usize {
     let part = (took.as_secs_f64() / LEAST.as_secs_f64()).max(1.0).log10() / f64::from(decades);
-    // Not over the room, and no sign: `part` is between 0 and 1.
+    // `part` is between 0 and 1, so the result is neither negative nor more than `room`.
     ((part.min(1.0) * room as f64).round() as usize).max(1)
 }
 
-/// The powers of ten where they stand, as many as there is room for.
+/// The scale: as many powers of ten as there is room for, each at its place.
 fn scale(decades: u32, room: usize) -> String {
     const NAMES: [&str; 9] = [
         "1ms", "10ms", "100ms", "1s", "10s", "100s", "1000s", "10000s", "100000s",
@@ -158,7 +158,7 @@ fn scale(decades: u32, room: usize) -> String {
     row
 }
 
-/// A time in at most seven columns.
+/// A duration in at most seven columns.
 fn time(took: Duration) -> String {
     let seconds = took.as_secs_f64();
     match seconds {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scale_is_as_long_as_the_bars() {
+    fn the_scale_fits_the_bars() {
         assert_eq!(scale(4, 40), "      1ms|     10ms|    100ms|       1s|");
         assert_eq!(scale(4, 12), " 10ms|   1s|");
         for room in 0..60 {

@@ -1,34 +1,33 @@
-//! A template being filled in: its blanks as fields, and what it comes to so far. And why one makes
-//! no sense right now.
+//! A template as a form: its blanks are the fields. And why a template is of no use right now.
 
 use crate::manual::{AutoValue, Template, TemplateKind, TemplatePart};
 use crate::smtp::escape::{self, EscapeError};
 use crate::smtp::{CommandLine, LineError, Phase, SessionStatus, Verb, raw};
-use crate::tui::widget::form::{Field, Fields};
+use crate::tui::widget::form::{Field, Form};
 
-/// What is known when a template is filled in.
+/// Values that a template may refer to.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateValues {
-    /// Now, as a Date header has it.
+    /// Now, as in a Date header.
     pub date: String,
     /// A new Message-ID, in its brackets.
     pub id: String,
-    /// Values for blanks, by their names: they stand there in place of the template's.
+    /// Values for blanks, by name. They replace the template's own.
     pub values: Vec<(&'static str, String)>,
 }
 
 /// A template with its blanks.
 #[derive(Debug)]
-pub struct Form {
+pub struct TemplateForm {
     /// The template.
     pub template: Template,
-    /// The blanks, each name once.
-    pub fields: Fields,
-    pieces: Vec<TemplatePart>,
+    /// The blanks, one field for each name.
+    pub form: Form,
+    parts: Vec<TemplatePart>,
     values: TemplateValues,
 }
 
-/// What a template comes to. It may hold a secret, and has no Debug.
+/// A template with its blanks filled in. It may hold a secret, and has no `Debug`.
 pub enum Filled {
     /// A line.
     Line(CommandLine),
@@ -38,33 +37,34 @@ pub enum Filled {
     Message(String),
 }
 
-/// Why it comes to nothing.
+/// Why a template cannot be filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
-    /// An escape that is none.
+    /// An invalid escape.
     #[error(transparent)]
     Escape(#[from] EscapeError),
-    /// A line that is none.
+    /// An invalid line.
     #[error(transparent)]
     Line(#[from] LineError),
 }
 
-impl Form {
-    /// A template with what stands in its blanks at first.
+impl TemplateForm {
+    /// A template with the initial values of its blanks.
     pub fn new(template: Template, values: TemplateValues) -> Self {
-        // Those of the settings were read when the program began, the others by a test.
-        let pieces = template.parts().unwrap_or_default();
+        // A template of the settings was checked when the program began, the others are checked by a
+        // test.
+        let parts = template.parts().unwrap_or_default();
         let mut fields: Vec<Field> = Vec::new();
-        for piece in &pieces {
+        for part in &parts {
             let TemplatePart::Field {
                 name,
                 default,
                 secret,
-            } = piece
+            } = part
             else {
                 continue;
             };
-            if fields.iter().any(|field| field.name() == name) {
+            if fields.iter().any(|field| field.label() == name) {
                 continue;
             }
             let known = values.values.iter().find(|(known, _)| known == name);
@@ -73,26 +73,26 @@ impl Form {
         }
         Self {
             template,
-            fields: Fields::new(fields),
-            pieces,
+            form: Form::new(fields),
+            parts,
             values,
         }
     }
 
-    /// What it comes to as it stands.
+    /// The template with the values that are in its blanks now.
     ///
     /// # Errors
-    /// An escape that is none, a line that is none.
+    /// An invalid escape or line.
     pub fn filled(&self) -> Result<Filled, FillError> {
         let mut text = String::new();
-        for piece in &self.pieces {
-            match piece {
+        for part in &self.parts {
+            match part {
                 TemplatePart::Text(plain) => text.push_str(plain),
-                TemplatePart::Field { name, .. } => text.push_str(self.fields.value(name)),
+                TemplatePart::Field { name, .. } => text.push_str(self.form.value_of(name)),
                 TemplatePart::Auto(AutoValue::Date) => text.push_str(&self.values.date),
                 TemplatePart::Auto(AutoValue::Id) => text.push_str(&self.values.id),
                 TemplatePart::Auto(AutoValue::Octets) => {
-                    let octets = escape::unescape(self.fields.value("text"))?.len();
+                    let octets = escape::unescape(self.form.value_of("text"))?.len();
                     text.push_str(&octets.to_string());
                 }
             }
@@ -106,8 +106,8 @@ impl Form {
 }
 
 impl Filled {
-    /// Its octets on the wire, and from which on they are a secret. `exchange` says that a line
-    /// answers a 334.
+    /// The octets on the wire, and the offset from which on they are a secret. `exchange` says that a
+    /// line answers a 334.
     pub fn octets(&self, exchange: bool) -> (Vec<u8>, Option<usize>) {
         match self {
             Self::Line(line) => {
@@ -120,7 +120,7 @@ impl Filled {
     }
 }
 
-/// Why a template makes no sense where the dialogue stands. It can be used all the same.
+/// Why a template is of no use in the current state of the session. It can be sent anyway.
 pub fn unavailable(template: &Template, status: &SessionStatus) -> Option<&'static str> {
     if let Some(extension) = &template.extension
         && let Some(capabilities) = status.capabilities.current()
@@ -141,7 +141,7 @@ pub fn unavailable(template: &Template, status: &SessionStatus) -> Option<&'stat
     match (template.kind, line.verb()) {
         (TemplateKind::Message, _) => None,
         (TemplateKind::Raw, Verb::Other) if line.text().starts_with("PROXY ") => {
-            (status.phase != Phase::Greeting).then_some("only before all else")
+            (status.phase != Phase::Greeting).then_some("only as the first line")
         }
         (_, verb) => (!status.phase.allows(verb)).then_some("out of order"),
     }
@@ -152,18 +152,18 @@ mod tests {
     use super::*;
     use crate::manual::templates;
 
-    fn form(name: &str) -> Form {
+    fn form(name: &str) -> TemplateForm {
         let template = templates().iter().find(|template| template.name == name);
         let values = TemplateValues {
             date: "Thu, 1 Jan 1970 00:00:00 +0000".to_owned(),
             id: "<1@x>".to_owned(),
             values: vec![("from", "me@example.org".to_owned())],
         };
-        Form::new(template.unwrap().clone(), values)
+        TemplateForm::new(template.unwrap().clone(), values)
     }
 
     #[test]
-    fn every_template_is_filled_in() {
+    fn every_template_can_be_filled_in() {
         for template in templates() {
             let (octets, _) = form(&template.name).filled().unwrap().octets(false);
             let text = String::from_utf8(octets).unwrap();
@@ -173,15 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_filled_with_what_is_known() {
+    fn blanks_take_known_values() {
         let mut bdat = form("BDAT");
-        bdat.fields.all_mut()[0].set("\\xFF.\\r\\n");
+        bdat.form.field_mut(0).unwrap().set("\\xFF.\\r\\n");
         let (octets, secret) = bdat.filled().unwrap().octets(false);
         assert_eq!(
             (&octets[..], secret),
             (&b"BDAT 4 LAST\r\n\xff.\r\n"[..], None)
         );
-        bdat.fields.all_mut()[0].set("\\q");
+        bdat.form.field_mut(0).unwrap().set("\\q");
         assert!(bdat.filled().is_err());
 
         let (octets, _) = form("MAIL with SIZE").filled().unwrap().octets(false);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_now_says_why() {
+    fn a_template_says_why_it_is_of_no_use() {
         let reason = |name: &str, phase| {
             let status = SessionStatus {
                 phase,
@@ -212,7 +212,7 @@ mod tests {
             accepted: 0,
             refused: 0,
         };
-        let (order, first) = (Some("out of order"), Some("only before all else"));
+        let (order, first) = (Some("out of order"), Some("only as the first line"));
         let table = [
             ("MAIL", Phase::Ready, None),
             ("MAIL", open, order),

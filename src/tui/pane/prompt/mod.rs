@@ -1,17 +1,18 @@
-//! The prompt: one line for commands, many for a message, a line to search with. What is a secret
-//! by the grammar is hidden while it is typed.
+//! The prompt: one line for a command, many lines for a message, one line for a search. What the
+//! grammar says is a secret is hidden while it is typed.
 
-use ratatui::buffer::Buffer;
+mod message;
+
 use ratatui::layout::{Position, Rect};
 
-use super::message;
 use crate::report::text;
 use crate::smtp::draft::MessageRules;
 use crate::smtp::{CommandLine, Fix, LineError, Phase};
 use crate::tui::assist::Assist;
+use crate::tui::widget::canvas::Canvas;
 use crate::tui::widget::editor::Editor;
-use crate::tui::widget::field;
-use crate::tui::widget::look::Look;
+use crate::tui::widget::input::Input;
+use crate::tui::widget::list::List;
 
 /// What the prompt is for right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Mode {
     Command,
     /// The text of a message, after 354.
     Message,
-    /// What to search for.
+    /// A search.
     Search(Searching),
 }
 
@@ -29,43 +30,54 @@ pub enum Mode {
 pub enum Searching {
     /// The transcript.
     Transcript,
-    /// The history, for the match so many before the latest.
+    /// The history: the latest match, or one so many matches before it.
     History(usize),
 }
 
 /// The prompt.
 #[derive(Debug)]
-pub struct Pane {
-    /// Whether a message is due: its editor then stands in the command's place.
+pub struct Prompt {
+    /// Whether the editor of the message is shown in place of the command.
     pub message_due: bool,
-    /// What is searched, while it is.
+    /// What is searched, during a search.
     pub searching: Option<Searching>,
-    /// The command being typed.
+    /// The command.
     pub command: Editor,
-    /// The message being typed.
+    /// The message.
     pub message: Editor,
-    /// What the message may be, where the dialogue stands.
+    /// What the server accepts in a message.
     pub terms: MessageRules,
     /// What is searched for.
     pub query: Editor,
-    /// Lines before this one that begin like it, while the history is walked.
+    /// The walk through the history, from the first Up on.
     walk: Option<Walk>,
-    /// The list of what could stand at the cursor, while it is open: which of it is chosen.
-    pub list: Option<usize>,
-    /// Show the secret that is being typed.
+    /// The list of completions while it is open: which one is chosen.
+    pub list: Option<List>,
+    /// Whether a secret is shown while it is typed.
     pub reveal: bool,
-    /// What is at the prompt was hidden when it came there, and stays so.
+    /// Whether the command was hidden when it came to the prompt, and stays hidden.
     stays_hidden: bool,
 }
 
-/// A walk through the history.
+/// A walk through the history, over the lines with the same prefix.
 #[derive(Debug)]
 struct Walk {
     prefix: String,
     at: usize,
 }
 
-impl Default for Pane {
+/// What the prompt needs to be drawn beside its own state.
+#[derive(Clone, Copy, Debug)]
+pub struct PromptContext<'a> {
+    /// Whether what is typed answers a 334.
+    pub exchange: bool,
+    /// The commands sent to this host before, oldest first.
+    pub history: &'a [String],
+    /// Help with the command.
+    pub assist: &'a Assist,
+}
+
+impl Default for Prompt {
     fn default() -> Self {
         Self {
             message_due: false,
@@ -82,7 +94,7 @@ impl Default for Pane {
     }
 }
 
-impl Pane {
+impl Prompt {
     /// What the prompt is for right now.
     pub fn mode(&self) -> Mode {
         match self.searching {
@@ -92,12 +104,12 @@ impl Pane {
         }
     }
 
-    /// Whether a message stands in its editor although the server does not wait for one any more.
+    /// Whether the editor holds a message although the server does not expect one any more.
     pub fn message_is_kept(&self, phase: Phase) -> bool {
         self.mode() == Mode::Message && phase != Phase::Message
     }
 
-    /// The editor that has the cursor.
+    /// The editor with the cursor.
     pub fn editor(&mut self) -> &mut Editor {
         match self.mode() {
             Mode::Command => &mut self.command,
@@ -106,18 +118,18 @@ impl Pane {
         }
     }
 
-    /// Takes the command as it stands, hidden if it is shown so; the prompt is as new. `exchange` says
-    /// that what is typed now answers the server's 334.
+    /// Takes the command out of the prompt. The line is hidden if it was hidden at the prompt; `exchange`
+    /// says that it answers a 334.
     ///
     /// # Errors
-    /// A text that is no line stays at the prompt.
+    /// If the text is not a valid line, it stays at the prompt.
     pub fn take_command(&mut self, exchange: bool) -> Result<CommandLine, LineError> {
         let line = CommandLine::parse(self.command.text())?.hide(exchange || self.stays_hidden);
         self.clear_command();
         Ok(line)
     }
 
-    /// Drops the command; the prompt is as new.
+    /// Clears the command and all state that belongs to it.
     pub fn clear_command(&mut self) {
         self.walk = None;
         self.list = None;
@@ -126,7 +138,7 @@ impl Pane {
         self.command.take();
     }
 
-    /// Puts a line at the prompt, unless something is typed there already. Whether it stands there.
+    /// Puts a line back at the prompt if the prompt is empty; returns whether it did.
     pub fn give_back(&mut self, line: &CommandLine) -> bool {
         let free = self.command.is_empty();
         if free {
@@ -136,27 +148,27 @@ impl Pane {
         free
     }
 
-    /// A SASL exchange is over: what was typed for it is a secret still.
+    /// A SASL exchange has ended: text that was typed for it is still a secret.
     pub fn end_exchange(&mut self) {
         self.stays_hidden |= !self.command.is_empty();
     }
 
-    /// What was put here may be a secret: where the grammar does not mask it, all of it is.
+    /// Hides the whole command, which may be a secret, unless the grammar masks the secret in it.
     pub fn hide_unless_masked(&mut self) {
         let masked =
             CommandLine::parse(self.command.text()).is_ok_and(|line| line.secret().is_some());
         self.stays_hidden |= !masked;
     }
 
-    /// A key changed the text: a walk through the history ends.
+    /// The text was edited: a walk through the history ends.
     pub fn edited(&mut self) {
         self.walk = None;
-        self.list = self.list.map(|_| 0);
+        self.list = self.list.map(|_| List::default());
         self.stays_hidden &= !self.command.is_empty();
     }
 
-    /// Puts the line before or after of `history` at the prompt, of those that begin like what was
-    /// typed. `false` where there is none.
+    /// Puts the previous or the next line of `history` at the prompt, among those that begin with what
+    /// was typed. `false` if there is none.
     pub fn walk(&mut self, history: &[String], back: bool) -> bool {
         let typed = self.command.text();
         let walk = self.walk.get_or_insert_with(|| Walk {
@@ -164,7 +176,7 @@ impl Pane {
             at: history.len(),
         });
         walk.at = walk.at.min(history.len());
-        let fits = |line: &&String| begins_like(line, &walk.prefix) && line.as_str() != typed;
+        let fits = |line: &&String| has_prefix(line, &walk.prefix) && line.as_str() != typed;
         let found = if back {
             history[..walk.at].iter().rposition(|line| fits(&line))
         } else {
@@ -189,24 +201,24 @@ impl Pane {
         true
     }
 
-    /// The line of `history` that holds what is searched for: the latest, or one before as often as
-    /// was asked.
+    /// The line of `history` that contains what is searched for: the latest, or an earlier one if the
+    /// user asked for it.
     pub fn history_match<'a>(&self, history: &'a [String]) -> Option<&'a str> {
         let Some(Searching::History(back)) = self.searching else {
             return None;
         };
-        let needle = self.query.text().to_lowercase();
+        let query = self.query.text().to_lowercase();
         let mut found = history
             .iter()
             .rev()
-            .filter(|line| line.to_lowercase().contains(&needle));
+            .filter(|line| line.to_lowercase().contains(&query));
         found
             .nth(back)
             .map(String::as_str)
-            .filter(|_| !needle.is_empty())
+            .filter(|_| !query.is_empty())
     }
 
-    /// The command, and how many octets of it stand before the cursor.
+    /// The command, and how many octets of it are before the cursor.
     pub fn typed(&self) -> (&str, usize) {
         let text = self.command.text();
         let (_, before) = self.command.cursor();
@@ -214,19 +226,18 @@ impl Pane {
         (text, at.map_or(text.len(), |(at, _)| at))
     }
 
-    /// Makes an edit of the command, and puts the cursor behind what came in.
+    /// Applies an edit to the command. The cursor is after the new text.
     pub fn apply(&mut self, fix: &Fix) {
         self.command.replace_span(fix.span.clone(), &fix.text);
         self.edited();
     }
 
-    /// Whether all of the command is hidden: what was typed for an exchange that is over.
+    /// Whether the whole command is hidden, because it was typed for an exchange that has ended.
     pub fn is_hidden(&self) -> bool {
         self.stays_hidden
     }
 
-    /// From which character on the command is hidden. `exchange` says that all that is typed now
-    /// answers the server's 334.
+    /// From which character on the command is hidden. `exchange` says that it answers a 334.
     pub fn hidden_from(&self, exchange: bool) -> Option<usize> {
         if self.reveal {
             return None;
@@ -239,7 +250,7 @@ impl Pane {
         Some(text[..from].chars().count())
     }
 
-    /// Rows it wants of at most `most`.
+    /// How many rows the prompt needs, at most `most`.
     pub fn rows(&self, most: usize) -> usize {
         match self.mode() {
             Mode::Message => (self.message.text_lines().len() + 1)
@@ -249,46 +260,39 @@ impl Pane {
         }
     }
 
-    /// Draws the prompt with its ghost and what is found in it, and says where the cursor stands.
+    /// Draws the prompt, and returns the position of the cursor.
     pub fn draw(
         &self,
+        context: &PromptContext<'_>,
         area: Rect,
-        buffer: &mut Buffer,
-        look: &Look,
-        exchange: bool,
-        history: &[String],
-        assist: &Assist,
+        canvas: &mut Canvas<'_>,
     ) -> Position {
+        let assist = context.assist;
         match self.mode() {
             Mode::Command => {
-                let mark = if exchange { "AUTH> " } else { "> " };
-                let found: Vec<_> = assist.findings.iter().map(|one| one.span.clone()).collect();
-                field::draw_with(
-                    &self.command,
-                    mark,
-                    self.hidden_from(exchange),
-                    (&assist.ghost, &found),
-                    area,
-                    buffer,
-                    look,
-                )
+                let label = if context.exchange { "AUTH> " } else { "> " };
+                let findings = assist.findings.iter();
+                let underlined: Vec<_> = findings.map(|finding| finding.span.clone()).collect();
+                Input::new(label, &self.command)
+                    .hidden_from(self.hidden_from(context.exchange))
+                    .ghost(&assist.ghost)
+                    .underlined(&underlined)
+                    .draw(area, canvas)
             }
-            Mode::Search(Searching::Transcript) => {
-                field::draw(&self.query, "/", None, area, buffer, look)
-            }
+            Mode::Search(Searching::Transcript) => Input::new("/", &self.query).draw(area, canvas),
             Mode::Search(Searching::History(_)) => {
-                let found = self.history_match(history).unwrap_or("nothing");
-                let found = text::visible(found.as_bytes(), look.charset);
-                let mark = format!("history [{found}]: ");
-                field::draw(&self.query, &mark, None, area, buffer, look)
+                let found = self.history_match(context.history).unwrap_or("nothing");
+                let found = text::visible(found.as_bytes(), canvas.look.charset);
+                let label = format!("history [{found}]: ");
+                Input::new(&label, &self.query).draw(area, canvas)
             }
-            Mode::Message => message::draw(&self.message, &self.terms, area, buffer, look),
+            Mode::Message => message::draw(&self.message, &self.terms, area, canvas),
         }
     }
 }
 
-/// Whether a line begins like a prefix; verbs are the same in small letters (RFC 5321 section 2.4).
-fn begins_like(line: &str, prefix: &str) -> bool {
+/// Whether a line begins with a prefix. Verbs are case-insensitive (RFC 5321 section 2.4).
+fn has_prefix(line: &str, prefix: &str) -> bool {
     line.get(..prefix.len())
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
@@ -298,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_history_is_walked_by_what_was_typed() {
+    fn a_walk_through_the_history_keeps_the_prefix() {
         let history: Vec<String> = [
             "EHLO a",
             "MAIL FROM:<a@b>",
@@ -308,17 +312,17 @@ mod tests {
         ]
         .map(str::to_owned)
         .into();
-        let mut pane = Pane::default();
-        pane.command.set("MAIL");
-        assert!(pane.walk(&history, true));
-        assert_eq!(pane.command.text(), "MAIL FROM:<>");
-        assert!(pane.walk(&history, true));
-        assert_eq!(pane.command.text(), "MAIL FROM:<a@b>");
-        assert!(!pane.walk(&history, true));
-        assert!(pane.walk(&history, false));
-        assert_eq!(pane.command.text(), "MAIL FROM:<>");
-        assert!(pane.walk(&history, false));
-        assert_eq!(pane.command.text(), "MAIL");
+        let mut prompt = Prompt::default();
+        prompt.command.set("MAIL");
+        assert!(prompt.walk(&history, true));
+        assert_eq!(prompt.command.text(), "MAIL FROM:<>");
+        assert!(prompt.walk(&history, true));
+        assert_eq!(prompt.command.text(), "MAIL FROM:<a@b>");
+        assert!(!prompt.walk(&history, true));
+        assert!(prompt.walk(&history, false));
+        assert_eq!(prompt.command.text(), "MAIL FROM:<>");
+        assert!(prompt.walk(&history, false));
+        assert_eq!(prompt.command.text(), "MAIL");
     }
 
     #[test]
@@ -330,9 +334,9 @@ mod tests {
             ("YWxpY2U=", true, Some(0)),
         ];
         for (text, exchange, hidden) in table {
-            let mut pane = Pane::default();
-            pane.command.set(text);
-            assert_eq!(pane.hidden_from(exchange), hidden, "{text}");
+            let mut prompt = Prompt::default();
+            prompt.command.set(text);
+            assert_eq!(prompt.hidden_from(exchange), hidden, "{text}");
         }
     }
 }

@@ -1,71 +1,62 @@
-//! The line of advice: its mark, its words, and the key that helps. Where there is no room for all of
-//! it the reply to expect and the key stay, and what matters least goes first.
+//! A line of advice: its mark, its words, and the key that helps. If there is little room, the reply to
+//! expect and the key stay, and the least important words go first.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::text;
 use crate::smtp::{Diagnostic, Lint, Severity};
 use crate::tui::keymap::{Action, Command};
-use crate::tui::widget::look::Look;
+use crate::tui::widget::canvas::{Canvas, indented};
 
-/// Below so many columns the reply to expect is its code alone.
+/// Columns below which the reply to expect is shown as its code alone.
 const NARROW: usize = 60;
-/// What stands before the reply to expect; both are of the same length.
+/// The words before the reply to expect; both have the same length.
 const EXPECT: &str = "expect ";
 const ANSWER: &str = "answer ";
-/// Columns of the mark and the blank behind it.
-const MARK: u16 = 3;
+/// Columns of the mark and the blank after it.
+const MARK: usize = 3;
+/// Columns to the left of the mark.
+const INDENT: usize = 2;
 
-/// Draws what a finding says, and the key that helps with this very finding.
-pub fn draw(finding: &Diagnostic, area: Rect, buffer: &mut Buffer, look: &Look) {
-    let area = Rect {
-        x: area.x.saturating_add(2).min(area.right()),
-        width: area.width.saturating_sub(2),
-        ..area
-    };
+/// Draws the advice of a finding, and the key that helps with it.
+pub(super) fn draw(finding: &Diagnostic, area: Rect, canvas: &mut Canvas<'_>) {
+    let (theme, charset) = (&canvas.look.theme, canvas.look.charset);
+    let area = indented(area, INDENT);
     let (mark, style) = match finding.lint.severity() {
-        Severity::Warning => ("!!", look.theme.warn),
-        Severity::Note => ("--", look.theme.dim),
+        Severity::Warning => ("!!", theme.warn),
+        Severity::Note => ("--", theme.dim),
     };
     let key = match helper(finding) {
         None => String::new(),
         Some((letter, helps)) => format!("  ^O {letter} {helps}"),
     };
-    let taken = u16::try_from(key.width()).unwrap_or(0) + MARK;
-    let room = usize::from(area.width.saturating_sub(taken));
-    let words = text::visible(finding.lint.to_string().as_bytes(), look.charset);
-    let words = fitted(&words, room, look.charset.pick("…", "~"));
-    let mut x = area.x;
-    let pieces = [
-        (mark, style),
-        (" ", Style::new()),
-        (&*words, Style::new()),
-        (&*key, look.theme.key),
-    ];
-    for (piece, style) in pieces {
-        let room = usize::from(area.right().saturating_sub(x));
-        if room > 0 {
-            x = buffer.set_stringn(x, area.y, piece, room, style).0;
-        }
-    }
+    let room = usize::from(area.width).saturating_sub(key.width() + MARK);
+    let words = text::visible(finding.lint.to_string().as_bytes(), charset);
+    let words = fitted(&words, room, charset.pick("…", "~"));
+    let line = Line::from(vec![
+        Span::styled(mark, style),
+        Span::raw(" "),
+        Span::raw(words),
+        Span::styled(key, theme.key),
+    ]);
+    canvas.buffer.set_line(area.x, area.y, &line, area.width);
 }
 
-/// The letter behind ^O that helps, and what it does.
+/// The letter of the menu that helps, and what it does.
 fn helper(finding: &Diagnostic) -> Option<(char, &'static str)> {
     let (action, helps) = match finding.lint {
-        Lint::PlainText => (Action::Base64, "makes it"),
-        _ if finding.fix.is_some() => (Action::Fix, "fixes"),
+        Lint::PlainText => (Action::Base64, "encodes it"),
+        _ if finding.fix.is_some() => (Action::Fix, "fixes it"),
         _ => return None,
     };
     let (letter, _) = Command::of(action)?.menu?;
     Some((letter, helps))
 }
 
-/// Words for so many columns: without where it is defined, without what follows the reply to expect,
-/// and last with its head cut.
+/// The words for so many columns: first without the RFC, then without what follows the reply to expect,
+/// at last with their beginning cut.
 fn fitted(words: &str, room: usize, cut: &str) -> String {
     let mut words = words.to_owned();
     if words.width() > room
@@ -121,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_matters_least_goes_first() {
+    fn the_least_important_words_go_first() {
         let table = [
             (
                 "a b (RFC 5321 s4): expect 501",

@@ -1,34 +1,34 @@
-//! Octets as they will go: rows of hexadecimal with their text beside it, a secret hidden.
+//! Octets before they are sent, as a hex dump with the text beside it. Secrets are hidden.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::look::Look;
 use crate::report::text;
-use crate::tui::widget::look::Look;
 
-/// Rows that are shown at the most.
-pub(super) const ROWS: usize = 8;
+/// Rows of a dump at most.
+pub const HEX_ROWS: usize = 8;
 
-/// Octets in rows: where, in hexadecimal, as text. Those from `secret` on are hidden. Of many rows the
-/// last are given, since they change as one types.
-pub(super) fn octet_rows(
+/// The rows of a hex dump: offset, hex, text. Octets from `secret` on are hidden. Of a longer dump the
+/// last rows are returned, since they change as the user types.
+pub fn hex_rows(
     octets: &[u8],
     secret: Option<usize>,
     columns: usize,
     look: &Look,
 ) -> Vec<Line<'static>> {
-    // Seven columns for where, four for each octet, one between them.
+    // Seven columns for the offset, four for each octet, one between hex and text.
     let width = match columns {
         ..42 => 6,
         42..70 => 8,
         _ => 16,
     };
     let secret = secret.unwrap_or(octets.len());
-    let shown = octets.len().div_ceil(width).saturating_sub(ROWS) * width;
+    let skipped = octets.len().div_ceil(width).saturating_sub(HEX_ROWS) * width;
     let row = |(number, chunk): (usize, &[u8])| {
-        let start = shown + number * width;
+        let start = skipped + number * width;
         let open = secret.saturating_sub(start).min(chunk.len());
-        let hexadecimal: String = (0..width)
+        let hex: String = (0..width)
             .map(|at| match chunk.get(at) {
                 Some(octet) if at < open => format!("{octet:02x} "),
                 Some(_) => "** ".to_owned(),
@@ -37,7 +37,7 @@ pub(super) fn octet_rows(
             .collect();
         let mut spans = vec![
             Span::styled(format!("{start:>5}  "), look.theme.dim),
-            Span::raw(format!("{hexadecimal} ")),
+            Span::raw(format!("{hex} ")),
         ];
         for octet in &chunk[..open] {
             let special = !(b' '..=b'~').contains(octet);
@@ -53,20 +53,18 @@ pub(super) fn octet_rows(
             };
             spans.push(Span::styled(glyph, style));
         }
-        spans.push(Span::styled(
-            "*".repeat(chunk.len() - open),
-            look.theme.special,
-        ));
+        let hidden = "*".repeat(chunk.len() - open);
+        spans.push(Span::styled(hidden, look.theme.special));
         Line::from(spans)
     };
-    octets[shown.min(octets.len())..]
+    octets[skipped.min(octets.len())..]
         .chunks(width)
         .enumerate()
         .map(row)
         .collect()
 }
 
-/// A control in one column: its picture, or a dot where there are no pictures.
+/// A control character in one column: its picture, or a dot if the character set has no pictures.
 fn one_column(octet: u8, look: &Look) -> String {
     let picture = text::visible(&[octet], look.charset);
     if picture.chars().count() == 1 {

@@ -1,0 +1,26 @@
+//! What is known while a line is typed.
+
+use super::seen::Seen;
+use crate::smtp::lint::PARSED_CAP;
+use crate::smtp::{LintContext, Phase};
+
+/// What is known while a line is typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The state of the session, and the server.
+    pub lint: LintContext<'a>,
+    /// What this session has shown so far.
+    pub seen: &'a Seen,
+}
+
+impl Context<'_> {
+    /// Whether this text is a command of reasonable length, and not an answer to a 334, a chunk or a
+    /// line of a message.
+    pub(super) fn is_command(&self, text: &str) -> bool {
+        let status = self.lint.status;
+        text.len() <= PARSED_CAP
+            && !status.secret_lines
+            && status.chunk_left == 0
+            && status.phase != Phase::Message
+    }
+}

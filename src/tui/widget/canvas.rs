@@ -1,0 +1,202 @@
+//! The surface that panes and popups draw on: the terminal's buffer and the look.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear, Widget};
+use unicode_width::UnicodeWidthStr;
+
+use super::look::Look;
+use crate::report::text;
+
+/// Columns to the left of a sentence, see [`Canvas::sentence`].
+const INDENT: usize = 2;
+
+const ASCII_BORDER: border::Set<'static> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// The buffer to draw on, and how things look.
+#[derive(Debug)]
+pub struct Canvas<'a> {
+    /// The cells of the terminal.
+    pub buffer: &'a mut Buffer,
+    /// Theme and character set.
+    pub look: &'a Look,
+}
+
+impl<'a> Canvas<'a> {
+    /// A canvas on this buffer.
+    pub fn new(buffer: &'a mut Buffer, look: &'a Look) -> Self {
+        Self { buffer, look }
+    }
+
+    /// Clears a place in the middle of the screen, frames it and returns the area inside. The inside
+    /// has `columns` by `rows` cells, or as many as the screen has room for.
+    pub fn frame(&mut self, screen: Rect, (columns, rows): (usize, usize), title: &str) -> Rect {
+        let outside =
+            |inside: usize, screen: u16| u16::try_from(inside + 2).unwrap_or(u16::MAX).min(screen);
+        let width = outside(columns, screen.width);
+        let height = outside(rows, screen.height);
+        let area = Rect {
+            x: screen.x + (screen.width - width) / 2,
+            y: screen.y + (screen.height - height) / 2,
+            width,
+            height,
+        };
+        self.clear(area);
+        let border = self.look.charset.pick(border::PLAIN, ASCII_BORDER);
+        let block = Block::bordered()
+            .border_set(border)
+            .title(format!(" {title} "))
+            .title_style(self.look.theme.heading);
+        let inner = block.inner(area);
+        block.render(area, self.buffer);
+        inner
+    }
+
+    /// Resets all cells of an area.
+    pub fn clear(&mut self, area: Rect) {
+        Clear.render(area, self.buffer);
+    }
+
+    /// Adds a style to all cells of an area.
+    pub fn style(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area, style);
+    }
+
+    /// Draws text in the first row of an area, and returns the column after it. What does not fit is
+    /// cut without a mark.
+    pub fn text(&mut self, text: &str, style: Style, area: Rect) -> u16 {
+        if area.is_empty() {
+            return area.x;
+        }
+        let (end, _) =
+            self.buffer
+                .set_stringn(area.x, area.y, text, usize::from(area.width), style);
+        end
+    }
+
+    /// Draws a line in the first row of an area, and returns the column after it. If the line is cut,
+    /// the last column says so.
+    pub fn row(&mut self, row: &Line<'_>, area: Rect) -> u16 {
+        if area.is_empty() {
+            return area.x;
+        }
+        let (end, _) = self.buffer.set_line(area.x, area.y, row, area.width);
+        if row.width() > usize::from(area.width) {
+            let last = Rect {
+                x: area.right() - 1,
+                width: 1,
+                ..area
+            };
+            self.cut_mark(last);
+        }
+        end
+    }
+
+    /// Draws lines from the top of an area on, each as [`row`](Self::row) does.
+    pub fn rows(&mut self, rows: &[Line<'_>], area: Rect) {
+        for (row, area) in rows.iter().zip(area.rows()) {
+            self.row(row, area);
+        }
+    }
+
+    /// Draws one indented line of text that may quote a server. If the text is cut, a mark follows it.
+    pub fn sentence(&mut self, words: &str, style: Style, area: Rect) {
+        let shown = text::visible(words.as_bytes(), self.look.charset);
+        let area = indented(area, INDENT);
+        let cut = shown.width() > usize::from(area.width);
+        let room = Rect {
+            width: area.width.saturating_sub(u16::from(cut)),
+            ..area
+        };
+        let end = self.text(&shown, style, room);
+        if cut {
+            let mark = Rect {
+                x: end,
+                width: area.right().saturating_sub(end),
+                ..area
+            };
+            self.cut_mark(mark);
+        }
+    }
+
+    fn cut_mark(&mut self, area: Rect) {
+        let mark = self.look.charset.pick("…", ">");
+        self.text(mark, self.look.theme.dim, area);
+    }
+}
+
+/// Columns inside a frame that fills the screen: at most `most`, at least one.
+pub fn inner_columns(screen: Rect, most: usize) -> usize {
+    usize::from(screen.width.saturating_sub(2)).clamp(1, most)
+}
+
+/// Rows inside a frame that fills the screen.
+pub fn inner_rows(screen: Rect) -> usize {
+    usize::from(screen.height.saturating_sub(2))
+}
+
+/// The part of an area below its first `rows` rows.
+pub fn below(area: Rect, rows: usize) -> Rect {
+    let skipped = u16::try_from(rows).unwrap_or(u16::MAX).min(area.height);
+    Rect {
+        y: area.y + skipped,
+        height: area.height - skipped,
+        ..area
+    }
+}
+
+/// The first `rows` rows of an area.
+pub fn top(area: Rect, rows: usize) -> Rect {
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).min(area.height);
+    Rect { height, ..area }
+}
+
+/// Row `at` of an area, counted from 0; empty if the area has fewer rows.
+pub fn row_of(area: Rect, at: usize) -> Rect {
+    top(below(area, at), 1)
+}
+
+/// The part of an area to the right of its first `columns` columns.
+pub fn indented(area: Rect, columns: usize) -> Rect {
+    let skipped = u16::try_from(columns).unwrap_or(u16::MAX).min(area.width);
+    Rect {
+        x: area.x + skipped,
+        width: area.width - skipped,
+        ..area
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_says_so() {
+        let area = Rect::new(0, 0, 8, 3);
+        let mut buffer = Buffer::empty(area);
+        let look = Look::default();
+        let mut canvas = Canvas::new(&mut buffer, &look);
+        canvas.row(&Line::from("123456789"), row_of(area, 0));
+        canvas.sentence("1234567", Style::new(), row_of(area, 1));
+        canvas.sentence("123456", Style::new(), row_of(area, 2));
+        // There is no fourth row.
+        canvas.sentence("123456", Style::new(), row_of(area, 3));
+        let row = |y| (0..8).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        assert_eq!(
+            [row(0), row(1), row(2)],
+            ["1234567…", "  12345…", "  123456"]
+        );
+    }
+}
