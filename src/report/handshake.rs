@@ -28,7 +28,10 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
         page.section(&heading, about(certificate));
     }
     page.section("Chain", chain(facts));
-    page.section("Accepted issuers of client certificates", authorities(facts));
+    page.section(
+        "Accepted issuers of client certificates",
+        authorities(facts),
+    );
     page
 }
 

@@ -701,7 +701,7 @@ impl ServerCertVerifier for AcceptAny {
 fn retry(mut read: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
     loop {
         match read() {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             done => return done,
         }
     }

@@ -215,6 +215,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     if model.session.connection.status.secret_lines {
         model.session.prompt.end_exchange();
     }
+    model.session.prompt.set_secret_likely(false);
     if !destination.practice {
         model.session.tour = None;
     }

@@ -307,6 +307,8 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     if before.secret_lines && !connection.status.secret_lines {
         model.session.prompt.end_exchange();
     }
+    let likely = connection.status.secret_likely;
+    model.session.prompt.set_secret_likely(likely);
     let (now, paused) = (connection.status.phase, connection.status.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}

@@ -1,6 +1,7 @@
 //! A password is sent to the server and appears nowhere else: never on the screen, and not in a
 //! file.
 
+mod interrupted;
 mod logins;
 mod repeated;
 

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::report::text;
 use crate::smtp::draft::MessageRules;
-use crate::smtp::{CommandLine, Fix, LineError, Phase};
+use crate::smtp::{CommandLine, Fix, LineError, Phase, Verb};
 use crate::tui::assist::Assist;
 use crate::tui::widget::canvas::Canvas;
 use crate::tui::widget::editor::Editor;
@@ -57,6 +57,8 @@ pub struct Prompt {
     pub reveal: bool,
     /// Whether the command was hidden when it came to the prompt, and stays hidden.
     stays_hidden: bool,
+    /// Whether a login was refused or cut off: a line that is not a known command may be its secret.
+    secret_likely: bool,
 }
 
 /// A walk through the history, over the lines with the same prefix.
@@ -90,6 +92,7 @@ impl Default for Prompt {
             list: None,
             reveal: false,
             stays_hidden: false,
+            secret_likely: false,
         }
     }
 }
@@ -124,9 +127,11 @@ impl Prompt {
     /// # Errors
     /// If the text is not a valid line, it stays at the prompt.
     pub fn take_command(&mut self, exchange: bool) -> Result<CommandLine, LineError> {
-        let line = CommandLine::parse(self.command.text())?.hide(exchange || self.stays_hidden);
+        let line = CommandLine::parse(self.command.text())?;
+        let likely = self.secret_likely && line.verb() == Verb::Other;
+        let hidden = exchange || self.stays_hidden || likely;
         self.clear_command();
-        Ok(line)
+        Ok(line.hide(hidden))
     }
 
     /// Clears the command and all state that belongs to it.
@@ -146,6 +151,21 @@ impl Prompt {
             self.stays_hidden = line.is_hidden();
         }
         free
+    }
+
+    /// Says whether a login was refused or cut off since the last known command. What is hidden for it
+    /// stays hidden.
+    pub fn set_secret_likely(&mut self, likely: bool) {
+        self.stays_hidden |= !likely && self.is_likely_secret();
+        self.secret_likely = likely;
+    }
+
+    /// Whether the command may be the secret of a login that was refused or cut off: its first word
+    /// must be a known command, with a blank after it, to be shown.
+    fn is_likely_secret(&self) -> bool {
+        let text = self.command.text();
+        let known = CommandLine::parse(text).is_ok_and(|line| line.begins_known_command());
+        self.secret_likely && !text.is_empty() && !known
     }
 
     /// A SASL exchange has ended: text that was typed for it is still a secret.
@@ -232,9 +252,9 @@ impl Prompt {
         self.edited();
     }
 
-    /// Whether the whole command is hidden, because it was typed for an exchange that has ended.
+    /// Whether the whole command is hidden, because it may be the secret of a login that has ended.
     pub fn is_hidden(&self) -> bool {
-        self.stays_hidden
+        self.stays_hidden || self.is_likely_secret()
     }
 
     /// From which character on the command is hidden. `exchange` says that it answers a 334.
@@ -242,7 +262,7 @@ impl Prompt {
         if self.reveal {
             return None;
         }
-        if exchange || self.stays_hidden {
+        if exchange || self.is_hidden() {
             return Some(0);
         }
         let text = self.command.text();
@@ -323,6 +343,28 @@ mod tests {
         assert_eq!(prompt.command.text(), "MAIL FROM:<>");
         assert!(prompt.walk(&history, false));
         assert_eq!(prompt.command.text(), "MAIL");
+    }
+
+    #[test]
+    fn after_a_failed_login_only_a_certain_command_is_shown() {
+        let table = [
+            ("w", Some(0)),
+            ("wonderland", Some(0)),
+            ("MAIL", Some(0)),
+            ("mailbox", Some(0)),
+            ("MAIL ", None),
+            ("MAIL FROM:<a@b>", None),
+            ("AUTH PLAIN AGEAYg==", Some(11)),
+        ];
+        for (text, hidden) in table {
+            let mut prompt = Prompt::default();
+            prompt.set_secret_likely(true);
+            prompt.command.set(text);
+            assert_eq!(prompt.hidden_from(false), hidden, "{text}");
+            // A new connection does not reveal what was typed for the old one.
+            prompt.set_secret_likely(false);
+            assert_eq!(prompt.hidden_from(false), hidden, "{text}");
+        }
     }
 
     #[test]
