@@ -290,11 +290,7 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.enter(":open there.txt");
     console.wait_for("saved session, read-only");
     console.enter(":diff here.jsonl");
-    console.wait_for_all(&[
-        "- there.txt: localhost:",
-        "+ here.jsonl: ",
-        "1 difference",
-    ]);
+    console.wait_for_all(&["- there.txt: localhost:", "+ here.jsonl: ", "1 difference"]);
     close(&mut console, "two sessions");
     console.type_text("q");
     console.wait_gone("there.txt");
