@@ -7,7 +7,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ehlo::net::{self, Command, Event, Handle, Plan, Upload};
+use ehlo::net::{self, Command, ConnectPlan, Event, Handle, Upload};
 use ehlo::smtp::{self, CommandLine, Transcript};
 
 /// Commands of the round-trip benchmark.
@@ -248,11 +248,11 @@ impl Console {
             runtime,
             transcript: Transcript::new(1 << 30),
         };
-        let plan = Plan {
+        let plan = ConnectPlan {
             host: server.ip().to_string(),
             port: server.port(),
             timeout: Duration::from_secs(5),
-            ..Plan::default()
+            ..ConnectPlan::default()
         };
         console
             .connection
@@ -283,7 +283,7 @@ impl Console {
                         self.transcript.push(entry);
                     }
                     Event::Session(smtp::Event::Status(status)) if status.paused.is_some() => {
-                        self.connection.send(Command::ReadOn).unwrap();
+                        self.connection.send(Command::ResumeReading).unwrap();
                     }
                     Event::Session(smtp::Event::Reply { .. }) => complete = true,
                     _ => {}

@@ -175,7 +175,7 @@ const BAD_CERTIFICATES: [Scenario; 2] = [
         kind: "wronghost",
         tls_start: TlsStart::Typed,
         login: Some(Mechanism::Plain),
-        certificate: "!! wrong name: wanted mail.ehlo.test",
+        certificate: "!! wrong name: expected mail.ehlo.test",
     },
     Scenario {
         kind: "expired",

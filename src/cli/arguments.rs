@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::config::{LogLevel, TlsChoice, TlsOverrides, When};
-use crate::net::{Alpn, Fingerprint, Security, Sni, Verify, Version};
+use crate::net::{Alpn, Fingerprint, Security, Sni, TlsVersion, Verify};
 use crate::practice::Mood;
 use crate::record::Format;
 use crate::report::{output, visible};
@@ -91,7 +91,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     pub(super) mouse: bool,
 
-    /// Write a log to the state folder; it never contains what was typed or sent
+    /// Write a log to the state folder. It names hosts, certificates, verbs, reply codes and sizes,
+    /// never arguments of commands, messages, secrets or texts of replies
     #[arg(long, value_name = "LEVEL")]
     pub(super) log: Option<LogLevel>,
 
@@ -124,12 +125,12 @@ pub(super) struct TlsFlags {
     pub(super) key: Option<PathBuf>,
 
     /// Set the oldest version of TLS: 1.2 or 1.3
-    #[arg(long, value_name = "VERSION", value_parser = parse::<Version>)]
-    pub(super) tls_min: Option<Version>,
+    #[arg(long, value_name = "VERSION", value_parser = parse::<TlsVersion>)]
+    pub(super) tls_min: Option<TlsVersion>,
 
     /// Set the newest version of TLS: 1.2 or 1.3
-    #[arg(long, value_name = "VERSION", value_parser = parse::<Version>)]
-    pub(super) tls_max: Option<Version>,
+    #[arg(long, value_name = "VERSION", value_parser = parse::<TlsVersion>)]
+    pub(super) tls_max: Option<TlsVersion>,
 
     /// Offer this protocol by ALPN; may be repeated. Mail needs none
     #[arg(long, value_name = "NAME", value_parser = parse::<Alpn>)]

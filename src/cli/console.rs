@@ -13,7 +13,7 @@ use crate::config::{
     is_helo_name, parse_port,
 };
 use crate::manual::Template;
-use crate::net::{Family, Plan};
+use crate::net::{ConnectPlan, Family};
 use crate::report::{Environment, output};
 use crate::tui::{self, Exit, Look, Preferences, Start};
 
@@ -81,12 +81,12 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
     let tls = options.map_err(UsageError::from_error)?;
     let profile_overrides = profile_overrides(arguments, settings);
     let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
-    let plan = Plan {
+    let plan = ConnectPlan {
         family,
         timeout: Duration::from_secs(arguments.timeout.unwrap_or(settings.timeout)),
         tls,
         helo: helo_name(helo)?,
-        ..Plan::default()
+        ..ConnectPlan::default()
     };
     Ok(Preferences {
         plan,

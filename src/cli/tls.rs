@@ -10,8 +10,8 @@ use super::{UsageError, console, passphrase};
 use crate::config::Target;
 use crate::manual::{self, Page};
 use crate::net::{
-    self, Command, Event, Failure, Handle, LookUp, MailServers, Plan, Resolver, Security, Step,
-    TlsFacts,
+    self, Command, ConnectPlan, ConnectStep, Event, Failure, Handle, MailServers, MxLookup,
+    Resolver, Security, TlsFacts,
 };
 use crate::report::{failure, handshake, output};
 use crate::smtp::{self, EntryKind, Phase};
@@ -38,19 +38,19 @@ enum ProbeResult {
 pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
     let target = Target::parse(&arguments.target).map_err(UsageError::from_error)?;
     let overrides = arguments.handshake.overrides();
-    let mut plan = Plan {
+    let mut plan = ConnectPlan {
         security: arguments.tls.resolve(target.security()),
         host: target.host.clone(),
         port: target.port,
         tls: passphrase::resolve_tls(&overrides).map_err(UsageError::from_error)?,
         helo: console::helo_name(arguments.helo.as_deref().unwrap_or_default())?,
-        ..Plan::default()
+        ..ConnectPlan::default()
     };
     let mut wire = net::spawn()?;
     let mut transcript = Vec::new();
     let mut domain = None;
     if target.mx {
-        let lookup = LookUp {
+        let lookup = MxLookup {
             domain: target.host.clone(),
             resolver: Resolver::System,
         };
@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// A page about a failure, and what to try. `domain` is the one whose mail server was looked up.
-fn failure_page(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Page {
+fn failure_page(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Page {
     let mut page = Page::new(failure.to_string());
     page.lead(failure::words(failure, plan, domain));
     page
@@ -115,11 +115,11 @@ fn fail(mut page: Page, mut transcript: Vec<String>) -> anyhow::Result<ExitCode>
 /// `None` if it takes no mail. `log` gets each line of the transcript.
 fn first_exchanger(
     wire: &mut Handle,
-    lookup: LookUp,
+    lookup: MxLookup,
     mut log: impl FnMut(String),
 ) -> anyhow::Result<Result<Option<String>, Failure>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    if wire.send(Command::LookUp(Box::new(lookup))).is_err() {
+    if wire.send(Command::LookUpMx(Box::new(lookup))).is_err() {
         return Ok(Err(Failure::Cancelled));
     }
     while let Some(batch) = runtime.block_on(wire.events()) {
@@ -128,9 +128,9 @@ fn first_exchanger(
                 Event::Session(smtp::Event::Entry(entry)) => log(transcript_line(&entry.kind)),
                 Event::MailRoute(route) => {
                     return Ok(Ok(match route.servers {
-                        MailServers::None => None,
-                        MailServers::Itself => Some(route.domain),
-                        MailServers::Exchangers(all) => all.into_iter().next().map(|one| one.host),
+                        MailServers::NullMx => None,
+                        MailServers::ImplicitMx => Some(route.domain),
+                        MailServers::Mx(all) => all.into_iter().next().map(|one| one.host),
                     }));
                 }
                 Event::Failed(failure) => return Ok(Err(failure)),
@@ -145,7 +145,7 @@ fn first_exchanger(
 /// the transcript; a greeting, if the server has to send one, must come within `greeting_timeout`.
 fn probe(
     wire: &mut Handle,
-    plan: Plan,
+    plan: ConnectPlan,
     greeting_timeout: Duration,
     mut log: impl FnMut(String),
 ) -> anyhow::Result<ProbeResult> {
@@ -172,7 +172,7 @@ fn probe(
         };
         for event in batch.ok_or_else(|| anyhow::anyhow!("the network thread ended"))? {
             match event {
-                Event::Dial(Step::Connected { .. }) if is_greeting => {
+                Event::Dial(ConnectStep::Connected { .. }) if is_greeting => {
                     greeting_due = Some(Instant::now() + greeting_timeout);
                 }
                 Event::Session(smtp::Event::Entry(entry)) => log(transcript_line(&entry.kind)),
@@ -219,7 +219,7 @@ mod tests {
         let gone = UdpSocket::bind("127.0.0.1:0").unwrap();
         let server = gone.local_addr().unwrap();
         drop(gone);
-        let lookup = LookUp {
+        let lookup = MxLookup {
             domain: "example.org".to_owned(),
             resolver: Resolver::At {
                 server,
@@ -228,7 +228,7 @@ mod tests {
         };
         let mut wire = net::spawn().unwrap();
         let found = first_exchanger(&mut wire, lookup, drop).unwrap();
-        assert_eq!(found, Err(Failure::MailRoute(DnsError::Silent)));
+        assert_eq!(found, Err(Failure::MailRoute(DnsError::NoAnswer)));
     }
 
     #[test]
@@ -236,11 +236,11 @@ mod tests {
         // A server that stays silent, and one that closes the connection.
         for closes in [false, true] {
             let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-            let plan = Plan {
+            let plan = ConnectPlan {
                 security: Security::StartTls,
                 host: "127.0.0.1".to_owned(),
                 port: silent.local_addr().unwrap().port(),
-                ..Plan::default()
+                ..ConnectPlan::default()
             };
             let greeting_timeout = if closes {
                 std::thread::spawn(move || silent.accept().map(drop));

@@ -116,7 +116,7 @@ pub enum LogLevel {
     Error,
     /// Also what ehlo could not do, such as write the key log.
     Warn,
-    /// Also connections: when each is established, secured and closed.
+    /// Also connections: when each is requested, established, secured and closed, or why it fails.
     Info,
     /// Also each step: addresses, DNS queries, phases of the session, TLS.
     Debug,

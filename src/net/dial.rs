@@ -1,4 +1,4 @@
-//! The way to the server: the name into addresses, each address tried, every step told.
+//! Connects to a server: resolves its name and tries its addresses. Every step is reported.
 
 use std::fmt;
 use std::io;
@@ -9,96 +9,96 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Failure, Family, Plan};
+use super::{ConnectPlan, Failure, Family};
 use crate::smtp::address_literal;
 
-/// Addresses of one host that are tried.
+/// Addresses of one host that are tried, at most.
 const ADDRESSES_CAP: usize = 16;
-/// How long an address is waited for alone before the next is tried beside it (RFC 8305 section 5).
+/// How long to wait for an address before trying the next one in parallel (RFC 8305 section 5).
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// A step on the way.
+/// A step of connecting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The name is looked up.
+pub enum ConnectStep {
+    /// The lookup of this host name begins.
     Resolving(String),
-    /// The name has these addresses.
+    /// The addresses are known.
     Resolved {
         /// The addresses to try, in order.
         addresses: Vec<SocketAddr>,
-        /// How long the lookup took; nothing for what was an address already.
+        /// How long the lookup took. `None` if the host is an address already.
         took: Option<Duration>,
     },
-    /// An address is tried.
+    /// Connecting to this address begins.
     Trying(SocketAddr),
-    /// An address did not let us in.
-    Failed(Attempt),
-    /// The connection stands.
+    /// Connecting to an address failed.
+    Failed(ConnectAttempt),
+    /// The connection is established.
     Connected {
         /// The server's address.
         peer: SocketAddr,
-        /// Ours.
+        /// The local address.
         local: SocketAddr,
-        /// How long TCP took.
+        /// How long the TCP handshake took.
         took: Duration,
     },
 }
 
-/// An address that did not let us in.
+/// A failed attempt to connect to an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct ConnectAttempt {
     /// The address.
     pub address: SocketAddr,
-    /// Why.
+    /// Why the attempt failed.
     pub error: ConnectError,
-    /// How long it took to know.
+    /// How long the attempt took.
     pub took: Duration,
 }
 
-/// Why a name did not become an address.
+/// Why resolving a host name failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// There is no such name.
-    #[error("there is no host of that name")]
+    /// The name does not exist.
+    #[error("host not found")]
     NotFound,
-    /// The name has no address of the family that was asked for.
+    /// The name has no address of the requested family.
     #[error("the name has no {0} address")]
     NoneOfFamily(&'static str),
-    /// The system's resolver has no answer for now, and does not say why.
-    #[error("the resolver gave no answer (a temporary failure)")]
+    /// The system's resolver has no answer at the moment, and does not say why.
+    #[error("no answer from the resolver (temporary failure)")]
     Unavailable,
     /// The resolver took too long.
-    #[error("the resolver took longer than {} s", .0.as_secs())]
+    #[error("no answer from the resolver within {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// Anything else, in the system's words.
+    /// Any other error, in the words of the system.
     #[error("{0}")]
     Other(String),
 }
 
-/// Why an address did not let us in.
+/// Why connecting to an address failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// Nothing listens there, or a firewall says so.
+    /// Nothing listens on the port, or a firewall rejects the connection.
     #[error("refused")]
     Refused,
-    /// Nothing came back in time.
+    /// There was no answer in time.
     #[error("timed out after {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// There is no way to it.
+    /// There is no route to the address.
     #[error("unreachable")]
     Unreachable,
-    /// Our own system forbids it.
-    #[error("forbidden by this system")]
+    /// This machine's own rules forbid the connection.
+    #[error("not permitted by this system")]
     Denied,
-    /// Another address was quicker.
-    #[error("given up, another address answered first")]
-    Outrun,
-    /// Anything else, in the system's words.
+    /// Another address connected first.
+    #[error("abandoned, another address connected first")]
+    Superseded,
+    /// Any other error, in the words of the system.
     #[error("{0}")]
     Other(String),
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ConnectStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Resolving(host) => write!(f, "looking up {host}"),
@@ -127,7 +127,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// A duration in milliseconds, with a decimal below ten.
+/// Displays a duration in milliseconds, with one decimal below ten.
 pub(super) struct Millis(pub(super) Duration);
 
 impl fmt::Display for Millis {
@@ -141,32 +141,33 @@ impl fmt::Display for Millis {
     }
 }
 
-/// Opens a TCP connection as `plan` says. Every step goes to `tell` as it happens.
+/// Opens a TCP connection as `plan` says. Calls `report` for every step as it happens.
 pub(super) async fn dial(
-    plan: &Plan,
-    mut tell: impl AsyncFnMut(Step),
+    plan: &ConnectPlan,
+    mut report: impl AsyncFnMut(ConnectStep),
 ) -> Result<TcpStream, Failure> {
-    let addresses = resolve(plan, &mut tell).await.map_err(Failure::Resolve)?;
-    race(addresses, plan.timeout, &mut tell)
+    let addresses = resolve(plan, &mut report).await.map_err(Failure::Resolve)?;
+    race(addresses, plan.timeout, &mut report)
         .await
         .map_err(Failure::Connect)
 }
 
-/// Tries the addresses in order, each a little after the one before or as soon as that failed.
+/// Tries the addresses in order, each shortly after the previous one or as soon as that one failed.
+/// The first connection wins.
 async fn race(
     addresses: Vec<SocketAddr>,
-    patience: Duration,
-    tell: &mut impl AsyncFnMut(Step),
-) -> Result<TcpStream, Vec<Attempt>> {
+    limit: Duration,
+    report: &mut impl AsyncFnMut(ConnectStep),
+) -> Result<TcpStream, Vec<ConnectAttempt>> {
     let mut waiting = addresses.into_iter();
-    let mut under_way: Vec<(SocketAddr, Instant)> = Vec::new();
+    let mut running: Vec<(SocketAddr, Instant)> = Vec::new();
     let mut attempts = Vec::new();
     let mut tries = JoinSet::new();
     loop {
         if let Some(address) = waiting.next() {
-            tell(Step::Trying(address)).await;
-            under_way.push((address, Instant::now()));
-            tries.spawn(connect(address, patience));
+            report(ConnectStep::Trying(address)).await;
+            running.push((address, Instant::now()));
+            tries.spawn(connect(address, limit));
         }
         let stagger = if waiting.len() > 0 {
             STAGGER
@@ -180,24 +181,24 @@ async fn race(
         let Some(joined) = joined else {
             return Err(attempts);
         };
-        // A try neither panics nor is cancelled; if it did, the others still count.
+        // A try neither panics nor is cancelled; if one did, the others would still count.
         let Ok((address, result)) = joined else {
             continue;
         };
-        let started = under_way.iter().position(|&(other, _)| other == address);
-        let took = started.map_or(Duration::ZERO, |at| under_way.swap_remove(at).1.elapsed());
+        let started = running.iter().position(|&(other, _)| other == address);
+        let took = started.map_or(Duration::ZERO, |at| running.swap_remove(at).1.elapsed());
         match result.and_then(|stream| Ok((stream.local_addr()?, stream))) {
             Ok((local, stream)) => {
-                for (address, since) in under_way {
-                    let error = ConnectError::Outrun;
-                    tell(Step::Failed(Attempt {
+                for (address, since) in running {
+                    let error = ConnectError::Superseded;
+                    report(ConnectStep::Failed(ConnectAttempt {
                         address,
                         error,
                         took: since.elapsed(),
                     }))
                     .await;
                 }
-                tell(Step::Connected {
+                report(ConnectStep::Connected {
                     peer: address,
                     local,
                     took,
@@ -206,32 +207,33 @@ async fn race(
                 return Ok(stream);
             }
             Err(error) => {
-                let attempt = Attempt {
+                let attempt = ConnectAttempt {
                     address,
-                    error: connect_error(&error, patience),
+                    error: connect_error(&error, limit),
                     took,
                 };
-                tell(Step::Failed(attempt.clone())).await;
+                report(ConnectStep::Failed(attempt.clone())).await;
                 attempts.push(attempt);
             }
         }
     }
 }
 
-/// Our address as a literal; that of this host where the system does not tell it.
-pub(super) fn literal(tcp: &TcpStream) -> String {
+/// The local address as an address literal, for EHLO. The loopback address if the system does not
+/// know the local one.
+pub(super) fn local_literal(tcp: &TcpStream) -> String {
     let address = tcp.local_addr().map(|address| address.ip());
     address_literal(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }
 
-async fn connect(address: SocketAddr, patience: Duration) -> (SocketAddr, io::Result<TcpStream>) {
+async fn connect(address: SocketAddr, limit: Duration) -> (SocketAddr, io::Result<TcpStream>) {
     let attempt = async {
         let stream = TcpStream::connect(address).await?;
-        // A command must not wait for the acknowledgement of the one before (Nagle).
+        // A command must not wait until the previous one is acknowledged (Nagle's algorithm).
         stream.set_nodelay(true)?;
         Ok(stream)
     };
-    let result = timeout(patience, attempt).await;
+    let result = timeout(limit, attempt).await;
     (
         address,
         result.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
@@ -239,15 +241,15 @@ async fn connect(address: SocketAddr, patience: Duration) -> (SocketAddr, io::Re
 }
 
 async fn resolve(
-    plan: &Plan,
-    tell: &mut impl AsyncFnMut(Step),
+    plan: &ConnectPlan,
+    report: &mut impl AsyncFnMut(ConnectStep),
 ) -> Result<Vec<SocketAddr>, ResolveError> {
     let literal: Option<IpAddr> = plan.host.parse().ok();
     let started = Instant::now();
     let found: Vec<SocketAddr> = match literal {
         Some(ip) => vec![SocketAddr::new(ip, plan.port)],
         None => {
-            tell(Step::Resolving(plan.host.clone())).await;
+            report(ConnectStep::Resolving(plan.host.clone())).await;
             let lookup = tokio::net::lookup_host((plan.host.as_str(), plan.port));
             let found = timeout(plan.timeout, lookup).await;
             found
@@ -258,12 +260,12 @@ async fn resolve(
     };
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for address in found {
-        let wanted = match plan.family {
+        let is_in_family = match plan.family {
             Family::Any => true,
             Family::V4 => address.is_ipv4(),
             Family::V6 => address.is_ipv6(),
         };
-        if wanted && !addresses.contains(&address) {
+        if is_in_family && !addresses.contains(&address) {
             addresses.push(address);
         }
     }
@@ -276,7 +278,7 @@ async fn resolve(
         });
     }
     let took = literal.is_none().then(|| started.elapsed());
-    tell(Step::Resolved {
+    report(ConnectStep::Resolved {
         addresses: addresses.clone(),
         took,
     })
@@ -284,26 +286,27 @@ async fn resolve(
     Ok(addresses)
 }
 
-/// The standard library keeps the resolver's code only in its words.
+/// Classifies an error of the system's resolver. The standard library keeps the error code only in
+/// the text.
 fn resolve_error(error: &io::Error) -> ResolveError {
-    let words = error.to_string();
-    let says = |phrase: &str| words.contains(phrase);
-    if says("Name or service not known")
-        || says("No address associated")
-        || says("nodename nor servname")
+    let text = error.to_string();
+    let contains = |phrase: &str| text.contains(phrase);
+    if contains("Name or service not known")
+        || contains("No address associated")
+        || contains("nodename nor servname")
     {
         ResolveError::NotFound
-    } else if says("Temporary failure in name resolution") {
+    } else if contains("Temporary failure in name resolution") {
         ResolveError::Unavailable
     } else {
-        ResolveError::Other(words.replace("failed to lookup address information: ", ""))
+        ResolveError::Other(text.replace("failed to lookup address information: ", ""))
     }
 }
 
-fn connect_error(error: &io::Error, patience: Duration) -> ConnectError {
+fn connect_error(error: &io::Error, limit: Duration) -> ConnectError {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ConnectError::Refused,
-        io::ErrorKind::TimedOut => ConnectError::TimedOut(patience),
+        io::ErrorKind::TimedOut => ConnectError::TimedOut(limit),
         io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::AddrNotAvailable => ConnectError::Unreachable,
@@ -320,22 +323,24 @@ mod tests {
 
     const LOOPBACK: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-    /// What is told of a race, without the times.
-    async fn told(addresses: &[SocketAddr]) -> (Vec<String>, Result<(), usize>) {
-        let mut words = Vec::new();
-        let patience = Duration::from_secs(20);
-        let won = race(addresses.to_vec(), patience, &mut async |step| {
-            words.push(match step {
-                Step::Failed(Attempt { address, error, .. }) => format!("{address} {error}"),
-                Step::Connected { peer, .. } => format!("connected {peer}"),
+    /// The steps of a race as text, without times, and its result.
+    async fn race_steps(addresses: &[SocketAddr]) -> (Vec<String>, Result<(), usize>) {
+        let mut steps = Vec::new();
+        let limit = Duration::from_secs(20);
+        let result = race(addresses.to_vec(), limit, &mut async |step| {
+            steps.push(match step {
+                ConnectStep::Failed(ConnectAttempt { address, error, .. }) => {
+                    format!("{address} {error}")
+                }
+                ConnectStep::Connected { peer, .. } => format!("connected {peer}"),
                 other => other.to_string(),
             });
         })
         .await;
-        (words, won.map(drop).map_err(|attempts| attempts.len()))
+        (steps, result.map(drop).map_err(|attempts| attempts.len()))
     }
 
-    /// An address at which nothing listens, as long as the socket lives.
+    /// An address that refuses connections as long as the socket lives.
     fn refusing() -> (TcpSocket, SocketAddr) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(LOOPBACK.into()).unwrap();
@@ -358,45 +363,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_address_is_tried_and_told() {
+    async fn tries_the_next_address_after_a_failure() {
         let (_first, refusing) = refusing();
         let listener = TcpListener::bind(LOOPBACK).await.unwrap();
         let open = listener.local_addr().unwrap();
-        let (words, won) = told(&[refusing, open]).await;
+        let (steps, result) = race_steps(&[refusing, open]).await;
         let expected = [
             format!("trying {refusing}"),
             format!("{refusing} refused"),
             format!("trying {open}"),
             format!("connected {open}"),
         ];
-        assert_eq!((words.as_slice(), won), (expected.as_slice(), Ok(())));
+        assert_eq!((steps.as_slice(), result), (expected.as_slice(), Ok(())));
     }
 
     #[tokio::test]
-    async fn when_none_lets_us_in_all_are_told() {
+    async fn reports_every_address_if_all_fail() {
         let ((_first, one), (_second, two)) = (refusing(), refusing());
-        let (words, won) = told(&[one, two]).await;
+        let (steps, result) = race_steps(&[one, two]).await;
         let expected = [
             format!("trying {one}"),
             format!("{one} refused"),
             format!("trying {two}"),
             format!("{two} refused"),
         ];
-        assert_eq!((words.as_slice(), won), (expected.as_slice(), Err(2)));
+        assert_eq!((steps.as_slice(), result), (expected.as_slice(), Err(2)));
     }
 
     #[tokio::test]
-    async fn a_silent_address_does_not_hold_up_the_next() {
+    async fn a_silent_address_does_not_delay_the_next() {
         let (_listener, _queued, silent) = silent().await;
         let listener = TcpListener::bind(LOOPBACK).await.unwrap();
         let open = listener.local_addr().unwrap();
-        let (words, won) = told(&[silent, open]).await;
+        let (steps, result) = race_steps(&[silent, open]).await;
         let expected = [
             format!("trying {silent}"),
             format!("trying {open}"),
-            format!("{silent} given up, another address answered first"),
+            format!("{silent} abandoned, another address connected first"),
             format!("connected {open}"),
         ];
-        assert_eq!((words.as_slice(), won), (expected.as_slice(), Ok(())));
+        assert_eq!((steps.as_slice(), result), (expected.as_slice(), Ok(())));
     }
 }

@@ -1,72 +1,89 @@
-//! What the task tells its driver: facts in batches, and a note for the transcript beside those
-//! that a person wants to read there.
+//! Sends events to the UI in batches, with a note for the transcript where a person should read about
+//! the event there.
 
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::dial::{Millis, Step};
+use super::dial::{ConnectStep, Millis};
+use super::log::{self, SessionLog};
 use super::tls::{Dane, TlsFacts};
 use super::{Event, Failure};
-use crate::smtp::{Entry, Event as Told, Level, Session};
+use crate::smtp::{Entry, Event as SessionEvent, Level, Session};
 
-/// The driver is gone, and so is the reason to go on.
-pub(super) struct Abandoned;
+/// The UI has dropped its handle, so the task has no reason to continue.
+pub(super) struct HandleDropped;
 
-/// What the session wants of its connection.
-pub(super) enum Wish {
+/// What the session requests of its connection.
+pub(super) enum SessionRequest {
+    /// Nothing.
     None,
+    /// A TLS handshake.
     StartTls,
-    Refuse(usize),
+    /// An end without TLS, because of so many octets of plain text that came where none may come. 0:
+    /// because of unanswered commands.
+    RefuseTls(usize),
 }
 
-/// The way to the driver.
+/// The sending end of the event channel.
 pub(super) struct EventSender {
     events: mpsc::Sender<Vec<Event>>,
-    /// Events that found no room yet. Kept here and not in a future, so that a cancel loses none.
-    untold: Vec<Event>,
+    /// Events that wait for room in the channel. They are kept here and not in a future, so that
+    /// cancelling the future does not lose them.
+    pending: Vec<Event>,
+    log: SessionLog,
 }
 
 impl EventSender {
     pub(super) fn new(events: mpsc::Sender<Vec<Event>>) -> Self {
         Self {
             events,
-            untold: Vec::new(),
+            pending: Vec::new(),
+            log: SessionLog::default(),
         }
     }
 
-    pub(super) async fn tell(&mut self, event: Event) -> Result<(), Abandoned> {
-        self.send(vec![event]).await
+    pub(super) async fn send(&mut self, event: Event) -> Result<(), HandleDropped> {
+        self.send_batch(vec![event]).await
     }
 
-    pub(super) async fn tell_failure(&mut self, failure: Failure) -> Result<(), Abandoned> {
-        tracing::info!(%failure, "not connected");
+    pub(super) async fn send_failure(&mut self, failure: Failure) -> Result<(), HandleDropped> {
+        log::failure(&failure);
         let note = note(Level::Fault, failure.to_string());
-        self.send(vec![note, Event::Failed(failure)]).await
+        self.send_batch(vec![note, Event::Failed(failure)]).await
     }
 
-    pub(super) async fn tell_note(&mut self, level: Level, text: &str) -> Result<(), Abandoned> {
-        self.send(vec![note(level, text.to_owned())]).await
+    pub(super) async fn send_note(
+        &mut self,
+        level: Level,
+        text: &str,
+    ) -> Result<(), HandleDropped> {
+        self.send_batch(vec![note(level, text.to_owned())]).await
     }
 
-    pub(super) async fn tell_step(&mut self, step: Step) -> Result<(), Abandoned> {
-        let level = if matches!(step, Step::Failed(_)) {
+    pub(super) async fn send_connect_step(
+        &mut self,
+        step: ConnectStep,
+    ) -> Result<(), HandleDropped> {
+        log::connect_step(&step);
+        let level = if matches!(step, ConnectStep::Failed(_)) {
             Level::Fault
         } else {
             Level::Info
         };
-        // That an address has itself as its address is no news.
-        let news = !matches!(step, Step::Resolved { took: None, .. });
-        let mut batch: Vec<Event> = news
+        // If the host is an address already, "resolved" says nothing new.
+        let is_news = !matches!(step, ConnectStep::Resolved { took: None, .. });
+        let mut batch: Vec<Event> = is_news
             .then(|| note(level, step.to_string()))
             .into_iter()
             .collect();
         batch.push(Event::Dial(step));
-        self.send(batch).await
+        self.send_batch(batch).await
     }
 
-    pub(super) async fn tell_tls(&mut self, facts: TlsFacts) -> Result<(), Abandoned> {
-        let settled = format!(
+    pub(super) async fn send_tls(&mut self, facts: TlsFacts) -> Result<(), HandleDropped> {
+        log::tls(&facts);
+        let parameters = format!(
             "{} {} {}   handshake {}",
             facts.version,
             facts.suite,
@@ -83,59 +100,85 @@ impl EventSender {
             (Level::Fault, "!! ")
         };
         let certificate = format!("certificate {name}: {mark}{}", facts.verdict);
-        let mut batch = vec![note(Level::Info, settled), note(level, certificate)];
-        if let Some(before) = facts.changed_from {
+        let mut batch = vec![note(Level::Info, parameters), note(level, certificate)];
+        if let Some(previous) = facts.previous_fingerprint {
             let now = facts.chain.first().map(|leaf| leaf.fingerprint.hex());
-            let words = format!(
-                "the certificate is another than at the last connection: SHA-256 was {}, is {}",
-                before.hex(),
+            let text = format!(
+                "the certificate changed since the last connection: SHA-256 was {}, is {}",
+                previous.hex(),
                 now.unwrap_or_default()
             );
-            batch.push(note(Level::Fault, words));
+            batch.push(note(Level::Fault, text));
         }
         batch.extend(
             facts
-                .asked
+                .certificate_request
                 .as_ref()
-                .map(|asked| note(Level::Info, asked.to_string())),
+                .map(|request| note(Level::Info, request.to_string())),
         );
         if facts.dane != Dane::NotAsked {
             batch.push(note(Level::Info, format!("DANE: {}", facts.dane)));
         }
         if let Some(path) = &facts.key_log {
-            let words = format!("this session's keys are written to {}", path.display());
-            batch.push(note(Level::Info, words));
+            let text = format!("the session keys are logged to {}", path.display());
+            batch.push(note(Level::Info, text));
         }
         batch.push(Event::Tls(Box::new(facts)));
-        self.send(batch).await
+        self.send_batch(batch).await
     }
 
-    /// Hands over all the session has to tell, and what it wants of the connection itself.
-    pub(super) async fn tell_session(&mut self, session: &mut Session) -> Result<Wish, Abandoned> {
+    /// Sends all events of the session. Returns what the session requests of the connection.
+    pub(super) async fn send_session_events(
+        &mut self,
+        session: &mut Session,
+    ) -> Result<SessionRequest, HandleDropped> {
         let mut batch = Vec::new();
-        let mut wish = Wish::None;
+        let mut request = SessionRequest::None;
         while let Some(event) = session.poll_event() {
+            self.log.record(&event);
             match event {
-                Told::StartTls => wish = Wish::StartTls,
-                Told::Refused { evidence } => wish = Wish::Refuse(evidence.len()),
+                SessionEvent::StartTls => request = SessionRequest::StartTls,
+                SessionEvent::Refused { evidence } => {
+                    request = SessionRequest::RefuseTls(evidence.len());
+                }
                 event => batch.push(Event::Session(event)),
             }
         }
         if !batch.is_empty() {
-            self.send(batch).await?;
+            self.send_batch(batch).await?;
         }
-        Ok(wish)
+        Ok(request)
     }
 
-    /// Waits for room: a server that floods meets back-pressure here.
-    pub(super) async fn send(&mut self, batch: Vec<Event>) -> Result<(), Abandoned> {
-        self.untold.extend(batch);
-        let room = self.events.reserve().await.map_err(|_| Abandoned)?;
-        room.send(std::mem::take(&mut self.untold));
+    /// Sends the last events of a session, then those of the connection itself.
+    pub(super) async fn send_last(
+        &mut self,
+        session: &mut Session,
+        last: impl IntoIterator<Item = Event>,
+    ) -> Result<(), HandleDropped> {
+        let mut batch = Vec::new();
+        while let Some(event) = session.poll_event() {
+            self.log.record(&event);
+            batch.push(Event::Session(event));
+        }
+        batch.extend(last);
+        self.send_batch(batch).await
+    }
+
+    /// Waits for room in the channel: back-pressure against a server that floods.
+    async fn send_batch(&mut self, batch: Vec<Event>) -> Result<(), HandleDropped> {
+        self.pending.extend(batch);
+        let permit = self.events.reserve().await.map_err(|_| HandleDropped)?;
+        permit.send(std::mem::take(&mut self.pending));
         Ok(())
     }
 }
 
 fn note(level: Level, text: String) -> Event {
-    Event::Session(Told::Entry(Entry::note(Instant::now(), false, level, text)))
+    Event::Session(SessionEvent::Entry(Entry::note(
+        Instant::now(),
+        false,
+        level,
+        text,
+    )))
 }

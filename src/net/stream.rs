@@ -1,4 +1,4 @@
-//! A connection in clear or under TLS, upgraded in place.
+//! A connection, with or without TLS.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,59 +10,68 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::tls::binding;
+use super::tls::channel_binding;
 use crate::smtp::sasl::{BindingKind, ChannelBinding};
 
-/// The first octets of a handshake that are kept, to show what a server said instead of TLS.
-pub(super) const TAPPED: usize = 512;
+/// First octets from the server that are kept during a handshake, to show what it sent instead of
+/// TLS.
+const FIRST_OCTETS_CAP: usize = 512;
 
-/// What carries the octets.
+/// A connection to a server.
 #[derive(Debug)]
 pub(super) enum Stream {
-    /// TCP alone.
+    /// TCP without TLS.
     Clear(TcpStream),
-    /// TLS over it.
-    Tls(Box<TlsStream<Tap>>),
+    /// TLS over TCP.
+    Tls(Box<TlsStream<TlsTransport>>),
 }
 
-/// What one step of [`Stream::exchange`] did.
+/// What one call of [`Stream::transfer`] did.
 #[derive(Debug)]
-pub(super) enum Moved {
-    /// So many octets came; none means the end.
-    In(usize),
-    /// So many octets went.
-    Out(usize),
-    /// All that was written has left this machine's buffers.
+pub(super) enum Transfer {
+    /// Read so many octets. 0 means the end of the stream.
+    Read(usize),
+    /// Wrote so many octets.
+    Written(usize),
+    /// Handed everything that was written to the system.
     Flushed,
 }
 
 impl Stream {
-    /// Reads into `input` and writes from `output` at once, whichever is possible first: a server
-    /// that talks while it should listen must not lock us up. `None` reads nothing.
-    pub(super) async fn exchange(
+    /// Writes from `output` or reads into `input`, whichever is possible first. A server that sends
+    /// while it should read must not cause a deadlock. If `input` is `None`, nothing is read. If
+    /// `output` is empty and `flush` is set, what was written before is flushed.
+    pub(super) async fn transfer(
         &mut self,
         output: &[u8],
         mut flush: bool,
         mut input: Option<&mut [u8]>,
-    ) -> io::Result<Moved> {
-        poll_fn(|context| {
+    ) -> io::Result<Transfer> {
+        let transfer = poll_fn(|context| {
             if !output.is_empty() {
-                if let Poll::Ready(sent) = self.poll_write(context, output) {
-                    return Poll::Ready(sent.map(Moved::Out));
+                if let Poll::Ready(written) = self.poll_write(context, output) {
+                    return Poll::Ready(written.map(Transfer::Written));
                 }
             } else if flush && let Poll::Ready(flushed) = self.poll_flush(context) {
                 flush = false;
-                return Poll::Ready(flushed.map(|()| Moved::Flushed));
+                return Poll::Ready(flushed.map(|()| Transfer::Flushed));
             }
             match &mut input {
-                Some(input) => self.poll_read(context, input).map_ok(Moved::In),
+                Some(input) => self.poll_read(context, input).map_ok(Transfer::Read),
                 None => Poll::Pending,
             }
         })
-        .await
+        .await;
+        match &transfer {
+            Ok(Transfer::Read(octets)) => tracing::trace!(octets, "read"),
+            Ok(Transfer::Written(octets)) => tracing::trace!(octets, "written"),
+            Ok(Transfer::Flushed) => tracing::trace!("flushed"),
+            Err(error) => tracing::debug!(%error, "I/O error"),
+        }
+        transfer
     }
 
-    /// Whom it leads to, where the system tells.
+    /// The server's address. `None` if the system does not know it.
     pub(super) fn peer(&self) -> Option<SocketAddr> {
         let tcp = match self {
             Self::Clear(stream) => stream,
@@ -71,11 +80,12 @@ impl Stream {
         tcp.peer_addr().ok()
     }
 
-    /// What an exchange can be bound to; nothing without TLS.
-    pub(super) fn binding(&self, wish: Option<BindingKind>) -> Option<ChannelBinding> {
+    /// The channel binding for a SASL exchange, of the requested kind if there is one. `None` without
+    /// TLS.
+    pub(super) fn channel_binding(&self, requested: Option<BindingKind>) -> Option<ChannelBinding> {
         match self {
             Self::Clear(_) => None,
-            Self::Tls(stream) => binding(stream.get_ref().1, wish),
+            Self::Tls(stream) => channel_binding(stream.get_ref().1, requested),
         }
     }
 
@@ -107,37 +117,37 @@ impl Stream {
     }
 }
 
-/// A TCP stream that remembers the first octets read through it. As long as the handshake lasts, a
-/// write that fails because the server is gone passes for done: the alert with its reason may still
-/// be there to read, and an end without one is told by the next read.
+/// A TCP stream that keeps the first octets read. During the handshake, a write that fails because the
+/// server is gone counts as done: the server's alert may still be readable, and if it is not, the next
+/// read reports the end.
 #[derive(Debug)]
-pub(super) struct Tap {
+pub(super) struct TlsTransport {
     stream: TcpStream,
-    seen: Vec<u8>,
+    first_octets: Vec<u8>,
     in_handshake: bool,
 }
 
-impl Tap {
+impl TlsTransport {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
-            seen: Vec::new(),
+            first_octets: Vec::new(),
             in_handshake: true,
         }
     }
 
-    /// The handshake is done.
+    /// Ends the special treatment of writes.
     pub(super) fn end_handshake(&mut self) {
         self.in_handshake = false;
     }
 
-    /// The first octets that came, at most [`TAPPED`].
-    pub(super) fn seen(&self) -> &[u8] {
-        &self.seen
+    /// The first octets read, at most 512.
+    pub(super) fn first_octets(&self) -> &[u8] {
+        &self.first_octets
     }
 }
 
-impl AsyncRead for Tap {
+impl AsyncRead for TlsTransport {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -145,24 +155,31 @@ impl AsyncRead for Tap {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let room = TAPPED - self.seen.len();
+        let room = FIRST_OCTETS_CAP - self.first_octets.len();
         let new = &buffer.filled()[before..];
+        if self.in_handshake && polled.is_ready() {
+            tracing::trace!(octets = new.len(), "handshake read");
+        }
         if room > 0 {
-            self.seen.extend_from_slice(&new[..new.len().min(room)]);
+            self.first_octets
+                .extend_from_slice(&new[..new.len().min(room)]);
         }
         polled
     }
 }
 
-impl AsyncWrite for Tap {
+impl AsyncWrite for TlsTransport {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let (true, Poll::Ready(Ok(octets))) = (self.in_handshake, &polled) {
+            tracing::trace!(octets, "handshake written");
+        }
         match polled {
-            Poll::Ready(Err(error)) if self.in_handshake && is_gone(&error) => {
+            Poll::Ready(Err(error)) if self.in_handshake && is_peer_gone(&error) => {
                 Poll::Ready(Ok(bytes.len()))
             }
             polled => polled,
@@ -178,8 +195,8 @@ impl AsyncWrite for Tap {
     }
 }
 
-/// Whether a write failed because nobody is there to take it.
-pub(super) fn is_gone(error: &io::Error) -> bool {
+/// Whether a write failed because the server closed the connection.
+pub(super) fn is_peer_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset

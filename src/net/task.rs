@@ -1,144 +1,152 @@
-//! The loop that owns the connection: commands and octets into the session, what it says out to the
-//! wire and the driver. It reads while it writes, and the driver can stop it at any await.
+//! The task that owns the connection. It passes commands and octets to the session, and what the
+//! session produces to the server and to the UI. It reads while it writes, and the UI can cancel it at
+//! any await.
 
 use std::io;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
-use super::after::{After, Next, Stop, end_of, told_by_session};
 use super::dial;
 use super::dns;
-use super::event_sender::{Abandoned, EventSender, Wish};
-use super::outgoing::{self, Fed, Outgoing};
-use super::secure::{ASKING, Known, secure, secure_or_ask, told};
-use super::stream::{Moved, Stream, is_gone};
+use super::event_sender::{EventSender, HandleDropped, SessionRequest};
+use super::log;
+use super::outcome::{Abort, Outcome, Request, end_of, is_noted_by_session};
+use super::outgoing_message::{self, FeedResult, OutgoingMessage};
+use super::start_tls::{CertificateHistory, PROBE_NOTE, explain_probe, secure, secure_or_probe};
+use super::stream::{Stream, Transfer, is_peer_gone};
 use super::tls::{self, TlsError, TlsFacts};
-use super::{Command, Event, Failure, LookUp, Plan, Security};
-use crate::smtp::{
-    AutoStartTls, CommandLine, End, Event as Told, Level, Link, NotSentReason, Session,
-};
+use super::{Command, ConnectPlan, Event, Failure, MxLookup, Security};
+use crate::smtp::{AutoStartTls, CommandLine, End, Level, Link, NotSentReason, Session};
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
 
 pub(super) struct Task {
     commands: mpsc::Receiver<Command>,
-    teller: EventSender,
-    /// The connection up to which all are called off.
-    called_off: watch::Receiver<u64>,
-    /// Connections begun so far.
-    begun: u64,
-    /// The certificates that servers showed.
-    known: Known,
+    events: EventSender,
+    /// The number of the latest connection that is cancelled. All before it are cancelled too.
+    cancelled: watch::Receiver<u64>,
+    /// The number of the current connection or lookup, from 1.
+    number: u64,
+    certificates: CertificateHistory,
 }
 
 impl Task {
     pub(super) fn new(
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Vec<Event>>,
-        called_off: watch::Receiver<u64>,
+        cancelled: watch::Receiver<u64>,
     ) -> Self {
         Self {
             commands,
-            teller: EventSender::new(events),
-            called_off,
-            begun: 0,
-            known: Known::default(),
+            events: EventSender::new(events),
+            cancelled,
+            number: 0,
+            certificates: CertificateHistory::default(),
         }
     }
 
-    /// Serves the driver until it is gone.
+    /// Serves the UI until it drops its handle.
     pub(super) async fn run(mut self) {
-        let mut wanted = None;
-        while let Ok(next) = self.serve(wanted.take()).await {
-            wanted = next;
+        let mut request = None;
+        while let Ok(next) = self.serve(request.take()).await {
+            request = next;
         }
     }
 
-    /// One connection from its plan to its end, or one lookup; where nothing is wanted, one command.
-    async fn serve(&mut self, wanted: Option<Next>) -> Result<Option<Next>, Abandoned> {
-        let Some(wanted) = wanted else {
-            return match self.commands.recv().await.ok_or(Abandoned)? {
-                Command::Connect(plan) => Ok(Some(Next::Connect(plan))),
-                Command::LookUp(wanted) => Ok(Some(Next::LookUp(wanted))),
+    /// Handles one request to its end; without a request, one command. Returns the request that
+    /// replaced this one, if any.
+    async fn serve(&mut self, request: Option<Request>) -> Result<Option<Request>, HandleDropped> {
+        let Some(request) = request else {
+            return match self.commands.recv().await.ok_or(HandleDropped)? {
+                Command::Connect(plan) => Ok(Some(Request::Connect(plan))),
+                Command::LookUpMx(lookup) => Ok(Some(Request::LookUpMx(lookup))),
                 command => {
-                    self.give_back(command, NotSentReason::NotConnected).await?;
+                    self.return_unsent(command, NotSentReason::NotConnected)
+                        .await?;
                     Ok(None)
                 }
             };
         };
-        self.begun += 1;
-        self.teller.tell(Event::Begun).await?;
-        let plan = match wanted {
-            Next::Connect(plan) => plan,
-            Next::LookUp(wanted) => return self.look_up(&wanted).await.map(|()| None),
+        self.number += 1;
+        self.events.send(Event::Started).await?;
+        let plan = match request {
+            Request::Connect(plan) => plan,
+            Request::LookUpMx(lookup) => return self.look_up_mx(&lookup).await.map(|()| None),
         };
         tracing::info!(host = plan.host, port = plan.port, security = ?plan.security, "connecting");
-        let number = self.begun;
-        let mut called_off = self.called_off.clone();
+        tracing::debug!(family = ?plan.family, timeout = ?plan.timeout, "connect options");
+        let number = self.number;
+        let mut cancelled = self.cancelled.clone();
         let mut session = None;
         let outcome = tokio::select! {
             biased;
-            // It fails when the driver is gone, which calls off everything.
-            _ = called_off.wait_for(|&up_to| up_to >= number) => Ok(After::Ended(End::ByUs)),
+            // This also resolves, with an error, if the handle is dropped.
+            _ = cancelled.wait_for(|&up_to| up_to >= number) => Ok(Outcome::Ended(End::ByUs)),
             outcome = self.connect_and_converse(&plan, &mut session) => outcome,
         };
         match (outcome, session) {
-            (Err(Stop::Abandoned), _) => Err(Abandoned),
-            (Err(Stop::Failed(failure)), _) => {
-                self.teller.tell_failure(failure).await?;
+            (Err(Abort::HandleDropped), _) => Err(HandleDropped),
+            (Err(Abort::Failed(failure)), _) => {
+                self.events.send_failure(failure).await?;
                 Ok(None)
             }
             (Ok(_), None) => {
-                self.teller.tell_failure(Failure::Cancelled).await?;
+                self.events.send_failure(Failure::Cancelled).await?;
                 Ok(None)
             }
-            (Ok(after), Some(session)) => self.finish(session, after).await,
+            (Ok(outcome), Some(session)) => self.finish(session, outcome).await,
         }
     }
 
-    async fn look_up(&mut self, wanted: &LookUp) -> Result<(), Abandoned> {
-        let words = format!("looking up the MX of {}", wanted.domain);
-        self.teller.tell_note(Level::Info, &words).await?;
-        let number = self.begun;
-        let mut called_off = self.called_off.clone();
+    async fn look_up_mx(&mut self, lookup: &MxLookup) -> Result<(), HandleDropped> {
+        tracing::info!(domain = lookup.domain, "looking up MX");
+        let text = format!("looking up the MX of {}", lookup.domain);
+        self.events.send_note(Level::Info, &text).await?;
+        let number = self.number;
+        let mut cancelled = self.cancelled.clone();
         let found = tokio::select! {
             biased;
-            _ = called_off.wait_for(|&up_to| up_to >= number) => Err(Failure::Cancelled),
-            found = dns::mail_route(&wanted.resolver, &wanted.domain) => {
+            _ = cancelled.wait_for(|&up_to| up_to >= number) => Err(Failure::Cancelled),
+            found = dns::mail_route(&lookup.resolver, &lookup.domain) => {
                 found.map_err(Failure::MailRoute)
             }
         };
         match found {
             Ok(route) => {
-                self.teller
-                    .tell_note(Level::Info, &route.to_string())
+                tracing::info!(%route, "MX found");
+                self.events
+                    .send_note(Level::Info, &route.to_string())
                     .await?;
-                self.teller.tell(Event::MailRoute(Box::new(route))).await
+                self.events.send(Event::MailRoute(Box::new(route))).await
             }
-            Err(failure) => self.teller.tell_failure(failure).await,
+            Err(failure) => self.events.send_failure(failure).await,
         }
     }
 
+    /// Connects and converses. The session is put into `slot`, so that it outlives a cancel.
     async fn connect_and_converse(
         &mut self,
-        plan: &Plan,
-        kept: &mut Option<Session>,
-    ) -> Result<After, Stop> {
+        plan: &ConnectPlan,
+        slot: &mut Option<Session>,
+    ) -> Result<Outcome, Abort> {
         let tcp = dial::dial(plan, async |step| {
-            // A driver that is gone is noticed at the next command.
-            let _ = self.teller.tell_step(step).await;
+            // If the handle is dropped, the next command shows it.
+            let _ = self.events.send_connect_step(step).await;
         })
         .await?;
-        let helo = plan.helo.clone().unwrap_or_else(|| dial::literal(&tcp));
+        let helo = plan
+            .helo
+            .clone()
+            .unwrap_or_else(|| dial::local_literal(&tcp));
         let mut stream = Stream::Clear(tcp);
         let mut link = Link::Clear;
         if plan.security == Security::Implicit {
             let facts;
-            (stream, facts) = secure_or_ask(&mut self.teller, stream, plan).await?;
+            (stream, facts) = secure_or_probe(&mut self.events, stream, plan).await?;
             link = facts.link();
-            self.tell_tls(facts, plan).await?;
+            self.send_tls(facts, plan).await?;
         }
         let auto_start_tls = match plan.security {
             Security::StartTls => CommandLine::parse(format!("EHLO {helo}"))
@@ -146,7 +154,7 @@ impl Task {
                 .map(AutoStartTls::new),
             Security::None | Security::Implicit => None,
         };
-        let session = kept.insert(Session::new(auto_start_tls));
+        let session = slot.insert(Session::new(auto_start_tls));
         session.handle_connected(link, Instant::now());
         self.converse(session, stream, plan, &helo).await
     }
@@ -155,192 +163,193 @@ impl Task {
         &mut self,
         session: &mut Session,
         mut stream: Stream,
-        plan: &Plan,
+        plan: &ConnectPlan,
         helo: &str,
-    ) -> Result<After, Stop> {
+    ) -> Result<Outcome, Abort> {
         let mut input = vec![0; READ];
         let mut output = Vec::new();
         let mut written = 0;
         let mut flush = false;
-        let mut message: Option<Outgoing> = None;
+        let mut message: Option<OutgoingMessage> = None;
         loop {
             if written == output.len() {
                 output.clear();
                 written = 0;
-                Outgoing::feed_text(&mut message, session);
+                OutgoingMessage::feed_text(&mut message, session);
             }
             output.extend(session.poll_transmit());
-            match self.teller.tell_session(session).await? {
-                Wish::None => {}
-                Wish::Refuse(0) => return Ok(After::NoTls(TlsError::Unanswered)),
-                Wish::Refuse(octets) => return Ok(After::NoTls(TlsError::Injected(octets))),
-                Wish::StartTls => match self.secure_meanwhile(stream, plan, helo).await? {
+            match self.events.send_session_events(session).await? {
+                SessionRequest::None => {}
+                SessionRequest::RefuseTls(0) => {
+                    return Ok(Outcome::TlsFailed(TlsError::Unanswered));
+                }
+                SessionRequest::RefuseTls(octets) => {
+                    return Ok(Outcome::TlsFailed(TlsError::Injected(octets)));
+                }
+                SessionRequest::StartTls => match self.start_tls(stream, plan, helo).await? {
                     Ok((secured, facts)) => {
                         stream = secured;
                         let link = facts.link();
-                        self.tell_tls(facts, plan).await?;
+                        self.send_tls(facts, plan).await?;
                         session.handle_tls(link, Instant::now());
                         continue;
                     }
-                    Err(after) => return Ok(after),
+                    Err(outcome) => return Ok(outcome),
                 },
             }
             let reads = session.wants_read().then_some(input.as_mut_slice());
             tokio::select! {
-                command = self.commands.recv() => match permitted(command.ok_or(Stop::Abandoned)?, session) {
+                command = self.commands.recv() => match command.ok_or(Abort::HandleDropped)?.permitted(session) {
                     Command::Automatic(command) => {
-                        self.give_back(*command, NotSentReason::Surprise).await?;
+                        self.return_unsent(*command, NotSentReason::Surprise).await?;
                     }
-                    Command::Connect(plan) => return Ok(After::Replaced(Next::Connect(plan))),
-                    Command::LookUp(wanted) => return Ok(After::Replaced(Next::LookUp(wanted))),
-                    Command::Close => return Ok(After::Ended(End::ByUs)),
-                    Command::Send { line, consent } => session.send_line(line, consent, Instant::now()),
-                    Command::Authenticate { mut exchange, consent } => {
-                        if let Some(wish) = exchange.wants_binding() {
-                            exchange.bind(stream.binding(wish));
-                        }
-                        session.authenticate(exchange, consent, Instant::now());
+                    Command::Connect(plan) => {
+                        return Ok(Outcome::Replaced(Request::Connect(plan)));
                     }
-                    Command::ReadOn => session.resume_reading(Instant::now()),
-                    Command::SendRaw { octets, consent } => session.send_raw(octets, consent, Instant::now()),
-                    Command::SendChunk(octets) if outgoing::takes_chunk(session) => {
+                    Command::LookUpMx(lookup) => {
+                        return Ok(Outcome::Replaced(Request::LookUpMx(lookup)));
+                    }
+                    Command::Close => return Ok(Outcome::Ended(End::ByUs)),
+                    Command::SendMessage(text)
+                        if message.is_none() && outgoing_message::takes_message(session) =>
+                    {
+                        session.begin_message();
+                        message = Some(OutgoingMessage::text(text));
+                    }
+                    Command::SendFile(upload)
+                        if message.is_none() && outgoing_message::takes_message(session) =>
+                    {
+                        session.begin_message();
+                        message = Some(OutgoingMessage::file(upload));
+                    }
+                    Command::SendChunk(octets) if outgoing_message::takes_chunk(session) => {
                         session.send_chunk(&octets, Instant::now());
                     }
-                    Command::SendMessage(text) if message.is_none() && outgoing::takes_message(session) => {
-                        session.begin_message();
-                        message = Some(Outgoing::text(text));
-                    }
-                    Command::SendFile(upload) if message.is_none() && outgoing::takes_message(session) => {
-                        session.begin_message();
-                        message = Some(Outgoing::file(upload));
-                    }
                     Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
-                        self.teller.tell(Event::MessageNotSent).await?;
+                        self.events.send(Event::MessageNotSent).await?;
                     }
+                    command => command.pass_to(session, &stream),
                 },
-                piece = Outgoing::next_piece(&mut message), if written == output.len() => {
-                    match Outgoing::feed_file(&mut message, session, piece) {
-                        Fed::On => {}
-                        Fed::Told { sent, total } => {
-                            self.teller.tell(Event::Progress { sent, total }).await?;
+                piece = OutgoingMessage::next_piece(&mut message), if written == output.len() => {
+                    match OutgoingMessage::feed_file(&mut message, session, piece) {
+                        FeedResult::Continue => {}
+                        FeedResult::Progress { sent, total } => {
+                            self.events.send(Event::Progress { sent, total }).await?;
                         }
-                        Fed::Broken => return Ok(After::Ended(End::ByUs)),
+                        FeedResult::Failed => return Ok(Outcome::Ended(End::ByUs)),
                     }
                 }
-                moved = stream.exchange(&output[written..], flush, reads) => match moved {
-                    Ok(Moved::In(0)) => return Ok(After::Ended(End::Closed)),
-                    Ok(Moved::In(octets)) => session.handle_bytes(&input[..octets], Instant::now()),
-                    Ok(Moved::Out(octets)) => {
+                transfer = stream.transfer(&output[written..], flush, reads) => match transfer {
+                    Ok(Transfer::Read(0)) => return Ok(Outcome::Ended(End::Closed)),
+                    Ok(Transfer::Read(octets)) => {
+                        session.handle_bytes(&input[..octets], Instant::now());
+                    }
+                    Ok(Transfer::Written(octets)) => {
                         written += octets;
                         flush = true;
                     }
-                    Ok(Moved::Flushed) => flush = false,
+                    Ok(Transfer::Flushed) => flush = false,
                     Err(error) => {
-                        return Ok(After::Ended(self.last_words(session, stream, &error).await?));
+                        let end = self.read_remaining(session, stream, &error).await?;
+                        return Ok(Outcome::Ended(end));
                     }
                 },
             }
         }
     }
 
-    /// Does the handshake; where it fails for want of something in common, the server is asked what it
-    /// would choose.
-    async fn secure_meanwhile(
+    /// Does the handshake of STARTTLS. If it fails because both sides have nothing in common, the
+    /// server is probed.
+    async fn start_tls(
         &mut self,
         stream: Stream,
-        plan: &Plan,
+        plan: &ConnectPlan,
         helo: &str,
-    ) -> Result<Result<(Stream, TlsFacts), After>, Stop> {
+    ) -> Result<Result<(Stream, TlsFacts), Outcome>, Abort> {
         let peer = stream.peer();
-        let error = match self.meanwhile(secure(stream, plan, true)).await? {
-            Ok(Ok(done)) => return Ok(Ok(done)),
+        let error = match self.interruptible(secure(stream, plan, true)).await? {
+            Ok(Ok(secured)) => return Ok(Ok(secured)),
             Ok(Err(error)) => error,
-            Err(after) => return Ok(Err(after)),
+            Err(outcome) => return Ok(Err(outcome)),
         };
-        let Some(peer) = peer.filter(|_| error.is_about_choices()) else {
-            return Ok(Err(After::NoTls(error)));
+        let Some(peer) = peer.filter(|_| error.is_worth_a_probe()) else {
+            return Ok(Err(Outcome::TlsFailed(error)));
         };
-        self.teller.tell_note(Level::Info, ASKING).await?;
-        let probed = match self.meanwhile(tls::probe(peer, plan, Some(helo))).await? {
-            Ok(probed) => probed,
-            Err(after) => return Ok(Err(after)),
+        self.events.send_note(Level::Info, PROBE_NOTE).await?;
+        let probe = tls::probe(peer, plan, Some(helo));
+        let outcome = match self.interruptible(probe).await? {
+            Ok(outcome) => outcome,
+            Err(outcome) => return Ok(Err(outcome)),
         };
-        let (note, error) = told(probed, error, plan);
+        let (note, error) = explain_probe(outcome, error, plan);
         if let Some(note) = note {
-            self.teller.tell_note(Level::Info, &note).await?;
+            self.events.send_note(Level::Info, &note).await?;
         }
-        Ok(Err(After::NoTls(error)))
+        Ok(Err(Outcome::TlsFailed(error)))
     }
 
-    /// Waits for `work`. Lines that are typed meanwhile come back: they must not go under TLS as if
-    /// they had been meant for it.
-    async fn meanwhile<T>(
+    /// Waits for `work` and handles commands meanwhile. Lines are returned unsent: they must not go
+    /// out under TLS as if they had been typed for it.
+    async fn interruptible<T>(
         &mut self,
         work: impl Future<Output = T>,
-    ) -> Result<Result<T, After>, Stop> {
+    ) -> Result<Result<T, Outcome>, Abort> {
         tokio::pin!(work);
         loop {
             tokio::select! {
-                done = &mut work => return Ok(Ok(done)),
-                command = self.commands.recv() => match command.ok_or(Stop::Abandoned)? {
+                result = &mut work => return Ok(Ok(result)),
+                command = self.commands.recv() => match command.ok_or(Abort::HandleDropped)? {
                     Command::Connect(plan) => {
-                        return Ok(Err(After::Replaced(Next::Connect(plan))));
+                        return Ok(Err(Outcome::Replaced(Request::Connect(plan))));
                     }
-                    Command::LookUp(wanted) => {
-                        return Ok(Err(After::Replaced(Next::LookUp(wanted))));
+                    Command::LookUpMx(lookup) => {
+                        return Ok(Err(Outcome::Replaced(Request::LookUpMx(lookup))));
                     }
-                    Command::Close => return Ok(Err(After::Ended(End::ByUs))),
-                    command => self.give_back(command, NotSentReason::Handshake).await?,
+                    Command::Close => return Ok(Err(Outcome::Ended(End::ByUs))),
+                    command => self.return_unsent(command, NotSentReason::Handshake).await?,
                 },
             }
         }
     }
 
-    async fn tell_tls(&mut self, mut facts: TlsFacts, plan: &Plan) -> Result<(), Abandoned> {
-        facts.changed_from = self.known.change(plan, &facts);
-        self.teller.tell_tls(facts).await
+    async fn send_tls(
+        &mut self,
+        mut facts: TlsFacts,
+        plan: &ConnectPlan,
+    ) -> Result<(), HandleDropped> {
+        facts.previous_fingerprint = self.certificates.record(plan, &facts);
+        self.events.send_tls(facts).await
     }
 
-    /// What cannot be done now comes back.
-    async fn give_back(
+    /// Returns the content of a command that cannot be carried out now to the UI.
+    async fn return_unsent(
         &mut self,
         command: Command,
         reason: NotSentReason,
-    ) -> Result<(), Abandoned> {
-        let event = match command {
-            Command::Automatic(command) => return Box::pin(self.give_back(*command, reason)).await,
-            Command::Send { line, .. } => Event::Session(Told::NotSent { line, reason }),
-            Command::Authenticate { exchange, .. } => {
-                Event::Session(Told::ExchangeNotSent { exchange, reason })
-            }
-            Command::SendRaw { octets, .. } => Event::Session(Told::RawNotSent { octets, reason }),
-            Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
-                Event::MessageNotSent
-            }
-            Command::Connect(_) | Command::LookUp(_) | Command::ReadOn | Command::Close => {
-                return Ok(());
-            }
-        };
-        self.teller.tell(event).await
+    ) -> Result<(), HandleDropped> {
+        match command.unsent(reason) {
+            Some(event) => self.events.send(event).await,
+            None => Ok(()),
+        }
     }
 
-    /// A write failed: the server is gone, but what it said before may still be there to read.
-    async fn last_words(
+    /// Handles a failed write: if the server is gone, what it sent before may still be readable.
+    async fn read_remaining(
         &mut self,
         session: &mut Session,
         mut stream: Stream,
         error: &io::Error,
-    ) -> Result<End, Stop> {
+    ) -> Result<End, Abort> {
         let end = end_of(error);
-        if !is_gone(error) {
+        if !is_peer_gone(error) {
             return Ok(end);
         }
         let mut input = vec![0; READ];
         while session.wants_read() {
-            match stream.exchange(&[], false, Some(&mut input)).await {
-                Ok(Moved::In(octets)) if octets > 0 => {
+            match stream.transfer(&[], false, Some(&mut input)).await {
+                Ok(Transfer::Read(octets)) if octets > 0 => {
                     session.handle_bytes(&input[..octets], Instant::now());
-                    self.teller.tell_session(session).await?;
+                    self.events.send_session_events(session).await?;
                 }
                 _ => break,
             }
@@ -348,39 +357,29 @@ impl Task {
         Ok(end)
     }
 
+    /// Ends the session and reports the end. Returns the request that replaces it, if any.
     async fn finish(
         &mut self,
         mut session: Session,
-        after: After,
-    ) -> Result<Option<Next>, Abandoned> {
+        outcome: Outcome,
+    ) -> Result<Option<Request>, HandleDropped> {
         let now = Instant::now();
-        let (end, failure, next) = match after {
-            After::Ended(end) => (end, None, None),
-            After::NoTls(error) => (End::ByUs, Some(Failure::Tls(error)), None),
-            After::Replaced(next) => (End::ByUs, None, Some(next)),
+        let (end, failure, next) = match outcome {
+            Outcome::Ended(end) => (end, None, None),
+            Outcome::TlsFailed(error) => (End::ByUs, Some(Failure::Tls(error)), None),
+            Outcome::Replaced(request) => (End::ByUs, None, Some(request)),
         };
-        if let Some(failure) = &failure
-            && !told_by_session(failure)
-        {
-            session.note(now, Level::Fault, failure.to_string());
+        if let Some(failure) = &failure {
+            log::failure(failure);
+            if !is_noted_by_session(failure) {
+                session.note(now, Level::Fault, failure.to_string());
+            }
         }
         session.handle_end(&end, now);
-        tracing::info!(%end, "connection over");
-        let mut batch = Vec::new();
-        while let Some(event) = session.poll_event() {
-            batch.push(Event::Session(event));
-        }
-        batch.extend(failure.map(Event::Failed));
-        batch.push(Event::Ended(end));
-        self.teller.send(batch).await?;
+        tracing::info!(reason = %end, "connection ended");
+        let last = failure.map(Event::Failed).into_iter();
+        let last = last.chain([Event::Ended(end)]);
+        self.events.send_last(&mut session, last).await?;
         Ok(next)
-    }
-}
-
-/// Unwraps a command that was to be sent automatically, unless the server has sent something odd.
-fn permitted(command: Command, session: &Session) -> Command {
-    match command {
-        Command::Automatic(command) if !session.is_surprised() => *command,
-        command => command,
     }
 }

@@ -1,5 +1,6 @@
-//! A file that goes as a message: read piece by piece on a thread that waits for the wire, so that
-//! its size costs no memory. A file that does not come whole is never passed off as whole.
+//! Reads a file that is sent as a message, piece by piece, on a thread of its own that waits for the
+//! connection. Memory use does not depend on the file's size. A file that changes or cannot be read to
+//! its end is an error, never a shorter message.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,10 +11,10 @@ use tokio::sync::mpsc;
 
 /// Octets that are read at once.
 const PIECE: usize = 64 * 1024;
-/// Pieces that may wait for the wire.
+/// Pieces that may wait for the connection.
 const WAITING: usize = 4;
 
-/// A file that can be sent.
+/// A file to send as a message.
 #[derive(Debug)]
 pub struct Upload {
     path: PathBuf,
@@ -22,50 +23,50 @@ pub struct Upload {
     modified: Option<SystemTime>,
 }
 
-/// Why a file cannot be sent, or cannot be sent on.
+/// Why a file cannot be sent, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// It cannot be opened or read.
+    /// The file cannot be opened or read.
     #[error("{}: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// It is a folder.
+    /// The path is a folder.
     #[error("{}: is a folder", .0.display())]
     Folder(PathBuf),
-    /// It is a pipe, a device.
-    #[error("{}: is no file that can be read from begin to end", .0.display())]
+    /// The path is something else, such as a pipe or a device.
+    #[error("{}: not a regular file", .0.display())]
     NotAFile(PathBuf),
-    /// It is not any more what it was when it was opened.
+    /// The file changed after it was opened.
     #[error("{}: changed while it was read", .0.display())]
     Changed(PathBuf),
 }
 
-/// What comes of reading.
+/// A piece of a file.
 pub(super) enum Piece {
     /// The next octets.
     Octets(Vec<u8>),
-    /// That was all, and it is whole.
+    /// The end of the file; all of it has been read.
     End,
 }
 
-/// A file being read. Dropping it ends the reading.
+/// The pieces of a file that is being read. Dropping this stops the reading.
 pub(super) struct Pieces(mpsc::Receiver<Result<Piece, UploadError>>);
 
 impl Upload {
     /// Opens a file.
     ///
     /// # Errors
-    /// What cannot be opened, or is none.
+    /// If the file cannot be opened, or is not a regular file.
     pub fn open(path: &Path) -> Result<Self, UploadError> {
         let unreadable = |error| UploadError::Unreadable {
             path: path.to_owned(),
             error,
         };
-        // To open a pipe would wait for whoever writes into it.
+        // Opening a pipe would block until another process writes to it.
         let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
         if kind.is_dir() {
             return Err(UploadError::Folder(path.to_owned()));
@@ -74,34 +75,34 @@ impl Upload {
             return Err(UploadError::NotAFile(path.to_owned()));
         }
         let file = File::open(path).map_err(unreadable)?;
-        let facts = file.metadata().map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
         Ok(Self {
             path: path.to_owned(),
-            octets: facts.len(),
-            modified: facts.modified().ok(),
+            octets: metadata.len(),
+            modified: metadata.modified().ok(),
             file,
         })
     }
 
-    /// Its name, without the folders before it.
+    /// The file name, without folders.
     pub fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
     }
 
-    /// Its octets.
+    /// The size of the file, in octets.
     pub fn octets(&self) -> u64 {
         self.octets
     }
 
-    /// Begins to read, on a thread of its own. Called within a runtime.
+    /// Starts reading on a thread of its own. Must be called within a tokio runtime.
     pub(super) fn read(self) -> Pieces {
         let (sender, receiver) = mpsc::channel(WAITING);
         tokio::task::spawn_blocking(move || {
             let last = self
                 .read_into(&sender)
                 .map_or_else(Err, |()| Ok(Piece::End));
-            // Whoever does not listen any more has no use for the end.
+            // If the receiver is gone, nobody needs the end.
             let _ = sender.blocking_send(last);
         });
         Pieces(receiver)
@@ -133,11 +134,11 @@ impl Upload {
                 return Ok(());
             }
         }
-        let same = self
+        let is_unchanged = self
             .file
             .metadata()
             .is_ok_and(|now| now.len() == self.octets && now.modified().ok() == self.modified);
-        if same {
+        if is_unchanged {
             Ok(())
         } else {
             Err(UploadError::Changed(self.path))
@@ -146,7 +147,7 @@ impl Upload {
 }
 
 impl Pieces {
-    /// The next piece; nothing when the reading broke off without a word.
+    /// The next piece. `None` if reading stopped without an end or an error.
     pub(super) async fn next(&mut self) -> Option<Result<Piece, UploadError>> {
         self.0.recv().await
     }
@@ -157,17 +158,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_file_is_told() {
+    fn refuses_paths_that_are_not_regular_files() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing");
         let table = [
             (missing.as_path(), "missing: No such file"),
             (folder.path(), ": is a folder"),
-            (Path::new("/dev/zero"), "/dev/zero: is no file"),
+            (Path::new("/dev/zero"), "/dev/zero: not a regular file"),
         ];
-        for (path, words) in table {
+        for (path, expected) in table {
             let error = Upload::open(path).unwrap_err().to_string();
-            assert!(error.contains(words) && !error.contains('\n'), "{error}");
+            assert!(error.contains(expected) && !error.contains('\n'), "{error}");
         }
     }
 }

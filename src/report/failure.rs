@@ -2,7 +2,8 @@
 
 use crate::manual;
 use crate::net::{
-    Attempt, ConnectError, DnsError, Failure, OldVersion, Plan, ResolveError, Security, TlsError,
+    ConnectAttempt, ConnectError, ConnectPlan, DnsError, Failure, LegacyVersion, ResolveError,
+    Security, TlsError,
 };
 
 /// The key of a port 25 from which nothing came.
@@ -18,21 +19,21 @@ pub fn is_silence(failure: &Failure, port: u16) -> bool {
 
 /// What a failure of such a connection usually means, and what to try. `domain` is the one whose mail
 /// server it was to be, where that was looked up.
-pub fn words(failure: &Failure, plan: &Plan, domain: Option<&str>) -> Vec<String> {
+pub fn words(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Vec<String> {
     let advice = || manual::failure(key(failure, plan, domain));
     let mut lines = beyond(failure)
         .or_else(|| advice().map(|advice| vec![advice.means.clone(), advice.action.clone()]))
         .unwrap_or_default();
-    if let Failure::Tls(TlsError::Offers { offer, .. }) = failure {
+    if let Failure::Tls(TlsError::UnsupportedChoice { choice, .. }) = failure {
         lines.extend(
-            s_client(plan, offer.version).map(|line| format!("openssl can still connect: {line}")),
+            s_client(plan, choice.version).map(|line| format!("openssl can still connect: {line}")),
         );
     }
     lines
 }
 
 /// The command with which openssl still gets in where we cannot.
-fn s_client(plan: &Plan, version: OldVersion) -> Option<String> {
+fn s_client(plan: &ConnectPlan, version: LegacyVersion) -> Option<String> {
     // The name may come from the DNS, and the line is made to be pasted into a shell.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
     if !plan.host.chars().all(is_plain) {
@@ -71,7 +72,7 @@ fn beyond(failure: &Failure) -> Option<Vec<String>> {
 }
 
 /// The failure's key in the assets.
-fn key(failure: &Failure, plan: &Plan, domain: Option<&str>) -> &'static str {
+fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static str {
     let implicit = plan.security == Security::Implicit;
     match failure {
         Failure::Cancelled => "cancelled",
@@ -87,18 +88,18 @@ fn key(failure: &Failure, plan: &Plan, domain: Option<&str>) -> &'static str {
         },
         Failure::MailRoute(error) => match error {
             DnsError::NoSuchName | DnsError::BadName(_) => "no-domain",
-            DnsError::Failed => "resolver-failed",
+            DnsError::ServerFailure => "resolver-failed",
             DnsError::Refused(_) => "resolver-refused",
-            DnsError::NoResolver | DnsError::Silent => "resolver",
+            DnsError::NoResolver | DnsError::NoAnswer => "resolver",
         },
         Failure::Connect(attempts) => attempts_key(attempts, plan.port),
         Failure::Tls(error) => match error {
             TlsError::PlainText(_) if !implicit => "tls-plain-starttls",
             TlsError::PlainText(_) => "tls-plain",
-            TlsError::Offers { offer, .. } if !offer.is_too_old() => "tls-old-suite",
-            TlsError::TooOld | TlsError::Offers { .. } if implicit => "tls-too-old",
-            TlsError::TooOld | TlsError::Offers { .. } => "tls-too-old-starttls",
-            TlsError::OtherVersion(_) => "tls-other-version",
+            TlsError::UnsupportedChoice { choice, .. } if !choice.is_too_old() => "tls-old-suite",
+            TlsError::TooOld | TlsError::UnsupportedChoice { .. } if implicit => "tls-too-old",
+            TlsError::TooOld | TlsError::UnsupportedChoice { .. } => "tls-too-old-starttls",
+            TlsError::VersionNotAllowed(_) => "tls-other-version",
             TlsError::NothingInCommon => "tls-nothing-in-common",
             TlsError::CertificateWanted(_) => "tls-certificate-wanted",
             TlsError::NotVerified(_) => "tls-not-verified",
@@ -114,7 +115,7 @@ fn key(failure: &Failure, plan: &Plan, domain: Option<&str>) -> &'static str {
 }
 
 /// The key of addresses none of which let us in.
-fn attempts_key(attempts: &[Attempt], port: u16) -> &'static str {
+fn attempts_key(attempts: &[ConnectAttempt], port: u16) -> &'static str {
     // Where there is no IPv6, what came of the other addresses is the reason.
     let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
     let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
@@ -142,12 +143,12 @@ mod tests {
 
     use super::*;
 
-    fn to(host: &str, port: u16, security: Security) -> Plan {
-        Plan {
+    fn to(host: &str, port: u16, security: Security) -> ConnectPlan {
+        ConnectPlan {
             host: host.to_owned(),
             port,
             security,
-            ..Plan::default()
+            ..ConnectPlan::default()
         }
     }
 
@@ -157,7 +158,7 @@ mod tests {
         // What failed, the host, the domain that was looked up, and the key.
         let table = [
             (
-                Failure::MailRoute(DnsError::Failed),
+                Failure::MailRoute(DnsError::ServerFailure),
                 "",
                 None,
                 "resolver-failed",
@@ -168,7 +169,7 @@ mod tests {
                 None,
                 "resolver-refused",
             ),
-            (Failure::MailRoute(DnsError::Silent), "", None, "resolver"),
+            (Failure::MailRoute(DnsError::NoAnswer), "", None, "resolver"),
             (
                 Failure::MailRoute(DnsError::NoSuchName),
                 "",
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_failure_is_explained() {
-        let attempt = |error| Attempt {
+        let attempt = |error| ConnectAttempt {
             address: ([192, 0, 2, 1], 25).into(),
             error,
             took: Duration::ZERO,

@@ -2,7 +2,9 @@
 //! of the certificate would say of another name.
 
 use crate::manual::{self, Page, rows};
-use crate::net::{Certificate, CertificateFault, Dane, Details, TlsFacts, Verdict, Voucher};
+use crate::net::{
+    Certificate, CertificateDetails, CertificateFault, Dane, TlsFacts, TrustSource, Verdict,
+};
 
 /// Names of a certificate that are listed.
 const NAMES_SHOWN: usize = 20;
@@ -17,7 +19,7 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
     } else {
         "NOT verified"
     };
-    let mut page = Page::new(format!("TLS with {}: {found}", facts.wanted));
+    let mut page = Page::new(format!("TLS with {}: {found}", facts.expected_name));
     page.lead(rows(&settled(facts), COLUMN));
     page.section("Verdict", verdict(facts));
     page.section("Other names", other_verdicts(facts, others));
@@ -51,7 +53,7 @@ pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
     page.lead(meaning(verdict));
     page.lead([format!(
         "Nothing was sent. The session still uses {}: {}",
-        facts.wanted, facts.verdict
+        facts.expected_name, facts.verdict
     )]);
     page
 }
@@ -66,7 +68,7 @@ fn other_verdicts(facts: &TlsFacts, others: &[String]) -> Vec<String> {
 
 /// The names of a request for a client certificate, where its sentence leaves some out.
 fn authorities(facts: &TlsFacts) -> Vec<String> {
-    let Some(asked) = &facts.asked else {
+    let Some(asked) = &facts.certificate_request else {
         return Vec::new();
     };
     let mut lines = asked.authorities.clone();
@@ -88,14 +90,14 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
     } else {
         "nothing (implicit TLS)"
     };
-    let asked = facts.asked.as_ref().map(ToString::to_string);
+    let asked = facts.certificate_request.as_ref().map(ToString::to_string);
     let mut cells = vec![
         ("protocol", facts.version.to_owned()),
         ("cipher suite", facts.suite.clone()),
         ("key exchange", facts.group.clone()),
         ("ALPN", or_none(&facts.alpn)),
         ("SNI sent", or_none(&facts.sni)),
-        ("expected name", facts.wanted.clone()),
+        ("expected name", facts.expected_name.clone()),
         (
             "handshake",
             format!("{kind}, {:.0} ms", facts.took.as_secs_f64() * 1000.0),
@@ -121,12 +123,12 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
 }
 
 fn verdict(facts: &TlsFacts) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", facts.wanted, facts.verdict)];
+    let mut lines = vec![format!("{}: {}", facts.expected_name, facts.verdict)];
     lines.extend(meaning(&facts.verdict));
     if facts.verdict.faults.is_empty() && is_by_star(facts) {
         lines.extend(words("wildcard"));
     }
-    if facts.changed_from.is_some() {
+    if facts.previous_fingerprint.is_some() {
         lines.extend(words("changed"));
     }
     lines.extend(manual::certificate("revocation-unchecked").map(|words| words.means.clone()));
@@ -135,9 +137,9 @@ fn verdict(facts: &TlsFacts) -> Vec<String> {
 
 /// What a verdict means, and what to try.
 fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
-    let mut keys: Vec<&str> = match verdict.voucher {
-        Some(Voucher::Pin) => vec!["pin"],
-        Some(Voucher::Dane) => vec!["dane"],
+    let mut keys: Vec<&str> = match verdict.trusted_by {
+        Some(TrustSource::Pin) => vec!["pin"],
+        Some(TrustSource::Dane) => vec!["dane"],
         None if verdict.is_verified() => vec!["verified"],
         None => Vec::new(),
     };
@@ -148,7 +150,7 @@ fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
 /// Whether it is a name with a star that fits: no other one does.
 fn is_by_star(facts: &TlsFacts) -> bool {
     let names = facts.leaf().map_or(&[][..], |leaf| &leaf.names);
-    let fits = |name: &String| name.eq_ignore_ascii_case(&facts.wanted);
+    let fits = |name: &String| name.eq_ignore_ascii_case(&facts.expected_name);
     !names.iter().any(fits) && names.iter().any(|name| name.starts_with("*."))
 }
 
@@ -197,7 +199,7 @@ fn about(certificate: &Certificate) -> Vec<String> {
     lines
 }
 
-fn names(details: &Details) -> String {
+fn names(details: &CertificateDetails) -> String {
     if details.names.is_empty() {
         return "none".to_owned();
     }
@@ -214,7 +216,7 @@ fn names(details: &Details) -> String {
     }
 }
 
-fn validity(details: &Details) -> String {
+fn validity(details: &CertificateDetails) -> String {
     let days = details.days_left.unsigned_abs();
     let plural = if days == 1 { "" } else { "s" };
     let left = if details.days_left < 0 {
@@ -226,7 +228,7 @@ fn validity(details: &Details) -> String {
 }
 
 /// What is worth a word about the names of a certificate.
-fn odd(details: &Details) -> Vec<&'static str> {
+fn odd(details: &CertificateDetails) -> Vec<&'static str> {
     let is_usual = |c: char| c.is_ascii_graphic();
     let mut keys = Vec::new();
     if details.names.len() + details.more_names > NAMES_SHOWN {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use ehlo::net::{Attempt, ConnectError, Event, Failure, Step};
+use ehlo::net::{ConnectAttempt, ConnectError, ConnectStep, Event, Failure};
 use ehlo::smtp::End;
 use ehlo::tui::Look;
 
@@ -89,9 +89,9 @@ fn says_that_25_is_filtered_if_another_port_answers() {
     stage.type_text(":");
     stage.type_text("connect mx.example.test:25");
     stage.key(KeyCode::Enter);
-    stage.wire(Event::Begun);
+    stage.wire(Event::Started);
     let took = Duration::from_secs(30);
-    stage.wire(Event::Failed(Failure::Connect(vec![Attempt {
+    stage.wire(Event::Failed(Failure::Connect(vec![ConnectAttempt {
         address: ([203, 0, 113, 25], 25).into(),
         error: ConnectError::TimedOut(took),
         took,
@@ -99,8 +99,8 @@ fn says_that_25_is_filtered_if_another_port_answers() {
     stage.shows("Try port 587 or 465. If they respond");
     // Try port 587.
     stage.key(KeyCode::Char('p'));
-    stage.wire(Event::Begun);
-    stage.step(Step::Connected {
+    stage.wire(Event::Started);
+    stage.step(ConnectStep::Connected {
         peer: ([203, 0, 113, 25], 587).into(),
         local: ([192, 0, 2, 7], 50_000).into(),
         took: Duration::from_millis(12),
@@ -116,7 +116,7 @@ fn counts_the_connections_after_a_421() {
     stage.type_text(":");
     stage.type_text("connect mx.example.test:25");
     stage.key(KeyCode::Enter);
-    stage.wire(Event::Begun);
+    stage.wire(Event::Started);
     stage.server(b"421 4.7.0 too many connections\r\n");
     stage.type_text(":");
     stage.type_text("explain");

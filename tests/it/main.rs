@@ -6,6 +6,7 @@ mod console;
 mod dialogues;
 mod journeys;
 mod line;
+mod log;
 mod look;
 mod manual;
 mod message;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use ehlo::net::{
-    Attempt, CertificateFault, ConnectError, Event, Exchanger, Failure, MailRoute, MailServers,
+    CertificateFault, ConnectAttempt, ConnectError, Event, Failure, MailRoute, MailServers, MxHost,
     Upload, Verdict,
 };
 use ehlo::report::Environment;
@@ -28,7 +28,7 @@ fn under_tls(look: Look) -> Stage {
     stage.server(b"220 2.0.0 Ready to start TLS\r\n");
     stage.tls(Verdict {
         faults: vec![CertificateFault::SelfSigned],
-        voucher: None,
+        trusted_by: None,
     });
     stage
 }
@@ -199,14 +199,14 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     add("mail-route", Stage::new(look), |stage| {
         stage.type_text(":connect alice@example.test");
         stage.key(KeyCode::Enter);
-        stage.wire(Event::Begun);
-        let exchanger = |preference, host: &str| Exchanger {
+        stage.wire(Event::Started);
+        let exchanger = |preference, host: &str| MxHost {
             preference,
             host: host.to_owned(),
         };
         stage.wire(Event::MailRoute(Box::new(MailRoute {
             domain: "example.test".to_owned(),
-            servers: MailServers::Exchangers(vec![
+            servers: MailServers::Mx(vec![
                 exchanger(10, "mx1.example.test"),
                 exchanger(20, "evil\\027.example.test"),
                 exchanger(20, "mx2.example.test"),
@@ -217,8 +217,8 @@ fn states(look: Look) -> Vec<(&'static str, Stage)> {
     add("connect-failed", Stage::new(look), |stage| {
         stage.type_text(":connect mx.example.test:25");
         stage.key(KeyCode::Enter);
-        stage.wire(Event::Begun);
-        let attempt = |address, error| Attempt {
+        stage.wire(Event::Started);
+        let attempt = |address, error| ConnectAttempt {
             address,
             error,
             took: Duration::from_millis(2),

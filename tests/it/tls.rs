@@ -6,8 +6,8 @@ use std::fs;
 use crossterm::event::KeyCode;
 use ehlo::config::Settings;
 use ehlo::net::{
-    CertificateFault, Dane, Event, Exchanger, MailRoute, MailServers, Resolver, Tlsa, Verdict,
-    Voucher,
+    CertificateFault, Dane, Event, MailRoute, MailServers, MxHost, Resolver, Tlsa, TrustSource,
+    Verdict,
 };
 use ehlo::practice::{Options, Practice};
 use ehlo::smtp::End;
@@ -73,7 +73,7 @@ fn with_details(look: Look) -> Stage {
     stage.server(b"220 2.0.0 Ready to start TLS\r\n");
     stage.tls(Verdict {
         faults: vec![CertificateFault::SelfSigned],
-        voucher: None,
+        trusted_by: None,
     });
     // Checking a name needs a real certificate.
     let names = vec!["mx.example.test".to_owned()];
@@ -87,16 +87,16 @@ fn with_details(look: Look) -> Stage {
 /// Connects to a domain that has this many mail servers; 0 stands for `MX 0 .`.
 fn mail_route(stage: &mut Stage, count: u16, domain: &str) {
     stage.press(&format!(":connect @{domain}\n"));
-    stage.wire(Event::Begun);
-    let exchanger = |number: u16| Exchanger {
+    stage.wire(Event::Started);
+    let exchanger = |number: u16| MxHost {
         preference: 10 * number,
         host: format!("mx{number}.{domain}"),
     };
     stage.wire(Event::MailRoute(Box::new(MailRoute {
         domain: domain.to_owned(),
         servers: match count {
-            0 => MailServers::None,
-            count => MailServers::Exchangers((1..=count).map(exchanger).collect()),
+            0 => MailServers::NullMx,
+            count => MailServers::Mx((1..=count).map(exchanger).collect()),
         },
         authentic: false,
     })));
@@ -107,13 +107,10 @@ fn reports_an_invalid_option_at_its_field() {
     let table = [
         (
             "a b",
-            "sni: \"a b\" is no host name, and not \"none\" either",
+            "sni: invalid SNI \"a b\": use a host name or \"none\"",
         ),
-        (
-            "\t\txyz",
-            "pin: \"xyz\" is no SHA-256: write its 64 hex digits",
-        ),
-        ("none\t\txyz", "pin: \"xyz\" is no SHA-256"),
+        ("\t\txyz", "pin: invalid SHA-256 \"xyz\": use 64 hex digits"),
+        ("none\t\txyz", "pin: invalid SHA-256 \"xyz\""),
     ];
     for (keys, words) in table {
         let mut stage = form(Look::default());
@@ -125,7 +122,7 @@ fn reports_an_invalid_option_at_its_field() {
         stage.shows(words);
         stage.control('u');
         stage.press("\n");
-        stage.wire(Event::Begun);
+        stage.wire(Event::Started);
         let destination = stage.model.session.connection.destination.as_ref();
         assert_eq!(
             destination.unwrap().target.host,
@@ -140,7 +137,7 @@ fn reconnecting_keeps_the_options_of_the_form() {
     let mut stage = form(Look::default());
     stage.control('t');
     stage.press("none\t \n");
-    stage.wire(Event::Begun);
+    stage.wire(Event::Started);
     let plan = |stage: &Stage| {
         stage
             .model
@@ -157,7 +154,7 @@ fn reconnecting_keeps_the_options_of_the_form() {
         let tls = plan(&stage);
         assert_eq!(tls.sni.to_string(), "none");
         assert_eq!(tls.verify.to_string(), "require");
-        stage.wire(Event::Begun);
+        stage.wire(Event::Started);
         stage.end(End::Closed);
         stage.control('o');
         stage.press("r");
@@ -183,7 +180,7 @@ fn reads_the_files_of_the_options_each_time() {
     let mut stage = form(Look::default());
     stage.control('t');
     stage.press(&format!("\t\t\t{}\n", file.display()));
-    stage.wire(Event::Begun);
+    stage.wire(Event::Started);
     let count = |stage: &Stage| {
         let destination = stage.model.session.connection.destination.as_ref().unwrap();
         destination.plan.tls.authorities.len()
@@ -244,9 +241,9 @@ fn checks_a_name_without_sending_anything() {
         ("mx.example.test", "The certificate is for this name."),
         (
             "other.example",
-            "other.example: self-signed; wrong name: wanted other.example, it has",
+            "other.example: self-signed; wrong name: expected other.example, found",
         ),
-        ("192.0.2.1", "wrong name: wanted 192.0.2.1"),
+        ("192.0.2.1", "wrong name: expected 192.0.2.1"),
         ("a b", "\"a b\" is no host name, nor an address"),
     ];
     for (name, words) in table {
@@ -264,7 +261,7 @@ fn checks_a_name_without_sending_anything() {
     let facts = stage.model.session.connection.tls.as_mut().unwrap();
     facts.chain[0].der = vec![0x30, 0].into();
     stage.press(":tls-name mx.example.test\n");
-    stage.shows("wrong name: wanted mx.example.test");
+    stage.shows("wrong name: expected mx.example.test");
     stage.hides("The certificate is for this name.");
     // The known names of the server are checked without a request.
     let mut stage = with_details(Look::default());
@@ -292,39 +289,39 @@ fn shows_the_result_of_dane() {
             Dane::Unauthentic(2),
             None,
             vec![],
-            "2 TLSA records, not used: the resolver does not call them",
+            "2 TLSA records ignored: not validated by a trusted resolver",
         ),
         (
             Dane::Failed("it is silent".to_owned()),
             None,
             vec![],
-            "could not be asked for: it is silent",
+            "TLSA lookup failed: it is silent",
         ),
         (
             records(),
-            Some(Voucher::Dane),
+            Some(TrustSource::Dane),
             vec![],
             "authentic: TLSA 3 1 1 0707070707070707",
         ),
         (
             records(),
-            Some(Voucher::Dane),
+            Some(TrustSource::Dane),
             vec![CertificateFault::SelfSigned],
             "verified by DANE; without that: self-signed",
         ),
         (
             records(),
             None,
-            vec![CertificateFault::OtherTlsa],
-            "DANE: no TLSA record fits this chain",
+            vec![CertificateFault::TlsaMismatch],
+            "DANE: no TLSA record matches this chain",
         ),
     ];
-    for (dane, voucher, faults, words) in table {
+    for (dane, trusted_by, faults, words) in table {
         let mut stage = with_details(Look::default());
         stage.key(KeyCode::Esc);
         let facts = stage.model.session.connection.tls.as_mut().unwrap();
         facts.dane = dane;
-        facts.verdict = Verdict { faults, voucher };
+        facts.verdict = Verdict { faults, trusted_by };
         stage.press(":tls\n");
         stage.shows(words);
     }
@@ -486,7 +483,7 @@ fn asks_for_the_passphrase_of_a_key() {
     console.key("Enter");
     console.wait_for("alice.key is encrypted");
     console.enter("hare");
-    console.wait_for("does not open the key");
+    console.wait_for("wrong passphrase");
     console.type_text("rabbit");
     console.wait_for("••••••");
     console.key("Enter");
@@ -518,7 +515,7 @@ fn asks_again_after_a_wrong_passphrase() {
     let flags = [&target, "--cert", "alice.pem", "--key", "alice.key"];
     for (typed, ends_with) in [
         (vec!["hare", "rabbit"], "220 localhost"),
-        (vec!["a", "b", "c"], "the passphrase does not open the key"),
+        (vec!["a", "b", "c"], "wrong passphrase"),
     ] {
         let mut console = home.ehlo_sized(100, 24, &flags);
         for (at, passphrase) in typed.iter().enumerate() {

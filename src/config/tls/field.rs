@@ -251,12 +251,16 @@ mod tests {
     #[test]
     fn reports_an_invalid_text_and_changes_nothing() {
         let table = [
-            (TlsField::Sni, "a b", "sni: \"a b\" is no host name"),
-            (TlsField::Verify, "on", "verify: \"on\" is no way"),
-            (TlsField::Pin, "x", "pin: \"x\" is no SHA-256"),
-            (TlsField::TlsMin, "1.1", "tls-min: \"1.1\" is no"),
-            (TlsField::TlsMax, "3", "tls-max: \"3\" is no"),
-            (TlsField::Alpn, "a\tb", "alpn: \"a\\tb\" is no"),
+            (TlsField::Sni, "a b", "sni: invalid SNI \"a b\""),
+            (TlsField::Verify, "on", "verify: invalid verify mode \"on\""),
+            (TlsField::Pin, "x", "pin: invalid SHA-256 \"x\""),
+            (
+                TlsField::TlsMin,
+                "1.1",
+                "tls-min: invalid TLS version \"1.1\"",
+            ),
+            (TlsField::TlsMax, "3", "tls-max: invalid TLS version \"3\""),
+            (TlsField::Alpn, "a\tb", "alpn: invalid ALPN name \"a\\tb\""),
             (TlsField::Dane, "on", "dane: invalid value \"on\": use yes"),
         ];
         for (field, text, values) in table {

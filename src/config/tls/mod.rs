@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer};
 pub use self::choice::TlsChoice;
 pub use self::field::TlsField;
 use crate::net::{
-    Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, Verify,
-    Version, Versions, read_authorities, read_authority_folder,
+    Alpn, Fingerprint, Identity, IdentityError, KeyLogFile, Resolver, Sni, TlsOptions, TlsVersion,
+    TlsVersions, Verify, read_ca_file, read_ca_folder,
 };
 use crate::smtp::Secret;
 
@@ -42,10 +42,10 @@ pub struct TlsOverrides {
     pub key: Option<PathBuf>,
     /// The oldest version of TLS.
     #[serde(deserialize_with = "parsed")]
-    pub tls_min: Option<Version>,
+    pub tls_min: Option<TlsVersion>,
     /// The newest version of TLS.
     #[serde(deserialize_with = "parsed")]
-    pub tls_max: Option<Version>,
+    pub tls_max: Option<TlsVersion>,
     /// The protocols that are offered by ALPN.
     #[serde(deserialize_with = "each")]
     pub alpn: Option<Vec<Alpn>>,
@@ -154,14 +154,12 @@ impl TlsOverrides {
     ) -> Result<TlsOptions, TlsOverrideError> {
         let mut authorities = Vec::new();
         if let Some(file) = &self.ca_file {
-            authorities.extend(
-                read_authorities(file).map_err(TlsOverrideError::invalid(TlsField::CaFile))?,
-            );
+            authorities
+                .extend(read_ca_file(file).map_err(TlsOverrideError::invalid(TlsField::CaFile))?);
         }
         if let Some(folder) = &self.ca_dir {
             authorities.extend(
-                read_authority_folder(folder)
-                    .map_err(TlsOverrideError::invalid(TlsField::CaDir))?,
+                read_ca_folder(folder).map_err(TlsOverrideError::invalid(TlsField::CaDir))?,
             );
         }
         let identity = match (&self.cert, &self.key) {
@@ -178,13 +176,13 @@ impl TlsOverrides {
                 })?))
             }
         };
-        let oldest = self.tls_min.unwrap_or(Version::Tls12);
-        let newest = self.tls_max.unwrap_or(Version::Tls13);
+        let oldest = self.tls_min.unwrap_or(TlsVersion::Tls12);
+        let newest = self.tls_max.unwrap_or(TlsVersion::Tls13);
         Ok(TlsOptions {
             sni: self.sni.unwrap_or_default(),
             authorities,
             identity,
-            versions: Versions::new(oldest, newest)
+            versions: TlsVersions::new(oldest, newest)
                 .map_err(TlsOverrideError::invalid(TlsField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
@@ -255,7 +253,7 @@ mod tests {
             ("key = 'x.pem'", "key: a key needs a certificate"),
             (
                 "tls_min = '1.3'\ntls_max = '1.2'",
-                "tls-min: no version is left",
+                "tls-min: no TLS version left",
             ),
             (
                 "ca_file = '/no/such.pem'",
@@ -288,7 +286,7 @@ mod tests {
         let table = [
             (
                 format!("cert = '{cert}'"),
-                format!("cert: {cert}: no private key"),
+                format!("cert: {cert}: contains no private key"),
             ),
             (
                 format!("cert = '{cert}'\nkey = '/no/such.key'"),
@@ -304,12 +302,12 @@ mod tests {
     #[test]
     fn reports_syntax_errors() {
         let table = [
-            ("sni = 'a b'", "\"a b\" is no host name"),
-            ("tls_min = '1.1'", "write 1.2 or 1.3"),
-            ("verify = 'on'", "write off, show or require"),
+            ("sni = 'a b'", "invalid SNI \"a b\""),
+            ("tls_min = '1.1'", "use 1.2 or 1.3"),
+            ("verify = 'on'", "use off, show or require"),
             ("pin = ['x']", "64 hex digits"),
             ("pin = 'x'", "expected a sequence"),
-            ("alpn = ['']", "1 to 255 characters"),
+            ("alpn = ['']", "use 1 to 255 octets"),
             ("ciphers = 'x'", "unknown field `ciphers`"),
         ];
         for (text, message) in table {

@@ -1,53 +1,53 @@
-//! Questions to a DNS resolver and its answers, sans I/O (RFC 1035 section 4): what mail needs beside
-//! addresses, MX and TLSA. Answers are hostile input.
+//! Encodes DNS queries and parses answers, without I/O (RFC 1035 section 4). Only the record types
+//! that mail needs besides addresses: MX and TLSA. Answers are hostile input.
 
 use super::super::tls::Tlsa;
 
-/// Octets of a UDP answer that we offer to take (RFC 6891 section 6.2.5; no fragments).
+/// UDP payload size that queries advertise, small enough to avoid fragments (RFC 6891 section 6.2.5).
 const UDP_OCTETS: u16 = 1232;
-/// Records of an answer that are looked at.
+/// Records of an answer that are parsed.
 const RECORDS_CAP: usize = 256;
-/// Octets of a name (RFC 1035 section 2.3.4).
+/// Octets of a name, at most (RFC 1035 section 2.3.4).
 const NAME_CAP: usize = 255;
-/// Pointers that one name may lead through.
+/// Compression pointers that are followed in one name.
 const POINTERS_CAP: usize = 32;
-/// Octets of a header.
+/// Octets of the message header.
 const HEADER: usize = 12;
 
 const CNAME: u16 = 5;
 const INTERNET: u16 = 1;
 const OPT: u16 = 41;
 
-/// What is asked for.
+/// The record type of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The servers that take mail for a domain.
+pub(super) enum RecordType {
+    /// Mail exchangers of a domain.
     Mx,
-    /// Keys that the DNS vouches for.
+    /// TLSA records, for DANE.
     Tlsa,
 }
 
-/// A record that was asked for.
+/// A record of the queried type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Record {
     Mx { preference: u16, host: String },
     Tlsa(Tlsa),
 }
 
-/// An answer.
+/// A parsed answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
-    /// Whether there is more, to be asked for over TCP.
+pub(super) struct DnsAnswer {
+    /// Whether the answer is incomplete (TC); the query has to be repeated over TCP.
     pub(super) truncated: bool,
-    /// Whether the resolver has checked the signatures (AD, RFC 4035 section 3.2.3).
+    /// Whether the resolver validated the DNSSEC signatures (AD, RFC 4035 section 3.2.3).
     pub(super) authentic: bool,
-    /// 0 for all is well, 3 for no such name.
+    /// The response code: 0 for success, 3 for NXDOMAIN (RFC 1035 section 4.1.1).
     pub(super) code: u8,
-    /// The records that were asked for.
+    /// The records of the queried type.
     pub(super) records: Vec<Record>,
 }
 
-impl Kind {
+impl RecordType {
     fn number(self) -> u16 {
         match self {
             Self::Mx => 15,
@@ -56,11 +56,11 @@ impl Kind {
     }
 }
 
-/// A question; none for a name that the DNS cannot hold.
-pub(super) fn command_pending(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
+/// Encodes a query. `None` if `name` is not a valid DNS name.
+pub(super) fn encode_query(id: u16, name: &str, kind: RecordType) -> Option<Vec<u8>> {
     let mut octets = Vec::with_capacity(64);
     octets.extend(id.to_be_bytes());
-    // Recursion, please, and say whether it is authentic (RFC 6840 section 5.7).
+    // RD, AD: recursion, and tell whether the answer is validated (RFC 6840 section 5.7).
     octets.extend([1, 0x20, 0, 1, 0, 0, 0, 0, 0, 1]);
     let begin = octets.len();
     for label in name.strip_suffix('.').unwrap_or(name).split('.') {
@@ -77,7 +77,7 @@ pub(super) fn command_pending(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>
     }
     octets.extend(kind.number().to_be_bytes());
     octets.extend(INTERNET.to_be_bytes());
-    // EDNS: the root, its type, our size, no flags, no options.
+    // The EDNS record: root name, type, payload size, no flags, no options.
     octets.push(0);
     octets.extend(OPT.to_be_bytes());
     octets.extend(UDP_OCTETS.to_be_bytes());
@@ -85,22 +85,27 @@ pub(super) fn command_pending(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>
     Some(octets)
 }
 
-/// Reads the answer to a question; none for what is no answer to it.
-pub(super) fn answer(octets: &[u8], id: u16, name: &str, kind: Kind) -> Option<Answer> {
+/// Parses the answer to a query. `None` if the octets are malformed or answer another query.
+pub(super) fn parse_answer(
+    octets: &[u8],
+    id: u16,
+    name: &str,
+    kind: RecordType,
+) -> Option<DnsAnswer> {
     let header: &[u8; HEADER] = octets.first_chunk()?;
     let count = |at: usize| usize::from(u16::from_be_bytes([header[at], header[at + 1]]));
     let is_response = header[2] & 0x80 != 0;
     if u16::from_be_bytes([header[0], header[1]]) != id || !is_response || count(4) != 1 {
         return None;
     }
-    let mut reader = Reader { octets, at: HEADER };
-    let asked = reader.name()?;
-    let wanted = name.strip_suffix('.').unwrap_or(name);
-    if !asked.eq_ignore_ascii_case(wanted) || reader.number()? != kind.number() {
+    let mut reader = MessageReader { octets, at: HEADER };
+    let question = reader.name()?;
+    let expected = name.strip_suffix('.').unwrap_or(name);
+    if !question.eq_ignore_ascii_case(expected) || reader.u16()? != kind.number() {
         return None;
     }
     reader.take(2)?;
-    let mut answer = Answer {
+    let mut answer = DnsAnswer {
         truncated: header[2] & 2 != 0,
         authentic: header[3] & 0x20 != 0,
         code: header[3] & 15,
@@ -109,13 +114,13 @@ pub(super) fn answer(octets: &[u8], id: u16, name: &str, kind: Kind) -> Option<A
     if answer.truncated {
         return Some(answer);
     }
-    // Aliases come before what they lead to.
-    let mut owner = asked;
+    // A CNAME comes before the records of its target.
+    let mut owner = question;
     for _ in 0..count(6).min(RECORDS_CAP) {
         let of = reader.name()?;
-        let number = reader.number()?;
+        let number = reader.u16()?;
         reader.take(6)?; // class and time to live
-        let length = usize::from(reader.number()?);
+        let length = usize::from(reader.u16()?);
         let end = reader.at.checked_add(length)?;
         if end > octets.len() {
             return None;
@@ -132,13 +137,13 @@ pub(super) fn answer(octets: &[u8], id: u16, name: &str, kind: Kind) -> Option<A
     Some(answer)
 }
 
-/// Reads a message from its begin to its end.
-struct Reader<'a> {
+/// A cursor over the octets of a message.
+struct MessageReader<'a> {
     octets: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> MessageReader<'a> {
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let end = self.at.checked_add(count)?;
         let taken = self.octets.get(self.at..end)?;
@@ -146,17 +151,17 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    fn number(&mut self) -> Option<u16> {
+    fn u16(&mut self) -> Option<u16> {
         self.take(2).map(|two| u16::from_be_bytes([two[0], two[1]]))
     }
 
-    fn record(&mut self, kind: Kind, end: usize) -> Option<Record> {
+    fn record(&mut self, kind: RecordType, end: usize) -> Option<Record> {
         let record = match kind {
-            Kind::Mx => Record::Mx {
-                preference: self.number()?,
+            RecordType::Mx => Record::Mx {
+                preference: self.u16()?,
                 host: self.name()?,
             },
-            Kind::Tlsa => {
+            RecordType::Tlsa => {
                 let head = self.take(3)?;
                 let data = self.take(end.checked_sub(self.at)?)?;
                 Record::Tlsa(Tlsa {
@@ -170,8 +175,8 @@ impl<'a> Reader<'a> {
         (self.at <= end).then_some(record)
     }
 
-    /// A name, its labels joined by dots; empty for the root. Octets that no host name has are
-    /// written as `\DDD`.
+    /// Reads a name: its labels joined by dots, empty for the root. Octets that do not occur in host
+    /// names are written as `\DDD`.
     fn name(&mut self) -> Option<String> {
         let mut name = String::new();
         let mut length = 0;
@@ -226,9 +231,14 @@ mod tests {
 
     use super::*;
 
-    /// An answer to a question, with these records: owner, type, data.
-    fn reply(name: &str, kind: Kind, flags: [u8; 2], records: &[(&[u8], u16, &[u8])]) -> Vec<u8> {
-        let mut octets = command_pending(7, name, kind).unwrap();
+    /// Encodes an answer with these records: owner, type, data.
+    fn encode_answer(
+        name: &str,
+        kind: RecordType,
+        flags: [u8; 2],
+        records: &[(&[u8], u16, &[u8])],
+    ) -> Vec<u8> {
+        let mut octets = encode_query(7, name, kind).unwrap();
         octets.truncate(octets.len() - 11);
         octets[2..4].copy_from_slice(&flags);
         octets[7] = u8::try_from(records.len()).unwrap();
@@ -243,19 +253,19 @@ mod tests {
         octets
     }
 
-    /// The name of the question, by a pointer.
+    /// A compression pointer to the name in the query.
     const OWNER: &[u8] = &[0xc0, 12];
 
     #[test]
-    fn answers_are_read() {
-        let mx = |octets: &[u8]| answer(octets, 7, "example.org", Kind::Mx);
+    fn parses_answers() {
+        let mx = |octets: &[u8]| parse_answer(octets, 7, "example.org", RecordType::Mx);
         let record = |preference, host: &str| Record::Mx {
             preference,
             host: host.to_owned(),
         };
-        let good = reply(
+        let good = encode_answer(
             "example.org",
-            Kind::Mx,
+            RecordType::Mx,
             [0x81, 0xa0],
             &[
                 (OWNER, 15, &[0, 20, 2, b'm', b'2', 0xc0, 12]),
@@ -268,17 +278,17 @@ mod tests {
         let expected = [record(20, "m2.example.org"), record(10, "a\\027b")];
         assert_eq!(read.records, expected);
 
-        let null = reply(
+        let null = encode_answer(
             "example.org",
-            Kind::Mx,
+            RecordType::Mx,
             [0x81, 0x80],
             &[(OWNER, 15, &[0, 0, 0])],
         );
         assert_eq!(mx(&null).unwrap().records, [record(0, "")]);
 
-        let alias = reply(
+        let alias = encode_answer(
             "example.org",
-            Kind::Mx,
+            RecordType::Mx,
             [0x81, 0x80],
             &[
                 (OWNER, 5, &[1, b'x', 0]),
@@ -288,18 +298,18 @@ mod tests {
         );
         assert_eq!(mx(&alias).unwrap().records, [record(2, "y")]);
 
-        let missing = reply("example.org", Kind::Mx, [0x81, 0x83], &[]);
+        let missing = encode_answer("example.org", RecordType::Mx, [0x81, 0x83], &[]);
         assert_eq!(mx(&missing).unwrap().code, 3);
-        let cut = reply("example.org", Kind::Mx, [0x83, 0x80], &[]);
+        let cut = encode_answer("example.org", RecordType::Mx, [0x83, 0x80], &[]);
         assert!(mx(&cut).unwrap().truncated);
 
-        let keys = reply(
+        let keys = encode_answer(
             "_25._tcp.mx.example",
-            Kind::Tlsa,
+            RecordType::Tlsa,
             [0x81, 0xa0],
             &[(OWNER, 52, &[3, 1, 1, 0xab, 0xcd])],
         );
-        let read = answer(&keys, 7, "_25._TCP.mx.example.", Kind::Tlsa).unwrap();
+        let read = parse_answer(&keys, 7, "_25._TCP.mx.example.", RecordType::Tlsa).unwrap();
         let tlsa = Tlsa {
             usage: 3,
             selector: 1,
@@ -310,58 +320,62 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_to_the_question_is_none() {
-        let good = reply(
+    fn rejects_malformed_answers_and_answers_to_other_queries() {
+        let good = encode_answer(
             "example.org",
-            Kind::Mx,
+            RecordType::Mx,
             [0x81, 0x80],
             &[(OWNER, 15, &[0, 1, 1, b'n', 0])],
         );
-        let ask = |octets: &[u8], id, name, kind| answer(octets, id, name, kind).is_some();
-        assert!(ask(&good, 7, "example.org", Kind::Mx));
-        assert!(!ask(&good, 8, "example.org", Kind::Mx));
-        assert!(!ask(&good, 7, "example.net", Kind::Mx));
-        assert!(!ask(&good, 7, "example.org", Kind::Tlsa));
+        let accepts =
+            |octets: &[u8], id, name, kind| parse_answer(octets, id, name, kind).is_some();
+        assert!(accepts(&good, 7, "example.org", RecordType::Mx));
+        assert!(!accepts(&good, 8, "example.org", RecordType::Mx));
+        assert!(!accepts(&good, 7, "example.net", RecordType::Mx));
+        assert!(!accepts(&good, 7, "example.org", RecordType::Tlsa));
         for end in 0..good.len() {
-            assert!(!ask(&good[..end], 7, "example.org", Kind::Mx), "{end}");
+            assert!(
+                !accepts(&good[..end], 7, "example.org", RecordType::Mx),
+                "{end}"
+            );
         }
-        // A pointer to itself, and a record that ends before what it holds.
-        let endless = reply(
+        // A pointer to itself, and a record that is shorter than its data.
+        let endless = encode_answer(
             "example.org",
-            Kind::Mx,
+            RecordType::Mx,
             [0x81, 0x80],
             &[(&[0xc0, 29], 15, &[])],
         );
-        assert!(!ask(&endless, 7, "example.org", Kind::Mx));
-        let short = reply(
+        assert!(!accepts(&endless, 7, "example.org", RecordType::Mx));
+        let short = encode_answer(
             "example.org",
-            Kind::Mx,
+            RecordType::Mx,
             [0x81, 0x80],
             &[(OWNER, 15, &[0, 1, 1])],
         );
-        assert!(!ask(&short, 7, "example.org", Kind::Mx));
+        assert!(!accepts(&short, 7, "example.org", RecordType::Mx));
     }
 
     #[test]
-    fn a_name_that_no_dns_holds_is_no_question() {
+    fn rejects_invalid_names() {
         let long = "a".repeat(64);
         let longer = "abcdefg.".repeat(33);
         for name in ["", "a..b", &long, &longer] {
-            assert_eq!(command_pending(1, name, Kind::Mx), None, "{name}");
+            assert_eq!(encode_query(1, name, RecordType::Mx), None, "{name}");
         }
     }
 
     proptest! {
         #[test]
-        fn no_answer_makes_it_panic(octets: Vec<u8>, at in 0_usize..60, octet: u8) {
-            let _ = answer(&octets, 7, "example.org", Kind::Mx);
+        fn parsing_never_panics(octets: Vec<u8>, at in 0_usize..60, octet: u8) {
+            let _ = parse_answer(&octets, 7, "example.org", RecordType::Mx);
             let data: &[u8] = &[0, 20, 2, b'm', b'2', 0xc0, 12];
-            let mut good = reply("example.org", Kind::Mx, [0x81, 0x80], &[(OWNER, 15, data)]);
+            let mut good = encode_answer("example.org", RecordType::Mx, [0x81, 0x80], &[(OWNER, 15, data)]);
             if let Some(changed) = good.get_mut(at) {
                 *changed = octet;
             }
             good.extend(octets);
-            let _ = answer(&good, 7, "example.org", Kind::Mx);
+            let _ = parse_answer(&good, 7, "example.org", RecordType::Mx);
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The DNS beyond addresses: which servers take mail for a domain, and which keys it vouches for. The
-//! system's resolver is asked, by hand; addresses of hosts are looked up by the system itself.
+//! DNS lookups besides addresses: MX records for mail routing and TLSA records for DANE. Queries go
+//! straight to the system's nameservers; host addresses are resolved by the system's own resolver
+//! library, elsewhere.
 
 mod message;
 
@@ -13,93 +14,93 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
-use self::message::{Answer, Kind, Record};
+use self::message::{DnsAnswer, Record, RecordType};
 use super::tls::Dane;
 
 const PORT: u16 = 53;
-/// How long one server may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How often each server is asked.
+/// How long to wait for one server's answer to one query.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many times each server is queried, at most.
 const ROUNDS: usize = 2;
-/// Servers of `resolv.conf` that are asked (resolv.conf(5)).
+/// Nameservers of `resolv.conf` that are used, as in resolv.conf(5).
 const SERVERS_CAP: usize = 3;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// Octets of `resolv.conf` that are read.
+/// Octets of `resolv.conf` that are read, at most.
 const RESOLV_CONF_CAP: u64 = 64 * 1024;
-/// Servers for mail that are told of one domain.
-const EXCHANGERS_CAP: usize = 32;
-/// Answers to other questions that are passed over, as forgers send them.
+/// Mail exchangers that are returned for one domain.
+const MX_CAP: usize = 32;
+/// Datagrams that do not answer the query and are skipped, such as forged answers.
 const STRAYS_CAP: usize = 32;
 
-/// Who is asked.
+/// Which nameservers to query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Resolver {
-    /// The system's, as `/etc/resolv.conf` names it. Its word that an answer is authentic counts
-    /// where it runs on this machine, or where that file says `trust-ad`.
+    /// The nameservers of `/etc/resolv.conf`. Their AD flag is trusted if all of them are on a
+    /// loopback address, or if that file sets the option `trust-ad`.
     #[default]
     System,
-    /// This one.
+    /// One nameserver.
     At {
-        /// Where it listens.
+        /// Its address.
         server: SocketAddr,
-        /// Whether its word that an answer is authentic counts.
+        /// Whether its AD flag (DNSSEC validation succeeded) is trusted.
         trusted: bool,
     },
 }
 
-/// Which servers take mail for a domain.
+/// Where to deliver mail for a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailRoute {
     /// The domain.
     pub domain: String,
-    /// The servers.
+    /// The servers that accept its mail.
     pub servers: MailServers,
-    /// Whether the resolver calls the answer authentic, and may be believed.
+    /// Whether a trusted resolver validated the answer (DNSSEC).
     pub authentic: bool,
 }
 
-/// The servers that take mail for a domain.
+/// The servers that accept mail for a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailServers {
-    /// These, the most preferred first; at most 32.
-    Exchangers(Vec<Exchanger>),
-    /// It names none: its own address takes the mail (RFC 5321 section 5.1).
-    Itself,
-    /// It takes no mail, and says so (RFC 7505).
-    None,
+    /// The hosts of its MX records, the most preferred first; at most 32.
+    Mx(Vec<MxHost>),
+    /// No MX record: the domain's own address accepts the mail (RFC 5321 section 5.1).
+    ImplicitMx,
+    /// A null MX record: the domain accepts no mail (RFC 7505).
+    NullMx,
 }
 
-/// A server that takes mail for a domain.
+/// A mail exchanger: one MX record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Exchanger {
-    /// The lower, the more it is preferred.
+pub struct MxHost {
+    /// Its preference; lower values are tried first.
     pub preference: u16,
-    /// Its name. It is the DNS's own and has to be made visible before it is shown.
+    /// Its host name, as the DNS returned it. Escape it before showing it.
     pub host: String,
 }
 
-/// Why the DNS gave no answer.
+/// Why a DNS lookup failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DnsError {
-    /// No resolver is known.
-    #[error("{RESOLV_CONF} names no resolver")]
+    /// No nameserver is configured.
+    #[error("no nameserver in {RESOLV_CONF}")]
     NoResolver,
-    /// None answered.
-    #[error("the resolver does not answer")]
-    Silent,
-    /// There is no such name.
-    #[error("there is no domain of that name")]
+    /// No server answered.
+    #[error("no answer from the resolver")]
+    NoAnswer,
+    /// The name does not exist.
+    #[error("domain not found (NXDOMAIN)")]
     NoSuchName,
-    /// The resolver failed; also what it says of an answer whose signatures are wrong.
+    /// The resolver failed, which includes an answer whose DNSSEC signatures are invalid.
     #[error(
-        "the resolver failed (SERVFAIL): the domain's own servers are out of reach, or their signatures are wrong"
+        "the resolver failed (SERVFAIL): the domain's nameservers are unreachable, or their DNSSEC signatures are invalid"
     )]
-    Failed,
-    /// The resolver refused with this code (RFC 1035 section 4.1.1).
-    #[error("the resolver refused, with code {0}")]
+    ServerFailure,
+    /// The resolver answered with this error code (RFC 1035 section 4.1.1).
+    #[error("the resolver returned error code {0}")]
     Refused(u8),
-    /// It is no name for the DNS.
-    #[error("{0:?} is no name for the DNS")]
+    /// The DNS cannot hold this name.
+    #[error("invalid domain name {0:?}: labels have 1 to 63 octets, names at most 255")]
     BadName(String),
 }
 
@@ -109,19 +110,19 @@ impl fmt::Display for MailRoute {
             domain, servers, ..
         } = self;
         match servers {
-            MailServers::None => {
-                return write!(f, "{domain} takes no mail, and says so: MX 0 . (RFC 7505)");
+            MailServers::NullMx => {
+                return write!(f, "{domain} accepts no mail: null MX (RFC 7505)");
             }
-            MailServers::Itself => write!(
+            MailServers::ImplicitMx => write!(
                 f,
-                "{domain} has no MX: its own address takes the mail (RFC 5321 s5.1)"
+                "{domain} has no MX: mail goes to its own address (RFC 5321 s5.1)"
             )?,
-            MailServers::Exchangers(exchangers) => {
-                let shown: Vec<String> = exchangers
+            MailServers::Mx(hosts) => {
+                let list: Vec<String> = hosts
                     .iter()
-                    .map(|one| format!("{} {}", one.preference, one.host))
+                    .map(|mx| format!("{} {}", mx.preference, mx.host))
                     .collect();
-                write!(f, "MX of {domain}: {}", shown.join(", "))?;
+                write!(f, "MX of {domain}: {}", list.join(", "))?;
             }
         }
         f.write_str(if self.authentic {
@@ -132,27 +133,27 @@ impl fmt::Display for MailRoute {
     }
 }
 
-/// Looks up which servers take mail for `domain`.
+/// Looks up the MX records of `domain`.
 pub(super) async fn mail_route(resolver: &Resolver, domain: &str) -> Result<MailRoute, DnsError> {
-    let answer = ask(resolver, domain, Kind::Mx).await?;
-    let mut exchangers: Vec<Exchanger> = answer
+    let answer = query(resolver, domain, RecordType::Mx).await?;
+    let mut hosts: Vec<MxHost> = answer
         .records
         .into_iter()
         .filter_map(|record| match record {
-            Record::Mx { preference, host } => Some(Exchanger { preference, host }),
+            Record::Mx { preference, host } => Some(MxHost { preference, host }),
             Record::Tlsa(_) => None,
         })
         .collect();
-    exchangers.sort();
-    exchangers.truncate(EXCHANGERS_CAP);
-    let is_root = |one: &Exchanger| one.host.is_empty();
-    let servers = if exchangers.is_empty() {
-        MailServers::Itself
-    } else if exchangers.iter().all(is_root) {
-        MailServers::None
+    hosts.sort();
+    hosts.truncate(MX_CAP);
+    let is_root = |mx: &MxHost| mx.host.is_empty();
+    let servers = if hosts.is_empty() {
+        MailServers::ImplicitMx
+    } else if hosts.iter().all(is_root) {
+        MailServers::NullMx
     } else {
-        exchangers.retain(|one| !is_root(one));
-        MailServers::Exchangers(exchangers)
+        hosts.retain(|mx| !is_root(mx));
+        MailServers::Mx(hosts)
     };
     Ok(MailRoute {
         domain: domain.to_owned(),
@@ -161,123 +162,149 @@ pub(super) async fn mail_route(resolver: &Resolver, domain: &str) -> Result<Mail
     })
 }
 
-/// Looks up the keys that the DNS vouches for (RFC 7672 section 2.1).
-pub(super) async fn keys_of(resolver: &Resolver, host: &str, port: u16) -> Dane {
+/// Looks up the TLSA records of a server (RFC 7672 section 2.1). An IP address has none.
+pub(super) async fn tlsa_records(resolver: &Resolver, host: &str, port: u16) -> Dane {
     if host.parse::<IpAddr>().is_ok() {
         return Dane::NoRecords;
     }
     let name = format!("_{port}._tcp.{host}");
-    let answer = match ask(resolver, &name, Kind::Tlsa).await {
+    let answer = match query(resolver, &name, RecordType::Tlsa).await {
         Ok(answer) => answer,
         Err(DnsError::NoSuchName) => return Dane::NoRecords,
         Err(error) => return Dane::Failed(error.to_string()),
     };
-    let keys: Vec<_> = answer
+    let records: Vec<_> = answer
         .records
         .into_iter()
         .filter_map(|record| match record {
-            Record::Tlsa(key) => Some(key),
+            Record::Tlsa(record) => Some(record),
             Record::Mx { .. } => None,
         })
         .collect();
-    match keys.len() {
+    match records.len() {
         0 => Dane::NoRecords,
-        _ if answer.authentic => Dane::Authentic(keys),
+        _ if answer.authentic => Dane::Authentic(records),
         count => Dane::Unauthentic(count),
     }
 }
 
-/// Asks until someone answers. An answer that may not be believed is never authentic.
-async fn ask(resolver: &Resolver, name: &str, kind: Kind) -> Result<Answer, DnsError> {
+/// Queries the servers in turn until one answers. An answer is authentic only if the resolver is
+/// trusted.
+async fn query(resolver: &Resolver, name: &str, kind: RecordType) -> Result<DnsAnswer, DnsError> {
     let (servers, trusted) = match resolver {
-        Resolver::System => system(),
+        Resolver::System => system_nameservers(),
         Resolver::At { server, trusted } => (vec![*server], *trusted),
     };
     if servers.is_empty() {
         return Err(DnsError::NoResolver);
     }
-    let mut failure = DnsError::Silent;
+    let mut failure = DnsError::NoAnswer;
     for server in servers.iter().cycle().take(servers.len() * ROUNDS) {
         let mut id = [0; 2];
         let filled = aws_lc_rs::default_provider().secure_random.fill(&mut id);
-        filled.map_err(|_| DnsError::Silent)?;
+        filled.map_err(|_| DnsError::NoAnswer)?;
         let id = u16::from_be_bytes(id);
-        let command_pending = message::command_pending(id, name, kind)
+        let query = message::encode_query(id, name, kind)
             .ok_or_else(|| DnsError::BadName(name.to_owned()))?;
-        let read = |octets: &[u8]| message::answer(octets, id, name, kind);
-        let answered = timeout(PATIENCE, ask_one(*server, &command_pending, read)).await;
-        let Ok(Ok(answer)) = answered else { continue };
+        let parse = |octets: &[u8]| message::parse_answer(octets, id, name, kind);
+        tracing::debug!(%server, name, ?kind, "DNS query");
+        let answer = match timeout(QUERY_TIMEOUT, query_udp(*server, &query, parse)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                tracing::debug!(%server, %error, "DNS query failed");
+                continue;
+            }
+            Err(_) => {
+                tracing::debug!(%server, "DNS query timed out");
+                continue;
+            }
+        };
+        tracing::debug!(
+            %server,
+            code = answer.code,
+            records = answer.records.len(),
+            authentic = answer.authentic,
+            trusted,
+            "DNS answer"
+        );
         match answer.code {
             0 => {
-                return Ok(Answer {
+                return Ok(DnsAnswer {
                     authentic: answer.authentic && trusted,
                     ..answer
                 });
             }
             3 => return Err(DnsError::NoSuchName),
-            2 => failure = DnsError::Failed,
+            2 => failure = DnsError::ServerFailure,
             code => failure = DnsError::Refused(code),
         }
     }
     Err(failure)
 }
 
-async fn ask_one(
+/// Queries one server over UDP, and over TCP if the answer is truncated.
+async fn query_udp(
     server: SocketAddr,
-    command_pending: &[u8],
-    read: impl Fn(&[u8]) -> Option<Answer>,
-) -> io::Result<Answer> {
+    query: &[u8],
+    parse: impl Fn(&[u8]) -> Option<DnsAnswer>,
+) -> io::Result<DnsAnswer> {
     let any: IpAddr = match server {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    // A port of its own for each question: a forger has to guess it and the number.
+    // A fresh port for each query: a forger has to guess the port and the id.
     let socket = UdpSocket::bind((any, 0)).await?;
     socket.connect(server).await?;
-    socket.send(command_pending).await?;
-    let mut room = vec![0; 4096];
+    socket.send(query).await?;
+    let mut buffer = vec![0; 4096];
     for _ in 0..STRAYS_CAP {
-        let octets = socket.recv(&mut room).await?;
-        match read(&room[..octets]) {
+        let octets = socket.recv(&mut buffer).await?;
+        tracing::trace!(%server, octets, "DNS datagram read");
+        match parse(&buffer[..octets]) {
             Some(answer) if answer.truncated => {
-                return ask_by_tcp(server, command_pending, read).await;
+                return query_tcp(server, query, parse).await;
             }
             Some(answer) => return Ok(answer),
             None => {}
         }
     }
-    Err(io::Error::other("no answer among many"))
+    Err(io::Error::other(
+        "received only datagrams that do not answer the query",
+    ))
 }
 
-async fn ask_by_tcp(
+async fn query_tcp(
     server: SocketAddr,
-    command_pending: &[u8],
-    read: impl Fn(&[u8]) -> Option<Answer>,
-) -> io::Result<Answer> {
+    query: &[u8],
+    parse: impl Fn(&[u8]) -> Option<DnsAnswer>,
+) -> io::Result<DnsAnswer> {
+    tracing::debug!(%server, "DNS answer truncated, repeating the query over TCP");
     let mut stream = TcpStream::connect(server).await?;
-    let length = u16::try_from(command_pending.len()).unwrap_or_default();
+    let length = u16::try_from(query.len()).unwrap_or_default();
     stream
-        .write_all(&[&length.to_be_bytes(), command_pending].concat())
+        .write_all(&[&length.to_be_bytes(), query].concat())
         .await?;
     let length = stream.read_u16().await?;
     let mut octets = vec![0; usize::from(length)];
     stream.read_exact(&mut octets).await?;
-    read(&octets).ok_or_else(|| io::Error::other("no answer"))
+    tracing::trace!(%server, octets = octets.len(), "DNS message read");
+    parse(&octets).ok_or_else(|| io::Error::other("the message does not answer the query"))
 }
 
-/// The system's resolvers, and whether their word counts.
-fn system() -> (Vec<SocketAddr>, bool) {
+/// The system's nameservers, and whether their AD flag is trusted.
+fn system_nameservers() -> (Vec<SocketAddr>, bool) {
     use std::io::Read as _;
     let mut text = String::new();
     let read = std::fs::File::open(RESOLV_CONF)
         .and_then(|file| file.take(RESOLV_CONF_CAP).read_to_string(&mut text));
     if let Err(error) = read {
-        tracing::warn!(%error, "{RESOLV_CONF}");
+        tracing::warn!(%error, "cannot read {RESOLV_CONF}");
     }
-    resolvers(&text)
+    nameservers(&text)
 }
 
-fn resolvers(text: &str) -> (Vec<SocketAddr>, bool) {
+/// The nameservers in the text of a `resolv.conf`, and whether their AD flag is trusted.
+fn nameservers(text: &str) -> (Vec<SocketAddr>, bool) {
     let mut servers = Vec::new();
     let mut trusted = false;
     for line in text.lines() {
@@ -292,8 +319,8 @@ fn resolvers(text: &str) -> (Vec<SocketAddr>, bool) {
         }
     }
     servers.truncate(SERVERS_CAP);
-    let is_here = |server: &SocketAddr| server.ip().is_loopback();
-    trusted |= !servers.is_empty() && servers.iter().all(is_here);
+    let is_loopback = |server: &SocketAddr| server.ip().is_loopback();
+    trusted |= !servers.is_empty() && servers.iter().all(is_loopback);
     (servers, trusted)
 }
 
@@ -302,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whose_word_counts_stands_in_resolv_conf() {
+    fn reads_nameservers_and_trust_from_resolv_conf() {
         let table: &[(&str, &[&str], bool)] = &[
             ("", &[], false),
             ("nameserver 192.0.2.1\n", &["192.0.2.1:53"], false),
@@ -325,10 +352,10 @@ mod tests {
             ("nameserver nonsense\nsearch example", &[], false),
         ];
         for (text, servers, trusted) in table {
-            let (found, counts) = resolvers(text);
+            let (found, found_trusted) = nameservers(text);
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             assert_eq!(
-                (found, counts),
+                (found, found_trusted),
                 (servers.iter().map(|s| (*s).to_owned()).collect(), *trusted),
                 "{text}"
             );

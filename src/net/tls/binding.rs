@@ -1,4 +1,4 @@
-//! What a TLS channel is identified by, for SCRAM's -PLUS mechanisms.
+//! Channel bindings of a TLS connection, for the -PLUS mechanisms of SCRAM.
 
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use tokio_rustls::rustls::{ClientConnection, ProtocolVersion};
@@ -7,9 +7,9 @@ use x509_parser::prelude::FromDer;
 
 use crate::smtp::sasl::{BindingKind, ChannelBinding, EXPORTER_LABEL, EXPORTER_OCTETS};
 
-/// Signature algorithms that hash with SHA-384, as their object identifiers: RSA and ECDSA.
+/// Object identifiers of signature algorithms with SHA-384: RSA and ECDSA.
 const SHA384: [&str; 2] = ["1.2.840.113549.1.1.12", "1.2.840.10045.4.3.3"];
-/// The same with SHA-256, and with MD5 and SHA-1, in whose place it stands.
+/// The same with SHA-256, and with MD5 and SHA-1, which SHA-256 replaces (RFC 5929 section 4.1).
 const SHA256: [&str; 6] = [
     "1.2.840.113549.1.1.11",
     "1.2.840.10045.4.3.2",
@@ -21,21 +21,22 @@ const SHA256: [&str; 6] = [
 /// The same with SHA-512.
 const SHA512: [&str; 2] = ["1.2.840.113549.1.1.13", "1.2.840.10045.4.3.4"];
 
-/// The channel as `wish` has it; without one as its version of TLS suits best. None where it cannot
-/// be had.
-pub(in crate::net) fn of(
+/// The channel binding of the requested kind; if none is requested, of the kind that suits the TLS
+/// version. `None` if the connection has no such binding.
+pub(in crate::net) fn channel_binding(
     connection: &ClientConnection,
-    wish: Option<BindingKind>,
+    requested: Option<BindingKind>,
 ) -> Option<ChannelBinding> {
-    let is_new = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
-    let kind = wish.unwrap_or(if is_new {
+    let is_tls13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+    let kind = requested.unwrap_or(if is_tls13 {
         BindingKind::TlsExporter
     } else {
         BindingKind::TlsServerEndPoint
     });
     let data = match kind {
-        // Before TLS 1.3 it is safe only with an extension that rustls does not tell of.
-        BindingKind::TlsExporter if !is_new => return None,
+        // Before TLS 1.3 this is safe only with the extended master secret, and rustls does not say
+        // whether that was negotiated (RFC 9266 section 4.2).
+        BindingKind::TlsExporter if !is_tls13 => return None,
         BindingKind::TlsExporter => connection
             .export_keying_material(vec![0; EXPORTER_OCTETS], EXPORTER_LABEL, Some(b""))
             .ok()?,
@@ -44,11 +45,11 @@ pub(in crate::net) fn of(
     Some(ChannelBinding { kind, data })
 }
 
-/// The hash of a certificate, by the hash of its signature; SHA-256 where that is MD5 or SHA-1 (RFC
-/// 5929 section 4.1). None where the signature has no such hash.
+/// The certificate's hash with the hash algorithm of its signature, or with SHA-256 if that is MD5 or
+/// SHA-1 (RFC 5929 section 4.1). `None` if the signature algorithm has no such hash.
 fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
-    let (_, read) = X509Certificate::from_der(certificate).ok()?;
-    let algorithm = read.signature_algorithm.algorithm.to_id_string();
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let algorithm = parsed.signature_algorithm.algorithm.to_id_string();
     let is = |known: &[&str]| known.contains(&algorithm.as_str());
     Some(if is(&SHA384) {
         Sha384::digest(certificate).to_vec()
@@ -62,7 +63,7 @@ fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-#[cfg(feature = "app")] // which brings what makes certificates
+#[cfg(feature = "app")] // which enables rcgen
 mod tests {
     use tokio_rustls::rustls::pki_types::CertificateDer;
 
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_hashed_as_it_is_signed() {
+    fn hashes_a_certificate_with_the_hash_of_its_signature() {
         let table: [(_, fn(&[u8]) -> Option<Vec<u8>>); 4] = [
             (&rcgen::PKCS_ECDSA_P256_SHA256, |der| {
                 Some(Sha256::digest(der).to_vec())

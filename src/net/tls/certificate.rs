@@ -1,5 +1,5 @@
-//! A certificate as it was sent, read for people. It is hostile input: what is kept has caps, and one
-//! that cannot be read is kept as its octets.
+//! A certificate as the server sent it, parsed for display. It is hostile input: everything that is
+//! kept has a cap, and a certificate that cannot be parsed is kept as its octets.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,37 +14,36 @@ use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 use super::fingerprint::Fingerprint;
 
 const DAY: i64 = 24 * 60 * 60;
-/// Names of a certificate that are kept.
+/// Names of a certificate that are kept, at most.
 const NAMES_CAP: usize = 1000;
-/// Characters of a name that are kept.
+/// Characters of a text that are kept, at most.
 const TEXT_CAP: usize = 512;
-/// Columns of a line of PEM (RFC 7468 section 2).
+/// Characters of a line of base64 in PEM (RFC 7468 section 2).
 const PEM_COLUMNS: usize = 64;
 
 /// A certificate of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Its octets, as they were sent.
+    /// Its DER encoding, as it was sent.
     pub der: CertificateDer<'static>,
-    /// The SHA-256 of all of it.
+    /// The SHA-256 of its DER encoding.
     pub fingerprint: Fingerprint,
-    /// What it says; nothing where it cannot be read.
-    pub details: Option<Details>,
+    /// Its content. `None` if it cannot be parsed.
+    pub details: Option<CertificateDetails>,
 }
 
-/// What a certificate says of itself. All texts are the server's own and have to be made visible
-/// before they are shown.
+/// The content of a certificate. All texts are the server's own; escape them before showing them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Details {
-    /// Its version, from 1.
+pub struct CertificateDetails {
+    /// Its X.509 version, from 1.
     pub version: u32,
-    /// Its subject: `CN=` and the common name, or the whole of it.
+    /// Its subject: `CN=` and the common name, or the whole name if it has no common name.
     pub subject: String,
-    /// Its issuer, told likewise.
+    /// Its issuer, in the same form.
     pub issuer: String,
     /// Its serial number, in hex.
     pub serial: String,
-    /// The names it is for, at most 1000.
+    /// The names it is valid for (subject alternative names), at most 1000.
     pub names: Vec<String>,
     /// How many more names it has.
     pub more_names: usize,
@@ -52,33 +51,33 @@ pub struct Details {
     pub not_before: String,
     /// Its last day, as year-month-day.
     pub not_after: String,
-    /// Days until then; negative when it is over.
+    /// Whole days until it expires; negative after that.
     pub days_left: i64,
-    /// Its key.
-    pub key: Key,
-    /// What it is signed with, such as `ECDSA with SHA-256`.
+    /// Its public key.
+    pub key: CertificateKey,
+    /// Its signature algorithm, such as `ECDSA with SHA-256`.
     pub signature: String,
     /// The SHA-256 of its public key.
     pub pin: Fingerprint,
-    /// Whether it is its own issuer, by name.
+    /// Whether its subject and its issuer are the same name.
     pub self_issued: bool,
 }
 
-/// The key of a certificate.
+/// The public key of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// Its kind, such as `RSA`, `ECDSA P-256` or `Ed25519`; an object identifier where it is unknown.
+pub struct CertificateKey {
+    /// Its algorithm, such as `RSA`, `ECDSA P-256` or `Ed25519`; an object identifier if unknown.
     pub kind: String,
-    /// Its size in bits; 0 where that is unknown or goes without saying.
+    /// Its size in bits; 0 if that is unknown or follows from the algorithm.
     pub bits: usize,
 }
 
 impl Certificate {
-    /// Reads a certificate; `now` is in seconds since 1970.
-    pub(super) fn read(der: &CertificateDer<'_>, now: i64) -> Self {
+    /// Parses a certificate; `now` is in seconds since 1970.
+    pub(super) fn parse(der: &CertificateDer<'_>, now: i64) -> Self {
         let details = X509Certificate::from_der(der)
             .ok()
-            .map(|(_, read)| describe(&read, now));
+            .map(|(_, parsed)| describe(&parsed, now));
         Self {
             der: der.clone().into_owned(),
             fingerprint: Fingerprint::of(der),
@@ -86,7 +85,7 @@ impl Certificate {
         }
     }
 
-    /// It as PEM (RFC 7468).
+    /// The certificate as PEM (RFC 7468).
     pub fn pem(&self) -> String {
         let text = BASE64_STANDARD.encode(&self.der);
         let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
@@ -98,7 +97,7 @@ impl Certificate {
         pem
     }
 
-    /// Its subject, or that it cannot be read.
+    /// Its subject, or `unreadable` if it cannot be parsed.
     pub fn subject(&self) -> &str {
         self.details
             .as_ref()
@@ -106,7 +105,7 @@ impl Certificate {
     }
 }
 
-impl std::fmt::Display for Key {
+impl std::fmt::Display for CertificateKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.bits {
             0 => f.write_str(&self.kind),
@@ -115,28 +114,28 @@ impl std::fmt::Display for Key {
     }
 }
 
-fn describe(read: &X509Certificate<'_>, now: i64) -> Details {
-    let validity = read.validity();
-    let all = names(read);
-    Details {
-        version: read.version().0.saturating_add(1),
-        subject: name_of(read.subject()),
-        issuer: name_of(read.issuer()),
-        serial: capped(&read.raw_serial_as_string()),
+fn describe(parsed: &X509Certificate<'_>, now: i64) -> CertificateDetails {
+    let validity = parsed.validity();
+    let all = names(parsed);
+    CertificateDetails {
+        version: parsed.version().0.saturating_add(1),
+        subject: display_name(parsed.subject()),
+        issuer: display_name(parsed.issuer()),
+        serial: capped(&parsed.raw_serial_as_string()),
         more_names: all.len().saturating_sub(NAMES_CAP),
         names: all.into_iter().take(NAMES_CAP).collect(),
         not_before: day(validity.not_before),
         not_after: day(validity.not_after),
         days_left: days_until(validity.not_after, now),
-        key: key_of(read.public_key()),
-        signature: signature_name(&read.signature_algorithm.algorithm.to_id_string()),
-        pin: Fingerprint::of(read.public_key().raw),
-        self_issued: read.subject().as_raw() == read.issuer().as_raw(),
+        key: describe_key(parsed.public_key()),
+        signature: signature_name(&parsed.signature_algorithm.algorithm.to_id_string()),
+        pin: Fingerprint::of(parsed.public_key().raw),
+        self_issued: parsed.subject().as_raw() == parsed.issuer().as_raw(),
     }
 }
 
-/// The common name as `CN=…` where there is one, else the whole name.
-pub(super) fn name_of(name: &X509Name<'_>) -> String {
+/// The common name as `CN=…`, or the whole name if there is none.
+pub(super) fn display_name(name: &X509Name<'_>) -> String {
     let common = name
         .iter_common_name()
         .next()
@@ -148,9 +147,9 @@ pub(super) fn name_of(name: &X509Name<'_>) -> String {
     }
 }
 
-/// All names it is for.
-fn names(read: &X509Certificate<'_>) -> Vec<String> {
-    let extension = read.subject_alternative_name().ok().flatten();
+/// All subject alternative names.
+fn names(parsed: &X509Certificate<'_>) -> Vec<String> {
+    let extension = parsed.subject_alternative_name().ok().flatten();
     let names = extension
         .into_iter()
         .flat_map(|extension| &extension.value.general_names);
@@ -184,12 +183,12 @@ pub(super) fn day(time: ASN1Time) -> String {
     time.to_datetime().date().to_string()
 }
 
-/// Days until then, the one that is begun not counted; negative when it is over.
+/// Whole days until `time`, rounded down; negative after it.
 pub(super) fn days_until(time: ASN1Time, now: i64) -> i64 {
     time.timestamp().saturating_sub(now).div_euclid(DAY)
 }
 
-fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Key {
+fn describe_key(key: &SubjectPublicKeyInfo<'_>) -> CertificateKey {
     let identifier = key.algorithm.algorithm.to_id_string();
     let curve = key
         .algorithm
@@ -214,13 +213,13 @@ fn key_of(key: &SubjectPublicKeyInfo<'_>) -> Key {
         ("2.16.840.1.101.3.4.3.19", _) => ("ML-DSA-87", 0),
         (other, _) => (other, 0),
     };
-    Key {
+    CertificateKey {
         kind: kind.to_owned(),
         bits,
     }
 }
 
-/// The size of a number, without the zeros before it.
+/// The size of a big-endian number in bits, without leading zeros.
 fn bits(number: &[u8]) -> usize {
     let significant: &[u8] = match number.iter().position(|octet| *octet != 0) {
         Some(at) => &number[at..],
@@ -257,14 +256,14 @@ fn signature_name(identifier: &str) -> String {
 }
 
 #[cfg(test)]
-#[cfg(feature = "app")] // which brings what makes certificates
+#[cfg(feature = "app")] // which enables rcgen
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::net::tls::chain::walk;
+    use crate::net::tls::chain::find_path;
 
-    fn good() -> Vec<u8> {
+    fn valid_certificate() -> Vec<u8> {
         let key = rcgen::KeyPair::generate().unwrap();
         let names = ["mx.example".to_owned(), "192.0.2.1".to_owned()];
         let params = rcgen::CertificateParams::new(names).unwrap();
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_has_caps() {
+    fn caps_names_and_texts() {
         let names: Vec<String> = (0..1200).map(|n| format!("n{n}.example")).collect();
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(names).unwrap();
@@ -282,17 +281,17 @@ mod tests {
             .distinguished_name
             .push(rcgen::DnType::CommonName, long);
         let der = params.self_signed(&key).unwrap().der().clone();
-        let details = Certificate::read(&der, 0).details.unwrap();
+        let details = Certificate::parse(&der, 0).details.unwrap();
         assert_eq!((details.names.len(), details.more_names), (1000, 200));
         assert_eq!(details.subject.chars().count(), "CN=".len() + TEXT_CAP + 1);
     }
 
     #[test]
-    fn pem_is_what_others_read() {
+    fn writes_valid_pem() {
         use tokio_rustls::rustls::pki_types::pem::PemObject;
-        let certificate = Certificate::read(&good().into(), 0);
-        let read = CertificateDer::from_pem_slice(certificate.pem().as_bytes()).unwrap();
-        assert_eq!(read, certificate.der);
+        let certificate = Certificate::parse(&valid_certificate().into(), 0);
+        let decoded = CertificateDer::from_pem_slice(certificate.pem().as_bytes()).unwrap();
+        assert_eq!(decoded, certificate.der);
         assert!(
             certificate
                 .pem()
@@ -303,18 +302,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_certificate_makes_it_panic(octets: Vec<u8>, changes: [(u16, u8); 3], now: i64) {
-            let mut der = good();
+        fn parsing_never_panics(octets: Vec<u8>, changes: [(u16, u8); 3], now: i64) {
+            let mut der = valid_certificate();
             for (at, octet) in changes {
                 let at = usize::from(at) % der.len();
                 der[at] = octet;
             }
             let chain: Vec<Certificate> = [octets, der.clone(), der]
                 .into_iter()
-                .map(|der| Certificate::read(&der.into(), now))
+                .map(|der| Certificate::parse(&der.into(), now))
                 .collect();
-            let _ = walk(&chain, |_| false);
-            let _ = walk(&chain[1..], |_| true);
+            let _ = find_path(&chain, |_| false);
+            let _ = find_path(&chain[1..], |_| true);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The chain as it was sent: whether its certificates stand in order, each once, and none is missing.
+//! The chain as the server sent it: order, duplicates, gaps and certificates that do not belong.
 
 use std::fmt;
 
@@ -7,47 +7,47 @@ use super::certificate::Certificate;
 /// Certificates of a chain that are kept; a handshake message holds 64 KiB in all.
 pub(super) const CHAIN_CAP: usize = 32;
 
-/// Something about a chain that a client may forgive, and that its admin should mend. Places are
-/// counted from 1.
+/// A flaw of a chain that clients may tolerate, but that the server's administrator should fix.
+/// Positions count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChainFault {
-    /// A certificate does not stand behind the one it signs (RFC 8446 section 4.4.2).
+    /// A certificate does not follow the one it certifies (RFC 8446 section 4.4.2).
     Order,
-    /// The way to a trusted root ends at a certificate whose issuer was not sent.
+    /// The path ends at a certificate whose issuer was neither sent nor is a trusted root.
     Missing {
         /// The issuer.
         issuer: String,
     },
-    /// A root was sent: who trusts it has it already.
+    /// A root was sent, which is useless: a client that trusts it already has it.
     Root(usize),
-    /// A certificate was sent before.
+    /// A certificate was sent twice.
     Duplicate(usize),
-    /// A certificate has nothing to do with the first.
+    /// A certificate is not on the path from the server's certificate to its root.
     Unrelated(usize),
-    /// A certificate cannot be read.
+    /// A certificate cannot be parsed.
     Unreadable(usize),
 }
 
 impl fmt::Display for ChainFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Order => f.write_str("the certificates are not in the order of their signing"),
+            Self::Order => f.write_str("the certificates are out of order"),
             Self::Missing { issuer } => write!(
                 f,
-                "{issuer} was not sent and is no trusted root: an intermediate is missing, or it is a private authority"
+                "{issuer} was not sent and is not a trusted root: an intermediate is missing, or it is a private CA"
             ),
-            Self::Root(at) => write!(f, "certificate {at} is a root, which needs not be sent"),
-            Self::Duplicate(at) => write!(f, "certificate {at} was sent before"),
+            Self::Root(at) => write!(f, "certificate {at} is a root, which need not be sent"),
+            Self::Duplicate(at) => write!(f, "certificate {at} is a duplicate"),
             Self::Unrelated(at) => {
-                write!(f, "certificate {at} has nothing to do with the first")
+                write!(f, "certificate {at} does not belong to the chain")
             }
-            Self::Unreadable(at) => write!(f, "certificate {at} cannot be read"),
+            Self::Unreadable(at) => write!(f, "certificate {at} cannot be parsed"),
         }
     }
 }
 
 impl ChainFault {
-    /// The key of its words in the manual.
+    /// The key of its explanation in the manual.
     pub fn key(&self) -> &'static str {
         match self {
             Self::Order => "chain-order",
@@ -60,21 +60,23 @@ impl ChainFault {
     }
 }
 
-/// A chain's faults, and the places of the certificates that lead from the first to its root, from 0.
-pub(super) struct Walk {
+/// The path from the server's certificate towards its root, by name.
+pub(super) struct ChainPath {
+    /// Positions of the path's certificates in the chain, from 0; the server's own first.
+    pub(super) certificates: Vec<usize>,
+    /// Whether the last certificate of the path is its own issuer.
+    pub(super) ends_at_root: bool,
+    /// Flaws of the whole chain.
     pub(super) faults: Vec<ChainFault>,
-    pub(super) path: Vec<usize>,
-    /// Whether the last one of the path is its own issuer.
-    pub(super) at_root: bool,
 }
 
-/// Walks from the first certificate to its root. `is_root` says whether a trusted root bears the name
-/// of this issuer, given as DER.
-pub(super) fn walk(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) -> Walk {
+/// Follows the issuers from the first certificate to its root. `is_root` says whether a trusted root
+/// has this name, given as DER.
+pub(super) fn find_path(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) -> ChainPath {
     let names: Vec<Option<(Vec<u8>, Vec<u8>)>> = chain.iter().map(raw_names).collect();
     let mut faults = Vec::new();
     let mut path = Vec::new();
-    let mut at_root = false;
+    let mut ends_at_root = false;
     let mut next = Some(0).filter(|_| !chain.is_empty());
     while let Some(at) = next {
         path.push(at);
@@ -82,17 +84,17 @@ pub(super) fn walk(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) -> Wa
             break;
         };
         if subject == issuer {
-            at_root = true;
+            ends_at_root = true;
             if at > 0 {
                 faults.push(ChainFault::Root(at + 1));
             }
             break;
         }
-        let signs = |other: &usize| {
-            let fits = |(subject, _): &(Vec<u8>, Vec<u8>)| subject == issuer;
-            !path.contains(other) && names[*other].as_ref().is_some_and(fits)
+        let is_issuer = |other: &usize| {
+            let has_name = |(subject, _): &(Vec<u8>, Vec<u8>)| subject == issuer;
+            !path.contains(other) && names[*other].as_ref().is_some_and(has_name)
         };
-        next = (0..chain.len()).find(signs);
+        next = (0..chain.len()).find(is_issuer);
         if next.is_none() && !is_root(issuer) {
             let issuer = chain[at]
                 .details
@@ -114,14 +116,14 @@ pub(super) fn walk(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) -> Wa
             faults.push(ChainFault::Unrelated(at + 1));
         }
     }
-    Walk {
+    ChainPath {
+        certificates: path,
+        ends_at_root,
         faults,
-        path,
-        at_root,
     }
 }
 
-/// Subject and issuer, as DER.
+/// Subject and issuer, as DER. `None` if the certificate cannot be parsed.
 fn raw_names(certificate: &Certificate) -> Option<(Vec<u8>, Vec<u8>)> {
     use x509_parser::prelude::FromDer;
     let (_, read) = x509_parser::certificate::X509Certificate::from_der(&certificate.der).ok()?;

@@ -1,4 +1,5 @@
-//! DANE: keys that the DNS vouches for (RFC 6698), as mail between servers uses it (RFC 7672).
+//! DANE: TLSA records that say which certificate or key a server has (RFC 6698), as SMTP uses them
+//! (RFC 7672).
 
 use std::fmt;
 
@@ -6,63 +7,65 @@ use sha2::{Digest as _, Sha256, Sha512};
 use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use tokio_rustls::rustls::crypto::WebPkiSupportedAlgorithms;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::server::ParsedCertificate;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-/// The usage by which a record names an authority, DANE-TA(2).
-const AUTHORITY: u8 = 2;
-/// The usage by which a record names the server's own key, DANE-EE(3).
-const SERVER: u8 = 3;
-/// Octets of a record's data that a person is shown.
-const SHOWN: usize = 8;
+use super::presented::PresentedChain;
+
+/// Certificate usage DANE-TA(2): the record names a CA.
+const DANE_TA: u8 = 2;
+/// Certificate usage DANE-EE(3): the record names the server's own certificate or key.
+const DANE_EE: u8 = 3;
+/// Octets of a record's data that are displayed.
+const DATA_SHOWN: usize = 8;
 
 /// A TLSA record (RFC 6698 section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tlsa {
-    /// What the data is about: 2 an authority, 3 the server's own certificate. 0 and 1 are not for
-    /// mail (RFC 7672 section 3.1.3).
+    /// The certificate usage: 2 a CA, 3 the server's own certificate. SMTP does not use 0 and 1 (RFC
+    /// 7672 section 3.1.3).
     pub usage: u8,
-    /// 0 the whole certificate, 1 its key.
+    /// The selector: 0 the whole certificate, 1 its public key.
     pub selector: u8,
-    /// 0 the thing itself, 1 its SHA-256, 2 its SHA-512.
+    /// The matching type: 0 the selected octets themselves, 1 their SHA-256, 2 their SHA-512.
     pub matching: u8,
-    /// The data to match.
+    /// The association data to match.
     pub data: Vec<u8>,
 }
 
-/// What the DNS says of a server's keys.
+/// The result of looking up a server's TLSA records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Dane {
-    /// It was not asked.
+    /// DANE was not requested.
     #[default]
     NotAsked,
     /// There are no TLSA records.
     NoRecords,
-    /// There are so many, and the resolver does not call them authentic: they are not used.
+    /// There are so many records, but no trusted resolver validated them (DNSSEC): they are ignored.
     Unauthentic(usize),
-    /// The resolver calls these authentic.
+    /// The records, validated by a trusted resolver.
     Authentic(Vec<Tlsa>),
-    /// It could not be asked, and this is why.
+    /// The lookup failed for this reason.
     Failed(String),
 }
 
 impl Tlsa {
-    /// Whether it is of a kind that mail uses (RFC 7672 section 3.1).
+    /// Whether SMTP uses records of this kind (RFC 7672 section 3.1).
     pub fn is_usable(&self) -> bool {
         matches!(
             (self.usage, self.selector, self.matching),
-            (AUTHORITY | SERVER, 0 | 1, 0..=2)
+            (DANE_TA | DANE_EE, 0 | 1, 0..=2)
         )
     }
 
-    /// Whether the data is this certificate's.
-    fn fits(&self, certificate: &CertificateDer<'_>) -> bool {
+    /// Whether the record matches this certificate.
+    fn matches(&self, certificate: &CertificateDer<'_>) -> bool {
         let selected = match self.selector {
             0 => certificate.to_vec(),
             1 => match X509Certificate::from_der(certificate) {
-                Ok((_, read)) => read.public_key().raw.to_vec(),
+                Ok((_, parsed)) => parsed.public_key().raw.to_vec(),
                 Err(_) => return false,
             },
             _ => return false,
@@ -85,49 +88,51 @@ impl fmt::Display for Tlsa {
             data,
         } = self;
         write!(f, "TLSA {usage} {selector} {matching} ")?;
-        for octet in data.iter().take(SHOWN) {
+        for octet in data.iter().take(DATA_SHOWN) {
             write!(f, "{octet:02x}")?;
         }
-        f.write_str(if data.len() > SHOWN { "…" } else { "" })
+        f.write_str(if data.len() > DATA_SHOWN { "…" } else { "" })
     }
 }
 
 impl fmt::Display for Dane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAsked => f.write_str("not asked for"),
+            Self::NotAsked => f.write_str("not requested"),
             Self::NoRecords => f.write_str("no TLSA records"),
             Self::Unauthentic(count) => write!(
                 f,
-                "{count} TLSA records, not used: the resolver does not call them authentic (DNSSEC)"
+                "{} ignored: not validated by a trusted resolver (DNSSEC)",
+                counted(*count)
             ),
-            Self::Authentic(records) if !records.iter().any(Tlsa::is_usable) => write!(
-                f,
-                "{} TLSA records, none of a kind that mail uses",
-                records.len()
-            ),
-            Self::Authentic(records) => {
-                let shown: Vec<String> = records.iter().map(ToString::to_string).collect();
-                write!(f, "authentic: {}", shown.join(", "))
+            Self::Authentic(records) if !records.iter().any(Tlsa::is_usable) => {
+                write!(f, "{}, none usable for SMTP", counted(records.len()))
             }
-            Self::Failed(why) => write!(f, "TLSA records could not be asked for: {why}"),
+            Self::Authentic(records) => {
+                let list: Vec<String> = records.iter().map(ToString::to_string).collect();
+                write!(f, "authentic: {}", list.join(", "))
+            }
+            Self::Failed(reason) => write!(f, "TLSA lookup failed: {reason}"),
         }
     }
 }
 
-/// A chain, as a record is held against it.
-pub(super) struct Shown<'a> {
-    pub(super) leaf: &'a CertificateDer<'a>,
-    pub(super) parsed: Option<&'a ParsedCertificate<'a>>,
-    pub(super) intermediates: &'a [CertificateDer<'a>],
-    pub(super) name: &'a ServerName<'a>,
-    pub(super) now: UnixTime,
-    pub(super) algorithms: WebPkiSupportedAlgorithms,
+fn counted(records: usize) -> String {
+    format!(
+        "{records} TLSA record{}",
+        if records == 1 { "" } else { "s" }
+    )
 }
 
 impl Dane {
-    /// Whether a record vouches for the chain; nothing where there is none that counts.
-    pub(super) fn vouches(&self, shown: &Shown<'_>) -> Option<bool> {
+    /// Whether a record matches the chain. `None` if there is no authentic record that SMTP uses.
+    /// `leaf` is the server's certificate, parsed, if it can be.
+    pub(super) fn matches(
+        &self,
+        chain: &PresentedChain<'_>,
+        leaf: Option<&ParsedCertificate<'_>>,
+        algorithms: WebPkiSupportedAlgorithms,
+    ) -> Option<bool> {
         let Self::Authentic(records) = self else {
             return None;
         };
@@ -138,33 +143,33 @@ impl Dane {
         usable.peek()?;
         Some(usable.any(|record| {
             match record.usage {
-                // Its dates and names do not matter (RFC 7672 section 3.1.1).
-                SERVER => record.fits(shown.leaf),
-                _ => shown
-                    .intermediates
-                    .iter()
-                    .any(|authority| record.fits(authority) && shown.is_under(authority)),
+                // DANE-EE ignores dates and names (RFC 7672 section 3.1.1).
+                DANE_EE => record.matches(chain.leaf),
+                _ => chain.intermediates.iter().any(|authority| {
+                    record.matches(authority)
+                        && leaf.is_some_and(|leaf| is_issued_by(authority, leaf, chain, algorithms))
+                }),
             }
         }))
     }
 }
 
-impl Shown<'_> {
-    /// Whether the leaf is signed, in the end, by this certificate, and is for the name.
-    fn is_under(&self, authority: &CertificateDer<'_>) -> bool {
-        let Some(parsed) = self.parsed else {
-            return false;
-        };
-        let mut roots = RootCertStore::empty();
-        roots.add(authority.clone()).is_ok()
-            && verify_server_name(parsed, self.name).is_ok()
-            && verify_server_cert_signed_by_trust_anchor(
-                parsed,
-                &roots,
-                self.intermediates,
-                self.now,
-                self.algorithms.all,
-            )
-            .is_ok()
-    }
+/// Whether the leaf is valid for the name with `authority` as the trust anchor.
+fn is_issued_by(
+    authority: &CertificateDer<'_>,
+    leaf: &ParsedCertificate<'_>,
+    chain: &PresentedChain<'_>,
+    algorithms: WebPkiSupportedAlgorithms,
+) -> bool {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.clone()).is_ok()
+        && verify_server_name(leaf, chain.name).is_ok()
+        && verify_server_cert_signed_by_trust_anchor(
+            leaf,
+            &roots,
+            chain.intermediates,
+            chain.now,
+            algorithms.all,
+        )
+        .is_ok()
 }

@@ -1,4 +1,4 @@
-//! Why TLS could not be had: a sentence for each way in which a handshake fails.
+//! Errors of a TLS handshake.
 
 use std::io;
 use std::time::Duration;
@@ -6,74 +6,76 @@ use std::time::Duration;
 use tokio_rustls::rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
 use super::certificate_request::CertificateRequest;
-use super::hello::Offer;
-use super::options::Versions;
+use super::hello::ServerChoice;
+use super::options::TlsVersions;
 use super::verdict::Verdict;
 
-/// Why TLS could not be had.
+/// Why a TLS handshake failed or was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
-    /// The server answered in something that is not TLS; its first octets.
-    #[error("the server did not start TLS, it sent plain text: {}", quote(.0))]
+    /// The server answered with something other than TLS; its first octets.
+    #[error("the server sent plain text instead of TLS: {}", quote(.0))]
     PlainText(Vec<u8>),
-    /// The server speaks no version that is still safe.
-    #[error("the server is too old: it offers no TLS 1.2 or 1.3")]
+    /// The server supports no version that ehlo supports.
+    #[error("the server is too old: it supports neither TLS 1.2 nor TLS 1.3")]
     TooOld,
-    /// The server speaks none of the versions that the user allows.
-    #[error("the server speaks no {0}, and no other version is allowed (--tls-min, --tls-max)")]
-    OtherVersion(Versions),
-    /// The server and we have no cipher, group or signature in common, or it wants a certificate.
+    /// The server supports none of the versions that the user allows.
+    #[error("the server does not support {0}, and --tls-min or --tls-max excludes other versions")]
+    VersionNotAllowed(TlsVersions),
+    /// No cipher suite, group or signature algorithm in common, or a client certificate is required.
     #[error(
-        "the server refused the handshake (alert 40, handshake_failure): nothing in common, or it wants a client certificate"
+        "the server refused the handshake (alert 40, handshake_failure): nothing in common, or it requires a client certificate"
     )]
     NothingInCommon,
-    /// The server was asked once more, by hand, what it would choose; we do not speak it.
-    #[error("the server offers {offer}; ehlo needs {versions} with ECDHE and AES-GCM or ChaCha20")]
-    Offers {
-        /// What the server would choose.
-        offer: Offer,
-        /// The versions that are allowed.
-        versions: Versions,
+    /// A probe found what the server would choose, and ehlo does not support it.
+    #[error(
+        "the server chooses {choice}; ehlo needs {versions} with ECDHE and AES-GCM or ChaCha20"
+    )]
+    UnsupportedChoice {
+        /// The server's choice.
+        choice: ServerChoice,
+        /// The versions that the user allows.
+        versions: TlsVersions,
     },
-    /// The server wants a certificate of its client and was given none that it takes.
-    #[error("the server wants a client certificate: --cert and --key name one")]
+    /// The server requires a client certificate and got none.
+    #[error("the server requires a client certificate: set one with --cert and --key")]
     CertificateWanted(CertificateRequest),
-    /// The certificate is not verified, and the user requires that it is.
-    #[error("the certificate is not verified, as --verify require asks: {0}")]
+    /// The server's certificate is not verified, and the user requires that.
+    #[error("the certificate is not verified, and --verify require is set: {0}")]
     NotVerified(Verdict),
     /// The server refused with this alert.
-    #[error("the server sent the TLS alert {number}, {name}")]
+    #[error("the server sent TLS alert {number}, {name}")]
     Alert {
         /// The alert's number.
         number: u8,
         /// Its registered name.
         name: String,
     },
-    /// The server's part of the handshake is larger than a handshake may be.
-    #[error("the server's certificates are too large for a handshake of 64 KiB")]
+    /// A handshake message of the server is too large.
+    #[error("the server's certificates are too large for a handshake message of 64 KiB")]
     TooLarge,
-    /// The server went away in the middle of the handshake.
+    /// The server closed the connection during the handshake.
     #[error("the server closed the connection during the TLS handshake")]
     Closed,
-    /// The handshake took too long.
-    #[error("the TLS handshake was not done after {} s", .0.as_secs())]
+    /// The handshake took longer than allowed.
+    #[error("the TLS handshake timed out after {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// The name cannot be used for TLS.
-    #[error("{0} cannot be sent as a server name")]
+    /// The name is neither a DNS name nor an IP address.
+    #[error("invalid server name {0:?}: use a DNS name in ASCII or an IP address")]
     BadName(String),
-    /// Plain octets came where none may come; so many.
+    /// So many octets of plain text arrived together with the 220 to STARTTLS or before it.
     #[error("refused: {0} octets of plain text came around the 220 to STARTTLS")]
     Injected(usize),
-    /// Commands went behind STARTTLS and were not answered before its 220 (RFC 3207 section 4).
+    /// Commands sent after STARTTLS had no reply before its 220 (RFC 3207 section 4).
     #[error("refused: commands sent after STARTTLS are still unanswered")]
     Unanswered,
-    /// Anything else.
+    /// Any other error, in the words of rustls or of the system.
     #[error("{0}")]
     Other(String),
 }
 
 impl TlsError {
-    /// The number of the alert that the server sent (RFC 8446 section 6).
+    /// The number of the alert that the server sent, if any (RFC 8446 section 6).
     pub fn alert(&self) -> Option<u8> {
         match self {
             Self::Alert { number, .. } => Some(*number),
@@ -83,23 +85,26 @@ impl TlsError {
         }
     }
 
-    /// Whether it is worth to ask the server by hand what it would choose instead.
-    pub(in crate::net) fn is_about_choices(&self) -> bool {
+    /// Whether a probe with an older ClientHello may show what is wrong.
+    pub(in crate::net) fn is_worth_a_probe(&self) -> bool {
         match self {
-            Self::TooOld | Self::OtherVersion(_) | Self::NothingInCommon | Self::Closed => true,
+            Self::TooOld | Self::VersionNotAllowed(_) | Self::NothingInCommon | Self::Closed => {
+                true
+            }
             Self::Alert { number, .. } => matches!(number, 47 | 71),
             _ => false,
         }
     }
 }
 
+/// The first octets, escaped.
 fn quote(bytes: &[u8]) -> String {
-    const SHOWN: usize = 64;
-    bytes[..bytes.len().min(SHOWN)].escape_ascii().to_string()
+    const QUOTED: usize = 64;
+    bytes[..bytes.len().min(QUOTED)].escape_ascii().to_string()
 }
 
-/// What an error on a connection that stood says; an alert under its registered name.
-pub(in crate::net) fn words(error: &io::Error) -> String {
+/// The text of an error on an established connection. An alert gets its registered name.
+pub(in crate::net) fn error_text(error: &io::Error) -> String {
     match tls_error(error) {
         Some(&Error::AlertReceived(description)) => alert(description).to_string(),
         _ => error.to_string(),
@@ -110,9 +115,9 @@ fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// What failed in a handshake for which these versions were allowed; `seen` are the first octets
-/// that the server sent.
-pub(super) fn explain(error: &io::Error, seen: &[u8], versions: Versions) -> TlsError {
+/// Classifies the error of a handshake. `first_octets` are the first octets that the server sent,
+/// `versions` the versions that were offered.
+pub(super) fn classify(error: &io::Error, first_octets: &[u8], versions: TlsVersions) -> TlsError {
     let Some(tls) = tls_error(error) else {
         return match error.kind() {
             io::ErrorKind::UnexpectedEof
@@ -123,7 +128,9 @@ pub(super) fn explain(error: &io::Error, seen: &[u8], versions: Versions) -> Tls
         };
     };
     match tls {
-        Error::InvalidMessage(_) if !is_tls(seen) => TlsError::PlainText(seen.to_vec()),
+        Error::InvalidMessage(_) if !is_tls(first_octets) => {
+            TlsError::PlainText(first_octets.to_vec())
+        }
         Error::InvalidMessage(
             InvalidMessage::HandshakePayloadTooLarge
             | InvalidMessage::CertificatePayloadTooLarge
@@ -134,10 +141,10 @@ pub(super) fn explain(error: &io::Error, seen: &[u8], versions: Versions) -> Tls
             PeerIncompatible::ServerDoesNotSupportTls12Or13
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => {
-            if versions == Versions::default() {
+            if versions == TlsVersions::default() {
                 TlsError::TooOld
             } else {
-                TlsError::OtherVersion(versions)
+                TlsError::VersionNotAllowed(versions)
             }
         }
         Error::AlertReceived(AlertDescription::HandshakeFailure) => TlsError::NothingInCommon,
@@ -146,7 +153,7 @@ pub(super) fn explain(error: &io::Error, seen: &[u8], versions: Versions) -> Tls
     }
 }
 
-/// Whether octets begin like a TLS record: a content type, then version 3.x.
+/// Whether octets start like a TLS record: a content type, then version 3.x.
 fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x14..=0x17, 3, ..])
 }
@@ -158,14 +165,15 @@ fn alert(description: AlertDescription) -> TlsError {
         AlertDescription::EncryptedClientHelloRequired => "ech_required".to_owned(),
         AlertDescription::Unknown(52) => "too_many_cids_requested".to_owned(),
         AlertDescription::Unknown(117) => "general_error".to_owned(),
-        AlertDescription::Unknown(_) => "of no known name".to_owned(),
-        known => snake(&format!("{known:?}")),
+        AlertDescription::Unknown(_) => "an unregistered number".to_owned(),
+        known => snake_case(&format!("{known:?}")),
     };
     TlsError::Alert { number, name }
 }
 
-/// `HandshakeFailure` into the registered `handshake_failure`, `UnknownCA` into `unknown_ca`.
-fn snake(name: &str) -> String {
+/// Turns `HandshakeFailure` into the registered name `handshake_failure`, `UnknownCA` into
+/// `unknown_ca`.
+fn snake_case(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
     let mut before = 'A';
     for (at, letter) in name.char_indices() {

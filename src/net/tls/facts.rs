@@ -1,4 +1,4 @@
-//! What a handshake settled: plain data for whoever shows it.
+//! The results of a completed handshake, as plain data.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::server::ParsedCertificate;
 
-use super::certificate::{Certificate, Details};
+use super::certificate::{Certificate, CertificateDetails};
 use super::certificate_request::CertificateRequest;
 use super::chain::ChainFault;
 use super::dane::Dane;
@@ -16,48 +16,49 @@ use super::fingerprint::Fingerprint;
 use super::verdict::{CertificateFault, Verdict, first_names};
 use crate::smtp::Link;
 
-/// What a handshake settled.
+/// The results of a completed handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFacts {
     /// `TLSv1.3` or `TLSv1.2`.
     pub version: &'static str,
-    /// The cipher suite's registered name.
+    /// The registered name of the cipher suite.
     pub suite: String,
-    /// The key exchange group's name.
+    /// The name of the key exchange group.
     pub group: String,
-    /// The protocol that the server chose by name (RFC 7301).
+    /// The protocol that the server selected by ALPN (RFC 7301).
     pub alpn: Option<String>,
     /// The name that was sent as SNI.
     pub sni: Option<String>,
-    /// Whether an earlier session was taken up again.
+    /// Whether an earlier TLS session was resumed.
     pub resumed: bool,
-    /// Whether the server asked for another ClientHello, as for a group that was not tried first.
+    /// Whether the server requested a second ClientHello (HelloRetryRequest), for example for another
+    /// group.
     pub retried: bool,
-    /// Whether TLS began after STARTTLS, and not with the first octet. Plain octets that come around
-    /// its 220 end the connection, so none were left where this is.
+    /// Whether the handshake followed STARTTLS. If so, no plain octets came around its 220: those
+    /// end the connection.
     pub after_starttls: bool,
-    /// The name that was looked for in the certificate.
-    pub wanted: String,
-    /// What the check of the certificate came to.
+    /// The name that the certificate should be valid for.
+    pub expected_name: String,
+    /// The verdict on the certificate.
     pub verdict: Verdict,
     /// The certificates as they were sent, the server's own first; at most 32.
     pub chain: Vec<Certificate>,
-    /// What is odd about the chain as a whole.
+    /// Flaws of the chain as a whole.
     pub chain_faults: Vec<ChainFault>,
-    /// What the server asked of its client.
-    pub asked: Option<CertificateRequest>,
-    /// What the DNS says of the server's keys.
+    /// The server's request for a client certificate, if it made one.
+    pub certificate_request: Option<CertificateRequest>,
+    /// The server's TLSA records.
     pub dane: Dane,
-    /// The server's certificate at the last connection to it, where that was another.
-    pub changed_from: Option<Fingerprint>,
-    /// The file in which the session's keys were written.
+    /// The fingerprint of the server's certificate at the previous connection, if it was another one.
+    pub previous_fingerprint: Option<Fingerprint>,
+    /// The file to which the session keys are logged.
     pub key_log: Option<PathBuf>,
     /// How long the handshake took.
     pub took: Duration,
 }
 
 impl TlsFacts {
-    /// What protects the link now.
+    /// The protection of the link after the handshake.
     pub fn link(&self) -> Link {
         if self.verdict.is_verified() {
             Link::Verified
@@ -66,32 +67,33 @@ impl TlsFacts {
         }
     }
 
-    /// What the server's own certificate says.
-    pub fn leaf(&self) -> Option<&Details> {
+    /// The content of the server's own certificate. `None` if it cannot be parsed.
+    pub fn leaf(&self) -> Option<&CertificateDetails> {
         self.chain.first()?.details.as_ref()
     }
 
-    /// What the verdict would be, had another name been looked for.
+    /// The verdict if `name` were the expected name.
     ///
     /// # Errors
-    /// A name that no certificate can be for.
+    /// [`TlsError::BadName`] if `name` is neither a DNS name nor an IP address.
     pub fn verdict_for(&self, name: &str) -> Result<Verdict, TlsError> {
-        let wanted = ServerName::try_from(name).map_err(|_| TlsError::BadName(name.to_owned()))?;
+        let expected =
+            ServerName::try_from(name).map_err(|_| TlsError::BadName(name.to_owned()))?;
         let mut verdict = self.verdict.clone();
-        let of_name =
+        let is_about_name =
             |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
-        verdict.faults.retain(|fault| !of_name(fault));
-        let fits = |leaf: &Certificate| {
-            // What cannot be read for this, such as a certificate of X.509 version 1, fits no name.
+        verdict.faults.retain(|fault| !is_about_name(fault));
+        let has_name = |leaf: &Certificate| {
+            // A certificate that rustls cannot parse, such as X.509 version 1, is valid for no name.
             ParsedCertificate::try_from(&leaf.der)
-                .is_ok_and(|parsed| verify_server_name(&parsed, &wanted).is_ok())
+                .is_ok_and(|parsed| verify_server_name(&parsed, &expected).is_ok())
         };
         if let Some(details) = self.leaf()
-            && !self.chain.first().is_some_and(fits)
+            && !self.chain.first().is_some_and(has_name)
         {
             let (names, more) = first_names(&details.names, details.more_names);
             verdict.faults.push(CertificateFault::WrongName {
-                wanted: name.to_owned(),
+                expected: name.to_owned(),
                 names,
                 more,
             });
@@ -99,7 +101,7 @@ impl TlsFacts {
         Ok(verdict)
     }
 
-    /// The chain as PEM, as it was sent.
+    /// The chain as PEM, in the order in which it was sent.
     pub fn pem(&self) -> String {
         self.chain.iter().map(Certificate::pem).collect()
     }

@@ -1,4 +1,4 @@
-//! What a certificate or a key is known by: its SHA-256, read and written in hex and in base64.
+//! SHA-256 fingerprints of certificates and keys, read and written in hex and in base64.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,18 +9,18 @@ use sha2::{Digest as _, Sha256};
 
 /// Octets of a SHA-256.
 const OCTETS: usize = 32;
-/// What may stand before one, as openssl, curl and browsers write it.
+/// Prefixes that openssl, curl and browsers write before a fingerprint.
 const PREFIXES: [&str; 3] = ["sha256//", "sha256/", "sha256:"];
 
-/// The SHA-256 of a certificate, or of the public key in it (its SubjectPublicKeyInfo, as RFC 7469
-/// section 2.4 pins it).
+/// The SHA-256 of a certificate, or of its public key (the SubjectPublicKeyInfo, the pin of RFC 7469
+/// section 2.4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; OCTETS]);
 
-/// A text is no fingerprint.
+/// The text is not a fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no SHA-256: write its 64 hex digits or its 44 characters of base64")]
-pub struct NoFingerprint(String);
+#[error("invalid SHA-256 {0:?}: use 64 hex digits or 44 base64 characters")]
+pub struct ParseFingerprintError(String);
 
 impl Fingerprint {
     /// The fingerprint of these octets.
@@ -28,13 +28,13 @@ impl Fingerprint {
         Self(Sha256::digest(octets).into())
     }
 
-    /// As hex in capitals, a colon between octets, as openssl has it.
+    /// The fingerprint in upper-case hex with colons between octets, as openssl prints it.
     pub fn hex(&self) -> String {
         let octets: Vec<String> = self.0.iter().map(|octet| format!("{octet:02X}")).collect();
         octets.join(":")
     }
 
-    /// As base64, the form of a pin.
+    /// The fingerprint in base64, the usual form of a pin.
     pub fn base64(&self) -> String {
         BASE64_STANDARD.encode(self.0)
     }
@@ -53,9 +53,9 @@ impl fmt::Debug for Fingerprint {
 }
 
 impl FromStr for Fingerprint {
-    type Err = NoFingerprint;
+    type Err = ParseFingerprintError;
 
-    fn from_str(text: &str) -> Result<Self, NoFingerprint> {
+    fn from_str(text: &str) -> Result<Self, ParseFingerprintError> {
         let trimmed = text.trim();
         let bare = PREFIXES
             .iter()
@@ -68,7 +68,7 @@ impl FromStr for Fingerprint {
         let octets = from_hex(bare).or_else(|| from_base64(bare));
         octets
             .map(Self)
-            .ok_or_else(|| NoFingerprint(text.to_owned()))
+            .ok_or_else(|| ParseFingerprintError(text.to_owned()))
     }
 }
 
@@ -89,7 +89,7 @@ fn from_hex(text: &str) -> Option<[u8; OCTETS]> {
 }
 
 fn from_base64(text: &str) -> Option<[u8; OCTETS]> {
-    // 32 octets leave one "=" behind, which people lose when they copy.
+    // 32 octets are padded with one "=", which is easily lost when copying.
     let padded = if text.ends_with('=') {
         text.to_owned()
     } else {
@@ -103,10 +103,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_is_read_in_every_usual_form() {
-        let print = Fingerprint::of(b"abc");
-        let hex = print.hex();
-        let base64 = print.base64();
+    fn parses_every_usual_form() {
+        let fingerprint = Fingerprint::of(b"abc");
+        let hex = fingerprint.hex();
+        let base64 = fingerprint.base64();
         assert!(hex.starts_with("BA:78:16:BF"), "{hex}");
         let forms = [
             hex.clone(),
@@ -118,10 +118,10 @@ mod tests {
             format!(" {base64} "),
         ];
         for form in forms {
-            assert_eq!(form.parse(), Ok(print), "{form}");
+            assert_eq!(form.parse(), Ok(fingerprint), "{form}");
         }
-        let none = ["", "00", "ü", "sha256/", &hex[3..], &base64[1..], "sha1:00"];
-        for text in none {
+        let invalid = ["", "00", "ü", "sha256/", &hex[3..], &base64[1..], "sha1:00"];
+        for text in invalid {
             let error = text.parse::<Fingerprint>().unwrap_err().to_string();
             assert!(error.contains("64 hex digits"), "{text}: {error}");
         }

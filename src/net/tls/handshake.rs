@@ -1,6 +1,6 @@
-//! The handshake itself.
+//! The TLS handshake.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::TcpStream;
@@ -14,69 +14,69 @@ use tokio_rustls::rustls::{
     ClientConfig, HandshakeKind, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
 };
 
-use super::certificate_request::Answerer;
+use super::client_certificate::ClientCertificateResolver;
 use super::dane::Dane;
-use super::error::{TlsError, explain};
+use super::error::{TlsError, classify};
 use super::facts::TlsFacts;
-use super::options::{Sni, TlsOptions, Verify, Version};
-use super::verifier::{Recorder, Report};
-use crate::net::Plan;
-use crate::net::stream::{Stream, Tap};
+use super::options::{Sni, TlsOptions, TlsVersion, Verify};
+use super::report::{HandshakeReport, SharedReport};
+use super::verifier::RecordingVerifier;
+use crate::net::ConnectPlan;
+use crate::net::stream::{Stream, TlsTransport};
 
-/// What a handshake is to be like.
-pub(in crate::net) struct Wanted<'a> {
-    /// The host and the user's choices.
-    pub(in crate::net) plan: &'a Plan,
-    /// Whether STARTTLS stands before it.
+/// The parameters of a handshake.
+pub(in crate::net) struct HandshakeParams<'a> {
+    /// The host and the user's TLS options.
+    pub(in crate::net) plan: &'a ConnectPlan,
+    /// Whether the handshake follows STARTTLS.
     pub(in crate::net) after_starttls: bool,
-    /// What the DNS says of the server's keys.
+    /// The server's TLSA records.
     pub(in crate::net) dane: Dane,
 }
 
 /// Does the handshake over `stream`.
 pub(in crate::net) async fn handshake(
     stream: TcpStream,
-    wanted: &Wanted<'_>,
+    params: &HandshakeParams<'_>,
 ) -> Result<(Stream, TlsFacts), TlsError> {
-    let plan = wanted.plan;
+    let plan = params.plan;
     let options = &plan.tls;
     let started = Instant::now();
-    let looked_for = options.sni.wanted(&plan.host).to_owned();
-    let name = ServerName::try_from(looked_for.clone())
-        .map_err(|_| TlsError::BadName(looked_for.clone()))?;
+    let expected_name = options.sni.expected_name(&plan.host).to_owned();
+    let name = ServerName::try_from(expected_name.clone())
+        .map_err(|_| TlsError::BadName(expected_name.clone()))?;
     let sni = match &name {
-        ServerName::DnsName(_) if options.sni != Sni::Nothing => Some(looked_for.clone()),
+        ServerName::DnsName(_) if options.sni != Sni::Nothing => Some(expected_name.clone()),
         _ => None,
     };
-    let report = Arc::new(Mutex::new(Report::default()));
-    let config = configure(wanted, &looked_for, &report)?;
+    log_options(params, &expected_name, sni.as_deref());
+    let report = SharedReport::default();
+    let config = configure(params, &expected_name, &report)?;
     let connect = TlsConnector::from(Arc::new(config))
-        .connect(name, Tap::new(stream))
+        .connect(name, TlsTransport::new(stream))
         .into_fallible();
-    let done = timeout(plan.timeout, connect)
+    tracing::debug!("TLS handshake begins");
+    let result = timeout(plan.timeout, connect)
         .await
         .map_err(|_| TlsError::TimedOut(plan.timeout))?;
-    let report = || {
-        let report = report.lock().unwrap_or_else(PoisonError::into_inner);
-        report.clone()
-    };
-    let mut stream = done.map_err(|(error, tap)| {
-        let error = explain(&error, tap.seen(), options.versions);
-        reason(error, report(), options.verify)
+    let mut stream = result.map_err(|(error, stream)| {
+        let error = classify(&error, stream.first_octets(), options.versions);
+        refine(error, report.snapshot(), options.verify)
     })?;
     stream.get_mut().0.end_handshake();
+    tracing::debug!(took = ?started.elapsed(), "TLS handshake done");
 
     let connection = stream.get_ref().1;
     let suite = connection.negotiated_cipher_suite();
     let group = connection.negotiated_key_exchange_group();
-    let report = report();
+    let report = report.snapshot();
     let facts = TlsFacts {
         version: match connection.protocol_version() {
             Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
             _ => "TLSv1.3",
         },
         suite: suite.map_or_else(String::new, |suite| {
-            registered(&format!("{:?}", suite.suite()))
+            registered_suite_name(&format!("{:?}", suite.suite()))
         }),
         group: group.map_or_else(String::new, |group| format!("{:?}", group.name())),
         alpn: connection
@@ -85,26 +85,46 @@ pub(in crate::net) async fn handshake(
         sni,
         resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         retried: connection.handshake_kind() == Some(HandshakeKind::FullWithHelloRetryRequest),
-        after_starttls: wanted.after_starttls,
-        wanted: looked_for,
+        after_starttls: params.after_starttls,
+        expected_name,
         verdict: report.verdict,
         chain: report.chain,
         chain_faults: report.chain_faults,
-        asked: report.asked,
-        dane: wanted.dane.clone(),
-        changed_from: None,
+        certificate_request: report.certificate_request,
+        dane: params.dane.clone(),
+        previous_fingerprint: None,
         key_log: options.key_log.as_ref().map(|log| log.path().to_owned()),
         took: started.elapsed(),
     };
     Ok((Stream::Tls(Box::new(stream)), facts))
 }
 
-/// What a handshake that failed comes to, with what was seen before it did.
-fn reason(error: TlsError, report: Report, verify: Verify) -> TlsError {
+fn log_options(params: &HandshakeParams<'_>, expected_name: &str, sni: Option<&str>) {
+    let options = &params.plan.tls;
+    tracing::debug!(
+        expected_name,
+        sni = sni.unwrap_or("none"),
+        versions = %options.versions,
+        alpn = options.alpn.len(),
+        verify = %options.verify,
+        extra_authorities = options.authorities.len(),
+        pins = options.pins.len(),
+        client_certificate = options.identity.is_some(),
+        key_log = options.key_log.is_some(),
+        dane = options.dane.is_some(),
+        after_starttls = params.after_starttls,
+        "TLS options"
+    );
+}
+
+/// Replaces the error of a failed handshake by a more specific one if the report contains its cause.
+fn refine(error: TlsError, report: HandshakeReport, verify: Verify) -> TlsError {
     if verify == Verify::Require && !report.verdict.is_verified() {
         return TlsError::NotVerified(report.verdict);
     }
-    let unanswered = report.asked.filter(|asked| !asked.answered);
+    let unanswered = report
+        .certificate_request
+        .filter(|request| !request.answered);
     match (error, unanswered) {
         (
             TlsError::NothingInCommon
@@ -118,32 +138,32 @@ fn reason(error: TlsError, report: Report, verify: Verify) -> TlsError {
 }
 
 fn configure(
-    wanted: &Wanted<'_>,
-    looked_for: &str,
-    report: &Arc<Mutex<Report>>,
+    params: &HandshakeParams<'_>,
+    expected_name: &str,
+    report: &SharedReport,
 ) -> Result<ClientConfig, TlsError> {
-    let options = &wanted.plan.tls;
-    // An explicit provider: an implicit one panics where two are compiled in.
+    let options = &params.plan.tls;
+    // An explicit provider: without one, rustls panics if two are compiled in.
     let provider = Arc::new(aws_lc_rs::default_provider());
     let algorithms = provider.signature_verification_algorithms;
     let mut roots = system_roots();
     roots.add_parsable_certificates(options.authorities.iter().cloned());
-    let recorder = Recorder::new(
+    let verifier = RecordingVerifier::new(
         roots,
         options.clone(),
-        wanted.dane.clone(),
+        params.dane.clone(),
         algorithms,
-        looked_for.to_owned(),
-        Arc::clone(report),
+        expected_name.to_owned(),
+        report.clone(),
     );
-    let answerer = Answerer::new(options.identity.clone(), Arc::clone(report));
+    let resolver = ClientCertificateResolver::new(options.identity.clone(), report.clone());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions(options))
         .map_err(|error| TlsError::Other(error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(recorder))
-        .with_client_cert_resolver(Arc::new(answerer));
-    // A resumed session is not verified again; each handshake is to show a verdict of its own.
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_cert_resolver(Arc::new(resolver));
+    // A resumed session is not verified again, but each handshake should have its own verdict.
     config.resumption = Resumption::disabled();
     config.enable_sni = options.sni != Sni::Nothing;
     config.alpn_protocols = options.alpn.iter().map(super::Alpn::octets).collect();
@@ -154,26 +174,28 @@ fn configure(
 }
 
 fn versions(options: &TlsOptions) -> Vec<&'static SupportedProtocolVersion> {
-    [(Version::Tls13, &TLS13), (Version::Tls12, &TLS12)]
+    [(TlsVersion::Tls13, &TLS13), (TlsVersion::Tls12, &TLS12)]
         .into_iter()
-        .filter(|(version, _)| options.versions.offer(*version))
+        .filter(|(version, _)| options.versions.contains(*version))
         .map(|(_, version)| version)
         .collect()
 }
 
-/// The authorities this system trusts. Costs some milliseconds, so it is asked for only when a
+/// The CAs that this system trusts. Loading them takes some milliseconds, so that waits until a
 /// handshake begins.
 fn system_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let loaded = rustls_native_certs::load_native_certs();
     for error in &loaded.errors {
-        tracing::warn!("system roots: {error}");
+        tracing::warn!(%error, "cannot load a system root certificate");
     }
-    roots.add_parsable_certificates(loaded.certs);
+    let (added, ignored) = roots.add_parsable_certificates(loaded.certs);
+    tracing::debug!(added, ignored, "system root certificates loaded");
     roots
 }
 
-/// `TLS13_AES_128_GCM_SHA256`, rustls' name, into the registered `TLS_AES_128_GCM_SHA256`.
-fn registered(suite: &str) -> String {
+/// Turns rustls's name of a suite, such as `TLS13_AES_128_GCM_SHA256`, into the registered name, such
+/// as `TLS_AES_128_GCM_SHA256`.
+fn registered_suite_name(suite: &str) -> String {
     suite.replace("TLS13_", "TLS_")
 }

@@ -1,5 +1,5 @@
-//! A client's own certificate and its key, read from PEM files. An encrypted key is opened with a
-//! passphrase, which is asked for only then.
+//! A client certificate and its private key, read from PEM files. A passphrase is requested only if
+//! the key is encrypted.
 
 use std::fmt;
 use std::io;
@@ -12,14 +12,14 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
-use super::authorities::read_capped;
+use super::ca_file::read_capped;
 use super::locked_key::{LockedKey, LockedKeyError};
 use crate::smtp::Secret;
 
-/// A certificate to show to servers that want one of their client, with its key.
+/// A client certificate with its private key, for servers that request one.
 pub struct Identity(Arc<CertifiedKey>);
 
-/// Why a client's certificate or key cannot be used.
+/// Why a client certificate or its key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// A file cannot be read.
@@ -27,68 +27,68 @@ pub enum IdentityError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// There is no certificate in it.
-    #[error("{}: no certificate in it; a PEM file with BEGIN CERTIFICATE is wanted", .0.display())]
+    /// The file contains no certificate.
+    #[error("{}: contains no certificate: use a PEM file with BEGIN CERTIFICATE", .0.display())]
     NoCertificate(PathBuf),
-    /// There is no private key in it.
-    #[error("{}: no private key in it; a PEM file with BEGIN PRIVATE KEY is wanted", .0.display())]
+    /// The file contains no private key.
+    #[error("{}: contains no private key: use a PEM file with BEGIN PRIVATE KEY", .0.display())]
     NoKey(PathBuf),
-    /// Its encryption is of a kind that is not known here, such as the one before PKCS #8.
-    #[error("{0}: it is encrypted in a way ehlo does not know; openssl pkcs8 -topk8 -v2 aes-256-cbc -in {0} -out NEW makes a key it does", .path.display())]
-    UnknownEncryption {
+    /// The encryption of the key is not supported, such as the one that precedes PKCS #8.
+    #[error("{0}: unsupported key encryption: convert it with openssl pkcs8 -topk8 -v2 aes-256-cbc -in {0} -out NEW", .path.display())]
+    UnsupportedEncryption {
         /// The file.
         path: PathBuf,
     },
-    /// It is encrypted and could not be opened.
+    /// The encrypted key could not be decrypted.
     #[error("{}: {error}", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why not.
         error: LockedKeyError,
     },
-    /// Nobody gave the passphrase.
-    #[error("{}: its passphrase is needed: {error}", path.display())]
+    /// The key is encrypted, and no passphrase was available.
+    #[error("{}: passphrase required: {error}", path.display())]
     NoPassphrase {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why there was none.
         error: io::Error,
     },
-    /// The key is of no use, or is not the certificate's.
-    #[error("{}: {words}", path.display())]
+    /// The key is not usable, or does not match the certificate.
+    #[error("{}: {reason}", path.display())]
     Unusable {
-        /// The file of the key.
+        /// The file with the key.
         path: PathBuf,
         /// What is wrong.
-        words: String,
+        reason: String,
     },
 }
 
 impl IdentityError {
-    /// The file that it is about.
+    /// The file that the error is about.
     pub fn path(&self) -> &Path {
         match self {
             Self::NoCertificate(path)
             | Self::NoKey(path)
             | Self::Unreadable { path, .. }
-            | Self::UnknownEncryption { path }
+            | Self::UnsupportedEncryption { path }
             | Self::Locked { path, .. }
             | Self::NoPassphrase { path, .. }
             | Self::Unusable { path, .. } => path,
         }
     }
 
-    /// The file of a key that is still to be opened: another passphrase may do that.
+    /// The file of an encrypted key for which another passphrase may help. `None` for other errors.
     pub fn locked(&self) -> Option<&Path> {
         match self {
             Self::NoPassphrase { path, .. }
             | Self::Locked {
                 path,
-                error: LockedKeyError::Passphrase,
+                error: LockedKeyError::WrongPassphrase,
             } => Some(path),
             _ => None,
         }
@@ -102,12 +102,12 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Reads a certificate, with what signs it behind it, and its key, which may stand in the same
-    /// file. `passphrase` is called where the key is encrypted.
+    /// Reads a certificate, followed by its issuers if there are any, and its key, which may be in the
+    /// same file. `passphrase` is called if the key is encrypted.
     ///
     /// # Errors
-    /// A file that cannot be read or holds nothing of the kind, a passphrase that does not fit, a key
-    /// that is not the certificate's.
+    /// If a file cannot be read or has no certificate or key, the key's encryption is not supported,
+    /// the passphrase is wrong or missing, or the key does not match the certificate.
     pub fn read(
         certificate: &Path,
         key: &Path,
@@ -126,16 +126,16 @@ impl Identity {
         }
         let text = Zeroizing::new(read_capped(key).map_err(unreadable(key))?);
         let private = private_key(&text, key, passphrase)?;
-        let unusable = |words: String| IdentityError::Unusable {
+        let unusable = |reason: String| IdentityError::Unusable {
             path: key.to_owned(),
-            words,
+            reason,
         };
         let provider = aws_lc_rs::default_provider();
         CertifiedKey::from_der(chain, private, &provider)
             .map(|certified| Self(Arc::new(certified)))
             .map_err(|error| match error {
                 tokio_rustls::rustls::Error::InconsistentKeys(_) => {
-                    unusable("the key is not the certificate's".to_owned())
+                    unusable("the key does not match the certificate".to_owned())
                 }
                 error => unusable(error.to_string()),
             })
@@ -153,10 +153,12 @@ fn private_key(
 ) -> Result<PrivateKeyDer<'static>, IdentityError> {
     if let Some(locked) = LockedKey::find(text) {
         let path = path.to_owned();
-        // What no passphrase can open is told before one is asked for.
+        // Report a key that cannot be decrypted before asking for a passphrase.
         let locked = match locked {
             Ok(locked) => locked,
-            Err(LockedKeyError::Unknown) => return Err(IdentityError::UnknownEncryption { path }),
+            Err(LockedKeyError::Unsupported) => {
+                return Err(IdentityError::UnsupportedEncryption { path });
+            }
             Err(error) => return Err(IdentityError::Locked { path, error }),
         };
         let passphrase = match passphrase(&path) {
@@ -164,14 +166,14 @@ fn private_key(
             Err(error) => return Err(IdentityError::NoPassphrase { path, error }),
         };
         return locked
-            .open(passphrase.reveal())
+            .decrypt(passphrase.reveal())
             .map_err(|error| IdentityError::Locked { path, error });
     }
     if text
         .windows(b"Proc-Type: 4,ENCRYPTED".len())
         .any(|window| window == b"Proc-Type: 4,ENCRYPTED")
     {
-        return Err(IdentityError::UnknownEncryption {
+        return Err(IdentityError::UnsupportedEncryption {
             path: path.to_owned(),
         });
     }

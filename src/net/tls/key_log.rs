@@ -1,5 +1,5 @@
-//! The file in which a session's keys are written, for those who capture its packets: the format that
-//! Wireshark and others read (RFC 9850).
+//! A file to which TLS session keys are appended, to decrypt captured packets with. The format is the
+//! one that Wireshark and others read (RFC 9850).
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::net::file::{no_wait, require_regular};
 
-/// A file for session keys. Who reads it can read what was captured.
+/// A file for session keys. Anyone who reads it can decrypt captured connections.
 #[derive(Debug)]
 pub struct KeyLogFile {
     path: PathBuf,
@@ -22,10 +22,10 @@ pub struct KeyLogFile {
 }
 
 impl KeyLogFile {
-    /// Opens it for appending; a new one is 0600.
+    /// Opens a file for appending. A new file gets the mode 0600.
     ///
     /// # Errors
-    /// What the system says; also where it is no plain file.
+    /// If the file cannot be opened, or is not a regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -44,7 +44,7 @@ impl KeyLogFile {
         })
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -65,7 +65,7 @@ impl KeyLog for KeyLogFile {
         line.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = file.write_all(line.as_bytes()) {
-            tracing::warn!(%error, "the key log cannot be written");
+            tracing::warn!(%error, "cannot write to the key log");
         }
     }
 }

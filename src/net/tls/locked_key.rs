@@ -1,5 +1,5 @@
-//! A private key under a passphrase: PKCS #8 with PBES2, PBKDF2 and AES or Triple DES in CBC mode
-//! (RFC 8018), which is what openssl writes.
+//! Decrypts a private key that is protected by a passphrase: PKCS #8 with PBES2, PBKDF2 and AES or
+//! Triple DES in CBC mode (RFC 8018), which is what openssl writes.
 
 use aws_lc_rs::cipher::{
     AES_128, AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey,
@@ -18,40 +18,40 @@ use zeroize::Zeroizing;
 
 const BEGIN: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 const END: &str = "-----END ENCRYPTED PRIVATE KEY-----";
-/// Rounds of PBKDF2, at the most: about ten seconds.
+/// Rounds of PBKDF2, at most: about ten seconds.
 const ROUNDS_CAP: u32 = 20_000_000;
 
-// Object identifiers, as DER has them.
+// Object identifiers, as encoded in DER.
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
 const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
-/// `hmacWith…`; its last octet names the hash.
+/// The prefix of `hmacWith…`; one more octet names the hash.
 const HMAC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2];
-/// `aes…-CBC`; its last octet names the size.
+/// The prefix of `aes…-CBC`; one more octet names the key size.
 const AES: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1];
 /// `des-EDE3-CBC`.
 const TRIPLE_DES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];
 
-// Tags of DER.
+// DER tags.
 const INTEGER: u8 = 2;
 const OCTETS: u8 = 4;
 const IDENTIFIER: u8 = 6;
 const SEQUENCE: u8 = 0x30;
 
-/// Why an encrypted key could not be opened.
+/// Why an encrypted key could not be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LockedKeyError {
-    /// It is not what it says it is.
+    /// Its encoding is invalid.
     #[error("the encrypted key is damaged")]
     Damaged,
-    /// It is encrypted in a way that is not known here.
-    #[error("the key is encrypted in a way ehlo does not know")]
-    Unknown,
-    /// The passphrase is another.
-    #[error("the passphrase does not open the key")]
-    Passphrase,
+    /// Its encryption is not supported.
+    #[error("unsupported key encryption")]
+    Unsupported,
+    /// The passphrase is wrong.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
 }
 
-/// What makes a key of a passphrase.
+/// The hash of PBKDF2, which derives the encryption key from the passphrase.
 #[derive(Clone, Copy)]
 enum Hash {
     Sha1,
@@ -60,7 +60,7 @@ enum Hash {
     Sha512,
 }
 
-/// What encrypted the key, and its initialisation vector.
+/// The cipher of the key, with its initialization vector.
 #[derive(Clone, Copy)]
 enum Cipher {
     Aes128([u8; 16]),
@@ -68,17 +68,17 @@ enum Cipher {
     TripleDes([u8; 8]),
 }
 
-/// A key that is encrypted.
+/// An encrypted private key.
 pub(super) struct LockedKey {
     salt: Vec<u8>,
     rounds: u32,
     hash: Hash,
     cipher: Cipher,
-    sealed: Vec<u8>,
+    ciphertext: Vec<u8>,
 }
 
 impl LockedKey {
-    /// The first encrypted key of a PEM file; nothing where there is none.
+    /// The first encrypted key of a PEM file. `None` if there is none.
     pub(super) fn find(pem: &[u8]) -> Option<Result<Self, LockedKeyError>> {
         let text = String::from_utf8_lossy(pem);
         let (_, rest) = text.split_once(BEGIN)?;
@@ -93,24 +93,24 @@ impl LockedKey {
     }
 
     fn parse(der: &[u8]) -> Result<Self, LockedKeyError> {
-        use LockedKeyError::{Damaged, Unknown};
+        use LockedKeyError::{Damaged, Unsupported};
         let mut der = der;
         let mut whole = take(&mut der, SEQUENCE).ok_or(Damaged)?;
         let mut scheme = take(&mut whole, SEQUENCE).ok_or(Damaged)?;
-        let sealed = take(&mut whole, OCTETS).ok_or(Damaged)?;
+        let ciphertext = take(&mut whole, OCTETS).ok_or(Damaged)?;
         if take(&mut scheme, IDENTIFIER).ok_or(Damaged)? != PBES2 {
-            return Err(Unknown);
+            return Err(Unsupported);
         }
         let mut parameters = take(&mut scheme, SEQUENCE).ok_or(Damaged)?;
         let mut derivation = take(&mut parameters, SEQUENCE).ok_or(Damaged)?;
         let mut cipher = take(&mut parameters, SEQUENCE).ok_or(Damaged)?;
         if take(&mut derivation, IDENTIFIER).ok_or(Damaged)? != PBKDF2 {
-            return Err(Unknown);
+            return Err(Unsupported);
         }
         let mut derivation = take(&mut derivation, SEQUENCE).ok_or(Damaged)?;
         let salt = take(&mut derivation, OCTETS).ok_or(Damaged)?.to_vec();
-        let rounds = number(take(&mut derivation, INTEGER).ok_or(Damaged)?).ok_or(Unknown)?;
-        // How long the key is goes without saying; it may be said.
+        let rounds = number(take(&mut derivation, INTEGER).ok_or(Damaged)?).ok_or(Unsupported)?;
+        // The optional key length, which the cipher determines anyway.
         let _ = take(&mut derivation, INTEGER);
         let hash = match take(&mut derivation, SEQUENCE) {
             None => Hash::Sha1,
@@ -121,36 +121,34 @@ impl LockedKey {
                     Some([9]) => Hash::Sha256,
                     Some([10]) => Hash::Sha384,
                     Some([11]) => Hash::Sha512,
-                    _ => return Err(Unknown),
+                    _ => return Err(Unsupported),
                 }
             }
         };
         let name = take(&mut cipher, IDENTIFIER).ok_or(Damaged)?;
-        let initial = take(&mut cipher, OCTETS);
-        let cipher = match (name.strip_prefix(AES), initial) {
-            (Some([2]), Some(initial)) => Cipher::Aes128(initial.try_into().map_err(|_| Damaged)?),
-            (Some([0x2a]), Some(initial)) => {
-                Cipher::Aes256(initial.try_into().map_err(|_| Damaged)?)
+        let iv = take(&mut cipher, OCTETS);
+        let cipher = match (name.strip_prefix(AES), iv) {
+            (Some([2]), Some(iv)) => Cipher::Aes128(iv.try_into().map_err(|_| Damaged)?),
+            (Some([0x2a]), Some(iv)) => Cipher::Aes256(iv.try_into().map_err(|_| Damaged)?),
+            (None, Some(iv)) if name == TRIPLE_DES => {
+                Cipher::TripleDes(iv.try_into().map_err(|_| Damaged)?)
             }
-            (None, Some(initial)) if name == TRIPLE_DES => {
-                Cipher::TripleDes(initial.try_into().map_err(|_| Damaged)?)
-            }
-            _ => return Err(Unknown),
+            _ => return Err(Unsupported),
         };
         if rounds == 0 || rounds > ROUNDS_CAP {
-            return Err(Unknown);
+            return Err(Unsupported);
         }
         Ok(Self {
             salt,
             rounds,
             hash,
             cipher,
-            sealed: sealed.to_vec(),
+            ciphertext: ciphertext.to_vec(),
         })
     }
 
-    /// Opens it.
-    pub(super) fn open(
+    /// Decrypts the key.
+    pub(super) fn decrypt(
         mut self,
         passphrase: &[u8],
     ) -> Result<PrivateKeyDer<'static>, LockedKeyError> {
@@ -163,12 +161,12 @@ impl LockedKey {
             Hash::Sha512 => pbkdf2_hmac::<Sha512>,
         };
         derive(passphrase, &self.salt, self.rounds, key);
-        let opened = self.cipher.decrypt(key, &mut self.sealed);
-        let opened = opened.ok_or(LockedKeyError::Passphrase)?;
-        // One wrong passphrase in 256 leaves a good padding behind, and no key.
-        match opened.first() {
-            Some(&SEQUENCE) => Ok(PrivatePkcs8KeyDer::from(opened).into()),
-            _ => Err(LockedKeyError::Passphrase),
+        let plaintext = self.cipher.decrypt(key, &mut self.ciphertext);
+        let plaintext = plaintext.ok_or(LockedKeyError::WrongPassphrase)?;
+        // One wrong passphrase in 256 leaves valid padding, but no key.
+        match plaintext.first() {
+            Some(&SEQUENCE) => Ok(PrivatePkcs8KeyDer::from(plaintext).into()),
+            _ => Err(LockedKeyError::WrongPassphrase),
         }
     }
 }
@@ -182,31 +180,31 @@ impl Cipher {
         }
     }
 
-    /// Nothing where the key is wrong.
-    fn decrypt(self, key: &[u8], sealed: &mut [u8]) -> Option<Vec<u8>> {
-        let (algorithm, initial) = match self {
-            Self::Aes128(initial) => (&AES_128, initial),
-            Self::Aes256(initial) => (&AES_256, initial),
-            Self::TripleDes(initial) => {
-                let cipher = cbc::Decryptor::<TdesEde3>::new_from_slices(key, &initial).ok()?;
+    /// Decrypts in place. `None` if the padding is invalid: the key is wrong.
+    fn decrypt(self, key: &[u8], ciphertext: &mut [u8]) -> Option<Vec<u8>> {
+        let (algorithm, iv) = match self {
+            Self::Aes128(iv) => (&AES_128, iv),
+            Self::Aes256(iv) => (&AES_256, iv),
+            Self::TripleDes(iv) => {
+                let cipher = cbc::Decryptor::<TdesEde3>::new_from_slices(key, &iv).ok()?;
                 return cipher
-                    .decrypt_padded::<Pkcs7>(sealed)
+                    .decrypt_padded::<Pkcs7>(ciphertext)
                     .ok()
                     .map(<[u8]>::to_vec);
             }
         };
-        let context = DecryptionContext::Iv128(FixedLength::from(initial));
+        let context = DecryptionContext::Iv128(FixedLength::from(iv));
         let cipher = UnboundCipherKey::new(algorithm, key)
             .and_then(PaddedBlockDecryptingKey::cbc_pkcs7)
             .ok()?;
         cipher
-            .decrypt(sealed, context)
+            .decrypt(ciphertext, context)
             .ok()
-            .map(|opened| opened.to_vec())
+            .map(|plaintext| plaintext.to_vec())
     }
 }
 
-/// Takes the content of the next element, if it has this tag.
+/// Takes the content of the next DER element if it has this tag.
 fn take<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     let (&first, rest) = input.split_first()?;
     let (&length, mut rest) = rest.split_first()?;
@@ -229,6 +227,7 @@ fn take<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     Some(content)
 }
 
+/// A DER integer. `None` if it is negative or too large.
 fn number(octets: &[u8]) -> Option<u32> {
     if octets.len() > 5 || octets.first().is_none_or(|first| first & 0x80 != 0) {
         return None;

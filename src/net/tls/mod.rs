@@ -1,10 +1,11 @@
-//! TLS: the handshake as the user wants it, and everything it brings to light.
+//! TLS: the user's options, the handshake, and everything it reveals about the server.
 
-mod authorities;
 mod binding;
+mod ca_file;
 mod certificate;
 mod certificate_request;
 mod chain;
+mod client_certificate;
 mod dane;
 mod error;
 mod facts;
@@ -15,29 +16,31 @@ mod identity;
 mod key_log;
 mod locked_key;
 mod options;
+mod presented;
 mod probe;
+mod report;
 mod rule;
-mod seen;
 mod suite;
 mod verdict;
 mod verifier;
 
-pub use authorities::{AuthorityError, read_authorities, read_authority_folder};
-pub use certificate::{Certificate, Details, Key};
+pub use ca_file::{CaError, read_ca_file, read_ca_folder};
+pub use certificate::{Certificate, CertificateDetails, CertificateKey};
 pub use certificate_request::CertificateRequest;
 pub use chain::ChainFault;
 pub use dane::{Dane, Tlsa};
 pub use error::TlsError;
 pub use facts::TlsFacts;
-pub use fingerprint::{Fingerprint, NoFingerprint};
-pub use hello::{Offer, OldVersion};
+pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use hello::{LegacyVersion, ServerChoice};
 pub use identity::{Identity, IdentityError};
 pub use key_log::KeyLogFile;
 pub use locked_key::LockedKeyError;
-pub use options::{Alpn, OptionError, Sni, TlsOptions, Verify, Version, Versions};
-pub use verdict::{CertificateFault, Rule, Verdict, Voucher};
+pub use options::{Alpn, Sni, TlsOptionError, TlsOptions, TlsVersion, TlsVersions, Verify};
+pub use rule::X509Rule;
+pub use verdict::{CertificateFault, TrustSource, Verdict};
 
-pub(super) use binding::of as binding;
-pub(super) use error::words;
-pub(super) use handshake::{Wanted, handshake};
-pub(super) use probe::{Probed, probe};
+pub(super) use binding::channel_binding;
+pub(super) use error::error_text;
+pub(super) use handshake::{HandshakeParams, handshake};
+pub(super) use probe::{ProbeOutcome, probe};

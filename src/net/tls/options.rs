@@ -1,4 +1,4 @@
-//! What a user may choose about TLS.
+//! The user's options for TLS.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,116 +11,118 @@ use super::identity::Identity;
 use super::key_log::KeyLogFile;
 use crate::net::dns::Resolver;
 
-/// Octets of an ALPN name, at the most (RFC 7301 section 3.1).
+/// Octets of an ALPN name, at most (RFC 7301 section 3.1).
 const ALPN_CAP: usize = 255;
 
-/// What a user may choose about TLS. The default is what suits almost everybody.
+/// The user's options for TLS. The defaults suit almost everyone.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
-    /// Which name is sent as SNI.
+    /// Which name to send as SNI.
     pub sni: Sni,
-    /// Authorities trusted beside the system's; a server's own certificate counts as well.
+    /// CA certificates to trust besides the system's. A server's own certificate may be among them.
     pub authorities: Vec<CertificateDer<'static>>,
-    /// What is shown to a server that wants a certificate of its client.
+    /// The client certificate for a server that requests one.
     pub identity: Option<Arc<Identity>>,
-    /// The oldest and the newest version.
-    pub versions: Versions,
-    /// Protocols that are offered by name; none offers nothing.
+    /// The versions to offer.
+    pub versions: TlsVersions,
+    /// Protocols to offer by ALPN. If empty, the extension is not sent.
     pub alpn: Vec<Alpn>,
-    /// What a certificate that is not verified leads to.
+    /// What to do about a certificate that is not verified.
     pub verify: Verify,
-    /// Keys that are known to be right. Where there are any, the server has to have one of them.
+    /// Pinned keys. If there are any, the server must have one of them.
     pub pins: Vec<Fingerprint>,
-    /// Where the session's keys are written.
+    /// The file to which session keys are logged.
     pub key_log: Option<Arc<KeyLogFile>>,
-    /// Who is asked for keys that the DNS vouches for (RFC 7672); nothing asks nobody.
+    /// The resolver to query for TLSA records (RFC 7672). `None`: DANE is off.
     pub dane: Option<Resolver>,
 }
 
-/// Which name is sent as SNI (RFC 6066 section 3). An address is never sent.
+/// Which name to send as SNI (RFC 6066 section 3). An IP address is never sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Sni {
-    /// The host's.
+    /// The host name.
     #[default]
     Host,
-    /// This one, which is looked for in the certificate too.
+    /// This name, for which the certificate must then be valid too.
     Name(String),
-    /// None; the host's is looked for in the certificate.
+    /// No SNI. The certificate must be valid for the host name.
     Nothing,
 }
 
-/// A version of TLS that we speak.
+/// A TLS version that ehlo supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Version {
+pub enum TlsVersion {
     /// TLS 1.2.
     Tls12,
     /// TLS 1.3.
     Tls13,
 }
 
-/// The versions that are offered.
+/// A range of TLS versions to offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Versions {
-    least: Version,
-    most: Version,
+pub struct TlsVersions {
+    oldest: TlsVersion,
+    newest: TlsVersion,
 }
 
-/// A protocol's name for ALPN, of 1 to 255 octets (RFC 7301 section 3.1).
+/// A protocol name for ALPN, of 1 to 255 octets (RFC 7301 section 3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alpn(String);
 
-/// What a certificate that is not verified leads to.
+/// What to do about a certificate that is not verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verify {
-    /// It is not even checked.
+    /// Do not check certificates.
     Off,
-    /// What is wrong is told, and the conversation goes on.
+    /// Report what is wrong and continue.
     #[default]
     Show,
-    /// The handshake ends.
+    /// Abort the handshake.
     Require,
 }
 
-/// A choice about TLS cannot be used.
+/// An invalid TLS option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OptionError {
-    /// It is no name of a host.
-    #[error("{0:?} is no host name, and not \"none\" either")]
+pub enum TlsOptionError {
+    /// The SNI is neither a host name nor `none`.
+    #[error("invalid SNI {0:?}: use a host name or \"none\"")]
     Sni(String),
-    /// It is no version.
-    #[error("{0:?} is no version of TLS that ehlo speaks: write 1.2 or 1.3")]
+    /// The version is unknown or not supported.
+    #[error("invalid TLS version {0:?}: use 1.2 or 1.3")]
     Version(String),
-    /// The oldest is newer than the newest.
-    #[error("no version is left: the oldest is TLS {least}, the newest TLS {most}")]
+    /// The range of versions is empty.
+    #[error("no TLS version left: the oldest is {oldest}, the newest {newest}")]
     NoVersion {
-        /// The oldest.
-        least: Version,
-        /// The newest.
-        most: Version,
+        /// The oldest version to offer.
+        oldest: TlsVersion,
+        /// The newest version to offer.
+        newest: TlsVersion,
     },
-    /// It is no protocol's name.
-    #[error("{0:?} is no ALPN name: write 1 to 255 characters, as in smtp")]
+    /// The ALPN name is empty, too long or contains control characters.
+    #[error(
+        "invalid ALPN name {0:?}: use 1 to 255 octets without control characters, such as smtp"
+    )]
     Alpn(String),
-    /// It is no way to check.
-    #[error("{0:?} is no way to check a certificate: write off, show or require")]
+    /// The verify mode is unknown.
+    #[error("invalid verify mode {0:?}: use off, show or require")]
     Verify(String),
 }
 
 impl FromStr for Sni {
-    type Err = OptionError;
+    type Err = TlsOptionError;
 
-    fn from_str(text: &str) -> Result<Self, OptionError> {
+    fn from_str(text: &str) -> Result<Self, TlsOptionError> {
         match ServerName::try_from(text) {
             _ if text.eq_ignore_ascii_case("none") => Ok(Self::Nothing),
-            // An address is looked for in the certificate, as a name is.
+            // An IP address is not sent, but the certificate is checked for it.
             Ok(_) => Ok(Self::Name(text.to_owned())),
-            Err(_) => Err(OptionError::Sni(text.to_owned())),
+            Err(_) => Err(TlsOptionError::Sni(text.to_owned())),
         }
     }
 }
 
 impl fmt::Display for Sni {
-    /// As it is read; nothing for the host's own name.
+    /// The form that is parsed; empty for [`Sni::Host`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Host => "",
@@ -131,18 +133,18 @@ impl fmt::Display for Sni {
 }
 
 impl Sni {
-    /// The name that is looked for in the certificate of `host`.
-    pub fn wanted<'a>(&'a self, host: &'a str) -> &'a str {
+    /// The name for which the certificate of `host` must be valid.
+    pub fn expected_name<'a>(&'a self, host: &'a str) -> &'a str {
         match self {
             Self::Name(name) => name,
-            // A dot at the end is DNS's own, and no certificate has it.
+            // A final dot is DNS notation; certificates do not have it.
             Self::Host | Self::Nothing => host.strip_suffix('.').unwrap_or(host),
         }
     }
 }
 
-impl Version {
-    /// Its name: `TLS 1.2`.
+impl TlsVersion {
+    /// The name with its protocol, such as `TLS 1.2`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tls12 => "TLS 1.2",
@@ -151,7 +153,7 @@ impl Version {
     }
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for TlsVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tls12 => "1.2",
@@ -160,64 +162,64 @@ impl fmt::Display for Version {
     }
 }
 
-impl FromStr for Version {
-    type Err = OptionError;
+impl FromStr for TlsVersion {
+    type Err = TlsOptionError;
 
-    fn from_str(text: &str) -> Result<Self, OptionError> {
+    fn from_str(text: &str) -> Result<Self, TlsOptionError> {
         match text {
             "1.2" => Ok(Self::Tls12),
             "1.3" => Ok(Self::Tls13),
-            _ => Err(OptionError::Version(text.to_owned())),
+            _ => Err(TlsOptionError::Version(text.to_owned())),
         }
     }
 }
 
-impl Default for Versions {
+impl Default for TlsVersions {
     fn default() -> Self {
         Self {
-            least: Version::Tls12,
-            most: Version::Tls13,
+            oldest: TlsVersion::Tls12,
+            newest: TlsVersion::Tls13,
         }
     }
 }
 
-impl Versions {
-    /// All from the oldest to the newest.
+impl TlsVersions {
+    /// All versions from the oldest to the newest.
     ///
     /// # Errors
-    /// When the oldest is newer than the newest.
-    pub fn new(least: Version, most: Version) -> Result<Self, OptionError> {
-        if least <= most {
-            Ok(Self { least, most })
+    /// [`TlsOptionError::NoVersion`] if `oldest` is newer than `newest`.
+    pub fn new(oldest: TlsVersion, newest: TlsVersion) -> Result<Self, TlsOptionError> {
+        if oldest <= newest {
+            Ok(Self { oldest, newest })
         } else {
-            Err(OptionError::NoVersion { least, most })
+            Err(TlsOptionError::NoVersion { oldest, newest })
         }
     }
 
-    /// Whether this version is offered.
-    pub fn offer(self, version: Version) -> bool {
-        (self.least..=self.most).contains(&version)
+    /// Whether the range contains this version.
+    pub fn contains(self, version: TlsVersion) -> bool {
+        (self.oldest..=self.newest).contains(&version)
     }
 }
 
-impl fmt::Display for Versions {
+impl fmt::Display for TlsVersions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.least == self.most {
-            write!(f, "TLS {}", self.least)
+        if self.oldest == self.newest {
+            write!(f, "TLS {}", self.oldest)
         } else {
-            write!(f, "TLS {} or {}", self.least, self.most)
+            write!(f, "TLS {} or {}", self.oldest, self.newest)
         }
     }
 }
 
 impl FromStr for Alpn {
-    type Err = OptionError;
+    type Err = TlsOptionError;
 
-    fn from_str(text: &str) -> Result<Self, OptionError> {
+    fn from_str(text: &str) -> Result<Self, TlsOptionError> {
         if (1..=ALPN_CAP).contains(&text.len()) && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(OptionError::Alpn(text.to_owned()))
+            Err(TlsOptionError::Alpn(text.to_owned()))
         }
     }
 }
@@ -246,14 +248,14 @@ impl fmt::Display for Verify {
 }
 
 impl FromStr for Verify {
-    type Err = OptionError;
+    type Err = TlsOptionError;
 
-    fn from_str(text: &str) -> Result<Self, OptionError> {
+    fn from_str(text: &str) -> Result<Self, TlsOptionError> {
         match text {
             "off" => Ok(Self::Off),
             "show" => Ok(Self::Show),
             "require" => Ok(Self::Require),
-            _ => Err(OptionError::Verify(text.to_owned())),
+            _ => Err(TlsOptionError::Verify(text.to_owned())),
         }
     }
 }
@@ -263,42 +265,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn choices_are_read_or_told_what_is_wrong() {
+    fn parses_options_and_reports_invalid_ones() {
         assert_eq!("none".parse(), Ok(Sni::Nothing));
         assert_eq!("mx.example".parse(), Ok(Sni::Name("mx.example".to_owned())));
-        assert_eq!("1.3".parse(), Ok(Version::Tls13));
+        assert_eq!("1.3".parse(), Ok(TlsVersion::Tls13));
         assert_eq!("require".parse(), Ok(Verify::Require));
-        let wrong = [
+        let invalid = [
             "a b".parse::<Sni>().unwrap_err(),
             "".parse::<Sni>().unwrap_err(),
-            "1.1".parse::<Version>().unwrap_err(),
-            "TLSv1.2".parse::<Version>().unwrap_err(),
+            "1.1".parse::<TlsVersion>().unwrap_err(),
+            "TLSv1.2".parse::<TlsVersion>().unwrap_err(),
             "".parse::<Alpn>().unwrap_err(),
             "yes".parse::<Verify>().unwrap_err(),
-            Versions::new(Version::Tls13, Version::Tls12).unwrap_err(),
+            TlsVersions::new(TlsVersion::Tls13, TlsVersion::Tls12).unwrap_err(),
         ];
-        let words: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let errors: Vec<String> = invalid.iter().map(ToString::to_string).collect();
         let expected = [
-            "\"a b\" is no host name, and not \"none\" either",
-            "\"\" is no host name, and not \"none\" either",
-            "\"1.1\" is no version of TLS that ehlo speaks: write 1.2 or 1.3",
-            "\"TLSv1.2\" is no version of TLS that ehlo speaks: write 1.2 or 1.3",
-            "\"\" is no ALPN name: write 1 to 255 characters, as in smtp",
-            "\"yes\" is no way to check a certificate: write off, show or require",
-            "no version is left: the oldest is TLS 1.3, the newest TLS 1.2",
+            "invalid SNI \"a b\": use a host name or \"none\"",
+            "invalid SNI \"\": use a host name or \"none\"",
+            "invalid TLS version \"1.1\": use 1.2 or 1.3",
+            "invalid TLS version \"TLSv1.2\": use 1.2 or 1.3",
+            "invalid ALPN name \"\": use 1 to 255 octets without control characters, such as smtp",
+            "invalid verify mode \"yes\": use off, show or require",
+            "no TLS version left: the oldest is 1.3, the newest 1.2",
         ];
-        assert_eq!(words, expected);
+        assert_eq!(errors, expected);
     }
 
     #[test]
-    fn the_wanted_name_has_no_dot_at_its_end() {
+    fn the_expected_name_has_no_final_dot() {
         let table = [
             (Sni::Host, "mx.example.", "mx.example"),
             (Sni::Nothing, "mx.example", "mx.example"),
             (Sni::Name("a.example".to_owned()), "mx.example", "a.example"),
         ];
-        for (sni, host, wanted) in table {
-            assert_eq!(sni.wanted(host), wanted, "{sni:?}");
+        for (sni, host, expected_name) in table {
+            assert_eq!(sni.expected_name(host), expected_name, "{sni:?}");
         }
     }
 }

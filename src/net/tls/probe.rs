@@ -1,6 +1,6 @@
-//! A server that rustls cannot speak to is asked by hand, on a connection of its own, what it would
-//! choose. Nothing but a ClientHello goes there, and what stands before it where TLS begins with
-//! STARTTLS.
+//! Probes a server with which a handshake failed: sends a hand-made ClientHello for TLS 1.2 and older
+//! on a new connection to see what the server would choose. Nothing else is sent, except EHLO and
+//! STARTTLS if TLS starts that way.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,99 +12,110 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::hello::{Answer, Offer, OldVersion, answer, client_hello};
+use super::hello::{LegacyVersion, ProbeReply, ServerChoice, client_hello, parse_reply};
 use super::options::Sni;
-use crate::net::Plan;
+use crate::net::ConnectPlan;
 
-/// How long the whole of it may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Octets of a reply in clear that are read.
-const REPLY_CAP: usize = 64 * 1024;
-/// The versions that are offered, one connection each: a server that stumbles over the first may
-/// know the second.
-const VERSIONS: [OldVersion; 2] = [OldVersion::TLS12, OldVersion::TLS10];
+/// How long the whole probe may take, all connections together.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Octets of an SMTP reply that are read.
+const SMTP_REPLY_CAP: usize = 64 * 1024;
+/// The versions that are offered, each on its own connection: a server that fails on the first may
+/// accept the second.
+const VERSIONS: [LegacyVersion; 2] = [LegacyVersion::TLS12, LegacyVersion::TLS10];
 
-/// What the asking came to.
+/// The result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::net) enum Probed {
+pub(in crate::net) enum ProbeOutcome {
     /// The server would choose this.
-    Offer(Offer),
-    /// It refuses every version that was offered, lately with this alert.
+    Choice(ServerChoice),
+    /// The server refused every version, the last one with this alert.
     Refused(u8),
-    /// It did not answer, or not in TLS.
-    Nothing,
+    /// The server did not answer, or not with TLS.
+    NoAnswer,
 }
 
-/// Asks the server at `peer`. With `helo` TLS begins after EHLO with that name and STARTTLS.
-pub(in crate::net) async fn probe(peer: SocketAddr, plan: &Plan, helo: Option<&str>) -> Probed {
-    let patience = PATIENCE.min(plan.timeout);
-    let asked = timeout(patience, ask_each(peer, plan, helo)).await;
-    asked.unwrap_or(Probed::Nothing)
+/// Probes the server at `peer`. If `helo` is given, TLS starts with EHLO with that name and STARTTLS.
+pub(in crate::net) async fn probe(
+    peer: SocketAddr,
+    plan: &ConnectPlan,
+    helo: Option<&str>,
+) -> ProbeOutcome {
+    let limit = PROBE_TIMEOUT.min(plan.timeout);
+    let outcome = timeout(limit, try_versions(peer, plan, helo)).await;
+    let outcome = outcome.unwrap_or(ProbeOutcome::NoAnswer);
+    tracing::debug!(?outcome, "TLS probe done");
+    outcome
 }
 
-async fn ask_each(peer: SocketAddr, plan: &Plan, helo: Option<&str>) -> Probed {
-    let mut came = Probed::Nothing;
+async fn try_versions(peer: SocketAddr, plan: &ConnectPlan, helo: Option<&str>) -> ProbeOutcome {
+    let mut outcome = ProbeOutcome::NoAnswer;
     for version in VERSIONS {
-        match ask(peer, plan, helo, version).await {
-            Ok(Answer::Offer(offer)) => return Probed::Offer(offer),
-            Ok(Answer::Alert(number)) => came = Probed::Refused(number),
-            Ok(Answer::More | Answer::Foreign) | Err(_) => {}
+        tracing::debug!(%peer, ?version, "TLS probe");
+        match try_version(peer, plan, helo, version).await {
+            Ok(ProbeReply::Choice(choice)) => return ProbeOutcome::Choice(choice),
+            Ok(ProbeReply::Alert(number)) => outcome = ProbeOutcome::Refused(number),
+            Ok(ProbeReply::Incomplete | ProbeReply::NotTls) => {
+                tracing::debug!(?version, "TLS probe: the reply is not a ServerHello");
+            }
+            Err(error) => tracing::debug!(?version, %error, "TLS probe failed"),
         }
     }
-    came
+    outcome
 }
 
-async fn ask(
+async fn try_version(
     peer: SocketAddr,
-    plan: &Plan,
+    plan: &ConnectPlan,
     helo: Option<&str>,
-    version: OldVersion,
-) -> io::Result<Answer> {
+    version: LegacyVersion,
+) -> io::Result<ProbeReply> {
     let mut stream = TcpStream::connect(peer).await?;
     stream.set_nodelay(true)?;
     if let Some(helo) = helo {
-        reply(&mut stream, b"220").await?;
+        expect_reply(&mut stream, b"220").await?;
         stream
             .write_all(format!("EHLO {helo}\r\n").as_bytes())
             .await?;
-        reply(&mut stream, b"250").await?;
+        expect_reply(&mut stream, b"250").await?;
         stream.write_all(b"STARTTLS\r\n").await?;
-        reply(&mut stream, b"220").await?;
+        expect_reply(&mut stream, b"220").await?;
     }
-    let name = Some(plan.tls.sni.wanted(&plan.host))
+    let name = Some(plan.tls.sni.expected_name(&plan.host))
         .filter(|_| plan.tls.sni != Sni::Nothing)
         .filter(|name| matches!(ServerName::try_from(*name), Ok(ServerName::DnsName(_))));
     let mut random = [0; 32];
     aws_lc_rs::default_provider()
         .secure_random
         .fill(&mut random)
-        .map_err(|_| io::Error::other("no randomness"))?;
-    stream
-        .write_all(&client_hello(version, random, name))
-        .await?;
+        .map_err(|_| io::Error::other("no random numbers available"))?;
+    let hello = client_hello(version, random, name);
+    stream.write_all(&hello).await?;
+    tracing::trace!(octets = hello.len(), "TLS probe: ClientHello written");
     let mut octets = Vec::new();
     loop {
-        // The end of the stream leaves it at what came.
-        if stream.read_buf(&mut octets).await? == 0 {
-            return Ok(answer(&octets));
-        }
-        match answer(&octets) {
-            Answer::More => {}
-            said => return Ok(said),
+        let read = stream.read_buf(&mut octets).await?;
+        tracing::trace!(octets = read, "TLS probe: read");
+        // At the end of the stream the reply stays as it is.
+        match parse_reply(&octets) {
+            ProbeReply::Incomplete if read > 0 => {}
+            reply => return Ok(reply),
         }
     }
 }
 
-/// Reads a reply up to its last line, which has to bear this code.
-async fn reply(stream: &mut TcpStream, code: &[u8; 3]) -> io::Result<()> {
+/// Reads an SMTP reply up to its last line, which has to have this code.
+async fn expect_reply(stream: &mut TcpStream, code: &[u8; 3]) -> io::Result<()> {
     let mut octets = Vec::new();
     loop {
         let mut lines = octets.split_inclusive(|octet| *octet == b'\n');
         let last = lines.rfind(|line: &&[u8]| line.ends_with(b"\n") && line.get(3) != Some(&b'-'));
         match last {
             Some(line) if line.starts_with(code) => return Ok(()),
-            Some(_) => return Err(io::Error::other("another reply than was due")),
-            None if octets.len() > REPLY_CAP => return Err(io::Error::other("an endless reply")),
+            Some(_) => return Err(io::Error::other("unexpected SMTP reply")),
+            None if octets.len() > SMTP_REPLY_CAP => {
+                return Err(io::Error::other("SMTP reply too long"));
+            }
             None => {}
         }
         if stream.read_buf(&mut octets).await? == 0 {

@@ -1,11 +1,42 @@
-//! The library's errors about certificates, as the rules they stand for.
+//! The rules of X.509 that a certificate can break, and how rustls's errors map to them.
 
 use tokio_rustls::rustls::{CertificateError, Error};
 
-use super::verdict::Rule;
+/// A rule of X.509 (RFC 5280) that a certificate breaks. In the texts "it" is the server's
+/// certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum X509Rule {
+    /// The name constraints of an issuer exclude its name.
+    #[error("its issuer may not certify this name")]
+    NameConstraints,
+    /// Its extended key usage does not include TLS servers.
+    #[error("it is not for TLS servers (extended key usage)")]
+    Purpose,
+    /// It is signed with a certificate that is not a CA's.
+    #[error("its issuer is not a CA")]
+    IssuerNotCa,
+    /// It is a CA's certificate.
+    #[error("it is a CA certificate, not a server's")]
+    LeafIsCa,
+    /// There are more intermediates than an issuer allows.
+    #[error("the chain is longer than its issuer allows")]
+    PathLength,
+    /// It has a critical extension that is not supported.
+    #[error("it has an unknown critical extension")]
+    CriticalExtension,
+    /// It has an X.509 version before 3, which knows no extensions.
+    #[error("it has an old version, X.509 v1 or v2")]
+    OldVersion,
+    /// It is not validly encoded.
+    #[error("its encoding is invalid")]
+    Encoding,
+    /// Another rule, in the words of the library.
+    #[error("{0}")]
+    Other(String),
+}
 
-/// Whether a signature is of a kind that is not accepted.
-pub(super) fn is_about_signatures(error: &CertificateError) -> bool {
+/// Whether an error says that a signature algorithm is not supported.
+pub(super) fn is_unsupported_signature(error: &CertificateError) -> bool {
     matches!(
         error,
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
@@ -13,38 +44,39 @@ pub(super) fn is_about_signatures(error: &CertificateError) -> bool {
     )
 }
 
-/// The rule that an error is about.
-pub(super) fn rule(error: &Error) -> Rule {
+/// The rule that an error of rustls is about.
+pub(super) fn rule(error: &Error) -> X509Rule {
     match error {
         Error::InvalidCertificate(error) => certificate_rule(error),
-        error => Rule::Other(error.to_string()),
+        error => X509Rule::Other(error.to_string()),
     }
 }
 
-/// The library below the library tells its errors apart by their words alone.
-pub(super) fn certificate_rule(error: &CertificateError) -> Rule {
+/// The rule that a certificate error is about. Errors that rustls passes on from webpki can be told
+/// apart only by their text.
+pub(super) fn certificate_rule(error: &CertificateError) -> X509Rule {
     match error {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            Rule::Purpose
+            X509Rule::Purpose
         }
-        CertificateError::UnhandledCriticalExtension => Rule::CriticalExtension,
-        CertificateError::BadEncoding => Rule::Encoding,
+        CertificateError::UnhandledCriticalExtension => X509Rule::CriticalExtension,
+        CertificateError::BadEncoding => X509Rule::Encoding,
         CertificateError::Other(other) => match other.to_string().as_str() {
-            "NameConstraintViolation" => Rule::NameConstraints,
-            "EndEntityUsedAsCa" => Rule::NoAuthority,
-            "CaUsedAsEndEntity" => Rule::Authority,
-            "PathLenConstraintViolated" => Rule::PathLength,
-            "UnsupportedCriticalExtension" => Rule::CriticalExtension,
-            "UnsupportedCertVersion" => Rule::OldVersion,
-            "ExtensionValueInvalid" | "MalformedExtensions" | "BadDer" => Rule::Encoding,
-            other => Rule::Other(other.to_owned()),
+            "NameConstraintViolation" => X509Rule::NameConstraints,
+            "EndEntityUsedAsCa" => X509Rule::IssuerNotCa,
+            "CaUsedAsEndEntity" => X509Rule::LeafIsCa,
+            "PathLenConstraintViolated" => X509Rule::PathLength,
+            "UnsupportedCriticalExtension" => X509Rule::CriticalExtension,
+            "UnsupportedCertVersion" => X509Rule::OldVersion,
+            "ExtensionValueInvalid" | "MalformedExtensions" | "BadDer" => X509Rule::Encoding,
+            other => X509Rule::Other(other.to_owned()),
         },
-        error => Rule::Other(format!("{error:?}")),
+        error => X509Rule::Other(format!("{error:?}")),
     }
 }
 
-/// An error in words.
-pub(super) fn words(error: &Error) -> String {
+/// The text of an error of rustls.
+pub(super) fn error_text(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(error) => certificate_rule(error).to_string(),
         error => error.to_string(),

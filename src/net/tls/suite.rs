@@ -1,8 +1,8 @@
-//! Cipher suites that only old servers choose, by their registered numbers and names. They are asked
-//! for by hand, never used.
+//! The cipher suites that a probe offers, by registered number and name. The probe only asks for
+//! them; it never encrypts anything.
 
-/// The suites that a probe offers, in the order in which a server of its age would like them. Those
-/// that we speak stand first: a server that has one of them minds something else.
+/// The suites in order of preference. Those that ehlo supports come first: a server that chooses one
+/// of them refused the real handshake for another reason.
 pub(super) const SUITES: &[(u16, &str)] = &[
     (0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
     (0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
@@ -10,7 +10,7 @@ pub(super) const SUITES: &[(u16, &str)] = &[
     (0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
     (0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
     (0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
-    // Ephemeral Diffie-Hellman of the old kind.
+    // Finite-field ephemeral Diffie-Hellman, and CCM.
     (0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
     (0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"),
     (0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
@@ -48,7 +48,7 @@ pub(super) const SUITES: &[(u16, &str)] = &[
     (0x0041, "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"),
     (0x0096, "TLS_RSA_WITH_SEED_CBC_SHA"),
     (0x0007, "TLS_RSA_WITH_IDEA_CBC_SHA"),
-    // 3DES, RC4, DES, for export, without a certificate, without encryption.
+    // 3DES, RC4, DES, export grade, anonymous, without encryption.
     (0xc008, "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA"),
     (0xc012, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"),
     (0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA"),
@@ -70,10 +70,10 @@ pub(super) const SUITES: &[(u16, &str)] = &[
     (0x0001, "TLS_RSA_WITH_NULL_MD5"),
 ];
 
-/// How many of [`SUITES`], from the first, we speak.
-pub(super) const SPOKEN: usize = 6;
+/// How many of [`SUITES`] ehlo supports, from the first.
+pub(super) const SUPPORTED: usize = 6;
 
-/// The registered name of a suite; nothing for one that no probe offers.
+/// The registered name of a suite. `None` for one that the probe does not offer.
 pub(super) fn name(number: u16) -> Option<&'static str> {
     let known = SUITES.iter().find(|(known, _)| *known == number);
     known.map(|(_, name)| *name)

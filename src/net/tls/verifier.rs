@@ -1,7 +1,6 @@
-//! The verifier: it checks everything, records the verdict, and lets the conversation go on, as a
-//! debugging tool must. What the verdict forbids is for others to decide.
+//! Verifies a server's certificate: checks everything, records the verdict and lets the handshake
+//! continue, as a debugging tool must. Only with `--verify require` does a bad verdict end it.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_rustls::rustls::client::danger::{
@@ -23,216 +22,199 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::certificate::Certificate;
-use super::certificate_request::CertificateRequest;
-use super::chain::{CHAIN_CAP, ChainFault, walk};
-use super::dane::{Dane, Shown};
+use super::chain::{CHAIN_CAP, find_path};
+use super::dane::Dane;
 use super::options::{TlsOptions, Verify};
-use super::rule::{certificate_rule, is_about_signatures, rule, words};
-use super::seen::Seen;
-use super::verdict::{CertificateFault, Verdict, Voucher, date_fault, first_names};
+use super::presented::PresentedChain;
+use super::report::{HandshakeReport, SharedReport};
+use super::rule::{certificate_rule, error_text, is_unsupported_signature, rule};
+use super::verdict::{CertificateFault, TrustSource, Verdict, date_fault, first_names};
 
-/// Bits of an RSA key, at the least.
-const RSA_LEAST: usize = 2048;
+/// Bits of an RSA key, at least.
+const RSA_BITS_MIN: usize = 2048;
 
-/// What a handshake brought to light.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Report {
-    pub(super) verdict: Verdict,
-    pub(super) chain: Vec<Certificate>,
-    pub(super) chain_faults: Vec<ChainFault>,
-    pub(super) asked: Option<CertificateRequest>,
-}
-
-/// Checks certificates and lets everything pass, unless the user requires that they be verified.
+/// Verifies certificates for one handshake and records the verdict.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub(super) struct RecordingVerifier {
     roots: RootCertStore,
     options: TlsOptions,
     dane: Dane,
     algorithms: WebPkiSupportedAlgorithms,
-    wanted: String,
-    report: Arc<Mutex<Report>>,
+    expected_name: String,
+    report: SharedReport,
 }
 
-impl Recorder {
-    /// A verifier that looks for the name `wanted`, trusts `roots` and what the options add, and
-    /// tells `report` what it saw.
+impl RecordingVerifier {
+    /// A verifier that expects a certificate for `expected_name`, trusts `roots`, the pins of
+    /// `options` and `dane`, and records what it finds in `report`.
     pub(super) fn new(
         roots: RootCertStore,
         options: TlsOptions,
         dane: Dane,
         algorithms: WebPkiSupportedAlgorithms,
-        wanted: String,
-        report: Arc<Mutex<Report>>,
+        expected_name: String,
+        report: SharedReport,
     ) -> Self {
         Self {
             roots,
             options,
             dane,
             algorithms,
-            wanted,
+            expected_name,
             report,
         }
     }
 
-    fn record(&self, change: impl FnOnce(&mut Report)) {
-        change(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Reads the chain and comes to a verdict.
-    fn look(
+    /// Parses the chain and reaches a verdict.
+    fn examine(
         &self,
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         now: UnixTime,
-    ) -> Report {
+    ) -> HandshakeReport {
         let seconds = seconds(now);
-        let chain: Vec<Certificate> = std::iter::once(leaf)
+        let certificates: Vec<Certificate> = std::iter::once(leaf)
             .chain(intermediates)
             .take(CHAIN_CAP)
-            .map(|der| Certificate::read(der, seconds))
+            .map(|der| Certificate::parse(der, seconds))
             .collect();
         let anchors = self.roots.subjects();
-        let walk = walk(&chain, |issuer| {
+        let path = find_path(&certificates, |issuer| {
             anchors.iter().any(|anchor| anchor.as_ref() == issuer)
         });
-        let seen = Seen {
+        let chain = PresentedChain {
             leaf,
             intermediates,
             name,
-            chain: &chain,
-            walk: &walk,
             now,
+            certificates: &certificates,
+            path: &path,
         };
         let parsed = ParsedCertificate::try_from(leaf);
         let mut faults = Vec::new();
         if self.options.verify == Verify::Off {
             faults.push(CertificateFault::NotChecked);
         } else {
-            self.check(&seen, &parsed, &mut faults);
+            self.check(&chain, &parsed, &mut faults);
         }
-        let voucher = self.vouch(&seen, parsed.as_ref().ok(), &mut faults);
-        Report {
-            verdict: Verdict { faults, voucher },
-            chain_faults: walk.faults,
-            chain,
-            asked: None,
+        let trusted_by = self.check_pins_and_dane(&chain, parsed.as_ref().ok(), &mut faults);
+        HandshakeReport {
+            verdict: Verdict { faults, trusted_by },
+            chain_faults: path.faults,
+            chain: certificates,
+            certificate_request: None,
         }
     }
 
-    /// Whether a pin or DANE vouches for the server. Where there are some and none does, that is the
-    /// first of all faults.
-    fn vouch(
+    /// Checks the chain against DANE records and pins. A match makes the server trusted; a mismatch
+    /// is the gravest fault.
+    fn check_pins_and_dane(
         &self,
-        seen: &Seen<'_>,
+        chain: &PresentedChain<'_>,
         parsed: Option<&ParsedCertificate<'_>>,
         faults: &mut Vec<CertificateFault>,
-    ) -> Option<Voucher> {
-        let mut voucher = None;
-        let shown = Shown {
-            leaf: seen.leaf,
-            parsed,
-            intermediates: seen.intermediates,
-            name: seen.name,
-            now: seen.now,
-            algorithms: self.algorithms,
-        };
-        match self.dane.vouches(&shown) {
+    ) -> Option<TrustSource> {
+        let mut trusted_by = None;
+        match self.dane.matches(chain, parsed, self.algorithms) {
             None => {}
-            Some(true) => voucher = Some(Voucher::Dane),
-            Some(false) => faults.insert(0, CertificateFault::OtherTlsa),
+            Some(true) => trusted_by = Some(TrustSource::Dane),
+            Some(false) => faults.insert(0, CertificateFault::TlsaMismatch),
         }
         if !self.options.pins.is_empty()
-            && let Some(leaf) = seen.chain.first()
+            && let Some(leaf) = chain.certificates.first()
         {
-            // A certificate that cannot be read has no key to pin; its own fingerprint is told.
+            // A certificate that cannot be parsed has no key to pin; report its own fingerprint.
             let details = leaf.details.as_ref();
             let found = details.map_or(leaf.fingerprint, |details| details.pin);
             if details.is_some() && self.options.pins.contains(&found) {
-                voucher = Some(Voucher::Pin);
+                trusted_by = Some(TrustSource::Pin);
             } else {
-                faults.insert(0, CertificateFault::OtherPin { found });
+                faults.insert(0, CertificateFault::PinMismatch { found });
             }
         }
-        voucher
+        trusted_by
     }
 
+    /// Checks dates, issuer, name and key.
     fn check(
         &self,
-        seen: &Seen<'_>,
+        chain: &PresentedChain<'_>,
         parsed: &Result<ParsedCertificate<'_>, Error>,
         faults: &mut Vec<CertificateFault>,
     ) {
-        let read = X509Certificate::from_der(seen.leaf).ok();
-        let read = read.as_ref().map(|(_, read)| read);
-        let details = seen.chain.first().and_then(|leaf| leaf.details.as_ref());
+        let leaf = X509Certificate::from_der(chain.leaf).ok();
+        let leaf = leaf.as_ref().map(|(_, leaf)| leaf);
+        let details = chain
+            .certificates
+            .first()
+            .and_then(|certificate| certificate.details.as_ref());
         match parsed {
             Ok(parsed) => {
-                self.check_chain(parsed, read, seen, faults);
-                if verify_server_name(parsed, seen.name).is_err() {
+                self.check_issuer(parsed, leaf, chain, faults);
+                if verify_server_name(parsed, chain.name).is_err() {
                     let (names, more) = details.map_or((Vec::new(), 0), |details| {
                         first_names(&details.names, details.more_names)
                     });
                     faults.push(CertificateFault::WrongName {
-                        wanted: self.wanted.clone(),
+                        expected: self.expected_name.clone(),
                         names,
                         more,
                     });
                 }
             }
             Err(error) => {
-                faults.extend(read.and_then(|read| date_fault(read, seconds(seen.now))));
+                faults.extend(leaf.and_then(|leaf| date_fault(leaf, seconds(chain.now))));
                 faults.push(CertificateFault::Unacceptable(rule(error)));
             }
         }
         faults.extend(
             details
                 .map(|details| details.key.bits)
-                .filter(|bits| (1..RSA_LEAST).contains(bits))
+                .filter(|bits| (1..RSA_BITS_MIN).contains(bits))
                 .filter(|_| details.is_some_and(|details| details.key.kind.starts_with("RSA")))
                 .map(CertificateFault::WeakKey),
         );
     }
 
-    /// Who vouches for the leaf. A date that is wrong hides the question, so it is asked again for
-    /// a day at which the date was right.
-    fn check_chain(
+    /// Checks that the leaf leads to a trusted root. Wrong dates of the leaf would hide every other
+    /// error of its issuers, so those are then checked for a time at which the leaf is valid.
+    fn check_issuer(
         &self,
         parsed: &ParsedCertificate<'_>,
-        read: Option<&X509Certificate<'_>>,
-        seen: &Seen<'_>,
+        leaf: Option<&X509Certificate<'_>>,
+        chain: &PresentedChain<'_>,
         faults: &mut Vec<CertificateFault>,
     ) {
-        let mut at = seen.now;
-        if let Some(read) = read
-            && let Some(fault) = date_fault(read, seconds(seen.now))
+        let mut at = chain.now;
+        if let Some(leaf) = leaf
+            && let Some(fault) = date_fault(leaf, seconds(chain.now))
         {
             faults.push(fault);
-            let first = read.validity().not_before.timestamp();
-            let last = read.validity().not_after.timestamp().saturating_sub(1);
-            let good_day = if seconds(seen.now) < first {
+            let first = leaf.validity().not_before.timestamp();
+            let last = leaf.validity().not_after.timestamp().saturating_sub(1);
+            let valid = if seconds(chain.now) < first {
                 first
             } else {
                 last
             }
             .max(0);
-            at = UnixTime::since_unix_epoch(Duration::from_secs(good_day.unsigned_abs()));
+            at = UnixTime::since_unix_epoch(Duration::from_secs(valid.unsigned_abs()));
         }
         let mut trusted = self.options.authorities.iter();
-        if trusted.any(|authority| authority.as_ref() == seen.leaf.as_ref()) {
+        if trusted.any(|authority| authority.as_ref() == chain.leaf.as_ref()) {
             return;
         }
         let Err(error) = verify_server_cert_signed_by_trust_anchor(
             parsed,
             &self.roots,
-            seen.intermediates,
+            chain.intermediates,
             at,
             self.algorithms.all,
         ) else {
             return;
         };
-        let self_issued = read.is_some_and(|read| read.subject() == read.issuer());
+        let self_issued = leaf.is_some_and(|leaf| leaf.subject() == leaf.issuer());
         let Error::InvalidCertificate(error) = &error else {
             faults.push(CertificateFault::Unacceptable(rule(&error)));
             return;
@@ -242,39 +224,44 @@ impl Recorder {
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. } => {
-                CertificateFault::IssuerOutOfDate(seen.out_of_date(seconds(at)))
+                CertificateFault::IssuerOutOfDate(chain.out_of_date(seconds(at)))
             }
-            CertificateError::UnknownIssuer if !self_issued => seen.unknown_issuer(read),
-            // Before the signature: another self-signed certificate of the same name may be trusted.
+            CertificateError::UnknownIssuer if !self_issued => chain.unknown_issuer(leaf),
+            // Comes before `BadSignature`: if a trusted root has the same name, rustls checks the
+            // signature against that root's key.
             _ if self_issued => CertificateFault::SelfSigned,
             CertificateError::BadSignature => CertificateFault::BadSignature,
-            error => match seen.weak_signature() {
-                Some(weak) if is_about_signatures(error) => CertificateFault::WeakSignature(weak),
+            error => match chain.weak_signature() {
+                Some(weak) if is_unsupported_signature(error) => {
+                    CertificateFault::WeakSignature(weak)
+                }
                 _ => CertificateFault::Unacceptable(certificate_rule(error)),
             },
         });
     }
 
-    /// Where the ordinary check of the handshake's signature fails, the bare key is tried: old forms
-    /// of certificates hold a good key too. If that fails as well, it is recorded.
-    fn rescue(
+    /// Handles a handshake signature that rustls rejects. rustls rejects old forms of certificates,
+    /// whose key may still be good, so the signature is checked against the bare key. If that fails
+    /// too, the fault is recorded.
+    fn check_with_raw_key(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
         error: Error,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let proven = X509Certificate::from_der(certificate)
+        let valid = X509Certificate::from_der(certificate)
             .ok()
-            .and_then(|(_, read)| {
-                let key = SubjectPublicKeyInfoDer::from(read.public_key().raw);
+            .and_then(|(_, parsed)| {
+                let key = SubjectPublicKeyInfoDer::from(parsed.public_key().raw);
                 verify_tls13_signature_with_raw_key(message, &key, signature, &self.algorithms).ok()
             });
-        if let Some(proven) = proven {
-            return Ok(proven);
+        if let Some(valid) = valid {
+            return Ok(valid);
         }
-        let fault = CertificateFault::Unproven(words(&error));
-        self.record(|report| report.verdict.faults.push(fault));
+        let fault = CertificateFault::Unproven(error_text(&error));
+        self.report
+            .update(|report| report.verdict.faults.push(fault));
         if self.options.verify == Verify::Require {
             return Err(error);
         }
@@ -282,7 +269,7 @@ impl Recorder {
     }
 }
 
-impl ServerCertVerifier for Recorder {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -291,12 +278,20 @@ impl ServerCertVerifier for Recorder {
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let seen = self.look(leaf, intermediates, name, now);
-        let passes = self.options.verify != Verify::Require || seen.verdict.is_verified();
-        // A request for a client certificate may have come before.
-        self.record(|report| {
-            let asked = report.asked.take();
-            *report = Report { asked, ..seen };
+        let found = self.examine(leaf, intermediates, name, now);
+        let passes = self.options.verify != Verify::Require || found.verdict.is_verified();
+        tracing::debug!(
+            certificates = found.chain.len(),
+            verdict = %found.verdict,
+            "certificate checked"
+        );
+        self.report.update(|report| {
+            // The request for a client certificate may already be recorded.
+            let certificate_request = report.certificate_request.take();
+            *report = HandshakeReport {
+                certificate_request,
+                ..found
+            };
         });
         if passes {
             Ok(ServerCertVerified::assertion())
@@ -312,7 +307,7 @@ impl ServerCertVerifier for Recorder {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         verify_tls12_signature(message, certificate, signature, &self.algorithms)
-            .or_else(|error| self.rescue(message, certificate, signature, error))
+            .or_else(|error| self.check_with_raw_key(message, certificate, signature, error))
     }
 
     fn verify_tls13_signature(
@@ -322,7 +317,7 @@ impl ServerCertVerifier for Recorder {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         verify_tls13_signature(message, certificate, signature, &self.algorithms)
-            .or_else(|error| self.rescue(message, certificate, signature, error))
+            .or_else(|error| self.check_with_raw_key(message, certificate, signature, error))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

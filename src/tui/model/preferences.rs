@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{Profile, ResolvedTls, TlsChoice, TlsOverrides};
 use crate::manual::Template;
-use crate::net::Plan;
+use crate::net::ConnectPlan;
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 
 /// How many resolved TLS settings are cached.
@@ -14,7 +14,7 @@ const READ_CAP: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Preferences {
     /// The flags and settings that all connections share.
-    pub plan: Plan,
+    pub plan: ConnectPlan,
     /// When to start TLS, unless the form says otherwise.
     pub tls: TlsChoice,
     /// The cap of the transcript, in octets.
@@ -67,7 +67,7 @@ impl Default for Preferences {
     /// The defaults.
     fn default() -> Self {
         Self {
-            plan: Plan::default(),
+            plan: ConnectPlan::default(),
             tls: TlsChoice::default(),
             transcript_cap: TRANSCRIPT_CAP,
             wrap: true,

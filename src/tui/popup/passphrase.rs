@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_passphrase_is_visible_nowhere_and_handed_over_whole() {
-        let error = Some("the passphrase does not open the key".to_owned());
+        let error = Some("wrong passphrase".to_owned());
         let mut popup = Passphrase::new(Path::new("/home/me/a-long-name-of-a-file.key"), error);
         popup.paste("white rab");
         for letter in "bit".chars() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Target, TlsChoice, TlsOverrides};
 use crate::manual::Explanation;
-use crate::net::{Failure, Plan, TlsFacts};
+use crate::net::{ConnectPlan, Failure, TlsFacts};
 use crate::smtp::{Awaited, End, EntryId, Reply, SessionStatus};
 
 /// How many recent connection attempts are remembered.
@@ -109,7 +109,7 @@ pub struct Destination {
     /// When to start TLS.
     pub tls: TlsChoice,
     /// All settings that the wire needs.
-    pub plan: Plan,
+    pub plan: ConnectPlan,
     /// The TLS settings given by flags, config and form; `plan` has them resolved.
     pub overrides: TlsOverrides,
     /// Whether it is the practice server.

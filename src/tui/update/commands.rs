@@ -149,7 +149,7 @@ pub(super) fn run_unasked(
         Action::Practice => practice_in(model, argument, effects),
         Action::Tour => tour(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
-        Action::ReadOn => effects.push(Effect::Wire(WireCommand::ReadOn)),
+        Action::ReadOn => effects.push(Effect::Wire(WireCommand::ResumeReading)),
         Action::Tls => tls::show(model),
         Action::TlsName => tls::check_name(model, argument),
         Action::TlsWrite => tls::write(model, argument, effects),

@@ -2,7 +2,7 @@
 
 use super::{handshake, message};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
-use crate::net::{Command, LookUp, Security, Sni};
+use crate::net::{Command, MxLookup, Security, Sni};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::SessionStatus;
 use crate::tui::message::Effect;
@@ -225,7 +225,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     connection.record_attempt(&destination.target.host, model.now);
     effects.push(Effect::Open(destination.target.clone()));
     let command = if destination.target.mx {
-        Command::LookUp(Box::new(LookUp {
+        Command::LookUpMx(Box::new(MxLookup {
             domain: destination.target.host.clone(),
             resolver: destination.plan.tls.dane.clone().unwrap_or_default(),
         }))

@@ -81,9 +81,11 @@ fn is_of_port(failure: &Failure) -> bool {
 /// The question to which mail server to connect, on this port of each.
 pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
     let hosts: Vec<(String, String)> = match &route.servers {
-        MailServers::None => Vec::new(),
-        MailServers::Itself => vec![(route.domain.clone(), "the domain's own address".to_owned())],
-        MailServers::Exchangers(exchangers) => exchangers
+        MailServers::NullMx => Vec::new(),
+        MailServers::ImplicitMx => {
+            vec![(route.domain.clone(), "the domain's own address".to_owned())]
+        }
+        MailServers::Mx(exchangers) => exchangers
             .iter()
             .map(|one| (one.host.clone(), format!("preference {}", one.preference)))
             .collect(),
@@ -145,7 +147,7 @@ mod tests {
 
     use super::*;
     use crate::net::Verdict;
-    use crate::net::{Attempt, ConnectError};
+    use crate::net::{ConnectAttempt, ConnectError};
 
     #[test]
     fn what_cannot_work_is_not_offered() {
@@ -170,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_refused_port_leads_to_another() {
-        let refused = Attempt {
+        let refused = ConnectAttempt {
             address: ([192, 0, 2, 1], 25).into(),
             error: ConnectError::Refused,
             took: Duration::ZERO,

@@ -178,7 +178,7 @@ pub(super) fn send_pasted(
     if let Some(Effect::Wire(command)) = effects.get_mut(before)
         && let Command::Automatic(first) = command
     {
-        *command = std::mem::replace(&mut **first, Command::ReadOn);
+        *command = std::mem::replace(&mut **first, Command::ResumeReading);
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
     };
     if name.is_empty() {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        let host = facts.wanted.replace(|c| !plain(c), "_");
+        let host = facts.expected_name.replace(|c| !plain(c), "_");
         return ask(model, Action::TlsWrite, &format!("{host}-chain.pem"));
     }
     let description = match facts.chain.len() {
@@ -92,7 +92,7 @@ fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in all.into_iter().flatten() {
         let is = |known: &String| known.eq_ignore_ascii_case(&name);
-        if !is(&facts.wanted) && !names.iter().any(is) {
+        if !is(&facts.expected_name) && !names.iter().any(is) {
             names.push(name);
         }
     }

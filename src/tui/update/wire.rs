@@ -8,7 +8,7 @@ use super::explain::explain;
 use super::sending::{send_next, step};
 use super::unsent::{on_not_sent, on_raw_not_sent};
 use super::{login, message, replay};
-use crate::net::{Event, Failure, Step};
+use crate::net::{ConnectStep, Event, Failure};
 use crate::report::failure;
 use crate::smtp::{
     self, Awaited, Code, EntryKind, Phase, Reply, Secret, Sent, SentKind, SessionStatus, Verb,
@@ -29,13 +29,13 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         // Events until the new connection begins are about earlier ones: their lines count, their state
         // does not.
         return match event {
-            Event::Begun if due > 1 => {
+            Event::Started if due > 1 => {
                 model.session.connection.state = State::Requested {
                     since,
                     due: due - 1,
                 }
             }
-            Event::Begun => {
+            Event::Started => {
                 model.session.connection.state = State::Connecting(since);
                 model
                     .session
@@ -83,10 +83,10 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 upload.sent = sent;
             }
         }
-        Event::Dial(Step::Resolved {
+        Event::Dial(ConnectStep::Resolved {
             took: Some(took), ..
         }) => record_stage(model, Stage::Dns, took),
-        Event::Dial(Step::Connected { local, took, .. }) => {
+        Event::Dial(ConnectStep::Connected { local, took, .. }) => {
             record_stage(model, Stage::Tcp, took);
             model.session.connection.literal = Some(address_literal(local.ip()));
             let destination = model
@@ -106,7 +106,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
             }
         }
         // The transcript shows these steps.
-        Event::Begun | Event::Dial(_) => {}
+        Event::Started | Event::Dial(_) => {}
     }
 }
 

@@ -192,7 +192,7 @@ fn exports_accept_a_certificate_that_was_not_verified() {
         ),
         (
             Level::Info,
-            "certificate CN=localhost: verified by its pin; without that: self-signed",
+            "certificate CN=localhost: verified by pin; without that: self-signed",
             true,
         ),
         (Level::Info, "certificate CN=localhost: verified", false),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use ehlo::net::{self, Command, Event, Plan, Security, Sni, TlsOptions};
+use ehlo::net::{self, Command, ConnectPlan, Event, Security, Sni, TlsOptions};
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, EntryKind, Link, Phase, Secret};
 
@@ -42,9 +42,9 @@ pub fn log_in(login: &Login<'_>) -> Result<(), String> {
 
 async fn run(login: &Login<'_>) -> Result<(), String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let authorities = net::read_authorities(login.ca_file).map_err(|error| text(&error))?;
+    let authorities = net::read_ca_file(login.ca_file).map_err(|error| text(&error))?;
     let mut handle = net::spawn().map_err(|error| text(&error))?;
-    let plan = Plan {
+    let plan = ConnectPlan {
         host: login.address.ip().to_string(),
         port: login.address.port(),
         security: Security::StartTls,
@@ -55,7 +55,7 @@ async fn run(login: &Login<'_>) -> Result<(), String> {
             ..TlsOptions::default()
         },
         helo: Some("client.example".to_owned()),
-        ..Plan::default()
+        ..ConnectPlan::default()
     };
     send(&handle, Command::Connect(Box::new(plan)))?;
     let credentials = Credentials {

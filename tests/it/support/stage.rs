@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::net::{
-    self, Certificate, Command, Dane, Details, Fingerprint, Key, Step, TlsFacts, Verdict,
+    self, Certificate, CertificateDetails, CertificateKey, Command, ConnectStep, Dane, Fingerprint,
+    TlsFacts, Verdict,
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, NotSentReason, Session};
@@ -77,15 +78,15 @@ impl Stage {
         stage.type_text(":");
         stage.type_text("connect mx.example.test:587");
         stage.key(KeyCode::Enter);
-        stage.wire(net::Event::Begun);
+        stage.wire(net::Event::Started);
         let peer = ([203, 0, 113, 25], 587).into();
         let took = Some(Duration::from_millis(3));
-        stage.step(Step::Resolved {
+        stage.step(ConnectStep::Resolved {
             addresses: vec![peer],
             took,
         });
         let local = ([192, 0, 2, 7], 50_000).into();
-        stage.step(Step::Connected {
+        stage.step(ConnectStep::Connected {
             peer,
             local,
             took: Duration::from_millis(12),
@@ -105,13 +106,13 @@ impl Stage {
     /// The requested connection is established, with a new session.
     pub fn reconnected(&mut self) {
         self.session = Session::new(None);
-        self.wire(net::Event::Begun);
+        self.wire(net::Event::Started);
         self.session.handle_connected(Link::Clear, self.now);
         self.drain();
     }
 
     /// A step of connecting to the server.
-    pub fn step(&mut self, step: Step) {
+    pub fn step(&mut self, step: ConnectStep) {
         let note = Entry::note(self.now, false, Level::Info, step.to_string());
         self.wire(net::Event::Session(ehlo::smtp::Event::Entry(note)));
         self.wire(net::Event::Dial(step));
@@ -143,7 +144,7 @@ impl Stage {
             Link::Unverified
         };
         let fingerprint = Fingerprint::of(b"mx.example.test");
-        let details = Details {
+        let details = CertificateDetails {
             version: 3,
             subject: "CN=mx.example.test".to_owned(),
             issuer: "CN=mx.example.test".to_owned(),
@@ -153,7 +154,7 @@ impl Stage {
             not_before: "2025-12-20".to_owned(),
             not_after: "2026-12-20".to_owned(),
             days_left: 29,
-            key: Key {
+            key: CertificateKey {
                 kind: "ECDSA P-256".to_owned(),
                 bits: 0,
             },
@@ -170,7 +171,7 @@ impl Stage {
             resumed: false,
             retried: false,
             after_starttls: true,
-            wanted: "mx.example.test".to_owned(),
+            expected_name: "mx.example.test".to_owned(),
             verdict,
             chain: vec![Certificate {
                 der: vec![0x30, 0].into(),
@@ -178,9 +179,9 @@ impl Stage {
                 details: Some(details),
             }],
             chain_faults: Vec::new(),
-            asked: None,
+            certificate_request: None,
             dane: Dane::NotAsked,
-            changed_from: None,
+            previous_fingerprint: None,
             key_log: None,
             took: Duration::from_millis(21),
         };
@@ -338,7 +339,7 @@ impl Stage {
                     self.tell(SessionMessage::Stamped(stamp, purpose));
                 }
                 Effect::Edit(text) => self.editor_text = Some(text),
-                Effect::Wire(Command::ReadOn) => self.session.resume_reading(self.now),
+                Effect::Wire(Command::ResumeReading) => self.session.resume_reading(self.now),
                 Effect::Login(wish) => {
                     let exchange = wish
                         .exchange(&[7; NONCE_OCTETS], &Default::default())

@@ -1,9 +1,9 @@
-//! Whatever the wire is at, a cancel ends it.
+//! A cancel ends a connection in every state.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use ehlo::net::{Command, Failure, Security, Step as Dial};
+use ehlo::net::{Command, ConnectStep, Failure, Security};
 use ehlo::smtp::End;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
@@ -13,7 +13,7 @@ use super::connect::plan_for;
 use super::message::{message, talk_to_data, to_data};
 use crate::support::scripted::{Flood, Scripted, Step, expects, says};
 
-/// An address on loopback that answers no SYN: its queue of connections to accept is full.
+/// An address on loopback that answers no SYN, because the listener's queue is full.
 pub struct BlackHole {
     _runtime: Runtime,
     listener: TcpListener,
@@ -22,7 +22,7 @@ pub struct BlackHole {
 
 impl BlackHole {
     /// Fills the queue of a listener that never accepts.
-    pub fn dig() -> Self {
+    pub fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -37,7 +37,7 @@ impl BlackHole {
         let mut queued = Vec::new();
         while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
             queued.push(stream);
-            assert!(queued.len() < 100, "the queue does not fill");
+            assert!(queued.len() < 100, "the queue does not fill up");
         }
         Self {
             _runtime: runtime,
@@ -52,61 +52,63 @@ impl BlackHole {
     }
 }
 
-/// Cancels and waits for the end; prints how long that took.
-fn cancel(client: &mut Client, kind: &str) {
+/// Cancels, waits for the end and prints how long that took.
+fn cancel(client: &mut Client, state: &str) {
     let since = Instant::now();
     client.cancel();
-    client.over();
-    println!("cancelled {kind}: {:.1?}", since.elapsed());
+    client.wait_for_end();
+    println!("cancelled {state}: {:.1?}", since.elapsed());
 }
 
-fn cancelled(client: &mut Client, kind: &str) {
-    cancel(client, kind);
-    client.has_failed(&[Failure::Cancelled]);
-    client.has_ended(&[]);
-    client.shows("!! cancelled");
+/// Cancels before there is a session: the connection fails.
+fn cancel_before_session(client: &mut Client, state: &str) {
+    cancel(client, state);
+    client.assert_failures(&[Failure::Cancelled]);
+    client.assert_ends(&[]);
+    client.assert_line("!! cancelled");
 }
 
-fn ended(client: &mut Client, kind: &str) {
-    cancel(client, kind);
-    client.has_ended(&[End::ByUs]);
-    client.has_failed(&[]);
-    client.shows("… connection closed by ehlo");
+/// Cancels a session: the connection ends.
+fn cancel_session(client: &mut Client, state: &str) {
+    cancel(client, state);
+    client.assert_ends(&[End::ByUs]);
+    client.assert_failures(&[]);
+    client.assert_line("… connection closed by ehlo");
 }
 
 #[test]
 fn while_connecting() {
-    let hole = BlackHole::dig();
+    let hole = BlackHole::new();
     let mut client = Client::new();
     client.connect(plan_for(hole.address()));
-    client.until("the try", |client| {
-        client.steps.contains(&Dial::Trying(hole.address()))
+    client.wait_until("the attempt", |client| {
+        client.steps.contains(&ConnectStep::Trying(hole.address()))
     });
-    cancelled(&mut client, "while connecting");
+    cancel_before_session(&mut client, "while connecting");
 }
 
 #[test]
-fn before_it_began() {
-    let hole = BlackHole::dig();
+fn before_it_begins() {
+    let hole = BlackHole::new();
     let mut client = Client::new();
     client.connect(plan_for(hole.address()));
-    cancelled(&mut client, "before it began");
+    cancel_before_session(&mut client, "before it begins");
 }
 
 #[test]
 fn while_waiting_for_a_greeting() {
     let server = Scripted::start(vec![]);
-    let mut client = Client::of(&server, Security::None);
-    client.until("the wait", |client| client.status.waiting.is_some());
-    ended(&mut client, "while waiting for a greeting");
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_until("the wait", |client| client.status.waiting.is_some());
+    cancel_session(&mut client, "while waiting for a greeting");
 }
 
 #[test]
-fn in_a_handshake_from_the_first_octet() {
+fn in_the_handshake_of_implicit_tls() {
     let server = Scripted::start(vec![Step::ClientHello]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.until("the ClientHello", |_| server.has_logged("<- a ClientHello"));
-    cancelled(&mut client, "in a handshake");
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_until("the ClientHello", |_| server.has_logged("<- a ClientHello"));
+    cancel_before_session(&mut client, "in the handshake of implicit TLS");
 }
 
 #[test]
@@ -119,43 +121,43 @@ fn in_the_handshake_of_starttls() {
         says("220 go ahead"),
         Step::ClientHello,
     ]);
-    let mut client = Client::of(&server, Security::StartTls);
-    client.until("the ClientHello", |_| server.has_logged("<- a ClientHello"));
-    ended(&mut client, "in the handshake of STARTTLS");
+    let mut client = Client::connect_to(&server, Security::StartTls);
+    client.wait_until("the ClientHello", |_| server.has_logged("<- a ClientHello"));
+    cancel_session(&mut client, "in the handshake of STARTTLS");
 }
 
 #[test]
 fn in_a_flood() {
-    // Whole replies, which reach no cap; and the driver does not take what it is told.
+    // Complete replies, which reach no cap, and the client does not read its events.
     let octets = b"220 and again\r\n".repeat(4000);
     let server = Scripted::start(vec![Step::Flood(octets, 5000)]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
     let Flood::Stalled(written) = server.flood() else {
-        client.fail("a driver that takes nothing is no back-pressure");
+        client.fail("no back-pressure although no events are read");
     };
-    println!("{written} octets written while the driver took nothing");
-    client.check("bounded", written < 64 << 20);
-    ended(&mut client, "in a flood");
-    client.check("gone", matches!(server.flood(), Flood::Disconnected(_)));
+    println!("{written} octets written while no events were read");
+    client.assert_that("bounded", written < 64 << 20);
+    cancel_session(&mut client, "in a flood");
+    client.assert_that("gone", matches!(server.flood(), Flood::Disconnected(_)));
 }
 
 #[test]
 fn while_the_server_does_not_read() {
     let server = Scripted::start(to_data(vec![says("354 go on"), Step::Gate, Step::Cut]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(64 << 20)));
-    // Its first lines are told when the first octets of it are under way.
-    client.until("the first lines", |client| client.entries.len() > 100);
-    ended(&mut client, "while the server does not read");
+    // Entries for the first lines come when their first octets are sent.
+    client.wait_until("the first lines", |client| client.entries.len() > 100);
+    cancel_session(&mut client, "while the server does not read");
     server.open_gate();
 }
 
 #[test]
 fn at_a_cap() {
     let server = Scripted::start(vec![Step::Flood(vec![b'x'; 64 * 1024], 4000)]);
-    let mut client = Client::of(&server, Security::None);
-    client.until("the cap", |client| client.status.paused.is_some());
-    ended(&mut client, "at a cap");
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_until("the cap", |client| client.status.paused.is_some());
+    cancel_session(&mut client, "at a cap");
 }

@@ -1,4 +1,4 @@
-//! Certificates of every kind, and servers that show them.
+//! Certificates of every kind, and server configurations that present them.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-/// Who signs certificates: a root, or one below another.
+/// A CA: a root, or an intermediate below another CA.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// A root of that name.
+    /// A root with this name.
     pub fn new(title: &str) -> Self {
         let key = KeyPair::generate().unwrap();
-        Self(CertifiedIssuer::self_signed(authority(title), key).unwrap())
+        Self(CertifiedIssuer::self_signed(ca_params(title), key).unwrap())
     }
 
-    /// An authority below this one.
-    pub fn below(&self, params: CertificateParams) -> Self {
+    /// An intermediate below this CA.
+    pub fn intermediate(&self, params: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
         Self(CertifiedIssuer::signed_by(params, key, &self.0).unwrap())
     }
@@ -34,55 +34,55 @@ impl Authority {
         self.0.der().clone()
     }
 
-    /// A server's certificate of that making, signed by it.
-    pub fn sign(&self, params: &CertificateParams) -> Identity {
+    /// A server certificate that this CA issues.
+    pub fn issue(&self, params: &CertificateParams) -> ServerIdentity {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        Identity::new(certificate.into(), &key)
+        ServerIdentity::new(certificate.into(), &key)
     }
 
-    /// A certificate of that making for a key, as PEM.
-    pub fn sign_key(&self, params: &CertificateParams, key: &KeyPair) -> String {
+    /// A certificate for a key, as PEM.
+    pub fn issue_for_key(&self, params: &CertificateParams, key: &KeyPair) -> String {
         params.signed_by(key, &self.0).unwrap().pem()
     }
 
-    /// A server with a good certificate for these names.
+    /// A server with a valid certificate for these names.
     pub fn server(&self, names: &[&str]) -> Arc<ServerConfig> {
-        self.sign(&leaf(names)).server()
+        self.issue(&leaf_params(names)).server()
     }
 }
 
-/// What makes an authority.
-pub fn authority(title: &str) -> CertificateParams {
+/// The parameters of a CA certificate.
+pub fn ca_params(title: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name = called(title);
+    params.distinguished_name = distinguished_name(title);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params
 }
 
-/// What makes a good certificate for these names; the first is its subject too.
-pub fn leaf(names: &[&str]) -> CertificateParams {
+/// The parameters of a valid certificate for these names; the first is its subject too.
+pub fn leaf_params(names: &[&str]) -> CertificateParams {
     let list: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(list).unwrap();
-    params.distinguished_name = called(names[0]);
+    params.distinguished_name = distinguished_name(names[0]);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params
 }
 
-fn called(title: &str) -> DistinguishedName {
+fn distinguished_name(title: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, title);
     name
 }
 
-/// A certificate with its chain and its key.
-pub struct Identity {
+/// A server certificate with its chain and its key.
+pub struct ServerIdentity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 }
 
-impl Identity {
+impl ServerIdentity {
     fn new(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
         Self {
             chain: vec![certificate],
@@ -90,35 +90,35 @@ impl Identity {
         }
     }
 
-    /// A certificate that vouches for itself.
+    /// A self-signed certificate.
     pub fn self_signed(params: &CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
         Self::new(params.self_signed(&key).unwrap().into(), &key)
     }
 
-    /// The certificate itself.
+    /// The server certificate.
     pub fn der(&self) -> CertificateDer<'static> {
         self.chain[0].clone()
     }
 
-    /// The same with these certificates sent behind it.
-    pub fn behind(mut self, chain: &[&Authority]) -> Self {
+    /// Sends these CA certificates after the server certificate.
+    pub fn with_chain(mut self, chain: &[&Authority]) -> Self {
         self.chain.extend(chain.iter().map(|one| one.der()));
         self
     }
 
-    /// A server that shows it.
+    /// A server with this certificate.
     pub fn server(self) -> Arc<ServerConfig> {
         self.configure(&[&TLS13, &TLS12], None)
     }
 
-    /// A server that shows it and speaks TLS 1.2 alone.
-    pub fn old_server(self) -> Arc<ServerConfig> {
+    /// A server with this certificate that supports only TLS 1.2.
+    pub fn tls12_server(self) -> Arc<ServerConfig> {
         self.configure(&[&TLS12], None)
     }
 
-    /// A server that shows it and wants a certificate of `authority` in return.
-    pub fn wary_server(
+    /// A server with this certificate that requires a client certificate from `authority`.
+    pub fn server_with_client_auth(
         self,
         versions: &[&'static SupportedProtocolVersion],
         authority: &Authority,
@@ -129,16 +129,16 @@ impl Identity {
     fn configure(
         self,
         versions: &[&'static SupportedProtocolVersion],
-        wanted: Option<&Authority>,
+        client_ca: Option<&Authority>,
     ) -> Arc<ServerConfig> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let key = provider.key_provider.load_private_key(self.key).unwrap();
-        // A resolver and not `with_single_cert`, which reads the certificate and refuses odd ones.
+        // Not `with_single_cert`, which parses the certificate and rejects odd ones.
         let resolver = SingleCertAndKey::from(CertifiedKey::new(self.chain, key));
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(versions)
             .unwrap();
-        let builder = match wanted {
+        let builder = match client_ca {
             None => builder.with_no_client_auth(),
             Some(authority) => {
                 let mut roots = RootCertStore::empty();

@@ -1,13 +1,13 @@
-//! A driver of the wire for tests: sends commands, keeps all events, waits without guessing, and
-//! fails with the transcript and the server's journal in hand.
+//! A client for tests: sends commands to `net`, keeps all events, waits for conditions, and fails with
+//! the transcript and the server's journal in the message.
 
 use std::fmt::{Debug, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ehlo::net::{
-    self, Command, Event, Failure, Handle, LookUp, MailRoute, Plan, Resolver, Security, Sni, Step,
-    TlsFacts, TlsOptions,
+    self, Command, ConnectPlan, ConnectStep, Event, Failure, Handle, MailRoute, MxLookup, Resolver,
+    Security, Sni, TlsFacts, TlsOptions,
 };
 use ehlo::smtp::sasl::RefusedLogin;
 use ehlo::smtp::{
@@ -15,69 +15,69 @@ use ehlo::smtp::{
 };
 use tokio::runtime::Runtime;
 
-use super::text::{fits, line};
+use super::text::{line, matches_pattern};
 use crate::support::scripted::{Scripted, ServerLog};
 
-/// Longer than anything here takes; only a test that hangs meets it.
+/// Longer than anything here takes; only a test that hangs reaches it.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long no event may come before what is waited for is looked at again: it may be no event's.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often to check an awaited condition when no event comes: it may depend on the server instead.
+const POLL: Duration = Duration::from_millis(20);
 
-/// The name that the tests' certificates are for.
+/// The name for which the tests' certificates are valid.
 pub const HOST: &str = "mx.example";
 
-/// The wire's driver, and all it was told.
+/// The owner of a handle, with all events received.
 pub struct Client {
     runtime: Runtime,
     handle: Handle,
     journals: Vec<ServerLog>,
-    /// Servers that end with the client, and behind it: they wait for its going.
+    /// Servers that are dropped after the handle: they wait for the client to close.
     kept: Vec<Scripted>,
     /// The whole transcript.
     pub entries: Vec<Entry>,
-    /// Where in the transcript the last connection began to stand.
+    /// The length of the transcript when the last connection was established.
     connected: usize,
-    /// Connections asked for.
+    /// How many connections and lookups were requested.
     awaited: usize,
-    /// Connections that ended or failed.
+    /// How many of them ended or failed.
     over: usize,
-    /// Lines that went or came back.
+    /// How many lines were sent or returned unsent.
     handled: usize,
-    /// The steps of all dials.
-    pub steps: Vec<Step>,
-    /// Lines that came back.
+    /// The connect steps of all connections.
+    pub steps: Vec<ConnectStep>,
+    /// Lines that were returned unsent.
     pub not_sent: Vec<(String, NotSentReason)>,
     /// Logins that were refused.
     pub refused: Vec<RefusedLogin>,
-    /// How far a file was told to be.
+    /// The progress reports of files: octets sent, octets in all.
     pub progress: Vec<(u64, u64)>,
-    /// Lengths of the unfinished lines that were told.
+    /// The reported lengths of incomplete lines.
     pub partials: Vec<usize>,
     /// The caps at which reading paused.
     pub caps: Vec<Cap>,
-    /// The codes acted on, with what they answer.
+    /// The reply codes, with what they answer.
     pub replies: Vec<(Option<u16>, Option<Awaited>)>,
-    /// What each handshake settled.
+    /// The results of all handshakes.
     pub tls: Vec<TlsFacts>,
-    /// Where the dialogue stands.
+    /// The latest status of the session.
     pub status: SessionStatus,
-    /// Why there was no connection, one for each that failed.
+    /// The failures, one for each connection or lookup that failed.
     pub failures: Vec<Failure>,
-    /// Which servers take mail for the domains that were asked about.
+    /// The results of MX lookups.
     pub routes: Vec<MailRoute>,
     /// How connections ended.
     pub ends: Vec<End>,
 }
 
-/// A plan for a server.
-pub fn plan(server: &Scripted, security: Security) -> Plan {
+/// A plan for a connection to a server.
+pub fn plan(server: &Scripted, security: Security) -> ConnectPlan {
     plan_to(server.address(), security)
 }
 
-/// A plan for an address.
-pub fn plan_to(address: SocketAddr, security: Security) -> Plan {
-    Plan {
+/// A plan for a connection to an address.
+pub fn plan_to(address: SocketAddr, security: Security) -> ConnectPlan {
+    ConnectPlan {
         host: address.ip().to_string(),
         port: address.port(),
         security,
@@ -87,12 +87,12 @@ pub fn plan_to(address: SocketAddr, security: Security) -> Plan {
             ..TlsOptions::default()
         },
         helo: Some("me.example".to_owned()),
-        ..Plan::default()
+        ..ConnectPlan::default()
     }
 }
 
 impl Client {
-    /// A driver without a connection.
+    /// A client without a connection.
     pub fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -123,114 +123,114 @@ impl Client {
         }
     }
 
-    /// A driver that was told to connect to `server`, whose journal then belongs to its failures.
-    pub fn of(server: &Scripted, security: Security) -> Self {
+    /// A client that connects to `server` and prints its journal if a test fails.
+    pub fn connect_to(server: &Scripted, security: Security) -> Self {
         let mut client = Self::new();
-        client.watch(server);
+        client.show_journal_of(server);
         client.connect(plan(server, security));
         client
     }
 
-    /// Shows the server's journal in failures.
-    pub fn watch(&mut self, server: &Scripted) {
+    /// Prints the server's journal if a test fails.
+    pub fn show_journal_of(&mut self, server: &Scripted) {
         self.journals.push(server.log());
     }
 
-    /// Keeps a server as long as the client lives.
-    pub fn keep(&mut self, server: Scripted) {
+    /// Keeps a server for as long as the client lives.
+    pub fn keep_server(&mut self, server: Scripted) {
         self.kept.push(server);
     }
 
-    /// Asks for a connection.
-    pub fn connect(&mut self, plan: Plan) {
+    /// Requests a connection.
+    pub fn connect(&mut self, plan: ConnectPlan) {
         self.awaited += 1;
         self.send(Command::Connect(Box::new(plan)));
     }
 
-    /// Asks which servers take mail for a domain.
-    pub fn looks_up(&mut self, domain: &str, resolver: Resolver) {
+    /// Requests an MX lookup.
+    pub fn look_up_mx(&mut self, domain: &str, resolver: Resolver) {
         self.awaited += 1;
-        self.send(Command::LookUp(Box::new(LookUp {
+        self.send(Command::LookUpMx(Box::new(MxLookup {
             domain: domain.to_owned(),
             resolver,
         })));
     }
 
-    /// Hands over a command.
+    /// Sends a command to the task.
     pub fn send(&self, command: Command) {
         if self.handle.send(command).is_err() {
-            self.fail("the wire is busy");
+            self.fail("too many commands are waiting");
         }
     }
 
-    /// Drops what is under way.
+    /// Cancels the current connection or lookup.
     pub fn cancel(&self) {
         self.handle.cancel();
     }
 
-    /// Hands over a line and waits for nothing.
-    pub fn push(&self, line: &str, consent: bool) {
+    /// Sends a line without waiting for anything.
+    pub fn send_line(&self, line: &str, consent: bool) {
         let consent = self.status.link.exposure().filter(|_| consent);
         let line = CommandLine::parse(line).unwrap();
         self.send(Command::Send { line, consent });
     }
 
-    /// Types a line and waits until it went or came back.
-    pub fn types(&mut self, line: &str) {
-        self.types_so(line, false);
+    /// Sends a line and waits until it is sent or returned unsent.
+    pub fn type_line(&mut self, line: &str) {
+        self.type_and_wait(line, false);
     }
 
-    /// Types a line and agrees that a secret in it is exposed.
-    pub fn consents(&mut self, line: &str) {
-        self.types_so(line, true);
+    /// The same, with consent to expose a secret in the line.
+    pub fn type_with_consent(&mut self, line: &str) {
+        self.type_and_wait(line, true);
     }
 
-    fn types_so(&mut self, line: &str, consent: bool) {
+    fn type_and_wait(&mut self, line: &str, consent: bool) {
         let due = self.handled + 1;
-        self.push(line, consent);
-        self.until(line, |client| client.handled >= due);
+        self.send_line(line, consent);
+        self.wait_until(line, |client| client.handled >= due);
     }
 
-    /// Types a line and waits for the answers to all that was asked.
-    pub fn asks(&mut self, line: &str) {
-        self.types(line);
-        self.answered();
+    /// Sends a line and waits until the server has answered everything.
+    pub fn ask(&mut self, line: &str) {
+        self.type_line(line);
+        self.wait_for_replies();
     }
 
     /// Waits until the server has answered everything.
-    pub fn answered(&mut self) {
-        self.until("an answer", |client| {
+    pub fn wait_for_replies(&mut self) {
+        self.wait_until("a reply", |client| {
             let status = &client.status;
             client.is_over() || (status.phase != Phase::Offline && status.waiting.is_none())
         });
     }
 
-    /// Waits until the dialogue stands there.
-    pub fn reaches(&mut self, phase: Phase) {
-        self.until(&format!("{phase:?}"), |client| client.status.phase == phase);
+    /// Waits until the session is in this phase.
+    pub fn wait_for_phase(&mut self, phase: Phase) {
+        self.wait_until(&format!("{phase:?}"), |client| client.status.phase == phase);
     }
 
-    /// Waits until the connection ended or failed.
-    pub fn over(&mut self) {
-        self.until("an end", Self::is_over);
+    /// Waits until every connection and lookup has ended or failed.
+    pub fn wait_for_end(&mut self) {
+        self.wait_until("an end", Self::is_over);
     }
 
     fn is_over(&self) -> bool {
         self.over == self.awaited
     }
 
-    /// Takes events until `done`.
-    pub fn until(&mut self, kind: &str, mut done: impl FnMut(&Self) -> bool) {
+    /// Processes events until `done` returns true. `awaited` names the condition for failures.
+    pub fn wait_until(&mut self, awaited: &str, mut done: impl FnMut(&Self) -> bool) {
         let deadline = Instant::now() + TIMEOUT;
         while !done(self) {
             let events = self.handle.events();
-            // The timer has to be made inside the runtime.
+            // A timer must be created inside the runtime.
             let batch = self
                 .runtime
-                .block_on(async { tokio::time::timeout(LOOK, events).await });
+                .block_on(async { tokio::time::timeout(POLL, events).await });
             match batch {
                 Ok(Some(batch)) => {
-                    // Where TLS could not be had within a session, both come together.
+                    // If TLS fails within a session, a failure and an end come in one batch.
                     let is_over = |event: &Event| {
                         matches!(
                             event,
@@ -238,21 +238,21 @@ impl Client {
                         )
                     };
                     self.over += usize::from(batch.iter().any(is_over));
-                    batch.into_iter().for_each(|event| self.take(event));
+                    batch.into_iter().for_each(|event| self.take_event(event));
                 }
-                Ok(None) => self.fail(&format!("the wire is gone while {kind} was due")),
+                Ok(None) => self.fail(&format!("the task ended while waiting for {awaited}")),
                 Err(_) if Instant::now() < deadline => {}
-                Err(_) => self.fail(&format!("waited for {kind} in vain")),
+                Err(_) => self.fail(&format!("timed out waiting for {awaited}")),
             }
         }
     }
 
-    fn take(&mut self, event: Event) {
+    fn take_event(&mut self, event: Event) {
         match event {
-            Event::Begun | Event::MessageNotSent => {}
+            Event::Started | Event::MessageNotSent => {}
             Event::Progress { sent, total } => self.progress.push((sent, total)),
             Event::Dial(step) => {
-                if matches!(step, Step::Connected { .. }) {
+                if matches!(step, ConnectStep::Connected { .. }) {
                     self.connected = self.entries.len();
                 }
                 self.steps.push(step);
@@ -293,118 +293,126 @@ impl Client {
             }
             smtp::Event::LoginRefused(attempt) => self.refused.push(*attempt),
             smtp::Event::StartTls | smtp::Event::Refused { .. } => {
-                self.fail("an event that is for the wire alone");
+                self.fail("this event must not leave the task");
             }
         }
     }
 
-    /// The transcript since the connection stood, line by line.
+    /// The transcript since the connection was established, line by line.
     fn lines(&self) -> Vec<String> {
         self.entries[self.connected..].iter().map(line).collect()
     }
 
-    /// The transcript since the connection stood has to be this and no more. A `…` in a line stands
-    /// for anything.
+    /// Asserts that the transcript since the connection was established consists of these lines. A `…`
+    /// in a line stands for any text.
     #[track_caller]
-    pub fn reads(&self, expected: &[&str]) {
+    pub fn assert_transcript(&self, expected: &[&str]) {
         let lines = self.lines();
-        let alike = lines.len() == expected.len()
+        let matches = lines.len() == expected.len()
             && lines
                 .iter()
                 .zip(expected)
-                .all(|(line, pattern)| fits(line, pattern));
-        if !alike {
+                .all(|(line, pattern)| matches_pattern(line, pattern));
+        if !matches {
             self.fail(&format!(
-                "the transcript should read\n  {}\n",
+                "expected transcript\n  {}\n",
                 expected.join("\n  ")
             ));
         }
     }
 
-    /// A line of the whole transcript has to be like this; a `…` stands for anything.
+    /// Asserts that a line of the whole transcript matches; a `…` stands for any text.
     #[track_caller]
-    pub fn shows(&self, pattern: &str) {
-        if !self.entries.iter().any(|entry| fits(&line(entry), pattern)) {
-            self.fail(&format!("no line like {pattern}"));
+    pub fn assert_line(&self, pattern: &str) {
+        if !self
+            .entries
+            .iter()
+            .any(|entry| matches_pattern(&line(entry), pattern))
+        {
+            self.fail(&format!("no line matches {pattern}"));
         }
     }
 
-    /// Connections have to have ended so.
+    /// Asserts how connections ended.
     #[track_caller]
-    pub fn has_ended(&self, ends: &[End]) {
-        self.same("ends", &*self.ends, ends);
+    pub fn assert_ends(&self, ends: &[End]) {
+        self.assert_equal("ends", &*self.ends, ends);
     }
 
-    /// Connections have to have failed so.
+    /// Asserts which connections failed, and why.
     #[track_caller]
-    pub fn has_failed(&self, failures: &[Failure]) {
-        self.same("failures", &*self.failures, failures);
+    pub fn assert_failures(&self, failures: &[Failure]) {
+        self.assert_equal("failures", &*self.failures, failures);
     }
 
-    /// The dialogue has to stand there.
+    /// Asserts the phase of the session.
     #[track_caller]
-    pub fn stands(&self, phase: Phase) {
-        self.same("phase", &self.status.phase, &phase);
+    pub fn assert_phase(&self, phase: Phase) {
+        self.assert_equal("phase", &self.status.phase, &phase);
     }
 
-    /// These lines have to have come back.
+    /// Asserts which lines were returned unsent, and why.
     #[track_caller]
-    pub fn came_back(&self, lines: &[(&str, NotSentReason)]) {
-        let back: Vec<_> = self
+    pub fn assert_not_sent(&self, lines: &[(&str, NotSentReason)]) {
+        let not_sent: Vec<_> = self
             .not_sent
             .iter()
             .map(|(line, why)| (&**line, *why))
             .collect();
-        self.same("not sent", &*back, lines);
+        self.assert_equal("not sent", &*not_sent, lines);
     }
 
-    /// Two things have to be the same.
+    /// Asserts that two values are equal; `what` names them.
     #[track_caller]
-    pub fn same<T, U>(&self, kind: &str, found: &T, expected: &U)
+    pub fn assert_equal<T, U>(&self, what: &str, found: &T, expected: &U)
     where
         T: Debug + PartialEq<U> + ?Sized,
         U: Debug + ?Sized,
     {
         if found != expected {
             self.fail(&format!(
-                "{kind}\n  should be {expected:?}\n  but is    {found:?}"
+                "{what}\n  expected {expected:?}\n  found    {found:?}"
             ));
         }
     }
 
-    /// Something has to be so.
+    /// Asserts a condition; `what` names it.
     #[track_caller]
-    pub fn check(&self, kind: &str, is_so: bool) {
-        self.same(kind, &is_so, &true);
+    pub fn assert_that(&self, what: &str, condition: bool) {
+        self.assert_equal(what, &condition, &true);
     }
 
-    /// Gives up, with all there is to know.
+    /// Fails with the transcript, the state and the servers' journals.
     #[track_caller]
     pub fn fail(&self, why: &str) -> ! {
         const SHOWN: usize = 60;
-        let mut words = format!("{why}\ntranscript:\n");
+        let mut message = format!("{why}\ntranscript:\n");
         let skipped = self.entries.len().saturating_sub(SHOWN);
         if skipped > 0 {
-            let _ = writeln!(words, "  ({skipped} entries before)");
+            let _ = writeln!(message, "  ({skipped} entries before)");
         }
         for entry in &self.entries[skipped..] {
             let line = line(entry);
             let cut: String = line.chars().take(300).collect();
-            let _ = writeln!(words, "  {cut}");
+            let _ = writeln!(message, "  {cut}");
         }
-        let _ = writeln!(words, "not sent: {:?}", self.not_sent);
+        let _ = writeln!(message, "not sent: {:?}", self.not_sent);
         let _ = writeln!(
-            words,
+            message,
             "phase {:?}, link {:?}, waiting {:?}, paused {:?}",
             self.status.phase,
             self.status.link,
             self.status.waiting.map(|(awaited, _)| awaited),
             self.status.paused
         );
-        let _ = writeln!(words, "failures {:?}, ends {:?}", self.failures, self.ends);
-        for journal in &self.journals {
-            let _ = write!(words, "server:\n{journal}");
+        let _ = writeln!(
+            message,
+            "failures {:?}, ends {:?}",
+            self.failures, self.ends
+        );
+        for log in &self.journals {
+            let _ = write!(message, "server:\n{log}");
         }
-        panic!("{words}");
+        panic!("{message}");
     }
 }

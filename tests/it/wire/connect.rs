@@ -1,11 +1,12 @@
-//! The way in and out: addresses tried, each with its own error, families, a connection in place of
-//! another, a driver that goes away.
+//! Connecting and closing: addresses and their errors, address families, a connection that replaces
+//! another, a dropped handle.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use ehlo::net::{
-    Attempt, Command, ConnectError, Failure, Family, Plan, ResolveError, Security, Step as Dial,
+    Command, ConnectAttempt, ConnectError, ConnectPlan, ConnectStep, Failure, Family, ResolveError,
+    Security,
 };
 use ehlo::smtp::{End, Link, NotSentReason, Phase};
 use tokio::net::TcpSocket;
@@ -14,19 +15,19 @@ use super::cancel::BlackHole;
 use super::client::{Client, TIMEOUT, plan};
 use crate::support::scripted::{Scripted, Step, expects, says};
 
-/// A plan for an address at which no script plays.
-pub fn plan_for(address: SocketAddr) -> Plan {
-    Plan {
+/// A plan for an address without a scripted server.
+pub fn plan_for(address: SocketAddr) -> ConnectPlan {
+    ConnectPlan {
         host: address.ip().to_string(),
         port: address.port(),
         timeout: TIMEOUT,
-        ..Plan::default()
+        ..ConnectPlan::default()
     }
 }
 
 #[test]
 fn r18_refused_port() {
-    // Bound and not listening: refused, and no other test can get the port meanwhile.
+    // Bound but not listening: connections are refused, and no other test can take the port.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -37,72 +38,72 @@ fn r18_refused_port() {
     let address = socket.local_addr().unwrap();
     let mut client = Client::new();
     client.connect(plan_for(address));
-    client.over();
+    client.wait_for_end();
     let [Failure::Connect(attempts)] = &client.failures[..] else {
-        client.fail("no failure to connect");
+        client.fail("expected a failure to connect");
     };
     let [
-        Attempt {
+        ConnectAttempt {
             address: tried,
             error,
             ..
         },
     ] = &attempts[..]
     else {
-        client.fail("one attempt was to be");
+        client.fail("expected one attempt");
     };
-    client.same("address", tried, &address);
-    client.same("error", error, &ConnectError::Refused);
-    client.shows(&format!("-- trying {address}"));
-    client.shows(&format!("!! {address}: refused (…ms)"));
-    client.shows("!! no address let us in (1 tried)");
+    client.assert_equal("address", tried, &address);
+    client.assert_equal("error", error, &ConnectError::Refused);
+    client.assert_line(&format!("-- trying {address}"));
+    client.assert_line(&format!("!! {address}: refused (…ms)"));
+    client.assert_line("!! could not connect to any address (1 tried)");
 }
 
 #[test]
-fn r18_nothing_comes_back() {
-    let hole = BlackHole::dig();
-    let patience = Duration::from_secs(1);
+fn r18_no_answer() {
+    let hole = BlackHole::new();
+    let timeout = Duration::from_secs(1);
     let mut client = Client::new();
-    client.connect(Plan {
-        timeout: patience,
+    client.connect(ConnectPlan {
+        timeout,
         ..plan_for(hole.address())
     });
-    client.over();
+    client.wait_for_end();
     let [Failure::Connect(attempts)] = &client.failures[..] else {
-        client.fail("no failure to connect");
+        client.fail("expected a failure to connect");
     };
-    client.same(
+    client.assert_equal(
         "error",
         &attempts[0].error,
-        &ConnectError::TimedOut(patience),
+        &ConnectError::TimedOut(timeout),
     );
-    client.shows("!! …: timed out after 1 s (…ms)");
+    client.assert_line("!! …: timed out after 1 s (…ms)");
 }
 
 #[test]
-fn r18_every_address_of_a_name_is_told() {
-    // What a machine knows as localhost differs; the server listens on one address of it.
+fn r18_reports_every_address_of_a_name() {
+    // The addresses of localhost differ between machines; the server listens on one of them.
     let server = Scripted::start(vec![says("220 mx.example ESMTP")]);
     let mut client = Client::new();
-    client.watch(&server);
-    client.connect(Plan {
+    client.show_journal_of(&server);
+    client.connect(ConnectPlan {
         host: "localhost".to_owned(),
         ..plan(&server, Security::None)
     });
-    client.answered();
-    let Some(Dial::Resolved { addresses, took }) = client
+    client.wait_for_replies();
+    let Some(ConnectStep::Resolved { addresses, took }) = client
         .steps
         .iter()
-        .find(|step| matches!(step, Dial::Resolved { .. }))
+        .find(|step| matches!(step, ConnectStep::Resolved { .. }))
     else {
-        client.fail("no addresses");
+        client.fail("expected addresses");
     };
-    client.check("the lookup was timed", took.is_some());
+    client.assert_that("the lookup has a duration", took.is_some());
     for address in addresses {
-        let tried = client.steps.contains(&Dial::Trying(*address));
-        let told = client.steps.iter().any(|step| match step {
-            Dial::Connected { peer, .. } => peer == address && *peer == server.address(),
-            Dial::Failed(attempt) => {
+        let tried = client.steps.contains(&ConnectStep::Trying(*address));
+        let reported = client.steps.iter().any(|step| match step {
+            ConnectStep::Connected { peer, .. } => peer == address && *peer == server.address(),
+            ConnectStep::Failed(attempt) => {
                 attempt.address == *address && attempt.error == ConnectError::Refused
             }
             _ => false,
@@ -111,45 +112,45 @@ fn r18_every_address_of_a_name_is_told() {
             .iter()
             .take_while(|before| **before != server.address())
             .any(|before| before == address);
-        client.check(
-            &format!("{address} was tried and told: {:?}", client.steps),
-            told == tried && (tried || !before),
+        client.assert_that(
+            &format!("{address} was tried and reported: {:?}", client.steps),
+            reported == tried && (tried || !before),
         );
     }
 }
 
 #[test]
-fn r18_a_name_that_is_none() {
-    // No resolver is asked for a label of over 63 octets.
+fn r18_invalid_host_name() {
+    // A resolver is not queried for a label of more than 63 octets.
     let mut client = Client::new();
-    client.connect(Plan {
+    client.connect(ConnectPlan {
         host: "x".repeat(70),
         ..plan_for(([127, 0, 0, 1], 25).into())
     });
-    client.over();
-    client.has_failed(&[Failure::Resolve(ResolveError::NotFound)]);
-    client.shows("!! name lookup failed: there is no host of that name");
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Resolve(ResolveError::NotFound)]);
+    client.assert_line("!! name lookup failed: host not found");
 }
 
 #[test]
-fn families_are_kept_to() {
+fn respects_the_address_family() {
     for (host, family, name) in [
         ("127.0.0.1", Family::V6, "IPv6"),
         ("::1", Family::V4, "IPv4"),
     ] {
         let mut client = Client::new();
-        client.connect(Plan {
+        client.connect(ConnectPlan {
             host: host.to_owned(),
             family,
             ..plan_for(([127, 0, 0, 1], 25).into())
         });
-        client.over();
-        client.has_failed(&[Failure::Resolve(ResolveError::NoneOfFamily(name))]);
+        client.wait_for_end();
+        client.assert_failures(&[Failure::Resolve(ResolveError::NoneOfFamily(name))]);
     }
 }
 
 #[test]
-fn without_a_name_ours_is_the_address() {
+fn ehlo_uses_the_local_address_without_a_name() {
     for (address, family, helo) in [
         ("127.0.0.1:0", Family::V4, "EHLO [127.0.0.1]"),
         ("[::1]:0", Family::V6, "EHLO [IPv6:::1]"),
@@ -157,19 +158,19 @@ fn without_a_name_ours_is_the_address() {
         let script = vec![says("220 x"), expects(helo), says("250 x")];
         let server = Scripted::on(address, vec![script]);
         let mut client = Client::new();
-        client.watch(&server);
-        client.connect(Plan {
+        client.show_journal_of(&server);
+        client.connect(ConnectPlan {
             helo: None,
             family,
             ..plan(&server, Security::StartTls)
         });
-        client.reaches(Phase::Ready);
-        client.shows(&format!("C: {helo}"));
+        client.wait_for_phase(Phase::Ready);
+        client.assert_line(&format!("C: {helo}"));
     }
 }
 
 #[test]
-fn a_connection_makes_room_for_the_next() {
+fn a_new_connection_replaces_the_current_one() {
     let script = |name: &str| {
         vec![
             says(&format!("220 {name}")),
@@ -178,81 +179,81 @@ fn a_connection_makes_room_for_the_next() {
         ]
     };
     let server = Scripted::on("127.0.0.1:0", vec![script("first"), script("second")]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
-    client.asks("EHLO me.example");
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
     client.connect(plan(&server, Security::None));
-    client.until("the end of the first", |client| client.ends == [End::ByUs]);
-    client.until("the second", |client| client.status.phase == Phase::Greeted);
-    client.reads(&["S: 220 second"]);
-    client.check(
-        "nothing is left of the first",
+    client.wait_until("the end of the first", |client| client.ends == [End::ByUs]);
+    client.wait_until("the second", |client| client.status.phase == Phase::Greeted);
+    client.assert_transcript(&["S: 220 second"]);
+    client.assert_that(
+        "no state is left of the first",
         client.status.capabilities == ehlo::smtp::CapabilityHistory::default()
             && client.status.link == Link::Clear,
     );
-    client.asks("EHLO me.example");
-    client.has_failed(&[]);
+    client.ask("EHLO me.example");
+    client.assert_failures(&[]);
 }
 
 #[test]
-fn a_way_that_leads_nowhere_makes_room_too() {
-    let hole = BlackHole::dig();
+fn a_new_connection_replaces_an_attempt() {
+    let hole = BlackHole::new();
     let server = Scripted::start(vec![says("220 mx.example ESMTP")]);
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     client.connect(plan_for(hole.address()));
-    client.until("the try", |client| {
-        client.steps.contains(&Dial::Trying(hole.address()))
+    client.wait_until("the attempt", |client| {
+        client.steps.contains(&ConnectStep::Trying(hole.address()))
     });
     client.connect(plan(&server, Security::None));
-    client.until("the server behind it", |client| {
+    client.wait_until("the greeting of the second", |client| {
         client.status.phase == Phase::Greeted
     });
-    client.has_failed(&[Failure::Cancelled]);
+    client.assert_failures(&[Failure::Cancelled]);
 }
 
 #[test]
-fn a_cancel_of_nothing_spares_the_next_connection() {
+fn a_cancel_without_a_connection_does_not_affect_the_next() {
     let server = Scripted::start(vec![says("220 mx.example ESMTP")]);
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     client.cancel();
     client.connect(plan(&server, Security::None));
-    client.answered();
-    client.stands(Phase::Greeted);
+    client.wait_for_replies();
+    client.assert_phase(Phase::Greeted);
 }
 
 #[test]
-fn a_second_cancel_spares_the_next_connection() {
+fn a_second_cancel_does_not_affect_the_next_connection() {
     let greeting = || vec![says("220 mx.example ESMTP")];
     let server = Scripted::on("127.0.0.1:0", vec![greeting(), greeting()]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
     client.cancel();
-    client.until("the end", |client| client.ends == [End::ByUs]);
+    client.wait_until("the end", |client| client.ends == [End::ByUs]);
     client.cancel();
     client.connect(plan(&server, Security::None));
-    client.until("a greeting", |client| {
+    client.wait_until("a greeting", |client| {
         client.status.phase == Phase::Greeted || client.ends.len() + client.failures.len() > 1
     });
-    client.stands(Phase::Greeted);
+    client.assert_phase(Phase::Greeted);
 }
 
 #[test]
-fn a_connection_is_closed_when_asked_to() {
+fn closes_a_connection_on_request() {
     let server = Scripted::start(vec![says("220 mx.example ESMTP")]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
     client.send(Command::Close);
-    client.over();
-    client.reads(&["S: 220 mx.example ESMTP", "-- connection closed by ehlo"]);
-    client.types("NOOP");
-    client.came_back(&[("NOOP", NotSentReason::NotConnected)]);
+    client.wait_for_end();
+    client.assert_transcript(&["S: 220 mx.example ESMTP", "-- connection closed by ehlo"]);
+    client.type_line("NOOP");
+    client.assert_not_sent(&[("NOOP", NotSentReason::NotConnected)]);
 }
 
 #[test]
-fn r15_a_driver_that_is_gone_ends_the_task() {
-    // Wherever the task is, the server sees the end: a script ends with the client's going.
+fn r15_dropping_the_handle_ends_the_task() {
+    // In every state the server sees the end: a script ends only when the client closes.
     let table = [
         (Security::None, says("220 x"), r"-> 220 x\r\n"),
         (Security::None, Step::Gate, "waits at the gate"),
@@ -260,8 +261,8 @@ fn r15_a_driver_that_is_gone_ends_the_task() {
     ];
     for (security, step, noted) in table {
         let server = Scripted::start(vec![step]);
-        let mut client = Client::of(&server, security);
-        client.until(noted, |_| server.has_logged(noted));
+        let mut client = Client::connect_to(&server, security);
+        client.wait_until(noted, |_| server.has_logged(noted));
         drop(client);
         server.open_gate();
         drop(server);
@@ -269,7 +270,7 @@ fn r15_a_driver_that_is_gone_ends_the_task() {
 }
 
 #[test]
-fn a_driver_that_is_gone_ends_the_thread() {
+fn dropping_the_handle_ends_the_thread() {
     let threads = || -> Vec<String> {
         let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
         tasks
@@ -284,19 +285,19 @@ fn a_driver_that_is_gone_ends_the_thread() {
     if !cfg!(target_os = "linux") {
         return;
     }
-    let hole = BlackHole::dig();
+    let hole = BlackHole::new();
     for dials in [false, true] {
         let before = threads();
         let mut client = Client::new();
-        // A line that comes back shows that the thread runs and has its name.
-        client.types("NOOP");
+        // A line that is returned shows that the thread runs and has its name.
+        client.type_line("NOOP");
         if dials {
             client.connect(plan_for(hole.address()));
-            client.until("the try", |client| {
-                client.steps.contains(&Dial::Trying(hole.address()))
+            client.wait_until("the attempt", |client| {
+                client.steps.contains(&ConnectStep::Trying(hole.address()))
             });
         }
-        // Those of tests beside this one are among them, and end as well.
+        // Threads of parallel tests are among them; they end too.
         let mut left = threads();
         left.retain(|thread| !before.contains(thread));
         assert!(!left.is_empty());
@@ -312,19 +313,19 @@ fn a_driver_that_is_gone_ends_the_thread() {
 }
 
 #[test]
-fn no_line_that_came_back_is_lost_in_a_cancel() {
-    // The driver takes no events, so that their queue is full when it cancels.
+fn a_cancel_loses_no_returned_line() {
+    // The client reads no events, so the channel is full when it cancels.
     const LINES: usize = 40;
     let server = Scripted::start(vec![says("220 mx.example ESMTP")]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
     for number in 0..LINES {
-        client.push(&format!("AUTH PLAIN {number:04}"), false);
+        client.send_line(&format!("AUTH PLAIN {number:04}"), false);
     }
-    // The task fills the queue and is stuck with one batch in hand; no event can tell.
+    // The task fills the channel and waits with one batch pending; no event shows that.
     std::thread::sleep(Duration::from_millis(200));
     client.cancel();
-    client.until("all lines", |client| {
+    client.wait_until("all lines", |client| {
         client.not_sent.len() == LINES || {
             let last = format!("AUTH PLAIN {:04}", LINES - 1);
             client
@@ -335,13 +336,13 @@ fn no_line_that_came_back_is_lost_in_a_cancel() {
     });
     let lines: Vec<_> = client.not_sent.iter().map(|(line, _)| &**line).collect();
     let expected: Vec<_> = (0..LINES).map(|n| format!("AUTH PLAIN {n:04}")).collect();
-    client.same("lines", &lines, &expected);
+    client.assert_equal("lines", &lines, &expected);
 }
 
 #[test]
-fn a_line_typed_too_early_comes_back() {
+fn returns_a_line_sent_without_a_connection() {
     let mut client = Client::new();
-    client.push("EHLO me.example", false);
-    client.until("the line", |client| !client.not_sent.is_empty());
-    client.came_back(&[("EHLO me.example", NotSentReason::NotConnected)]);
+    client.send_line("EHLO me.example", false);
+    client.wait_until("the line", |client| !client.not_sent.is_empty());
+    client.assert_not_sent(&[("EHLO me.example", NotSentReason::NotConnected)]);
 }

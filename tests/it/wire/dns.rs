@@ -1,30 +1,29 @@
-//! Which servers take mail for a domain and which keys the DNS vouches for, asked of a resolver that
-//! the test plays on loopback. Signatures are not checked here: that is the resolver's part, and what
-//! it says of them (AD) is what is played.
+//! MX lookups and DANE, with a resolver that the test plays on loopback. It does not sign anything:
+//! validating signatures is the resolver's part, and the test plays its result, the AD flag.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 
-use ehlo::net::{Dane, DnsError, Failure, Fingerprint, Resolver, Security, Voucher};
+use ehlo::net::{Dane, DnsError, Failure, Fingerprint, Resolver, Security, TrustSource};
 use ehlo::smtp::Link;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::certificates::{Authority, authority, leaf};
+use super::certificates::{Authority, ca_params, leaf_params};
 use super::client::{Client, HOST, plan};
 use crate::support::scripted::{Scripted, Step, says};
 
-/// Flags of an answer: all is well; the same, authentic; cut; no such name; failed.
-const GOOD: [u8; 2] = [0x81, 0x80];
+// The flags of an answer.
+const SUCCESS: [u8; 2] = [0x81, 0x80];
 const AUTHENTIC: [u8; 2] = [0x81, 0xa0];
-const CUT: [u8; 2] = [0x83, 0x80];
-const NO_NAME: [u8; 2] = [0x81, 0x83];
-const FAILED: [u8; 2] = [0x81, 0x82];
+const TRUNCATED: [u8; 2] = [0x83, 0x80];
+const NXDOMAIN: [u8; 2] = [0x81, 0x83];
+const SERVFAIL: [u8; 2] = [0x81, 0x82];
 
-/// An answer to a question, with these records: type and data.
-fn answer(command_pending: &[u8], flags: [u8; 2], records: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    // Behind the question stands what it says of EDNS, in 11 octets.
-    let mut octets = command_pending[..command_pending.len() - 11].to_vec();
+/// The answer to a query, with these records: type and data.
+fn answer(query: &[u8], flags: [u8; 2], records: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    // A query ends with the EDNS record, of 11 octets.
+    let mut octets = query[..query.len() - 11].to_vec();
     octets[2..4].copy_from_slice(&flags);
     octets[7] = u8::try_from(records.len()).unwrap();
     octets[11] = 0;
@@ -36,55 +35,55 @@ fn answer(command_pending: &[u8], flags: [u8; 2], records: &[(u8, Vec<u8>)]) -> 
     octets
 }
 
-/// Both kinds of sockets on one port. Another test may have the port that was free for the first.
-fn both() -> (UdpSocket, TcpListener) {
+/// A UDP and a TCP socket on one port. The TCP port may be taken, so this tries several.
+fn udp_and_tcp() -> (UdpSocket, TcpListener) {
     for _ in 0..100 {
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
         if let Ok(tcp) = TcpListener::bind(udp.local_addr().unwrap()) {
             return (udp, tcp);
         }
     }
-    panic!("no port is free for both");
+    panic!("no port is free for UDP and TCP");
 }
 
-/// A resolver that answers every question so, in whole over TCP alone where that is wanted.
+/// A resolver that gives this answer to every query. With `by_tcp` the answer over UDP is truncated.
 fn resolver(flags: [u8; 2], records: Vec<(u8, Vec<u8>)>, by_tcp: bool) -> SocketAddr {
-    let (udp, tcp) = both();
+    let (udp, tcp) = udp_and_tcp();
     let address = udp.local_addr().unwrap();
-    let whole = records.clone();
+    let tcp_records = records.clone();
     std::thread::spawn(move || {
-        let mut room = [0; 1500];
-        while let Ok((octets, from)) = udp.recv_from(&mut room) {
-            let command_pending = &room[..octets];
-            // Another's answer first, which must not count.
-            let mut stray = answer(command_pending, flags, &[]);
+        let mut buffer = [0; 1500];
+        while let Ok((octets, from)) = udp.recv_from(&mut buffer) {
+            let query = &buffer[..octets];
+            // An answer to another query comes first and must be ignored.
+            let mut stray = answer(query, flags, &[]);
             stray[0] ^= 0xff;
             udp.send_to(&stray, from).unwrap();
-            let said = if by_tcp {
-                answer(command_pending, CUT, &[])
+            let answer = if by_tcp {
+                answer(query, TRUNCATED, &[])
             } else {
-                answer(command_pending, flags, &records)
+                answer(query, flags, &records)
             };
-            udp.send_to(&said, from).unwrap();
+            udp.send_to(&answer, from).unwrap();
         }
     });
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = tcp.accept() {
             let mut length = [0; 2];
             stream.read_exact(&mut length).unwrap();
-            let mut command_pending = vec![0; usize::from(u16::from_be_bytes(length))];
-            stream.read_exact(&mut command_pending).unwrap();
-            let said = answer(&command_pending, flags, &whole);
-            let length = u16::try_from(said.len()).unwrap().to_be_bytes();
+            let mut query = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut query).unwrap();
+            let answer = answer(&query, flags, &tcp_records);
+            let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
             stream
-                .write_all(&[&length, said.as_slice()].concat())
+                .write_all(&[&length, answer.as_slice()].concat())
                 .unwrap();
         }
     });
     address
 }
 
-/// An MX record: its preference and its host, whose labels have one octet for their length.
+/// The type and data of an MX record.
 fn mx(preference: u8, host: &str) -> (u8, Vec<u8>) {
     let mut data = vec![0, preference];
     for label in host.split('.').filter(|label| !label.is_empty()) {
@@ -95,22 +94,22 @@ fn mx(preference: u8, host: &str) -> (u8, Vec<u8>) {
     (15, data)
 }
 
-/// A client that has asked a resolver it believes about a domain.
-fn looked_up(domain: &str, server: SocketAddr) -> Client {
+/// A client that has looked up the MX of a domain with a trusted resolver.
+fn look_up(domain: &str, server: SocketAddr) -> Client {
     let mut client = Client::new();
-    client.looks_up(
+    client.look_up_mx(
         domain,
         Resolver::At {
             server,
             trusted: true,
         },
     );
-    client.over();
+    client.wait_for_end();
     client
 }
 
 #[test]
-fn the_mail_of_a_domain_finds_its_way() {
+fn looks_up_mail_routes() {
     let several = vec![
         mx(20, "b.example"),
         mx(10, "a.example"),
@@ -118,7 +117,7 @@ fn the_mail_of_a_domain_finds_its_way() {
     ];
     let table = [
         (
-            GOOD,
+            SUCCESS,
             several.clone(),
             false,
             "MX of example.org: 10 a.example, 20 a.example, 20 b.example",
@@ -130,110 +129,114 @@ fn the_mail_of_a_domain_finds_its_way() {
             "MX of example.org: 5 a.example   authentic (DNSSEC)",
         ),
         (
-            GOOD,
+            SUCCESS,
             several,
             true,
             "MX of example.org: 10 a.example, 20 a.example, 20 b.example",
         ),
         (
-            GOOD,
+            SUCCESS,
             vec![mx(0, ".")],
             false,
-            "example.org takes no mail, and says so: MX 0 . (RFC 7505)",
+            "example.org accepts no mail: null MX (RFC 7505)",
         ),
         (
-            GOOD,
+            SUCCESS,
             vec![],
             false,
-            "example.org has no MX: its own address takes the mail (RFC 5321 s5.1)",
+            "example.org has no MX: mail goes to its own address (RFC 5321 s5.1)",
         ),
     ];
-    for (flags, records, by_tcp, words) in table {
+    for (flags, records, by_tcp, text) in table {
         let server = resolver(flags, records, by_tcp);
-        let client = looked_up("example.org", server);
-        client.shows("-- looking up the MX of example.org");
-        client.shows(&format!("-- {words}"));
-        client.same("route", &client.routes[0].to_string(), words);
+        let client = look_up("example.org", server);
+        client.assert_line("-- looking up the MX of example.org");
+        client.assert_line(&format!("-- {text}"));
+        client.assert_equal("route", &client.routes[0].to_string(), text);
     }
 }
 
 #[test]
-fn a_domain_that_the_dns_does_not_tell_of() {
+fn reports_failed_lookups() {
     let table = [
-        (NO_NAME, "example.org", DnsError::NoSuchName),
-        (FAILED, "example.org", DnsError::Failed),
+        (NXDOMAIN, "example.org", DnsError::NoSuchName),
+        (SERVFAIL, "example.org", DnsError::ServerFailure),
         ([0x81, 0x85], "example.org", DnsError::Refused(5)),
-        (GOOD, "a..b", DnsError::BadName("a..b".to_owned())),
+        (SUCCESS, "a..b", DnsError::BadName("a..b".to_owned())),
     ];
     for (flags, domain, error) in table {
         let server = resolver(flags, vec![], false);
-        let client = looked_up(domain, server);
-        client.has_failed(&[Failure::MailRoute(error)]);
+        let client = look_up(domain, server);
+        client.assert_failures(&[Failure::MailRoute(error)]);
     }
-    // Nobody listens there, and the system says so at once.
+    // Nothing listens there, which the system reports at once.
     let server = UdpSocket::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let client = looked_up("example.org", server);
-    client.has_failed(&[Failure::MailRoute(DnsError::Silent)]);
+    let client = look_up("example.org", server);
+    client.assert_failures(&[Failure::MailRoute(DnsError::NoAnswer)]);
 }
 
 #[test]
-fn a_lookup_can_be_called_off() {
+fn a_lookup_can_be_cancelled() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let server = silent.local_addr().unwrap();
     let mut client = Client::new();
-    client.looks_up(
+    client.look_up_mx(
         "example.org",
         Resolver::At {
             server,
             trusted: true,
         },
     );
-    let mut room = [0; 1500];
-    silent.recv(&mut room).unwrap();
+    let mut buffer = [0; 1500];
+    silent.recv(&mut buffer).unwrap();
     client.cancel();
-    client.over();
-    client.has_failed(&[Failure::Cancelled]);
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Cancelled]);
 }
 
 #[test]
-fn c36_dane_says_which_key_is_right() {
+fn c36_checks_tlsa_records() {
     let root = Authority::new("Test Root");
-    let middle = root.below(authority("Test Intermediate"));
-    let identity = || middle.sign(&leaf(&["localhost"])).behind(&[&middle]);
+    let intermediate = root.intermediate(ca_params("Test Intermediate"));
+    let identity = || {
+        intermediate
+            .issue(&leaf_params(&["localhost"]))
+            .with_chain(&[&intermediate])
+    };
     let pin = |der: &[u8]| {
         let (_, read) = x509_parser::parse_x509_certificate(der).unwrap();
         octets(Fingerprint::of(read.public_key().raw))
     };
     let tlsa = |head: [u8; 3], data: Vec<u8>| (52, [head.to_vec(), data].concat());
     let other = vec![7; 32];
-    // What the DNS says, made for the certificate that the server shows, and what it comes to.
-    type Says<'a> = Box<dyn Fn(&[u8]) -> Vec<(u8, Vec<u8>)> + 'a>;
-    let cases: Vec<(&str, [u8; 2], bool, Says<'_>, Option<Voucher>, &str)> = vec![
+    // The records, made from the server's certificate, and the expected verdict.
+    type Records<'a> = Box<dyn Fn(&[u8]) -> Vec<(u8, Vec<u8>)> + 'a>;
+    let cases: Vec<(&str, [u8; 2], bool, Records<'_>, Option<TrustSource>, &str)> = vec![
         (
-            "its key",
+            "the server's key",
             AUTHENTIC,
             true,
             Box::new(|der| vec![tlsa([3, 1, 1], pin(der))]),
-            Some(Voucher::Dane),
+            Some(TrustSource::Dane),
             "verified by DANE; without that: …",
         ),
         (
-            "its certificate",
+            "the server's certificate",
             AUTHENTIC,
             true,
             Box::new(|der| vec![tlsa([3, 0, 1], octets(Fingerprint::of(der)))]),
-            Some(Voucher::Dane),
+            Some(TrustSource::Dane),
             "verified by DANE; …",
         ),
         (
-            "its authority",
+            "the CA",
             AUTHENTIC,
             true,
-            Box::new(|_| vec![tlsa([2, 1, 1], pin(&middle.der()))]),
-            Some(Voucher::Dane),
+            Box::new(|_| vec![tlsa([2, 1, 1], pin(&intermediate.der()))]),
+            Some(TrustSource::Dane),
             "verified by DANE; …",
         ),
         (
@@ -241,27 +244,27 @@ fn c36_dane_says_which_key_is_right() {
             AUTHENTIC,
             true,
             Box::new(|der| vec![tlsa([3, 1, 1], other.clone()), tlsa([3, 1, 1], pin(der))]),
-            Some(Voucher::Dane),
+            Some(TrustSource::Dane),
             "verified by DANE; …",
         ),
         (
-            "another",
+            "another key",
             AUTHENTIC,
             true,
             Box::new(|_| vec![tlsa([3, 1, 1], other.clone())]),
             None,
-            "DANE: no TLSA record fits this chain; …",
+            "DANE: no TLSA record matches this chain; …",
         ),
         (
             "not authentic",
-            GOOD,
+            SUCCESS,
             true,
             Box::new(|der| vec![tlsa([3, 1, 1], pin(der))]),
             None,
             "unknown issuer: Test Root…",
         ),
         (
-            "not believed",
+            "resolver not trusted",
             AUTHENTIC,
             false,
             Box::new(|der| vec![tlsa([3, 1, 1], pin(der))]),
@@ -269,7 +272,7 @@ fn c36_dane_says_which_key_is_right() {
             "unknown issuer: Test Root…",
         ),
         (
-            "not for mail",
+            "not for SMTP",
             AUTHENTIC,
             true,
             Box::new(|der| vec![tlsa([1, 1, 1], pin(der))]),
@@ -285,59 +288,59 @@ fn c36_dane_says_which_key_is_right() {
             "unknown issuer: Test Root…",
         ),
     ];
-    for (case, flags, trusted, records, voucher, words) in cases {
+    for (case, flags, trusted, records, trusted_by, verdict) in cases {
         let identity = identity();
         let server = resolver(flags, records(&identity.der()), false);
         let config: Arc<ServerConfig> = identity.server();
         let scripted = Scripted::start(vec![Step::Tls(config), says("220 localhost ESMTP")]);
         let mut client = Client::new();
-        client.watch(&scripted);
+        client.show_journal_of(&scripted);
         let mut plan = plan(&scripted, Security::Implicit);
         plan.host = "localhost".to_owned();
         plan.tls.sni = ehlo::net::Sni::Host;
         plan.tls.dane = Some(Resolver::At { server, trusted });
         client.connect(plan);
-        client.answered();
+        client.wait_for_replies();
         let facts = &client.tls[0];
-        client.same(case, &facts.verdict.voucher, &voucher);
-        client.check(
+        client.assert_equal(case, &facts.verdict.trusted_by, &trusted_by);
+        client.assert_that(
             &format!("{case}: {}", facts.verdict),
-            super::text::fits(&facts.verdict.to_string(), words),
+            super::text::matches_pattern(&facts.verdict.to_string(), verdict),
         );
-        let link = if voucher.is_some() {
+        let link = if trusted_by.is_some() {
             Link::Verified
         } else {
             Link::Unverified
         };
-        client.same(case, &facts.link(), &link);
-        client.shows("-- DANE: …");
+        client.assert_equal(case, &facts.link(), &link);
+        client.assert_line("-- DANE: …");
         let unused = matches!(facts.dane, Dane::Unauthentic(1));
-        let unbelieved = ["not authentic", "not believed"].contains(&case);
-        client.same(case, &unused, &unbelieved);
+        let unauthentic = ["not authentic", "resolver not trusted"].contains(&case);
+        client.assert_equal(case, &unused, &unauthentic);
     }
 }
 
-fn octets(print: Fingerprint) -> Vec<u8> {
-    let hex = print.hex();
+fn octets(fingerprint: Fingerprint) -> Vec<u8> {
+    let hex = fingerprint.hex();
     hex.split(':')
         .map(|pair| u8::from_str_radix(pair, 16).unwrap())
         .collect()
 }
 
 #[test]
-fn an_address_has_no_keys_in_the_dns() {
+fn an_address_has_no_tlsa_records() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let server = silent.local_addr().unwrap();
     let config = Authority::new("Test Root").server(&[HOST]);
     let scripted = Scripted::start(vec![Step::Tls(config), says("220 mx.example ESMTP")]);
     let mut client = Client::new();
-    client.watch(&scripted);
+    client.show_journal_of(&scripted);
     let mut plan = plan(&scripted, Security::Implicit);
     plan.tls.dane = Some(Resolver::At {
         server,
         trusted: true,
     });
     client.connect(plan);
-    client.answered();
-    client.same("dane", &client.tls[0].dane, &Dane::NoRecords);
+    client.wait_for_replies();
+    client.assert_equal("dane", &client.tls[0].dane, &Dane::NoRecords);
 }

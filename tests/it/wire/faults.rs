@@ -1,5 +1,5 @@
-//! Servers that misbehave within one short dialogue: what the transcript then reads, octet by
-//! octet, and how the connection ends.
+//! Servers that misbehave within one short dialogue: the resulting transcript, octet by octet, and the
+//! end of the connection.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use ehlo::smtp::{Awaited, End, NotSentReason, Phase, Verb};
 use super::client::Client;
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
 
-/// A fault with the dialogue around it.
+/// A fault within a dialogue.
 struct Fault<'a> {
     security: Security,
     script: Vec<Step>,
-    /// What is typed, each line when the one before is answered.
-    asks: &'a [&'a str],
-    /// The transcript since the connection stood.
-    reads: &'a [&'a str],
-    /// How it ends; none while the connection stands.
-    ends: Option<End>,
+    /// The lines to send, each after the previous one is answered.
+    lines: &'a [&'a str],
+    /// The transcript since the connection was established.
+    transcript: &'a [&'a str],
+    /// How the connection ends. `None` if it stays open.
+    end: Option<End>,
 }
 
 impl Fault<'_> {
     #[track_caller]
-    fn plays(self) -> Client {
+    fn play(self) -> Client {
         let server = Scripted::start(self.script);
-        let mut client = Client::of(&server, self.security);
-        client.answered();
-        for line in self.asks {
-            client.asks(line);
+        let mut client = Client::connect_to(&server, self.security);
+        client.wait_for_replies();
+        for line in self.lines {
+            client.ask(line);
         }
-        if self.ends.is_some() {
-            client.over();
+        if self.end.is_some() {
+            client.wait_for_end();
         }
-        client.reads(self.reads);
-        client.same("ends", &client.ends.first(), &self.ends.as_ref());
-        client.keep(server);
+        client.assert_transcript(self.transcript);
+        client.assert_equal("end", &client.ends.first(), &self.end.as_ref());
+        client.keep_server(server);
         client
     }
 }
@@ -47,13 +47,13 @@ fn d01_escapes_in_the_banner() {
         script: vec![sends(
             b"220 \x1b]52;c;aGk=\x07 \x1b[2J \x9b31m \xc2\x9bX \xe2\x80\xae \x7f ESMTP\r\n",
         )],
-        asks: &[],
-        reads: &[
+        lines: &[],
+        transcript: &[
             r"S: 220 \x1b]52;c;aGk=\x07 \x1b[2J \x9b31m \xc2\x9bX \xe2\x80\xae \x7f ESMTP {not UTF-8}",
         ],
-        ends: None,
+        end: None,
     }
-    .plays();
+    .play();
 }
 
 #[test]
@@ -62,22 +62,22 @@ fn r05_slow_drip() {
     let client = Fault {
         security: Security::None,
         script: vec![Step::Drip(greeting.to_vec(), Duration::from_millis(20))],
-        asks: &[],
-        reads: &["S: 220 mx.example ESMTP"],
-        ends: None,
+        lines: &[],
+        transcript: &["S: 220 mx.example ESMTP"],
+        end: None,
     }
-    .plays();
-    // Progress is told octet by octet; a busy machine may see a few together.
+    .play();
+    // Progress is reported octet by octet, but a busy machine may read a few together.
     let steps = client.partials.iter().filter(|&&len| len > 0).count();
-    client.check(
+    client.assert_that(
         &format!("many steps of progress: {:?}", client.partials),
         steps > greeting.len() / 2 && client.partials.is_sorted_by(|a, b| a < b || *b == 0),
     );
-    client.same("the last one", &client.partials.last(), &Some(&0));
+    client.assert_equal("the last one", &client.partials.last(), &Some(&0));
 }
 
 #[test]
-fn r08_pre_sent_answers() {
+fn r08_replies_sent_ahead() {
     Fault {
         security: Security::None,
         script: vec![
@@ -88,8 +88,8 @@ fn r08_pre_sent_answers() {
             says("550 5.7.1 no"),
             Step::Close,
         ],
-        asks: &["EHLO me.example", "MAIL FROM:<a@b.example>"],
-        reads: &[
+        lines: &["EHLO me.example", "MAIL FROM:<a@b.example>"],
+        transcript: &[
             "S: 220 mx.example",
             "S: 250 mx.example {unasked for}",
             "S: 250 sender ok {unasked for}",
@@ -101,14 +101,14 @@ fn r08_pre_sent_answers() {
             "!! connection closed by the server",
             "!! every command got a reply; 3 unasked replies",
         ],
-        ends: Some(End::Closed),
+        end: Some(End::Closed),
     }
-    .plays();
+    .play();
 }
 
 #[test]
 fn r11_421_pushed_right_after_ehlo() {
-    // Nothing goes by itself after it, but a person may still type.
+    // Nothing is sent automatically after it, but the user may still send lines.
     let client = Fault {
         security: Security::StartTls,
         script: vec![
@@ -118,8 +118,8 @@ fn r11_421_pushed_right_after_ehlo() {
             expects("NOOP"),
             Step::Close,
         ],
-        asks: &["NOOP"],
-        reads: &[
+        lines: &["NOOP"],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 250-mx.example",
@@ -131,15 +131,15 @@ fn r11_421_pushed_right_after_ehlo() {
             "-- connection closed by the server",
             "!! …",
         ],
-        ends: Some(End::Closed),
+        end: Some(End::Closed),
     }
-    .plays();
-    client.stands(Phase::Offline);
+    .play();
+    client.assert_phase(Phase::Offline);
 }
 
 #[test]
-fn r11_421_as_the_answer() {
-    // What was to go by itself does not, even when the server goes on as if nothing had been.
+fn r11_421_as_the_reply() {
+    // Nothing is sent automatically any more, even if the server continues normally.
     Fault {
         security: Security::StartTls,
         script: vec![
@@ -149,8 +149,8 @@ fn r11_421_as_the_answer() {
             expects("EHLO me.example"),
             sends("250-mx.example\r\n250 STARTTLS\r\n"),
         ],
-        asks: &["EHLO me.example"],
-        reads: &[
+        lines: &["EHLO me.example"],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 421 4.3.2 shutting down",
@@ -159,9 +159,9 @@ fn r11_421_as_the_answer() {
             "S: 250-mx.example",
             "S: 250 STARTTLS",
         ],
-        ends: None,
+        end: None,
     }
-    .plays();
+    .play();
 }
 
 #[test]
@@ -174,8 +174,8 @@ fn r12_fin_in_mid_reply() {
             sends("250-mx.example\r\n250-AUTH PL"),
             Step::Close,
         ],
-        asks: &["EHLO me.example"],
-        reads: &[
+        lines: &["EHLO me.example"],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 250-mx.example",
@@ -184,9 +184,9 @@ fn r12_fin_in_mid_reply() {
             "!! the last reply is incomplete: its result is unknown",
             "!! no reply to: EHLO",
         ],
-        ends: Some(End::Closed),
+        end: Some(End::Closed),
     }
-    .plays();
+    .play();
 }
 
 #[test]
@@ -199,8 +199,8 @@ fn r13_rst_in_mid_reply() {
             sends("250-mx.example\r\n250-AUTH PL"),
             Step::Reset,
         ],
-        asks: &["EHLO me.example"],
-        reads: &[
+        lines: &["EHLO me.example"],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 250-mx.example",
@@ -209,14 +209,15 @@ fn r13_rst_in_mid_reply() {
             "!! the last reply is incomplete: its result is unknown",
             "!! no reply to: EHLO",
         ],
-        ends: Some(End::Reset),
+        end: Some(End::Reset),
     }
-    .plays();
+    .play();
 }
 
 #[test]
 fn r14_half_close_after_ehlo() {
-    // The end is told at once, and what is typed then comes back; the server would have heard it.
+    // The end is reported at once, and later lines are returned unsent, although the server could
+    // still receive them.
     let mut client = Fault {
         security: Security::None,
         script: vec![
@@ -225,22 +226,22 @@ fn r14_half_close_after_ehlo() {
             says("250 mx.example"),
             Step::HalfClose,
         ],
-        asks: &["EHLO me.example"],
-        reads: &[
+        lines: &["EHLO me.example"],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 250 mx.example",
             "!! connection closed by the server",
         ],
-        ends: Some(End::Closed),
+        end: Some(End::Closed),
     }
-    .plays();
-    client.types("NOOP");
-    client.came_back(&[("NOOP", NotSentReason::NotConnected)]);
+    .play();
+    client.type_line("NOOP");
+    client.assert_not_sent(&[("NOOP", NotSentReason::NotConnected)]);
 }
 
 #[test]
-fn r20_greeting_of_one_octet_kind_or_another() {
+fn r20_greetings_with_odd_octets() {
     let table: &[(&[u8], &[&str])] = &[
         (b"220\r\n", &["S: 220"]),
         (b"220 mx.example\n", &["S: 220 mx.example {bare LF}"]),
@@ -258,35 +259,35 @@ fn r20_greeting_of_one_octet_kind_or_another() {
             ],
         ),
     ];
-    for (greeting, reads) in table {
+    for (greeting, transcript) in table {
         let client = Fault {
             security: Security::None,
             script: vec![sends(greeting)],
-            asks: &[],
-            reads,
-            ends: None,
+            lines: &[],
+            transcript,
+            end: None,
         }
-        .plays();
-        client.stands(Phase::Greeted);
+        .play();
+        client.assert_phase(Phase::Greeted);
     }
 }
 
 #[test]
 fn r20_line_of_cr_alone() {
-    // It never becomes a line, but its octets are told while they wait.
+    // It never becomes a line, but its octets are reported while they wait.
     let server = Scripted::start(vec![
         sends("220 mx.example\r220 again\r"),
         Step::Gate,
         Step::Close,
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.until("the pending octets", |client| {
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_until("the pending octets", |client| {
         client.partials.last() == Some(&25)
     });
-    client.reads(&[]);
+    client.assert_transcript(&[]);
     server.open_gate();
-    client.over();
-    client.reads(&[
+    client.wait_for_end();
+    client.assert_transcript(&[
         r"S: 220 mx.example\x0d220 again\x0d {bare CR, cut: the connection ended here}",
         "!! connection closed by the server",
         "!! the last reply is incomplete: its result is unknown",
@@ -295,7 +296,7 @@ fn r20_line_of_cr_alone() {
 }
 
 #[test]
-fn r21_code_999_stops_what_goes_by_itself() {
+fn r21_code_999_stops_automatic_commands() {
     let client = Fault {
         security: Security::StartTls,
         script: vec![
@@ -303,22 +304,22 @@ fn r21_code_999_stops_what_goes_by_itself() {
             expects("EHLO me.example"),
             sends("999-mx.example\r\n999 STARTTLS\r\n"),
         ],
-        asks: &[],
-        reads: &[
+        lines: &[],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 999-mx.example {code out of range, not an answer to this command}",
             "S: 999 STARTTLS {code out of range, not an answer to this command}",
             "!! unexpected code 999 in reply to EHLO: STARTTLS not tried",
         ],
-        ends: None,
+        end: None,
     }
-    .plays();
-    client.stands(Phase::Greeted);
+    .play();
+    client.assert_phase(Phase::Greeted);
 }
 
 #[test]
-fn r21_codes_contradict_but_the_last_says_yes() {
+fn r21_contradicting_codes_with_success_last() {
     let client = Fault {
         security: Security::StartTls,
         script: vec![
@@ -326,8 +327,8 @@ fn r21_codes_contradict_but_the_last_says_yes() {
             expects("EHLO me.example"),
             sends("250-mx.example\r\n550-no\r\n250 STARTTLS\r\n"),
         ],
-        asks: &[],
-        reads: &[
+        lines: &[],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 250-mx.example",
@@ -335,16 +336,16 @@ fn r21_codes_contradict_but_the_last_says_yes() {
             "S: 250 STARTTLS",
             "!! the reply to EHLO contains different codes: STARTTLS not tried",
         ],
-        ends: None,
+        end: None,
     }
-    .plays();
+    .play();
     let ehlo = Some(Awaited::Command(Verb::Ehlo));
-    client.same("reply", &client.replies.last(), &Some(&(Some(250), ehlo)));
-    client.stands(Phase::Ready);
+    client.assert_equal("reply", &client.replies.last(), &Some(&(Some(250), ehlo)));
+    client.assert_phase(Phase::Ready);
 }
 
 #[test]
-fn r21_codes_contradict_and_the_first_says_no() {
+fn r21_contradicting_codes_with_failure_first() {
     let client = Fault {
         security: Security::StartTls,
         script: vec![
@@ -352,8 +353,8 @@ fn r21_codes_contradict_and_the_first_says_no() {
             expects("EHLO me.example"),
             sends("550-no\r\n550-no\r\n250 STARTTLS\r\n"),
         ],
-        asks: &[],
-        reads: &[
+        lines: &[],
+        transcript: &[
             "S: 220 mx.example ESMTP",
             "C: EHLO me.example",
             "S: 550-no",
@@ -361,29 +362,30 @@ fn r21_codes_contradict_and_the_first_says_no() {
             "S: 250 STARTTLS {code changes within the reply}",
             "!! the reply to EHLO contains different codes: STARTTLS not tried",
         ],
-        ends: None,
+        end: None,
     }
-    .plays();
+    .play();
     let ehlo = Some(Awaited::Command(Verb::Ehlo));
-    client.same("reply", &client.replies.last(), &Some(&(Some(550), ehlo)));
-    client.stands(Phase::Greeted);
+    client.assert_equal("reply", &client.replies.last(), &Some(&(Some(550), ehlo)));
+    client.assert_phase(Phase::Greeted);
 }
 
 #[test]
 fn t05_tls_in_the_greeting_of_a_plain_connection() {
-    // An alert of a server that took our silence, or our EHLO, for a bad handshake. It ends no line.
+    // An alert of a server that took the client's silence or EHLO for a bad handshake. It contains no
+    // line ending.
     Fault {
         security: Security::None,
         script: vec![sends(b"\x15\x03\x01\x00\x02\x02\x46"), Step::Close],
-        asks: &[],
-        reads: &[
+        lines: &[],
+        transcript: &[
             r"S: \x15\x03\x01\x00\x02\x02F {no reply code, NUL, cut: the connection ended here}",
             "!! this port expects TLS from the first octet: connect with --tls implicit",
             "!! connection closed by the server",
             "!! the last reply is incomplete: its result is unknown",
             "!! no reply to: the greeting",
         ],
-        ends: Some(End::Closed),
+        end: Some(End::Closed),
     }
-    .plays();
+    .play();
 }

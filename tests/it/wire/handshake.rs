@@ -1,36 +1,36 @@
-//! Handshakes that fail: each way has a sentence of its own.
+//! Failing handshakes: each kind of failure has an error of its own.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use ehlo::manual;
-use ehlo::net::{Failure, Plan, Security, Sni, TlsError, TlsOptions};
+use ehlo::net::{ConnectPlan, Failure, Security, Sni, TlsError, TlsOptions};
 use ehlo::report::failure;
 use ehlo::smtp::End;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
-use super::certificates::{Authority, leaf};
+use super::certificates::{Authority, leaf_params};
 use super::client::{Client, HOST, plan};
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
 
-/// A server that answers the ClientHello of a connection under TLS from the first octet with `rest`.
+/// Plays a server that answers the ClientHello of implicit TLS with `rest`, and asserts the error.
 #[track_caller]
-fn fails(rest: Vec<Step>, error: TlsError) {
+fn assert_fails(rest: Vec<Step>, error: TlsError) {
     let mut script = vec![Step::ClientHello];
     script.extend(rest);
     let server = Scripted::start(script);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
-    client.shows(&format!("!! TLS failed: {error}"));
-    client.has_failed(&[Failure::Tls(error)]);
-    client.has_ended(&[]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
+    client.assert_line(&format!("!! TLS failed: {error}"));
+    client.assert_failures(&[Failure::Tls(error)]);
+    client.assert_ends(&[]);
 }
 
 fn alert(number: u8) -> Step {
     sends([0x15, 3, 3, 0, 2, 2, number])
 }
 
-fn named(number: u8, name: &str) -> TlsError {
+fn alert_error(number: u8, name: &str) -> TlsError {
     TlsError::Alert {
         number,
         name: name.to_owned(),
@@ -39,22 +39,22 @@ fn named(number: u8, name: &str) -> TlsError {
 
 #[test]
 fn c34_plain_text_where_tls_is_expected() {
-    // A server that speaks first has sent its banner by the time the ClientHello comes.
+    // A server that speaks first has sent its banner before the ClientHello arrives.
     let banner = "220 mx.example ESMTP\r\n";
     let server = Scripted::start(vec![sends(banner), Step::ClientHello]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
     let error = TlsError::PlainText(banner.as_bytes().to_vec());
-    client.has_failed(&[Failure::Tls(error)]);
-    client.shows(
-        r"!! TLS failed: the server did not start TLS, it sent plain text: 220 mx.example ESMTP\r\n",
+    client.assert_failures(&[Failure::Tls(error)]);
+    client.assert_line(
+        r"!! TLS failed: the server sent plain text instead of TLS: 220 mx.example ESMTP\r\n",
     );
 }
 
 #[test]
 fn c34_plain_text_too_short_for_a_record() {
     for text in ["2", "22", "220 "] {
-        fails(
+        assert_fails(
             vec![sends(text), Step::Close],
             TlsError::PlainText(text.as_bytes().to_vec()),
         );
@@ -63,45 +63,45 @@ fn c34_plain_text_too_short_for_a_record() {
 
 #[test]
 fn c37_every_alert_has_its_registered_name() {
-    let mut said = HashSet::new();
-    let begun = Plan {
+    let mut seen = HashSet::new();
+    let plan = ConnectPlan {
         security: Security::Implicit,
-        ..Plan::default()
+        ..ConnectPlan::default()
     };
     for (number, row) in manual::alerts() {
         let number = number.parse().unwrap();
-        // What nobody sends any more is registered so.
+        // Alerts that are no longer in use are registered with this suffix.
         let name = row.name.trim_end_matches("_RESERVED");
         let error = match number {
             40 => TlsError::NothingInCommon,
             70 => TlsError::TooOld,
-            number => named(number, name),
+            number => alert_error(number, name),
         };
-        fails(vec![alert(number)], error.clone());
-        let words = failure::words(&Failure::Tls(error), &begun, None);
+        assert_fails(vec![alert(number)], error.clone());
+        let lines = failure::words(&Failure::Tls(error), &plan, None);
         assert!(
-            said.insert(words.clone()),
-            "{number}: said before: {words:?}"
+            seen.insert(lines.clone()),
+            "{number}: the same text as another alert: {lines:?}"
         );
     }
-    fails(vec![alert(99)], named(99, "of no known name"));
+    assert_fails(vec![alert(99)], alert_error(99, "an unregistered number"));
 }
 
 #[test]
-fn c29_server_of_another_age() {
-    fails(vec![alert(70)], TlsError::TooOld);
-    // A ServerHello of TLS 1.0: its record, its handshake header, version, random, no session,
+fn c29_server_without_tls12() {
+    assert_fails(vec![alert(70)], TlsError::TooOld);
+    // A ServerHello of TLS 1.0: record header, handshake header, version, random, no session,
     // TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
     let mut hello = vec![0x16, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
     hello.extend([7; 32]);
     hello.extend([0, 0, 0x2f, 0]);
-    fails(vec![sends(hello)], TlsError::TooOld);
+    assert_fails(vec![sends(hello)], TlsError::TooOld);
 }
 
 #[test]
 fn c32_nothing_in_common() {
-    fails(vec![alert(40)], TlsError::NothingInCommon);
-    fails(
+    assert_fails(vec![alert(40)], TlsError::NothingInCommon);
+    assert_fails(
         vec![sends([0x15, 3, 0, 0, 2, 2, 40])],
         TlsError::NothingInCommon,
     );
@@ -109,14 +109,14 @@ fn c32_nothing_in_common() {
 
 #[test]
 fn closed_during_the_handshake() {
-    fails(vec![Step::Close], TlsError::Closed);
-    fails(vec![Step::Reset], TlsError::Closed);
-    fails(vec![sends([0x16]), Step::Close], TlsError::Closed);
-    fails(
+    assert_fails(vec![Step::Close], TlsError::Closed);
+    assert_fails(vec![Step::Reset], TlsError::Closed);
+    assert_fails(vec![sends([0x16]), Step::Close], TlsError::Closed);
+    assert_fails(
         vec![sends([0x16, 3, 3, 0, 90, 2, 0]), Step::Close],
         TlsError::Closed,
     );
-    fails(
+    assert_fails(
         vec![sends([0x15, 3, 3, 0, 2, 1, 0]), Step::Close],
         TlsError::Closed,
     );
@@ -124,22 +124,22 @@ fn closed_during_the_handshake() {
 
 #[test]
 fn silence_during_the_handshake() {
-    let patience = Duration::from_secs(1);
+    let timeout = Duration::from_secs(1);
     let server = Scripted::start(vec![Step::ClientHello]);
     let mut client = Client::new();
-    client.watch(&server);
-    client.connect(Plan {
-        timeout: patience,
+    client.show_journal_of(&server);
+    client.connect(ConnectPlan {
+        timeout,
         ..plan(&server, Security::Implicit)
     });
-    client.over();
-    client.has_failed(&[Failure::Tls(TlsError::TimedOut(patience))]);
-    client.shows("!! TLS failed: the TLS handshake was not done after 1 s");
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Tls(TlsError::TimedOut(timeout))]);
+    client.assert_line("!! TLS failed: the TLS handshake timed out after 1 s");
 }
 
 #[test]
 fn silence_after_starttls() {
-    let patience = Duration::from_secs(1);
+    let timeout = Duration::from_secs(1);
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
@@ -149,57 +149,61 @@ fn silence_after_starttls() {
         Step::ClientHello,
     ]);
     let mut client = Client::new();
-    client.watch(&server);
-    client.connect(Plan {
-        timeout: patience,
+    client.show_journal_of(&server);
+    client.connect(ConnectPlan {
+        timeout,
         ..plan(&server, Security::None)
     });
-    client.answered();
-    client.asks("EHLO me.example");
-    client.types("STARTTLS");
-    client.over();
-    client.has_failed(&[Failure::Tls(TlsError::TimedOut(patience))]);
-    client.has_ended(&[End::ByUs]);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.type_line("STARTTLS");
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Tls(TlsError::TimedOut(timeout))]);
+    client.assert_ends(&[End::ByUs]);
 }
 
 #[test]
-fn a_name_that_tls_cannot_carry() {
+fn invalid_server_name() {
     let server = Scripted::start(vec![]);
     let mut client = Client::new();
-    client.watch(&server);
-    client.connect(Plan {
+    client.show_journal_of(&server);
+    client.connect(ConnectPlan {
         tls: TlsOptions {
             sni: Sni::Name("müller.example".to_owned()),
             ..TlsOptions::default()
         },
         ..plan(&server, Security::Implicit)
     });
-    client.over();
+    client.wait_for_end();
     let error = TlsError::BadName("müller.example".to_owned());
-    client.has_failed(&[Failure::Tls(error)]);
+    client.assert_failures(&[Failure::Tls(error)]);
 }
 
 #[test]
 fn c28_client_certificate_wanted() {
     let root = Authority::new("Test Root");
-    let wary = |version| root.sign(&leaf(&[HOST])).wary_server(&[version], &root);
-    let server = Scripted::start(vec![Step::NoTls(wary(&TLS12))]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
+    let config = |version| {
+        root.issue(&leaf_params(&[HOST]))
+            .server_with_client_auth(&[version], &root)
+    };
+    let server = Scripted::start(vec![Step::NoTls(config(&TLS12))]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
     println!("TLS 1.2: {:?}", client.failures);
-    client.check(
+    client.assert_that(
         "refused within the handshake",
         matches!(
             client.failures[..],
             [Failure::Tls(TlsError::CertificateWanted(_))]
         ),
     );
-    // Under TLS 1.3 a client is done with the handshake before the server refuses it.
-    let server = Scripted::start(vec![Step::NoTls(wary(&TLS13))]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
+    // In TLS 1.3 the client completes the handshake before the server refuses it.
+    let server = Scripted::start(vec![Step::NoTls(config(&TLS13))]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
     println!("TLS 1.3: {:?}", client.ends);
-    client.shows("tls !! connection lost: the server sent the TLS alert 116, certificate_required");
+    client
+        .assert_line("tls !! connection lost: the server sent TLS alert 116, certificate_required");
 }
 
 #[test]
@@ -208,36 +212,36 @@ fn c24_more_names_than_a_handshake_holds() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let config = Authority::new("Test Root").server(&names);
     let server = Scripted::start(vec![Step::NoTls(config)]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
     println!("{:?}", client.failures);
-    client.check(
-        "told in words",
+    client.assert_that(
+        "a specific error",
         matches!(&client.failures[..], [Failure::Tls(TlsError::TooLarge)]),
     );
 }
 
-/// A client under TLS, whose server said this in answer to EHLO and was gone so.
-fn answered_in_part(said: &str, gone: Step, end: End) -> Client {
+/// A client under TLS whose server sends this part of the reply to EHLO and then closes in this way.
+fn cut_reply(part: &str, close: Step, end: End) -> Client {
     let config = Authority::new("Test Root").server(&[HOST]);
     let server = Scripted::start(vec![
         Step::Tls(config),
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
-        sends(said),
-        gone,
+        sends(part),
+        close,
     ]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.has_ended(&[end]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.assert_ends(&[end]);
     client
 }
 
 #[test]
 fn c39_truncation() {
-    let client = answered_in_part("250-mx.example\r\n250-AUTH PL", Step::Cut, End::Truncated);
-    client.reads(&[
+    let client = cut_reply("250-mx.example\r\n250-AUTH PL", Step::Cut, End::Truncated);
+    client.assert_transcript(&[
         "-- TLSv1.3 …",
         "!! certificate CN=mx.example: !! unknown issuer: Test Root, whose certificate was not sent",
         "tls S: 220 mx.example ESMTP",
@@ -248,22 +252,22 @@ fn c39_truncation() {
         "tls !! the last reply is incomplete: its result is unknown",
         "tls !! no reply to: EHLO",
     ]);
-    client.check(
-        "the cut reply taught nothing",
+    client.assert_that(
+        "the cut reply set no capabilities",
         client.status.capabilities == ehlo::smtp::CapabilityHistory::default(),
     );
 }
 
 #[test]
 fn r13_rst_under_tls() {
-    let client = answered_in_part("250-mx.example\r\n250-AUTH PL", Step::Reset, End::Reset);
-    client.shows("tls S: 250-AUTH PL {cut: the connection ended here}");
+    let client = cut_reply("250-mx.example\r\n250-AUTH PL", Step::Reset, End::Reset);
+    client.assert_line("tls S: 250-AUTH PL {cut: the connection ended here}");
 }
 
 #[test]
 fn c39_close_notify_in_mid_reply_is_no_truncation() {
-    let client = answered_in_part("250-mx.example\r\n", Step::Close, End::Closed);
-    client.shows("tls !! the last reply is incomplete: its result is unknown");
+    let client = cut_reply("250-mx.example\r\n", Step::Close, End::Closed);
+    client.assert_line("tls !! the last reply is incomplete: its result is unknown");
 }
 
 #[test]
@@ -274,7 +278,7 @@ fn r04_many_tiny_records() {
         Step::Tls(config),
         Step::Drip(greeting.to_vec(), Duration::from_millis(1)),
     ]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.answered();
-    client.shows("tls S: 220 mx.example ESMTP with a long name");
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_replies();
+    client.assert_line("tls S: 220 mx.example ESMTP with a long name");
 }

@@ -1,7 +1,6 @@
-//! Logins over the wire to the practice server, in each mechanism, with a password that no shell
-//! would leave whole.
+//! Logins to the practice server with each mechanism, and with a password full of special characters.
 
-use ehlo::net::{Command, Plan, Security, Sni, TlsOptions};
+use ehlo::net::{Command, ConnectPlan, Security, Sni, TlsOptions};
 use ehlo::practice::{HOST, Options, PASSWORD, Practice, TOKEN};
 use ehlo::smtp::sasl::{BindingKind, Credentials, Exchange, Mechanism, Needs};
 use ehlo::smtp::{Code, Exposure, Link, NotSentReason, Phase, Secret};
@@ -18,14 +17,14 @@ fn server(password: &str) -> Practice {
     .unwrap()
 }
 
-/// A client that has said EHLO under TLS.
+/// A client after EHLO under TLS.
 fn greeted(server: &Practice, security: Security) -> Client {
     let address = match security {
         Security::Implicit => server.tls().unwrap(),
         _ => server.plain(),
     };
     let mut client = Client::new();
-    client.connect(Plan {
+    client.connect(ConnectPlan {
         tls: TlsOptions {
             sni: Sni::Name(HOST.to_owned()),
             authorities: vec![server.authority().clone()],
@@ -34,10 +33,10 @@ fn greeted(server: &Practice, security: Security) -> Client {
         ..plan_to(address, security)
     });
     if security == Security::Implicit {
-        client.reaches(Phase::Greeted);
-        client.asks("EHLO me.example");
+        client.wait_for_phase(Phase::Greeted);
+        client.ask("EHLO me.example");
     }
-    client.until("EHLO under TLS", |client| {
+    client.wait_until("the reply to EHLO under TLS", |client| {
         client.status.phase == Phase::Ready && client.status.link == Link::Verified
     });
     client
@@ -82,11 +81,11 @@ fn every_mechanism_logs_in() {
                 };
                 let mut client = greeted(&server, security);
                 begin(&client, exchange(mechanism, secret, None, at_once));
-                client.until(mechanism.name(), |client| {
+                client.wait_until(mechanism.name(), |client| {
                     client.status.authenticated || !client.refused.is_empty()
                 });
-                client.same("refused", &client.refused, &Vec::new());
-                client.stands(Phase::Ready);
+                client.assert_equal("refused", &client.refused, &Vec::new());
+                client.assert_phase(Phase::Ready);
             }
         }
     }
@@ -102,11 +101,11 @@ fn a_wrong_secret_is_refused_in_every_mechanism() {
         }
         begin(&client, exchange(mechanism, PASSWORD, None, true));
         let before = client.refused.len();
-        client.until(mechanism.name(), |client| client.refused.len() > before);
+        client.wait_until(mechanism.name(), |client| client.refused.len() > before);
         let attempt = &client.refused[before];
-        client.same("mechanism", &*attempt.mechanism, mechanism.name());
-        client.same("user", &attempt.user.as_deref(), &Some("alice"));
-        client.same(
+        client.assert_equal("mechanism", &*attempt.mechanism, mechanism.name());
+        client.assert_equal("user", &attempt.user.as_deref(), &Some("alice"));
+        client.assert_equal(
             "length",
             &attempt.secret.map(|shape| shape.length),
             &Some(10),
@@ -114,10 +113,10 @@ fn a_wrong_secret_is_refused_in_every_mechanism() {
     }
 }
 
-/// Bound to another channel than the server's, as by somebody in between, it is no login. The server
-/// knows only the exporter's kind.
+/// A login that is bound to another channel, as through a man in the middle, is refused. The server
+/// supports only `tls-exporter`.
 #[test]
-fn a_login_bound_otherwise_is_refused() {
+fn a_login_with_another_channel_binding_is_refused() {
     let server = server(PASSWORD);
     let mut client = greeted(&server, Security::Implicit);
     let kind = Some(BindingKind::TlsServerEndPoint);
@@ -125,8 +124,8 @@ fn a_login_bound_otherwise_is_refused() {
         &client,
         exchange(Mechanism::ScramSha256Plus, PASSWORD, kind, true),
     );
-    client.until("a refusal", |client| !client.refused.is_empty());
-    client.same(
+    client.wait_until("a refusal", |client| !client.refused.is_empty());
+    client.assert_equal(
         "code",
         &client.refused[0].reply.code().map(Code::number),
         &Some(501),
@@ -134,17 +133,17 @@ fn a_login_bound_otherwise_is_refused() {
 }
 
 #[test]
-fn a_login_that_cannot_begin_comes_back() {
+fn returns_a_login_that_cannot_begin() {
     let client = Client::new();
     begin(&client, exchange(Mechanism::Plain, PASSWORD, None, true));
     let mut client = client;
-    client.until("it comes back", |client| client.not_sent.len() == 1);
+    client.wait_until("the returned exchange", |client| client.not_sent.len() == 1);
     let server = server(PASSWORD);
     client.connect(plan_to(server.plain(), Security::None));
-    client.reaches(Phase::Greeted);
+    client.wait_for_phase(Phase::Greeted);
     begin(&client, exchange(Mechanism::Plain, PASSWORD, None, true));
-    client.until("it comes back", |client| client.not_sent.len() == 2);
-    client.came_back(&[
+    client.wait_until("the returned exchange", |client| client.not_sent.len() == 2);
+    client.assert_not_sent(&[
         ("an exchange", NotSentReason::NotConnected),
         ("an exchange", NotSentReason::Exposed(Exposure::Clear)),
     ]);
@@ -152,6 +151,6 @@ fn a_login_that_cannot_begin_comes_back() {
         exchange: Box::new(exchange(Mechanism::ScramSha1Plus, PASSWORD, None, true)),
         consent: Some(Exposure::Clear),
     });
-    client.until("it comes back", |client| client.not_sent.len() == 3);
-    client.same("why", &client.not_sent[2].1, &NotSentReason::NoBinding);
+    client.wait_until("the returned exchange", |client| client.not_sent.len() == 3);
+    client.assert_equal("why", &client.not_sent[2].1, &NotSentReason::NoBinding);
 }

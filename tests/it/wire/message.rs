@@ -1,4 +1,4 @@
-//! Messages on their way out: the server talks, or does not listen, or goes in the middle of it.
+//! Sending messages: the server sends meanwhile, does not read, or closes in the middle.
 
 use ehlo::net::{Command, Security, Upload};
 use ehlo::smtp::{Awaited, End, Phase, Secret, Verb};
@@ -7,7 +7,7 @@ use super::certificates::Authority;
 use super::client::{Client, HOST};
 use crate::support::scripted::{Flood, Scripted, Step, expects, says, sends};
 
-/// A dialogue up to DATA, which is then answered by `rest`.
+/// A dialogue up to DATA, which `rest` answers.
 pub fn to_data(rest: Vec<Step>) -> Vec<Step> {
     let mut script = vec![
         says("220 mx.example ESMTP"),
@@ -23,7 +23,7 @@ pub fn to_data(rest: Vec<Step>) -> Vec<Step> {
     script
 }
 
-/// The same from the first octet under TLS, where that is wanted.
+/// The script with a TLS handshake first, if TLS is implicit.
 pub fn under(security: Security, mut script: Vec<Step>) -> Vec<Step> {
     if security == Security::Implicit {
         let config = Authority::new("Test Root").server(&[HOST]);
@@ -32,21 +32,21 @@ pub fn under(security: Security, mut script: Vec<Step>) -> Vec<Step> {
     script
 }
 
-/// Types it.
+/// Plays the client's part of [`to_data`].
 pub fn talk_to_data(client: &mut Client) {
-    client.answered();
+    client.wait_for_replies();
     for line in [
         "EHLO me.example",
         "MAIL FROM:<a@b.example>",
         "RCPT TO:<c@d.example>",
     ] {
-        client.asks(line);
+        client.ask(line);
     }
-    client.types("DATA");
-    client.reaches(Phase::Message);
+    client.type_line("DATA");
+    client.wait_for_phase(Phase::Message);
 }
 
-/// A message of about so many octets, in lines of 1000.
+/// A message of about this many octets, in lines of 1000.
 pub fn message(octets: usize) -> Vec<u8> {
     let mut line = vec![b'm'; 998];
     line.extend(b"\r\n");
@@ -54,7 +54,7 @@ pub fn message(octets: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_message_goes_as_it_should() {
+fn sends_a_message() {
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         expects("Subject: x"),
@@ -64,23 +64,23 @@ fn a_message_goes_as_it_should() {
         expects("."),
         says("250 2.0.0 queued"),
     ]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(
         b"Subject: x\n\n.stuffed\r\nlast".to_vec(),
     ));
-    client.until("the end", |client| client.status.phase == Phase::Ready);
-    client.shows("S: 250 2.0.0 queued");
-    client.shows(
+    client.wait_until("the end", |client| client.status.phase == Phase::Ready);
+    client.assert_line("S: 250 2.0.0 queued");
+    client.assert_line(
         "-- message sent: 4 lines, 31 octets, 1 dot-stuffed, 2 line endings converted to CR LF",
     );
 }
 
-/// The server talks on and on without listening and only then takes the message: a client that does
-/// not read while it writes would wait for it for ever, and it for the client.
-fn server_talks_first(security: Security) {
+/// The server sends a lot without reading, and only then reads the message. A client that does not
+/// read while it writes would deadlock.
+fn server_sends_first(security: Security) {
     const TIMES: usize = 150;
-    // Whole replies, since one without an end would reach a cap.
+    // Complete replies, because an endless one would reach a cap.
     let chatter = format!("250 {}\r\n", "c".repeat(60_000));
     let script = to_data(vec![
         says("354 go on"),
@@ -89,14 +89,14 @@ fn server_talks_first(security: Security) {
         says("250 2.0.0 queued"),
     ]);
     let server = Scripted::start(under(security, script));
-    let mut client = Client::of(&server, security);
+    let mut client = Client::connect_to(&server, security);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(8 << 20)));
-    client.until("the word on the message", |client| {
+    client.wait_until("the reply to the message", |client| {
         client.replies.len() == 5 + TIMES + 1
     });
-    client.check(
-        "went through",
+    client.assert_that(
+        "all replies were written",
         matches!(last_flood(&server), Flood::Complete(_)),
     );
 }
@@ -111,43 +111,43 @@ fn last_flood(server: &Scripted) -> Flood {
 }
 
 #[test]
-fn data_while_the_server_talks() {
-    server_talks_first(Security::None);
+fn message_while_the_server_sends() {
+    server_sends_first(Security::None);
 }
 
 #[test]
-fn data_while_the_server_talks_under_tls() {
-    server_talks_first(Security::Implicit);
+fn message_while_the_server_sends_under_tls() {
+    server_sends_first(Security::Implicit);
 }
 
 #[test]
 fn r26_354_then_closed() {
     let server = Scripted::start(to_data(vec![says("354 go on"), Step::Close]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
-    client.over();
-    client.has_ended(&[End::Closed]);
+    client.wait_for_end();
+    client.assert_ends(&[End::Closed]);
 }
 
 #[test]
 fn r26_refused_before_the_dot_and_closed() {
-    // The refusal stands in our buffer when writing fails; it is read all the same.
+    // The refusal is in the receive buffer when writing fails, and is still read.
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::ReadUntil(message(1000)),
         says("552 5.3.4 too big"),
-        // With unread octets left this is a RST.
+        // With unread octets left this sends RST.
         Step::Close,
     ]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(32 << 20)));
-    client.over();
-    client.check(
+    client.wait_for_end();
+    client.assert_that(
         "cut by the server",
         matches!(client.ends[0], End::Reset | End::Lost(_)),
     );
-    client.shows("S: 552 5.3.4 too big…");
+    client.assert_line("S: 552 5.3.4 too big…");
 }
 
 #[test]
@@ -167,15 +167,15 @@ fn reset_in_the_message(security: Security) {
         Step::Reset,
     ]);
     let server = Scripted::start(under(security, script));
-    let mut client = Client::of(&server, security);
+    let mut client = Client::connect_to(&server, security);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(32 << 20)));
-    client.over();
-    client.has_ended(&[End::Reset]);
+    client.wait_for_end();
+    client.assert_ends(&[End::Reset]);
 }
 
 #[test]
-fn a_second_message_is_not_mixed_into_the_first() {
+fn refuses_a_second_message_during_the_first() {
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::Gate,
@@ -184,18 +184,18 @@ fn a_second_message_is_not_mixed_into_the_first() {
         expects("NOOP"),
         says("250 ok"),
     ]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(16 << 20)));
     client.send(Command::SendMessage(b"another\r\n".to_vec()));
-    client.push("NOOP", false);
+    client.send_line("NOOP", false);
     server.open_gate();
-    client.until("the answer to NOOP", |client| client.replies.len() == 7);
-    client.shows("-- message sent: 16777 lines, …");
+    client.wait_until("the reply to NOOP", |client| client.replies.len() == 7);
+    client.assert_line("-- message sent: 16777 lines, …");
 }
 
 #[test]
-fn a_line_typed_behind_a_message_goes_behind_it() {
+fn sends_a_line_after_the_current_message() {
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::Gate,
@@ -204,19 +204,19 @@ fn a_line_typed_behind_a_message_goes_behind_it() {
         sends("250 2.0.0 queued\r\n221 bye\r\n"),
         Step::Close,
     ]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(Command::SendMessage(message(16 << 20)));
-    client.push("QUIT", false);
+    client.send_line("QUIT", false);
     server.open_gate();
-    client.over();
-    client.has_ended(&[End::Closed]);
-    client.shows("S: 221 bye");
+    client.wait_for_end();
+    client.assert_ends(&[End::Closed]);
+    client.assert_line("S: 221 bye");
     let quit = Some(Awaited::Command(Verb::Quit));
-    client.same("reply", &client.replies.last(), &Some(&(Some(221), quit)));
+    client.assert_equal("reply", &client.replies.last(), &Some(&(Some(221), quit)));
 }
 
-/// A file of so many octets, in lines that end in LF; each hundredth begins with a dot.
+/// A file of this many lines that end in LF; every hundredth starts with a dot.
 fn file(folder: &tempfile::TempDir, lines: usize) -> std::path::PathBuf {
     let path = folder.path().join("large.eml");
     let text: String = (0..lines)
@@ -234,7 +234,7 @@ fn upload(path: &std::path::Path) -> Command {
 }
 
 #[test]
-fn a_file_goes_piece_by_piece() {
+fn sends_a_file_piece_by_piece() {
     const LINES: usize = 100_000;
     for security in [Security::None, Security::Implicit] {
         let folder = tempfile::tempdir().unwrap();
@@ -249,21 +249,21 @@ fn a_file_goes_piece_by_piece() {
             says("250 ok"),
         ]);
         let server = Scripted::start(under(security, script));
-        let mut client = Client::of(&server, security);
+        let mut client = Client::connect_to(&server, security);
         talk_to_data(&mut client);
         client.send(upload(&file(&folder, LINES)));
-        // What is typed meanwhile goes behind its dot.
-        client.push("NOOP", false);
+        // A line sent meanwhile follows the final dot.
+        client.send_line("NOOP", false);
         server.open_gate();
-        client.until("the answer to NOOP", |client| client.replies.len() == 7);
+        client.wait_until("the reply to NOOP", |client| client.replies.len() == 7);
         let octets = LINES * 52 + LINES / 100 * 2;
-        client.shows(&format!(
+        client.assert_line(&format!(
             "…-- message sent: {LINES} lines, {octets} octets, 1000 dot-stuffed, \
              {LINES} line endings converted to CR LF"
         ));
         let total = (LINES * 51 + LINES / 100) as u64;
-        client.same(
-            "told at last",
+        client.assert_equal(
+            "the last progress report",
             &client.progress.last(),
             &Some(&(total, total)),
         );
@@ -271,35 +271,35 @@ fn a_file_goes_piece_by_piece() {
 }
 
 #[test]
-fn an_empty_file_is_an_empty_message() {
+fn sends_an_empty_file_as_an_empty_message() {
     let folder = tempfile::tempdir().unwrap();
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         expects("."),
         says("250 2.0.0 queued"),
     ]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(upload(&file(&folder, 0)));
-    client.until("the end", |client| client.status.phase == Phase::Ready);
+    client.wait_until("the end", |client| client.status.phase == Phase::Ready);
 }
 
 #[test]
-fn a_file_that_does_not_come_whole_is_no_message() {
+fn a_file_that_changes_ends_the_connection() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder, 400_000);
-    // Nothing but what goes: no dot may end it, which the server would see after its last step.
+    // No final dot may come; the server would see it in its last step.
     let server = Scripted::start(to_data(vec![
         says("354 go on"),
         Step::Gate,
         Step::ReadUntil(b"\r\n00000000000000000000000000000000000000000000010001\r\n".to_vec()),
         Step::ReadToEnd(b"\r\n.\r\n".to_vec()),
     ]));
-    let mut client = Client::of(&server, Security::None);
+    let mut client = Client::connect_to(&server, Security::None);
     talk_to_data(&mut client);
     client.send(upload(&path));
-    client.until("some of it", |client| !client.progress.is_empty());
-    // The server does not read: the rest of the file cannot have been read yet.
+    client.wait_until("some progress", |client| !client.progress.is_empty());
+    // The server does not read, so the rest of the file cannot have been read yet.
     std::fs::OpenOptions::new()
         .write(true)
         .open(&path)
@@ -307,28 +307,28 @@ fn a_file_that_does_not_come_whole_is_no_message() {
         .set_len(19_000_000)
         .unwrap();
     server.open_gate();
-    client.over();
-    client.has_ended(&[End::ByUs]);
-    client.shows("!! …large.eml: changed while it was read");
-    client.shows("!! the message is not whole: connection dropped without its final dot");
+    client.wait_for_end();
+    client.assert_ends(&[End::ByUs]);
+    client.assert_line("!! …large.eml: changed while it was read");
+    client.assert_line("!! the message is incomplete: connection dropped without the final dot");
 }
 
 #[test]
-fn a_file_that_nobody_waits_for_is_not_sent() {
+fn refuses_a_file_without_354() {
     let folder = tempfile::tempdir().unwrap();
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("NOOP"),
         says("250 ok"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
     client.send(upload(&file(&folder, 10)));
-    client.asks("NOOP");
+    client.ask("NOOP");
 }
 
 #[test]
-fn raw_octets_and_chunks_go_as_they_are() {
+fn sends_raw_octets_unchanged() {
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         Step::ReadUntil(b"\xffNOOP\n\0".to_vec()),
@@ -337,21 +337,22 @@ fn raw_octets_and_chunks_go_as_they_are() {
         Step::ReadUntil(b"hello".to_vec()),
         says("503 no"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
     let raw = |octets: &[u8]| Command::SendRaw {
         octets: Secret::new(octets.to_vec()),
         consent: None,
     };
     client.send(raw(b"\xffNOOP\n\0"));
-    client.until("an answer", |client| client.replies.len() == 2);
+    client.wait_until("a reply", |client| client.replies.len() == 2);
     client.send(raw(b"BDAT 5 LAST\r\nhello"));
-    client.until("an answer", |client| client.replies.len() == 3);
+    client.wait_until("a reply", |client| client.replies.len() == 3);
 }
 
-/// The BDAT of a chunk would be the rest of a line that is begun, and the chunk be read as commands.
+/// The BDAT of a chunk would become part of the incomplete line, and the server would read the chunk
+/// as commands.
 #[test]
-fn a_chunk_does_not_begin_within_a_line() {
+fn refuses_a_chunk_within_a_line() {
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
@@ -359,9 +360,9 @@ fn a_chunk_does_not_begin_within_a_line() {
         expects("NOOP"),
         says("250 ok"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
-    client.asks("EHLO me.example");
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
     let raw = |octets: &[u8]| Command::SendRaw {
         octets: Secret::new(octets.to_vec()),
         consent: None,
@@ -369,5 +370,5 @@ fn a_chunk_does_not_begin_within_a_line() {
     client.send(raw(b"NO"));
     client.send(Command::SendChunk(b"QUIT\r\n".to_vec()));
     client.send(raw(b"OP\r\n"));
-    client.until("an answer", |client| client.replies.len() == 3);
+    client.wait_until("a reply", |client| client.replies.len() == 3);
 }

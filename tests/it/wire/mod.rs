@@ -1,19 +1,19 @@
-//! The wire over real sockets: odd and hostile servers on loopback, and what the wire tells of
-//! them. Tests are named after the fault they play, where it has an id.
+//! `net` over real sockets: odd and hostile servers on loopback, and the events that `net` sends about
+//! them. A test whose fault has an id starts with it.
 
 mod cancel;
 mod certificates;
-mod choices;
 mod client;
 mod connect;
 mod dns;
 mod faults;
 mod floods;
 mod handshake;
+mod legacy_servers;
 mod logins;
 mod message;
-mod old_servers;
 mod secrets;
 mod starttls;
 mod text;
+mod tls_options;
 mod verdicts;

@@ -1,23 +1,23 @@
-//! Secrets on the way: asked for once a link, hidden in everything that is told.
+//! Secrets on the wire: consent is required once per link, and every event hides them.
 
 use ehlo::net::Security;
 use ehlo::smtp::{Exposure, Link, NotSentReason};
 
-use super::certificates::{Identity, leaf};
+use super::certificates::{ServerIdentity, leaf_params};
 use super::client::{Client, HOST};
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
 
 const TOKEN: &str = "AGFsaWNlAHdvbmRlcmxhbmQ=";
 
 #[test]
-fn t09_auth_is_asked_for_once_a_link() {
+fn t09_auth_requires_consent_once_per_link() {
     let auth = format!("AUTH PLAIN {TOKEN}");
-    let config = Identity::self_signed(&leaf(&[HOST])).server();
+    let config = ServerIdentity::self_signed(&leaf_params(&[HOST])).server();
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
         sends("250-mx.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"),
-        // The first that comes is the one that was agreed to.
+        // The first AUTH that arrives is the one with consent.
         expects(&auth),
         says("535 5.7.8 no"),
         expects(&auth),
@@ -30,37 +30,37 @@ fn t09_auth_is_asked_for_once_a_link() {
         expects(&auth),
         says("235 2.7.0 yes"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.types(&auth);
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.type_line(&auth);
     let exposed = |exposure| (&*auth, NotSentReason::Exposed(exposure));
-    client.came_back(&[exposed(Exposure::Clear)]);
-    client.consents(&auth);
-    client.answered();
-    client.asks(&auth);
-    client.came_back(&[exposed(Exposure::Clear)]);
-    client.asks("STARTTLS");
-    client.until("TLS", |client| client.status.link == Link::Unverified);
-    client.asks("EHLO me.example");
-    client.types(&auth);
-    client.came_back(&[exposed(Exposure::Clear), exposed(Exposure::Unverified)]);
-    client.consents(&auth);
-    client.answered();
-    client.check("authenticated", client.status.authenticated);
+    client.assert_not_sent(&[exposed(Exposure::Clear)]);
+    client.type_with_consent(&auth);
+    client.wait_for_replies();
+    client.ask(&auth);
+    client.assert_not_sent(&[exposed(Exposure::Clear)]);
+    client.ask("STARTTLS");
+    client.wait_until("TLS", |client| client.status.link == Link::Unverified);
+    client.ask("EHLO me.example");
+    client.type_line(&auth);
+    client.assert_not_sent(&[exposed(Exposure::Clear), exposed(Exposure::Unverified)]);
+    client.type_with_consent(&auth);
+    client.wait_for_replies();
+    client.assert_that("authenticated", client.status.authenticated);
 }
 
 #[test]
-fn t02_starttls_not_offered_and_auth_asks() {
+fn t02_auth_requires_consent_if_starttls_is_not_offered() {
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
         sends("250-mx.example\r\n250 AUTH PLAIN\r\n"),
     ]);
-    let mut client = Client::of(&server, Security::StartTls);
-    client.answered();
-    client.types("AUTH PLAIN AGEAYg==");
-    client.reads(&[
+    let mut client = Client::connect_to(&server, Security::StartTls);
+    client.wait_for_replies();
+    client.type_line("AUTH PLAIN AGEAYg==");
+    client.assert_transcript(&[
         "S: 220 mx.example ESMTP",
         "C: EHLO me.example",
         "S: 250-mx.example",
@@ -68,29 +68,29 @@ fn t02_starttls_not_offered_and_auth_asks() {
         "!! STARTTLS is not offered: the link stays in plain text",
     ]);
     let exposed = NotSentReason::Exposed(Exposure::Clear);
-    client.came_back(&[("AUTH PLAIN AGEAYg==", exposed)]);
+    client.assert_not_sent(&[("AUTH PLAIN AGEAYg==", exposed)]);
 }
 
 #[test]
-fn c10_self_signed_and_auth_asks() {
-    let config = Identity::self_signed(&leaf(&[HOST])).server();
+fn c10_auth_requires_consent_with_a_self_signed_certificate() {
+    let config = ServerIdentity::self_signed(&leaf_params(&[HOST])).server();
     let server = Scripted::start(vec![
         Step::Tls(config),
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
         says("250 AUTH PLAIN"),
     ]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.types("AUTH PLAIN AGEAYg==");
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.type_line("AUTH PLAIN AGEAYg==");
     let exposed = NotSentReason::Exposed(Exposure::Unverified);
-    client.came_back(&[("AUTH PLAIN AGEAYg==", exposed)]);
-    client.shows("!! certificate CN=mx.example: !! self-signed");
+    client.assert_not_sent(&[("AUTH PLAIN AGEAYg==", exposed)]);
+    client.assert_line("!! certificate CN=mx.example: !! self-signed");
 }
 
 #[test]
-fn h01_secrets_are_masked_in_all_that_is_told() {
+fn h01_every_event_hides_secrets() {
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
@@ -104,15 +104,15 @@ fn h01_secrets_are_masked_in_all_that_is_told() {
         expects("d29uZGVybGFuZA=="),
         says("235 2.7.0 yes"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.consents(&format!("AUTH PLAIN {TOKEN}"));
-    client.answered();
-    client.asks("AUTH LOGIN");
-    client.asks("YWxpY2U=");
-    client.asks("d29uZGVybGFuZA==");
-    client.reads(&[
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.type_with_consent(&format!("AUTH PLAIN {TOKEN}"));
+    client.wait_for_replies();
+    client.ask("AUTH LOGIN");
+    client.ask("YWxpY2U=");
+    client.ask("d29uZGVybGFuZA==");
+    client.assert_transcript(&[
         "S: 220 mx.example ESMTP",
         "C: EHLO me.example",
         "S: 250-mx.example",
@@ -128,9 +128,9 @@ fn h01_secrets_are_masked_in_all_that_is_told() {
     ]);
     let debug = format!("{:?} {:?}", client.entries, client.status);
     for secret in [TOKEN, "YWxpY2U=", "d29uZGVybGFuZA==", "wonderland"] {
-        client.check("no secret in Debug", !debug.contains(secret));
+        client.assert_that("no secret in Debug", !debug.contains(secret));
         let octets = format!("{:?}", secret.as_bytes());
         let octets = octets.trim_matches(['[', ']']);
-        client.check("nor as octets", !debug.contains(octets));
+        client.assert_that("nor as octets", !debug.contains(octets));
     }
 }

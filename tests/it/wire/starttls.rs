@@ -1,5 +1,5 @@
-//! STARTTLS and those who stand between: stripped, injected, answered oddly, answered in plain
-//! text. And when all is well, that nothing learnt in clear survives.
+//! STARTTLS under attack: stripped, with injected replies, with odd replies, with plain text instead of
+//! TLS. And without attack: nothing learnt before TLS is kept.
 
 use ehlo::net::{Failure, Security, TlsError};
 use ehlo::smtp::{CapabilityState, End, Link, Phase};
@@ -8,7 +8,7 @@ use super::certificates::Authority;
 use super::client::{Client, HOST, plan};
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
 
-/// A server's side up to the STARTTLS of an opening that goes by itself.
+/// The server's part of an automatic STARTTLS, up to that command.
 fn opening(rest: Vec<Step>) -> Vec<Step> {
     let mut script = vec![
         says("220 mx.example ESMTP"),
@@ -20,7 +20,7 @@ fn opening(rest: Vec<Step>) -> Vec<Step> {
     script
 }
 
-/// What the transcript reads of it.
+/// The transcript of [`opening`].
 const OPENING: [&str; 5] = [
     "S: 220 mx.example ESMTP",
     "C: EHLO me.example",
@@ -29,22 +29,22 @@ const OPENING: [&str; 5] = [
     "C: STARTTLS",
 ];
 
-/// Plays a server whose STARTTLS goes wrong, in the opening that goes by itself.
+/// Plays a server with which an automatic STARTTLS fails, and asserts the error and the transcript.
 #[track_caller]
-fn fails(script: Vec<Step>, error: TlsError, reads: &[&str]) {
+fn assert_fails(script: Vec<Step>, error: TlsError, transcript: &[&str]) {
     let server = Scripted::start(script);
-    let mut client = Client::of(&server, Security::StartTls);
-    client.over();
-    client.has_failed(&[Failure::Tls(error)]);
-    client.has_ended(&[End::ByUs]);
-    let read: Vec<_> = OPENING.iter().chain(reads).copied().collect();
-    client.reads(&read);
-    client.stands(Phase::Offline);
+    let mut client = Client::connect_to(&server, Security::StartTls);
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Tls(error)]);
+    client.assert_ends(&[End::ByUs]);
+    let transcript: Vec<_> = OPENING.iter().chain(transcript).copied().collect();
+    client.assert_transcript(&transcript);
+    client.assert_phase(Phase::Offline);
 }
 
 #[test]
 fn t01_injection_same_segment() {
-    fails(
+    assert_fails(
         opening(vec![sends(
             "220 go ahead\r\n250-evil.example\r\n250 AUTH PLAIN\r\n",
         )]),
@@ -61,7 +61,7 @@ fn t01_injection_same_segment() {
 
 #[test]
 fn t01_injection_without_line_end() {
-    fails(
+    assert_fails(
         opening(vec![sends("220 go ahead\r\n250 evil")]),
         TlsError::Injected(8),
         &[
@@ -74,8 +74,8 @@ fn t01_injection_without_line_end() {
 }
 
 #[test]
-fn t01_injection_before_starttls_was_asked() {
-    // By hand, since an opening would not even try: see the next test.
+fn t01_injection_before_starttls() {
+    // STARTTLS is typed, because an automatic one would not be sent: see the next test.
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
@@ -83,14 +83,14 @@ fn t01_injection_before_starttls_was_asked() {
         expects("STARTTLS"),
         says("220 the real one"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.until("the injected lines", |client| client.replies.len() == 4);
-    client.types("STARTTLS");
-    client.over();
-    client.has_failed(&[Failure::Tls(TlsError::Injected(24))]);
-    let reads = [
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.wait_until("the injected lines", |client| client.replies.len() == 4);
+    client.type_line("STARTTLS");
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Tls(TlsError::Injected(24))]);
+    let transcript = [
         &OPENING[..4],
         &[
             "S: 220 go ahead {unasked for}",
@@ -102,19 +102,19 @@ fn t01_injection_before_starttls_was_asked() {
             "!! every command got a reply; 2 unasked replies",
         ],
     ];
-    client.reads(&reads.concat());
+    client.assert_transcript(&transcript.concat());
 }
 
 #[test]
-fn t01_injection_stops_the_opening() {
+fn t01_injection_stops_automatic_starttls() {
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
         sends("250-mx.example\r\n250 STARTTLS\r\n220 go ahead\r\n250 evil\r\n"),
     ]);
-    let mut client = Client::of(&server, Security::StartTls);
-    client.until("the injected lines", |client| client.replies.len() == 4);
-    let reads = [
+    let mut client = Client::connect_to(&server, Security::StartTls);
+    client.wait_until("the injected lines", |client| client.replies.len() == 4);
+    let transcript = [
         &OPENING[..4],
         &[
             "!! the server sent more than one reply: STARTTLS not tried",
@@ -122,13 +122,13 @@ fn t01_injection_stops_the_opening() {
             "S: 250 evil {unasked for}",
         ],
     ];
-    client.reads(&reads.concat());
-    client.same("link", &client.status.link, &Link::Clear);
+    client.assert_transcript(&transcript.concat());
+    client.assert_equal("link", &client.status.link, &Link::Clear);
 }
 
 #[test]
 fn t01_injection_separate_segment() {
-    fails(
+    assert_fails(
         opening(vec![
             says("220 go ahead"),
             Step::ClientHello,
@@ -137,7 +137,7 @@ fn t01_injection_separate_segment() {
         TlsError::PlainText(b"250-evil.example\r\n250 AUTH PLAIN\r\n".to_vec()),
         &[
             "S: 220 go ahead",
-            r"!! TLS failed: the server did not start TLS, it sent plain text: 250-evil.example\r\n250 AUTH PLAIN\r\n",
+            r"!! TLS failed: the server sent plain text instead of TLS: 250-evil.example\r\n250 AUTH PLAIN\r\n",
             "-- connection closed by ehlo",
         ],
     );
@@ -145,8 +145,8 @@ fn t01_injection_separate_segment() {
 
 #[test]
 fn t04_plain_text_instead_of_tls() {
-    // As a server does that answers 220 and then takes the ClientHello for a command.
-    fails(
+    // The server answers 220 and then takes the ClientHello for a command.
+    assert_fails(
         opening(vec![
             says("220 ready when you are"),
             Step::ClientHello,
@@ -156,15 +156,15 @@ fn t04_plain_text_instead_of_tls() {
         TlsError::PlainText(b"500 5.5.1 Command unrecognized\r\n".to_vec()),
         &[
             "S: 220 ready when you are",
-            r"!! TLS failed: the server did not start TLS, it sent plain text: 500 5.5.1 Command unrecognized\r\n",
+            r"!! TLS failed: the server sent plain text instead of TLS: 500 5.5.1 Command unrecognized\r\n",
             "-- connection closed by ehlo",
         ],
     );
 }
 
 #[test]
-fn t01_commands_behind_starttls() {
-    // Their answers could come in clear and be taken for answers under TLS.
+fn t01_commands_after_starttls() {
+    // Their replies could come before TLS and be taken for replies under TLS.
     let server = Scripted::start(vec![
         says("220 mx.example ESMTP"),
         expects("EHLO me.example"),
@@ -173,19 +173,21 @@ fn t01_commands_behind_starttls() {
         expects("NOOP"),
         says("220 go ahead"),
     ]);
-    let mut client = Client::of(&server, Security::None);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.types("STARTTLS");
-    client.types("NOOP");
-    client.over();
-    client.has_failed(&[Failure::Tls(TlsError::Unanswered)]);
-    client.shows("!! TLS refused: commands sent after STARTTLS have no reply yet (RFC 3207 s4)");
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.type_line("STARTTLS");
+    client.type_line("NOOP");
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Tls(TlsError::Unanswered)]);
+    client.assert_line(
+        "!! TLS refused: commands sent after STARTTLS have no reply yet (RFC 3207 s4)",
+    );
 }
 
 #[test]
 fn starttls_under_tls() {
-    // The server should have said 503; that it says 220 does not lead into a second TLS.
+    // The server should answer 503. Its 220 does not start TLS inside TLS.
     let config = Authority::new("Test Root").server(&[HOST]);
     let server = Scripted::start(vec![
         Step::Tls(config),
@@ -195,19 +197,19 @@ fn starttls_under_tls() {
         expects("STARTTLS"),
         says("220 go ahead"),
     ]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.answered();
-    client.asks("EHLO me.example");
-    client.types("STARTTLS");
-    client.over();
-    client.shows("tls C: STARTTLS {out of order}");
-    client.shows("tls !! TLS failed: TLS inside TLS is not supported");
-    client.has_ended(&[End::ByUs]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_replies();
+    client.ask("EHLO me.example");
+    client.type_line("STARTTLS");
+    client.wait_for_end();
+    client.assert_line("tls C: STARTTLS {out of order}");
+    client.assert_line("tls !! TLS failed: TLS inside TLS is not supported");
+    client.assert_ends(&[End::ByUs]);
 }
 
 #[test]
-fn t02_answers_that_leave_the_link_in_clear() {
-    for (answer, reads) in [
+fn t02_replies_that_leave_the_link_without_tls() {
+    for (reply, line) in [
         (
             "454 4.7.0 TLS not available",
             "S: 454 4.7.0 TLS not available",
@@ -215,22 +217,22 @@ fn t02_answers_that_leave_the_link_in_clear() {
         ("354 go on", "S: 354 go on {not an answer to this command}"),
         ("502 5.5.1 no", "S: 502 5.5.1 no"),
     ] {
-        let server = Scripted::start(opening(vec![says(answer)]));
-        let mut client = Client::of(&server, Security::StartTls);
-        client.until("the answer", |client| client.replies.len() == 3);
-        let words = format!(
+        let server = Scripted::start(opening(vec![says(reply)]));
+        let mut client = Client::connect_to(&server, Security::StartTls);
+        client.wait_until("the reply", |client| client.replies.len() == 3);
+        let note = format!(
             "!! STARTTLS got reply {}: the link stays in plain text",
-            &answer[..3]
+            &reply[..3]
         );
-        let read: Vec<_> = OPENING.into_iter().chain([reads, words.as_str()]).collect();
-        client.reads(&read);
-        client.same("link", &client.status.link, &Link::Clear);
-        client.stands(Phase::Ready);
+        let transcript: Vec<_> = OPENING.into_iter().chain([line, note.as_str()]).collect();
+        client.assert_transcript(&transcript);
+        client.assert_equal("link", &client.status.link, &Link::Clear);
+        client.assert_phase(Phase::Ready);
     }
 }
 
 #[test]
-fn all_is_well_and_the_list_is_forgotten() {
+fn forgets_capabilities_after_starttls() {
     let authority = Authority::new("Test Authority");
     let server = Scripted::start(opening(vec![
         says("220 go ahead"),
@@ -242,18 +244,18 @@ fn all_is_well_and_the_list_is_forgotten() {
         Step::Close,
     ]));
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     let mut plan = plan(&server, Security::StartTls);
     plan.tls.authorities.push(authority.der());
     client.connect(plan);
-    client.until("the list under TLS", |client| {
+    client.wait_until("the capabilities under TLS", |client| {
         matches!(client.status.capabilities.now, CapabilityState::Known(_))
             && client.status.link == Link::Verified
     });
-    client.asks("QUIT");
-    client.over();
-    client.has_ended(&[End::Closed]);
-    let reads = [
+    client.ask("QUIT");
+    client.wait_for_end();
+    client.assert_ends(&[End::Closed]);
+    let transcript = [
         &OPENING[..],
         &[
             "S: 220 go ahead",
@@ -268,5 +270,5 @@ fn all_is_well_and_the_list_is_forgotten() {
             "tls -- connection closed by the server",
         ],
     ];
-    client.reads(&reads.concat());
+    client.assert_transcript(&transcript.concat());
 }

@@ -1,9 +1,9 @@
-//! The transcript as text, for tests to read and to show.
+//! The transcript as text, to compare and to print in tests.
 
 use ehlo::smtp::{Entry, EntryKind, Level, Oddity};
 
-/// An entry as text: `C:` and `S:` for what went and came, `--` for a note and `!!` for a fault,
-/// `tls` ahead of it under TLS, what is odd in braces behind it.
+/// An entry as text. It starts with `C:` for a sent line, `S:` for a received one, `--` for a note or
+/// `!!` for a fault; `tls` comes first if TLS was on. Oddities follow in braces.
 pub fn line(entry: &Entry) -> String {
     let mut line = String::from(if entry.tls { "tls " } else { "" });
     match &entry.kind {
@@ -37,7 +37,7 @@ pub fn line(entry: &Entry) -> String {
     line
 }
 
-/// Octets as text; what is not printable ASCII as `\xNN`.
+/// Octets as text, with `\xNN` for octets that are not printable ASCII.
 fn escape(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     for &octet in octets {
@@ -50,8 +50,8 @@ fn escape(octets: &[u8]) -> String {
     text
 }
 
-/// Whether a line is like a pattern in which each `…` stands for anything.
-pub fn fits(line: &str, pattern: &str) -> bool {
+/// Whether a line matches a pattern in which each `…` stands for any text.
+pub fn matches_pattern(line: &str, pattern: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('…') else {
         return line == pattern;
     };
@@ -61,5 +61,5 @@ pub fn fits(line: &str, pattern: &str) -> bool {
     rest.char_indices()
         .map(|(at, _)| at)
         .chain([rest.len()])
-        .any(|at| fits(&rest[at..], tail))
+        .any(|at| matches_pattern(&rest[at..], tail))
 }

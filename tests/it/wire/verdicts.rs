@@ -1,12 +1,12 @@
-//! Each certificate gets its verdict in words, whatever is wrong with it is told at once, and the
-//! conversation goes on.
+//! Each certificate gets its verdict, with everything that is wrong at once, and the conversation
+//! continues.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use ehlo::manual;
-use ehlo::net::{CertificateFault, Plan, Security, Sni, TlsFacts, TlsOptions};
+use ehlo::net::{CertificateFault, ConnectPlan, Security, Sni, TlsFacts, TlsOptions};
 use ehlo::report::handshake;
 use ehlo::smtp::{Exposure, Link, NotSentReason, Phase};
 use rcgen::{
@@ -15,26 +15,26 @@ use rcgen::{
 };
 use tokio_rustls::rustls::ServerConfig;
 
-use super::certificates::{Authority, Identity, authority, leaf};
+use super::certificates::{Authority, ServerIdentity, ca_params, leaf_params};
 use super::client::{Client, HOST, plan};
-use super::text::fits;
+use super::text::matches_pattern;
 use crate::support::scripted::{Scripted, Step, expects, says};
 
-/// What a client looks for in a certificate.
+/// The name that a client expects in a certificate.
 #[derive(Clone, Copy)]
-enum Wanted {
+enum Expected {
     Name(&'static str),
-    /// The address it connects to, 127.0.0.1.
+    /// The address to which it connects, 127.0.0.1.
     Address,
 }
 
-const MX: Wanted = Wanted::Name(HOST);
-const CORP: Wanted = Wanted::Name("mx.corp.example");
+const MX: Expected = Expected::Name(HOST);
+const CORP: Expected = Expected::Name("mx.corp.example");
 
 const AUTH: &str = "AUTH PLAIN AGEAYg==";
 
-/// The words of each case that no other case has, by their key in the manual.
-const OWN_WORDS: [(&str, &str); 22] = [
+/// The key of the explanation in the manual that a case must show.
+const EXPLANATIONS: [(&str, &str); 22] = [
     ("c01", "verified"),
     ("c02", "expired"),
     ("c03", "not-yet-valid"),
@@ -60,12 +60,12 @@ const OWN_WORDS: [(&str, &str); 22] = [
 ];
 
 #[test]
-fn certificates_get_their_verdict() {
+fn certificates_get_the_right_verdict() {
     let root = Authority::new("Test Root");
     let stranger = Authority::new("Stranger Root");
-    let middle = || root.below(authority("Test Intermediate"));
+    let intermediate = || root.intermediate(ca_params("Test Intermediate"));
     let with = |change: &dyn Fn(&mut CertificateParams)| {
-        let mut params = leaf(&[HOST]);
+        let mut params = leaf_params(&[HOST]);
         change(&mut params);
         params
     };
@@ -74,24 +74,26 @@ fn certificates_get_their_verdict() {
         params.not_after = date_time_ymd(2021, 2, 3);
     };
     let under = |params: CertificateParams| {
-        let middle = root.below(params);
-        middle.sign(&leaf(&[HOST])).behind(&[&middle])
+        let intermediate = root.intermediate(params);
+        intermediate
+            .issue(&leaf_params(&[HOST]))
+            .with_chain(&[&intermediate])
     };
-    let pinned = Identity::self_signed(&leaf(&[HOST]));
-    let pinned_leaf = stranger.sign(&leaf(&[HOST]));
-    let trusted = [root.der(), pinned.der(), pinned_leaf.der()];
+    let trusted_self_signed = ServerIdentity::self_signed(&leaf_params(&[HOST]));
+    let trusted_leaf = stranger.issue(&leaf_params(&[HOST]));
+    let trusted = [root.der(), trusted_self_signed.der(), trusted_leaf.der()];
 
-    let table: Vec<(&str, Arc<ServerConfig>, Wanted, &str)> = vec![
+    let table: Vec<(&str, Arc<ServerConfig>, Expected, &str)> = vec![
         ("c01 good", root.server(&[HOST]), MX, "verified"),
         (
             "c02 expired",
-            root.sign(&with(&expired)).server(),
+            root.issue(&with(&expired)).server(),
             MX,
             "expired 2021-02-03, … days ago",
         ),
         (
             "c03 not yet valid",
-            root.sign(&with(&|params| {
+            root.issue(&with(&|params| {
                 params.not_before = date_time_ymd(2999, 1, 2);
             }))
             .server(),
@@ -99,15 +101,18 @@ fn certificates_get_their_verdict() {
             "not valid before 2999-01-02 (is this machine's clock right?)",
         ),
         (
-            "c03 and an intermediate that ends before it does",
+            "c03 with an intermediate that expires before it",
             {
-                let middle = root.below({
-                    let mut params = authority("Test Intermediate");
+                let intermediate = root.intermediate({
+                    let mut params = ca_params("Test Intermediate");
                     params.not_after = date_time_ymd(3000, 1, 1);
                     params
                 });
                 let late = with(&|params| params.not_before = date_time_ymd(2999, 1, 2));
-                middle.sign(&late).behind(&[&middle]).server()
+                intermediate
+                    .issue(&late)
+                    .with_chain(&[&intermediate])
+                    .server()
             },
             MX,
             "not valid before 2999-01-02 (is this machine's clock right?)",
@@ -115,49 +120,49 @@ fn certificates_get_their_verdict() {
         (
             "c04 expired intermediate",
             under({
-                let mut params = authority("Test Intermediate");
+                let mut params = ca_params("Test Intermediate");
                 expired(&mut params);
                 params
             })
             .server(),
             MX,
-            "an intermediate certificate is out of date: CN=Test Intermediate",
+            "an issuer certificate is expired or not yet valid: CN=Test Intermediate",
         ),
         (
             "c05 wrong name",
             root.server(&["other.example", "third.example", "192.0.2.7"]),
             MX,
-            "wrong name: wanted mx.example, it has other.example, third.example, 192.0.2.7",
+            "wrong name: expected mx.example, found other.example, third.example, 192.0.2.7",
         ),
         (
             "c02 and c05 at once",
-            root.sign(&{
-                let mut params = leaf(&["other.example"]);
+            root.issue(&{
+                let mut params = leaf_params(&["other.example"]);
                 expired(&mut params);
                 params
             })
             .server(),
             MX,
-            "expired 2021-02-03, … days ago; wrong name: wanted mx.example, it has other.example",
+            "expired 2021-02-03, … days ago; wrong name: expected mx.example, found other.example",
         ),
         (
             "c02, c05 and c11 at once",
             stranger
-                .sign(&{
-                    let mut params = leaf(&["other.example"]);
+                .issue(&{
+                    let mut params = leaf_params(&["other.example"]);
                     expired(&mut params);
                     params
                 })
                 .server(),
             MX,
-            "expired 2021-02-03, … days ago; unknown issuer: Stranger Root, whose certificate was not sent; wrong name: wanted mx.example, it has other.example",
+            "expired 2021-02-03, … days ago; unknown issuer: Stranger Root, whose certificate was not sent; wrong name: expected mx.example, found other.example",
         ),
         (
-            "c06 common name alone",
-            root.sign(&with(&|params| params.subject_alt_names.clear()))
+            "c06 common name only",
+            root.issue(&with(&|params| params.subject_alt_names.clear()))
                 .server(),
             MX,
-            "wrong name: wanted mx.example, it has no names at all",
+            "wrong name: expected mx.example, found no names",
         ),
         (
             "c07 wildcard, right level",
@@ -168,55 +173,60 @@ fn certificates_get_their_verdict() {
         (
             "c08 wildcard, wrong level",
             root.server(&["*.corp.example"]),
-            Wanted::Name("a.b.corp.example"),
-            "wrong name: wanted a.b.corp.example, it has *.corp.example",
+            Expected::Name("a.b.corp.example"),
+            "wrong name: expected a.b.corp.example, found *.corp.example",
         ),
         (
             "c08 wildcard, part of a label",
             root.server(&["m*.corp.example"]),
             CORP,
-            "wrong name: wanted mx.corp.example, it has m*.corp.example",
+            "wrong name: expected mx.corp.example, found m*.corp.example",
         ),
         (
-            "c09 address in it",
+            "c09 address matches",
             root.server(&["127.0.0.1"]),
-            Wanted::Address,
+            Expected::Address,
             "verified",
         ),
         (
-            "c09 address not in it",
+            "c09 address does not match",
             root.server(&[HOST]),
-            Wanted::Address,
-            "wrong name: wanted 127.0.0.1, it has mx.example",
+            Expected::Address,
+            "wrong name: expected 127.0.0.1, found mx.example",
         ),
         (
-            "c09 address as a name",
-            root.sign(&with(&|params| {
+            "c09 address as a DNS name",
+            root.issue(&with(&|params| {
                 params.subject_alt_names = vec![SanType::DnsName("127.0.0.1".try_into().unwrap())];
             }))
             .server(),
-            Wanted::Address,
-            "wrong name: wanted 127.0.0.1, it has 127.0.0.1",
+            Expected::Address,
+            "wrong name: expected 127.0.0.1, found 127.0.0.1",
         ),
         (
             "c10 self-signed",
-            Identity::self_signed(&leaf(&[HOST])).server(),
+            ServerIdentity::self_signed(&leaf_params(&[HOST])).server(),
             MX,
             "self-signed",
         ),
         (
-            "c10 self-signed, an authority",
-            Identity::self_signed(&with(&|params| {
+            "c10 self-signed CA",
+            ServerIdentity::self_signed(&with(&|params| {
                 params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             }))
             .server(),
             MX,
             "self-signed",
         ),
-        ("c10 self-signed, pinned", pinned.server(), MX, "verified"),
         (
-            "c10 signed by a stranger, pinned",
-            pinned_leaf.server(),
+            "c10 self-signed, trusted itself",
+            trusted_self_signed.server(),
+            MX,
+            "verified",
+        ),
+        (
+            "c10 issued by a stranger, trusted itself",
+            trusted_leaf.server(),
             MX,
             "verified",
         ),
@@ -227,23 +237,28 @@ fn certificates_get_their_verdict() {
             "unknown issuer: Stranger Root, whose certificate was not sent",
         ),
         (
-            "c11 unknown root, sent along",
-            stranger.sign(&leaf(&[HOST])).behind(&[&stranger]).server(),
+            "c11 unknown root, sent",
+            stranger
+                .issue(&leaf_params(&[HOST]))
+                .with_chain(&[&stranger])
+                .server(),
             MX,
             "unknown issuer: Stranger Root",
         ),
         (
             "c12 chain incomplete",
-            middle().sign(&leaf(&[HOST])).server(),
+            intermediate().issue(&leaf_params(&[HOST])).server(),
             MX,
             "unknown issuer: Test Intermediate, whose certificate was not sent",
         ),
         (
             "c13 chain reversed, and more than needed",
             {
-                let middle = middle();
-                let identity = middle.sign(&leaf(&[HOST]));
-                identity.behind(&[&root, &stranger, &middle]).server()
+                let intermediate = intermediate();
+                let identity = intermediate.issue(&leaf_params(&[HOST]));
+                identity
+                    .with_chain(&[&root, &stranger, &intermediate])
+                    .server()
             },
             MX,
             "verified",
@@ -251,7 +266,7 @@ fn certificates_get_their_verdict() {
         (
             "c19 name constraints",
             under({
-                let mut params = authority("Test Intermediate");
+                let mut params = ca_params("Test Intermediate");
                 params.name_constraints = Some(NameConstraints {
                     permitted_subtrees: vec![GeneralSubtree::DnsName("corp.example".to_owned())],
                     excluded_subtrees: Vec::new(),
@@ -260,44 +275,44 @@ fn certificates_get_their_verdict() {
             })
             .server(),
             MX,
-            "not acceptable: its issuer may not sign this name",
+            "invalid certificate: its issuer may not certify this name",
         ),
         (
-            "c20 for clients alone",
-            root.sign(&with(&|params| {
+            "c20 for clients only",
+            root.issue(&with(&|params| {
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
             }))
             .server(),
             MX,
-            "not acceptable: it is not meant for servers",
+            "invalid certificate: it is not for TLS servers (extended key usage)",
         ),
         (
-            "c21 signed by no authority",
+            "c21 issuer is not a CA",
             under({
-                let mut params = authority("Test Intermediate");
+                let mut params = ca_params("Test Intermediate");
                 params.is_ca = IsCa::ExplicitNoCa;
                 params
             })
             .server(),
             MX,
-            "not acceptable: its issuer is no authority",
+            "invalid certificate: its issuer is not a CA",
         ),
         (
             "c22 chain too long",
             {
-                let mut params = authority("Test Intermediate");
+                let mut params = ca_params("Test Intermediate");
                 params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-                let upper = root.below(params);
-                let lower = upper.below(authority("Lower Intermediate"));
-                let identity = lower.sign(&leaf(&[HOST]));
-                identity.behind(&[&lower, &upper]).server()
+                let upper = root.intermediate(params);
+                let lower = upper.intermediate(ca_params("Lower Intermediate"));
+                let identity = lower.issue(&leaf_params(&[HOST]));
+                identity.with_chain(&[&lower, &upper]).server()
             },
             MX,
-            "not acceptable: the chain is longer than its issuer allows",
+            "invalid certificate: the chain is longer than its issuer allows",
         ),
         (
             "c23 unknown critical extension",
-            root.sign(&with(&|params| {
+            root.issue(&with(&|params| {
                 let mut extension =
                     CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 9], vec![5, 0]);
                 extension.set_criticality(true);
@@ -305,7 +320,7 @@ fn certificates_get_their_verdict() {
             }))
             .server(),
             MX,
-            "not acceptable: it has a critical extension that is not understood",
+            "invalid certificate: it has an unknown critical extension",
         ),
         (
             "c24 a thousand names",
@@ -322,30 +337,30 @@ fn certificates_get_their_verdict() {
             "c25 control characters in a name",
             root.server(&["evil\u{1b}[31m\n.example"]),
             MX,
-            "wrong name: wanted mx.example, it has evil\u{1b}[31m\n.example",
+            "wrong name: expected mx.example, found evil\u{1b}[31m\n.example",
         ),
         (
-            "c26 a name in ASCII clothes",
+            "c26 an internationalized name",
             root.server(&["xn--mller-kva.example"]),
-            Wanted::Name("xn--mller-kva.example"),
+            Expected::Name("xn--mller-kva.example"),
             "verified",
         ),
         (
-            "TLS 1.2 alone",
-            root.sign(&leaf(&[HOST])).old_server(),
+            "TLS 1.2 only",
+            root.issue(&leaf_params(&[HOST])).tls12_server(),
             MX,
             "verified",
         ),
         (
-            "TLS 1.2 alone, self-signed",
-            Identity::self_signed(&leaf(&[HOST])).old_server(),
+            "TLS 1.2 only, self-signed",
+            ServerIdentity::self_signed(&leaf_params(&[HOST])).tls12_server(),
             MX,
             "self-signed",
         ),
     ];
-    let mut told: BTreeMap<&str, String> = BTreeMap::new();
-    for (case, config, wanted, words) in table {
-        let old = case.starts_with("TLS 1.2");
+    let mut pages: BTreeMap<&str, String> = BTreeMap::new();
+    for (case, config, expected, expected_verdict) in table {
+        let tls12 = case.starts_with("TLS 1.2");
         let server = Scripted::start(vec![
             Step::Tls(config),
             says("220 mx.example ESMTP"),
@@ -355,63 +370,67 @@ fn certificates_get_their_verdict() {
             says("235 yes"),
         ]);
         let mut client = Client::new();
-        client.watch(&server);
+        client.show_journal_of(&server);
         let mut plan = plan(&server, Security::Implicit);
         plan.tls.authorities = trusted.to_vec();
-        plan.tls.sni = match wanted {
-            Wanted::Name(name) => Sni::Name(name.to_owned()),
-            Wanted::Address => Sni::Host,
+        plan.tls.sni = match expected {
+            Expected::Name(name) => Sni::Name(name.to_owned()),
+            Expected::Address => Sni::Host,
         };
         client.connect(plan);
-        client.answered();
+        client.wait_for_replies();
         let [facts] = client.tls.as_slice() else {
-            client.fail(&format!("{case}: one handshake was to be"));
+            client.fail(&format!("{case}: expected one handshake"));
         };
         println!("{case}: {}", facts.verdict);
         let id = case.split(' ').next().unwrap_or_default();
-        *told.entry(id).or_default() += &page(facts);
+        *pages.entry(id).or_default() += &page(facts);
         for fault in &facts.verdict.faults {
             if let CertificateFault::Expired { days, .. } = fault {
-                let said = format!("over for {days} days");
-                client.check(&said, told[id].contains(&said));
+                let text = format!("over for {days} days");
+                client.assert_that(&text, pages[id].contains(&text));
             }
         }
         let verdict = facts.verdict.to_string();
-        if !fits(&verdict, words) {
-            client.fail(&format!("{case}: {words}\nbut: {verdict}"));
+        if !matches_pattern(&verdict, expected_verdict) {
+            client.fail(&format!("{case}: {expected_verdict}\nbut: {verdict}"));
         }
-        let link = if words == "verified" {
+        let link = if expected_verdict == "verified" {
             Link::Verified
         } else {
             Link::Unverified
         };
-        client.same(case, &facts.link(), &link);
-        client.same(case, &client.status.link, &link);
-        client.same(case, facts.version, if old { "TLSv1.2" } else { "TLSv1.3" });
+        client.assert_equal(case, &facts.link(), &link);
+        client.assert_equal(case, &client.status.link, &link);
+        client.assert_equal(
+            case,
+            facts.version,
+            if tls12 { "TLSv1.2" } else { "TLSv1.3" },
+        );
         let mark = if link == Link::Verified { "--" } else { "!!" };
         let bangs = if link == Link::Verified { "" } else { "!! " };
-        client.shows(&format!("{mark} certificate CN=…: {bangs}{verdict}"));
-        client.asks("NOOP");
-        client.shows("tls S: 250 ok");
-        client.stands(Phase::Greeted);
-        // No secret goes to who is not verified, unless the user says so.
+        client.assert_line(&format!("{mark} certificate CN=…: {bangs}{verdict}"));
+        client.ask("NOOP");
+        client.assert_line("tls S: 250 ok");
+        client.assert_phase(Phase::Greeted);
+        // A secret is sent to an unverified server only with the user's consent.
         if link == Link::Unverified {
-            client.types(AUTH);
-            client.came_back(&[(AUTH, NotSentReason::Exposed(Exposure::Unverified))]);
-            client.consents(AUTH);
+            client.type_line(AUTH);
+            client.assert_not_sent(&[(AUTH, NotSentReason::Exposed(Exposure::Unverified))]);
+            client.type_with_consent(AUTH);
         } else {
-            client.types(AUTH);
+            client.type_line(AUTH);
         }
-        client.answered();
-        client.shows("tls S: 235 yes");
+        client.wait_for_replies();
+        client.assert_line("tls S: 235 yes");
     }
-    for (case, key) in OWN_WORDS {
-        let words = &manual::certificate(key).unwrap().means;
-        assert!(told[case].contains(words), "{case}: {words}");
+    for (case, key) in EXPLANATIONS {
+        let text = &manual::certificate(key).unwrap().means;
+        assert!(pages[case].contains(text), "{case}: {text}");
     }
 }
 
-/// The page on which all of it is laid open, as text.
+/// The page with all details of the handshake, as text.
 fn page(facts: &TlsFacts) -> String {
     let page = handshake::page(facts, &[]);
     let lines = page.sections.into_iter().flat_map(|section| section.lines);
@@ -419,30 +438,30 @@ fn page(facts: &TlsFacts) -> String {
 }
 
 #[test]
-fn the_certificate_speaks_for_itself() {
+fn reports_the_details_of_a_certificate() {
     let root = Authority::new("Test Root");
-    let mut params = leaf(&[HOST, "127.0.0.1", "::1"]);
+    let mut params = leaf_params(&[HOST, "127.0.0.1", "::1"]);
     params.not_after = date_time_ymd(2999, 12, 31);
-    let server = Scripted::start(vec![Step::Tls(root.sign(&params).server()), says("220 x")]);
+    let server = Scripted::start(vec![Step::Tls(root.issue(&params).server()), says("220 x")]);
     let mut client = Client::new();
-    client.watch(&server);
-    client.connect(Plan {
+    client.show_journal_of(&server);
+    client.connect(ConnectPlan {
         tls: TlsOptions {
             authorities: vec![root.der()],
             ..TlsOptions::default()
         },
         ..plan(&server, Security::Implicit)
     });
-    client.answered();
+    client.wait_for_replies();
     let facts = &client.tls[0];
     let leaf = facts.leaf().unwrap();
-    client.same("subject", &*leaf.subject, &*format!("CN={HOST}"));
-    client.same("issuer", &*leaf.issuer, "CN=Test Root");
+    client.assert_equal("subject", &*leaf.subject, &*format!("CN={HOST}"));
+    client.assert_equal("issuer", &*leaf.issuer, "CN=Test Root");
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST).to_string();
-    client.same("names", &leaf.names, &[HOST, &loopback, "::1"]);
-    client.same("last day", &*leaf.not_after, "2999-12-31");
-    client.check("days are left", leaf.days_left > 300_000);
-    client.same("wanted", &*facts.wanted, "127.0.0.1");
-    client.check("a suite", facts.suite.starts_with("TLS_"));
-    client.check("a group", !facts.group.is_empty());
+    client.assert_equal("names", &leaf.names, &[HOST, &loopback, "::1"]);
+    client.assert_equal("last day", &*leaf.not_after, "2999-12-31");
+    client.assert_that("days left", leaf.days_left > 300_000);
+    client.assert_equal("expected name", &*facts.expected_name, "127.0.0.1");
+    client.assert_that("a suite", facts.suite.starts_with("TLS_"));
+    client.assert_that("a group", !facts.group.is_empty());
 }

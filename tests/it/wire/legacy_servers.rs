@@ -1,5 +1,5 @@
-//! Servers that only `openssl s_server` can play: of another age, with weak keys and signatures. Where
-//! there is no openssl nothing of it is run, which is told, and under `CI` is a failure.
+//! Servers that only `openssl s_server` can play: with old versions and suites, weak keys and weak
+//! signatures. Without openssl these tests print that they are skipped; with `CI` set they fail.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -12,23 +12,23 @@ use ehlo::smtp::Link;
 use tempfile::TempDir;
 
 use super::client::{Client, HOST, plan, plan_to};
-use super::text::fits;
+use super::text::matches_pattern;
 use crate::support::scripted::{Scripted, Step, expects, says, sends};
 use crate::support::tool::Tool;
 
 /// Runs openssl in a folder.
 fn openssl(tool: Tool, folder: &Path, line: &str) {
-    let said = tool
+    let output = tool
         .command(folder, "openssl")
         .args(line.split(' '))
         .output()
         .unwrap();
-    let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
-    assert!(said.status.success(), "openssl {line}: {complaint}");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "openssl {line}: {error}");
 }
 
-/// A root, and a server's certificate of it for [`HOST`], made with that key and that digest.
-fn make(tool: Tool, folder: &Path, key: &str, digest: &str) {
+/// Writes a root and a server certificate for [`HOST`] that it issued with this key type and digest.
+fn write_certificates(tool: Tool, folder: &Path, key: &str, digest: &str) {
     let root =
         "req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=Root -days 9";
     openssl(tool, folder, root);
@@ -42,7 +42,7 @@ fn make(tool: Tool, folder: &Path, key: &str, digest: &str) {
     );
 }
 
-/// `openssl s_server` with that certificate, for any number of connections.
+/// `openssl s_server` with the certificate in a folder, for any number of connections.
 struct Server {
     child: Child,
     address: SocketAddr,
@@ -61,7 +61,7 @@ impl Server {
             "leaf.key",
         ]);
         command.args(options.split_whitespace());
-        // Its input stays open: it ends with it.
+        // Its standard input stays open; at its end it would exit.
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = piped.stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -71,7 +71,7 @@ impl Server {
         });
         let accept = accept.unwrap_or_else(|| panic!("s_server {options} did not start"));
         let port = accept.rsplit(':').next().unwrap().trim().parse().unwrap();
-        // What it says must not fill the pipe.
+        // Its output must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         Self { child, address }
@@ -86,12 +86,12 @@ impl Drop for Server {
 }
 
 #[test]
-fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
+fn c29_to_c33_probes_legacy_servers() {
     let Some(tool) = Tool::have("openssl") else {
         return;
     };
     let folder = TempDir::new().unwrap();
-    make(tool, folder.path(), "rsa:2048", "sha256");
+    write_certificates(tool, folder.path(), "rsa:2048", "sha256");
     let table = [
         (
             "-tls1 -cipher AES128-SHA:@SECLEVEL=0",
@@ -124,33 +124,33 @@ fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
             "-tls1_2",
         ),
     ];
-    for (options, offer, option) in table {
+    for (options, choice, option) in table {
         let server = Server::start(tool, folder.path(), options);
         let mut client = Client::new();
         client.connect(plan_to(server.address, Security::Implicit));
-        client.over();
-        client.shows("-- asking on a fresh connection what the server would choose: …");
-        client.shows(&format!(
-            "!! TLS failed: the server offers {offer}; ehlo needs TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20"
+        client.wait_for_end();
+        client.assert_line("-- probing on a new connection what the server would choose: …");
+        client.assert_line(&format!(
+            "!! TLS failed: the server chooses {choice}; ehlo needs TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20"
         ));
         let plan = |security| plan_to(server.address, security);
         for (security, starttls) in [
             (Security::Implicit, ""),
             (Security::StartTls, " -starttls smtp"),
         ] {
-            let words = failure::words(&client.failures[0], &plan(security), None);
+            let lines = failure::words(&client.failures[0], &plan(security), None);
             let command = format!(
                 "openssl s_client -connect {}{starttls} {option} -cipher ALL:@SECLEVEL=0",
                 server.address
             );
-            let told = words.iter().any(|line| line.ends_with(&command));
-            client.check(&format!("{words:?}: {command}"), told);
+            let found = lines.iter().any(|line| line.ends_with(&command));
+            client.assert_that(&format!("{lines:?}: {command}"), found);
         }
-        // A name of the DNS may be anything, and the line goes into a shell.
+        // A host name may contain anything, and users paste the command into a shell.
         let mut hostile = plan(Security::Implicit);
         hostile.host = "$(reboot).example".to_owned();
-        let words = failure::words(&client.failures[0], &hostile, None);
-        client.check("no command for a hostile name", words.len() == 2);
+        let lines = failure::words(&client.failures[0], &hostile, None);
+        client.assert_that("no command for a hostile name", lines.len() == 2);
     }
 }
 
@@ -163,7 +163,7 @@ fn c16_to_c18_weak_keys_and_signatures() {
         (
             "rsa:1024",
             "sha256",
-            "…weak key: 1024 bits, 2048 are the least for RSA…",
+            "…weak key: RSA with 1024 bits, 2048 is the minimum…",
             ["weak-key", "unproven"],
         ),
         (
@@ -179,23 +179,26 @@ fn c16_to_c18_weak_keys_and_signatures() {
             ["md5-signature", ""],
         ),
     ];
-    for (key, digest, words, keys) in table {
+    for (key, digest, expected, keys) in table {
         let folder = TempDir::new().unwrap();
-        make(tool, folder.path(), key, digest);
+        write_certificates(tool, folder.path(), key, digest);
         let server = Server::start(tool, folder.path(), "-cipher ALL:@SECLEVEL=0");
         let mut client = Client::new();
         let mut plan = plan_to(server.address, Security::Implicit);
         let root = folder.path().join("root.pem");
-        plan.tls.authorities = ehlo::net::read_authorities(&root).unwrap();
+        plan.tls.authorities = ehlo::net::read_ca_file(&root).unwrap();
         client.connect(plan);
-        client.until("a handshake", |client| !client.tls.is_empty());
+        client.wait_until("a handshake", |client| !client.tls.is_empty());
         let facts = &client.tls[0];
         let verdict = facts.verdict.to_string();
-        client.check(&format!("{verdict}: {words}"), fits(&verdict, words));
-        client.same("link", &facts.link(), &Link::Unverified);
+        client.assert_that(
+            &format!("{verdict}: {expected}"),
+            matches_pattern(&verdict, expected),
+        );
+        client.assert_equal("link", &facts.link(), &Link::Unverified);
         for key in keys.into_iter().filter(|key| !key.is_empty()) {
             let has = facts.verdict.faults.iter().any(|fault| fault.key() == key);
-            client.check(&format!("{verdict}: {key}"), has);
+            client.assert_that(&format!("{verdict}: {key}"), has);
         }
     }
 }
@@ -221,27 +224,31 @@ fn starttls() -> Vec<Step> {
 }
 
 #[test]
-fn behind_starttls_the_asking_says_starttls_again() {
+fn a_probe_after_starttls_sends_starttls() {
     let first = [starttls(), vec![sends([0x15, 3, 1, 0, 2, 2, 70])]].concat();
     let second = [starttls(), vec![old_hello()]].concat();
     let server = Scripted::on("127.0.0.1:0", vec![first, second]);
-    let mut client = Client::of(&server, Security::StartTls);
-    client.over();
-    client.shows("!! TLS failed: the server offers TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA; …");
+    let mut client = Client::connect_to(&server, Security::StartTls);
+    client.wait_for_end();
+    client.assert_line(
+        "!! TLS failed: the server chooses TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA; …",
+    );
 }
 
 #[test]
-fn a_server_that_stumbles_is_asked_for_less() {
+fn probes_again_with_an_older_version() {
     let refuses = || vec![Step::ClientHello, sends([0x15, 3, 1, 0, 2, 2, 40])];
     let last = vec![Step::ClientHello, old_hello()];
     let server = Scripted::on("127.0.0.1:0", vec![refuses(), refuses(), last]);
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
-    client.shows("!! TLS failed: the server offers TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA; …");
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
+    client.assert_line(
+        "!! TLS failed: the server chooses TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA; …",
+    );
 }
 
 #[test]
-fn a_server_that_minds_something_else_is_told_so() {
+fn reports_that_the_server_refuses_for_another_reason() {
     let refuses = vec![Step::ClientHello, sends([0x15, 3, 1, 0, 2, 2, 40])];
     let mut hello = vec![0x16, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3];
     hello.extend([7; 32]);
@@ -250,22 +257,22 @@ fn a_server_that_minds_something_else_is_told_so() {
         "127.0.0.1:0",
         vec![refuses, vec![Step::ClientHello, sends(hello)]],
     );
-    let mut client = Client::of(&server, Security::Implicit);
-    client.over();
-    client.shows("-- it would choose TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, which ehlo speaks too: …");
-    client.has_failed(&[Failure::Tls(TlsError::NothingInCommon)]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_end();
+    client.assert_line("-- the server would choose TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, which ehlo supports: …");
+    client.assert_failures(&[Failure::Tls(TlsError::NothingInCommon)]);
 }
 
 #[test]
-fn the_asking_can_be_called_off() {
+fn a_probe_can_be_cancelled() {
     let refuses = vec![Step::ClientHello, sends([0x15, 3, 1, 0, 2, 2, 40])];
     let server = Scripted::on("127.0.0.1:0", vec![refuses, vec![Step::ClientHello]]);
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     client.connect(plan(&server, Security::Implicit));
     let hellos = || server.log().to_string().matches("<- a ClientHello").count();
-    client.until("the asking", |_| hellos() == 2);
+    client.wait_until("the probe", |_| hellos() == 2);
     client.cancel();
-    client.over();
-    client.has_failed(&[Failure::Cancelled]);
+    client.wait_for_end();
+    client.assert_failures(&[Failure::Cancelled]);
 }

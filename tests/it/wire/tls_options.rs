@@ -1,48 +1,48 @@
-//! What a user chooses about TLS, as the server sees it and as the facts tell it.
+//! The user's TLS options: their effect on the server's side and in the results of the handshake.
 
 use std::sync::Arc;
 
 use ehlo::net::{
-    CertificateFault, ChainFault, Failure, Fingerprint, Identity, KeyLogFile, Plan, Security, Sni,
-    TlsError, TlsFacts, Verify, Version, Versions,
+    CertificateFault, ChainFault, ConnectPlan, Failure, Fingerprint, Identity, KeyLogFile,
+    Security, Sni, TlsError, TlsFacts, TlsVersion, TlsVersions, Verify,
 };
 use ehlo::smtp::{Link, Secret};
 use rcgen::ExtendedKeyUsagePurpose;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
-use super::certificates::{Authority, Identity as Shown, authority, leaf};
+use super::certificates::{Authority, ServerIdentity, ca_params, leaf_params};
 use super::client::{Client, HOST, plan};
 use crate::support::scripted::{Scripted, Step, expects, says};
 use crate::support::tool::Tool;
 
-/// A conversation under TLS with a server like that, by a plan so changed.
-fn greeted(config: Arc<ServerConfig>, change: impl FnOnce(&mut Plan)) -> Client {
+/// A client that has received the greeting under TLS, with a changed plan.
+fn connect_with(config: Arc<ServerConfig>, change: impl FnOnce(&mut ConnectPlan)) -> Client {
     let server = Scripted::start(vec![Step::Tls(config), says("220 mx.example ESMTP")]);
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     let mut plan = plan(&server, Security::Implicit);
     change(&mut plan);
     client.connect(plan);
-    client.answered();
-    client.same("handshakes", &client.tls.len(), &1);
-    client.keep(server);
+    client.wait_for_replies();
+    client.assert_equal("handshakes", &client.tls.len(), &1);
+    client.keep_server(server);
     client
 }
 
-fn facts(config: Arc<ServerConfig>, change: impl FnOnce(&mut Plan)) -> TlsFacts {
-    greeted(config, change).tls.remove(0)
+fn facts_with(config: Arc<ServerConfig>, change: impl FnOnce(&mut ConnectPlan)) -> TlsFacts {
+    connect_with(config, change).tls.remove(0)
 }
 
-/// A handshake that fails here, before anything is sent.
-fn refused(config: Arc<ServerConfig>, change: impl FnOnce(&mut Plan)) -> TlsError {
+/// The error of a handshake that fails on the client's side.
+fn failure_with(config: Arc<ServerConfig>, change: impl FnOnce(&mut ConnectPlan)) -> TlsError {
     let server = Scripted::start(vec![Step::NoTls(config)]);
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     let mut plan = plan(&server, Security::Implicit);
     change(&mut plan);
     client.connect(plan);
-    client.over();
+    client.wait_for_end();
     match client.failures.remove(0) {
         Failure::Tls(error) => error,
         other => client.fail(&format!("{other:?}")),
@@ -50,26 +50,26 @@ fn refused(config: Arc<ServerConfig>, change: impl FnOnce(&mut Plan)) -> TlsErro
 }
 
 #[test]
-fn verify_decides_what_a_certificate_leads_to() {
+fn verify_decides_what_a_bad_certificate_leads_to() {
     let root = Authority::new("Test Root");
-    let bad = || Shown::self_signed(&leaf(&[HOST])).server();
-    let off = facts(bad(), |plan| plan.tls.verify = Verify::Off);
+    let bad = || ServerIdentity::self_signed(&leaf_params(&[HOST])).server();
+    let off = facts_with(bad(), |plan| plan.tls.verify = Verify::Off);
     assert_eq!(off.verdict.to_string(), "not checked (--verify off)");
     assert_eq!(off.link(), Link::Unverified);
-    for old in [false, true] {
-        let shown = Shown::self_signed(&leaf(&[HOST]));
-        let config = if old {
-            shown.old_server()
+    for tls12 in [false, true] {
+        let identity = ServerIdentity::self_signed(&leaf_params(&[HOST]));
+        let config = if tls12 {
+            identity.tls12_server()
         } else {
-            shown.server()
+            identity.server()
         };
-        let error = refused(config, |plan| plan.tls.verify = Verify::Require);
+        let error = failure_with(config, |plan| plan.tls.verify = Verify::Require);
         assert_eq!(
             error.to_string(),
-            "the certificate is not verified, as --verify require asks: self-signed"
+            "the certificate is not verified, and --verify require is set: self-signed"
         );
     }
-    let good = facts(root.server(&[HOST]), |plan| {
+    let good = facts_with(root.server(&[HOST]), |plan| {
         plan.tls.verify = Verify::Require;
         plan.tls.authorities = vec![root.der()];
     });
@@ -77,114 +77,121 @@ fn verify_decides_what_a_certificate_leads_to() {
 }
 
 #[test]
-fn a_pin_says_which_key_is_right() {
+fn a_pin_overrides_all_faults_but_a_mismatch() {
     let root = Authority::new("Test Root");
-    let shown = || Shown::self_signed(&leaf(&["other.example"]));
-    let server = shown();
-    let pin = facts(shown().server(), |_| {}).leaf().unwrap().pin;
-    let wrong = facts(root.server(&[HOST]), |plan| {
+    let identity = || ServerIdentity::self_signed(&leaf_params(&["other.example"]));
+    let server = identity();
+    let pin = facts_with(identity().server(), |_| {}).leaf().unwrap().pin;
+    let wrong = facts_with(root.server(&[HOST]), |plan| {
         plan.tls.authorities = vec![root.der()];
         plan.tls.pins = vec![pin];
     });
     assert_eq!(wrong.link(), Link::Unverified);
     assert!(matches!(
         wrong.verdict.faults[..],
-        [CertificateFault::OtherPin { .. }]
+        [CertificateFault::PinMismatch { .. }]
     ));
-    // The right one, though nothing else is right.
+    // The pin matches, and nothing else does.
     let der = server.der();
     let (_, read) = x509_parser::parse_x509_certificate(&der).unwrap();
     let pin = Fingerprint::of(read.public_key().raw);
-    let right = facts(server.server(), |plan| {
+    let right = facts_with(server.server(), |plan| {
         plan.tls.pins = vec![Fingerprint::of(b"another"), pin];
         plan.tls.verify = Verify::Require;
     });
     assert_eq!(
         right.verdict.to_string(),
-        "verified by its pin; without that: self-signed; wrong name: wanted mx.example, it has other.example"
+        "verified by pin; without that: self-signed; wrong name: expected mx.example, found other.example"
     );
     assert_eq!(right.link(), Link::Verified);
 }
 
 #[test]
-fn names_protocols_and_versions_are_as_chosen() {
+fn uses_the_chosen_name_protocol_and_version() {
     let root = Authority::new("Test Root");
     let speaks = |protocol: &str| {
         let mut config = (*root.server(&[HOST])).clone();
         config.alpn_protocols = vec![protocol.into()];
         Arc::new(config)
     };
-    let plain = facts(root.server(&[HOST]), |_| {});
+    let plain = facts_with(root.server(&[HOST]), |_| {});
     assert_eq!((plain.alpn, plain.sni.as_deref()), (None, Some(HOST)));
-    assert!(!plain.resumed && !plain.after_starttls && plain.asked.is_none());
-    let chosen = facts(speaks("smtp"), |plan| {
+    assert!(!plain.resumed && !plain.after_starttls && plain.certificate_request.is_none());
+    let chosen = facts_with(speaks("smtp"), |plan| {
         plan.host = "127.0.0.1".to_owned();
         plan.tls.sni = Sni::Nothing;
         plan.tls.alpn = vec!["smtp".parse().unwrap()];
-        plan.tls.versions = Versions::new(Version::Tls12, Version::Tls12).unwrap();
+        plan.tls.versions = TlsVersions::new(TlsVersion::Tls12, TlsVersion::Tls12).unwrap();
     });
     assert_eq!(chosen.sni, None);
     assert_eq!(chosen.alpn.as_deref(), Some("smtp"));
-    assert_eq!((chosen.version, &*chosen.wanted), ("TLSv1.2", "127.0.0.1"));
-    let error = refused(speaks("imap"), |plan| {
+    assert_eq!(
+        (chosen.version, &*chosen.expected_name),
+        ("TLSv1.2", "127.0.0.1")
+    );
+    let error = failure_with(speaks("imap"), |plan| {
         plan.tls.alpn = vec!["smtp".parse().unwrap()];
     });
     assert_eq!(error.alert(), Some(120));
 }
 
 #[test]
-fn a_server_without_an_allowed_version_is_told_so() {
-    let old = || Shown::self_signed(&leaf(&[HOST])).old_server();
-    // Asked by hand it would choose TLS 1.2, which is not allowed.
+fn reports_a_server_without_an_allowed_version() {
+    let old = || ServerIdentity::self_signed(&leaf_params(&[HOST])).tls12_server();
+    // The probe finds TLS 1.2, which is not allowed.
     let server = Scripted::on(
         "127.0.0.1:0",
         vec![vec![Step::NoTls(old())], vec![Step::NoTls(old())]],
     );
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     let mut plan = plan(&server, Security::Implicit);
-    plan.tls.versions = Versions::new(Version::Tls13, Version::Tls13).unwrap();
+    plan.tls.versions = TlsVersions::new(TlsVersion::Tls13, TlsVersion::Tls13).unwrap();
     client.connect(plan);
-    client.over();
-    client
-        .shows("!! TLS failed: the server offers TLS 1.2 with …; ehlo needs TLS 1.3 with ECDHE …");
+    client.wait_for_end();
+    client.assert_line(
+        "!! TLS failed: the server chooses TLS 1.2 with …; ehlo needs TLS 1.3 with ECDHE …",
+    );
 }
 
 #[test]
-fn c28_a_client_certificate_is_shown_where_it_is_asked_for() {
+fn c28_sends_a_client_certificate_on_request() {
     let root = Authority::new("Client Root");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("alice.pem");
     let key = rcgen::KeyPair::generate().unwrap();
-    let mut params = leaf(&["alice.example"]);
+    let mut params = leaf_params(&["alice.example"]);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let certificate = root.sign_key(&params, &key);
+    let certificate = root.issue_for_key(&params, &key);
     std::fs::write(&file, certificate + &key.serialize_pem()).unwrap();
-    let identity = Identity::read(&file, &file, |_| panic!("it is not encrypted")).unwrap();
+    let identity = Identity::read(&file, &file, |_| panic!("the key is not encrypted")).unwrap();
     let identity = Arc::new(identity);
     for version in [&TLS12, &TLS13] {
-        let wary = root.sign(&leaf(&[HOST])).wary_server(&[version], &root);
-        let client = greeted(wary, |plan| {
+        let config = root
+            .issue(&leaf_params(&[HOST]))
+            .server_with_client_auth(&[version], &root);
+        let client = connect_with(config, |plan| {
             plan.tls.identity = Some(Arc::clone(&identity));
         });
-        client.shows("-- the server asks for a client certificate of CN=Client Root; it gets the one of --cert");
-        let asked = client.tls[0].asked.as_ref().unwrap();
-        client.same("authorities", &asked.authorities, &["CN=Client Root"]);
+        client.assert_line("-- the server requests a client certificate issued by CN=Client Root; sending the one from --cert");
+        let request = client.tls[0].certificate_request.as_ref().unwrap();
+        client.assert_equal("authorities", &request.authorities, &["CN=Client Root"]);
     }
 }
 
 #[test]
-fn an_encrypted_key_is_opened_with_its_passphrase() {
+fn decrypts_a_key_with_its_passphrase() {
     let Some(tool) = Tool::have("openssl") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = Authority::new("Client Root").sign_key(&leaf(&["alice.example"]), &key);
+    let certificate =
+        Authority::new("Client Root").issue_for_key(&leaf_params(&["alice.example"]), &key);
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("alice.pem"), certificate).unwrap();
     std::fs::write(at("plain.key"), key.serialize_pem()).unwrap();
-    let made = |cipher: &str| {
+    let encrypt = |cipher: &str| {
         let line =
             format!("pkcs8 -topk8 -in plain.key -out locked.key -passout pass:rabbit {cipher}");
         let ran = tool
@@ -193,13 +200,13 @@ fn an_encrypted_key_is_opened_with_its_passphrase() {
             .status();
         ran.is_ok_and(|status| status.success())
     };
-    // Triple DES is what openssl req takes by itself.
+    // Triple DES is the default of openssl req.
     for cipher in [
         "-v2 aes-256-cbc",
         "-v2 aes-128-cbc -v2prf hmacWithSHA512",
         "-v2 des3",
     ] {
-        assert!(made(cipher), "{cipher}");
+        assert!(encrypt(cipher), "{cipher}");
         let read = |passphrase: &str| {
             Identity::read(&at("alice.pem"), &at("locked.key"), |_| {
                 Ok(Secret::new(passphrase.as_bytes().to_vec()))
@@ -207,21 +214,21 @@ fn an_encrypted_key_is_opened_with_its_passphrase() {
         };
         assert!(read("rabbit").is_ok(), "{cipher}: {:?}", read("rabbit"));
         let error = read("hare").unwrap_err().to_string();
-        assert!(error.contains("does not open the key"), "{error}");
+        assert!(error.contains("wrong passphrase"), "{error}");
     }
-    let nobody = Identity::read(&at("alice.pem"), &at("locked.key"), |_| {
-        Err(std::io::Error::other("nobody to ask"))
+    let error = Identity::read(&at("alice.pem"), &at("locked.key"), |_| {
+        Err(std::io::Error::other("no terminal"))
     });
     assert!(
-        nobody
+        error
             .unwrap_err()
             .to_string()
-            .contains("passphrase is needed")
+            .contains("passphrase required")
     );
     for cipher in ["-scrypt", "-v1 PBE-SHA1-3DES"] {
-        assert!(made(cipher), "{cipher}");
+        assert!(encrypt(cipher), "{cipher}");
         let error = Identity::read(&at("alice.pem"), &at("locked.key"), |_| {
-            panic!("no passphrase opens it: {cipher}")
+            panic!("passphrase requested for an unsupported key: {cipher}")
         });
         let file = at("locked.key");
         let command = format!(
@@ -234,14 +241,14 @@ fn an_encrypted_key_is_opened_with_its_passphrase() {
 }
 
 #[test]
-fn session_keys_are_written_for_their_owner_alone() {
+fn session_keys_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.log");
     let log = Arc::new(KeyLogFile::open(&path).unwrap());
     let config = Authority::new("Test Root").server(&[HOST]);
-    let client = greeted(config, |plan| plan.tls.key_log = Some(log));
-    client.shows("-- this session's keys are written to …/keys.log");
+    let client = connect_with(config, |plan| plan.tls.key_log = Some(log));
+    client.assert_line("-- the session keys are logged to …/keys.log");
     let text = std::fs::read_to_string(&path).unwrap();
     let labels: Vec<&str> = text
         .lines()
@@ -255,7 +262,7 @@ fn session_keys_are_written_for_their_owner_alone() {
 }
 
 #[test]
-fn c27_a_certificate_that_changed_is_told() {
+fn c27_reports_a_changed_certificate() {
     let root = Authority::new("Test Root");
     let script = |config| {
         vec![
@@ -266,75 +273,81 @@ fn c27_a_certificate_that_changed_is_told() {
             Step::Close,
         ]
     };
-    let same = Shown::self_signed(&leaf(&[HOST]));
+    let same = ServerIdentity::self_signed(&leaf_params(&[HOST]));
     let same = same.server();
     let other = root.server(&[HOST]);
     let scripts = vec![script(Arc::clone(&same)), script(same), script(other)];
     let server = Scripted::on("127.0.0.1:0", scripts);
     let mut client = Client::new();
-    client.watch(&server);
+    client.show_journal_of(&server);
     for _ in 0..3 {
         client.connect(plan(&server, Security::Implicit));
-        client.answered();
-        client.asks("QUIT");
-        client.over();
+        client.wait_for_replies();
+        client.ask("QUIT");
+        client.wait_for_end();
     }
     let changed: Vec<bool> = client
         .tls
         .iter()
-        .map(|facts| facts.changed_from.is_some())
+        .map(|facts| facts.previous_fingerprint.is_some())
         .collect();
-    client.same("changed", &changed, &[false, false, true]);
-    client.shows("!! the certificate is another than at the last connection: SHA-256 was …, is …");
+    client.assert_equal("changed", &changed, &[false, false, true]);
+    client.assert_line("!! the certificate changed since the last connection: SHA-256 was …, is …");
 }
 
 #[test]
-fn the_chain_is_told_as_it_was_sent() {
+fn reports_the_chain_as_it_was_sent() {
     let root = Authority::new("Test Root");
     let stranger = Authority::new("Stranger Root");
-    let middle = root.below(authority("Test Intermediate"));
-    let sent = |behind: &[&Authority]| {
-        let config = middle.sign(&leaf(&[HOST])).behind(behind).server();
-        facts(config, |plan| plan.tls.authorities = vec![root.der()])
+    let intermediate = root.intermediate(ca_params("Test Intermediate"));
+    let send = |chain: &[&Authority]| {
+        let config = intermediate
+            .issue(&leaf_params(&[HOST]))
+            .with_chain(chain)
+            .server();
+        facts_with(config, |plan| plan.tls.authorities = vec![root.der()])
     };
     let table: [(&[&Authority], &[ChainFault]); 6] = [
-        (&[&middle], &[]),
+        (&[&intermediate], &[]),
         (
             &[],
             &[ChainFault::Missing {
                 issuer: "CN=Test Intermediate".to_owned(),
             }],
         ),
-        (&[&middle, &root], &[ChainFault::Root(3)]),
-        (&[&root, &middle], &[ChainFault::Order, ChainFault::Root(2)]),
-        (&[&middle, &middle], &[ChainFault::Duplicate(3)]),
-        (&[&stranger, &middle], &[ChainFault::Unrelated(2)]),
+        (&[&intermediate, &root], &[ChainFault::Root(3)]),
+        (
+            &[&root, &intermediate],
+            &[ChainFault::Order, ChainFault::Root(2)],
+        ),
+        (&[&intermediate, &intermediate], &[ChainFault::Duplicate(3)]),
+        (&[&stranger, &intermediate], &[ChainFault::Unrelated(2)]),
     ];
-    for (behind, faults) in table {
-        let facts = sent(behind);
+    for (chain, faults) in table {
+        let facts = send(chain);
         assert_eq!(facts.chain_faults, faults);
-        // Whether it is an intermediate or a root is not known of what was not sent.
+        // Whether a certificate that was not sent is an intermediate or a root is unknown.
         let missing = matches!(faults, [ChainFault::Missing { .. }]);
-        let words = facts.chain_faults.first().map(ToString::to_string);
-        let says_both = words.is_some_and(|words| {
-            words.starts_with("CN=Test Intermediate was not sent")
-                && words.contains("an intermediate is missing, or it is a private authority")
+        let text = facts.chain_faults.first().map(ToString::to_string);
+        let says_both = text.is_some_and(|text| {
+            text.starts_with("CN=Test Intermediate was not sent")
+                && text.contains("an intermediate is missing, or it is a private CA")
         });
         assert_eq!(says_both, missing);
-        assert_eq!(facts.chain.len(), 1 + behind.len());
+        assert_eq!(facts.chain.len(), 1 + chain.len());
         assert_eq!(
             facts.pem().matches("BEGIN CERTIFICATE").count(),
             facts.chain.len()
         );
     }
-    let facts = sent(&[&middle]);
+    let facts = send(&[&intermediate]);
     let details = facts.leaf().unwrap();
     assert_eq!(details.key.to_string(), "ECDSA P-256");
     assert_eq!(details.signature, "ECDSA with SHA-256");
     assert_eq!(facts.verdict_for(HOST).unwrap().to_string(), "verified");
     assert_eq!(
         facts.verdict_for("other.example").unwrap().to_string(),
-        "wrong name: wanted other.example, it has mx.example"
+        "wrong name: expected other.example, found mx.example"
     );
     assert!(facts.verdict_for("a b").is_err());
 }

@@ -1,5 +1,5 @@
-//! A message on its way into the session, piece by piece, each when the one before has left: a text
-//! that is in memory, or a file.
+//! A message on its way into the session, piece by piece; each piece waits until the previous one is
+//! written. The message is a text in memory, or a file.
 
 use std::time::{Duration, Instant};
 
@@ -8,49 +8,51 @@ use crate::smtp::{CapabilityState, Level, Phase, Session};
 
 /// Octets of a text that are handed to the session at once.
 const PIECE: usize = 64 * 1024;
-/// How often the driver is told how far a file is.
-const PROGRESS: Duration = Duration::from_millis(100);
+/// How often the UI is told the progress of a file.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A message on its way.
-pub(super) enum Outgoing {
-    /// A text, of which so many octets are done.
+pub(super) enum OutgoingMessage {
+    /// A text, of which so many octets are handed over.
     Text { text: Vec<u8>, done: usize },
     /// A file.
     File {
         pieces: Pieces,
         sent: u64,
         total: u64,
-        /// When the driver was last told how far it is.
-        told: Option<Instant>,
+        /// When progress was last reported.
+        reported: Option<Instant>,
     },
 }
 
-/// What a piece of a file came to.
-pub(super) enum Fed {
-    /// It went.
-    On,
-    /// It went, and it is time to tell how far the file is.
-    Told { sent: u64, total: u64 },
-    /// There is none and will be none: the connection has to end. With its dot, half a message would
-    /// pass for a whole one.
-    Broken,
+/// The result of handing over a piece of a file.
+pub(super) enum FeedResult {
+    /// Continue.
+    Continue,
+    /// Continue, and report this progress.
+    Progress { sent: u64, total: u64 },
+    /// The rest of the file cannot be read: the connection has to end. With a final dot, half a
+    /// message would pass for a whole one.
+    Failed,
 }
 
-impl Outgoing {
+impl OutgoingMessage {
     pub(super) fn text(text: Vec<u8>) -> Self {
+        tracing::debug!(octets = text.len(), "message begins");
         Self::Text { text, done: 0 }
     }
 
     pub(super) fn file(upload: Upload) -> Self {
+        tracing::debug!(octets = upload.octets(), "message from a file begins");
         Self::File {
             sent: 0,
             total: upload.octets(),
-            told: None,
+            reported: None,
             pieces: upload.read(),
         }
     }
 
-    /// Hands the session the next piece of a text; after the last, its end.
+    /// Hands the session the next piece of a text, and ends the message after the last one.
     pub(super) fn feed_text(message: &mut Option<Self>, session: &mut Session) {
         let Some(Self::Text { text, done }) = message else {
             return;
@@ -65,7 +67,7 @@ impl Outgoing {
         }
     }
 
-    /// The next piece of a file; waits for ever where none is sent.
+    /// The next piece of a file. Never resolves if no file is being sent.
     pub(super) async fn next_piece(
         message: &mut Option<Self>,
     ) -> Option<Result<Piece, UploadError>> {
@@ -75,47 +77,55 @@ impl Outgoing {
         }
     }
 
-    /// Hands the session the next piece of a file; after the last, its end.
+    /// Hands the session the next piece of a file, and ends the message after the last one.
     pub(super) fn feed_file(
         message: &mut Option<Self>,
         session: &mut Session,
         piece: Option<Result<Piece, UploadError>>,
-    ) -> Fed {
+    ) -> FeedResult {
         let Some(Self::File {
-            sent, total, told, ..
+            sent,
+            total,
+            reported,
+            ..
         }) = message
         else {
-            return Fed::On;
+            return FeedResult::Continue;
         };
         let now = Instant::now();
         let (sent, total) = match piece {
             Some(Ok(Piece::Octets(octets))) => {
                 session.send_message(&octets, now);
                 *sent += octets.len() as u64;
-                if told.is_some_and(|at| now.duration_since(at) < PROGRESS) {
-                    return Fed::On;
+                if reported.is_some_and(|at| now.duration_since(at) < PROGRESS_INTERVAL) {
+                    return FeedResult::Continue;
                 }
-                *told = Some(now);
+                *reported = Some(now);
                 (*sent, *total)
             }
             Some(Ok(Piece::End)) => {
-                let all = *total;
+                let total = *total;
                 session.end_message(now);
                 *message = None;
-                (all, all)
+                (total, total)
             }
-            broken => {
-                let why = match broken {
+            failed => {
+                let reason = match failed {
                     Some(Err(error)) => error.to_string(),
-                    _ => "the file could not be read on".to_owned(),
+                    _ => "reading the file stopped unexpectedly".to_owned(),
                 };
-                session.note(now, Level::Fault, why);
-                let words = "the message is not whole: connection dropped without its final dot";
-                session.note(now, Level::Fault, words);
-                return Fed::Broken;
+                session.note(now, Level::Fault, reason);
+                let text = "the message is incomplete: connection dropped without the final dot";
+                session.note(now, Level::Fault, text);
+                tracing::debug!(
+                    sent = *sent,
+                    total = *total,
+                    "the file cannot be read further"
+                );
+                return FeedResult::Failed;
             }
         };
-        Fed::Told { sent, total }
+        FeedResult::Progress { sent, total }
     }
 }
 
@@ -124,15 +134,15 @@ pub(super) fn takes_message(session: &Session) -> bool {
     session.status().phase == Phase::Message && !session.is_mid_line()
 }
 
-/// Whether a chunk can begin now: BDAT must not land in what something else waits for, and a server
-/// that does not know it would read the octets behind it as commands.
+/// Whether a chunk can begin now. BDAT must not become part of something else that is under way, and
+/// a server that does not support it would read the octets after it as commands.
 pub(super) fn takes_chunk(session: &Session) -> bool {
     let status = session.status();
-    let knows_it = match &status.capabilities.now {
+    let offers_chunking = match &status.capabilities.now {
         CapabilityState::Known(now) => now.offers("CHUNKING"),
         CapabilityState::Unknown | CapabilityState::Helo | CapabilityState::Discarded => false,
     };
-    knows_it
+    offers_chunking
         && status.chunk_left == 0
         && !status.secret_lines
         && !session.is_mid_line()

@@ -1,0 +1,119 @@
+//! Requests of the UI to the task.
+
+use std::time::Instant;
+
+use super::stream::Stream;
+use super::{ConnectPlan, Event, Resolver, Upload};
+use crate::smtp::sasl::Exchange;
+use crate::smtp::{CommandLine, Event as SessionEvent, Exposure, NotSentReason, Secret, Session};
+
+/// A lookup of the MX records of a domain.
+#[derive(Clone, Debug)]
+pub struct MxLookup {
+    /// The domain, in ASCII.
+    pub domain: String,
+    /// The resolver to query.
+    pub resolver: Resolver,
+}
+
+/// A request to the task.
+#[derive(Debug)]
+pub enum Command {
+    /// Open this connection. The current one, established or not, is dropped first.
+    Connect(Box<ConnectPlan>),
+    /// Look up the MX records of a domain. The current connection is dropped first, as by
+    /// [`Command::Connect`].
+    LookUpMx(Box<MxLookup>),
+    /// Carry out this command unless the server has sent something odd since the user last sent
+    /// anything: the next line of a paste or a replay, or the message after 354. Otherwise return it
+    /// unsent.
+    Automatic(Box<Self>),
+    /// Send a line, plus CR LF.
+    Send {
+        /// The line.
+        line: CommandLine,
+        /// The exposure of a secret to which the user agreed.
+        consent: Option<Exposure>,
+    },
+    /// Run this SASL exchange. It is bound to the TLS channel if it requests that.
+    Authenticate {
+        /// The exchange.
+        exchange: Box<Exchange>,
+        /// The exposure of a secret to which the user agreed.
+        consent: Option<Exposure>,
+    },
+    /// Send this text as the message that 354 asks for, with the final dot.
+    SendMessage(Vec<u8>),
+    /// Send this file as the message that 354 asks for, piece by piece, with the final dot.
+    SendFile(Upload),
+    /// Send these octets as one chunk, the last one: BDAT with LAST, then the octets unchanged.
+    SendChunk(Vec<u8>),
+    /// Send octets unchanged.
+    SendRaw {
+        /// The octets. They may contain a secret.
+        octets: Secret,
+        /// The exposure of a secret to which the user agreed.
+        consent: Option<Exposure>,
+    },
+    /// Resume reading a reply that reached a cap.
+    ResumeReading,
+    /// Close the connection now.
+    Close,
+}
+
+impl Command {
+    /// Unwraps an automatic command, unless the server has sent something odd.
+    pub(super) fn permitted(self, session: &Session) -> Self {
+        match self {
+            Self::Automatic(command) if !session.is_surprised() => *command,
+            command => command,
+        }
+    }
+
+    /// Passes a command to the session. Ignores the commands that are not for the session alone.
+    pub(super) fn pass_to(self, session: &mut Session, stream: &Stream) {
+        let now = Instant::now();
+        match self {
+            Self::Send { line, consent } => session.send_line(line, consent, now),
+            Self::Authenticate {
+                mut exchange,
+                consent,
+            } => {
+                if let Some(kind) = exchange.wants_binding() {
+                    exchange.bind(stream.channel_binding(kind));
+                }
+                session.authenticate(exchange, consent, now);
+            }
+            Self::SendRaw { octets, consent } => session.send_raw(octets, consent, now),
+            Self::ResumeReading => session.resume_reading(now),
+            Self::Connect(_)
+            | Self::LookUpMx(_)
+            | Self::Automatic(_)
+            | Self::SendMessage(_)
+            | Self::SendFile(_)
+            | Self::SendChunk(_)
+            | Self::Close => {}
+        }
+    }
+
+    /// The event that returns the content of a command that cannot be carried out. `None` if it has
+    /// no content to return.
+    pub(super) fn unsent(self, reason: NotSentReason) -> Option<Event> {
+        let event = match self {
+            Self::Automatic(command) => return command.unsent(reason),
+            Self::Send { line, .. } => Event::Session(SessionEvent::NotSent { line, reason }),
+            Self::Authenticate { exchange, .. } => {
+                Event::Session(SessionEvent::ExchangeNotSent { exchange, reason })
+            }
+            Self::SendRaw { octets, .. } => {
+                Event::Session(SessionEvent::RawNotSent { octets, reason })
+            }
+            Self::SendMessage(_) | Self::SendFile(_) | Self::SendChunk(_) => Event::MessageNotSent,
+            Self::Connect(_) | Self::LookUpMx(_) | Self::ResumeReading | Self::Close => {
+                return None;
+            }
+        };
+        tracing::debug!(?reason, "not sent");
+        Some(event)
+    }
+}
