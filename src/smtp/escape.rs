@@ -57,8 +57,8 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, EscapeError> {
     Ok(octets)
 }
 
-/// Converts octets to text. Escapes control characters, characters that hide or reorder text, excess
-/// combining marks, and octets that are not UTF-8.
+/// Converts octets to text. Escapes control characters, characters that hide or reorder text,
+/// excess combining marks, and octets that are not UTF-8.
 pub fn escape(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     let mut marks = MarkCounter::default();

@@ -109,7 +109,7 @@ impl fmt::Display for Lint {
                 f.write_str("an IP address must be in brackets here (RFC 5321 s4.1.3): expect 501")
             }
             Self::ExtraName(verb) => write!(f, "{verb} takes one name: expect 501"),
-            Self::Helo => f.write_str("HELO gets no extensions, so no TLS and no AUTH. EHLO does."),
+            Self::Helo => f.write_str("HELO offers no extensions: no TLS, no AUTH. Use EHLO."),
             Self::Lhlo(port) => {
                 write!(
                     f,

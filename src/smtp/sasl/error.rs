@@ -35,7 +35,7 @@ pub enum SaslError {
     #[error("the server sent another challenge after the last message of {0}")]
     Unasked(Mechanism),
     /// The server asks for the user name again instead of the password.
-    #[error("the server asks for the user name again: the password is not sent instead")]
+    #[error("the server asks for the user name again instead of the password")]
     NameAgain,
     /// The challenge is empty, but the mechanism needs one.
     #[error("the challenge is empty: {0} needs one")]

@@ -184,7 +184,8 @@ pub(super) fn describe_event(event: &Event) -> Option<String> {
                         took,
                     } = received;
                     format!(
-                        "\"{}\" {ending:?} {code:?} {part:?} {oddities:?} {answers:?} {took:?} {annotation:?}",
+                        "\"{}\" {ending:?} {code:?} {part:?} {oddities:?} {answers:?} {took:?} \
+                         {annotation:?}",
                         excerpt(bytes)
                     )
                 }
@@ -200,7 +201,8 @@ pub(super) fn describe_event(event: &Event) -> Option<String> {
                     } = sent;
                     let visible = excerpt(visible);
                     format!(
-                        "\"{visible}\" {secret:?} {request:?} {kind:?} {ending:?} {out_of_order} {annotation:?}"
+                        "\"{visible}\" {secret:?} {request:?} {kind:?} {ending:?} {out_of_order} \
+                         {annotation:?}"
                     )
                 }
                 EntryKind::Note(note) => format!("{note:?}"),
@@ -216,7 +218,8 @@ pub(super) fn describe_event(event: &Event) -> Option<String> {
                 oddities,
             } = reply;
             format!(
-                "reply {first_code:?} {last_code:?} {enhanced:?} {oddities:?} to {awaited:?}: {} \"{}\"",
+                "reply {first_code:?} {last_code:?} {enhanced:?} {oddities:?} to {awaited:?}: {} \
+                 \"{}\"",
                 texts.len(),
                 excerpt(&texts.concat())
             )

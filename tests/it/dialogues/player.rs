@@ -323,16 +323,18 @@ impl<'a> Player<'a> {
             self.record.extend(description);
         }
         if let Action::NotSent(line) = &step.action {
-            let came_back = events.iter().any(|TimedEvent { event, .. }| {
-                matches!(event, Event::NotSent { line: returned, .. } if returned.text() == line.text())
-            });
-            if !came_back {
+            let returned = events
+                .iter()
+                .filter_map(|TimedEvent { event, .. }| match event {
+                    Event::NotSent { line, reason } => Some((line, reason)),
+                    _ => None,
+                });
+            if !returned.clone().any(|(back, _)| back.text() == line.text()) {
                 return Err("the line did not come back".into());
             }
-            let shown = events.iter().any(|TimedEvent { event, .. }| {
-                matches!(event, Event::NotSent { line, reason: NotSentReason::Exposed(_) } if line.secret().is_none())
-            });
-            if shown {
+            let mut exposed =
+                returned.filter(|(_, reason)| matches!(reason, NotSentReason::Exposed(_)));
+            if exposed.any(|(back, _)| back.secret().is_none()) {
                 return Err("the line came back with a visible secret".into());
             }
         }
@@ -417,7 +419,8 @@ impl<'a> Player<'a> {
             Ok(format!("{code} answers {text}"))
         } else {
             Err(format!(
-                "the reply {code} is reported as the answer to {awaited:?}, but its request is {text:?}"
+                "the reply {code} is reported as the answer to {awaited:?}, but its request is \
+                 {text:?}"
             ))
         }
     }

@@ -362,7 +362,8 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
     home.file(
         "config/ehlo/config.toml",
         format!(
-            "[profile.work]\ntarget = '{address}'\nuser = 'alice'\npassword_command = ['cat', '{}']\n",
+            "[profile.work]\ntarget = '{address}'\nuser = 'alice'\n\
+             password_command = ['cat', '{}']\n",
             password.display()
         ),
     );
