@@ -13,6 +13,7 @@ pub mod file;
 mod log;
 mod outcome;
 mod outgoing_message;
+mod resolver;
 mod start_tls;
 mod stream;
 mod task;
@@ -28,7 +29,8 @@ use crate::smtp::{self, End};
 
 pub use command::{Command, MxLookup};
 pub use dial::{ConnectAttempt, ConnectError, ConnectStep, ResolveError};
-pub use dns::{DnsError, MailRoute, MailServers, MxHost, Resolver};
+pub use dns::{DnsError, MailRoute, MailServers, MxHost};
+pub use resolver::Resolver;
 pub use tls::{
     Alpn, CaError, Certificate, CertificateDetails, CertificateFault, CertificateKey,
     CertificateRequest, ChainFault, Dane, Fingerprint, Identity, IdentityError, KeyLogFile,

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use self::message::{DnsAnswer, Record, RecordType};
+use super::resolver::Resolver;
 use super::tls::Dane;
 
 const PORT: u16 = 53;
@@ -31,22 +32,6 @@ const RESOLV_CONF_CAP: u64 = 64 * 1024;
 const MX_CAP: usize = 32;
 /// Datagrams that do not answer the query and are skipped, such as forged answers.
 const STRAYS_CAP: usize = 32;
-
-/// Which nameservers to query.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Resolver {
-    /// The nameservers of `/etc/resolv.conf`. Their AD flag is trusted if all of them are on a
-    /// loopback address, or if that file sets the option `trust-ad`.
-    #[default]
-    System,
-    /// One nameserver.
-    At {
-        /// Its address.
-        server: SocketAddr,
-        /// Whether its AD flag (DNSSEC validation succeeded) is trusted.
-        trusted: bool,
-    },
-}
 
 /// Where to deliver mail for a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]

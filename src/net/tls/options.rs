@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use super::fingerprint::Fingerprint;
 use super::identity::Identity;
 use super::key_log::KeyLogFile;
-use crate::net::dns::Resolver;
+use crate::net::resolver::Resolver;
 
 /// Octets of an ALPN name, at most (RFC 7301 section 3.1).
 const ALPN_CAP: usize = 255;
