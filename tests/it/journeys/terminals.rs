@@ -39,7 +39,10 @@ fn survives_any_size() {
     console.wait_for("> MAIL FROM:<a@b.example>");
     console.key("Enter");
     console.wait_for("MAIL ok");
-    for (open, title) in [("?", "Keys: type to filter"), (":", "Actions: type to filter")] {
+    for (open, title) in [
+        ("?", "Keys: type to filter"),
+        (":", "Commands: type to filter"),
+    ] {
         console.type_text(open);
         console.wait_for(title);
         resize_through_all_sizes(&console);

@@ -290,11 +290,7 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.enter(":open there.txt");
     console.wait_for("saved session, read-only");
     console.enter(":diff here.jsonl");
-    console.wait_for_all(&[
-        "- there.txt: localhost:",
-        "+ here.jsonl: ",
-        "1 difference",
-    ]);
+    console.wait_for_all(&["- there.txt: localhost:", "+ here.jsonl: ", "1 difference"]);
     close(&mut console, "two sessions");
     console.type_text("q");
     console.wait_gone("there.txt");
@@ -312,7 +308,7 @@ fn exports_copies_and_prints_a_session() {
     let home = Home::new();
     let mut console = logged_in(&home, 80, 36);
     console.key("C-o");
-    console.wait_for("a letter acts");
+    console.wait_for("press a letter");
     console.type_text("x");
     let screen = console.wait_for_all(&["--auth-user alice", "--quit-after AUTH", "y copy"]);
     assert!(!screen.contains("wonderland") && !screen.contains("AGFs"));

@@ -78,7 +78,7 @@ fn c37_every_alert_has_its_registered_name() {
             number => named(number, name),
         };
         fails(vec![alert(number)], error.clone());
-        let words = failure::words(&Failure::Tls(error), &begun, None);
+        let words = failure::advice(&Failure::Tls(error), &begun, None);
         assert!(
             said.insert(words.clone()),
             "{number}: said before: {words:?}"

@@ -138,7 +138,7 @@ fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
             (Security::Implicit, ""),
             (Security::StartTls, " -starttls smtp"),
         ] {
-            let words = failure::words(&client.failures[0], &plan(security), None);
+            let words = failure::advice(&client.failures[0], &plan(security), None);
             let command = format!(
                 "openssl s_client -connect {}{starttls} {option} -cipher ALL:@SECLEVEL=0",
                 server.address
@@ -149,7 +149,7 @@ fn c29_to_c33_servers_of_another_age_are_asked_what_they_offer() {
         // A name of the DNS may be anything, and the line goes into a shell.
         let mut hostile = plan(Security::Implicit);
         hostile.host = "$(reboot).example".to_owned();
-        let words = failure::words(&client.failures[0], &hostile, None);
+        let words = failure::advice(&client.failures[0], &hostile, None);
         client.check("no command for a hostile name", words.len() == 2);
     }
 }

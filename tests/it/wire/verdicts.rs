@@ -372,7 +372,7 @@ fn certificates_get_their_verdict() {
         *told.entry(id).or_default() += &page(facts);
         for fault in &facts.verdict.faults {
             if let CertificateFault::Expired { days, .. } = fault {
-                let said = format!("over for {days} days");
+                let said = format!("expired {days} days ago");
                 client.check(&said, told[id].contains(&said));
             }
         }

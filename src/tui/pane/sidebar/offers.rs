@@ -55,7 +55,11 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
     let mut lines = vec![heading(format!("CAPABILITIES ({stage})"), look)];
     let new: HashSet<&str> = book.change.added.iter().map(String::as_str).collect();
     if now.keywords.is_empty() {
-        lines.extend(words("none: the server offers no extensions", columns, look));
+        lines.extend(words(
+            "none: the server offers no extensions",
+            columns,
+            look,
+        ));
     }
     for keyword in now.keywords.iter().take(LISTED) {
         lines.push(keyword_line(

@@ -149,7 +149,12 @@ mod tests {
                 true,
                 Some("repetition operator missing expression"),
             ),
-            ("(a{999}){999}", "a", false, Some("the expression is too large")),
+            (
+                "(a{999}){999}",
+                "a",
+                false,
+                Some("the expression is too large"),
+            ),
         ];
         for (typed, text, found, fault) in table {
             let needle = Needle::parse(typed).unwrap();

@@ -257,10 +257,7 @@ impl TranscriptPane {
         let mut free = area.rows();
         let mut next = self.after_or_at(top.entry);
         if next.is_none() && !self.transcript.is_empty() {
-            let words = format!(
-                "no lines match the filter: {}",
-                self.filter().name()
-            );
+            let words = format!("no lines match the filter: {}", self.filter().name());
             canvas.text(&words, look.theme.dim, indented(row_of(area, 0), 1));
         }
         while let Some(id) = next

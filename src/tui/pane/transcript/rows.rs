@@ -125,7 +125,10 @@ impl Rows<'_> {
     pub(super) fn partial(&self, shown: &[u8], len: usize) -> Line<'static> {
         let Look { theme, charset } = self.look;
         let time = self.gutter() - 4;
-        let more = format!(" {} {len} octets, line not complete", charset.pick("…", "..."));
+        let more = format!(
+            " {} {len} octets, line not complete",
+            charset.pick("…", "...")
+        );
         let room = self
             .columns
             .saturating_sub(self.gutter() + more.chars().count());

@@ -101,7 +101,10 @@ impl LoginForm {
             if mechanism.sends_first() {
                 field.set_toggle("send credentials with the AUTH command", initial);
             } else {
-                field.set_fixed(String::new(), "the server sends a challenge first".to_owned());
+                field.set_fixed(
+                    String::new(),
+                    "the server sends a challenge first".to_owned(),
+                );
             }
         });
     }
@@ -156,7 +159,9 @@ impl LoginForm {
         }
         let warning = match self.link {
             Link::Verified => None,
-            Link::Clear => Some("The connection is not encrypted: you will be asked before a password is sent."),
+            Link::Clear => Some(
+                "The connection is not encrypted: you will be asked before a password is sent.",
+            ),
             Link::Unverified => Some(
                 "The certificate could not be verified: you will be asked before a password is sent.",
             ),
