@@ -199,7 +199,7 @@ fn line_similarity(left: &DiffLine<'_>, right: &DiffLine<'_>) -> u32 {
 
 fn groups<'a>(excerpt: &Excerpt<'a>) -> Vec<CommandGroup<'a>> {
     let mut groups: Vec<CommandGroup<'a>> = Vec::new();
-    let mut by_turn: HashMap<RequestId, usize> = HashMap::new();
+    let mut by_request: HashMap<RequestId, usize> = HashMap::new();
     let mut in_message = false;
     for (at, &entry) in excerpt.entries.iter().enumerate() {
         let line = DiffLine {
@@ -207,13 +207,13 @@ fn groups<'a>(excerpt: &Excerpt<'a>) -> Vec<CommandGroup<'a>> {
             entry,
             normalized: normalized(entry),
         };
-        let (place, key, turn) = match &entry.kind {
+        let (place, key, request) = match &entry.kind {
             EntryKind::Note(note) if note.level == Level::Info => continue,
             EntryKind::Note(_) => (None, "note".to_owned(), None),
             EntryKind::Received(received) => {
                 let place = received
                     .answers
-                    .and_then(|turn| by_turn.get(&turn).copied());
+                    .and_then(|request| by_request.get(&request).copied());
                 let greeting = received.is_greeting();
                 // The lines of an unsolicited reply belong together.
                 let last = groups.len().checked_sub(1);
@@ -233,8 +233,8 @@ fn groups<'a>(excerpt: &Excerpt<'a>) -> Vec<CommandGroup<'a>> {
             groups.push(CommandGroup { key, lines });
             groups.len() - 1
         });
-        if let Some(turn) = turn {
-            by_turn.insert(turn, place);
+        if let Some(request) = request {
+            by_request.insert(request, place);
         }
         groups[place].lines.push(line);
     }

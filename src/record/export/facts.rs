@@ -39,7 +39,7 @@ pub(super) struct Recipient {
     pub(super) address: String,
     /// Whether the server accepted it; `None` without a reply.
     pub(super) accepted: Option<bool>,
-    /// The turn of the RCPT command.
+    /// The request id of the RCPT command.
     request: Option<RequestId>,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Facts {
     pub(super) unverified: bool,
     /// STARTTLS succeeded and no EHLO followed.
     pub(super) ends_with_tls: bool,
-    /// The turn of the last STARTTLS.
+    /// The request id of the last STARTTLS.
     starttls: Option<RequestId>,
 }
 
@@ -138,7 +138,7 @@ impl Facts {
         };
         match sent.kind {
             SentKind::Message => self.message = true,
-            SentKind::SaslResponse => self.record_sasl_answer(sent, challenge),
+            SentKind::SaslResponse => self.record_sasl_response(sent, challenge),
             SentKind::Command => self.record_command(sent),
         }
     }
@@ -179,7 +179,7 @@ impl Facts {
                     user: None,
                 });
                 if sent.secret.is_some() {
-                    self.record_sasl_answer(sent, &[]);
+                    self.record_sasl_response(sent, &[]);
                 }
             }
             Verb::Mail => {
@@ -198,7 +198,7 @@ impl Facts {
     }
 
     /// Takes the user name from a SASL response, if its octets are known.
-    fn record_sasl_answer(&mut self, sent: &Sent, challenge: &[u8]) {
+    fn record_sasl_response(&mut self, sent: &Sent, challenge: &[u8]) {
         if let Some(login) = &mut self.login
             && let Some(secret) = sent.secret.as_ref().filter(|secret| secret.is_known())
             && login.user.is_none()

@@ -179,7 +179,7 @@ fn read_header(header: &str, meta: &mut Meta, opened: Instant) {
 /// Reads an annotation. Only the decoded SASL message is used; the session derives the rest again.
 fn read_annotation(annotation: &str, player: &mut LogPlayer) {
     if let Some(words) = annotation.strip_prefix("= ") {
-        player.set_gloss(words);
+        player.set_annotation(words);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads records and the logs of other programs; the format is detected. The lines of a log are fed
-//! to a session, which derives phases, turns and decoded SASL messages as in a live connection.
+//! to a session, which derives phases, request ids and decoded SASL messages as in a live
+//! connection.
 
 mod client_line;
 mod curl;

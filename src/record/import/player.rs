@@ -247,7 +247,7 @@ impl LogPlayer {
     }
 
     /// Sets the decoded SASL message of the last entry, if its secret is masked in the log.
-    pub(super) fn set_gloss(&mut self, text: &str) {
+    pub(super) fn set_annotation(&mut self, text: &str) {
         if let Some(Entry {
             kind: EntryKind::Sent(sent),
             ..

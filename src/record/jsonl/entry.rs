@@ -27,7 +27,7 @@ enum Sender {
     Ehlo,
 }
 
-/// The JSON object of an entry.
+/// The JSON object of an entry. Its keys are the file format: they do not follow renames in `smtp`.
 #[derive(Serialize, Deserialize)]
 pub(super) struct JsonEntry {
     /// Wall clock time, for people and other programs; the reader uses `since`.
@@ -49,8 +49,8 @@ pub(super) struct JsonEntry {
     ending: Option<EndingName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<KindName>,
-    /// The turn number of a command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The request id of a command.
+    #[serde(rename = "turn", default, skip_serializing_if = "Option::is_none")]
     request: Option<u32>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     out_of_order: bool,
@@ -58,7 +58,7 @@ pub(super) struct JsonEntry {
     code: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<PartName>,
-    /// The turn number of the command that a reply answers.
+    /// The request id of the command that a reply answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answers: Option<u32>,
     /// Seconds from the command to its reply.
@@ -67,8 +67,9 @@ pub(super) struct JsonEntry {
     /// Descriptions of deviations from the standard.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     odd: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    annotation: Option<GlossWords>,
+    /// The decoded SASL message.
+    #[serde(rename = "gloss", default, skip_serializing_if = "Option::is_none")]
+    annotation: Option<JsonAnnotation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     level: Option<LevelName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,7 +86,7 @@ struct Octets {
 }
 
 #[derive(Serialize, Deserialize)]
-struct GlossWords {
+struct JsonAnnotation {
     reading: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
@@ -204,9 +205,9 @@ impl JsonEntry {
         }
         self.ending = ending(sent.ending);
         self.kind = Some(KindName::of(sent.kind));
-        self.request = sent.request.map(|turn| turn.0);
+        self.request = sent.request.map(|request| request.0);
         self.out_of_order = sent.out_of_order;
-        self.annotation = gloss_words(sent.annotation.as_deref());
+        self.annotation = json_annotation(sent.annotation.as_deref());
     }
 
     fn set_received(&mut self, received: &Received) {
@@ -215,13 +216,13 @@ impl JsonEntry {
         self.ending = ending(received.ending);
         self.code = received.code.map(Code::number);
         self.part = Some(PartName::of(received.part));
-        self.answers = received.answers.map(|turn| turn.0);
+        self.answers = received.answers.map(|request| request.0);
         self.took = received
             .took
             .map(|took| truncate_to_micros(took).as_secs_f64());
         let odd = received.oddities.iter();
         self.odd = odd.map(|oddity| oddity.as_str().to_owned()).collect();
-        self.annotation = gloss_words(received.annotation.as_deref());
+        self.annotation = json_annotation(received.annotation.as_deref());
     }
 
     /// Converts back to an entry.
@@ -252,7 +253,7 @@ impl JsonEntry {
             request: self.request.map(RequestId),
             visible: self.octets.bytes()?,
             secret,
-            annotation: self.annotation.map(GlossWords::value),
+            annotation: self.annotation.map(JsonAnnotation::value),
             kind: self.kind.ok_or("missing field `kind`")?.value(),
             ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             out_of_order: self.out_of_order,
@@ -279,7 +280,7 @@ impl JsonEntry {
             ending: self.ending.map_or(Ending::CrLf, EndingName::value),
             code,
             part: self.part.ok_or("missing field `part`")?.value(),
-            annotation: self.annotation.map(GlossWords::value),
+            annotation: self.annotation.map(JsonAnnotation::value),
             oddities,
             answers: self.answers.map(RequestId),
             took: self.took.map(duration).transpose()?,
@@ -287,7 +288,7 @@ impl JsonEntry {
     }
 }
 
-impl GlossWords {
+impl JsonAnnotation {
     fn value(self) -> Box<Annotation> {
         Box::new(Annotation {
             decoded: self.reading.into(),
@@ -301,8 +302,8 @@ fn ending(ending: Ending) -> Option<EndingName> {
     (ending != Ending::CrLf).then(|| EndingName::of(ending))
 }
 
-fn gloss_words(annotation: Option<&Annotation>) -> Option<GlossWords> {
-    annotation.map(|annotation| GlossWords {
+fn json_annotation(annotation: Option<&Annotation>) -> Option<JsonAnnotation> {
+    annotation.map(|annotation| JsonAnnotation {
         reading: annotation.decoded.to_string(),
         remarks: annotation.remarks.iter().map(ToString::to_string).collect(),
     })

@@ -103,6 +103,36 @@ fn jsonl_has_one_object_per_line() {
     );
 }
 
+/// A record with every key and every name of version 1, so that renames in the code do not change
+/// the format.
+const EVERY_KEY: &str = r#"{"ehlo":1,"version":"0.1.0","target":"mx.example.org:587","start":"2027-07-14T00:00:00Z"}
+{"time":"2027-07-14T00:00:00Z","since":0.0,"tls":false,"from":"server","text":"220-mx","code":220,"part":"first","took":0.5}
+{"time":"2027-07-14T00:00:00Z","since":0.0,"tls":false,"from":"server","text":"220-mx","code":220,"part":"middle"}
+{"time":"2027-07-14T00:00:00Z","since":0.0,"tls":false,"from":"server","text":"220 mx","code":220,"part":"last"}
+{"time":"2027-07-14T00:00:01Z","since":1.0,"tls":true,"from":"client","text":"AUTH PLAIN ","hidden":24,"kind":"command","turn":7,"out_of_order":true,"gloss":{"reading":"NUL alice NUL ******","remarks":["a remark"]}}
+{"time":"2027-07-14T00:00:02Z","since":2.0,"tls":true,"from":"server","base64":"w6k=","ending":"lf","code":334,"part":"only","answers":7,"took":0.25,"odd":["unasked for"],"gloss":{"reading":"\"Username:\""}}
+{"time":"2027-07-14T00:00:03Z","since":3.0,"tls":true,"from":"client","text":"","hidden":4,"kind":"saslanswer"}
+{"time":"2027-07-14T00:00:04Z","since":4.0,"tls":true,"from":"client","text":"Subject: x","ending":"cut","kind":"message"}
+{"time":"2027-07-14T00:00:05Z","since":5.0,"tls":true,"from":"server","text":"250 ","ending":"cap","part":"only"}
+{"time":"2027-07-14T00:00:06Z","since":6.0,"tls":true,"from":"ehlo","level":"info","note":"a note"}
+{"time":"2027-07-14T00:00:07Z","since":7.0,"tls":true,"from":"ehlo","level":"fault","note":"a fault"}
+{"end":true}
+"#;
+
+#[test]
+fn jsonl_keys_do_not_change() {
+    let record = read_back(EVERY_KEY).unwrap();
+    assert_eq!(written(&record, Format::Jsonl, false), EVERY_KEY);
+    let with_secrets = EVERY_KEY
+        .replace(r#"00Z"}"#, r#"00Z","with_secrets":true}"#)
+        .replace(
+            r#""hidden":24"#,
+            r#""secret":"QUdGc2FXTmxBSGR2Ym1SbGNteGhibVE9""#,
+        );
+    let record = read_back(&with_secrets).unwrap();
+    assert_eq!(written(&record, Format::Jsonl, true), with_secrets);
+}
+
 #[test]
 fn writes_secrets_only_on_request() {
     let record = from_dialogue(MAIL);
