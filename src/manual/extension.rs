@@ -74,7 +74,7 @@ impl ExtensionStatus {
             Self::Registered => "registered at IANA",
             Self::Obsolete => "obsolete",
             Self::Vendor => "not registered; specific to a product",
-            Self::Masked => "not an extension; a middlebox has overwritten the keyword",
+            Self::Masked => "not an extension",
             Self::Unconfirmed => "not registered; meaning not confirmed",
         }
     }
@@ -125,10 +125,7 @@ pub(super) fn extension_page(keyword: &str) -> Option<Page> {
     let mut page = Page::new(format!("{keyword}, an extension"));
     let form = format!("250-{keyword} {}", row.form);
     page.lead((row.status != ExtensionStatus::Masked).then(|| form.trim_end().to_owned()));
-    page.lead([
-        row.means.clone(),
-        format!("ExtensionStatus: {}.", row.status.text()),
-    ]);
+    page.lead([row.means.clone(), format!("Status: {}.", row.status.text())]);
     let listed = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
     page.section("Commands", listed(&row.verbs));
     page.section("Parameters", listed(&row.parameters));

@@ -175,7 +175,7 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
         let next = rule
             .next
             .first()
-            .map_or(String::new(), |next| format!("; try: {next}"));
+            .map_or(String::new(), |next| format!("; next: {next}"));
         format!("{head}: {}{next}", rule.means)
     };
     page.section("Known replies", row.rules().map(line));

@@ -188,6 +188,7 @@ fn explain_prints_pages() {
         ("explain", &[]),
         ("explain-rcpt", &["RCPT"]),
         ("explain-notify", &["NOTIFY"]),
+        ("explain-auth", &["AUTH"]),
         ("explain-550-5.7.1", &["550", "5.7.1"]),
         ("explain-gmail-535", &["gmail", "535", "5.7.8"]),
         ("explain-552", &["552"]),
