@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
 /// A page about a failure, and what to try. `domain` is the one whose mail server was looked up.
 fn failure_page(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Page {
     let mut page = Page::new(failure.to_string());
-    page.lead(failure::words(failure, plan, domain));
+    page.lead(failure::advice(failure, plan, domain));
     page
 }
 

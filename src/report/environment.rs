@@ -1,21 +1,21 @@
-//! What the process's environment says about the terminal.
+//! What the environment variables say about the terminal.
 
 use super::text::Charset;
 use crate::config::When;
 
-/// What the environment says about the terminal.
+/// What the environment variables say about the terminal.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `NO_COLOR`.
     pub no_color: Option<String>,
     /// `TERM`.
     pub term: Option<String>,
-    /// The locale: the first that is set of `LC_ALL`, `LC_CTYPE`, `LANG`.
+    /// The locale: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set.
     pub locale: Option<String>,
 }
 
 impl Environment {
-    /// Reads the process's environment.
+    /// Reads the environment of this process.
     pub fn read() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
@@ -27,7 +27,7 @@ impl Environment {
         }
     }
 
-    /// The characters that may be drawn.
+    /// The characters that the terminal can show.
     pub fn charset(&self, ascii: When) -> Charset {
         let utf8 = self.locale.as_deref().is_some_and(|locale| {
             let locale = locale.to_ascii_lowercase();

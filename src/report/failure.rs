@@ -1,4 +1,4 @@
-//! What a failed connection usually means, and what to try.
+//! Advice about a failed connection: what the failure usually means, and what to try.
 
 use crate::manual;
 use crate::net::{
@@ -6,23 +6,23 @@ use crate::net::{
     Security, TlsError,
 };
 
-/// The key of a port 25 from which nothing came.
-const SILENCE: &str = "timed-out-25";
+/// The key in the assets if nothing came from port 25.
+const PORT_25_TIMED_OUT: &str = "timed-out-25";
 
-/// Whether nothing at all came back from port 25.
-pub fn is_silence(failure: &Failure, port: u16) -> bool {
+/// Whether nothing at all came from port 25.
+pub fn port_25_timed_out(failure: &Failure, port: u16) -> bool {
     let Failure::Connect(attempts) = failure else {
         return false;
     };
-    attempts_key(attempts, port) == SILENCE
+    attempts_key(attempts, port) == PORT_25_TIMED_OUT
 }
 
-/// What a failure of such a connection usually means, and what to try. `domain` is the one whose mail
-/// server it was to be, where that was looked up.
-pub fn words(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Vec<String> {
-    let advice = || manual::failure(key(failure, plan, domain));
-    let mut lines = beyond(failure)
-        .or_else(|| advice().map(|advice| vec![advice.means.clone(), advice.action.clone()]))
+/// What a failure usually means, and what to try. `domain` is the domain whose mail server was looked
+/// up, if one was.
+pub fn advice(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Vec<String> {
+    let general = || manual::failure(key(failure, plan, domain));
+    let mut lines = specific_advice(failure)
+        .or_else(|| general().map(|advice| vec![advice.means.clone(), advice.action.clone()]))
         .unwrap_or_default();
     if let Failure::Tls(TlsError::UnsupportedChoice { choice, .. }) = failure {
         lines.extend(
@@ -32,9 +32,9 @@ pub fn words(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Vec
     lines
 }
 
-/// The command with which openssl still gets in where we cannot.
+/// The openssl command that can connect although this program cannot.
 fn s_client(plan: &ConnectPlan, version: LegacyVersion) -> Option<String> {
-    // The name may come from the DNS, and the line is made to be pasted into a shell.
+    // The name may come from the DNS, and the user will paste the line into a shell.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
     if !plan.host.chars().all(is_plain) {
         return None;
@@ -56,8 +56,9 @@ fn s_client(plan: &ConnectPlan, version: LegacyVersion) -> Option<String> {
     ))
 }
 
-/// What is known of the alert or the certificate behind a failure, which says more than its kind.
-fn beyond(failure: &Failure) -> Option<Vec<String>> {
+/// Advice about the alert or the certificate fault that caused a failure. It is more specific than advice
+/// about the kind of failure.
+fn specific_advice(failure: &Failure) -> Option<Vec<String>> {
     match failure {
         Failure::Tls(TlsError::Alert { number, .. }) => {
             manual::alert(*number).map(|alert| vec![alert.means.clone(), alert.action.clone()])
@@ -71,7 +72,7 @@ fn beyond(failure: &Failure) -> Option<Vec<String>> {
     }
 }
 
-/// The failure's key in the assets.
+/// The key of a failure in the assets.
 fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static str {
     let implicit = plan.security == Security::Implicit;
     match failure {
@@ -114,9 +115,9 @@ fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static 
     }
 }
 
-/// The key of addresses none of which let us in.
+/// The key for failed connections to all addresses of a host.
 fn attempts_key(attempts: &[ConnectAttempt], port: u16) -> &'static str {
-    // Where there is no IPv6, what came of the other addresses is the reason.
+    // Unreachable addresses do not count if there are others: this host may have no IPv6.
     let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
     let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
     let only_some = errors.iter().copied().any(|error| routed(&error));
@@ -127,7 +128,11 @@ fn attempts_key(attempts: &[ConnectAttempt], port: u16) -> &'static str {
     if all(|error| matches!(error, ConnectError::Refused)) {
         "refused"
     } else if all(|error| matches!(error, ConnectError::TimedOut(_))) {
-        if port == 25 { SILENCE } else { "timed-out" }
+        if port == 25 {
+            PORT_25_TIMED_OUT
+        } else {
+            "timed-out"
+        }
     } else if all(|error| matches!(error, ConnectError::Unreachable)) {
         "unreachable"
     } else if all(|error| matches!(error, ConnectError::Denied)) {
@@ -153,9 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn what_the_dns_did_is_told_as_it_was() {
+    fn dns_failures_have_their_keys() {
         let domain = Some("example.org");
-        // What failed, the host, the domain that was looked up, and the key.
+        // The failure, the host, the domain that was looked up, the key.
         let table = [
             (
                 Failure::MailRoute(DnsError::ServerFailure),
@@ -206,10 +211,10 @@ mod tests {
             let key = key(&failure, &plan, domain);
             assert_eq!(key, expected, "{failure:?}");
             assert!(manual::failure(key).is_some(), "{key}");
-            // The MX was asked already.
-            let advice = words(&failure, &plan, domain).concat();
+            // The MX records were already looked up.
+            let words = advice(&failure, &plan, domain).concat();
             assert_eq!(
-                advice.contains("look up its MX"),
+                words.contains("look up its MX"),
                 key == "not-found",
                 "{key}"
             );
@@ -217,8 +222,8 @@ mod tests {
     }
 
     #[test]
-    fn advice_to_go_on_in_clear_needs_a_link_in_clear() {
-        // In clear it can be spoken to only where TLS comes later.
+    fn advice_to_go_without_tls_needs_a_plain_connection() {
+        // Without TLS the server can be reached only if TLS begins later.
         for (security, key_of_it) in [
             (Security::Implicit, "tls-too-old"),
             (Security::None, "tls-too-old-starttls"),
@@ -226,7 +231,7 @@ mod tests {
             let plan = to("mx.example", 25, security);
             let found = key(&Failure::Tls(TlsError::TooOld), &plan, None);
             assert_eq!(found, key_of_it);
-            let clear = words(&Failure::Tls(TlsError::TooOld), &plan, None).concat();
+            let clear = advice(&Failure::Tls(TlsError::TooOld), &plan, None).concat();
             assert_eq!(clear.contains("unencrypted"), security == Security::None);
         }
     }
@@ -282,6 +287,6 @@ mod tests {
             key(&no_route, &to("mx.example", 587, Security::None), None),
             "timed-out"
         );
-        assert!(is_silence(&no_route, 25));
+        assert!(port_25_timed_out(&no_route, 25));
     }
 }

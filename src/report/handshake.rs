@@ -1,18 +1,17 @@
-//! What a handshake settled, as a page: for the popup, and for a plain terminal; and what the check
-//! of the certificate would say of another name.
+//! The details of a TLS handshake as a page, for the popup and for standard output, and the check of the
+//! certificate against another name.
 
 use crate::manual::{self, Page, rows};
 use crate::net::{
     Certificate, CertificateDetails, CertificateFault, Dane, TlsFacts, TrustSource, Verdict,
 };
 
-/// Names of a certificate that are listed.
+/// Names listed of a certificate at most.
 const NAMES_SHOWN: usize = 20;
-/// Characters of the widest left column.
+/// Characters of the left column at most.
 const COLUMN: usize = 14;
 
-/// The page, with what the check would say of other names. It holds what the server sent: it has to
-/// be made visible before it is shown.
+/// The page, with the check against other names. It quotes the server: make it visible before it is shown.
 pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
     let found = if facts.verdict.is_verified() {
         "verified"
@@ -20,7 +19,7 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
         "NOT verified"
     };
     let mut page = Page::new(format!("TLS with {}: {found}", facts.expected_name));
-    page.lead(rows(&settled(facts), COLUMN));
+    page.lead(rows(&summary(facts), COLUMN));
     page.section("Verdict", verdict(facts));
     page.section("Other names", other_verdicts(facts, others));
     let count = facts.chain.len();
@@ -37,7 +36,7 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
     page
 }
 
-/// What the check would say, had this name been looked for.
+/// The result of the check against another name.
 pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
     let found = if verdict.is_verified() {
         "verified"
@@ -66,19 +65,19 @@ fn other_verdicts(facts: &TlsFacts, others: &[String]) -> Vec<String> {
     others.iter().filter_map(verdict).collect()
 }
 
-/// The names of a request for a client certificate, where its sentence leaves some out.
+/// The issuers that the server accepts for client certificates.
 fn authorities(facts: &TlsFacts) -> Vec<String> {
-    let Some(asked) = &facts.certificate_request else {
+    let Some(certificate_request) = &facts.certificate_request else {
         return Vec::new();
     };
-    let mut lines = asked.authorities.clone();
-    if asked.more > 0 {
-        lines.push(format!("and {} more", asked.more));
+    let mut lines = certificate_request.authorities.clone();
+    if certificate_request.more > 0 {
+        lines.push(format!("and {} more", certificate_request.more));
     }
     lines
 }
 
-fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
+fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
     let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
     let kind = match (facts.resumed, facts.retried) {
         (true, _) => "resumed",
@@ -90,7 +89,7 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
     } else {
         "nothing (implicit TLS)"
     };
-    let asked = facts.certificate_request.as_ref().map(ToString::to_string);
+    let certificate_request = facts.certificate_request.as_ref().map(ToString::to_string);
     let mut cells = vec![
         ("protocol", facts.version.to_owned()),
         ("cipher suite", facts.suite.clone()),
@@ -105,7 +104,7 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
         ("before TLS", before.to_owned()),
         (
             "client",
-            asked.unwrap_or_else(|| "no client certificate requested".to_owned()),
+            certificate_request.unwrap_or_else(|| "no client certificate requested".to_owned()),
         ),
     ];
     let dane = match &facts.dane {
@@ -125,7 +124,7 @@ fn settled(facts: &TlsFacts) -> Vec<(String, String)> {
 fn verdict(facts: &TlsFacts) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", facts.expected_name, facts.verdict)];
     lines.extend(meaning(&facts.verdict));
-    if facts.verdict.faults.is_empty() && is_by_star(facts) {
+    if facts.verdict.faults.is_empty() && matches_by_wildcard(facts) {
         lines.extend(words("wildcard"));
     }
     if facts.previous_fingerprint.is_some() {
@@ -147,14 +146,14 @@ fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
     keys.into_iter().flat_map(words)
 }
 
-/// Whether it is a name with a star that fits: no other one does.
-fn is_by_star(facts: &TlsFacts) -> bool {
+/// Whether only a wildcard of the certificate matches the name.
+fn matches_by_wildcard(facts: &TlsFacts) -> bool {
     let names = facts.leaf().map_or(&[][..], |leaf| &leaf.names);
     let fits = |name: &String| name.eq_ignore_ascii_case(&facts.expected_name);
     !names.iter().any(fits) && names.iter().any(|name| name.starts_with("*."))
 }
 
-/// What something means, and what to try unless that is nothing.
+/// What something means, and what to try if there is something to try.
 fn words(key: &str) -> Vec<String> {
     let Some(words) = manual::certificate(key) else {
         return Vec::new();
@@ -227,7 +226,7 @@ fn validity(details: &CertificateDetails) -> String {
     format!("{} to {}, {left}", details.not_before, details.not_after)
 }
 
-/// What is worth a word about the names of a certificate.
+/// The keys of remarks about the names of a certificate.
 fn odd(details: &CertificateDetails) -> Vec<&'static str> {
     let is_usual = |c: char| c.is_ascii_graphic();
     let mut keys = Vec::new();

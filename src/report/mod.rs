@@ -1,4 +1,4 @@
-//! Text for a terminal without a screen: pages as lines, and the one door from bytes to cells.
+//! Text for a terminal, with or without a screen: octets made visible, pages as rows, what is printed.
 
 mod environment;
 pub mod failure;

@@ -1,5 +1,5 @@
-//! The one way to standard output and standard error without the screen. All text is made harmless
-//! here, so that nothing in an argument, a file or a server's words can command the terminal.
+//! Prints to standard output and standard error without the screen. All text is made harmless here: it
+//! may quote arguments, files or servers, and must not control the terminal.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
@@ -16,12 +16,12 @@ const COLUMNS_UNKNOWN: usize = 80;
 /// The fewest columns that a page is wrapped at.
 const COLUMNS_LEAST: usize = 24;
 
-/// What became of the reader of standard output.
+/// Whether standard output still has a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// It takes more.
+    /// The reader takes more.
     Open,
-    /// It closed the pipe, as `head` does when it has enough. This is no error.
+    /// The reader closed the pipe, as `head` does when it has enough. This is not an error.
     Closed,
 }
 
@@ -30,21 +30,21 @@ pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// The characters that the environment says a terminal can show.
+/// The characters that the terminal can show, by its environment variables.
 pub fn charset() -> Charset {
     Environment::read().charset(When::Auto)
 }
 
-/// Prints text to standard output. Line feeds break lines; every other control character is shown as
-/// a sign.
+/// Prints text to standard output. Line feeds break lines; a sign is printed for every other control
+/// character.
 ///
 /// # Errors
-/// A standard output that cannot be written, except a closed pipe.
+/// If standard output cannot be written, except to a closed pipe.
 pub fn print(text: &str) -> io::Result<Reader> {
     write_out(harmless(text.as_bytes(), charset()).as_bytes())
 }
 
-/// Prints pages to standard output, as wide as the terminal, with an empty line between two.
+/// Prints pages to standard output, as wide as the terminal, with an empty line between two pages.
 ///
 /// # Errors
 /// As [`print()`].
@@ -73,7 +73,7 @@ pub fn print_octets(octets: &[u8]) -> io::Result<Reader> {
 /// Prints a message to standard error, in one line after the name of the program.
 ///
 /// # Errors
-/// A standard error that cannot be written.
+/// If standard error cannot be written.
 pub fn print_error(message: &str) -> io::Result<()> {
     let line = format!("ehlo: {}\n", visible(message.as_bytes(), charset()));
     io::stderr().write_all(line.as_bytes())
@@ -82,13 +82,13 @@ pub fn print_error(message: &str) -> io::Result<()> {
 /// Prints text of several lines to standard error.
 ///
 /// # Errors
-/// A standard error that cannot be written.
+/// If standard error cannot be written.
 pub fn print_error_text(text: &str) -> io::Result<()> {
     let text = harmless(text.as_bytes(), charset());
     io::stderr().write_all(text.as_bytes())
 }
 
-/// The lines of a text, each made visible. The CR of a CR LF is part of the line break.
+/// A text with each line made visible. The CR of a CR LF is part of the line break.
 fn harmless(octets: &[u8], charset: Charset) -> String {
     let mut text = String::with_capacity(octets.len());
     for line in octets.split_inclusive(|&octet| octet == b'\n') {

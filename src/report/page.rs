@@ -1,28 +1,28 @@
-//! Pages of the manual as rows of a given width, for the pager and for a plain terminal alike.
+//! Pages of the manual as rows of a given width, for the pager and for standard output.
 
 use crate::manual::Page;
 use crate::report::text::{self, Charset};
 
-/// Columns in front of the lines below a title or a heading.
+/// Columns before the lines below a title or a heading.
 const INDENT: usize = 2;
-/// The furthest column at which the right one of two columns is kept when it wraps.
+/// The last column at which a right column may begin. It stays a column when it wraps.
 const HANG_CAP: usize = 28;
 
 /// A row of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its text, harmless, and no wider than was asked where words allow it.
+    /// Its text, made visible. It is only wider than the page if a word is.
     pub text: String,
     /// Whether it is a title or a heading.
     pub heading: bool,
 }
 
-/// The rows of a page: its title, its sections, empty rows between them.
+/// The rows of a page: its title and its sections, with empty rows between them.
 pub fn rows(page: &Page, columns: usize, charset: Charset) -> Vec<Row> {
     let mut rows = Vec::new();
     push(&page.title, 0, true, columns, charset, &mut rows);
     for (at, section) in page.sections.iter().enumerate() {
-        // What leads stands together; each heading has room above it.
+        // Sections without a heading follow one another; a heading has an empty row above it.
         if at == 0 || section.heading.is_some() {
             rows.push(Row {
                 text: String::new(),
@@ -39,7 +39,8 @@ pub fn rows(page: &Page, columns: usize, charset: Charset) -> Vec<Row> {
     rows
 }
 
-/// One line with so much indent. Of two columns the right one stays a column when it wraps.
+/// Adds the rows of an indented line. If the line has two columns, the right one stays a column when it
+/// wraps.
 fn push(
     line: &str,
     indent: usize,
@@ -50,7 +51,7 @@ fn push(
 ) {
     let (left, right) = two_columns(line);
     let left = text::visible(left.as_bytes(), charset);
-    // What goes on in a next row stands a little further in.
+    // The continuation of a line is indented further.
     let hang = if left.is_empty() {
         indent
     } else {
@@ -68,8 +69,8 @@ fn push(
     }
 }
 
-/// The left one of two columns with the blanks behind it, and the right one; nothing is left where
-/// the line has only one.
+/// The left column with the blanks after it, and the right column. The left one is empty if the line has
+/// one column.
 fn two_columns(line: &str) -> (&str, &str) {
     let right = line
         .find("  ")

@@ -1,4 +1,4 @@
-//! The last words of a program that panics: where it happened, and nothing that the user typed.
+//! The message of a panic: its location, and nothing that the user typed.
 
 use std::panic::PanicHookInfo;
 
@@ -10,11 +10,11 @@ pub fn print(panic: &PanicHookInfo<'_>) {
     let place = panic
         .location()
         .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-    // A second panic, because the terminal is gone, would abort.
+    // If the terminal is gone, a second panic would abort the process.
     let _ = print_error(&message(literal, &place));
 }
 
-/// A literal cannot quote what was typed. Any other message could, and is withheld.
+/// The message. A literal cannot quote what was typed; any other message could and is withheld.
 fn message(literal: Option<&str>, place: &str) -> String {
     let words = literal.unwrap_or("the message is withheld: it could quote what was typed");
     format!("internal error{place}: {words}")

@@ -1,5 +1,5 @@
-//! The one door from octets to the screen. What a server sends becomes visible, harmless glyphs:
-//! nothing is dropped, nothing reaches the terminal as a command, and every width is known.
+//! Makes octets visible. Text from a server becomes harmless glyphs of a known width: nothing is dropped,
+//! and nothing controls the terminal.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,21 +9,21 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::smtp::escape::is_unsafe_char;
 
-/// Combining marks that one cell may carry; more are counted instead.
+/// Combining marks on one character at most; further ones are counted.
 const MARKS_CAP: usize = 8;
 
-/// What the terminal can show.
+/// The characters that a terminal can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
-    /// All of Unicode that is harmless.
+    /// All harmless characters of Unicode.
     #[default]
     Utf8,
-    /// ASCII alone.
+    /// ASCII only.
     Ascii,
 }
 
 impl Charset {
-    /// `utf8` or its stand-in of ASCII.
+    /// `utf8`, or its ASCII substitute.
     pub fn pick<T>(self, utf8: T, ascii: T) -> T {
         match self {
             Self::Utf8 => utf8,
@@ -32,14 +32,14 @@ impl Charset {
     }
 }
 
-/// One piece of text that fills `width` cells and is never split.
+/// A piece of text that fills `width` cells and is never split.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glyph<'a> {
-    /// What is drawn.
+    /// The text to draw.
     pub text: Cow<'a, str>,
     /// How many cells it fills, at least one.
     pub width: usize,
-    /// It stands for something that cannot be drawn as itself.
+    /// Whether it is a substitute for something that cannot be drawn.
     pub special: bool,
 }
 
@@ -61,7 +61,7 @@ impl Glyph<'_> {
     }
 }
 
-/// Octets as glyphs. Octets that are no UTF-8 are shown as `\xNN`.
+/// Octets as glyphs. Octets that are not valid UTF-8 are shown as `\xNN`.
 pub fn glyphs(bytes: &[u8], charset: Charset) -> Vec<Glyph<'_>> {
     let mut glyphs = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -73,7 +73,7 @@ pub fn glyphs(bytes: &[u8], charset: Charset) -> Vec<Glyph<'_>> {
     glyphs
 }
 
-/// Octets as a harmless string, for where glyphs are not needed one by one.
+/// Octets as a harmless string.
 pub fn visible(bytes: &[u8], charset: Charset) -> String {
     glyphs(bytes, charset)
         .iter()
@@ -81,8 +81,8 @@ pub fn visible(bytes: &[u8], charset: Charset) -> String {
         .collect()
 }
 
-/// Rows of at most `width` cells each, broken behind a space where one stands in a row's second
-/// half. Every glyph is in one row; one wider than a row has a row of its own.
+/// Rows of at most `width` cells. A row is broken after a space if there is one in its second half. A
+/// glyph that is wider than a row has its own row.
 pub fn rows(glyphs: &[Glyph<'_>], width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let mut start = 0;
@@ -100,12 +100,12 @@ pub fn rows(glyphs: &[Glyph<'_>], width: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// The first row of so many cells, cut where it is full; whether something was cut.
+/// The first row of `width` cells, and whether something is cut.
 pub fn first_row(glyphs: &[Glyph<'_>], width: usize) -> (Range<usize>, bool) {
     overflow(glyphs, width).map_or((0..glyphs.len(), false), |end| (0..end, true))
 }
 
-/// How many glyphs fit into one row, if not all of them do; at least one.
+/// How many glyphs fit into one row, at least one; none if all of them fit.
 fn overflow(glyphs: &[Glyph<'_>], width: usize) -> Option<usize> {
     let mut filled = 0;
     let fits = glyphs.iter().position(|glyph| {
@@ -115,7 +115,7 @@ fn overflow(glyphs: &[Glyph<'_>], width: usize) -> Option<usize> {
     (fits.max(1) < glyphs.len()).then_some(fits.max(1))
 }
 
-/// Words in rows of at most `columns`, broken between words where that is possible.
+/// Text in rows of at most `columns`, broken between words if possible.
 pub fn words(words: &str, columns: usize, charset: Charset) -> Vec<String> {
     let shown = visible(words.as_bytes(), charset);
     let mut lines = vec![String::new()];
@@ -171,7 +171,7 @@ fn push_graphemes<'a>(text: &'a str, glyphs: &mut Vec<Glyph<'a>>) {
         let mut characters = grapheme.char_indices();
         let base = characters.next().map_or('\0', |(_, base)| base);
         if width == 0 {
-            // A mark with nothing to sit on would vanish into its neighbour.
+            // A mark without a base character would merge into the character before it.
             glyphs.extend(
                 grapheme
                     .chars()
@@ -199,7 +199,7 @@ fn push_graphemes<'a>(text: &'a str, glyphs: &mut Vec<Glyph<'a>>) {
     }
 }
 
-/// What is drawn in place of a character that must not reach the terminal.
+/// The substitute for a character that must not reach the terminal.
 fn stand_in(character: char, charset: Charset) -> Option<Glyph<'static>> {
     let code = u32::from(character);
     Some(match character {
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_do_harm_is_shown_and_not_done() {
+    fn harmful_characters_are_shown() {
         let table: &[(&[u8], &str, &str)] = &[
             (b"220 ok", "220 ok", "220 ok"),
             (b"a\x1b[31mred", "a\u{241b}[31mred", "a^[[31mred"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pile_of_marks_is_counted() {
+    fn further_combining_marks_are_counted() {
         let bomb = format!("a{}", "\u{301}".repeat(100));
         let shown = visible(bomb.as_bytes(), Charset::Utf8);
         assert_eq!(shown, format!("a{}<+92 marks>", "\u{301}".repeat(8)));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_wrapped_between_words_and_long_ones_cut() {
+    fn text_is_wrapped_between_words_and_long_words_are_cut() {
         assert_eq!(
             words("one two three", 7, Charset::Utf8),
             ["one two", "three"]
@@ -300,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_octet_commands_the_terminal(bytes: Vec<u8>, ascii: bool) {
+        fn no_octet_controls_the_terminal(bytes: Vec<u8>, ascii: bool) {
             let charset = if ascii { Charset::Ascii } else { Charset::Utf8 };
             for glyph in glyphs(&bytes, charset) {
                 prop_assert!(glyph.width >= 1);
@@ -313,7 +313,7 @@ mod tests {
         }
 
         #[test]
-        fn rows_hold_everything_once(text: String, width in 1_usize..20) {
+        fn rows_contain_each_glyph_once(text: String, width in 1_usize..20) {
             let glyphs = glyphs(text.as_bytes(), Charset::Utf8);
             let rows = rows(&glyphs, width);
             let mut next = 0;

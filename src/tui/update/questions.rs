@@ -33,7 +33,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
         );
     }
     lines.push(String::new());
-    lines.extend(failure::words(failure, &plan, domain));
+    lines.extend(failure::advice(failure, &plan, domain));
     let mut choice = Choice::new(format!("no connection to {server}"), lines)
         .option(
             KeyCode::Char('r'),

@@ -141,7 +141,9 @@ fn on_failure(model: &mut Model, failure: Failure) {
         .destination
         .as_ref()
         .map(|destination| &destination.target);
-    if let Some(target) = destination.filter(|target| failure::is_silence(&failure, target.port)) {
+    if let Some(target) =
+        destination.filter(|target| failure::port_25_timed_out(&failure, target.port))
+    {
         model.session.connection.silent = Some(target.host.clone());
     }
     model.session.replay = None;

@@ -78,7 +78,7 @@ fn c37_every_alert_has_its_registered_name() {
             number => alert_error(number, name),
         };
         assert_fails(vec![alert(number)], error.clone());
-        let lines = failure::words(&Failure::Tls(error), &plan, None);
+        let lines = failure::advice(&Failure::Tls(error), &plan, None);
         assert!(
             seen.insert(lines.clone()),
             "{number}: the same text as another alert: {lines:?}"

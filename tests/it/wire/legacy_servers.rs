@@ -138,7 +138,7 @@ fn c29_to_c33_probes_legacy_servers() {
             (Security::Implicit, ""),
             (Security::StartTls, " -starttls smtp"),
         ] {
-            let lines = failure::words(&client.failures[0], &plan(security), None);
+            let lines = failure::advice(&client.failures[0], &plan(security), None);
             let command = format!(
                 "openssl s_client -connect {}{starttls} {option} -cipher ALL:@SECLEVEL=0",
                 server.address
@@ -149,7 +149,7 @@ fn c29_to_c33_probes_legacy_servers() {
         // A host name may contain anything, and users paste the command into a shell.
         let mut hostile = plan(Security::Implicit);
         hostile.host = "$(reboot).example".to_owned();
-        let lines = failure::words(&client.failures[0], &hostile, None);
+        let lines = failure::advice(&client.failures[0], &hostile, None);
         client.assert_that("no command for a hostile name", lines.len() == 2);
     }
 }
