@@ -14,7 +14,7 @@ mod widget;
 
 pub use app::{Exit, run};
 pub use assist::{
-    Assist, Candidate, Completion, Context, Grammar, Part, Seen, candidates, complete,
+    Assist, Candidate, Completion, Context, Grammar, GrammarPart, Seen, candidates, complete,
 };
 pub use keymap::{Action, Command, commands};
 pub use message::{Effect, Message, PendingConnect, Purpose, SessionMessage, Start, TlsFilesRead};

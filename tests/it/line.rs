@@ -167,7 +167,7 @@ impl Situation {
         if let Some(part) = assist.grammar.current.map(|at| &assist.grammar.parts[at]) {
             writeln!(answer, "mark: {}", part.form).unwrap();
         }
-        for finding in &assist.findings {
+        for finding in &assist.diagnostics {
             assert!(
                 text.get(finding.span.clone()).is_some(),
                 "{row}: {finding:?}"
@@ -188,7 +188,7 @@ impl Situation {
     fn list(&self, text: &str, cursor: usize) -> String {
         let mut answer = String::new();
         for one in candidates(&ParsedCommand::parse(text), cursor, &self.context()) {
-            match &one.lacks {
+            match &one.refused_because {
                 None => writeln!(answer, "+ {}", one.name).unwrap(),
                 Some(reason) => writeln!(answer, "- {:<14} {reason}", one.name).unwrap(),
             }
@@ -333,7 +333,7 @@ proptest! {
         let cursors = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
         for cursor in cursors {
             let assist = Assist::of(&text, cursor, &context);
-            for finding in &assist.findings {
+            for finding in &assist.diagnostics {
                 prop_assert!(text.get(finding.span.clone()).is_some());
                 if let Some(fix) = &finding.fix {
                     prop_assert_ne!(fix.apply(&text), text.clone(), "{:?}", finding);

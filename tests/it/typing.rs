@@ -313,13 +313,17 @@ fn the_cursor_is_at_the_end_of_a_fixed_line() {
 fn explains_an_exchange_typed_by_hand() {
     let mut stage = ready("AUTH LOGIN XOAUTH2 SCRAM-SHA-256");
     for (line, reply, words) in [
-        ("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n", "Username: in base64"),
-        ("YWxpY2U=", "334 UGFzc3dvcmQ6\r\n", "Password: in base64"),
+        (
+            "AUTH LOGIN",
+            "334 VXNlcm5hbWU6\r\n",
+            "The user name in base64",
+        ),
+        ("YWxpY2U=", "334 UGFzc3dvcmQ6\r\n", "The password in base64"),
         ("*", "501 cancelled\r\n", ""),
         (
             "AUTH XOAUTH2",
             "334 eyJzdGF0dXMiOiI0MDEifQ==\r\n",
-            "An empty line has to follow.",
+            "Send an empty line now.",
         ),
         ("*", "501 cancelled\r\n", ""),
         (
@@ -339,7 +343,7 @@ fn explains_an_exchange_typed_by_hand() {
     }
     stage.type_text("alice");
     let screen = stage.screen(80, 24);
-    let advice = "!! this is plain text, not base64  ^O b encodes it";
+    let advice = "!! this is plain text, not base64  ^O b encodes";
     assert!(screen.contains(advice), "{screen}");
 }
 
@@ -351,12 +355,12 @@ fn advice_keeps_the_essentials_on_small_screens() {
         (
             "MAIL FROM:a@b.example",
             (40, 12),
-            "!! missing angle bra…: 501  ^O f fixes it",
+            "!! missing angle bra…: 501  ^O f fixes",
         ),
         (
             "EHLO 192.0.2.7",
             (80, 24),
-            "!! an IP address must be in brackets here: expect 501  ^O f fixes it",
+            "!! an IP address must be in brackets here: expect 501  ^O f fixes",
         ),
         (
             "MAIL FROM:<a@b.example> SIZE=9999",

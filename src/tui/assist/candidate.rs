@@ -10,7 +10,7 @@ pub struct Candidate {
     /// What it means.
     pub means: String,
     /// Why the server would refuse it.
-    pub lacks: Option<String>,
+    pub refused_because: Option<String>,
     /// The edit that inserts it.
     pub edit: Fix,
     /// Whether it is a keyword, which is case-insensitive.

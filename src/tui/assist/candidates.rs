@@ -27,7 +27,7 @@ pub fn candidates(
         Role::Parameter => parameters(line, &piece, cursor, context),
     };
     // A stable sort: otherwise the order above stays.
-    all.sort_by_key(|candidate| candidate.lacks.is_some());
+    all.sort_by_key(|candidate| candidate.refused_because.is_some());
     all
 }
 
@@ -38,7 +38,10 @@ pub(super) fn preferred<'a>(
     piece: &Token,
     context: &Context<'_>,
 ) -> Option<&'a Candidate> {
-    let open: Vec<&Candidate> = all.iter().filter(|one| one.lacks.is_none()).collect();
+    let open: Vec<&Candidate> = all
+        .iter()
+        .filter(|one| one.refused_because.is_none())
+        .collect();
     let begun = !piece.span.is_empty();
     let first_is_best = match piece.role {
         Role::Verb => {
@@ -90,7 +93,7 @@ fn verbs(
             Candidate {
                 name: name.to_owned(),
                 means: command.means.clone(),
-                lacks: refusal(name, context),
+                refused_because: refusal(name, context),
                 edit: Fix {
                     span: piece.span.clone(),
                     text,
@@ -132,10 +135,10 @@ fn arguments(
     context: &Context<'_>,
 ) -> Vec<Candidate> {
     let typed = &line.text[piece.span.start..cursor];
-    let word = |name: &str, means: &str, lacks: Option<&str>| Candidate {
+    let word = |name: &str, means: &str, refused_because: Option<&str>| Candidate {
         name: name.to_owned(),
         means: means.to_owned(),
-        lacks: lacks.map(str::to_owned),
+        refused_because: refused_because.map(str::to_owned),
         edit: Fix {
             span: piece.span.clone(),
             text: name.to_owned(),
@@ -224,7 +227,7 @@ fn parameters(
         Some(Candidate {
             name: format!("{}{ending}", parameter.name),
             means: words.means.clone(),
-            lacks: missing.then(|| value::missing(parameter.name, parameter.extensions)),
+            refused_because: missing.then(|| value::missing(parameter.name, parameter.extensions)),
             edit: Fix {
                 span: piece.span.start..end,
                 text: format!("{}{ending}", parameter.name),

@@ -6,7 +6,7 @@ use crate::smtp::sasl::Mechanism;
 
 /// The next step and its words for a challenge, which is the text of the 334 (RFC 4954 section 4). None if
 /// the expected answer is not known.
-pub fn wanted(challenge: &[u8], seen: &Seen) -> Option<(&'static str, &'static str)> {
+pub fn expected_response(challenge: &[u8], seen: &Seen) -> Option<(&'static str, &'static str)> {
     let decoded = base64::decode(challenge.trim_ascii());
     let text = String::from_utf8_lossy(decoded.bytes.reveal());
     let asks = text.to_ascii_lowercase();
@@ -78,14 +78,14 @@ mod tests {
         for (mechanism, challenge, expected) in table {
             let mut seen = Seen::default();
             seen.mechanism = Some(mechanism);
-            let wanted = wanted(challenge.as_bytes(), &seen);
+            let expected_response = expected_response(challenge.as_bytes(), &seen);
             assert_eq!(
-                wanted.map(|(next, _)| next),
+                expected_response.map(|(next, _)| next),
                 expected,
                 "{mechanism:?} {challenge}"
             );
             // A line of help is indented by two columns and fits 80 columns.
-            assert!(wanted.is_none_or(|(_, words)| words.len() <= 78));
+            assert!(expected_response.is_none_or(|(_, words)| words.len() <= 78));
         }
     }
 }

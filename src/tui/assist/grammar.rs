@@ -8,7 +8,7 @@ use crate::smtp::{Capabilities, ParsedCommand, Role, SizeLimit, Token, Verb};
 
 /// A part of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct GrammarPart {
     /// How it is written.
     pub form: String,
     /// Whether it is optional.
@@ -23,7 +23,7 @@ pub struct Part {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grammar {
     /// The verb, its arguments, then its parameters, those that the server offers first.
-    pub parts: Vec<Part>,
+    pub parts: Vec<GrammarPart>,
     /// The part under the cursor.
     pub current: Option<usize>,
     /// The meaning of that part, and the RFC that defines it.
@@ -53,7 +53,7 @@ impl Grammar {
             return Self::default();
         };
         let mut grammar = Self::default();
-        grammar.parts.push(Part {
+        grammar.parts.push(GrammarPart {
             form: name.clone(),
             optional: false,
             repeats: false,
@@ -61,7 +61,7 @@ impl Grammar {
         });
         let count = line.arguments().count();
         for (at, argument) in command.arguments.iter().enumerate() {
-            grammar.parts.push(Part {
+            grammar.parts.push(GrammarPart {
                 form: argument.form.clone(),
                 optional: argument.optional,
                 repeats: argument.repeats,
@@ -134,7 +134,7 @@ impl Grammar {
             .collect();
         known.sort_by_key(|(missing, ..)| *missing);
         for (_, used, _, words) in &known {
-            self.parts.push(Part {
+            self.parts.push(GrammarPart {
                 form: words.form.clone(),
                 optional: true,
                 repeats: false,

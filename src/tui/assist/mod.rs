@@ -15,9 +15,9 @@ mod value;
 pub use base64_word::base64_word;
 pub use candidate::Candidate;
 pub use candidates::candidates;
-pub use challenge::wanted;
+pub use challenge::expected_response;
 pub use context::Context;
-pub use grammar::{Grammar, Part};
+pub use grammar::{Grammar, GrammarPart};
 pub use next::step_key;
 pub use seen::Seen;
 
@@ -34,7 +34,7 @@ pub struct Assist {
     /// Whether Tab opens the login form.
     pub login: bool,
     /// Severity, the most important first.
-    pub findings: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     /// Words about a piece that Tab would complete, but Enter would send as it is.
     pub unfinished: Option<String>,
 }
@@ -44,12 +44,12 @@ impl Assist {
     /// only findings.
     pub fn of(text: &str, cursor: usize, context: &Context<'_>) -> Self {
         let at_end = cursor == text.len();
-        let (unfinished, findings): (Vec<_>, Vec<_>) = lint(text, &context.lint)
+        let (unfinished, diagnostics): (Vec<_>, Vec<_>) = lint(text, &context.lint)
             .into_iter()
             .partition(|finding| at_end && finding.unfinished);
         if !context.is_command(text) {
             return Self {
-                findings,
+                diagnostics,
                 ..Self::default()
             };
         }
@@ -60,13 +60,13 @@ impl Assist {
             login: begins_login(&line, cursor),
             unfinished: unfinished_words(&line, &unfinished, &ghost),
             ghost,
-            findings,
+            diagnostics,
         }
     }
 
     /// The first suggested fix.
     pub fn fix(&self) -> Option<&Fix> {
-        self.findings
+        self.diagnostics
             .iter()
             .find_map(|finding| finding.fix.as_ref())
     }
@@ -118,13 +118,13 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
 /// flickers.
 fn unfinished_words(
     line: &ParsedCommand<'_>,
-    findings: &[Diagnostic],
+    diagnostics: &[Diagnostic],
     ghost: &str,
 ) -> Option<String> {
     if ghost == ">" {
         return Some("!! the > is missing; Tab adds it".to_owned());
     }
-    let begun = findings.iter().any(|finding| {
+    let begun = diagnostics.iter().any(|finding| {
         let address = matches!(
             finding.lint,
             Lint::MissingClosingBracket | Lint::MissingDomain | Lint::MisplacedDot

@@ -24,7 +24,7 @@ pub(super) fn paths(
     let candidate = |start: usize, text: String, name: &str, means: &str| Candidate {
         name: name.to_owned(),
         means: means.to_owned(),
-        lacks: None,
+        refused_because: None,
         edit: Fix {
             span: start..piece.span.end,
             text,
@@ -187,12 +187,12 @@ pub(super) fn values(
             let unoffered = |keyword: &&str| context.lint.lacks(keyword);
             let own = known.extension(word);
             // A reason is given only if the value needs another extension than its parameter.
-            let lacks =
+            let refused_because =
                 (own != known.extensions && own.iter().all(unoffered)).then(|| missing(word, own));
             Candidate {
                 name: word.to_owned(),
                 means: words.means.clone(),
-                lacks,
+                refused_because,
                 edit: Fix {
                     span: start..piece.span.end.max(cursor),
                     text: word.to_owned(),

@@ -28,7 +28,7 @@ pub fn draw(all: &[Candidate], list: List, above: Rect, canvas: &mut Canvas<'_>)
     let visible = all.iter().enumerate().skip(list.first_visible(rows));
     for ((at, one), row) in visible.zip(area.rows()) {
         let chosen = at == list.chosen();
-        let (words, style) = match &one.lacks {
+        let (words, style) = match &one.refused_because {
             Some(reason) => (reason, look.theme.dim),
             None => (&one.means, Style::new()),
         };

@@ -1,9 +1,9 @@
 //! Popups: one file each, on a stack over the screen. A popup turns a key into an [`Outcome`] and does
 //! not know the other popups.
 
-pub mod actions;
 pub mod base64;
 pub mod choice;
+pub mod command_list;
 pub mod connect;
 pub mod export;
 pub mod login;
@@ -27,8 +27,8 @@ use crate::tui::widget::canvas::Canvas;
 /// A popup.
 #[derive(Debug)]
 pub enum Popup {
-    /// All actions, by name or by key.
-    Actions(Box<actions::Actions>),
+    /// All commands, by name or by key.
+    Commands(Box<command_list::CommandList>),
     /// Base64, encoded and decoded.
     Base64(Box<base64::Base64>),
     /// A question with a few answers.
@@ -61,7 +61,7 @@ impl Popup {
             return self.escape();
         }
         match self {
-            Self::Actions(actions) => actions.handle(key),
+            Self::Commands(commands) => commands.handle(key),
             Self::Base64(base64) => base64.handle(key),
             Self::Choice(choice) => choice.handle(key),
             Self::Connect(form) => form.handle(key),
@@ -85,7 +85,7 @@ impl Popup {
         match self {
             Self::Choice(choice) => !choice.replaces(),
             Self::Login(_) | Self::Passphrase(_) => true,
-            Self::Actions(_)
+            Self::Commands(_)
             | Self::Base64(_)
             | Self::Connect(_)
             | Self::Export(_)
@@ -99,7 +99,7 @@ impl Popup {
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
         match self {
-            Self::Actions(actions) => actions.paste(text),
+            Self::Commands(commands) => commands.paste(text),
             Self::Base64(base64) => base64.paste(text),
             Self::Connect(form) => form.paste(text),
             Self::Login(form) => form.paste(text),
@@ -128,7 +128,7 @@ impl Popup {
         canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
         match self {
-            Self::Actions(actions) => return Some(actions.draw(screen, unavailable, canvas)),
+            Self::Commands(commands) => return Some(commands.draw(screen, unavailable, canvas)),
             Self::Base64(base64) => return base64.draw(screen, canvas),
             Self::Connect(form) => return form.draw(screen, canvas),
             Self::Login(form) => return form.draw(screen, canvas),

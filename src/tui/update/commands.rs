@@ -16,9 +16,9 @@ use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::keys::{places, unless_saved};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
-use crate::tui::popup::actions::{Actions, SortBy};
 use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::popup::command_list::{CommandList, SortBy};
 use crate::tui::popup::menu::Menu;
 use crate::tui::popup::raw::Raw;
 use crate::tui::state::connect_request::ConnectRequest;
@@ -164,13 +164,16 @@ pub(super) fn run_unasked(
 
         Action::Help | Action::Explain if !argument.is_empty() => look_up(model, argument),
         Action::Help => {
-            let help = Actions::new(SortBy::Key(places(&model.session)));
-            model.session.popups.push(Popup::Actions(Box::new(help)));
+            let help = CommandList::new(SortBy::Key(places(&model.session)));
+            model.session.popups.push(Popup::Commands(Box::new(help)));
         }
         Action::Explain => explain_last(model),
         Action::Palette => {
-            let palette = Actions::new(SortBy::Name);
-            model.session.popups.push(Popup::Actions(Box::new(palette)));
+            let palette = CommandList::new(SortBy::Name);
+            model
+                .session
+                .popups
+                .push(Popup::Commands(Box::new(palette)));
         }
         Action::Menu => model.session.popups.push(Popup::Menu(Menu::default())),
         Action::Mouse => {

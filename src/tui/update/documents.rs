@@ -14,7 +14,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::export::Exports;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
-use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::connection::ConnectionStart;
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::saved::SavedConnection;
@@ -214,7 +214,7 @@ fn shown(model: &Model) -> Side {
 
 /// Shows a comparison.
 pub(super) fn show_comparison(model: &mut Model, comparison: Box<Comparison>) {
-    let pager = Pager::new("two sessions", vec![Part::Comparison(comparison)]);
+    let pager = Pager::new("two sessions", vec![PagerPart::Comparison(comparison)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 

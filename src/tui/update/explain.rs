@@ -6,9 +6,9 @@ use crate::tui::assist::base64_word;
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
 use crate::tui::popup::Popup;
-use crate::tui::popup::actions::{Actions, SortBy};
 use crate::tui::popup::base64::Base64;
-use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::popup::command_list::{CommandList, SortBy};
+use crate::tui::popup::pager::{Pager, PagerPart};
 
 /// The width that capabilities are laid out for, in columns.
 const OFFERS: usize = 60;
@@ -61,8 +61,8 @@ pub(super) fn open_chosen(model: &mut Model) {
             (format!("sent, {} octets", octets.len()), octets)
         }
     };
-    let mut parts = vec![Part::Octets(octets)];
-    parts.extend(page_at(model, id).map(Part::Page));
+    let mut parts = vec![PagerPart::Octets(octets)];
+    parts.extend(page_at(model, id).map(PagerPart::Page));
     let pager = Pager::new(title, parts);
     model.session.popups.push(Popup::Pager(pager));
 }
@@ -85,7 +85,7 @@ pub(super) fn explain_last(model: &mut Model) {
         (None, Some(last)) => ("the last reply", last.explanation.page()),
         (None, None) => return model.say("there is no reply yet"),
     };
-    let pager = Pager::new(title, vec![Part::Page(page)]);
+    let pager = Pager::new(title, vec![PagerPart::Page(page)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 
@@ -94,7 +94,7 @@ pub(super) fn look_up(model: &mut Model, words: &str) {
     let words: Vec<&str> = words.split_whitespace().collect();
     match manual::lookup(&words) {
         Ok(pages) => {
-            let parts = pages.into_iter().map(Part::Page).collect();
+            let parts = pages.into_iter().map(PagerPart::Page).collect();
             model
                 .session
                 .popups
@@ -138,13 +138,16 @@ pub(super) fn show_capabilities(model: &mut Model) {
         ),
         None => sidebar::rows(&model.session.connection, OFFERS, &model.look),
     };
-    let pager = Pager::new("session", vec![Part::Lines(lines)]);
+    let pager = Pager::new("session", vec![PagerPart::Lines(lines)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 
 /// Opens the palette with the beginning of a command, for the user to complete.
 pub(super) fn ask_in_palette(model: &mut Model, begun: &str) {
-    let mut actions = Actions::new(SortBy::Name);
-    actions.begin(begun);
-    model.session.popups.push(Popup::Actions(Box::new(actions)));
+    let mut commands = CommandList::new(SortBy::Name);
+    commands.begin(begun);
+    model
+        .session
+        .popups
+        .push(Popup::Commands(Box::new(commands)));
 }

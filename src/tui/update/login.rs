@@ -11,7 +11,7 @@ use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
 use crate::tui::popup::login::LoginForm;
-use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::request::PendingLogin;
 use crate::tui::update::questions;
@@ -160,6 +160,9 @@ pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
     let title = format!("login refused, {code}what to check");
-    let pager = Pager::new(title, vec![Part::Points(checks), Part::Lines(again)]);
+    let pager = Pager::new(
+        title,
+        vec![PagerPart::Points(checks), PagerPart::Lines(again)],
+    );
     model.interrupt(Popup::Pager(pager.at_top()));
 }

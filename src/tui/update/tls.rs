@@ -7,7 +7,7 @@ use crate::tui::keymap::{Action, Command};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
-use crate::tui::popup::pager::{Pager, Part};
+use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::file_write::FileWrite;
 
 /// Shows the TLS and certificate details.
@@ -19,7 +19,7 @@ pub(super) fn show(model: &mut Model) {
     model
         .session
         .popups
-        .push(Popup::Pager(pager(vec![Part::Page(page)])));
+        .push(Popup::Pager(pager(vec![PagerPart::Page(page)])));
 }
 
 /// Shows the result of checking the certificate against another name; asks for the name if there is
@@ -38,7 +38,7 @@ pub(super) fn check_name(model: &mut Model, name: &str) {
         handshake::check(facts, name, &verdict),
         handshake::page(facts, &other_names(model, facts)),
     ];
-    let pager = pager(pages.map(Part::Page).into());
+    let pager = pager(pages.map(PagerPart::Page).into());
     model.session.popups.push(Popup::Pager(pager));
 }
 
@@ -64,7 +64,7 @@ pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
     })));
 }
 
-fn pager(parts: Vec<Part>) -> Pager {
+fn pager(parts: Vec<PagerPart>) -> Pager {
     Pager::new("TLS", parts)
         .key('w', "write PEM", Action::TlsWrite)
         .key('t', "try a name", Action::TlsName)

@@ -12,7 +12,7 @@ use crate::tui::pane::transcript::{
 };
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice, CopyScope};
-use crate::tui::popup::pager::{Pager, Part, timeline};
+use crate::tui::popup::pager::{Pager, PagerPart, timeline};
 
 /// Starts a search that is typed at the prompt.
 pub(super) fn ask_for_search(model: &mut Model) {
@@ -243,7 +243,7 @@ pub(super) fn show_timeline(model: &mut Model) {
     if bars.is_empty() {
         return model.say("nothing has taken its time yet");
     }
-    let pager = Pager::new("timeline, logarithmic", vec![Part::Bars(bars)]);
+    let pager = Pager::new("timeline, logarithmic", vec![PagerPart::Bars(bars)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 

@@ -33,7 +33,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     let columns = usize::from(areas.rule.width);
     let state = model.session.transcript.live_status(columns, canvas.look);
     rule::draw(&next, &state, areas.rule, canvas);
-    model.session.prompt.terms = MessageRules::from_status(&model.session.connection.status);
+    model.session.prompt.rules = MessageRules::from_status(&model.session.connection.status);
     let mut assist = model.session.assist();
     // There is no ghost while Tab means something else.
     if model.session.focus() != Focus::Prompt || model.session.prompt.list.is_some() {
@@ -48,7 +48,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     let cursor = model.session.prompt.draw(&context, area, canvas);
     let notice = model.session.notice.as_ref();
     if !areas.words.is_empty() {
-        let lines = help::Lines {
+        let lines = help::HelpLines {
             assist: &assist,
             words: &words,
             notice,

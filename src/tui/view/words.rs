@@ -42,7 +42,7 @@ fn step_hint(model: &Model) -> manual::PhaseHint {
         .as_ref()
         .filter(|last| status.secret_lines && last.reply.code() == Some(Code::new(334)))
         .and_then(|last| last.reply.texts.last());
-    match challenge.and_then(|text| assist::wanted(text, &model.session.seen)) {
+    match challenge.and_then(|text| assist::expected_response(text, &model.session.seen)) {
         Some((next, words)) => manual::PhaseHint {
             next: next.to_owned(),
             help: words.to_owned(),

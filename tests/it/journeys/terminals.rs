@@ -41,7 +41,7 @@ fn survives_any_size() {
     console.wait_for("MAIL ok");
     for (open, title) in [
         ("?", "Keys: type to filter"),
-        (":", "Actions: type to filter"),
+        (":", "Commands: type to filter"),
     ] {
         console.type_text(open);
         console.wait_for(title);

@@ -47,8 +47,8 @@ pub(super) fn draw(finding: &Diagnostic, area: Rect, canvas: &mut Canvas<'_>) {
 /// The letter of the menu that helps, and what it does.
 fn helper(finding: &Diagnostic) -> Option<(char, &'static str)> {
     let (action, helps) = match finding.lint {
-        Lint::PlainText => (Action::Base64, "encodes it"),
-        _ if finding.fix.is_some() => (Action::Fix, "fixes it"),
+        Lint::PlainText => (Action::Base64, "encodes"),
+        _ if finding.fix.is_some() => (Action::Fix, "fixes"),
         _ => return None,
     };
     let (letter, _) = Command::of(action)?.menu?;

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::text;
-use crate::tui::assist::{Assist, Grammar, Part};
+use crate::tui::assist::{Assist, Grammar, GrammarPart};
 use crate::tui::state::notice::Notice;
 use crate::tui::widget::canvas::{Canvas, indented, row_of, top};
 use crate::tui::widget::look::Look;
@@ -21,7 +21,7 @@ const LOGIN: &str = "Tab opens the login form: no base64 by hand";
 
 /// What the lines show.
 #[derive(Debug)]
-pub struct Lines<'a> {
+pub struct HelpLines<'a> {
     /// Help with what is typed.
     pub assist: &'a Assist,
     /// Words about the state of the session, shown if nothing is typed.
@@ -34,7 +34,7 @@ pub struct Lines<'a> {
 
 /// Draws as many lines as fit. If there is room for only one, a notice comes before advice, and advice
 /// before the grammar.
-pub fn draw(lines: &Lines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+pub fn draw(lines: &HelpLines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
     let look = canvas.look;
     let grammar = &lines.assist.grammar;
     let mut area = area;
@@ -68,7 +68,7 @@ pub fn draw(lines: &Lines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         draw_grammar(grammar, row_of(area, 0), canvas);
     }
     // Advice may take the line that says what Tab does.
-    let hides_login = advised && (lines.notice.is_some() || !lines.assist.findings.is_empty());
+    let hides_login = advised && (lines.notice.is_some() || !lines.assist.diagnostics.is_empty());
     let (words, style) = if hides_login && lines.assist.login {
         (LOGIN, look.theme.info)
     } else {
@@ -84,10 +84,10 @@ fn split_last(area: Rect) -> (Rect, Rect) {
 }
 
 /// Draws a notice, advice or, with `tips`, what Tab does. `false` if there is nothing to say.
-fn draw_advice(lines: &Lines<'_>, tips: bool, area: Rect, canvas: &mut Canvas<'_>) -> bool {
+fn draw_advice(lines: &HelpLines<'_>, tips: bool, area: Rect, canvas: &mut Canvas<'_>) -> bool {
     let theme = &canvas.look.theme;
     let Assist {
-        findings,
+        diagnostics,
         unfinished,
         ghost,
         login,
@@ -100,7 +100,7 @@ fn draw_advice(lines: &Lines<'_>, tips: bool, area: Rect, canvas: &mut Canvas<'_
             theme.info
         };
         canvas.sentence(&notice.text, style, area);
-    } else if let Some(finding) = findings.first() {
+    } else if let Some(finding) = diagnostics.first() {
         advice::draw(finding, area, canvas);
     } else if let (true, Some(words)) = (tips, unfinished) {
         canvas.sentence(words, theme.dim, area);
@@ -154,7 +154,7 @@ fn draw_grammar(grammar: &Grammar, area: Rect, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn shown(part: &Part, current: bool, look: &Look) -> (String, Style) {
+fn shown(part: &GrammarPart, current: bool, look: &Look) -> (String, Style) {
     let more = if part.repeats { " ..." } else { "" };
     let form = if current {
         let (open, close) = look.charset.pick(("«", "»"), ("{", "}"));

@@ -14,7 +14,7 @@ const MARK: usize = 5;
 /// Draws the editor, scrolled so that the cursor is visible, and returns the position of the cursor.
 pub(super) fn draw(
     editor: &Editor,
-    terms: &MessageRules,
+    rules: &MessageRules,
     area: Rect,
     canvas: &mut Canvas<'_>,
 ) -> Position {
@@ -26,7 +26,7 @@ pub(super) fn draw(
     let visible = &lines[first.min(lines.len())..lines.len().min(first + height)];
     let faults: Vec<Option<LineFault>> = visible
         .iter()
-        .map(|line| draft::line_fault(line, terms))
+        .map(|line| draft::line_fault(line, rules))
         .collect();
     // The gutter has no column for faults if there are none.
     let has_faults = faults.iter().any(Option::is_some);

@@ -46,7 +46,7 @@ pub struct Prompt {
     /// The message.
     pub message: Editor,
     /// What the server accepts in a message.
-    pub terms: MessageRules,
+    pub rules: MessageRules,
     /// What is searched for.
     pub query: Editor,
     /// The walk through the history, from the first Up on.
@@ -86,7 +86,7 @@ impl Default for Prompt {
             searching: None,
             command: Editor::line(),
             message: Editor::lines(),
-            terms: MessageRules::default(),
+            rules: MessageRules::default(),
             query: Editor::line(),
             walk: None,
             list: None,
@@ -291,8 +291,10 @@ impl Prompt {
         match self.mode() {
             Mode::Command => {
                 let label = if context.exchange { "AUTH> " } else { "> " };
-                let findings = assist.findings.iter();
-                let underlined: Vec<_> = findings.map(|finding| finding.span.clone()).collect();
+                let diagnostics = assist.diagnostics.iter();
+                let underlined: Vec<_> = diagnostics
+                    .map(|diagnostic| diagnostic.span.clone())
+                    .collect();
                 Input::new(label, &self.command)
                     .hidden_from(self.hidden_from(context.exchange))
                     .ghost(&assist.ghost)
@@ -306,7 +308,7 @@ impl Prompt {
                 let label = format!("history [{found}]: ");
                 Input::new(&label, &self.query).draw(area, canvas)
             }
-            Mode::Message => message::draw(&self.message, &self.terms, area, canvas),
+            Mode::Message => message::draw(&self.message, &self.rules, area, canvas),
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Base64 {
     /// Whether a backslash in the text begins an escape.
     escapes: bool,
     /// What is unusual about the text or the base64 as it is typed.
-    oddities: Vec<String>,
+    issues: Vec<String>,
 }
 
 impl Base64 {
@@ -34,7 +34,7 @@ impl Base64 {
             octets: Secret::new(Vec::new()),
             revealed: false,
             escapes: true,
-            oddities: Vec::new(),
+            issues: Vec::new(),
         }
     }
 
@@ -59,7 +59,7 @@ impl Base64 {
         };
         match self.form.paste(&pasted) {
             Ok(_) => self.read_field(),
-            Err(error) => self.oddities = vec![error.to_string()],
+            Err(error) => self.issues = vec![error.to_string()],
         }
     }
 
@@ -116,16 +116,16 @@ impl Base64 {
         match octets {
             Ok(octets) => {
                 self.octets = Secret::new(octets);
-                self.oddities.clear();
+                self.issues.clear();
                 self.write_encoded();
             }
-            Err(error) => self.oddities = vec![error.to_string()],
+            Err(error) => self.issues = vec![error.to_string()],
         }
     }
 
     fn read_encoded(&mut self) {
         let decoded = base64::decode(self.form.value(ENCODED).as_bytes());
-        self.oddities = decoded
+        self.issues = decoded
             .issues
             .iter()
             .map(|issue| issue.as_str().to_owned())
@@ -136,7 +136,7 @@ impl Base64 {
 
     fn set(&mut self, octets: Secret) {
         self.octets = octets;
-        self.oddities.clear();
+        self.issues.clear();
         self.write_encoded();
         self.write_text();
     }

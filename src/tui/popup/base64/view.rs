@@ -133,7 +133,7 @@ impl Base64 {
     fn badges(&self, columns: usize) -> Vec<(&'static str, String)> {
         let octets = self.octets.reveal();
         let mut badges: Vec<(&'static str, String)> = self
-            .oddities
+            .issues
             .iter()
             .map(|words| ("!!", words.clone()))
             .collect();

@@ -23,7 +23,7 @@ use crate::tui::widget::scroll::Scroll;
 
 /// A part of the text.
 #[derive(Debug)]
-pub enum Part {
+pub enum PagerPart {
     /// Lines of this program, each with the topic of the manual that it links to.
     Lines(Vec<Row>),
     /// A list with hyphens. It may quote a server.
@@ -50,7 +50,7 @@ type Row = (Line<'static>, Option<String>);
 #[derive(Debug)]
 pub struct Pager {
     title: String,
-    parts: Vec<Part>,
+    parts: Vec<PagerPart>,
     scroll: Scroll,
     /// Which of the links is chosen.
     link: List,
@@ -70,7 +70,7 @@ pub struct Pager {
 
 impl Pager {
     /// A pager with these parts.
-    pub fn new(title: impl Into<String>, parts: Vec<Part>) -> Self {
+    pub fn new(title: impl Into<String>, parts: Vec<PagerPart>) -> Self {
         Self {
             title: title.into(),
             parts,
@@ -164,26 +164,26 @@ impl Pager {
                 rows.push((Line::default(), None));
             }
             match part {
-                Part::Lines(lines) => rows.extend(lines.iter().cloned()),
-                Part::Comparison(comparison) => {
+                PagerPart::Lines(lines) => rows.extend(lines.iter().cloned()),
+                PagerPart::Comparison(comparison) => {
                     let made = comparison.rows(columns, look);
                     let places = made.places.into_iter();
                     self.places.extend(places.map(|row| row + rows.len()));
                     rows.extend(made.rows.into_iter().map(without_link));
                 }
-                Part::Bars(bars) => {
+                PagerPart::Bars(bars) => {
                     let lines = timeline::lines(bars, columns, look).into_iter();
                     rows.extend(lines.map(without_link));
                 }
-                Part::Points(points) => {
+                PagerPart::Points(points) => {
                     for point in points {
                         rows.extend(point_rows(point, columns, look).map(without_link));
                     }
                 }
-                Part::Octets(octets) => {
+                PagerPart::Octets(octets) => {
                     rows.extend(octet_rows(octets, columns, look).map(without_link));
                 }
-                Part::Page(page) => {
+                PagerPart::Page(page) => {
                     rows.extend(page_rows(page, columns, look).map(without_link));
                 }
             }
@@ -195,7 +195,7 @@ impl Pager {
     }
 
     pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) {
-        let is_wide = |part: &Part| matches!(part, Part::Comparison(_));
+        let is_wide = |part: &PagerPart| matches!(part, PagerPart::Comparison(_));
         let most = if self.parts.iter().any(is_wide) {
             usize::MAX
         } else {

@@ -1,5 +1,5 @@
-//! All actions: the palette by name, the help by key. Both list the key table and are filtered by
-//! typing; Enter runs the chosen action.
+//! All commands: the palette by name, the help by key. Both list the command table and are filtered by
+//! typing; Enter runs the chosen command.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
@@ -13,7 +13,7 @@ use crate::tui::widget::canvas::{Canvas, inner_columns};
 use crate::tui::widget::list::FilteredList;
 use crate::tui::widget::look::Look;
 
-/// The editing keys of the prompt, which are not in the key table.
+/// The editing keys of the prompt, which are not in the command table.
 const EDITING: &[(&str, &str)] = &[
     ("^A ^E Home End", "to the beginning or end of the line"),
     ("M-b M-f ^Left ^Right", "to the previous or next word"),
@@ -25,10 +25,10 @@ const EDITING: &[(&str, &str)] = &[
 
 /// Columns of the list at most.
 const COLUMNS: usize = 76;
-/// The rank of an action whose title matches but not its name.
+/// The rank of a command whose title matches but not its name.
 const BY_TITLE: usize = 9;
 
-/// How the actions are listed.
+/// How the commands are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortBy {
     /// By name, for the palette.
@@ -37,18 +37,18 @@ pub enum SortBy {
     Key(&'static [Place]),
 }
 
-/// A list of actions.
+/// A list of commands.
 #[derive(Debug)]
-pub struct Actions {
+pub struct CommandList {
     sort_by: SortBy,
     list: FilteredList,
 }
 
 /// A row of the list.
 enum Row {
-    /// An action; in the help with its keys at one place, and the name of the place.
-    Action(&'static Command, Option<(String, &'static str)>),
-    /// A topic of the manual, after an action that takes one.
+    /// A command; in the help with its keys at one place, and the name of the place.
+    Command(&'static Command, Option<(String, &'static str)>),
+    /// A topic of the manual, after a command that takes one.
     Topic(Topic),
     /// Editing keys of the prompt, and what they do.
     Editing(&'static str, &'static str),
@@ -66,7 +66,7 @@ const PLACES: [Place; 8] = [
     Place::Saved,
 ];
 
-impl Actions {
+impl CommandList {
     /// The whole list.
     pub fn new(sort_by: SortBy) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Actions {
                 (Some(Row::Topic(topic)), _) | (_, Some(Row::Topic(topic))) => {
                     self.insert_topic(topic);
                 }
-                (Some(Row::Action(command, _)), _) if !self.list.filter().contains(' ') => {
+                (Some(Row::Command(command, _)), _) if !self.list.filter().contains(' ') => {
                     self.list.set_filter(&format!("{} ", command.name));
                 }
                 _ => {}
@@ -104,15 +104,15 @@ impl Actions {
         Outcome::Stay
     }
 
-    /// Runs the chosen action with what is typed after its name. A chosen topic is its argument.
+    /// Runs the chosen command with what is typed after its name. A chosen topic is its argument.
     fn run(&mut self, rows: &[Row]) -> Outcome {
         let mut chosen = rows.get(self.list.chosen());
         if let Some(Row::Topic(topic)) = chosen {
             self.insert_topic(topic);
-            // The action is listed above its topics.
+            // The command is listed above its topics.
             chosen = rows.first();
         }
-        let Some(Row::Action(command, _)) = chosen else {
+        let Some(Row::Command(command, _)) = chosen else {
             return Outcome::Stay;
         };
         let argument = self.list.filter().split_once(' ');
@@ -127,7 +127,7 @@ impl Actions {
         self.list.set_filter(&format!("{before}{}", topic.name));
     }
 
-    /// The topics of the manual that begin with the last word, if an action takes a topic.
+    /// The topics of the manual that begin with the last word, if a command takes a topic.
     fn topics(&self) -> Vec<Topic> {
         let typed = self.list.filter().to_ascii_lowercase();
         let takes_topic = [Action::Help, Action::Explain]
@@ -170,7 +170,7 @@ impl Actions {
         };
         let mut rows: Vec<(usize, Row)> = match self.sort_by {
             SortBy::Name => commands()
-                .filter_map(|command| Some((matches(command)?, Row::Action(command, None))))
+                .filter_map(|command| Some((matches(command)?, Row::Command(command, None))))
                 .collect(),
             SortBy::Key(here) => rows_by_key(here, word, &matches),
         };
@@ -189,8 +189,8 @@ impl Actions {
         self.list.set_hidden_from(self.hidden_from());
         let look = canvas.look;
         let line = |row: Row| match row {
-            Row::Action(command, keys) => {
-                action_line(command, keys, unavailable(command.action), look)
+            Row::Command(command, keys) => {
+                command_line(command, keys, unavailable(command.action), look)
             }
             Row::Topic(topic) => topic_line(topic, look),
             Row::Editing(keys, words) => {
@@ -205,15 +205,15 @@ impl Actions {
             commands().count().min(most) + 1,
         );
         let title = match self.sort_by {
-            SortBy::Name => "Actions: type to filter, Enter runs, Esc closes",
+            SortBy::Name => "Commands: type to filter, Enter runs, Esc closes",
             SortBy::Key(_) => "Keys: type to filter, Enter runs, Esc closes",
         };
         let inner = canvas.frame(screen, size, title);
-        self.list.draw(&lines, "no action matches", inner, canvas)
+        self.list.draw(&lines, "no command matches", inner, canvas)
     }
 }
 
-/// The actions with their keys, place by place, then those of the menu.
+/// The commands with their keys, place by place, then those of the menu.
 fn rows_by_key(
     here: &'static [Place],
     word: &str,
@@ -226,7 +226,7 @@ fn rows_by_key(
             let keys = command.keys_at(place)?;
             Some((
                 matches(command)?,
-                Row::Action(command, Some((keys, place.name()))),
+                Row::Command(command, Some((keys, place.name()))),
             ))
         }));
         if place == Place::Prompt {
@@ -241,14 +241,14 @@ fn rows_by_key(
         let keys = command.menu.map(|(letter, _)| format!("^O {letter}"))?;
         Some((
             matches(command)?,
-            Row::Action(command, Some((keys, "menu"))),
+            Row::Command(command, Some((keys, "menu"))),
         ))
     }));
     rows
 }
 
-/// An action, with its name or with its keys at a place; dim if it cannot run now.
-fn action_line(
+/// A command, with its name or with its keys at a place; dim if it cannot run now.
+fn command_line(
     command: &'static Command,
     keys: Option<(String, &'static str)>,
     unavailable: Option<&str>,
@@ -310,13 +310,12 @@ mod tests {
     use super::*;
 
     fn names(typed: &str) -> Vec<&'static str> {
-        let mut actions = Actions::new(SortBy::Name);
-        actions.paste(typed);
-        actions
-            .rows()
+        let mut list = CommandList::new(SortBy::Name);
+        list.paste(typed);
+        list.rows()
             .into_iter()
             .filter_map(|row| match row {
-                Row::Action(command, _) => Some(command.name),
+                Row::Command(command, _) => Some(command.name),
                 Row::Editing(..) | Row::Topic(_) => None,
             })
             .collect()
@@ -334,19 +333,19 @@ mod tests {
 
     #[test]
     fn topics_of_the_manual_are_completed() {
-        let press = |actions: &mut Actions, code| actions.handle(code_alone(code));
+        let press = |list: &mut CommandList, code| list.handle(code_alone(code));
         for (typed, keys, argument) in [
             ("help not", vec![KeyCode::Tab], "NOTIFY"),
             ("explain 550 5.7.13", vec![KeyCode::Down], "550 5.7.13"),
             ("help whatever", vec![KeyCode::Tab], "whatever"),
             ("help size", vec![], "size"),
         ] {
-            let mut actions = Actions::new(SortBy::Name);
-            actions.paste(typed);
+            let mut list = CommandList::new(SortBy::Name);
+            list.paste(typed);
             for key in keys {
-                assert_eq!(press(&mut actions, key), Outcome::Stay);
+                assert_eq!(press(&mut list, key), Outcome::Stay);
             }
-            let Outcome::Run(_, given) = press(&mut actions, KeyCode::Enter) else {
+            let Outcome::Run(_, given) = press(&mut list, KeyCode::Enter) else {
                 panic!("{typed}");
             };
             assert_eq!(given, argument, "{typed}");
@@ -360,7 +359,7 @@ mod tests {
     #[test]
     fn the_help_lists_every_key_at_its_place() {
         let here = &[Place::Saved, Place::Transcript];
-        let rows = Actions::new(SortBy::Key(here)).rows().len() - EDITING.len();
+        let rows = CommandList::new(SortBy::Key(here)).rows().len() - EDITING.len();
         let pairs = |command: &Command| {
             let mut places: Vec<_> = command.keys.iter().map(|(place, _)| place.name()).collect();
             places.sort_unstable();
@@ -375,11 +374,11 @@ mod tests {
 
     #[test]
     fn text_after_a_name_is_its_argument() {
-        let mut actions = Actions::new(SortBy::Name);
-        actions.paste("connect mx.example:587");
+        let mut list = CommandList::new(SortBy::Name);
+        list.paste("connect mx.example:587");
         let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
         assert_eq!(
-            actions.handle(enter),
+            list.handle(enter),
             Outcome::Run(Action::Connect, "mx.example:587".to_owned())
         );
     }
