@@ -67,12 +67,12 @@ fn other_verdicts(facts: &TlsFacts, others: &[String]) -> Vec<String> {
 
 /// The issuers that the server accepts for client certificates.
 fn authorities(facts: &TlsFacts) -> Vec<String> {
-    let Some(asked) = &facts.certificate_request else {
+    let Some(certificate_request) = &facts.certificate_request else {
         return Vec::new();
     };
-    let mut lines = asked.authorities.clone();
-    if asked.more > 0 {
-        lines.push(format!("and {} more", asked.more));
+    let mut lines = certificate_request.authorities.clone();
+    if certificate_request.more > 0 {
+        lines.push(format!("and {} more", certificate_request.more));
     }
     lines
 }
@@ -89,7 +89,7 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
     } else {
         "nothing (implicit TLS)"
     };
-    let asked = facts.certificate_request.as_ref().map(ToString::to_string);
+    let certificate_request = facts.certificate_request.as_ref().map(ToString::to_string);
     let mut cells = vec![
         ("protocol", facts.version.to_owned()),
         ("cipher suite", facts.suite.clone()),
@@ -104,7 +104,7 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
         ("before TLS", before.to_owned()),
         (
             "client",
-            asked.unwrap_or_else(|| "no client certificate requested".to_owned()),
+            certificate_request.unwrap_or_else(|| "no client certificate requested".to_owned()),
         ),
     ];
     let dane = match &facts.dane {

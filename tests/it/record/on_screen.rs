@@ -308,7 +308,7 @@ fn exports_copies_and_prints_a_session() {
     let home = Home::new();
     let mut console = logged_in(&home, 80, 36);
     console.key("C-o");
-    console.wait_for("Menu: press a letter");
+    console.wait_for("press a letter");
     console.type_text("x");
     let screen = console.wait_for_all(&["--auth-user alice", "--quit-after AUTH", "y copy"]);
     assert!(!screen.contains("wonderland") && !screen.contains("AGFs"));
