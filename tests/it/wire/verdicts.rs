@@ -387,7 +387,7 @@ fn certificates_get_the_right_verdict() {
         *pages.entry(id).or_default() += &page(facts);
         for fault in &facts.verdict.faults {
             if let CertificateFault::Expired { days, .. } = fault {
-                let text = format!("over for {days} days");
+                let text = format!("expired {days} days ago");
                 client.assert_that(&text, pages[id].contains(&text));
             }
         }
