@@ -25,8 +25,8 @@ pub enum Command {
     /// [`Command::Connect`].
     LookUpMx(Box<MxLookup>),
     /// Carry out this command unless the server has sent something odd since the user last sent
-    /// anything: the next line of a paste or a replay, or the message after 354. Otherwise return it
-    /// unsent.
+    /// anything: the next line of a paste or a replay, or the message after 354. Otherwise return
+    /// it unsent.
     Automatic(Box<Self>),
     /// Send a line, plus CR LF.
     Send {

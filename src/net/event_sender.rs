@@ -1,5 +1,5 @@
-//! Sends events to the UI in batches, with a note for the transcript where a person should read about
-//! the event there.
+//! Sends events to the UI in batches, with a note for the transcript where a person should read
+//! about the event there.
 
 use std::time::Instant;
 
@@ -20,8 +20,8 @@ pub(super) enum SessionRequest {
     None,
     /// A TLS handshake.
     StartTls,
-    /// An end without TLS, because of so many octets of plain text that came where none may come. 0:
-    /// because of unanswered commands.
+    /// An end without TLS, because of so many octets of plain text that came where none may come.
+    /// 0: because of unanswered commands.
     RefuseTls(usize),
 }
 

@@ -1,8 +1,8 @@
-//! The log lines of a connection. Info: connections, TLS results, failures and ends. Debug: each step
-//! and each change of state. Trace: each command by its verb and each reply by its code.
+//! The log lines of a connection. Info: connections, TLS results, failures and ends. Debug: each
+//! step and each change of state. Trace: each command by its verb and each reply by its code.
 //!
-//! No line contains anything else that was typed or sent, or any text of a reply: the file may be read
-//! by others, and a reply can repeat a secret.
+//! No line contains anything else that was typed or sent, or any text of a reply: the file may be
+//! read by others, and a reply can repeat a secret.
 
 use super::Failure;
 use super::dial::ConnectStep;

@@ -1,6 +1,6 @@
-//! Connections to servers. No other room connects to the network. One task on a thread of its own owns
-//! the connection; the owner of the [`Handle`], here called the UI, talks to it through two bounded
-//! channels. This page is their whole contract.
+//! Connections to servers. No other room connects to the network. One task on a thread of its own
+//! owns the connection; the owner of the [`Handle`], here called the UI, talks to it through two
+//! bounded channels. This page is their whole contract.
 //!
 //! A [`Command`] is a request, an [`Event`] is a fact. A refusal by the server is an event like any
 //! other; a [`Failure`] means that the name, the socket or TLS makes the connection impossible.
@@ -129,8 +129,8 @@ pub enum Event {
         /// Octets of the file.
         total: u64,
     },
-    /// Connecting, the MX lookup or a TLS handshake failed. If there was a session, [`Event::Ended`]
-    /// follows.
+    /// Connecting, the MX lookup or a TLS handshake failed. If there was a session,
+    /// [`Event::Ended`] follows.
     Failed(Failure),
     /// The connection ended.
     Ended(End),
@@ -163,8 +163,8 @@ pub struct Handle {
     events: mpsc::Receiver<Vec<Event>>,
     /// How many connections and lookups were requested.
     requested: AtomicU64,
-    /// The number of the latest request that is cancelled; all before it are too. This is a number and
-    /// not a mere signal, because a late signal would cancel the next request.
+    /// The number of the latest request that is cancelled; all before it are too. This is a number
+    /// and not a mere signal, because a late signal would cancel the next request.
     cancelled: watch::Sender<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! A message on its way into the session, piece by piece; each piece waits until the previous one is
-//! written. The message is a text in memory, or a file.
+//! A message on its way into the session, piece by piece; each piece waits until the previous one
+//! is written. The message is a text in memory, or a file.
 
 use std::time::{Duration, Instant};
 
@@ -134,8 +134,8 @@ pub(super) fn takes_message(session: &Session) -> bool {
     session.status().phase == Phase::Message && !session.is_mid_line()
 }
 
-/// Whether a chunk can begin now. BDAT must not become part of something else that is under way, and
-/// a server that does not support it would read the octets after it as commands.
+/// Whether a chunk can begin now. BDAT must not become part of something else that is under way,
+/// and a server that does not support it would read the octets after it as commands.
 pub(super) fn takes_chunk(session: &Session) -> bool {
     let status = session.status();
     let offers_chunking = match &status.capabilities.now {

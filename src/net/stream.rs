@@ -80,8 +80,8 @@ impl Stream {
         tcp.peer_addr().ok()
     }
 
-    /// The channel binding for a SASL exchange, of the requested kind if there is one. `None` without
-    /// TLS.
+    /// The channel binding for a SASL exchange, of the requested kind if there is one. `None`
+    /// without TLS.
     pub(super) fn channel_binding(&self, requested: Option<BindingKind>) -> Option<ChannelBinding> {
         match self {
             Self::Clear(_) => None,
@@ -117,9 +117,9 @@ impl Stream {
     }
 }
 
-/// A TCP stream that keeps the first octets read. During the handshake, a write that fails because the
-/// server is gone counts as done: the server's alert may still be readable, and if it is not, the next
-/// read reports the end.
+/// A TCP stream that keeps the first octets read. During the handshake, a write that fails because
+/// the server is gone counts as done: the server's alert may still be readable, and if it is not,
+/// the next read reports the end.
 #[derive(Debug)]
 pub(super) struct TlsTransport {
     stream: TcpStream,

@@ -1,6 +1,6 @@
 //! The task that owns the connection. It passes commands and octets to the session, and what the
-//! session produces to the server and to the UI. It reads while it writes, and the UI can cancel it at
-//! any await.
+//! session produces to the server and to the UI. It reads while it writes, and the UI can cancel it
+//! at any await.
 
 use std::io;
 use std::time::Instant;

@@ -1,6 +1,6 @@
-//! Reads a file that is sent as a message, piece by piece, on a thread of its own that waits for the
-//! connection. Memory use does not depend on the file's size. A file that changes or cannot be read to
-//! its end is an error, never a shorter message.
+//! Reads a file that is sent as a message, piece by piece, on a thread of its own that waits for
+//! the connection. Memory use does not depend on the file's size. A file that changes or cannot be
+//! read to its end is an error, never a shorter message.
 
 use std::fs::File;
 use std::io::{self, Read};

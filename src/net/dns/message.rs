@@ -3,7 +3,8 @@
 
 use super::super::tls::Tlsa;
 
-/// UDP payload size that queries advertise, small enough to avoid fragments (RFC 6891 section 6.2.5).
+/// UDP payload size that queries advertise, small enough to avoid fragments (RFC 6891 section
+/// 6.2.5).
 const UDP_OCTETS: u16 = 1232;
 /// Records of an answer that are parsed.
 const RECORDS_CAP: usize = 256;
@@ -175,8 +176,8 @@ impl<'a> MessageReader<'a> {
         (self.at <= end).then_some(record)
     }
 
-    /// Reads a name: its labels joined by dots, empty for the root. Octets that do not occur in host
-    /// names are written as `\DDD`.
+    /// Reads a name: its labels joined by dots, empty for the root. Octets that do not occur in
+    /// host names are written as `\DDD`.
     fn name(&mut self) -> Option<String> {
         let mut name = String::new();
         let mut length = 0;

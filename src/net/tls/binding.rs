@@ -45,8 +45,8 @@ pub(in crate::net) fn channel_binding(
     Some(ChannelBinding { kind, data })
 }
 
-/// The certificate's hash with the hash algorithm of its signature, or with SHA-256 if that is MD5 or
-/// SHA-1 (RFC 5929 section 4.1). `None` if the signature algorithm has no such hash.
+/// The certificate's hash with the hash algorithm of its signature, or with SHA-256 if that is MD5
+/// or SHA-1 (RFC 5929 section 4.1). `None` if the signature algorithm has no such hash.
 fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
     let algorithm = parsed.signature_algorithm.algorithm.to_id_string();

@@ -75,8 +75,8 @@ pub fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaError
 }
 
 /// Reads the CA certificates of all PEM files of a folder, in the order of the file names. A
-/// certificate that several files contain, as through hashed links, is returned once. Files without a
-/// certificate are skipped.
+/// certificate that several files contain, as through hashed links, is returned once. Files without
+/// a certificate are skipped.
 ///
 /// # Errors
 /// If the folder or a file cannot be read, a certificate is invalid, or there is none at all.

@@ -70,8 +70,8 @@ pub(super) struct ChainPath {
     pub(super) faults: Vec<ChainFault>,
 }
 
-/// Follows the issuers from the first certificate to its root. `is_root` says whether a trusted root
-/// has this name, given as DER.
+/// Follows the issuers from the first certificate to its root. `is_root` says whether a trusted
+/// root has this name, given as DER.
 pub(super) fn find_path(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) -> ChainPath {
     let names: Vec<Option<(Vec<u8>, Vec<u8>)>> = chain.iter().map(raw_names).collect();
     let mut faults = Vec::new();

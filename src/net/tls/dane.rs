@@ -24,8 +24,8 @@ const DATA_SHOWN: usize = 8;
 /// A TLSA record (RFC 6698 section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tlsa {
-    /// The certificate usage: 2 a CA, 3 the server's own certificate. SMTP does not use 0 and 1 (RFC
-    /// 7672 section 3.1.3).
+    /// The certificate usage: 2 a CA, 3 the server's own certificate. SMTP does not use 0 and 1
+    /// (RFC 7672 section 3.1.3).
     pub usage: u8,
     /// The selector: 0 the whole certificate, 1 its public key.
     pub selector: u8,
@@ -43,7 +43,8 @@ pub enum Dane {
     NotAsked,
     /// There are no TLSA records.
     NoRecords,
-    /// There are so many records, but no trusted resolver validated them (DNSSEC): they are ignored.
+    /// There are so many records, but no trusted resolver validated them (DNSSEC): they are
+    /// ignored.
     Unauthentic(usize),
     /// The records, validated by a trusted resolver.
     Authentic(Vec<Tlsa>),

@@ -22,7 +22,8 @@ pub enum TlsError {
     /// The server supports none of the versions that the user allows.
     #[error("the server does not support {0}, and --tls-min or --tls-max excludes other versions")]
     VersionNotAllowed(TlsVersions),
-    /// No cipher suite, group or signature algorithm in common, or a client certificate is required.
+    /// No cipher suite, group or signature algorithm in common, or a client certificate is
+    /// required.
     #[error(
         "the server refused the handshake (alert 40, handshake_failure): nothing in common, or it requires a client certificate"
     )]

@@ -31,8 +31,8 @@ pub struct TlsFacts {
     pub sni: Option<String>,
     /// Whether an earlier TLS session was resumed.
     pub resumed: bool,
-    /// Whether the server requested a second ClientHello (HelloRetryRequest), for example for another
-    /// group.
+    /// Whether the server requested a second ClientHello (HelloRetryRequest), for example for
+    /// another group.
     pub retried: bool,
     /// Whether the handshake followed STARTTLS. If so, no plain octets came around its 220: those
     /// end the connection.
@@ -49,7 +49,8 @@ pub struct TlsFacts {
     pub certificate_request: Option<CertificateRequest>,
     /// The server's TLSA records.
     pub dane: Dane,
-    /// The fingerprint of the server's certificate at the previous connection, if it was another one.
+    /// The fingerprint of the server's certificate at the previous connection, if it was another
+    /// one.
     pub previous_fingerprint: Option<Fingerprint>,
     /// The file to which the session keys are logged.
     pub key_log: Option<PathBuf>,
@@ -84,7 +85,8 @@ impl TlsFacts {
             |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
         verdict.faults.retain(|fault| !is_about_name(fault));
         let has_name = |leaf: &Certificate| {
-            // A certificate that rustls cannot parse, such as X.509 version 1, is valid for no name.
+            // A certificate that rustls cannot parse, such as X.509 version 1, is valid for no
+            // name.
             ParsedCertificate::try_from(&leaf.der)
                 .is_ok_and(|parsed| verify_server_name(&parsed, &expected).is_ok())
         };

@@ -12,8 +12,8 @@ const OCTETS: usize = 32;
 /// Prefixes that openssl, curl and browsers write before a fingerprint.
 const PREFIXES: [&str; 3] = ["sha256//", "sha256/", "sha256:"];
 
-/// The SHA-256 of a certificate, or of its public key (the SubjectPublicKeyInfo, the pin of RFC 7469
-/// section 2.4).
+/// The SHA-256 of a certificate, or of its public key (the SubjectPublicKeyInfo, the pin of RFC
+/// 7469 section 2.4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; OCTETS]);
 

@@ -117,7 +117,8 @@ fn log_options(params: &HandshakeParams<'_>, expected_name: &str, sni: Option<&s
     );
 }
 
-/// Replaces the error of a failed handshake by a more specific one if the report contains its cause.
+/// Replaces the error of a failed handshake by a more specific one if the report contains its
+/// cause.
 fn refine(error: TlsError, report: HandshakeReport, verify: Verify) -> TlsError {
     if verify == Verify::Require && !report.verdict.is_verified() {
         return TlsError::NotVerified(report.verdict);
@@ -194,8 +195,8 @@ fn system_roots() -> RootCertStore {
     roots
 }
 
-/// Turns rustls's name of a suite, such as `TLS13_AES_128_GCM_SHA256`, into the registered name, such
-/// as `TLS_AES_128_GCM_SHA256`.
+/// Turns rustls's name of a suite, such as `TLS13_AES_128_GCM_SHA256`, into the registered name,
+/// such as `TLS_AES_128_GCM_SHA256`.
 fn registered_suite_name(suite: &str) -> String {
     suite.replace("TLS13_", "TLS_")
 }

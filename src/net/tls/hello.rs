@@ -1,5 +1,6 @@
 //! Encodes the ClientHello of a probe and parses the server's reply to it, without I/O. The probe
-//! shows what an old server would choose with a client of its age (RFC 5246 section 7.4.1, RFC 2246).
+//! shows what an old server would choose with a client of its age (RFC 5246 section 7.4.1, RFC
+//! 2246).
 
 use std::fmt;
 
@@ -147,7 +148,8 @@ pub(super) fn client_hello(
     let mut message = vec![CLIENT_HELLO, 0];
     push_sized(&mut message, &body);
     let mut record = vec![HANDSHAKE];
-    // A record version that every server accepts, whatever the hello offers (RFC 5246 appendix E.1).
+    // A record version that every server accepts, whatever the hello offers (RFC 5246 appendix
+    // E.1).
     record.extend(LegacyVersion::TLS10.0.to_be_bytes());
     push_sized(&mut record, &message);
     record

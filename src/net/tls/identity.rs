@@ -102,12 +102,12 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Reads a certificate, followed by its issuers if there are any, and its key, which may be in the
-    /// same file. `passphrase` is called if the key is encrypted.
+    /// Reads a certificate, followed by its issuers if there are any, and its key, which may be in
+    /// the same file. `passphrase` is called if the key is encrypted.
     ///
     /// # Errors
-    /// If a file cannot be read or has no certificate or key, the key's encryption is not supported,
-    /// the passphrase is wrong or missing, or the key does not match the certificate.
+    /// If a file cannot be read or has no certificate or key, the key's encryption is not
+    /// supported, the passphrase is wrong or missing, or the key does not match the certificate.
     pub fn read(
         certificate: &Path,
         key: &Path,

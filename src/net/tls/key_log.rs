@@ -1,5 +1,5 @@
-//! A file to which TLS session keys are appended, to decrypt captured packets with. The format is the
-//! one that Wireshark and others read (RFC 9850).
+//! A file to which TLS session keys are appended, to decrypt captured packets with. The format is
+//! the one that Wireshark and others read (RFC 9850).
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};

@@ -1,6 +1,6 @@
-//! Probes a server with which a handshake failed: sends a hand-made ClientHello for TLS 1.2 and older
-//! on a new connection to see what the server would choose. Nothing else is sent, except EHLO and
-//! STARTTLS if TLS starts that way.
+//! Probes a server with which a handshake failed: sends a hand-made ClientHello for TLS 1.2 and
+//! older on a new connection to see what the server would choose. Nothing else is sent, except EHLO
+//! and STARTTLS if TLS starts that way.
 
 use std::io;
 use std::net::SocketAddr;
@@ -35,7 +35,8 @@ pub(in crate::net) enum ProbeOutcome {
     NoAnswer,
 }
 
-/// Probes the server at `peer`. If `helo` is given, TLS starts with EHLO with that name and STARTTLS.
+/// Probes the server at `peer`. If `helo` is given, TLS starts with EHLO with that name and
+/// STARTTLS.
 pub(in crate::net) async fn probe(
     peer: SocketAddr,
     plan: &ConnectPlan,

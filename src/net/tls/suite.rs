@@ -1,8 +1,8 @@
 //! The cipher suites that a probe offers, by registered number and name. The probe only asks for
 //! them; it never encrypts anything.
 
-/// The suites in order of preference. Those that ehlo supports come first: a server that chooses one
-/// of them refused the real handshake for another reason.
+/// The suites in order of preference. Those that ehlo supports come first: a server that chooses
+/// one of them refused the real handshake for another reason.
 pub(super) const SUITES: &[(u16, &str)] = &[
     (0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
     (0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),

@@ -62,8 +62,8 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that is wrong with a certificate. Names and dates are the certificate's own; escape them
-/// before showing them.
+/// One thing that is wrong with a certificate. Names and dates are the certificate's own; escape
+/// them before showing them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateFault {
     /// Its key matches none of the pins.
@@ -134,8 +134,8 @@ pub enum CertificateFault {
 }
 
 impl CertificateFault {
-    /// Whether the fault counts even if a pin or DANE matches. Those say which key is right; this says
-    /// that the server has another key, or did not prove that it has this one.
+    /// Whether the fault counts even if a pin or DANE matches. Those say which key is right; this
+    /// says that the server has another key, or did not prove that it has this one.
     fn is_final(&self) -> bool {
         matches!(
             self,

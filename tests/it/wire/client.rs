@@ -1,5 +1,5 @@
-//! A client for tests: sends commands to `net`, keeps all events, waits for conditions, and fails with
-//! the transcript and the server's journal in the message.
+//! A client for tests: sends commands to `net`, keeps all events, waits for conditions, and fails
+//! with the transcript and the server's journal in the message.
 
 use std::fmt::{Debug, Write};
 use std::net::SocketAddr;
@@ -21,7 +21,8 @@ use crate::support::scripted::{Scripted, ServerLog};
 /// Longer than anything here takes; only a test that hangs reaches it.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often to check an awaited condition when no event comes: it may depend on the server instead.
+/// How often to check an awaited condition when no event comes: it may depend on the server
+/// instead.
 const POLL: Duration = Duration::from_millis(20);
 
 /// The name for which the tests' certificates are valid.
@@ -303,8 +304,8 @@ impl Client {
         self.entries[self.connected..].iter().map(line).collect()
     }
 
-    /// Asserts that the transcript since the connection was established consists of these lines. A `…`
-    /// in a line stands for any text.
+    /// Asserts that the transcript since the connection was established consists of these lines. A
+    /// `…` in a line stands for any text.
     #[track_caller]
     pub fn assert_transcript(&self, expected: &[&str]) {
         let lines = self.lines();

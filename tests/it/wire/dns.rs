@@ -46,7 +46,8 @@ fn udp_and_tcp() -> (UdpSocket, TcpListener) {
     panic!("no port is free for UDP and TCP");
 }
 
-/// A resolver that gives this answer to every query. With `by_tcp` the answer over UDP is truncated.
+/// A resolver that gives this answer to every query. With `by_tcp` the answer over UDP is
+/// truncated.
 fn resolver(flags: [u8; 2], records: Vec<(u8, Vec<u8>)>, by_tcp: bool) -> SocketAddr {
     let (udp, tcp) = udp_and_tcp();
     let address = udp.local_addr().unwrap();

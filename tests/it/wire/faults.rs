@@ -1,5 +1,5 @@
-//! Servers that misbehave within one short dialogue: the resulting transcript, octet by octet, and the
-//! end of the connection.
+//! Servers that misbehave within one short dialogue: the resulting transcript, octet by octet, and
+//! the end of the connection.
 
 use std::time::Duration;
 
@@ -372,8 +372,8 @@ fn r21_contradicting_codes_with_failure_first() {
 
 #[test]
 fn t05_tls_in_the_greeting_of_a_plain_connection() {
-    // An alert of a server that took the client's silence or EHLO for a bad handshake. It contains no
-    // line ending.
+    // An alert of a server that took the client's silence or EHLO for a bad handshake. It contains
+    // no line ending.
     Fault {
         security: Security::None,
         script: vec![sends(b"\x15\x03\x01\x00\x02\x02\x46"), Step::Close],

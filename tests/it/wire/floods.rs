@@ -1,5 +1,5 @@
-//! Servers that send without end: reading pauses at a cap, and what the server sends after that waits
-//! in the buffers of the systems, not in ehlo's memory.
+//! Servers that send without end: reading pauses at a cap, and what the server sends after that
+//! waits in the buffers of the systems, not in ehlo's memory.
 
 use ehlo::net::{Command, Security};
 use ehlo::smtp::reply::REPLY_LINES_CAP;
@@ -15,8 +15,8 @@ const WHOLE: usize = 256 << 20;
 /// default Linux lets the receiver's buffer grow to 6 MiB and the sender's to 4 MiB.
 const BUFFERS: usize = 48 << 20;
 
-/// Plays a server that floods with `octets` until a cap is reached. The user resumes reading up to the
-/// next cap, and closes.
+/// Plays a server that floods with `octets` until a cap is reached. The user resumes reading up to
+/// the next cap, and closes.
 fn flood(security: Security, head: &str, octets: Vec<u8>, is_cap: fn(&Cap) -> bool) {
     let times = WHOLE / octets.len();
     let script = vec![sends(head), Step::Flood(octets, times)];

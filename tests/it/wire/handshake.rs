@@ -221,7 +221,8 @@ fn c24_more_names_than_a_handshake_holds() {
     );
 }
 
-/// A client under TLS whose server sends this part of the reply to EHLO and then closes in this way.
+/// A client under TLS whose server sends this part of the reply to EHLO and then closes in this
+/// way.
 fn cut_reply(part: &str, close: Step, end: End) -> Client {
     let config = Authority::new("Test Root").server(&[HOST]);
     let server = Scripted::start(vec![

@@ -27,7 +27,8 @@ fn openssl(tool: Tool, folder: &Path, line: &str) {
     assert!(output.status.success(), "openssl {line}: {error}");
 }
 
-/// Writes a root and a server certificate for [`HOST`] that it issued with this key type and digest.
+/// Writes a root and a server certificate for [`HOST`] that it issued with this key type and
+/// digest.
 fn write_certificates(tool: Tool, folder: &Path, key: &str, digest: &str) {
     let root =
         "req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=Root -days 9";

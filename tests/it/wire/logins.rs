@@ -1,4 +1,5 @@
-//! Logins to the practice server with each mechanism, and with a password full of special characters.
+//! Logins to the practice server with each mechanism, and with a password full of special
+//! characters.
 
 use ehlo::net::{Command, ConnectPlan, Security, Sni, TlsOptions};
 use ehlo::practice::{HOST, Options, PASSWORD, Practice, TOKEN};

@@ -349,8 +349,8 @@ fn sends_raw_octets_unchanged() {
     client.wait_until("a reply", |client| client.replies.len() == 3);
 }
 
-/// The BDAT of a chunk would become part of the incomplete line, and the server would read the chunk
-/// as commands.
+/// The BDAT of a chunk would become part of the incomplete line, and the server would read the
+/// chunk as commands.
 #[test]
 fn refuses_a_chunk_within_a_line() {
     let server = Scripted::start(vec![

@@ -1,5 +1,5 @@
-//! `net` over real sockets: odd and hostile servers on loopback, and the events that `net` sends about
-//! them. A test whose fault has an id starts with it.
+//! `net` over real sockets: odd and hostile servers on loopback, and the events that `net` sends
+//! about them. A test whose fault has an id starts with it.
 
 mod cancel;
 mod certificates;

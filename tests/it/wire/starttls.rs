@@ -1,5 +1,5 @@
-//! STARTTLS under attack: stripped, with injected replies, with odd replies, with plain text instead of
-//! TLS. And without attack: nothing learnt before TLS is kept.
+//! STARTTLS under attack: stripped, with injected replies, with odd replies, with plain text
+//! instead of TLS. And without attack: nothing learnt before TLS is kept.
 
 use ehlo::net::{Failure, Security, TlsError};
 use ehlo::smtp::{CapabilityState, End, Link, Phase};

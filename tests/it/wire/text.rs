@@ -2,7 +2,8 @@
 
 use ehlo::smtp::{Entry, EntryKind, Level, Oddity};
 
-/// An entry as text. It starts with `C:` for a sent line, `S:` for a received one, `--` for a note or
+/// An entry as text. It starts with `C:` for a sent line, `S:` for a received one, `--` for a note
+/// or
 /// `!!` for a fault; `tls` comes first if TLS was on. Oddities follow in braces.
 pub fn line(entry: &Entry) -> String {
     let mut line = String::from(if entry.tls { "tls " } else { "" });
