@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use zeroize::Zeroizing;
 
-use super::UsageError;
 use super::arguments::Base64Arguments;
+use super::error::UsageError;
 use crate::report::{output, visible};
 use crate::smtp::{base64, escape};
 

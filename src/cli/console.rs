@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::{UsageError, log, passphrase};
+use super::error::UsageError;
+use super::{log, passphrase};
 use crate::config::{
     Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate, When,
     is_helo_name, parse_port,

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
-use super::{UsageError, console};
+use super::console;
+use super::error::UsageError;
 use crate::record::{self, Excerpt, Format, Record};
 use crate::report::output;
 use crate::tui::Start;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::arguments::TlsArguments;
-use super::{UsageError, console, passphrase};
+use super::error::UsageError;
+use super::{console, passphrase};
 use crate::config::Target;
 use crate::manual::{self, Page};
 use crate::net::{

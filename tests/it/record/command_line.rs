@@ -163,13 +163,13 @@ fn reports_an_unreadable_session_in_one_line() {
     ];
     for (arguments, words) in table {
         let output = ehlo(&home, arguments, b"");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(output.stdout.is_empty(), "{said}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(output.stdout.is_empty(), "{error}");
         assert!(
-            said.lines().next().unwrap_or_default().contains(words),
-            "{said}"
+            error.lines().next().unwrap_or_default().contains(words),
+            "{error}"
         );
-        assert!(!said.contains('\u{1b}'));
+        assert!(!error.contains('\u{1b}'));
     }
 }
