@@ -1,5 +1,5 @@
-//! `ehlo base64`: encodes or decodes in a pipe, as the popup of the console does. Likely mistakes are
-//! reported on standard error and do not change the output.
+//! `ehlo base64`: encodes or decodes in a pipe, as the popup of the console does. Likely mistakes
+//! are reported on standard error and do not change the output.
 
 use std::io::{IsTerminal, Read, stdin};
 use std::process::ExitCode;

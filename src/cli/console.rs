@@ -131,7 +131,8 @@ fn profile_tls(
     Ok(vec![ResolvedTls { overrides, options }])
 }
 
-/// Reads the user's templates. An error names the config file and the line, as other errors in it do.
+/// Reads the user's templates. An error names the config file and the line, as other errors in it
+/// do.
 fn templates(
     arguments: &Arguments,
     settings: &Settings,

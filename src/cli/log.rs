@@ -1,4 +1,5 @@
-//! Starts the log: a file in the state folder. It tells what ehlo does, never what was typed or sent.
+//! Starts the log: a file in the state folder. It tells what ehlo does, never what was typed or
+//! sent.
 
 use std::fmt::{self, Debug};
 use std::sync::Mutex;
@@ -52,8 +53,8 @@ pub(super) fn start(level: LogLevel, paths: Option<&Paths>) -> Result<(), UsageE
     Ok(())
 }
 
-/// Writes a field of an event as one harmless piece of a line: a value may contain a server's octets,
-/// and people read the file in a terminal.
+/// Writes a field of an event as one harmless piece of a line: a value may contain a server's
+/// octets, and people read the file in a terminal.
 fn write_field(writer: &mut Writer<'_>, name: &str, value: &dyn Debug) -> fmt::Result {
     let value = visible(format!("{value:?}").as_bytes(), Charset::Utf8);
     if name == "message" {

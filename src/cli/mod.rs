@@ -1,5 +1,5 @@
-//! The command line: reads the arguments, then starts the console or runs a subcommand that needs no
-//! screen.
+//! The command line: reads the arguments, then starts the console or runs a subcommand that needs
+//! no screen.
 
 mod arguments;
 mod base64;

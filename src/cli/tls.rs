@@ -142,8 +142,9 @@ fn first_exchanger(
     Ok(Err(Failure::Cancelled))
 }
 
-/// Connects and waits until the handshake is done or cannot happen any more. `log` gets each line of
-/// the transcript; a greeting, if the server has to send one, must come within `greeting_timeout`.
+/// Connects and waits until the handshake is done or cannot happen any more. `log` gets each line
+/// of the transcript; a greeting, if the server has to send one, must come within
+/// `greeting_timeout`.
 fn probe(
     wire: &mut Handle,
     plan: ConnectPlan,

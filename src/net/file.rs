@@ -13,8 +13,8 @@ const DESCRIPTORS: &str = "/dev/fd";
 /// The device that is always empty.
 const NULL: &str = "/dev/null";
 
-/// Opens a file for reading: a regular file, `/dev/null`, or a pipe that this process already holds,
-/// such as `/dev/stdin` or the `<(command)` of a shell. Symbolic links are followed.
+/// Opens a file for reading: a regular file, `/dev/null`, or a pipe that this process already
+/// holds, such as `/dev/stdin` or the `<(command)` of a shell. Symbolic links are followed.
 ///
 /// # Errors
 /// Why the system cannot open the file, or the type of a file that is not read.

@@ -35,8 +35,8 @@ pub fn charset() -> Charset {
     Environment::read().charset(When::Auto)
 }
 
-/// Prints text to standard output. Line feeds break lines; every other control character is shown as
-/// a sign.
+/// Prints text to standard output. Line feeds break lines; every other control character is shown
+/// as a sign.
 ///
 /// # Errors
 /// A standard output that cannot be written, except a closed pipe.
