@@ -17,7 +17,7 @@ fn connects_from_the_form_with_the_keyboard() {
     let (host, port) = target.split_once(':').unwrap();
 
     let mut console = home.ehlo(&options);
-    console.wait_for("(nothing recent yet)");
+    console.wait_for("(no recent servers yet)");
     // An invalid host is reported at its field.
     console.enter("two words");
     console.wait_for("invalid host");
