@@ -69,9 +69,10 @@
 //! # How a server's line travels
 //!
 //! Octets, stamped once as they are read → [`smtp::line`] → [`smtp::reply`] → the session: phase,
-//! capabilities, what the line answers → events, a batch a read, into a bounded channel (the task waits
-//! for room, so that a server that floods meets TCP's back-pressure and not our memory) → the loop
-//! takes what is there and draws once. On the way to the screen all text passes `report::text`.
+//! capabilities, what the line answers → events, a batch a read, into a bounded channel (the task
+//! waits for room, so that a server that floods meets TCP's back-pressure and not our memory) → the
+//! loop takes what is there and draws once. On the way to the screen all text passes
+//! `report::text`; without the screen it is printed by `report::output`, which does the same.
 //!
 //! # What holds everywhere
 //!

@@ -1,4 +1,5 @@
-//! The arguments, in the form that clap parses. The comments on fields and values are the help texts.
+//! The arguments, in the form that clap parses. The comments on fields and values are the help
+//! texts.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -47,8 +48,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "practice"])]
     pub(super) profile: Option<String>,
 
-    /// Put the practice server in a mood: no-tls, greylist, reject-rcpt, slow, drop, busy, bad-cert or
-    /// flood; may be repeated
+    /// Put the practice server in a mood: no-tls, greylist, reject-rcpt, slow, drop, busy, bad-cert
+    /// or flood; may be repeated
     #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = parse::<Mood>)]
     pub(super) mood: Vec<Mood>,
 
@@ -119,8 +120,8 @@ pub(super) struct TlsFlags {
     #[arg(long, value_name = "FILE")]
     pub(super) cert: Option<PathBuf>,
 
-    /// Read the key of --cert from this file, if it is not in the same one; ask for the passphrase of
-    /// an encrypted key
+    /// Read the key of --cert from this file, if it is not in the same one; ask for the passphrase
+    /// of an encrypted key
     #[arg(long, value_name = "FILE")]
     pub(super) key: Option<PathBuf>,
 
@@ -141,8 +142,8 @@ pub(super) struct TlsFlags {
     #[arg(long, value_name = "HOW", value_parser = parse::<Verify>)]
     pub(super) verify: Option<Verify>,
 
-    /// Expect the server's public key to have this SHA-256 (hex or base64); may be repeated. A match
-    /// counts as verified, any other key is a fault
+    /// Expect the server's public key to have this SHA-256 (hex or base64); may be repeated. A
+    /// match counts as verified, any other key is a fault
     #[arg(long, value_name = "SHA256", value_parser = parse::<Fingerprint>)]
     pub(super) pin: Vec<Fingerprint>,
 
@@ -198,7 +199,8 @@ pub(super) enum Subcommand {
 /// The arguments of `ehlo tls`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TlsArguments {
-    /// The server: HOST, HOST:PORT or smtps://HOST; @DOMAIN for the first mail server (MX) of a domain
+    /// The server: HOST, HOST:PORT or smtps://HOST; @DOMAIN for the first mail server (MX) of a
+    /// domain
     pub(super) target: String,
 
     /// Choose when TLS starts

@@ -1,5 +1,5 @@
-//! `ehlo base64`: encodes or decodes in a pipe, as the popup of the console does. Likely mistakes are
-//! reported on standard error and do not change the output.
+//! `ehlo base64`: encodes or decodes in a pipe, as the popup of the console does. Likely mistakes
+//! are reported on standard error and do not change the output.
 
 use std::io::{IsTerminal, Read, stdin};
 use std::process::ExitCode;
@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use zeroize::Zeroizing;
 
-use super::UsageError;
 use super::arguments::Base64Arguments;
+use super::error::UsageError;
 use crate::report::{output, visible};
 use crate::smtp::{base64, escape};
 

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::{UsageError, log, passphrase};
+use super::error::UsageError;
+use super::{log, passphrase};
 use crate::config::{
     Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate, When,
     is_helo_name, parse_port,
@@ -130,7 +131,8 @@ fn profile_tls(
     Ok(vec![ResolvedTls { overrides, options }])
 }
 
-/// Reads the user's templates. An error names the config file and the line, as other errors in it do.
+/// Reads the user's templates. An error names the config file and the line, as other errors in it
+/// do.
 fn templates(
     arguments: &Arguments,
     settings: &Settings,

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::UsageError;
 use super::arguments::ExplainArguments;
+use super::error::UsageError;
 use crate::manual;
 use crate::report::output;
 

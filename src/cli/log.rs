@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::UsageError;
+use super::error::UsageError;
 use crate::config::{LogLevel, Paths, open_append};
 use crate::report::{Charset, visible};
 

@@ -1,9 +1,10 @@
-//! The command line: reads the arguments, then starts the console or runs a subcommand that needs no
-//! screen.
+//! The command line: reads the arguments, then starts the console or runs a subcommand that needs
+//! no screen.
 
 mod arguments;
 mod base64;
 mod console;
+mod error;
 mod explain;
 mod log;
 mod passphrase;
@@ -18,21 +19,10 @@ use clap::error::{ContextKind, ContextValue};
 
 use crate::report::{output, panic, visible};
 use arguments::{Arguments, Subcommand};
+use error::UsageError;
 
 /// The exit status for an argument, a setting or a file that cannot be used.
 const USAGE: u8 = 2;
-
-/// An argument, a setting or a file of the user cannot be used. The program ends with status 2.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct UsageError(String);
-
-impl UsageError {
-    /// For `map_err`.
-    fn from_error(error: impl std::fmt::Display) -> Self {
-        Self(error.to_string())
-    }
-}
 
 /// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {

@@ -1,5 +1,5 @@
-//! Asks on the terminal for the passphrase of a key, before the screen is drawn. What is typed is not
-//! echoed.
+//! Asks on the terminal for the passphrase of a key, before the screen is drawn. What is typed is
+//! not echoed.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -19,8 +19,8 @@ const TRIES: usize = 3;
 /// The most octets of a passphrase.
 const CAP: usize = 4096;
 
-/// Reads the files that the overrides name. Asks for a passphrase if a key needs one, and again after
-/// a wrong one.
+/// Reads the files that the overrides name. Asks for a passphrase if a key needs one, and again
+/// after a wrong one.
 ///
 /// # Errors
 /// An override that cannot be used; the third wrong passphrase is one.

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use super::UsageError;
 use super::arguments::PracticeArguments;
+use super::error::UsageError;
 use crate::practice::{self, Options, Practice};
 use crate::report::output::{self, Reader};
 

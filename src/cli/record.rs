@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
-use super::{UsageError, console};
+use super::console;
+use super::error::UsageError;
 use crate::record::{self, Excerpt, Format, Record};
 use crate::report::output;
 use crate::tui::Start;
@@ -15,8 +16,8 @@ const DIFFERENT: u8 = 1;
 /// The exit status of `ehlo diff` for an output that cannot be written.
 const TROUBLE: u8 = 2;
 
-/// Prints a session in the format that is asked for. Without one, a terminal opens it in the console
-/// and anything else gets text.
+/// Prints a session in the format that is asked for. Without one, a terminal opens it in the
+/// console and anything else gets text.
 pub(super) fn show(arguments: &Arguments, options: &ShowArguments) -> anyhow::Result<ExitCode> {
     if options.format.is_none() && output::is_terminal() && stdin().is_terminal() {
         let record = load(&options.file)?;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::arguments::TlsArguments;
-use super::{UsageError, console, passphrase};
+use super::error::UsageError;
+use super::{console, passphrase};
 use crate::config::Target;
 use crate::manual::{self, Page};
 use crate::net::{
@@ -141,8 +142,9 @@ fn first_exchanger(
     Ok(Err(Failure::Cancelled))
 }
 
-/// Connects and waits until the handshake is done or cannot happen any more. `log` gets each line of
-/// the transcript; a greeting, if the server has to send one, must come within `greeting_timeout`.
+/// Connects and waits until the handshake is done or cannot happen any more. `log` gets each line
+/// of the transcript; a greeting, if the server has to send one, must come within
+/// `greeting_timeout`.
 fn probe(
     wire: &mut Handle,
     plan: ConnectPlan,

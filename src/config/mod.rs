@@ -1,5 +1,5 @@
-//! What the user decides (command line over profile over config file over defaults), where the user's
-//! files are, and what is kept between sessions.
+//! What the user decides (command line over profile over config file over defaults), where the
+//! user's files are, and what is kept between sessions.
 
 mod history;
 mod paths;

@@ -50,8 +50,8 @@ impl Paths {
         self.state.join("recent")
     }
 
-    /// The folder for files that are deleted before the program ends: the system's runtime folder if
-    /// it has one, else the state folder.
+    /// The folder for files that are deleted before the program ends: the system's runtime folder
+    /// if it has one, else the state folder.
     pub fn scratch(&self) -> PathBuf {
         let folders = ProjectDirs::from("", "", "ehlo");
         let runtime = folders.and_then(|folders| folders.runtime_dir().map(Path::to_owned));

@@ -1,5 +1,5 @@
-//! Profiles: servers and how to log in to them. A profile never contains the password, only where to
-//! get it.
+//! Profiles: servers and how to log in to them. A profile never contains the password, only where
+//! to get it.
 
 use std::io::Read;
 use std::path::PathBuf;

@@ -148,7 +148,7 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// Reads the config file at `path`. A missing file stands for the defaults, unless it is
+    /// Reads the config file at `path`. A missing file means the defaults, unless it is
     /// `required`.
     ///
     /// # Errors

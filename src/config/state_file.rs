@@ -1,5 +1,5 @@
-//! Reads and writes the small text files of the user's state. A file has mode 0600 in folders of mode
-//! 0700; a symbolic link, a FIFO or a device in its place is refused and never opened.
+//! Reads and writes the small text files of the user's state. A file has mode 0600 in folders of
+//! mode 0700; a symbolic link, a FIFO or a device in its place is refused and never opened.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};

@@ -35,8 +35,8 @@ pub fn charset() -> Charset {
     Environment::read().charset(When::Auto)
 }
 
-/// Prints text to standard output. Line feeds break lines; a sign is printed for every other control
-/// character.
+/// Prints text to standard output. Line feeds break lines; every other control character is shown
+/// as a sign.
 ///
 /// # Errors
 /// If standard output cannot be written, except to a closed pipe.

@@ -32,7 +32,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         Just(b"error: ehlo".to_vec()),
         proptest::collection::vec(1_u8..=255, 0..6),
     ];
-    // What begins so is no host name: no test looks one up.
+    // A word that begins like this is not a host name, so that none is looked up.
     proptest::collection::vec(piece, 0..5)
         .prop_map(|pieces| [b"\x1b ".to_vec(), pieces.concat()].concat())
 }

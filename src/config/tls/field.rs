@@ -1,5 +1,5 @@
-//! The settings of the TLS handshake one by one and as text, for a form. The text is parsed as flags
-//! and the config file are.
+//! The settings of the TLS handshake one by one and as text, for a form. The text is parsed as
+//! flags and the config file are.
 
 use std::path::PathBuf;
 use std::str::FromStr;

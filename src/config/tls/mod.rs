@@ -1,5 +1,5 @@
-//! The settings of the TLS handshake, by flag, in a profile or in the config: unresolved as the user
-//! writes them, and resolved with their files read.
+//! The settings of the TLS handshake, by flag, in a profile or in the config: unresolved as the
+//! user writes them, and resolved with their files read.
 
 mod choice;
 mod field;
@@ -24,8 +24,8 @@ const KEY_LOG_VARIABLE: &str = "SSLKEYLOGFILE";
 /// The value that asks for the variable, in place of a file name.
 const KEY_LOG_BY_VARIABLE: &str = "env";
 
-/// The settings of the TLS handshake as the user writes them. A setting that is `None` is inherited,
-/// or has its default.
+/// The settings of the TLS handshake as the user writes them. A setting that is `None` is
+/// inherited, or has its default.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsOverrides {

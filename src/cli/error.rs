@@ -1,0 +1,13 @@
+//! The error of the command line.
+
+/// An argument, a setting or a file of the user cannot be used. The program ends with status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct UsageError(pub(super) String);
+
+impl UsageError {
+    /// For `map_err`.
+    pub(super) fn from_error(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
