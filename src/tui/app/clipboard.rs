@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 
+use crate::process;
+
 /// Whether we are inside tmux, which swallows OSC 52 as it is usually set.
 pub fn in_tmux() -> bool {
     std::env::var_os("TMUX").is_some()
@@ -17,12 +19,13 @@ pub fn in_tmux() -> bool {
 /// # Errors
 /// When tmux cannot be run or refuses.
 pub fn to_tmux(octets: &[u8]) -> io::Result<&'static str> {
-    let mut tmux = Command::new("tmux")
-        .args(["load-buffer", "-w", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut tmux = process::spawn(
+        Command::new("tmux")
+            .args(["load-buffer", "-w", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    )?;
     if let Some(mut input) = tmux.stdin.take() {
         input.write_all(octets)?;
     }

@@ -332,13 +332,19 @@ impl Pty {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
+    /// The leader of the foreground process group, that is the job that a shell runs.
+    pub fn job(&self) -> Pid {
+        let leader = self.master.process_group_leader();
+        leader.and_then(Pid::from_raw).unwrap()
+    }
+
     /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(id(self.pid()), signal).unwrap();
     }
 
     /// The exit status, if the program has ended.
-    fn status(&self) -> Option<ExitStatus> {
+    pub fn status(&self) -> Option<ExitStatus> {
         self.child.lock().unwrap().try_wait().unwrap()
     }
 
