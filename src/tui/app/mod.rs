@@ -9,6 +9,7 @@ mod files;
 mod foreground_task;
 mod history;
 mod journal;
+mod screen;
 mod session_io;
 mod signals;
 mod terminal;
@@ -22,9 +23,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::config::Paths;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
+use crate::tui::app::screen::Screen;
 use crate::tui::app::session_io::Sessions;
 use crate::tui::app::signals::Signals;
-use crate::tui::app::terminal::{Guard, Screen};
+use crate::tui::app::terminal::Guard;
 use crate::tui::message::{Message, SessionMessage, Start};
 use crate::tui::model::{Model, Preferences};
 use crate::tui::state::session_id::Origin;
@@ -72,7 +74,7 @@ pub fn run(
     // Without this crossterm drops attributes along with the colours under NO_COLOR; the theme has
     // no colours then.
     crossterm::style::force_color_output(true);
-    let size = screen.size()?;
+    let size = screen::size();
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
     let sessions = Sessions::new(paths.clone());
     let history = HistoryStore::new(paths, history);
@@ -148,7 +150,7 @@ impl App {
                 biased;
                 exit = signals.next() => return Ok(exit),
                 event = keys.next() => match event {
-                    Some(Ok(event)) => Message::of_terminal(event),
+                    Some(Ok(event)) => Message::of_terminal(screen::with_drawn_size(event)),
                     Some(Err(_)) | None => return Ok(Exit::TerminalGone),
                 },
                 (origin, batch) = self.sessions.events() => {
@@ -236,7 +238,7 @@ impl App {
             }
         }
         guard.enter()?;
-        draw_anew(screen)?;
+        screen::redraw(screen)?;
         match done.unwrap_or_default() {
             Some(message) => self.take(Message::Session(origin, message), screen, guard),
             None => Ok(None),
@@ -283,11 +285,4 @@ impl App {
         let effects = update(&mut self.model, message, Instant::now());
         self.carry_out(effects, screen, guard)
     }
-}
-
-/// Has the next frame draw every cell. (`clear` would ask the terminal where its cursor is, and fail
-/// where none answers in time.)
-fn draw_anew(screen: &mut Screen) -> std::io::Result<()> {
-    let size = screen.size()?;
-    screen.resize(size.into())
 }

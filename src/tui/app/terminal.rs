@@ -1,7 +1,7 @@
 //! The terminal, taken and always given back: on return, on error, on panic in any thread, on a
 //! signal, around a stop by Ctrl-Z.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{process, thread};
@@ -12,16 +12,12 @@ use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{Command, execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::oneshot;
 
 use crate::report;
-
-/// The terminal we draw on.
-pub type Screen = Terminal<CrosstermBackend<Stdout>>;
+use crate::tui::app::screen::{self, Screen};
 
 /// Whether the terminal is ours right now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -69,8 +65,7 @@ impl Guard {
         std::panic::set_hook(Box::new(on_panic));
         let mut guard = Self { mouse };
         guard.enter()?;
-        let screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        Ok((guard, screen))
+        Ok((guard, screen::open()?))
     }
 
     /// Takes the terminal (again).

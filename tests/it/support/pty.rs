@@ -332,6 +332,11 @@ impl Pty {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
+    /// Gives the terminal a size that the emulator does not follow, such as 65535 columns.
+    pub fn resize_unseen(&self, columns: u16, rows: u16) {
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
     /// The leader of the foreground process group, that is the job that a shell runs.
     pub fn job(&self) -> Pid {
         let leader = self.master.process_group_leader();
