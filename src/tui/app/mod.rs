@@ -13,6 +13,7 @@ mod screen;
 mod session_io;
 mod signals;
 mod terminal;
+mod write_queue;
 
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
 
+pub use signals::Exit;
+
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
 /// Frames in a [`WINDOW`].
@@ -42,19 +45,6 @@ const FRAMES: u32 = 3;
 const ASIDE: usize = 16;
 /// How long a reply is awaited before the line just sent is drawn alone.
 const GRACE: Duration = Duration::from_millis(1);
-
-/// Why the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// The user left.
-    Quit,
-    /// A signal said so; its number.
-    Signal(i32),
-    /// The terminal is gone.
-    TerminalGone,
-    /// The wire's thread is gone.
-    WireGone,
-}
 
 /// Runs the console until the user leaves it.
 ///
@@ -136,11 +126,12 @@ impl App {
         }
         self.draw(screen)?;
         let (mut window, mut frames) = (Instant::now(), 0);
-        let mut stale = false;
+        // Why the last change is not drawn yet: too many frames, or the terminal is still busy.
+        let (mut throttled, mut blocked) = (false, false);
         let mut keys = EventStream::new();
         loop {
             let tick = update::next_tick(&self.model);
-            let due = if stale {
+            let due = if throttled {
                 Some(WINDOW.saturating_sub(window.elapsed()))
             } else {
                 tick
@@ -161,6 +152,7 @@ impl App {
                     None
                 }
                 message = self.done.1.recv() => message,
+                () = write_queue::written(), if blocked => None,
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
             };
             let typed = matches!(message, Some(Message::Key(_)));
@@ -189,8 +181,9 @@ impl App {
             if window.elapsed() >= WINDOW {
                 (window, frames) = (Instant::now(), 0);
             }
-            stale = !typed && frames >= FRAMES;
-            if !stale {
+            blocked = !write_queue::is_empty();
+            throttled = !blocked && !typed && frames >= FRAMES;
+            if !blocked && !throttled {
                 self.draw(screen)?;
                 frames += 1;
             }
@@ -209,9 +202,8 @@ impl App {
         let folder = self.history.scratch();
         let (tell, mut told) = oneshot::channel();
         guard.lend();
-        task.begin()?;
         std::thread::Builder::new()
-            .name("errand".into())
+            .name("foreground".into())
             .spawn(move || tell.send(task.run(&folder)).is_ok())?;
         // Keys that end a program are for whoever has the terminal.
         let meant_elsewhere = |exit| matches!(exit, Exit::Signal(2 | 3));

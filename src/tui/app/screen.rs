@@ -1,6 +1,8 @@
-//! The screen: ratatui's terminal with a limited size.
+//! The screen: ratatui's terminal with a limited size, and [`write_queue`] for its output.
 
-use std::io::{self, Stdout};
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
 
 use crossterm::event::Event;
 use ratatui::Terminal;
@@ -8,6 +10,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use rustix::termios::tcgetwinsize;
+
+use crate::tui::app::write_queue;
 
 /// The largest size that is drawn; the rest of a larger window stays empty. A terminal can report
 /// 65535 columns and rows, whose cells would need hundreds of gigabytes.
@@ -23,8 +27,10 @@ pub type Screen = Terminal<Display>;
 /// # Errors
 /// Those of [`Terminal::new`]; [`Display`] causes none.
 pub fn open() -> io::Result<Screen> {
+    let frame = Frame::default();
     Terminal::new(Display {
-        backend: CrosstermBackend::new(io::stdout()),
+        backend: CrosstermBackend::new(frame.clone()),
+        frame,
     })
 }
 
@@ -69,15 +75,32 @@ pub fn with_drawn_size(event: Event) -> Event {
 /// position, and fail if no answer comes in time.)
 ///
 /// # Errors
-/// If the terminal cannot be written to.
+/// As [`Backend::flush`] of [`Display`].
 pub fn redraw(screen: &mut Screen) -> io::Result<()> {
     screen.resize(size().into())
 }
 
-/// A crossterm backend that draws at most [`MAX_SIZE`].
+/// Collects the bytes of a frame until it is complete, so that no half-drawn frame is visible. The
+/// backend and the display share it.
+#[derive(Clone, Debug, Default)]
+struct Frame(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    /// Does nothing: the backend also flushes in the middle of a frame.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A crossterm backend that draws at most [`MAX_SIZE`], and writes through [`write_queue`].
 #[derive(Debug)]
 pub struct Display {
-    backend: CrosstermBackend<Stdout>,
+    backend: CrosstermBackend<Frame>,
+    frame: Frame,
 }
 
 impl Backend for Display {
@@ -126,7 +149,12 @@ impl Backend for Display {
         })
     }
 
+    /// Queues the frame. [`write_queue::written`] waits until the terminal has taken it.
+    ///
+    /// # Errors
+    /// As [`write_queue::push`].
     fn flush(&mut self) -> io::Result<()> {
-        Backend::flush(&mut self.backend)
+        let frame = self.frame.0.take();
+        write_queue::push(&frame)
     }
 }
