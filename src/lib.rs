@@ -11,7 +11,7 @@
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
 //! config     the user's settings, where the user's files are, what is remembered
 //! report     text for a terminal without a screen: pages, and the one door from bytes to cells
-//! process    this process: no core dumps, and how it starts other programs
+//! process    this process: no core dumps, stop signals, and how it starts other programs
 //! tui        the screen, see below
 //! cli        arguments, and the subcommands that need no screen
 //! ```
@@ -23,7 +23,7 @@
 //! | `manual` | `smtp` |
 //! | `record` | `smtp`, files |
 //! | `practice` | `smtp`, tokio, rustls |
-//! | `process` | `std`, rustix |
+//! | `process` | `std`, rustix, nix |
 //! | `config` | `smtp`; `process` to start commands; `net` for the words of settings and the files they name |
 //! | `report` | `smtp`, `net`, `manual`, `config`, for what they describe |
 //! | `tui` | all of these; of `practice` only what starts it; no sockets; `await` only in `tui::app` |

@@ -39,8 +39,7 @@ impl App {
                         continue;
                     }
                     Effect::Suspend => {
-                        guard.suspend()?;
-                        screen::redraw(screen)?;
+                        self.stop = true;
                         continue;
                     }
                     Effect::Quit => return Ok(Some(Exit::Quit)),

@@ -22,11 +22,12 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Paths;
+use crate::process::stop;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
 use crate::tui::app::screen::Screen;
 use crate::tui::app::session_io::Sessions;
-use crate::tui::app::signals::Signals;
+use crate::tui::app::signals::{Request, Signals};
 use crate::tui::app::terminal::Guard;
 use crate::tui::message::{Message, SessionMessage, Start};
 use crate::tui::model::{Model, Preferences};
@@ -45,6 +46,10 @@ const FRAMES: u32 = 3;
 const ASIDE: usize = 16;
 /// How long a reply is awaited before the line just sent is drawn alone.
 const GRACE: Duration = Duration::from_millis(1);
+/// How long the loop waits for CONT after a stop, if the program is in the foreground.
+const CONTINUE_TIMEOUT: Duration = Duration::from_millis(20);
+/// The same in the background, where only CONT proves that the program was stopped at all.
+const BACKGROUND_CONTINUE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs the console until the user leaves it.
 ///
@@ -57,6 +62,9 @@ pub fn run(
     paths: Option<Paths>,
     history: usize,
 ) -> std::io::Result<Exit> {
+    terminal::wait_for_foreground()?;
+    // Before the first thread is started, as threads inherit this.
+    stop::block()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -83,6 +91,8 @@ pub struct App {
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     /// What the terminal is to be lent for.
     foreground_task: Option<(Origin, ForegroundTask)>,
+    /// Whether to stop the program, as Ctrl-Z does.
+    stop: bool,
 }
 
 impl App {
@@ -95,6 +105,7 @@ impl App {
             sent: false,
             done: mpsc::channel(ASIDE),
             foreground_task: None,
+            stop: false,
         }
     }
 
@@ -139,10 +150,21 @@ impl App {
             // Keys come first: a server that floods must not starve them.
             let message = tokio::select! {
                 biased;
-                exit = signals.next() => return Ok(exit),
+                request = signals.next() => {
+                    if let Some(exit) = self.handle_request(request, screen, guard)? {
+                        return Ok(exit);
+                    }
+                    None
+                }
                 event = keys.next() => match event {
                     Some(Ok(event)) => Message::of_terminal(screen::with_drawn_size(event)),
-                    Some(Err(_)) | None => return Ok(Exit::TerminalGone),
+                    Some(Err(_)) | None if terminal::in_foreground() => {
+                        return Ok(Exit::TerminalGone);
+                    }
+                    Some(Err(_)) | None => {
+                        self.stop = true;
+                        None
+                    }
                 },
                 (origin, batch) = self.sessions.events() => {
                     let Some(batch) = batch else { return Ok(Exit::WireGone) };
@@ -165,6 +187,13 @@ impl App {
                 // Whoever reads keys here would take them from the editor.
                 drop(keys);
                 if let Some(exit) = self.lend(origin, task, screen, guard, &mut signals).await? {
+                    return Ok(exit);
+                }
+                keys = EventStream::new();
+            }
+            if std::mem::take(&mut self.stop) {
+                drop(keys);
+                if let Some(exit) = self.suspend(screen, guard, &mut signals).await? {
                     return Ok(exit);
                 }
                 keys = EventStream::new();
@@ -206,11 +235,16 @@ impl App {
             .name("foreground".into())
             .spawn(move || tell.send(task.run(&folder)).is_ok())?;
         // Keys that end a program are for whoever has the terminal.
-        let meant_elsewhere = |exit| matches!(exit, Exit::Signal(2 | 3));
+        let ends = |request| match request {
+            Request::End(Exit::Signal(2 | 3)) | Request::Continue | Request::Stop => None,
+            Request::End(exit) => Some(exit),
+        };
         let done = loop {
             tokio::select! {
                 biased;
-                exit = signals.next() => if !meant_elsewhere(exit) {
+                request = signals.next() => if request == Request::Stop {
+                    stop::stop()?;
+                } else if let Some(exit) = ends(request) {
                     return Ok(Some(exit));
                 },
                 done = &mut told => break done,
@@ -224,17 +258,76 @@ impl App {
         };
         // One that was pressed just before the end may be told only now.
         tokio::task::yield_now().await;
-        while let Some(exit) = signals.next().now_or_never() {
-            if !meant_elsewhere(exit) {
+        while let Some(request) = signals.next().now_or_never() {
+            if let Some(exit) = ends(request) {
                 return Ok(Some(exit));
             }
         }
-        guard.enter()?;
-        screen::redraw(screen)?;
+        if terminal::in_foreground() {
+            guard.enter()?;
+            screen::redraw(screen)?;
+        } else {
+            self.stop = true;
+        }
         match done.unwrap_or_default() {
             Some(message) => self.take(Message::Session(origin, message), screen, guard),
             None => Ok(None),
         }
+    }
+
+    /// Carries out what a signal asks for, or returns why the program ends.
+    fn handle_request(
+        &mut self,
+        request: Request,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        match request {
+            Request::End(exit) => return Ok(Some(exit)),
+            // After STOP, which no program can notice, others may have changed the terminal.
+            Request::Continue if terminal::in_foreground() => {
+                guard.enter()?;
+                screen::redraw(screen)?;
+            }
+            Request::Stop | Request::Continue => self.stop = true,
+        }
+        Ok(None)
+    }
+
+    /// Restores the terminal and stops the program until it is continued in the foreground. Returns
+    /// why the program ends if a signal ends it in the meantime.
+    async fn suspend(
+        &mut self,
+        screen: &mut Screen,
+        guard: &mut Guard,
+        signals: &mut Signals,
+    ) -> std::io::Result<Option<Exit>> {
+        guard.lend();
+        loop {
+            stop::stop()?;
+            let patience = if terminal::in_foreground() {
+                CONTINUE_TIMEOUT
+            } else {
+                BACKGROUND_CONTINUE_TIMEOUT
+            };
+            let request = tokio::time::timeout(patience, signals.next()).await;
+            match (request, terminal::in_foreground()) {
+                (Ok(Request::End(exit)), _) => return Ok(Some(exit)),
+                (_, true) => break,
+                // Continued by `bg`, or by a shell that also sent a signal to end the program.
+                (Ok(Request::Continue | Request::Stop), false) => {
+                    let request = tokio::time::timeout(CONTINUE_TIMEOUT, signals.next()).await;
+                    if let Ok(Request::End(exit)) = request {
+                        return Ok(Some(exit));
+                    }
+                }
+                // The system did not stop it: no shell is left to bring it to the foreground.
+                (Err(_), false) => return Ok(Some(Exit::TerminalGone)),
+            }
+        }
+        guard.enter()?;
+        screen::redraw(screen)?;
+        Ok(None)
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {

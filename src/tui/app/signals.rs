@@ -5,10 +5,13 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
+use crate::process::stop;
 use crate::tui::app::terminal;
 
+/// Stop signals that may wait for the loop. More than one means no more than one.
+const STOPS: usize = 1;
 /// How long the loop may take to end the program after TERM or HUP. It needs less, unless it hangs
 /// in a file system that no longer responds.
 const END_TIMEOUT: Duration = Duration::from_millis(1100);
@@ -37,17 +40,30 @@ impl Exit {
     }
 }
 
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// End the program (HUP, INT, QUIT, TERM, or the terminal is gone).
+    End(Exit),
+    /// Stop it as Ctrl-Z does (TSTP, TTIN, TTOU).
+    Stop,
+    /// Set up the terminal again: the program was continued (CONT).
+    Continue,
+}
+
 /// Receives signals.
 pub struct Signals {
     hangup: Signal,
     interrupt: Signal,
     terminate: Signal,
     quit: Signal,
+    continued: Signal,
+    stop: mpsc::Receiver<()>,
     hung_up: oneshot::Receiver<()>,
 }
 
 impl Signals {
-    /// Starts to listen.
+    /// Starts to listen. The stop signals must be [blocked](stop::block).
     ///
     /// # Errors
     /// If a handler cannot be installed, or if the system has no thread left.
@@ -57,24 +73,41 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             quit: signal(SignalKind::quit())?,
+            continued: signal(continued())?,
+            stop: watch_stop()?,
             hung_up: terminal::watch_hang_up()?,
         };
         watch_end()?;
         Ok(signals)
     }
 
-    /// Waits for the end.
-    pub async fn next(&mut self) -> Exit {
-        let end = |kind: SignalKind| Exit::Signal(kind.as_raw_value());
+    /// Waits for the next request. Requests to end the program come first.
+    pub async fn next(&mut self) -> Request {
+        let end = |kind: SignalKind| Request::End(Exit::Signal(kind.as_raw_value()));
         tokio::select! {
             biased;
             _ = self.hangup.recv() => end(SignalKind::hangup()),
             _ = self.interrupt.recv() => end(SignalKind::interrupt()),
             _ = self.terminate.recv() => end(SignalKind::terminate()),
             _ = self.quit.recv() => end(SignalKind::quit()),
-            Ok(()) = &mut self.hung_up => Exit::TerminalGone,
+            Ok(()) = &mut self.hung_up => Request::End(Exit::TerminalGone),
+            Some(()) = self.stop.recv() => Request::Stop,
+            _ = self.continued.recv() => Request::Continue,
         }
     }
+}
+
+fn continued() -> SignalKind {
+    SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())
+}
+
+/// Waits for stop signals in a thread.
+fn watch_stop() -> io::Result<mpsc::Receiver<()>> {
+    let (sender, stop) = mpsc::channel(STOPS);
+    thread::Builder::new().name("stop".into()).spawn(move || {
+        while stop::wait().is_ok() && sender.blocking_send(()).is_ok() {}
+    })?;
+    Ok(stop)
 }
 
 /// Ends the program from a thread if the loop has not done so [`END_TIMEOUT`] after TERM or HUP. Does

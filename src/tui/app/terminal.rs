@@ -15,6 +15,7 @@ use crossterm::terminal::{
 use crossterm::{Command, queue};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use rustix::termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use tokio::sync::oneshot;
 
 use crate::report;
@@ -76,12 +77,14 @@ impl Guard {
         Ok((guard, screen::open()?))
     }
 
-    /// Sets the modes (again).
+    /// Sets the modes, again if they were set already: another program may have changed them.
     ///
     /// # Errors
     /// If the terminal's modes cannot be set.
     pub fn enter(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
+        // `enable_raw_mode` does nothing if it believes that raw mode is on.
+        disable_raw_mode()?;
         enable_raw_mode()?;
         let mut modes = Vec::new();
         queue!(
@@ -114,23 +117,33 @@ impl Guard {
     pub fn lend(&mut self) {
         restore();
     }
-
-    /// Restores the modes and stops the program, as Ctrl-Z does in a shell; sets the modes again when
-    /// the program continues.
-    ///
-    /// # Errors
-    /// As [`enter`](Self::enter).
-    pub fn suspend(&mut self) -> io::Result<()> {
-        restore();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
-        self.enter()
-    }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Whether this process is in the terminal's foreground process group. True also for a terminal
+/// that does not control this process.
+pub fn in_foreground() -> bool {
+    tcgetpgrp(io::stdin()).map_or(true, |group| group == rustix::process::getpgrp())
+}
+
+/// Waits until this process is in the foreground. Sets the modes that the terminal has: the system
+/// stops a background process that does so (TTOU). Works only before
+/// [`block`](crate::process::stop::block).
+///
+/// # Errors
+/// If no shell is left that could bring the process to the foreground.
+pub fn wait_for_foreground() -> io::Result<()> {
+    let stdin = io::stdin();
+    Ok(tcsetattr(
+        &stdin,
+        OptionalActions::Now,
+        &tcgetattr(&stdin)?,
+    )?)
 }
 
 /// Waits in a thread until the terminal hangs up, which the thread that reads keys does not notice.
@@ -168,8 +181,11 @@ pub fn restore() {
     if cut {
         write_queue::discard();
     }
-    // Does not wait for output.
-    let _ = disable_raw_mode();
+    // Does not wait for output. In the background (stopped by STOP, then continued by `bg`) the
+    // modes are those of the program in the foreground.
+    if in_foreground() {
+        let _ = disable_raw_mode();
+    }
     let _ = write_queue::push(&restore_sequences(cut));
     write_queue::flush(FLUSH_TIMEOUT);
 }

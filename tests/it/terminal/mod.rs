@@ -1,5 +1,6 @@
 //! The terminal is restored, however the program ends or stops.
 
+mod jobs;
 mod stalled;
 
 use std::collections::BTreeMap;

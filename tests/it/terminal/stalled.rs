@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::{assert_restored, assert_taken};
-use crate::support::pty::{Home, Pty};
+use crate::support::pty::{EHLO, Home, Pty};
 
 /// How long the program may take to end.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -161,4 +161,28 @@ fn ends_after_half_an_escape_sequence() {
     wait_end(&console);
     assert_eq!(console.wait_exit(), 130);
     assert_restored(&console.raw());
+}
+
+#[test]
+fn stops_if_the_terminal_does_not_read() {
+    let shell = r#"set -m; "$0" "$@"; echo "stopped: $?"; read -r line; fg"#;
+    let home = Home::new();
+    let fresh = home.run((80, 24), &[], "cat", &[]).line_discipline();
+    let mut terminal = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
+    terminal.wait_for("next: EHLO");
+    terminal.stall();
+    fill(&mut terminal);
+    let since = Instant::now();
+    rustix::process::kill_process(terminal.job(), Signal::TSTP).unwrap();
+    while terminal.line_discipline() != fresh {
+        assert!(since.elapsed() < LIMIT, "the terminal is still raw");
+        thread::sleep(Duration::from_millis(5));
+    }
+    terminal.resume();
+    terminal.wait_for("stopped: 148");
+    assert_restored(&terminal.raw());
+    terminal.key("Enter");
+    terminal.wait_for("next: EHLO");
+    terminal.wait_for(&format!("> {UNSEEN}"));
+    assert_taken(&terminal);
 }
