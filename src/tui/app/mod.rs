@@ -7,6 +7,7 @@ mod editor_process;
 mod effects;
 mod files;
 mod foreground_task;
+mod guardian;
 mod history;
 mod journal;
 mod screen;

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use crate::report;
 use crate::tui::app::screen::{self, Screen};
-use crate::tui::app::write_queue;
+use crate::tui::app::{guardian, write_queue};
 
 /// How long [`restore`] waits for the terminal to take the last frame, and again for the sequences
 /// that restore it.
@@ -72,6 +72,7 @@ impl Guard {
     pub fn take(mouse: bool) -> io::Result<(Self, Screen)> {
         std::panic::set_hook(Box::new(on_panic));
         write_queue::start()?;
+        guardian::start(&restore_sequences(true));
         let mut guard = Self { mouse };
         guard.enter()?;
         Ok((guard, screen::open()?))
@@ -85,6 +86,7 @@ impl Guard {
         TAKEN.store(true, Ordering::SeqCst);
         // `enable_raw_mode` does nothing if it believes that raw mode is on.
         disable_raw_mode()?;
+        guardian::watch(&tcgetattr(io::stdin())?);
         enable_raw_mode()?;
         let mut modes = Vec::new();
         queue!(
@@ -187,7 +189,9 @@ pub fn restore() {
         let _ = disable_raw_mode();
     }
     let _ = write_queue::push(&restore_sequences(cut));
-    write_queue::flush(FLUSH_TIMEOUT);
+    if write_queue::flush(FLUSH_TIMEOUT) {
+        guardian::release();
+    }
 }
 
 /// The sequences that restore the terminal; `cut` says that it may be inside another sequence.

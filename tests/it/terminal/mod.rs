@@ -1,6 +1,7 @@
 //! The terminal is restored, however the program ends or stops.
 
 mod jobs;
+mod killed;
 mod stalled;
 
 use std::collections::BTreeMap;
