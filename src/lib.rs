@@ -11,6 +11,7 @@
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
 //! config     the user's settings, where the user's files are, what is remembered
 //! report     text for a terminal without a screen: pages, and the one door from bytes to cells
+//! process    this process: no core dumps, stop signals, and how it starts other programs
 //! tui        the screen, see below
 //! cli        arguments, and the subcommands that need no screen
 //! ```
@@ -22,7 +23,8 @@
 //! | `manual` | `smtp` |
 //! | `record` | `smtp`, files |
 //! | `practice` | `smtp`, tokio, rustls |
-//! | `config` | `smtp`; `net` for the words of settings and the files they name |
+//! | `process` | `std`, rustix, nix |
+//! | `config` | `smtp`; `process` to start commands; `net` for the words of settings and the files they name |
 //! | `report` | `smtp`, `net`, `manual`, `config`, for what they describe |
 //! | `tui` | all of these; of `practice` only what starts it; no sockets; `await` only in `tui::app` |
 //! | `cli` | all of these; of `tui` only what starts it |
@@ -103,6 +105,8 @@ pub mod manual;
 pub mod net;
 #[cfg(feature = "app")]
 pub mod practice;
+#[cfg(feature = "app")]
+pub mod process;
 #[cfg(feature = "app")]
 pub mod record;
 #[cfg(feature = "app")]

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    ehlo::process::disable_core_dumps();
     ehlo::cli::run()
 }

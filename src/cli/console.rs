@@ -16,7 +16,7 @@ use crate::config::{
 use crate::manual::Template;
 use crate::net::{ConnectPlan, Family};
 use crate::report::{Environment, output};
-use crate::tui::{self, Exit, Look, Preferences, Start};
+use crate::tui::{self, Look, Preferences, Start};
 
 /// Starts the console with the server or the form that the arguments ask for.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -46,12 +46,7 @@ pub(super) fn open(
     let color = arguments.color.unwrap_or(settings.color);
     let look = Look::decide(color, ascii, &Environment::read());
     let exit = tui::run(look, preferences, start, paths, settings.history)?;
-    Ok(match exit {
-        Exit::Quit => ExitCode::SUCCESS,
-        // The status that a shell reports: 128 plus the number of the signal.
-        Exit::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(1)),
-        Exit::TerminalGone | Exit::WireGone => ExitCode::FAILURE,
-    })
+    Ok(ExitCode::from(exit.status()))
 }
 
 /// Reads the config file, and applies the flags that are needed before the console starts.

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::target::Target;
 use super::tls::{TlsChoice, TlsOverrides};
 use crate::net::file::open_input;
+use crate::process;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 
@@ -211,13 +212,14 @@ fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pass
         command: command.clone(),
         error,
     };
-    let mut child = Command::new(&command)
-        .args(words.iter().skip(1))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(not_started)?;
+    let mut child = process::spawn(
+        Command::new(&command)
+            .args(words.iter().skip(1))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped()),
+    )
+    .map_err(not_started)?;
     let (output_sender, output) = mpsc::channel();
     let (error_sender, error_output) = mpsc::channel();
     if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {

@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("practice", &["smtp"], &["ratatui", "crossterm"]),
     (
         "config",
-        &["smtp", "net"],
+        &["smtp", "net", "process"],
         &["tokio", "ratatui", "crossterm"],
     ),
     (
@@ -41,17 +41,18 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
         &["smtp", "net", "manual", "config"],
         &["tokio", "ratatui"],
     ),
+    ("process", &[], &["tokio", "ratatui", "crossterm"]),
     (
         "tui",
         &[
-            "smtp", "net", "manual", "record", "practice", "config", "report",
+            "smtp", "net", "manual", "record", "practice", "config", "report", "process",
         ],
         &["std::net::Tcp", "tokio::net", "rustls"],
     ),
     (
         "cli",
         &[
-            "smtp", "net", "manual", "record", "practice", "config", "report", "tui",
+            "smtp", "net", "manual", "record", "practice", "config", "report", "process", "tui",
         ],
         &["ratatui"],
     ),

@@ -1,4 +1,4 @@
-//! The user's own editor: which it is, and the file through which the text goes there and back.
+//! The user's editor: which command it is, and the file that takes the text there and back.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -7,43 +7,47 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::process;
 use crate::tui::widget::editor::{EDITOR_CAP, TooLong};
 
-/// Why the text of an editor cannot be taken.
+/// Why there is no new text.
 #[derive(Debug, thiserror::Error)]
-pub enum ExternalError {
-    /// `$VISUAL` or `$EDITOR` is no command.
-    #[error("{0}: a quote is not closed")]
+pub enum EditorError {
+    /// `$VISUAL` or `$EDITOR` is not a command.
+    #[error("invalid $VISUAL or $EDITOR {0:?}: unclosed quote")]
     Quote(String),
+    /// The command has no words.
+    #[error("the editor's command is empty")]
+    Empty,
     /// The editor cannot be started.
-    #[error("{0}: {1}")]
+    #[error("cannot start {0}: {1}")]
     NotStarted(String, io::Error),
-    /// It says that it failed.
-    #[error("{0} ended with {1}: the text is as it was")]
+    /// The editor reports a failure.
+    #[error("{0} ended with {1}: text unchanged")]
     Failed(String, String),
-    /// Its file cannot be written or read.
-    #[error("the file for the editor: {0}")]
+    /// The file for the editor cannot be written or read.
+    #[error("file for the editor: {0}")]
     File(#[from] io::Error),
-    /// The text is too long for the editor here.
-    #[error("the text is as it was: {0}; :data FILE sends a file of any size")]
+    /// The new text is too long for the editor in the console.
+    #[error("text unchanged: {0}; :data FILE sends a file of any size")]
     TooLong(#[from] TooLong),
-    /// The text holds a NUL.
-    #[error("the text is as it was: the new one holds a NUL, which no message may")]
+    /// The new text contains a NUL.
+    #[error("text unchanged: the new one contains a NUL, which no message may contain")]
     Nul,
-    /// The text is no UTF-8.
-    #[error("the text is as it was: the new one is no UTF-8; :data FILE sends any file")]
+    /// The new text is not UTF-8.
+    #[error("text unchanged: the new one is not UTF-8; :data FILE sends any file")]
     NotUtf8,
 }
 
-/// The file that the editor is given: the user's alone, and gone with this.
+/// The file that the editor works on. Only the user can read it; dropping this removes it.
 #[derive(Debug)]
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Writes the text into a new file in `folder`.
+    /// Writes the text into a new file in `folder`, which is created if need be.
     ///
     /// # Errors
-    /// When the file cannot be made.
+    /// If the folder or the file cannot be created or written.
     fn write(folder: &Path, text: &str) -> io::Result<Self> {
         fs::DirBuilder::new()
             .recursive(true)
@@ -62,33 +66,32 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Runs the editor on it and waits for its end.
+    /// Runs the editor on the file, waits for its end and returns the new text.
     ///
     /// # Errors
-    /// When there is none of that name, when it fails, when what it wrote is no text for a message.
-    fn edit(&self, command: &[String]) -> Result<String, ExternalError> {
-        let (name, arguments) = command.split_first().ok_or(ExternalError::Nul)?;
-        let status = Command::new(name)
-            .args(arguments)
-            .arg(&self.0)
-            .status()
-            .map_err(|error| ExternalError::NotStarted(name.clone(), error))?;
+    /// If the command is empty or cannot be started, if the editor reports a failure, if the new
+    /// text cannot be that of a message.
+    fn edit(&self, command: &[String]) -> Result<String, EditorError> {
+        let (name, arguments) = command.split_first().ok_or(EditorError::Empty)?;
+        let status = process::spawn(Command::new(name).args(arguments).arg(&self.0))
+            .and_then(|mut editor| editor.wait())
+            .map_err(|error| EditorError::NotStarted(name.clone(), error))?;
         if !status.success() {
-            return Err(ExternalError::Failed(name.clone(), status.to_string()));
+            return Err(EditorError::Failed(name.clone(), status.to_string()));
         }
         self.read()
     }
 
-    fn read(&self) -> Result<String, ExternalError> {
+    fn read(&self) -> Result<String, EditorError> {
         if fs::metadata(&self.0)?.len() > EDITOR_CAP as u64 {
             return Err(TooLong.into());
         }
         let text = fs::read(&self.0)?;
         if text.contains(&0) {
-            return Err(ExternalError::Nul);
+            return Err(EditorError::Nul);
         }
-        let mut text = String::from_utf8(text).map_err(|_| ExternalError::NotUtf8)?;
-        // Editors end the last line; here a break would begin one more.
+        let mut text = String::from_utf8(text).map_err(|_| EditorError::NotUtf8)?;
+        // Editors end the last line with a line feed, which would begin another one here.
         if text.ends_with('\n') {
             text.pop();
         }
@@ -98,15 +101,15 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // An editor may have removed it.
+        // The editor may have removed it.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Has the user's editor change a text, and waits for its end.
+/// Opens a text in the user's editor, waits for the editor's end and returns the new text.
 ///
 /// # Errors
-/// Why there is no new text, in one line.
+/// One line that says why there is no new text.
 pub fn edit(folder: &Path, text: &str) -> Result<String, String> {
     let variable = |name: &str| env::var(name).ok();
     let (visual, editor) = (variable("VISUAL"), variable("EDITOR"));
@@ -114,20 +117,21 @@ pub fn edit(folder: &Path, text: &str) -> Result<String, String> {
         let command = command(visual.as_deref(), editor.as_deref())?;
         Scratch::write(folder, text)?.edit(&command)
     };
-    edit().map_err(|error: ExternalError| error.to_string())
+    edit().map_err(|error: EditorError| error.to_string())
 }
 
-/// The words of the user's editor: `$VISUAL`, else `$EDITOR`, else vi.
+/// The command of the user's editor, split into words: `$VISUAL`, else `$EDITOR`, else `vi`.
 ///
 /// # Errors
-/// A quote in it that is not closed.
-fn command(visual: Option<&str>, editor: Option<&str>) -> Result<Vec<String>, ExternalError> {
+/// [`EditorError::Quote`].
+fn command(visual: Option<&str>, editor: Option<&str>) -> Result<Vec<String>, EditorError> {
     let set = |text: &&str| !text.trim().is_empty();
     let text = visual.filter(set).or(editor.filter(set)).unwrap_or("vi");
-    words(text).ok_or_else(|| ExternalError::Quote(text.to_owned()))
+    words(text).ok_or_else(|| EditorError::Quote(text.to_owned()))
 }
 
-/// Words as a shell splits them: at blanks, but not in quotes or behind a backslash.
+/// Splits a text into words as a shell does: at blanks, but not in quotes or after a backslash.
+/// `None` if a quote is not closed.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -157,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_editor_is_found_and_split_as_a_shell_does() {
+    fn finds_the_editor_and_splits_its_command() {
         let table: &[(Option<&str>, Option<&str>, &[&str])] = &[
             (None, None, &["vi"]),
             (Some(" "), Some("nano"), &["nano"]),
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_the_users_alone_and_goes_away() {
+    fn the_file_is_private_and_removed() {
         let folder = tempfile::tempdir().unwrap();
         let scratch = Scratch::write(&folder.path().join("new"), "a\nb").unwrap();
         let path = scratch.0.clone();
@@ -189,14 +193,11 @@ mod tests {
         };
         assert_eq!(run("printf 'c\\n' >> $1").as_deref(), Ok("a\nbc"));
         let table = [
-            (
-                "exit 3",
-                "sh ended with exit status: 3: the text is as it was",
-            ),
-            ("printf '\\0' > $1", "holds a NUL"),
-            ("printf '\\377' > $1", "no UTF-8"),
+            ("exit 3", "sh ended with exit status: 3: text unchanged"),
+            ("printf '\\0' > $1", "contains a NUL"),
+            ("printf '\\377' > $1", "not UTF-8"),
             ("head -c 300000 /dev/zero > $1", "at most 256 KiB"),
-            ("rm $1", "the file for the editor: No such file"),
+            ("rm $1", "file for the editor: No such file"),
         ];
         for (command, words) in table {
             let error = run(command).unwrap_err();

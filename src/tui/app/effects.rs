@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::foreground_task::ForegroundTask;
-use super::terminal::{Guard, Screen};
-use super::{App, Exit, draw_anew, files};
+use super::screen::{self, Screen};
+use super::terminal::Guard;
+use super::{App, Exit, files};
 use crate::config::{ResolvedTls, Target, TlsChoice};
 use crate::practice::{self, Mood, Practice};
 use crate::record;
@@ -34,12 +35,11 @@ impl App {
                         continue;
                     }
                     Effect::Redraw => {
-                        draw_anew(screen)?;
+                        screen::redraw(screen)?;
                         continue;
                     }
                     Effect::Suspend => {
-                        guard.suspend()?;
-                        draw_anew(screen)?;
+                        self.stop = true;
                         continue;
                     }
                     Effect::Quit => return Ok(Some(Exit::Quit)),

@@ -1,5 +1,5 @@
-//! What the terminal is lent for: the user's editor, or reading the session without frames on the
-//! terminal's own screen, where the mouse, tmux and screen can copy it.
+//! What the terminal is lent for: the user's editor, or the session as plain text on the terminal's
+//! own screen, where the mouse, tmux and screen can copy it.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -12,38 +12,33 @@ use crate::tui::message::SessionMessage;
 pub enum ForegroundTask {
     /// The user's editor, on this text.
     Edit(String),
-    /// Reading this session.
+    /// This session, as plain text.
     Plain(String),
 }
 
 impl ForegroundTask {
-    /// Prints what is to be read, once the terminal is lent.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written to.
-    pub fn begin(&self) -> io::Result<()> {
-        let Self::Plain(session) = self else {
-            return Ok(());
-        };
-        let mut out = io::stdout().lock();
-        // Where there is no other screen, the cursor stands behind the picture.
-        write!(out, "\n{session}\n[Enter goes back to ehlo]")?;
-        out.flush()
-    }
-
-    /// Waits for its end, and says what came of it. The editor's file is made in `folder`.
+    /// Runs the task until its end, and returns its result for the loop. The editor's file is made
+    /// in `folder`.
     pub fn run(self, folder: &Path) -> Option<SessionMessage> {
         match self {
             Self::Edit(text) => Some(SessionMessage::Edited(editor_process::edit(folder, &text))),
-            Self::Plain(_) => {
-                wait_for_enter();
+            Self::Plain(session) => {
+                // A terminal that cannot be written to is reported by the next frame.
+                let _ = print(&session).map(|()| wait_for_enter());
                 None
             }
         }
     }
 }
 
-/// Waits for Enter, or for the end of what can be typed.
+fn print(session: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    // If there is no alternate screen, the cursor is at the end of the last frame.
+    write!(out, "\n{session}\n[Enter goes back to ehlo]")?;
+    out.flush()
+}
+
+/// Waits for Enter, or for the end of the input.
 fn wait_for_enter() {
     let mut typed = [0; 256];
     loop {

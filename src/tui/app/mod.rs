@@ -7,11 +7,14 @@ mod editor_process;
 mod effects;
 mod files;
 mod foreground_task;
+mod guardian;
 mod history;
 mod journal;
+mod screen;
 mod session_io;
 mod signals;
 mod terminal;
+mod write_queue;
 
 use std::time::{Duration, Instant};
 
@@ -20,17 +23,21 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Paths;
+use crate::process::stop;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
+use crate::tui::app::screen::Screen;
 use crate::tui::app::session_io::Sessions;
-use crate::tui::app::signals::Signals;
-use crate::tui::app::terminal::{Guard, Screen};
+use crate::tui::app::signals::{Request, Signals};
+use crate::tui::app::terminal::Guard;
 use crate::tui::message::{Message, SessionMessage, Start};
 use crate::tui::model::{Model, Preferences};
 use crate::tui::state::session_id::Origin;
 use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
+
+pub use signals::Exit;
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
 const WINDOW: Duration = Duration::from_millis(16);
@@ -40,19 +47,10 @@ const FRAMES: u32 = 3;
 const ASIDE: usize = 16;
 /// How long a reply is awaited before the line just sent is drawn alone.
 const GRACE: Duration = Duration::from_millis(1);
-
-/// Why the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// The user left.
-    Quit,
-    /// A signal said so; its number.
-    Signal(i32),
-    /// The terminal is gone.
-    TerminalGone,
-    /// The wire's thread is gone.
-    WireGone,
-}
+/// How long the loop waits for CONT after a stop, if the program is in the foreground.
+const CONTINUE_TIMEOUT: Duration = Duration::from_millis(20);
+/// The same in the background, where only CONT proves that the program was stopped at all.
+const BACKGROUND_CONTINUE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs the console until the user leaves it.
 ///
@@ -65,6 +63,9 @@ pub fn run(
     paths: Option<Paths>,
     history: usize,
 ) -> std::io::Result<Exit> {
+    terminal::wait_for_foreground()?;
+    // Before the first thread is started, as threads inherit this.
+    stop::block()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -72,7 +73,7 @@ pub fn run(
     // Without this crossterm drops attributes along with the colours under NO_COLOR; the theme has
     // no colours then.
     crossterm::style::force_color_output(true);
-    let size = screen.size()?;
+    let size = screen::size();
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
     let sessions = Sessions::new(paths.clone());
     let history = HistoryStore::new(paths, history);
@@ -91,6 +92,8 @@ pub struct App {
     done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     /// What the terminal is to be lent for.
     foreground_task: Option<(Origin, ForegroundTask)>,
+    /// Whether to stop the program, as Ctrl-Z does.
+    stop: bool,
 }
 
 impl App {
@@ -103,6 +106,7 @@ impl App {
             sent: false,
             done: mpsc::channel(ASIDE),
             foreground_task: None,
+            stop: false,
         }
     }
 
@@ -134,11 +138,12 @@ impl App {
         }
         self.draw(screen)?;
         let (mut window, mut frames) = (Instant::now(), 0);
-        let mut stale = false;
+        // Why the last change is not drawn yet: too many frames, or the terminal is still busy.
+        let (mut throttled, mut blocked) = (false, false);
         let mut keys = EventStream::new();
         loop {
             let tick = update::next_tick(&self.model);
-            let due = if stale {
+            let due = if throttled {
                 Some(WINDOW.saturating_sub(window.elapsed()))
             } else {
                 tick
@@ -146,10 +151,21 @@ impl App {
             // Keys come first: a server that floods must not starve them.
             let message = tokio::select! {
                 biased;
-                exit = signals.next() => return Ok(exit),
+                request = signals.next() => {
+                    if let Some(exit) = self.handle_request(request, screen, guard)? {
+                        return Ok(exit);
+                    }
+                    None
+                }
                 event = keys.next() => match event {
-                    Some(Ok(event)) => Message::of_terminal(event),
-                    Some(Err(_)) | None => return Ok(Exit::TerminalGone),
+                    Some(Ok(event)) => Message::of_terminal(screen::with_drawn_size(event)),
+                    Some(Err(_)) | None if terminal::in_foreground() => {
+                        return Ok(Exit::TerminalGone);
+                    }
+                    Some(Err(_)) | None => {
+                        self.stop = true;
+                        None
+                    }
                 },
                 (origin, batch) = self.sessions.events() => {
                     let Some(batch) = batch else { return Ok(Exit::WireGone) };
@@ -159,6 +175,7 @@ impl App {
                     None
                 }
                 message = self.done.1.recv() => message,
+                () = write_queue::written(), if blocked => None,
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
             };
             let typed = matches!(message, Some(Message::Key(_)));
@@ -175,6 +192,13 @@ impl App {
                 }
                 keys = EventStream::new();
             }
+            if std::mem::take(&mut self.stop) {
+                drop(keys);
+                if let Some(exit) = self.suspend(screen, guard, &mut signals).await? {
+                    return Ok(exit);
+                }
+                keys = EventStream::new();
+            }
             if std::mem::take(&mut self.sent) {
                 // On a quick link the line and its reply then share a frame.
                 if let Ok((origin, Some(batch))) =
@@ -187,8 +211,9 @@ impl App {
             if window.elapsed() >= WINDOW {
                 (window, frames) = (Instant::now(), 0);
             }
-            stale = !typed && frames >= FRAMES;
-            if !stale {
+            blocked = !write_queue::is_empty();
+            throttled = !blocked && !typed && frames >= FRAMES;
+            if !blocked && !throttled {
                 self.draw(screen)?;
                 frames += 1;
             }
@@ -207,16 +232,20 @@ impl App {
         let folder = self.history.scratch();
         let (tell, mut told) = oneshot::channel();
         guard.lend();
-        task.begin()?;
         std::thread::Builder::new()
-            .name("errand".into())
+            .name("foreground".into())
             .spawn(move || tell.send(task.run(&folder)).is_ok())?;
         // Keys that end a program are for whoever has the terminal.
-        let meant_elsewhere = |exit| matches!(exit, Exit::Signal(2 | 3));
+        let ends = |request| match request {
+            Request::End(Exit::Signal(2 | 3)) | Request::Continue | Request::Stop => None,
+            Request::End(exit) => Some(exit),
+        };
         let done = loop {
             tokio::select! {
                 biased;
-                exit = signals.next() => if !meant_elsewhere(exit) {
+                request = signals.next() => if request == Request::Stop {
+                    stop::stop()?;
+                } else if let Some(exit) = ends(request) {
                     return Ok(Some(exit));
                 },
                 done = &mut told => break done,
@@ -230,17 +259,76 @@ impl App {
         };
         // One that was pressed just before the end may be told only now.
         tokio::task::yield_now().await;
-        while let Some(exit) = signals.next().now_or_never() {
-            if !meant_elsewhere(exit) {
+        while let Some(request) = signals.next().now_or_never() {
+            if let Some(exit) = ends(request) {
                 return Ok(Some(exit));
             }
         }
-        guard.enter()?;
-        draw_anew(screen)?;
+        if terminal::in_foreground() {
+            guard.enter()?;
+            screen::redraw(screen)?;
+        } else {
+            self.stop = true;
+        }
         match done.unwrap_or_default() {
             Some(message) => self.take(Message::Session(origin, message), screen, guard),
             None => Ok(None),
         }
+    }
+
+    /// Carries out what a signal asks for, or returns why the program ends.
+    fn handle_request(
+        &mut self,
+        request: Request,
+        screen: &mut Screen,
+        guard: &mut Guard,
+    ) -> std::io::Result<Option<Exit>> {
+        match request {
+            Request::End(exit) => return Ok(Some(exit)),
+            // After STOP, which no program can notice, others may have changed the terminal.
+            Request::Continue if terminal::in_foreground() => {
+                guard.enter()?;
+                screen::redraw(screen)?;
+            }
+            Request::Stop | Request::Continue => self.stop = true,
+        }
+        Ok(None)
+    }
+
+    /// Restores the terminal and stops the program until it is continued in the foreground. Returns
+    /// why the program ends if a signal ends it in the meantime.
+    async fn suspend(
+        &mut self,
+        screen: &mut Screen,
+        guard: &mut Guard,
+        signals: &mut Signals,
+    ) -> std::io::Result<Option<Exit>> {
+        guard.lend();
+        loop {
+            stop::stop()?;
+            let patience = if terminal::in_foreground() {
+                CONTINUE_TIMEOUT
+            } else {
+                BACKGROUND_CONTINUE_TIMEOUT
+            };
+            let request = tokio::time::timeout(patience, signals.next()).await;
+            match (request, terminal::in_foreground()) {
+                (Ok(Request::End(exit)), _) => return Ok(Some(exit)),
+                (_, true) => break,
+                // Continued by `bg`, or by a shell that also sent a signal to end the program.
+                (Ok(Request::Continue | Request::Stop), false) => {
+                    let request = tokio::time::timeout(CONTINUE_TIMEOUT, signals.next()).await;
+                    if let Ok(Request::End(exit)) = request {
+                        return Ok(Some(exit));
+                    }
+                }
+                // The system did not stop it: no shell is left to bring it to the foreground.
+                (Err(_), false) => return Ok(Some(Exit::TerminalGone)),
+            }
+        }
+        guard.enter()?;
+        screen::redraw(screen)?;
+        Ok(None)
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
@@ -283,11 +371,4 @@ impl App {
         let effects = update(&mut self.model, message, Instant::now());
         self.carry_out(effects, screen, guard)
     }
-}
-
-/// Has the next frame draw every cell. (`clear` would ask the terminal where its cursor is, and fail
-/// where none answers in time.)
-fn draw_anew(screen: &mut Screen) -> std::io::Result<()> {
-    let size = screen.size()?;
-    screen.resize(size.into())
 }

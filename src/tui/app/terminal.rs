@@ -1,9 +1,10 @@
-//! The terminal, taken and always given back: on return, on error, on panic in any thread, on a
-//! signal, around a stop by Ctrl-Z.
+//! The modes of the terminal: sets them, and always restores them: on return, on an error, on a
+//! panic in any thread, on a signal, and while the program is stopped or has lent the terminal.
 
-use std::io::{self, Stdout, Write};
+use std::io;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use std::{process, thread};
 
 use crossterm::cursor::{MoveTo, SetCursorStyle, Show};
@@ -11,28 +12,32 @@ use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracket
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{Command, execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use crossterm::{Command, queue};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use rustix::termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use tokio::sync::oneshot;
 
 use crate::report;
+use crate::tui::app::screen::{self, Screen};
+use crate::tui::app::{guardian, write_queue};
 
-/// The terminal we draw on.
-pub type Screen = Terminal<CrosstermBackend<Stdout>>;
+/// How long [`restore`] waits for the terminal to take the last frame, and again for the sequences
+/// that restore it.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
+/// CAN aborts an escape sequence that was cut off, as on the VT100.
+const CANCEL: u8 = 0x18;
 
-/// Whether the terminal is ours right now.
+/// Whether the modes are set, so that they have to be restored.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Holds the terminal; dropping it gives it back.
+/// Sets the modes of the terminal, and restores them when dropped.
 #[derive(Debug)]
 pub struct Guard {
     mouse: bool,
 }
 
-/// Clicks and the wheel, without a report for each cell the mouse crosses.
+/// Reports clicks and the wheel, but not every cell that the mouse crosses.
 struct CaptureMouse;
 
 impl Command for CaptureMouse {
@@ -41,8 +46,7 @@ impl Command for CaptureMouse {
     }
 }
 
-/// Where the mouse is not captured, the wheel must not be turned into arrow keys, which would walk
-/// through the history.
+/// Stops the terminal from turning the wheel into arrow keys, which would walk through the history.
 struct NoWheelKeys;
 
 impl Command for NoWheelKeys {
@@ -51,7 +55,7 @@ impl Command for NoWheelKeys {
     }
 }
 
-/// What [`NoWheelKeys`] took away.
+/// Undoes [`NoWheelKeys`].
 struct WheelKeys;
 
 impl Command for WheelKeys {
@@ -61,63 +65,59 @@ impl Command for WheelKeys {
 }
 
 impl Guard {
-    /// Takes the terminal. From now on a panic gives it back and ends the program.
+    /// Sets the modes. From now on a panic restores them and ends the program.
     ///
     /// # Errors
-    /// When the terminal does not do as it is told.
+    /// If the terminal's modes cannot be set, or if the system has no thread left.
     pub fn take(mouse: bool) -> io::Result<(Self, Screen)> {
         std::panic::set_hook(Box::new(on_panic));
+        write_queue::start()?;
+        guardian::start(&restore_sequences(true));
         let mut guard = Self { mouse };
         guard.enter()?;
-        let screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        Ok((guard, screen))
+        Ok((guard, screen::open()?))
     }
 
-    /// Takes the terminal (again).
+    /// Sets the modes, again if they were set already: another program may have changed them.
     ///
     /// # Errors
-    /// When the terminal does not do as it is told.
+    /// If the terminal's modes cannot be set.
     pub fn enter(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
+        // `enable_raw_mode` does nothing if it believes that raw mode is on.
+        disable_raw_mode()?;
+        guardian::watch(&tcgetattr(io::stdin())?);
         enable_raw_mode()?;
-        let mut out = io::stdout();
-        execute!(
-            out,
+        let mut modes = Vec::new();
+        queue!(
+            modes,
             EnterAlternateScreen,
             Clear(ClearType::All),
             EnableBracketedPaste,
             NoWheelKeys
         )?;
+        write_queue::push(&modes)?;
         self.capture_mouse(self.mouse)
     }
 
-    /// Captures the mouse, or lets it go.
+    /// Captures or releases the mouse.
     ///
     /// # Errors
-    /// When the terminal does not do as it is told.
+    /// As [`write_queue::push`].
     pub fn capture_mouse(&mut self, capture: bool) -> io::Result<()> {
         self.mouse = capture;
+        let mut modes = Vec::new();
         if capture {
-            execute!(io::stdout(), CaptureMouse)
+            queue!(modes, CaptureMouse)?;
         } else {
-            execute!(io::stdout(), DisableMouseCapture, NoWheelKeys)
+            queue!(modes, DisableMouseCapture, NoWheelKeys)?;
         }
+        write_queue::push(&modes)
     }
 
-    /// Gives the terminal back for another program, until [`enter`](Self::enter).
+    /// Restores the modes for another program, until [`enter`](Self::enter).
     pub fn lend(&mut self) {
         restore();
-    }
-
-    /// Gives the terminal back and stops the program, as Ctrl-Z does in a shell; takes the terminal
-    /// again when the program goes on.
-    ///
-    /// # Errors
-    /// When the terminal does not do as it is told.
-    pub fn suspend(&mut self) -> io::Result<()> {
-        restore();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
-        self.enter()
     }
 }
 
@@ -127,23 +127,44 @@ impl Drop for Guard {
     }
 }
 
-/// Waits on a thread of its own until the terminal hangs up, which whoever reads keys is not told.
+/// Whether this process is in the terminal's foreground process group. True also for a terminal
+/// that does not control this process.
+pub fn in_foreground() -> bool {
+    tcgetpgrp(io::stdin()).map_or(true, |group| group == rustix::process::getpgrp())
+}
+
+/// Waits until this process is in the foreground. Sets the modes that the terminal has: the system
+/// stops a background process that does so (TTOU). Works only before
+/// [`block`](crate::process::stop::block).
 ///
 /// # Errors
-/// When the system gives no thread.
+/// If no shell is left that could bring the process to the foreground.
+pub fn wait_for_foreground() -> io::Result<()> {
+    let stdin = io::stdin();
+    Ok(tcsetattr(
+        &stdin,
+        OptionalActions::Now,
+        &tcgetattr(&stdin)?,
+    )?)
+}
+
+/// Waits in a thread until the terminal hangs up, which the thread that reads keys does not notice.
+///
+/// # Errors
+/// If the system has no thread left.
 pub fn watch_hang_up() -> io::Result<oneshot::Receiver<()>> {
-    let (told, hung_up) = oneshot::channel();
+    let (sender, hung_up) = oneshot::channel();
     thread::Builder::new()
         .name("terminal".into())
         .spawn(move || {
             let stdin = io::stdin();
             loop {
-                // Asked for nothing, poll tells of a hang-up alone.
+                // Without a requested event, poll reports only a hang-up.
                 match poll(&mut [PollFd::new(&stdin, PollFlags::empty())], None) {
                     Err(Errno::INTR) => {}
                     Err(_) => return,
                     Ok(_) => {
-                        let _ = told.send(());
+                        let _ = sender.send(());
                         return;
                     }
                 }
@@ -152,28 +173,47 @@ pub fn watch_hang_up() -> io::Result<oneshot::Receiver<()>> {
     Ok(hung_up)
 }
 
-/// Gives the terminal back, if it is ours. A terminal that is gone is no reason to fail.
+/// Restores the modes if they are set. Takes less than a second, even if the terminal takes no
+/// output. Does not report errors: if the terminal is gone, nothing is left to restore.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout();
-    let _ = queue!(
-        out,
+    let cut = !write_queue::flush(FLUSH_TIMEOUT);
+    if cut {
+        write_queue::discard();
+    }
+    // Does not wait for output. In the background (stopped by STOP, then continued by `bg`) the
+    // modes are those of the program in the foreground.
+    if in_foreground() {
+        let _ = disable_raw_mode();
+    }
+    let _ = write_queue::push(&restore_sequences(cut));
+    if write_queue::flush(FLUSH_TIMEOUT) {
+        guardian::release();
+    }
+}
+
+/// The sequences that restore the terminal; `cut` says that it may be inside another sequence.
+fn restore_sequences(cut: bool) -> Vec<u8> {
+    let mut modes = if cut { vec![CANCEL] } else { Vec::new() };
+    let queued = queue!(
+        modes,
         DisableMouseCapture,
         WheelKeys,
         DisableBracketedPaste,
         SetCursorStyle::DefaultUserShape,
         Show,
-        // Where there is no other screen, the shell goes on below the picture.
+        // If there is no alternate screen, the shell goes on below the last frame.
         MoveTo(0, u16::MAX - 1),
         LeaveAlternateScreen
     );
-    let _ = out.flush();
-    let _ = disable_raw_mode();
+    // Writing to a vector cannot fail.
+    drop(queued);
+    modes
 }
 
-/// Gives the terminal back and ends the program: half a program behind a dead screen helps nobody.
+/// Restores the terminal and ends the program, which is of no use without one of its threads.
 fn on_panic(panic: &PanicHookInfo<'_>) {
     restore();
     report::panic::print(panic);

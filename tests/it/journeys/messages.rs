@@ -45,7 +45,7 @@ fn composes_in_the_users_editor() {
         "what now?",
     ]);
     console.enter("no");
-    console.wait_for("ended with exit status: 3: the text is as it was");
+    console.wait_for("ended with exit status: 3: text unchanged");
     menu(&mut console, "e");
     // The screen still contains the first question.
     console.wait_until("a second question", |screen| {

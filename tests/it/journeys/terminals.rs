@@ -122,6 +122,83 @@ fn shows_what_fits_at_each_size() {
     }
 }
 
+/// Waits until more has been drawn.
+fn wait_for_more(console: &Pty, seen: usize) {
+    console.wait_until("more on it", |_| console.raw().len() > seen);
+}
+
+#[test]
+fn draws_a_part_of_a_window_that_is_too_large() {
+    let home = Home::new();
+    let mut console = home.ehlo(&["--practice"]);
+    console.wait_for("next: EHLO");
+    for (columns, rows) in [
+        (u16::MAX, u16::MAX),
+        (u16::MAX, 24),
+        (80, u16::MAX),
+        (u16::MAX, 1),
+        (1, u16::MAX),
+    ] {
+        let seen = console.raw().len();
+        console.resize_unseen(columns, rows);
+        wait_for_more(&console, seen);
+        console.resize(80, 24);
+        // If the program saw no other size in between, it has nothing to draw.
+        console.key("C-l");
+        console.wait_for("next: EHLO");
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", console.pid())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.unwrap().trim().strip_suffix(" kB").unwrap();
+    assert!(kib.parse::<u32>().unwrap() < 512 * 1024, "{kib} KiB");
+    console.enter("NOOP");
+    console.wait_for("250 2.0.0");
+    leave(console);
+}
+
+#[test]
+fn starts_in_a_window_that_is_too_large() {
+    let home = Home::new();
+    let shell = r#"stty rows 65535 cols 65535; exec "$0" "$@""#;
+    let console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
+    console.wait_for(" ehlo ");
+    console.resize(80, 24);
+    console.wait_for("next: EHLO");
+    leave(console);
+}
+
+#[test]
+fn uses_the_environment_or_80x24_without_a_size() {
+    let home = Home::new();
+    let shell = r#"stty rows 0 cols 0; exec "$0" "$@""#;
+    let footer = |rows: usize| {
+        move |screen: &str| {
+            let at = screen.lines().position(|line| line.contains("^O menu"));
+            screen.contains("next: EHLO") && at == Some(rows - 1)
+        }
+    };
+    for (environment, rows) in [
+        ([].as_slice(), 24),
+        (&[("COLUMNS", "70"), ("LINES", "20")], 20),
+        (&[("COLUMNS", "0"), ("LINES", "many")], 24),
+    ] {
+        let arguments = ["-c", shell, EHLO, "--practice"];
+        let mut console = home.run((80, 24), environment, "sh", &arguments);
+        console.wait_until("the footer at its foot", footer(rows));
+        // As soon as the terminal reports a size, that size is used.
+        console.resize(80, 16);
+        console.wait_until("the footer of 16 rows", footer(16));
+        let seen = console.raw().len();
+        console.resize_unseen(0, 0);
+        wait_for_more(&console, seen);
+        console.resize(90, 22);
+        console.wait_until("the footer of 22 rows", footer(22));
+        console.enter("NOOP");
+        console.wait_for("250 2.0.0");
+        leave(console);
+    }
+}
+
 #[test]
 fn captures_the_mouse_only_on_request() {
     let home = Home::new();

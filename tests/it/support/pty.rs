@@ -109,6 +109,8 @@ pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     shared: Arc<(Mutex<Emulator>, Condvar)>,
+    /// Whether the emulator has stopped reading.
+    stalled: Arc<(Mutex<bool>, Condvar)>,
 }
 
 /// What the terminal has received.
@@ -131,9 +133,15 @@ impl Pty {
         };
         let shared = Arc::new((Mutex::new(emulator), Condvar::new()));
         let other_side = Arc::clone(&shared);
+        let stalled = Arc::new((Mutex::new(false), Condvar::new()));
+        let gate = Arc::clone(&stalled);
         thread::spawn(move || {
             let mut buffer = [0; 16 * 1024];
             loop {
+                let open = gate
+                    .1
+                    .wait_while(gate.0.lock().unwrap(), |stalled| *stalled);
+                drop(open.unwrap());
                 let count = match reader.read(&mut buffer) {
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     read => read.unwrap_or(0),
@@ -154,6 +162,7 @@ impl Pty {
             keyboard: pair.master.take_writer().unwrap(),
             master: pair.master,
             shared,
+            stalled,
         }
     }
 
@@ -332,13 +341,41 @@ impl Pty {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
+    /// Gives the terminal a size that the emulator does not follow, such as 65535 columns.
+    pub fn resize_unseen(&self, columns: u16, rows: u16) {
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
+    /// Stops reading the program's output, as a terminal does while its user scrolls back or its
+    /// line is dead. A read that has begun still ends.
+    pub fn stall(&self) {
+        *self.stalled.0.lock().unwrap() = true;
+    }
+
+    /// Reads the program's output again.
+    pub fn resume(&self) {
+        *self.stalled.0.lock().unwrap() = false;
+        self.stalled.1.notify_all();
+    }
+
+    /// The path of the program's side of the terminal.
+    pub fn path(&self) -> PathBuf {
+        self.master.tty_name().unwrap()
+    }
+
+    /// The leader of the foreground process group, that is the job that a shell runs.
+    pub fn job(&self) -> Pid {
+        let leader = self.master.process_group_leader();
+        leader.and_then(Pid::from_raw).unwrap()
+    }
+
     /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(id(self.pid()), signal).unwrap();
     }
 
     /// The exit status, if the program has ended.
-    fn status(&self) -> Option<ExitStatus> {
+    pub fn status(&self) -> Option<ExitStatus> {
         self.child.lock().unwrap().try_wait().unwrap()
     }
 

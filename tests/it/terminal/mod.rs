@@ -1,5 +1,9 @@
 //! The terminal is restored, however the program ends or stops.
 
+mod jobs;
+mod killed;
+mod stalled;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -142,6 +146,7 @@ fn ends_when_the_terminal_closes() {
     close_terminal(
         "terminal::ends_when_the_terminal_closes",
         r#"exec "$0" "$@""#,
+        false,
     );
 }
 
@@ -152,14 +157,24 @@ fn ends_when_the_terminal_closes_without_a_signal() {
     close_terminal(
         "terminal::ends_when_the_terminal_closes_without_a_signal",
         shell,
+        false,
+    );
+}
+
+#[test]
+fn ends_when_a_terminal_closes_that_takes_no_output() {
+    close_terminal(
+        "terminal::ends_when_a_terminal_closes_that_takes_no_output",
+        r#"trap "" HUP; "$0" "$@"; exit 0"#,
+        true,
     );
 }
 
 /// A subprocess holds the terminal: it starts the program and exits, which closes the terminal.
-fn close_terminal(name: &str, shell: &str) {
+fn close_terminal(name: &str, shell: &str, stalled: bool) {
     if subprocess::role().is_some() {
         let home = Home::new();
-        let console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
+        let mut console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
         console.wait_for("next: EHLO");
         // Only after a complete frame: while the program writes nothing, no write can fail.
         console.wait_until("the frame's end, its cursor", |_| {
@@ -167,6 +182,10 @@ fn close_terminal(name: &str, shell: &str) {
             let tail = &raw[raw.len().saturating_sub(16)..];
             tail.ends_with(b"H") && tail.windows(6).any(|octets| octets == b"\x1b[?25h")
         });
+        if stalled {
+            console.stall();
+            stalled::fill(&mut console);
+        }
         println!("\nprocess {}", console.pid());
         std::process::exit(0);
     }
@@ -186,11 +205,17 @@ fn close_terminal(name: &str, shell: &str) {
         .unwrap_or_else(|| panic!("{stdout}"))
         .parse()
         .unwrap();
+    wait_ended(pid);
+}
+
+/// Waits until a process has ended; kills its process group if it does not end.
+#[track_caller]
+fn wait_ended(pid: i32) {
     let deadline = Instant::now() + TIMEOUT;
     while is_running(pid) {
         if Instant::now() > deadline {
             kill_process_group(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
-            panic!("the program still runs without its terminal");
+            panic!("the program still runs");
         }
         thread::sleep(Duration::from_millis(5));
     }
@@ -321,7 +346,7 @@ fn a_panic_in_any_thread_restores_the_terminal() {
         let raw = String::from_utf8(console.raw()).unwrap();
         let (_, after) = raw.rsplit_once("\x1b[?1049l").unwrap();
         assert!(
-            after.contains("internal error at tests/it/terminal.rs:"),
+            after.contains("internal error at tests/it/terminal/mod.rs:"),
             "{after}"
         );
         assert!(after.contains(message), "{after}");
