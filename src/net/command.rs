@@ -98,7 +98,7 @@ impl Command {
 
     /// The event that returns the content of a command that cannot be carried out. `None` if it has
     /// no content to return.
-    pub(super) fn unsent(self, reason: NotSentReason) -> Option<Event> {
+    pub fn unsent(self, reason: NotSentReason) -> Option<Event> {
         let event = match self {
             Self::Automatic(command) => return command.unsent(reason),
             Self::Send { line, .. } => Event::Session(SessionEvent::NotSent { line, reason }),
@@ -108,7 +108,9 @@ impl Command {
             Self::SendRaw { octets, .. } => {
                 Event::Session(SessionEvent::RawNotSent { octets, reason })
             }
-            Self::SendMessage(_) | Self::SendFile(_) | Self::SendChunk(_) => Event::MessageNotSent,
+            Self::SendMessage(_) | Self::SendFile(_) | Self::SendChunk(_) => {
+                Event::MessageNotSent(reason)
+            }
             Self::Connect(_) | Self::LookUpMx(_) | Self::ResumeReading | Self::Close => {
                 return None;
             }

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::smtp::{self, End};
+use crate::smtp::{self, End, NotSentReason};
 
 pub use command::{Command, MxLookup};
 pub use dial::{ConnectAttempt, ConnectError, ConnectStep, ResolveError};
@@ -120,8 +120,8 @@ pub enum Event {
     Session(smtp::Event),
     /// A TLS handshake succeeded.
     Tls(Box<TlsFacts>),
-    /// A message was not sent, because the server does not wait for one.
-    MessageNotSent,
+    /// A message was not sent, for this reason.
+    MessageNotSent(NotSentReason),
     /// The progress of sending a file.
     Progress {
         /// Octets sent so far.

@@ -226,7 +226,8 @@ impl Task {
                         session.send_chunk(&octets, Instant::now());
                     }
                     Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
-                        self.events.send(Event::MessageNotSent).await?;
+                        let reason = NotSentReason::NotDue;
+                        self.events.send(Event::MessageNotSent(reason)).await?;
                     }
                     command => command.pass_to(session, &stream),
                 },

@@ -80,6 +80,8 @@ pub enum NotSentReason {
     Occupied,
     /// For an exchange: it needs a TLS channel binding that the connection does not provide.
     NoBinding,
+    /// For a message: the server does not wait for one.
+    NotDue,
     /// It was to be sent automatically, and the server has sent something odd meanwhile.
     Surprise,
     /// It contains a secret, and the link exposes it; the user has to agree first.

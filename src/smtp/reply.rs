@@ -4,6 +4,7 @@
 use super::code::{Class, Code, EnhancedCode};
 use super::line::{Ending, Line};
 use super::oddity::{Oddities, Oddity};
+use super::phase::Awaited;
 
 /// The maximum number of lines in a reply; reading pauses there.
 pub const REPLY_LINES_CAP: usize = 10_000;
@@ -110,6 +111,22 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// Whether it is a surprise: unasked, a 421, or not a reply to what was sent. Nothing is sent
+    /// automatically after one.
+    pub fn is_surprise(&self, awaited: Option<Awaited>) -> bool {
+        let Some((awaited, code)) = awaited.zip(self.code()) else {
+            return true;
+        };
+        let odd = [
+            Oddity::CodeChanged,
+            Oddity::CodeOutOfRange,
+            Oddity::Unexpected,
+        ];
+        code.number() == 421
+            || !awaited.expects(code)
+            || odd.into_iter().any(|oddity| self.oddities.contains(oddity))
+    }
+
     /// The effective code: that of the last line, unless the first line is a refusal; then the
     /// reply is a refusal, whatever follows.
     pub fn code(&self) -> Option<Code> {

@@ -104,5 +104,12 @@ fn a_composed_message_is_not_sent_after_an_odd_reply() {
             name == "a usual reply",
             "{name}: {sent}"
         );
+        if name == "an unasked reply" {
+            // 354 has come: the text is in the editor, and ^D sends it.
+            stage.shows("the message was not sent: stopped");
+            stage.control('d');
+            stage.key(KeyCode::Enter);
+            assert!(stage.sent().contains("hello"), "{name}");
+        }
     }
 }

@@ -145,7 +145,7 @@ impl Session {
         let place = self.events.len();
         let pending = self.pending.pop_front();
         let awaited = pending.as_ref().map(|pending| pending.awaited);
-        self.surprised |= is_surprise(&reply, awaited);
+        self.surprised |= reply.is_surprise(awaited);
         if let Some(pending) = pending {
             self.receive_answer(pending, code, &reply, now);
         } else {
@@ -276,10 +276,14 @@ impl Session {
             }
             Awaited::Command(Verb::StartTls) if accepted => self.begin_handshake(now),
             Awaited::Command(Verb::StartTls) => {
+                let link = match self.link {
+                    Link::Clear => "plain text",
+                    Link::Unverified | Link::Verified => "TLS",
+                };
                 self.note(
                     now,
                     Level::Fault,
-                    format!("STARTTLS got reply {code}: the link stays in plain text"),
+                    format!("STARTTLS got reply {code}: the link stays in {link}"),
                 );
                 self.auto_start_tls = None;
             }
@@ -348,22 +352,4 @@ impl Session {
 /// Whether a line answers no request.
 fn is_unasked(oddities: Oddities, stray: bool) -> bool {
     stray || oddities.contains(Oddity::Unasked)
-}
-
-/// Whether a reply is a surprise: unasked, a 421, or not a reply to what was sent. Nothing is sent
-/// automatically after one.
-fn is_surprise(reply: &Reply, awaited: Option<Awaited>) -> bool {
-    let Some((awaited, code)) = awaited.zip(reply.code()) else {
-        return true;
-    };
-    let odd = [
-        Oddity::CodeChanged,
-        Oddity::CodeOutOfRange,
-        Oddity::Unexpected,
-    ];
-    code.number() == 421
-        || !awaited.expects(code)
-        || odd
-            .into_iter()
-            .any(|oddity| reply.oddities.contains(oddity))
 }

@@ -32,8 +32,6 @@ pub struct Command {
 pub enum Condition {
     /// Nothing.
     Always,
-    /// A connection.
-    Connected,
     /// A connection, or the attempt to make one.
     Connecting,
     /// A connection on which no replay is sending.

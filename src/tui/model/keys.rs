@@ -65,7 +65,6 @@ fn unmet(model: &Model, condition: Condition) -> Option<&'static str> {
     );
     let (met, why) = match condition {
         Condition::Always => return None,
-        Condition::Connected => connected,
         Condition::Connecting => (
             connection.is_up() || connection.is_connecting(),
             connected.1,

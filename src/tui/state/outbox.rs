@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::smtp::{Awaited, Code, CommandLine, LineError, Oddity, Reply, Verb};
+use crate::smtp::{Awaited, Code, CommandLine, LineError, Reply, Verb};
 
 /// The most lines of one paste.
 pub const PASTE_LINES: usize = 1000;
@@ -148,20 +148,8 @@ impl Outbox {
 
 /// Whether the next line may be sent by itself after this reply.
 pub fn may_go_on(reply: &Reply, awaited: Option<Awaited>) -> bool {
-    let Some((awaited, code)) = awaited.zip(reply.code()) else {
-        return false;
-    };
-    let odd = [
-        Oddity::CodeChanged,
-        Oddity::CodeOutOfRange,
-        Oddity::Unexpected,
-    ];
-    awaited.expects(code)
-        && code.is_positive()
-        && code != Code::new(354)
-        && !odd
-            .into_iter()
-            .any(|oddity| reply.oddities.contains(oddity))
+    let accepted = |code: Code| code.is_positive() && code != Code::new(354);
+    !reply.is_surprise(awaited) && reply.code().is_some_and(accepted)
 }
 
 #[cfg(test)]

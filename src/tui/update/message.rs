@@ -6,13 +6,14 @@ use crossterm::event::KeyCode;
 use super::sending::send_line;
 use crate::net::{Command, Upload};
 use crate::smtp::draft::MessageRules;
-use crate::smtp::{Awaited, Code, CommandLine, Phase, Reply, Verb};
+use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Verb};
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Stamp};
+use crate::tui::update::unsent::unsent;
 
 /// Warns that DATA comes too early.
 const NO_RECIPIENT: &str = "!! no recipient is accepted yet: DATA will be refused (503)";
@@ -246,6 +247,14 @@ pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool 
         None => return false,
     }
     true
+}
+
+/// Handles a message that was not sent. If the server still waits for it, the editor opens again.
+pub(super) fn on_not_sent(model: &mut Model, reason: NotSentReason) {
+    let session = &mut model.session;
+    session.draft.upload = None;
+    session.prompt.message_due |= session.connection.status.phase == Phase::Message;
+    model.warn(format!("the message was not sent: {}", unsent(reason)));
 }
 
 /// Moves the text aside until the server accepts or refuses it.

@@ -1,8 +1,8 @@
 //! Handles what the session did not send: asks about an exposed secret, or returns the line.
 
 use super::{message, replay};
-use crate::net::{self, Busy, Command};
-use crate::smtp::{self, CommandLine, NotSentReason, Secret, Verb};
+use crate::net::Busy;
+use crate::smtp::{CommandLine, NotSentReason, Secret, Verb};
 use crate::tui::message::SessionMessage;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -68,6 +68,7 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::NoBinding => {
             "it is bound to a TLS channel, and there is none that it can be bound to"
         }
+        NotSentReason::NotDue => "the server does not wait for a message",
         NotSentReason::Surprise => "stopped: the server sent something unexpected",
         NotSentReason::Exposed(_) => "its secret would be exposed",
     }
@@ -82,18 +83,9 @@ pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
     }
 }
 
-/// The message for a command that the wire was too busy to take: the line comes back.
+/// The message for a command that the wire was too busy to take: its content comes back.
 pub fn came_back(busy: Busy) -> SessionMessage {
-    match busy {
-        Busy(Command::Send { line, .. }) => {
-            let reason = NotSentReason::Busy;
-            SessionMessage::Wire(net::Event::Session(smtp::Event::NotSent { line, reason }))
-        }
-        Busy(Command::Authenticate { exchange, .. }) => {
-            let reason = NotSentReason::Busy;
-            let event = smtp::Event::ExchangeNotSent { exchange, reason };
-            SessionMessage::Wire(net::Event::Session(event))
-        }
-        busy => SessionMessage::Trouble(busy.to_string()),
-    }
+    let words = busy.to_string();
+    let event = busy.0.unsent(NotSentReason::Busy);
+    event.map_or(SessionMessage::Trouble(words), SessionMessage::Wire)
 }

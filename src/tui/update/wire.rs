@@ -74,10 +74,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 };
             on_end(model, effects);
         }
-        Event::MessageNotSent => {
-            model.session.draft.upload = None;
-            model.warn("the message was not sent: the server does not wait for it");
-        }
+        Event::MessageNotSent(reason) => message::on_not_sent(model, reason),
         Event::Progress { sent, .. } => {
             if let Some(upload) = &mut model.session.draft.upload {
                 upload.sent = sent;

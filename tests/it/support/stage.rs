@@ -303,11 +303,8 @@ impl Stage {
             self.origin = origin;
             let effect = match effect {
                 Effect::Wire(Command::Automatic(command)) if self.session.is_surprised() => {
-                    if let Command::Send { line, .. } = *command {
-                        let reason = NotSentReason::Surprise;
-                        let event = ehlo::smtp::Event::NotSent { line, reason };
-                        self.wire(net::Event::Session(event));
-                    }
+                    let event = command.unsent(NotSentReason::Surprise);
+                    self.wire(event.expect("an automatic command has content"));
                     continue;
                 }
                 Effect::Wire(Command::Automatic(command)) => Effect::Wire(*command),

@@ -250,7 +250,7 @@ impl Client {
 
     fn take_event(&mut self, event: Event) {
         match event {
-            Event::Started | Event::MessageNotSent => {}
+            Event::Started | Event::MessageNotSent(_) => {}
             Event::Progress { sent, total } => self.progress.push((sent, total)),
             Event::Dial(step) => {
                 if matches!(step, ConnectStep::Connected { .. }) {
