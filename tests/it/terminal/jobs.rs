@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
 
-use super::{assert_restored, assert_taken, wait_ended};
+use super::{assert_restored, assert_taken, in_bash, wait_ended};
 use crate::support::pty::{EHLO, Home, Pty};
 
 /// Runs the program as a job, prints the status of the stop, and continues the job after Enter.
@@ -31,7 +31,7 @@ fn assert_fresh(terminal: &Pty) {
 
 /// Asserts that the program shows its screen again, works, and ends.
 #[track_caller]
-fn assert_continues(mut terminal: Pty) {
+pub(super) fn assert_continues(mut terminal: Pty) {
     terminal.wait_for("> NOOP before");
     terminal.wait_for("next: EHLO");
     assert_taken(&terminal);
@@ -206,12 +206,7 @@ fn does_not_stop_without_a_shell() {
 #[test]
 fn bash_stops_and_continues_the_program() {
     let home = Home::new();
-    let environment = [("PS1", "shell> "), ("HISTFILE", "")];
-    let arguments = ["--norc", "--noprofile", "-i"];
-    let mut terminal = home.run((80, 24), &environment, "bash", &arguments);
-    terminal.wait_for("shell> ");
-    terminal.enter(&format!("{EHLO} --practice"));
-    terminal.wait_for("next: EHLO");
+    let mut terminal = in_bash(&home);
     terminal.type_text("NOOP before");
     terminal.wait_for("> NOOP before");
     for key in [true, false] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_process, kill_process_group};
 
-use super::{assert_restored, assert_taken, modes, wait_ended};
+use super::{assert_restored, assert_taken, in_bash, modes, wait_ended};
 use crate::support::pty::{EHLO, Home, Pty};
 
 /// Runs the program as a job, prints its status, and continues.
@@ -47,12 +47,7 @@ fn restores_the_terminal_after_kill_and_abort() {
 #[test]
 fn an_interactive_shell_keeps_its_own_modes() {
     let home = Home::new();
-    let environment = [("PS1", "shell> "), ("HISTFILE", "")];
-    let arguments = ["--norc", "--noprofile", "-i"];
-    let mut terminal = home.run((80, 24), &environment, "bash", &arguments);
-    terminal.wait_for("shell> ");
-    terminal.enter(&format!("{EHLO} --practice"));
-    terminal.wait_for("next: EHLO");
+    let mut terminal = in_bash(&home);
     kill_process(terminal.job(), Signal::KILL).unwrap();
     terminal.wait_until("the main screen", |_| {
         modes(&terminal.raw()).get(&1049) == Some(&false)

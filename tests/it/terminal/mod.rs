@@ -272,18 +272,7 @@ fn stops_and_continues() {
     );
 
     terminal.key("Enter");
-    // The screen is restored, and works.
-    terminal.wait_for("> NOOP before");
-    terminal.wait_for("next: EHLO");
-    assert_taken(&terminal);
-    terminal.key("Enter");
-    terminal.wait_for("250 2.0.0");
-    terminal.key("C-d");
-    terminal.wait_for("leave?");
-    terminal.type_text("q");
-    terminal.wait_for("ended: 0");
-    assert_eq!(terminal.wait_exit(), 0);
-    assert_restored(&terminal.raw());
+    jobs::assert_continues(terminal);
 }
 
 #[test]
@@ -399,4 +388,15 @@ fn requires_a_terminal_on_both_sides() {
         );
         assert_eq!(raw.trim_end().lines().count(), 1, "{raw:?}");
     }
+}
+
+/// An interactive bash in which the console runs.
+fn in_bash(home: &Home) -> Pty {
+    let environment = [("PS1", "shell> "), ("HISTFILE", "")];
+    let arguments = ["--norc", "--noprofile", "-i"];
+    let mut terminal = home.run((80, 24), &environment, "bash", &arguments);
+    terminal.wait_for("shell> ");
+    terminal.enter(&format!("{EHLO} --practice"));
+    terminal.wait_for("next: EHLO");
+    terminal
 }
