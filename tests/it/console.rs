@@ -84,7 +84,7 @@ fn joins_wrapped_base64_into_one_line() {
 }
 
 #[test]
-fn says_that_25_is_filtered_if_another_port_answers() {
+fn says_that_25_is_probably_blocked_if_another_port_answers() {
     let mut stage = Stage::new(Look::default());
     stage.type_text(":");
     stage.type_text("connect mx.example.test:25");
@@ -105,7 +105,7 @@ fn says_that_25_is_filtered_if_another_port_answers() {
         local: ([192, 0, 2, 7], 50_000).into(),
         took: Duration::from_millis(12),
     });
-    stage.shows("port 587 answers where 25 did not: outbound 25 is filtered");
+    stage.shows("port 587 answers, but 25 did not: outbound 25 is probably blocked");
 }
 
 #[test]

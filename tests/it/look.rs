@@ -85,7 +85,7 @@ fn filters_lines_by_kind() {
     let mut stage = browsing();
     stage.type_text(":filter some");
     stage.key(KeyCode::Enter);
-    stage.shows("\"some\" is no filter: all, client, server, errors, notes");
+    stage.shows("unknown filter \"some\": use all, client, server, errors, notes");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn searches_for_regular_expressions() {
     }
     let mut stage = browsing();
     stage.type_text("/to:<(");
-    stage.shows("no regular expression (unclosed group): searched for as it stands");
+    stage.shows("invalid regular expression (unclosed group): searching for the literal text");
     stage.key(KeyCode::Enter);
     stage.shows("no match for to:<(");
     for secret in ["AGFsaWNl", "wonderland", "AGFs.*", "hidden"] {
@@ -259,7 +259,7 @@ fn jumps_between_errors() {
         assert!(stage.clipboard.starts_with(found.as_bytes()), "{found}");
     }
     stage.type_text("]");
-    stage.shows("no error behind this line");
+    stage.shows("no error after this line");
     stage.type_text("[y");
     assert!(stage.clipboard.starts_with(b"252"));
     stage.key(KeyCode::Esc);
@@ -362,7 +362,7 @@ fn takes_a_sent_line_back_to_the_prompt() {
     stage.type_text("RSET");
     stage.key(KeyCode::Esc);
     stage.type_text("ke");
-    stage.shows("something stands at the prompt already");
+    stage.shows("the prompt is not empty");
     stage.shows("> RSET");
 }
 
@@ -560,7 +560,7 @@ fn the_timeline_lists_each_step_and_marks_the_slowest() {
     stage.key(KeyCode::Enter);
     stage.reconnected();
     stage.press("\u{f}i");
-    stage.shows("nothing has taken its time yet");
+    stage.shows("no reply has a time yet");
 }
 
 /// A console in a terminal, connected to a practice server whose CA it trusts.

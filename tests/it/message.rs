@@ -88,7 +88,7 @@ fn warns_about_missing_recipients_without_blocking() {
     let mut stage = Stage::greeted(Look::default());
     stage.menu("d");
     stage.control('d');
-    stage.shows("!! no recipient is accepted yet: DATA will be refused");
+    stage.shows("!! no recipient is accepted yet: expect 503 to DATA");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.sent(), "DATA\r\n");
     stage.server(b"503 5.5.1 no\r\n");

@@ -116,10 +116,10 @@ fn a_saved_session_has_the_views_of_a_live_one() {
         ("x", "\\r\\n"),
         ("xx", "32 32 30 20"),
         ("/starttls\n", "250 STARTTLS"),
-        ("\u{f}i", "nothing has taken its time yet"),
+        ("\u{f}i", "no reply has a time yet"),
         ("]yG", "line "),
         ("\u{f}c", "SAVED SESSION"),
-        ("t", "this log tells no times"),
+        ("t", "this log has no timestamps"),
     ];
     for (keys, shows) in table {
         let mut stage = browsing(Look::default());
@@ -266,7 +266,7 @@ fn a_saved_session_does_not_continue_a_paused_replay() {
     let sent = stage.wire_octets.len();
     open(&mut stage, REFUSED);
     stage.press("GR");
-    stage.shows("a replay waits in the session that goes on");
+    stage.shows("a replay is waiting in the live session");
     assert_eq!(stage.wire_octets.len(), sent);
 }
 

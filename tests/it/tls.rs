@@ -244,7 +244,7 @@ fn checks_a_name_without_sending_anything() {
             "other.example: self-signed; wrong name: expected other.example, found",
         ),
         ("192.0.2.1", "wrong name: expected 192.0.2.1"),
-        ("a b", "\"a b\" is no host name, nor an address"),
+        ("a b", "invalid name \"a b\": use a host name or an address"),
     ];
     for (name, words) in table {
         let mut stage = with_details(Look::default());
@@ -353,7 +353,7 @@ fn offers_each_mail_server_of_a_domain() {
     }
     let mut stage = Stage::new(Look::default());
     mail_route(&mut stage, 40, "example.test");
-    stage.shows("6 more have no letter left; :connect HOST:25 reaches them");
+    stage.shows("6 more are not listed: use :connect HOST:25");
     // On a small screen the list scrolls.
     let seen = |stage: &mut Stage| stage.screen(40, 12);
     assert!(seen(&mut stage).contains("Up Down for more"));

@@ -24,7 +24,7 @@ use crate::tui::widget::look::Look;
 pub enum ReturnTo {
     /// The session shown before, which has something to show.
     Session,
-    /// The connect form: nothing was connected yet.
+    /// The connect form: not connected to any server yet.
     Form,
     /// Nothing, the program ends: it was started for this file alone.
     Nothing,

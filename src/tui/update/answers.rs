@@ -24,7 +24,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             let dropped = model.session.outbox.clear();
             let words = match dropped {
                 0 => "not sent".to_owned(),
-                _ => format!("not sent, nor {dropped} pasted lines behind it"),
+                _ => format!("not sent, nor the {dropped} pasted lines after it"),
             };
             give_back(model, &line, &words);
         }
@@ -33,7 +33,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::OneByOne(_) | Answer::AtOnce(_) | Answer::Step(_)
             if !model.session.connection.is_up() =>
         {
-            model.warn("not connected: nothing of the paste is sent");
+            model.warn("not connected: the pasted lines are not sent");
         }
         Answer::OneByOne(lines) => send_pasted(model, lines, Pace::Answered, effects),
         Answer::AtOnce(lines) => send_pasted(model, lines, Pace::AtOnce, effects),

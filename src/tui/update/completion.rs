@@ -32,13 +32,13 @@ pub(super) fn complete(model: &mut Model) {
                 login::open(model, &mechanism);
             }
         },
-        Completion::Nothing => model.say("nothing is known that could stand here"),
+        Completion::Nothing => model.say("no completions here"),
     }
 }
 
 pub(super) fn open(model: &mut Model) {
     if model.session.candidates().is_empty() {
-        return model.say("nothing is known that could stand here");
+        return model.say("no completions here");
     }
     model.session.focus = Focus::Prompt;
     model.session.prompt.list = Some(List::default());

@@ -144,7 +144,7 @@ pub(super) fn fulfil(
                     model.say(format!("^O a logs in as {user}, once EHLO is answered"));
                 }
             }
-            None => model.warn(format!("the config has no profile {name}")),
+            None => model.warn(format!("no profile {name} in the config")),
         },
         ConnectRequest::Server(target, tls, _) => {
             let destination = destination(model, target, tls, chosen);

@@ -35,7 +35,7 @@ pub(super) fn save(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     let name = flagged.unwrap_or(argument).trim();
     if name.starts_with("--") {
         return model.warn(format!(
-            "{name:?} is no flag of :save: {WITH_SECRETS} is; a file is called so as ./{name}"
+            "unknown flag {name:?} of :save: use {WITH_SECRETS}, or ./{name} for a file of this name"
         ));
     }
     if name.is_empty() {
@@ -58,7 +58,7 @@ pub(super) fn on_saved(
 ) {
     let mut words = vec![format!("{name} exists already.")];
     if options.with_secrets {
-        words.push("Secrets will stand in it in clear.".to_owned());
+        words.push("It will contain secrets in plain text.".to_owned());
     }
     let options = SaveOptions {
         replace: true,
@@ -106,12 +106,12 @@ pub(super) fn export(model: &mut Model, name: &str) {
     };
     let Some(form) = form else {
         let names = Export::ALL.map(Export::name).join(", ");
-        return model.warn(format!("{name:?} is no form of export: {names}"));
+        return model.warn(format!("unknown export format {name:?}: use {names}"));
     };
     match exports(&model.session.transcript, &begins(model), form, model.now) {
         Some(Ok(popup)) => model.session.popups.push(Popup::Export(Box::new(popup))),
         Some(Err(TooLong)) => model.warn(format!(
-            "over {EXPORT_CAP} octets went and came in this connection: too long to be exported here"
+            "this connection has over {EXPORT_CAP} octets: too long to export on the screen"
         )),
         None => {}
     }
@@ -193,7 +193,7 @@ pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effec
         Some([right]) => [shown(model), Side::File(right.clone())],
         Some([left, right]) => [Side::File(left.clone()), Side::File(right.clone())],
         _ => {
-            let words = ":diff wants one file or two; quotes go around a name with blanks";
+            let words = ":diff needs one or two files; quote a name that contains blanks";
             return model.warn(words);
         }
     };

@@ -170,7 +170,7 @@ fn on_query_key(model: &mut Model, key: KeyEvent, searching: Searching) {
                 .is_none()
             {
                 model.session.prompt.searching = Some(searching);
-                model.say("no earlier command holds this");
+                model.say("no earlier command contains this");
             }
         }
         (KeyCode::Enter | KeyCode::Tab, Searching::History(_)) => {

@@ -109,7 +109,7 @@ pub(super) fn begin(
 /// Handles an exchange that was not begun; asks the user if the link exposes the password.
 pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSentReason) {
     let NotSentReason::Exposed(exposure) = why else {
-        return complain(model, format!("not begun: {}", unsent(why)));
+        return complain(model, format!("login not started: {}", unsent(why)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());

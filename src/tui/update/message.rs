@@ -16,7 +16,7 @@ use crate::tui::state::draft::{Attachment, HEAD_CAP, Next, Opened, Progress, Sta
 use crate::tui::update::unsent::unsent;
 
 /// Warns that DATA comes too early.
-const NO_RECIPIENT: &str = "!! no recipient is accepted yet: DATA will be refused (503)";
+const NO_RECIPIENT: &str = "!! no recipient is accepted yet: expect 503 to DATA";
 
 /// Opens the editor before anything is sent, with the text that is kept, or asks for the time.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -27,7 +27,7 @@ pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
         return effects.push(Effect::Stamp(Purpose::Compose));
     }
     open_editor(model);
-    model.say("the text that was not sent before is here");
+    model.say("the text that was not sent is back in the editor");
 }
 
 /// Starts a new message with its headers.
@@ -117,7 +117,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
         let words = "send DATA, wait for 354, then send this text";
         choice = choice.option(KeyCode::Enter, words, Answer::SendComposed);
         if chunks {
-            let words = format!("send it as it is behind BDAT {} LAST", text.len());
+            let words = format!("send it unchanged with BDAT {} LAST", text.len());
             choice = choice.option(KeyCode::Char('b'), words, Answer::SendChunk);
         }
     }
@@ -198,10 +198,10 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
 fn no_file_now(model: &Model) -> Option<&'static str> {
     let status = &model.session.connection.status;
     if !model.session.connection.is_up() {
-        return Some("not connected: nothing of the file is sent");
+        return Some("not connected: the file is not sent");
     }
     let busy = status.secret_lines || status.chunk_left > 0 || model.session.draft.upload.is_some();
-    busy.then_some("nothing of the file is sent: the server waits for something else")
+    busy.then_some("the file is not sent: the server does not wait for a message")
 }
 
 /// Sends the opened file: now if the server waits for a message, else after DATA and 354.
@@ -294,7 +294,7 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
             model.warn(format!("{why}: the text is kept, ^D sends it again"));
         }
         Some(Next::File(upload)) => {
-            model.warn(format!("{why}: nothing of {} is sent", upload.name()));
+            model.warn(format!("{why}: {} is not sent", upload.name()));
         }
         None => {}
     }
@@ -304,7 +304,7 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
 pub(super) fn on_end(model: &mut Model) {
     model.session.draft.upload = None;
     not_followed(model, "the connection ended");
-    restore(model, "the server's word on it did not come");
+    restore(model, "no reply to the message came");
 }
 
 /// Returns a text that was not accepted to the editor, unless another text is there.

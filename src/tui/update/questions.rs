@@ -94,7 +94,7 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
     let mut words = vec![route.to_string()];
     if more > 0 {
         words.push(format!(
-            "{more} more have no letter left; :connect HOST:{port} reaches them"
+            "{more} more are not listed: use :connect HOST:{port}"
         ));
     }
     let mut choice = Choice::new(format!("mail for {}", route.domain), words);
@@ -137,7 +137,7 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
     }
     words.push("Yes counts for later secrets on this connection too.".to_owned());
     Choice::new("send the secret?", words)
-        .option(KeyCode::Char('y'), "send it all the same", yes)
+        .option(KeyCode::Char('y'), "send it anyway", yes)
         .or_else(no)
 }
 

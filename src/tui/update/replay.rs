@@ -35,10 +35,10 @@ pub(super) fn resend(model: &mut Model) {
         }
     };
     let Some(line) = line else {
-        return model.say("this line holds octets that no key writes: :raw sends such");
+        return model.say("this line contains octets that cannot be typed: use :raw");
     };
     if !model.live_mut().prompt.give_back(&line) {
-        return model.warn("something stands at the prompt already: ^C there clears it");
+        return model.warn("the prompt is not empty: ^C there clears it");
     }
     model.show_live();
     model.session.focus = Focus::Prompt;
@@ -49,14 +49,14 @@ pub(super) fn resend(model: &mut Model) {
 /// Asks before a session is replayed; continues a replay that waits for the user.
 pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.session.is_live() && model.live().replay.is_some() {
-        return model.warn("a replay waits in the session that goes on: finish it there first");
+        return model.warn("a replay is waiting in the live session: finish it there first");
     }
     match &mut model.session.replay {
         Some(replay) if replay.is_running() => {
             return model.say("a replay is running: ^C stops it");
         }
         Some(_) if model.session.connection.status.secret_lines => {
-            return model.warn("the login is under way: finish it, then :replay goes on");
+            return model.warn("a login is in progress: finish it, then :replay continues");
         }
         Some(replay) if model.session.connection.is_up() => {
             replay.go_on();
@@ -101,10 +101,10 @@ fn choice(model: &Model) -> Result<Choice, String> {
         words.push("!! A message is among them: it is handed over once more.".to_owned());
     }
     if secrets > 0 {
-        words.push("It stops at the login: log in with ^O a, then :replay goes on.".to_owned());
+        words.push("It stops at the login: log in with ^O a, then :replay continues.".to_owned());
     }
     if model.live().connection.is_up() {
-        words.push("The connection that stands is dropped.".to_owned());
+        words.push("The current connection is dropped.".to_owned());
     }
     if let (Some(first), Some(last)) = (steps.front(), steps.back()) {
         words.push(format!("The first: {}", first.name));
@@ -125,21 +125,21 @@ fn begin_of(model: &Model, last: EntryId) -> Result<(EntryId, Option<Target>), S
             .then_some(saved.target.as_ref())
             .flatten();
         if destination.is_none() && own.is_none_or(|target| target.mx) {
-            return Err("the file names no server: connect to one first (^O n)".to_owned());
+            return Err("the file does not name a server: connect to one first (^O n)".to_owned());
         }
         let connection = saved
             .connection_of(last)
-            .ok_or("nothing stands in this file")?;
+            .ok_or("this file has no connection")?;
         return Ok((connection.first, own.cloned()));
     }
-    let destination = destination.ok_or("nothing was connected yet")?;
+    let destination = destination.ok_or("not connected to any server yet")?;
     let mut sessions = model.session.connection.sessions.iter().rev();
     let session = sessions
         .find(|session| session.first <= last)
-        .ok_or("nothing was connected yet")?;
+        .ok_or("not connected to any server yet")?;
     if session.target != destination.target {
         return Err(format!(
-            "this line went to {}, and ^O r connects to {}: connect there first",
+            "this line was sent to {}, but ^O r connects to {}: connect there first",
             session.target, destination.target
         ));
     }

@@ -90,7 +90,7 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Offers the journal of a session that was cut short.
 pub fn offer(model: &mut Model, name: String) {
     let words = vec![
-        "The last session did not come to its end. What went and came is in".to_owned(),
+        "The last session was cut short. Its transcript is in".to_owned(),
         name.clone(),
         ":open FILE and ehlo show FILE open it later, too.".to_owned(),
     ];

@@ -60,7 +60,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     }
     match outbox::read(lines, login) {
         Ok(Paste { lines, .. }) if lines.is_empty() => {
-            model.say("comments alone were pasted: there is nothing to send");
+            model.say("only comments were pasted: nothing to send");
         }
         Ok(paste) => model.session.popups.push(Popup::Choice(ask_about(paste))),
         Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
@@ -111,7 +111,7 @@ fn ask_about(Paste { lines, comments }: Paste) -> Choice {
 pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.session.connection.is_up() {
         return if model.session.connection.is_connecting() {
-            model.warn("still connecting; the line stays here");
+            model.warn("still connecting: the line stays here");
         } else if model.session.prompt.command.is_empty() {
             open_form(model);
         } else {

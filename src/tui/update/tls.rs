@@ -13,7 +13,7 @@ use crate::tui::state::file_write::FileWrite;
 /// Shows the TLS and certificate details.
 pub(super) fn show(model: &mut Model) {
     let Some(facts) = &model.session.connection.tls else {
-        return model.say("there is no TLS here");
+        return model.say("this connection has no TLS");
     };
     let page = handshake::page(facts, &other_names(model, facts));
     model
@@ -26,13 +26,15 @@ pub(super) fn show(model: &mut Model) {
 /// none. Nothing is sent.
 pub(super) fn check_name(model: &mut Model, name: &str) {
     let Some(facts) = &model.session.connection.tls else {
-        return model.say("there is no TLS here");
+        return model.say("this connection has no TLS");
     };
     if name.is_empty() {
         return ask(model, Action::TlsName, "");
     }
     let Ok(verdict) = facts.verdict_for(name) else {
-        return model.warn(format!("{name:?} is no host name, nor an address"));
+        return model.warn(format!(
+            "invalid name {name:?}: use a host name or an address"
+        ));
     };
     let pages = [
         handshake::check(facts, name, &verdict),
@@ -45,7 +47,7 @@ pub(super) fn check_name(model: &mut Model, name: &str) {
 /// Writes the chain as PEM; asks for the file name if there is none.
 pub(super) fn write(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
     let Some(facts) = &model.session.connection.tls else {
-        return model.say("there is no TLS here");
+        return model.say("this connection has no TLS");
     };
     if name.is_empty() {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');

@@ -100,7 +100,7 @@ pub(super) fn search(model: &mut Model, typed: &str) {
             Filter::All => String::new(),
             filter => format!(" in what is shown, only {}", filter.name()),
         };
-        model.warn(format!("no match for {typed}{only} (Esc)"));
+        model.warn(format!("no match for {typed}{only} (Esc closes)"));
     } else if begun {
         browse(model);
         if let Some(words) = fault {
@@ -133,7 +133,7 @@ pub(super) fn while_typing(model: &mut Model) {
 fn fault(needle: &Needle) -> Option<String> {
     let why = needle.fault()?;
     Some(format!(
-        "no regular expression ({why}): searched for as it stands"
+        "invalid regular expression ({why}): searching for the literal text"
     ))
 }
 
@@ -154,7 +154,7 @@ pub(super) fn filter(model: &mut Model, name: &str) {
                 filter => format!("only {}, {kept} of {all} lines", filter.name()),
             });
         }
-        Err(names) => model.warn(format!("{name:?} is no filter: {names}")),
+        Err(names) => model.warn(format!("unknown filter {name:?}: use {names}")),
     }
 }
 
@@ -171,7 +171,7 @@ pub(super) fn form(model: &mut Model, name: &str) {
                 OctetFormat::Hex => "lines are shown in hex, with their ends",
             });
         }
-        Err(names) => model.warn(format!("{name:?} is no view: {names}")),
+        Err(names) => model.warn(format!("unknown view {name:?}: use {names}")),
     }
 }
 
@@ -179,7 +179,7 @@ pub(super) fn form(model: &mut Model, name: &str) {
 pub(super) fn times(model: &mut Model, effects: &mut Vec<Effect>) {
     let saved = model.session.file();
     if saved.is_some_and(|saved| !saved.meta.dated) {
-        return model.say("this log tells no times");
+        return model.say("this log has no timestamps");
     }
     match model.session.transcript.times() {
         Times::Took => {
@@ -195,7 +195,7 @@ pub(super) fn times(model: &mut Model, effects: &mut Vec<Effect>) {
         },
         Times::Clock(_) => {
             model.session.transcript.set_times(Times::Off);
-            model.say("no times; a slow reply still says how long it took");
+            model.say("no times; slow replies still show theirs");
         }
         Times::Off => {
             model.session.transcript.set_times(Times::Took);
@@ -215,7 +215,7 @@ pub(super) fn show_clock(model: &mut Model, date: &str) {
             };
             model.say(format!("the time of day of each line, {zone}"));
         }
-        None => model.warn("the clock says nothing that can be read"),
+        None => model.warn("the system clock cannot be read"),
     }
 }
 
@@ -225,7 +225,7 @@ pub(super) fn jump(model: &mut Model, forward: bool) {
         browse(model);
     } else {
         model.say(if forward {
-            "no error behind this line"
+            "no error after this line"
         } else {
             "no error before this line"
         });
@@ -241,7 +241,7 @@ pub(super) fn show_timeline(model: &mut Model) {
         (None, None) => Vec::new(),
     };
     if bars.is_empty() {
-        return model.say("nothing has taken its time yet");
+        return model.say("no reply has a time yet");
     }
     let pager = Pager::new("timeline, logarithmic", vec![PagerPart::Bars(bars)]);
     model.session.popups.push(Popup::Pager(pager));
@@ -323,6 +323,6 @@ pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect
         Some(Err(error)) => model.warn(format!(
             "not copied: {error}; v and y copy a range, :plain prints the session"
         )),
-        None => model.say("there is nothing of that kind to copy here"),
+        None => model.say("nothing to copy here"),
     }
 }

@@ -64,10 +64,8 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::Busy => "too much waits to be sent already",
         NotSentReason::NotConnected => "not connected",
         NotSentReason::Handshake => "TLS is being set up",
-        NotSentReason::Occupied => "a message, another login or a line that was begun is under way",
-        NotSentReason::NoBinding => {
-            "it is bound to a TLS channel, and there is none that it can be bound to"
-        }
+        NotSentReason::Occupied => "a message, another login or an unfinished line is in progress",
+        NotSentReason::NoBinding => "it needs a TLS channel binding, and this connection has none",
         NotSentReason::NotDue => "the server does not wait for a message",
         NotSentReason::Surprise => "stopped: the server sent something unexpected",
         NotSentReason::Exposed(_) => "its secret would be exposed",

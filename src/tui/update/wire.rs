@@ -98,7 +98,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
             {
                 let port = target.port;
                 model.warn(format!(
-                    "port {port} answers where 25 did not: outbound 25 is filtered on the way"
+                    "port {port} answers, but 25 did not: outbound 25 is probably blocked"
                 ));
             }
         }
@@ -332,7 +332,7 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
         && before.paused.is_none()
     {
         let words = vec![format!(
-            "{cap}. Reading is paused; what the server goes on sending waits."
+            "{cap}. Reading is paused; further data of the server waits."
         )];
         let choice = Choice::new("the reply does not end", words)
             .option(
@@ -358,11 +358,11 @@ fn begin_message(model: &mut Model) {
     if !pasted.is_empty() {
         // Undo brings back an earlier text that was not sent.
         match model.session.prompt.message.replace(&pasted.join("\n")) {
-            Ok(()) => model.say("the pasted message is here, not sent yet: ^D sends it"),
-            Err(error) => model.warn(format!("the pasted message is not here: {error}")),
+            Ok(()) => model.say("the pasted message is in the editor, not sent yet: ^D sends it"),
+            Err(error) => model.warn(format!("the pasted message does not fit: {error}")),
         }
     } else if !model.session.prompt.message.is_empty() {
-        model.say("the text that was not sent before is here");
+        model.say("the text that was not sent is back in the editor");
     }
     if model.session.prompt.hidden_from(false).is_none() && !model.session.prompt.command.is_empty()
     {

@@ -154,6 +154,6 @@ fn searches_the_transcript() {
     console.type_text("/");
     console.wait_gone("/ search");
     console.enter("nowhere");
-    console.wait_for("no match for nowhere (Esc)");
+    console.wait_for("no match for nowhere (Esc closes)");
     leave(console);
 }

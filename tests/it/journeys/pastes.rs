@@ -45,7 +45,7 @@ fn sends_a_pasted_session_line_by_line() {
     let mut console = paste(&home, &server, SESSION);
     console.key("Enter");
     // The message is shown before it is sent.
-    console.wait_for("the pasted message is here, not sent yet");
+    console.wait_for("the pasted message is in the editor, not sent yet");
     console.wait_for("+..a dot first");
     assert_eq!(server.messages(), []);
     console.key("C-d");

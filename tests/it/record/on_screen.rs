@@ -192,11 +192,11 @@ fn reports_invalid_arguments() {
             ":diff a.txt",
             "there is no session on the screen to compare with",
         ),
-        (":diff a b c", ":diff wants one file or two"),
-        (":diff \"a b", ":diff wants one file or two"),
+        (":diff a b c", ":diff needs one or two files"),
+        (":diff \"a b", ":diff needs one or two files"),
         (
             ":save --with-secret a.txt",
-            "\"--with-secret a.txt\" is no flag of :save",
+            "unknown flag \"--with-secret a.txt\" of :save",
         ),
     ];
     for (line, words) in table {
@@ -214,7 +214,7 @@ fn reports_invalid_arguments() {
         ),
         (
             ":export mutt",
-            "\"mutt\" is no form of export: swaks, curl, openssl, git, msmtp, ehlo",
+            "unknown export format \"mutt\": use swaks, curl, openssl, git, msmtp, ehlo",
         ),
     ] {
         let mut stage = refused(Look::default());
@@ -353,7 +353,7 @@ fn saves_secrets_only_on_request() {
             format!(":save --with-secrets {name}")
         };
         console.enter(&line);
-        console.wait_for_all(&["replace the file?", "Secrets will stand in it in clear"]);
+        console.wait_for_all(&["replace the file?", "It will contain secrets in plain text"]);
         console.type_text("r");
         console.wait_for_all(&[&place, "WITH SECRETS in clear"]);
         let saved = read(name);
