@@ -264,8 +264,10 @@ impl CommandLine {
     }
 
     /// Whether it is the base64 of NUL, a user, NUL and a password: a response of AUTH PLAIN (RFC
-    /// 4616), complete or still being typed.
+    /// 4616), complete or still being typed. A shell or a program may have written the NULs as `\0`
+    /// or as U+FFFD; it contains the password nevertheless.
     fn is_plain_response(&self) -> bool {
+        const SEPARATORS: [&[u8]; 3] = [b"\0", b"\\0", "\u{FFFD}".as_bytes()];
         let word = self.text.trim();
         let whole = word.len() - word.len() % 4;
         let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
@@ -273,8 +275,14 @@ impl CommandLine {
             return false;
         }
         let decoded = base64::decode(&word.as_bytes()[..whole]).bytes;
-        let mut parts = decoded.reveal().split(|octet| *octet == 0).skip(1);
-        parts.next().is_some_and(|user| !user.is_empty()) && parts.next().is_some()
+        SEPARATORS.iter().any(|separator| {
+            let after = |octets| after_separator(octets, separator);
+            let password = after(decoded.reveal()).and_then(|user| {
+                let is_empty = user.starts_with(separator);
+                if is_empty { None } else { after(user) }
+            });
+            password.is_some()
+        })
     }
 
     /// The offset of the secret: the initial response of AUTH (RFC 4954 section 4) or X-EXPS, the
@@ -355,6 +363,14 @@ fn may_be_mechanism(word: &str) -> bool {
     sasl::is_known(word) || (word.len() <= 20 && word.bytes().all(letter))
 }
 
+/// The octets after the first separator.
+fn after_separator<'a>(octets: &'a [u8], separator: &[u8]) -> Option<&'a [u8]> {
+    let at = octets
+        .windows(separator.len())
+        .position(|window| window == separator)?;
+    Some(&octets[at + separator.len()..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,6 +407,9 @@ mod tests {
             ("YWRtaW4AYWxpY2UAc2VjcmV0", Some(0)),
             ("AGFsaWNl", None),
             ("AAAAAAAA", None),
+            // `\0alice\0pw` with the backslashes, and with U+FFFD in place of the NULs.
+            ("XDBhbGljZVwwcHc=", Some(0)),
+            ("77+9YWxpY2Xvv71wdw==", Some(0)),
             ("QUIT", None),
             ("NOOP AGFsaWNlAHdvbmRlcmxhbmQ=", None),
             ("VRFY alice", None),

@@ -1,7 +1,11 @@
 //! Nothing is sent automatically after an odd reply: not the next line of a paste or a replay, not
 //! STARTTLS, not the response of a login, not a message.
 
+use std::time::Instant;
+
 use crossterm::event::KeyCode;
+use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
+use ehlo::smtp::{AutoStartTls, CommandLine, Link, Secret, Session};
 use ehlo::tui::Look;
 
 use crate::support::stage::Stage;
@@ -112,4 +116,85 @@ fn a_composed_message_is_not_sent_after_an_odd_reply() {
             assert!(stage.sent().contains("hello"), "{name}");
         }
     }
+}
+
+/// What a server may send besides `reply`: the octets, with a name.
+fn odd_forms_of(reply: &str) -> [(&'static str, String); 6] {
+    [
+        ("an unasked reply", format!("{reply}250 x\r\n")),
+        ("an unasked 421", format!("{reply}421 4.3.2 bye\r\n")),
+        ("a 421", "421 4.3.2 bye\r\n".to_owned()),
+        ("an unexpected code", "299 what\r\n".to_owned()),
+        ("a line without a code", format!("hello there\r\n{reply}")),
+        (
+            "a late line without a code",
+            format!("{reply}hello there\r\n"),
+        ),
+    ]
+}
+
+fn drain(session: &mut Session) -> String {
+    String::from_utf8(session.poll_transmit()).unwrap()
+}
+
+#[test]
+fn automatic_starttls_stops_at_an_odd_reply() {
+    let begin = || {
+        let ehlo = CommandLine::parse("EHLO me.example").unwrap();
+        let mut session = Session::new(Some(AutoStartTls::new(ehlo)));
+        session.handle_connected(Link::Clear, Instant::now());
+        session
+    };
+    let greeting = "220 mx.example\r\n";
+    let offer = "250-mx.example\r\n250 STARTTLS\r\n";
+    for (name, octets) in odd_forms_of(greeting) {
+        let mut session = begin();
+        session.handle_bytes(octets.as_bytes(), Instant::now());
+        assert_eq!(drain(&mut session), "", "greeting: {name}");
+    }
+    for (name, octets) in odd_forms_of(offer) {
+        let mut session = begin();
+        session.handle_bytes(greeting.as_bytes(), Instant::now());
+        assert_eq!(drain(&mut session), "EHLO me.example\r\n");
+        session.handle_bytes(octets.as_bytes(), Instant::now());
+        assert_eq!(drain(&mut session), "", "EHLO: {name}");
+    }
+    let mut session = begin();
+    session.handle_bytes(greeting.as_bytes(), Instant::now());
+    drain(&mut session);
+    session.handle_bytes(offer.as_bytes(), Instant::now());
+    assert_eq!(drain(&mut session), "STARTTLS\r\n", "the usual replies");
+}
+
+#[test]
+fn a_login_stops_at_an_odd_reply() {
+    let begin = || {
+        let mut session = Session::new(None);
+        session.handle_connected(Link::Verified, Instant::now());
+        session.handle_bytes(b"220 mx.example\r\n", Instant::now());
+        let credentials = Credentials {
+            authzid: String::new(),
+            user: "alice".to_owned(),
+            secret: Secret::new(b"wonderland".to_vec()),
+            host: "mx.example".to_owned(),
+            port: 25,
+        };
+        let exchange = Exchange::new(Mechanism::Login, credentials, None, &[0; 18], false).unwrap();
+        session.authenticate(Box::new(exchange), None, Instant::now());
+        assert_eq!(drain(&mut session), "AUTH LOGIN\r\n");
+        session
+    };
+    let user = "334 VXNlcm5hbWU6\r\n";
+    for (name, octets) in odd_forms_of(user) {
+        let mut session = begin();
+        session.handle_bytes(octets.as_bytes(), Instant::now());
+        let sent = drain(&mut session);
+        assert!(!sent.contains("YWxpY2U="), "{name}: {sent}");
+        session.handle_bytes(b"334 UGFzc3dvcmQ6\r\n", Instant::now());
+        let sent = drain(&mut session);
+        assert!(!sent.contains("d29uZGVybGFuZA"), "{name}: {sent}");
+    }
+    let mut session = begin();
+    session.handle_bytes(user.as_bytes(), Instant::now());
+    assert_eq!(drain(&mut session), "YWxpY2U=\r\n", "the usual reply");
 }

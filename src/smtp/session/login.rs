@@ -245,11 +245,12 @@ impl Session {
 
     fn respond_to_challenge(&mut self, reply: &Reply, now: Instant) {
         let text = reply.texts.first().map_or(&b""[..], |text| text);
+        let is_surprised = self.is_surprised();
         let Some(login) = self.logins.front_mut() else {
             return;
         };
         login.challenge = base64::decode(text).bytes.reveal().to_vec();
-        if self.surprised && login.exchange.take().is_some() {
+        if is_surprised && login.exchange.take().is_some() {
             login.by_hand = true;
             let text = "the server sent something unexpected: the login is not continued \
                  automatically; type a response, or * to cancel";

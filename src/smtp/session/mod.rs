@@ -175,10 +175,11 @@ impl Session {
         self.emit_status();
     }
 
-    /// Whether the server has sent something odd since the user last sent anything. The caller must
-    /// not send anything automatically then.
+    /// Whether the server has sent something odd since the user last sent anything, or octets that
+    /// are not handled yet: they cannot reply to what would be sent next. Nothing must be sent
+    /// automatically then.
     pub fn is_surprised(&self) -> bool {
-        self.surprised
+        self.surprised || !self.lines.pending().is_empty()
     }
 
     /// Takes octets from the server.

@@ -270,14 +270,12 @@ impl Session {
             return;
         };
         let mut next = step(auto_start_tls.clone());
-        if next.send.is_some() && self.surprised {
-            next = auto_start_tls
-                .clone()
-                .stop("the server sent an unexpected reply");
-        }
-        if next.send.is_some() && !self.lines.pending().is_empty() {
-            // Octets received before a command is sent cannot be its reply.
-            next = auto_start_tls.stop("the server sent more than one reply");
+        if next.send.is_some() && self.is_surprised() {
+            next = auto_start_tls.stop(if self.surprised {
+                "the server sent an unexpected reply"
+            } else {
+                "the server sent more than one reply"
+            });
         }
         self.auto_start_tls = next.state;
         if let Some(fault) = next.fault {
