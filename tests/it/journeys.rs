@@ -39,9 +39,9 @@ fn leave(mut console: Pty) {
 /// Opens the menu and presses a letter.
 fn menu(console: &mut Pty, letter: &str) {
     console.key("C-o");
-    console.wait_for("Menu: press a letter");
+    console.wait_for("Write and send");
     console.type_text(letter);
-    console.wait_gone("Menu: press a letter");
+    console.wait_gone("Write and send");
 }
 
 /// Waits for text and presses Esc, which must remove it.

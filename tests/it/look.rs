@@ -549,9 +549,9 @@ fn the_timeline_lists_each_step_and_marks_the_slowest() {
     stage.shows("slowest: RCPT TO:<nobody@example.test> 3.212s");
     let names = ["DNS", "TCP", "greeting", "TLS", "STARTTLS", "AUTH PLAIN "];
     for name in names {
-        stage.shows(&format!("│  {name} "));
+        stage.shows(&format!("│   {name} "));
     }
-    stage.shows("│! RCPT TO:<nobody");
+    stage.shows("│ ! RCPT TO:<nobody");
     // A new connection has its own timeline.
     stage.key(KeyCode::Esc);
     stage.key(KeyCode::Esc);
@@ -599,7 +599,7 @@ fn replays_a_session_with_a_server() {
     send(&mut console, "STARTTLS", "TLS1.3");
     send(&mut console, "EHLO me.example", "AUTH");
     console.key("C-o");
-    console.wait_for("Menu: press a letter");
+    console.wait_for("Write and send");
     console.type_text("a");
     console.wait_for("Log in");
     let log_in = |console: &mut Pty| {
@@ -617,7 +617,7 @@ fn replays_a_session_with_a_server() {
     console.key("Enter");
     console.wait_for("a secret is next");
     console.key("C-o");
-    console.wait_for("Menu: press a letter");
+    console.wait_for("Write and send");
     console.type_text("a");
     console.wait_for("Log in");
     log_in(&mut console);

@@ -297,11 +297,11 @@ fn a_template_sends_the_octets_that_it_shows() {
 fn esc_returns_from_the_form_to_the_list() {
     let mut stage = transaction("SIZE");
     stage.client(":template NOOP");
-    stage.shows("NOOP: Tab moves");
+    stage.shows("NOOP ─");
     stage.key(KeyCode::Esc);
-    stage.shows("Templates: type to filter");
+    stage.shows("Templates ─");
     stage.key(KeyCode::Esc);
-    stage.hides("Templates: type to filter");
+    stage.hides("Templates ─");
 }
 
 /// The practice server answers each command of the templates as the template says.

@@ -292,7 +292,7 @@ fn a_loaded_file_does_not_open_over_a_half_typed_line() {
     assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
     stage.advance(Duration::from_secs(2));
     stage.shows("swaks.log is read.");
-    stage.press("o");
+    stage.control('y');
     stage.shows("saved session, read-only");
     stage.press("q");
     assert_eq!(stage.model.session.prompt.command.text(), "NOOP");

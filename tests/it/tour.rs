@@ -49,7 +49,7 @@ fn log_in(console: &mut Pty, password: &str) {
     console.key("C-o");
     console.wait_for("menu");
     console.type_text("a");
-    console.wait_for("Log in:");
+    console.wait_for("Log in ─");
     if console.screen().contains("User       alice") {
         console.key("C-u");
     } else {
@@ -59,7 +59,7 @@ fn log_in(console: &mut Pty, password: &str) {
     console.type_text(password);
     console.wait_for("AUTH ");
     console.key("Enter");
-    console.wait_gone("Log in:");
+    console.wait_gone("Log in ─");
 }
 
 #[test]

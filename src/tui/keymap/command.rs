@@ -13,10 +13,12 @@ pub struct Command {
     pub argument: &'static str,
     /// What it does, in words.
     pub title: &'static str,
+    /// Other words for it, which find it in the palette.
+    pub synonyms: &'static [&'static str],
     /// Its keys as they are written, and where each counts.
     pub keys: &'static [(Place, &'static str)],
-    /// Its letter in the menu, and its words there, of at most 30 characters.
-    pub menu: Option<(char, &'static str)>,
+    /// Its entry in the menu.
+    pub menu: Option<MenuItem>,
     /// Its word in the footer, and how much it matters there: 0 goes last.
     pub hint: Option<(&'static str, u8)>,
     /// When it makes sense.
@@ -25,6 +27,54 @@ pub struct Command {
     pub in_saved: bool,
     /// Whether it ends an open session, which is asked first.
     pub ends: Ends,
+}
+
+/// An entry of the menu.
+#[derive(Clone, Copy, Debug)]
+pub struct MenuItem {
+    /// The group that it is in.
+    pub group: MenuGroup,
+    /// Its letter.
+    pub letter: char,
+    /// Its words, of at most 30 characters.
+    pub words: &'static str,
+}
+
+/// A group of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuGroup {
+    /// Connections and logins.
+    Session,
+    /// What is typed and sent.
+    Message,
+    /// What is shown.
+    Look,
+    /// What is taken out of the session, or brought in.
+    TakeAway,
+    /// Help, and the program.
+    Help,
+}
+
+impl MenuGroup {
+    /// All groups, in the order of the menu.
+    pub const ALL: [Self; 5] = [
+        Self::Session,
+        Self::Message,
+        Self::Look,
+        Self::TakeAway,
+        Self::Help,
+    ];
+
+    /// Its heading.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "Session",
+            Self::Message => "Write and send",
+            Self::Look => "Look",
+            Self::TakeAway => "Keep and copy",
+            Self::Help => "Help and program",
+        }
+    }
 }
 
 /// What a command needs to make sense.
@@ -83,6 +133,7 @@ impl Command {
             name,
             argument: "",
             title,
+            synonyms: &[],
             keys: &[],
             menu: None,
             hint: None,
@@ -97,13 +148,27 @@ impl Command {
         self
     }
 
+    pub(super) const fn synonyms(mut self, synonyms: &'static [&'static str]) -> Self {
+        self.synonyms = synonyms;
+        self
+    }
+
     pub(super) const fn keys(mut self, keys: &'static [(Place, &'static str)]) -> Self {
         self.keys = keys;
         self
     }
 
-    pub(super) const fn menu(mut self, letter: char, words: &'static str) -> Self {
-        self.menu = Some((letter, words));
+    pub(super) const fn menu(
+        mut self,
+        group: MenuGroup,
+        letter: char,
+        words: &'static str,
+    ) -> Self {
+        self.menu = Some(MenuItem {
+            group,
+            letter,
+            words,
+        });
         self
     }
 

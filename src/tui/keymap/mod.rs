@@ -43,6 +43,11 @@ impl Command {
         (!keys.is_empty()).then(|| keys.join(" "))
     }
 
+    /// Its key in the menu, which counts anywhere.
+    pub fn menu_key(&self) -> Option<String> {
+        self.menu.map(|item| format!("^O {}", item.letter))
+    }
+
     /// The key that runs it at `places`; the first place that has one decides. A key that an earlier
     /// place has for another command is not one.
     pub fn key_at(&self, places: &[Place]) -> Option<String> {
@@ -75,7 +80,7 @@ pub fn action(places: &[Place], event: KeyEvent) -> Option<Action> {
 /// What a letter does in the menu.
 pub fn menu_action(letter: char) -> Option<Action> {
     commands()
-        .find(|command| command.menu.is_some_and(|(key, _)| key == letter))
+        .find(|command| command.menu.is_some_and(|item| item.letter == letter))
         .map(|command| command.action)
 }
 
@@ -105,13 +110,13 @@ mod tests {
                 .collect(),
         );
         let letters = commands().filter_map(|command| command.menu);
-        unique(letters.map(|(letter, _)| letter.to_string()).collect());
+        unique(letters.map(|item| item.letter.to_string()).collect());
     }
 
     #[test]
     fn menu_words_are_short() {
-        for (_, words) in commands().filter_map(|command| command.menu) {
-            assert!(words.len() <= 30, "{words}");
+        for item in commands().filter_map(|command| command.menu) {
+            assert!(item.words.len() <= 30, "{}", item.words);
         }
     }
 

@@ -1,5 +1,8 @@
 //! A question with a few answers, each with its key: after a failed connection, before a secret is
 //! sent in clear text, before a paste of several lines, before leaving.
+//!
+//! A question that came by itself takes no letters, as they belong to the line that is being typed:
+//! its answers have a key with Ctrl until an arrow key has gone into it.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
@@ -9,11 +12,9 @@ use super::outcome::Outcome;
 pub use super::outcome::{Answer, CopyScope};
 use crate::report::text;
 use crate::tui::widget::canvas::{Canvas, inner_columns, inner_rows};
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::scroll::Scroll;
-
-/// Columns of a question at most.
-const COLUMNS: usize = 72;
 
 /// An answer with its key.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Choice {
     pub on_escape: Answer,
     /// Whether a letter without an answer closes the question.
     pub strict: bool,
+    /// The chosen answer, once an arrow key has gone into the list.
+    chosen: Option<usize>,
     scroll: Scroll,
 }
 
@@ -51,6 +54,7 @@ impl Choice {
             options: Vec::new(),
             on_escape: Answer::Nothing,
             strict: false,
+            chosen: None,
             scroll: Scroll::default(),
         }
     }
@@ -91,31 +95,82 @@ impl Choice {
         self.on_escape.clone()
     }
 
+    pub(super) fn escape_word(&self) -> &'static str {
+        match &self.on_escape {
+            Answer::Withhold(_) => "do not send",
+            Answer::Nothing => "back",
+            _ => "no",
+        }
+    }
+
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        if !self.options.is_empty() {
+            hints.push(Hint::new("Up Down", "choose"));
+        }
+        if self.chosen.is_some() {
+            hints.insert(0, Hint::new("Enter", "answer"));
+        }
+        hints
+    }
+
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        let control = key.modifiers == KeyModifiers::CONTROL;
         let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
-        let chosen = self
-            .options
-            .iter()
-            .find(|option| plain && option.key == key.code);
-        match (chosen, key.code) {
+        let of_key = |option: &&ChoiceOption| {
+            option.key == key.code && (plain || control && is_free_with_control(key.code))
+        };
+        let last = self.options.len().saturating_sub(1);
+        let chosen = self.chosen.and_then(|at| self.options.get(at));
+        match (self.options.iter().find(of_key), key.code) {
+            (_, KeyCode::Enter) if let Some(option) = chosen => {
+                return Outcome::Answer(option.answer.clone());
+            }
             (Some(option), _) => return Outcome::Answer(option.answer.clone()),
             (None, KeyCode::Char(_)) if self.strict => return Outcome::Answer(self.escape()),
+            (None, KeyCode::Down) => {
+                self.chosen = Some(self.chosen.map_or(0, |at| (at + 1).min(last)));
+            }
+            (None, KeyCode::Up) => {
+                self.chosen = Some(self.chosen.map_or(last, |at| at.saturating_sub(1)));
+            }
             (None, code) => _ = self.scroll.handle(code),
+        }
+        if matches!(key.code, KeyCode::Up | KeyCode::Down) {
+            if self.options.is_empty() {
+                self.chosen = None;
+                self.scroll.handle(key.code);
+            } else if let Some(at) = self.chosen {
+                // The row above the answers is empty.
+                self.scroll.reveal(at + 1);
+            }
         }
         Outcome::Stay
     }
 
-    pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) {
+    /// Whether a question that came by itself takes this key of a line that may be being typed.
+    pub(super) fn takes_unasked(&self, key: KeyEvent) -> bool {
+        let control = key.modifiers == KeyModifiers::CONTROL && is_free_with_control(key.code);
+        control && self.options.iter().any(|option| option.key == key.code)
+    }
+
+    pub(super) fn draw(&mut self, screen: Rect, unasked: bool, canvas: &mut Canvas<'_>) {
         let look = canvas.look;
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let mut rows: Vec<Line<'_>> = Vec::new();
         for words in &self.words {
             let wrapped = text::words(words, columns, look.charset);
             rows.extend(wrapped.into_iter().map(Line::from));
         }
         let mut answers: Vec<Line<'_>> = vec![Line::default()];
-        for ChoiceOption { key, words, .. } in &self.options {
-            answers.push(answer_row(&key_name(*key), words, look));
+        for (at, ChoiceOption { key, words, .. }) in self.options.iter().enumerate() {
+            let row = answer_row(&key_name(*key, unasked), words, look);
+            let chosen = self.chosen == Some(at);
+            answers.push(if chosen {
+                row.patch_style(look.theme.chosen)
+            } else {
+                row
+            });
         }
         let escape = |option: &ChoiceOption| option.answer == self.on_escape;
         if !self.options.iter().any(escape) {
@@ -128,7 +183,13 @@ impl Choice {
         }
         // A small screen shows the answers before the words.
         let most = inner_rows(screen);
-        rows.truncate(most.saturating_sub(answers.len()));
+        let room = most.saturating_sub(answers.len());
+        if rows.len() > room {
+            rows.truncate(room);
+            if let Some(last) = rows.last_mut() {
+                last.push_span(Span::styled(look.charset.pick(" …", " >"), look.theme.dim));
+            }
+        }
         if rows.is_empty() {
             answers.remove(0);
         }
@@ -149,17 +210,45 @@ impl Choice {
     }
 }
 
+/// Whether a letter with Ctrl is free for an answer: some are sent by other keys (Enter, Tab,
+/// Backspace), or mean the same everywhere.
+fn is_free_with_control(key: KeyCode) -> bool {
+    matches!(key, KeyCode::Char(letter) if letter.is_ascii_lowercase() && !"cdghijlmoqsz".contains(letter))
+}
+
 fn answer_row<'a>(key: &str, words: &'a str, look: &Look) -> Line<'a> {
     Line::from(vec![
-        Span::styled(format!(" {key:>5} "), look.theme.key),
+        Span::styled(format!("{key:>5} "), look.theme.key),
         Span::raw(" "),
         Span::raw(words),
     ])
 }
 
-fn key_name(key: KeyCode) -> String {
+/// A key as it is shown; empty if only the arrows lead to its answer.
+fn key_name(key: KeyCode, unasked: bool) -> String {
     match key {
-        KeyCode::Char(letter) => letter.to_string(),
+        KeyCode::Char(letter) if !unasked => letter.to_string(),
+        KeyCode::Char(letter) if is_free_with_control(key) => {
+            format!("^{}", letter.to_ascii_uppercase())
+        }
+        KeyCode::Char(_) => String::new(),
         other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_and_enter_answer_too() {
+        let mut choice = Choice::new("?", Vec::new())
+            .option(KeyCode::Char('r'), "again", Answer::Quit)
+            .option(KeyCode::Char('e'), "edit", Answer::QuitPolitely);
+        let mut press = |code| choice.handle(KeyEvent::from(code));
+        assert_eq!(press(KeyCode::Enter), Outcome::Stay, "nothing is chosen");
+        assert_eq!(press(KeyCode::Down), Outcome::Stay);
+        assert_eq!(press(KeyCode::Down), Outcome::Stay);
+        assert_eq!(press(KeyCode::Enter), Outcome::Answer(Answer::QuitPolitely));
     }
 }

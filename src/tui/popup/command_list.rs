@@ -3,13 +3,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::outcome::Outcome;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
 use crate::tui::keymap::{Action, Command, Place, commands};
-use crate::tui::widget::canvas::{Canvas, inner_columns};
+use crate::tui::widget::canvas::{Canvas, fitted, inner_columns};
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::FilteredList;
 use crate::tui::widget::look::Look;
 
@@ -23,10 +26,25 @@ const EDITING: &[(&str, &str)] = &[
     ("^_ M-r", "undo, redo"),
 ];
 
-/// Columns of the list at most.
-const COLUMNS: usize = 76;
-/// The rank of a command whose title matches but not its name.
+/// The rank of a command of which another word matches, and of one whose title does.
+const BY_SYNONYM: usize = 8;
 const BY_TITLE: usize = 9;
+/// Columns of the name and argument of a command, and of its key.
+const NAME: usize = 20;
+const KEY: usize = 6;
+/// What somebody who opens the palette most likely looks for. None of it sends or ends anything.
+const LIKELY: [Action; 10] = [
+    Action::Connect,
+    Action::Login,
+    Action::Capabilities,
+    Action::Tls,
+    Action::Explain,
+    Action::Compose,
+    Action::Templates,
+    Action::Save,
+    Action::Export,
+    Action::Help,
+];
 
 /// How the commands are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +60,8 @@ pub enum SortBy {
 pub struct CommandList {
     sort_by: SortBy,
     list: FilteredList,
+    /// What could not run when the list was opened.
+    unavailable: Vec<Action>,
 }
 
 /// A row of the list.
@@ -72,12 +92,29 @@ impl CommandList {
         Self {
             sort_by,
             list: FilteredList::new(),
+            unavailable: Vec::new(),
+        }
+    }
+
+    /// The palette; these commands cannot run now.
+    pub fn palette(unavailable: Vec<Action>) -> Self {
+        Self {
+            unavailable,
+            ..Self::new(SortBy::Name)
         }
     }
 
     /// Types this text into the filter.
     pub fn begin(&mut self, typed: &str) {
         self.list.set_filter(typed);
+    }
+
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        vec![
+            Hint::new("Enter", "run"),
+            Hint::new("Tab", "complete"),
+            Hint::new("Up Down", "choose"),
+        ]
     }
 
     pub(super) fn paste(&mut self, text: &str) {
@@ -157,7 +194,8 @@ impl CommandList {
         Some(name.len() + 1 + argument[..secret].chars().count())
     }
 
-    /// The rows that match the filter, the best first.
+    /// The rows that match the filter, the best first. While nothing is typed, likely commands come
+    /// first, and those that could not run last.
     fn rows(&self) -> Vec<Row> {
         let typed = self.list.filter().trim_start().to_lowercase();
         let word = typed.split(' ').next().unwrap_or_default();
@@ -165,8 +203,19 @@ impl CommandList {
             if typed.contains(' ') {
                 return (command.name == word && !command.argument.is_empty()).then_some(0);
             }
+            if word.is_empty() && self.sort_by == SortBy::Name {
+                return Some(rank_of_untyped(
+                    command,
+                    self.unavailable.contains(&command.action),
+                ));
+            }
+            let synonym = |other: &&str| other.starts_with(word);
+            let by_synonym = command.synonyms.iter().any(|other| synonym(&other));
             let by_title = || command.title.contains(word).then_some(BY_TITLE);
-            rank(word, command.name).or_else(by_title)
+            rank(word, command.name)
+                .filter(|rank| !by_synonym || *rank < 2)
+                .or(by_synonym.then_some(BY_SYNONYM))
+                .or_else(by_title)
         };
         let mut rows: Vec<(usize, Row)> = match self.sort_by {
             SortBy::Name => commands()
@@ -188,9 +237,10 @@ impl CommandList {
     ) -> Position {
         self.list.set_hidden_from(self.hidden_from());
         let look = canvas.look;
+        let columns = inner_columns(screen);
         let line = |row: Row| match row {
             Row::Command(command, keys) => {
-                command_line(command, keys, unavailable(command.action), look)
+                command_line(command, keys, unavailable(command.action), columns, look)
             }
             Row::Topic(topic) => topic_line(topic, look),
             Row::Editing(keys, words) => {
@@ -200,13 +250,10 @@ impl CommandList {
         };
         let lines: Vec<Line<'_>> = self.rows().into_iter().map(line).collect();
         let most = usize::from(screen.height).saturating_sub(4).max(1);
-        let size = (
-            inner_columns(screen, COLUMNS),
-            commands().count().min(most) + 1,
-        );
+        let size = (columns, commands().count().min(most) + 1);
         let title = match self.sort_by {
-            SortBy::Name => "Commands: type to filter, Enter runs, Esc closes",
-            SortBy::Key(_) => "Keys: type to filter, Enter runs, Esc closes",
+            SortBy::Name => "Commands",
+            SortBy::Key(_) => "Keys",
         };
         let inner = canvas.frame(screen, size, title);
         self.list.draw(&lines, "no command matches", inner, canvas)
@@ -238,7 +285,7 @@ fn rows_by_key(
         }
     }
     rows.extend(commands().filter_map(|command| {
-        let keys = command.menu.map(|(letter, _)| format!("^O {letter}"))?;
+        let keys = command.menu_key()?;
         Some((
             matches(command)?,
             Row::Command(command, Some((keys, "menu"))),
@@ -252,24 +299,34 @@ fn command_line(
     command: &'static Command,
     keys: Option<(String, &'static str)>,
     unavailable: Option<&str>,
+    columns: usize,
     look: &Look,
 ) -> Line<'static> {
-    let words = match unavailable {
-        Some(reason) => Span::styled(format!("{} ({reason})", command.title), look.theme.dim),
-        None => Span::raw(command.title),
+    let (words, style) = match unavailable {
+        Some(reason) => (format!("{} ({reason})", command.title), look.theme.dim),
+        None => (command.title.to_owned(), Style::new()),
     };
     if let Some((keys, place)) = keys {
-        return key_line(&keys, place, words, look);
+        return key_line(&keys, place, Span::styled(words, style), look);
     }
     let name = format!("{} {}", command.name, command.argument);
-    let key = command
-        .menu
-        .map(|(letter, _)| format!("^O {letter}"))
-        .or_else(|| command.key_at(&PLACES));
+    let key = command.menu_key().or_else(|| command.key_at(&PLACES));
+    let key = key.unwrap_or_default();
+    let name_columns = name.width().max(NAME) + 1;
+    let room = columns.saturating_sub(name_columns + KEY + 1);
+    // On a narrow screen the words matter more than the key.
+    let (room, key) = if room < NAME {
+        (room + KEY + 1, String::new())
+    } else {
+        (room, key)
+    };
+    let words = fitted(&words, room, look);
+    let gap = " ".repeat(room.saturating_sub(words.width()) + 1);
     Line::from(vec![
-        Span::styled(format!("{name:<20} "), look.theme.key),
-        words,
-        Span::styled(format!("  {}", key.unwrap_or_default()), look.theme.dim),
+        Span::styled(format!("{name:<NAME$} "), look.theme.key),
+        Span::styled(words, style),
+        Span::raw(gap),
+        Span::styled(format!("{key:>KEY$}"), look.theme.dim),
     ])
 }
 
@@ -286,6 +343,17 @@ fn key_line(keys: &str, place: &str, words: Span<'static>, look: &Look) -> Line<
         Span::styled(format!("{place:<12} "), look.theme.dim),
         words,
     ])
+}
+
+/// The rank of a command while nothing is typed.
+fn rank_of_untyped(command: &Command, unavailable: bool) -> usize {
+    let likely = LIKELY.iter().position(|action| *action == command.action);
+    match likely {
+        _ if unavailable => LIKELY.len() + 2,
+        Some(at) => at,
+        None if command.menu.is_some() => LIKELY.len(),
+        None => LIKELY.len() + 1,
+    }
 }
 
 /// How well a name matches what is typed, 0 best: its beginning, a part of it, its letters in order.

@@ -10,16 +10,13 @@ use super::outcome::Outcome;
 use crate::record::{self, Excerpt, Export};
 use crate::report::text;
 use crate::smtp::Secret;
-use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, row_of, top};
+use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::scroll::Scroll;
 
-/// Columns of the popup at most.
-const COLUMNS: usize = 98;
 /// Rows above the text: the formats, and which connection it is.
 const ABOVE: usize = 2;
-/// Rows around the text, with the keys below it.
-const AROUND: usize = ABOVE + 1;
 /// Columns before the continuation of a wrapped line.
 const INDENT: usize = 2;
 
@@ -70,6 +67,16 @@ impl Exports {
         Outcome::Stay
     }
 
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        let mut hints = vec![Hint::new("Tab", "next")];
+        if self.text().is_some() {
+            hints.push(Hint::new("y", "copy"));
+            hints.push(Hint::new("p", "print"));
+        }
+        hints.extend(self.scroll.hint());
+        hints
+    }
+
     fn show(&mut self, format: usize) {
         self.shown = format;
         self.scroll = Scroll::default();
@@ -83,23 +90,20 @@ impl Exports {
 
     pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) {
         let look = canvas.look;
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         if self.wrapped.0 != Some((self.shown, columns)) {
             self.wrapped = (Some((self.shown, columns)), self.rows(columns, look));
         }
         let rows = &self.wrapped.1;
-        let size = (columns, (rows.len() + AROUND).min(inner_rows(screen)));
+        let size = (columns, (rows.len() + ABOVE).min(inner_rows(screen)));
         let inner = canvas.frame(screen, size, "Export");
-        let page = usize::from(inner.height).saturating_sub(AROUND).max(1);
+        let page = usize::from(inner.height).saturating_sub(ABOVE).max(1);
         self.scroll.fit(page, rows.len());
         let about = text::visible(self.about.as_bytes(), look.charset);
         let head = [self.tabs(look), Line::styled(about, look.theme.dim)];
         canvas.rows(&head, inner);
         let visible = &rows[self.scroll.top().min(rows.len())..];
         canvas.rows(visible, top(below(inner, ABOVE), page));
-        let keys = keys(self.text().is_some(), rows.len() > page, look);
-        let last = usize::from(inner.height).saturating_sub(1);
-        canvas.row(&keys, row_of(inner, last));
     }
 
     /// The names of the formats: the one that is shown is highlighted, one without a text is dim.
@@ -158,22 +162,4 @@ fn error_rows(why: &str, columns: usize, look: &Look) -> Vec<Line<'static>> {
         Line::from(vec![mark, Span::raw(format!(" {row}"))])
     };
     marks.zip(words).map(row).collect()
-}
-
-/// The keys. Those that take the text are left out without a text, and scrolling if all of it is
-/// visible.
-fn keys(has_text: bool, scrolls: bool, look: &Look) -> Line<'static> {
-    let keys = [
-        (true, "Tab", "next"),
-        (has_text, "y", "copy"),
-        (has_text, "p", "print"),
-        (true, "Esc", "close"),
-        (scrolls, "PgDn", "scroll"),
-    ];
-    let mut spans = Vec::new();
-    for (_, key, does) in keys.into_iter().filter(|(counts, ..)| *counts) {
-        spans.push(Span::styled(key, look.theme.key));
-        spans.push(Span::raw(format!(" {does}  ")));
-    }
-    Line::from(spans)
 }

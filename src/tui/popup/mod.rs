@@ -23,6 +23,7 @@ use ratatui::layout::{Position, Rect};
 use self::outcome::Answer;
 use crate::tui::keymap::Action;
 use crate::tui::widget::canvas::Canvas;
+use crate::tui::widget::hint::Hint;
 
 /// A popup.
 #[derive(Debug)]
@@ -60,6 +61,11 @@ impl Popup {
         if key.code == KeyCode::Esc {
             return self.escape();
         }
+        let asks =
+            key.code == KeyCode::F(1) || key.code == KeyCode::Char('?') && self.help_key() == "?";
+        if asks {
+            return Outcome::Help(self.help());
+        }
         match self {
             Self::Commands(commands) => commands.handle(key),
             Self::Base64(base64) => base64.handle(key),
@@ -73,6 +79,11 @@ impl Popup {
             Self::Raw(raw) => raw.handle(key),
             Self::Templates(templates) => templates.handle(key),
         }
+    }
+
+    /// Whether it takes this key although it came by itself and somebody may be typing a line.
+    pub fn takes_unasked(&self, key: KeyEvent) -> bool {
+        matches!(self, Self::Choice(choice) if choice.takes_unasked(key))
     }
 
     /// Whether it is a question with this answer.
@@ -119,11 +130,119 @@ impl Popup {
         }
     }
 
+    /// The keys that act now and are not those of the text cursor, the most useful first. Esc and the
+    /// key of the help are not among them.
+    pub fn hints(&self) -> Vec<Hint> {
+        match self {
+            Self::Commands(commands) => commands.hints(),
+            Self::Base64(base64) => base64.hints(),
+            Self::Choice(choice) => choice.hints(),
+            Self::Connect(form) => form.hints(),
+            Self::Export(exports) => exports.hints(),
+            Self::Login(form) => form.hints(),
+            Self::Menu(menu) => menu.hints(),
+            Self::Pager(pager) => pager.hints(),
+            Self::Passphrase(_) => vec![Hint::new("Enter", "unlock")],
+            Self::Raw(raw) => raw.hints(),
+            Self::Templates(templates) => templates.hints(),
+        }
+    }
+
+    /// What Esc does, in a word.
+    pub fn escape_word(&self) -> &'static str {
+        match self {
+            Self::Choice(choice) => choice.escape_word(),
+            Self::Connect(form) if form.is_on_second_page() => "back",
+            Self::Templates(templates) if templates.is_form_open() => "back",
+            _ => "close",
+        }
+    }
+
+    /// The key that shows the help: `?`, unless it is text in a field.
+    pub fn help_key(&self) -> &'static str {
+        let typing = match self {
+            Self::Commands(_) | Self::Passphrase(_) | Self::Raw(_) | Self::Templates(_) => true,
+            Self::Base64(base64) => base64.takes_text(),
+            Self::Connect(form) => form.takes_text(),
+            Self::Login(form) => form.takes_text(),
+            // `?` is an entry of the menu.
+            Self::Menu(_) => true,
+            Self::Choice(_) | Self::Export(_) | Self::Pager(_) => false,
+        };
+        if typing { "F1" } else { "?" }
+    }
+
+    /// What it is, and its keys: a title and rows for the help.
+    fn help(&self) -> (String, Vec<String>) {
+        let (title, words) = match self {
+            Self::Commands(_) => (
+                "commands",
+                "Type a part of a name, or what you want to do. Enter runs the chosen command; what \
+                 follows its name is its argument.",
+            ),
+            Self::Base64(_) => (
+                "base64",
+                "Type text or base64: the other field follows. Secrets are masked. Tab leads from \
+                 the fields to the actions, which have letters.",
+            ),
+            Self::Choice(_) => (
+                "question",
+                "Nothing happens until you answer. The letter in front of an answer gives it; so does \
+                 Enter on the chosen row.",
+            ),
+            Self::Connect(_) => (
+                "connect",
+                "Host, port and TLS, or a row of the list: profiles of your config, servers you \
+                 connected to before, the practice server. ^T has the TLS settings.",
+            ),
+            Self::Export(_) => (
+                "export",
+                "The commands of this connection for another tool. Secrets are left out; the text \
+                 says how to supply them.",
+            ),
+            Self::Login(_) => (
+                "log in",
+                "ehlo encodes user and password for AUTH and answers the challenges. The password \
+                 is never shown, saved or put into the history.",
+            ),
+            Self::Menu(_) => (
+                "menu",
+                "A letter runs its command. ^O and a letter works without looking, too. What cannot \
+                 be done now is dim and says why.",
+            ),
+            Self::Pager(_) => (
+                "text",
+                "A text to read. A highlighted row is a link to the manual: Enter opens it.",
+            ),
+            Self::Passphrase(_) => ("passphrase", "The key of --key is encrypted."),
+            Self::Raw(_) => (
+                "raw octets",
+                "What is typed is sent unchanged, without CR LF at the end. Escapes: \\r \\n \\t \\0 \
+                 \\xHH \\\\. The octets are shown before they are sent.",
+            ),
+            Self::Templates(_) => (
+                "templates",
+                "Commands and messages to fill in. The octets are shown before they are sent.",
+            ),
+        };
+        let mut rows = vec![words.to_owned()];
+        let own = [
+            Hint::new("Esc", self.escape_word()),
+            Hint::new("^C", self.escape_word()),
+            Hint::new(self.help_key(), "help"),
+        ];
+        let keys = self.hints().into_iter().chain(own);
+        rows.extend(keys.map(|hint| format!("{:<12} {}", hint.key, hint.word)));
+        (format!("help: {title}"), rows)
+    }
+
     /// Draws the popup over the screen, and returns the position of the cursor if it has one.
-    /// `unavailable` tells why an action cannot run now.
+    /// `unasked`: it came by itself and takes no letters. `unavailable` tells why an action cannot run
+    /// now.
     pub fn draw(
         &mut self,
         screen: Rect,
+        unasked: bool,
         unavailable: &dyn Fn(Action) -> Option<&'static str>,
         canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
@@ -135,7 +254,7 @@ impl Popup {
             Self::Passphrase(passphrase) => return passphrase.draw(screen, canvas),
             Self::Raw(raw) => return raw.draw(screen, canvas),
             Self::Templates(templates) => return templates.draw(screen, canvas),
-            Self::Choice(choice) => choice.draw(screen, canvas),
+            Self::Choice(choice) => choice.draw(screen, unasked, canvas),
             Self::Export(exports) => exports.draw(screen, canvas),
             Self::Menu(menu) => menu.draw(screen, unavailable, canvas),
             Self::Pager(pager) => pager.draw(screen, canvas),

@@ -27,6 +27,8 @@ pub enum Outcome {
     Close,
     /// The popup closes, and this action runs with this argument.
     Run(Action, String),
+    /// The popup stays open, and a help with this title and these paragraphs opens.
+    Help((String, Vec<String>)),
     /// The popup stays open, and the manual's pages about this topic open.
     Read(String),
     /// The popup stays open, and this text is printed on the normal screen of the terminal.

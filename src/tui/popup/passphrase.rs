@@ -12,8 +12,6 @@ use crate::smtp::Secret;
 use crate::tui::widget::canvas::{Canvas, inner_columns, inner_rows, row_of};
 use crate::tui::widget::form::{Field, Form};
 
-/// Columns of the popup at most.
-const COLUMNS: usize = 74;
 /// The number of the only field.
 const PASSPHRASE: usize = 0;
 
@@ -52,7 +50,7 @@ impl Passphrase {
 
     pub(super) fn draw(&self, screen: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
         let look = canvas.look;
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let wrapped = |words: &str| text::words(words, columns, look.charset).into_iter();
         let file = format!("{} is encrypted.", self.file.display());
         let mut lines: Vec<Line<'_>> = wrapped(&file).map(Line::from).collect();
@@ -61,13 +59,7 @@ impl Passphrase {
         }
         // A small screen shows the field before the words.
         lines.truncate(inner_rows(screen).saturating_sub(1));
-        let title = "Passphrase: Enter unlocks the key, Esc goes back";
-        let title = if columns < title.len() + 2 {
-            "Passphrase: Enter, Esc"
-        } else {
-            title
-        };
-        let inner = canvas.frame(screen, (columns, lines.len() + 1), title);
+        let inner = canvas.frame(screen, (columns, lines.len() + 1), "Passphrase");
         canvas.rows(&lines, inner);
         let last = usize::from(inner.height).saturating_sub(1);
         self.form.draw(row_of(inner, last), canvas)

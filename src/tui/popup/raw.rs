@@ -9,9 +9,8 @@ use crate::smtp::{Secret, escape, raw};
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, row_of};
 use crate::tui::widget::form::{Field, Form};
 use crate::tui::widget::hex::{HEX_ROWS, hex_rows};
+use crate::tui::widget::hint::Hint;
 
-/// Columns of the popup at most.
-const COLUMNS: usize = 74;
 /// The label of the only field, and its columns.
 const LABEL: &str = "raw>";
 const LABEL_COLUMNS: usize = 5;
@@ -36,6 +35,13 @@ impl Raw {
         }
     }
 
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        match escape::unescape(self.form.value(OCTETS)) {
+            Ok(octets) if !octets.is_empty() => vec![Hint::new("Enter", "send unchanged")],
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn paste(&mut self, text: &str) {
         // If the paste is too long, nothing is inserted, and the octets show that.
         let _ = self.form.paste(text);
@@ -56,7 +62,7 @@ impl Raw {
 
     pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
         let look = canvas.look;
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let typed = self.form.value(OCTETS);
         let (rows, words, style, hidden) = match escape::unescape(typed) {
             Ok(octets) => {
@@ -84,9 +90,8 @@ impl Raw {
         if let Some(field) = self.form.field_mut(OCTETS) {
             field.set_hidden_from(hidden);
         }
-        let title = "Raw octets: Enter sends them unchanged, Esc closes";
         let most = inner_rows(screen).max(1);
-        let inner = canvas.frame(screen, (columns, (HEX_ROWS + 2).min(most)), title);
+        let inner = canvas.frame(screen, (columns, (HEX_ROWS + 2).min(most)), "Raw octets");
         let mut lines = vec![Line::styled(words, style)];
         lines.extend(rows);
         canvas.rows(&lines, below(inner, 1));

@@ -53,6 +53,13 @@ impl Popups {
         self.stack.last().is_some_and(|open| open.unasked)
     }
 
+    /// The topmost counts as asked for from now on.
+    pub fn take_up(&mut self) {
+        if let Some(open) = self.stack.last_mut() {
+            open.unasked = false;
+        }
+    }
+
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.stack.is_empty()

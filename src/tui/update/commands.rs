@@ -11,9 +11,9 @@ use super::{
 use crate::config::Target;
 use crate::net::Command as WireCommand;
 use crate::smtp::{CommandLine, Phase};
-use crate::tui::keymap::{Action, Command};
+use crate::tui::keymap::{Action, Command, commands};
 use crate::tui::message::{Effect, Purpose};
-use crate::tui::model::keys::{places, unless_saved};
+use crate::tui::model::keys::{places, unavailable, unless_saved};
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::base64::Base64;
@@ -169,7 +169,9 @@ pub(super) fn run_unasked(
         }
         Action::Explain => explain_last(model),
         Action::Palette => {
-            let palette = CommandList::new(SortBy::Name);
+            let cannot = |command: &&Command| unavailable(model, command.action).is_some();
+            let unavailable = commands().filter(cannot).map(|command| command.action);
+            let palette = CommandList::palette(unavailable.collect());
             model
                 .session
                 .popups

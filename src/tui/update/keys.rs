@@ -1,8 +1,7 @@
 //! Routes keys and the mouse: to the popup, then to the command table, then to the editor.
 
-use std::time::Duration;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::text::Line;
 
 use super::answers::on_answer;
 use super::commands::run;
@@ -16,18 +15,19 @@ use crate::tui::message::Effect;
 use crate::tui::model::keys::{places, unavailable};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
+use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::popup::{Outcome, Payload, Popup};
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     model.session.notice = None;
     pass_by(model, key);
-    if takes_popup_keys(model, key)
+    if popup_takes(model, key)
         && let Some(popup) = model.session.popups.last_mut()
     {
         let outcome = popup.handle(key);
         if !matches!(
             outcome,
-            Outcome::Stay | Outcome::Read(_) | Outcome::Print(_)
+            Outcome::Stay | Outcome::Help(_) | Outcome::Read(_) | Outcome::Print(_)
         ) {
             let closed = model.session.popups.pop();
             match (&outcome, closed) {
@@ -40,7 +40,17 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             }
         }
         return match outcome {
-            Outcome::Stay | Outcome::Close => {}
+            // Who moves in it uses it now: it takes letters like one that was asked for.
+            Outcome::Stay if matches!(key.code, KeyCode::Up | KeyCode::Down) => {
+                model.session.popups.take_up();
+            }
+            Outcome::Stay => {}
+            Outcome::Close => {}
+            Outcome::Help((title, rows)) => {
+                let rows = rows.into_iter().map(|row| (Line::from(row), None));
+                let pager = Pager::new(title, vec![PagerPart::Lines(rows.collect())]);
+                model.session.popups.push(Popup::Pager(pager));
+            }
             Outcome::Read(topic) => explain::look_up(model, &topic),
             Outcome::Print(text) => effects.push(Effect::Plain(text)),
             Outcome::Run(action, argument) => match unavailable(model, action) {
@@ -131,17 +141,27 @@ pub(super) fn leave_interruption(model: &mut Model) {
     }
 }
 
-/// Whether the popup takes this key. An unasked one takes no letters while somebody types: a letter
-/// of a line must not answer its question.
-fn takes_popup_keys(model: &Model, key: KeyEvent) -> bool {
-    const PAUSE: Duration = Duration::from_secs(1);
-    let typing = model
-        .session
-        .typing_at
-        .is_some_and(|at| model.now.duration_since(at) < PAUSE);
-    !(model.session.popups.last_is_unasked()
-        && typing
-        && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace))
+/// Whether the popup takes this key. One that came by itself leaves to the prompt whatever may belong to
+/// a line: letters always, and the keys of a list unless the line is empty.
+fn popup_takes(model: &Model, key: KeyEvent) -> bool {
+    let session = &model.session;
+    if !session.popups.last_is_unasked() {
+        return true;
+    }
+    let empty = match session.prompt.mode() {
+        Mode::Message => session.prompt.message.is_empty(),
+        _ => session.prompt.command.is_empty(),
+    };
+    let control = key.modifiers == KeyModifiers::CONTROL;
+    match key.code {
+        KeyCode::Esc | KeyCode::F(1) | KeyCode::PageUp | KeyCode::PageDown => true,
+        KeyCode::Char('c' | 'g') if control => true,
+        KeyCode::Up | KeyCode::Down | KeyCode::Enter | KeyCode::Home | KeyCode::End => empty,
+        _ => session
+            .popups
+            .last()
+            .is_some_and(|popup| popup.takes_unasked(key)),
+    }
 }
 
 /// Enter in the message: a lone dot ends the message.

@@ -39,7 +39,7 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
         Ok(record) if model.session.file().is_none() && typed_since => {
             let words = vec![format!("{name} is read.")];
             let choice = Choice::new("the file is here", words).option(
-                KeyCode::Char('o'),
+                KeyCode::Char('y'),
                 "open it",
                 Answer::OpenRead,
             );
@@ -95,7 +95,7 @@ pub fn offer(model: &mut Model, name: String) {
         ":open FILE and ehlo show FILE open it later, too.".to_owned(),
     ];
     let choice = Choice::new("the last session", words).option(
-        KeyCode::Char('o'),
+        KeyCode::Char('y'),
         "open it",
         Answer::RunUnasked(Action::Load, name),
     );

@@ -336,12 +336,12 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
         )];
         let choice = Choice::new("the reply does not end", words)
             .option(
-                KeyCode::Char('g'),
-                "go on reading, up to sixteen times as much",
+                KeyCode::Char('r'),
+                "read on, up to sixteen times as much",
                 Answer::run(Action::ReadOn),
             )
             .option(
-                KeyCode::Char('d'),
+                KeyCode::Char('k'),
                 "drop the connection",
                 Answer::run(Action::Disconnect),
             );

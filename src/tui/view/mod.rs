@@ -17,13 +17,18 @@ mod saved;
 mod words;
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 
 use crate::tui::model::{Focus, Model, keys};
-use crate::tui::pane::footer;
+use crate::tui::pane::footer::Footer;
 use crate::tui::widget::canvas::Canvas;
+use crate::tui::widget::hint::Hint;
 
 /// Columns and rows of the smallest screen that is used.
 const LEAST: (u16, u16) = (10, 3);
+
+/// Rows above the prompt that are enough for a popup that comes by itself.
+const LEAST_UNASKED: u16 = 5;
 
 /// Draws the screen.
 pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
@@ -42,22 +47,49 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         Some(saved) => saved::draw(model, saved, &areas, &mut canvas),
         None => live::draw(model, &areas, &mut canvas),
     };
-    let unavailable = |action| keys::unavailable(model, action).is_some();
-    footer::draw(
-        keys::places(&model.session),
-        unavailable,
-        areas.footer,
-        &mut canvas,
-    );
     let mut at = (model.session.focus() == Focus::Prompt).then_some(cursor);
     let mut popups = std::mem::take(&mut model.session.popups);
+    let unasked = popups.last_is_unasked();
     if let Some(popup) = popups.last_mut() {
         let unavailable = |action| keys::unavailable(model, action);
-        at = popup.draw(screen, &unavailable, &mut canvas);
+        canvas.prompt_row = Some(areas.rule.y);
+        // The footer stays visible: it has the keys of the popup. So does the line that somebody may be
+        // typing while a popup comes by itself.
+        let height = if unasked && areas.rule.y >= LEAST_UNASKED {
+            areas.rule.y
+        } else {
+            screen.height - areas.footer.height
+        };
+        let rest = Rect { height, ..screen };
+        let in_popup = popup.draw(rest, unasked, &unavailable, &mut canvas);
+        // Who types a line goes on typing it below a popup that came by itself.
+        at = in_popup.or(at.filter(|_| unasked));
     }
     model.session.popups = popups;
+    footer(model).draw(areas.footer, &mut canvas);
     if let Some(at) = at {
         frame.set_cursor_position(at);
+    }
+}
+
+/// The keys of what has the focus.
+fn footer(model: &Model) -> Footer {
+    let session = &model.session;
+    let Some(popup) = session.popups.last() else {
+        let unavailable = |action| keys::unavailable(model, action).is_some();
+        return Footer::of_places(keys::places(session), unavailable);
+    };
+    let help_key = if session.popups.last_is_unasked() {
+        "F1"
+    } else {
+        popup.help_key()
+    };
+    Footer {
+        hints: popup.hints(),
+        ends: vec![
+            Hint::new("Esc", popup.escape_word()),
+            Hint::new(help_key, "help"),
+        ],
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Clear, Widget};
+use ratatui::widgets::{Block, Clear, Padding, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::look::Look;
@@ -13,6 +13,12 @@ use crate::report::text;
 
 /// Columns to the left of a sentence, see [`Canvas::sentence`].
 const INDENT: usize = 2;
+/// Columns of a popup at most, frame included.
+const POPUP_COLUMNS: u16 = 100;
+/// Columns from which on a popup leaves a margin at both sides.
+const ROOMY: u16 = 60;
+/// Columns of a popup that are not for its text: the frame, and a blank at each side of the text.
+const AROUND: u16 = 4;
 
 const ASCII_BORDER: border::Set<'static> = border::Set {
     top_left: "+",
@@ -32,33 +38,54 @@ pub struct Canvas<'a> {
     pub buffer: &'a mut Buffer,
     /// Theme and character set.
     pub look: &'a Look,
+    /// The row below which a popup covers nothing unless it needs the room: the prompt is there.
+    pub prompt_row: Option<u16>,
 }
 
 impl<'a> Canvas<'a> {
     /// A canvas on this buffer.
     pub fn new(buffer: &'a mut Buffer, look: &'a Look) -> Self {
-        Self { buffer, look }
+        Self {
+            buffer,
+            look,
+            prompt_row: None,
+        }
     }
 
     /// Clears a place in the middle of the screen, frames it and returns the area inside. The inside
-    /// has `columns` by `rows` cells, or as many as the screen has room for.
+    /// has `columns` by `rows` cells, or as many as the screen has room for. If the popup fits above the
+    /// prompt, the prompt stays visible.
     pub fn frame(&mut self, screen: Rect, (columns, rows): (usize, usize), title: &str) -> Rect {
-        let outside =
-            |inside: usize, screen: u16| u16::try_from(inside + 2).unwrap_or(u16::MAX).min(screen);
-        let width = outside(columns, screen.width);
-        let height = outside(rows, screen.height);
+        let outside = |inside: usize, around: u16, screen: u16| {
+            let inside = u16::try_from(inside).unwrap_or(u16::MAX);
+            inside.saturating_add(around).min(screen)
+        };
+        let width = outside(columns, AROUND, screen.width);
+        let height = outside(rows, 2, screen.height);
+        let above = self.prompt_row.map(|row| row.saturating_sub(screen.y));
+        let room = above
+            .filter(|above| (height..=screen.height).contains(above))
+            .unwrap_or(screen.height);
         let area = Rect {
             x: screen.x + (screen.width - width) / 2,
-            y: screen.y + (screen.height - height) / 2,
+            y: screen.y + (room - height) / 2,
             width,
             height,
         };
-        self.clear(area);
-        let border = self.look.charset.pick(border::PLAIN, ASCII_BORDER);
+        // Leftovers beside the frame would look like a part of it.
+        self.clear(Rect {
+            x: screen.x,
+            width: screen.width,
+            ..area
+        });
+        let border = self.look.charset.pick(border::ROUNDED, ASCII_BORDER);
+        let title = fitted(title, usize::from(width - width.min(AROUND)), self.look);
         let block = Block::bordered()
             .border_set(border)
+            .border_style(self.look.theme.frame)
+            .padding(Padding::horizontal(1))
             .title(format!(" {title} "))
-            .title_style(self.look.theme.heading);
+            .title_style(self.look.theme.title);
         let inner = block.inner(area);
         block.render(area, self.buffer);
         inner
@@ -137,9 +164,29 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// Columns inside a frame that fills the screen: at most `most`, at least one.
-pub fn inner_columns(screen: Rect, most: usize) -> usize {
-    usize::from(screen.width.saturating_sub(2)).clamp(1, most)
+/// Text that may quote a server or name a file, as far as it fits; a mark says that it is cut.
+pub fn fitted(words: &str, columns: usize, look: &Look) -> String {
+    let glyphs = text::glyphs(words.as_bytes(), look.charset);
+    let shown = |range: std::ops::Range<usize>| -> String {
+        glyphs[range].iter().map(|glyph| &*glyph.text).collect()
+    };
+    if text::width(&glyphs) <= columns {
+        return shown(0..glyphs.len());
+    }
+    let (range, _) = text::first_row(&glyphs, columns.saturating_sub(1));
+    shown(range) + look.charset.pick("…", ">")
+}
+
+/// Columns inside a popup, at least one: the same for every popup on a screen of this width.
+pub fn inner_columns(screen: Rect) -> usize {
+    let margins = if screen.width >= ROOMY { 2 } else { 0 };
+    let outside = (screen.width - margins).min(POPUP_COLUMNS);
+    usize::from(outside.saturating_sub(AROUND)).max(1)
+}
+
+/// Columns inside a popup that is as wide as the screen.
+pub fn full_columns(screen: Rect) -> usize {
+    usize::from(screen.width.saturating_sub(AROUND)).max(1)
 }
 
 /// Rows inside a frame that fills the screen.

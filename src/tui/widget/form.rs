@@ -260,6 +260,18 @@ impl Form {
         self.focus = next.filter(|next| *next < count);
     }
 
+    /// Whether the field with the focus is edited as text.
+    pub fn takes_text(&self) -> bool {
+        let field = self.focus.and_then(|at| self.fields.get(at));
+        field.is_some_and(|field| matches!(field.value, Value::Text(_)))
+    }
+
+    /// Whether Space changes the field with the focus.
+    pub fn takes_space(&self) -> bool {
+        let field = self.focus.and_then(|at| self.fields.get(at));
+        field.is_some_and(|field| matches!(field.value, Value::Choice(..) | Value::Toggle { .. }))
+    }
+
     /// Takes a key for the field with the focus; `false` if the field does nothing with it.
     pub fn handle(&mut self, key: KeyEvent) -> bool {
         let field = self.focus.and_then(|at| self.fields.get_mut(at));

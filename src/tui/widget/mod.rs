@@ -5,6 +5,7 @@ pub mod canvas;
 pub mod editor;
 pub mod form;
 pub mod hex;
+pub mod hint;
 pub mod input;
 pub mod list;
 pub mod look;

@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyCode;
 
+use super::hint::Hint;
+
 /// Which rows of a text are visible.
 #[derive(Clone, Copy, Debug)]
 pub struct Scroll {
@@ -73,6 +75,12 @@ impl Scroll {
     pub fn fit(&mut self, page: usize, rows: usize) {
         (self.page, self.rows) = (page.max(1), rows);
         self.top = self.top.min(self.last());
+    }
+
+    /// The keys that scroll, if there is more than fits.
+    pub fn hint(self) -> Option<Hint> {
+        let more = self.rows > self.page && self.rows != usize::MAX;
+        more.then(|| Hint::new("PgDn PgUp", "scroll"))
     }
 
     /// The last row that can be at the top.

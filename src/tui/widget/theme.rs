@@ -30,8 +30,14 @@ pub struct Theme {
     pub badge: Style,
     /// A key in a hint.
     pub key: Style,
-    /// A heading.
+    /// A heading in a text.
     pub heading: Style,
+    /// The title of a popup.
+    pub title: Style,
+    /// The frame of a popup, and lines between the parts of the screen.
+    pub frame: Style,
+    /// Ghost text: what Tab inserts.
+    pub ghost: Style,
     /// The part of the typed line that advice is about.
     pub finding: Style,
 }
@@ -61,6 +67,9 @@ impl Theme {
                 .remove_modifier(Modifier::REVERSED),
             key: bold,
             heading: bold.add_modifier(Modifier::UNDERLINED),
+            title: bold,
+            frame: plain.add_modifier(Modifier::DIM),
+            ghost: plain.fg(Color::DarkGray).add_modifier(Modifier::ITALIC),
             finding: plain.add_modifier(Modifier::UNDERLINED),
         }
     }
@@ -84,6 +93,9 @@ impl Theme {
             badge: reversed.add_modifier(Modifier::BOLD),
             key: bold,
             heading: bold.add_modifier(Modifier::UNDERLINED),
+            title: bold,
+            frame: plain.add_modifier(Modifier::DIM),
+            ghost: plain.add_modifier(Modifier::ITALIC | Modifier::DIM),
             finding: plain.add_modifier(Modifier::UNDERLINED),
         }
     }
@@ -109,11 +121,14 @@ mod tests {
             badge,
             key,
             heading,
+            title,
+            frame,
+            ghost,
             finding,
         } = Theme::plain();
         for style in [
             sent, mark_sent, good, warn, bad, info, dim, special, chosen, bar, badge, key, heading,
-            finding,
+            title, frame, ghost, finding,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

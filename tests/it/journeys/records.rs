@@ -52,7 +52,7 @@ fn offers_the_session_of_a_killed_program() {
 
     let mut console = home.ehlo_sized(80, 50, &[]);
     console.wait_for("the last session");
-    console.type_text("o");
+    console.key("C-y");
     console.wait_for_all(&[
         "-> EHLO client.example",
         "-> AUTH PLAIN [hidden",

@@ -39,20 +39,13 @@ fn survives_any_size() {
     console.wait_for("> MAIL FROM:<a@b.example>");
     console.key("Enter");
     console.wait_for("MAIL ok");
-    for (open, title) in [
-        ("?", "Keys: type to filter"),
-        (":", "Commands: type to filter"),
-    ] {
+    for (open, title) in [("?", "Keys"), (":", "Commands")] {
         console.type_text(open);
         console.wait_for(title);
         resize_through_all_sizes(&console);
         escape(&mut console, title);
     }
-    for (letter, title) in [
-        ("n", "Connect: Tab moves"),
-        ("c", "session"),
-        ("q", "leave?"),
-    ] {
+    for (letter, title) in [("n", "Or choose"), ("c", "session"), ("q", "leave?")] {
         menu(&mut console, letter);
         console.wait_for(title);
         resize_through_all_sizes(&console);
@@ -244,8 +237,8 @@ fn draws_only_ascii_on_request() {
         console.enter("RCPT TO:<nobody@localhost>");
         console.wait_for("<** 5");
         console.type_text("?");
-        console.wait_for("Keys: type to filter");
-        escape(&mut console, "Keys: type to filter");
+        console.wait_for("Keys");
+        escape(&mut console, "Keys");
         assert_eq!(console.raw().is_ascii(), ascii, "{}", console.screen());
         leave(console);
     }
@@ -282,7 +275,7 @@ fn draws_colour_only_if_wanted() {
         console.enter("NONSENSE");
         console.wait_for("<** 5");
         menu(&mut console, "c");
-        escape(&mut console, "Esc closes");
+        escape(&mut console, "Esc close");
         let used = renditions(&console.raw());
         let colour = used.iter().find(|parameter| {
             parameter

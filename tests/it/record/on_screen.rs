@@ -233,15 +233,15 @@ fn n_and_shift_n_move_between_differences() {
         let screen = stage.screen(80, 12);
         assert!(screen.contains(expected), "{keys}:\n{screen}");
     };
-    at("", "(n N next  Esc closes)");
-    at("n", "n N 1 of 3");
-    at("n", "n N 2 of 3");
-    at("nn", "n N 3 of 3");
-    at("N", "n N 2 of 3");
+    at("", "n N next, previous");
+    at("n", "two sessions: 1 of 3");
+    at("n", "two sessions: 2 of 3");
+    at("nn", "two sessions: 3 of 3");
+    at("N", "two sessions: 2 of 3");
     // If the current difference is not visible, the next one is found from what is visible.
     at("g", "2 of 3");
-    at("n", "n N 1 of 3");
-    at("N", "n N 1 of 3");
+    at("n", "two sessions: 1 of 3");
+    at("N", "two sessions: 1 of 3");
 }
 
 fn close(console: &mut Pty, gone: &str) {
@@ -267,7 +267,7 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.enter(":diff here.jsonl");
     console.wait_for("1 difference;");
     console.type_text("n");
-    let screen = console.wait_for("n N 1 of 1");
+    let screen = console.wait_for("1 of 1");
     let sender = |screen: &str| {
         let line = screen.lines().find(|line| line.contains("MAIL FROM"));
         line.map(str::to_owned).unwrap_or_default()
@@ -279,12 +279,12 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.enter(":diff here.jsonl there.txt");
     console.wait_for("1 difference;");
     console.type_text("n");
-    let screen = console.wait_for("n N 1 of 1");
+    let screen = console.wait_for("1 of 1");
     assert!(sender(&screen).contains("+  -> MAIL FROM"), "{screen}");
     // In a narrow terminal the sides are shown one below the other.
     console.resize(80, 36);
     let screen = console.wait_for("+  -> MAIL FROM");
-    assert!(sender(&screen).starts_with("│+  ->"), "{screen}");
+    assert!(sender(&screen).starts_with("│ +  ->"), "{screen}");
     close(&mut console, "two sessions");
     // An open saved session is compared instead of the live one.
     console.enter(":open there.txt");
@@ -308,7 +308,7 @@ fn exports_copies_and_prints_a_session() {
     let home = Home::new();
     let mut console = logged_in(&home, 80, 36);
     console.key("C-o");
-    console.wait_for("press a letter");
+    console.wait_for("Write and send");
     console.type_text("x");
     let screen = console.wait_for_all(&["--auth-user alice", "--quit-after AUTH", "y copy"]);
     assert!(!screen.contains("wonderland") && !screen.contains("AGFs"));

@@ -350,7 +350,7 @@ fn a_half_typed_secret_stays_hidden_when_the_connection_ends() {
 /// Opens an item of the menu.
 fn menu(console: &mut Pty, letter: &str, opens: &str) {
     console.key("C-o");
-    console.wait_for("Menu: press a letter");
+    console.wait_for("Write and send");
     console.type_text(letter);
     console.wait_for(opens);
 }
@@ -400,7 +400,7 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
         "PLAIN",
     ];
     for (count, mechanism) in ["PLAIN", "CRAM-MD5", "XOAUTH2"].iter().enumerate() {
-        menu(&mut console, "a", "Log in:");
+        menu(&mut console, "a", "Log in ─");
         console.wait_for("AUTH ");
         // Back from the password to the mechanism.
         console.key("BackTab");

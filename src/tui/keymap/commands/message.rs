@@ -1,7 +1,7 @@
 //! Commands for the message in the editor.
 
 use crate::tui::keymap::Place::Message;
-use crate::tui::keymap::command::Condition;
+use crate::tui::keymap::command::{Condition, MenuGroup};
 use crate::tui::keymap::{Action, Command};
 
 /// See `commands`.
@@ -19,7 +19,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "compose",
         "write a message first; DATA is sent when it is done",
     )
-    .menu('d', "compose a message")
+    .synonyms(&["write", "mail", "data", "editor"])
+    .menu(MenuGroup::Message, 'd', "compose a message")
     .when(Condition::NoReplay),
     Command::new(
         Action::Attach,
@@ -33,6 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "data",
         "send a file as the message, with DATA if that is due",
     )
+    .synonyms(&["send file", "eml"])
     .takes("FILE")
     .when(Condition::Sending),
     Command::new(
@@ -40,6 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "edit",
         "edit the message in $VISUAL or $EDITOR",
     )
-    .menu('e', "edit the message in $EDITOR")
+    .synonyms(&["editor", "vi", "nano"])
+    .menu(MenuGroup::Message, 'e', "edit the message in $EDITOR")
     .when(Condition::Message),
 ];

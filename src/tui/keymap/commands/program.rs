@@ -1,6 +1,7 @@
 //! Commands for help and for the program itself.
 
 use crate::tui::keymap::Place::{EmptyPrompt, Message, Prompt, Transcript};
+use crate::tui::keymap::command::MenuGroup;
 use crate::tui::keymap::{Action, Command};
 
 /// See `commands`.
@@ -10,6 +11,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "help",
         "all keys, or the manual on RCPT, SIZE, 5.7.1 ...",
     )
+    .synonyms(&["keys", "shortcuts", "manual", "man", "?"])
     .takes("[WORD...]")
     .keys(&[
         (Prompt, "F1"),
@@ -18,25 +20,27 @@ pub(super) const COMMANDS: &[Command] = &[
         (Transcript, "?"),
         (Transcript, "F1"),
     ])
-    .menu('?', "all keys")
+    .menu(MenuGroup::Help, '?', "all keys")
     .in_saved(),
     Command::new(
         Action::Explain,
         "explain",
         "explain the last reply, or a code such as 550 5.7.1",
     )
+    .synonyms(&["why", "meaning", "error", "code"])
     .takes("[WORD...]")
-    .menu('l', "explain the last reply")
+    .menu(MenuGroup::Help, 'l', "explain the last reply")
     .in_saved(),
     Command::new(Action::Palette, "palette", "all commands by name")
         .keys(&[(EmptyPrompt, ":"), (Transcript, ":")])
-        .menu(':', "all commands by name")
+        .menu(MenuGroup::Help, ':', "all commands by name")
         .in_saved(),
     Command::new(Action::Menu, "menu", "open the menu")
         .keys(&[(Prompt, "^O"), (Message, "^O"), (Transcript, "^O")])
         .in_saved(),
     Command::new(Action::Mouse, "mouse", "turn mouse support on or off")
-        .menu('m', "mouse on or off")
+        .synonyms(&["click", "scroll"])
+        .menu(MenuGroup::Help, 'm', "mouse on or off")
         .in_saved(),
     Command::new(Action::Redraw, "redraw", "redraw the screen")
         .keys(&[(Prompt, "^L"), (Message, "^L"), (Transcript, "^L")])
@@ -53,10 +57,12 @@ pub(super) const COMMANDS: &[Command] = &[
         "cancel",
         "cancel connecting, or clear the line; twice: quit",
     )
+    .synonyms(&["stop", "abort"])
     .keys(&[(Prompt, "^C"), (Message, "^C"), (Transcript, "^C")])
     .in_saved(),
     Command::new(Action::Quit, "quit", "leave ehlo")
+        .synonyms(&["exit", "bye", "leave", "close", "end"])
         .keys(&[(EmptyPrompt, "^D")])
-        .menu('q', "quit")
+        .menu(MenuGroup::Help, 'q', "quit")
         .in_saved(),
 ];

@@ -1,7 +1,7 @@
 //! Commands for the line at the prompt.
 
 use crate::tui::keymap::Place::{Ghost, List, Message, Prompt};
-use crate::tui::keymap::command::Condition;
+use crate::tui::keymap::command::{Condition, MenuGroup};
 use crate::tui::keymap::{Action, Command};
 
 /// See `commands`.
@@ -47,7 +47,8 @@ pub(super) const COMMANDS: &[Command] = &[
         .hint("close", 2)
         .when(Condition::List),
     Command::new(Action::Fix, "fix", "apply the suggested fix to the line")
-        .menu('f', "apply the suggested fix")
+        .synonyms(&["correct"])
+        .menu(MenuGroup::Message, 'f', "apply the suggested fix")
         .when(Condition::Fix),
     Command::new(
         Action::HistoryBack,
@@ -67,6 +68,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "history-search",
         "search the commands sent to this host",
     )
+    .synonyms(&["find"])
     .keys(&[(Prompt, "^R")]),
     Command::new(Action::Browse, "browse", "move in the transcript")
         .keys(&[(Prompt, "Esc"), (Message, "Esc")])
@@ -76,12 +78,13 @@ pub(super) const COMMANDS: &[Command] = &[
         "reveal-typed",
         "show or hide the secret you are typing",
     )
-    .menu('u', "show or hide what is typed"),
+    .menu(MenuGroup::Message, 'u', "show or hide what is typed"),
     Command::new(
         Action::Raw,
         "raw",
         "send octets as they are, with \\r \\n \\xHH; shown first",
     )
+    .synonyms(&["octets", "bytes", "hex"])
     .takes("TEXT")
     .when(Condition::Sending),
     Command::new(
@@ -89,14 +92,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "template",
         "commands and messages to fill in and send",
     )
+    .synonyms(&["snippets", "forms"])
     .takes("NAME")
-    .menu('t', "templates"),
+    .menu(MenuGroup::Message, 't', "templates"),
     Command::new(
         Action::Base64,
         "base64",
         "encode and decode base64, with escapes",
     )
+    .synonyms(&["encode", "decode"])
     .keys(&[(Prompt, "F3")])
-    .menu('b', "base64: encode and decode")
+    .menu(MenuGroup::Message, 'b', "base64: encode and decode")
     .in_saved(),
 ];

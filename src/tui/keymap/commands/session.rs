@@ -1,7 +1,7 @@
 //! Commands for connections, logins and sessions as documents.
 
 use crate::tui::keymap::Place::{Prompt, Saved, Transcript};
-use crate::tui::keymap::command::{Condition, Ends};
+use crate::tui::keymap::command::{Condition, Ends, MenuGroup};
 use crate::tui::keymap::{Action, Command};
 
 /// See `commands`.
@@ -11,13 +11,15 @@ pub(super) const COMMANDS: &[Command] = &[
         "capabilities",
         "show what the server offers, before and after TLS",
     )
+    .synonyms(&["ehlo", "extensions", "offers", "features"])
     .keys(&[(Prompt, "F2"), (Saved, "F2")])
-    .menu('c', "capabilities")
+    .menu(MenuGroup::Look, 'c', "capabilities")
     .hint("offers", 6)
     .in_saved(),
     Command::new(Action::Connect, "connect", "connect to a server")
+        .synonyms(&["open", "server", "host", "mx", "dns", "domain", "target"])
         .takes("HOST:PORT")
-        .menu('n', "connect elsewhere")
+        .menu(MenuGroup::Session, 'n', "connect elsewhere")
         .in_saved()
         .ends(Ends::WithArgument),
     Command::new(
@@ -33,7 +35,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "reconnect",
         "connect to the same server again",
     )
-    .menu('r', "reconnect")
+    .synonyms(&["again", "retry"])
+    .menu(MenuGroup::Session, 'r', "reconnect")
     .when(Condition::ServerKnown)
     .in_saved()
     .ends(Ends::Always),
@@ -42,8 +45,9 @@ pub(super) const COMMANDS: &[Command] = &[
         "practice",
         "connect to the built-in practice server",
     )
+    .synonyms(&["test", "demo", "mood"])
     .takes("MOOD...")
-    .menu('p', "practice server")
+    .menu(MenuGroup::Session, 'p', "practice server")
     .in_saved()
     .ends(Ends::Always),
     Command::new(
@@ -51,6 +55,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "tour",
         "eight short lessons on the practice server",
     )
+    .synonyms(&["tutorial", "lessons", "learn"])
     .takes("[stop]")
     .in_saved()
     .ends(Ends::WithoutArgument),
@@ -59,7 +64,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "disconnect",
         "drop the connection now, without QUIT",
     )
-    .menu('k', "drop the connection")
+    .synonyms(&["close", "hang up", "drop"])
+    .menu(MenuGroup::Session, 'k', "drop the connection")
     .when(Condition::Connecting)
     .ends(Ends::Always),
     Command::new(
@@ -67,14 +73,24 @@ pub(super) const COMMANDS: &[Command] = &[
         "read-on",
         "continue a reply that was paused at its limit",
     )
-    .menu('g', "continue the paused reply")
+    .synonyms(&["wait", "continue", "paused"])
+    .menu(MenuGroup::Session, 'g', "continue the paused reply")
     .when(Condition::Paused),
     Command::new(
         Action::Tls,
         "tls",
         "TLS and certificate details, verdict, what to try",
     )
-    .menu('v', "TLS and certificate details")
+    .synonyms(&[
+        "certificate",
+        "cert",
+        "ssl",
+        "starttls",
+        "cipher",
+        "issuer",
+        "expiry",
+    ])
+    .menu(MenuGroup::Look, 'v', "TLS and certificate details")
     .when(Condition::Tls),
     Command::new(
         Action::TlsName,
@@ -91,31 +107,35 @@ pub(super) const COMMANDS: &[Command] = &[
     .takes("FILE")
     .when(Condition::Tls),
     Command::new(Action::Login, "login", "log in with AUTH, by a form")
-        .menu('a', "log in (AUTH)")
+        .synonyms(&["auth", "password", "user", "sasl"])
+        .menu(MenuGroup::Session, 'a', "log in (AUTH)")
         .when(Condition::Sending),
     Command::new(
         Action::Load,
         "open",
         "open a saved session, or a log of swaks, curl -v ...",
     )
+    .synonyms(&["read", "log", "journal", "file"])
     .takes("FILE")
-    .menu('o', "open a saved session or a log")
+    .menu(MenuGroup::TakeAway, 'o', "open a saved session or a log")
     .in_saved(),
     Command::new(
         Action::Save,
         "save",
         "save the session: .txt .md .html .jsonl .eml, --with-secrets",
     )
+    .synonyms(&["write", "store", "file"])
     .takes("FILE")
-    .menu('s', "save the session")
+    .menu(MenuGroup::TakeAway, 's', "save the session")
     .in_saved(),
     Command::new(
         Action::Export,
         "export",
         "export the connection to swaks, curl, git ...",
     )
+    .synonyms(&["swaks", "curl", "openssl", "git", "msmtp"])
     .takes("[NAME]")
-    .menu('x', "export to swaks, curl, git ...")
+    .menu(MenuGroup::TakeAway, 'x', "export to swaks, curl, git ...")
     .when(Condition::Exportable)
     .in_saved(),
     Command::new(
@@ -123,6 +143,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "diff",
         "compare this session with saved one B, or A with B",
     )
+    .synonyms(&["compare", "difference"])
     .takes("[A] B")
     .in_saved(),
     Command::new(
@@ -130,6 +151,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "replay",
         "connect again and send all up to the chosen line; asks first",
     )
+    .synonyms(&["repeat", "again", "resend"])
     .keys(&[(Transcript, "R")])
     .in_saved(),
     Command::new(Action::Leave, "leave", "close the saved session")

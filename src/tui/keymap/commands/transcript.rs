@@ -1,7 +1,7 @@
 //! Commands that move in the transcript, change how it looks, and copy from it.
 
 use crate::tui::keymap::Place::{EmptyPrompt, Narrowed, Prompt, Transcript};
-use crate::tui::keymap::command::Condition;
+use crate::tui::keymap::command::{Condition, MenuGroup};
 use crate::tui::keymap::{Action, Command};
 
 /// See `commands`.
@@ -13,7 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(Action::Search, "search", "search the transcript")
         .takes("TEXT")
         .keys(&[(EmptyPrompt, "/"), (Transcript, "/")])
-        .menu('/', "search the transcript")
+        .menu(MenuGroup::Look, '/', "search the transcript")
         .hint("search", 5)
         .in_saved(),
     Command::new(
@@ -67,10 +67,11 @@ pub(super) const COMMANDS: &[Command] = &[
         "fold or unfold the reply (at the prompt: the last one)",
     )
     .keys(&[(Transcript, "z")])
-    .menu('z', "fold or unfold the last reply")
+    .menu(MenuGroup::Look, 'z', "fold or unfold the last reply")
     .hint("fold", 3)
     .in_saved(),
     Command::new(Action::Wrap, "wrap", "wrap or cut long lines")
+        .synonyms(&["long lines"])
         .keys(&[(Transcript, "w")])
         .in_saved(),
     Command::new(
@@ -95,6 +96,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "filter",
         "show only some lines: all, client, server, errors, notes",
     )
+    .synonyms(&["hide", "errors"])
     .takes("[NAME]")
     .keys(&[(Transcript, "f")])
     .hint("filter", 4)
@@ -104,6 +106,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "view",
         "show octets as text, with escapes, or in hex",
     )
+    .synonyms(&["hex", "escapes", "octets"])
     .takes("[NAME]")
     .keys(&[(Transcript, "x")])
     .hint("hex", 6)
@@ -113,6 +116,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "times",
         "show reply times, time since the line before, time of day, none",
     )
+    .synonyms(&["clock", "timestamps"])
     .keys(&[(Transcript, "t")])
     .in_saved(),
     Command::new(Action::NextError, "next-error", "next error")
@@ -126,7 +130,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "timeline",
         "draw DNS, TCP, TLS and each reply as bars on one scale",
     )
-    .menu('i', "timeline")
+    .synonyms(&["slow", "time", "wait", "duration"])
+    .menu(MenuGroup::Look, 'i', "timeline")
     .in_saved(),
     Command::new(Action::Mark, "mark", "start a range of lines to copy")
         .keys(&[(Transcript, "v")])
@@ -155,6 +160,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "copy-session",
         "copy the whole session as text; secrets stay hidden",
     )
+    .synonyms(&["clipboard", "yank"])
     .keys(&[(Transcript, "Y")])
     .in_saved(),
     Command::new(
@@ -162,14 +168,15 @@ pub(super) const COMMANDS: &[Command] = &[
         "copy-menu",
         "copy a line, a reply, the session, or decoded base64",
     )
-    .menu('y', "copy ...")
+    .menu(MenuGroup::TakeAway, 'y', "copy ...")
     .in_saved(),
     Command::new(
         Action::Plain,
         "plain",
         "print the session as plain text, for mouse selection",
     )
-    .menu('w', "plain text for the mouse")
+    .synonyms(&["text", "select", "print"])
+    .menu(MenuGroup::TakeAway, 'w', "plain text for the mouse")
     .in_saved(),
     Command::new(
         Action::Resend,

@@ -51,8 +51,8 @@ fn helper(finding: &Diagnostic) -> Option<(char, &'static str)> {
         _ if finding.fix.is_some() => (Action::Fix, "fixes"),
         _ => return None,
     };
-    let (letter, _) = Command::of(action)?.menu?;
-    Some((letter, helps))
+    let item = Command::of(action)?.menu?;
+    Some((item.letter, helps))
 }
 
 /// The words for so many columns: first without the RFC, then without what follows the reply to expect,

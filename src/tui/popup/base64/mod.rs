@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::outcome::Outcome;
 use crate::smtp::{Secret, base64, escape};
 use crate::tui::widget::form::{Field, Form};
+use crate::tui::widget::hint::Hint;
 
 /// The fields, in their order.
 const TEXT: usize = 0;
@@ -48,6 +49,23 @@ impl Base64 {
         popup.set_field(ENCODED, word);
         popup.read_encoded();
         popup
+    }
+
+    pub(in crate::tui::popup) fn takes_text(&self) -> bool {
+        self.form.focus().is_some()
+    }
+
+    pub(in crate::tui::popup) fn hints(&self) -> Vec<Hint> {
+        let mut hints = vec![Hint::new("Enter", "insert"), Hint::new("Tab", "next")];
+        if !self.takes_text() {
+            hints.push(Hint::new("y", "copy"));
+            hints.push(Hint::new(
+                "r",
+                if self.revealed { "hide" } else { "reveal" },
+            ));
+            hints.push(Hint::new("e", "escapes on or off"));
+        }
+        hints
     }
 
     pub(in crate::tui::popup) fn paste(&mut self, pasted: &str) {

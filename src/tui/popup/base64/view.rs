@@ -10,8 +10,6 @@ use crate::smtp::base64::{self, ContentIssue};
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, top};
 use crate::tui::widget::look::Look;
 
-/// Columns of the popup at most.
-const COLUMNS: usize = 74;
 /// Columns of the labels.
 const LABEL: usize = 8;
 /// Columns from which on there is room for explanations.
@@ -25,14 +23,13 @@ impl Base64 {
         screen: Rect,
         canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let mut body = self.body(columns, canvas.look);
         body.extend(self.actions(columns, canvas.look));
-        let title = match (self.revealed, columns < WIDE) {
-            (true, false) => "Base64, revealed: Tab moves, Enter inserts, Esc closes",
-            (false, false) => "Base64, masked: Tab moves, Enter inserts, Esc closes",
-            (true, true) => "Base64, revealed",
-            (false, true) => "Base64, masked",
+        let title = if self.revealed {
+            "Base64, revealed"
+        } else {
+            "Base64, masked"
         };
         let fields = self.form.len();
         let inner = canvas.frame(screen, (columns, body.len() + fields), title);

@@ -17,6 +17,7 @@ use crate::report::text;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
 use crate::tui::widget::form::{Field, Form};
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::List;
 use crate::tui::widget::look::Look;
 
@@ -31,8 +32,6 @@ const CHOICES: [TlsChoice; 4] = [
 ];
 const CHOICE_WORDS: &[&str] = &["auto (465: implicit)", "none", "STARTTLS", "implicit"];
 
-/// Columns of the form at most.
-const COLUMNS: usize = 74;
 /// Rows of an error at most.
 const ERROR_ROWS: usize = 4;
 /// Below this many rows a heading is left out.
@@ -110,6 +109,38 @@ impl ConnectForm {
     /// Shows an error.
     pub fn show_error(&mut self, words: String) {
         self.error = Some(words);
+    }
+
+    pub(super) fn is_on_second_page(&self) -> bool {
+        self.tls_shown
+    }
+
+    pub(super) fn takes_text(&self) -> bool {
+        let form = if self.tls_shown {
+            &self.tls.form
+        } else {
+            &self.server
+        };
+        form.takes_text()
+    }
+
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        let form = if self.tls_shown {
+            &self.tls.form
+        } else {
+            &self.server
+        };
+        let mut hints = vec![Hint::new("Enter", "connect"), Hint::new("Tab", "next")];
+        if form.takes_space() {
+            hints.push(Hint::new("Space", "change"));
+        }
+        let other = if self.tls_shown {
+            "server"
+        } else {
+            "TLS settings"
+        };
+        hints.push(Hint::new("^T", other));
+        hints
     }
 
     pub(super) fn paste(&mut self, text: &str) {
@@ -275,7 +306,7 @@ impl ConnectForm {
             return self.tls.draw(self.error.as_deref(), screen, canvas);
         }
         let look = canvas.look;
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let entries = self.entries();
         let most = inner_rows(screen);
         let small = most < SMALL;
@@ -307,7 +338,7 @@ impl ConnectForm {
         }
         let fields = self.server.len();
         let rows = (fields + lines.len() + entries.len()).min(most);
-        let title = "Connect: Tab moves, Enter connects, Esc closes";
+        let title = "Connect";
         let inner = canvas.frame(screen, (columns, rows), title);
         let cursor = self.server.draw(top(inner, fields), canvas);
         let area = below(inner, fields);

@@ -10,8 +10,6 @@ use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
 use crate::tui::widget::form::{Field, Form};
 use crate::tui::widget::look::Look;
 
-/// Columns of the page at most.
-const COLUMNS: usize = 74;
 /// Rows for a hint below the fields; an error may take more.
 const WORDS: usize = 2;
 
@@ -81,17 +79,12 @@ impl TlsPage {
         screen: Rect,
         canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
-        let columns = inner_columns(screen, COLUMNS);
-        let title = if columns < 52 {
-            "TLS settings: ^T back, Enter connects"
-        } else {
-            "TLS settings: Tab moves, ^T goes back, Enter connects"
-        };
+        let columns = inner_columns(screen);
         let lines = self.words(error, columns, canvas.look);
         let words = lines.len().max(WORDS);
         let most = inner_rows(screen).max(1);
         let rows = (self.form.len() + 1 + words).min(most);
-        let inner = canvas.frame(screen, (columns, rows), title);
+        let inner = canvas.frame(screen, (columns, rows), "TLS settings");
         canvas.rows(&lines, below(inner, rows.saturating_sub(words)));
         let fields = self.form.len().min(rows.saturating_sub(words).max(1));
         self.form.draw(top(inner, fields), canvas)

@@ -11,6 +11,7 @@ use crate::smtp::sasl::{Credentials, Mechanism, Needs};
 use crate::smtp::{Link, Secret, SessionStatus};
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::widget::form::{Field, Form};
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::List;
 
 /// The fields, in their order.
@@ -177,6 +178,25 @@ impl LoginForm {
     fn initial(&self) -> bool {
         let usual = self.mechanism().usually_sends_first();
         self.mechanism().sends_first() && self.initial.unwrap_or(usual)
+    }
+
+    pub(in crate::tui::popup) fn takes_text(&self) -> bool {
+        self.form.takes_text()
+    }
+
+    pub(in crate::tui::popup) fn hints(&self) -> Vec<Hint> {
+        let enter = if self.form.is_at(MECHANISM) {
+            "choose"
+        } else {
+            "log in"
+        };
+        let mut hints = vec![Hint::new("Enter", enter), Hint::new("Tab", "next")];
+        if self.form.is_at(MECHANISM) {
+            hints.push(Hint::new("Left Right", "change"));
+        } else if self.form.takes_space() {
+            hints.push(Hint::new("Space", "change"));
+        }
+        hints
     }
 
     pub(in crate::tui::popup) fn paste(&mut self, pasted: &str) {

@@ -12,8 +12,6 @@ use crate::tui::widget::canvas::{Canvas, below, inner_columns, top};
 use crate::tui::widget::form::Field;
 use crate::tui::widget::look::Look;
 
-/// Columns of the form at most.
-const COLUMNS: usize = 74;
 /// Rows below the fields at least, if there are that many mechanisms.
 const BELOW: usize = 9;
 
@@ -24,22 +22,17 @@ impl LoginForm {
         canvas: &mut Canvas<'_>,
     ) -> Option<Position> {
         self.label_fields();
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let choosing = self.form.is_at(MECHANISM);
         let lines = if choosing {
             self.mechanism_lines(canvas.look)
         } else {
             self.words(columns, canvas.look)
         };
-        let title = if columns < 60 {
-            "Log in: Enter sends, Esc closes"
-        } else {
-            "Log in: Tab moves, Enter sends, Esc closes"
-        };
         // The list and the words take the same room, so that nothing jumps.
         let fields = self.form.len();
         let rows = fields + lines.len().max(self.mechanisms.len().min(BELOW));
-        let inner = canvas.frame(screen, (columns, rows), title);
+        let inner = canvas.frame(screen, (columns, rows), "Log in");
         let area = below(inner, fields);
         if choosing {
             self.list.draw(&lines, area, canvas);

@@ -16,7 +16,8 @@ use super::outcome::Outcome;
 use crate::manual::Page;
 use crate::report::{page, text};
 use crate::tui::keymap::Action;
-use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
+use crate::tui::widget::canvas::{Canvas, below, full_columns, inner_columns, inner_rows, top};
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::List;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::scroll::Scroll;
@@ -38,8 +39,6 @@ pub enum PagerPart {
     Comparison(Box<Comparison>),
 }
 
-/// Columns of a text that is easy to read.
-const COLUMNS: usize = 76;
 /// Rows that stay visible above a difference.
 const ABOVE: usize = 2;
 
@@ -196,12 +195,11 @@ impl Pager {
 
     pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) {
         let is_wide = |part: &PagerPart| matches!(part, PagerPart::Comparison(_));
-        let most = if self.parts.iter().any(is_wide) {
-            usize::MAX
+        let columns = if self.parts.iter().any(is_wide) {
+            full_columns(screen)
         } else {
-            COLUMNS
+            inner_columns(screen)
         };
-        let columns = inner_columns(screen, most);
         if self.rows.0 != columns {
             self.make_rows(columns, canvas.look);
             self.show_place();
@@ -214,7 +212,7 @@ impl Pager {
             screen
         };
         let most = inner_rows(screen);
-        let title = self.title(columns, rows.len() > most);
+        let title = self.title();
         let inner = canvas.frame(screen, (columns, rows.len().min(most)), &title);
         self.scroll.fit(usize::from(inner.height), rows.len());
         let link = self.links.get(self.link.chosen()).map(|(row, _)| *row);
@@ -231,27 +229,30 @@ impl Pager {
         }
     }
 
-    /// The title with the keys, as far as there is room for them.
-    fn title(&self, columns: usize, scrolls: bool) -> String {
-        let hint = match (self.place, self.places.len()) {
-            (_, 0) => match (scrolls, self.links.is_empty()) {
-                (_, false) => "Up Down Enter opens  Esc closes",
-                (true, true) => "PgUp PgDn  Esc closes",
-                (false, true) => "Esc closes",
-            }
-            .to_owned(),
-            (None, _) => "n N next  Esc closes".to_owned(),
-            (Some(at), count) => format!("n N {} of {count}  Esc closes", at + 1),
-        };
-        let keys = self.keys.iter();
-        let keys: String = keys
-            .map(|(letter, words, _)| format!("{letter} {words}  "))
-            .collect();
-        let title = format!("{} ({keys}{hint})", self.title);
-        if !keys.is_empty() && title.len() + 2 > columns {
-            return format!("{} ({keys}Esc)", self.title);
+    /// The title, with which difference is shown.
+    fn title(&self) -> String {
+        match self.place {
+            Some(at) => format!("{}: {} of {}", self.title, at + 1, self.places.len()),
+            None => self.title.clone(),
         }
-        title
+    }
+
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        let keys = self.keys.iter();
+        let mut hints: Vec<Hint> = keys
+            .map(|(letter, words, _)| Hint::new(*letter, *words))
+            .collect();
+        if !self.places.is_empty() {
+            hints.push(Hint::new("n N", "next, previous"));
+        }
+        if self.links.is_empty() {
+            hints.push(Hint::new("Enter", "close"));
+        } else {
+            hints.push(Hint::new("Enter", "open"));
+            hints.push(Hint::new("Up Down", "choose"));
+        }
+        hints.extend(self.scroll.hint());
+        hints
     }
 }
 

@@ -14,13 +14,10 @@ use crate::report::text;
 use crate::smtp::{Secret, SessionStatus};
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
 use crate::tui::widget::hex::hex_rows;
+use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::FilteredList;
 use crate::tui::widget::look::Look;
 
-/// Columns of a form at most.
-const COLUMNS: usize = 74;
-/// Columns of the list at most.
-const LIST_COLUMNS: usize = 76;
 /// Columns of a template's name in the list.
 const NAME: usize = 24;
 
@@ -94,6 +91,17 @@ impl Templates {
         }
     }
 
+    pub(super) fn is_form_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(super) fn hints(&self) -> Vec<Hint> {
+        match &self.open {
+            Some(open) => open.hints(),
+            None => vec![Hint::new("Enter", "open"), Hint::new("Up Down", "choose")],
+        }
+    }
+
     pub(super) fn paste(&mut self, text: &str) {
         match &mut self.open {
             Some(open) => {
@@ -156,8 +164,8 @@ impl Templates {
     fn draw_list(&self, screen: Rect, canvas: &mut Canvas<'_>) -> Position {
         let look = canvas.look;
         let most = usize::from(screen.height).saturating_sub(4).max(1);
-        let columns = inner_columns(screen, LIST_COLUMNS);
-        let title = "Templates: type to filter, Enter opens, Esc closes";
+        let columns = inner_columns(screen);
+        let title = "Templates";
         let size = (columns, self.rows.len().min(most) + 1);
         let inner = canvas.frame(screen, size, title);
         let line = |row: &&Row| {
@@ -177,6 +185,21 @@ impl Templates {
 }
 
 impl OpenTemplate {
+    fn hints(&self) -> Vec<Hint> {
+        let does = match self.filling.template.kind {
+            TemplateKind::Message => "fill the editor",
+            _ => "send",
+        };
+        let mut hints = Vec::new();
+        if self.filling.filled().is_ok() {
+            hints.push(Hint::new("Enter", does));
+        }
+        if self.filling.form.len() > 1 {
+            hints.push(Hint::new("Tab", "next"));
+        }
+        hints
+    }
+
     fn handle(&mut self, key: KeyEvent) -> Outcome {
         let form = &mut self.filling.form;
         match key.code {
@@ -198,7 +221,7 @@ impl OpenTemplate {
     fn draw(&self, exchange: bool, screen: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
         let template = &self.filling.template;
         let message = template.kind == TemplateKind::Message;
-        let columns = inner_columns(screen, COLUMNS);
+        let columns = inner_columns(screen);
         let most = inner_rows(screen).max(1);
         let fields = self.filling.form.len();
         let mut head = self.head(canvas.look);
@@ -214,13 +237,7 @@ impl OpenTemplate {
             result.drain(..result.len().saturating_sub(room));
         }
         let rows = head.len() + fields + 1 + result.len();
-        let does = if message {
-            "fills the editor"
-        } else {
-            "sends this"
-        };
-        let title = format!("{}: Tab moves, Enter {does}, Esc goes back", template.name);
-        let inner = canvas.frame(screen, (columns, rows.min(most)), &title);
+        let inner = canvas.frame(screen, (columns, rows.min(most)), &template.name);
         canvas.rows(&head, inner);
         let area = below(inner, head.len());
         canvas.rows(&result, below(area, fields + 1));
