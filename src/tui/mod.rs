@@ -25,6 +25,7 @@ pub use state::draft::{Attachment, Opened, Stamp};
 pub use state::request::FileRequest;
 pub use state::saved::Saved;
 pub use state::session_id::{Origin, SessionId};
-pub use update::update;
+pub use update::{offer, update};
 pub use view::draw;
+pub use widget::hint::Hint;
 pub use widget::look::Look;

@@ -1,6 +1,7 @@
 //! The integration tests, in one binary. Tests with real servers are in `tests/servers.rs`.
 
 mod architecture;
+mod bottom_line;
 mod cli;
 mod console;
 mod dialogues;

@@ -83,7 +83,7 @@ fn composing(look: Look) -> Stage {
 }
 
 /// Every state with a snapshot.
-fn states(look: Look) -> Vec<(&'static str, Stage)> {
+pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
     let new = || Stage::new(look);
     let mut states = Vec::new();
     let mut add = |name, mut stage: Stage, act: fn(&mut Stage)| {

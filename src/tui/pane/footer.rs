@@ -24,11 +24,6 @@ pub struct Footer {
 impl Footer {
     /// The hints of the command table for these places. Menu and help are at the end.
     pub fn of_places(places: &[Place], unavailable: impl Fn(Action) -> bool) -> Self {
-        let end = |(action, word)| {
-            let command = Command::of(action)?;
-            let key = command.key_at(places).or_else(|| command.menu_key())?;
-            Some(Hint::new(key, word))
-        };
         let mut hints: Vec<(u8, Hint)> = commands()
             .filter(|command| !unavailable(command.action))
             .filter_map(|command| {
@@ -40,8 +35,22 @@ impl Footer {
         let ends = [(Action::Menu, "menu"), (Action::Help, "help")];
         Self {
             hints: hints.into_iter().map(|(_, hint)| hint).collect(),
-            ends: ends.into_iter().filter_map(end).collect(),
+            ends: ends
+                .into_iter()
+                .filter_map(|end| hint_of(end, places))
+                .collect(),
         }
+    }
+
+    /// Puts these commands first, with their keys at these places or in the menu.
+    pub fn put_first(
+        &mut self,
+        commands: impl Iterator<Item = (Action, &'static str)>,
+        places: &[Place],
+    ) {
+        let first: Vec<Hint> = commands.filter_map(|each| hint_of(each, places)).collect();
+        self.hints.retain(|hint| !first.contains(hint));
+        self.hints.splice(0..0, first);
     }
 
     /// Draws it.
@@ -63,6 +72,13 @@ impl Footer {
             rest = draw_hint(hint, rest, canvas);
         }
     }
+}
+
+/// The hint of a command: its key at these places, else in the menu.
+fn hint_of((action, word): (Action, &'static str), places: &[Place]) -> Option<Hint> {
+    let command = Command::of(action)?;
+    let key = command.key_at(places).or_else(|| command.menu_key())?;
+    Some(Hint::new(key, word))
 }
 
 /// Draws a key and its word, and returns the area to the right of them.

@@ -26,9 +26,11 @@ const EDITING: &[(&str, &str)] = &[
     ("^_ M-r", "undo, redo"),
 ];
 
-/// The rank of a command of which another word matches, and of one whose title does.
-const BY_SYNONYM: usize = 8;
-const BY_TITLE: usize = 9;
+/// The ranks of a command: a synonym of it matches, its name has the letters in order, its title
+/// matches.
+const BY_SYNONYM: usize = 2;
+const BY_LETTERS: usize = 3;
+const BY_TITLE: usize = 4;
 /// Columns of the name and argument of a command, and of its key.
 const NAME: usize = 20;
 const KEY: usize = 6;
@@ -209,13 +211,16 @@ impl CommandList {
                     self.unavailable.contains(&command.action),
                 ));
             }
-            let synonym = |other: &&str| other.starts_with(word);
-            let by_synonym = command.synonyms.iter().any(|other| synonym(&other));
+            let by_synonym = command.synonyms.iter().any(|other| other.starts_with(word));
             let by_title = || command.title.contains(word).then_some(BY_TITLE);
-            rank(word, command.name)
-                .filter(|rank| !by_synonym || *rank < 2)
-                .or(by_synonym.then_some(BY_SYNONYM))
-                .or_else(by_title)
+            [
+                rank(word, command.name),
+                by_synonym.then_some(BY_SYNONYM),
+                by_title(),
+            ]
+            .into_iter()
+            .flatten()
+            .min()
         };
         let mut rows: Vec<(usize, Row)> = match self.sort_by {
             SortBy::Name => commands()
@@ -368,7 +373,7 @@ fn rank(typed: &str, name: &str) -> Option<usize> {
     typed
         .chars()
         .all(|wanted| letters.any(|letter| letter == wanted))
-        .then_some(2)
+        .then_some(BY_LETTERS)
 }
 
 #[cfg(test)]
@@ -397,6 +402,38 @@ mod tests {
         assert_eq!(names("rcnc").first(), Some(&"reconnect"));
         assert_eq!(names("connect mx:25"), ["connect"]);
         assert!(names("zzz").is_empty());
+    }
+
+    #[test]
+    fn other_words_find_a_command() {
+        for (typed, name) in [
+            ("exit", "quit"),
+            ("q", "quit"),
+            ("password", "login"),
+            ("mx", "connect"),
+            ("dns", "connect"),
+            ("starttls", "tls"),
+            ("certificate", "tls"),
+            ("wait", "read-on"),
+            ("swaks", "export"),
+        ] {
+            assert_eq!(names(typed).first(), Some(&name), "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_palette_begins_with_what_is_harmless() {
+        let list = CommandList::palette(vec![Action::Login]);
+        let rows = list.rows();
+        let names: Vec<&str> = rows
+            .iter()
+            .filter_map(|row| match row {
+                Row::Command(command, _) => Some(command.name),
+                Row::Editing(..) | Row::Topic(_) => None,
+            })
+            .collect();
+        assert_eq!(names[..2], ["connect", "capabilities"]);
+        assert_eq!(names.last(), Some(&"login"), "it cannot run now");
     }
 
     #[test]

@@ -61,6 +61,12 @@ impl Popup {
         if key.code == KeyCode::Esc {
             return self.escape();
         }
+        if key.modifiers == KeyModifiers::CONTROL
+            && key.code == KeyCode::Char('d')
+            && matches!(self, Self::Connect(_) | Self::Choice(_))
+        {
+            return Outcome::Run(Action::Quit, String::new());
+        }
         let asks =
             key.code == KeyCode::F(1) || key.code == KeyCode::Char('?') && self.help_key() == "?";
         if asks {

@@ -60,6 +60,11 @@ impl Popups {
         }
     }
 
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.stack.len()
+    }
+
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.stack.is_empty()

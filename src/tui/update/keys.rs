@@ -83,6 +83,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         return run(model, action, "", effects);
     }
     if model.session.focus() == Focus::Transcript {
+        if let (KeyCode::Char(_), true) = (key.code, model.session.is_live()) {
+            model.say("BROWSE: letters act on the transcript. Esc returns to the prompt");
+        }
         return;
     }
     if model.session.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
@@ -126,6 +129,7 @@ fn pass_by(model: &mut Model, key: KeyEvent) {
             | KeyCode::End
             | KeyCode::Enter
             | KeyCode::Esc
+            | KeyCode::F(1)
     );
     if !reads {
         leave_interruption(model);

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{TWICE, completion};
+use super::{TWICE, completion, leaving};
 use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{CommandLine, Exposure, Lint, ParsedCommand, Secret, Verb, base64};
@@ -114,6 +114,9 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             model.warn("still connecting: the line stays here");
         } else if model.session.prompt.command.is_empty() {
             open_form(model);
+        } else if is_goodbye(model.session.prompt.command.text()) {
+            model.session.prompt.clear_command();
+            leaving::quit(model, effects);
         } else {
             model.warn("not connected: ^O r connects again, ^O n elsewhere; the line stays here");
         };
@@ -145,6 +148,12 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Err(error) => model.warn(error.to_string()),
     }
+}
+
+/// Whether somebody wants to leave. While a server is connected, such a line is sent like any other.
+fn is_goodbye(line: &str) -> bool {
+    let line = line.trim().to_ascii_lowercase();
+    matches!(line.as_str(), "exit" | "quit" | "bye" | "q" | ":q")
 }
 
 pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {

@@ -29,7 +29,10 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
         let rows = |columns| sidebar::rows(&model.session.connection, columns, look);
         sidebar::draw(rows, areas.sidebar, canvas);
     }
-    let (next, words) = words(model);
+    let (mut next, words) = words(model);
+    if model.session.focus() == Focus::Transcript {
+        "BROWSE: Esc returns to the prompt".clone_into(&mut next);
+    }
     let columns = usize::from(areas.rule.width);
     let state = model.session.transcript.live_status(columns, canvas.look);
     rule::draw(&next, &state, areas.rule, canvas);

@@ -19,6 +19,7 @@ mod words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::tui::keymap::Action;
 use crate::tui::model::{Focus, Model, keys};
 use crate::tui::pane::footer::Footer;
 use crate::tui::widget::canvas::Canvas;
@@ -77,7 +78,25 @@ fn footer(model: &Model) -> Footer {
     let session = &model.session;
     let Some(popup) = session.popups.last() else {
         let unavailable = |action| keys::unavailable(model, action).is_some();
-        return Footer::of_places(keys::places(session), unavailable);
+        let mut footer = Footer::of_places(keys::places(session), unavailable);
+        let connection = &session.connection;
+        if session.is_live()
+            && session.focus() == Focus::Prompt
+            && session.prompt.command.is_empty()
+            && !connection.is_up()
+            && !connection.is_connecting()
+        {
+            let ways_out = [
+                (Action::Reconnect, "reconnect"),
+                (Action::Connect, "connect"),
+                (Action::Quit, "quit"),
+            ];
+            let ways_out = ways_out
+                .into_iter()
+                .filter(|(action, _)| !unavailable(*action));
+            footer.put_first(ways_out, keys::places(session));
+        }
+        return footer;
     };
     let help_key = if session.popups.last_is_unasked() {
         "F1"

@@ -305,6 +305,15 @@ impl Form {
         for ((at, field), row) in fields.zip(area.rows()) {
             let focused = self.is_at(at);
             let position = field.draw(columns, focused, row, canvas);
+            if focused {
+                // The field is recognized without the cursor, too.
+                let width = u16::try_from(field.label.width()).unwrap_or(u16::MAX);
+                let label = Rect {
+                    width: width.min(row.width),
+                    ..row
+                };
+                canvas.style(label, canvas.look.theme.chosen);
+            }
             cursor = cursor.or(focused.then_some(position));
         }
         cursor

@@ -61,7 +61,7 @@ impl<'a> Input<'a> {
         let typed = hide(self.editor.text(), self.hidden_from, canvas.look);
         let before: String = typed.chars().take(self.editor.cursor().1).collect();
         let mut pieces = pieces(&typed, self.underlined, canvas.look);
-        pieces.push((self.ghost, canvas.look.theme.dim));
+        pieces.push((self.ghost, canvas.look.theme.ghost));
         draw_pieces(&pieces, &before, room, canvas)
     }
 }
