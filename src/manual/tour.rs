@@ -32,6 +32,9 @@ pub struct Lesson {
 pub struct LessonStep {
     /// What to do.
     pub task: String,
+    /// The line to send, for the ghost text; empty if the usual one is right.
+    #[serde(default)]
+    pub command: String,
     /// The reply that completes the step.
     expect: ExpectedReply,
     /// Text that the sent line must contain, in capitals; case does not matter.

@@ -19,8 +19,9 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
         "NOT verified"
     };
     let mut page = Page::new(format!("TLS with {}: {found}", facts.expected_name));
-    page.lead(rows(&summary(facts), COLUMN));
+    page.lead(rows(&essence(facts), COLUMN));
     page.section("Verdict", verdict(facts));
+    page.section("Connection", rows(&summary(facts), COLUMN));
     page.section("Other names", other_verdicts(facts, others));
     let count = facts.chain.len();
     for (at, certificate) in facts.chain.iter().enumerate() {
@@ -77,6 +78,23 @@ fn authorities(facts: &TlsFacts) -> Vec<String> {
     lines
 }
 
+/// What most people want to know: the verdict, for which name, who issued the certificate, and until
+/// when it is valid.
+fn essence(facts: &TlsFacts) -> Vec<(String, String)> {
+    let mut cells = vec![
+        ("verdict", facts.verdict.to_string()),
+        ("name", facts.expected_name.clone()),
+    ];
+    if let Some(leaf) = facts.leaf() {
+        cells.push(("issuer", leaf.issuer.clone()));
+        cells.push(("valid", validity(leaf)));
+    }
+    let owned = cells.into_iter();
+    owned
+        .map(|(left, right)| (left.to_owned(), right))
+        .collect()
+}
+
 fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
     let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
     let kind = match (facts.resumed, facts.retried) {
@@ -96,7 +114,6 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
         ("key exchange", facts.group.clone()),
         ("ALPN", or_none(&facts.alpn)),
         ("SNI sent", or_none(&facts.sni)),
-        ("name checked", facts.expected_name.clone()),
         (
             "handshake",
             format!("{kind}, {:.0} ms", facts.took.as_secs_f64() * 1000.0),
@@ -122,8 +139,7 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
 }
 
 fn verdict(facts: &TlsFacts) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", facts.expected_name, facts.verdict)];
-    lines.extend(meaning(&facts.verdict));
+    let mut lines: Vec<String> = meaning(&facts.verdict).collect();
     if facts.verdict.faults.is_empty() && matches_by_wildcard(facts) {
         lines.extend(words("wildcard"));
     }

@@ -169,7 +169,9 @@ impl Model {
         let (columns, rows) = self.size;
         let size = (usize::from(columns), usize::from(rows));
         let tour = self.session.tour.as_ref();
-        tour.map_or_else(Vec::new, |tour| tour.lines(size, &self.look))
+        let connection = &self.session.connection;
+        let connected = connection.is_up() || connection.is_connecting();
+        tour.map_or_else(Vec::new, |tour| tour.lines(size, connected, &self.look))
     }
 
     /// What is shown after the saved session is closed.

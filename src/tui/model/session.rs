@@ -243,7 +243,20 @@ impl Session {
             return Assist::default();
         }
         let (text, cursor) = self.prompt.typed();
-        Assist::of(text, cursor, &self.context())
+        let mut assist = Assist::of(text, cursor, &self.context());
+        if let Some(rest) = self.rest_of_lesson() {
+            rest.clone_into(&mut assist.ghost);
+        }
+        assist
+    }
+
+    /// What is missing at the end of the line that the tour asks for.
+    pub fn rest_of_lesson(&self) -> Option<&'static str> {
+        let (text, cursor) = self.prompt.typed();
+        let command = self.tour.as_ref()?.command();
+        let begins = command.get(..text.len())?.eq_ignore_ascii_case(text);
+        (begins && cursor == text.len() && text.len() < command.len() && self.connection.is_up())
+            .then(|| &command[text.len()..])
     }
 
     /// What fits at the cursor of the prompt.

@@ -12,6 +12,15 @@ use crate::tui::pane::prompt::Mode;
 use crate::tui::widget::list::List;
 
 pub(super) fn complete(model: &mut Model) {
+    if model.session.prompt.mode() == Mode::Command
+        && !model.session.prompt.is_hidden()
+        && let Some(rest) = model.session.rest_of_lesson()
+    {
+        // A command of the tour is short.
+        let _ = model.session.prompt.command.paste(rest);
+        model.session.prompt.edited();
+        return;
+    }
     let (text, cursor) = model.session.prompt.typed();
     let completion =
         if model.session.prompt.mode() == Mode::Command && !model.session.prompt.is_hidden() {

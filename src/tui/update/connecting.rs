@@ -81,7 +81,7 @@ pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Ef
     );
 }
 
-/// Starts the tour, or stops it.
+/// Starts the tour, walks in it, or stops it.
 pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     match argument {
         "" => {
@@ -93,11 +93,25 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
         }
         "stop" => {
             model.session.tour = None;
-            model.say("the tour is ended; :tour begins it again");
+            model.say("tour stopped; :tour restarts it");
         }
-        other => model.warn(format!(
-            "{other:?}: :tour begins the tour, :tour stop ends it"
-        )),
+        other => {
+            let Some(tour) = &mut model.session.tour else {
+                return model.warn("the tour is not running: :tour starts it");
+            };
+            let known = match other {
+                "next" | "back" => {
+                    tour.step(other == "next");
+                    true
+                }
+                number => number.parse().is_ok_and(|number| tour.begin_lesson(number)),
+            };
+            if !known {
+                model.warn(format!(
+                    "unknown {other:?} after :tour: use next, back, stop, or a lesson from 1 to 8"
+                ));
+            }
+        }
     }
 }
 

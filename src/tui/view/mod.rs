@@ -22,6 +22,7 @@ use ratatui::layout::Rect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Focus, Model, keys};
 use crate::tui::pane::footer::Footer;
+use crate::tui::pane::prompt::Searching;
 use crate::tui::widget::canvas::Canvas;
 use crate::tui::widget::hint::Hint;
 
@@ -30,6 +31,9 @@ const LEAST: (u16, u16) = (10, 3);
 
 /// Rows above the prompt that are enough for a popup that comes by itself.
 const LEAST_UNASKED: u16 = 5;
+
+/// Rows below the tour that are enough for any popup.
+const LEAST_BELOW_TOUR: u16 = 12;
 
 /// Draws the screen.
 pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
@@ -61,7 +65,16 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         } else {
             screen.height - areas.footer.height
         };
-        let rest = Rect { height, ..screen };
+        // So does the strip of the tour, if the popup has room below it.
+        let y = match areas.tour.bottom() {
+            below if !areas.tour.is_empty() && height >= below + LEAST_BELOW_TOUR => below,
+            _ => 0,
+        };
+        let rest = Rect {
+            y,
+            height: height - y,
+            ..screen
+        };
         let in_popup = popup.draw(rest, unasked, &unavailable, &mut canvas);
         // Who types a line goes on typing it below a popup that came by itself.
         at = in_popup.or(at.filter(|_| unasked));
@@ -77,6 +90,9 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
 fn footer(model: &Model) -> Footer {
     let session = &model.session;
     let Some(popup) = session.popups.last() else {
+        if let Some(searching) = session.prompt.searching {
+            return search_footer(searching);
+        }
         let unavailable = |action| keys::unavailable(model, action).is_some();
         let mut footer = Footer::of_places(keys::places(session), unavailable);
         let connection = &session.connection;
@@ -109,6 +125,18 @@ fn footer(model: &Model) -> Footer {
             Hint::new("Esc", popup.escape_word()),
             Hint::new(help_key, "help"),
         ],
+    }
+}
+
+/// The keys of a search.
+fn search_footer(searching: Searching) -> Footer {
+    let hints = match searching {
+        Searching::Transcript => vec![Hint::new("Enter", "search")],
+        Searching::History(_) => vec![Hint::new("Enter", "insert"), Hint::new("^R", "older")],
+    };
+    Footer {
+        hints,
+        ends: vec![Hint::new("Esc", "cancel")],
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "eight short lessons on the practice server",
     )
     .synonyms(&["tutorial", "lessons", "learn"])
-    .takes("[stop]")
+    .takes("[next|back|N|stop]")
     .in_saved()
     .ends(Ends::WithoutArgument),
     Command::new(

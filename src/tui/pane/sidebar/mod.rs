@@ -33,7 +33,7 @@ pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, canvas: &mut Canva
     let inner = indented(area, BORDER);
     let rows = rows(usize::from(inner.width));
     for ((row, _), area) in rows.iter().zip(inner.rows()) {
-        canvas.buffer.set_line(area.x, area.y, row, area.width);
+        canvas.row(row, area);
     }
 }
 

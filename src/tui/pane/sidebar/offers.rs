@@ -6,12 +6,15 @@ use ratatui::text::{Line, Span};
 
 use super::{Row, WORD_SHOWN, harmless, heading, words};
 use crate::manual;
+use crate::report::text;
 use crate::smtp::{Capabilities, CapabilityState, Keyword, Link, SizeLimit};
 use crate::tui::state::connection::Connection;
 use crate::tui::widget::look::Look;
 
 /// Keywords of a reply that are listed at most.
 pub(super) const LISTED: usize = 200;
+/// Columns before the parameters of a keyword.
+const PARAMETERS: usize = 15;
 
 /// The rows about the server's extensions.
 pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
@@ -62,12 +65,8 @@ pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<
         ));
     }
     for keyword in now.keywords.iter().take(LISTED) {
-        lines.push(keyword_line(
-            keyword,
-            new.contains(keyword.name.as_str()),
-            now,
-            look,
-        ));
+        let is_new = new.contains(keyword.name.as_str());
+        lines.extend(keyword_rows(keyword, is_new, now, columns, look));
     }
     if now.keywords.len() > LISTED {
         lines.extend(words(
@@ -128,7 +127,14 @@ fn forgotten(before: &Capabilities, look: &Look) -> Vec<Row> {
     before.keywords.iter().take(LISTED).map(line).collect()
 }
 
-fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -> Row {
+/// A keyword with its parameters, which are wrapped.
+fn keyword_rows(
+    keyword: &Keyword,
+    new: bool,
+    now: &Capabilities,
+    columns: usize,
+    look: &Look,
+) -> Vec<Row> {
     let mut parameters = harmless(&keyword.parameters, look);
     if keyword.is("SIZE")
         && let Some(SizeLimit::Octets(octets)) = now.size()
@@ -138,6 +144,9 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
     let masked = keyword.is_masked();
     let mark = if new { "*" } else { "+" };
     let name = harmless(&keyword.name, look);
+    let room = columns.saturating_sub(PARAMETERS).max(1);
+    let mut wrapped = text::words(&parameters, room, look.charset).into_iter();
+    let parameters = wrapped.next().unwrap_or_default();
     let mut spans = vec![
         Span::styled(
             format!(" {mark} "),
@@ -158,10 +167,12 @@ fn keyword_line(keyword: &Keyword, new: bool, now: &Capabilities, look: &Look) -
     if known.is_some_and(|row| row.harmless) {
         spans.push(Span::styled(" harmless", look.theme.dim));
     }
-    (
+    let first = (
         Line::from(spans),
         known.is_some().then(|| keyword.name.clone()),
-    )
+    );
+    let more = wrapped.map(|row| (Line::from(format!("{:PARAMETERS$}{row}", "")), None));
+    std::iter::once(first).chain(more).collect()
 }
 
 /// A size in binary units.

@@ -219,14 +219,11 @@ impl LoginForm {
             KeyCode::BackTab | KeyCode::Up => self.form.step_round(false),
             KeyCode::Char(' ') if self.form.is_at(INITIAL) => self.initial = Some(!self.initial()),
             code => {
-                if matches!(code, KeyCode::Char(_) | KeyCode::Backspace) {
+                let changes_box = code == KeyCode::Char(' ') && self.form.takes_space();
+                if matches!(code, KeyCode::Char(_) | KeyCode::Backspace) && !changes_box {
                     self.replace_tried();
                 }
-                let focused = self.form.focus().and_then(|at| self.form.fields().get(at));
-                let at_toggle = focused.is_some_and(Field::is_toggle);
-                if !self.form.handle(key) && at_toggle && matches!(code, KeyCode::Char(_)) {
-                    self.error = Some("Space changes this, Tab moves on".to_owned());
-                }
+                self.form.handle(key);
             }
         }
         Outcome::Stay
@@ -261,7 +258,8 @@ impl LoginForm {
 
     /// Removes a password that was tried: what is typed now replaces it.
     fn replace_tried(&mut self) {
-        if self.form.is_at(PASSWORD)
+        // What is typed on the check box goes into the password, see `Form::handle`.
+        if (self.form.is_at(PASSWORD) || self.form.is_at(SHOW))
             && std::mem::take(&mut self.tried)
             && let Some(field) = self.form.field_mut(PASSWORD)
         {
