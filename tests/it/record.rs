@@ -6,6 +6,7 @@ mod command_line;
 mod compared;
 mod exports;
 mod journals;
+mod kept;
 mod logs;
 pub mod on_screen;
 mod round_trips;
