@@ -59,6 +59,7 @@
 //! | what is masked | `smtp::command` and `smtp::session` |
 //! | the verdict on a certificate | `net::tls::verdict`; its words, `assets/certificates.toml` |
 //! | what a log looks like | `record::import` |
+//! | how long sessions are kept | `config::Retention`; what is removed, `record::kept` |
 //!
 //! # How a keystroke travels
 //!

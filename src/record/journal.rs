@@ -15,10 +15,6 @@ use crate::smtp::{Entry, Level};
 
 /// The maximum size of one journal, in octets.
 pub const JOURNAL_CAP: u64 = 64 * 1024 * 1024;
-/// The maximum size of all journals together, in octets; the oldest are removed first.
-pub const JOURNALS_CAP: u64 = 256 * 1024 * 1024;
-/// How long a journal is kept.
-pub const JOURNAL_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The maximum number of characters of the target in a file name.
 const NAME_CAP: usize = 80;
 /// The maximum number of journals with the same start time and target.

@@ -22,7 +22,7 @@ pub use export::{Export, export, shell};
 pub use file::write;
 pub use format::Format;
 pub use import::{detect, read};
-pub use journal::{JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal};
+pub use journal::{JOURNAL_CAP, Journal};
 pub use jsonl::LINE_CAP as JSONL_LINE_CAP;
 pub use kept::{dismiss, last_unfinished, prune};
 pub use load::{load, load_regular_file, load_stdin};

@@ -22,7 +22,7 @@ use crossterm::event::EventStream;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::config::Paths;
+use crate::config::{Paths, Retention};
 use crate::process::stop;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
@@ -62,6 +62,7 @@ pub fn run(
     start: Start,
     paths: Option<Paths>,
     history: usize,
+    retention: Retention,
 ) -> std::io::Result<Exit> {
     terminal::wait_for_foreground()?;
     // Before the first thread is started, as threads inherit this.
@@ -75,7 +76,7 @@ pub fn run(
     crossterm::style::force_color_output(true);
     let size = screen::size();
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
-    let sessions = Sessions::new(paths.clone());
+    let sessions = Sessions::new(paths.clone(), retention);
     let history = HistoryStore::new(paths, history);
     let app = App::new(model, sessions, history);
     runtime.block_on(app.run(&mut screen, &mut guard, start))
