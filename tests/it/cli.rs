@@ -395,6 +395,7 @@ fn prints_help_and_version() {
         ("help", ["--help"].as_slice()),
         ("help-practice", &["practice", "--help"]),
         ("help-explain", &["explain", "--help"]),
+        ("help-sessions", &["sessions", "--help"]),
         ("help-tls", &["tls", "--help"]),
         ("version", &["--version"]),
     ] {

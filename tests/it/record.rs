@@ -7,6 +7,7 @@ mod compared;
 mod exports;
 mod journals;
 mod kept;
+mod kept_command;
 mod logs;
 pub mod on_screen;
 mod round_trips;
