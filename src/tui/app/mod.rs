@@ -10,6 +10,7 @@ mod foreground_task;
 mod guardian;
 mod history;
 mod journal;
+mod path_completion;
 mod screen;
 mod session_io;
 mod signals;
@@ -37,6 +38,7 @@ use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
 
+pub use path_completion::{complete_path, complete_whole_path};
 pub use signals::Exit;
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
