@@ -7,7 +7,7 @@
 //! net        the wire, the only sockets: one task owns a connection, two channels lead to it;
 //!            net::tls does TLS handshakes, net::dns the lookups that mail needs
 //! manual     what is known about SMTP, in words: loads and looks up the files of assets/
-//! record     sessions as files: written, read, compared, exported to other tools
+//! record     sessions as files: written, kept, read, compared, exported to other tools
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
 //! config     the user's settings, where the user's files are, what is remembered
 //! report     text for a terminal without a screen: pages, and the one door from bytes to cells
@@ -59,6 +59,7 @@
 //! | what is masked | `smtp::command` and `smtp::session` |
 //! | the verdict on a certificate | `net::tls::verdict`; its words, `assets/certificates.toml` |
 //! | what a log looks like | `record::import` |
+//! | how long sessions are kept | `config::Retention`; what is removed, `record::kept` |
 //!
 //! # How a keystroke travels
 //!

@@ -9,6 +9,7 @@ use crate::config::{LogLevel, TlsChoice, TlsOverrides, When};
 use crate::net::{Alpn, Fingerprint, Security, Sni, TlsVersion, Verify};
 use crate::practice::Mood;
 use crate::record::Format;
+use crate::record::kept::KeptFilter;
 use crate::report::{output, visible};
 
 /// Talk SMTP by hand, with the manual built in.
@@ -18,7 +19,7 @@ use crate::report::{output, visible};
     bin_name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo tls [OPTIONS] TARGET",
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo sessions [--json] [FILTER]...\n       ehlo tls [OPTIONS] TARGET",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
@@ -192,6 +193,8 @@ pub(super) enum Subcommand {
     Show(ShowArguments),
     /// Compare two sessions: exit status 0 if they are the same, 1 if they differ
     Diff(DiffArguments),
+    /// List the sessions that are kept on disk, or delete some of them
+    Sessions(SessionsArguments),
     /// Do a TLS handshake with a server; show its certificates, what is wrong and what to try
     Tls(TlsArguments),
 }
@@ -281,7 +284,7 @@ pub(super) struct ExplainArguments {
 /// The arguments of `ehlo show`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArguments {
-    /// A saved session or a log; - is standard input
+    /// A saved session or a log; - is standard input, @ID a session that ehlo sessions lists
     pub(super) file: PathBuf,
 
     /// Print the session as txt, md, html, jsonl or eml. Without this, a terminal opens it in the
@@ -293,11 +296,35 @@ pub(super) struct ShowArguments {
 /// The arguments of `ehlo diff`.
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArguments {
-    /// A saved session or a log; - is standard input
+    /// A saved session or a log; - is standard input, @ID a session that ehlo sessions lists
     pub(super) left: PathBuf,
 
     /// The session or log to compare it with
     pub(super) right: PathBuf,
+}
+
+/// The arguments of `ehlo sessions`.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "ehlo sessions [--json] [FILTER]...\n       ehlo sessions --delete <ID|FILE>...",
+    after_help = "Examples:
+  ehlo sessions mx.example.org 5xx   this server, and the last reply was a refusal
+  ehlo sessions 2026-11 interrupted  those of November that were cut short
+  ehlo show @1a2b3c4                 one of them, by its id"
+)]
+pub(super) struct SessionsArguments {
+    /// List only sessions that match all words: a part of HOST:PORT; the last reply code (550,
+    /// 5xx); the beginning of the start in UTC (2026-11-30); running, ended, interrupted or damaged
+    #[arg(value_name = "FILTER")]
+    pub(super) filters: Vec<KeptFilter>,
+
+    /// Print each session as one line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Delete these sessions, but none that is running
+    #[arg(long, value_name = "ID|FILE", num_args = 1.., conflicts_with_all = ["filters", "json"])]
+    pub(super) delete: Vec<String>,
 }
 
 fn format(text: &str) -> Result<Format, String> {

@@ -45,7 +45,14 @@ pub(super) fn open(
     };
     let color = arguments.color.unwrap_or(settings.color);
     let look = Look::decide(color, ascii, &Environment::read());
-    let exit = tui::run(look, preferences, start, paths, settings.history)?;
+    let exit = tui::run(
+        look,
+        preferences,
+        start,
+        paths,
+        settings.history,
+        settings.sessions,
+    )?;
     Ok(ExitCode::from(exit.status()))
 }
 

@@ -10,6 +10,7 @@ mod log;
 mod passphrase;
 mod practice;
 mod record;
+mod sessions;
 mod tls;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Explain(options)) => explain::run(options),
         Some(Subcommand::Show(options)) => record::show(&arguments, options),
         Some(Subcommand::Diff(options)) => record::diff(options),
+        Some(Subcommand::Sessions(options)) => sessions::run(options),
         Some(Subcommand::Tls(options)) => tls::run(options),
         None => console::run(&arguments),
     };

@@ -1,13 +1,14 @@
 //! `ehlo show` and `ehlo diff`: open or print saved sessions and logs of other tools.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, stdin};
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
-use super::console;
 use super::error::UsageError;
-use crate::record::{self, Excerpt, Format, Record};
+use super::{console, sessions};
+use crate::record::{self, Excerpt, Format, Record, kept};
 use crate::report::output;
 use crate::tui::Start;
 
@@ -20,8 +21,10 @@ const TROUBLE: u8 = 2;
 /// console and anything else gets text.
 pub(super) fn show(arguments: &Arguments, options: &ShowArguments) -> anyhow::Result<ExitCode> {
     if options.format.is_none() && output::is_terminal() && stdin().is_terminal() {
-        let record = load(&options.file)?;
-        let name = options.file.display().to_string();
+        let path = resolve(&options.file)?;
+        let record = load(&path)?;
+        // The console reads this file again for a comparison, and knows no ids.
+        let name = path.display().to_string();
         return console::open(arguments, |_| Ok(Start::Saved(name, Box::new(record))));
     }
     let record = load_with_remarks(&options.file)?;
@@ -61,12 +64,22 @@ fn load_with_remarks(path: &Path) -> anyhow::Result<Record> {
     Ok(record)
 }
 
-/// Loads a session from a file, or from standard input for `-`.
+/// Loads a session from a file, from standard input for `-`, or a kept one by its id.
 fn load(path: &Path) -> Result<Record, UsageError> {
     let loaded = if path == Path::new("-") {
         record::load_stdin()
     } else {
-        record::load(path)
+        record::load(&resolve(path)?)
     };
     loaded.map_err(UsageError::from_error)
+}
+
+/// The file of a kept session that is named by its id, else the path itself.
+fn resolve(path: &Path) -> Result<Cow<'_, Path>, UsageError> {
+    let Some(id) = path.to_str().filter(|text| kept::is_id(text)) else {
+        return Ok(Cow::Borrowed(path));
+    };
+    let sessions = sessions::list()?;
+    let session = kept::find(&sessions, id).map_err(UsageError::from_error)?;
+    Ok(Cow::Owned(session.path.clone()))
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::profile::Profile;
+use super::retention::Retention;
 use super::tls::{TlsChoice, TlsOverrides};
 use crate::net::file::open_input;
 use crate::net::{self, Family};
@@ -52,6 +53,8 @@ pub struct Settings {
     pub transcript_mib: usize,
     /// What is written to the log file.
     pub log: LogLevel,
+    /// How long sessions are kept on disk.
+    pub sessions: Retention,
     /// Servers and how to log in to them, by name.
     pub profile: BTreeMap<String, Profile>,
     /// Templates in addition to those that come with the program.
@@ -86,6 +89,7 @@ impl Default for Settings {
             history: 1000,
             transcript_mib: TRANSCRIPT_CAP / 1024 / 1024,
             log: LogLevel::Off,
+            sessions: Retention::default(),
             profile: BTreeMap::new(),
             template: Vec::new(),
         }
@@ -254,7 +258,8 @@ fn transcript_mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D
     Ok(usize::try_from(mib).unwrap_or(usize::MAX))
 }
 
-fn number<'de, D: Deserializer<'de>>(
+/// Reads a whole number in a range; an error names the key.
+pub(super) fn number<'de, D: Deserializer<'de>>(
     deserializer: D,
     key: &str,
     range: RangeInclusive<u64>,

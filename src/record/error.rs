@@ -61,6 +61,15 @@ pub enum RecordError {
         /// The limit, in octets.
         cap: u64,
     },
+    /// The session is still being written.
+    #[error("{}: the session is still running: end it first", .0.display())]
+    Running(PathBuf),
+    /// No kept session has this id or file name.
+    #[error("unknown session {0:?}: use an id or a file that \"ehlo sessions\" lists")]
+    UnknownSession(String),
+    /// Several kept sessions have ids that begin like this.
+    #[error("ambiguous session {0:?}: use more digits of the id, or the file")]
+    AmbiguousSession(String),
     /// The content of a file is invalid.
     #[error("{}: {error}", path.display())]
     In {

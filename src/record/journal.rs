@@ -1,13 +1,11 @@
 //! The journal: writes each entry to disk as it happens, so that a killed program loses nothing.
 //! The file is locked while it is being written.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
-
-use rustix::fs::OFlags;
+use std::time::Duration;
 
 use super::error::RecordError;
 use super::file::create;
@@ -17,15 +15,16 @@ use crate::smtp::{Entry, Level};
 
 /// The maximum size of one journal, in octets.
 pub const JOURNAL_CAP: u64 = 64 * 1024 * 1024;
-/// The maximum size of all journals together, in octets; the oldest are removed first.
-pub const JOURNALS_CAP: u64 = 256 * 1024 * 1024;
-/// How long a journal is kept.
-pub const JOURNAL_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The maximum number of characters of the target in a file name.
 const NAME_CAP: usize = 80;
 /// The maximum number of journals with the same start time and target.
 const SAME_NAME_CAP: u32 = 100;
-const EXTENSION: &str = ".jsonl";
+/// The end of the name of each journal.
+pub(super) const EXTENSION: &str = ".jsonl";
+/// How often locking a new journal is tried, and the wait between two tries: a process that lists
+/// the journals holds a lock on each for a moment.
+const LOCK_TRIES: u32 = 50;
+const LOCK_WAIT: Duration = Duration::from_millis(1);
 
 /// The journal of a running session.
 ///
@@ -69,9 +68,7 @@ impl Journal {
         let names = std::iter::once(format!("{name}{EXTENSION}")).chain(again);
         let (path, file) = create(names.map(|name| folder.join(name)))
             .map_err(|(path, error)| RecordError::File { path, error })?;
-        // Nobody else can hold the lock yet. On a file system without locks the journal might be
-        // pruned while it is being written, nothing worse.
-        let _ = file.try_lock();
+        lock(&file);
         Self::on(file, path, meta, cap)
     }
 
@@ -174,127 +171,15 @@ impl Journal {
     }
 }
 
-/// Finds the latest journal that has no end and is not being written: its program was killed.
-///
-/// # Errors
-/// [`RecordError::File`] if the folder or a journal cannot be read. A missing folder is no error.
-pub fn last_unfinished(folder: &Path) -> Result<Option<PathBuf>, RecordError> {
-    let mut journals = journals(folder)?;
-    journals.sort_by(|a, b| b.path.cmp(&a.path));
-    for JournalFile { path, .. } in journals {
-        if let Ok(mut file) = open(&path, false)
-            && !is_in_use(&file)
-            && !is_ended(&mut file).map_err(RecordError::at(&path))?
-        {
-            return Ok(Some(path));
+/// Locks a new journal. On a file system without locks the journal might be removed while it is
+/// being written, nothing worse.
+fn lock(file: &File) {
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_WAIT),
+            Ok(()) | Err(TryLockError::Error(_)) => return,
         }
     }
-    Ok(None)
-}
-
-/// Marks a journal as ended, so that it is not offered again, and removes a partial last line.
-///
-/// # Errors
-/// [`RecordError::File`] if the journal cannot be read or written.
-pub fn dismiss(path: &Path) -> Result<(), RecordError> {
-    let done = || -> io::Result<()> {
-        let mut file = open(path, true)?;
-        if is_in_use(&file) || is_ended(&mut file)? {
-            return Ok(());
-        }
-        let tail = tail(&mut file)?;
-        let cut = tail.iter().rev().take_while(|&&octet| octet != b'\n');
-        let length = file.metadata()?.len() - cut.count() as u64;
-        file.set_len(length)?;
-        file.seek(SeekFrom::Start(length))?;
-        file.write_all(jsonl::footer().as_bytes())
-    };
-    done().map_err(RecordError::at(path))
-}
-
-/// Removes journals older than `age` at the time `now`, and the oldest ones until the rest has at
-/// most `total` octets. Journals that are being written are kept.
-///
-/// # Errors
-/// [`RecordError::File`] if the folder cannot be read. A missing folder is no error, and a journal
-/// that cannot be removed is skipped.
-pub fn prune(folder: &Path, now: SystemTime, age: Duration, total: u64) -> Result<(), RecordError> {
-    let mut journals = journals(folder)?;
-    journals.sort_by(|a, b| b.path.cmp(&a.path));
-    let mut sum = 0;
-    for journal in journals {
-        sum += journal.length;
-        let old = now
-            .duration_since(journal.written)
-            .is_ok_and(|since| since > age);
-        if (old || sum > total)
-            && let Ok(file) = open(&journal.path, false)
-            && !is_in_use(&file)
-            && fs::remove_file(&journal.path).is_ok()
-        {
-            sum -= journal.length;
-        }
-    }
-    Ok(())
-}
-
-/// A journal found in the folder.
-struct JournalFile {
-    path: PathBuf,
-    length: u64,
-    written: SystemTime,
-}
-
-fn journals(folder: &Path) -> Result<Vec<JournalFile>, RecordError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(RecordError::at(folder))?,
-    };
-    let mut found = Vec::new();
-    for entry in entries.flatten() {
-        let path = entry.path();
-        // This metadata does not follow links. Journals are always regular files.
-        if let Ok(metadata) = entry.metadata()
-            && metadata.is_file()
-            && path.to_str().is_some_and(|path| path.ends_with(EXTENSION))
-        {
-            found.push(JournalFile {
-                path,
-                length: metadata.len(),
-                written: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            });
-        }
-    }
-    Ok(found)
-}
-
-fn open(path: &Path, write: bool) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    OpenOptions::new()
-        .read(true)
-        .write(write)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-}
-
-/// Whether another process is writing it. Dropping the file releases the lock that this takes.
-fn is_in_use(file: &File) -> bool {
-    matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
-}
-
-fn is_ended(file: &mut File) -> io::Result<bool> {
-    Ok(tail(file)?.ends_with(jsonl::footer().as_bytes()))
-}
-
-/// Reads the end of a file, up to the maximum length of a line.
-fn tail(file: &mut File) -> io::Result<Vec<u8>> {
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(
-        length.saturating_sub(jsonl::LINE_CAP as u64),
-    ))?;
-    let mut tail = Vec::new();
-    file.take(jsonl::LINE_CAP as u64).read_to_end(&mut tail)?;
-    Ok(tail)
 }
 
 /// The file name: start time and target, in characters that are safe in any file system.

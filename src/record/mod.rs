@@ -9,6 +9,7 @@ mod format;
 mod import;
 mod journal;
 mod jsonl;
+pub mod kept;
 mod load;
 mod save;
 mod session;
@@ -21,10 +22,9 @@ pub use export::{Export, export, shell};
 pub use file::write;
 pub use format::Format;
 pub use import::{detect, read};
-pub use journal::{
-    JOURNAL_AGE, JOURNAL_CAP, JOURNALS_CAP, Journal, dismiss, last_unfinished, prune,
-};
+pub use journal::{JOURNAL_CAP, Journal};
 pub use jsonl::LINE_CAP as JSONL_LINE_CAP;
+pub use kept::{dismiss, last_unfinished, prune};
 pub use load::{load, load_regular_file, load_stdin};
 pub use save::{SaveOptions, render, save};
 pub use session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};

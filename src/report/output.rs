@@ -113,7 +113,8 @@ fn write_out(octets: &[u8]) -> io::Result<Reader> {
     }
 }
 
-fn columns() -> usize {
+/// The columns of the terminal, or those of a page if standard output is none.
+pub fn columns() -> usize {
     if !is_terminal() {
         return COLUMNS_PIPED;
     }

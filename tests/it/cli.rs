@@ -247,6 +247,35 @@ fn refuses_an_invalid_config_with_its_line() {
             b"[[template]]\nname = 'x'\ntext = ''\n",
             &[":3: ", "a name and a text"],
         ),
+        (
+            b"[sessions]\nkeep_days = 0\n",
+            &[":2: ", "invalid keep_days 0: use 1 to 36500"],
+        ),
+        (
+            b"[sessions]\n\nkeep_size = '256 MB'\n",
+            &[
+                ":3: ",
+                "invalid keep_size \"256 MB\": use 1 MiB to 1024 GiB, as in \"256 MiB\"",
+            ],
+        ),
+        (
+            b"[sessions]\nkeep_size = 256\n",
+            &[
+                ":2: ",
+                "keep_size: invalid type: integer `256`, expected a size, as in \"256 MiB\"",
+            ],
+        ),
+        (
+            b"sessions = { keep_size = '-1 MiB' }\n",
+            &[":1: ", "invalid keep_size \"-1 MiB\""],
+        ),
+        (
+            b"[sessions]\nkeep_weeks = 4\n",
+            &[
+                ":2: ",
+                "unknown field `keep_weeks`, expected `keep_days` or `keep_size`",
+            ],
+        ),
         (b"helo\n", &[":1: "]),
         (b"\xff\xfe\n", &["UTF-8"]),
     ];
@@ -366,6 +395,7 @@ fn prints_help_and_version() {
         ("help", ["--help"].as_slice()),
         ("help-practice", &["practice", "--help"]),
         ("help-explain", &["explain", "--help"]),
+        ("help-sessions", &["sessions", "--help"]),
         ("help-tls", &["tls", "--help"]),
         ("version", &["--version"]),
     ] {

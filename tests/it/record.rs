@@ -6,6 +6,8 @@ mod command_line;
 mod compared;
 mod exports;
 mod journals;
+mod kept;
+mod kept_command;
 mod logs;
 pub mod on_screen;
 mod round_trips;

@@ -318,7 +318,7 @@ fn decoded(coded: &str, key: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Converts seconds, rounded to microseconds.
-fn duration(seconds: f64) -> Result<Duration, String> {
+pub(super) fn duration(seconds: f64) -> Result<Duration, String> {
     if !(0.0..SECONDS_CAP).contains(&seconds) {
         return Err(format!(
             "invalid time {seconds}: use 0 to {SECONDS_CAP} seconds"

@@ -2,6 +2,7 @@
 //! that the session ended. Octets are written as text if they are printable ASCII, else as base64.
 
 mod entry;
+mod summary;
 
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::entry::JsonEntry;
+pub(super) use self::summary::{Ending, Head, Tail};
 use super::error::RecordError;
 use super::session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
 use super::source::Source;
@@ -38,7 +40,11 @@ struct Header {
 /// The last line.
 #[derive(Serialize, Deserialize)]
 struct Footer {
+    /// Whether the session came to its end; if not, its program was killed.
     end: bool,
+    /// Whether a session without an end was offered to the user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    offered: bool,
 }
 
 /// The header line.
@@ -59,7 +65,18 @@ pub(super) fn entry(clock: &WallClock, entry: &Entry, with_secrets: bool) -> Str
 
 /// The line that ends a complete session.
 pub(super) fn footer() -> String {
-    line_of(&Footer { end: true })
+    line_of(&Footer {
+        end: true,
+        offered: false,
+    })
+}
+
+/// The line after a session that was cut short and offered to the user.
+pub(super) fn offered_footer() -> String {
+    line_of(&Footer {
+        end: false,
+        offered: true,
+    })
 }
 
 /// Renders a record.
@@ -130,7 +147,7 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
         }
         let line: AnyLine = parse(text, number)?;
         match line {
-            AnyLine::Footer(Footer { end }) => record.ended = end,
+            AnyLine::Footer(Footer { end, .. }) => record.ended = end,
             AnyLine::Entry(line) => {
                 let entry = line.entry(&record.meta.clock).map_err(|reason| {
                     let line = number;
@@ -178,7 +195,7 @@ fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, Re
 
 /// Serializes a value as one line. Characters that a terminal could obey are written as JSON
 /// escapes.
-fn line_of(value: &impl Serialize) -> String {
+pub(super) fn line_of(value: &impl Serialize) -> String {
     // These types hold only numbers, strings and lists, which always serialize.
     let text = serde_json::to_string(value).unwrap_or_default();
     let mut line = String::with_capacity(text.len() + 1);

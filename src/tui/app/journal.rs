@@ -4,17 +4,15 @@
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
-use crate::config::Paths;
-use crate::record::{
-    JOURNAL_AGE, JOURNALS_CAP, Journal, Meta, RecordError, WallClock, dismiss, last_unfinished,
-    prune,
-};
+use crate::config::{Paths, Retention};
+use crate::record::{Journal, Meta, RecordError, WallClock, dismiss, last_unfinished, prune};
 use crate::smtp::Entry;
 
 /// The journal of the server that is connected to.
 #[derive(Debug)]
 pub struct JournalWriter {
     folder: Option<PathBuf>,
+    retention: Retention,
     journal: Option<Journal>,
     /// The server.
     target: String,
@@ -22,9 +20,10 @@ pub struct JournalWriter {
 
 impl JournalWriter {
     /// A keeper of journals in the user's folder for them; without one nothing is kept.
-    pub fn new(paths: Option<&Paths>) -> Self {
+    pub fn new(paths: Option<&Paths>, retention: Retention) -> Self {
         Self {
             folder: paths.map(Paths::journals),
+            retention,
             journal: None,
             target: String::new(),
         }
@@ -54,7 +53,7 @@ impl JournalWriter {
             Ok(journal) => {
                 self.journal = Some(journal);
                 // What cannot be cleared away now may be the next time.
-                let _ = prune(&folder, now, JOURNAL_AGE, JOURNALS_CAP);
+                let _ = prune(&folder, now, self.retention.age, self.retention.octets);
                 None
             }
             Err(error) => {

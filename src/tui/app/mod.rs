@@ -10,6 +10,7 @@ mod foreground_task;
 mod guardian;
 mod history;
 mod journal;
+mod path_completion;
 mod screen;
 mod session_io;
 mod signals;
@@ -22,7 +23,7 @@ use crossterm::event::EventStream;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::config::Paths;
+use crate::config::{Paths, Retention};
 use crate::process::stop;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
@@ -37,6 +38,7 @@ use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
 
+pub use path_completion::{complete_path, complete_whole_path};
 pub use signals::Exit;
 
 /// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
@@ -62,6 +64,7 @@ pub fn run(
     start: Start,
     paths: Option<Paths>,
     history: usize,
+    retention: Retention,
 ) -> std::io::Result<Exit> {
     terminal::wait_for_foreground()?;
     // Before the first thread is started, as threads inherit this.
@@ -75,7 +78,7 @@ pub fn run(
     crossterm::style::force_color_output(true);
     let size = screen::size();
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
-    let sessions = Sessions::new(paths.clone());
+    let sessions = Sessions::new(paths.clone(), retention);
     let history = HistoryStore::new(paths, history);
     let app = App::new(model, sessions, history);
     runtime.block_on(app.run(&mut screen, &mut guard, start))

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use futures_util::future::{FutureExt, select_all};
 
 use super::journal::JournalWriter;
-use crate::config::Paths;
+use crate::config::{Paths, Retention};
 use crate::net::{self, Handle};
 use crate::practice::Practice;
 use crate::tui::state::session_id::{Origin, SessionId};
@@ -31,14 +31,16 @@ pub(super) struct SessionIo {
 pub(super) struct Sessions {
     all: BTreeMap<SessionId, SessionIo>,
     paths: Option<Paths>,
+    retention: Retention,
 }
 
 impl Sessions {
-    /// None yet. Their journals will be in the folder of `paths`.
-    pub fn new(paths: Option<Paths>) -> Self {
+    /// None yet. Their journals will be in the folder of `paths`, as long as `retention` says.
+    pub fn new(paths: Option<Paths>, retention: Retention) -> Self {
         Self {
             all: BTreeMap::new(),
             paths,
+            retention,
         }
     }
 
@@ -51,7 +53,7 @@ impl Sessions {
             let io = SessionIo {
                 origin,
                 wire: net::spawn()?,
-                journal: JournalWriter::new(self.paths.as_ref()),
+                journal: JournalWriter::new(self.paths.as_ref(), self.retention),
                 practice: None,
                 give_up: Arc::default(),
             };
@@ -81,7 +83,7 @@ impl Sessions {
 
     /// The journal of an earlier run that was cut short. It is offered once.
     pub fn unfinished(&self) -> Option<String> {
-        JournalWriter::new(self.paths.as_ref()).unfinished()
+        JournalWriter::new(self.paths.as_ref(), self.retention).unfinished()
     }
 
     /// The journal of a session that has events.

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use ehlo::record::{
-    Excerpt, Format, Journal, Meta, Record, RecordError, SaveOptions, WallClock, dismiss,
+    Excerpt, Format, Journal, Meta, Record, RecordError, SaveOptions, WallClock, dismiss, kept,
     last_unfinished, prune, read, render, save,
 };
 use ehlo::smtp::{Entry, EntryKind, Level};
@@ -105,7 +105,9 @@ fn ignores_anything_but_regular_files() {
     let meta = from_dialogue(MAIL).meta;
     let path = |folder: &Path| {
         let journal = Journal::create(folder, &meta).unwrap();
-        journal.path().file_name().unwrap().to_owned()
+        let name = journal.path().file_name().unwrap().to_owned();
+        journal.end().unwrap();
+        name
     };
     let first = path(TempDir::new().unwrap().path());
     let first = first.to_str().unwrap().strip_suffix(".jsonl").unwrap();
@@ -157,10 +159,10 @@ fn offers_an_unfinished_session_once() {
     assert_eq!(found(), None);
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        text + "{\"end\":true}\n"
+        text + "{\"end\":false,\"offered\":true}\n"
     );
     dismiss(&path).unwrap();
-    assert!(open(&path).ended);
+    assert!(!open(&path).ended, "it was cut short, offered or not");
 }
 
 #[test]
@@ -173,11 +175,6 @@ fn prunes_old_and_large_journals_but_none_in_use() {
         .iter()
         .map(|journal| journal.path().to_owned())
         .collect();
-    // The oldest is in use and stays; the lengths of the others may differ by a digit of the time.
-    let room: u64 = paths[1..]
-        .iter()
-        .map(|path| fs::metadata(path).unwrap().len())
-        .sum();
     let other = folder.path().join("letter.txt");
     fs::write(&other, "not ours").unwrap();
     let there = || paths.iter().map(|path| path.exists()).collect::<Vec<_>>();
@@ -187,7 +184,12 @@ fn prunes_old_and_large_journals_but_none_in_use() {
     assert_eq!(there(), [true; 4], "all of them are in use");
     let mut journals = journals.into_iter();
     let first = journals.next();
-    drop(journals);
+    journals.for_each(|journal| journal.end().unwrap());
+    // The oldest is in use and stays; the lengths of the others may differ by a digit of the time.
+    let room: u64 = paths[1..]
+        .iter()
+        .map(|path| fs::metadata(path).unwrap().len())
+        .sum();
     prune(folder.path(), now, hour, unlimited).unwrap();
     assert_eq!(there(), [true; 4], "none is old, and there is room");
     prune(folder.path(), now, hour, room).unwrap();
@@ -198,6 +200,58 @@ fn prunes_old_and_large_journals_but_none_in_use() {
     assert_eq!(there(), [true, false, false, false]);
     drop(first);
     assert!(other.exists());
+}
+
+#[test]
+fn prunes_a_session_that_was_cut_short_only_after_it_was_offered() {
+    let folder = TempDir::new().unwrap();
+    let mut paths = Vec::new();
+    for number in 0..3 {
+        let mut journal = Journal::create(folder.path(), &meta()).unwrap();
+        journal.write(&note(number)).unwrap();
+        paths.push(journal.path().to_owned());
+    }
+    // Neither is a session that the user may want back.
+    fs::write(folder.path().join("1.jsonl"), "not a journal\n").unwrap();
+    fs::write(folder.path().join("2.jsonl"), "").unwrap();
+    let all = || fs::read_dir(folder.path()).unwrap().count();
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    prune(folder.path(), SystemTime::now(), Duration::MAX, 0).unwrap();
+    assert_eq!(all(), 4, "an empty file takes no room");
+    prune(folder.path(), tomorrow, Duration::ZERO, 0).unwrap();
+    for left in (0..3).rev() {
+        let offered = last_unfinished(folder.path()).unwrap();
+        assert_eq!(
+            offered.as_ref(),
+            Some(&paths[left]),
+            "the latest comes first"
+        );
+        dismiss(&paths[left]).unwrap();
+        prune(folder.path(), tomorrow, Duration::ZERO, 0).unwrap();
+        assert_eq!(all(), left);
+    }
+}
+
+#[test]
+fn a_journal_is_locked_although_it_was_being_listed() {
+    let folder = TempDir::new().unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    kept::list(folder.path()).unwrap();
+                }
+            });
+        }
+        for _ in 0..100 {
+            let journal = Journal::create(folder.path(), &meta()).unwrap();
+            let file = File::open(journal.path()).unwrap();
+            assert!(file.try_lock_shared().is_err());
+            fs::remove_file(journal.path()).unwrap();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }
 
 #[test]

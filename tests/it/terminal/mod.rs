@@ -11,6 +11,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ehlo::config::Retention;
 use ehlo::practice::{Options, Practice};
 use ehlo::tui::{self, Look, Preferences, Start};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -370,7 +371,14 @@ fn panic_in_thread(role: &str) {
         ..Preferences::default()
     };
     let start = Start::Server(ehlo::config::Target::parse(&server.plain().to_string()).unwrap());
-    let exit = tui::run(Look::default(), preferences, start, None, 10);
+    let exit = tui::run(
+        Look::default(),
+        preferences,
+        start,
+        None,
+        10,
+        Retention::default(),
+    );
     panic!("ended without a panic: {exit:?}");
 }
 
