@@ -5,6 +5,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
 use crate::net::{self, Command, TlsOptions};
 use crate::practice::Mood;
+use crate::record::kept::KeptSession;
 use crate::record::{Record, RecordError, SaveOptions};
 use crate::smtp::Secret;
 use crate::smtp::sasl::Exchange;
@@ -14,7 +15,7 @@ use crate::tui::state::connection::Destination;
 use crate::tui::state::draft::{Attachment, Opened, Stamp};
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::login_request::LoginRequest;
-use crate::tui::state::session_id::Origin;
+use crate::tui::state::session_id::{Origin, SessionId};
 
 /// The most octets to copy: terminals drop longer texts silently.
 pub const COPY_CAP: usize = 64 * 1024;
@@ -113,6 +114,8 @@ pub enum SessionMessage {
     Trouble(String),
     /// The session is not kept in a journal, for this reason.
     NotKept(String),
+    /// The sessions kept on disk were listed, for a list with this filter.
+    Kept(String, Result<Vec<KeptSession>, RecordError>),
 }
 
 impl Message {
@@ -178,6 +181,12 @@ pub enum Effect {
     Compare(Box<[Side; 2]>),
     /// Write a text to a file.
     Write(Box<FileWrite>),
+    /// List the sessions kept on disk, for a list with this filter.
+    ListKept(String),
+    /// Delete a session kept on disk, and list them again.
+    DeleteKept(Box<KeptSession>),
+    /// Drop what the closed session of this id has outside the model.
+    CloseSession(SessionId),
     /// Copy these octets to the clipboard.
     Copy(Secret),
     /// Redraw the screen.

@@ -7,6 +7,7 @@ mod messages;
 mod moods;
 mod pastes;
 pub mod records;
+mod sessions;
 mod terminals;
 mod transcript;
 

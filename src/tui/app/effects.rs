@@ -11,6 +11,7 @@ use super::{App, Exit, files};
 use crate::config::{ResolvedTls, Target, TlsChoice};
 use crate::practice::{self, Mood, Practice};
 use crate::record;
+use crate::record::kept::{self, KeptSession};
 use crate::tui::message::{Effect, Message, SessionMessage};
 use crate::tui::model::Model;
 use crate::tui::state::connection::Destination;
@@ -91,6 +92,9 @@ impl App {
             Effect::Compare(sides) => self.in_background(origin, move || {
                 SessionMessage::Compared(files::compare(*sides))
             }),
+            Effect::ListKept(words) => self.list_kept(origin, words, None),
+            Effect::DeleteKept(kept) => self.list_kept(origin, String::new(), Some(kept)),
+            Effect::CloseSession(session) => self.sessions.close(session),
             Effect::Write(writing) => {
                 let written = files::write(&writing);
                 messages.push(SessionMessage::Written(writing, written));
@@ -131,6 +135,16 @@ impl App {
         let failed = journal.begin(&target.to_string());
         messages.extend(failed.map(SessionMessage::NotKept));
         Ok(messages)
+    }
+
+    /// Lists the kept sessions in the background, after one of them is deleted.
+    fn list_kept(&self, origin: Origin, words: String, delete: Option<Box<KeptSession>>) {
+        let folder = self.sessions.folder();
+        self.in_background(origin, move || {
+            let deleted = delete.map_or(Ok(()), |session| kept::delete(&session));
+            let listed = || folder.map_or_else(|| Ok(Vec::new()), |folder| kept::list(&folder));
+            SessionMessage::Kept(words, deleted.and_then(|()| listed()))
+        });
     }
 
     fn start_practice(

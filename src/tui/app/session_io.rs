@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -32,6 +33,8 @@ pub(super) struct Sessions {
     all: BTreeMap<SessionId, SessionIo>,
     paths: Option<Paths>,
     retention: Retention,
+    /// How often events were awaited.
+    turn: usize,
 }
 
 impl Sessions {
@@ -41,6 +44,7 @@ impl Sessions {
             all: BTreeMap::new(),
             paths,
             retention,
+            turn: 0,
         }
     }
 
@@ -71,7 +75,13 @@ impl Sessions {
         if self.all.is_empty() {
             return std::future::pending().await;
         }
-        let each = self.all.values_mut().map(|io| {
+        // The first that is ready wins: each comes first in turn, so that a flood in one does not
+        // keep back another.
+        self.turn = self.turn.wrapping_add(1);
+        let first = self.turn % self.all.len();
+        let mut all: Vec<&mut SessionIo> = self.all.values_mut().collect();
+        all.rotate_left(first);
+        let each = all.into_iter().map(|io| {
             let origin = io.origin;
             io.wire
                 .events()
@@ -84,6 +94,16 @@ impl Sessions {
     /// The journal of an earlier run that was cut short. It is offered once.
     pub fn unfinished(&self) -> Option<String> {
         JournalWriter::new(self.paths.as_ref(), self.retention).unfinished()
+    }
+
+    /// Drops a session: its connection is closed, its journal ends.
+    pub fn close(&mut self, session: SessionId) {
+        self.all.remove(&session);
+    }
+
+    /// The folder of the journals.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.paths.as_ref().map(Paths::journals)
     }
 
     /// The journal of a session that has events.

@@ -21,6 +21,8 @@ pub enum Action {
     Browse,
     Back,
     Leave,
+    Session,
+    Sessions,
     Help,
     Explain,
     Palette,

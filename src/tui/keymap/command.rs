@@ -26,7 +26,7 @@ pub struct Command {
     /// Whether it makes sense in a saved session, too.
     pub in_saved: bool,
     /// Whether it ends an open session, which is asked first.
-    pub ends: Ends,
+    pub ends: bool,
 }
 
 /// An entry of the menu.
@@ -112,19 +112,6 @@ pub enum Condition {
     LineChosen,
 }
 
-/// Whether a command ends an open session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// It does not.
-    Never,
-    /// It does.
-    Always,
-    /// It does if it has an argument.
-    WithArgument,
-    /// It does if it has no argument.
-    WithoutArgument,
-}
-
 impl Command {
     /// A command without argument, key and condition, for live sessions.
     pub(super) const fn new(action: Action, name: &'static str, title: &'static str) -> Self {
@@ -139,7 +126,7 @@ impl Command {
             hint: None,
             when: Condition::Always,
             in_saved: false,
-            ends: Ends::Never,
+            ends: false,
         }
     }
 
@@ -187,18 +174,8 @@ impl Command {
         self
     }
 
-    pub(super) const fn ends(mut self, ends: Ends) -> Self {
-        self.ends = ends;
+    pub(super) const fn ends(mut self) -> Self {
+        self.ends = true;
         self
-    }
-
-    /// Whether it ends an open session when it runs with this argument.
-    pub fn ends_session(&self, argument: &str) -> bool {
-        match self.ends {
-            Ends::Never => false,
-            Ends::Always => true,
-            Ends::WithArgument => !argument.is_empty(),
-            Ends::WithoutArgument => argument.is_empty(),
-        }
     }
 }

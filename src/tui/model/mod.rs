@@ -16,8 +16,12 @@ use crate::tui::model::layout::Areas;
 use crate::tui::pane::prompt::Mode;
 use crate::tui::pane::transcript::TranscriptPane;
 use crate::tui::popup::Popup;
+use crate::tui::state::news::News;
 use crate::tui::state::session_id::SessionId;
 use crate::tui::widget::look::Look;
+
+/// Live sessions at most.
+pub const LIVE_CAP: usize = 8;
 
 /// What is shown after a saved session is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +82,17 @@ impl Model {
             .map(|session| &**session)
     }
 
+    /// Each session by number: whether it is shown, and what came in it.
+    pub fn overview(&self) -> Vec<(usize, bool, Option<News>)> {
+        let shown = self.session.id;
+        let all = self.sessions();
+        let mut all: Vec<_> = all
+            .map(|session| (session.number, session.id == shown, session.news))
+            .collect();
+        all.sort_unstable_by_key(|(number, ..)| *number);
+        all
+    }
+
     /// The live session: the shown one if it is live, else the one shown latest.
     pub fn live(&self) -> &Session {
         let live = self.sessions().find(|session| session.is_live());
@@ -99,27 +114,65 @@ impl Model {
     /// Opens a saved session over what is shown.
     pub fn open(&mut self, name: String, record: Record) {
         let id = self.next_id;
-        self.next_id = id.next();
-        let session = Box::new(Session::saved(id, name, record, self.preferences.wrap));
-        let before = std::mem::replace(&mut self.session, session);
+        self.put_in_front(Session::saved(id, name, record, self.preferences.wrap));
+    }
+
+    /// Opens a live session beside the others. `false` if there are [`LIVE_CAP`] already.
+    pub fn open_live(&mut self) -> bool {
+        let live = self.sessions().filter(|session| session.is_live()).count();
+        if live >= LIVE_CAP {
+            return false;
+        }
+        let pane = TranscriptPane::new(self.preferences.transcript_cap, self.preferences.wrap);
+        self.put_in_front(Session::live(self.next_id, pane));
+        true
+    }
+
+    fn put_in_front(&mut self, mut session: Session) {
+        self.next_id = session.id.next();
+        let taken = |number: &usize| self.sessions().any(|other| other.number == *number);
+        session.number = (1..).find(|number| !taken(number)).unwrap_or_default();
+        let before = std::mem::replace(&mut self.session, Box::new(session));
         self.others.push(before);
         self.resize(self.size.0, self.size.1);
     }
 
-    /// Closes the saved session that is shown, and shows the one before.
+    /// Closes the session that is shown, and shows the one before. The last live one stays.
     pub fn close(&mut self) {
-        if !self.session.is_live()
-            && let Some(before) = self.others.pop()
-        {
+        let is_last = self.session.is_live() && !self.others.iter().any(|other| other.is_live());
+        if !is_last && let Some(before) = self.others.pop() {
             self.session = before;
+            self.session.news = None;
             self.resize(self.size.0, self.size.1);
         }
     }
 
-    /// Shows the live session. Saved sessions in front of it are closed.
+    /// Shows the session of this number. `false` if there is none.
+    pub fn show(&mut self, number: usize) -> bool {
+        if self.session.number == number {
+            return true;
+        }
+        let Some(at) = self.others.iter().position(|other| other.number == number) else {
+            return false;
+        };
+        let wanted = self.others.remove(at);
+        let before = std::mem::replace(&mut self.session, wanted);
+        self.others.push(before);
+        self.session.news = None;
+        self.resize(self.size.0, self.size.1);
+        true
+    }
+
+    /// Shows the live session: the one shown latest.
     pub fn show_live(&mut self) {
-        while !self.session.is_live() && !self.others.is_empty() {
-            self.close();
+        let number = self.live().number;
+        self.show(number);
+    }
+
+    /// Notes what came in the session of this id, if another one is shown.
+    pub fn note_news(&mut self, id: SessionId, news: News) {
+        if let Some(other) = self.others.iter_mut().find(|session| session.id == id) {
+            other.news = other.news.max(Some(news));
         }
     }
 

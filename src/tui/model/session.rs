@@ -17,6 +17,7 @@ use crate::tui::popup::login::LoginForm;
 use crate::tui::popup::stack::Popups;
 use crate::tui::state::connection::{Connection, LastReply};
 use crate::tui::state::draft::Draft;
+use crate::tui::state::news::News;
 use crate::tui::state::notice::Notice;
 use crate::tui::state::outbox::Outbox;
 use crate::tui::state::replay::Replay;
@@ -58,6 +59,10 @@ pub enum Source {
 pub struct Session {
     /// Which one it is.
     pub id: SessionId,
+    /// Its number for the user, from 1: the lowest that was free.
+    pub number: usize,
+    /// What came while another session was shown.
+    pub news: Option<News>,
     /// Where it comes from.
     pub source: Source,
     /// The connection.
@@ -131,6 +136,8 @@ impl Session {
     fn new(id: SessionId, source: Source, transcript: TranscriptPane) -> Self {
         Self {
             id,
+            number: 1,
+            news: None,
             source,
             connection: Connection::default(),
             transcript,

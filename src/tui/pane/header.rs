@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use crate::report::text;
 use crate::smtp::{CapabilityState, Phase};
 use crate::tui::state::connection::{Connection, State};
+use crate::tui::state::news::News;
 use crate::tui::state::saved::Saved;
 use crate::tui::widget::canvas::{Canvas, indented};
 use crate::tui::widget::look::Look;
@@ -21,8 +22,16 @@ pub struct Badge {
     rank: u8,
 }
 
-/// Draws the header.
-pub fn draw(mut badges: Vec<Badge>, area: Rect, canvas: &mut Canvas<'_>) {
+/// Draws the header, with the open sessions if there are several.
+pub fn draw(
+    mut badges: Vec<Badge>,
+    all: &[(usize, bool, Option<News>)],
+    area: Rect,
+    canvas: &mut Canvas<'_>,
+) {
+    if let Some(badge) = sessions(all, canvas.look) {
+        badges.insert(1.min(badges.len()), badge);
+    }
     canvas.style(area, canvas.look.theme.bar);
     let width = |badges: &[Badge]| {
         badges
@@ -42,6 +51,36 @@ pub fn draw(mut badges: Vec<Badge>, area: Rect, canvas: &mut Canvas<'_>) {
         let end = canvas.text(&badge.text, badge.style, rest);
         rest = indented(rest, usize::from(end - rest.x) + GAP);
     }
+}
+
+/// The open sessions by number, the shown one in brackets; a mark says that something came, or that
+/// something was refused. Nothing if there is only one.
+fn sessions(all: &[(usize, bool, Option<News>)], look: &Look) -> Option<Badge> {
+    if all.len() < 2 {
+        return None;
+    }
+    let one = |(number, shown, news): &(usize, bool, Option<News>)| {
+        let mark = match news {
+            Some(News::Refusal) => "!",
+            Some(News::Reply) => "*",
+            None => "",
+        };
+        if *shown {
+            format!("[{number}]")
+        } else {
+            format!("{number}{mark}")
+        }
+    };
+    let refused = all.iter().any(|(.., news)| *news == Some(News::Refusal));
+    Some(Badge {
+        text: all.iter().map(one).collect::<Vec<_>>().join(" "),
+        style: if refused {
+            look.theme.badge
+        } else {
+            look.theme.bar
+        },
+        rank: 1,
+    })
 }
 
 /// The parts for a live session. `modes` are words for unusual settings and states.

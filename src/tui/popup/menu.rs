@@ -31,6 +31,9 @@ enum Row {
 
 impl Menu {
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
+        if let KeyCode::Char(digit @ '1'..='9') = key.code {
+            return Outcome::Run(Action::Session, digit.to_string());
+        }
         // The letter also counts while Ctrl is still held from `^O`.
         if let KeyCode::Char(letter) = key.code
             && let Some(action) = keymap::menu_action(letter)

@@ -12,6 +12,7 @@ mod outcome;
 pub mod pager;
 pub mod passphrase;
 pub mod raw;
+pub mod sessions;
 pub mod stack;
 pub mod templates;
 
@@ -48,6 +49,8 @@ pub enum Popup {
     Passphrase(Box<passphrase::Passphrase>),
     /// Octets to send as they are.
     Raw(Box<raw::Raw>),
+    /// The open and the kept sessions.
+    Sessions(Box<sessions::SessionList>),
     /// Lines and messages to fill in.
     Templates(Box<templates::Templates>),
 }
@@ -83,6 +86,7 @@ impl Popup {
             Self::Pager(pager) => pager.handle(key),
             Self::Passphrase(passphrase) => passphrase.handle(key),
             Self::Raw(raw) => raw.handle(key),
+            Self::Sessions(sessions) => sessions.handle(key),
             Self::Templates(templates) => templates.handle(key),
         }
     }
@@ -109,6 +113,7 @@ impl Popup {
             | Self::Menu(_)
             | Self::Pager(_)
             | Self::Raw(_)
+            | Self::Sessions(_)
             | Self::Templates(_) => false,
         }
     }
@@ -122,6 +127,7 @@ impl Popup {
             Self::Login(form) => form.paste(text),
             Self::Passphrase(passphrase) => passphrase.paste(text),
             Self::Raw(raw) => raw.paste(text),
+            Self::Sessions(sessions) => sessions.paste(text),
             Self::Templates(templates) => templates.paste(text),
             Self::Choice(_) | Self::Export(_) | Self::Menu(_) | Self::Pager(_) => {}
         }
@@ -150,6 +156,7 @@ impl Popup {
             Self::Pager(pager) => pager.hints(),
             Self::Passphrase(_) => vec![Hint::new("Enter", "unlock")],
             Self::Raw(raw) => raw.hints(),
+            Self::Sessions(sessions) => sessions.hints(),
             Self::Templates(templates) => templates.hints(),
         }
     }
@@ -167,7 +174,11 @@ impl Popup {
     /// The key that shows the help: `?`, unless it is text in a field.
     pub fn help_key(&self) -> &'static str {
         let typing = match self {
-            Self::Commands(_) | Self::Passphrase(_) | Self::Raw(_) | Self::Templates(_) => true,
+            Self::Commands(_)
+            | Self::Passphrase(_)
+            | Self::Raw(_)
+            | Self::Sessions(_)
+            | Self::Templates(_) => true,
             Self::Base64(base64) => base64.takes_text(),
             Self::Connect(form) => form.takes_text(),
             Self::Login(form) => form.takes_text(),
@@ -226,6 +237,11 @@ impl Popup {
                 "What is typed is sent unchanged, without CR LF at the end. Escapes: \\r \\n \\t \\0 \
                  \\xHH \\\\. The octets are shown before they are sent.",
             ),
+            Self::Sessions(_) => (
+                "sessions",
+                "Open sessions first, then those kept on disk, the newest first. Type to filter: a \
+                 server, a code such as 550 or 5xx, a date, a state such as interrupted.",
+            ),
             Self::Templates(_) => (
                 "templates",
                 "Commands and messages to fill in. The octets are shown before they are sent.",
@@ -254,6 +270,7 @@ impl Popup {
     ) -> Option<Position> {
         match self {
             Self::Commands(commands) => return Some(commands.draw(screen, unavailable, canvas)),
+            Self::Sessions(sessions) => return Some(sessions.draw(screen, canvas)),
             Self::Base64(base64) => return base64.draw(screen, canvas),
             Self::Connect(form) => return form.draw(screen, canvas),
             Self::Login(form) => return form.draw(screen, canvas),

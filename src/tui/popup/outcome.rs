@@ -2,6 +2,7 @@
 
 use crate::config::{Target, TlsChoice};
 use crate::record::SaveOptions;
+use crate::record::kept::KeptSession;
 use crate::smtp::{CommandLine, Exposure, Secret};
 use crate::tui::keymap::Action;
 use crate::tui::state::connect_request::ConnectRequest;
@@ -47,6 +48,8 @@ pub enum Outcome {
     Draft(String),
     /// The popup closes, and this is the passphrase.
     Unlock(Secret),
+    /// The popup closes, and this kept session is deleted.
+    DeleteKept(Box<KeptSession>),
     /// The popup closes, and this connection is made.
     Connect(ConnectRequest),
 }

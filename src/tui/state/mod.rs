@@ -5,6 +5,7 @@ pub mod connection;
 pub mod draft;
 pub mod file_write;
 pub mod login_request;
+pub mod news;
 pub mod notice;
 pub mod outbox;
 pub mod replay;

@@ -6,7 +6,8 @@ use super::explain::{
 };
 use super::sending::{send_line, send_typed};
 use super::{
-    completion, documents, history, leaving, login, message, replay, saved, tls, transcript,
+    completion, documents, history, leaving, login, message, replay, saved, sessions, tls,
+    transcript,
 };
 use crate::config::Target;
 use crate::net::Command as WireCommand;
@@ -31,9 +32,12 @@ pub(super) fn run(model: &mut Model, action: Action, argument: &str, effects: &m
     if let Some(why) = unless_saved(model, command) {
         return model.warn(why);
     }
-    let live = &model.live().connection;
-    let closing = live.status.phase == Phase::Closing;
-    if !command.ends_session(argument) || closing || !live.is_up() {
+    let ended = match action {
+        Action::Leave => &model.session.connection,
+        _ => &model.live().connection,
+    };
+    let closing = ended.status.phase == Phase::Closing;
+    if !command.ends || closing || !ended.is_up() {
         return run_unasked(model, action, argument, effects);
     }
     let choice = Choice::new(
@@ -160,7 +164,9 @@ pub(super) fn run_unasked(
         Action::Export => documents::export(model, argument),
         Action::Compare => documents::compare(model, argument, effects),
         Action::Replay => replay::ask(model, effects),
-        Action::Leave => saved::close(model, effects),
+        Action::Leave => sessions::close(model, effects),
+        Action::Session => sessions::switch(model, argument, effects),
+        Action::Sessions => effects.push(Effect::ListKept(argument.to_owned())),
 
         Action::Help | Action::Explain if !argument.is_empty() => look_up(model, argument),
         Action::Help => {

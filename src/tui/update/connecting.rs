@@ -6,7 +6,7 @@ use crate::net::{Command, MxLookup, Security, Sni};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::SessionStatus;
 use crate::tui::message::Effect;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, LIVE_CAP, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::connect::ConnectForm;
 use crate::tui::state::connect_request::ConnectRequest;
@@ -85,7 +85,9 @@ pub(super) fn practice(model: &mut Model, moods: Vec<Mood>, effects: &mut Vec<Ef
 pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     match argument {
         "" => {
-            model.show_live();
+            if !find_room(model) {
+                return;
+            }
             model.session.tour = Some(Tour::default());
             let overrides = Box::new(model.preferences.overrides.clone());
             let request = ConnectRequest::Practice(Vec::new(), TlsChoice::None, overrides);
@@ -115,8 +117,31 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
     }
 }
 
-/// Connects as requested, as soon as the files of the TLS settings are read.
+/// Shows a live session in which a connection can be made: the latest one, or a new one if that is
+/// in use. `false` if there are too many.
+fn find_room(model: &mut Model) -> bool {
+    let connection = &model.live().connection;
+    if !connection.is_up() && !connection.is_connecting() {
+        model.show_live();
+        return true;
+    }
+    let form = model.session.form.take();
+    let opened = model.open_live();
+    if opened {
+        model.session.form = form;
+    } else {
+        model.warn(format!(
+            "{LIVE_CAP} sessions are open: close one first (:close)"
+        ));
+    }
+    opened
+}
+
+/// Connects as requested, beside the open sessions, as soon as the files of the TLS settings are read.
 pub(super) fn connect_to(model: &mut Model, request: ConnectRequest, effects: &mut Vec<Effect>) {
+    if !find_room(model) {
+        return;
+    }
     let preferences = &model.preferences;
     let overrides = match &request {
         ConnectRequest::Tour => return tour(model, "", effects),

@@ -71,6 +71,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Send(Payload::Raw(octets)) => send_raw(model, octets, None, effects),
             Outcome::Draft(text) => fill(model, &text),
             Outcome::Unlock(passphrase) => handshake::unlock(model, passphrase, effects),
+            Outcome::DeleteKept(kept) => effects.push(Effect::DeleteKept(kept)),
             Outcome::Connect(wish) => connect_to(model, wish, effects),
         };
     }

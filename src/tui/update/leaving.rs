@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{TWICE, message, replay, saved};
 use crate::smtp::Phase;
 use crate::tui::message::Effect;
-use crate::tui::model::{Announced, Model};
+use crate::tui::model::{Announced, Model, Session};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -77,28 +77,50 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    let live = &model.live().connection;
-    if !live.is_up() {
-        return effects.push(Effect::Quit);
-    }
-    let status = &live.status;
+    let is_open = |session: &&Session| session.is_live() && session.connection.is_up();
+    let open = model.sessions().filter(is_open);
+    let open: Vec<(usize, String)> = open
+        .map(|session| (session.number, session.name()))
+        .collect();
     let mut words = vec!["The session is still open.".to_owned()];
+    match open.as_slice() {
+        [] => return effects.push(Effect::Quit),
+        // The question is about it, and so is a QUIT.
+        [(number, _)] => _ = model.show(*number),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
+            words = vec![
+                format!(
+                    "{} sessions are still open: {}.",
+                    several.len(),
+                    names.join(", ")
+                ),
+                "To end one with QUIT, go to it: ^O and its number.".to_owned(),
+            ];
+        }
+    }
+    let status = &model.live().connection.status;
     let mut choice = Choice::new("leave?", Vec::new());
-    if status.phase == Phase::Message || status.secret_lines || status.chunk_left > 0 {
+    let quit_is_a_line =
+        !matches!(status.phase, Phase::Message) && !status.secret_lines && status.chunk_left == 0;
+    if open.len() == 1 && !quit_is_a_line {
         words.push(
-            "The server waits for more of what was begun; QUIT would be taken as part of it."
-                .to_owned(),
+            "The server still expects more input and would take QUIT as part of it.".to_owned(),
         );
-    } else {
+    } else if open.len() == 1 {
         choice = choice.option(
             KeyCode::Enter,
-            "send QUIT, leave when it is answered",
+            "send QUIT, leave after the reply",
             Answer::QuitPolitely,
         );
     }
     choice = choice.option(
         KeyCode::Char('q'),
-        "drop the connection and leave now",
+        if open.len() > 1 {
+            "drop all connections and leave now"
+        } else {
+            "drop the connection and leave now"
+        },
         Answer::Quit,
     );
     choice.words = words;

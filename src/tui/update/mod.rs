@@ -17,6 +17,7 @@ pub mod questions;
 mod replay;
 mod saved;
 mod sending;
+mod sessions;
 mod templates;
 mod tls;
 mod transcript;
@@ -25,6 +26,8 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+use crate::net;
+use crate::smtp::{self, Code, EntryKind};
 use crate::tui::message::{Effect, Message, Purpose, SessionMessage, Start};
 use crate::tui::state::session_id::Origin;
 
@@ -34,6 +37,7 @@ pub use self::unsent::came_back;
 use crate::tui::model::Model;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::IDLE_SHOWN;
+use crate::tui::state::news::News;
 
 /// How soon ^C, or Enter on an empty line, must be repeated to count as meant.
 const TWICE: Duration = Duration::from_secs(2);
@@ -51,13 +55,20 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
     }
     let mut effects = Vec::new();
     let asked = match message {
-        Message::Session(origin, message) => model.with_session(origin.session, |model| {
-            if is_for_another_connection(model, origin, &message) {
-                return Vec::new();
+        Message::Session(origin, message) => {
+            let news = news(&message);
+            let asked = model.with_session(origin.session, |model| {
+                if is_for_another_connection(model, origin, &message) {
+                    return Vec::new();
+                }
+                on_session_message(model, message, &mut effects);
+                from(model, effects)
+            });
+            if let Some(news) = news {
+                model.note_news(origin.session, news);
             }
-            on_session_message(model, message, &mut effects);
-            from(model, effects)
-        }),
+            asked
+        }
         message => {
             match message {
                 Message::Key(key) => keys::on_key(model, key, &mut effects),
@@ -72,6 +83,24 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
     let (columns, rows) = model.size;
     model.resize(columns, rows);
     asked.unwrap_or_default()
+}
+
+/// What a message is for somebody who looks at another session.
+fn news(message: &SessionMessage) -> Option<News> {
+    let SessionMessage::Wire(event) = message else {
+        return None;
+    };
+    match event {
+        net::Event::Failed(_) | net::Event::Ended(_) => Some(News::Refusal),
+        net::Event::Session(smtp::Event::Entry(entry)) => match &entry.kind {
+            EntryKind::Received(received) => {
+                let refused = received.code.is_some_and(Code::is_negative);
+                Some(if refused { News::Refusal } else { News::Reply })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The effects, each with the session that asks for it: the one shown now.
@@ -124,6 +153,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         | SessionMessage::Edited(Err(words))
         | SessionMessage::Trouble(words) => model.warn(words),
         SessionMessage::NotKept(words) => model.session.not_kept(words),
+        SessionMessage::Kept(words, kept) => sessions::on_kept(model, &words, kept),
         SessionMessage::History(history) => model.session.history = history,
         SessionMessage::Recent(recent) => model.recent = recent,
     }

@@ -14,7 +14,7 @@ use crate::tui::widget::canvas::{Canvas, row_of, top};
 pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) -> Position {
     let theme = &canvas.look.theme;
     let badges = header::live(&model.session.connection, &super::modes(model), canvas.look);
-    header::draw(badges, areas.header, canvas);
+    header::draw(badges, &model.overview(), areas.header, canvas);
     for (line, row) in model.tour_lines().iter().zip(areas.tour.rows()) {
         canvas.buffer.set_line(row.x, row.y, line, row.width);
     }

@@ -20,7 +20,7 @@ pub(super) fn draw(
 ) -> Position {
     let look = canvas.look;
     let badges = header::saved(saved, &super::modes(model), look);
-    header::draw(badges, areas.header, canvas);
+    header::draw(badges, &model.overview(), areas.header, canvas);
     model.session.transcript.draw(areas.transcript, canvas);
     let chosen = model.session.chosen_reply();
     if !areas.sidebar.is_empty() {

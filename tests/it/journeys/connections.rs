@@ -177,7 +177,7 @@ fn leaving_within_a_message_does_not_offer_quit() {
     console.type_text("half a message");
     menu(&mut console, "q");
     let last = "drop the connection and leave now";
-    let screen = console.wait_for_all(&["The server waits for more of what was begun", last]);
+    let screen = console.wait_for_all(&["The server still expects more input", last]);
     assert!(!screen.contains("send QUIT"), "{screen}");
     console.type_text("q");
     assert_eq!(console.wait_exit(), 0);
@@ -191,11 +191,8 @@ fn runs_actions_by_name() {
     console.type_text(":practice no-tls");
     console.wait_for(": practice no-tls");
     console.key("Enter");
-    console.wait_for("drop the session?");
-    console.key("Enter");
-    console.wait_until("a second server", |screen| {
-        screen.matches("=== trying").count() == 2
-    });
+    // It opens beside the first session.
+    console.wait_for("1 [2]");
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
     console.wait_for("next: AUTH or MAIL FROM");

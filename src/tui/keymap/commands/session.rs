@@ -1,7 +1,7 @@
 //! Commands for connections, logins and sessions as documents.
 
 use crate::tui::keymap::Place::{Prompt, Saved, Transcript};
-use crate::tui::keymap::command::{Condition, Ends, MenuGroup};
+use crate::tui::keymap::command::{Condition, MenuGroup};
 use crate::tui::keymap::{Action, Command};
 
 /// See `commands`.
@@ -20,16 +20,14 @@ pub(super) const COMMANDS: &[Command] = &[
         .synonyms(&["open", "server", "host", "mx", "dns", "domain", "target"])
         .takes("HOST:PORT")
         .menu(MenuGroup::Session, 'n', "connect elsewhere")
-        .in_saved()
-        .ends(Ends::WithArgument),
+        .in_saved(),
     Command::new(
         Action::Profile,
         "profile",
         "connect to a server of your config",
     )
     .takes("NAME")
-    .in_saved()
-    .ends(Ends::WithArgument),
+    .in_saved(),
     Command::new(
         Action::Reconnect,
         "reconnect",
@@ -39,7 +37,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .menu(MenuGroup::Session, 'r', "reconnect")
     .when(Condition::ServerKnown)
     .in_saved()
-    .ends(Ends::Always),
+    .ends(),
     Command::new(
         Action::Practice,
         "practice",
@@ -48,8 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .synonyms(&["test", "demo", "mood"])
     .takes("MOOD...")
     .menu(MenuGroup::Session, 'p', "practice server")
-    .in_saved()
-    .ends(Ends::Always),
+    .in_saved(),
     Command::new(
         Action::Tour,
         "tour",
@@ -57,8 +54,7 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .synonyms(&["tutorial", "lessons", "learn"])
     .takes("[next|back|N|stop]")
-    .in_saved()
-    .ends(Ends::WithoutArgument),
+    .in_saved(),
     Command::new(
         Action::Disconnect,
         "disconnect",
@@ -67,7 +63,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .synonyms(&["close", "hang up", "drop"])
     .menu(MenuGroup::Session, 'k', "drop the connection")
     .when(Condition::Connecting)
-    .ends(Ends::Always),
+    .ends(),
     Command::new(
         Action::ReadOn,
         "read-on",
@@ -154,8 +150,26 @@ pub(super) const COMMANDS: &[Command] = &[
     .synonyms(&["repeat", "again", "resend"])
     .keys(&[(Transcript, "R")])
     .in_saved(),
-    Command::new(Action::Leave, "leave", "close the saved session")
+    Command::new(
+        Action::Session,
+        "session",
+        "show another open session, by number or name",
+    )
+    .synonyms(&["switch", "tab", "window"])
+    .takes("N")
+    .in_saved(),
+    Command::new(
+        Action::Sessions,
+        "sessions",
+        "list the open sessions and those kept on disk",
+    )
+    .synonyms(&["journal", "kept", "old", "history"])
+    .takes("[WORD...]")
+    .menu(MenuGroup::TakeAway, 'h', "sessions, open and kept")
+    .in_saved(),
+    Command::new(Action::Leave, "close", "close the shown session")
         .keys(&[(Saved, "q")])
-        .hint("leave", 0)
-        .in_saved(),
+        .hint("close", 0)
+        .in_saved()
+        .ends(),
 ];

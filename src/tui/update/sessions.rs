@@ -1,0 +1,73 @@
+//! The open sessions: from one to another, closing one, and the list with those kept on disk.
+
+use super::saved;
+use crate::record::RecordError;
+use crate::record::kept::KeptSession;
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Session};
+use crate::tui::popup::Popup;
+use crate::tui::popup::sessions::{OpenSession, SessionList};
+
+/// Shows the session of this number or name; without one, the list.
+pub(super) fn switch(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+    if argument.is_empty() {
+        return effects.push(Effect::ListKept(String::new()));
+    }
+    let by_name = |session: &&Session| session.name().contains(argument);
+    let number = argument.parse().ok().or_else(|| {
+        let found = model.sessions().find(by_name);
+        found.map(|session| session.number)
+    });
+    if !number.is_some_and(|number| model.show(number)) {
+        model.warn(format!(
+            "no open session {argument:?}: :sessions lists them"
+        ));
+    }
+}
+
+/// Closes the shown session. The last live one stays; a saved one goes back to what was before it.
+pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.session.is_live() {
+        return saved::close(model, effects);
+    }
+    let live = model.sessions().filter(|session| session.is_live()).count();
+    if live == 1 {
+        return model.warn("this is the only live session: ^D leaves ehlo");
+    }
+    effects.push(Effect::CloseSession(model.session.id));
+    model.close();
+}
+
+/// Shows the list, filtered by these words.
+pub(super) fn on_kept(model: &mut Model, words: &str, kept: Result<Vec<KeptSession>, RecordError>) {
+    let open = model.sessions().map(|session| OpenSession {
+        number: session.number,
+        name: session.name(),
+        state: state(session),
+    });
+    let mut open: Vec<OpenSession> = open.collect();
+    open.sort_by_key(|session| session.number);
+    let (kept, error) = match kept {
+        Ok(kept) => (kept, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    let list = SessionList::new(open, kept, words);
+    model.session.popups.push(Popup::Sessions(Box::new(list)));
+    if let Some(error) = error {
+        model.warn(error);
+    }
+}
+
+/// The state of an open session, in a word.
+fn state(session: &Session) -> &'static str {
+    let connection = &session.connection;
+    if !session.is_live() {
+        "saved"
+    } else if connection.is_up() {
+        "open"
+    } else if connection.is_connecting() {
+        "connecting"
+    } else {
+        "not connected"
+    }
+}
