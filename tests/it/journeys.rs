@@ -3,6 +3,7 @@
 mod connections;
 mod conversations;
 mod history;
+mod keys;
 mod messages;
 mod moods;
 mod pastes;
