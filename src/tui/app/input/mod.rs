@@ -6,12 +6,13 @@
 mod decoder;
 mod encoding;
 mod keys;
+mod paste;
 
 use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -19,20 +20,28 @@ use rustix::io::Errno;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use self::decoder::Decoder;
 pub(super) use self::decoder::Input;
-use self::encoding::Encoding;
+use self::decoder::{Decoder, PASTE_CAP};
+use self::encoding::{Encoding, text_of};
 use crate::report::Environment;
+use crate::tui::app::clipboard;
 
 /// The octets of one read.
 const READ: usize = 4096;
+/// How long more octets of a burst of lines may take to come.
+const BURST_TIMEOUT: Duration = Duration::from_millis(30);
 
 /// The terminal's input. Reads nothing while nobody awaits [`next`](Self::next), so that an editor
 /// can have the terminal meanwhile.
 pub(super) struct InputReader {
     watch: Watch,
     resized: Signal,
+    encoding: Encoding,
     decoder: Decoder,
+    /// Whether a paste may arrive as if it was typed.
+    bursts: bool,
+    /// Lines that arrived at once, with what still follows them.
+    burst: Vec<u8>,
     /// What was read and not taken yet: what one read contains.
     ready: VecDeque<Input>,
     /// When the last octets came.
@@ -45,11 +54,15 @@ impl InputReader {
     /// # Errors
     /// If a handler for signals cannot be installed, or if the system has no thread left.
     pub(super) fn new() -> io::Result<Self> {
-        let locale = Environment::read().locale;
+        let environment = Environment::read();
+        let encoding = Encoding::of_locale(environment.locale.as_deref());
         Ok(Self {
             watch: Watch::start()?,
             resized: signal(SignalKind::window_change())?,
-            decoder: Decoder::new(Encoding::of_locale(locale.as_deref())),
+            encoding,
+            decoder: Decoder::new(encoding),
+            bursts: !paste::marks_pastes(environment.term.as_deref(), clipboard::in_tmux()),
+            burst: Vec::new(),
             ready: VecDeque::new(),
             read_at: Instant::now(),
         })
@@ -62,9 +75,18 @@ impl InputReader {
     pub(super) async fn next(&mut self) -> io::Result<Input> {
         loop {
             if let Some(input) = self.ready.pop_front() {
-                return Ok(input);
+                return Ok(match input {
+                    Input::Event(Event::Paste(text)) => {
+                        Input::Event(Event::Paste(paste::undoubled(text)))
+                    }
+                    input => input,
+                });
             }
-            let patience = self.decoder.patience();
+            let patience = if self.burst.is_empty() {
+                self.decoder.patience()
+            } else {
+                Some(BURST_TIMEOUT)
+            };
             let left = patience.map(|patience| patience.saturating_sub(self.read_at.elapsed()));
             tokio::select! {
                 biased;
@@ -77,13 +99,40 @@ impl InputReader {
                     let octets = read()?;
                     if !octets.is_empty() {
                         self.read_at = Instant::now();
-                        self.ready.extend(self.decoder.feed(&octets));
+                        self.take(&octets);
                     }
                 }
                 () = tokio::time::sleep(left.unwrap_or_default()), if left.is_some() => {
-                    self.ready.extend(self.decoder.expire());
+                    self.expire();
                 }
             }
+        }
+    }
+}
+
+impl InputReader {
+    /// Takes octets: as keys, or as lines that were pasted.
+    fn take(&mut self, octets: &[u8]) {
+        let begins = self.bursts && self.decoder.is_idle() && paste::is_burst(octets);
+        if begins || !self.burst.is_empty() {
+            let room = PASTE_CAP - self.burst.len();
+            self.burst.extend(&octets[..octets.len().min(room)]);
+            return;
+        }
+        let read = self.decoder.feed(octets);
+        let is_paste = |input: &Input| matches!(input, Input::Event(Event::Paste(_)));
+        // A terminal that marks one paste marks all.
+        self.bursts &= !read.iter().any(is_paste);
+        self.ready.extend(read);
+    }
+
+    /// No octets came in time.
+    fn expire(&mut self) {
+        if self.burst.is_empty() {
+            self.ready.extend(self.decoder.expire());
+        } else {
+            let text = text_of(&std::mem::take(&mut self.burst), self.encoding);
+            self.ready.push_back(Input::Event(Event::Paste(text)));
         }
     }
 }

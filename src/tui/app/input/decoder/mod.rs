@@ -20,7 +20,7 @@ const PASTE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest parameters of a sequence. A longer one is read to its end and dropped.
 const PARAMETERS_CAP: usize = 64;
 /// The most octets of a paste that are kept: more than anything takes, so that it is refused.
-pub(super) const PASTE_CAP: usize = 2 * 1024 * 1024;
+pub(in crate::tui::app::input) const PASTE_CAP: usize = 2 * 1024 * 1024;
 /// The octets that may come before the excess of a paste is dropped.
 const PASTE_SLACK: usize = 64 * 1024;
 /// What ends a bracketed paste.
@@ -87,7 +87,6 @@ impl Decoder {
     }
 
     /// Whether it is between keys.
-    #[cfg(test)]
     pub(in crate::tui::app::input) fn is_idle(&self) -> bool {
         matches!(self.state, State::Ground)
     }
