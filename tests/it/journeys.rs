@@ -1,5 +1,6 @@
 //! End-to-end tests of the console in a real terminal, mostly with the practice server.
 
+mod clipboard;
 mod connections;
 mod conversations;
 mod history;
