@@ -53,6 +53,7 @@
 //! | what | where |
 //! |---|---|
 //! | a key, a command's words | its row in `tui::keymap::commands` |
+//! | what the octets of a terminal mean | `tui::app::input`; its tests have the keys of terminals as a table |
 //! | what a command does | `tui::update::commands` |
 //! | the words of a popup | its file in `tui::popup`; of a question, `tui::update::questions` |
 //! | what a reply means | `assets/replies.toml`, `assets/symptoms.toml`; how it is found, `manual` |
@@ -63,11 +64,11 @@
 //!
 //! # How a keystroke travels
 //!
-//! Terminal event → `tui::keymap` → `tui::update` changes the model and asks for an effect, such as
-//! *send this line* → `tui::app` gives a [`net::Command`] to the bounded channel of the session's wire →
-//! the wire's task asks its [`smtp::Session`], which masks what is a secret, and writes → the entry
-//! comes back as a [`net::Event`], and only then appears in the transcript, with the time at which it
-//! was sent.
+//! Octets of the terminal → `tui::app::input` → `tui::keymap` → `tui::update` changes the model and
+//! asks for an effect, such as *send this line* → `tui::app` gives a [`net::Command`] to the bounded
+//! channel of the session's wire → the wire's task asks its [`smtp::Session`], which masks what is a
+//! secret, and writes → the entry comes back as a [`net::Event`], and only then appears in the
+//! transcript, with the time at which it was sent.
 //!
 //! # How a server's line travels
 //!

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::paths::Paths;
-use super::state_file::{StateError, append, read_lines, replace};
+use super::state_file::{StateError, append, read_lines, remove_old_drafts, replace};
 
 /// The commands sent to one host, oldest first.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ impl History {
     /// A file that cannot be read, or is not a regular file.
     pub fn open(paths: &Paths, target: &str, cap: usize) -> Result<Self, StateError> {
         let path = paths.history(target);
+        remove_old_drafts(&path);
         let mut lines = read_lines(&path)?;
         let too_long = lines.len() > cap.saturating_mul(2);
         lines.drain(..lines.len().saturating_sub(cap));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::paths::Paths;
-use super::state_file::{StateError, read_lines, replace};
+use super::state_file::{StateError, read_lines, remove_old_drafts, replace};
 
 /// Targets that are kept.
 const CAP: usize = 20;
@@ -22,6 +22,7 @@ impl RecentTargets {
     /// A file that cannot be read, or is not a regular file.
     pub fn open(paths: &Paths) -> Result<Self, StateError> {
         let path = paths.recent();
+        remove_old_drafts(&path);
         let mut targets = read_lines(&path)?;
         targets.truncate(CAP);
         Ok(Self {

@@ -1,10 +1,12 @@
 //! Reads and writes the small text files of the user's state. A file has mode 0600 in folders of
 //! mode 0700; a symbolic link, a FIFO or a device in its place is refused and never opened.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
@@ -12,6 +14,12 @@ use crate::net::file::{no_wait, require_regular};
 
 /// The largest file that is read, in octets; the rest is ignored.
 const FILE_CAP: u64 = 4 * 1024 * 1024;
+/// How old a draft is before it counts as left behind: a running process has one for a moment only.
+const DRAFT_AGE: Duration = Duration::from_secs(60);
+/// What a draft's ending begins with; the number of its process follows.
+const DRAFT: &str = "new";
+/// The most drafts that are removed at once.
+const DRAFTS_CAP: usize = 1000;
 
 /// A file of the user's state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +80,7 @@ pub(super) fn append(path: &Path, line: &str) -> Result<(), StateError> {
 /// # Errors
 /// As [`append`].
 pub(super) fn replace(path: &Path, lines: &[String]) -> Result<(), StateError> {
-    let draft = path.with_extension(format!("new{}", std::process::id()));
+    let draft = path.with_extension(format!("{DRAFT}{}", std::process::id()));
     // One that a killed process with the same number left behind.
     let _ = fs::remove_file(&draft);
     let write = || {
@@ -85,6 +93,28 @@ pub(super) fn replace(path: &Path, lines: &[String]) -> Result<(), StateError> {
         let _ = fs::remove_file(&draft);
         StateError::at(path)(error)
     })
+}
+
+/// Removes the drafts that killed processes left beside a file. What cannot be removed stays.
+pub(super) fn remove_old_drafts(path: &Path) {
+    let Some(Ok(files)) = path.parent().map(fs::read_dir) else {
+        return;
+    };
+    let is_draft = |name: &Path| {
+        let ending = name.extension().and_then(OsStr::to_str);
+        let number = ending.and_then(|ending| ending.strip_prefix(DRAFT));
+        let of_process = number.is_some_and(|number| number.parse::<u32>().is_ok());
+        of_process && name.file_stem() == path.file_stem()
+    };
+    let drafts = files.flatten().filter(|file| is_draft(&file.path()));
+    for draft in drafts.take(DRAFTS_CAP) {
+        // This does not follow a link.
+        let written = draft.metadata().and_then(|metadata| metadata.modified());
+        let age = written.map(|written| written.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > DRAFT_AGE) {
+            let _ = fs::remove_file(draft.path());
+        }
+    }
 }
 
 /// Reads the lines of a file that are not empty; none if there is no file.
@@ -121,6 +151,7 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+    use std::time::SystemTime;
 
     use rustix::fs::{CWD, mkfifoat};
 
@@ -163,5 +194,30 @@ mod tests {
         replace(&path, &["a:25".to_owned()]).unwrap_err();
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
         assert_eq!(left.len(), 1, "{left:?}");
+    }
+
+    #[test]
+    fn drafts_of_killed_processes_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recent");
+        let hour = Duration::from_secs(3600);
+        // The name, its age, whether it stays.
+        let table = [
+            ("recent", hour, true),
+            ("recent.new123", hour, false),
+            ("recent.new4194304", hour, false),
+            ("recent.new123456", Duration::ZERO, true),
+            ("recent.newer", hour, true),
+            ("recent.new", hour, true),
+            ("other.new123", hour, true),
+        ];
+        for (name, age, _) in table {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+        }
+        remove_old_drafts(&path);
+        for (name, _, stays) in table {
+            assert_eq!(folder.path().join(name).exists(), stays, "{name}");
+        }
     }
 }

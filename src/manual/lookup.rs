@@ -10,41 +10,17 @@ use super::parameter::parameter_page;
 use super::provider::{provider, provider_page};
 use super::reply_code::{reply_code_page, reply_codes};
 use super::rule::symptom_page;
-use super::topic::{overview, topics};
+use super::search::{Found, is_known, search};
+use super::similar::{UnknownTopic, unknown_topic};
+use super::topic::overview;
 use crate::smtp::{Awaited, Code, EnhancedCode, Oddities, Reply, Verb};
 
-/// The most similar topics that are suggested.
-const SUGGESTIONS_CAP: usize = 3;
-/// The most characters of an unknown word that are kept.
-const WORD_CAP: usize = 40;
-
-/// A word that is no topic of the manual, and topics with a similar spelling.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "unknown topic \"{word}\"{}: topics are commands, parameters, extensions, mechanisms, \
-     reply codes, enhanced codes and providers",
-    did_you_mean(.similar)
-)]
-pub struct UnknownTopic {
-    /// The word as it was given: escape it before you show it.
-    pub word: String,
-    /// Topics with a similar spelling.
-    pub similar: Vec<String>,
-}
-
-fn did_you_mean(similar: &[String]) -> String {
-    if similar.is_empty() {
-        String::new()
-    } else {
-        format!(" (did you mean {}?)", similar.join(" or "))
-    }
-}
-
-/// The pages for `words`: for the topic or reply that they form together, or else for each word.
+/// The pages for `words`: for the topic or reply that they form together, or for each word, or else
+/// for the topics whose texts contain the words.
 ///
 /// # Errors
 ///
-/// [`UnknownTopic`] for the first word that is no topic.
+/// [`UnknownTopic`] for the first word that is in no topic.
 pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownTopic> {
     let words: Vec<&str> = words
         .iter()
@@ -60,14 +36,30 @@ pub fn lookup(words: &[&str]) -> Result<Vec<Page>, UnknownTopic> {
     if let Some(pages) = as_reply(&words) {
         return Ok(pages);
     }
+    let stranger = match pages_about_each(&words) {
+        Ok(pages) => return Ok(pages),
+        Err(stranger) => stranger,
+    };
+    match search(&words) {
+        Some(Found::Topic(name)) => Ok(pages_about(&name)),
+        Some(Found::List(page)) => Ok(vec![page]),
+        None => {
+            let mut unknown = words.iter().filter(|word| !is_known(&word.to_lowercase()));
+            Err(unknown_topic(unknown.next().unwrap_or(&stranger)))
+        }
+    }
+}
+
+/// The pages of words that are each a topic. Fails with the first that is none.
+fn pages_about_each<'a>(words: &[&'a str]) -> Result<Vec<Page>, &'a str> {
     let mut pages = Vec::new();
     let mut after_command = false;
-    for word in words {
+    for &word in words {
         let found = pages_about(word);
         // An argument of a complete command line has no page.
         let is_argument = after_command && found.is_empty() && word.contains([':', '<', '@']);
         if found.is_empty() && !is_argument {
-            return Err(unknown_topic(word));
+            return Err(word);
         }
         after_command |= command(word).is_some();
         let new = found.into_iter().filter(|page| !pages.contains(page));
@@ -200,74 +192,4 @@ fn explain_code(
         status: None,
     };
     explain(&context).page()
-}
-
-fn unknown_topic(word: &str) -> UnknownTopic {
-    let word: String = word.chars().take(WORD_CAP).collect();
-    let upper = word.to_ascii_uppercase();
-    let most = if upper.len() <= 3 { 1 } else { 2 };
-    let mut similar: Vec<(usize, String)> = topics()
-        .into_iter()
-        .filter_map(|topic| {
-            let distance = distance(&upper, &topic.name.to_ascii_uppercase(), most)?;
-            Some((distance, topic.name))
-        })
-        .collect();
-    similar.sort();
-    similar.dedup();
-    let best = similar.first().map(|(distance, _)| *distance);
-    let similar = similar
-        .into_iter()
-        .filter(|(distance, _)| Some(*distance) == best);
-    UnknownTopic {
-        word,
-        similar: similar
-            .map(|(_, name)| name)
-            .take(SUGGESTIONS_CAP)
-            .collect(),
-    }
-}
-
-/// The edit distance between two words (changes, insertions, deletions, swaps of neighbors); none if
-/// it exceeds `most`.
-fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    if one.len().abs_diff(other.len()) > most {
-        return None;
-    }
-    let mut before = vec![0; other.len() + 1];
-    let mut last: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let change = last[j] + usize::from(a != b);
-            let mut least = change.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().filter(|distance| *distance <= most)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_edits_and_swaps() {
-        let table = [
-            ("RCPT", "RCPT", Some(0)),
-            ("RCTP", "RCPT", Some(1)),
-            ("STARTLS", "STARTTLS", Some(1)),
-            ("EHLLOO", "EHLO", Some(2)),
-            ("XYZZY", "EHLO", None),
-            ("", "DSN", None),
-        ];
-        for (one, other, expected) in table {
-            assert_eq!(distance(one, other, 2), expected, "{one} {other}");
-        }
-    }
 }

@@ -16,7 +16,9 @@ mod provider;
 mod remark;
 mod reply_code;
 mod rule;
+mod search;
 mod sentence;
+mod similar;
 mod source;
 mod table;
 mod template;
@@ -32,7 +34,7 @@ pub use enhanced::{
 pub use explain::{Explanation, ReplyContext, explain, specific_advice};
 pub use extension::{ExtensionDoc, ExtensionStatus, extension, extension_of, extensions};
 pub use failure::{Advice, failure};
-pub use lookup::{UnknownTopic, lookup};
+pub use lookup::lookup;
 pub use mechanism::{InitialResponse, MechanismDoc, TlsRequirement, Usage, mechanism, mechanisms};
 pub use page::{Page, Section, rows};
 pub use parameter::{ParameterDoc, parameter, parameters};
@@ -42,6 +44,7 @@ pub use reply_code::{
     CodeMeaning, CodeStatus, ReplyCodeDoc, awaited_key, class_text, reply_code, reply_codes,
 };
 pub use rule::{ReplyRule, symptom, symptoms};
+pub use similar::UnknownTopic;
 pub use source::cite;
 pub use template::{AutoValue, Template, TemplateError, TemplateKind, TemplatePart, templates};
 pub use topic::{Topic, TopicKind, overview, topics};

@@ -5,7 +5,7 @@ use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::RecordError;
 use super::file::create;
@@ -29,7 +29,7 @@ const LOCK_WAIT: Duration = Duration::from_millis(1);
 /// The journal of a running session.
 ///
 /// The first failed write returns an error; further ones are only counted. When writing succeeds
-/// again, a note in the journal says how many entries are missing.
+/// again, or at the end, a note in the journal says how many entries are missing.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
@@ -39,6 +39,8 @@ pub struct Journal {
     length: u64,
     cap: u64,
     lost: u64,
+    /// When the latest lost entry happened, and whether under TLS.
+    lost_at: Option<(Instant, bool)>,
     /// The file ends in a partial line that could not be removed yet.
     torn: bool,
 }
@@ -84,6 +86,7 @@ impl Journal {
             length: 0,
             cap,
             lost: 0,
+            lost_at: None,
             torn: false,
         };
         let head = jsonl::header(meta, false);
@@ -115,8 +118,7 @@ impl Journal {
                 "{} entries before this one are missing from the journal",
                 self.lost
             );
-            let gap = Entry::note(entry.at, entry.tls, Level::Fault, words);
-            text.push_str(&jsonl::entry(&self.clock, &gap, false));
+            text.push_str(&self.fault(entry.at, entry.tls, words));
         }
         text.push_str(&jsonl::entry(&self.clock, entry, false));
         let done = if self.length + text.len() as u64 > self.cap {
@@ -132,16 +134,31 @@ impl Journal {
             return done;
         }
         self.lost += 1;
+        self.lost_at = Some((entry.at, entry.tls));
         if self.lost == 1 { done } else { Ok(()) }
     }
 
-    /// Marks the session as ended, so that the journal is not offered for recovery.
+    /// Marks the session as ended, so that the journal is not offered for recovery. If its last
+    /// entries are missing, a note says so: a small one has room even in a full journal.
     ///
     /// # Errors
-    /// [`RecordError::File`] if the line cannot be written.
+    /// [`RecordError::File`] if the lines cannot be written.
     pub fn end(mut self) -> Result<(), RecordError> {
-        self.append(&jsonl::footer())
+        let gap = self.lost_at.filter(|_| self.lost > 0).map(|(at, tls)| {
+            let words = format!(
+                "the last {} entries are missing from the journal",
+                self.lost
+            );
+            self.fault(at, tls, words)
+        });
+        self.append(&(gap.unwrap_or_default() + &jsonl::footer()))
             .map_err(RecordError::at(&self.path))
+    }
+
+    /// A note about the journal, as a line.
+    fn fault(&self, at: Instant, tls: bool, words: String) -> String {
+        let note = Entry::note(at, tls, Level::Fault, words);
+        jsonl::entry(&self.clock, &note, false)
     }
 
     /// Appends complete lines, or nothing.

@@ -1,8 +1,10 @@
 //! End-to-end tests of the console in a real terminal, mostly with the practice server.
 
+mod clipboard;
 mod connections;
 mod conversations;
 mod history;
+mod keys;
 mod messages;
 mod moods;
 mod pastes;

@@ -50,20 +50,28 @@ impl App {
         });
     }
 
-    /// Copies; the terminal is written to by nobody but this thread.
+    /// Copies. A terminal does not say whether it did, so a program for the display's clipboard is
+    /// tried too.
     pub(super) fn copy(&self, origin: Origin, octets: Secret) -> Option<SessionMessage> {
-        let told = |done: io::Result<&str>| match done {
-            Ok(words) => SessionMessage::Done(words.to_owned()),
+        let told = |done: io::Result<String>| match done {
+            Ok(words) => SessionMessage::Done(words),
             Err(error) => SessionMessage::Trouble(format!("not copied: {error}")),
         };
         if octets.len() > COPY_CAP {
             let words = format!("not copied: over {COPY_CAP} octets");
             return Some(SessionMessage::Trouble(words));
         }
-        if !clipboard::in_tmux() {
-            return Some(told(clipboard::to_terminal(octets.reveal())));
+        if clipboard::in_tmux() {
+            self.in_background(origin, move || told(clipboard::to_tmux(octets)));
+            return None;
         }
-        self.in_background(origin, move || told(clipboard::to_tmux(octets.reveal())));
+        let sent = clipboard::to_terminal(octets.reveal());
+        if !clipboard::has_display() {
+            return Some(told(sent));
+        }
+        self.in_background(origin, move || {
+            told(clipboard::to_display(&octets).map_or(sent, Ok))
+        });
         None
     }
 

@@ -9,6 +9,7 @@ mod files;
 mod foreground_task;
 mod guardian;
 mod history;
+mod input;
 mod journal;
 mod path_completion;
 mod screen;
@@ -19,14 +20,15 @@ mod write_queue;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::EventStream;
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::KeyCode;
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::{Paths, Retention};
 use crate::process::stop;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
+use crate::tui::app::input::{Input, InputReader};
 use crate::tui::app::screen::Screen;
 use crate::tui::app::session_io::Sessions;
 use crate::tui::app::signals::{Request, Signals};
@@ -143,7 +145,7 @@ impl App {
         let (mut window, mut frames) = (Instant::now(), 0);
         // Why the last change is not drawn yet: too many frames, or the terminal is still busy.
         let (mut throttled, mut blocked) = (false, false);
-        let mut keys = EventStream::new();
+        let mut keys = InputReader::new()?;
         loop {
             let tick = update::next_tick(&self.model);
             let due = if throttled {
@@ -151,6 +153,7 @@ impl App {
             } else {
                 tick
             };
+            let mut strange = None;
             // Keys come first: a server that floods must not starve them.
             let message = tokio::select! {
                 biased;
@@ -160,12 +163,15 @@ impl App {
                     }
                     None
                 }
-                event = keys.next() => match event {
-                    Some(Ok(event)) => Message::of_terminal(screen::with_drawn_size(event)),
-                    Some(Err(_)) | None if terminal::in_foreground() => {
-                        return Ok(Exit::TerminalGone);
+                input = keys.next() => match input {
+                    Ok(Input::Event(event)) => Message::of_terminal(screen::with_drawn_size(event)),
+                    Ok(Input::Unreadable(octet)) => {
+                        let sign = KeyCode::Char(char::REPLACEMENT_CHARACTER);
+                        strange = Some(octet);
+                        Some(Message::Key(sign.into()))
                     }
-                    Some(Err(_)) | None => {
+                    Err(_) if terminal::in_foreground() => return Ok(Exit::TerminalGone),
+                    Err(_) => {
                         self.stop = true;
                         None
                     }
@@ -187,20 +193,20 @@ impl App {
             {
                 return Ok(exit);
             }
-            if let Some((origin, task)) = self.foreground_task.take() {
-                // Whoever reads keys here would take them from the editor.
-                drop(keys);
-                if let Some(exit) = self.lend(origin, task, screen, guard, &mut signals).await? {
-                    return Ok(exit);
-                }
-                keys = EventStream::new();
+            if let Some(octet) = strange {
+                self.model.warn(format!(
+                    "octet {octet:02X} is not UTF-8, typed as U+FFFD: set the terminal to UTF-8"
+                ));
             }
-            if std::mem::take(&mut self.stop) {
-                drop(keys);
-                if let Some(exit) = self.suspend(screen, guard, &mut signals).await? {
-                    return Ok(exit);
-                }
-                keys = EventStream::new();
+            if let Some((origin, task)) = self.foreground_task.take()
+                && let Some(exit) = self.lend(origin, task, screen, guard, &mut signals).await?
+            {
+                return Ok(exit);
+            }
+            if std::mem::take(&mut self.stop)
+                && let Some(exit) = self.suspend(screen, guard, &mut signals).await?
+            {
+                return Ok(exit);
             }
             if std::mem::take(&mut self.sent) {
                 // On a quick link the line and its reply then share a frame.

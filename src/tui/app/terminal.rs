@@ -64,6 +64,31 @@ impl Command for WheelKeys {
     }
 }
 
+/// Asks for keys that can be told apart, and keeps what xterm did before: st sends Delete, and others
+/// their keypad, as in the application keypad mode (DECKPAM); xterm sends Alt with a letter as ESC
+/// and the letter (metaSendsEscape) and not as a letter with an accent.
+struct DistinctKeys {
+    /// Whether the mode is that of the user, to be kept for [`UsualKeys`].
+    keep: bool,
+}
+
+impl Command for DistinctKeys {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str(if self.keep { "\x1b[?1036s" } else { "" })?;
+        f.write_str("\x1b[?1036h\x1b=")
+    }
+}
+
+/// Undoes [`DistinctKeys`]. The mode that was kept comes back: a reset would break the Alt key of a
+/// shell in terminals that have the mode on from the start (foot, or xterm by its resources).
+struct UsualKeys;
+
+impl Command for UsualKeys {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b>\x1b[?1036r")
+    }
+}
+
 impl Guard {
     /// Sets the modes. From now on a panic restores them and ends the program.
     ///
@@ -83,7 +108,7 @@ impl Guard {
     /// # Errors
     /// If the terminal's modes cannot be set.
     pub fn enter(&mut self) -> io::Result<()> {
-        TAKEN.store(true, Ordering::SeqCst);
+        let keep = !TAKEN.swap(true, Ordering::SeqCst);
         // `enable_raw_mode` does nothing if it believes that raw mode is on.
         disable_raw_mode()?;
         guardian::watch(&tcgetattr(io::stdin())?);
@@ -94,6 +119,7 @@ impl Guard {
             EnterAlternateScreen,
             Clear(ClearType::All),
             EnableBracketedPaste,
+            DistinctKeys { keep },
             NoWheelKeys
         )?;
         write_queue::push(&modes)?;
@@ -202,6 +228,7 @@ fn restore_sequences(cut: bool) -> Vec<u8> {
         DisableMouseCapture,
         WheelKeys,
         DisableBracketedPaste,
+        UsualKeys,
         SetCursorStyle::DefaultUserShape,
         Show,
         // If there is no alternate screen, the shell goes on below the last frame.

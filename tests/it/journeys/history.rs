@@ -67,10 +67,13 @@ fn history_per_server() {
 #[test]
 fn a_fifo_in_place_of_a_state_file_does_not_hang_the_start() {
     let table = [
-        ("recent", "recent targets are not kept: is a FIFO, not a "),
+        (
+            "recent",
+            "recent targets are not kept: is a FIFO, not a regular file",
+        ),
         (
             "history/practice",
-            "the history is not kept: is a FIFO, not a ",
+            "the history is not kept: is a FIFO, not a regular file",
         ),
     ];
     for (name, words) in table {

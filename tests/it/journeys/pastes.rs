@@ -3,7 +3,7 @@
 use ehlo::practice::{Mood, Practice};
 
 use super::{escape, leave, practice};
-use crate::support::pty::{Home, Pty};
+use crate::support::pty::{EHLO, Home, Pty};
 
 /// A session as copied from a document.
 const SESSION: &str = "EHLO client.example\nMAIL FROM:<a@b.example>\nRCPT TO:<bob@localhost>\n\
@@ -143,5 +143,33 @@ fn sends_a_pasted_session_step_by_step() {
         !screen.contains("-> NOOP 2") && !screen.contains("-> NOOP 3"),
         "{screen}"
     );
+    leave(console);
+}
+
+#[test]
+fn halves_doubled_line_breaks() {
+    let server = practice(&[]);
+    let home = Home::new();
+    // What xterm makes of CR LF.
+    let mut console = paste(&home, &server, "EHLO client.example\r\rNOOP\r\r");
+    console.wait_for_all(&["2 lines were pasted.", "The last: NOOP"]);
+    escape(&mut console, "2 lines were pasted.");
+    leave(console);
+}
+
+#[test]
+fn asks_about_lines_that_arrive_at_once() {
+    let home = Home::new();
+    let environment = [("TERM", "linux")];
+    let mut console = home.run((80, 24), &environment, EHLO, &["--practice"]);
+    console.wait_for("next: EHLO");
+    console.send_raw(b"EHLO client.example\rNOOP\rQUIT\r");
+    console.wait_for_all(&["3 lines were pasted. Nothing is sent", "The last: QUIT"]);
+    let screen = console.screen();
+    assert!(!screen.contains("-> "), "{screen}");
+    escape(&mut console, "3 lines were pasted.");
+    // One line is sent by its Enter.
+    console.enter("NOOP");
+    console.wait_for("-> NOOP");
     leave(console);
 }

@@ -176,6 +176,114 @@ fn unknown_word_suggests_similar_topics() {
     }
 }
 
+#[test]
+fn words_of_texts_find_topics() {
+    // The words; the title of the page; for a list, names that are in it.
+    let table: &[(&str, &str, &[&str])] = &[
+        // A topic of this name is what it always was.
+        ("spf", "spf", &[]),
+        ("greylisting", "greylisting", &[]),
+        ("mailbox full", "mailbox full", &[]),
+        // What a server says, without its code.
+        ("relay access denied", "relay denied", &[]),
+        ("Relay access denied", "relay denied", &[]),
+        (
+            "<bob@example.org>: Relay access denied",
+            "relay denied",
+            &[],
+        ),
+        (
+            "Recipient address rejected: User unknown",
+            "no such user",
+            &[],
+        ),
+        ("450 4.2.0 <bob@example.org>: Greylisted", "450 4.2.0", &[]),
+        (
+            "host mx.example[192.0.2.7] said: 550 5.7.1 <a@b.example>: Relay access denied \
+             (in reply to RCPT TO command)",
+            "550 5.7.1",
+            &[],
+        ),
+        // Words of several topics.
+        (
+            "relay",
+            "Topics about relay",
+            &["relay-denied", "gmail-relay"],
+        ),
+        ("relaying", "Topics about relaying", &["relay-denied"]),
+        (
+            "postfix",
+            "Topics about postfix",
+            &["postscreen", "XCLIENT"],
+        ),
+        (
+            "quota",
+            "Topics about quota",
+            &["mailbox-full", "X.2.2", "452"],
+        ),
+        ("gmail password", "Topics about gmail password", &["gmail"]),
+        // Some words are in no topic, or no topic has all.
+        (
+            "relay acess denied",
+            "Topics about relay denied",
+            &["relay-denied"],
+        ),
+        // A remark about something else is listed, but is not the answer.
+        (
+            "certificate expired",
+            "Topics about certificate expired",
+            &["Exchange Online 5.7.321-324"],
+        ),
+    ];
+    for (words, title, names) in table {
+        let pages = manual::lookup(&[words]).unwrap_or_else(|error| panic!("{words}: {error}"));
+        assert_eq!(pages[0].title, *title, "{words}");
+        let lines: Vec<_> = pages[0]
+            .sections
+            .iter()
+            .flat_map(|section| &section.lines)
+            .collect();
+        for name in *names {
+            let begins = |line: &&&String| line.starts_with(&format!("{name} "));
+            assert!(
+                lines.iter().any(|line| begins(&line)),
+                "{words}: {name}: {lines:#?}"
+            );
+        }
+        let count = |kind: &str| lines.iter().filter(|line| line.contains(kind)).count();
+        assert_eq!(
+            count("by its name on the left"),
+            usize::from(!names.is_empty()),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn misspelt_words_of_texts_suggest_words() {
+    let table = [
+        ("relya", "relya", "did you mean relay?"),
+        ("postfx", "postfx", "did you mean postfix?"),
+        ("qouta", "qouta", "did you mean quota?"),
+        ("greylistng", "greylistng", "did you mean greylisting?"),
+        ("frobnicate", "frobnicate", ""),
+    ];
+    for (words, word, expected) in table {
+        let error = manual::lookup(&[words]).unwrap_err();
+        assert_eq!(error.word, word);
+        let line = error.to_string();
+        assert!(line.contains(expected), "{line}");
+        assert_eq!(
+            line.contains("did you mean"),
+            !expected.is_empty(),
+            "{line}"
+        );
+    }
+    let pages = manual::lookup(&["relay", "acess", "denied"]).unwrap();
+    let lines = &pages[0].sections[1].lines;
+    assert_eq!(*lines, ["Unknown: \"acess\" (did you mean access?)"]);
+}
+
 /// Runs `ehlo explain`.
 fn explain(home: &Home, words: &[&str]) -> Output {
     ehlo(home, &[&["explain"], words].concat(), b"")
@@ -195,6 +303,7 @@ fn explain_prints_pages() {
         ("explain-xoauth2", &["XOAUTH2"]),
         ("explain-qq", &["smtp.qq.com"]),
         ("explain-greylisting", &["greylisting"]),
+        ("explain-relay", &["relay"]),
     ];
     for (name, words) in table {
         let output = explain(&home, words);

@@ -292,6 +292,27 @@ fn a_full_journal_fails_once_and_notes_the_gap() {
     );
 }
 
+#[test]
+fn the_end_of_a_full_journal_notes_the_gap() {
+    let folder = TempDir::new().unwrap();
+    let mut journal = Journal::with_cap(folder.path(), &meta(), 1000).unwrap();
+    let path = journal.path().to_owned();
+    let long = Entry::note(Instant::now(), false, Level::Info, "x".repeat(900));
+    journal.write(&note(1)).unwrap();
+    journal.write(&long).unwrap_err();
+    journal.write(&long).unwrap();
+    journal.end().unwrap();
+    let record = open(&path);
+    assert!(record.ended);
+    assert_eq!(
+        notes(&record),
+        [
+            "number 1",
+            "the last 2 entries are missing from the journal"
+        ]
+    );
+}
+
 /// Starts a copy of a test of this file, with the folder in its environment.
 fn child(name: &str, folder: &Path, shell: &str) -> Child {
     let program = std::env::current_exe().unwrap();

@@ -308,8 +308,16 @@ fn a_pasted_login_does_not_leak() {
     console.paste(&session);
     console.wait_for("4 lines were pasted.");
     console.type_text("e");
-    for line in ["> EHLO", "> AUTH LOGIN", "AUTH> •", "AUTH> •"] {
-        console.wait_for(line);
+    for (line, left) in [
+        ("\n> EHLO", "3 more"),
+        ("\n> AUTH LOGIN", "2 more"),
+        ("\nAUTH> •", "1 more"),
+        ("\nAUTH> •", ""),
+    ] {
+        console.wait_until(line, |screen| {
+            let more = screen.contains("more pasted lines wait");
+            screen.contains(line) && screen.contains(left) && more != left.is_empty()
+        });
         console.key("Enter");
     }
     console.wait_until("another 535", |screen| {

@@ -21,10 +21,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::support::pty::{EHLO, Home, Pty, TIMEOUT};
 use crate::support::subprocess;
 
-/// The terminal's private modes (DECSET) after a program; only those that it has set or reset.
+/// The terminal's private modes (DECSET) after a program; only those that it has set or reset, and
+/// not restored as they were.
 fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
     let text = String::from_utf8_lossy(raw);
     let mut modes = BTreeMap::new();
+    let mut kept = BTreeMap::new();
     for sequence in text.split("\x1b[?").skip(1) {
         let Some(end) = sequence.find(|c: char| !c.is_ascii_digit() && c != ';') else {
             continue;
@@ -32,6 +34,19 @@ fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
         let on = match &sequence[end..=end] {
             "h" => true,
             "l" => false,
+            letter @ ("s" | "r") => {
+                for mode in sequence[..end].split(';') {
+                    let mode = mode.parse().unwrap();
+                    let (from, to) = match letter {
+                        "s" => (&modes, &mut kept),
+                        _ => (&kept, &mut modes),
+                    };
+                    let was = from.get(&mode).copied();
+                    to.remove(&mode);
+                    to.extend(was.map(|on| (mode, on)));
+                }
+                continue;
+            }
             _ => continue,
         };
         modes.extend(
@@ -57,15 +72,23 @@ fn assert_restored(raw: &[u8]) {
         "modes not restored: {:?}",
         String::from_utf8_lossy(raw)
     );
+    assert!(!has_application_keypad(raw), "the keypad is not restored");
+}
+
+/// Whether the keypad is in application mode after a program.
+fn has_application_keypad(raw: &[u8]) -> bool {
+    let last = |sequence: &[u8]| raw.windows(2).rposition(|two| two == sequence);
+    last(b"\x1b=") > last(b"\x1b>")
 }
 
 /// Asserts that the program has changed the modes: otherwise restoring them proves nothing.
 #[track_caller]
 fn assert_taken(console: &Pty) {
     let modes = modes(&console.raw());
-    for mode in [1049, 2004] {
+    for mode in [1036, 1049, 2004] {
         assert_eq!(modes.get(&mode), Some(&true), "{mode}");
     }
+    assert!(has_application_keypad(&console.raw()));
 }
 
 /// Asserts that the program ends with this status and restores the terminal.
