@@ -63,9 +63,9 @@ pub enum Command {
 
 impl Command {
     /// Unwraps an automatic command, unless the server has sent something odd.
-    pub(super) fn permitted(self, session: &Session) -> Self {
+    pub(super) fn permitted(self, session: &mut Session) -> Self {
         match self {
-            Self::Automatic(command) if !session.is_surprised() => *command,
+            Self::Automatic(command) if session.permits_automatic() => *command,
             command => command,
         }
     }

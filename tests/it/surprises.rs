@@ -198,3 +198,60 @@ fn a_login_stops_at_an_odd_reply() {
     session.handle_bytes(user.as_bytes(), Instant::now());
     assert_eq!(drain(&mut session), "YWxpY2U=\r\n", "the usual reply");
 }
+
+#[test]
+fn a_reply_that_arrives_in_pieces_is_no_surprise() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n", now);
+    for _ in 0..2 {
+        session.send_line(CommandLine::parse("RCPT TO:<a@b>").unwrap(), None, now);
+    }
+    session.handle_bytes(b"250 o", now);
+    assert!(session.permits_automatic(), "replies are due");
+    session.handle_bytes(b"k\r\n250-o", now);
+    assert!(session.permits_automatic(), "a reply is due");
+    session.handle_bytes(b"\r\n250 ok\r\n", now);
+    assert!(session.permits_automatic(), "none is due");
+    session.handle_bytes(b"25", now);
+    assert!(!session.permits_automatic(), "octets without a request");
+}
+
+#[test]
+fn nothing_is_sent_after_a_gap() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n250-", now);
+    assert!(!session.permits_automatic(), "octets without a request");
+    // The octets are gone, but what was refused was the next line of a sequence.
+    session.handle_tls(Link::Verified, now);
+    assert!(!session.permits_automatic(), "the user sent nothing");
+    session.send_line(CommandLine::parse("NOOP").unwrap(), None, now);
+    assert!(session.permits_automatic(), "the user sent a line");
+}
+
+#[test]
+fn an_unasked_reply_is_a_surprise_from_its_first_line() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n250-x\r\n", now);
+    assert!(!session.permits_automatic());
+}
+
+#[test]
+fn a_queued_line_does_not_end_a_surprise() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n", now);
+    session.begin_message();
+    session.send_line(CommandLine::parse("NOOP").unwrap(), None, now);
+    session.handle_bytes(b"250 unasked\r\n", now);
+    session.send_message(b"text", now);
+    session.end_message(now);
+    assert!(drain(&mut session).ends_with("NOOP\r\n"));
+    assert!(!session.permits_automatic(), "the line was typed before");
+}

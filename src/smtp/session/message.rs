@@ -34,6 +34,7 @@ impl Session {
     /// Begins sending a message in pieces, after 354. Lines typed before
     /// [`end_message`](Self::end_message) are queued.
     pub fn begin_message(&mut self) {
+        self.surprised = false;
         self.message.get_or_insert_default();
     }
 
@@ -108,7 +109,7 @@ impl Session {
 
     pub(super) fn send_queued_lines(&mut self, now: Instant) {
         for (line, consent) in std::mem::take(&mut self.queued_lines) {
-            self.send_line(line, consent, now);
+            self.send_or_queue(line, consent, now);
         }
     }
 

@@ -175,11 +175,19 @@ impl Session {
         self.emit_status();
     }
 
-    /// Whether the server has sent something odd since the user last sent anything, or octets that
-    /// are not handled yet: they cannot reply to what would be sent next. Nothing must be sent
-    /// automatically then.
-    pub fn is_surprised(&self) -> bool {
-        self.surprised || !self.lines.pending().is_empty()
+    /// Whether something may be sent automatically now. If not, neither may what follows it, until
+    /// the user sends something: a gap in a sequence of lines would change its meaning.
+    pub fn permits_automatic(&mut self) -> bool {
+        self.surprised |= self.is_surprised();
+        !self.surprised
+    }
+
+    /// Whether the server has sent something odd since the user last sent anything, or octets while
+    /// no reply is due: they cannot reply to what would be sent next. While replies are due, octets
+    /// that are not handled yet are a part of one of them.
+    fn is_surprised(&self) -> bool {
+        let unasked = self.pending.is_empty() && !self.lines.pending().is_empty();
+        self.surprised || unasked || self.paused.is_some()
     }
 
     /// Takes octets from the server.

@@ -87,7 +87,7 @@ impl Session {
         // A line without a code answers no request: the real reply may still follow.
         let stray = code.is_none() && (begins || in_stray);
         let answered = pending.filter(|_| !stray);
-        self.surprised |= stray;
+        self.surprised |= answered.is_none();
         match answered {
             None if !stray => oddities.insert(Oddity::Unasked),
             Some(pending)

@@ -24,6 +24,16 @@ impl Session {
     /// A line that cannot be sent comes back in [`Event::NotSent`], so it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
         self.surprised = false;
+        self.send_or_queue(line, consent, now);
+    }
+
+    /// Sends a line, or queues it while a message is being sent.
+    pub(super) fn send_or_queue(
+        &mut self,
+        line: CommandLine,
+        consent: Option<Exposure>,
+        now: Instant,
+    ) {
         if self.message.is_some() {
             if self.queued_lines.len() == QUEUED_LINES_CAP {
                 let reason = NotSentReason::Busy;

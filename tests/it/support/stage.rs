@@ -302,7 +302,7 @@ impl Stage {
         for (origin, effect) in effects {
             self.origin = origin;
             let effect = match effect {
-                Effect::Wire(Command::Automatic(command)) if self.session.is_surprised() => {
+                Effect::Wire(Command::Automatic(command)) if !self.session.permits_automatic() => {
                     let event = command.unsent(NotSentReason::Surprise);
                     self.wire(event.expect("an automatic command has content"));
                     continue;
