@@ -28,7 +28,7 @@ pub(super) fn open(model: &mut Model, typed: &str) {
 fn complain(model: &mut Model, words: String) {
     let mut form = form(model, "");
     form.show_error(words);
-    model.session.popups.push(Popup::Login(form));
+    model.interrupt(Popup::Login(form));
 }
 
 fn form(model: &mut Model, typed: &str) -> Box<LoginForm> {
@@ -114,7 +114,7 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSe
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
     model.session.pending_login = PendingLogin::Withheld(exchange);
-    model.session.popups.push(Popup::Choice(choice));
+    model.interrupt(Popup::Choice(choice));
 }
 
 /// Sends the login that was withheld: the user accepts this exposure.

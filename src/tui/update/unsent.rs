@@ -28,7 +28,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
             Answer::Withhold(line),
         );
         let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
-        return model.session.popups.push(Popup::Choice(choice));
+        return model.interrupt(Popup::Choice(choice));
     }
     if reason == NotSentReason::Surprise {
         let words = match model.session.outbox.clear() {
@@ -53,7 +53,7 @@ pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSent
         let yes = Answer::ConsentRaw(octets, exposure);
         let tls = model.session.connection.tls.as_ref();
         let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
-        return model.session.popups.push(Popup::Choice(choice));
+        return model.interrupt(Popup::Choice(choice));
     }
     model.warn(format!("not sent: {}", unsent(reason)));
 }
