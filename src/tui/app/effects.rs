@@ -71,7 +71,9 @@ impl App {
                 let destination = self.start_practice(origin, moods, tls, *chosen)?;
                 messages.push(SessionMessage::Practice(destination.map(Box::new)));
             }
-            Effect::Login(request) => messages.extend(self.log_in(origin, *request)?),
+            Effect::Login(number, request) => {
+                messages.extend(self.log_in(origin, number, *request)?);
+            }
             Effect::ReadTls(pending_connect, passphrase) => {
                 self.read_tls(origin, pending_connect, passphrase);
             }

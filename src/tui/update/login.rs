@@ -3,6 +3,7 @@
 use ratatui::text::Line;
 
 use super::unsent::unsent;
+use crate::config::PasswordSource;
 use crate::net::Command;
 use crate::smtp::sasl::{Exchange, RefusedLogin};
 use crate::smtp::{Awaited, Exposure, NotSentReason};
@@ -72,19 +73,26 @@ fn fresh(model: &Model, typed: &str) -> LoginForm {
 
 /// Obtains what a login needs. A password that takes time can be cancelled with `^C`.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
-    model.session.pending_login = match &request.source {
-        Some(source) => PendingLogin::Fetching(source.description()),
-        None => PendingLogin::None,
-    };
-    effects.push(Effect::Login(request));
+    let number = model.session.login_requests.wrapping_add(1);
+    model.session.login_requests = number;
+    let source = request.source.as_ref().map(PasswordSource::description);
+    model.session.pending_login = PendingLogin::Fetching { number, source };
+    effects.push(Effect::Login(number, request));
 }
 
-/// Begins the exchange, or reports why it cannot begin.
+/// Begins the exchange of the login of this number, or reports why it cannot begin. One that is not
+/// wanted any more is dropped.
 pub(super) fn begin(
     model: &mut Model,
+    number: u32,
     exchange: Result<Box<Exchange>, String>,
     effects: &mut Vec<Effect>,
 ) {
+    // The user may have cancelled this login and requested another one.
+    if !matches!(model.session.pending_login, PendingLogin::Fetching { number: wanted, .. } if wanted == number)
+    {
+        return;
+    }
     model.session.pending_login = PendingLogin::None;
     let destination = model.session.connection.destination.as_ref();
     let here =

@@ -11,8 +11,8 @@ use ehlo::net::{
 use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, NotSentReason, Session};
 use ehlo::tui::{
-    self, Effect, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage, Stamp,
-    TlsFilesRead,
+    self, Effect, LoginRequest, Look, Message, Model, Origin, Preferences, SessionId,
+    SessionMessage, Stamp, TlsFilesRead,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -44,6 +44,8 @@ pub struct Stage {
     pub editor_text: Option<String>,
     /// Whether the connection would have been dropped.
     pub disconnected: bool,
+    /// The login whose password is being fetched: its number, and the request.
+    pub fetching: Option<(u32, Box<LoginRequest>)>,
     /// The session that has made the last request.
     origin: Origin,
     session: Session,
@@ -69,6 +71,7 @@ impl Stage {
             has_quit: false,
             editor_text: None,
             disconnected: false,
+            fetching: None,
         }
     }
 
@@ -337,11 +340,14 @@ impl Stage {
                 }
                 Effect::Edit(text) => self.editor_text = Some(text),
                 Effect::Wire(Command::ResumeReading) => self.session.resume_reading(self.now),
-                Effect::Login(wish) => {
+                Effect::Login(number, request) if request.source.is_some() => {
+                    self.fetching = Some((number, request));
+                }
+                Effect::Login(number, wish) => {
                     let exchange = wish
                         .exchange(&[7; NONCE_OCTETS], &Default::default())
                         .map(Box::new);
-                    self.tell(SessionMessage::Login(exchange));
+                    self.tell(SessionMessage::Login(number, exchange));
                 }
                 Effect::ReadTls(opening, passphrase) => {
                     let nobody = || std::io::Error::other("nobody is asked");
