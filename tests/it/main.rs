@@ -12,6 +12,7 @@ mod manual;
 mod message;
 mod newcomer;
 mod output;
+mod pastes;
 mod practice;
 mod record;
 mod saved;

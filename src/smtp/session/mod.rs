@@ -182,6 +182,13 @@ impl Session {
         !self.surprised
     }
 
+    /// Whether every request has its reply, so that a command may follow: no reply is due, unless the
+    /// server waits for more of a chunk, and no message.
+    pub fn is_answered(&self) -> bool {
+        let busy = self.message.is_some() || self.phase == Phase::Message;
+        !busy && (self.pending.is_empty() || self.chunk_left > 0)
+    }
+
     /// Whether the server has sent something odd since the user last sent anything, or octets while
     /// no reply is due: they cannot reply to what would be sent next. While replies are due, octets
     /// that are not handled yet are a part of one of them.

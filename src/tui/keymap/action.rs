@@ -51,6 +51,8 @@ pub enum Action {
     Plain,
     Resend,
     Replay,
+    Rest,
+    Continue,
     Reveal,
     RevealTyped,
     Capabilities,

@@ -2,6 +2,7 @@
 
 use ratatui::text::Line;
 
+use super::automatic::may_send;
 use super::unsent::unsent;
 use crate::config::PasswordSource;
 use crate::net::Command;
@@ -73,6 +74,9 @@ fn fresh(model: &Model, typed: &str) -> LoginForm {
 
 /// Obtains what a login needs. A password that takes time can be cancelled with `^C`.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
+    if !may_send(model) {
+        return;
+    }
     let number = model.session.login_requests.wrapping_add(1);
     model.session.login_requests = number;
     let source = request.source.as_ref().map(PasswordSource::description);

@@ -3,6 +3,7 @@
 
 use crossterm::event::KeyCode;
 
+use super::automatic::may_send;
 use super::sending::send_line;
 use crate::net::{Command, Upload};
 use crate::smtp::draft::MessageRules;
@@ -126,6 +127,9 @@ pub(super) fn ask_to_send(model: &mut Model) {
 
 /// Sends the message: 354 has come.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !may_send(model) {
+        return;
+    }
     let text = model.session.draft.assemble(model.session.message_lines());
     effects.push(Effect::Wire(Command::SendMessage(text)));
 }
@@ -138,6 +142,9 @@ pub(super) fn send_composed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Sends the message as one BDAT chunk.
 pub(super) fn send_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !may_send(model) {
+        return;
+    }
     let text = model.session.draft.assemble(model.session.message_lines());
     hand_over(model);
     model.session.prompt.message_due = false;
@@ -149,9 +156,10 @@ fn send_data(model: &mut Model, next: Next, effects: &mut Vec<Effect>) {
     let Ok(line) = CommandLine::parse("DATA") else {
         return;
     };
-    model.session.draft.next = Some(next);
-    model.session.prompt.message_due = false;
-    send_line(model, line, effects);
+    if send_line(model, line, effects) {
+        model.session.draft.next = Some(next);
+        model.session.prompt.message_due = false;
+    }
 }
 
 /// Asks before a file is sent as the message, with all findings about it.

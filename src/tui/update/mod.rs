@@ -2,6 +2,7 @@
 //! touches a file.
 
 mod answers;
+mod automatic;
 mod commands;
 mod completion;
 mod connecting;

@@ -1,6 +1,6 @@
 //! Handles what the session did not send: asks about an exposed secret, or returns the line.
 
-use super::{message, replay};
+use super::{automatic, message, replay};
 use crate::net::Busy;
 use crate::smtp::{CommandLine, NotSentReason, Secret, Verb};
 use crate::tui::message::SessionMessage;
@@ -30,12 +30,8 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
         let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
         return model.interrupt(Popup::Choice(choice));
     }
-    if reason == NotSentReason::Surprise {
-        let words = match model.session.outbox.clear() {
-            0 => unsent(reason).to_owned(),
-            left => format!("{}; {left} more lines are not sent", unsent(reason)),
-        };
-        return give_back(model, &line, &words);
+    if automatic::take_back(model, &line, reason) {
+        return;
     }
     let words = format!("not sent: {}", unsent(reason));
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
@@ -68,7 +64,15 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::NoBinding => "it needs a TLS channel binding, and this connection has none",
         NotSentReason::NotDue => "the server does not wait for a message",
         NotSentReason::Surprise => "stopped: the server sent something unexpected",
+        NotSentReason::ReplyDue => "another reply is due",
         NotSentReason::Exposed(_) => "its secret would be exposed",
+    }
+}
+
+/// Keeps a line that the user did not consent to: with the rest of its paste, or at the prompt.
+pub(super) fn withhold(model: &mut Model, line: &CommandLine, words: &str) {
+    if !automatic::withhold(model, line, words) {
+        give_back(model, line, words);
     }
 }
 

@@ -9,7 +9,7 @@ use ehlo::net::{
     TlsFacts, Verdict,
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
-use ehlo::smtp::{Entry, Level, Link, NotSentReason, Session};
+use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{
     self, Effect, LoginRequest, Look, Message, Model, Origin, Preferences, SessionId,
     SessionMessage, Stamp, TlsFilesRead,
@@ -305,12 +305,14 @@ impl Stage {
         for (origin, effect) in effects {
             self.origin = origin;
             let effect = match effect {
-                Effect::Wire(Command::Automatic(command)) if !self.session.permits_automatic() => {
-                    let event = command.unsent(NotSentReason::Surprise);
-                    self.wire(event.expect("an automatic command has content"));
-                    continue;
-                }
-                Effect::Wire(Command::Automatic(command)) => Effect::Wire(*command),
+                Effect::Wire(command) => match command.permitted(&mut self.session) {
+                    Ok(command) => Effect::Wire(command),
+                    Err((command, reason)) => {
+                        let event = command.unsent(reason);
+                        self.wire(event.expect("an automatic command has content"));
+                        continue;
+                    }
+                },
                 effect => effect,
             };
             match effect {
