@@ -61,8 +61,13 @@ impl App {
         match effect {
             Effect::Wire(command) => {
                 self.sent = true;
-                let sent = self.sessions.of(origin)?.wire.send(command);
-                messages.extend(sent.err().map(update::came_back));
+                let io = self.sessions.of(origin)?;
+                if let Err(busy) = io.wire.send(command) {
+                    if busy.is_request() {
+                        io.journal.forget_request();
+                    }
+                    messages.push(update::came_back(busy));
+                }
             }
             Effect::Cancel => self.sessions.of(origin)?.wire.cancel(),
             Effect::Open(target) => messages = self.open(origin, &target)?,
@@ -115,7 +120,7 @@ impl App {
         Ok(messages)
     }
 
-    /// Looks up what is remembered of a target, remembers the target, and begins the journal.
+    /// Looks up what is remembered of a target, remembers the target, and requests its journal.
     fn open(&mut self, origin: Origin, target: &Target) -> io::Result<Vec<SessionMessage>> {
         let practice = |model: &mut Model| {
             let destination = model.session.connection.destination.as_ref();
@@ -128,10 +133,9 @@ impl App {
         } else {
             target.to_string()
         };
-        let mut messages = self.history.open(origin.session, &name, !practice);
+        let messages = self.history.open(origin.session, &name, !practice);
         let journal = &mut self.sessions.of(origin)?.journal;
-        let failed = journal.begin(&target.to_string());
-        messages.extend(failed.map(SessionMessage::NotKept));
+        journal.request(&target.to_string());
         Ok(messages)
     }
 
