@@ -262,6 +262,13 @@ pub(super) fn on_not_sent(model: &mut Model, reason: NotSentReason) {
     let session = &mut model.session;
     session.draft.upload = None;
     session.prompt.message_due |= session.connection.status.phase == Phase::Message;
+    // A chunk leaves the editor before it is sent.
+    if let Some(text) = session.draft.submitted.take()
+        // Undo brings back a text that was begun meanwhile.
+        && session.prompt.message.load(&text).is_ok()
+    {
+        open_editor(model);
+    }
     model.warn(format!("the message was not sent: {}", unsent(reason)));
 }
 
@@ -311,6 +318,15 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
 /// Keeps what the ended connection did not accept.
 pub(super) fn on_end(model: &mut Model) {
     model.session.draft.upload = None;
+    model.session.draft.opened = None;
+    let questions = [
+        Answer::SendMessage,
+        Answer::SendComposed,
+        Answer::SendChunk,
+        Answer::SendFile,
+    ];
+    let is_open = |popup: &Popup| questions.iter().any(|answer| popup.has_answer(answer));
+    model.session.popups.retain(|popup| !is_open(popup));
     not_followed(model, "the connection ended");
     restore(model, "no reply to the message came");
 }

@@ -2,7 +2,7 @@
 
 use super::{automatic, message, replay};
 use crate::net::Busy;
-use crate::smtp::{CommandLine, NotSentReason, Secret, Verb};
+use crate::smtp::{CommandLine, NotSentReason, Phase, Secret, Verb};
 use crate::tui::message::SessionMessage;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -44,6 +44,8 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
 pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSentReason) {
     if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
+        // The octets were the message of the replay: the server still waits for one.
+        model.session.prompt.message_due |= model.session.connection.status.phase == Phase::Message;
     }
     if let NotSentReason::Exposed(exposure) = reason {
         let yes = Answer::ConsentRaw(octets, exposure);
