@@ -106,10 +106,12 @@ impl App {
             Effect::Stamp(purpose) => {
                 messages.push(SessionMessage::Stamped(files::stamp(), purpose));
             }
-            Effect::Attach(name) => {
-                messages.push(SessionMessage::Attached(files::attachment(&name)));
+            Effect::Attach(name) => self.in_background(origin, move || {
+                SessionMessage::Attached(files::attachment(&name))
+            }),
+            Effect::OpenFile(name) => {
+                self.in_background(origin, move || SessionMessage::Opened(files::open(&name)))
             }
-            Effect::OpenFile(name) => messages.push(SessionMessage::Opened(files::open(&name))),
             Effect::Edit(text) => self.foreground_task = Some((origin, ForegroundTask::Edit(text))),
             Effect::Plain(text) => {
                 self.foreground_task = Some((origin, ForegroundTask::Plain(text)));

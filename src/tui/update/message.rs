@@ -195,11 +195,9 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     };
     let choice = Choice::new("send the file as the message?", words);
     model.session.draft.opened = Some(opened);
-    model.session.popups.push(Popup::Choice(choice.option(
-        KeyCode::Enter,
-        doing,
-        Answer::SendFile,
-    )));
+    let choice = choice.option(KeyCode::Enter, doing, Answer::SendFile);
+    // The file was opened in the background: a line may be typed by now.
+    model.interrupt(Popup::Choice(choice.no_line_typed()));
 }
 
 /// Why no file can be sent as the message now.
