@@ -367,6 +367,10 @@ impl Task {
         let now = Instant::now();
         let (end, failure, next) = match outcome {
             Outcome::Ended(end) => (end, None, None),
+            Outcome::TlsFailed(TlsError::PlainText(octets)) => {
+                let error = TlsError::PlainText(session.without_secrets(octets));
+                (End::ByUs, Some(Failure::Tls(error)), None)
+            }
             Outcome::TlsFailed(error) => (End::ByUs, Some(Failure::Tls(error)), None),
             Outcome::Replaced(request) => (End::ByUs, None, Some(request)),
         };

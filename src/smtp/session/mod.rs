@@ -268,6 +268,11 @@ impl Session {
         self.emit_status();
     }
 
+    /// Octets of the server without the secrets that were sent on this connection.
+    pub fn without_secrets(&self, octets: Vec<u8>) -> Vec<u8> {
+        self.secrets.hide(&octets).unwrap_or(octets)
+    }
+
     /// Adds a note to the transcript.
     pub fn note(&mut self, now: Instant, level: Level, text: impl Into<Box<str>>) {
         self.events.push_back(Event::Entry(Entry::note(
