@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use crossterm::event::KeyCode;
+use ehlo::net::Command;
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
-use ehlo::smtp::{AutoStartTls, CommandLine, Link, Secret, Session};
+use ehlo::smtp::{AutoStartTls, CommandLine, Link, NotSentReason, Secret, Session};
 use ehlo::tui::Look;
 
 use crate::support::stage::Stage;
@@ -254,4 +255,38 @@ fn a_queued_line_does_not_end_a_surprise() {
     session.end_message(now);
     assert!(drain(&mut session).ends_with("NOOP\r\n"));
     assert!(!session.permits_automatic(), "the line was typed before");
+}
+
+#[test]
+fn a_line_after_all_replies_comes_back_while_one_is_due() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n", now);
+    let line = |text: &str| CommandLine::parse(text).unwrap();
+    let permitted = |session: &mut Session| {
+        let send = Command::Send {
+            line: line("RSET"),
+            consent: None,
+        };
+        let permitted = Command::AfterReplies(Box::new(send)).permitted(session);
+        permitted.err().map(|(_, reason)| reason)
+    };
+    assert_eq!(permitted(&mut session), None);
+    session.send_line(line("DATA"), None, now);
+    let due = Some(NotSentReason::ReplyDue);
+    assert_eq!(permitted(&mut session), due, "a typed line has no reply");
+    session.handle_bytes(b"354 go\r\n", now);
+    assert_eq!(
+        permitted(&mut session),
+        due,
+        "it would be a line of the message"
+    );
+    session.send_line(line("."), None, now);
+    assert_eq!(permitted(&mut session), due, "the dot has no reply");
+    session.handle_bytes(b"250 ok\r\n", now);
+    assert_eq!(permitted(&mut session), None);
+    // A chunk gets its reply after its octets.
+    session.send_line(line("BDAT 4"), None, now);
+    assert_eq!(permitted(&mut session), None, "the octets of a chunk");
 }
