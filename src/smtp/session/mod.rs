@@ -21,6 +21,7 @@ pub use self::receiving::PARTIAL_SHOWN;
 use self::repeated::SentSecrets;
 use super::auto_start_tls::AutoStartTls;
 use super::command::{CommandLine, Verb};
+use super::count::count;
 use super::envelope::Envelope;
 use super::event::{Cap, End, Event, Exposure, Link, SessionStatus};
 use super::extension::{CapabilityHistory, CapabilityState};
@@ -331,11 +332,7 @@ impl Session {
             missing => format!("no reply to: {missing}"),
         };
         if self.unasked_replies > 0 {
-            let replies = count(
-                self.unasked_replies.into(),
-                "unasked reply",
-                "unasked replies",
-            );
+            let replies = count(self.unasked_replies, "unasked reply", "unasked replies");
             text.push_str(&format!("; {replies}"));
         }
         text
@@ -371,8 +368,4 @@ impl Session {
             self.events.push_back(Event::Status(Box::new(status)));
         }
     }
-}
-
-fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

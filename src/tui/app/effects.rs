@@ -110,7 +110,7 @@ impl App {
                 SessionMessage::Attached(files::attachment(&name))
             }),
             Effect::OpenFile(name) => {
-                self.in_background(origin, move || SessionMessage::Opened(files::open(&name)))
+                self.in_background(origin, move || SessionMessage::Opened(files::open(&name)));
             }
             Effect::Edit(text) => self.foreground_task = Some((origin, ForegroundTask::Edit(text))),
             Effect::Plain(text) => {

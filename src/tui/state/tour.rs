@@ -33,11 +33,6 @@ impl Tour {
         lessons().get(self.lesson)?.step.get(self.step)
     }
 
-    /// Whether all lessons are done.
-    pub fn is_over(&self) -> bool {
-        self.current().is_none()
-    }
-
     /// Takes a command that was sent.
     pub fn sent(&mut self, line: &str) {
         line.clone_into(&mut self.line);
