@@ -55,6 +55,7 @@
 //! | a key, a command's words | its row in `tui::keymap::commands` |
 //! | what the octets of a terminal mean | `tui::app::input`; its tests have the keys of terminals as a table |
 //! | what a command does | `tui::update::commands` |
+//! | what is sent without a key | `tui::update::automatic`; the last check, `net::Command::permitted` |
 //! | the words of a popup | its file in `tui::popup`; of a question, `tui::update::questions` |
 //! | what a reply means | `assets/replies.toml`, `assets/symptoms.toml`; how it is found, `manual` |
 //! | what is masked | `smtp::command` and `smtp::session` |

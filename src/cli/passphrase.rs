@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::config::{TlsOverrideError, TlsOverrides};
@@ -18,6 +18,9 @@ use crate::smtp::Secret;
 const TRIES: usize = 3;
 /// The most octets of a passphrase.
 const CAP: usize = 4096;
+/// The characters of ^C and ^\.
+const INTERRUPT: u8 = 0x03;
+const QUIT: u8 = 0x1c;
 
 /// Reads the files that the overrides name. Asks for a passphrase if a key needs one, and again
 /// after a wrong one.
@@ -47,7 +50,12 @@ fn ask(file: &Path, again: bool) -> io::Result<Secret> {
     let mut terminal = opened.map_err(|_| io::Error::other("no terminal to ask for it"))?;
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
-    hidden.local_modes.remove(LocalModes::ECHO);
+    // A signal would end the program before the echo is back: ^C and ^\ end the line instead.
+    hidden
+        .local_modes
+        .remove(LocalModes::ECHO | LocalModes::ISIG);
+    hidden.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
+    hidden.special_codes[SpecialCodeIndex::VEOL2] = QUIT;
     // Before the question, so that a quick answer is neither echoed nor discarded.
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
     let complaint = if again { "Wrong passphrase.\n" } else { "" };
@@ -64,6 +72,9 @@ fn ask(file: &Path, again: bool) -> io::Result<Secret> {
 fn read_line(terminal: &mut impl io::Read) -> io::Result<Secret> {
     let mut line = Zeroizing::new(vec![0; CAP]);
     let octets = terminal.read(&mut line)?;
+    if matches!(line[..octets].last(), Some(&(INTERRUPT | QUIT))) {
+        return Err(io::Error::other("not given"));
+    }
     let line = line[..octets].strip_suffix(b"\n").ok_or_else(|| {
         let message = format!("type a line of at most {CAP} octets");
         io::Error::new(io::ErrorKind::InvalidInput, message)

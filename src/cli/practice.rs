@@ -10,9 +10,12 @@ use super::error::UsageError;
 use crate::practice::{self, Options, Practice};
 use crate::report::output::{self, Reader};
 
+/// How many lines of the log may wait for a slow reader of the output.
+const LOG_LINES: usize = 10_000;
+
 /// Runs the server until the program is killed or nobody reads its output.
 pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
-    let (watch, happened) = mpsc::channel();
+    let (watch, happened) = mpsc::sync_channel(LOG_LINES);
     let options = Options {
         listen: arguments.listen,
         tls_listen: tls_address(arguments.listen),

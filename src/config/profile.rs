@@ -24,6 +24,10 @@ pub const PASSWORD_CAP: usize = 64 * 1024;
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 /// How often a running password command checks whether it is cancelled.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// The same for its end, which follows its output closely.
+const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// How long the error output of a failed command is waited for.
+const ERROR_OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The most octets that are read of the standard error of a password command.
 const ERROR_OUTPUT_CAP: usize = 4096;
 
@@ -227,9 +231,20 @@ fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pass
         std::thread::spawn(move || error_sender.send(read_capped(err, ERROR_OUTPUT_CAP)));
     }
     let start = Instant::now();
-    let octets = loop {
-        if let Ok(octets) = output.recv_timeout(POLL_INTERVAL) {
-            break octets;
+    let mut octets = None;
+    // A command may close its output and go on: its end is waited for within the same limits.
+    let status = loop {
+        match &octets {
+            None => {
+                octets = output.recv_timeout(POLL_INTERVAL).ok();
+                if matches!(&octets, Some(Ok(octets)) if octets.len() > PASSWORD_CAP) {
+                    let _ = child.kill();
+                }
+            }
+            Some(_) => match child.try_wait().map_err(not_started)? {
+                Some(status) => break status,
+                None => std::thread::sleep(EXIT_POLL_INTERVAL),
+            },
         }
         let cancelled = cancel.load(Ordering::Relaxed);
         if cancelled || start.elapsed() >= COMMAND_TIMEOUT {
@@ -243,16 +258,13 @@ fn run(words: &[String], cancel: &AtomicBool) -> Result<Zeroizing<Vec<u8>>, Pass
             });
         }
     };
-    let octets = octets.map_err(not_started)?;
-    if octets.len() > PASSWORD_CAP {
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(not_started)?;
     if status.success() {
-        return Ok(octets);
+        return octets
+            .unwrap_or_else(|| Ok(Zeroizing::default()))
+            .map_err(not_started);
     }
     let error_output = error_output
-        .recv_timeout(COMMAND_TIMEOUT)
+        .recv_timeout(ERROR_OUTPUT_TIMEOUT)
         .ok()
         .and_then(Result::ok);
     let error_output = error_output.map(|octets| String::from_utf8_lossy(&octets).into_owned());
@@ -345,6 +357,25 @@ mod tests {
                 .to_string();
             assert!(error.contains(words), "{source:?}: {error}");
         }
+    }
+
+    #[test]
+    fn cancels_a_command_that_has_closed_its_output() {
+        let cancel = AtomicBool::new(false);
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(300));
+                cancel.store(true, Ordering::Relaxed);
+            });
+            let source = command(&["sh", "-c", "echo x; exec >&- 2>&-; exec sleep 60"]);
+            let error = source.read(&cancel);
+            assert!(
+                matches!(error, Err(PasswordError::Cancelled { .. })),
+                "{error:?}"
+            );
+        });
+        assert!(start.elapsed() < Duration::from_secs(30));
     }
 
     #[test]

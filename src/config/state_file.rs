@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 
 use crate::net::file::{no_wait, require_regular};
 
-/// The largest file that is read, in octets; the rest is ignored.
+/// The most octets that are read of a file: its end, where the latest lines are.
 const FILE_CAP: u64 = 4 * 1024 * 1024;
 /// How old a draft is before it counts as left behind: a running process has one for a moment only.
 const DRAFT_AGE: Duration = Duration::from_secs(60);
@@ -122,18 +122,29 @@ pub(super) fn remove_old_drafts(path: &Path) {
 /// # Errors
 /// Why the system cannot read the file, or the type of one that is not regular.
 pub(super) fn read_lines(path: &Path) -> Result<Vec<String>, StateError> {
-    let file = match open(OpenOptions::new().read(true), path) {
+    let mut file = match open(OpenOptions::new().read(true), path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(StateError::at(path)(error)),
     };
-    let mut octets = Vec::new();
-    file.take(FILE_CAP)
-        .read_to_end(&mut octets)
-        .map_err(StateError::at(path))?;
+    let octets = read_end(&mut file).map_err(StateError::at(path))?;
     let text = String::from_utf8_lossy(&octets);
     let lines = text.lines().filter(|line| !line.is_empty());
     Ok(lines.map(str::to_owned).collect())
+}
+
+/// Reads the last lines of a file, at most [`FILE_CAP`] octets.
+fn read_end(file: &mut File) -> io::Result<Vec<u8>> {
+    let begin = file.metadata()?.len().saturating_sub(FILE_CAP);
+    file.seek(SeekFrom::Start(begin))?;
+    let mut octets = Vec::new();
+    file.take(FILE_CAP).read_to_end(&mut octets)?;
+    if begin > 0 {
+        // The first line may have lost its beginning.
+        let end = octets.iter().position(|&octet| octet == b'\n');
+        octets.drain(..end.map_or(octets.len(), |at| at + 1));
+    }
+    Ok(octets)
 }
 
 /// Opens a regular file. Its type is checked before, since opening may wait or have effects, and
@@ -184,6 +195,15 @@ mod tests {
             }
         }
         assert!(!path("elsewhere").exists());
+    }
+
+    #[test]
+    fn reads_the_end_of_a_large_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let begin = usize::try_from(FILE_CAP).unwrap();
+        let text = format!("{}\nRSET\nQUIT\n", "x".repeat(begin));
+        fs::write(file.path(), text).unwrap();
+        assert_eq!(read_lines(file.path()).unwrap(), ["RSET", "QUIT"]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Command {
     /// anything: the next line of a paste or a replay, or the message after 354. Otherwise return
     /// it unsent.
     Automatic(Box<Self>),
+    /// The same for a line that follows the replies to all before it: it is returned if one is due.
+    AfterReplies(Box<Self>),
     /// Send a line, plus CR LF.
     Send {
         /// The line.
@@ -62,11 +64,23 @@ pub enum Command {
 }
 
 impl Command {
-    /// Unwraps an automatic command, unless the server has sent something odd.
-    pub(super) fn permitted(self, session: &Session) -> Self {
+    /// Unwraps an automatic command if it may be carried out now.
+    ///
+    /// # Errors
+    /// The command, and why it must not be carried out.
+    pub fn permitted(self, session: &mut Session) -> Result<Self, (Self, NotSentReason)> {
+        let waits = matches!(self, Self::AfterReplies(_));
         match self {
-            Self::Automatic(command) if !session.is_surprised() => *command,
-            command => command,
+            Self::Automatic(command) | Self::AfterReplies(command) => {
+                if !session.permits_automatic() {
+                    return Err((*command, NotSentReason::Surprise));
+                }
+                if waits && !session.is_answered() {
+                    return Err((*command, NotSentReason::ReplyDue));
+                }
+                Ok(*command)
+            }
+            command => Ok(command),
         }
     }
 
@@ -89,6 +103,7 @@ impl Command {
             Self::Connect(_)
             | Self::LookUpMx(_)
             | Self::Automatic(_)
+            | Self::AfterReplies(_)
             | Self::SendMessage(_)
             | Self::SendFile(_)
             | Self::SendChunk(_)
@@ -100,7 +115,9 @@ impl Command {
     /// no content to return.
     pub fn unsent(self, reason: NotSentReason) -> Option<Event> {
         let event = match self {
-            Self::Automatic(command) => return command.unsent(reason),
+            Self::Automatic(command) | Self::AfterReplies(command) => {
+                return command.unsent(reason);
+            }
             Self::Send { line, .. } => Event::Session(SessionEvent::NotSent { line, reason }),
             Self::Authenticate { exchange, .. } => {
                 Event::Session(SessionEvent::ExchangeNotSent { exchange, reason })

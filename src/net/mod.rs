@@ -173,6 +173,17 @@ pub struct Handle {
 #[error("too many commands are waiting for the connection")]
 pub struct Busy(pub Command);
 
+impl Busy {
+    /// Whether it was a request for a connection or a lookup, which will not begin now.
+    pub fn is_request(&self) -> bool {
+        is_request(&self.0)
+    }
+}
+
+fn is_request(command: &Command) -> bool {
+    matches!(command, Command::Connect(_) | Command::LookUpMx(_))
+}
+
 impl Handle {
     /// Hands over a command without waiting. A request for a connection or a lookup cancels the
     /// previous one.
@@ -183,7 +194,7 @@ impl Handle {
         let Ok(slot) = self.commands.try_reserve() else {
             return Err(Busy(command));
         };
-        if matches!(command, Command::Connect(_) | Command::LookUpMx(_)) {
+        if is_request(&command) {
             self.cancel();
             self.requested.fetch_add(1, Ordering::Relaxed);
         }

@@ -200,36 +200,36 @@ impl Task {
             let reads = session.wants_read().then_some(input.as_mut_slice());
             tokio::select! {
                 command = self.commands.recv() => match command.ok_or(Abort::HandleDropped)?.permitted(session) {
-                    Command::Automatic(command) => {
-                        self.return_unsent(*command, NotSentReason::Surprise).await?;
-                    }
-                    Command::Connect(plan) => {
+                    Err((command, reason)) => self.return_unsent(command, reason).await?,
+                    Ok(Command::Connect(plan)) => {
                         return Ok(Outcome::Replaced(Request::Connect(plan)));
                     }
-                    Command::LookUpMx(lookup) => {
+                    Ok(Command::LookUpMx(lookup)) => {
                         return Ok(Outcome::Replaced(Request::LookUpMx(lookup)));
                     }
-                    Command::Close => return Ok(Outcome::Ended(End::ByUs)),
-                    Command::SendMessage(text)
+                    Ok(Command::Close) => return Ok(Outcome::Ended(End::ByUs)),
+                    Ok(Command::SendMessage(text))
                         if message.is_none() && outgoing_message::takes_message(session) =>
                     {
                         session.begin_message();
                         message = Some(OutgoingMessage::text(text));
                     }
-                    Command::SendFile(upload)
+                    Ok(Command::SendFile(upload))
                         if message.is_none() && outgoing_message::takes_message(session) =>
                     {
                         session.begin_message();
                         message = Some(OutgoingMessage::file(upload));
                     }
-                    Command::SendChunk(octets) if outgoing_message::takes_chunk(session) => {
+                    Ok(Command::SendChunk(octets)) if outgoing_message::takes_chunk(session) => {
                         session.send_chunk(&octets, Instant::now());
                     }
-                    Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_) => {
+                    Ok(
+                        Command::SendMessage(_) | Command::SendFile(_) | Command::SendChunk(_),
+                    ) => {
                         let reason = NotSentReason::NotDue;
                         self.events.send(Event::MessageNotSent(reason)).await?;
                     }
-                    command => command.pass_to(session, &stream),
+                    Ok(command) => command.pass_to(session, &stream),
                 },
                 piece = OutgoingMessage::next_piece(&mut message), if written == output.len() => {
                     match OutgoingMessage::feed_file(&mut message, session, piece) {
@@ -367,6 +367,10 @@ impl Task {
         let now = Instant::now();
         let (end, failure, next) = match outcome {
             Outcome::Ended(end) => (end, None, None),
+            Outcome::TlsFailed(TlsError::PlainText(octets)) => {
+                let error = TlsError::PlainText(session.without_secrets(octets));
+                (End::ByUs, Some(Failure::Tls(error)), None)
+            }
             Outcome::TlsFailed(error) => (End::ByUs, Some(Failure::Tls(error)), None),
             Outcome::Replaced(request) => (End::ByUs, None, Some(request)),
         };

@@ -2,12 +2,16 @@
 //! the connection. Memory use does not depend on the file's size. A file that changes or cannot be
 //! read to its end is an error, never a shorter message.
 
-use std::fs::File;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use rustix::fs::OFlags;
 use tokio::sync::mpsc;
+
+use super::file::no_wait;
 
 /// Octets that are read at once.
 const PIECE: usize = 64 * 1024;
@@ -66,16 +70,19 @@ impl Upload {
             path: path.to_owned(),
             error,
         };
-        // Opening a pipe would block until another process writes to it.
-        let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
-        if kind.is_dir() {
-            return Err(UploadError::Folder(path.to_owned()));
-        }
-        if !kind.is_file() {
-            return Err(UploadError::NotAFile(path.to_owned()));
-        }
-        let file = File::open(path).map_err(unreadable)?;
+        let require_file = |found: &Metadata| match found.file_type() {
+            kind if kind.is_file() => Ok(()),
+            kind if kind.is_dir() => Err(UploadError::Folder(path.to_owned())),
+            _ => Err(UploadError::NotAFile(path.to_owned())),
+        };
+        // Opening a device may have effects.
+        require_file(&std::fs::metadata(path).map_err(unreadable)?)?;
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(no_wait(OFlags::empty()));
+        let file = options.open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
+        // The name may lead to another file by now.
+        require_file(&metadata)?;
         Ok(Self {
             path: path.to_owned(),
             octets: metadata.len(),
@@ -88,6 +95,28 @@ impl Upload {
     pub fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
+    }
+
+    /// The beginning of the file, at most `cap` octets. What is sent does not change.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn head(&self, cap: usize) -> Result<Vec<u8>, UploadError> {
+        let mut head = vec![0; cap];
+        let mut filled = 0;
+        while filled < cap {
+            match self.file.read_at(&mut head[filled..], filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let path = self.path.clone();
+                    return Err(UploadError::Unreadable { path, error });
+                }
+            }
+        }
+        head.truncate(filled);
+        Ok(head)
     }
 
     /// The size of the file, in octets.

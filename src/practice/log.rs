@@ -1,7 +1,9 @@
 //! The log of a running server: one line of text per event, without secrets and without terminal
 //! control characters.
 
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
 
 use crate::smtp::sasl::Mechanism;
 use crate::smtp::{CommandLine, Verb};
@@ -14,7 +16,9 @@ const LOGGED_CAP: usize = 200;
 pub(super) struct ConnectionLog {
     /// The number of the connection.
     pub(super) connection: u64,
-    pub(super) sender: Option<Sender<String>>,
+    pub(super) sender: Option<SyncSender<String>>,
+    /// How many lines had no room since the last one that had.
+    pub(super) left_out: Arc<AtomicU64>,
 }
 
 impl ConnectionLog {
@@ -23,11 +27,19 @@ impl ConnectionLog {
         self.sender.is_some()
     }
 
-    /// Logs an event. The text is only built if there is a receiver.
+    /// Logs an event. The text is only built if there is a receiver. A receiver that is too slow gets
+    /// the number of lines that it missed: the server does not wait for it.
     pub(super) fn event(&self, text: impl FnOnce() -> String) {
         if let Some(sender) = &self.sender {
+            let is_full = |line| matches!(sender.try_send(line), Err(TrySendError::Full(_)));
+            let missed = self.left_out.swap(0, Ordering::Relaxed);
             // A closed receiver does not affect the connection.
-            let _ = sender.send(format!("#{} {}", self.connection, text()));
+            if missed > 0 && is_full(format!("{missed} events are not shown")) {
+                self.left_out.fetch_add(missed, Ordering::Relaxed);
+            }
+            if is_full(format!("#{} {}", self.connection, text())) {
+                self.left_out.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -75,6 +87,23 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slow_reader_gets_the_number_of_lines_that_it_missed() {
+        let (sender, lines) = std::sync::mpsc::sync_channel(2);
+        let log = ConnectionLog {
+            connection: 1,
+            sender: Some(sender),
+            left_out: Arc::default(),
+        };
+        for number in 0..5 {
+            log.event(|| number.to_string());
+        }
+        assert_eq!(lines.try_iter().collect::<Vec<_>>(), ["#1 0", "#1 1"]);
+        log.event(|| "5".to_owned());
+        let after = lines.try_iter().collect::<Vec<_>>();
+        assert_eq!(after, ["3 events are not shown", "#1 5"]);
+    }
 
     #[test]
     fn logs_commands_without_secrets_and_control_characters() {

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::SyncSender;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub struct Options {
     /// The password of the user. `HELP` always shows [`PASSWORD`].
     pub password: String,
     /// Receives a line of text for each event, without secrets. The channel is unbounded.
-    pub log: Option<Sender<String>>,
+    pub log: Option<SyncSender<String>>,
 }
 
 impl Default for Options {
@@ -101,6 +102,7 @@ impl Practice {
             acceptor: TlsAcceptor::from(certificates.tls),
             state: Arc::clone(&state),
             log: options.log,
+            left_out: Arc::default(),
             permits: Arc::new(Semaphore::new(CONNECTIONS_CAP)),
         };
         let (stop, stopped) = oneshot::channel();
@@ -170,7 +172,8 @@ impl Drop for Practice {
 struct AcceptLoop {
     acceptor: TlsAcceptor,
     state: Arc<ServerState>,
-    log: Option<Sender<String>>,
+    log: Option<SyncSender<String>>,
+    left_out: Arc<AtomicU64>,
     permits: Arc<Semaphore>,
 }
 
@@ -207,6 +210,7 @@ impl AcceptLoop {
         let log = ConnectionLog {
             connection,
             sender: self.log.clone(),
+            left_out: Arc::clone(&self.left_out),
         };
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             log.event(|| format!("{from} rejected: too many connections"));

@@ -266,7 +266,7 @@ impl CommandLine {
     /// Whether it is the base64 of NUL, a user, NUL and a password: a response of AUTH PLAIN (RFC
     /// 4616), complete or still being typed. A shell or a program may have written the NULs as `\0`
     /// or as U+FFFD; it contains the password nevertheless.
-    fn is_plain_response(&self) -> bool {
+    pub(super) fn is_plain_response(&self) -> bool {
         const SEPARATORS: [&[u8]; 3] = [b"\0", b"\\0", "\u{FFFD}".as_bytes()];
         let word = self.text.trim();
         let whole = word.len() - word.len() % 4;

@@ -6,6 +6,7 @@ pub mod base64;
 pub mod body;
 pub mod code;
 pub mod command;
+mod count;
 pub mod draft;
 pub mod envelope;
 pub mod escape;

@@ -117,11 +117,7 @@ impl Reply {
         let Some((awaited, code)) = awaited.zip(self.code()) else {
             return true;
         };
-        let odd = [
-            Oddity::CodeChanged,
-            Oddity::CodeOutOfRange,
-            Oddity::Unexpected,
-        ];
+        let odd = [Oddity::CodeChanged, Oddity::CodeOutOfRange];
         code.number() == 421
             || !awaited.expects(code)
             || odd.into_iter().any(|oddity| self.oddities.contains(oddity))

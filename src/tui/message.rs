@@ -90,8 +90,8 @@ pub enum SessionMessage {
     Recent(Vec<String>),
     /// The files of the TLS settings were read.
     ReadTls(TlsFilesRead),
-    /// A login is ready to begin, or its password cannot be obtained.
-    Login(Result<Box<Exchange>, String>),
+    /// The login of this number is ready to begin, or its password cannot be obtained.
+    Login(u32, Result<Box<Exchange>, String>),
     /// A file was read: its name, and the session or the error.
     Loaded(String, Result<Box<Record>, RecordError>),
     /// The session was saved in this file, in these words, or was not.
@@ -169,8 +169,8 @@ pub enum Effect {
     Plain(String),
     /// Turn mouse capture on or off.
     Mouse(bool),
-    /// Obtain what this login needs, and begin it.
-    Login(Box<LoginRequest>),
+    /// Obtain what the login of this number needs, and begin it.
+    Login(u32, Box<LoginRequest>),
     /// Stop waiting for the password of a login.
     GiveUpLogin,
     /// Read a saved session or a log.

@@ -13,6 +13,7 @@ mod manual;
 mod message;
 mod newcomer;
 mod output;
+mod pastes;
 mod path_completion;
 mod practice;
 mod record;

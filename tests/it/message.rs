@@ -5,9 +5,9 @@ use std::net::TcpStream;
 
 use crossterm::event::KeyCode;
 use ehlo::manual::{Template, TemplateKind, templates};
-use ehlo::net::Upload;
+use ehlo::net::{self, Upload};
 use ehlo::practice::{Mood, Options, Practice};
-use ehlo::smtp::{CommandLine, End, Verb};
+use ehlo::smtp::{CommandLine, End, NotSentReason, Verb};
 use ehlo::tui::{Attachment, Look, Opened, SessionMessage};
 
 use crate::support::stage::Stage;
@@ -118,6 +118,50 @@ fn a_message_survives_its_connection() {
     stage.end(End::Reset);
     stage.menu("d");
     stage.shows("| Subject: precious");
+}
+
+/// A chunk that comes back is in the editor again, and no question outlives its connection.
+#[test]
+fn a_chunk_that_comes_back_is_kept() {
+    let mut stage = transaction("CHUNKING");
+    stage.menu("d");
+    stage.type_text("my text");
+    stage.control('d');
+    stage.type_text("b");
+    let reason = NotSentReason::NotDue;
+    stage.wire(net::Event::MessageNotSent(reason));
+    stage.shows("the message was not sent: the server does not wait for a message");
+    stage.shows("Subject: my text");
+    stage.server(b"250 ok\r\n");
+    stage.control('d');
+    stage.shows("send the message?");
+    stage.end(End::Closed);
+    stage.hides("send the message?");
+}
+
+/// A message of a replay that is held back leaves the editor open: the server waits for a message.
+#[test]
+fn a_replayed_message_that_is_held_back_opens_the_editor() {
+    let mut stage = transaction("SIZE");
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage.type_text("text");
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    stage.server(b"250 ok\r\n");
+    stage.press("\u{1b}R\n");
+    stage.reconnected();
+    stage.server(b"220 again\r\n");
+    for _ in 0..3 {
+        stage.server(b"250 ok\r\n");
+    }
+    assert!(stage.sent().ends_with("DATA\r\n"));
+    stage.server(b"354 go\r\n250 unasked\r\n");
+    assert_eq!(stage.sent(), "");
+    stage.type_text("other text");
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "other text\r\n.\r\n");
 }
 
 #[test]

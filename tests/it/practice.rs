@@ -243,7 +243,7 @@ fn resists_smtp_smuggling() {
 
 #[test]
 fn does_not_execute_commands_injected_after_starttls() {
-    let (sender, log) = mpsc::channel();
+    let (sender, log) = mpsc::sync_channel(1000);
     let server = Practice::spawn(Options {
         log: Some(sender),
         ..Options::default()
@@ -455,7 +455,7 @@ fn reports_an_address_that_is_in_use() {
 
 #[test]
 fn logs_events_without_secrets() {
-    let (sender, log) = mpsc::channel();
+    let (sender, log) = mpsc::sync_channel(1000);
     let server = Practice::spawn(Options {
         log: Some(sender),
         ..Options::default()

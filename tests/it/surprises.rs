@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use crossterm::event::KeyCode;
+use ehlo::net::Command;
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
-use ehlo::smtp::{AutoStartTls, CommandLine, Link, Secret, Session};
+use ehlo::smtp::{AutoStartTls, CommandLine, Link, NotSentReason, Secret, Session};
 use ehlo::tui::Look;
 
 use crate::support::stage::Stage;
@@ -197,4 +198,95 @@ fn a_login_stops_at_an_odd_reply() {
     let mut session = begin();
     session.handle_bytes(user.as_bytes(), Instant::now());
     assert_eq!(drain(&mut session), "YWxpY2U=\r\n", "the usual reply");
+}
+
+#[test]
+fn a_reply_that_arrives_in_pieces_is_no_surprise() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n", now);
+    for _ in 0..2 {
+        session.send_line(CommandLine::parse("RCPT TO:<a@b>").unwrap(), None, now);
+    }
+    session.handle_bytes(b"250 o", now);
+    assert!(session.permits_automatic(), "replies are due");
+    session.handle_bytes(b"k\r\n250-o", now);
+    assert!(session.permits_automatic(), "a reply is due");
+    session.handle_bytes(b"\r\n250 ok\r\n", now);
+    assert!(session.permits_automatic(), "none is due");
+    session.handle_bytes(b"25", now);
+    assert!(!session.permits_automatic(), "octets without a request");
+}
+
+#[test]
+fn nothing_is_sent_after_a_gap() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n250-", now);
+    assert!(!session.permits_automatic(), "octets without a request");
+    // The octets are gone, but what was refused was the next line of a sequence.
+    session.handle_tls(Link::Verified, now);
+    assert!(!session.permits_automatic(), "the user sent nothing");
+    session.send_line(CommandLine::parse("NOOP").unwrap(), None, now);
+    assert!(session.permits_automatic(), "the user sent a line");
+}
+
+#[test]
+fn an_unasked_reply_is_a_surprise_from_its_first_line() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n250-x\r\n", now);
+    assert!(!session.permits_automatic());
+}
+
+#[test]
+fn a_queued_line_does_not_end_a_surprise() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n", now);
+    session.begin_message();
+    session.send_line(CommandLine::parse("NOOP").unwrap(), None, now);
+    session.handle_bytes(b"250 unasked\r\n", now);
+    session.send_message(b"text", now);
+    session.end_message(now);
+    assert!(drain(&mut session).ends_with("NOOP\r\n"));
+    assert!(!session.permits_automatic(), "the line was typed before");
+}
+
+#[test]
+fn a_line_after_all_replies_comes_back_while_one_is_due() {
+    let now = Instant::now();
+    let mut session = Session::new(None);
+    session.handle_connected(Link::Clear, now);
+    session.handle_bytes(b"220 mx.example\r\n", now);
+    let line = |text: &str| CommandLine::parse(text).unwrap();
+    let permitted = |session: &mut Session| {
+        let send = Command::Send {
+            line: line("RSET"),
+            consent: None,
+        };
+        let permitted = Command::AfterReplies(Box::new(send)).permitted(session);
+        permitted.err().map(|(_, reason)| reason)
+    };
+    assert_eq!(permitted(&mut session), None);
+    session.send_line(line("DATA"), None, now);
+    let due = Some(NotSentReason::ReplyDue);
+    assert_eq!(permitted(&mut session), due, "a typed line has no reply");
+    session.handle_bytes(b"354 go\r\n", now);
+    assert_eq!(
+        permitted(&mut session),
+        due,
+        "it would be a line of the message"
+    );
+    session.send_line(line("."), None, now);
+    assert_eq!(permitted(&mut session), due, "the dot has no reply");
+    session.handle_bytes(b"250 ok\r\n", now);
+    assert_eq!(permitted(&mut session), None);
+    // A chunk gets its reply after its octets.
+    session.send_line(line("BDAT 4"), None, now);
+    assert_eq!(permitted(&mut session), None, "the octets of a chunk");
 }

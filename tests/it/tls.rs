@@ -528,6 +528,17 @@ fn asks_again_after_a_wrong_passphrase() {
         }
         console.wait_for(ends_with);
     }
+    // ^C is a refusal: the echo is on again when the program ends.
+    let mut console = home.ehlo_sized(100, 24, &flags);
+    console.wait_for("Passphrase for");
+    let hidden = console.line_discipline();
+    console.key("C-c");
+    assert_eq!(console.wait_exit(), 2);
+    let after_interrupt = console.line_discipline();
+    let mut console = home.ehlo_sized(100, 24, &["--version"]);
+    console.wait_exit();
+    assert_eq!(after_interrupt, console.line_discipline());
+    assert_ne!(after_interrupt, hidden);
 }
 
 /// All files in a folder and its subfolders.

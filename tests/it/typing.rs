@@ -1,6 +1,8 @@
 //! Assistance while typing a line: ghost text, the list, suggested fixes. Enter sends exactly the
 //! text at the prompt.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 use ehlo::net::Verdict;
 use ehlo::tui::Look;
@@ -405,4 +407,22 @@ fn explains_a_refused_message_above_its_kept_text() {
     let kept = at("> not accepted: the text is kept, ^O d brings it back");
     let means = at("too large").or(at("too big for"));
     assert!(kept.is_some() && means < kept, "{screen}");
+}
+
+#[test]
+fn a_letter_of_a_line_does_not_consent() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.paste("EHLO me.example\nAUTH PLAIN AGEAYg==");
+    stage.key(KeyCode::Enter);
+    stage.type_text("m");
+    stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN\r\n");
+    stage.shows("send the secret?");
+    stage.sent();
+    stage.type_text("y line");
+    assert_eq!(stage.sent(), "", "the letter was part of a line");
+    stage.shows("> my line");
+    stage.advance(Duration::from_secs(2));
+    stage.type_text("x");
+    assert_eq!(stage.sent(), "", "any other letter withholds the secret");
+    stage.hides("send the secret?");
 }

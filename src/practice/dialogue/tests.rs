@@ -52,6 +52,7 @@ impl Harness {
         let log = ConnectionLog {
             connection: 1,
             sender: None,
+            left_out: Arc::default(),
         };
         let mut harness = Self {
             dialogue: Dialogue::new(Arc::clone(&state), log, channel),
@@ -620,6 +621,7 @@ fn a_flood_is_one_reply_in_small_pieces() {
     let log = ConnectionLog {
         connection: 1,
         sender: None,
+        left_out: Arc::default(),
     };
     let mut dialogue = Dialogue::new(state, log, Channel::Clear);
     dialogue.next_output().unwrap();
@@ -653,10 +655,11 @@ fn an_idle_timeout_gets_a_reply() {
 
 #[test]
 fn the_log_contains_no_secrets() {
-    let (sender, logged) = std::sync::mpsc::channel();
+    let (sender, logged) = std::sync::mpsc::sync_channel(1000);
     let log = ConnectionLog {
         connection: 7,
         sender: Some(sender),
+        left_out: Arc::default(),
     };
     let mut dialogue = Dialogue::new(Arc::default(), log, Channel::Tls);
     let secrets = ["AGFsaWNlAHdvbmRlcmxhbmQ=", "d29uZGVybGFuZA==", "wonderland"];

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::smtp::count::count;
+
 /// The length of a secret and its number of characters of each kind, but no character of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SecretShape {
@@ -102,10 +104,6 @@ impl fmt::Display for SecretShape {
         }
         Ok(())
     }
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

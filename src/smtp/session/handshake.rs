@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use super::{Session, count};
+use super::Session;
+use crate::smtp::count::count;
 use crate::smtp::event::Event;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddity;

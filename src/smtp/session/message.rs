@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use super::{Session, count};
+use super::Session;
 use crate::smtp::body::{BodyStats, MessageEncoder};
 use crate::smtp::command::{CommandLine, Verb};
+use crate::smtp::count::count;
 use crate::smtp::line::{Ending, LINE_CAP, LineBuffer};
-use crate::smtp::phase::{Awaited, Phase};
+use crate::smtp::phase::Awaited;
 use crate::smtp::transcript::{EntryKind, Level, Sent, SentKind};
 
 /// How many octets of a message the transcript keeps; the rest is only counted.
@@ -34,6 +35,7 @@ impl Session {
     /// Begins sending a message in pieces, after 354. Lines typed before
     /// [`end_message`](Self::end_message) are queued.
     pub fn begin_message(&mut self) {
+        self.surprised = false;
         self.message.get_or_insert_default();
     }
 
@@ -47,12 +49,9 @@ impl Session {
     }
 
     /// Sends a whole message as one chunk: `BDAT n LAST`, then the unchanged octets (RFC 3030
-    /// section 2), without waiting for a reply.
+    /// section 2), without waiting for a reply. The caller checks that the server takes one.
     pub fn send_chunk(&mut self, octets: &[u8], now: Instant) {
         self.surprised = false;
-        if matches!(self.phase, Phase::Offline | Phase::Handshake) || self.message.is_some() {
-            return;
-        }
         let line = CommandLine::from_checked(format!("BDAT {} LAST", octets.len()));
         self.write_line(&line, None, now);
         let mut message = OutgoingMessage::default();
@@ -108,7 +107,7 @@ impl Session {
 
     pub(super) fn send_queued_lines(&mut self, now: Instant) {
         for (line, consent) in std::mem::take(&mut self.queued_lines) {
-            self.send_line(line, consent, now);
+            self.send_or_queue(line, consent, now);
         }
     }
 

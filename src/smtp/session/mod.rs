@@ -21,6 +21,7 @@ pub use self::receiving::PARTIAL_SHOWN;
 use self::repeated::SentSecrets;
 use super::auto_start_tls::AutoStartTls;
 use super::command::{CommandLine, Verb};
+use super::count::count;
 use super::envelope::Envelope;
 use super::event::{Cap, End, Event, Exposure, Link, SessionStatus};
 use super::extension::{CapabilityHistory, CapabilityState};
@@ -175,11 +176,26 @@ impl Session {
         self.emit_status();
     }
 
-    /// Whether the server has sent something odd since the user last sent anything, or octets that
-    /// are not handled yet: they cannot reply to what would be sent next. Nothing must be sent
-    /// automatically then.
-    pub fn is_surprised(&self) -> bool {
-        self.surprised || !self.lines.pending().is_empty()
+    /// Whether something may be sent automatically now. If not, neither may what follows it, until
+    /// the user sends something: a gap in a sequence of lines would change its meaning.
+    pub fn permits_automatic(&mut self) -> bool {
+        self.surprised |= self.is_surprised();
+        !self.surprised
+    }
+
+    /// Whether every request has its reply, so that a command may follow: no reply is due, unless the
+    /// server waits for more of a chunk, and no message.
+    pub fn is_answered(&self) -> bool {
+        let busy = self.message.is_some() || self.phase == Phase::Message;
+        !busy && (self.pending.is_empty() || self.chunk_left > 0)
+    }
+
+    /// Whether the server has sent something odd since the user last sent anything, or octets while
+    /// no reply is due: they cannot reply to what would be sent next. While replies are due, octets
+    /// that are not handled yet are a part of one of them.
+    fn is_surprised(&self) -> bool {
+        let unasked = self.pending.is_empty() && !self.lines.pending().is_empty();
+        self.surprised || unasked || self.paused.is_some()
     }
 
     /// Takes octets from the server.
@@ -253,6 +269,11 @@ impl Session {
         self.emit_status();
     }
 
+    /// Octets of the server without the secrets that were sent on this connection.
+    pub fn without_secrets(&self, octets: Vec<u8>) -> Vec<u8> {
+        self.secrets.hide(&octets).unwrap_or(octets)
+    }
+
     /// Adds a note to the transcript.
     pub fn note(&mut self, now: Instant, level: Level, text: impl Into<Box<str>>) {
         self.events.push_back(Event::Entry(Entry::note(
@@ -311,11 +332,7 @@ impl Session {
             missing => format!("no reply to: {missing}"),
         };
         if self.unasked_replies > 0 {
-            let replies = count(
-                self.unasked_replies.into(),
-                "unasked reply",
-                "unasked replies",
-            );
+            let replies = count(self.unasked_replies, "unasked reply", "unasked replies");
             text.push_str(&format!("; {replies}"));
         }
         text
@@ -351,8 +368,4 @@ impl Session {
             self.events.push_back(Event::Status(Box::new(status)));
         }
     }
-}
-
-fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

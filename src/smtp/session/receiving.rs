@@ -87,7 +87,7 @@ impl Session {
         // A line without a code answers no request: the real reply may still follow.
         let stray = code.is_none() && (begins || in_stray);
         let answered = pending.filter(|_| !stray);
-        self.surprised |= stray;
+        self.surprised |= answered.is_none();
         match answered {
             None if !stray => oddities.insert(Oddity::Unasked),
             Some(pending)
@@ -143,6 +143,8 @@ impl Session {
         let Some(code) = reply.code() else { return };
         // The event of the reply precedes the events it causes.
         let place = self.events.len();
+        // A login that is cut off here may have a response on its way from the user.
+        self.login_refused |= code.number() == 421 && self.secret_lines();
         let pending = self.pending.pop_front();
         let awaited = pending.as_ref().map(|pending| pending.awaited);
         self.surprised |= reply.is_surprise(awaited);

@@ -24,6 +24,16 @@ impl Session {
     /// A line that cannot be sent comes back in [`Event::NotSent`], so it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
         self.surprised = false;
+        self.send_or_queue(line, consent, now);
+    }
+
+    /// Sends a line, or queues it while a message is being sent.
+    pub(super) fn send_or_queue(
+        &mut self,
+        line: CommandLine,
+        consent: Option<Exposure>,
+        now: Instant,
+    ) {
         if self.message.is_some() {
             if self.queued_lines.len() == QUEUED_LINES_CAP {
                 let reason = NotSentReason::Busy;
@@ -55,6 +65,11 @@ impl Session {
 
     /// The offset of the secret in a typed line, which may continue a line begun by raw octets.
     fn secret_in_typed(&self, line: &CommandLine) -> Option<usize> {
+        let octets = (line.text().len() + Ending::CrLf.octets().len()) as u64;
+        if self.chunk_left >= octets && !line.is_hidden() {
+            // The whole line is content of the chunk.
+            return None;
+        }
         if self.unfinished_line.is_empty() || self.chunk_left > 0 {
             let known = self.known_secret(line.text().as_bytes());
             return earlier(self.secret_from(line), known);
@@ -93,6 +108,8 @@ impl Session {
             _ if self.login_refused && line.verb() == Verb::Other => {
                 line.clone().hide(true).secret()
             }
+            // After DATA it is a line of the message, such as one of an attachment in base64.
+            _ if line.is_plain_response() && self.expected_phase() == Phase::Message => None,
             _ => line.secret(),
         }
     }

@@ -17,6 +17,7 @@ impl App {
     pub(super) fn log_in(
         &mut self,
         origin: Origin,
+        number: u32,
         request: LoginRequest,
     ) -> io::Result<Option<SessionMessage>> {
         let give_up = Arc::new(AtomicBool::new(false));
@@ -28,9 +29,9 @@ impl App {
             request.exchange(&nonce, &give_up).map(Box::new)
         };
         if !waits {
-            return Ok(Some(SessionMessage::Login(exchange())));
+            return Ok(Some(SessionMessage::Login(number, exchange())));
         }
-        self.in_background(origin, move || SessionMessage::Login(exchange()));
+        self.in_background(origin, move || SessionMessage::Login(number, exchange()));
         Ok(None)
     }
 

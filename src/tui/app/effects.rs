@@ -62,8 +62,13 @@ impl App {
         match effect {
             Effect::Wire(command) => {
                 self.sent = true;
-                let sent = self.sessions.of(origin)?.wire.send(command);
-                messages.extend(sent.err().map(update::came_back));
+                let io = self.sessions.of(origin)?;
+                if let Err(busy) = io.wire.send(command) {
+                    if busy.is_request() {
+                        io.journal.forget_request();
+                    }
+                    messages.push(update::came_back(busy));
+                }
             }
             Effect::Cancel => self.sessions.of(origin)?.wire.cancel(),
             Effect::Open(target) => messages = self.open(origin, &target)?,
@@ -72,7 +77,9 @@ impl App {
                 let destination = self.start_practice(origin, moods, tls, *chosen)?;
                 messages.push(SessionMessage::Practice(destination.map(Box::new)));
             }
-            Effect::Login(request) => messages.extend(self.log_in(origin, *request)?),
+            Effect::Login(number, request) => {
+                messages.extend(self.log_in(origin, number, *request)?);
+            }
             Effect::ReadTls(pending_connect, passphrase) => {
                 self.read_tls(origin, pending_connect, passphrase);
             }
@@ -103,10 +110,12 @@ impl App {
             Effect::Stamp(purpose) => {
                 messages.push(SessionMessage::Stamped(files::stamp(), purpose));
             }
-            Effect::Attach(name) => {
-                messages.push(SessionMessage::Attached(files::attachment(&name)));
+            Effect::Attach(name) => self.in_background(origin, move || {
+                SessionMessage::Attached(files::attachment(&name))
+            }),
+            Effect::OpenFile(name) => {
+                self.in_background(origin, move || SessionMessage::Opened(files::open(&name)));
             }
-            Effect::OpenFile(name) => messages.push(SessionMessage::Opened(files::open(&name))),
             Effect::Edit(text) => self.foreground_task = Some((origin, ForegroundTask::Edit(text))),
             Effect::Plain(text) => {
                 self.foreground_task = Some((origin, ForegroundTask::Plain(text)));
@@ -117,7 +126,7 @@ impl App {
         Ok(messages)
     }
 
-    /// Looks up what is remembered of a target, remembers the target, and begins the journal.
+    /// Looks up what is remembered of a target, remembers the target, and requests its journal.
     fn open(&mut self, origin: Origin, target: &Target) -> io::Result<Vec<SessionMessage>> {
         let practice = |model: &mut Model| {
             let destination = model.session.connection.destination.as_ref();
@@ -130,10 +139,9 @@ impl App {
         } else {
             target.to_string()
         };
-        let mut messages = self.history.open(origin.session, &name, !practice);
+        let messages = self.history.open(origin.session, &name, !practice);
         let journal = &mut self.sessions.of(origin)?.journal;
-        let failed = journal.begin(&target.to_string());
-        messages.extend(failed.map(SessionMessage::NotKept));
+        journal.request(&target.to_string());
         Ok(messages)
     }
 

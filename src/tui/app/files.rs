@@ -2,8 +2,7 @@
 //! user's files.
 
 use std::env;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -36,10 +35,7 @@ pub fn stamp() -> Stamp {
 pub fn open(name: &str) -> Result<Opened, String> {
     let path = expand(name);
     let upload = Upload::open(&path).map_err(|error| error.to_string())?;
-    let mut head = Vec::new();
-    File::open(&path)
-        .and_then(|file| file.take(HEAD_CAP as u64).read_to_end(&mut head))
-        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let head = upload.head(HEAD_CAP).map_err(|error| error.to_string())?;
     Ok(Opened { upload, head })
 }
 
@@ -50,12 +46,20 @@ pub fn open(name: &str) -> Result<Opened, String> {
 pub fn attachment(name: &str) -> Result<Attachment, String> {
     let path = expand(name);
     let upload = Upload::open(&path).map_err(|error| error.to_string())?;
-    if upload.octets() > ATTACHMENT_CAP {
+    let too_large = || {
         let most = ATTACHMENT_CAP / 1024 / 1024;
         let shown = path.display();
-        return Err(format!("{shown}: too large to attach: at most {most} MiB"));
+        format!("{shown}: too large to attach: at most {most} MiB")
+    };
+    let size = usize::try_from(upload.octets()).map_err(|_| too_large())?;
+    if size > ATTACHMENT_CAP {
+        return Err(too_large());
     }
-    let octets = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    // One octet more shows a file that grows.
+    let octets = upload.head(size + 1).map_err(|error| error.to_string())?;
+    if octets.len() != size {
+        return Err(format!("{}: changed while it was read", path.display()));
+    }
     Ok(Attachment {
         name: upload.name(),
         octets: octets.into(),
@@ -190,8 +194,8 @@ mod tests {
             ("a.bin", &b"abc"[..])
         );
         let large = folder.path().join("large");
-        let file = File::create(&large).unwrap();
-        file.set_len(ATTACHMENT_CAP + 1).unwrap();
+        let file = std::fs::File::create(&large).unwrap();
+        file.set_len(ATTACHMENT_CAP as u64 + 1).unwrap();
         let error = attachment(large.to_str().unwrap()).unwrap_err();
         assert!(
             error.ends_with("too large to attach: at most 25 MiB"),

@@ -16,6 +16,10 @@ pub struct JournalWriter {
     journal: Option<Journal>,
     /// The server.
     target: String,
+    /// The server of the latest request.
+    requested: String,
+    /// How many requests have not begun yet. What comes until then is about the connection before.
+    due: u32,
 }
 
 impl JournalWriter {
@@ -26,7 +30,31 @@ impl JournalWriter {
             retention,
             journal: None,
             target: String::new(),
+            requested: String::new(),
+            due: 0,
         }
+    }
+
+    /// A connection to this server is requested.
+    pub fn request(&mut self, target: &str) {
+        target.clone_into(&mut self.requested);
+        self.due = self.due.saturating_add(1);
+    }
+
+    /// A request did not reach the wire.
+    pub fn forget_request(&mut self) {
+        self.due = self.due.saturating_sub(1);
+    }
+
+    /// A request begins. With the latest one begins its journal; the words say why there is none.
+    pub fn start(&mut self) -> Option<String> {
+        self.due = self.due.saturating_sub(1);
+        let target = std::mem::take(&mut self.requested);
+        if self.due > 0 || target.is_empty() {
+            self.requested = target;
+            return None;
+        }
+        self.begin(&target)
     }
 
     /// The journal of a session that did not come to its end. It is told once.
@@ -40,7 +68,7 @@ impl JournalWriter {
 
     /// Begins a journal with the first connection to a server: its head names one. The words say why
     /// there is none.
-    pub fn begin(&mut self, target: &str) -> Option<String> {
+    fn begin(&mut self, target: &str) -> Option<String> {
         let folder = self.folder.clone()?;
         if self.journal.is_some() && self.target == target {
             return None;
@@ -94,5 +122,46 @@ fn reason(error: &RecordError) -> String {
             format!("its journal has reached {cap} octets ({})", path.display())
         }
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::load_regular_file;
+    use crate::smtp::Level;
+
+    #[test]
+    fn late_entries_belong_to_the_connection_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = JournalWriter::new(None, Retention::default());
+        writer.folder = Some(folder.path().to_owned());
+        let keep = |writer: &mut JournalWriter, text: &str| {
+            let note = Entry::note(Instant::now(), false, Level::Info, text);
+            assert_eq!(writer.keep(&note), None);
+        };
+        writer.request("a.example:25");
+        assert_eq!(writer.start(), None);
+        keep(&mut writer, "of a");
+        // Two requests, of which the first is replaced.
+        writer.request("b.example:25");
+        writer.request("c.example:25");
+        keep(&mut writer, "late, of a");
+        assert_eq!(writer.start(), None);
+        keep(&mut writer, "of b");
+        assert_eq!(writer.start(), None);
+        keep(&mut writer, "of c");
+        drop(writer);
+        let read = |entry: std::io::Result<std::fs::DirEntry>| {
+            let record = load_regular_file(&entry.unwrap().path()).unwrap();
+            (record.meta.target.clone(), record.entries.len())
+        };
+        let mut kept: Vec<_> = folder.path().read_dir().unwrap().map(read).collect();
+        kept.sort();
+        let expected = [("a.example:25", 3), ("c.example:25", 1)];
+        assert_eq!(
+            kept,
+            expected.map(|(target, count)| (target.to_owned(), count))
+        );
     }
 }

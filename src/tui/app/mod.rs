@@ -353,10 +353,15 @@ impl App {
         guard: &mut Guard,
     ) -> std::io::Result<Option<Exit>> {
         for event in batch {
-            if let net::Event::Session(smtp::Event::Entry(entry)) = &event
-                && let Some(journal) = self.sessions.journal(origin.session)
-                && let Some(words) = journal.keep(entry)
-            {
+            let journal = self.sessions.journal(origin.session);
+            let not_kept = match (&event, journal) {
+                (net::Event::Started, Some(journal)) => journal.start(),
+                (net::Event::Session(smtp::Event::Entry(entry)), Some(journal)) => {
+                    journal.keep(entry)
+                }
+                _ => None,
+            };
+            if let Some(words) = not_kept {
                 let message = Message::Session(origin, SessionMessage::NotKept(words));
                 if let Some(exit) = self.take(message, screen, guard)? {
                     return Ok(Some(exit));

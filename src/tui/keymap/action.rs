@@ -53,6 +53,8 @@ pub enum Action {
     Plain,
     Resend,
     Replay,
+    Rest,
+    Continue,
     Reveal,
     RevealTyped,
     Capabilities,

@@ -104,6 +104,8 @@ pub enum Condition {
     Tls,
     /// A paused reply.
     Paused,
+    /// Pasted lines that are kept.
+    LinesKept,
     /// A search.
     Search,
     /// Hidden lines, or a marked range.

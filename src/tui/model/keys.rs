@@ -93,6 +93,10 @@ fn unmet(model: &Model, condition: Condition) -> Option<&'static str> {
         ),
         Condition::Tls => (connection.tls.is_some(), "this connection has no TLS"),
         Condition::Paused => (connection.status.paused.is_some(), "no reply is paused"),
+        Condition::LinesKept => (
+            !session.outbox.rest().is_empty(),
+            "no pasted lines are kept",
+        ),
         Condition::Search => (
             session.transcript.needle().is_some(),
             "no search is active: / searches",

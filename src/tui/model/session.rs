@@ -109,6 +109,8 @@ pub struct Session {
     pub tour: Option<Tour>,
     /// A login that waits for a password or for consent.
     pub pending_login: PendingLogin,
+    /// How many logins were requested: the number of the latest.
+    pub login_requests: u32,
     /// A session that is sent again.
     pub replay: Option<Replay>,
 }
@@ -161,6 +163,7 @@ impl Session {
             pending_connect: None,
             tour: None,
             pending_login: PendingLogin::None,
+            login_requests: 0,
             replay: None,
         }
     }

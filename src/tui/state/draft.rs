@@ -13,7 +13,7 @@ use crate::smtp::draft::{DraftIssue, LineFault, MessageRules, check};
 use crate::tui::widget::look::Look;
 
 /// The largest attachment, in octets; it is held in memory.
-pub const ATTACHMENT_CAP: u64 = 25 * 1024 * 1024;
+pub const ATTACHMENT_CAP: usize = 25 * 1024 * 1024;
 /// How many octets of a file's beginning are checked before it is sent.
 pub const HEAD_CAP: usize = 64 * 1024;
 /// The header for a text that is not pure ASCII.

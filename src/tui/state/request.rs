@@ -33,8 +33,13 @@ pub enum PendingLogin {
     /// There is none.
     #[default]
     None,
-    /// The password is being fetched from here.
-    Fetching(String),
+    /// The password is being fetched.
+    Fetching {
+        /// The number of the request. The result of any other is dropped.
+        number: u32,
+        /// Where from, if that may take time.
+        source: Option<String>,
+    },
     /// Waiting for the user's consent.
     Withheld(Box<Exchange>),
 }
@@ -43,7 +48,7 @@ impl PendingLogin {
     /// Where the password is being fetched from.
     pub fn source(&self) -> Option<&str> {
         match self {
-            Self::Fetching(source) => Some(source),
+            Self::Fetching { source, .. } => source.as_deref(),
             Self::None | Self::Withheld(_) => None,
         }
     }

@@ -2,9 +2,9 @@
 
 use super::commands::run_unasked;
 use super::connecting::{connect, connect_to};
-use super::sending::{send_line, send_pasted, send_raw, step};
-use super::unsent::give_back;
-use super::{login, message, replay, saved, transcript};
+use super::sending::{send_line, send_raw};
+use super::unsent::withhold;
+use super::{automatic, login, message, replay, saved, transcript};
 use crate::net::Command;
 use crate::smtp::CommandLine;
 use crate::tui::message::Effect;
@@ -16,31 +16,19 @@ use crate::tui::state::outbox::Pace;
 pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
     match answer {
         Answer::Nothing => {}
+        Answer::Consent(line, _) if !model.session.connection.is_up() => {
+            withhold(model, &line, "not connected");
+        }
         Answer::Consent(line, exposure) => effects.push(Effect::Wire(Command::Send {
             line,
             consent: Some(exposure),
         })),
-        Answer::Withhold(line) => {
-            let dropped = model.session.outbox.clear();
-            let words = match dropped {
-                0 => "not sent".to_owned(),
-                _ => format!("not sent, nor the {dropped} pasted lines after it"),
-            };
-            give_back(model, &line, &words);
-        }
+        Answer::Withhold(line) => withhold(model, &line, "not sent"),
         Answer::ConsentLogin(exposure) => login::consent(model, exposure, effects),
         Answer::WithholdLogin => login::withhold(model),
-        Answer::OneByOne(_) | Answer::AtOnce(_) | Answer::Step(_)
-            if !model.session.connection.is_up() =>
-        {
-            model.warn("not connected: the pasted lines are not sent");
-        }
-        Answer::OneByOne(lines) => send_pasted(model, lines, Pace::Answered, effects),
-        Answer::AtOnce(lines) => send_pasted(model, lines, Pace::AtOnce, effects),
-        Answer::Step(lines) => {
-            model.session.outbox.fill(lines, Pace::Stepped);
-            step(model);
-        }
+        Answer::OneByOne(lines) => automatic::start(model, lines, Pace::Answered, effects),
+        Answer::AtOnce(lines) => automatic::start(model, lines, Pace::AtOnce, effects),
+        Answer::Step(lines) => automatic::start(model, lines, Pace::Stepped, effects),
         Answer::ConsentRaw(octets, exposure) => send_raw(model, octets, Some(exposure), effects),
         Answer::SendMessage => message::send(model, effects),
         Answer::SendComposed => message::send_composed(model, effects),
@@ -93,9 +81,11 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::QuitPolitely if !model.live().connection.is_up() => effects.push(Effect::Quit),
         Answer::QuitPolitely => {
             model.show_live();
-            model.session.leaving = true;
+            // Nothing must follow QUIT.
+            automatic::stop(model, "leaving");
+            replay::stop(model, "replay stopped");
             if let Ok(line) = CommandLine::parse("QUIT") {
-                send_line(model, line, effects);
+                model.session.leaving = send_line(model, line, effects);
             }
         }
         Answer::Quit => effects.push(Effect::Quit),

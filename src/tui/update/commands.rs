@@ -6,8 +6,8 @@ use super::explain::{
 };
 use super::sending::{send_line, send_typed};
 use super::{
-    completion, documents, history, leaving, login, message, replay, saved, sessions, tls,
-    transcript,
+    automatic, completion, documents, history, leaving, login, message, replay, saved, sessions,
+    tls, transcript,
 };
 use crate::config::Target;
 use crate::net::Command as WireCommand;
@@ -86,6 +86,8 @@ pub(super) fn run_unasked(
             let raw = Raw::new(argument, model.session.connection.status.secret_lines);
             model.session.popups.push(Popup::Raw(Box::new(raw)));
         }
+        Action::Continue => automatic::resume(model, effects),
+        Action::Rest => automatic::show_rest(model, argument, effects),
         Action::Templates => {
             effects.push(Effect::Stamp(Purpose::Templates(argument.to_owned())));
         }

@@ -1,6 +1,6 @@
 //! Connects: from a request of the form, a flag or a command to the wire.
 
-use super::{handshake, message};
+use super::{automatic, handshake, message};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
 use crate::net::{Command, MxLookup, Security, Sni};
 use crate::practice::{self, Mood, Practice};
@@ -307,7 +307,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     model.session.focus = Focus::Prompt;
     model.session.transcript.leave();
     model.session.transcript.follow();
-    model.session.outbox.clear();
+    automatic::stop(model, "a new connection begins");
     model.session.replay = None;
     model.session.file_request = FileRequest::None;
     model.alone = false;

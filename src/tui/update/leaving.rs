@@ -2,13 +2,14 @@
 
 use crossterm::event::KeyCode;
 
-use super::{TWICE, message, replay, saved};
+use super::{TWICE, automatic, message, replay, saved};
 use crate::smtp::Phase;
 use crate::tui::message::Effect;
 use crate::tui::model::{Announced, Model, Session};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::outbox::Pace;
 use crate::tui::state::request::PendingLogin;
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -29,9 +30,15 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.prompt.mode() == Mode::Command && !model.session.prompt.command.is_empty() {
         return model.session.prompt.clear_command();
     }
-    let dropped = model.session.outbox.clear();
-    if dropped > 0 {
-        return model.say(format!("{dropped} pasted lines dropped, not sent"));
+    // Lines at the prompt's pace do not go on by themselves: there is nothing to stop.
+    if model.session.outbox.pace() != Pace::Stepped && automatic::stop(model, "stopped") {
+        return;
+    }
+    if model.session.prompt.mode() == Mode::Command {
+        let dropped = model.session.outbox.clear();
+        if dropped > 0 {
+            return model.say(format!("{dropped} pasted lines dropped, not sent"));
+        }
     }
     if model
         .session
@@ -76,6 +83,12 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.announced = Some((now, model.now));
 }
 
+/// How many pasted lines of the live session are not sent.
+fn live_kept(model: &Model) -> usize {
+    let outbox = &model.live().outbox;
+    outbox.len() + outbox.rest().len()
+}
+
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     let is_open = |session: &&Session| session.is_live() && session.connection.is_up();
     let open = model.sessions().filter(is_open);
@@ -98,6 +111,10 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
                 "To end one with QUIT, go to it: ^O and its number.".to_owned(),
             ];
         }
+    }
+    let kept = live_kept(model);
+    if kept > 0 {
+        words.push(format!("Pasted lines that are not sent: {kept}."));
     }
     let status = &model.live().connection.status;
     let mut choice = Choice::new("leave?", Vec::new());

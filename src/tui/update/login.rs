@@ -2,7 +2,9 @@
 
 use ratatui::text::Line;
 
+use super::automatic::may_send;
 use super::unsent::unsent;
+use crate::config::PasswordSource;
 use crate::net::Command;
 use crate::smtp::sasl::{Exchange, RefusedLogin};
 use crate::smtp::{Awaited, Exposure, NotSentReason};
@@ -28,7 +30,7 @@ pub(super) fn open(model: &mut Model, typed: &str) {
 fn complain(model: &mut Model, words: String) {
     let mut form = form(model, "");
     form.show_error(words);
-    model.session.popups.push(Popup::Login(form));
+    model.interrupt(Popup::Login(form));
 }
 
 fn form(model: &mut Model, typed: &str) -> Box<LoginForm> {
@@ -72,19 +74,29 @@ fn fresh(model: &Model, typed: &str) -> LoginForm {
 
 /// Obtains what a login needs. A password that takes time can be cancelled with `^C`.
 pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
-    model.session.pending_login = match &request.source {
-        Some(source) => PendingLogin::Fetching(source.description()),
-        None => PendingLogin::None,
-    };
-    effects.push(Effect::Login(request));
+    if !may_send(model) {
+        return;
+    }
+    let number = model.session.login_requests.wrapping_add(1);
+    model.session.login_requests = number;
+    let source = request.source.as_ref().map(PasswordSource::description);
+    model.session.pending_login = PendingLogin::Fetching { number, source };
+    effects.push(Effect::Login(number, request));
 }
 
-/// Begins the exchange, or reports why it cannot begin.
+/// Begins the exchange of the login of this number, or reports why it cannot begin. One that is not
+/// wanted any more is dropped.
 pub(super) fn begin(
     model: &mut Model,
+    number: u32,
     exchange: Result<Box<Exchange>, String>,
     effects: &mut Vec<Effect>,
 ) {
+    // The user may have cancelled this login and requested another one.
+    if !matches!(model.session.pending_login, PendingLogin::Fetching { number: wanted, .. } if wanted == number)
+    {
+        return;
+    }
     model.session.pending_login = PendingLogin::None;
     let destination = model.session.connection.destination.as_ref();
     let here =
@@ -114,7 +126,7 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSe
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
     model.session.pending_login = PendingLogin::Withheld(exchange);
-    model.session.popups.push(Popup::Choice(choice));
+    model.interrupt(Popup::Choice(choice));
 }
 
 /// Sends the login that was withheld: the user accepts this exposure.

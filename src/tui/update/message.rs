@@ -3,6 +3,7 @@
 
 use crossterm::event::KeyCode;
 
+use super::automatic::may_send;
 use super::sending::send_line;
 use crate::net::{Command, Upload};
 use crate::smtp::draft::MessageRules;
@@ -126,6 +127,9 @@ pub(super) fn ask_to_send(model: &mut Model) {
 
 /// Sends the message: 354 has come.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !may_send(model) {
+        return;
+    }
     let text = model.session.draft.assemble(model.session.message_lines());
     effects.push(Effect::Wire(Command::SendMessage(text)));
 }
@@ -138,6 +142,9 @@ pub(super) fn send_composed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Sends the message as one BDAT chunk.
 pub(super) fn send_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !may_send(model) {
+        return;
+    }
     let text = model.session.draft.assemble(model.session.message_lines());
     hand_over(model);
     model.session.prompt.message_due = false;
@@ -149,9 +156,10 @@ fn send_data(model: &mut Model, next: Next, effects: &mut Vec<Effect>) {
     let Ok(line) = CommandLine::parse("DATA") else {
         return;
     };
-    model.session.draft.next = Some(next);
-    model.session.prompt.message_due = false;
-    send_line(model, line, effects);
+    if send_line(model, line, effects) {
+        model.session.draft.next = Some(next);
+        model.session.prompt.message_due = false;
+    }
 }
 
 /// Asks before a file is sent as the message, with all findings about it.
@@ -187,11 +195,9 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     };
     let choice = Choice::new("send the file as the message?", words);
     model.session.draft.opened = Some(opened);
-    model.session.popups.push(Popup::Choice(choice.option(
-        KeyCode::Enter,
-        doing,
-        Answer::SendFile,
-    )));
+    let choice = choice.option(KeyCode::Enter, doing, Answer::SendFile);
+    // The file was opened in the background: a line may be typed by now.
+    model.interrupt(Popup::Choice(choice.no_line_typed()));
 }
 
 /// Why no file can be sent as the message now.
@@ -254,6 +260,13 @@ pub(super) fn on_not_sent(model: &mut Model, reason: NotSentReason) {
     let session = &mut model.session;
     session.draft.upload = None;
     session.prompt.message_due |= session.connection.status.phase == Phase::Message;
+    // A chunk leaves the editor before it is sent.
+    if let Some(text) = session.draft.submitted.take()
+        // Undo brings back a text that was begun meanwhile.
+        && session.prompt.message.load(&text).is_ok()
+    {
+        open_editor(model);
+    }
     model.warn(format!("the message was not sent: {}", unsent(reason)));
 }
 
@@ -303,6 +316,15 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
 /// Keeps what the ended connection did not accept.
 pub(super) fn on_end(model: &mut Model) {
     model.session.draft.upload = None;
+    model.session.draft.opened = None;
+    let questions = [
+        Answer::SendMessage,
+        Answer::SendComposed,
+        Answer::SendChunk,
+        Answer::SendFile,
+    ];
+    let is_open = |popup: &Popup| questions.iter().any(|answer| popup.has_answer(answer));
+    model.session.popups.retain(|popup| !is_open(popup));
     not_followed(model, "the connection ended");
     restore(model, "no reply to the message came");
 }

@@ -2,6 +2,7 @@
 //! touches a file.
 
 mod answers;
+mod automatic;
 mod commands;
 mod completion;
 mod connecting;
@@ -114,7 +115,7 @@ fn is_for_another_connection(model: &Model, origin: Origin, message: &SessionMes
     let bound = matches!(
         message,
         SessionMessage::Practice(_)
-            | SessionMessage::Login(_)
+            | SessionMessage::Login(..)
             | SessionMessage::History(_)
             | SessionMessage::Opened(_)
     );
@@ -128,7 +129,9 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
             connecting::connect(model, *destination, effects);
         }
         SessionMessage::ReadTls(read) => handshake::on_read(model, read, effects),
-        SessionMessage::Login(exchange) => login::begin(model, exchange, effects),
+        SessionMessage::Login(number, exchange) => {
+            login::begin(model, number, exchange, effects);
+        }
         SessionMessage::Loaded(name, read) => saved::on_loaded(model, name, read),
         SessionMessage::Saved(name, options, done) => {
             documents::on_saved(model, name, options, done);

@@ -139,6 +139,7 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
     Choice::new("send the secret?", words)
         .option(KeyCode::Char('y'), "send it anyway", yes)
         .or_else(no)
+        .no_line_typed()
 }
 
 #[cfg(test)]

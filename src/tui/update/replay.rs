@@ -2,11 +2,10 @@
 
 use crossterm::event::KeyCode;
 
-use super::connecting;
-use super::sending::send_automatic;
+use super::{automatic, connecting};
 use crate::config::Target;
 use crate::net::{Command, Security};
-use crate::smtp::{CommandLine, EntryId, EntryKind, Phase, Reply, SentKind};
+use crate::smtp::{CommandLine, EntryId, EntryKind, Reply, SentKind};
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
@@ -188,13 +187,7 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply) {
 
 /// Sends the next line if the dialogue is ready for it.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let status = &model.session.connection.status;
-    let waits = status.waiting.is_some() || status.paused.is_some();
-    let closed = matches!(
-        status.phase,
-        Phase::Offline | Phase::Greeting | Phase::Handshake
-    );
-    if !model.session.connection.is_up() || waits || closed {
+    if !automatic::is_due(model) {
         return;
     }
     let Some(replay) = &mut model.session.replay else {
@@ -202,7 +195,14 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     match replay.next() {
         Next::Wait => {}
-        Next::Send(Parcel::Line(line)) => send_automatic(model, line, effects),
+        Next::Send(Parcel::Line(line)) => {
+            model.session.transcript.follow();
+            let send = Command::Send {
+                line,
+                consent: None,
+            };
+            effects.push(Effect::Wire(Command::AfterReplies(Box::new(send))));
+        }
         Next::Send(Parcel::Octets(octets)) => {
             model.session.transcript.follow();
             let send = Command::SendRaw {

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 
+use super::automatic::may_send;
 use super::connecting::open_form;
 use super::keys::leave_interruption;
 use super::{TWICE, completion, leaving};
@@ -13,7 +14,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Pace, Paste};
+use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Paste};
 
 /// The most lines on their way that the history waits for.
 const TYPED: usize = 1000;
@@ -156,66 +157,17 @@ fn is_goodbye(line: &str) -> bool {
     matches!(line.as_str(), "exit" | "quit" | "bye" | "q" | ":q")
 }
 
-pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
+/// Sends a line for the user, unless nothing can be sent now. Returns whether it was given to the wire.
+pub(super) fn send_line(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) -> bool {
+    if !may_send(model) {
+        return false;
+    }
     model.session.transcript.follow();
     effects.push(Effect::Wire(Command::Send {
         line,
         consent: None,
     }));
-}
-
-/// Sends a line that the user did not Enter now, unless the server has sent something odd.
-pub(super) fn send_automatic(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
-    model.session.transcript.follow();
-    let send = Command::Send {
-        line,
-        consent: None,
-    };
-    effects.push(Effect::Wire(Command::Automatic(Box::new(send))));
-}
-
-/// Sends pasted lines at this pace. The first is what the user Entered; the others are automatic.
-pub(super) fn send_pasted(
-    model: &mut Model,
-    lines: Vec<CommandLine>,
-    pace: Pace,
-    effects: &mut Vec<Effect>,
-) {
-    model.session.outbox.fill(lines, pace);
-    let before = effects.len();
-    send_next(model, effects);
-    if let Some(Effect::Wire(command)) = effects.get_mut(before)
-        && let Command::Automatic(first) = command
-    {
-        *command = std::mem::replace(&mut **first, Command::ResumeReading);
-    }
-}
-
-/// Sends the next pasted lines, if they are sent automatically.
-pub(super) fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
-    let lines = match model.session.outbox.pace() {
-        Pace::Answered => model.session.outbox.next().into_iter().collect(),
-        Pace::AtOnce => model.session.outbox.next_at_once(),
-        Pace::Stepped => Vec::new(),
-    };
-    for line in lines {
-        send_automatic(model, line, effects);
-    }
-}
-
-/// Puts the next pasted line at the prompt, if that is empty.
-pub(super) fn step(model: &mut Model) {
-    if model.session.prompt.command.is_empty()
-        && let Some(line) = model.session.outbox.next()
-    {
-        model.session.prompt.give_back(&line);
-    }
-    let left = model.session.outbox.len();
-    if left > 0 {
-        model.say(format!(
-            "{left} more pasted lines wait for the reply, ^C drops them"
-        ));
-    }
+    true
 }
 
 /// Sends octets exactly as they are.
@@ -225,8 +177,8 @@ pub(super) fn send_raw(
     consent: Option<Exposure>,
     effects: &mut Vec<Effect>,
 ) {
-    if !model.session.connection.is_up() {
-        return model.warn("not connected: nothing is sent");
+    if !may_send(model) {
+        return;
     }
     model.session.transcript.follow();
     effects.push(Effect::Wire(Command::SendRaw { octets, consent }));

@@ -1,8 +1,8 @@
 //! Handles what the session did not send: asks about an exposed secret, or returns the line.
 
-use super::{message, replay};
+use super::{automatic, message, replay};
 use crate::net::Busy;
-use crate::smtp::{CommandLine, NotSentReason, Secret, Verb};
+use crate::smtp::{CommandLine, NotSentReason, Phase, Secret, Verb};
 use crate::tui::message::SessionMessage;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -28,14 +28,10 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
             Answer::Withhold(line),
         );
         let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
-        return model.session.popups.push(Popup::Choice(choice));
+        return model.interrupt(Popup::Choice(choice));
     }
-    if reason == NotSentReason::Surprise {
-        let words = match model.session.outbox.clear() {
-            0 => unsent(reason).to_owned(),
-            left => format!("{}; {left} more lines are not sent", unsent(reason)),
-        };
-        return give_back(model, &line, &words);
+    if automatic::take_back(model, &line, reason) {
+        return;
     }
     let words = format!("not sent: {}", unsent(reason));
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
@@ -48,12 +44,14 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
 pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSentReason) {
     if model.session.replay_is_running() {
         replay::stop(model, "replay stopped");
+        // The octets were the message of the replay: the server still waits for one.
+        model.session.prompt.message_due |= model.session.connection.status.phase == Phase::Message;
     }
     if let NotSentReason::Exposed(exposure) = reason {
         let yes = Answer::ConsentRaw(octets, exposure);
         let tls = model.session.connection.tls.as_ref();
         let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
-        return model.session.popups.push(Popup::Choice(choice));
+        return model.interrupt(Popup::Choice(choice));
     }
     model.warn(format!("not sent: {}", unsent(reason)));
 }
@@ -68,7 +66,15 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::NoBinding => "it needs a TLS channel binding, and this connection has none",
         NotSentReason::NotDue => "the server does not wait for a message",
         NotSentReason::Surprise => "stopped: the server sent something unexpected",
+        NotSentReason::ReplyDue => "another reply is due",
         NotSentReason::Exposed(_) => "its secret would be exposed",
+    }
+}
+
+/// Keeps a line that the user did not consent to: with the rest of its paste, or at the prompt.
+pub(super) fn withhold(model: &mut Model, line: &CommandLine, words: &str) {
+    if !automatic::withhold(model, line, words) {
+        give_back(model, line, words);
     }
 }
 

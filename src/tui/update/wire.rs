@@ -5,14 +5,13 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 
 use super::explain::explain;
-use super::sending::{send_next, step};
 use super::unsent::{on_not_sent, on_raw_not_sent};
-use super::{login, message, replay};
+use super::{automatic, login, message, replay};
 use crate::net::{ConnectStep, Event, Failure};
 use crate::report::failure;
 use crate::smtp::{
-    self, Awaited, Code, EntryKind, Phase, Reply, Secret, Sent, SentKind, SessionStatus, Verb,
-    address_literal,
+    self, Awaited, Code, EntryKind, NotSentReason, Phase, Reply, Secret, Sent, SentKind,
+    SessionStatus, Verb, address_literal,
 };
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
@@ -21,7 +20,6 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::{LastReply, Stage, StageTiming, State};
 use crate::tui::state::notice::Notice;
-use crate::tui::state::outbox::{self, Pace};
 use crate::tui::update::questions;
 
 pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
@@ -37,14 +35,28 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
             }
             Event::Started => {
                 model.session.connection.state = State::Connecting(since);
+                model.session.outbox.keep_unanswered();
                 model
                     .session
                     .connection
                     .begin(model.session.transcript.transcript().end());
             }
-            Event::Session(smtp::Event::Entry(entry)) => model.session.transcript.push(entry),
-            Event::Session(smtp::Event::NotSent { line, reason }) => {
-                on_not_sent(model, line, reason);
+            Event::Session(smtp::Event::Entry(entry)) => {
+                if let EntryKind::Sent(sent) = &entry.kind {
+                    automatic::on_gone(model, sent, effects);
+                }
+                model.session.transcript.push(entry);
+            }
+            // Whatever the reason was, it is one of a connection that is gone. A question would be
+            // answered for the new one.
+            Event::Session(smtp::Event::NotSent { line, .. }) => {
+                on_not_sent(model, line, NotSentReason::NotConnected);
+            }
+            Event::Session(smtp::Event::RawNotSent { octets, .. }) => {
+                on_raw_not_sent(model, octets, NotSentReason::NotConnected);
+            }
+            Event::Session(smtp::Event::ExchangeNotSent { .. }) => {
+                model.warn("not logged in: the connection is gone");
             }
             _ => {}
         };
@@ -121,10 +133,7 @@ fn record_stage(model: &mut Model, stage: Stage, took: Duration) {
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.typed.clear();
     message::on_end(model);
-    let dropped = model.session.outbox.clear();
-    if dropped > 0 {
-        model.warn(format!("{dropped} pasted lines were not sent"));
-    }
+    automatic::stop(model, "the connection ended");
     replay::stop(model, "replay stopped: the connection ended");
     if model.session.leaving {
         effects.push(Effect::Quit);
@@ -169,7 +178,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         smtp::Event::Partial { shown, len } => model.session.transcript.set_partial(shown, len),
         smtp::Event::Status(status) => {
             on_status(model, *status, effects);
-            replay::proceed(model, effects);
+            automatic::proceed(model, effects);
             if let Some(last) = model.session.connection.last_reply.take() {
                 keep(model, last.reply, last.awaited);
             }
@@ -179,7 +188,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             if !model.session.replay_is_running() {
                 message::on_reply(model, &reply, awaited);
             }
-            on_reply(model, &reply, awaited, effects);
+            on_reply(model, &reply, awaited);
             if awaited.is_some() {
                 replay::on_reply(model, &reply);
             }
@@ -253,10 +262,7 @@ fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
 
 /// Handles a line that was sent: a typed one that is no secret goes to the history.
 fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
-    model.session.outbox.gone();
-    if model.session.outbox.pace() == Pace::AtOnce {
-        send_next(model, effects);
-    }
+    automatic::on_gone(model, sent, effects);
     let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
     let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.visible) == Some(secret);
     // Only the session knows that some lines are secrets: these leave the queue unremembered.
@@ -268,7 +274,7 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
     }
 }
 
-fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>, effects: &mut Vec<Effect>) {
+fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
     // The announced ^C was about the reply that came now.
     if model.session.announced.take().is_some() {
         model.session.notice = None;
@@ -276,22 +282,7 @@ fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>, effects:
     if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
         model.session.leaving = false;
     }
-    // After 354 the message follows, see `on_status`.
-    if model.session.outbox.is_empty() || awaited.is_none() || reply.code() == Some(Code::new(354))
-    {
-        return;
-    }
-    match model.session.outbox.pace() {
-        Pace::Stepped => step(model),
-        Pace::AtOnce => {}
-        Pace::Answered if outbox::may_go_on(reply, awaited) => send_next(model, effects),
-        Pace::Answered => {
-            let dropped = model.session.outbox.clear();
-            model.warn(format!(
-                "stopped at this reply: {dropped} pasted lines are not sent"
-            ));
-        }
-    }
+    automatic::on_reply(model, reply, awaited);
 }
 
 fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>) {

@@ -66,7 +66,7 @@ fn stops_at_a_refusal() {
     let refused = SESSION.replace("bob@", "nobody@");
     let mut console = paste(&home, &server, &refused);
     console.key("Enter");
-    console.wait_for("stopped at this reply: 6 pasted lines are not sent");
+    console.wait_for("stopped at this reply: 6 pasted lines are kept");
     console.wait_for("RCPT 0 of 1");
     console.enter("NOOP");
     let screen = console.wait_for("250 2.0.0");

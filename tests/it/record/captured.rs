@@ -2,7 +2,7 @@
 //! server logged.
 
 use std::process::Stdio;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Instant, SystemTime};
 
 use ehlo::practice::{self, PASSWORD, Practice};
@@ -25,7 +25,7 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
-        let (sender, log) = channel();
+        let (sender, log) = sync_channel(1000);
         let options = practice::Options {
             log: Some(sender),
             ..practice::Options::default()

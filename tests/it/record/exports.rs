@@ -131,7 +131,7 @@ const PLAIN_MAIL: &str = "
 
 #[test]
 fn exported_commands_repeat_the_session() {
-    let (sender, logged) = mpsc::channel();
+    let (sender, logged) = mpsc::sync_channel(1000);
     let practice = Practice::spawn(practice::Options {
         log: Some(sender),
         ..practice::Options::default()

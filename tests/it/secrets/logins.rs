@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use crossterm::event::KeyCode;
 use ehlo::net::Command as WireCommand;
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
 use ehlo::smtp::{self, CommandLine, EntryKind, Link, Secret, Session, base64};
@@ -196,22 +197,75 @@ fn events_of_an_invalid_login_do_not_contain_its_secret() {
     }
 }
 
+/// A stage that waits for the password of a login; its number.
+fn fetching() -> (Stage, u32) {
+    let mut stage = Stage::new(Look::default());
+    let profile = "target = 'mx.example.test:587'\nuser = 'alice'\npassword_command = ['pass']";
+    let profile = toml::from_str(profile).unwrap();
+    let profiles = &mut stage.model.preferences.profiles;
+    profiles.insert("work".to_owned(), profile);
+    stage.press(":profile work\n");
+    stage.reconnected();
+    stage.server(b"220 mx.example.test\r\n");
+    stage.client("EHLO me.example");
+    stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN\r\n");
+    stage.press("\u{f}a");
+    request_login(&mut stage);
+    let (number, _) = stage.fetching.take().unwrap();
+    (stage, number)
+}
+
+/// Sends the login form, whose last field is the password.
+fn request_login(stage: &mut Stage) {
+    for _ in 0..6 {
+        stage.key(KeyCode::Enter);
+    }
+    assert!(stage.fetching.is_some(), "{}", stage.screen(80, 24));
+}
+
+fn credentials() -> Credentials {
+    Credentials {
+        authzid: String::new(),
+        user: CONTROL.to_owned(),
+        secret: Secret::new(Vec::new()),
+        host: "mx.example.test".to_owned(),
+        port: 587,
+    }
+}
+
+/// `^C` ends the wait for a password: what comes later is not sent.
+#[test]
+fn a_cancelled_login_is_not_sent() {
+    let (mut stage, first) = fetching();
+    let password = |stage: &mut Stage, number| {
+        let exchange = Exchange::new(Mechanism::Anonymous, credentials(), None, &[], true).unwrap();
+        stage.sent();
+        stage.tell(SessionMessage::Login(number, Ok(Box::new(exchange))));
+        stage.sent()
+    };
+    stage.control('c');
+    assert_eq!(password(&mut stage, first), "");
+    // Nor does it take the place of a login that is requested anew.
+    stage.press("\u{f}a");
+    request_login(&mut stage);
+    let (second, _) = stage.fetching.take().unwrap();
+    assert_eq!(password(&mut stage, first), "");
+    assert!(password(&mut stage, second).starts_with("AUTH ANONYMOUS"));
+    assert_eq!(password(&mut stage, second), "");
+}
+
 /// A password command may take so long that the user is connected to another server by then.
 #[test]
 fn a_login_is_sent_only_to_its_server() {
     let warning = "the password is for another server";
     for (host, is_sent) in [("mx.example.test", true), ("mx.elsewhere.test", false)] {
-        let mut stage = Stage::connected(Look::default());
-        stage.server(b"220 mx.example.test\r\n");
+        let (mut stage, number) = fetching();
         let credentials = Credentials {
-            authzid: String::new(),
-            user: CONTROL.to_owned(),
-            secret: Secret::new(Vec::new()),
             host: host.to_owned(),
-            port: 587,
+            ..credentials()
         };
         let exchange = Exchange::new(Mechanism::Anonymous, credentials, None, &[], true).unwrap();
-        stage.tell(SessionMessage::Login(Ok(Box::new(exchange))));
+        stage.tell(SessionMessage::Login(number, Ok(Box::new(exchange))));
         let sent = String::from_utf8_lossy(&stage.wire_octets);
         assert_eq!(sent.contains("AUTH ANONYMOUS"), is_sent, "{host}: {sent}");
         assert_eq!(stage.screen(80, 24).contains(warning), !is_sent, "{host}");

@@ -9,10 +9,10 @@ use ehlo::net::{
     TlsFacts, Verdict,
 };
 use ehlo::smtp::sasl::NONCE_OCTETS;
-use ehlo::smtp::{Entry, Level, Link, NotSentReason, Session};
+use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{
-    self, Effect, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage, Stamp,
-    TlsFilesRead,
+    self, Effect, LoginRequest, Look, Message, Model, Origin, Preferences, SessionId,
+    SessionMessage, Stamp, TlsFilesRead,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -44,6 +44,8 @@ pub struct Stage {
     pub editor_text: Option<String>,
     /// Whether the connection would have been dropped.
     pub disconnected: bool,
+    /// The login whose password is being fetched: its number, and the request.
+    pub fetching: Option<(u32, Box<LoginRequest>)>,
     /// The session that has made the last request.
     origin: Origin,
     session: Session,
@@ -69,6 +71,7 @@ impl Stage {
             has_quit: false,
             editor_text: None,
             disconnected: false,
+            fetching: None,
         }
     }
 
@@ -302,12 +305,14 @@ impl Stage {
         for (origin, effect) in effects {
             self.origin = origin;
             let effect = match effect {
-                Effect::Wire(Command::Automatic(command)) if self.session.is_surprised() => {
-                    let event = command.unsent(NotSentReason::Surprise);
-                    self.wire(event.expect("an automatic command has content"));
-                    continue;
-                }
-                Effect::Wire(Command::Automatic(command)) => Effect::Wire(*command),
+                Effect::Wire(command) => match command.permitted(&mut self.session) {
+                    Ok(command) => Effect::Wire(command),
+                    Err((command, reason)) => {
+                        let event = command.unsent(reason);
+                        self.wire(event.expect("an automatic command has content"));
+                        continue;
+                    }
+                },
                 effect => effect,
             };
             match effect {
@@ -337,11 +342,14 @@ impl Stage {
                 }
                 Effect::Edit(text) => self.editor_text = Some(text),
                 Effect::Wire(Command::ResumeReading) => self.session.resume_reading(self.now),
-                Effect::Login(wish) => {
+                Effect::Login(number, request) if request.source.is_some() => {
+                    self.fetching = Some((number, request));
+                }
+                Effect::Login(number, wish) => {
                     let exchange = wish
                         .exchange(&[7; NONCE_OCTETS], &Default::default())
                         .map(Box::new);
-                    self.tell(SessionMessage::Login(exchange));
+                    self.tell(SessionMessage::Login(number, exchange));
                 }
                 Effect::ReadTls(opening, passphrase) => {
                     let nobody = || std::io::Error::other("nobody is asked");

@@ -134,3 +134,29 @@ fn h01_every_event_hides_secrets() {
         client.assert_that("nor as octets", !debug.contains(octets));
     }
 }
+
+#[test]
+fn plain_text_instead_of_tls_does_not_quote_a_secret() {
+    let auth = format!("AUTH PLAIN {TOKEN}");
+    let refusal = format!("500 5.5.1 Command unrecognized, nor was {TOKEN}");
+    let server = Scripted::start(vec![
+        says("220 mx.example ESMTP"),
+        expects(&auth),
+        says("535 5.7.8 no"),
+        expects("STARTTLS"),
+        says("220 go ahead"),
+        Step::ClientHello,
+        says(&refusal),
+        Step::Close,
+    ]);
+    let mut client = Client::connect_to(&server, Security::None);
+    client.wait_for_replies();
+    client.type_with_consent(&auth);
+    client.wait_for_replies();
+    client.type_line("STARTTLS");
+    client.wait_for_end();
+    let hidden = r"the server sent plain text instead of TLS: 500 5.5.1 Command unrecognized, nor was [hidden: 24 octets]\r\n";
+    client.assert_line(&format!("!! TLS failed: {hidden}"));
+    let failure = client.failures.first().map(ToString::to_string);
+    client.assert_equal("failure", &failure, &Some(format!("TLS failed: {hidden}")));
+}

@@ -88,6 +88,20 @@ pub(super) const COMMANDS: &[Command] = &[
     .takes("TEXT")
     .when(Condition::Sending),
     Command::new(
+        Action::Continue,
+        "continue",
+        "continue a paste that stopped, line by line",
+    )
+    .menu(MenuGroup::Message, 'j', "continue the stopped paste")
+    .when(Condition::LinesKept),
+    Command::new(
+        Action::Rest,
+        "rest",
+        "show the kept lines of a paste, or put them at the prompt",
+    )
+    .takes("[edit]")
+    .when(Condition::LinesKept),
+    Command::new(
         Action::Templates,
         "template",
         "commands and messages to fill in and send",

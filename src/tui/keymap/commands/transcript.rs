@@ -130,7 +130,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "timeline",
         "draw DNS, TCP, TLS and each reply as bars on one scale",
     )
-    .synonyms(&["slow", "time", "wait", "duration"])
+    .synonyms(&["slow", "time", "duration"])
     .menu(MenuGroup::Look, 'i', "timeline")
     .in_saved(),
     Command::new(Action::Mark, "mark", "start a range of lines to copy")

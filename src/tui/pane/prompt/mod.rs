@@ -57,6 +57,8 @@ pub struct Prompt {
     pub reveal: bool,
     /// Whether the command was hidden when it came to the prompt, and stays hidden.
     stays_hidden: bool,
+    /// Whether the command had a secret after the last change: what is cut of it can be yanked.
+    had_secret: bool,
     /// Whether a login was refused or cut off: a line that is not a known command may be its secret.
     secret_likely: bool,
 }
@@ -92,6 +94,7 @@ impl Default for Prompt {
             list: None,
             reveal: false,
             stays_hidden: false,
+            had_secret: false,
             secret_likely: false,
         }
     }
@@ -140,6 +143,7 @@ impl Prompt {
         self.list = None;
         self.reveal = false;
         self.stays_hidden = false;
+        self.had_secret = false;
         self.command.take();
     }
 
@@ -149,6 +153,7 @@ impl Prompt {
         if free {
             self.command.set(line.text());
             self.stays_hidden = line.is_hidden();
+            self.had_secret = self.has_secret();
         }
         free
     }
@@ -158,6 +163,22 @@ impl Prompt {
     pub fn set_secret_likely(&mut self, likely: bool) {
         self.stays_hidden |= !likely && self.is_likely_secret();
         self.secret_likely = likely;
+        self.had_secret |= self.has_secret();
+    }
+
+    /// Whether a part of the command is a secret, or may be one.
+    fn has_secret(&self) -> bool {
+        let by_grammar =
+            || CommandLine::parse(self.command.text()).is_ok_and(|line| line.secret().is_some());
+        self.is_hidden() || by_grammar()
+    }
+
+    /// Forgets what undo and yank would bring back: a secret, now in clear.
+    fn forget_edits(&mut self) {
+        let text = self.command.take().concat();
+        // It was in the editor, so it fits.
+        let _ = self.command.paste(&text);
+        self.had_secret = false;
     }
 
     /// Whether the command may be the secret of a login that was refused or cut off: its first word
@@ -171,6 +192,10 @@ impl Prompt {
     /// A SASL exchange has ended: text that was typed for it is still a secret.
     pub fn end_exchange(&mut self) {
         self.stays_hidden |= !self.command.is_empty();
+        self.had_secret = self.stays_hidden;
+        if !self.stays_hidden {
+            self.forget_edits();
+        }
     }
 
     /// Hides the whole command, which may be a secret, unless the grammar masks the secret in it.
@@ -178,6 +203,7 @@ impl Prompt {
         let masked =
             CommandLine::parse(self.command.text()).is_ok_and(|line| line.secret().is_some());
         self.stays_hidden |= !masked;
+        self.had_secret = true;
     }
 
     /// The text was edited: a walk through the history ends.
@@ -185,6 +211,10 @@ impl Prompt {
         self.walk = None;
         self.list = self.list.map(|_| List::default());
         self.stays_hidden &= !self.command.is_empty();
+        let has_secret = self.has_secret();
+        if std::mem::replace(&mut self.had_secret, has_secret) && !has_secret {
+            self.forget_edits();
+        }
     }
 
     /// Puts the previous or the next line of `history` at the prompt, among those that begin with what
@@ -321,6 +351,8 @@ fn has_prefix(line: &str, prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
     use super::*;
 
     #[test]
@@ -367,6 +399,44 @@ mod tests {
             prompt.set_secret_likely(false);
             assert_eq!(prompt.hidden_from(false), hidden, "{text}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_was_cut_does_not_come_back_in_clear() {
+        let control = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        let edit = |prompt: &mut Prompt, key| {
+            assert!(prompt.command.handle(key));
+            prompt.edited();
+        };
+        // The line, whether a login was cut off, and the key that cuts the secret.
+        for (text, likely, cut) in [
+            ("wonderland", true, 'u'),
+            ("AUTH PLAIN AGEAYg", false, 'w'),
+            ("AUTH PLAIN AGEAYg", false, 'u'),
+        ] {
+            for back in ['y', 'z'] {
+                let mut prompt = Prompt::default();
+                prompt.set_secret_likely(likely);
+                for letter in text.chars() {
+                    edit(&mut prompt, KeyEvent::from(KeyCode::Char(letter)));
+                }
+                edit(&mut prompt, control(cut));
+                prompt.set_secret_likely(false);
+                prompt.command.handle(control(back));
+                let shown = prompt.command.text();
+                assert!(
+                    !shown.contains(&text[text.len() - 4..]),
+                    "{text} {cut} {back}: {shown}"
+                );
+            }
+        }
+        // The same for what was typed for an exchange that has ended.
+        let mut prompt = Prompt::default();
+        prompt.command.set("wonderland");
+        edit(&mut prompt, control('u'));
+        prompt.end_exchange();
+        prompt.command.handle(control('y'));
+        assert_eq!(prompt.command.text(), "");
     }
 
     #[test]

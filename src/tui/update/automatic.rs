@@ -1,0 +1,257 @@
+//! The gate for what is sent without a key: the lines of a paste and of a replay. It decides when the
+//! next one is due, and keeps the rest of a paste that stops. The session checks the same once more
+//! at the moment of sending, because replies and typed lines may cross on the way.
+
+use ratatui::text::Line;
+
+use super::replay;
+use super::unsent::unsent;
+use crate::net::Command;
+use crate::report::text;
+use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Secret, Sent};
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crate::tui::popup::Popup;
+use crate::tui::popup::pager::{Pager, PagerPart};
+use crate::tui::state::notice::Notice;
+use crate::tui::state::outbox::{Pace, may_go_on};
+
+/// Whether the user may send something now; warns if not.
+pub(super) fn may_send(model: &mut Model) -> bool {
+    let obstacle = obstacle(model);
+    if let Some(words) = obstacle {
+        model.warn(format!("{words}: nothing is sent"));
+    }
+    obstacle.is_none()
+}
+
+/// Why the user can send nothing now.
+fn obstacle(model: &Model) -> Option<&'static str> {
+    if !model.session.connection.is_up() {
+        return Some("not connected");
+    }
+    let replays = model.session.replay_is_running();
+    replays.then_some("a replay is running, ^C stops it")
+}
+
+/// Whether every line sent has its reply, and the dialogue is open for the next one.
+pub(super) fn is_due(model: &Model) -> bool {
+    let status = &model.session.connection.status;
+    let waits = status.waiting.is_some() && status.chunk_left == 0;
+    let closed = matches!(
+        status.phase,
+        Phase::Offline | Phase::Greeting | Phase::Handshake
+    );
+    model.session.connection.is_up() && !waits && status.paused.is_none() && !closed
+}
+
+/// Gives pasted lines to the wire. The first one is what the user entered; the others are automatic.
+pub(super) fn start(
+    model: &mut Model,
+    lines: Vec<CommandLine>,
+    pace: Pace,
+    effects: &mut Vec<Effect>,
+) {
+    let kept = model.session.outbox.rest().len();
+    if model.session.outbox.fill(lines, pace).is_err() {
+        return model.warn(format!(
+            "not sent: {kept} pasted lines are kept already: ^O j continues, ^C drops them"
+        ));
+    }
+    if let Some(why) = obstacle(model) {
+        stop(model, why);
+        return;
+    }
+    begin(model, effects);
+}
+
+/// Sends the first line that waits, and what may follow it at once.
+fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.session.outbox.pace() == Pace::Stepped {
+        return step(model);
+    }
+    let before = effects.len();
+    send_next(model, effects);
+    if let Some(Effect::Wire(command)) = effects.get_mut(before)
+        && let Command::Automatic(first) | Command::AfterReplies(first) = command
+    {
+        *command = std::mem::replace(&mut **first, Command::ResumeReading);
+    }
+}
+
+/// Sends the next lines of a paste or a replay, if they are due.
+pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
+    replay::proceed(model, effects);
+    let outbox = &model.session.outbox;
+    let phase = model.session.connection.status.phase;
+    let due = match outbox.pace() {
+        Pace::Stepped => false,
+        Pace::Answered => is_due(model) && !matches!(phase, Phase::Message | Phase::Closing),
+        Pace::AtOnce => {
+            let closed = matches!(phase, Phase::Offline | Phase::Handshake);
+            model.session.connection.is_up() && !closed
+        }
+    };
+    if due && !outbox.is_empty() && !outbox.is_under_way() {
+        send_next(model, effects);
+    }
+}
+
+fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
+    let outbox = &mut model.session.outbox;
+    let (lines, wrap): (_, fn(Box<Command>) -> Command) = match outbox.pace() {
+        Pace::Answered => (outbox.next().into_iter().collect(), Command::AfterReplies),
+        Pace::AtOnce => (outbox.next_at_once(), Command::Automatic),
+        Pace::Stepped => return,
+    };
+    model.session.transcript.follow();
+    for line in lines {
+        let send = Command::Send {
+            line,
+            consent: None,
+        };
+        effects.push(Effect::Wire(wrap(Box::new(send))));
+    }
+}
+
+/// Puts the next pasted line at the prompt, if that is empty.
+fn step(model: &mut Model) {
+    if model.session.prompt.command.is_empty()
+        && let Some(line) = model.session.outbox.next_for_prompt()
+    {
+        model.session.prompt.give_back(&line);
+    }
+    let left = model.session.outbox.len();
+    if left > 0 {
+        model.say(format!(
+            "{left} more pasted lines wait for the reply, ^C drops them"
+        ));
+    }
+}
+
+/// Stops a paste at a refusal or an odd reply. Other lines follow when they are due.
+pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
+    let outbox = &model.session.outbox;
+    if outbox.is_empty() {
+        return;
+    }
+    let stops = match outbox.pace() {
+        Pace::Answered => !may_go_on(reply, awaited),
+        Pace::AtOnce => reply.is_surprise(awaited),
+        // After 354 the message comes first.
+        Pace::Stepped if awaited.is_some() && reply.code() != Some(Code::new(354)) => {
+            return step(model);
+        }
+        Pace::Stepped => false,
+    };
+    if stops {
+        stop(model, "stopped at this reply");
+    }
+}
+
+/// Handles a line that was sent.
+pub(super) fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
+    let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
+    model.session.outbox.gone(&sent.visible, secret);
+    if model.session.outbox.pace() == Pace::AtOnce {
+        proceed(model, effects);
+    }
+}
+
+/// Takes back a pasted line that was not sent. Returns `false` if it is none.
+pub(super) fn take_back(model: &mut Model, line: &CommandLine, reason: NotSentReason) -> bool {
+    if !model.session.outbox.is_on_the_way(line) {
+        return false;
+    }
+    match reason {
+        // It follows when TLS is set up, or the reply has come.
+        NotSentReason::Handshake | NotSentReason::ReplyDue => {
+            model.session.outbox.put_back(line.clone());
+        }
+        NotSentReason::Surprise => _ = withhold(model, line, unsent(reason)),
+        reason => _ = withhold(model, line, &format!("not sent: {}", unsent(reason))),
+    }
+    true
+}
+
+/// Stops a paste at this line, which is kept with the rest. Returns `false` if the line is not a
+/// pasted one.
+pub(super) fn withhold(model: &mut Model, line: &CommandLine, why: &str) -> bool {
+    let is_pasted = model.session.outbox.is_on_the_way(line);
+    if is_pasted {
+        model.session.outbox.stop_at(line.clone());
+        tell_kept(model, why);
+    }
+    is_pasted
+}
+
+/// Stops a paste, and says how many lines are kept. Returns whether there was one.
+pub(super) fn stop(model: &mut Model, why: &str) -> bool {
+    let stopped = model.session.outbox.stop();
+    if stopped {
+        tell_kept(model, why);
+    }
+    stopped
+}
+
+fn tell_kept(model: &mut Model, why: &str) {
+    let kept = match model.session.outbox.rest().len() {
+        0 => return,
+        1 => "1 pasted line is kept".to_owned(),
+        lines => format!("{lines} pasted lines are kept"),
+    };
+    model.session.notice = Some(Notice {
+        text: format!("{why}: {kept}"),
+        warning: true,
+        next: Some("^O j continues, :rest shows them, ^C drops them".to_owned()),
+    });
+}
+
+/// Continues a paste that stopped, at its pace: what goes at once is now sent one by one.
+pub(super) fn resume(model: &mut Model, effects: &mut Vec<Effect>) {
+    let pace = match model.session.outbox.pace() {
+        Pace::Stepped => Pace::Stepped,
+        Pace::Answered | Pace::AtOnce => Pace::Answered,
+    };
+    resume_at(model, pace, effects);
+}
+
+fn resume_at(model: &mut Model, pace: Pace, effects: &mut Vec<Effect>) {
+    if !may_send(model) {
+        return;
+    }
+    if !is_due(model) || model.session.connection.status.phase == Phase::Message {
+        return model.warn("the server is not ready for the next line: wait for its reply first");
+    }
+    model.session.outbox.resume(pace);
+    begin(model, effects);
+}
+
+/// Shows the pasted lines that are kept, or puts them at the prompt one by one.
+pub(super) fn show_rest(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
+    match argument {
+        "" => {}
+        "edit" => return resume_at(model, Pace::Stepped, effects),
+        other => {
+            return model.warn(format!(
+                "{other:?}: :rest shows the kept lines, :rest edit puts them at the prompt"
+            ));
+        }
+    }
+    let charset = model.look.charset;
+    let rest = model.session.outbox.rest();
+    let rows = rest.iter().map(|line| {
+        let shown = text::visible(line.masked().as_bytes(), charset);
+        (Line::from(shown), None)
+    });
+    let mut parts = vec![PagerPart::Lines(rows.collect())];
+    let words = ":rest edit puts them at the prompt one by one; ^C at an empty prompt drops them";
+    parts.push(PagerPart::Lines(vec![
+        (Line::default(), None),
+        (Line::from(words), None),
+    ]));
+    let title = format!("{} pasted lines, not sent", rest.len());
+    let pager = Pager::new(title, parts).key('j', "continue", Action::Continue);
+    model.session.popups.push(Popup::Pager(pager));
+}
