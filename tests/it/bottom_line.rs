@@ -158,7 +158,7 @@ fn unasked() -> Vec<(&'static str, Stage)> {
     refused.client("EHLO me.example");
     refused.server(b"250 AUTH PLAIN\r\n");
     refused.client("AUTH PLAIN AGFsaWNlAHdyb25n");
-    refused.press("y");
+    refused.control('y');
     refused.server(b"535 5.7.8 no\r\n");
     vec![
         ("a failed connection", failed),

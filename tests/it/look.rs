@@ -319,7 +319,7 @@ fn copies_decoded_base64_but_no_secrets() {
     stage.client("AUTH LOGIN");
     stage.server(b"334 VXNlcm5hbWU6\r\n");
     stage.client("YWxpY2U=");
-    stage.key(KeyCode::Char('y'));
+    stage.control('y');
     stage.key(KeyCode::Esc);
     stage.press("/334\n\u{f}yb");
     assert_eq!(stage.clipboard, b"Username:");
@@ -644,7 +644,7 @@ fn the_plain_view_leaves_the_alternate_screen_and_keeps_the_connection() {
         "AUTH PLAIN AGFsaWNlAHMzY3JldA==",
         "send the secret?",
     );
-    console.type_text("y");
+    console.key("C-y");
     console.wait_for("login refused");
     console.key("Esc");
     console.wait_gone("login refused");

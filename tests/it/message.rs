@@ -311,7 +311,7 @@ fn masks_a_secret_in_raw_octets_and_asks() {
     stage.key(KeyCode::Enter);
     stage.shows("send the secret?");
     assert_eq!(stage.sent(), "");
-    stage.key(KeyCode::Char('y'));
+    stage.control('y');
     assert_eq!(stage.sent(), format!("AUTH PLAIN {secret}\r\n"));
     stage.shows("AUTH PLAIN [hidden: 24 octets]");
     stage.hides("AGFsa");
@@ -406,7 +406,7 @@ fn octets_of(template: &Template) -> Vec<u8> {
     stage.key(KeyCode::Enter);
     stage.key(KeyCode::Enter);
     // Confirms the question about a secret, if there is one.
-    stage.key(KeyCode::Char('y'));
+    stage.control('y');
     std::mem::take(&mut stage.wire_octets)
 }
 

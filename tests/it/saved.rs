@@ -253,7 +253,7 @@ fn a_saved_session_does_not_continue_a_paused_replay() {
     stage.client("EHLO me");
     stage.server(b"250-mx\r\n250 AUTH PLAIN\r\n");
     stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
-    stage.press("y");
+    stage.control('y');
     stage.server(b"235 ok\r\n");
     stage.client("MAIL FROM:<>");
     stage.server(b"250 ok\r\n");

@@ -47,7 +47,7 @@ fn authenticated(look: Look) -> Stage {
     stage.client("EHLO vm.example.net");
     stage.server(EHLO_TLS);
     stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
-    stage.key(KeyCode::Char('y'));
+    stage.control('y');
     stage.server(b"235 2.7.0 Authentication successful\r\n");
     stage
 }
@@ -128,7 +128,7 @@ pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.key(KeyCode::Tab);
         stage.type_text("W0nder and");
         stage.key(KeyCode::Enter);
-        stage.key(KeyCode::Char('y'));
+        stage.control('y');
         stage.server(b"535 5.7.8 Error: authentication failed\r\n");
     });
     add("base64", Stage::greeted(look), |stage| {

@@ -337,7 +337,7 @@ fn explains_an_exchange_typed_by_hand() {
         stage.client(line);
         // Without TLS, the console asks once before it sends a secret.
         if !stage.model.session.popups.is_empty() {
-            stage.type_text("y");
+            stage.control('y');
         }
         stage.server(reply.as_bytes());
         let screen = stage.screen(80, 24);
@@ -423,6 +423,13 @@ fn a_letter_of_a_line_does_not_consent() {
     stage.shows("> my line");
     stage.advance(Duration::from_secs(2));
     stage.type_text("x");
-    assert_eq!(stage.sent(), "", "any other letter withholds the secret");
+    assert_eq!(
+        stage.sent(),
+        "",
+        "a letter is part of the line after a pause, too"
+    );
+    stage.shows("> my linex");
+    stage.key(KeyCode::Esc);
     stage.hides("send the secret?");
+    assert_eq!(stage.sent(), "", "Esc withholds the secret");
 }

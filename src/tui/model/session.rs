@@ -308,6 +308,16 @@ impl Session {
         self.popups.push_unasked(popup);
     }
 
+    /// Opens a form that the user has filled in before, to correct it. It takes letters at once, unless
+    /// a line is being typed.
+    pub fn reopen(&mut self, form: Popup) {
+        if self.prompt.command.is_empty() {
+            self.popups.push(form);
+        } else {
+            self.popups.push_unasked(form);
+        }
+    }
+
     /// Shows a message until the next key.
     pub fn say(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice {

@@ -4,7 +4,7 @@ use super::{automatic, handshake, message};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
 use crate::net::{Command, MxLookup, Security, Sni};
 use crate::practice::{self, Mood, Practice};
-use crate::smtp::SessionStatus;
+use crate::smtp::{Phase, SessionStatus};
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, LIVE_CAP, Model};
 use crate::tui::popup::Popup;
@@ -121,7 +121,8 @@ pub(super) fn tour(model: &mut Model, argument: &str, effects: &mut Vec<Effect>)
 /// in use. `false` if there are too many.
 fn find_room(model: &mut Model) -> bool {
     let connection = &model.live().connection;
-    if !connection.is_up() && !connection.is_connecting() {
+    let closing = connection.status.phase == Phase::Closing;
+    if closing || !connection.is_up() && !connection.is_connecting() {
         model.show_live();
         return true;
     }

@@ -45,7 +45,7 @@ pub(super) fn on_read(model: &mut Model, explain: TlsFilesRead, effects: &mut Ve
         }
         Err(TlsOverrideError::Locked { file, message }) => {
             let popup = Passphrase::new(&file, explain.tried.then_some(message));
-            model.interrupt(Popup::Passphrase(Box::new(popup)));
+            model.session.reopen(Popup::Passphrase(Box::new(popup)));
             model.session.pending_connect = Some(pending_connect);
         }
         Err(error) => tell(model, &pending_connect.request, &error),
@@ -66,7 +66,7 @@ fn tell(model: &mut Model, request: &ConnectRequest, error: &TlsOverrideError) {
         ConnectRequest::Profile(_) => form.show_error(words),
         _ => form.show_tls_error(error),
     }
-    model.interrupt(Popup::Connect(form));
+    model.session.reopen(Popup::Connect(form));
 }
 
 /// Asks for the files again, with a passphrase for the key.

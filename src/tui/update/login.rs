@@ -30,7 +30,7 @@ pub(super) fn open(model: &mut Model, typed: &str) {
 fn complain(model: &mut Model, words: String) {
     let mut form = form(model, "");
     form.show_error(words);
-    model.interrupt(Popup::Login(form));
+    model.session.reopen(Popup::Login(form));
 }
 
 fn form(model: &mut Model, typed: &str) -> Box<LoginForm> {

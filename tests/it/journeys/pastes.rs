@@ -104,7 +104,7 @@ fn a_pasted_login_keeps_its_order_through_consent() {
             _ => console.type_text(key),
         }
         console.wait_for("send the secret?");
-        console.type_text("y");
+        console.key("C-y");
         // In any other order the password would be wrong, or not a response.
         console.wait_until(&format!("a login, {pace}, and what follows it"), |screen| {
             screen.contains(" 235 2.7.0 ") && screen.contains(" 250 2.0.0 Ok: transaction reset")

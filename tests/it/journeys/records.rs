@@ -14,7 +14,7 @@ pub fn logged_in(home: &Home, columns: u16, rows: u16) -> Pty {
     console.wait_for("caps:10");
     console.enter("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
     console.wait_for("send the secret?");
-    console.type_text("y");
+    console.key("C-y");
     console.wait_for("235 2.7.0");
     console
 }

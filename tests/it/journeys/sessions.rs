@@ -79,7 +79,8 @@ fn kept_sessions_are_listed_opened_compared_and_deleted() {
         console.wait_for(&format!("Hello {name}"));
         console.enter("QUIT");
         console.wait_for("  closed");
-        leave(console);
+        console.key("C-d");
+        assert_eq!(console.wait_exit(), 0);
     }
     let mut console = home.ehlo_sized(100, 30, &["--practice"]);
     console.wait_for("next: EHLO");

@@ -41,7 +41,7 @@ fn a_password_is_in_no_core_dump() {
         terminal.wait_for("AUTH>");
         type_hidden(&mut terminal, "YWxpY2U=");
         terminal.wait_for("send the secret?");
-        terminal.type_text("y");
+        terminal.key("C-y");
         terminal.wait_for("next: the password");
         terminal.type_text(CANARY);
         terminal.wait_for(&format!("AUTH> {}", "•".repeat(CANARY.chars().count())));

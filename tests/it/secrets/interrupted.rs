@@ -46,7 +46,7 @@ fn a_plain_response_typed_as_a_command_is_hidden() {
     stage.type_text("AGFsaWNlAHdvbmRlcmxhbmQ=");
     stage.hides("AGFsaWNlAHdv");
     stage.press("\n");
-    stage.press("y");
+    stage.control('y');
     stage.hides("AGFsaWNlAHdv");
     assert_eq!(stage.sent(), "AGFsaWNlAHdvbmRlcmxhbmQ=\r\n");
     assert!(stage.history.is_empty(), "{:?}", stage.history);

@@ -207,7 +207,7 @@ fn a_typed_password_does_not_leak() {
     console.wait_for("> AUTH PLAIN");
     type_hidden(&mut console, &plain);
     console.wait_for("send the secret?");
-    console.type_text("y");
+    console.key("C-y");
     let refusals = |console: &Pty, count: usize| {
         console.wait_until("another 535", |screen| {
             screen.matches("<** 535 ").count() == count && screen.contains("next: MAIL FROM")
@@ -302,7 +302,7 @@ fn a_pasted_login_does_not_leak() {
     console.wait_for("4 lines were pasted.");
     console.key("Enter");
     console.wait_for("send the secret?");
-    console.type_text("y");
+    console.key("C-y");
     console.wait_for("<** 535 ");
     // Line by line: each is at the prompt, hidden.
     console.paste(&session);
@@ -397,7 +397,7 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
     menu(&mut console, "a", "(from the command cat)");
     console.key("Enter");
     console.wait_for("send the secret?");
-    console.type_text("y");
+    console.key("C-y");
     refused_again(&mut console, 1);
     let all = [
         "SCRAM-SHA-256",

@@ -142,7 +142,7 @@ fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
             console.wait_for("not sent; the line is back at the prompt");
             console.key("Enter");
             console.wait_for("send the secret?");
-            console.type_text("y");
+            console.key("C-y");
             console.wait_gone("send the secret?");
         }
     }

@@ -223,6 +223,7 @@ impl Pty {
             "Down" => "\x1b[B".to_owned(),
             "Right" => "\x1b[C".to_owned(),
             "Left" => "\x1b[D".to_owned(),
+            "Delete" => "\x1b[3~".to_owned(),
             "Home" => "\x1b[H".to_owned(),
             "End" => "\x1b[F".to_owned(),
             "PageUp" => "\x1b[5~".to_owned(),
