@@ -10,8 +10,8 @@ use super::arguments::Arguments;
 use super::error::UsageError;
 use super::{log, passphrase};
 use crate::config::{
-    Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate, When,
-    is_helo_name, parse_port,
+    KeyBinding, Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate,
+    When, is_helo_name, parse_port,
 };
 use crate::manual::Template;
 use crate::net::{ConnectPlan, Family};
@@ -32,6 +32,7 @@ pub(super) fn open(
     let settings = settings(arguments, paths.as_ref())?;
     let mut preferences = preferences(arguments, &settings)?;
     preferences.templates = templates(arguments, &settings, paths.as_ref())?;
+    bind_keys(arguments, &settings, paths.as_ref())?;
     let start = start(&preferences)?;
     if !output::is_terminal() || !stdin().is_terminal() {
         let message = "ehlo is interactive: stdin and stdout must be a terminal";
@@ -140,22 +141,42 @@ fn templates(
     settings: &Settings,
     paths: Option<&Paths>,
 ) -> Result<Vec<Template>, UsageError> {
-    let usual = paths.map(|paths| paths.config.as_path());
-    let file = arguments
-        .config
-        .as_deref()
-        .or(usual)
-        .unwrap_or(Path::new(""));
     let read = |template: &UserTemplate| {
-        Template::from_settings(&template.name, template.text.get_ref()).map_err(|error| {
-            UsageError::from_error(SettingsError::Invalid {
-                path: file.to_owned(),
-                line: template.line,
-                message: error.to_string(),
-            })
-        })
+        Template::from_settings(&template.name, template.text.get_ref())
+            .map_err(|error| invalid(arguments, paths, template.line, &error))
     };
     settings.template.iter().map(read).collect()
+}
+
+/// Binds the keys of the config.
+fn bind_keys(
+    arguments: &Arguments,
+    settings: &Settings,
+    paths: Option<&Paths>,
+) -> Result<(), UsageError> {
+    let of = |(name, binding): (&String, &KeyBinding)| (name.clone(), binding.keys.clone());
+    let wanted: Vec<(String, Vec<String>)> = settings.keys.iter().map(of).collect();
+    tui::bind(&wanted).map_err(|(at, error)| {
+        let line = settings.keys.values().nth(at);
+        let line = line.map_or(0, |binding| binding.line);
+        invalid(arguments, paths, line, &error)
+    })
+}
+
+/// The error for a line of the config file.
+fn invalid(
+    arguments: &Arguments,
+    paths: Option<&Paths>,
+    line: usize,
+    error: &dyn std::error::Error,
+) -> UsageError {
+    let usual = paths.map(|paths| paths.config.as_path());
+    let file = arguments.config.as_deref().or(usual);
+    UsageError::from_error(SettingsError::Invalid {
+        path: file.unwrap_or(Path::new("")).to_owned(),
+        line,
+        message: error.to_string(),
+    })
 }
 
 /// What the console starts with.

@@ -16,7 +16,9 @@ pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};
 pub use recent::RecentTargets;
 pub use retention::Retention;
-pub use settings::{LogLevel, Settings, SettingsError, UserTemplate, When, is_helo_name};
+pub use settings::{
+    KeyBinding, LogLevel, Settings, SettingsError, UserTemplate, When, is_helo_name,
+};
 pub use state_file::{StateError, open_append};
 pub use target::{Target, TargetError, parse_port};
 pub use tls::{ResolvedTls, TlsChoice, TlsField, TlsOverrideError, TlsOverrides};

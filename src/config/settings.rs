@@ -55,6 +55,8 @@ pub struct Settings {
     pub log: LogLevel,
     /// How long sessions are kept on disk.
     pub sessions: Retention,
+    /// Keys of commands, by the command's name.
+    pub keys: BTreeMap<String, KeyBinding>,
     /// Servers and how to log in to them, by name.
     pub profile: BTreeMap<String, Profile>,
     /// Templates in addition to those that come with the program.
@@ -74,6 +76,36 @@ pub struct UserTemplate {
     pub line: usize,
 }
 
+/// The keys of a command, as the user wrote them.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(from = "Spanned<OneOrMany>")]
+pub struct KeyBinding {
+    /// The keys; none takes all keys from the command.
+    pub keys: Vec<String>,
+    /// Where they are in the file, in octets.
+    at: usize,
+    /// The line of the file, from 1.
+    pub line: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a key as in \"F5\", or a list of keys")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<Spanned<OneOrMany>> for KeyBinding {
+    fn from(given: Spanned<OneOrMany>) -> Self {
+        let at = given.span().start;
+        let keys = match given.into_inner() {
+            OneOrMany::One(key) => vec![key],
+            OneOrMany::Many(keys) => keys,
+        };
+        Self { keys, at, line: 0 }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -90,6 +122,7 @@ impl Default for Settings {
             transcript_mib: TRANSCRIPT_CAP / 1024 / 1024,
             log: LogLevel::Off,
             sessions: Retention::default(),
+            keys: BTreeMap::new(),
             profile: BTreeMap::new(),
             template: Vec::new(),
         }
@@ -205,6 +238,9 @@ impl Settings {
         let read = toml::from_str(text).map(|mut settings: Self| {
             for template in &mut settings.template {
                 template.line = line_at(template.text.span().start);
+            }
+            for binding in settings.keys.values_mut() {
+                binding.line = line_at(binding.at);
             }
             settings
         });

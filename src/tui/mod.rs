@@ -16,7 +16,7 @@ pub use app::{Exit, complete_path, complete_whole_path, run};
 pub use assist::{
     Assist, Candidate, Completion, Context, Grammar, GrammarPart, Seen, candidates, complete,
 };
-pub use keymap::{Action, Command, commands};
+pub use keymap::{Action, Command, KeyError, bind, commands};
 pub use message::{Effect, Message, PendingConnect, Purpose, SessionMessage, Start, TlsFilesRead};
 pub use model::{Model, Preferences, Session};
 pub use popup::pager::comparison::{Comparison, Side};

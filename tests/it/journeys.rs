@@ -7,6 +7,7 @@ mod history;
 mod keys;
 mod messages;
 mod moods;
+mod own_keys;
 mod pastes;
 pub mod records;
 mod sessions;

@@ -11,6 +11,7 @@ mod log;
 mod look;
 mod manual;
 mod message;
+mod mouse;
 mod newcomer;
 mod output;
 mod pastes;

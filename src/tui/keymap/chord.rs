@@ -14,8 +14,9 @@ pub struct Chord {
 impl Chord {
     /// Reads a key as it is written in the table: `Enter`, `x`, `^O`, `F1`.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (text, modifiers) = match text.strip_prefix('^') {
-            Some(letter) if !letter.is_empty() => (letter, KeyModifiers::CONTROL),
+        let (text, modifiers) = match (text.strip_prefix('^'), text.strip_prefix("M-")) {
+            (Some(letter), _) if !letter.is_empty() => (letter, KeyModifiers::CONTROL),
+            (_, Some(letter)) if !letter.is_empty() => (letter, KeyModifiers::ALT),
             _ => (text, KeyModifiers::NONE),
         };
         let mut characters = text.chars();
@@ -24,21 +25,39 @@ impl Chord {
                 KeyCode::Char(letter.to_ascii_lowercase())
             }
             (letter, None, _) => KeyCode::Char(letter),
+            (.., "Del") => KeyCode::Delete,
             (.., "Down") => KeyCode::Down,
             (.., "End") => KeyCode::End,
             (.., "Enter") => KeyCode::Enter,
             (.., "Esc") => KeyCode::Esc,
             (.., "Home") => KeyCode::Home,
+            (.., "Ins") => KeyCode::Insert,
+            (.., "Left") => KeyCode::Left,
             (.., "PgDn") => KeyCode::PageDown,
             (.., "PgUp") => KeyCode::PageUp,
             (.., "Right") => KeyCode::Right,
             (.., "S-Tab") => KeyCode::BackTab,
             (.., "Tab") => KeyCode::Tab,
             (.., "Up") => KeyCode::Up,
-            ('F', _, _) => KeyCode::F(text[1..].parse().ok()?),
+            ('F', ..) => KeyCode::F(
+                text[1..]
+                    .parse()
+                    .ok()
+                    .filter(|key| (1..=12).contains(key))?,
+            ),
             _ => return None,
         };
         Some(Self { code, modifiers })
+    }
+
+    /// The event that a terminal reports for it.
+    pub(super) fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
+    /// Whether it types a character.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
     }
 
     pub(super) fn is(self, event: KeyEvent) -> bool {
@@ -57,6 +76,9 @@ impl fmt::Display for Chord {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
             f.write_str("^")?;
         }
+        if self.modifiers.contains(KeyModifiers::ALT) {
+            f.write_str("M-")?;
+        }
         match self.code {
             KeyCode::Char(letter) if self.modifiers.contains(KeyModifiers::CONTROL) => {
                 write!(f, "{}", letter.to_ascii_uppercase())
@@ -66,6 +88,8 @@ impl fmt::Display for Chord {
             KeyCode::PageUp => f.write_str("PgUp"),
             KeyCode::PageDown => f.write_str("PgDn"),
             KeyCode::BackTab => f.write_str("S-Tab"),
+            KeyCode::Delete => f.write_str("Del"),
+            KeyCode::Insert => f.write_str("Ins"),
             other => write!(f, "{other:?}"),
         }
     }

@@ -2,28 +2,20 @@
 //! read it, so that no hint can be wrong.
 
 mod action;
+mod bindings;
 mod chord;
 pub mod command;
 mod commands;
 mod place;
 
-use std::sync::LazyLock;
-
 use crossterm::event::KeyEvent;
 
 pub use self::action::Action;
+use self::bindings::{Binding, keys};
+pub use self::bindings::{KeyError, bind};
 use self::chord::Chord;
 pub use self::command::Command;
 pub use self::place::Place;
-
-/// The keys of all commands.
-static KEYS: LazyLock<Vec<(Place, Chord, Action)>> = LazyLock::new(|| {
-    let keys = commands().flat_map(|command| {
-        let key = |(place, key): &(Place, &str)| Some((*place, Chord::parse(key)?, command.action));
-        command.keys.iter().filter_map(key)
-    });
-    keys.collect()
-});
 
 /// All commands, in the order in which help lists them.
 pub fn commands() -> impl Iterator<Item = &'static Command> {
@@ -38,8 +30,9 @@ impl Command {
 
     /// All its keys at `place`, as they are written.
     pub fn keys_at(&self, place: Place) -> Option<String> {
-        let here = self.keys.iter().filter(|(at, _)| *at == place);
-        let keys: Vec<&str> = here.map(|(_, key)| *key).collect();
+        let here = |(at, _, action): &&Binding| *at == place && *action == self.action;
+        let keys = keys().iter().filter(here);
+        let keys: Vec<String> = keys.map(|(_, chord, _)| chord.to_string()).collect();
         (!keys.is_empty()).then(|| keys.join(" "))
     }
 
@@ -52,29 +45,37 @@ impl Command {
     /// place has for another command is not one.
     pub fn key_at(&self, places: &[Place]) -> Option<String> {
         let meant = |chord: Chord| places.iter().find_map(|place| at(*place, chord));
-        let mut keys = places.iter().flat_map(|place| {
-            let here = |key: &&(Place, Chord, Action)| key.0 == *place && key.2 == self.action;
-            KEYS.iter().filter(here)
+        let mut own = places.iter().flat_map(|place| {
+            let here = |key: &&Binding| key.0 == *place && key.2 == self.action;
+            keys().iter().filter(here)
         });
-        keys.find(|(_, chord, _)| meant(*chord) == Some(self.action))
+        own.find(|(_, chord, _)| meant(*chord) == Some(self.action))
             .map(|(_, chord, _)| chord.to_string())
     }
 }
 
 /// What a key does at a place.
 fn at(place: Place, chord: Chord) -> Option<Action> {
-    let key = KEYS.iter().find(|key| key.0 == place && key.1 == chord);
+    let key = keys().iter().find(|key| key.0 == place && key.1 == chord);
     key.map(|(.., action)| *action)
 }
 
 /// What a key does at `places`; the first place that knows it decides.
 pub fn action(places: &[Place], event: KeyEvent) -> Option<Action> {
     places.iter().find_map(|place| {
-        let key = KEYS
+        let key = keys()
             .iter()
             .find(|(at, chord, _)| at == place && chord.is(event));
         key.map(|(.., action)| *action)
     })
+}
+
+/// The keys to press for a key as a hint shows it: `^O n` is two, of `Up Down` the first one counts.
+pub fn presses(shown: &str) -> Vec<KeyEvent> {
+    let mut keys = shown.split(' ').map_while(Chord::parse).map(Chord::event);
+    let first = keys.next();
+    let second = keys.next().filter(|_| shown.starts_with("^O "));
+    first.into_iter().chain(second).collect()
 }
 
 /// What a letter does in the menu.

@@ -22,6 +22,14 @@ pub enum Place {
 }
 
 impl Place {
+    /// Whether letters are text here.
+    pub const fn takes_text(self) -> bool {
+        matches!(
+            self,
+            Self::Prompt | Self::Ghost | Self::List | Self::Message
+        )
+    }
+
     /// Its name, for the help.
     pub const fn name(self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ use crate::tui::pane::transcript::TranscriptPane;
 use crate::tui::popup::Popup;
 use crate::tui::state::news::News;
 use crate::tui::state::session_id::SessionId;
+use crate::tui::widget::click::Clicks;
 use crate::tui::widget::look::Look;
 
 /// Live sessions at most.
@@ -49,6 +50,8 @@ pub struct Model {
     pub recent: Vec<String>,
     /// The program was started to look at a saved session and for nothing else.
     pub alone: bool,
+    /// What a click on the screen stands for, as it was drawn last.
+    pub clicks: Clicks,
     /// The session that is shown, or that a message is for while that is handled.
     pub session: Box<Session>,
     /// All others, the one shown latest last.
@@ -68,6 +71,7 @@ impl Model {
             now,
             recent: Vec::new(),
             alone: false,
+            clicks: Clicks::default(),
             session: Box::new(Session::live(SessionId::FIRST, pane)),
             others: Vec::new(),
             next_id: SessionId::FIRST.next(),

@@ -4,8 +4,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::{Action, Command, Place, commands};
+use crate::tui::keymap::{Action, Command, Place, commands, presses};
 use crate::tui::widget::canvas::{Canvas, indented};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 
@@ -88,6 +89,12 @@ fn draw_hint(hint: &Hint, area: Rect, canvas: &mut Canvas<'_>) -> Rect {
     let end = canvas.text(&key, canvas.look.theme.key, area);
     let area_of_word = after(end, 1);
     let end = canvas.text(&hint.word, Style::new(), area_of_word);
+    let place = Rect {
+        width: end - area.x,
+        height: 1,
+        ..area
+    };
+    canvas.clicks.push(place, Click::Keys(presses(&hint.key)));
     after(end, 2)
 }
 

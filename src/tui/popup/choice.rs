@@ -12,6 +12,7 @@ use super::outcome::Outcome;
 pub use super::outcome::{Answer, CopyScope};
 use crate::report::text;
 use crate::tui::widget::canvas::{Canvas, inner_columns, inner_rows};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::scroll::Scroll;
@@ -101,6 +102,10 @@ impl Choice {
             Answer::Nothing => "back",
             _ => "no",
         }
+    }
+
+    pub(super) fn choose(&mut self, row: usize) {
+        self.chosen = Some(row).filter(|row| *row < self.options.len());
     }
 
     pub(super) fn hints(&self) -> Vec<Hint> {
@@ -203,10 +208,18 @@ impl Choice {
                 format!("{title}: {more}")
             };
         }
+        let words = rows.len();
+        let blank = usize::from(words > 0);
         rows.extend(answers.into_iter().skip(self.scroll.top()));
         let size = (columns, rows.len().min(most));
         let inner = canvas.frame(screen, size, &title);
         canvas.rows(&rows, inner);
+        for (at, row) in inner.rows().enumerate().skip(words) {
+            let option = (at - words + self.scroll.top()).checked_sub(blank);
+            if let Some(option) = option.filter(|option| *option < self.options.len()) {
+                canvas.clicks.push(row, Click::Row(option));
+            }
+        }
     }
 }
 

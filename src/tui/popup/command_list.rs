@@ -111,6 +111,10 @@ impl CommandList {
         self.list.set_filter(typed);
     }
 
+    pub(super) fn choose(&mut self, row: usize) {
+        self.list.choose(row);
+    }
+
     pub(super) fn hints(&self) -> Vec<Hint> {
         vec![
             Hint::new("Enter", "run"),
@@ -315,7 +319,10 @@ fn command_line(
         return key_line(&keys, place, Span::styled(words, style), look);
     }
     let name = format!("{} {}", command.name, command.argument);
-    let key = command.menu_key().or_else(|| command.key_at(&PLACES));
+    let key = command
+        .key_at(&[Place::EmptyPrompt, Place::Prompt])
+        .or_else(|| command.menu_key())
+        .or_else(|| command.key_at(&PLACES));
     let key = key.unwrap_or_default();
     let name_columns = name.width().max(NAME) + 1;
     let room = columns.saturating_sub(name_columns + KEY + 1);

@@ -10,7 +10,8 @@ use super::outcome::Outcome;
 use crate::record::{self, Excerpt, Export};
 use crate::report::text;
 use crate::smtp::Secret;
-use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
+use crate::tui::widget::canvas::{Canvas, below, indented, inner_columns, inner_rows, top};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::scroll::Scroll;
@@ -77,7 +78,7 @@ impl Exports {
         hints
     }
 
-    fn show(&mut self, format: usize) {
+    pub(super) fn show(&mut self, format: usize) {
         self.shown = format;
         self.scroll = Scroll::default();
     }
@@ -102,6 +103,16 @@ impl Exports {
         let about = text::visible(self.about.as_bytes(), look.charset);
         let head = [self.tabs(look), Line::styled(about, look.theme.dim)];
         canvas.rows(&head, inner);
+        let mut rest = top(inner, 1);
+        for (at, (format, _)) in self.formats.iter().enumerate() {
+            let width = format.name().len() + 1;
+            let tab = Rect {
+                width: u16::try_from(width).unwrap_or(u16::MAX).min(rest.width),
+                ..rest
+            };
+            canvas.clicks.push(tab, Click::Row(at));
+            rest = indented(rest, width);
+        }
         let visible = &rows[self.scroll.top().min(rows.len())..];
         canvas.rows(visible, top(below(inner, ABOVE), page));
     }

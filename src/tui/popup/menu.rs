@@ -10,6 +10,7 @@ use super::outcome::Outcome;
 use crate::tui::keymap::command::MenuGroup;
 use crate::tui::keymap::{self, Action, Command, commands};
 use crate::tui::widget::canvas::{Canvas, indented, inner_columns, inner_rows, row_of};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::scroll::Scroll;
 
@@ -70,6 +71,12 @@ impl Menu {
                 let most = u16::try_from(width.saturating_sub(1)).unwrap_or(u16::MAX);
                 area.width = area.width.min(most);
                 canvas.row(&row.line(unavailable, canvas.look.theme), area);
+                if let Row::Entry(command) = row
+                    && let Some(item) = command.menu
+                {
+                    let letter = KeyEvent::from(KeyCode::Char(item.letter));
+                    canvas.clicks.push(area, Click::Keys(vec![letter]));
+                }
             }
         }
     }

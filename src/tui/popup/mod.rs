@@ -161,6 +161,24 @@ impl Popup {
         }
     }
 
+    /// Chooses a row of its list that was clicked.
+    pub fn choose(&mut self, row: usize) {
+        match self {
+            Self::Commands(commands) => commands.choose(row),
+            Self::Connect(form) => form.choose(row),
+            Self::Login(form) => form.choose(row),
+            Self::Sessions(sessions) => sessions.choose(row),
+            Self::Templates(templates) => templates.choose_row(row),
+            Self::Choice(choice) => choice.choose(row),
+            Self::Export(exports) => exports.show(row),
+            Self::Base64(_)
+            | Self::Menu(_)
+            | Self::Pager(_)
+            | Self::Passphrase(_)
+            | Self::Raw(_) => {}
+        }
+    }
+
     /// What Esc does, in a word.
     pub fn escape_word(&self) -> &'static str {
         match self {

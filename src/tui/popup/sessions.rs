@@ -61,6 +61,10 @@ impl SessionList {
         self.list.paste(pasted);
     }
 
+    pub(super) fn choose(&mut self, row: usize) {
+        self.list.choose(row);
+    }
+
     pub(super) fn hints(&self) -> Vec<Hint> {
         let mut hints = vec![Hint::new("Enter", "open"), Hint::new("Up Down", "choose")];
         if let Some(Row::Kept(kept)) = self.rows().get(self.list.chosen()) {

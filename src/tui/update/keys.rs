@@ -1,6 +1,6 @@
 //! Routes keys and the mouse: to the popup, then to the command table, then to the editor.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::text::Line;
 
 use super::answers::on_answer;
@@ -17,6 +17,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::{Mode, Searching};
 use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::popup::{Outcome, Payload, Popup};
+use crate::tui::widget::click::Click;
 
 pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     model.session.notice = None;
@@ -232,11 +233,51 @@ fn end_search(model: &mut Model) {
     transcript::end_search(model);
 }
 
-pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) {
+pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent, effects: &mut Vec<Effect>) {
     let look = model.look;
+    let in_popup = !model.session.popups.is_empty();
     match mouse.kind {
+        MouseEventKind::ScrollUp if in_popup => on_key(model, KeyCode::Up.into(), effects),
+        MouseEventKind::ScrollDown if in_popup => on_key(model, KeyCode::Down.into(), effects),
         MouseEventKind::ScrollUp => model.session.transcript.scroll(-3, &look),
         MouseEventKind::ScrollDown => model.session.transcript.scroll(3, &look),
+        MouseEventKind::Down(MouseButton::Left) => {
+            let click = model.clicks.at(mouse.column, mouse.row).cloned();
+            if let Some(click) = click {
+                on_click(model, click, effects);
+            }
+        }
         _ => {}
+    }
+}
+
+fn on_click(model: &mut Model, click: Click, effects: &mut Vec<Effect>) {
+    match click {
+        Click::Keys(keys) => {
+            for key in keys {
+                on_key(model, key, effects);
+            }
+        }
+        Click::Row(row) => {
+            model.session.popups.take_up();
+            if let Some(popup) = model.session.popups.last_mut() {
+                popup.choose(row);
+                on_key(model, KeyCode::Enter.into(), effects);
+            }
+        }
+        Click::Entry(id) => {
+            let look = model.look;
+            let again = model
+                .session
+                .transcript
+                .chosen()
+                .is_some_and(|(chosen, _)| chosen == id);
+            if again {
+                return explain::open_chosen(model);
+            }
+            model.session.focus = Focus::Transcript;
+            model.session.transcript.browse();
+            model.session.transcript.choose_entry(id, &look);
+        }
     }
 }

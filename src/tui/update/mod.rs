@@ -74,7 +74,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
             match message {
                 Message::Key(key) => keys::on_key(model, key, &mut effects),
                 Message::Paste(text) => sending::on_paste(model, &text),
-                Message::Mouse(mouse) => keys::on_mouse(model, mouse),
+                Message::Mouse(mouse) => keys::on_mouse(model, mouse, &mut effects),
                 Message::Resize(columns, rows) => model.size = (columns, rows),
                 Message::Tick | Message::Session(..) => {}
             }

@@ -81,6 +81,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     }
     model.session.popups = popups;
     footer(model).draw(areas.footer, &mut canvas);
+    model.clicks = std::mem::take(&mut canvas.clicks);
     if let Some(at) = at {
         frame.set_cursor_position(at);
     }

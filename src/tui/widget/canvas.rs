@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 use unicode_width::UnicodeWidthStr;
 
+use super::click::Clicks;
 use super::look::Look;
 use crate::report::text;
 
@@ -40,6 +41,8 @@ pub struct Canvas<'a> {
     pub look: &'a Look,
     /// The row below which a popup covers nothing unless it needs the room: the prompt is there.
     pub prompt_row: Option<u16>,
+    /// What a click on what is drawn stands for.
+    pub clicks: Clicks,
 }
 
 impl<'a> Canvas<'a> {
@@ -49,6 +52,7 @@ impl<'a> Canvas<'a> {
             buffer,
             look,
             prompt_row: None,
+            clicks: Clicks::default(),
         }
     }
 
@@ -72,6 +76,7 @@ impl<'a> Canvas<'a> {
             width,
             height,
         };
+        self.clicks.clear();
         // Leftovers beside the frame would look like a part of it.
         self.clear(Rect {
             x: screen.x,

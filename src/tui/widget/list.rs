@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::canvas::{Canvas, below, row_of};
+use super::click::Click;
 use super::editor::Editor;
 use super::input::Input;
 use crate::report::text;
@@ -77,6 +78,7 @@ impl List {
         let visible = rows.iter().enumerate().skip(first);
         for ((at, row), area) in visible.zip(area.rows()) {
             let end = canvas.row(row, area);
+            canvas.clicks.push(area, Click::Row(at));
             if at == self.chosen {
                 let width = end.saturating_sub(area.x);
                 canvas.style(Rect { width, ..area }, canvas.look.theme.chosen);
@@ -123,6 +125,11 @@ impl FilteredList {
     /// The chosen row, counted from 0.
     pub fn chosen(&self) -> usize {
         self.list.chosen()
+    }
+
+    /// Chooses this row.
+    pub fn choose(&mut self, row: usize) {
+        self.list.choose(row);
     }
 
     /// Takes a key that moves the choice among `count` rows or edits the filter. A new filter chooses

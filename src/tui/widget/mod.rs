@@ -2,6 +2,7 @@
 //! things look.
 
 pub mod canvas;
+pub mod click;
 pub mod editor;
 pub mod form;
 pub mod hex;

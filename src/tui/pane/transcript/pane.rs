@@ -16,6 +16,7 @@ use super::rows::{self, EntryContext, Rows};
 use super::times::Times;
 use crate::smtp::{Awaited, Entry, EntryId, EntryKind, Reply, Transcript};
 use crate::tui::widget::canvas::{Canvas, indented, row_of};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::look::Look;
 
 /// The transcript, and how it is shown.
@@ -269,6 +270,7 @@ impl TranscriptPane {
                     return;
                 };
                 let (end, _) = canvas.buffer.set_line(area.x, area.y, &row, area.width);
+                canvas.clicks.push(area, Click::Entry(id));
                 let width = end.max(area.x + 1) - area.x;
                 let drawn = Rect { width, ..area };
                 if range.is_some_and(|(first, last)| (first..=last).contains(&id)) {

@@ -73,7 +73,8 @@ impl TranscriptPane {
         }
     }
 
-    pub(super) fn choose_entry(&mut self, id: EntryId, look: &Look) {
+    /// Chooses an entry, and scrolls until it is visible.
+    pub fn choose_entry(&mut self, id: EntryId, look: &Look) {
         self.chosen = Some(id);
         let (first, last) = self.shown(look);
         if id <= first {

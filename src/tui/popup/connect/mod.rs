@@ -16,6 +16,7 @@ use crate::practice::Mood;
 use crate::report::text;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::form::{Field, Form};
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::List;
@@ -122,6 +123,11 @@ impl ConnectForm {
             &self.server
         };
         form.takes_text()
+    }
+
+    pub(super) fn choose(&mut self, row: usize) {
+        self.server.leave();
+        self.list.choose(row);
     }
 
     pub(super) fn hints(&self) -> Vec<Hint> {
@@ -350,6 +356,9 @@ impl ConnectForm {
             self.list.draw(&entries, area, canvas);
         } else {
             canvas.rows(&entries, area);
+            for (at, row) in area.rows().take(entries.len()).enumerate() {
+                canvas.clicks.push(row, Click::Row(at));
+            }
         }
         cursor
     }

@@ -180,6 +180,11 @@ impl LoginForm {
         self.mechanism().sends_first() && self.initial.unwrap_or(usual)
     }
 
+    pub(in crate::tui::popup) fn choose(&mut self, row: usize) {
+        self.list
+            .choose(row.min(self.mechanisms.len().saturating_sub(1)));
+    }
+
     pub(in crate::tui::popup) fn takes_text(&self) -> bool {
         self.form.takes_text()
     }

@@ -95,6 +95,10 @@ impl Templates {
         self.open.is_some()
     }
 
+    pub(super) fn choose_row(&mut self, row: usize) {
+        self.list.choose(row);
+    }
+
     pub(super) fn hints(&self) -> Vec<Hint> {
         match &self.open {
             Some(open) => open.hints(),

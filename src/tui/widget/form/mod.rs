@@ -82,6 +82,11 @@ impl Form {
         self.focus = Some(at.min(self.fields.len().saturating_sub(1)));
     }
 
+    /// Takes the focus from all fields: something outside of the form has it.
+    pub fn leave(&mut self) {
+        self.focus = None;
+    }
+
     /// Moves the focus to the next field, or the previous one. After the last comes the first.
     pub fn step_round(&mut self, forward: bool) {
         self.step_out(forward);

@@ -1,0 +1,70 @@
+//! Clicks, where a click is expected: they do what the key beside them does.
+
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ehlo::tui::{Look, Message};
+
+use crate::screens::states;
+use crate::support::stage::Stage;
+
+/// Clicks where this text is on a screen of 120x36, and returns the screen after it.
+#[track_caller]
+fn click(stage: &mut Stage, text: &str) -> String {
+    let screen = stage.screen(120, 36);
+    let found = screen.lines().enumerate().find_map(|(row, line)| {
+        let at = line.find(text)?;
+        Some((line[..at].chars().count(), row))
+    });
+    let (column, row) = found.unwrap_or_else(|| panic!("no {text:?}:\n{screen}"));
+    stage.message(Message::Mouse(MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: u16::try_from(column).unwrap(),
+        row: u16::try_from(row).unwrap(),
+        modifiers: KeyModifiers::NONE,
+    }));
+    stage.screen(120, 36)
+}
+
+#[test]
+fn clicks_do_what_the_keys_do() {
+    let mut stage = Stage::greeted(Look::default());
+    // A hint of the bottom line, then a row of the menu, then a row of the list.
+    assert!(click(&mut stage, "^O menu").contains("Write and send"));
+    assert!(click(&mut stage, "all commands by name").contains("Commands"));
+    assert!(click(&mut stage, "all keys, or the manual").contains("Keys"));
+    let mut stage = Stage::greeted(Look::default());
+    stage.press(":base64");
+    assert!(click(&mut stage, "encode and decode base64").contains("Base64, masked"));
+    assert!(!click(&mut stage, "Esc close").contains("Base64, masked"));
+    // An answer of a question.
+    stage.control('d');
+    stage.shows("leave?");
+    click(&mut stage, "drop the connection and leave");
+    assert!(stage.has_quit);
+}
+
+#[test]
+fn a_click_chooses_a_line_and_a_second_one_opens_it() {
+    let mut stage = Stage::greeted(Look::default());
+    assert!(click(&mut stage, "220 mx.example.test").contains("BROWSE"));
+    assert!(click(&mut stage, "220 mx.example.test").contains("received, "));
+    // What a popup covers cannot be clicked.
+    click(&mut stage, "received, ");
+    assert_eq!(stage.model.session.popups.len(), 1);
+}
+
+#[test]
+fn a_click_anywhere_is_harmless() {
+    for (name, mut stage) in states(Look::default()) {
+        stage.draw(80, 24);
+        let (left, quit) = (stage.disconnected, stage.has_quit);
+        for (column, row) in [(0, 0), (79, 23), (79, 0), (200, 200)] {
+            stage.message(Message::Mouse(MouseEvent {
+                kind: MouseEventKind::Down(MouseButton::Left),
+                column,
+                row,
+                modifiers: KeyModifiers::NONE,
+            }));
+        }
+        assert_eq!((stage.disconnected, stage.has_quit), (left, quit), "{name}");
+    }
+}
