@@ -114,6 +114,8 @@ pub enum SessionMessage {
     Trouble(String),
     /// The session is not kept in a journal, for this reason.
     NotKept(String),
+    /// What was typed of a path, and what it can become.
+    Paths(String, Vec<String>),
     /// The sessions kept on disk were listed, for a list with this filter.
     Kept(String, Result<Vec<KeptSession>, RecordError>),
 }
@@ -181,6 +183,13 @@ pub enum Effect {
     Compare(Box<[Side; 2]>),
     /// Write a text to a file.
     Write(Box<FileWrite>),
+    /// Look up the paths that `typed` can become.
+    CompletePath {
+        /// What is typed of the path.
+        typed: String,
+        /// Whether a path with blanks needs quotes.
+        in_words: bool,
+    },
     /// List the sessions kept on disk, for a list with this filter.
     ListKept(String),
     /// Delete a session kept on disk, and list them again.

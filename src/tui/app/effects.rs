@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::foreground_task::ForegroundTask;
+use super::path_completion::{complete_path, complete_whole_path};
 use super::screen::{self, Screen};
 use super::terminal::Guard;
 use super::{App, Exit, files};
@@ -17,6 +18,9 @@ use crate::tui::model::Model;
 use crate::tui::state::connection::Destination;
 use crate::tui::state::session_id::Origin;
 use crate::tui::update::{self, update};
+
+/// Paths that are offered at most.
+const PATHS_CAP: usize = 200;
 
 impl App {
     /// Carries out effects, and all that follows from their results at once.
@@ -98,6 +102,16 @@ impl App {
             }
             Effect::Compare(sides) => self.in_background(origin, move || {
                 SessionMessage::Compared(files::compare(*sides))
+            }),
+            Effect::CompletePath { typed, in_words } => self.in_background(origin, move || {
+                let home = files::home();
+                let complete = if in_words {
+                    complete_path
+                } else {
+                    complete_whole_path
+                };
+                let paths = complete(&typed, home.as_deref(), PATHS_CAP);
+                SessionMessage::Paths(typed, paths)
             }),
             Effect::ListKept(words) => self.list_kept(origin, words, None),
             Effect::DeleteKept(kept) => self.list_kept(origin, String::new(), Some(kept)),

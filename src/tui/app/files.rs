@@ -3,7 +3,7 @@
 
 use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use mail_builder::headers::date::Date;
@@ -169,12 +169,17 @@ fn random_name() -> String {
     }
 }
 
+/// The user's home.
+pub fn home() -> Option<PathBuf> {
+    let home = env::var_os("HOME").filter(|home| !home.is_empty());
+    home.map(PathBuf::from)
+}
+
 /// A name as it was typed into a path: `~` is the user's home.
 pub fn expand(name: &str) -> PathBuf {
-    let home = || env::var_os("HOME").filter(|home| !home.is_empty());
     let below = name.strip_prefix("~/").or((name == "~").then_some(""));
     match below.zip(home()) {
-        Some((below, home)) => Path::new(&home).join(below),
+        Some((below, home)) => home.join(below),
         None => PathBuf::from(name),
     }
 }

@@ -222,7 +222,9 @@ impl App {
             }
             blocked = !write_queue::is_empty();
             throttled = !blocked && !typed && frames >= FRAMES;
-            if !blocked && !throttled {
+            // Keys that wait share a frame: on a slow line each frame costs seconds.
+            let shared = typed && keys.has_more() && window.elapsed() < WINDOW;
+            if !blocked && !throttled && !shared {
                 self.draw(screen)?;
                 frames += 1;
             }

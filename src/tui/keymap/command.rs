@@ -115,6 +115,11 @@ pub enum Condition {
 }
 
 impl Command {
+    /// Whether its argument is a path, or several.
+    pub fn takes_path(&self) -> bool {
+        self.argument == "FILE" || self.action == Action::Compare
+    }
+
     /// A command without argument, key and condition, for live sessions.
     pub(super) const fn new(action: Action, name: &'static str, title: &'static str) -> Self {
         Self {

@@ -30,6 +30,13 @@ pub enum Outcome {
     Run(Action, String),
     /// The popup stays open, and a help with this title and these paragraphs opens.
     Help((String, Vec<String>)),
+    /// The popup stays open, and the paths are looked up that `typed` can become.
+    CompletePath {
+        /// What is typed of the path.
+        typed: String,
+        /// Whether a path with blanks needs quotes.
+        in_words: bool,
+    },
     /// The popup stays open, and the manual's pages about this topic open.
     Read(String),
     /// The popup stays open, and this text is printed on the normal screen of the terminal.

@@ -85,8 +85,15 @@ pub(super) fn explain_last(model: &mut Model) {
         (None, Some(last)) => ("the last reply", last.explanation.page()),
         (None, None) => return model.say("there is no reply yet"),
     };
-    let pager = Pager::new(title, vec![PagerPart::Page(page)]);
-    model.session.popups.push(Popup::Pager(pager));
+    let mut parts = vec![PagerPart::Page(page)];
+    if model.session.is_live() && !model.session.connection.is_up() {
+        let words = "The connection has ended since this reply: ^O r reconnects.".to_owned();
+        parts.insert(0, PagerPart::Points(vec![words]));
+    }
+    model
+        .session
+        .popups
+        .push(Popup::Pager(Pager::new(title, parts)));
 }
 
 /// Opens the manual's pages about these words.

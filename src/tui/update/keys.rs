@@ -28,7 +28,11 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         let outcome = popup.handle(key);
         if !matches!(
             outcome,
-            Outcome::Stay | Outcome::Help(_) | Outcome::Read(_) | Outcome::Print(_)
+            Outcome::Stay
+                | Outcome::Help(_)
+                | Outcome::CompletePath { .. }
+                | Outcome::Read(_)
+                | Outcome::Print(_)
         ) {
             let closed = model.session.popups.pop();
             match (&outcome, closed) {
@@ -51,6 +55,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                 let rows = rows.into_iter().map(|row| (Line::from(row), None));
                 let pager = Pager::new(title, vec![PagerPart::Lines(rows.collect())]);
                 model.session.popups.push(Popup::Pager(pager));
+            }
+            Outcome::CompletePath { typed, in_words } => {
+                effects.push(Effect::CompletePath { typed, in_words });
             }
             Outcome::Read(topic) => explain::look_up(model, &topic),
             Outcome::Print(text) => effects.push(Effect::Plain(text)),

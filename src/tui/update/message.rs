@@ -326,7 +326,10 @@ pub(super) fn on_end(model: &mut Model) {
     let is_open = |popup: &Popup| questions.iter().any(|answer| popup.has_answer(answer));
     model.session.popups.retain(|popup| !is_open(popup));
     not_followed(model, "the connection ended");
-    restore(model, "no reply to the message came");
+    restore(
+        model,
+        "no reply to the message: the server may have accepted it, and sending it again may deliver it twice",
+    );
 }
 
 /// Returns a text that was not accepted to the editor, unless another text is there.

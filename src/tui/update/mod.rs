@@ -36,6 +36,7 @@ pub use self::connecting::practice_destination;
 pub use self::saved::offer;
 pub use self::unsent::came_back;
 use crate::tui::model::Model;
+use crate::tui::popup::Popup;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::IDLE_SHOWN;
 use crate::tui::state::news::News;
@@ -156,6 +157,11 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         | SessionMessage::Edited(Err(words))
         | SessionMessage::Trouble(words) => model.warn(words),
         SessionMessage::NotKept(words) => model.session.not_kept(words),
+        SessionMessage::Paths(typed, paths) => {
+            if let Some(Popup::Commands(list)) = model.session.popups.last_mut() {
+                list.take_paths(&typed, paths);
+            }
+        }
         SessionMessage::Kept(words, kept) => sessions::on_kept(model, &words, kept),
         SessionMessage::History(history) => model.session.history = history,
         SessionMessage::Recent(recent) => model.recent = recent,

@@ -224,10 +224,15 @@ pub(super) fn jump(model: &mut Model, forward: bool) {
     if model.session.transcript.jump_to_error(forward, &look) {
         browse(model);
     } else {
-        model.say(if forward {
-            "no error after this line"
+        let place = if forward { "after" } else { "before" };
+        let filter = model.session.transcript.filter();
+        model.say(if filter == Filter::default() {
+            format!("no error {place} this line")
         } else {
-            "no error before this line"
+            format!(
+                "no error {place} this line in what is shown, {}",
+                filter.name()
+            )
         });
     }
 }

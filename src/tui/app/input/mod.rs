@@ -49,6 +49,11 @@ pub(super) struct InputReader {
 }
 
 impl InputReader {
+    /// Whether more was read than was taken.
+    pub fn has_more(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
     /// A reader of standard input.
     ///
     /// # Errors

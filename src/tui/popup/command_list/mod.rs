@@ -1,52 +1,22 @@
 //! All commands: the palette by name, the help by key. Both list the command table and are filtered by
 //! typing; Enter runs the chosen command.
 
+mod rank;
+mod row;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
+use self::rank::{BY_SYNONYM, BY_TITLE, rank, rank_of_untyped};
+use self::row::{Row, command_line, key_line, rows_by_key, topic_line};
 use super::outcome::Outcome;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
 use crate::tui::keymap::{Action, Command, Place, commands};
-use crate::tui::widget::canvas::{Canvas, fitted, inner_columns};
+use crate::tui::widget::canvas::{Canvas, inner_columns};
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::FilteredList;
-use crate::tui::widget::look::Look;
-
-/// The editing keys of the prompt, which are not in the command table.
-const EDITING: &[(&str, &str)] = &[
-    ("^A ^E Home End", "to the beginning or end of the line"),
-    ("M-b M-f ^Left ^Right", "to the previous or next word"),
-    ("^W M-d", "delete the previous or next word"),
-    ("^U ^K", "delete to the beginning or end of the line"),
-    ("^Y", "insert what was deleted"),
-    ("^_ M-r", "undo, redo"),
-];
-
-/// The ranks of a command: a synonym of it matches, its name has the letters in order, its title
-/// matches.
-const BY_SYNONYM: usize = 2;
-const BY_LETTERS: usize = 3;
-const BY_TITLE: usize = 4;
-/// Columns of the name and argument of a command, and of its key.
-const NAME: usize = 20;
-const KEY: usize = 6;
-/// What somebody who opens the palette most likely looks for. None of it sends or ends anything.
-const LIKELY: [Action; 10] = [
-    Action::Connect,
-    Action::Login,
-    Action::Capabilities,
-    Action::Tls,
-    Action::Explain,
-    Action::Compose,
-    Action::Templates,
-    Action::Save,
-    Action::Export,
-    Action::Help,
-];
 
 /// How the commands are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,29 +34,9 @@ pub struct CommandList {
     list: FilteredList,
     /// What could not run when the list was opened.
     unavailable: Vec<Action>,
+    /// The paths that the argument can become, and the argument that they are for.
+    paths: (String, Vec<String>),
 }
-
-/// A row of the list.
-enum Row {
-    /// A command; in the help with its keys at one place, and the name of the place.
-    Command(&'static Command, Option<(String, &'static str)>),
-    /// A topic of the manual, after a command that takes one.
-    Topic(Topic),
-    /// Editing keys of the prompt, and what they do.
-    Editing(&'static str, &'static str),
-}
-
-/// The places in the order of the help.
-const PLACES: [Place; 8] = [
-    Place::Prompt,
-    Place::EmptyPrompt,
-    Place::Ghost,
-    Place::List,
-    Place::Message,
-    Place::Transcript,
-    Place::Narrowed,
-    Place::Saved,
-];
 
 impl CommandList {
     /// The whole list.
@@ -95,6 +45,7 @@ impl CommandList {
             sort_by,
             list: FilteredList::new(),
             unavailable: Vec::new(),
+            paths: (String::new(), Vec::new()),
         }
     }
 
@@ -136,8 +87,13 @@ impl CommandList {
                 (Some(Row::Topic(topic)), _) | (_, Some(Row::Topic(topic))) => {
                     self.insert_topic(topic);
                 }
+                (Some(Row::Path(path)), _) => self.insert_path(&path.clone()),
                 (Some(Row::Command(command, _)), _) if !self.list.filter().contains(' ') => {
                     self.list.set_filter(&format!("{} ", command.name));
+                }
+                (Some(Row::Command(command, _)), _) if command.takes_path() => {
+                    let (typed, in_words) = self.path_typed(command);
+                    return Outcome::CompletePath { typed, in_words };
                 }
                 _ => {}
             },
@@ -147,9 +103,63 @@ impl CommandList {
         Outcome::Stay
     }
 
-    /// Runs the chosen command with what is typed after its name. A chosen topic is its argument.
+    /// What is typed of a path, and whether the command reads its argument as words.
+    fn path_typed(&self, command: &Command) -> (String, bool) {
+        let argument = self.list.filter().split_once(' ');
+        let argument = argument.map_or("", |(_, argument)| argument);
+        let in_words = command.action == Action::Compare;
+        // A word in quotes may contain blanks.
+        let from = match argument.rfind(['"', '\'']) {
+            _ if !in_words => 0,
+            Some(quote) if argument.matches(&argument[quote..=quote]).count() % 2 == 1 => quote,
+            _ => argument.rfind(' ').map_or(0, |at| at + 1),
+        };
+        (argument[from..].to_owned(), in_words)
+    }
+
+    /// Takes the paths that what is typed can become: one is inserted, of several their common
+    /// beginning, and they are listed.
+    pub fn take_paths(&mut self, typed: &str, paths: Vec<String>) {
+        // The user may have typed on.
+        if !self.list.filter().ends_with(typed) {
+            return;
+        }
+        let common = common_beginning(&paths);
+        if common.len() > typed.len() {
+            self.replace_typed(typed, &common);
+        }
+        self.paths = match paths.len() {
+            0 | 1 => (String::new(), Vec::new()),
+            _ => (self.list.filter().to_owned(), paths),
+        };
+    }
+
+    fn replace_typed(&mut self, typed: &str, path: &str) {
+        let filter = self.list.filter();
+        let before = filter.strip_suffix(typed).unwrap_or(filter);
+        self.list.set_filter(&format!("{before}{path}"));
+    }
+
+    /// Inserts a listed path in place of what is typed of it.
+    fn insert_path(&mut self, path: &str) {
+        let common = common_beginning(&self.paths.1);
+        let filter = self.list.filter().to_owned();
+        let typed = if filter.ends_with(&common) {
+            common
+        } else {
+            String::new()
+        };
+        self.replace_typed(&typed, path);
+        self.paths = (String::new(), Vec::new());
+    }
+
+    /// Runs the chosen command with what is typed after its name. A chosen topic or path is its argument.
     fn run(&mut self, rows: &[Row]) -> Outcome {
         let mut chosen = rows.get(self.list.chosen());
+        if let Some(Row::Path(path)) = chosen {
+            self.insert_path(path);
+            chosen = rows.first();
+        }
         if let Some(Row::Topic(topic)) = chosen {
             self.insert_topic(topic);
             // The command is listed above its topics.
@@ -235,7 +245,10 @@ impl CommandList {
         // A stable sort: rows of the same rank stay in the order of the table.
         rows.sort_by_key(|(rank, _)| *rank);
         let topics = self.topics().into_iter().map(Row::Topic);
-        rows.into_iter().map(|(_, row)| row).chain(topics).collect()
+        let is_for = self.paths.0 == self.list.filter();
+        let paths = self.paths.1.iter().filter(|_| is_for).cloned();
+        let rows = rows.into_iter().map(|(_, row)| row);
+        rows.chain(topics).chain(paths.map(Row::Path)).collect()
     }
 
     pub(super) fn draw(
@@ -252,6 +265,7 @@ impl CommandList {
                 command_line(command, keys, unavailable(command.action), columns, look)
             }
             Row::Topic(topic) => topic_line(topic, look),
+            Row::Path(path) => Line::from(format!("  {path}")),
             Row::Editing(keys, words) => {
                 let words = Span::raw(words);
                 key_line(keys, "prompt", words, look)
@@ -269,124 +283,24 @@ impl CommandList {
     }
 }
 
-/// The commands with their keys, place by place, then those of the menu.
-fn rows_by_key(
-    here: &'static [Place],
-    word: &str,
-    matches: &dyn Fn(&Command) -> Option<usize>,
-) -> Vec<(usize, Row)> {
-    let mut rows = Vec::new();
-    let elsewhere = PLACES.iter().filter(|place| !here.contains(place));
-    for &place in here.iter().chain(elsewhere) {
-        rows.extend(commands().filter_map(|command| {
-            let keys = command.keys_at(place)?;
-            Some((
-                matches(command)?,
-                Row::Command(command, Some((keys, place.name()))),
-            ))
-        }));
-        if place == Place::Prompt {
-            let matches = |text: &str| text.to_lowercase().contains(word);
-            let editing = EDITING
-                .iter()
-                .filter(|(keys, words)| matches(keys) || matches(words));
-            rows.extend(editing.map(|(keys, words)| (BY_TITLE, Row::Editing(keys, words))));
-        }
-    }
-    rows.extend(commands().filter_map(|command| {
-        let keys = command.menu_key()?;
-        Some((
-            matches(command)?,
-            Row::Command(command, Some((keys, "menu"))),
-        ))
-    }));
-    rows
-}
-
-/// A command, with its name or with its keys at a place; dim if it cannot run now.
-fn command_line(
-    command: &'static Command,
-    keys: Option<(String, &'static str)>,
-    unavailable: Option<&str>,
-    columns: usize,
-    look: &Look,
-) -> Line<'static> {
-    let (words, style) = match unavailable {
-        Some(reason) => (format!("{} ({reason})", command.title), look.theme.dim),
-        None => (command.title.to_owned(), Style::new()),
-    };
-    if let Some((keys, place)) = keys {
-        return key_line(&keys, place, Span::styled(words, style), look);
-    }
-    let name = format!("{} {}", command.name, command.argument);
-    let key = command
-        .key_at(&[Place::EmptyPrompt, Place::Prompt])
-        .or_else(|| command.menu_key())
-        .or_else(|| command.key_at(&PLACES));
-    let key = key.unwrap_or_default();
-    let name_columns = name.width().max(NAME) + 1;
-    let room = columns.saturating_sub(name_columns + KEY + 1);
-    // On a narrow screen the words matter more than the key.
-    let (room, key) = if room < NAME {
-        (room + KEY + 1, String::new())
-    } else {
-        (room, key)
-    };
-    let words = fitted(&words, room, look);
-    let gap = " ".repeat(room.saturating_sub(words.width()) + 1);
-    Line::from(vec![
-        Span::styled(format!("{name:<NAME$} "), look.theme.key),
-        Span::styled(words, style),
-        Span::raw(gap),
-        Span::styled(format!("{key:>KEY$}"), look.theme.dim),
-    ])
-}
-
-fn topic_line(topic: Topic, look: &Look) -> Line<'static> {
-    Line::from(vec![
-        Span::styled(format!("  {:<18} ", topic.name), look.theme.key),
-        Span::raw(topic.means),
-    ])
-}
-
-fn key_line(keys: &str, place: &str, words: Span<'static>, look: &Look) -> Line<'static> {
-    Line::from(vec![
-        Span::styled(format!("{keys:<13} "), look.theme.key),
-        Span::styled(format!("{place:<12} "), look.theme.dim),
-        words,
-    ])
-}
-
-/// The rank of a command while nothing is typed.
-fn rank_of_untyped(command: &Command, unavailable: bool) -> usize {
-    let likely = LIKELY.iter().position(|action| *action == command.action);
-    match likely {
-        _ if unavailable => LIKELY.len() + 2,
-        Some(at) => at,
-        None if command.menu.is_some() => LIKELY.len(),
-        None => LIKELY.len() + 1,
-    }
-}
-
-/// How well a name matches what is typed, 0 best: its beginning, a part of it, its letters in order.
-fn rank(typed: &str, name: &str) -> Option<usize> {
-    if name.starts_with(typed) {
-        return Some(0);
-    }
-    if name.contains(typed) {
-        return Some(1);
-    }
-    let mut letters = name.chars();
-    typed
-        .chars()
-        .all(|wanted| letters.any(|letter| letter == wanted))
-        .then_some(BY_LETTERS)
+/// The beginning that all of these have in common.
+fn common_beginning(all: &[String]) -> String {
+    let mut all = all.iter();
+    let first = all.next().cloned().unwrap_or_default();
+    all.fold(first, |common, other| {
+        let same = common
+            .chars()
+            .zip(other.chars())
+            .take_while(|(a, b)| a == b);
+        same.map(|(letter, _)| letter).collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use crossterm::event::KeyModifiers;
 
+    use super::row::EDITING;
     use super::*;
 
     fn names(typed: &str) -> Vec<&'static str> {
@@ -396,7 +310,7 @@ mod tests {
             .into_iter()
             .filter_map(|row| match row {
                 Row::Command(command, _) => Some(command.name),
-                Row::Editing(..) | Row::Topic(_) => None,
+                Row::Editing(..) | Row::Topic(_) | Row::Path(_) => None,
             })
             .collect()
     }
@@ -436,7 +350,7 @@ mod tests {
             .iter()
             .filter_map(|row| match row {
                 Row::Command(command, _) => Some(command.name),
-                Row::Editing(..) | Row::Topic(_) => None,
+                Row::Editing(..) | Row::Topic(_) | Row::Path(_) => None,
             })
             .collect();
         assert_eq!(names[..2], ["connect", "capabilities"]);
@@ -462,6 +376,45 @@ mod tests {
             };
             assert_eq!(given, argument, "{typed}");
         }
+    }
+
+    #[test]
+    fn paths_are_completed_and_listed() {
+        let mut list = CommandList::new(SortBy::Name);
+        list.paste("open ses");
+        let asked = list.handle(code_alone(KeyCode::Tab));
+        let typed = "ses".to_owned();
+        assert_eq!(
+            asked,
+            Outcome::CompletePath {
+                typed,
+                in_words: false
+            }
+        );
+        let paths = ["session-1.txt", "session-2.txt"].map(str::to_owned);
+        list.take_paths("ses", paths.to_vec());
+        assert_eq!(list.list.filter(), "open session-");
+        list.handle(code_alone(KeyCode::Down));
+        list.handle(code_alone(KeyCode::Down));
+        let run = list.handle(code_alone(KeyCode::Enter));
+        assert_eq!(run, Outcome::Run(Action::Load, "session-2.txt".to_owned()));
+        // Only the word at the end is completed in a line of words.
+        let mut list = CommandList::new(SortBy::Name);
+        list.paste("diff a.txt \"b c");
+        let asked = list.handle(code_alone(KeyCode::Tab));
+        let typed = "\"b c".to_owned();
+        assert_eq!(
+            asked,
+            Outcome::CompletePath {
+                typed,
+                in_words: true
+            }
+        );
+        list.take_paths("\"b c", vec!["\"b c.txt\"".to_owned()]);
+        assert_eq!(list.list.filter(), "diff a.txt \"b c.txt\"");
+        // Who has typed on is not disturbed.
+        list.take_paths("elsewhere", vec!["other".to_owned()]);
+        assert_eq!(list.list.filter(), "diff a.txt \"b c.txt\"");
     }
 
     fn code_alone(code: KeyCode) -> KeyEvent {
