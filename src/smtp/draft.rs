@@ -115,8 +115,11 @@ pub fn line_fault(line: &str, rules: &MessageRules) -> Option<LineFault> {
 /// A problem with a message. Lines are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DraftIssue {
-    /// There is no blank line after the headers: another line comes first, or none follows.
+    /// No blank line follows the headers, which end with this line.
     NoBlankLine(usize),
+    /// This line stands where a header or the blank line after the headers is due (RFC 5322 section
+    /// 2.1).
+    NotAHeader(usize),
     /// No From header, which RFC 5322 section 3.6 requires.
     NoFrom,
     /// No Date header, which RFC 5322 section 3.6 requires.
@@ -146,6 +149,12 @@ impl fmt::Display for DraftIssue {
         match *self {
             Self::NoBlankLine(line) => {
                 write!(f, "no blank line after the headers (line {line})")
+            }
+            Self::NotAHeader(line) => {
+                write!(
+                    f,
+                    "line {line} is not a header: a blank line must come first"
+                )
             }
             Self::NoFrom => write!(f, "no From header (RFC 5322 s3.6)"),
             Self::NoDate => write!(f, "no Date header (RFC 5322 s3.6)"),
@@ -246,8 +255,10 @@ fn check_headers<'a>(
             issues.push(DraftIssue::HeaderNotAscii(at));
         }
     }
-    if let Some(at) = ended.unwrap_or(Some(last)) {
-        issues.insert(0, DraftIssue::NoBlankLine(at));
+    match ended {
+        Some(None) => {}
+        Some(Some(at)) => issues.insert(0, DraftIssue::NotAHeader(at)),
+        None => issues.insert(0, DraftIssue::NoBlankLine(last)),
     }
     if !from {
         issues.push(DraftIssue::NoFrom);
@@ -295,7 +306,11 @@ mod tests {
             ("", "!", &[]),
             ("", "!\n", &[]),
             ("", "\nhello", &[]),
-            ("", "hello", &["no blank line after the headers (line 3)"]),
+            (
+                "",
+                "hello",
+                &["line 3 is not a header: a blank line must come first"],
+            ),
             (
                 "",
                 "Subject: x",
@@ -315,7 +330,7 @@ mod tests {
                 "",
                 "!Hello Bob, how are you?\n",
                 &[
-                    "no blank line after the headers (line 1)",
+                    "line 1 is not a header: a blank line must come first",
                     "no From header (RFC 5322 s3.6)",
                     "no Date header (RFC 5322 s3.6)",
                 ],

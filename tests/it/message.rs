@@ -215,7 +215,7 @@ fn checks_a_file_before_sending_it() {
             99,
             &[
                 "!! 13 octets, but the server accepts 12",
-                "!! no blank line after the headers (line 1)",
+                "!! line 1 is not a header",
                 "!! no From header",
                 "!! no Date header",
                 "!! line 3: 8-bit, but 8BITMIME is not offered",

@@ -163,6 +163,26 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Marks the first column of a row: text before it is not visible.
+    pub fn cut_mark_before(&mut self, area: Rect) {
+        let mark = self.look.charset.pick("‹", "<");
+        self.text(
+            mark,
+            self.look.theme.dim,
+            Rect {
+                width: area.width.min(1),
+                ..area
+            },
+        );
+    }
+
+    /// Marks the last column of a row: text after it is not visible.
+    pub fn cut_mark_after(&mut self, area: Rect) {
+        let last = indented(area, usize::from(area.width.saturating_sub(1)));
+        let mark = self.look.charset.pick("›", ">");
+        self.text(mark, self.look.theme.dim, last);
+    }
+
     fn cut_mark(&mut self, area: Rect) {
         let mark = self.look.charset.pick("…", ">");
         self.text(mark, self.look.theme.dim, area);

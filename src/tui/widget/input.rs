@@ -108,6 +108,13 @@ fn draw_pieces(
             at += glyph.width;
         }
     }
+    // Marks at the edges say that the line goes on.
+    if skip > 0 {
+        canvas.cut_mark_before(area);
+    }
+    if at > skip + usize::from(area.width) {
+        canvas.cut_mark_after(area);
+    }
     let column = u16::try_from(cursor - skip).unwrap_or(u16::MAX);
     Position {
         x: area
