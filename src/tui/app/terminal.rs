@@ -64,28 +64,31 @@ impl Command for WheelKeys {
     }
 }
 
-/// Asks for keys that can be told apart, and keeps what xterm did before: st sends Delete, and others
-/// their keypad, as in the application keypad mode (DECKPAM); xterm sends Alt with a letter as ESC
-/// and the letter (metaSendsEscape) and not as a letter with an accent.
-struct DistinctKeys {
-    /// Whether the mode is that of the user, to be kept for [`UsualKeys`].
-    keep: bool,
-}
+/// Asks for keys that can be told apart: st sends Delete, and others their keypad, as in the
+/// application keypad mode (DECKPAM); xterm sends Alt with a letter as ESC and the letter
+/// (metaSendsEscape) and not as a letter with an accent.
+struct DistinctKeys;
 
 impl Command for DistinctKeys {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
-        f.write_str(if self.keep { "\x1b[?1036s" } else { "" })?;
-        f.write_str("\x1b[?1036h\x1b=")
+        f.write_str(if is_xterm() { "\x1b[?1036h" } else { "" })?;
+        f.write_str("\x1b=")
     }
 }
 
-/// Undoes [`DistinctKeys`]. The mode that was kept comes back: a reset would break the Alt key of a
-/// shell in terminals that have the mode on from the start (foot, or xterm by its resources).
+/// Whether the terminal is xterm itself, which says so in the environment. Other terminals that know
+/// its mode for Alt have it on from the start, and a reset on leaving would break Alt in the shell.
+fn is_xterm() -> bool {
+    std::env::var_os("XTERM_VERSION").is_some()
+}
+
+/// Undoes [`DistinctKeys`].
 struct UsualKeys;
 
 impl Command for UsualKeys {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
-        f.write_str("\x1b>\x1b[?1036r")
+        f.write_str("\x1b>")?;
+        f.write_str(if is_xterm() { "\x1b[?1036l" } else { "" })
     }
 }
 
@@ -108,7 +111,7 @@ impl Guard {
     /// # Errors
     /// If the terminal's modes cannot be set.
     pub fn enter(&mut self) -> io::Result<()> {
-        let keep = !TAKEN.swap(true, Ordering::SeqCst);
+        TAKEN.store(true, Ordering::SeqCst);
         // `enable_raw_mode` does nothing if it believes that raw mode is on.
         disable_raw_mode()?;
         guardian::watch(&tcgetattr(io::stdin())?);
@@ -119,7 +122,7 @@ impl Guard {
             EnterAlternateScreen,
             Clear(ClearType::All),
             EnableBracketedPaste,
-            DistinctKeys { keep },
+            DistinctKeys,
             NoWheelKeys
         )?;
         write_queue::push(&modes)?;

@@ -21,12 +21,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::support::pty::{EHLO, Home, Pty, TIMEOUT};
 use crate::support::subprocess;
 
-/// The terminal's private modes (DECSET) after a program; only those that it has set or reset, and
-/// not restored as they were.
+/// The private modes (DECSET) that a program has set or reset, as they are after it.
 fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
     let text = String::from_utf8_lossy(raw);
     let mut modes = BTreeMap::new();
-    let mut kept = BTreeMap::new();
     for sequence in text.split("\x1b[?").skip(1) {
         let Some(end) = sequence.find(|c: char| !c.is_ascii_digit() && c != ';') else {
             continue;
@@ -34,19 +32,6 @@ fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
         let on = match &sequence[end..=end] {
             "h" => true,
             "l" => false,
-            letter @ ("s" | "r") => {
-                for mode in sequence[..end].split(';') {
-                    let mode = mode.parse().unwrap();
-                    let (from, to) = match letter {
-                        "s" => (&modes, &mut kept),
-                        _ => (&kept, &mut modes),
-                    };
-                    let was = from.get(&mode).copied();
-                    to.remove(&mode);
-                    to.extend(was.map(|on| (mode, on)));
-                }
-                continue;
-            }
             _ => continue,
         };
         modes.extend(
