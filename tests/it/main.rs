@@ -3,6 +3,7 @@
 mod architecture;
 mod bottom_line;
 mod cli;
+mod commands;
 mod console;
 mod dialogues;
 mod journeys;
