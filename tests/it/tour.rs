@@ -65,6 +65,15 @@ fn log_in(console: &mut Pty, password: &str) {
     console.wait_gone("Log in ─");
 }
 
+fn send_message(console: &mut Pty) {
+    console.enter("Subject: hello");
+    console.enter("");
+    console.type_text("a line of text");
+    console.key("C-d");
+    console.wait_for("send the message?");
+    console.key("Enter");
+}
+
 #[test]
 fn every_lesson_can_be_completed() {
     let home = Home::new();
@@ -75,14 +84,7 @@ fn every_lesson_can_be_completed() {
         match action {
             Line(line) => console.enter(line),
             Login(password) => log_in(&mut console, password),
-            Message => {
-                console.enter("Subject: hello");
-                console.enter("");
-                console.type_text("a line of text");
-                console.key("C-d");
-                console.wait_for("send the message?");
-                console.key("Enter");
-            }
+            Message => send_message(&mut console),
         }
         if console.screen().contains("login refused") || matches!(action, Login("rabbit")) {
             console.wait_for("login refused");
@@ -132,14 +134,7 @@ fn the_ghost_text_leads_through_the_tour() {
                     console.wait_gone("login refused");
                 }
             }
-            Message => {
-                console.enter("Subject: hello");
-                console.enter("");
-                console.type_text("a line of text");
-                console.key("C-d");
-                console.wait_for("send the message?");
-                console.key("Enter");
-            }
+            Message => send_message(&mut console),
         }
         console.wait_for(then);
     }
