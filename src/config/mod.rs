@@ -9,6 +9,8 @@ mod retention;
 mod settings;
 mod state_file;
 mod target;
+mod text_style;
+mod theme;
 mod tls;
 
 pub use history::History;
@@ -19,4 +21,6 @@ pub use retention::Retention;
 pub use settings::{LogLevel, Settings, SettingsError, UserTemplate, When, is_helo_name};
 pub use state_file::{StateError, open_append};
 pub use target::{Target, TargetError, parse_port};
+pub use text_style::{Attribute, Color, TextStyle};
+pub use theme::{Meaning, ThemeName, ThemeSettings};
 pub use tls::{ResolvedTls, TlsChoice, TlsField, TlsOverrideError, TlsOverrides};
