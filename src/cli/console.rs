@@ -45,7 +45,7 @@ pub(super) fn open(
         settings.ascii
     };
     let color = arguments.color.unwrap_or(settings.color);
-    let look = Look::decide(color, ascii, &Environment::read());
+    let look = Look::decide(color, &settings.theme, ascii, &Environment::read());
     let exit = tui::run(
         look,
         preferences,

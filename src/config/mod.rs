@@ -9,6 +9,8 @@ mod retention;
 mod settings;
 mod state_file;
 mod target;
+mod text_style;
+mod theme;
 mod tls;
 
 pub use history::History;
@@ -21,4 +23,6 @@ pub use settings::{
 };
 pub use state_file::{StateError, open_append};
 pub use target::{Target, TargetError, parse_port};
+pub use text_style::{Attribute, Color, TextStyle};
+pub use theme::{Meaning, ThemeName, ThemeSettings};
 pub use tls::{ResolvedTls, TlsChoice, TlsField, TlsOverrideError, TlsOverrides};

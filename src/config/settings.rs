@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::profile::Profile;
 use super::retention::Retention;
+use super::theme::ThemeSettings;
 use super::tls::{TlsChoice, TlsOverrides};
 use crate::net::file::open_input;
 use crate::net::{self, Family};
@@ -39,6 +40,8 @@ pub struct Settings {
     pub handshake: TlsOverrides,
     /// Whether colours are used.
     pub color: When,
+    /// Which colours, by meaning.
+    pub theme: ThemeSettings,
     /// Whether only ASCII is drawn.
     pub ascii: When,
     /// Whether the mouse is captured.
@@ -115,6 +118,7 @@ impl Default for Settings {
             family: Family::Any,
             handshake: TlsOverrides::default(),
             color: When::Auto,
+            theme: ThemeSettings::default(),
             ascii: When::Auto,
             mouse: false,
             wrap: true,

@@ -3,6 +3,7 @@
 mod architecture;
 mod bottom_line;
 mod cli;
+mod colors;
 mod commands;
 mod console;
 mod dialogues;

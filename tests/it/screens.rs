@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
+use ehlo::config::{ThemeSettings, When};
 use ehlo::net::{
     CertificateFault, ConnectAttempt, ConnectError, Event, Failure, MailRoute, MailServers, MxHost,
     Upload, Verdict,
@@ -411,7 +412,12 @@ fn ascii_and_no_color_apply_to_every_state() {
         term: Some("dumb".to_owned()),
         locale: Some("C".to_owned()),
     };
-    let look = Look::decide(Default::default(), Default::default(), &environment);
+    let look = Look::decide(
+        When::Auto,
+        &ThemeSettings::default(),
+        When::Auto,
+        &environment,
+    );
     for (name, mut stage) in states(look) {
         for (columns, rows) in SIZES {
             let terminal = stage.draw(columns, rows);
@@ -433,7 +439,12 @@ fn marks_need_no_colour() {
         locale: Some("C.UTF-8".to_owned()),
         ..Environment::default()
     };
-    let look = Look::decide(Default::default(), Default::default(), &environment);
+    let look = Look::decide(
+        When::Auto,
+        &ThemeSettings::default(),
+        When::Auto,
+        &environment,
+    );
     let mut stage = refused(look);
     stage.type_text("RCPT TO:<bob@example.test> NOTIFY=NEVER");
     let terminal = stage.draw(80, 24);

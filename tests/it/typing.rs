@@ -17,11 +17,31 @@ fn ready(offers: &str) -> Stage {
     stage
 }
 
-/// The line of the screen with the prompt.
+/// The line of the screen with the prompt, without the sign of ghost text.
 fn prompt(stage: &mut Stage) -> String {
-    let screen = stage.screen(80, 24);
+    let line = prompt_at(stage, 80);
+    let text = line.strip_suffix("[Tab]").unwrap_or(&line);
+    text.trim_end().to_owned()
+}
+
+/// The line with the prompt on a screen of so many columns.
+fn prompt_at(stage: &mut Stage, columns: u16) -> String {
+    let screen = stage.screen(columns, 24);
     let line = screen.lines().rev().find(|line| line.starts_with('>'));
     line.unwrap_or_default().to_owned()
+}
+
+/// Whether a terminal shows italic or bright black or not, typed text and ghost text differ.
+#[test]
+fn ghost_text_has_a_sign_if_there_is_room() {
+    let mut stage = Stage::greeted(Look::default());
+    let whole = "> EHLO [192.0.2.7] [Tab]";
+    assert_eq!(prompt_at(&mut stage, 80), whole);
+    let columns = u16::try_from(whole.len()).unwrap();
+    assert_eq!(prompt_at(&mut stage, columns), whole);
+    assert_eq!(prompt_at(&mut stage, columns - 1), "> EHLO [192.0.2.7]");
+    stage.key(KeyCode::Tab);
+    assert_eq!(prompt_at(&mut stage, 80), "> EHLO [192.0.2.7]");
 }
 
 /// A session with little more than Tab and Enter.

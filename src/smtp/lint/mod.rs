@@ -16,6 +16,7 @@ use self::diagnostic::Diagnostics;
 pub use self::diagnostic::{Diagnostic, Fix, Severity};
 pub use self::greeting::address_literal;
 pub use self::kind::Lint;
+pub use self::suggestion::suggest;
 
 use super::command::{CommandLine, Verb};
 use super::event::SessionStatus;

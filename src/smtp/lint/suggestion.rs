@@ -1,10 +1,8 @@
 //! Suggests the right spelling of a misspelt word.
 
-/// The name that was probably meant: the nearest one, if it is near enough.
-pub(super) fn suggest(
-    word: &str,
-    names: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
+/// The name that was probably meant: the nearest one, if it is near enough. `None` too if the word is
+/// one of the names.
+pub fn suggest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A word of three letters with two errors is a different word.
     let most = match word.len() {
         0..=2 => return None,

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::chord::Chord;
 use super::{Action, Command, Place, commands};
+use crate::smtp::lint::suggest;
 
 /// A key of a command at a place.
 pub(super) type Binding = (Place, Chord, Action);
@@ -140,13 +141,13 @@ fn bound(name: &str, keys: &[String], before: &[Binding]) -> Result<Vec<Binding>
     Ok(bound)
 }
 
-/// The command whose name is most like this one.
+/// The command whose name is like this one, else how to find a name.
 fn did_you_mean(name: &str) -> String {
-    let distance = |command: &&Command| strsim::damerau_levenshtein(command.name, name);
-    let nearest = commands().min_by_key(distance);
-    nearest.map_or_else(String::new, |command| {
-        format!(" (did you mean {}?)", command.name)
-    })
+    let names = commands().map(|command| command.name);
+    match suggest(name, names) {
+        Some(nearest) => format!(" (did you mean {nearest}?)"),
+        None => ": use a name from the list of commands (:)".to_owned(),
+    }
 }
 
 #[cfg(test)]

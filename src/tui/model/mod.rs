@@ -121,7 +121,7 @@ impl Model {
         self.put_in_front(Session::saved(id, name, record, self.preferences.wrap));
     }
 
-    /// Opens a live session beside the others. `false` if there are [`LIVE_CAP`] already.
+    /// Opens a live session beside the others. `false` if there are too many already.
     pub fn open_live(&mut self) -> bool {
         let live = self.sessions().filter(|session| session.is_live()).count();
         if live >= LIVE_CAP {

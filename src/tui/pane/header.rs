@@ -102,16 +102,19 @@ pub fn live(connection: &Connection, modes: &[&'static str], look: &Look) -> Vec
         }
         State::Up => {
             match &connection.tls {
-                None => push("no TLS".to_owned(), theme.bar, 1),
+                None => push("no TLS".to_owned(), theme.chip_clear, 1),
                 Some(tls) => {
-                    push(tls.version.replace("TLSv", "TLS"), theme.bar, 1);
-                    if !tls.verdict.is_verified() {
-                        push("!cert".to_owned(), theme.badge, 1);
+                    let version = tls.version.replace("TLSv", "TLS");
+                    if tls.verdict.is_verified() {
+                        push(version, theme.chip_verified, 1);
+                    } else {
+                        push(version, theme.bar, 1);
+                        push("!cert".to_owned(), theme.chip_unverified, 1);
                     }
                 }
             }
             if status.authenticated {
-                push("auth".to_owned(), theme.bar, 5);
+                push("auth".to_owned(), theme.chip_login, 5);
             }
             push(trail(status.phase, look), theme.bar, 2);
             match &status.capabilities.now {

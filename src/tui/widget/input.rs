@@ -18,6 +18,7 @@ pub struct Input<'a> {
     label: &'a str,
     hidden_from: Option<usize>,
     ghost: &'a str,
+    ghost_sign: &'a str,
     underlined: &'a [Range<usize>],
 }
 
@@ -29,6 +30,7 @@ impl<'a> Input<'a> {
             label,
             hidden_from: None,
             ghost: "",
+            ghost_sign: "",
             underlined: &[],
         }
     }
@@ -42,10 +44,16 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Draws a dim text after what is typed.
+    /// Draws a text after what is typed that is only proposed.
     #[must_use]
     pub fn ghost(self, ghost: &'a str) -> Self {
         Self { ghost, ..self }
+    }
+
+    /// Draws a sign after the ghost text if there is room, since not every terminal shows attributes.
+    #[must_use]
+    pub fn ghost_sign(self, ghost_sign: &'a str) -> Self {
+        Self { ghost_sign, ..self }
     }
 
     /// Underlines these parts, given in octets of the text.
@@ -62,7 +70,19 @@ impl<'a> Input<'a> {
         let before: String = typed.chars().take(self.editor.cursor().1).collect();
         let mut pieces = pieces(&typed, self.underlined, canvas.look);
         pieces.push((self.ghost, canvas.look.theme.ghost));
+        let sign = format!(" {}", self.ghost_sign);
+        if self.has_room_for_sign(&typed, &sign, room, canvas.look) {
+            pieces.push((&sign, canvas.look.theme.dim));
+        }
         draw_pieces(&pieces, &before, room, canvas)
+    }
+
+    /// Whether there is a sign to draw, and the whole of it fits after the text.
+    fn has_room_for_sign(&self, typed: &str, sign: &str, room: Rect, look: &Look) -> bool {
+        let width = |text: &str| text::width(&glyphs(text, look));
+        let all = width(typed) + width(self.ghost) + width(sign);
+        let wanted = !self.ghost.is_empty() && !self.ghost_sign.is_empty();
+        wanted && all <= usize::from(room.width)
     }
 }
 

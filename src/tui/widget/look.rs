@@ -1,6 +1,6 @@
 //! How things look: theme and character set, from the settings and the environment.
 
-use crate::config::When;
+use crate::config::{ThemeSettings, When};
 use crate::report::{Charset, Environment};
 use crate::tui::widget::theme::Theme;
 
@@ -14,8 +14,14 @@ pub struct Look {
 }
 
 impl Look {
-    /// The look for these settings in this environment.
-    pub fn decide(color: When, ascii: When, environment: &Environment) -> Self {
+    /// The look for these settings in this environment. If it has no colours, the theme of the settings
+    /// does not count.
+    pub fn decide(
+        color: When,
+        theme: &ThemeSettings,
+        ascii: When,
+        environment: &Environment,
+    ) -> Self {
         let dumb = matches!(
             environment.term.as_deref(),
             Some("dumb" | "vt100" | "vt102" | "vt220")
@@ -27,7 +33,7 @@ impl Look {
         };
         Self {
             theme: if colored {
-                Theme::colored()
+                Theme::from_settings(theme)
             } else {
                 Theme::plain()
             },
@@ -39,7 +45,7 @@ impl Look {
 impl Default for Look {
     fn default() -> Self {
         Self {
-            theme: Theme::colored(),
+            theme: Theme::default(),
             charset: Charset::Utf8,
         }
     }
@@ -48,9 +54,12 @@ impl Default for Look {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
 
     #[test]
     fn the_environment_decides_unless_the_settings_do() {
+        let text = "[theme]\nname = 'light'\ngood = 'red'";
+        let theme = Settings::parse(text).unwrap().theme;
         let environment = |no_color: &str, term: &str, locale: &str| Environment {
             no_color: (!no_color.is_empty()).then(|| no_color.to_owned()),
             term: Some(term.to_owned()),
@@ -97,8 +106,14 @@ mod tests {
             ),
         ];
         for (no_color, term, locale, color, ascii, colored, only_ascii) in table {
-            let look = Look::decide(color, ascii, &environment(no_color, term, locale));
-            assert_eq!(look.theme == Theme::colored(), colored, "{no_color} {term}");
+            let environment = environment(no_color, term, locale);
+            let look = Look::decide(color, &theme, ascii, &environment);
+            let expected = if colored {
+                Theme::from_settings(&theme)
+            } else {
+                Theme::plain()
+            };
+            assert_eq!(look.theme, expected, "{no_color} {term}");
             assert_eq!(
                 look.charset == Charset::Ascii,
                 only_ascii,

@@ -108,7 +108,9 @@ fn assert_never_shown(console: &Pty) {
             let hidden = ["> AUTH PLAIN ", "AUTH> "]
                 .iter()
                 .find_map(|at| row.strip_prefix(at));
-            let shown = hidden.unwrap_or_default().trim_end();
+            let shown = hidden.unwrap_or_default().trim();
+            // The sign of ghost text, which there is only before a secret begins.
+            let shown = if shown == "[Tab]" { "" } else { shown };
             assert!(shown.chars().all(|c| c == '•'), "{row}");
         }
     }

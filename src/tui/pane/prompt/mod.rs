@@ -14,6 +14,9 @@ use crate::tui::widget::editor::Editor;
 use crate::tui::widget::input::Input;
 use crate::tui::widget::list::List;
 
+/// What follows ghost text: the key that inserts it. Brackets, as angle brackets are part of SMTP.
+const GHOST_SIGN: &str = "[Tab]";
+
 /// What the prompt is for right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -328,6 +331,7 @@ impl Prompt {
                 Input::new(label, &self.command)
                     .hidden_from(self.hidden_from(context.exchange))
                     .ghost(&assist.ghost)
+                    .ghost_sign(GHOST_SIGN)
                     .underlined(&underlined)
                     .draw(area, canvas)
             }
