@@ -240,7 +240,7 @@ fn helo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     if is_helo_name(&name) {
         return Ok(name);
     }
-    let message = format!("invalid helo {name:?}: use a name without blanks or control characters");
+    let message = format!("invalid helo {name:?}: spaces and control characters are not allowed");
     Err(D::Error::custom(message))
 }
 

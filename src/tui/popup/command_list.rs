@@ -31,10 +31,10 @@ const EDITING: &[(&str, &str)] = &[
 const BY_SYNONYM: usize = 2;
 const BY_LETTERS: usize = 3;
 const BY_TITLE: usize = 4;
-/// Columns of the name and argument of a command, and of its key.
+/// Widths of the columns: the name and argument of a command, and its key.
 const NAME: usize = 20;
 const KEY: usize = 6;
-/// What somebody who opens the palette most likely looks for. None of it sends or ends anything.
+/// The commands most likely looked for in the palette. None of them sends or ends anything.
 const LIKELY: [Action; 10] = [
     Action::Connect,
     Action::Login,
@@ -62,7 +62,7 @@ pub enum SortBy {
 pub struct CommandList {
     sort_by: SortBy,
     list: FilteredList,
-    /// What could not run when the list was opened.
+    /// The commands that could not run when the list was opened.
     unavailable: Vec<Action>,
 }
 
