@@ -52,15 +52,17 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | a key, a command's words | its row in `tui::keymap::commands` |
+//! | a key, a menu letter, a command's words | its row in `tui::keymap::commands`, by topic: `prompt`, `message`, `session`, `transcript`, `program` |
 //! | what the octets of a terminal mean | `tui::app::input`; its tests have the keys of terminals as a table |
 //! | what a command does | `tui::update::commands` |
 //! | what is sent without a key | `tui::update::automatic`; the last check, `net::Command::permitted` |
-//! | the words of a popup | its file in `tui::popup`; of a question, `tui::update::questions` |
-//! | what a reply means | `assets/replies.toml`, `assets/symptoms.toml`; how it is found, `manual` |
-//! | what is masked | `smtp::command` and `smtp::session` |
-//! | the verdict on a certificate | `net::tls::verdict`; its words, `assets/certificates.toml` |
-//! | what a log looks like | `record::import` |
+//! | the words of a popup | its file in `tui::popup`; of a question, next to the command that asks it: `tui::update::*` |
+//! | what a reply means | `assets/replies.toml`, `symptoms.toml`, `enhanced.toml`, `providers.toml`; how it is found, `manual` |
+//! | what is masked | `smtp::session::sending` (`secret_from`), `smtp::command`, `smtp::raw`; in logs, `record::import::masking` |
+//! | how a certificate is checked | `net::tls::verifier`; the verdict, `net::tls::verdict`; its words, `assets/certificates.toml` |
+//! | how another program's session log is read | `record::import` |
+//! | a key of the config | `config::settings` and `config.example.toml` |
+//! | a colour | `tui::widget::theme`; of a transcript line, `tui::pane::transcript::rows` |
 //! | how long sessions are kept | `config::Retention`; what is removed, `record::kept` |
 //!
 //! # How a keystroke travels

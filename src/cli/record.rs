@@ -55,7 +55,7 @@ pub(super) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Loads a session and prints the remarks about how it was read to standard error.
+/// Loads a session. Remarks about loading go to standard error.
 fn load_with_remarks(path: &Path) -> anyhow::Result<Record> {
     let record = load(path)?;
     for remark in &record.remarks {

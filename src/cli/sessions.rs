@@ -89,7 +89,7 @@ fn delete(sessions: &[KeptSession], names: &[String]) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// The sessions as a table of at most so many columns.
+/// The sessions as a table of at most this many columns.
 fn table(sessions: &[KeptSession], columns: usize, charset: Charset) -> String {
     let room = columns.saturating_sub(COLUMNS_WITHOUT_SERVER);
     let servers: Vec<_> = sessions
@@ -123,7 +123,7 @@ fn unknown() -> String {
     "-".to_owned()
 }
 
-/// A text made visible and cut to so many cells, and the cells that it fills.
+/// A text made visible and cut to this many cells, and the number of cells it fills.
 fn fitted(text: &str, room: usize, charset: Charset) -> (String, usize) {
     let all = glyphs(text.as_bytes(), charset);
     let joined = |glyphs: &[_]| -> String {

@@ -47,7 +47,7 @@ impl History {
     /// Adds a command, unless it repeats the last one.
     ///
     /// # Errors
-    /// A file that cannot be written; the command is kept in memory all the same.
+    /// A file that cannot be written; the command is kept in memory anyway.
     pub fn push(&mut self, line: &str) -> Result<(), StateError> {
         if self.cap == 0
             || line.trim().is_empty()

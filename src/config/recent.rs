@@ -34,7 +34,7 @@ impl RecentTargets {
     /// Puts a target first.
     ///
     /// # Errors
-    /// A file that cannot be written; the target is kept in memory all the same.
+    /// A file that cannot be written; the target is kept in memory anyway.
     pub fn push(&mut self, target: &str) -> Result<(), StateError> {
         self.targets.retain(|known| known != target);
         self.targets.insert(0, target.to_owned());

@@ -280,7 +280,7 @@ fn helo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     if is_helo_name(&name) {
         return Ok(name);
     }
-    let message = format!("invalid helo {name:?}: use a name without blanks or control characters");
+    let message = format!("invalid helo {name:?}: spaces and control characters are not allowed");
     Err(D::Error::custom(message))
 }
 
@@ -374,7 +374,7 @@ mod tests {
                 "unknown field `colour`, expected one of `helo`",
             ),
             ("timeout = 0", 1, "invalid timeout 0: use 1 to 3600"),
-            ("\nhelo = 'a b'", 2, "without blanks"),
+            ("\nhelo = 'a b'", 2, "spaces and control characters"),
             ("history = -1", 1, "invalid history -1: use 0 to 100000"),
             (
                 "timeout = 'x'",

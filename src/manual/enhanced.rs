@@ -119,7 +119,8 @@ fn detail(text: &str) -> Option<Detail> {
     Some(Detail::Range(number, number))
 }
 
-/// The IANA entry of exactly this code; one row covers the classes 2, 4 and 5.
+/// The IANA entry for this code. Entries are keyed without the class, so X.7.1 covers 4.7.1 and
+/// 5.7.1.
 pub fn enhanced(code: EnhancedCode) -> Option<&'static EnhancedCodeDoc> {
     ENHANCED.row(&format!("X.{}.{}", code.subject, code.detail))
 }

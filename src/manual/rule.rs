@@ -1,4 +1,4 @@
-//! Rules that recognize a reply by its code, enhanced code, text and command. The rules that hold for
+//! Rules that recognise a reply by its code, enhanced code, text and command. The rules that hold for
 //! every provider are the symptoms.
 
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use crate::smtp::EnhancedCode;
 static SYMPTOMS: LazyLock<Table<ReplyRule>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/symptoms.toml")));
 
-/// A rule that recognizes a reply. All conditions must match; a rule without conditions never does.
+/// A rule that recognises a reply. All conditions must match; a rule without conditions never does.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct ReplyRule {
@@ -105,7 +105,7 @@ impl ReplyRule {
             .iter()
             .map(|phrase| format!("\"{}\"", phrase.trim()))
             .collect();
-        page.section("Recognized by", joined(&phrases));
+        page.section("Recognised by", joined(&phrases));
         let observed = "observed replies of servers";
         let source = if self.source.is_empty() {
             observed

@@ -257,7 +257,7 @@ impl Entry {
         self
     }
 
-    /// Adds the words of a rule that recognizes replies.
+    /// Adds the words of a rule that recognises replies.
     fn with_rule(self, rule: &ReplyRule) -> Self {
         self.with(IN_PHRASE, &rule.phrases)
             .with(IN_TEXT, rule.causes.iter().chain(&rule.next))

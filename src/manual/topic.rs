@@ -40,7 +40,7 @@ pub enum TopicKind {
     EnhancedCode,
     /// A mail provider.
     Provider,
-    /// A common problem, recognized by the text of replies.
+    /// A common problem, recognised by the text of replies.
     Symptom,
 }
 

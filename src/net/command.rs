@@ -24,9 +24,9 @@ pub enum Command {
     /// Look up the MX records of a domain. The current connection is dropped first, as by
     /// [`Command::Connect`].
     LookUpMx(Box<MxLookup>),
-    /// Carry out this command unless the server has sent something odd since the user last sent
-    /// anything: the next line of a paste or a replay, or the message after 354. Otherwise return
-    /// it unsent.
+    /// Carry out this command unless the server has sent something unexpected since the user last
+    /// sent anything: the next line of a paste or a replay, or the message after 354. Otherwise
+    /// return it without sending.
     Automatic(Box<Self>),
     /// The same for a line that follows the replies to all before it: it is returned if one is due.
     AfterReplies(Box<Self>),
@@ -73,7 +73,7 @@ impl Command {
         match self {
             Self::Automatic(command) | Self::AfterReplies(command) => {
                 if !session.permits_automatic() {
-                    return Err((*command, NotSentReason::Surprise));
+                    return Err((*command, NotSentReason::UnexpectedReply));
                 }
                 if waits && !session.is_answered() {
                     return Err((*command, NotSentReason::ReplyDue));

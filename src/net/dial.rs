@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::{ConnectPlan, Failure, Family};
 use crate::smtp::address_literal;
 
-/// Addresses of one host that are tried, at most.
+/// The maximum number of addresses tried of one host.
 const ADDRESSES_CAP: usize = 16;
 /// How long to wait for an address before trying the next one in parallel (RFC 8305 section 5).
 const STAGGER: Duration = Duration::from_millis(250);

@@ -20,7 +20,7 @@ pub(super) enum SessionRequest {
     None,
     /// A TLS handshake.
     StartTls,
-    /// An end without TLS, because of so many octets of plain text that came where none may come.
+    /// An end without TLS, because this many octets of plain text came where none may come.
     /// 0: because of unanswered commands.
     RefuseTls(usize),
 }

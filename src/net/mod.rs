@@ -170,7 +170,7 @@ pub struct Handle {
 
 /// Too many commands are waiting, or the task is gone. Contains the command.
 #[derive(Debug, thiserror::Error)]
-#[error("too many commands are waiting for the connection")]
+#[error("the connection accepts no more commands")]
 pub struct Busy(pub Command);
 
 impl Busy {
@@ -208,7 +208,7 @@ impl Handle {
             .send_replace(self.requested.load(Ordering::Relaxed));
     }
 
-    /// Waits for the next events, in order. `None` if the task is gone.
+    /// Waits for the next batch of events, in order. `None` if the task is gone.
     pub async fn events(&mut self) -> Option<Vec<Event>> {
         self.events.recv().await
     }

@@ -13,7 +13,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A message on its way.
 pub(super) enum OutgoingMessage {
-    /// A text, of which so many octets are handed over.
+    /// A text; this many octets of it are handed over.
     Text { text: Vec<u8>, done: usize },
     /// A file.
     File {

@@ -10,7 +10,7 @@ use super::tls::{self, Dane, Fingerprint, HandshakeParams, ProbeOutcome, TlsErro
 use super::{ConnectPlan, Failure, dns};
 use crate::smtp::Level;
 
-/// Servers whose certificates are remembered, at most.
+/// The maximum number of servers whose certificates are remembered.
 const HISTORY_CAP: usize = 64;
 
 /// The note before a probe.

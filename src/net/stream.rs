@@ -29,9 +29,9 @@ pub(super) enum Stream {
 /// What one call of [`Stream::transfer`] did.
 #[derive(Debug)]
 pub(super) enum Transfer {
-    /// Read so many octets. 0 means the end of the stream.
+    /// Read this many octets. 0 means the end of the stream.
     Read(usize),
-    /// Wrote so many octets.
+    /// Wrote this many octets.
     Written(usize),
     /// Handed everything that was written to the system.
     Flushed,

@@ -1,5 +1,5 @@
-//! Reads a file that is sent as a message, piece by piece, on a thread of its own that waits for
-//! the connection. Memory use does not depend on the file's size. A file that changes or cannot be
+//! Reads a file to send, in pieces, on its own thread. The thread pauses when the connection falls
+//! behind, so memory use does not depend on the file size. A file that changes or cannot be
 //! read to its end is an error, never a shorter message.
 
 use std::fs::{File, Metadata, OpenOptions};
@@ -27,7 +27,7 @@ pub struct Upload {
     modified: Option<SystemTime>,
 }
 
-/// Why a file cannot be sent, or not to its end.
+/// Why a file cannot be sent, or not completely.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
     /// The file cannot be opened or read.
@@ -57,7 +57,7 @@ pub(super) enum Piece {
     End,
 }
 
-/// The pieces of a file that is being read. Dropping this stops the reading.
+/// The pieces of a file that is being read. Dropping it stops the reader thread.
 pub(super) struct Pieces(mpsc::Receiver<Result<Piece, UploadError>>);
 
 impl Upload {

@@ -60,7 +60,7 @@ pub(super) async fn serve(
                     }
                     let end = converse(&mut stream, &mut dialogue, pace).await;
                     if let ConversationEnd::Closed = end {
-                        // This fails if the client has closed already, which does no harm.
+                        // Fails harmlessly if the client has already closed.
                         let _ = timeout(CLOSE_LIMIT, stream.shutdown()).await;
                     }
                     (stream.into_inner().0, end)

@@ -22,7 +22,7 @@ mod server;
 mod session;
 mod state;
 mod transaction;
-mod verify;
+mod vrfy;
 
 pub use error::PracticeError;
 pub use identity::{HOST, PASSWORD, TOKEN, USER};

@@ -15,7 +15,7 @@ use super::receiver::MessageReceiver;
 use super::reply::Reply;
 use super::state::ServerState;
 use super::transaction::Transaction;
-use super::verify::verify;
+use super::vrfy::vrfy;
 
 /// The maximum length of the client name in EHLO.
 const CLIENT_NAME_CAP: usize = 255;
@@ -124,7 +124,7 @@ impl ServerSession {
             Verb::Quit => return CommandOutcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
             Verb::Noop => Reply::new(250, "2.0.0", "Ok"),
             Verb::Help => help(argument),
-            Verb::Vrfy => verify(argument),
+            Verb::Vrfy => vrfy(argument),
             Verb::Expn | Verb::Etrn | Verb::Burl | Verb::Xclient | Verb::Xforward => {
                 let text = "Command not implemented on this server";
                 Reply::new(502, "5.5.1", text)

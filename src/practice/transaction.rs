@@ -159,8 +159,10 @@ impl Transaction {
             lines,
             body: complete.body,
         });
+        let octet = if octets == 1 { "octet" } else { "octets" };
+        let line = if lines == 1 { "line" } else { "lines" };
         let text = format!(
-            "Ok: {octets} octets in {lines} lines received and kept in memory as P{number}"
+            "Ok: {octets} {octet} in {lines} {line} received and kept in memory as P{number}"
         );
         Ok(Reply::new(250, "2.0.0", text))
     }

@@ -6,9 +6,9 @@ use crate::net::{
     Certificate, CertificateDetails, CertificateFault, Dane, TlsFacts, TrustSource, Verdict,
 };
 
-/// Names listed of a certificate at most.
+/// The maximum number of names listed of a certificate.
 const NAMES_SHOWN: usize = 20;
-/// Characters of the left column at most.
+/// The maximum width of the left column.
 const COLUMN: usize = 14;
 
 /// The page, with the check against other names. It quotes the server: make it visible before it is shown.
@@ -103,9 +103,9 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
         (false, false) => "full",
     };
     let before = if facts.after_starttls {
-        "STARTTLS; no plaintext after its reply"
+        "STARTTLS"
     } else {
-        "nothing (implicit TLS)"
+        "the connection itself (implicit TLS)"
     };
     let certificate_request = facts.certificate_request.as_ref().map(ToString::to_string);
     let mut cells = vec![
@@ -118,7 +118,7 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
             "handshake",
             format!("{kind}, {:.0} ms", facts.took.as_secs_f64() * 1000.0),
         ),
-        ("before TLS", before.to_owned()),
+        ("started by", before.to_owned()),
         (
             "client",
             certificate_request.unwrap_or_else(|| "no client certificate requested".to_owned()),

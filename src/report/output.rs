@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use super::environment::Environment;
 use super::page;
-use super::text::{Charset, visible};
+use super::text::{Charset, visible, without_os_code};
 use crate::config::When;
 use crate::manual::Page;
 
@@ -75,6 +75,7 @@ pub fn print_octets(octets: &[u8]) -> io::Result<Reader> {
 /// # Errors
 /// If standard error cannot be written.
 pub fn print_error(message: &str) -> io::Result<()> {
+    let message = without_os_code(message);
     let line = format!("ehlo: {}\n", visible(message.as_bytes(), charset()));
     io::stderr().write_all(line.as_bytes())
 }

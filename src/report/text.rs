@@ -12,6 +12,32 @@ use crate::smtp::escape::is_unsafe_char;
 /// Combining marks on one character at most; further ones are counted.
 const MARKS_CAP: usize = 8;
 
+/// A message of this program without the number of a system error, such as `(os error 2)`.
+pub fn without_os_code(message: &str) -> Cow<'_, str> {
+    const CODE: &str = " (os error ";
+    let mut rest = message;
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once(CODE) {
+        let number = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        match number.strip_prefix(')') {
+            Some(end) if number.len() < after.len() => {
+                text.push_str(before);
+                rest = end;
+            }
+            _ => {
+                text.push_str(before);
+                text.push_str(CODE);
+                rest = after;
+            }
+        }
+    }
+    text.push_str(rest);
+    if text.len() == message.len() {
+        return Cow::Borrowed(message);
+    }
+    Cow::Owned(text)
+}
+
 /// The characters that a terminal can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
@@ -223,6 +249,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_number_of_a_system_error_is_left_out() {
+        let table = [
+            ("a: No such file (os error 2)", "a: No such file"),
+            ("a (os error 2): b", "a: b"),
+            ("a (os error x)", "a (os error x)"),
+            ("a (os error ", "a (os error "),
+            ("a", "a"),
+        ];
+        for (message, expected) in table {
+            assert_eq!(without_os_code(message), expected);
+        }
+    }
 
     #[test]
     fn harmful_characters_are_shown() {

@@ -82,8 +82,8 @@ pub enum NotSentReason {
     NoBinding,
     /// For a message: the server does not wait for one.
     NotDue,
-    /// It was to be sent automatically, and the server has sent something odd meanwhile.
-    Surprise,
+    /// It was to be sent automatically, and the server has sent something unexpected meanwhile.
+    UnexpectedReply,
     /// It was to be sent automatically after all replies, and one is still due, or the message.
     ReplyDue,
     /// It contains a secret, and the link exposes it; the user has to agree first.

@@ -67,9 +67,20 @@ impl Oddity {
             Self::InvalidUtf8 => "not UTF-8",
             Self::EnhancedMismatch => "enhanced code of another class",
             Self::Cut => "cut: the connection ended here",
-            Self::OverCap => "line over the cap, goes on below",
-            Self::Unasked => "unasked for",
+            Self::OverCap => "line too long, continues below",
+            Self::Unasked => "unsolicited",
             Self::Unexpected => "not an answer to this command",
+        }
+    }
+
+    /// The oddity with this description, or with one that earlier versions saved.
+    pub fn from_description(words: &str) -> Option<Self> {
+        match words {
+            "line over the cap, goes on below" => Some(Self::OverCap),
+            "unasked for" => Some(Self::Unasked),
+            _ => Self::ALL
+                .into_iter()
+                .find(|oddity| oddity.as_str() == words),
         }
     }
 }

@@ -111,9 +111,9 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether it is a surprise: unasked, a 421, or not a reply to what was sent. Nothing is sent
-    /// automatically after one.
-    pub fn is_surprise(&self, awaited: Option<Awaited>) -> bool {
+    /// Whether it is unexpected: unsolicited, a 421, or not a reply to what was sent. Nothing is sent
+    /// automatically after such a reply.
+    pub fn is_unexpected(&self, awaited: Option<Awaited>) -> bool {
         let Some((awaited, code)) = awaited.zip(self.code()) else {
             return true;
         };

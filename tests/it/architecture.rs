@@ -122,7 +122,7 @@ fn module(path: &Path) -> Vec<String> {
     names
 }
 
-/// The paths that a file imports or names in full, from the crate's root on.
+/// The paths that a file imports or names in full, starting at the crate root.
 fn imports(path: &Path) -> Vec<Vec<String>> {
     let module = module(path);
     let mut found = Vec::new();

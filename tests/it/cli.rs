@@ -471,7 +471,7 @@ fn tls_reports_a_handshake() {
         "TLS with localhost: verified",
         "protocol TLSv1.3",
         "SNI sent localhost",
-        "before TLS STARTTLS; no plaintext",
+        "started by STARTTLS",
         "Certificate 1 of 1 (server)",
         "days left",
         "pin, base64",

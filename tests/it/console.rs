@@ -38,7 +38,7 @@ fn a_half_typed_secret_stays_hidden_after_the_exchange() {
         stage.hides("hunter");
         // The line is still a secret: it needs consent, is masked and not in the history.
         stage.key(KeyCode::Enter);
-        stage.shows("send the secret?");
+        stage.shows("Send the secret?");
         stage.control('y');
         stage.shows("[hidden: 10 octets]");
         stage.hides("hunter");

@@ -35,7 +35,7 @@ fn practice(moods: &[Mood]) -> Practice {
 #[track_caller]
 fn leave(mut console: Pty) {
     console.key("C-d");
-    console.wait_for("leave?");
+    console.wait_for("Leave?");
     console.key("Enter");
     assert_eq!(console.wait_exit(), 0);
 }

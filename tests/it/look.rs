@@ -121,7 +121,7 @@ fn moving_and_searching_respect_a_filter() {
     // Nearly every reply contains "example", but the filter hides them.
     stage.type_text("/250");
     stage.key(KeyCode::Enter);
-    stage.shows("no match for 250 in what is shown, only client");
+    stage.shows("no match for 250 in the shown lines, only client");
     stage.type_text("/example");
     stage.key(KeyCode::Enter);
     stage.type_text("y");
@@ -349,7 +349,7 @@ fn takes_a_sent_line_back_to_the_prompt() {
         ("e", "this line was not sent: choose one that was"),
         (
             "/AUTH PLAIN .?$\ne",
-            "this line holds a secret, which is not sent again",
+            "this line contains a secret, which is not sent again",
         ),
     ];
     for (keys, words) in table {
@@ -400,7 +400,7 @@ fn sent_since(stage: &Stage, before: usize) -> String {
 /// Begins a replay of all lines, up to the greeting. Returns the number of octets sent before.
 fn begin_replay(stage: &mut Stage) -> usize {
     stage.client(":replay");
-    stage.shows("replay?");
+    stage.shows("Replay?");
     let before = stage.wire_octets.len();
     stage.key(KeyCode::Enter);
     stage.reconnected();
@@ -433,7 +433,7 @@ fn replays_a_session_line_by_line_with_its_message() {
     assert_eq!(sent_since(&stage, before), first);
     assert!(first.ends_with("\r\n..a dot\r\n.\r\n"), "{first}");
     stage.server(b"250 queued again\r\n");
-    stage.shows("replayed: all went as before");
+    stage.shows("replayed: same replies as before");
     stage.client("RSET");
     assert!(sent_since(&stage, before).ends_with("RSET\r\n"));
 }
@@ -446,7 +446,7 @@ fn a_replay_stops_at_a_different_reply() {
     stage.server(b"450 4.7.1 later\r\n");
     assert!(sent_since(&stage, before).ends_with("MAIL FROM:<a@b.example>\r\n"));
     stage.shows(
-        "replay stopped: MAIL FROM:<a@b.example> was answered 250 before, and 450 now; 4 lines are \
+        "replay stopped: MAIL FROM:<a@b.example> was answered 250 before, and 450 now; 4 lines were \
         not sent",
     );
     // A different greeting and a closed connection stop it too.
@@ -461,7 +461,7 @@ fn a_replay_stops_at_a_different_reply() {
     let mut stage = with_message_sent();
     begin_replay(&mut stage);
     stage.end(End::Reset);
-    stage.shows("replay stopped: the connection ended; 5 lines are not sent");
+    stage.shows("replay stopped: the connection ended; 5 lines were not sent");
 }
 
 #[test]
@@ -471,7 +471,7 @@ fn ctrl_c_stops_a_replay_and_no_line_is_sent_meanwhile() {
     stage.client("RSET");
     stage.shows("a replay is running: ^C stops it; the line stays here");
     stage.control('c');
-    stage.shows("replay stopped; 5 lines are not sent");
+    stage.shows("replay stopped; 5 lines were not sent");
     stage.server(b"250 mx\r\n");
     assert_eq!(sent_since(&stage, before), "EHLO me.example\r\n");
     stage.shows("> RSET");
@@ -501,7 +501,7 @@ fn a_replay_repeats_starttls_and_pauses_at_the_login() {
     stage.server(b"250 2.1.0 Ok\r\n");
     assert!(sent_since(&stage, handed_over).ends_with("RCPT TO:<nobody@example.test>\r\n"));
     stage.server(b"550 5.1.1 no\r\n");
-    stage.shows("replayed: all went as before");
+    stage.shows("replayed: same replies as before");
 }
 
 #[test]
@@ -509,14 +509,14 @@ fn replays_up_to_the_selected_line() {
     let mut stage = with_message_sent();
     stage.key(KeyCode::Esc);
     stage.press("/RCPT TO:<c\nR");
-    stage.shows("sends 3 lines again");
+    stage.shows("resends 3 lines");
     stage.shows("The last: RCPT TO:<c@d.example>");
-    stage.hides("A message is among them");
+    stage.hides("This includes a message");
     stage.key(KeyCode::Esc);
     // A line of the message selects the whole message.
     stage.press("/Subject\nR");
-    stage.shows("sends 6 lines again");
-    stage.shows("!! A message is among them");
+    stage.shows("resends 6 lines");
+    stage.shows("!! This includes a message");
     stage.key(KeyCode::Esc);
     stage.press("gR");
     stage.shows("no replay: nothing was sent up to this line");
@@ -591,9 +591,9 @@ fn replays_a_session_with_a_server() {
         send(console, "DATA", "354");
         console.type_text("Subject: once\r\r.dot\rhello");
         console.key("C-d");
-        console.wait_for("send the message?");
+        console.wait_for("Send the message?");
         console.key("Enter");
-        console.wait_gone("send the message?");
+        console.wait_gone("Send the message?");
     };
     send(&mut console, "EHLO me.example", "EHLO ok");
     send(&mut console, "STARTTLS", "TLS1.3");
@@ -613,7 +613,7 @@ fn replays_a_session_with_a_server() {
     console.wait_for("next: QUIT or MAIL FROM");
     assert_eq!(server.messages().len(), 1);
 
-    send(&mut console, ":replay", "A message is among them");
+    send(&mut console, ":replay", "This includes a message");
     console.key("Enter");
     console.wait_for("a secret is next");
     console.key("C-o");
@@ -622,7 +622,7 @@ fn replays_a_session_with_a_server() {
     console.wait_for("Log in");
     log_in(&mut console);
     console.enter(":replay");
-    console.wait_for("replayed: all went as before");
+    console.wait_for("replayed: same replies as before");
     let messages = server.messages();
     assert_eq!(messages.len(), 2);
     assert_eq!(messages[0].body, messages[1].body);
@@ -642,12 +642,12 @@ fn the_plain_view_leaves_the_alternate_screen_and_keeps_the_connection() {
     send(
         &mut console,
         "AUTH PLAIN AGFsaWNlAHMzY3JldA==",
-        "send the secret?",
+        "Send the secret?",
     );
     console.key("C-y");
-    console.wait_for("login refused");
+    console.wait_for("Login refused");
     console.key("Esc");
-    console.wait_gone("login refused");
+    console.wait_gone("Login refused");
     console.enter(":plain");
     let screen = console.wait_for("[Enter goes back to ehlo]");
     assert!(!console.look(vt100::Screen::alternate_screen), "{screen}");
@@ -710,5 +710,5 @@ fn a_search_without_a_match_keeps_the_focus() {
     stage.shows("no match for nothing like it");
     stage.shows("BROWSE");
     stage.press("x");
-    stage.shows("lines are shown with every octet");
+    stage.shows("non-printing octets and line endings are shown");
 }

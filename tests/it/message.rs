@@ -78,7 +78,7 @@ fn keeps_a_refused_message_to_send_it_again() {
     );
     // Refused again, now after its octets: the text is still kept.
     stage.server(b"554 5.7.1 no\r\n");
-    stage.shows("not accepted: the text is kept, ^O d brings it back");
+    stage.shows("not accepted: the text is kept, ^O d reopens it");
     stage.menu("d");
     stage.shows("| Subject: hello");
 }
@@ -134,9 +134,9 @@ fn a_chunk_that_comes_back_is_kept() {
     stage.shows("Subject: my text");
     stage.server(b"250 ok\r\n");
     stage.control('d');
-    stage.shows("send the message?");
+    stage.shows("Send the message?");
     stage.end(End::Closed);
-    stage.hides("send the message?");
+    stage.hides("Send the message?");
 }
 
 /// A message of a replay that is held back leaves the editor open: the server waits for a message.
@@ -173,11 +173,11 @@ fn sends_an_attachment_as_a_mime_part() {
         octets: vec![0; 300].into(),
         boundary: "=_x".to_owned(),
     })));
-    stage.shows("x.bin, 300 octets, goes as a MIME part (1 in all)");
+    stage.shows("x.bin, 300 octets, will be sent as a MIME part (1 in all)");
     stage.shows("  + x.bin, 300 octets");
     stage.sent();
     stage.control('d');
-    stage.shows("With x.bin, 300 octets.");
+    stage.shows("Attached: x.bin, 300 octets.");
     stage.shows("octets, but the server accepts 400");
     stage.key(KeyCode::Enter);
     stage.server(b"354 go\r\n");
@@ -207,7 +207,7 @@ fn checks_a_file_before_sending_it() {
             "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
             99,
             &["mine.eml: 29 octets; the server takes 1000."],
-            &["!!", "looked at"],
+            &["!!", "were checked"],
         ),
         (
             "SIZE 12",
@@ -222,14 +222,14 @@ fn checks_a_file_before_sending_it() {
                 "!! line 2 is a single dot",
                 "!! line 1 and 1 more: a bare LF, sent as CR LF",
             ],
-            &["looked at"],
+            &["were checked"],
         ),
         // The blank line may be in the part that was not read.
         (
             "SIZE 20",
             "From: a@b\r\nDate: x\r\n\r\nhello\r\n",
             25,
-            &["!! 29 octets, but", "Only its first 64 KiB were looked at."],
+            &["!! 29 octets, but", "Only its first 64 KiB were checked."],
             &["no blank line", "no From", "; the server takes"],
         ),
     ];
@@ -309,7 +309,7 @@ fn masks_a_secret_in_raw_octets_and_asks() {
     stage.hides("AGFsa");
     stage.hides("41 47 46");
     stage.key(KeyCode::Enter);
-    stage.shows("send the secret?");
+    stage.shows("Send the secret?");
     assert_eq!(stage.sent(), "");
     stage.control('y');
     assert_eq!(stage.sent(), format!("AUTH PLAIN {secret}\r\n"));

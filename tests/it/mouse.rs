@@ -37,7 +37,7 @@ fn clicks_do_what_the_keys_do() {
     assert!(!click(&mut stage, "Esc close").contains("Base64, masked"));
     // An answer of a question.
     stage.control('d');
-    stage.shows("leave?");
+    stage.shows("Leave?");
     click(&mut stage, "drop the connection and leave");
     assert!(stage.has_quit);
 }

@@ -76,7 +76,7 @@ fn newcomer_sends_a_message_in_forty_keystrokes() {
     newcomer.console.wait_for("next: the message");
     newcomer.write("Hi");
     newcomer.press("C-d");
-    newcomer.console.wait_for("send the message?");
+    newcomer.console.wait_for("Send the message?");
     newcomer.press("Enter");
     newcomer.console.wait_for("250 2.0.0 Ok: ");
     assert!(newcomer.keystrokes <= MOST, "{}", newcomer.keystrokes);

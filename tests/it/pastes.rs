@@ -119,7 +119,7 @@ fn a_line_that_came_back_from_the_handshake_is_sent_after_it() {
     let mut stage = Stage::greeted(Look::default());
     // The server sends 220 while the lines after STARTTLS are on their way: see `Session`.
     at_once(&mut stage, "STARTTLS\nAUTH PLAIN AGEAYg==\nEHLO b");
-    stage.shows("send the secret?");
+    stage.shows("Send the secret?");
     stage.server(b"220 go\r\n");
     stage.control('y');
     assert_eq!(stage.sent(), "STARTTLS\r\n");
@@ -165,14 +165,14 @@ fn a_withheld_line_is_the_first_of_the_rest() {
     for end in [false, true] {
         let mut stage = Stage::greeted(Look::default());
         at_once(&mut stage, "NOOP 1\nAUTH PLAIN AGEAYg==\nNOOP 2");
-        stage.shows("send the secret?");
+        stage.shows("Send the secret?");
         if end {
             stage.end(End::Closed);
             stage.control('y');
         } else {
             stage.key(KeyCode::Esc);
         }
-        stage.hides("send the secret?");
+        stage.hides("Send the secret?");
         assert_eq!(stage.sent(), "NOOP 1\r\n");
         stage.shows("2 pasted lines are kept");
         stage.press(":rest\n");
@@ -189,7 +189,7 @@ fn a_surprise_keeps_the_lines_that_come_back() {
     stage.server(b"250 ok\r\n250 unasked\r\n");
     stage.shows("stopped at this reply: 2 pasted lines are kept");
     let line = CommandLine::parse("AUTH PLAIN AGEAYg==").unwrap();
-    let reason = NotSentReason::Surprise;
+    let reason = NotSentReason::UnexpectedReply;
     stage.wire(net::Event::Session(smtp::Event::NotSent { line, reason }));
     stage.shows("stopped: the server sent something unexpected: 3 pasted lines are kept");
     assert_eq!(stage.sent(), "NOOP 1\r\n");
@@ -224,7 +224,7 @@ fn a_late_return_raises_no_question() {
     let line = CommandLine::parse("AUTH PLAIN AGEAYg==").unwrap();
     let reason = NotSentReason::Exposed(Exposure::Clear);
     stage.wire(net::Event::Session(smtp::Event::NotSent { line, reason }));
-    stage.hides("send the secret?");
+    stage.hides("Send the secret?");
     stage.hides("AGEAYg==");
     stage.shows("> AUTH PLAIN ••••••••");
 }

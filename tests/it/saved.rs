@@ -156,7 +156,7 @@ fn esc_clears_search_and_filter_before_it_leaves() {
     assert!(stage.model.session.file().is_none());
     // Without a live session, Esc does not end the program.
     let mut stage = Stage::new(Look::default());
-    stage.model.alone = true;
+    stage.model.viewer_only = true;
     open(&mut stage, MANGLED);
     stage.key(KeyCode::Esc);
     stage.shows("q closes the saved session");
@@ -193,7 +193,7 @@ fn replays_a_saved_session_to_the_connected_server() {
     stage.type_text("jjj");
     stage.shows("line 4 of");
     stage.type_text("jR");
-    stage.shows("Connects to mx.example.test:587 anew and sends 1 line again");
+    stage.shows("Reconnects to mx.example.test:587 and resends 1 line");
     stage.key(KeyCode::Enter);
     stage.reconnected();
     assert!(stage.model.session.file().is_none());
@@ -291,7 +291,7 @@ fn a_loaded_file_does_not_open_over_a_half_typed_line() {
     stage.press("P");
     assert_eq!(stage.model.session.prompt.command.text(), "NOOP");
     stage.advance(Duration::from_secs(2));
-    stage.shows("swaks.log is read.");
+    stage.shows("swaks.log is ready.");
     stage.control('y');
     stage.shows("saved session, read-only");
     stage.press("q");
@@ -308,9 +308,9 @@ fn opening_a_session_closes_the_question_to_replace_a_file() {
         options,
         Err(exists),
     ));
-    stage.shows("replace the file?");
+    stage.shows("Replace the file?");
     open(&mut stage, REFUSED);
-    stage.hides("replace the file?");
+    stage.hides("Replace the file?");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn reports_an_invalid_option_at_its_field() {
         stage.control('t');
         stage.press(keys);
         stage.key(KeyCode::Esc);
-        // The options open at the field with the error, and typing edits this field.
+        // The TLS page opens with the faulty field focused, and typing edits it.
         stage.key(KeyCode::Enter);
         stage.shows(words);
         stage.control('u');
@@ -406,7 +406,7 @@ fn from_the_form_to_a_saved_certificate_chain() {
     console.key("Right");
     // The CA is unknown, so the handshake fails.
     console.key("Enter");
-    console.wait_for_all(&["no connection to", "unknown issuer"]);
+    console.wait_for_all(&["No connection to", "unknown issuer"]);
     console.key("C-e");
     console.wait_for("TLS settings: sni localhost, verify require");
     // A missing file is reported, and the form keeps its contents.
@@ -444,7 +444,7 @@ fn from_the_form_to_a_saved_certificate_chain() {
     // An existing file is not replaced without a question, and other kinds of files never.
     fs::write(&path, "mine").unwrap();
     console.enter(":tls-write ~/chain.pem");
-    console.wait_for("exists already");
+    console.wait_for("already exists");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     console.type_text("r");
     console.wait_for("1 certificate written to ");

@@ -70,7 +70,7 @@ fn send_message(console: &mut Pty) {
     console.enter("");
     console.type_text("a line of text");
     console.key("C-d");
-    console.wait_for("send the message?");
+    console.wait_for("Send the message?");
     console.key("Enter");
 }
 
@@ -86,10 +86,10 @@ fn every_lesson_can_be_completed() {
             Login(password) => log_in(&mut console, password),
             Message => send_message(&mut console),
         }
-        if console.screen().contains("login refused") || matches!(action, Login("rabbit")) {
-            console.wait_for("login refused");
+        if console.screen().contains("Login refused") || matches!(action, Login("rabbit")) {
+            console.wait_for("Login refused");
             console.key("Esc");
-            console.wait_gone("login refused");
+            console.wait_gone("Login refused");
         }
         console.wait_for(then);
     }
@@ -129,9 +129,9 @@ fn the_ghost_text_leads_through_the_tour() {
             Login(password) => {
                 log_in(&mut console, password);
                 if *password == "rabbit" {
-                    console.wait_for("login refused");
+                    console.wait_for("Login refused");
                     console.key("Esc");
-                    console.wait_gone("login refused");
+                    console.wait_gone("Login refused");
                 }
             }
             Message => send_message(&mut console),

@@ -424,7 +424,7 @@ fn explains_a_refused_message_above_its_kept_text() {
     stage.server(b"552 5.3.4 Message too big for system\r\n");
     let screen = stage.screen(80, 24);
     let at = |words: &str| screen.lines().position(|line| line.contains(words));
-    let kept = at("> not accepted: the text is kept, ^O d brings it back");
+    let kept = at("> not accepted: the text is kept, ^O d reopens it");
     let means = at("too large").or(at("too big for"));
     assert!(kept.is_some() && means < kept, "{screen}");
 }
@@ -436,7 +436,7 @@ fn a_letter_of_a_line_does_not_consent() {
     stage.key(KeyCode::Enter);
     stage.type_text("m");
     stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN\r\n");
-    stage.shows("send the secret?");
+    stage.shows("Send the secret?");
     stage.sent();
     stage.type_text("y line");
     assert_eq!(stage.sent(), "", "the letter was part of a line");
@@ -450,6 +450,6 @@ fn a_letter_of_a_line_does_not_consent() {
     );
     stage.shows("> my linex");
     stage.key(KeyCode::Esc);
-    stage.hides("send the secret?");
+    stage.hides("Send the secret?");
     assert_eq!(stage.sent(), "", "Esc withholds the secret");
 }

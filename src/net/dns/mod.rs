@@ -21,12 +21,12 @@ use super::tls::Dane;
 const PORT: u16 = 53;
 /// How long to wait for one server's answer to one query.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
-/// How many times each server is queried, at most.
+/// The maximum number of queries to each server.
 const ROUNDS: usize = 2;
 /// Nameservers of `resolv.conf` that are used, as in resolv.conf(5).
 const SERVERS_CAP: usize = 3;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// Octets of `resolv.conf` that are read, at most.
+/// The maximum number of octets read of `resolv.conf`.
 const RESOLV_CONF_CAP: u64 = 64 * 1024;
 /// Mail exchangers that are returned for one domain.
 const MX_CAP: usize = 32;

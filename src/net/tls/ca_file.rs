@@ -9,9 +9,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use crate::net::file::open_input;
 
-/// Octets of a PEM file, at most.
+/// The maximum size of a PEM file, in octets.
 const FILE_CAP: u64 = 16 * 1024 * 1024;
-/// Files of a folder, at most.
+/// The maximum number of files of a folder.
 const FILES_CAP: usize = 4096;
 
 /// Why a file or folder of CA certificates cannot be used.

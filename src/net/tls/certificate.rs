@@ -14,9 +14,9 @@ use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 use super::fingerprint::Fingerprint;
 
 const DAY: i64 = 24 * 60 * 60;
-/// Names of a certificate that are kept, at most.
+/// The maximum number of names kept of a certificate.
 const NAMES_CAP: usize = 1000;
-/// Characters of a text that are kept, at most.
+/// The maximum number of characters kept of a text.
 const TEXT_CAP: usize = 512;
 /// Characters of a line of base64 in PEM (RFC 7468 section 2).
 const PEM_COLUMNS: usize = 64;

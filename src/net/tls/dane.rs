@@ -43,7 +43,7 @@ pub enum Dane {
     NotAsked,
     /// There are no TLSA records.
     NoRecords,
-    /// There are so many records, but no trusted resolver validated them (DNSSEC): they are
+    /// There are this many records, but no trusted resolver validated them (DNSSEC): they are
     /// ignored.
     Unauthentic(usize),
     /// The records, validated by a trusted resolver.

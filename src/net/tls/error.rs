@@ -64,7 +64,7 @@ pub enum TlsError {
     /// The name is neither a DNS name nor an IP address.
     #[error("invalid server name {0:?}: use a DNS name in ASCII or an IP address")]
     BadName(String),
-    /// So many octets of plain text arrived together with the 220 to STARTTLS or before it.
+    /// This many octets of plain text arrived together with the 220 to STARTTLS or before it.
     #[error("refused: {0} octets of plain text came around the 220 to STARTTLS")]
     Injected(usize),
     /// Commands sent after STARTTLS had no reply before its 220 (RFC 3207 section 4).
@@ -76,7 +76,8 @@ pub enum TlsError {
 }
 
 impl TlsError {
-    /// The number of the alert that the server sent, if any (RFC 8446 section 6).
+    /// The alert number (RFC 8446 section 6) whose explanation fits this error, if any. It may differ
+    /// from the alert received.
     pub fn alert(&self) -> Option<u8> {
         match self {
             Self::Alert { number, .. } => Some(*number),

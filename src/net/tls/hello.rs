@@ -227,8 +227,7 @@ fn numbers(numbers: impl IntoIterator<Item = u16>) -> Vec<u8> {
     numbers.into_iter().flat_map(u16::to_be_bytes).collect()
 }
 
-/// Pushes the length of `octets` in two octets, then the octets. Here they are always shorter than
-/// 64 KiB.
+/// Appends `octets` after a two-octet length. Callers pass less than 64 KiB.
 fn push_sized(to: &mut Vec<u8>, octets: &[u8]) {
     let length = u16::try_from(octets.len()).unwrap_or(u16::MAX);
     to.extend(length.to_be_bytes());

@@ -8,13 +8,13 @@ use super::certificate::{day, days_until};
 use super::fingerprint::Fingerprint;
 use super::rule::X509Rule;
 
-/// Names of a certificate that a verdict lists, at most.
+/// The maximum number of names of a certificate that a verdict lists.
 const NAMES_SHOWN: usize = 20;
 
 /// The result of verifying a server's certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Everything that is wrong, the gravest first.
+    /// Everything that is wrong, the most serious first.
     pub faults: Vec<CertificateFault>,
     /// What matched the server's key, besides the CAs. Most faults then do not count.
     pub trusted_by: Option<TrustSource>,
@@ -183,8 +183,8 @@ impl CertificateFault {
     }
 }
 
-/// Whether the expected name lies in the domain of a wildcard name. The wildcard does not match all
-/// the same, because it stands for exactly one whole label.
+/// Whether the expected name lies in the domain of a wildcard name. The wildcard still does not
+/// match, because it stands for exactly one whole label.
 fn is_near_wildcard(expected: &str, names: &[String]) -> bool {
     names.iter().any(|name| {
         name.split_once('*').is_some_and(|(_, rest)| {

@@ -108,7 +108,7 @@ impl RecordingVerifier {
     }
 
     /// Checks the chain against DANE records and pins. A match makes the server trusted; a mismatch
-    /// is the gravest fault.
+    /// is the most serious fault.
     fn check_pins_and_dane(
         &self,
         chain: &PresentedChain<'_>,

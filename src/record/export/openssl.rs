@@ -76,7 +76,8 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     Ok(text)
 }
 
-/// A client line under TLS; s_client itself sends those before STARTTLS.
+/// The client line of an entry, if it was sent under TLS. `s_client` sends its own EHLO and STARTTLS
+/// before that.
 fn under_tls<'a>(entry: &&'a Entry) -> Option<&'a Sent> {
     match &entry.kind {
         EntryKind::Sent(sent) if entry.tls => Some(sent),

@@ -263,9 +263,7 @@ impl JsonEntry {
     fn received(self) -> Result<Received, String> {
         let mut oddities = Oddities::NONE;
         for words in &self.odd {
-            let known = Oddity::ALL
-                .into_iter()
-                .find(|oddity| oddity.as_str() == words);
+            let known = Oddity::from_description(words);
             // Later versions may know more; unknown ones are dropped, the octets are unaffected.
             known.into_iter().for_each(|oddity| oddities.insert(oddity));
         }

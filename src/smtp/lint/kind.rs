@@ -189,6 +189,6 @@ pub enum Lint {
     InvalidValue(&'static Parameter),
     /// BODY=BINARYMIME, but CHUNKING is not offered.
     BinaryNeedsChunking,
-    /// NEVER combined with other values in NOTIFY.
+    /// `NEVER` together with other values in NOTIFY.
     NeverCombined,
 }

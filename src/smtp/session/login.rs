@@ -33,7 +33,7 @@ pub(super) struct Login {
     challenge: Vec<u8>,
     initial_response: bool,
     cancelled: bool,
-    /// What the sent messages contained, merged.
+    /// The decoded fields of all messages sent so far, merged.
     decoded: MaskedMessage,
     /// A mail address sent as LOGIN's first response without base64: probably the user name.
     plain_name: Option<Secret>,
@@ -51,7 +51,7 @@ impl Session {
         consent: Option<Exposure>,
         now: Instant,
     ) {
-        self.surprised = false;
+        self.unexpected_since_send = false;
         if let Some(reason) = self.login_obstacle(&exchange, consent) {
             return self
                 .events
@@ -245,12 +245,12 @@ impl Session {
 
     fn respond_to_challenge(&mut self, reply: &Reply, now: Instant) {
         let text = reply.texts.first().map_or(&b""[..], |text| text);
-        let is_surprised = self.is_surprised();
+        let has_unexpected_input = self.has_unexpected_input();
         let Some(login) = self.logins.front_mut() else {
             return;
         };
         login.challenge = base64::decode(text).bytes.reveal().to_vec();
-        if is_surprised && login.exchange.take().is_some() {
+        if has_unexpected_input && login.exchange.take().is_some() {
             login.by_hand = true;
             let text = "the server sent something unexpected: the login is not continued \
                  automatically; type a response, or * to cancel";

@@ -35,7 +35,7 @@ impl Session {
     /// Begins sending a message in pieces, after 354. Lines typed before
     /// [`end_message`](Self::end_message) are queued.
     pub fn begin_message(&mut self) {
-        self.surprised = false;
+        self.unexpected_since_send = false;
         self.message.get_or_insert_default();
     }
 
@@ -51,7 +51,7 @@ impl Session {
     /// Sends a whole message as one chunk: `BDAT n LAST`, then the unchanged octets (RFC 3030
     /// section 2), without waiting for a reply. The caller checks that the server takes one.
     pub fn send_chunk(&mut self, octets: &[u8], now: Instant) {
-        self.surprised = false;
+        self.unexpected_since_send = false;
         let line = CommandLine::from_checked(format!("BDAT {} LAST", octets.len()));
         self.write_line(&line, None, now);
         let mut message = OutgoingMessage::default();

@@ -86,9 +86,9 @@ pub struct Session {
     /// Lines typed while a message is being sent, with their consent: they are sent after its dot.
     queued_lines: VecDeque<(CommandLine, Option<Exposure>)>,
     auto_start_tls: Option<AutoStartTls>,
-    /// The server has sent something odd since the user last sent anything: nothing is sent
+    /// The server sent something unexpected since the user last sent anything. Nothing is sent
     /// automatically until the user sends again.
-    surprised: bool,
+    unexpected_since_send: bool,
     /// The exposure of secrets that the user has accepted.
     consent: Option<Exposure>,
     /// The factor by which the caps are raised for the current reply.
@@ -129,7 +129,7 @@ impl Session {
             envelope: Arc::default(),
             queued_lines: VecDeque::new(),
             auto_start_tls,
-            surprised: false,
+            unexpected_since_send: false,
             consent: None,
             cap_factor: 1,
             paused: None,
@@ -179,8 +179,8 @@ impl Session {
     /// Whether something may be sent automatically now. If not, neither may what follows it, until
     /// the user sends something: a gap in a sequence of lines would change its meaning.
     pub fn permits_automatic(&mut self) -> bool {
-        self.surprised |= self.is_surprised();
-        !self.surprised
+        self.unexpected_since_send |= self.has_unexpected_input();
+        !self.unexpected_since_send
     }
 
     /// Whether every request has its reply, so that a command may follow: no reply is due, unless the
@@ -190,12 +190,12 @@ impl Session {
         !busy && (self.pending.is_empty() || self.chunk_left > 0)
     }
 
-    /// Whether the server has sent something odd since the user last sent anything, or octets while
-    /// no reply is due: they cannot reply to what would be sent next. While replies are due, octets
+    /// Whether the server has sent something unexpected since the user last sent anything, or octets
+    /// while no reply is due: they cannot reply to what would be sent next. While replies are due, octets
     /// that are not handled yet are a part of one of them.
-    fn is_surprised(&self) -> bool {
+    fn has_unexpected_input(&self) -> bool {
         let unasked = self.pending.is_empty() && !self.lines.pending().is_empty();
-        self.surprised || unasked || self.paused.is_some()
+        self.unexpected_since_send || unasked || self.paused.is_some()
     }
 
     /// Takes octets from the server.

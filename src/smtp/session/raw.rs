@@ -17,7 +17,7 @@ impl Session {
     /// [`send_line`](Self::send_line). Octets that cannot be sent come back in
     /// [`Event::RawNotSent`].
     pub fn send_raw(&mut self, octets: Secret, consent: Option<Exposure>, now: Instant) {
-        self.surprised = false;
+        self.unexpected_since_send = false;
         let reason = match self.phase {
             Phase::Offline => Some(NotSentReason::NotConnected),
             Phase::Handshake => Some(NotSentReason::Handshake),

@@ -87,7 +87,7 @@ impl Session {
         // A line without a code answers no request: the real reply may still follow.
         let stray = code.is_none() && (begins || in_stray);
         let answered = pending.filter(|_| !stray);
-        self.surprised |= answered.is_none();
+        self.unexpected_since_send |= answered.is_none();
         match answered {
             None if !stray => oddities.insert(Oddity::Unasked),
             Some(pending)
@@ -147,7 +147,7 @@ impl Session {
         self.login_refused |= code.number() == 421 && self.secret_lines();
         let pending = self.pending.pop_front();
         let awaited = pending.as_ref().map(|pending| pending.awaited);
-        self.surprised |= reply.is_surprise(awaited);
+        self.unexpected_since_send |= reply.is_unexpected(awaited);
         if let Some(pending) = pending {
             self.receive_answer(pending, code, &reply, now);
         } else {
@@ -307,8 +307,8 @@ impl Session {
         }
     }
 
-    /// After a 334, the next line typed ahead is its response; the lines after that one are
-    /// commands, until another 334 arrives. Without a 334, all are commands.
+    /// After a 334, the first typed-ahead line is the SASL response and the rest are commands, until
+    /// another 334. Otherwise all are commands.
     fn reassign_typed_ahead(&mut self, mut response_due: bool) {
         for pending in &mut self.pending {
             if std::mem::take(&mut response_due) {

@@ -23,7 +23,7 @@ impl Session {
     ///
     /// A line that cannot be sent comes back in [`Event::NotSent`], so it is never lost.
     pub fn send_line(&mut self, line: CommandLine, consent: Option<Exposure>, now: Instant) {
-        self.surprised = false;
+        self.unexpected_since_send = false;
         self.send_or_queue(line, consent, now);
     }
 
@@ -287,8 +287,8 @@ impl Session {
             return;
         };
         let mut next = step(auto_start_tls.clone());
-        if next.send.is_some() && self.is_surprised() {
-            next = auto_start_tls.stop(if self.surprised {
+        if next.send.is_some() && self.has_unexpected_input() {
+            next = auto_start_tls.stop(if self.unexpected_since_send {
                 "the server sent an unexpected reply"
             } else {
                 "the server sent more than one reply"

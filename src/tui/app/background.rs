@@ -1,4 +1,4 @@
-//! What may take its time is done beside the loop, on a thread of its own.
+//! Slow work, done on separate threads so that the loop never blocks.
 
 use std::io;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::session_id::Origin;
 
 impl App {
-    /// Makes an exchange of a wish. A password that is to be had from elsewhere may take its time.
+    /// Builds the SASL exchange for a login request. Fetching the password from a command may be slow.
     pub(super) fn log_in(
         &mut self,
         origin: Origin,
@@ -35,7 +35,7 @@ impl App {
         Ok(None)
     }
 
-    /// Reads the files of what is said about the handshake.
+    /// Reads the files that the TLS settings name.
     pub(super) fn read_tls(
         &self,
         origin: Origin,
@@ -51,42 +51,42 @@ impl App {
         });
     }
 
-    /// Copies. A terminal does not say whether it did, so a program for the display's clipboard is
-    /// tried too.
+    /// Copies to the clipboard: to tmux's buffer inside tmux, else to the terminal and, if there is a
+    /// display, with a program for its clipboard, because a terminal does not confirm that it copied.
     pub(super) fn copy(&self, origin: Origin, octets: Secret) -> Option<SessionMessage> {
-        let told = |done: io::Result<String>| match done {
+        let to_message = |done: io::Result<String>| match done {
             Ok(words) => SessionMessage::Done(words),
             Err(error) => SessionMessage::Trouble(format!("not copied: {error}")),
         };
         if octets.len() > COPY_CAP {
-            let words = format!("not copied: over {COPY_CAP} octets");
+            let words = format!("not copied: larger than {COPY_CAP} octets");
             return Some(SessionMessage::Trouble(words));
         }
         if clipboard::in_tmux() {
-            self.in_background(origin, move || told(clipboard::to_tmux(octets)));
+            self.in_background(origin, move || to_message(clipboard::to_tmux(octets)));
             return None;
         }
         let sent = clipboard::to_terminal(octets.reveal());
         if !clipboard::has_display() {
-            return Some(told(sent));
+            return Some(to_message(sent));
         }
         self.in_background(origin, move || {
-            told(clipboard::to_display(&octets).map_or(sent, Ok))
+            to_message(clipboard::to_display(&octets).map_or(sent, Ok))
         });
         None
     }
 
-    /// Does what may take its time on a thread of its own; its message comes when it is done.
+    /// Runs slow work on its own thread and sends its message when it finishes.
     pub(super) fn in_background(
         &self,
         origin: Origin,
         work: impl FnOnce() -> SessionMessage + Send + 'static,
     ) {
-        let told = self.done.0.clone();
-        // A loop that is gone needs no message.
+        let sender = self.background.0.clone();
+        // The send fails only if the loop has ended.
         std::thread::spawn(move || {
             let message = Message::Session(origin, work());
-            told.blocking_send(message).ok()
+            sender.blocking_send(message).ok()
         });
     }
 }

@@ -17,15 +17,15 @@ use crate::tui::app::write_queue;
 
 /// How long a program may take to copy.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often it is looked whether it has ended.
+/// How often to check whether it has ended.
 const POLL: Duration = Duration::from_millis(10);
-/// The octets of one string for GNU screen, which takes 256 with what is around them in old versions.
+/// The maximum octets of one string for GNU screen. Old versions take 256, framing included.
 const SCREEN_CHUNK: usize = 240;
-/// How crossterm ends an OSC, and how it can be ended within a string.
+/// The terminator of an OSC that crossterm writes, and one that is allowed inside a string.
 const END: &[u8] = b"\x1b\\";
 const BELL: u8 = 0x07;
 
-/// A program that copies its standard input, and the variable that says whether its display is there.
+/// Programs that copy their standard input, each with the variable that is set if its display exists.
 const PROGRAMS: [(&str, &str, &[&str]); 3] = [
     ("WAYLAND_DISPLAY", "wl-copy", &[]),
     ("DISPLAY", "xclip", &["-in", "-selection", "clipboard"]),
@@ -46,7 +46,7 @@ fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-/// Copies octets into tmux's buffer, and returns what to say about it. Takes at most
+/// Copies octets into tmux's buffer, and returns the confirmation. Takes at most
 /// [`PROGRAM_TIMEOUT`].
 ///
 /// # Errors
@@ -56,8 +56,8 @@ pub fn to_tmux(octets: Secret) -> io::Result<String> {
     Ok("copied to tmux's buffer: paste with prefix ]".to_owned())
 }
 
-/// Copies octets with the first program that can. Returns what to say about it; none if no program
-/// is there, or all fail. Takes at most [`PROGRAM_TIMEOUT`] for each program.
+/// Copies octets with the first program that can. Returns the confirmation; `None` if no program is
+/// installed, or all fail. Takes at most [`PROGRAM_TIMEOUT`] for each program.
 pub fn to_display(octets: &Secret) -> Option<String> {
     let mut programs = PROGRAMS.iter().filter(|(variable, ..)| is_set(variable));
     let (_, name, _) =
@@ -65,7 +65,7 @@ pub fn to_display(octets: &Secret) -> Option<String> {
     Some(format!("copied with {name}"))
 }
 
-/// Sends octets to the terminal's clipboard, and returns what to say about it.
+/// Sends octets to the terminal's clipboard, and returns the confirmation.
 ///
 /// # Errors
 /// As [`write_queue::push`].
@@ -83,14 +83,14 @@ pub fn to_terminal(octets: &[u8]) -> io::Result<String> {
         "sent to the terminal"
     };
     Ok(format!(
-        "{way} (OSC 52); if pasting gives nothing: :plain, and the mouse"
+        "{way} (OSC 52); if pasting does not work, use :plain and select with the mouse"
     ))
 }
 
-/// An OSC in strings that GNU screen gives to its terminal; it would swallow the OSC.
+/// Wraps an OSC in strings that GNU screen passes to its terminal; it would swallow the plain OSC.
 fn through_screen(sequence: &[u8]) -> Vec<u8> {
     let mut inner = sequence.strip_suffix(END).unwrap_or(sequence).to_vec();
-    // The other end of an OSC would end the string.
+    // The usual terminator would end the string.
     inner.push(BELL);
     let mut strings = Vec::new();
     for chunk in inner.chunks(SCREEN_CHUNK) {
@@ -109,8 +109,8 @@ fn run(name: &str, arguments: &[&str], octets: Secret) -> io::Result<()> {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // A program for X stays, to give the text to whoever pastes: signals for the terminal
-            // are not for it.
+            // A program for X keeps running, to serve the text to programs that paste. Signals for the
+            // terminal must not reach it.
             .process_group(0),
     )?;
     if let Some(mut input) = child.stdin.take() {

@@ -71,7 +71,7 @@ impl App {
                     if busy.is_request() {
                         io.journal.forget_request();
                     }
-                    messages.push(update::came_back(busy));
+                    messages.push(update::returned_command(busy));
                 }
             }
             Effect::Cancel => self.sessions.of(origin)?.wire.cancel(),

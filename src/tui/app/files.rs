@@ -1,5 +1,4 @@
-//! What the loop asks of the machine for messages and sessions: the time, a name nobody has, the
-//! user's files.
+//! File and clock access for messages and sessions, and unique names.
 
 use std::env;
 use std::io;
@@ -28,10 +27,10 @@ pub fn stamp() -> Stamp {
     }
 }
 
-/// Opens a file to be sent, and reads how it begins.
+/// Opens a file to send, and reads its beginning.
 ///
 /// # Errors
-/// Why it cannot be, in one line.
+/// Why that is not possible, in one line.
 pub fn open(name: &str) -> Result<Opened, String> {
     let path = expand(name);
     let upload = Upload::open(&path).map_err(|error| error.to_string())?;
@@ -39,10 +38,10 @@ pub fn open(name: &str) -> Result<Opened, String> {
     Ok(Opened { upload, head })
 }
 
-/// Reads a file to go with a message.
+/// Reads a file to attach to a message.
 ///
 /// # Errors
-/// Why it cannot be, in one line.
+/// Why that is not possible, in one line.
 pub fn attachment(name: &str) -> Result<Attachment, String> {
     let path = expand(name);
     let upload = Upload::open(&path).map_err(|error| error.to_string())?;
@@ -55,7 +54,7 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
     if size > ATTACHMENT_CAP {
         return Err(too_large());
     }
-    // One octet more shows a file that grows.
+    // One octet more detects a file that has grown.
     let octets = upload.head(size + 1).map_err(|error| error.to_string())?;
     if octets.len() != size {
         return Err(format!("{}: changed while it was read", path.display()));
@@ -67,10 +66,10 @@ pub fn attachment(name: &str) -> Result<Attachment, String> {
     })
 }
 
-/// Saves the session that is looked at in the format its name's ending says, and says where.
+/// Saves the shown session in the format given by the file extension. Returns the confirmation.
 ///
 /// # Errors
-/// [`RecordError`]: an ending that is no format's, a file that is there, a system that refuses.
+/// Unknown extension, existing file, or an I/O error.
 pub fn save(model: &Model, name: &str, options: SaveOptions) -> Result<String, RecordError> {
     let path = expand(name);
     let format = Format::from_path(&path)?;
@@ -84,17 +83,17 @@ pub fn save(model: &Model, name: &str, options: SaveOptions) -> Result<String, R
         record::save(&path, format, &excerpt, options)?;
     }
     let secrets = match (format, options.with_secrets) {
-        (Format::Message, true) => "the message alone: it has no secrets of the session",
-        (_, true) => "WITH SECRETS in clear, as its first line says",
+        (Format::Message, true) => "only the message, without secrets of the session",
+        (_, true) => "WITH SECRETS in plain text; its first line warns of that",
         (_, false) => "secrets masked",
     };
     Ok(format!("saved in {}, {secrets}", path.display()))
 }
 
-/// Lays two sessions beside each other.
+/// Loads and compares two sessions.
 ///
 /// # Errors
-/// [`RecordError`]: a file that cannot be read, or is no session.
+/// A file cannot be read, or is not a session.
 pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
     let read = |side| match side {
         Side::File(name) => record::load_regular_file(&expand(&name)).map(|record| (name, record)),
@@ -114,7 +113,7 @@ pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError>
     Ok(Box::new(comparison))
 }
 
-/// The head of a session that goes on, and began with this entry.
+/// Metadata for a live session that began with this entry.
 fn meta(target: &str, first: Option<&Entry>) -> Meta {
     let began = first.map_or_else(Instant::now, |entry| entry.at);
     let wall = SystemTime::now().checked_sub(began.elapsed());
@@ -122,10 +121,10 @@ fn meta(target: &str, first: Option<&Entry>) -> Meta {
     Meta::new(target, clock)
 }
 
-/// Writes a text to its file, and says where.
+/// Writes a text to its file. Returns the confirmation.
 ///
 /// # Errors
-/// [`RecordError`]: a file that is there, a system that refuses.
+/// Existing file, or an I/O error.
 pub fn write(writing: &FileWrite) -> Result<String, RecordError> {
     let path = expand(&writing.name);
     record::write(&path, writing.text.as_bytes(), writing.replace)?;
@@ -136,10 +135,10 @@ pub fn write(writing: &FileWrite) -> Result<String, RecordError> {
     ))
 }
 
-/// Reads the files of what is said about a handshake; `~` in their names is the user's home.
+/// Reads the files that the TLS settings name; `~` in their names is the user's home.
 ///
 /// # Errors
-/// What cannot be used, and a key that is still locked.
+/// A setting cannot be used, or the key is still locked.
 pub fn read_tls(
     overrides: &TlsOverrides,
     passphrase: Option<Secret>,
@@ -160,7 +159,7 @@ pub fn read_tls(
     overrides.resolve(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
 }
 
-/// A name that nobody has: random, where the system has randomness to give.
+/// A unique name: random if possible, otherwise a generated MIME boundary.
 fn random_name() -> String {
     let mut random = [0; 12];
     match getrandom::fill(&mut random) {
@@ -175,7 +174,7 @@ pub fn home() -> Option<PathBuf> {
     home.map(PathBuf::from)
 }
 
-/// A name as it was typed into a path: `~` is the user's home.
+/// Converts a typed name to a path: `~` is the user's home.
 pub fn expand(name: &str) -> PathBuf {
     let below = name.strip_prefix("~/").or((name == "~").then_some(""));
     match below.zip(home()) {
@@ -189,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_read_or_told() {
+    fn files_are_read_or_the_error_says_why() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.bin");
         std::fs::write(&path, b"abc").unwrap();

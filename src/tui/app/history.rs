@@ -1,5 +1,4 @@
-//! What is remembered from one session to the next, and the files it is remembered in. What cannot
-//! be kept is said, and nothing else suffers.
+//! What is remembered between sessions. Failures are reported and otherwise ignored.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,31 +7,31 @@ use crate::config::{History, Paths, RecentTargets};
 use crate::tui::message::SessionMessage;
 use crate::tui::state::session_id::SessionId;
 
-/// The history of one host, and the targets connected to.
+/// The command histories of all live sessions, and the recent targets.
 #[derive(Debug)]
 pub struct HistoryStore {
     paths: Option<Paths>,
     histories: BTreeMap<SessionId, History>,
-    /// Commands remembered for each host.
+    /// The maximum number of commands for each host.
     cap: usize,
     recent: RecentTargets,
-    /// It was said that the history is not kept.
-    told: bool,
+    /// Whether it was reported that the history cannot be saved.
+    failure_reported: bool,
 }
 
 impl HistoryStore {
-    /// A memory in the files of `paths`; in none without them.
+    /// A store in the files of `paths`, or in memory if there are none.
     pub fn new(paths: Option<Paths>, cap: usize) -> Self {
         Self {
             paths,
             histories: BTreeMap::new(),
             cap,
             recent: RecentTargets::default(),
-            told: false,
+            failure_reported: false,
         }
     }
 
-    /// The folder for what is there for a moment only.
+    /// The folder for temporary files.
     pub fn scratch(&self) -> PathBuf {
         let paths = self.paths.as_ref();
         paths.map_or_else(std::env::temp_dir, Paths::scratch)
@@ -41,16 +40,17 @@ impl HistoryStore {
     /// The targets connected to before, latest first.
     ///
     /// # Errors
-    /// Why they are not known, in words.
+    /// Why they cannot be read, in words.
     pub fn recent(&mut self) -> Result<Vec<String>, String> {
         if let Some(paths) = &self.paths {
-            self.recent = RecentTargets::open(paths)
-                .map_err(|error| format!("recent targets are not kept: {}", error.cause_first()))?;
+            self.recent = RecentTargets::open(paths).map_err(|error| {
+                format!("recent targets are not saved: {}", error.cause_first())
+            })?;
         }
         Ok(self.recent.targets().to_vec())
     }
 
-    /// Turns to the history of `host`, and remembers it as recent where it is to be.
+    /// Opens the history of `host`. If `recent`, adds it to the recent targets.
     pub fn open(&mut self, session: SessionId, host: &str, recent: bool) -> Vec<SessionMessage> {
         let mut messages = Vec::new();
         let unkept = || History::in_memory(self.cap);
@@ -59,14 +59,14 @@ impl HistoryStore {
             |paths| History::open(paths, host, self.cap),
         );
         let history = history.unwrap_or_else(|error| {
-            let words = format!("the history is not kept: {}", error.cause_first());
+            let words = format!("the history is not saved: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
             unkept()
         });
         messages.push(SessionMessage::History(history.lines().to_vec()));
         self.histories.insert(session, history);
         if recent && let Err(error) = self.recent.push(host) {
-            let words = format!("the target is not kept: {}", error.cause_first());
+            let words = format!("the recent target is not saved: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
         }
         let recent = self.recent.targets().to_vec();
@@ -81,9 +81,9 @@ impl HistoryStore {
             return messages;
         };
         match history.push(line) {
-            Ok(()) => self.told = false,
-            Err(error) if !std::mem::replace(&mut self.told, true) => {
-                let words = format!("the history is not kept: {}", error.cause_first());
+            Ok(()) => self.failure_reported = false,
+            Err(error) if !std::mem::replace(&mut self.failure_reported, true) => {
+                let words = format!("the history is not saved: {}", error.cause_first());
                 messages.push(SessionMessage::Trouble(words));
             }
             Err(_) => {}

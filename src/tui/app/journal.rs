@@ -1,5 +1,4 @@
-//! What keeps the session while it goes on: a journal for each server, written entry by entry, and
-//! told of once where it cannot be.
+//! Writes each live session to a journal, entry by entry. A failure is reported once.
 
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
@@ -8,7 +7,7 @@ use crate::config::{Paths, Retention};
 use crate::record::{Journal, Meta, RecordError, WallClock, dismiss, last_unfinished, prune};
 use crate::smtp::Entry;
 
-/// The journal of the server that is connected to.
+/// Writes journals of one live session, one for each server it connects to.
 #[derive(Debug)]
 pub struct JournalWriter {
     folder: Option<PathBuf>,
@@ -18,12 +17,12 @@ pub struct JournalWriter {
     target: String,
     /// The server of the latest request.
     requested: String,
-    /// How many requests have not begun yet. What comes until then is about the connection before.
+    /// How many requests have not begun yet. Entries until then belong to the previous connection.
     due: u32,
 }
 
 impl JournalWriter {
-    /// A keeper of journals in the user's folder for them; without one nothing is kept.
+    /// Writes journals to the user's journal folder; without a folder it writes nothing.
     pub fn new(paths: Option<&Paths>, retention: Retention) -> Self {
         Self {
             folder: paths.map(Paths::journals),
@@ -35,18 +34,18 @@ impl JournalWriter {
         }
     }
 
-    /// A connection to this server is requested.
+    /// Notes that a connection to this server is requested.
     pub fn request(&mut self, target: &str) {
         target.clone_into(&mut self.requested);
         self.due = self.due.saturating_add(1);
     }
 
-    /// A request did not reach the wire.
+    /// Forgets a request that did not reach the wire.
     pub fn forget_request(&mut self) {
         self.due = self.due.saturating_sub(1);
     }
 
-    /// A request begins. With the latest one begins its journal; the words say why there is none.
+    /// Notes that a request begins. The latest one begins a journal; returns why there is none.
     pub fn start(&mut self) -> Option<String> {
         self.due = self.due.saturating_sub(1);
         let target = std::mem::take(&mut self.requested);
@@ -57,17 +56,17 @@ impl JournalWriter {
         self.begin(&target)
     }
 
-    /// The journal of a session that did not come to its end. It is told once.
+    /// The journal of a session that was cut short. Returned only once.
     pub fn unfinished(&self) -> Option<String> {
         let folder = self.folder.as_deref()?;
         let path = last_unfinished(folder).ok().flatten()?;
-        // Where it cannot be marked as seen it is told again the next time, which does no harm.
+        // If marking it fails, it is offered again next time: harmless.
         let _ = dismiss(&path);
         Some(path.display().to_string())
     }
 
-    /// Begins a journal with the first connection to a server: its head names one. The words say why
-    /// there is none.
+    /// Begins a journal at the first connection to a server, because its head names one server.
+    /// Returns why there is none.
     fn begin(&mut self, target: &str) -> Option<String> {
         let folder = self.folder.clone()?;
         if self.journal.is_some() && self.target == target {
@@ -80,31 +79,28 @@ impl JournalWriter {
         match Journal::create(&folder, &meta) {
             Ok(journal) => {
                 self.journal = Some(journal);
-                // What cannot be cleared away now may be the next time.
+                // Files that cannot be removed now may be removable next time.
                 let _ = prune(&folder, now, self.retention.age, self.retention.octets);
                 None
             }
             Err(error) => {
                 self.folder = None;
-                Some(format!("the session is not kept: {}", reason(&error)))
+                Some(format!("no journal of this session: {}", reason(&error)))
             }
         }
     }
 
     fn end(&mut self) {
         if let Some(journal) = self.journal.take() {
-            // A journal without its end is offered the next time, and is whole all the same.
+            // If this fails, the journal is still complete; it is only offered at the next start.
             let _ = journal.end();
         }
     }
 
-    /// Keeps an entry. The words say, once, that it cannot be kept.
+    /// Writes an entry. Returns a failure, once.
     pub fn keep(&mut self, entry: &Entry) -> Option<String> {
         let error = self.journal.as_mut()?.write(entry).err()?;
-        Some(format!(
-            "the session is not kept any more: {}",
-            reason(&error)
-        ))
+        Some(format!("the journal stopped: {}", reason(&error)))
     }
 }
 
@@ -114,7 +110,7 @@ impl Drop for JournalWriter {
     }
 }
 
-/// Why it cannot be kept. The file comes last: its name may be longer than the screen is wide.
+/// Why it cannot be written. The file comes last: its name may be longer than the screen is wide.
 fn reason(error: &RecordError) -> String {
     match error {
         RecordError::File { path, error } => format!("{error} ({})", path.display()),

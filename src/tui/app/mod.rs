@@ -1,5 +1,5 @@
 //! The loop: keys, the wire's events, signals and time become messages; effects are carried out;
-//! one frame is drawn when all are dry.
+//! one frame is drawn when no more input is waiting.
 
 mod background;
 mod clipboard;
@@ -43,12 +43,12 @@ use crate::{net, smtp};
 pub use path_completion::{complete_path, complete_whole_path};
 pub use signals::Exit;
 
-/// In each such time only so many frames are drawn: a flood must not keep the terminal from its keys.
+/// At most [`FRAMES`] frames are drawn in this time: a flood must not keep the keys waiting.
 const WINDOW: Duration = Duration::from_millis(16);
-/// Frames in a [`WINDOW`].
+/// The maximum number of frames in a [`WINDOW`].
 const FRAMES: u32 = 3;
-/// Things beside the loop whose end may wait to be told.
-const ASIDE: usize = 16;
+/// Capacity of the channel for background results.
+const BACKGROUND_CAP: usize = 16;
 /// How long a reply is awaited before the line just sent is drawn alone.
 const GRACE: Duration = Duration::from_millis(1);
 /// How long the loop waits for CONT after a stop, if the program is in the foreground.
@@ -59,7 +59,7 @@ const BACKGROUND_CONTINUE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Runs the console until the user leaves it.
 ///
 /// # Errors
-/// When the terminal or the system's threads fail.
+/// If the terminal fails or no thread can be started.
 pub fn run(
     look: Look,
     preferences: Preferences,
@@ -86,16 +86,16 @@ pub fn run(
     runtime.block_on(app.run(&mut screen, &mut guard, start))
 }
 
-/// What lives outside the model.
+/// The loop's state outside the model.
 pub struct App {
     model: Model,
     sessions: Sessions,
     history: HistoryStore,
-    /// Something was just handed to the wire.
+    /// Whether something was just handed to the wire.
     sent: bool,
-    /// What is done beside the loop, on threads of its own, tells its end here.
-    done: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
-    /// What the terminal is to be lent for.
+    /// Results of background work.
+    background: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
+    /// The task to lend the terminal to, and the session that asked.
     foreground_task: Option<(Origin, ForegroundTask)>,
     /// Whether to stop the program, as Ctrl-Z does.
     stop: bool,
@@ -109,7 +109,7 @@ impl App {
             sessions,
             history,
             sent: false,
-            done: mpsc::channel(ASIDE),
+            background: mpsc::channel(BACKGROUND_CAP),
             foreground_task: None,
             stop: false,
         }
@@ -118,7 +118,7 @@ impl App {
     /// Runs until the user leaves. `start` is carried out before the first key.
     ///
     /// # Errors
-    /// When the terminal fails.
+    /// If the terminal fails.
     async fn run(
         mut self,
         screen: &mut Screen,
@@ -126,7 +126,7 @@ impl App {
         start: Start,
     ) -> std::io::Result<Exit> {
         let mut signals = Signals::listen()?;
-        // The first frame comes before anything that may take its time.
+        // The first frame comes before anything that may be slow.
         self.draw(screen)?;
         match self.history.recent() {
             Ok(recent) => self.model.recent = recent,
@@ -136,7 +136,7 @@ impl App {
         if let Some(exit) = self.carry_out(first, screen, guard)? {
             return Ok(exit);
         }
-        if !self.model.alone
+        if !self.model.viewer_only
             && let Some(name) = self.sessions.unfinished()
         {
             update::offer(&mut self.model, name);
@@ -183,7 +183,7 @@ impl App {
                     }
                     None
                 }
-                message = self.done.1.recv() => message,
+                message = self.background.1.recv() => message,
                 () = write_queue::written(), if blocked => None,
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
             };
@@ -231,7 +231,7 @@ impl App {
         }
     }
 
-    /// Lends the terminal. The conversation goes on meanwhile.
+    /// Lends the terminal to a task. The connection keeps running.
     async fn lend(
         &mut self,
         origin: Origin,
@@ -241,12 +241,12 @@ impl App {
         signals: &mut Signals,
     ) -> std::io::Result<Option<Exit>> {
         let folder = self.history.scratch();
-        let (tell, mut told) = oneshot::channel();
+        let (sender, mut receiver) = oneshot::channel();
         guard.lend();
         std::thread::Builder::new()
             .name("foreground".into())
-            .spawn(move || tell.send(task.run(&folder)).is_ok())?;
-        // Keys that end a program are for whoever has the terminal.
+            .spawn(move || sender.send(task.run(&folder)).is_ok())?;
+        // INT and QUIT from the keyboard are for the program that has the terminal.
         let ends = |request| match request {
             Request::End(Exit::Signal(2 | 3)) | Request::Continue | Request::Stop => None,
             Request::End(exit) => Some(exit),
@@ -259,7 +259,7 @@ impl App {
                 } else if let Some(exit) = ends(request) {
                     return Ok(Some(exit));
                 },
-                done = &mut told => break done,
+                done = &mut receiver => break done,
                 (origin, batch) = self.sessions.events() => {
                     let Some(batch) = batch else { return Ok(Some(Exit::WireGone)) };
                     if let Some(exit) = self.take_batch(origin, batch, screen, guard)? {
@@ -268,7 +268,7 @@ impl App {
                 }
             }
         };
-        // One that was pressed just before the end may be told only now.
+        // A signal sent just before the task ended may arrive only now.
         tokio::task::yield_now().await;
         while let Some(request) = signals.next().now_or_never() {
             if let Some(exit) = ends(request) {
@@ -377,7 +377,7 @@ impl App {
         Ok(None)
     }
 
-    /// A message and all that follows from it.
+    /// Handles a message and carries out its effects.
     fn take(
         &mut self,
         message: Message,

@@ -29,7 +29,7 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue {
 });
 /// Signals every change of the queue.
 static CHANGED: Condvar = Condvar::new();
-/// Tells the loop that the queue is empty.
+/// Notified after each write.
 static WRITTEN: Notify = Notify::const_new();
 
 /// The bytes that wait, and the state of the thread that writes them.
@@ -91,7 +91,7 @@ pub fn is_empty() -> bool {
     queue().is_empty()
 }
 
-/// Waits until the terminal may have taken all bytes.
+/// Waits until a write finishes. Check [`is_empty`] afterwards.
 pub fn written() -> Notified<'static> {
     WRITTEN.notified()
 }

@@ -1,10 +1,10 @@
-//! What is known while a line is typed.
+//! The context for help with a typed line: the state of the session and what it has shown.
 
 use super::seen::Seen;
 use crate::smtp::lint::PARSED_CAP;
 use crate::smtp::{LintContext, Phase};
 
-/// What is known while a line is typed.
+/// The context for help with a typed line.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The state of the session, and the server.

@@ -40,7 +40,7 @@ pub struct Assist {
 }
 
 impl Assist {
-    /// Help with `text`, the cursor after so many octets of it. For text that is not a command there are
+    /// Help with `text`, with the cursor after this many octets of it. For text that is not a command there are
     /// only findings.
     pub fn of(text: &str, cursor: usize, context: &Context<'_>) -> Self {
         let at_end = cursor == text.len();
@@ -85,7 +85,7 @@ pub enum Completion {
     Nothing,
 }
 
-/// What Tab does with `text`, the cursor after so many octets of it.
+/// What Tab does with `text`, with the cursor after this many octets of it.
 pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion {
     if !context.is_command(text) {
         return Completion::Nothing;

@@ -4,7 +4,7 @@
 use crate::smtp::sasl::Mechanism;
 use crate::smtp::{Awaited, Code, ParsedCommand, Sent, SentKind, Verb, base64};
 
-/// Addresses of each kind at most.
+/// The maximum number of addresses of each kind.
 const ADDRESSES: usize = 16;
 
 /// What this session has shown.
@@ -23,13 +23,13 @@ pub struct Seen {
     /// The verb of the last answered command, if it was refused. A refused EHLO counts only if the server
     /// does not support it.
     pub refused: Option<Verb>,
-    /// Whether MAIL or RCPT was refused because of the name in EHLO.
+    /// Whether the latest reply refused MAIL or RCPT because of the name in EHLO.
     pub name_refused: bool,
     /// Whether a login failed since the last EHLO.
     pub login_refused: bool,
     /// Whether a line was typed on this connection.
     pub typed: bool,
-    /// Whether a typed line was accepted: the user is no newcomer any more.
+    /// Whether a typed line was accepted: the user is no longer a newcomer.
     pub coached: bool,
     /// The user of the login in progress, if the user name is an address.
     claimed: Option<String>,

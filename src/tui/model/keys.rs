@@ -1,11 +1,11 @@
-//! Which keys count now, and which commands make sense.
+//! Which keys are active now, and which commands are available.
 
 use crate::tui::keymap::command::Condition;
 use crate::tui::keymap::{Action, Command, Place};
-use crate::tui::model::{Focus, Model, ReturnTo, Session};
+use crate::tui::model::{AfterClose, Focus, Model, Session};
 use crate::tui::pane::prompt::Mode;
 
-/// Where the keys count now; the first place that knows a key decides.
+/// The places whose keys are active now; the first place that has a key decides.
 pub fn places(session: &Session) -> &'static [Place] {
     match (session.focus(), session.prompt.mode()) {
         (Focus::Transcript, _) => match (session.is_live(), session.transcript.is_narrowed()) {
@@ -32,20 +32,20 @@ pub fn places(session: &Session) -> &'static [Place] {
     }
 }
 
-/// Why a command makes no sense now.
+/// Why a command is not available now.
 pub fn unavailable(model: &Model, action: Action) -> Option<&'static str> {
     let command = Command::of(action)?;
     unless_saved(model, command).or_else(|| unmet(model, command.when))
 }
 
-/// Why a command makes no sense in a saved session, whatever its state.
+/// Why a command is not available in a saved session, whatever its state.
 pub fn unless_saved(model: &Model, command: &Command) -> Option<&'static str> {
     if model.session.is_live() {
         return None;
     }
     // One Esc too many must not leave the program.
     let would_end =
-        model.return_to() == ReturnTo::Nothing && model.session.transcript.needle().is_none();
+        model.after_close() == AfterClose::Exit && model.session.transcript.needle().is_none();
     match command.action {
         Action::Back if would_end => Some("q closes the saved session"),
         _ if command.in_saved => None,

@@ -1,18 +1,18 @@
-//! Where the parts of the screen are. Small screens lose the words first, then the footer, the
-//! header and the rule, never the prompt.
+//! Where the parts of the screen are. Small screens lose the lines of help first, then the footer,
+//! the header and the rule, never the prompt.
 
 use ratatui::layout::Rect;
 
-/// Columns from which on the sidebar stands beside the transcript.
+/// The sidebar is shown from this width on, in columns.
 const WIDE: u16 = 100;
-/// Columns of the sidebar.
+/// Width of the sidebar, in columns.
 const SIDEBAR: u16 = 38;
-/// Below so many columns or rows the screen is tiny: one line of words.
+/// Below this many columns or rows the screen is tiny: one line of help.
 const TINY: (u16, u16) = (60, 16);
-/// Rows from which on there are three lines of words; below there are two.
+/// From this many rows on there are three lines of help, otherwise two.
 const TALL: u16 = 24;
 
-/// Where the parts are. One that has no room has no height.
+/// Where the parts are. A part without room has no height.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Areas {
     /// See the picture in `view`.
@@ -34,9 +34,8 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// The places of the parts on a screen of so many columns and rows, with a prompt that says how
-    /// many rows it wants of at most so many, and a tour that wants so many. A message has its room
-    /// from the words below it.
+    /// Computes the layout. `prompt` returns its rows, given a maximum; `tour` is the tour's rows.
+    /// When a message is edited, the lines of help below it shrink.
     pub fn of(
         (columns, rows): (u16, u16),
         tour: usize,
@@ -46,7 +45,7 @@ impl Areas {
         let most = usize::from(rows / 2).max(1);
         let prompt = u16::try_from(prompt(most)).unwrap_or(1).min(rows);
         let mut left = rows - prompt;
-        // In the order in which they are given up, the last first: two rows stay for the transcript.
+        // The last of these is dropped first; two rows stay for the transcript.
         let mut take = |wanted: bool, keep: u16| {
             let taken = u16::from(wanted && left > keep);
             left -= taken;

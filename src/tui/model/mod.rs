@@ -10,7 +10,7 @@ use std::time::Instant;
 use ratatui::text::Line;
 
 pub use self::preferences::Preferences;
-pub use self::session::{Announced, Focus, Session};
+pub use self::session::{CtrlC, Focus, Session};
 use crate::record::Record;
 use crate::tui::model::layout::Areas;
 use crate::tui::pane::prompt::Mode;
@@ -21,18 +21,18 @@ use crate::tui::state::session_id::SessionId;
 use crate::tui::widget::click::Clicks;
 use crate::tui::widget::look::Look;
 
-/// Live sessions at most.
+/// The maximum number of live sessions.
 pub const LIVE_CAP: usize = 8;
 
 /// What is shown after a saved session is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReturnTo {
+pub enum AfterClose {
     /// The session shown before, which has something to show.
     Session,
     /// The connect form: not connected to any server yet.
     Form,
-    /// Nothing, the program ends: it was started for this file alone.
-    Nothing,
+    /// The program ends: it was started only for this file.
+    Exit,
 }
 
 /// The sessions, and what they share. There is always a live one.
@@ -40,7 +40,7 @@ pub enum ReturnTo {
 pub struct Model {
     /// Theme and characters.
     pub look: Look,
-    /// What the program was started with.
+    /// The settings the program was started with.
     pub preferences: Preferences,
     /// The terminal's columns and rows.
     pub size: (u16, u16),
@@ -48,11 +48,11 @@ pub struct Model {
     pub now: Instant,
     /// Targets connected to before, latest first.
     pub recent: Vec<String>,
-    /// The program was started to look at a saved session and for nothing else.
-    pub alone: bool,
+    /// Whether the program was started only to show a saved session.
+    pub viewer_only: bool,
     /// What a click on the screen stands for, as it was drawn last.
     pub clicks: Clicks,
-    /// The session that is shown, or that a message is for while that is handled.
+    /// The shown session, or while a message is handled, the session it is for.
     pub session: Box<Session>,
     /// All others, the one shown latest last.
     others: Vec<Box<Session>>,
@@ -70,7 +70,7 @@ impl Model {
             size,
             now,
             recent: Vec::new(),
-            alone: false,
+            viewer_only: false,
             clicks: Clicks::default(),
             session: Box::new(Session::live(SessionId::FIRST, pane)),
             others: Vec::new(),
@@ -115,13 +115,13 @@ impl Model {
         }
     }
 
-    /// Opens a saved session over what is shown.
+    /// Opens a saved session in front of the others.
     pub fn open(&mut self, name: String, record: Record) {
         let id = self.next_id;
         self.put_in_front(Session::saved(id, name, record, self.preferences.wrap));
     }
 
-    /// Opens a live session beside the others. `false` if there are too many already.
+    /// Opens another live session. `false` if there are too many already.
     pub fn open_live(&mut self) -> bool {
         let live = self.sessions().filter(|session| session.is_live()).count();
         if live >= LIVE_CAP {
@@ -180,7 +180,7 @@ impl Model {
         }
     }
 
-    /// Lets `act` work on the session of this id as if it was shown. `None` if it is closed.
+    /// Runs `act` with the session of this id as the shown one. `None` if it is closed.
     pub fn with_session<T>(
         &mut self,
         id: SessionId,
@@ -193,7 +193,7 @@ impl Model {
         let shown = self.session.id;
         std::mem::swap(&mut self.session, &mut self.others[at]);
         let done = act(self);
-        // Whatever `act` has opened stays in front.
+        // A session that `act` opened stays in front.
         if self.session.id == id
             && let Some(at) = self.others.iter().position(|session| session.id == shown)
         {
@@ -221,7 +221,7 @@ impl Model {
         })
     }
 
-    /// The strip of the tour; empty if it is not taken.
+    /// The strip of the tour; empty without a tour.
     pub fn tour_lines(&self) -> Vec<Line<'static>> {
         let (columns, rows) = self.size;
         let size = (usize::from(columns), usize::from(rows));
@@ -232,14 +232,14 @@ impl Model {
     }
 
     /// What is shown after the saved session is closed.
-    pub fn return_to(&self) -> ReturnTo {
+    pub fn after_close(&self) -> AfterClose {
         let begun = self.others.last().is_some_and(|before| {
             before.connection.destination.is_some() || !before.transcript.transcript().is_empty()
         });
-        match (begun, self.alone) {
-            (true, _) => ReturnTo::Session,
-            (false, true) => ReturnTo::Nothing,
-            (false, false) => ReturnTo::Form,
+        match (begun, self.viewer_only) {
+            (true, _) => AfterClose::Session,
+            (false, true) => AfterClose::Exit,
+            (false, false) => AfterClose::Form,
         }
     }
 

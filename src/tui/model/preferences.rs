@@ -1,4 +1,4 @@
-//! What the program was started with, as far as the screen needs it.
+//! The settings the program was started with, as far as the screen needs them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::smtp::transcript::TRANSCRIPT_CAP;
 /// How many resolved TLS settings are cached.
 const READ_CAP: usize = 16;
 
-/// What the program was started with.
+/// The settings the program was started with.
 #[derive(Clone, Debug)]
 pub struct Preferences {
     /// The flags and settings that all connections share.
@@ -37,7 +37,7 @@ pub struct Preferences {
 
 impl Preferences {
     /// The TLS settings of flags and config, resolved.
-    pub fn begun(&self) -> ResolvedTls {
+    pub fn startup_tls(&self) -> ResolvedTls {
         ResolvedTls {
             overrides: self.overrides.clone(),
             options: self.plan.tls.clone(),
@@ -45,9 +45,9 @@ impl Preferences {
     }
 
     /// These TLS settings, resolved, if they are in the cache.
-    pub fn chosen(&self, overrides: &TlsOverrides) -> Option<ResolvedTls> {
+    pub fn resolved(&self, overrides: &TlsOverrides) -> Option<ResolvedTls> {
         if *overrides == self.overrides {
-            return Some(self.begun());
+            return Some(self.startup_tls());
         }
         let mut read = self.read.iter();
         read.find(|chosen| chosen.overrides == *overrides).cloned()

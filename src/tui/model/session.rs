@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::manual;
 use crate::record::Record;
+use crate::report::text;
 use crate::smtp::draft::{DraftIssue, MessageRules, check};
 use crate::smtp::{LintContext, ParsedCommand};
 use crate::tui::assist::{self, Assist, Candidate, Context, Seen};
@@ -26,7 +27,7 @@ use crate::tui::state::saved::Saved;
 use crate::tui::state::session_id::{Origin, SessionId};
 use crate::tui::state::tour::Tour;
 
-/// What has the keys.
+/// What receives key presses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Focus {
     /// The prompt, as in a shell.
@@ -38,17 +39,17 @@ pub enum Focus {
 
 /// What a second `^C` will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Announced {
+pub enum CtrlC {
     /// Drop the connection.
     Drop,
     /// Leave.
     Quit,
 }
 
-/// Where a session comes from. What only a live one can do is asked of this.
+/// Where a session comes from. Only a live one can send.
 #[derive(Debug)]
 pub enum Source {
-    /// A conversation with a server, or one that is yet to be connected.
+    /// A conversation with a server; it may not be connected yet.
     Live,
     /// A file; nothing is ever sent in it.
     Saved(Box<Saved>),
@@ -73,37 +74,37 @@ pub struct Session {
     pub prompt: Prompt,
     /// What belongs to the message in the prompt's editor.
     pub draft: Draft,
-    /// What this session has shown of names.
+    /// Addresses and names seen in this session, for completion.
     pub seen: Seen,
-    /// What lies over the session, the topmost last.
+    /// The popups open over the session, the topmost last.
     pub popups: Popups,
-    /// What has the keys, if no popup and no search has them.
+    /// What receives key presses when no popup or search does.
     pub focus: Focus,
-    /// Words for the user.
+    /// The message shown below the prompt.
     pub notice: Option<Notice>,
     /// Lines that wait to be sent.
     pub outbox: Outbox,
     /// Commands sent to this host before, oldest first.
     pub history: Vec<String>,
     /// What a second `^C` will do, and when the first was pressed.
-    pub announced: Option<(Announced, Instant)>,
-    /// When Enter was pressed on nothing.
-    pub empty_at: Option<Instant>,
+    pub ctrl_c: Option<(CtrlC, Instant)>,
+    /// When Enter was last pressed at an empty prompt.
+    pub empty_enter_at: Option<Instant>,
     /// A saved session or a log that was asked for.
     pub file_request: FileRequest,
-    /// Something of this session is not in its journal.
-    pub unkept: bool,
-    /// The program ends when QUIT is answered.
-    pub leaving: bool,
-    /// Lines that were typed and are on their way, for the history.
-    pub typed: VecDeque<String>,
+    /// Whether something of this session is missing in its journal.
+    pub journal_incomplete: bool,
+    /// Whether the program ends when QUIT is answered.
+    pub quitting: bool,
+    /// Lines the user sent that are not confirmed as sent yet; they then go to the history.
+    pub sent_by_hand: VecDeque<String>,
     /// When a character was last typed into a line that is not sent yet.
     pub typing_at: Option<Instant>,
-    /// The login form as it was left, until the login succeeds.
-    pub login: Option<Box<LoginForm>>,
-    /// The connect form as it was left, until the connection is begun.
-    pub form: Option<Box<ConnectForm>>,
-    /// A connection that waits for files to be read.
+    /// The login form as the user left it, until the login succeeds.
+    pub login_form: Option<Box<LoginForm>>,
+    /// The connect form as the user left it, until connecting begins.
+    pub connect_form: Option<Box<ConnectForm>>,
+    /// A connection that waits until files are read.
     pub pending_connect: Option<Box<PendingConnect>>,
     /// The tour, while it is taken.
     pub tour: Option<Tour>,
@@ -111,7 +112,7 @@ pub struct Session {
     pub pending_login: PendingLogin,
     /// How many logins were requested: the number of the latest.
     pub login_requests: u32,
-    /// A session that is sent again.
+    /// The replay of a session, if one is active.
     pub replay: Option<Replay>,
 }
 
@@ -123,7 +124,7 @@ impl Session {
 
     /// A session from a file of this name.
     pub fn saved(id: SessionId, name: String, mut record: Record, wrap: bool) -> Self {
-        // What a record may hold at all is capped where it is read.
+        // Records are capped when they are read.
         let mut pane = TranscriptPane::new(usize::MAX, wrap);
         for entry in std::mem::take(&mut record.entries) {
             pane.push(entry);
@@ -151,15 +152,15 @@ impl Session {
             notice: None,
             outbox: Outbox::default(),
             history: Vec::new(),
-            announced: None,
-            empty_at: None,
+            ctrl_c: None,
+            empty_enter_at: None,
             file_request: FileRequest::None,
-            unkept: false,
-            leaving: false,
-            typed: VecDeque::new(),
+            journal_incomplete: false,
+            quitting: false,
+            sent_by_hand: VecDeque::new(),
             typing_at: None,
-            login: None,
-            form: None,
+            login_form: None,
+            connect_form: None,
             pending_connect: None,
             tour: None,
             pending_login: PendingLogin::None,
@@ -222,7 +223,7 @@ impl Session {
         Some(Times::Clock(Clock::of_record(clock, first.at)))
     }
 
-    /// What has the keys. A search is typed at the prompt, whatever had them before.
+    /// What receives key presses now. A search is typed at the prompt, whatever had the focus before.
     pub fn focus(&self) -> Focus {
         match self.source {
             _ if self.prompt.searching == Some(Searching::Transcript) => Focus::Prompt,
@@ -231,7 +232,7 @@ impl Session {
         }
     }
 
-    /// What is known where a line is typed.
+    /// The context for help with a typed line.
     pub fn context(&self) -> Context<'_> {
         let connection = &self.connection;
         let destination = connection.destination.as_ref();
@@ -260,7 +261,7 @@ impl Session {
         assist
     }
 
-    /// What is missing at the end of the line that the tour asks for.
+    /// The missing end of the line that the tour asks for.
     pub fn rest_of_lesson(&self) -> Option<&'static str> {
         let (text, cursor) = self.prompt.typed();
         let command = self.tour.as_ref()?.command();
@@ -269,7 +270,7 @@ impl Session {
             .then(|| &command[text.len()..])
     }
 
-    /// What fits at the cursor of the prompt.
+    /// The completions at the cursor of the prompt.
     pub fn candidates(&self) -> Vec<Candidate> {
         if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() {
             return Vec::new();
@@ -287,10 +288,10 @@ impl Session {
         }
     }
 
-    /// What there is to say about the message in the editor.
+    /// The issues of the message in the editor.
     pub fn draft_issues(&self) -> Vec<DraftIssue> {
         let rules = MessageRules::from_status(&self.connection.status);
-        check(self.message_lines(), self.draft.beside(), &rules)
+        check(self.message_lines(), self.draft.attachment_octets(), &rules)
     }
 
     /// Whether a replay is sending.
@@ -303,7 +304,7 @@ impl Session {
         self.replay.as_ref().is_some_and(Replay::has_octets)
     }
 
-    /// Opens a popup that no key asked for. It takes no letters while somebody types.
+    /// Opens a popup that no key asked for. It takes no letters while the user is typing.
     pub fn interrupt(&mut self, popup: Popup) {
         self.popups.push_unasked(popup);
     }
@@ -330,15 +331,15 @@ impl Session {
     /// Shows that something did not work, until the next key.
     pub fn warn(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice {
-            text: text.into(),
+            text: text::without_os_code(&text.into()).into_owned(),
             warning: true,
             next: None,
         });
     }
 
-    /// Shows why the session is not kept. The mark in the header stays.
+    /// Shows why the session is not saved in a journal. The mark in the header stays.
     pub fn not_kept(&mut self, words: String) {
-        self.unkept = true;
+        self.journal_incomplete = true;
         self.warn(words);
     }
 }

@@ -11,9 +11,9 @@ use crate::tui::assist::Candidate;
 use crate::tui::widget::canvas::{Canvas, below, indented};
 use crate::tui::widget::list::List;
 
-/// Rows of the list at most.
+/// The maximum number of rows of the list.
 const ROWS: usize = 8;
-/// Columns of the names at most.
+/// The maximum width of the names.
 const NAMES: usize = 28;
 
 /// Draws the list at the bottom of `above`, the area over the prompt.

@@ -1,4 +1,4 @@
-//! The footer: the keys that are of use right now, of whatever has the focus.
+//! The footer: the most useful keys right now, of whatever has the focus.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,7 +10,7 @@ use crate::tui::widget::click::Click;
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 
-/// Columns around a key and its word.
+/// Width of the gaps around a key and its word.
 const GAPS: usize = 3;
 
 /// What the footer shows.

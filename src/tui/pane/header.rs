@@ -11,7 +11,7 @@ use crate::tui::state::saved::Saved;
 use crate::tui::widget::canvas::{Canvas, indented};
 use crate::tui::widget::look::Look;
 
-/// Columns between two parts.
+/// Width of the gap between two parts.
 const GAP: usize = 2;
 
 /// A part of the header. If there is little room, the part with the highest rank goes first; parts of

@@ -1,8 +1,8 @@
 //! A question with a few answers, each with its key: after a failed connection, before a secret is
 //! sent in clear text, before a paste of several lines, before leaving.
 //!
-//! A question that came by itself takes no letters, as they belong to the line that is being typed:
-//! its answers have a key with Ctrl until an arrow key has gone into it.
+//! A question that opens without a key takes no letters, because they belong to the line that is being
+//! typed: its answers need Ctrl until an arrow key moves into it.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
@@ -39,22 +39,22 @@ pub struct Choice {
     pub options: Vec<ChoiceOption>,
     /// The answer that Esc gives.
     pub on_escape: Answer,
-    /// Whether a letter without an answer closes the question.
-    pub strict: bool,
-    /// The chosen answer, once an arrow key has gone into the list.
+    /// Whether a letter that is not an answer closes the question.
+    pub closes_on_letters: bool,
+    /// The chosen answer, once an arrow key has moved into the list.
     chosen: Option<usize>,
     scroll: Scroll,
 }
 
 impl Choice {
-    /// A question without answers; Esc does nothing but close it.
+    /// A question without answers; Esc only closes it.
     pub fn new(title: impl Into<String>, words: Vec<String>) -> Self {
         Self {
             title: title.into(),
             words,
             options: Vec::new(),
             on_escape: Answer::Nothing,
-            strict: false,
+            closes_on_letters: false,
             chosen: None,
             scroll: Scroll::default(),
         }
@@ -71,11 +71,11 @@ impl Choice {
         self
     }
 
-    /// Closes the question at a letter without an answer: the user is typing a line, and the Enter at
-    /// its end must not answer.
+    /// A letter that is not an answer closes the question: the user is probably typing a line, and its
+    /// Enter must not confirm.
     #[must_use]
-    pub fn no_line_typed(mut self) -> Self {
-        self.strict = true;
+    pub fn close_on_other_letters(mut self) -> Self {
+        self.closes_on_letters = true;
         self
     }
 
@@ -132,7 +132,9 @@ impl Choice {
                 return Outcome::Answer(option.answer.clone());
             }
             (Some(option), _) => return Outcome::Answer(option.answer.clone()),
-            (None, KeyCode::Char(_)) if self.strict => return Outcome::Answer(self.escape()),
+            (None, KeyCode::Char(_)) if self.closes_on_letters => {
+                return Outcome::Answer(self.escape());
+            }
             (None, KeyCode::Down) => {
                 self.chosen = Some(self.chosen.map_or(0, |at| (at + 1).min(last)));
             }
@@ -153,7 +155,7 @@ impl Choice {
         Outcome::Stay
     }
 
-    /// Whether a question that came by itself takes this key of a line that may be being typed.
+    /// Whether a question that opened without a key takes this key, although a line may be being typed.
     pub(super) fn takes_unasked(&self, key: KeyEvent) -> bool {
         let control = key.modifiers == KeyModifiers::CONTROL && is_free_with_control(key.code);
         control && self.options.iter().any(|option| option.key == key.code)

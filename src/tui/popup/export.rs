@@ -18,7 +18,7 @@ use crate::tui::widget::scroll::Scroll;
 
 /// Rows above the text: the formats, and which connection it is.
 const ABOVE: usize = 2;
-/// Columns before the continuation of a wrapped line.
+/// Indentation of the continuation of a wrapped line.
 const INDENT: usize = 2;
 
 /// A connection in all formats.
@@ -30,7 +30,7 @@ pub struct Exports {
     formats: Vec<(Export, Result<String, String>)>,
     shown: usize,
     scroll: Scroll,
-    /// The rows as they were wrapped last, with the format and the columns they were wrapped for.
+    /// The rows as last wrapped, with the format and the width they were wrapped for.
     wrapped: (Option<(usize, usize)>, Vec<Line<'static>>),
 }
 

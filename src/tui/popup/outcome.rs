@@ -66,9 +66,9 @@ pub enum Outcome {
 pub enum Answer {
     /// Do nothing.
     Nothing,
-    /// Send this line although the secret in it is exposed in this way.
+    /// Send this line although its secret is exposed in this way.
     Consent(CommandLine, Exposure),
-    /// Send these octets although the secret in them is exposed in this way.
+    /// Send these octets although their secret is exposed in this way.
     ConsentRaw(Secret, Exposure),
     /// Do not send this line: put it back at the prompt.
     Withhold(CommandLine),
@@ -80,7 +80,7 @@ pub enum Answer {
     OneByOne(Vec<CommandLine>),
     /// Send these lines at once.
     AtOnce(Vec<CommandLine>),
-    /// Put these lines at the prompt, one after another.
+    /// Put these lines at the prompt, one by one.
     Step(Vec<CommandLine>),
     /// Send the message.
     SendMessage,
@@ -101,7 +101,7 @@ pub enum Answer {
     /// Copy this part of the transcript.
     Copy(CopyScope),
     /// Open the file that has already been read.
-    OpenRead,
+    OpenLoaded,
     /// Write this text to a file.
     Write(Box<FileWrite>),
     /// Save the session over this existing file, with these options.

@@ -11,7 +11,7 @@ use crate::tui::widget::form::{Field, Form};
 use crate::tui::widget::hex::{HEX_ROWS, hex_rows};
 use crate::tui::widget::hint::Hint;
 
-/// The label of the only field, and its columns.
+/// The label of the only field, and its width.
 const LABEL: &str = "raw>";
 const LABEL_COLUMNS: usize = 5;
 /// The number of the only field.

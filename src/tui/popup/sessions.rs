@@ -14,7 +14,7 @@ use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::FilteredList;
 use crate::tui::widget::look::Look;
 
-/// Columns of the server's name.
+/// Width of the column of server names.
 const NAME: usize = 32;
 
 /// An open session.
@@ -94,7 +94,7 @@ impl SessionList {
                 return Outcome::Run(Action::Compare, path);
             }
             (KeyCode::Delete, Some(Row::Kept(kept))) => {
-                // Deleting is asked: the second Delete means it.
+                // Delete asks first: only the second Delete deletes.
                 if doomed.as_deref() == Some(&*kept.id()) {
                     return Outcome::DeleteKept(Box::new((*kept).clone()));
                 }

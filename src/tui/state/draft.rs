@@ -1,4 +1,4 @@
-//! The state of a message beside its text: attachments, what to send after 354, and what was sent
+//! The state of a message apart from its text: attachments, what to send after 354, and what was sent
 //! but not accepted yet.
 
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const EIGHT_BIT: &[u8] = b"Content-Transfer-Encoding: 8bit\r\n";
 /// The width of the progress bar, in cells.
 const BAR: u64 = 10;
 
-/// The state of a message beside its text.
+/// The state of a message apart from its text.
 #[derive(Debug, Default)]
 pub struct Draft {
     /// The attachments.
@@ -70,7 +70,7 @@ pub struct Attachment {
 pub struct Stamp {
     /// The current time in the form of a Date header (RFC 5322 section 3.3).
     pub date: String,
-    /// The left-hand part of a new Message-ID.
+    /// The part before the @ of a new Message-ID.
     pub id: String,
 }
 
@@ -135,10 +135,10 @@ impl Draft {
         // Without this header a part counts as 7-bit, and so does the whole (RFC 2045 section 6.4).
         if !body.iter().all(|line| line.is_ascii()) {
             message.extend_from_slice(EIGHT_BIT);
-            let told = about_text
+            let has_encoding = about_text
                 .iter()
                 .any(|line| starts(line, "Content-Transfer-Encoding:"));
-            text.extend_from_slice(if told { b"" } else { EIGHT_BIT });
+            text.extend_from_slice(if has_encoding { b"" } else { EIGHT_BIT });
         }
         text.extend(if body.is_empty() {
             b"\r\n".to_vec()
@@ -168,8 +168,8 @@ impl Draft {
         (!all.is_empty()).then(|| all.join("  "))
     }
 
-    /// About how many octets the attachments add.
-    pub fn beside(&self) -> u64 {
+    /// About how many octets the attachments add to the message.
+    pub fn attachment_octets(&self) -> u64 {
         let encoded = |attachment: &Attachment| attachment.octets.len() as u64 * 78 / 57 + 200;
         self.attachments.iter().map(encoded).sum()
     }
@@ -181,7 +181,7 @@ impl Opened {
         self.head.len() as u64 == self.upload.octets()
     }
 
-    /// What to point out before the file is sent, about its beginning and its size.
+    /// The issues to show before the file is sent, about its beginning and its size.
     pub fn findings(&self, rules: &MessageRules) -> Vec<DraftIssue> {
         let text = String::from_utf8_lossy(&self.head);
         let mut lines: Vec<&str> = text.split('\n').collect();

@@ -1,5 +1,5 @@
-//! Pasted lines that wait to be sent: one after each reply, all at once, or one at each Enter. An odd
-//! reply or a refusal stops them; the rest is kept.
+//! Pasted lines that wait to be sent: one after each reply, all at once, or one at each Enter. An
+//! unexpected reply or a refusal stops them; the rest is kept.
 
 use std::collections::VecDeque;
 
@@ -68,8 +68,8 @@ pub fn read(text: &str, exchange: bool) -> Result<Paste, (usize, LineError)> {
 pub struct Outbox {
     lines: VecDeque<CommandLine>,
     pace: Pace,
-    /// Lines given to the wire that were neither sent nor returned yet. One that waits for the
-    /// user's consent is among them.
+    /// Lines given to the wire that were neither sent nor returned yet, including one that waits for
+    /// the user's consent.
     on_the_way: VecDeque<CommandLine>,
     /// How many lines have come back since the last one was given to the wire. They are the first
     /// of `lines`, or of `rest` if the paste has stopped.
@@ -143,7 +143,7 @@ impl Outbox {
     }
 
     /// A line was sent: these visible octets, then these secret ones.
-    pub fn gone(&mut self, visible: &[u8], secret: &[u8]) {
+    pub fn line_sent(&mut self, visible: &[u8], secret: &[u8]) {
         let is_it =
             |line: &CommandLine| line.text().as_bytes().strip_prefix(visible) == Some(secret);
         let at = self.on_the_way.iter().position(is_it);
@@ -152,7 +152,7 @@ impl Outbox {
 
     /// A line has come back and is to be sent later: it is the next again.
     pub fn put_back(&mut self, line: CommandLine) {
-        self.gone(line.text().as_bytes(), b"");
+        self.line_sent(line.text().as_bytes(), b"");
         self.lines.insert(self.returned.min(self.lines.len()), line);
         self.returned += 1;
     }
@@ -161,7 +161,7 @@ impl Outbox {
     /// that came back just before it.
     pub fn stop_at(&mut self, line: CommandLine) {
         self.stop();
-        self.gone(line.text().as_bytes(), b"");
+        self.line_sent(line.text().as_bytes(), b"");
         self.rest.insert(self.returned.min(self.rest.len()), line);
         self.returned += 1;
     }
@@ -175,8 +175,7 @@ impl Outbox {
         stops
     }
 
-    /// Keeps what waited for an answer of the user that can not come any more: the connection that
-    /// it was for is gone.
+    /// Keeps the lines that waited for the user's consent: their connection is gone.
     pub fn keep_unanswered(&mut self) {
         while let Some(line) = self.on_the_way.pop_front() {
             self.stop_at(line);
@@ -219,8 +218,8 @@ impl Outbox {
         self.lines.is_empty()
     }
 
-    /// Takes the lines up to a lone dot, for the editor that opens after 354. There are none if the
-    /// DATA was not of this paste.
+    /// Takes the lines up to a lone dot, for the editor that opens after 354. There are none if
+    /// DATA was not a line of this paste.
     pub fn take_message(&mut self) -> Vec<String> {
         if !std::mem::take(&mut self.begins_message) {
             return Vec::new();
@@ -241,9 +240,9 @@ impl Outbox {
     }
 }
 
-/// Whether a paste goes on after this reply: it is no refusal and nothing odd.
-pub fn may_go_on(reply: &Reply, awaited: Option<Awaited>) -> bool {
-    !reply.is_surprise(awaited) && reply.code().is_some_and(Code::is_positive)
+/// Whether a paste may continue after this reply: it is neither a refusal nor unexpected.
+pub fn may_continue_after(reply: &Reply, awaited: Option<Awaited>) -> bool {
+    !reply.is_unexpected(awaited) && reply.code().is_some_and(Code::is_positive)
 }
 
 #[cfg(test)]
@@ -315,9 +314,9 @@ mod tests {
     fn at_once_stops_where_a_question_may_come() {
         let mut outbox = filled("EHLO a\nAUTH PLAIN AGE=\nMAIL FROM:<>\nQUIT", Pace::AtOnce);
         assert_eq!(outbox.next_at_once().len(), 2);
-        outbox.gone(b"EHLO ", b"a");
+        outbox.line_sent(b"EHLO ", b"a");
         assert!(outbox.is_under_way());
-        outbox.gone(b"AUTH PLAIN AGE=", b"");
+        outbox.line_sent(b"AUTH PLAIN AGE=", b"");
         assert!(!outbox.is_under_way());
         assert_eq!(outbox.next_at_once().len(), 2);
     }
@@ -326,7 +325,7 @@ mod tests {
     fn what_comes_back_keeps_its_order() {
         let mut outbox = filled("A\nB\nC\nAUTH PLAIN AGE=\nD", Pace::AtOnce);
         let given = outbox.next_at_once();
-        outbox.gone(b"A", b"");
+        outbox.line_sent(b"A", b"");
         for line in given.into_iter().skip(1) {
             outbox.stop_at(line);
         }

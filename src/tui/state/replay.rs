@@ -24,13 +24,13 @@ pub enum ReplayError {
     #[error("nothing was sent up to this line")]
     Nothing,
     /// The transcript has reached its cap and lost its beginning.
-    #[error("the begin of that session is not kept any more")]
+    #[error("the beginning of that session is no longer available")]
     Dropped,
     /// The transcript has only the beginning of a long message.
-    #[error("its message is too long to be kept here whole: send it with :data FILE")]
+    #[error("its message is too long to be kept completely: send it with :data FILE")]
     Message,
     /// A line that gets no reply, such as PROXY.
-    #[error("a line of it has no reply to wait for: it is to be sent by hand")]
+    #[error("one line (such as PROXY) gets no reply: send it by hand")]
     Unanswered,
 }
 
@@ -38,7 +38,7 @@ pub enum ReplayError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What to send.
-    pub kind: Parcel,
+    pub kind: StepContent,
     /// What the step is called on the screen.
     pub name: String,
     /// The code of the reply it got before.
@@ -54,7 +54,7 @@ impl Step {
 
 /// What one step sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Parcel {
+pub enum StepContent {
     /// A command line.
     Line(CommandLine),
     /// Octets as they were sent: a message, a chunk, or a line with another line end.
@@ -88,7 +88,7 @@ pub enum Next {
     /// Waits.
     Wait,
     /// Sends this.
-    Send(Parcel),
+    Send(StepContent),
     /// Waits for the user to do the next step.
     Pause,
     /// Nothing: all steps are done.
@@ -150,8 +150,7 @@ impl Replay {
     /// Removes a QUIT at the end.
     #[must_use]
     pub fn without_quit(mut self) -> Self {
-        let quits =
-            |step: &Step| matches!(&step.kind, Parcel::Line(line) if line.verb() == Verb::Quit);
+        let quits = |step: &Step| matches!(&step.kind, StepContent::Line(line) if line.verb() == Verb::Quit);
         if self.steps.len() > 1 && self.steps.back().is_some_and(quits) {
             self.steps.pop_back();
         }
@@ -201,7 +200,7 @@ impl Replay {
     /// Whether the next step sends octets, such as a message.
     pub fn has_octets(&self) -> bool {
         self.is_running()
-            && matches!(self.steps.front(), Some(step) if matches!(step.kind, Parcel::Octets(_)))
+            && matches!(self.steps.front(), Some(step) if matches!(step.kind, StepContent::Octets(_)))
     }
 
     /// Takes the next step, if it is ready.
@@ -212,7 +211,7 @@ impl Replay {
         let Some(step) = self.steps.pop_front() else {
             return Next::Done;
         };
-        if step.kind == Parcel::Secret {
+        if step.kind == StepContent::Secret {
             self.state = State::Paused;
             return Next::Pause;
         }
@@ -246,7 +245,7 @@ impl Reader {
             }
             if left == 0 {
                 let chunk = std::mem::take(&mut self.begun);
-                self.step(Parcel::Octets(Secret::new(chunk)), CHUNK, Some(turn));
+                self.step(StepContent::Octets(Secret::new(chunk)), CHUNK, Some(turn));
             }
             return Ok(());
         }
@@ -260,7 +259,7 @@ impl Reader {
                 }
                 if turn.is_some() {
                     let message = Secret::new(std::mem::take(&mut self.begun));
-                    self.step(Parcel::Octets(message), MESSAGE, turn);
+                    self.step(StepContent::Octets(message), MESSAGE, turn);
                 }
             }
             SentKind::Command if sent.secret.is_some() => {
@@ -295,10 +294,10 @@ impl Reader {
         let typed = std::str::from_utf8(&sent.visible).ok();
         let typed = typed.filter(|_| self.begun.is_empty() && sent.ending == Ending::CrLf);
         let kind = match typed.and_then(|text| CommandLine::parse(text).ok()) {
-            Some(line) => Parcel::Line(line),
+            Some(line) => StepContent::Line(line),
             None => {
                 self.begun.extend_from_slice(octets);
-                Parcel::Octets(Secret::new(std::mem::take(&mut self.begun)))
+                StepContent::Octets(Secret::new(std::mem::take(&mut self.begun)))
             }
         };
         let name = line.text().trim().to_owned();
@@ -306,7 +305,7 @@ impl Reader {
         Ok(())
     }
 
-    fn step(&mut self, kind: Parcel, name: &str, turn: Option<u32>) {
+    fn step(&mut self, kind: StepContent, name: &str, turn: Option<u32>) {
         self.turns.extend(turn.map(|turn| (turn, self.steps.len())));
         self.steps.push(Step {
             kind,
@@ -320,9 +319,9 @@ impl Reader {
         if self
             .steps
             .last()
-            .is_none_or(|step| step.kind != Parcel::Secret)
+            .is_none_or(|step| step.kind != StepContent::Secret)
         {
-            self.step(Parcel::Secret, "the login", None);
+            self.step(StepContent::Secret, "the login", None);
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum FileRequest {
         /// When a character was last typed before the request.
         typed_at: Option<Instant>,
     },
-    /// The file was read while a line was being typed; the user opens it when it suits.
+    /// The file was read while a line was being typed; the user opens it when convenient.
     Ready {
         /// Its name.
         name: String,

@@ -1,4 +1,4 @@
-//! What is known of a session read from a file.
+//! The metadata of a session read from a file.
 
 use std::time::Duration;
 

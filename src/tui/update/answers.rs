@@ -74,7 +74,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         }
         Answer::Replay(replay, target) => replay::begin(model, *replay, target, effects),
         Answer::Copy(scope) => transcript::take(model, scope, effects),
-        Answer::OpenRead => saved::open_ready(model),
+        Answer::OpenLoaded => saved::open_ready(model),
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::RunUnasked(action, argument) => run_unasked(model, action, &argument, effects),
@@ -85,7 +85,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             automatic::stop(model, "leaving");
             replay::stop(model, "replay stopped");
             if let Ok(line) = CommandLine::parse("QUIT") {
-                model.session.leaving = send_line(model, line, effects);
+                model.session.quitting = send_line(model, line, effects);
             }
         }
         Answer::Quit => effects.push(Effect::Quit),

@@ -15,18 +15,18 @@ use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::notice::Notice;
-use crate::tui::state::outbox::{Pace, may_go_on};
+use crate::tui::state::outbox::{Pace, may_continue_after};
 
 /// Whether the user may send something now; warns if not.
 pub(super) fn may_send(model: &mut Model) -> bool {
     let obstacle = obstacle(model);
     if let Some(words) = obstacle {
-        model.warn(format!("{words}: nothing is sent"));
+        model.warn(format!("{words}: nothing was sent"));
     }
     obstacle.is_none()
 }
 
-/// Why the user can send nothing now.
+/// Why the user cannot send anything now.
 fn obstacle(model: &Model) -> Option<&'static str> {
     if !model.session.connection.is_up() {
         return Some("not connected");
@@ -130,15 +130,15 @@ fn step(model: &mut Model) {
     }
 }
 
-/// Stops a paste at a refusal or an odd reply. Other lines follow when they are due.
+/// Stops a paste at a refusal or an unexpected reply. Other lines follow when they are due.
 pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
     let outbox = &model.session.outbox;
     if outbox.is_empty() {
         return;
     }
     let stops = match outbox.pace() {
-        Pace::Answered => !may_go_on(reply, awaited),
-        Pace::AtOnce => reply.is_surprise(awaited),
+        Pace::Answered => !may_continue_after(reply, awaited),
+        Pace::AtOnce => reply.is_unexpected(awaited),
         // After 354 the message comes first.
         Pace::Stepped if awaited.is_some() && reply.code() != Some(Code::new(354)) => {
             return step(model);
@@ -151,15 +151,15 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited
 }
 
 /// Handles a line that was sent.
-pub(super) fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
+pub(super) fn on_line_sent(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
     let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
-    model.session.outbox.gone(&sent.visible, secret);
+    model.session.outbox.line_sent(&sent.visible, secret);
     if model.session.outbox.pace() == Pace::AtOnce {
         proceed(model, effects);
     }
 }
 
-/// Takes back a pasted line that was not sent. Returns `false` if it is none.
+/// Takes back a pasted line that was not sent. Returns `false` if the line is not a pasted one.
 pub(super) fn take_back(model: &mut Model, line: &CommandLine, reason: NotSentReason) -> bool {
     if !model.session.outbox.is_on_the_way(line) {
         return false;
@@ -169,7 +169,7 @@ pub(super) fn take_back(model: &mut Model, line: &CommandLine, reason: NotSentRe
         NotSentReason::Handshake | NotSentReason::ReplyDue => {
             model.session.outbox.put_back(line.clone());
         }
-        NotSentReason::Surprise => _ = withhold(model, line, unsent(reason)),
+        NotSentReason::UnexpectedReply => _ = withhold(model, line, unsent(reason)),
         reason => _ = withhold(model, line, &format!("not sent: {}", unsent(reason))),
     }
     true
@@ -181,7 +181,7 @@ pub(super) fn withhold(model: &mut Model, line: &CommandLine, why: &str) -> bool
     let is_pasted = model.session.outbox.is_on_the_way(line);
     if is_pasted {
         model.session.outbox.stop_at(line.clone());
-        tell_kept(model, why);
+        warn_kept(model, why);
     }
     is_pasted
 }
@@ -190,12 +190,12 @@ pub(super) fn withhold(model: &mut Model, line: &CommandLine, why: &str) -> bool
 pub(super) fn stop(model: &mut Model, why: &str) -> bool {
     let stopped = model.session.outbox.stop();
     if stopped {
-        tell_kept(model, why);
+        warn_kept(model, why);
     }
     stopped
 }
 
-fn tell_kept(model: &mut Model, why: &str) {
+fn warn_kept(model: &mut Model, why: &str) {
     let kept = match model.session.outbox.rest().len() {
         0 => return,
         1 => "1 pasted line is kept".to_owned(),
@@ -208,7 +208,7 @@ fn tell_kept(model: &mut Model, why: &str) {
     });
 }
 
-/// Continues a paste that stopped, at its pace: what goes at once is now sent one by one.
+/// Continues a paste that stopped. One that was sent at once now continues line by line.
 pub(super) fn resume(model: &mut Model, effects: &mut Vec<Effect>) {
     let pace = match model.session.outbox.pace() {
         Pace::Stepped => Pace::Stepped,

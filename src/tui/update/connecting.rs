@@ -1,6 +1,6 @@
 //! Connects: from a request of the form, a flag or a command to the wire.
 
-use super::{automatic, handshake, message};
+use super::{automatic, message, tls_files};
 use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
 use crate::net::{Command, MxLookup, Security, Sni};
 use crate::practice::{self, Mood, Practice};
@@ -17,7 +17,7 @@ use crate::tui::state::tour::Tour;
 pub(super) fn open_form(model: &mut Model) {
     // A request that still waits for files is given up; its form is reused.
     model.session.pending_connect = None;
-    if let Some(form) = model.session.form.take() {
+    if let Some(form) = model.session.connect_form.take() {
         return model.session.popups.push(Popup::Connect(form));
     }
     let destination = model
@@ -126,10 +126,10 @@ fn find_room(model: &mut Model) -> bool {
         model.show_live();
         return true;
     }
-    let form = model.session.form.take();
+    let form = model.session.connect_form.take();
     let opened = model.open_live();
     if opened {
-        model.session.form = form;
+        model.session.connect_form = form;
     } else {
         model.warn(format!(
             "{LIVE_CAP} sessions are open: close one first (:close)"
@@ -154,15 +154,15 @@ pub(super) fn connect_to(model: &mut Model, request: ConnectRequest, effects: &m
             overrides.unwrap_or(&preferences.overrides)
         }
     };
-    let Some(chosen) = preferences.chosen(overrides) else {
+    let Some(chosen) = preferences.resolved(overrides) else {
         let overrides = TlsOverrides::clone(overrides);
-        return handshake::read(model, request, overrides, effects);
+        return tls_files::read(model, request, overrides, effects);
     };
-    fulfil(model, request, chosen, effects);
+    connect_resolved(model, request, chosen, effects);
 }
 
 /// Connects as requested, with resolved TLS settings.
-pub(super) fn fulfil(
+pub(super) fn connect_resolved(
     model: &mut Model,
     request: ConnectRequest,
     chosen: ResolvedTls,
@@ -289,7 +289,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     model.session.seen.begin();
     model.session.prompt.message_due = false;
     model.session.prompt.searching = None;
-    model.session.leaving = false;
+    model.session.quitting = false;
     if std::mem::take(&mut model.session.pending_login)
         .source()
         .is_some()
@@ -301,17 +301,17 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
         .session
         .popups
         .retain(|popup| !popup.is_about_connection());
-    model.session.form = None;
+    model.session.connect_form = None;
     model.session.pending_connect = None;
-    model.session.login = None;
-    model.session.typed.clear();
+    model.session.login_form = None;
+    model.session.sent_by_hand.clear();
     model.session.focus = Focus::Prompt;
     model.session.transcript.leave();
     model.session.transcript.follow();
     automatic::stop(model, "a new connection begins");
     model.session.replay = None;
     model.session.file_request = FileRequest::None;
-    model.alone = false;
+    model.viewer_only = false;
 }
 
 pub(super) fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -56,7 +56,7 @@ pub(super) fn on_saved(
     options: SaveOptions,
     done: Result<String, RecordError>,
 ) {
-    let mut words = vec![format!("{name} exists already.")];
+    let mut words = vec![format!("{name} already exists.")];
     if options.with_secrets {
         words.push("It will contain secrets in plain text.".to_owned());
     }
@@ -64,7 +64,7 @@ pub(super) fn on_saved(
         replace: true,
         ..options
     };
-    tell(model, done, words, Answer::Replace(name, options));
+    report_write(model, done, words, Answer::Replace(name, options));
 }
 
 /// Reports how writing a text went; asks whether to replace an existing file.
@@ -73,22 +73,22 @@ pub(super) fn on_written(
     mut writing: Box<FileWrite>,
     done: Result<String, RecordError>,
 ) {
-    let words = vec![format!("{} exists already.", writing.name)];
+    let words = vec![format!("{} already exists.", writing.name)];
     writing.replace = true;
-    tell(model, done, words, Answer::Write(writing));
+    report_write(model, done, words, Answer::Write(writing));
 }
 
 /// Reports the result of writing a file; asks whether to replace an existing one.
-fn tell(
+fn report_write(
     model: &mut Model,
     done: Result<String, RecordError>,
-    command_pending: Vec<String>,
+    paragraphs: Vec<String>,
     replace: Answer,
 ) {
     match done {
         Ok(words) => model.say(words),
         Err(RecordError::Exists(_)) => {
-            let choice = Choice::new("replace the file?", command_pending);
+            let choice = Choice::new("Replace the file?", paragraphs);
             let choice = choice.option(KeyCode::Char('r'), "replace it", replace);
             model.session.popups.push(Popup::Choice(choice));
         }
@@ -96,7 +96,7 @@ fn tell(
     }
 }
 
-/// Exports a connection, at first in the named form: the connection of the chosen line, else the
+/// Exports a connection, first in the named format: the connection of the chosen line, else the
 /// latest one in which something was sent.
 pub(super) fn export(model: &mut Model, name: &str) {
     let form = if name.is_empty() {
@@ -111,7 +111,8 @@ pub(super) fn export(model: &mut Model, name: &str) {
     match exports(&model.session.transcript, &begins(model), form, model.now) {
         Some(Ok(popup)) => model.session.popups.push(Popup::Export(Box::new(popup))),
         Some(Err(TooLong)) => model.warn(format!(
-            "this connection has over {EXPORT_CAP} octets: too long to export on the screen"
+            "this connection is larger than {} MiB: too long to export on the screen",
+            EXPORT_CAP / 1024 / 1024
         )),
         None => {}
     }
@@ -162,7 +163,7 @@ fn exports(
         about.push_str(&format!(", connection {} of {}", at + 1, begins.len()));
     }
     if *first < transcript.start() {
-        about.push_str("; its begin is not kept any more");
+        about.push_str("; its beginning is no longer available");
     }
     let octets = entries(at).map(|entry| match &entry.kind {
         EntryKind::Sent(sent) => sent.visible.len(),
@@ -193,7 +194,7 @@ pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effec
         Some([right]) => [shown(model), Side::File(right.clone())],
         Some([left, right]) => [Side::File(left.clone()), Side::File(right.clone())],
         _ => {
-            let words = ":diff needs one or two files; quote a name that contains blanks";
+            let words = ":diff needs one or two files; quote a name that contains spaces";
             return model.warn(words);
         }
     };
@@ -214,7 +215,7 @@ fn shown(model: &Model) -> Side {
 
 /// Shows a comparison.
 pub(super) fn show_comparison(model: &mut Model, comparison: Box<Comparison>) {
-    let pager = Pager::new("two sessions", vec![PagerPart::Comparison(comparison)]);
+    let pager = Pager::new("Two sessions", vec![PagerPart::Comparison(comparison)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 
@@ -238,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_apart_and_may_be_quoted() {
+    fn names_are_separated_and_may_be_quoted() {
         let table: &[(&str, Option<&[&str]>)] = &[
             ("", Some(&[])),
             ("a.txt", Some(&["a.txt"])),

@@ -13,7 +13,7 @@ use crate::tui::popup::pager::{Pager, PagerPart};
 /// The width that capabilities are laid out for, in columns.
 const OFFERS: usize = 60;
 /// The reply by which a server ends the session.
-const SENT_AWAY: Code = Code::new(421);
+const SERVER_CLOSING: Code = Code::new(421);
 
 /// Explains a reply in its context. Only for the newest reply is it known what can still be done.
 pub(super) fn explain(
@@ -30,7 +30,7 @@ pub(super) fn explain(
         status: newest.then_some(&model.session.connection.status),
     });
     // A server may refuse a client that connects too often.
-    if newest && reply.code() == Some(SENT_AWAY) {
+    if newest && reply.code() == Some(SERVER_CLOSING) {
         let attempts = model.session.connection.recent_attempts(model.now);
         explanation.remarks.extend(attempts);
     }
@@ -80,7 +80,7 @@ pub(super) fn explain_last(model: &mut Model) {
     let (title, page) = match (model.session.file(), &model.session.connection.last_reply) {
         (Some(_saved), _) => match model.session.chosen_reply() {
             Some(chosen) => ("this reply", chosen.explanation.page()),
-            None => return model.say("this line belongs to no reply: choose one that does"),
+            None => return model.say("this line is not part of a reply: choose one that is"),
         },
         (None, Some(last)) => ("the last reply", last.explanation.page()),
         (None, None) => return model.say("there is no reply yet"),
@@ -105,7 +105,7 @@ pub(super) fn look_up(model: &mut Model, words: &str) {
             model
                 .session
                 .popups
-                .push(Popup::Pager(Pager::new("manual", parts)));
+                .push(Popup::Pager(Pager::new("Manual", parts)));
         }
         Err(error) => model.warn(error.to_string()),
     }
@@ -145,7 +145,7 @@ pub(super) fn show_capabilities(model: &mut Model) {
         ),
         None => sidebar::rows(&model.session.connection, OFFERS, &model.look),
     };
-    let pager = Pager::new("session", vec![PagerPart::Lines(lines)]);
+    let pager = Pager::new("Session", vec![PagerPart::Lines(lines)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 

@@ -30,7 +30,7 @@ pub(super) fn search(model: &mut Model) {
     model.session.prompt.searching = Some(Searching::History(0));
 }
 
-/// A command must not take the place of a secret that is due.
+/// Whether a secret is due: a command from the history must not be sent in its place. Warns then.
 fn is_hidden(model: &mut Model) -> bool {
     let secret = model.session.connection.status.secret_lines;
     if secret {
@@ -45,6 +45,6 @@ pub(super) fn reveal_typed(model: &mut Model) {
     model.say(if model.session.prompt.reveal {
         "what you type is shown"
     } else {
-        "secrets are hidden as you type"
+        "secrets are hidden while you type"
     });
 }

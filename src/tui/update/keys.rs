@@ -8,7 +8,7 @@ use super::commands::run;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{completion, explain, handshake, login, transcript};
+use super::{completion, explain, login, tls_files, transcript};
 use crate::smtp::Secret;
 use crate::tui::keymap;
 use crate::tui::message::Effect;
@@ -36,11 +36,13 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         ) {
             let closed = model.session.popups.pop();
             match (&outcome, closed) {
-                (Outcome::Login(_), Some(Popup::Login(form))) => model.session.login = Some(form),
-                (Outcome::Connect(_), Some(Popup::Connect(form))) => {
-                    model.session.form = Some(form);
+                (Outcome::Login(_), Some(Popup::Login(form))) => {
+                    model.session.login_form = Some(form);
                 }
-                (Outcome::Close, Some(Popup::Passphrase(_))) => handshake::leave_locked(model),
+                (Outcome::Connect(_), Some(Popup::Connect(form))) => {
+                    model.session.connect_form = Some(form);
+                }
+                (Outcome::Close, Some(Popup::Passphrase(_))) => tls_files::leave_locked(model),
                 _ => {}
             }
         }
@@ -68,9 +70,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Answer(answer) => on_answer(model, answer, effects),
             Outcome::Insert(octets) => insert(model, &octets),
             Outcome::Copy(octets) => effects.push(Effect::Copy(octets)),
-            Outcome::Login(wish) => login::have(model, wish, effects),
+            Outcome::Login(request) => login::start(model, request, effects),
             Outcome::Send(Payload::Line(_)) if !model.session.connection.is_up() => {
-                model.warn("not connected: nothing is sent");
+                model.warn("not connected: nothing was sent");
             }
             Outcome::Send(Payload::Line(line)) => {
                 let exchange = model.session.connection.status.secret_lines;
@@ -78,9 +80,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             }
             Outcome::Send(Payload::Raw(octets)) => send_raw(model, octets, None, effects),
             Outcome::Draft(text) => fill(model, &text),
-            Outcome::Unlock(passphrase) => handshake::unlock(model, passphrase, effects),
+            Outcome::Unlock(passphrase) => tls_files::unlock(model, passphrase, effects),
             Outcome::DeleteKept(kept) => effects.push(Effect::DeleteKept(kept)),
-            Outcome::Connect(wish) => connect_to(model, wish, effects),
+            Outcome::Connect(request) => connect_to(model, request, effects),
         };
     }
     if let (Some(searching), Focus::Prompt) =

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{TWICE, automatic, message, replay, saved};
 use crate::smtp::Phase;
 use crate::tui::message::Effect;
-use crate::tui::model::{Announced, Model, Session};
+use crate::tui::model::{CtrlC, Model, Session};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -30,7 +30,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.prompt.mode() == Mode::Command && !model.session.prompt.command.is_empty() {
         return model.session.prompt.clear_command();
     }
-    // Lines at the prompt's pace do not go on by themselves: there is nothing to stop.
+    // Stepped lines are never sent automatically: there is nothing to stop.
     if model.session.outbox.pace() != Pace::Stepped && automatic::stop(model, "stopped") {
         return;
     }
@@ -57,15 +57,11 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         .then_some(model.session.connection.status.waiting)
         .flatten();
     let busy = waiting.is_some() || model.session.draft.upload.is_some();
-    let now = if busy {
-        Announced::Drop
-    } else {
-        Announced::Quit
-    };
+    let now = if busy { CtrlC::Drop } else { CtrlC::Quit };
     // The second ^C does only what was announced: the reply may have come in between.
     let twice = model
         .session
-        .announced
+        .ctrl_c
         .take()
         .is_some_and(|(before, at)| before == now && model.now.duration_since(at) < TWICE);
     match (waiting, twice) {
@@ -80,7 +76,7 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         (None, false) => model.say("^C again quits"),
     }
-    model.session.announced = Some((now, model.now));
+    model.session.ctrl_c = Some((now, model.now));
 }
 
 /// How many pasted lines of the live session are not sent.
@@ -114,10 +110,10 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let kept = live_kept(model);
     if kept > 0 {
-        words.push(format!("Pasted lines that are not sent: {kept}."));
+        words.push(format!("Pasted lines not sent: {kept}."));
     }
     let status = &model.live().connection.status;
-    let mut choice = Choice::new("leave?", Vec::new());
+    let mut choice = Choice::new("Leave?", Vec::new());
     let quit_is_a_line =
         !matches!(status.phase, Phase::Message) && !status.secret_lines && status.chunk_left == 0;
     if open.len() == 1 && !quit_is_a_line {

@@ -26,8 +26,8 @@ pub(super) fn open(model: &mut Model, typed: &str) {
     model.session.popups.push(Popup::Login(form));
 }
 
-/// Opens the form again, with what went wrong.
-fn complain(model: &mut Model, words: String) {
+/// Opens the form again, with this error.
+fn reopen_with_error(model: &mut Model, words: &str) {
     let mut form = form(model, "");
     form.show_error(words);
     model.session.reopen(Popup::Login(form));
@@ -35,17 +35,17 @@ fn complain(model: &mut Model, words: String) {
 
 fn form(model: &mut Model, typed: &str) -> Box<LoginForm> {
     let status = &model.session.connection.status;
-    match model.session.login.take() {
+    match model.session.login_form.take() {
         Some(mut form) => {
             form.offer(status);
             form.again();
             form
         }
-        None => Box::new(fresh(model, typed)),
+        None => Box::new(new_form(model, typed)),
     }
 }
 
-fn fresh(model: &Model, typed: &str) -> LoginForm {
+fn new_form(model: &Model, typed: &str) -> LoginForm {
     let destination = model.session.connection.destination.as_ref();
     let server = destination.map_or_else(Default::default, |destination| {
         (destination.target.host.clone(), destination.target.port)
@@ -72,8 +72,8 @@ fn fresh(model: &Model, typed: &str) -> LoginForm {
     form
 }
 
-/// Obtains what a login needs. A password that takes time can be cancelled with `^C`.
-pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
+/// Starts a login: obtains the password first. `^C` cancels a slow password command.
+pub(super) fn start(model: &mut Model, request: Box<LoginRequest>, effects: &mut Vec<Effect>) {
     if !may_send(model) {
         return;
     }
@@ -84,8 +84,8 @@ pub(super) fn have(model: &mut Model, request: Box<LoginRequest>, effects: &mut 
     effects.push(Effect::Login(number, request));
 }
 
-/// Begins the exchange of the login of this number, or reports why it cannot begin. One that is not
-/// wanted any more is dropped.
+/// Begins the exchange of the login of this number, or reports why it cannot begin. A login that is
+/// no longer wanted is dropped.
 pub(super) fn begin(
     model: &mut Model,
     number: u32,
@@ -114,14 +114,14 @@ pub(super) fn begin(
                 consent: None,
             }));
         }
-        Err(words) => complain(model, words),
+        Err(words) => reopen_with_error(model, &words),
     }
 }
 
 /// Handles an exchange that was not begun; asks the user if the link exposes the password.
 pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSentReason) {
     let NotSentReason::Exposed(exposure) = why else {
-        return complain(model, format!("login not started: {}", unsent(why)));
+        return reopen_with_error(model, &format!("login not started: {}", unsent(why)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
@@ -164,14 +164,14 @@ pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
     });
     let checks = attempt.checks(&offered, known.as_deref());
     let again = if attempt.by_hand {
-        "^O a logs in by a form, without a shell."
+        "^O a opens a login form: no shell quoting."
     } else {
-        "^O a logs in again, with what was filled in."
+        "^O a opens the login form again, with your entries."
     };
     let again = vec![(Line::from(again), None)];
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
-    let title = format!("login refused, {code}what to check");
+    let title = format!("Login refused, {code}what to check");
     let pager = Pager::new(
         title,
         vec![PagerPart::Points(checks), PagerPart::Lines(again)],

@@ -22,7 +22,7 @@ const NO_RECIPIENT: &str = "!! no recipient is accepted yet: expect 503 to DATA"
 /// Opens the editor before anything is sent, with the text that is kept, or asks for the time.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.draft.upload.is_some() {
-        return model.warn("a file is being sent: wait for the server's word on it");
+        return model.warn("a file is being sent: wait for the server's reply");
     }
     if model.session.prompt.message.is_empty() {
         return effects.push(Effect::Stamp(Purpose::Compose));
@@ -51,7 +51,7 @@ pub(super) fn begin(model: &mut Model, stamp: &Stamp) {
     open_editor(model);
 }
 
-/// Replaces the text in the editor; undo brings the old text back.
+/// Replaces the text in the editor; undo restores the old text.
 pub(super) fn fill(model: &mut Model, text: &str) {
     match model.session.prompt.message.load(text) {
         Ok(()) => open_editor(model),
@@ -98,7 +98,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
     )];
     words.extend(model.session.draft.attachments.iter().map(|attachment| {
         let octets = attachment.octets.len();
-        format!("With {}, {octets} octets.", attachment.name)
+        format!("Attached: {}, {octets} octets.", attachment.name)
     }));
     if !due && !accepted {
         words.push(NO_RECIPIENT.to_owned());
@@ -110,7 +110,7 @@ pub(super) fn ask_to_send(model: &mut Model) {
             .iter()
             .map(|finding| format!("!! {finding}")),
     );
-    let mut choice = Choice::new("send the message?", words);
+    let mut choice = Choice::new("Send the message?", words);
     if due {
         let words = "send it, with its final dot";
         choice = choice.option(KeyCode::Enter, words, Answer::SendMessage);
@@ -184,7 +184,7 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     words.extend(findings.iter().map(|finding| format!("!! {finding}")));
     if !opened.is_whole() {
         words.push(format!(
-            "Only its first {} KiB were looked at.",
+            "Only its first {} KiB were checked.",
             HEAD_CAP / 1024
         ));
     }
@@ -193,21 +193,21 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     } else {
         "send DATA, wait for 354, then send the file"
     };
-    let choice = Choice::new("send the file as the message?", words);
+    let choice = Choice::new("Send the file as the message?", words);
     model.session.draft.opened = Some(opened);
     let choice = choice.option(KeyCode::Enter, doing, Answer::SendFile);
     // The file was opened in the background: a line may be typed by now.
-    model.interrupt(Popup::Choice(choice.no_line_typed()));
+    model.interrupt(Popup::Choice(choice.close_on_other_letters()));
 }
 
 /// Why no file can be sent as the message now.
 fn no_file_now(model: &Model) -> Option<&'static str> {
     let status = &model.session.connection.status;
     if !model.session.connection.is_up() {
-        return Some("not connected: the file is not sent");
+        return Some("not connected: the file was not sent");
     }
     let busy = status.secret_lines || status.chunk_left > 0 || model.session.draft.upload.is_some();
-    busy.then_some("the file is not sent: the server does not wait for a message")
+    busy.then_some("the file was not sent: the server does not wait for a message")
 }
 
 /// Sends the opened file: now if the server waits for a message, else after DATA and 354.
@@ -239,7 +239,7 @@ fn begin_upload(model: &mut Model, upload: Upload) -> Command {
     Command::SendFile(upload)
 }
 
-/// Sends what was to follow 354. Returns `false` if nothing was.
+/// Sends the text or file that was to follow 354. Returns `false` if there is none.
 pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
     match model.session.draft.next.take() {
         Some(Next::Text(text)) => {
@@ -299,7 +299,7 @@ pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited
     }
 }
 
-/// Keeps what was to follow DATA, as 354 did not come.
+/// Keeps the text that was to follow DATA, because no 354 came.
 pub(super) fn not_followed(model: &mut Model, why: &str) {
     match model.session.draft.next.take() {
         Some(Next::Text(_)) => {
@@ -307,13 +307,13 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
             model.warn(format!("{why}: the text is kept, ^D sends it again"));
         }
         Some(Next::File(upload)) => {
-            model.warn(format!("{why}: {} is not sent", upload.name()));
+            model.warn(format!("{why}: {} was not sent", upload.name()));
         }
         None => {}
     }
 }
 
-/// Keeps what the ended connection did not accept.
+/// Keeps the text that the ended connection did not accept.
 pub(super) fn on_end(model: &mut Model) {
     model.session.draft.upload = None;
     model.session.draft.opened = None;
@@ -332,13 +332,13 @@ pub(super) fn on_end(model: &mut Model) {
     );
 }
 
-/// Returns a text that was not accepted to the editor, unless another text is there.
+/// Puts a text that was not accepted back into the editor, unless another text is there.
 fn restore(model: &mut Model, why: &str) {
     let Some(text) = model.session.draft.submitted.take() else {
         return;
     };
     if model.session.prompt.message.is_empty() && model.session.prompt.message.load(&text).is_ok() {
-        model.warn(format!("{why}: the text is kept, ^O d brings it back"));
+        model.warn(format!("{why}: the text is kept, ^O d reopens it"));
     }
 }
 
@@ -347,7 +347,7 @@ pub(super) fn attach(model: &mut Model, attachment: Attachment) {
     let count = model.session.draft.attachments.len() + 1;
     let octets = attachment.octets.len();
     model.say(format!(
-        "{}, {octets} octets, goes as a MIME part ({count} in all)",
+        "{}, {octets} octets, will be sent as a MIME part ({count} in all)",
         attachment.name
     ));
     model.session.draft.attachments.push(attachment);
@@ -356,7 +356,7 @@ pub(super) fn attach(model: &mut Model, attachment: Attachment) {
 /// Opens the text in the user's own editor.
 pub(super) fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.prompt.mode() != Mode::Message {
-        return model.warn("no message is being written: ^O d begins one");
+        return model.warn("no message is open: ^O d starts one");
     }
     effects.push(Effect::Edit(
         model.session.prompt.message.text_lines().join("\n"),
@@ -379,7 +379,7 @@ pub(super) fn browse(model: &mut Model) {
 /// Closes the editor and keeps its text.
 pub(super) fn keep(model: &mut Model) {
     model.session.prompt.message_due = false;
-    model.say("the text is kept: ^O d brings it back, and so does the next 354");
+    model.say("text kept: ^O d or the next 354 reopens it");
 }
 
 /// Removes all attachments.

@@ -8,7 +8,6 @@ mod completion;
 mod connecting;
 mod documents;
 mod explain;
-mod handshake;
 mod history;
 mod keys;
 mod leaving;
@@ -21,6 +20,7 @@ mod sending;
 mod sessions;
 mod templates;
 mod tls;
+mod tls_files;
 mod transcript;
 mod unsent;
 mod wire;
@@ -34,7 +34,7 @@ use crate::tui::state::session_id::Origin;
 
 pub use self::connecting::practice_destination;
 pub use self::saved::offer;
-pub use self::unsent::came_back;
+pub use self::unsent::returned_command;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::state::connect_request::ConnectRequest;
@@ -49,10 +49,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
     model.now = now;
     if model
         .session
-        .announced
+        .ctrl_c
         .is_some_and(|(_, at)| now.saturating_duration_since(at) >= TWICE)
     {
-        model.session.announced = None;
+        model.session.ctrl_c = None;
         model.session.notice = None;
     }
     let mut effects = Vec::new();
@@ -129,7 +129,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         SessionMessage::Practice(Ok(destination)) => {
             connecting::connect(model, *destination, effects);
         }
-        SessionMessage::ReadTls(read) => handshake::on_read(model, read, effects),
+        SessionMessage::ReadTls(read) => tls_files::on_read(model, read, effects),
         SessionMessage::Login(number, exchange) => {
             login::begin(model, number, exchange, effects);
         }
@@ -180,7 +180,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
             connecting::connect_to(model, ConnectRequest::Profile(name), &mut effects);
         }
         Start::Saved(name, record) => {
-            model.alone = true;
+            model.viewer_only = true;
             saved::open(model, name, *record);
         }
         Start::Tour => connecting::tour(model, "", &mut effects),
@@ -194,7 +194,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
 pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
     let connection = &model.session.connection;
-    if model.session.announced.is_some()
+    if model.session.ctrl_c.is_some()
         || model.session.draft.upload.is_some()
         || connection.is_connecting()
         || (connection.is_up() && connection.status.waiting.is_some())

@@ -10,7 +10,7 @@ use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
 
-/// Ports of mail servers, in the order in which they are worth trying.
+/// Ports of mail servers, in the order to try them.
 const PORTS: [u16; 3] = [587, 465, 25];
 
 /// The port on which TLS always starts at once (RFC 8314 section 3.3).
@@ -34,7 +34,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     }
     lines.push(String::new());
     lines.extend(failure::advice(failure, &plan, domain));
-    let mut choice = Choice::new(format!("no connection to {server}"), lines)
+    let mut choice = Choice::new(format!("No connection to {server}"), lines)
         .option(
             KeyCode::Char('r'),
             "try again",
@@ -50,7 +50,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
         choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
     }
     let other = PORTS.into_iter().find(|&other| other != port);
-    if let (Some(other), true) = (other, is_of_port(failure)) {
+    if let (Some(other), true) = (other, may_depend_on_port(failure)) {
         choice = choice.option(
             KeyCode::Char('p'),
             format!("try port {other}"),
@@ -60,7 +60,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     choice
 }
 
-/// Whether a port on which TLS failed at once may be one without TLS.
+/// Whether a port on which implicit TLS failed may be a port without TLS.
 fn may_be_plain(failure: &Failure, port: u16) -> bool {
     match failure {
         Failure::Tls(TlsError::PlainText(_)) => true,
@@ -69,16 +69,16 @@ fn may_be_plain(failure: &Failure, port: u16) -> bool {
     }
 }
 
-/// Whether another port may help; it does not if the fault is in the name's address or the
-/// certificate, which are the same there.
-fn is_of_port(failure: &Failure) -> bool {
+/// Whether another port may help. It does not if the address or the certificate is at fault: they are
+/// the same there.
+fn may_depend_on_port(failure: &Failure) -> bool {
     !matches!(
         failure,
         Failure::Resolve(_) | Failure::MailRoute(_) | Failure::Tls(TlsError::NotVerified(_))
     )
 }
 
-/// The question to which mail server to connect, on this port of each.
+/// Asks which mail server of the domain to connect to, on this port.
 pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
     let hosts: Vec<(String, String)> = match &route.servers {
         MailServers::NullMx => Vec::new(),
@@ -97,7 +97,7 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
             "{more} more are not listed: use :connect HOST:{port}"
         ));
     }
-    let mut choice = Choice::new(format!("mail for {}", route.domain), words);
+    let mut choice = Choice::new(format!("Mail for {}", route.domain), words);
     // A name that is not a valid host cannot be connected to.
     let targets = hosts.into_iter().filter_map(|(host, words)| {
         let target = Target::parse(&host).ok()?;
@@ -119,27 +119,29 @@ fn exchanger_keys() -> impl Iterator<Item = char> {
     ('1'..='9').chain(('a'..='z').filter(|letter| *letter != 'e'))
 }
 
-/// The question before a secret is sent over such a link, with both answers.
+/// Asks before a secret is sent over a link with this exposure, with both answers.
 pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
     let mut words = Vec::new();
     match exposure {
         Exposure::Clear => {
-            words.push("This carries a secret and the connection is not encrypted.".to_owned());
-            words.push("Anyone on the way can read it.".to_owned());
+            words.push(
+                "This line contains a secret and the connection is not encrypted.".to_owned(),
+            );
+            words.push("Anyone on the network path can read it.".to_owned());
         }
         Exposure::Unverified => {
             words.push(
-                "This carries a secret, and the certificate does not prove who reads it:"
+                "This line contains a secret, and the server's certificate could not be verified:"
                     .to_owned(),
             );
             words.extend(tls.map(|tls| tls.verdict.to_string()));
         }
     }
-    words.push("Yes counts for later secrets on this connection too.".to_owned());
-    Choice::new("send the secret?", words)
+    words.push("The answer also counts for later secrets on this connection.".to_owned());
+    Choice::new("Send the secret?", words)
         .option(KeyCode::Char('y'), "send it anyway", yes)
         .or_else(no)
-        .no_line_typed()
+        .close_on_other_letters()
 }
 
 #[cfg(test)]
@@ -167,7 +169,7 @@ mod tests {
         for (error, port, plain, other) in table {
             let failure = Failure::Tls(error);
             assert_eq!(may_be_plain(&failure, port), plain, "{failure} on {port}");
-            assert_eq!(is_of_port(&failure), other, "{failure} on {port}");
+            assert_eq!(may_depend_on_port(&failure), other, "{failure} on {port}");
         }
     }
 

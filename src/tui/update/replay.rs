@@ -10,7 +10,7 @@ use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::state::replay::{Next, Parcel, Replay, Step};
+use crate::tui::state::replay::{Next, Replay, Step, StepContent};
 
 /// Puts the chosen line at the prompt.
 pub(super) fn resend(model: &mut Model) {
@@ -19,7 +19,8 @@ pub(super) fn resend(model: &mut Model) {
     };
     let line = match &entry.kind {
         EntryKind::Sent(sent) if sent.secret.is_some() => {
-            return model.say("this line holds a secret, which is not sent again: type it anew");
+            return model
+                .say("this line contains a secret, which is not sent again: type it again");
         }
         EntryKind::Sent(sent) if sent.kind == SentKind::Command => {
             String::from_utf8(sent.visible.to_vec())
@@ -87,17 +88,18 @@ fn choice(model: &Model) -> Result<Choice, String> {
         replay
     };
     let steps = replay.steps();
-    let count = |is_so: fn(&Parcel) -> bool| steps.iter().filter(|step| is_so(&step.kind)).count();
-    let secrets = count(|kind| *kind == Parcel::Secret);
+    let count =
+        |is_so: fn(&StepContent) -> bool| steps.iter().filter(|step| is_so(&step.kind)).count();
+    let secrets = count(|kind| *kind == StepContent::Secret);
     let sent = steps.len() - secrets;
     let lines = if sent == 1 { "line" } else { "lines" };
     // The most important comes first: a small screen cuts the rest.
     let mut words = vec![format!(
-        "Connects to {} anew and sends {sent} {lines} again; a reply of another class stops it.",
+        "Reconnects to {} and resends {sent} {lines}; a reply of a different class stops it.",
         name
     )];
     if steps.iter().any(Step::is_message) {
-        words.push("!! A message is among them: it is handed over once more.".to_owned());
+        words.push("!! This includes a message: it will be delivered again.".to_owned());
     }
     if secrets > 0 {
         words.push("It stops at the login: log in with ^O a, then :replay continues.".to_owned());
@@ -110,8 +112,8 @@ fn choice(model: &Model) -> Result<Choice, String> {
         words.push(format!("The last: {}", last.name));
     }
     let answer = Answer::Replay(Box::new(replay), target);
-    let choice = Choice::new("replay?", words).option(KeyCode::Enter, "begin", answer);
-    Ok(choice.no_line_typed())
+    let choice = Choice::new("Replay?", words).option(KeyCode::Enter, "start", answer);
+    Ok(choice.close_on_other_letters())
 }
 
 /// The first entry of the connection to replay, and the server if it is not the live session's: a
@@ -154,7 +156,7 @@ pub(super) fn begin(
 ) {
     let own = target.map(|target| {
         let preferences = &model.preferences;
-        connecting::destination(model, target, preferences.tls, preferences.begun())
+        connecting::destination(model, target, preferences.tls, preferences.startup_tls())
     });
     let Some(destination) = own.or_else(|| model.live().connection.destination.clone()) else {
         return;
@@ -195,7 +197,7 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     match replay.next() {
         Next::Wait => {}
-        Next::Send(Parcel::Line(line)) => {
+        Next::Send(StepContent::Line(line)) => {
             model.session.transcript.follow();
             let send = Command::Send {
                 line,
@@ -203,7 +205,7 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
             };
             effects.push(Effect::Wire(Command::AfterReplies(Box::new(send))));
         }
-        Next::Send(Parcel::Octets(octets)) => {
+        Next::Send(StepContent::Octets(octets)) => {
             model.session.transcript.follow();
             let send = Command::SendRaw {
                 octets,
@@ -211,7 +213,7 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
             };
             effects.push(Effect::Wire(Command::Automatic(Box::new(send))));
         }
-        Next::Send(Parcel::Secret) | Next::Pause => {
+        Next::Send(StepContent::Secret) | Next::Pause => {
             let left = replay.steps().len();
             model.warn(match left {
                 0 => "replayed up to the secret, which is not sent again: ^O a logs in".to_owned(),
@@ -224,7 +226,7 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Next::Done => {
             model.session.replay = None;
-            model.say("replayed: all went as before; go on by hand");
+            model.say("replayed: same replies as before; continue by hand");
         }
     }
 }
@@ -236,8 +238,8 @@ pub(super) fn stop(model: &mut Model, why: &str) -> bool {
     };
     let words = match replay.steps().len() {
         0 => why.to_owned(),
-        1 => format!("{why}; 1 line is not sent"),
-        left => format!("{why}; {left} lines are not sent"),
+        1 => format!("{why}; 1 line was not sent"),
+        left => format!("{why}; {left} lines were not sent"),
     };
     model.warn(words);
     true

@@ -1,4 +1,4 @@
-//! Opens and closes saved sessions. The live session is never touched by that.
+//! Opens and closes saved sessions. This never affects the live session.
 
 use crossterm::event::KeyCode;
 
@@ -6,7 +6,7 @@ use super::connecting;
 use crate::record::{Record, RecordError};
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
-use crate::tui::model::{Model, ReturnTo};
+use crate::tui::model::{AfterClose, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::request::FileRequest;
@@ -37,11 +37,11 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
     match read {
         // A line that is being typed must not be interrupted; the user opens the file later.
         Ok(record) if model.session.file().is_none() && typed_since => {
-            let words = vec![format!("{name} is read.")];
-            let choice = Choice::new("the file is here", words).option(
+            let words = vec![format!("{name} is ready.")];
+            let choice = Choice::new("File loaded", words).option(
                 KeyCode::Char('y'),
                 "open it",
-                Answer::OpenRead,
+                Answer::OpenLoaded,
             );
             model.session.file_request = FileRequest::Ready { name, record };
             model.interrupt(Popup::Choice(choice));
@@ -68,7 +68,7 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
     if let Some(remark) = remark {
         model.warn(remark);
     }
-    // If the session was cut short, its end is what was not seen.
+    // If the session was cut short, the user has not seen its end.
     model.session.transcript.browse();
     if begins {
         model.session.transcript.oldest(&look);
@@ -77,13 +77,13 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
 
 /// Closes the saved session; without a session to return to, opens the form or leaves the program.
 pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
-    let behind = model.return_to();
+    let next = model.after_close();
     model.close();
     model.session.notice = None;
-    match behind {
-        ReturnTo::Session => {}
-        ReturnTo::Form => connecting::open_form(model),
-        ReturnTo::Nothing => effects.push(Effect::Quit),
+    match next {
+        AfterClose::Session => {}
+        AfterClose::Form => connecting::open_form(model),
+        AfterClose::Exit => effects.push(Effect::Quit),
     }
 }
 
@@ -92,9 +92,9 @@ pub fn offer(model: &mut Model, name: String) {
     let words = vec![
         "The last session was cut short. Its transcript is in".to_owned(),
         name.clone(),
-        ":open FILE and ehlo show FILE open it later, too.".to_owned(),
+        "You can also open it later: :open FILE, or ehlo show FILE.".to_owned(),
     ];
-    let choice = Choice::new("the last session", words).option(
+    let choice = Choice::new("The last session", words).option(
         KeyCode::Char('y'),
         "open it",
         Answer::RunUnasked(Action::Load, name),

@@ -1,4 +1,4 @@
-//! Sends what was typed or pasted. Nothing is sent that the user did not Enter.
+//! Sends what was typed or pasted. Nothing is sent that the user did not submit with Enter.
 
 use crossterm::event::KeyCode;
 
@@ -16,7 +16,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Paste};
 
-/// The most lines on their way that the history waits for.
+/// Maximum number of sent lines tracked until they reach the history.
 const TYPED: usize = 1000;
 
 pub(super) fn on_paste(model: &mut Model, text: &str) {
@@ -53,7 +53,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
             model.warn(error.to_string());
         } else if joined.is_some() {
             model.say(format!(
-                "{count} lines of base64 joined: it has to go in one line"
+                "{count} lines of base64 joined: they must be sent as one line"
             ));
         }
         model.session.prompt.edited();
@@ -88,10 +88,10 @@ fn ask_about(Paste { lines, comments }: Paste) -> Choice {
     }
     match comments {
         0 => {}
-        1 => words.push("Not among them: 1 comment (#).".to_owned()),
-        _ => words.push(format!("Not among them: {comments} comments (#).")),
+        1 => words.push("1 comment line (#) was skipped.".to_owned()),
+        _ => words.push(format!("{comments} comment lines (#) were skipped.")),
     }
-    Choice::new("paste", words)
+    Choice::new("Paste", words)
         .option(
             KeyCode::Enter,
             "send one by one, each after the reply to the one before",
@@ -104,7 +104,7 @@ fn ask_about(Paste { lines, comments }: Paste) -> Choice {
         )
         .option(
             KeyCode::Char('e'),
-            "put them at the prompt one after another",
+            "put them at the prompt one by one",
             Answer::Step(lines),
         )
 }
@@ -130,11 +130,11 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.prompt.command.is_empty() && !empty_is_meant {
         let twice = model
             .session
-            .empty_at
+            .empty_enter_at
             .is_some_and(|at| model.now.duration_since(at) < TWICE);
-        model.session.empty_at = (!twice).then_some(model.now);
+        model.session.empty_enter_at = (!twice).then_some(model.now);
         if !twice {
-            return model.say("nothing is typed: Enter again sends an empty line");
+            return model.say("the line is empty: Enter again sends an empty line");
         }
     }
     let exchange = model.session.connection.status.secret_lines;
@@ -142,8 +142,8 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         Ok(line) => {
             model.session.typing_at = None;
             model.session.seen.typed = true;
-            if line.secret().is_none() && model.session.typed.len() < TYPED {
-                model.session.typed.push_back(line.text().to_owned());
+            if line.secret().is_none() && model.session.sent_by_hand.len() < TYPED {
+                model.session.sent_by_hand.push_back(line.text().to_owned());
             }
             send_line(model, line, effects);
         }
@@ -151,7 +151,7 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Whether somebody wants to leave. While a server is connected, such a line is sent like any other.
+/// Whether the line means leaving the program. While connected, such a line is sent like any other.
 fn is_goodbye(line: &str) -> bool {
     let line = line.trim().to_ascii_lowercase();
     matches!(line.as_str(), "exit" | "quit" | "bye" | "q" | ":q")

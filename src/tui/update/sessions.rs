@@ -1,4 +1,4 @@
-//! The open sessions: from one to another, closing one, and the list with those kept on disk.
+//! Switches between open sessions, closes them, and lists them with those kept on disk.
 
 use super::saved;
 use crate::record::RecordError;

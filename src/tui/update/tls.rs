@@ -84,12 +84,12 @@ fn ask(model: &mut Model, action: Action, argument: &str) {
 fn other_names(model: &Model, facts: &TlsFacts) -> Vec<String> {
     let destination = model.session.connection.destination.as_ref();
     let book = &model.session.connection.status.capabilities;
-    let told = book.current().or(book.before_tls.as_deref());
+    let capabilities = book.current().or(book.before_tls.as_deref());
     let all = [
         destination.and_then(|destination| destination.domain.clone()),
         destination.map(|destination| destination.target.host.clone()),
         facts.sni.clone(),
-        told.map(|capabilities| capabilities.server.clone()),
+        capabilities.map(|capabilities| capabilities.server.clone()),
     ];
     let mut names: Vec<String> = Vec::new();
     for name in all.into_iter().flatten() {

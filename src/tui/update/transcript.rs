@@ -1,4 +1,4 @@
-//! Commands that look at the transcript and copy from it.
+//! Commands that search the transcript, change its view and copy from it.
 
 use crossterm::event::KeyCode;
 
@@ -98,7 +98,7 @@ pub(super) fn search(model: &mut Model, typed: &str) {
     if !found {
         let only = match model.session.transcript.filter() {
             Filter::All => String::new(),
-            filter => format!(" in what is shown, only {}", filter.name()),
+            filter => format!(" in the shown lines, only {}", filter.name()),
         };
         model.warn(format!("no match for {typed}{only} (Esc closes)"));
     } else if begun {
@@ -109,7 +109,7 @@ pub(super) fn search(model: &mut Model, typed: &str) {
     }
 }
 
-/// Gives the keys to the transcript.
+/// Moves the focus to the transcript.
 fn browse(model: &mut Model) {
     if model.session.file().is_none() {
         model.session.focus = Focus::Transcript;
@@ -122,7 +122,7 @@ pub(super) fn end_search(model: &mut Model) {
     model.session.transcript.search(None, &look);
 }
 
-/// Warns if the typed text is no regular expression.
+/// Warns if the typed text is not a valid regular expression.
 pub(super) fn while_typing(model: &mut Model) {
     let needle = Needle::parse(model.session.prompt.query.text());
     if let Some(words) = needle.as_ref().and_then(fault) {
@@ -165,10 +165,8 @@ pub(super) fn form(model: &mut Model, name: &str) {
             show_chosen(model);
             model.say(match format {
                 OctetFormat::Text => "lines are shown as text",
-                OctetFormat::Escapes => {
-                    "lines are shown with every octet that does not print, and their ends"
-                }
-                OctetFormat::Hex => "lines are shown in hex, with their ends",
+                OctetFormat::Escapes => "non-printing octets and line endings are shown",
+                OctetFormat::Hex => "lines are shown in hex, with their line endings",
             });
         }
         Err(names) => model.warn(format!("unknown view {name:?}: use {names}")),
@@ -248,7 +246,7 @@ pub(super) fn show_timeline(model: &mut Model) {
     if bars.is_empty() {
         return model.say("no reply has a time yet");
     }
-    let pager = Pager::new("timeline, logarithmic", vec![PagerPart::Bars(bars)]);
+    let pager = Pager::new("Timeline, logarithmic", vec![PagerPart::Bars(bars)]);
     model.session.popups.push(Popup::Pager(pager));
 }
 
@@ -256,11 +254,11 @@ pub(super) fn ask_what_to_copy(model: &mut Model) {
     let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
     let words = match chosen {
-        Some(_) => "Secrets stay hidden in whatever is copied.",
-        None => "Secrets stay hidden. For a line choose it first: Esc.",
+        Some(_) => "Secrets stay hidden in the copy.",
+        None => "Secrets stay hidden. To copy one line, select it first (Esc).",
     };
     let copy = |scope| Answer::Copy(scope);
-    let mut choice = Choice::new("copy", vec![words.to_owned()]);
+    let mut choice = Choice::new("Copy", vec![words.to_owned()]);
     if pane.mark().is_some() {
         choice = choice.option(
             KeyCode::Char('v'),
@@ -281,7 +279,7 @@ pub(super) fn ask_what_to_copy(model: &mut Model) {
     }
     choice = choice.option(
         KeyCode::Char('s'),
-        "the session as text, with its marks",
+        "the session as text, with the direction marks",
         copy(CopyScope::Session),
     );
     model.session.popups.push(Popup::Choice(choice));

@@ -16,11 +16,11 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
     }
     if model
         .session
-        .typed
+        .sent_by_hand
         .front()
         .is_some_and(|text| text == line.text())
     {
-        model.session.typed.pop_front();
+        model.session.sent_by_hand.pop_front();
     }
     if let NotSentReason::Exposed(exposure) = reason {
         let (yes, no) = (
@@ -59,13 +59,13 @@ pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSent
 /// Why something was not sent.
 pub(super) fn unsent(reason: NotSentReason) -> &'static str {
     match reason {
-        NotSentReason::Busy => "too much waits to be sent already",
+        NotSentReason::Busy => "too much is already waiting to be sent",
         NotSentReason::NotConnected => "not connected",
         NotSentReason::Handshake => "TLS is being set up",
         NotSentReason::Occupied => "a message, another login or an unfinished line is in progress",
         NotSentReason::NoBinding => "it needs a TLS channel binding, and this connection has none",
         NotSentReason::NotDue => "the server does not wait for a message",
-        NotSentReason::Surprise => "stopped: the server sent something unexpected",
+        NotSentReason::UnexpectedReply => "stopped: the server sent something unexpected",
         NotSentReason::ReplyDue => "another reply is due",
         NotSentReason::Exposed(_) => "its secret would be exposed",
     }
@@ -87,8 +87,8 @@ pub(super) fn give_back(model: &mut Model, line: &CommandLine, words: &str) {
     }
 }
 
-/// The message for a command that the wire was too busy to take: its content comes back.
-pub fn came_back(busy: Busy) -> SessionMessage {
+/// The message for a command that the connection did not accept: it returns the content.
+pub fn returned_command(busy: Busy) -> SessionMessage {
     let words = busy.to_string();
     let event = busy.0.unsent(NotSentReason::Busy);
     event.map_or(SessionMessage::Trouble(words), SessionMessage::Wire)

@@ -43,12 +43,12 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
             }
             Event::Session(smtp::Event::Entry(entry)) => {
                 if let EntryKind::Sent(sent) = &entry.kind {
-                    automatic::on_gone(model, sent, effects);
+                    automatic::on_line_sent(model, sent, effects);
                 }
                 model.session.transcript.push(entry);
             }
-            // Whatever the reason was, it is one of a connection that is gone. A question would be
-            // answered for the new one.
+            // The reason concerns an earlier connection. The answer to a question would count for the
+            // new one.
             Event::Session(smtp::Event::NotSent { line, .. }) => {
                 on_not_sent(model, line, NotSentReason::NotConnected);
             }
@@ -56,7 +56,7 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
                 on_raw_not_sent(model, octets, NotSentReason::NotConnected);
             }
             Event::Session(smtp::Event::ExchangeNotSent { .. }) => {
-                model.warn("not logged in: the connection is gone");
+                model.warn("not logged in: the connection ended");
             }
             _ => {}
         };
@@ -131,11 +131,11 @@ fn record_stage(model: &mut Model, stage: Stage, took: Duration) {
 
 /// Cleans up after the connection; what was not sent is reported.
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.session.typed.clear();
+    model.session.sent_by_hand.clear();
     message::on_end(model);
     automatic::stop(model, "the connection ended");
     replay::stop(model, "replay stopped: the connection ended");
-    if model.session.leaving {
+    if model.session.quitting {
         effects.push(Effect::Quit);
     }
 }
@@ -168,7 +168,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
                 if let (Some(tour), SentKind::Command) = (&mut model.session.tour, sent.kind) {
                     tour.sent(&String::from_utf8_lossy(&sent.visible));
                 }
-                on_gone(model, sent, effects);
+                on_line_sent(model, sent, effects);
             }
             if !matches!(entry.kind, EntryKind::Note(_)) {
                 model.session.connection.active_at = Some(entry.at);
@@ -202,7 +202,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
                 say_what_it_means(model);
             }
         }
-        smtp::Event::NotSent { line, .. } if model.session.leaving && line.verb() == Verb::Quit => {
+        smtp::Event::NotSent { line, .. }
+            if model.session.quitting && line.verb() == Verb::Quit =>
+        {
             // If QUIT comes too late, there is no reply to wait for.
             effects.push(Effect::Quit);
         }
@@ -260,13 +262,13 @@ fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
     });
 }
 
-/// Handles a line that was sent: a typed one that is no secret goes to the history.
-fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
-    automatic::on_gone(model, sent, effects);
+/// Handles a line that was sent. A typed line goes to the history unless it is a secret.
+fn on_line_sent(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
+    automatic::on_line_sent(model, sent, effects);
     let secret = sent.secret.as_ref().map_or(&[][..], Secret::reveal);
     let is_it = |text: &mut String| text.as_bytes().strip_prefix(&*sent.visible) == Some(secret);
     // Only the session knows that some lines are secrets: these leave the queue unremembered.
-    if let Some(text) = model.session.typed.pop_front_if(is_it)
+    if let Some(text) = model.session.sent_by_hand.pop_front_if(is_it)
         && sent.kind == SentKind::Command
         && sent.secret.is_none()
     {
@@ -276,11 +278,11 @@ fn on_gone(model: &mut Model, sent: &Sent, effects: &mut Vec<Effect>) {
 
 fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
     // The announced ^C was about the reply that came now.
-    if model.session.announced.take().is_some() {
+    if model.session.ctrl_c.take().is_some() {
         model.session.notice = None;
     }
     if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
-        model.session.leaving = false;
+        model.session.quitting = false;
     }
     automatic::on_reply(model, reply, awaited);
 }
@@ -292,7 +294,7 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     }
     let before = std::mem::replace(&mut connection.status, status);
     if connection.status.authenticated {
-        model.session.login = None;
+        model.session.login_form = None;
     }
     if before.secret_lines && !connection.status.secret_lines {
         model.session.prompt.end_exchange();
@@ -323,12 +325,12 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
         && before.paused.is_none()
     {
         let words = vec![format!(
-            "{cap}. Reading is paused; further data of the server waits."
+            "{cap}. Reading is paused; no more data is read from the server for now."
         )];
-        let choice = Choice::new("the reply does not end", words)
+        let choice = Choice::new("The reply does not end", words)
             .option(
                 KeyCode::Char('r'),
-                "read on, up to sixteen times as much",
+                "continue reading, up to sixteen times as much",
                 Answer::run(Action::ReadOn),
             )
             .option(

@@ -146,6 +146,6 @@ fn modes(model: &Model) -> Vec<&'static str> {
     let browsing = model.session.is_live() && model.session.focus() == Focus::Transcript;
     let browsing = browsing.then_some("BROWSE");
     let mouse = model.preferences.mouse.then_some("mouse");
-    let unkept = model.session.unkept.then_some("!journal");
+    let unkept = model.session.journal_incomplete.then_some("!journal");
     browsing.into_iter().chain(mouse).chain(unkept).collect()
 }

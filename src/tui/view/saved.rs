@@ -4,7 +4,7 @@ use ratatui::layout::Position;
 
 use crate::tui::assist::Assist;
 use crate::tui::model::layout::Areas;
-use crate::tui::model::{Focus, Model, ReturnTo};
+use crate::tui::model::{AfterClose, Focus, Model};
 use crate::tui::pane::prompt::PromptContext;
 use crate::tui::pane::{header, rule, sidebar};
 use crate::tui::state::connection::LastReply;
@@ -46,10 +46,10 @@ pub(super) fn draw(
         };
         return model.session.prompt.draw(&context, areas.prompt, canvas);
     }
-    let back = match model.return_to() {
-        ReturnTo::Session => format!("q goes back to {}", model.before().name()),
-        ReturnTo::Form => "q opens the connect form".to_owned(),
-        ReturnTo::Nothing => "q leaves".to_owned(),
+    let back = match model.after_close() {
+        AfterClose::Session => format!("q goes back to {}", model.before().name()),
+        AfterClose::Form => "q opens the connect form".to_owned(),
+        AfterClose::Exit => "q leaves".to_owned(),
     };
     let back = format!("nothing can be sent here: {back}");
     canvas.sentence(&back, look.theme.dim, areas.prompt);

@@ -12,13 +12,13 @@ use super::click::Clicks;
 use super::look::Look;
 use crate::report::text;
 
-/// Columns to the left of a sentence, see [`Canvas::sentence`].
+/// Indentation of a sentence, see [`Canvas::sentence`].
 const INDENT: usize = 2;
-/// Columns of a popup at most, frame included.
+/// The maximum width of a popup, frame included.
 const POPUP_COLUMNS: u16 = 100;
-/// Columns from which on a popup leaves a margin at both sides.
+/// From this width on a popup leaves a margin at both sides.
 const ROOMY: u16 = 60;
-/// Columns of a popup that are not for its text: the frame, and a blank at each side of the text.
+/// Width of a popup that is not for its text: the frame, and a blank at each side of the text.
 const AROUND: u16 = 4;
 
 const ASCII_BORDER: border::Set<'static> = border::Set {

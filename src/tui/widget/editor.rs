@@ -6,7 +6,7 @@ use std::ops::Range;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
-/// Octets in an editor at most: the cost of a key grows with the text.
+/// The maximum number of octets in an editor: the cost of a key grows with the text.
 pub const EDITOR_CAP: usize = 256 * 1024;
 
 /// A text that is being edited.
@@ -83,8 +83,8 @@ impl Editor {
         self.count();
     }
 
-    /// Replaces a span of the first line, in octets, and moves the cursor after the new text. Undo brings
-    /// back the old text. A span outside of the line changes nothing.
+    /// Replaces a span of the first line, in octets, and moves the cursor after the new text. Undo
+    /// restores the old text. A span outside of the line changes nothing.
     pub fn replace_span(&mut self, span: Range<usize>, text: &str) {
         let line = self.text();
         let (Some(before), Some(_)) = (line.get(..span.start), line.get(span.clone())) else {
@@ -106,7 +106,7 @@ impl Editor {
         self.count();
     }
 
-    /// Takes the text out. Undo and yank do not bring it back.
+    /// Takes the text out. Undo and yank cannot restore it.
     pub fn take(&mut self) -> Vec<String> {
         let fresh = if self.many_lines {
             Self::lines()

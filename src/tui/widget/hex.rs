@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use crate::report::text;
 
-/// Rows of a dump at most.
+/// The maximum number of rows of a dump.
 pub const HEX_ROWS: usize = 8;
 
-/// The rows of a hex dump: offset, hex, text. Octets from `secret` on are hidden. Of a longer dump the
-/// last rows are returned, since they change as the user types.
+/// The rows of a hex dump: offset, hex, text. Octets from `secret` on are hidden. Only the
+/// last rows of a longer dump are returned, because they change as the user types.
 pub fn hex_rows(
     octets: &[u8],
     secret: Option<usize>,

@@ -21,13 +21,13 @@ pub(super) enum Action {
         /// It is queued, not sent yet.
         queued: bool,
     },
-    /// A typed line that must come back unsent.
+    /// A typed line that the session must return without sending.
     NotSent(CommandLine),
     /// Raw octets.
     Raw {
         octets: Vec<u8>,
         consent: bool,
-        /// They must come back unsent.
+        /// The session must return them without sending.
         comes_back: bool,
     },
     /// A message sent as one chunk.

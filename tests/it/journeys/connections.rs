@@ -70,7 +70,7 @@ fn retries_a_failed_connection() {
     let mut console = home.ehlo_sized(80, 50, &[&address.to_string()]);
     let refusals = |count: usize| {
         move |screen: &str| {
-            screen.matches("refused (").count() == count && screen.contains("no connection to")
+            screen.matches("refused (").count() == count && screen.contains("No connection to")
         }
     };
     console.wait_until("a refusal and a question", refusals(1));
@@ -159,7 +159,7 @@ fn quits_even_if_the_server_disconnects_first() {
     server.write_all(b"220 mx.example\r\n").unwrap();
     console.wait_for("next: EHLO");
     console.key("C-d");
-    console.wait_for("leave?");
+    console.wait_for("Leave?");
     drop(server);
     console.wait_for("  closed");
     // Enter has no effect if the question has been closed already.

@@ -69,11 +69,11 @@ fn a_fifo_in_place_of_a_state_file_does_not_hang_the_start() {
     let table = [
         (
             "recent",
-            "recent targets are not kept: is a FIFO, not a regular file",
+            "recent targets are not saved: is a FIFO, not a regular file",
         ),
         (
             "history/practice",
-            "the history is not kept: is a FIFO, not a regular file",
+            "the history is not saved: is a FIFO, not a regular file",
         ),
     ];
     for (name, words) in table {

@@ -84,10 +84,10 @@ fn flood() {
     let mut console = home.ehlo(&["--practice", "--mood", "flood"]);
     console.wait_for("next: EHLO");
     console.enter("EHLO client.example");
-    let title = "the reply does not end";
+    let title = "The reply does not end";
     escape(&mut console, title);
     console.wait_for("reading is paused");
-    // The screen reacts to keys, before and while more is read.
+    // The screen still responds to keys, both while reading is paused and after it resumes.
     for text in ["NOOP a", "NOOP b"] {
         console.type_text(text);
         console.wait_for(&format!("> {text}"));

@@ -103,7 +103,7 @@ fn a_pasted_login_keeps_its_order_through_consent() {
             "Enter" => console.key(key),
             _ => console.type_text(key),
         }
-        console.wait_for("send the secret?");
+        console.wait_for("Send the secret?");
         console.key("C-y");
         // In any other order the password would be wrong, or not a response.
         console.wait_until(&format!("a login, {pace}, and what follows it"), |screen| {

@@ -13,7 +13,7 @@ pub fn logged_in(home: &Home, columns: u16, rows: u16) -> Pty {
     console.enter("EHLO client.example");
     console.wait_for("caps:10");
     console.enter("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     console.key("C-y");
     console.wait_for("235 2.7.0");
     console
@@ -29,7 +29,7 @@ fn saves_a_session_and_prints_it() {
     console.wait_for("secrets masked");
     // An existing file is not replaced without a question.
     console.enter(&save);
-    console.wait_for("replace the file?");
+    console.wait_for("Replace the file?");
     console.type_text("r");
     console.wait_for("secrets masked");
     console.enter(":save session.pdf");
@@ -51,7 +51,7 @@ fn offers_the_session_of_a_killed_program() {
     drop(console);
 
     let mut console = home.ehlo_sized(80, 50, &[]);
-    console.wait_for("the last session");
+    console.wait_for("The last session");
     console.key("C-y");
     console.wait_for_all(&[
         "-> EHLO client.example",
@@ -65,7 +65,7 @@ fn offers_the_session_of_a_killed_program() {
     drop(console);
     let console = home.ehlo(&[]);
     console.wait_for("Host");
-    assert!(!console.screen().contains("the last session"));
+    assert!(!console.screen().contains("The last session"));
 }
 
 /// A shell that limits files to two blocks and then runs `ehlo`: writing more fails, as on a full
@@ -89,12 +89,9 @@ fn continues_without_a_journal_and_says_so_once() {
     let table: [(fn(&Home) -> Pty, &str); 2] = [
         (
             without_state_folder,
-            "the session is not kept: Not a directory",
+            "no journal of this session: Not a directory",
         ),
-        (
-            with_limited_files,
-            "the session is not kept any more: File too large",
-        ),
+        (with_limited_files, "the journal stopped: File too large"),
     ];
     for (start, words) in table {
         let home = Home::new();

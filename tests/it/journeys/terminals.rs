@@ -45,7 +45,7 @@ fn survives_any_size() {
         resize_through_all_sizes(&console);
         escape(&mut console, title);
     }
-    for (letter, title) in [("n", "Or choose"), ("c", "session"), ("q", "leave?")] {
+    for (letter, title) in [("n", "Or choose"), ("c", "Session"), ("q", "Leave?")] {
         menu(&mut console, letter);
         console.wait_for(title);
         resize_through_all_sizes(&console);
@@ -60,7 +60,7 @@ fn survives_any_size() {
     console.wait_for("| Subject: x");
     console.wait_for("+..half");
     console.key("C-d");
-    console.wait_for("send the message?");
+    console.wait_for("Send the message?");
     resize_through_all_sizes(&console);
     console.wait_for("2 lines, 20 octets, 1 dot-stuffed.");
     console.key("Enter");

@@ -288,7 +288,7 @@ fn explains_replies_of_real_servers() {
             MAIL,
             "552 5.3.4 Message size exceeds fixed limit",
             "too large",
-            "reduce the message",
+            "make the message smaller",
         ),
         (
             "mx.example",

@@ -38,7 +38,7 @@ fn journal(folder: &Path, session: &Record) -> Journal {
     journal
 }
 
-/// A session with a server of this name that begins so many hours after the others.
+/// A session with a server of this name that begins this many hours after the others.
 fn with(target: &str, hours: u64, dialogue: &str) -> Record {
     let mut session = from_dialogue(dialogue);
     target.clone_into(&mut session.meta.target);

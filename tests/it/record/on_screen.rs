@@ -149,7 +149,7 @@ fn exported_lines_can_be_pasted_and_sent() {
     stage.server(b"220 other ESMTP\r\n");
     stage.paste(&lines);
     stage.shows("3 lines were pasted. Nothing is sent yet.");
-    stage.shows("Not among them: 1 comment (#).");
+    stage.shows("1 comment line (#) was skipped.");
     stage.key(KeyCode::Enter);
     for _ in 0..3 {
         stage.server(b"250 ok\r\n");
@@ -234,14 +234,14 @@ fn n_and_shift_n_move_between_differences() {
         assert!(screen.contains(expected), "{keys}:\n{screen}");
     };
     at("", "n N next, previous");
-    at("n", "two sessions: 1 of 3");
-    at("n", "two sessions: 2 of 3");
-    at("nn", "two sessions: 3 of 3");
-    at("N", "two sessions: 2 of 3");
+    at("n", "Two sessions: 1 of 3");
+    at("n", "Two sessions: 2 of 3");
+    at("nn", "Two sessions: 3 of 3");
+    at("N", "Two sessions: 2 of 3");
     // If the current difference is not visible, the next one is found from what is visible.
     at("g", "2 of 3");
-    at("n", "two sessions: 1 of 3");
-    at("N", "two sessions: 1 of 3");
+    at("n", "Two sessions: 1 of 3");
+    at("N", "Two sessions: 1 of 3");
 }
 
 fn close(console: &mut Pty, gone: &str) {
@@ -285,13 +285,13 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.resize(80, 36);
     let screen = console.wait_for("+  -> MAIL FROM");
     assert!(sender(&screen).starts_with("│ +  ->"), "{screen}");
-    close(&mut console, "two sessions");
+    close(&mut console, "Two sessions");
     // An open saved session is compared instead of the live one.
     console.enter(":open there.txt");
     console.wait_for("saved session, read-only");
     console.enter(":diff here.jsonl");
     console.wait_for_all(&["- there.txt: localhost:", "+ here.jsonl: ", "1 difference"]);
-    close(&mut console, "two sessions");
+    close(&mut console, "Two sessions");
     console.type_text("q");
     console.wait_gone("there.txt");
     for (line, words) in [
@@ -353,9 +353,9 @@ fn saves_secrets_only_on_request() {
             format!(":save --with-secrets {name}")
         };
         console.enter(&line);
-        console.wait_for_all(&["replace the file?", "It will contain secrets in plain text"]);
+        console.wait_for_all(&["Replace the file?", "It will contain secrets in plain text"]);
         console.type_text("r");
-        console.wait_for_all(&[&place, "WITH SECRETS in clear"]);
+        console.wait_for_all(&[&place, "WITH SECRETS in plain text"]);
         let saved = read(name);
         let first = saved.lines().next().unwrap().to_ascii_lowercase();
         assert!(saved.contains(secret), "{saved}");

@@ -110,7 +110,7 @@ const EVERY_KEY: &str = r#"{"ehlo":1,"version":"0.1.0","target":"mx.example.org:
 {"time":"2027-07-14T00:00:00Z","since":0.0,"tls":false,"from":"server","text":"220-mx","code":220,"part":"middle"}
 {"time":"2027-07-14T00:00:00Z","since":0.0,"tls":false,"from":"server","text":"220 mx","code":220,"part":"last"}
 {"time":"2027-07-14T00:00:01Z","since":1.0,"tls":true,"from":"client","text":"AUTH PLAIN ","hidden":24,"kind":"command","turn":7,"out_of_order":true,"gloss":{"reading":"NUL alice NUL ******","remarks":["a remark"]}}
-{"time":"2027-07-14T00:00:02Z","since":2.0,"tls":true,"from":"server","base64":"w6k=","ending":"lf","code":334,"part":"only","answers":7,"took":0.25,"odd":["unasked for"],"gloss":{"reading":"\"Username:\""}}
+{"time":"2027-07-14T00:00:02Z","since":2.0,"tls":true,"from":"server","base64":"w6k=","ending":"lf","code":334,"part":"only","answers":7,"took":0.25,"odd":["unsolicited"],"gloss":{"reading":"\"Username:\""}}
 {"time":"2027-07-14T00:00:03Z","since":3.0,"tls":true,"from":"client","text":"","hidden":4,"kind":"saslanswer"}
 {"time":"2027-07-14T00:00:04Z","since":4.0,"tls":true,"from":"client","text":"Subject: x","ending":"cut","kind":"message"}
 {"time":"2027-07-14T00:00:05Z","since":5.0,"tls":true,"from":"server","text":"250 ","ending":"cap","part":"only"}
@@ -122,6 +122,9 @@ const EVERY_KEY: &str = r#"{"ehlo":1,"version":"0.1.0","target":"mx.example.org:
 #[test]
 fn jsonl_keys_do_not_change() {
     let record = read_back(EVERY_KEY).unwrap();
+    assert_eq!(written(&record, Format::Jsonl, false), EVERY_KEY);
+    let earlier = EVERY_KEY.replace("unsolicited", "unasked for");
+    let record = read_back(&earlier).unwrap();
     assert_eq!(written(&record, Format::Jsonl, false), EVERY_KEY);
     let with_secrets = EVERY_KEY
         .replace(r#"00Z"}"#, r#"00Z","with_secrets":true}"#)

@@ -40,7 +40,7 @@ fn a_password_is_in_no_core_dump() {
         terminal.enter("AUTH LOGIN");
         terminal.wait_for("AUTH>");
         type_hidden(&mut terminal, "YWxpY2U=");
-        terminal.wait_for("send the secret?");
+        terminal.wait_for("Send the secret?");
         terminal.key("C-y");
         terminal.wait_for("next: the password");
         terminal.type_text(CANARY);
@@ -167,7 +167,7 @@ fn a_password_command_gets_the_original_limit_and_signals() {
     console.wait_for("next: AUTH or MAIL FROM");
     menu(&mut console, "a", "(from the command sh)");
     console.key("Enter");
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     assert_ordinary(&home);
     assert_eq!(core_limits(console.pid()).0, "0");
 }

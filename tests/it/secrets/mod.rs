@@ -208,7 +208,7 @@ fn a_typed_password_does_not_leak() {
     console.type_text("AUTH PLAIN ");
     console.wait_for("> AUTH PLAIN");
     type_hidden(&mut console, &plain);
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     console.key("C-y");
     let refusals = |console: &Pty, count: usize| {
         console.wait_until("another 535", |screen| {
@@ -303,7 +303,7 @@ fn a_pasted_login_does_not_leak() {
     console.paste(&session);
     console.wait_for("4 lines were pasted.");
     console.key("Enter");
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     console.key("C-y");
     console.wait_for("<** 535 ");
     // Line by line: each is at the prompt, hidden.
@@ -367,11 +367,11 @@ fn menu(console: &mut Pty, letter: &str, opens: &str) {
 
 /// Waits for another refusal and closes its explanation.
 fn refused_again(console: &mut Pty, count: usize) {
-    console.wait_for("login refused");
+    console.wait_for("Login refused");
     console.wait_for("what to check");
     console.key("Esc");
     console.wait_until("another 535", |screen| {
-        screen.matches("<** 535 ").count() == count && !screen.contains("login refused")
+        screen.matches("<** 535 ").count() == count && !screen.contains("Login refused")
     });
 }
 
@@ -398,7 +398,7 @@ fn a_password_from_form_popup_or_profile_does_not_leak() {
     // From the profile, with the default mechanism; then typed, with other mechanisms.
     menu(&mut console, "a", "(from the command cat)");
     console.key("Enter");
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     console.key("C-y");
     refused_again(&mut console, 1);
     let all = [

@@ -204,7 +204,7 @@ fn a_password_that_the_server_repeats_does_not_leak() {
         &mut console,
         &base64::encode(format!("\0alice\0{CANARY}").as_bytes()),
     );
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     console.key("C-y");
     console.wait_for("what to check");
     console.key("Esc");
@@ -221,7 +221,7 @@ fn a_password_that_the_server_repeats_does_not_leak() {
         screen.contains("you sent [hidden: ") && screen.contains("that is [hidden: ")
     });
     console.key("C-d");
-    console.wait_for("leave?");
+    console.wait_for("Leave?");
     console.type_text("q");
     assert_eq!(console.wait_exit(), 0);
     assert_never_shown(&console);
@@ -239,7 +239,7 @@ fn a_password_typed_as_a_command_does_not_leak() {
     console.enter("AUTH LOGIN");
     console.wait_for("AUTH>");
     type_hidden(&mut console, "alice");
-    console.wait_for("send the secret?");
+    console.wait_for("Send the secret?");
     console.key("C-y");
     console.wait_for_all(&["you sent alice", "what to check"]);
     console.key("Esc");
@@ -259,7 +259,7 @@ fn a_password_typed_as_a_command_does_not_leak() {
     }
     console.key("C-u");
     console.key("C-d");
-    console.wait_for("leave?");
+    console.wait_for("Leave?");
     console.type_text("q");
     assert_eq!(console.wait_exit(), 0);
     assert_in_no_file(&home);

@@ -137,13 +137,13 @@ fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
         }
         console.enter(secret);
         if turn == 0 && certificate != "verified" {
-            console.wait_for("send the secret?");
+            console.wait_for("Send the secret?");
             console.key("Esc");
             console.wait_for("not sent; the line is back at the prompt");
             console.key("Enter");
-            console.wait_for("send the secret?");
+            console.wait_for("Send the secret?");
             console.key("C-y");
-            console.wait_gone("send the secret?");
+            console.wait_gone("Send the secret?");
         }
     }
     header(console, "  auth  EHLO ok");
@@ -158,9 +158,9 @@ fn send_message(console: &mut Pty) {
     console.enter(".a dot first");
     console.wait_for("+..a dot first");
     console.enter(".");
-    console.wait_for("send the message?");
+    console.wait_for("Send the message?");
     console.key("Esc");
-    console.wait_gone("send the message?");
+    console.wait_gone("Send the message?");
     console.paste("\n..two dots\nthe last line");
     console.wait_for("the last line");
     console.enter("");

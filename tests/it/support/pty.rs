@@ -366,7 +366,7 @@ impl Pty {
         self.master.tty_name().unwrap()
     }
 
-    /// The leader of the foreground process group, that is the job that a shell runs.
+    /// The leader of the foreground process group (the shell's current job).
     pub fn job(&self) -> Pid {
         let leader = self.master.process_group_leader();
         leader.and_then(Pid::from_raw).unwrap()

@@ -38,7 +38,7 @@ pub(super) fn assert_continues(mut terminal: Pty) {
     terminal.key("Enter");
     terminal.wait_for("250 2.0.0");
     terminal.key("C-d");
-    terminal.wait_for("leave?");
+    terminal.wait_for("Leave?");
     terminal.type_text("q");
     terminal.wait_for("ended: 0");
     assert_eq!(terminal.wait_exit(), 0);
@@ -227,7 +227,7 @@ fn bash_stops_and_continues_the_program() {
     terminal.key("Enter");
     terminal.wait_for("250 2.0.0");
     terminal.key("C-d");
-    terminal.wait_for("leave?");
+    terminal.wait_for("Leave?");
     terminal.type_text("q");
     terminal.wait_for("shell> ");
     terminal.enter("exit");

@@ -100,7 +100,7 @@ fn assert_ends(arguments: &[&str], end: impl FnOnce(&mut Pty), status: u32) {
 fn leaves() {
     let leave = |console: &mut Pty| {
         console.key("C-d");
-        console.wait_for("leave?");
+        console.wait_for("Leave?");
         console.type_text("q");
     };
     assert_ends(&["--practice"], leave, 0);
@@ -139,7 +139,7 @@ fn ends_on_signals() {
 fn ends_on_signals_during_a_question_or_a_message() {
     let command_pending = |console: &mut Pty| {
         console.key("C-d");
-        console.wait_for("leave?");
+        console.wait_for("Leave?");
         console.signal(Signal::TERM);
     };
     assert_ends(&["--practice"], command_pending, 143);
@@ -327,7 +327,7 @@ fn a_panic_in_any_thread_restores_the_terminal() {
         assert_taken(&console);
         console.key("C-d");
         // A question hides the cursor, so the panic has to show it again.
-        console.wait_for("leave?");
+        console.wait_for("Leave?");
         console.wait_until("no cursor", |_| console.look(vt100::Screen::hide_cursor));
         if in_the_wire {
             console.key("Enter");

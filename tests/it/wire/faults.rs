@@ -91,9 +91,9 @@ fn r08_replies_sent_ahead() {
         lines: &["EHLO me.example", "MAIL FROM:<a@b.example>"],
         transcript: &[
             "S: 220 mx.example",
-            "S: 250 mx.example {unasked for}",
-            "S: 250 sender ok {unasked for}",
-            "S: 250 recipient ok {unasked for}",
+            "S: 250 mx.example {unsolicited}",
+            "S: 250 sender ok {unsolicited}",
+            "S: 250 recipient ok {unsolicited}",
             "C: EHLO me.example",
             "S: 502 5.5.1 no",
             "C: MAIL FROM:<a@b.example> {out of order}",
@@ -108,7 +108,7 @@ fn r08_replies_sent_ahead() {
 
 #[test]
 fn r11_421_pushed_right_after_ehlo() {
-    // Nothing is sent automatically after it, but the user may still send lines.
+    // After this early 421 nothing is sent automatically; the user may still send lines.
     let client = Fault {
         security: Security::StartTls,
         script: vec![
@@ -125,7 +125,7 @@ fn r11_421_pushed_right_after_ehlo() {
             "S: 250-mx.example",
             "S: 250 STARTTLS",
             "!! the server sent more than one reply: STARTTLS not tried",
-            "S: 421 4.3.2 shutting down {unasked for}",
+            "S: 421 4.3.2 shutting down {unsolicited}",
             "!! the server is closing the session: 4.3.2 shutting down",
             "C: NOOP {out of order}",
             "-- connection closed by the server",

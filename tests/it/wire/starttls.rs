@@ -51,8 +51,8 @@ fn t01_injection_same_segment() {
         TlsError::Injected(34),
         &[
             "S: 220 go ahead",
-            "S: 250-evil.example {unasked for}",
-            "S: 250 AUTH PLAIN {unasked for}",
+            "S: 250-evil.example {unsolicited}",
+            "S: 250 AUTH PLAIN {unsolicited}",
             "!! TLS refused: 34 octets of plain text arrived with the 220 to STARTTLS, as in a response injection attack (RFC 3207 s6)",
             "-- connection closed by ehlo",
         ],
@@ -66,7 +66,7 @@ fn t01_injection_without_line_end() {
         TlsError::Injected(8),
         &[
             "S: 220 go ahead",
-            "S: 250 evil {cut: the connection ended here, unasked for}",
+            "S: 250 evil {cut: the connection ended here, unsolicited}",
             "!! TLS refused: 8 octets of plain text…",
             "-- connection closed by ehlo",
         ],
@@ -93,8 +93,8 @@ fn t01_injection_before_starttls() {
     let transcript = [
         &OPENING[..4],
         &[
-            "S: 220 go ahead {unasked for}",
-            "S: 250 evil {unasked for}",
+            "S: 220 go ahead {unsolicited}",
+            "S: 250 evil {unsolicited}",
             "C: STARTTLS",
             "S: 220 the real one",
             "!! TLS refused: 24 octets…",
@@ -118,8 +118,8 @@ fn t01_injection_stops_automatic_starttls() {
         &OPENING[..4],
         &[
             "!! the server sent more than one reply: STARTTLS not tried",
-            "S: 220 go ahead {unasked for}",
-            "S: 250 evil {unasked for}",
+            "S: 220 go ahead {unsolicited}",
+            "S: 250 evil {unsolicited}",
         ],
     ];
     client.assert_transcript(&transcript.concat());

@@ -10,14 +10,14 @@ use crate::smtp::{Diagnostic, Lint, Severity};
 use crate::tui::keymap::{Action, Command};
 use crate::tui::widget::canvas::{Canvas, indented};
 
-/// Columns below which the reply to expect is shown as its code alone.
+/// Below this width only the code of the expected reply is shown.
 const NARROW: usize = 60;
 /// The words before the reply to expect; both have the same length.
 const EXPECT: &str = "expect ";
 const ANSWER: &str = "answer ";
-/// Columns of the mark and the blank after it.
+/// Width of the mark and the blank after it.
 const MARK: usize = 3;
-/// Columns to the left of the mark.
+/// Indentation of the mark.
 const INDENT: usize = 2;
 
 /// Draws the advice of a finding, and the key that helps with it.
@@ -55,7 +55,7 @@ fn helper(finding: &Diagnostic) -> Option<(char, &'static str)> {
     Some((item.letter, helps))
 }
 
-/// The words for so many columns: first without the RFC, then without what follows the reply to expect,
+/// The words for this many columns: first without the RFC, then without what follows the reply to expect,
 /// at last with their beginning cut.
 fn fitted(words: &str, room: usize, cut: &str) -> String {
     let mut words = words.to_owned();

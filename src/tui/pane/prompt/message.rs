@@ -8,7 +8,7 @@ use crate::tui::widget::canvas::{Canvas, indented};
 use crate::tui::widget::editor::Editor;
 use crate::tui::widget::input;
 
-/// Columns of a fault's mark and the blank after it.
+/// Width of a fault's mark and the blank after it.
 const MARK: usize = 5;
 
 /// Draws the editor, scrolled so that the cursor is visible, and returns the position of the cursor.

@@ -33,7 +33,7 @@ pub enum Mode {
 pub enum Searching {
     /// The transcript.
     Transcript,
-    /// The history: the latest match, or one so many matches before it.
+    /// The history: the latest match, or one this many matches before it.
     History(usize),
 }
 
@@ -73,7 +73,7 @@ struct Walk {
     at: usize,
 }
 
-/// What the prompt needs to be drawn beside its own state.
+/// What drawing the prompt needs besides its own state.
 #[derive(Clone, Copy, Debug)]
 pub struct PromptContext<'a> {
     /// Whether what is typed answers a 334.
@@ -113,7 +113,7 @@ impl Prompt {
         }
     }
 
-    /// Whether the editor holds a message although the server does not expect one any more.
+    /// Whether the editor holds a message although the server no longer expects one.
     pub fn message_is_kept(&self, phase: Phase) -> bool {
         self.mode() == Mode::Message && phase != Phase::Message
     }
@@ -161,7 +161,7 @@ impl Prompt {
         free
     }
 
-    /// Says whether a login was refused or cut off since the last known command. What is hidden for it
+    /// Sets whether a login was refused or cut off since the last known command. What is hidden for it
     /// stays hidden.
     pub fn set_secret_likely(&mut self, likely: bool) {
         self.stays_hidden |= !likely && self.is_likely_secret();
@@ -176,7 +176,7 @@ impl Prompt {
         self.is_hidden() || by_grammar()
     }
 
-    /// Forgets what undo and yank would bring back: a secret, now in clear.
+    /// Forgets what undo and yank could restore: a secret in plain text.
     fn forget_edits(&mut self) {
         let text = self.command.take().concat();
         // It was in the editor, so it fits.

@@ -17,14 +17,14 @@ use crate::tui::widget::look::Look;
 /// A line, and the topic of the manual that it links to.
 pub type Row = (Line<'static>, Option<String>);
 
-/// Characters shown of a keyword or of its parameters at most.
+/// The maximum number of characters shown of a keyword or its parameters.
 const WORD_SHOWN: usize = 200;
-/// Columns of the border and the blank after it.
+/// Width of the border and the blank after it.
 const BORDER: usize = 2;
 
 pub use self::saved::rows as saved_rows;
 
-/// Draws the sidebar's border, and rows to the right of it. `rows` makes them for a number of columns.
+/// Draws the sidebar's border, and rows to the right of it. `rows` lays them out for a width.
 pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, canvas: &mut Canvas<'_>) {
     let line = canvas.look.charset.pick("│", "|");
     for row in area.rows() {
@@ -37,7 +37,7 @@ pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, canvas: &mut Canva
     }
 }
 
-/// The rows for a live session, in so many columns.
+/// The rows for a live session, in this many columns.
 pub fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
     let empty = || (Line::default(), None);
     let mut rows = session(connection, look);

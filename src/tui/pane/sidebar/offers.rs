@@ -11,9 +11,9 @@ use crate::smtp::{Capabilities, CapabilityState, Keyword, Link, SizeLimit};
 use crate::tui::state::connection::Connection;
 use crate::tui::widget::look::Look;
 
-/// Keywords of a reply that are listed at most.
+/// The maximum number of keywords listed of a reply.
 pub(super) const LISTED: usize = 200;
-/// Columns before the parameters of a keyword.
+/// Width of the part before the parameters of a keyword.
 const PARAMETERS: usize = 15;
 
 /// The rows about the server's extensions.
@@ -114,7 +114,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// The keywords from before TLS, which do not count any more (RFC 3207 section 4.2).
+/// The keywords from before TLS, which no longer count (RFC 3207 section 4.2).
 fn forgotten(before: &Capabilities, look: &Look) -> Vec<Row> {
     let line = |keyword: &Keyword| {
         let (name, parameters) = (

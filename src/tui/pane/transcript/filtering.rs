@@ -34,7 +34,7 @@ impl TranscriptPane {
             self.view = near.map_or(View::Follow, |top| View::From { top, seen });
         }
         if let Some(chosen) = self.chosen {
-            // If nothing is kept, the choice is back when the entry is.
+            // If the filter keeps nothing, the chosen entry returns when it is shown again.
             self.chosen = Some(self.nearest(chosen).unwrap_or(chosen));
         }
     }

@@ -34,7 +34,7 @@ impl NamedValue for OctetFormat {
 }
 
 impl OctetFormat {
-    /// Octets as glyphs. A hex dump has glyphs for its notes only.
+    /// Converts octets to glyphs. In hex view only notes use this.
     pub(super) fn glyphs(self, bytes: &[u8], charset: Charset) -> Vec<Glyph<'_>> {
         match self {
             Self::Text | Self::Hex => text::glyphs(bytes, charset),

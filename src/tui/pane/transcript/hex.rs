@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::rows::{EntryContext, LINE_SHOWN, Rows};
 use crate::smtp::{Entry, EntryKind};
 
-/// Columns of the pane from which on a row has sixteen octets.
+/// From this width of the pane on, a row has sixteen octets.
 const WIDE: usize = 100;
 
 /// An octet of a dump; none if it is hidden.

@@ -11,7 +11,7 @@ use crate::smtp::sasl::Annotation;
 use crate::smtp::{Entry, EntryKind};
 use crate::tui::widget::look::Look;
 
-/// Memory of a compiled expression at most, in octets.
+/// The maximum memory of a compiled expression, in octets.
 const EXPRESSION_CAP: usize = 1 << 20;
 
 /// What is searched for. A capital letter in it makes the search case-sensitive.

@@ -120,7 +120,7 @@ impl TranscriptPane {
         self.keep_top();
     }
 
-    /// The entries have other heights now: the same entry stays at the top.
+    /// Call this after the heights of entries change: the same entry stays at the top.
     fn keep_top(&mut self) {
         if let View::From { top, .. } = &mut self.view {
             top.row = 0;

@@ -16,9 +16,9 @@ use crate::smtp::sasl::Annotation;
 use crate::smtp::{Class, Code, Entry, EntryKind, Level, Received, SentKind};
 use crate::tui::widget::look::Look;
 
-/// Octets shown of a line at most. The rest is counted, and Enter opens the line.
+/// The maximum number of octets shown of a line. The rest is counted, and Enter opens the line.
 pub(super) const LINE_SHOWN: usize = 4096;
-/// Columns below which a screen is small: its lines are cut unless the user wants them wrapped.
+/// Below this width a screen is small: its lines are cut unless the user wants them wrapped.
 pub(super) const SMALL: usize = 60;
 
 /// How entries are laid out.
@@ -32,7 +32,7 @@ pub(super) struct Rows<'a> {
     pub(super) look: &'a Look,
 }
 
-/// What the rows of an entry depend on beside the entry.
+/// What the rows of an entry depend on besides the entry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct EntryContext {
     /// Whether its secret is shown.
@@ -49,7 +49,7 @@ const GAP: &str = "  ";
 type Pieces<'a> = Vec<(Glyph<'a>, Style)>;
 
 impl Rows<'_> {
-    /// Columns left of the text.
+    /// Width of the gutter left of the text.
     pub(super) fn gutter(&self) -> usize {
         match self.time_width() {
             0 => 5,
@@ -91,7 +91,7 @@ impl Rows<'_> {
         vec![Span::raw(" ".repeat(self.gutter()))]
     }
 
-    /// Pieces in rows of so many columns; `head` comes before the first row.
+    /// Pieces in rows of this many columns; `head` comes before the first row.
     fn laid_out(
         &self,
         pieces: &Pieces<'_>,

@@ -160,7 +160,7 @@ impl TranscriptPane {
         };
     }
 
-    /// The row so many rows below, or above if negative; it stops at either end.
+    /// The row this many rows below, or above if negative; it stops at either end.
     fn step(&self, from: Anchor, rows: isize, look: &Look) -> Anchor {
         let mut at = from;
         let mut left = rows.unsigned_abs();

@@ -8,7 +8,7 @@ use super::named_value::NamedValue;
 use super::pane::TranscriptPane;
 use crate::tui::widget::look::Look;
 
-/// Columns below which only the most important part is shown.
+/// Below this width only the most important part is shown.
 const NARROW: usize = 60;
 
 impl TranscriptPane {

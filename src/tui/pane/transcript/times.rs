@@ -66,7 +66,7 @@ impl Clock {
 }
 
 impl Times {
-    /// Columns of the times.
+    /// Width of the column of times.
     pub(super) fn width(self, small: bool) -> usize {
         match (self, small) {
             (Self::Took | Self::Since, true) => 5,
@@ -76,7 +76,7 @@ impl Times {
         }
     }
 
-    /// The time of an entry in so many columns. `before` is when the previous line was sent or received.
+    /// The time of an entry in this many columns. `before` is when the previous line was sent or received.
     pub(super) fn of(self, entry: &Entry, before: Option<Instant>, width: usize) -> String {
         match self {
             Self::Since => before.map_or_else(String::new, |before| {

@@ -10,11 +10,11 @@ use crate::smtp::base64::{self, ContentIssue};
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, top};
 use crate::tui::widget::look::Look;
 
-/// Columns of the labels.
+/// Width of the label column.
 const LABEL: usize = 8;
-/// Columns from which on there is room for explanations.
+/// From this width on there is room for explanations.
 const WIDE: usize = 60;
-/// Octets shown in hex at most.
+/// The maximum number of octets shown in hex.
 const HEX_SHOWN: usize = 64;
 
 impl Base64 {
@@ -138,7 +138,7 @@ impl Base64 {
         badges.extend(issues.iter().map(|issue| {
             let remedy = match issue {
                 ContentIssue::TrailingNewline => "; [s] removes it",
-                ContentIssue::EscapedNul => "; [n] replaces it by NUL",
+                ContentIssue::EscapedNul => "; [n] replaces it with NUL",
                 ContentIssue::DoubleEncoded => "; [d] decodes it again",
                 ContentIssue::NotUtf8 => "",
             };

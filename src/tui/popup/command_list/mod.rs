@@ -32,7 +32,7 @@ pub enum SortBy {
 pub struct CommandList {
     sort_by: SortBy,
     list: FilteredList,
-    /// What could not run when the list was opened.
+    /// The commands that could not run when the list was opened.
     unavailable: Vec<Action>,
     /// The paths that the argument can become, and the argument that they are for.
     paths: (String, Vec<String>),

@@ -33,7 +33,7 @@ const CHOICES: [TlsChoice; 4] = [
 ];
 const CHOICE_WORDS: &[&str] = &["auto (465: implicit)", "none", "STARTTLS", "implicit"];
 
-/// Rows of an error at most.
+/// The maximum number of rows of an error.
 const ERROR_ROWS: usize = 4;
 /// Below this many rows a heading is left out.
 const SMALL: usize = 12;
@@ -65,8 +65,8 @@ pub struct ConnectForm {
 }
 
 impl ConnectForm {
-    /// A form with the profiles of the config and the recent targets. It begins with `target`, if there
-    /// is one, and with these TLS settings.
+    /// A form with the profiles of the config and the recent targets. Initially it shows `target`, if
+    /// there is one, and these TLS settings.
     pub fn new(
         recent: &[String],
         profiles: &BTreeMap<String, Profile>,
@@ -104,12 +104,12 @@ impl ConnectForm {
             self.tls.focus_on(*field);
         }
         self.tls_shown = true;
-        self.error = Some(error.to_string());
+        self.show_error(&error.to_string());
     }
 
     /// Shows an error.
-    pub fn show_error(&mut self, words: String) {
-        self.error = Some(words);
+    pub fn show_error(&mut self, words: &str) {
+        self.error = Some(text::without_os_code(words).into_owned());
     }
 
     pub(super) fn is_on_second_page(&self) -> bool {

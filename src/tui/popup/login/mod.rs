@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::outcome::Outcome;
 use crate::config::PasswordSource;
+use crate::report::text;
 use crate::smtp::sasl::{Credentials, Mechanism, Needs};
 use crate::smtp::{Link, Secret, SessionStatus};
 use crate::tui::state::login_request::LoginRequest;
@@ -22,7 +23,7 @@ const SHOW: usize = 3;
 const AUTHZID: usize = 4;
 const INITIAL: usize = 5;
 
-/// Columns of the labels with the gap after them.
+/// Width of the label column, including the gap.
 const LABEL: usize = 11;
 
 /// A mechanism, and why the server does not offer it if it does not.
@@ -124,8 +125,8 @@ impl LoginForm {
     }
 
     /// Shows an error.
-    pub fn show_error(&mut self, words: String) {
-        self.error = Some(words);
+    pub fn show_error(&mut self, words: &str) {
+        self.error = Some(text::without_os_code(words).into_owned());
     }
 
     /// Takes what the server offers now. The fields keep their values.

@@ -92,7 +92,7 @@ impl LoginForm {
         });
         change(INITIAL, &|field| {
             if mechanism.sends_first() {
-                field.set_toggle("send credentials with the AUTH command", initial);
+                field.set_toggle("send the credentials in the AUTH line", initial);
             } else {
                 field.set_fixed(
                     String::new(),

@@ -10,15 +10,15 @@ use crate::report::text;
 use crate::smtp::Entry;
 use crate::tui::widget::look::Look;
 
-/// Columns from which on the sessions are side by side.
+/// From this width on the sessions are side by side.
 const WIDE: usize = 98;
-/// Rows of a comparison at most.
+/// The maximum number of rows of a comparison.
 const ROWS_CAP: usize = 50_000;
-/// Octets shown of a line at most.
+/// The maximum number of octets shown of a line.
 const LINE_SHOWN: usize = 4096;
-/// Columns before a line: its sign and its mark, each with a blank after it.
+/// Width of the part before a line: its sign and its mark, each with a blank after it.
 const HEAD: usize = 6;
-/// Columns between the sides: a rule with blanks around it.
+/// Width of the gap between the sides: a rule with blanks around it.
 const GAP: usize = 3;
 
 /// One of the two sessions to compare.
@@ -96,7 +96,7 @@ impl Comparison {
         }
     }
 
-    /// The comparison in so many columns.
+    /// The comparison in this many columns.
     pub fn rows(&self, columns: usize, look: &Look) -> ComparisonRows {
         let mut made = ComparisonRows::default();
         let summary = text::words(&self.summary(), columns, look.charset);

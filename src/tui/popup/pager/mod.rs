@@ -58,7 +58,7 @@ pub struct Pager {
     /// The rows at which a difference begins, and the one that n or N went to last.
     places: Vec<usize>,
     place: Option<usize>,
-    /// The rows as they were made last, and the columns they were made for.
+    /// The rows as last laid out, and the width they were laid out for.
     rows: (usize, Vec<Row>),
     /// Letters that run an action, with their words.
     keys: Vec<(char, &'static str, Action)>,
@@ -129,7 +129,7 @@ impl Pager {
         }
     }
 
-    /// Goes to the difference after the last one, or before it. If that one is not visible any more,
+    /// Goes to the difference after the last one, or before it. If that one is no longer visible,
     /// goes to the difference after or before the visible rows.
     fn step_place(&mut self, forward: bool) {
         let last = self.place.and_then(|place| self.places.get(place));
@@ -154,7 +154,7 @@ impl Pager {
         }
     }
 
-    /// Makes the rows for so many columns.
+    /// Lays out the rows for this many columns.
     fn make_rows(&mut self, columns: usize, look: &Look) {
         let mut rows: Vec<Row> = Vec::new();
         self.places.clear();

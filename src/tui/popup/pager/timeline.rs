@@ -12,11 +12,11 @@ use crate::smtp::{EntryId, EntryKind, RequestId, SentKind, Transcript};
 use crate::tui::state::connection::StageTiming;
 use crate::tui::widget::look::Look;
 
-/// Bars at most: those of the latest replies.
+/// The maximum number of bars: those of the latest replies.
 const BARS_CAP: usize = 1000;
 /// The beginning of the scale.
 const LEAST: Duration = Duration::from_micros(100);
-/// Columns of a time, and of the marks and blanks before a bar.
+/// Width of a time, and of the marks and blanks before a bar.
 const TIME: usize = 7;
 const MARKS: usize = 4;
 
@@ -76,7 +76,7 @@ fn stage_bar(timing: &StageTiming) -> Bar {
     }
 }
 
-/// The timeline in so many columns: the slowest bar, the scale, and a row for each bar.
+/// The timeline in this many columns: the slowest bar, the scale, and a row for each bar.
 pub fn lines(bars: &[Bar], columns: usize, look: &Look) -> Vec<Line<'static>> {
     let Some(slowest) = bars.iter().max_by_key(|bar| bar.took) else {
         return Vec::new();
@@ -135,7 +135,7 @@ fn decades(longest: Duration) -> u32 {
         .map_or(9, i32::unsigned_abs)
 }
 
-/// Cells of a bar, at least one.
+/// The cells of a bar, at least one.
 fn length(took: Duration, decades: u32, room: usize) -> usize {
     let part = (took.as_secs_f64() / LEAST.as_secs_f64()).max(1.0).log10() / f64::from(decades);
     // `part` is between 0 and 1, so the result is neither negative nor more than `room`.

@@ -1,4 +1,4 @@
-//! A template as a form: its blanks are the fields. And why a template is of no use right now.
+//! A template as a form: its blanks are the fields. And why a template is not usable right now.
 
 use crate::manual::{AutoValue, Template, TemplateKind, TemplatePart};
 use crate::smtp::escape::{self, EscapeError};
@@ -51,7 +51,7 @@ pub enum FillError {
 impl TemplateForm {
     /// A template with the initial values of its blanks.
     pub fn new(template: Template, values: TemplateValues) -> Self {
-        // A template of the settings was checked when the program began, the others are checked by a
+        // A template of the settings was checked at the start of the program, the others are checked by a
         // test.
         let parts = template.parts().unwrap_or_default();
         let mut fields: Vec<Field> = Vec::new();
@@ -120,7 +120,7 @@ impl Filled {
     }
 }
 
-/// Why a template is of no use in the current state of the session. It can be sent anyway.
+/// Why a template is not usable in the current state of the session. It can be sent anyway.
 pub fn unavailable(template: &Template, status: &SessionStatus) -> Option<&'static str> {
     if let Some(extension) = &template.extension
         && let Some(capabilities) = status.capabilities.current()

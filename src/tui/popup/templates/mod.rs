@@ -18,7 +18,7 @@ use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::FilteredList;
 use crate::tui::widget::look::Look;
 
-/// Columns of a template's name in the list.
+/// Width of the column of template names.
 const NAME: usize = 24;
 
 /// The templates, and the form of the one that is open.
@@ -36,14 +36,14 @@ pub struct Templates {
 #[derive(Debug)]
 struct OpenTemplate {
     filling: TemplateForm,
-    /// Why it is of no use now.
+    /// Why it is not usable now.
     unavailable: Option<&'static str>,
 }
 
 #[derive(Debug)]
 struct Row {
     template: Template,
-    /// Why it is of no use now.
+    /// Why it is not usable now.
     unavailable: Option<&'static str>,
 }
 
@@ -251,7 +251,7 @@ impl OpenTemplate {
         self.filling.form.draw(top(area, height), canvas)
     }
 
-    /// The description, the replies to expect, and why the template is of no use now.
+    /// The description, the replies to expect, and why the template is not usable now.
     fn head(&self, look: &Look) -> Vec<Line<'static>> {
         let template = &self.filling.template;
         let mut lines = vec![Line::styled(template.means.clone(), look.theme.dim)];

@@ -122,7 +122,7 @@ impl Field {
         }
     }
 
-    /// Takes its text out; undo does not bring it back.
+    /// Takes its text out; undo cannot restore it.
     pub fn take(&mut self) -> String {
         match &mut self.value {
             Value::Text(editor) => editor.take().concat(),
@@ -173,7 +173,7 @@ impl Field {
 }
 
 impl Field {
-    /// Draws the field in one row, its label in so many columns. Returns the position of the cursor.
+    /// Draws the field in one row, its label in this many columns. Returns the position of the cursor.
     pub(super) fn draw(
         &self,
         columns: usize,

@@ -172,7 +172,7 @@ impl Form {
             let focused = self.is_at(at);
             let position = field.draw(columns, focused, row, canvas);
             if focused {
-                // The field is recognized without the cursor, too.
+                // The field can be seen without the cursor, too.
                 let width = u16::try_from(field.label().width()).unwrap_or(u16::MAX);
                 let label = Rect {
                     width: width.min(row.width),

@@ -5,7 +5,7 @@ use super::reply::Reply;
 
 /// Replies to VRFY: confirms or denies two known names and leaves the rest open (RFC 5321 section
 /// 7.3).
-pub(super) fn verify(argument: &str) -> Reply {
+pub(super) fn vrfy(argument: &str) -> Reply {
     let name = argument.split_whitespace().next().unwrap_or_default();
     let name = name.trim_start_matches('<').trim_end_matches('>');
     let name = name.to_ascii_lowercase();
