@@ -227,3 +227,26 @@ fn browse_shows_itself() {
     stage.key(KeyCode::Esc);
     stage.hides("BROWSE");
 }
+
+#[test]
+fn a_proof_is_not_called_a_secret_that_can_be_read() {
+    for (offer, words, absent) in [
+        ("PLAIN", "contains a secret", "does not send the password"),
+        (
+            "SCRAM-SHA-256",
+            "does not send the password itself",
+            "can read it",
+        ),
+    ] {
+        let mut stage = Stage::greeted(Look::default());
+        stage.client("EHLO me.example");
+        stage.server(format!("250-mx\r\n250 AUTH {offer}\r\n").as_bytes());
+        stage.menu("a");
+        stage.type_text("alice");
+        stage.key(KeyCode::Tab);
+        stage.type_text("wonderland");
+        stage.key(KeyCode::Enter);
+        stage.shows(words);
+        stage.hides(absent);
+    }
+}

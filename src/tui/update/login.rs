@@ -124,7 +124,11 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSe
         return reopen_with_error(model, &format!("login not started: {}", unsent(why)));
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
-    let choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
+    let mut choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
+    if !exchange.mechanism().sends_secret_itself() {
+        let words = questions::proof(exchange.mechanism().name(), exposure);
+        choice.words.splice(..choice.words.len() - 1, words);
+    }
     model.session.pending_login = PendingLogin::Withheld(exchange);
     model.interrupt(Popup::Choice(choice));
 }

@@ -144,6 +144,21 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
         .close_on_other_letters()
 }
 
+/// What is at risk in a login that sends a proof of the password instead of the password.
+pub fn proof(mechanism: &str, exposure: Exposure) -> Vec<String> {
+    let link = match exposure {
+        Exposure::Clear => "The connection is not encrypted.",
+        Exposure::Unverified => "The server's certificate could not be verified.",
+    };
+    vec![
+        link.to_owned(),
+        format!(
+            "{mechanism} does not send the password itself, but whoever reads what it sends can \
+             try out passwords against it."
+        ),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -143,7 +143,7 @@ fn session(connection: &Connection, look: &Look) -> Vec<Row> {
         ],
     ];
     let mut lines = vec![heading("SESSION", look)];
-    lines.extend(rows.map(|row| (Line::from(format!(" {}", row.concat())), None)));
+    lines.extend(rows.map(|row| (Line::from(format!(" {}", row.concat().trim_end())), None)));
     lines.push((Line::from(format!(" {}", mark(data, "DATA"))), None));
     lines
 }
