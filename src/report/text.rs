@@ -278,6 +278,9 @@ mod tests {
             ("\u{9b}31m".as_bytes(), "<U+009B>31m", "<U+009B>31m"),
             ("a\u{202e}b".as_bytes(), "a<U+202E>b", "a<U+202E>b"),
             ("a\u{200d}b".as_bytes(), "a<U+200D>b", "a<U+200D>b"),
+            // Flags and skin tones are drawn wider than they are counted.
+            ("\u{1f1e9}".as_bytes(), "<U+1F1E9>", "<U+1F1E9>"),
+            ("\u{1f3fd}".as_bytes(), "<U+1F3FD>", "<U+1F3FD>"),
             ("\u{feff}x".as_bytes(), "<U+FEFF>x", "<U+FEFF>x"),
             ("\u{e0041}".as_bytes(), "<U+E0041>", "<U+E0041>"),
             ("ü".as_bytes(), "ü", "<U+00FC>"),

@@ -21,7 +21,6 @@ mod write_queue;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyCode;
-use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::{Paths, Retention};
@@ -51,6 +50,8 @@ const FRAMES: u32 = 3;
 const BACKGROUND_CAP: usize = 16;
 /// How long a reply is awaited before the line just sent is drawn alone.
 const GRACE: Duration = Duration::from_millis(1);
+/// How long a signal from the keyboard may take to arrive.
+const LATE_SIGNAL: Duration = Duration::from_millis(20);
 /// How long the loop waits for CONT after a stop, if the program is in the foreground.
 const CONTINUE_TIMEOUT: Duration = Duration::from_millis(20);
 /// The same in the background, where only CONT proves that the program was stopped at all.
@@ -269,8 +270,7 @@ impl App {
             }
         };
         // A signal sent just before the task ended may arrive only now.
-        tokio::task::yield_now().await;
-        while let Some(request) = signals.next().now_or_never() {
+        while let Ok(request) = tokio::time::timeout(LATE_SIGNAL, signals.next()).await {
             if let Some(exit) = ends(request) {
                 return Ok(Some(exit));
             }
