@@ -42,7 +42,7 @@ pub enum KeyError {
         /// The key as it was given.
         key: String,
     },
-    /// Another command of the config has this key.
+    /// Another command of the config has this key, or one whose keys cannot be changed.
     #[error("{key:?} is bound to {other} already: bind {name} to another key")]
     Taken {
         /// The command.
@@ -87,14 +87,19 @@ fn defaults() -> Vec<Binding> {
 /// The defaults, with these keys in place of those of their commands. A default of another command that
 /// has such a key gives way.
 fn merged(wanted: &[(String, Vec<String>)]) -> Result<Vec<Binding>, (usize, KeyError)> {
-    let mut own: Vec<Binding> = Vec::new();
+    // The fixed ones come first, so that no other command gets their keys.
+    let mut own = defaults();
+    own.retain(|(.., action)| FIXED.contains(action));
     for (at, (name, keys)) in wanted.iter().enumerate() {
         let bound = bound(name, keys, &own).map_err(|error| (at, error))?;
         own.extend(bound);
     }
+    let is_named = |action: &Action| {
+        let command = Command::of(*action).map_or("", |command| command.name);
+        wanted.iter().any(|(name, _)| name == command)
+    };
     let is_replaced = |(place, chord, action): &Binding| {
-        own.iter()
-            .any(|(at, key, bound)| at == place && (key == chord || bound == action))
+        is_named(action) || own.iter().any(|(at, key, _)| at == place && key == chord)
     };
     let mut all = defaults();
     all.retain(|binding| !is_replaced(binding));
@@ -176,6 +181,8 @@ mod tests {
         assert_eq!(at(Place::Transcript, alt), Some(Action::Login));
         assert_eq!(at(Place::Prompt, key(KeyCode::F(2))), Some(Action::Help));
         assert_eq!(at(Place::Prompt, key(KeyCode::F(1))), None);
+        let none = merged(&[wanted("list", &[])]).unwrap();
+        assert!(!none.iter().any(|(.., action)| *action == Action::List));
         let listed = all
             .iter()
             .filter(|(.., action)| *action == Action::Capabilities);
@@ -196,6 +203,11 @@ mod tests {
                 "unknown key \"Hyper-x\" for login: use F1 to F12",
             ),
             ("send", &["x"], "\"x\" is text at the prompt: bind send to"),
+            (
+                "help",
+                &["^C"],
+                "\"^C\" is bound to cancel already: bind help to another key",
+            ),
             (
                 "help",
                 &["F7"],
