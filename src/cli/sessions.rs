@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::arguments::SessionsArguments;
 use super::error::UsageError;
 use crate::config::Paths;
 use crate::record::RecordError;
 use crate::record::kept::{self, KeptSession};
-use crate::report::text::{first_row, glyphs, width};
+use crate::report::text::fitted;
 use crate::report::{Charset, output};
 
 /// The fewest columns of the table. They leave room for most host names.
@@ -94,7 +96,11 @@ fn table(sessions: &[KeptSession], columns: usize, charset: Charset) -> String {
     let room = columns.saturating_sub(COLUMNS_WITHOUT_SERVER);
     let servers: Vec<_> = sessions
         .iter()
-        .map(|session| fitted(&session.target, room, charset))
+        .map(|session| {
+            let server = fitted(&session.target, room, charset);
+            let filled = server.width();
+            (server, filled)
+        })
         .collect();
     let widest = servers.iter().map(|(_, width)| *width).max();
     let servers_width = widest.unwrap_or_default().max("SERVER".len());
@@ -121,23 +127,6 @@ fn table(sessions: &[KeptSession], columns: usize, charset: Charset) -> String {
 
 fn unknown() -> String {
     "-".to_owned()
-}
-
-/// A text made visible and cut to this many cells, and the number of cells it fills.
-fn fitted(text: &str, room: usize, charset: Charset) -> (String, usize) {
-    let all = glyphs(text.as_bytes(), charset);
-    let joined = |glyphs: &[_]| -> String {
-        let texts = glyphs
-            .iter()
-            .map(|glyph: &crate::report::text::Glyph| glyph.text.as_ref());
-        texts.collect()
-    };
-    if width(&all) <= room {
-        return (joined(&all), width(&all));
-    }
-    let (range, _) = first_row(&all, room.saturating_sub(1));
-    let kept = &all[range];
-    (joined(kept) + charset.pick("…", "~"), width(kept) + 1)
 }
 
 /// A duration in at most six characters.

@@ -173,6 +173,19 @@ pub fn words(words: &str, columns: usize, charset: Charset) -> Vec<String> {
     lines
 }
 
+/// Text made visible, as far as it fits in this many columns; a mark says that it is cut.
+pub fn fitted(words: &str, columns: usize, charset: Charset) -> String {
+    let glyphs = glyphs(words.as_bytes(), charset);
+    let shown = |range: Range<usize>| -> String {
+        glyphs[range].iter().map(|glyph| &*glyph.text).collect()
+    };
+    if width(&glyphs) <= columns {
+        return shown(0..glyphs.len());
+    }
+    let (range, _) = first_row(&glyphs, columns.saturating_sub(1));
+    shown(range) + charset.pick("…", ">")
+}
+
 /// How many cells glyphs fill.
 pub fn width(glyphs: &[Glyph<'_>]) -> usize {
     glyphs.iter().map(|glyph| glyph.width).sum()

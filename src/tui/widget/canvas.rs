@@ -84,7 +84,8 @@ impl<'a> Canvas<'a> {
             ..area
         });
         let border = self.look.charset.pick(border::ROUNDED, ASCII_BORDER);
-        let title = fitted(title, usize::from(width - width.min(AROUND)), self.look);
+        let title_columns = usize::from(width.saturating_sub(AROUND));
+        let title = text::fitted(title, title_columns, self.look.charset);
         let block = Block::bordered()
             .border_set(border)
             .border_style(self.look.theme.frame)
@@ -187,19 +188,6 @@ impl<'a> Canvas<'a> {
         let mark = self.look.charset.pick("…", ">");
         self.text(mark, self.look.theme.dim, area);
     }
-}
-
-/// Text that may quote a server or name a file, as far as it fits; a mark says that it is cut.
-pub fn fitted(words: &str, columns: usize, look: &Look) -> String {
-    let glyphs = text::glyphs(words.as_bytes(), look.charset);
-    let shown = |range: std::ops::Range<usize>| -> String {
-        glyphs[range].iter().map(|glyph| &*glyph.text).collect()
-    };
-    if text::width(&glyphs) <= columns {
-        return shown(0..glyphs.len());
-    }
-    let (range, _) = text::first_row(&glyphs, columns.saturating_sub(1));
-    shown(range) + look.charset.pick("…", ">")
 }
 
 /// Columns inside a popup, at least one: the same for every popup on a screen of this width.

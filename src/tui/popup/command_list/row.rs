@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::rank::BY_TITLE;
 use crate::manual::Topic;
+use crate::report::text;
 use crate::tui::keymap::{Command, Place, commands};
-use crate::tui::widget::canvas::fitted;
 use crate::tui::widget::look::Look;
 
 /// The editing keys of the prompt, which are not in the command table.
@@ -111,7 +111,7 @@ pub(super) fn command_line(
     } else {
         (room, key)
     };
-    let words = fitted(&words, room, look);
+    let words = text::fitted(&words, room, look.charset);
     let gap = " ".repeat(room.saturating_sub(words.width()) + 1);
     Line::from(vec![
         Span::styled(format!("{name:<NAME$} "), look.theme.key),
