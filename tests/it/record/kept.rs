@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use ehlo::record::kept::{KeptFilter, KeptSession, KeptState, delete, find, is_id, list};
 use ehlo::record::{Journal, Record, RecordError, dismiss};
@@ -44,7 +44,7 @@ fn with(target: &str, hours: u64, dialogue: &str) -> Record {
     target.clone_into(&mut session.meta.target);
     let start = SystemTime::from(session.meta.clock.start()) + Duration::from_secs(hours * 3600);
     let origin = session.entries.first().map(|entry| entry.at);
-    let origin = origin.unwrap_or_else(std::time::Instant::now);
+    let origin = origin.unwrap_or_else(Instant::now);
     // The size must not depend on the version.
     session.meta.version = "0".to_owned();
     session.meta.clock = ehlo::record::WallClock::new(start, origin);
@@ -257,7 +257,7 @@ fn hostile_files_neither_hang_nor_crash() {
 
 /// What a complete reading of a journal says about the session.
 fn by_reading(octets: &[u8]) -> (Option<Duration>, Option<u16>) {
-    let now = std::time::Instant::now();
+    let now = Instant::now();
     let read = ehlo::record::read(octets, now, SystemTime::now()).unwrap();
     let last = read.entries.last();
     let codes = read.entries.iter().filter_map(|entry| match &entry.kind {
@@ -270,6 +270,17 @@ fn by_reading(octets: &[u8]) -> (Option<Duration>, Option<u16>) {
         last.map(|entry| read.meta.clock.since(entry.at)),
         telling.or(codes.last()).copied(),
     )
+}
+
+/// Waits until nobody holds the lock of a journal that was closed. Another test may be starting a child
+/// process, which shares the open file until it runs its program.
+fn wait_for_lock(path: &Path) {
+    let file = fs::File::open(path).unwrap();
+    let begin = Instant::now();
+    while file.try_lock().is_err() {
+        assert!(begin.elapsed() < Duration::from_secs(5), "still locked");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 proptest! {
@@ -293,6 +304,7 @@ proptest! {
         let head = octets.iter().position(|octet| *octet == b'\n').unwrap() + 1;
         let kept = head + ((octets.len() - head) as f64 * cut) as usize;
         fs::write(&path, &octets[..kept]).unwrap();
+        wait_for_lock(&path);
         let [found] = list(folder.path()).unwrap().try_into().unwrap();
         prop_assert_eq!(&found.target, "mx.example:25");
         prop_assert_eq!(found.started, Some(session.meta.clock.start()));

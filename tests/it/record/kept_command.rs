@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ehlo::record::kept::{KeptState, list};
+use ehlo::record::kept::{KeptSession, KeptState, list};
 
 use super::kept::{hostile, several};
 use super::sessions::snapshot;
@@ -86,18 +86,19 @@ fn json_has_the_same_keys_in_each_line() {
     );
 }
 
+/// The id of the session whose server contains this.
+fn id_of(all: &[KeptSession], part: &str) -> String {
+    let found = all.iter().find(|session| session.target.contains(part));
+    found.unwrap().id()
+}
+
 #[test]
 fn deletes_by_id_and_by_file_but_none_that_runs() {
     let home = Home::new();
     let folder = folder(&home);
     let running = several(&folder);
     let all = list(&folder).unwrap();
-    let id = |part: &str| {
-        all.iter()
-            .find(|session| session.target.contains(part))
-            .unwrap()
-            .id()
-    };
+    let id = |part: &str| id_of(&all, part);
     let file = |part: &str| {
         let found = all.iter().find(|session| session.target.contains(part));
         found.unwrap().path.to_str().unwrap().to_owned()
@@ -165,12 +166,7 @@ fn shows_and_compares_by_id() {
     let folder = folder(&home);
     let _running = several(&folder);
     let all = list(&folder).unwrap();
-    let id = |part: &str| {
-        all.iter()
-            .find(|session| session.target.contains(part))
-            .unwrap()
-            .id()
-    };
+    let id = |part: &str| id_of(&all, part);
     let output = ehlo(&home, &["show", &id("refusing")], b"");
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("<** 550 5.7.1 no"), "{shown}");
