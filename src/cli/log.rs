@@ -1,4 +1,4 @@
-//! Starts the log: a file in the state folder. It tells what ehlo does, never what was typed or
+//! Starts the log: a file in the state folder. It records what ehlo does, never what was typed or
 //! sent.
 
 use std::fmt::{self, Debug};

@@ -164,8 +164,11 @@ impl App {
         let folder = self.sessions.folder();
         self.in_background(origin, move || {
             let deleted = delete.map_or(Ok(()), |session| kept::delete(&session));
-            let listed = || folder.map_or_else(|| Ok(Vec::new()), |folder| kept::list(&folder));
-            SessionMessage::Kept(words, deleted.and_then(|()| listed()))
+            if let Err(error) = deleted {
+                return SessionMessage::Trouble(error.to_string());
+            }
+            let listed = folder.map_or_else(|| Ok(Vec::new()), |folder| kept::list(&folder));
+            SessionMessage::Kept(words, listed)
         });
     }
 

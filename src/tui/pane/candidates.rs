@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::report::text;
 use crate::tui::assist::Candidate;
 use crate::tui::widget::canvas::{Canvas, below, indented};
+use crate::tui::widget::click::Click;
 use crate::tui::widget::list::List;
 
 /// The maximum number of rows of the list.
@@ -22,6 +23,8 @@ pub fn draw(all: &[Candidate], list: List, above: Rect, canvas: &mut Canvas<'_>)
     let rows = all.len().min(ROWS).min(usize::from(above.height));
     let area = below(above, usize::from(above.height) - rows);
     canvas.clear(area);
+    // They cover the transcript for clicks, too.
+    canvas.clicks.push(area, Click::Keys(Vec::new()));
     let names = all.iter().map(|one| one.name.width()).max().unwrap_or(0);
     let names = names.min(NAMES).min(usize::from(area.width / 2));
     let show = |text: &str| text::visible(text.as_bytes(), look.charset);
