@@ -10,6 +10,7 @@ use ehlo::net::{self, ConnectAttempt, ConnectError, Failure, MailRoute, MailServ
 use ehlo::tui::{Hint, Look, Message};
 use ratatui::buffer::Buffer;
 
+use crate::message::opened;
 use crate::screens::states;
 use crate::support::stage::Stage;
 
@@ -160,7 +161,10 @@ fn unasked() -> Vec<(&'static str, Stage)> {
     refused.client("AUTH PLAIN AGFsaWNlAHdyb25n");
     refused.control('y');
     refused.server(b"535 5.7.8 no\r\n");
+    let mut file = Stage::greeted(Look::default());
+    file.tell(opened("Subject: x\r\n\r\nbody\r\n", 100));
     vec![
+        ("a file", file),
         ("a failed connection", failed),
         ("mail servers", servers),
         ("a journal", journal),
@@ -249,4 +253,42 @@ fn a_proof_is_not_called_a_secret_that_can_be_read() {
         stage.shows(words);
         stage.hides(absent);
     }
+}
+
+#[test]
+fn what_comes_by_itself_takes_no_enter() {
+    for (name, mut stage) in unasked() {
+        stage.wire_octets.clear();
+        stage.key(KeyCode::Enter);
+        assert_eq!(stage.sent(), "", "{name}");
+        assert!(!stage.has_quit && !stage.disconnected, "{name}");
+    }
+}
+
+#[test]
+fn the_keys_of_a_line_are_not_named_as_those_of_a_popup() {
+    for (name, mut stage) in unasked() {
+        stage.type_text("NOOP");
+        if stage.model.session.popups.is_empty() {
+            // A text closes at the first letter.
+            continue;
+        }
+        let screen = stage.screen(80, 24);
+        let bottom = screen.lines().last().unwrap();
+        assert!(!bottom.contains("choose"), "{name}: {bottom}");
+    }
+}
+
+#[test]
+fn a_quit_does_not_end_a_session_opened_meanwhile() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "QUIT\r\n");
+    // The user connects elsewhere before the reply to QUIT.
+    stage.press(":connect mx.elsewhere.test:25\n");
+    stage.model.session.connection.state = ehlo::tui::State::Up;
+    stage.server(b"221 bye\r\n");
+    stage.end(ehlo::smtp::End::Closed);
+    assert!(!stage.has_quit);
 }

@@ -190,7 +190,7 @@ fn sends_an_attachment_as_a_mime_part() {
 }
 
 /// An opened file with this text, of which `seen` octets have been read.
-fn opened(text: &str, seen: usize) -> SessionMessage {
+pub(crate) fn opened(text: &str, seen: usize) -> SessionMessage {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.eml");
     std::fs::write(&path, text).unwrap();
@@ -247,7 +247,7 @@ fn checks_a_file_before_sending_it() {
         stage.key(KeyCode::Esc);
         assert_eq!(stage.sent(), "");
         stage.tell(opened(text, *seen));
-        stage.key(KeyCode::Enter);
+        stage.control('y');
         assert_eq!(stage.sent(), "DATA\r\n");
     }
 }
@@ -419,4 +419,18 @@ fn reply(dialogue: &mut BufReader<TcpStream>) -> String {
             return line.get(..3).unwrap_or_default().to_owned();
         }
     }
+}
+
+#[test]
+fn a_message_without_a_reply_may_have_been_accepted() {
+    let mut stage = transaction("");
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage.type_text("hello");
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    stage.end(End::Closed);
+    let screen = stage.screen(80, 24);
+    let words = "no reply, it may have been accepted: the text is kept, ^O d reopens it";
+    assert!(screen.contains(words), "{screen}");
 }

@@ -292,7 +292,7 @@ pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
         let upload = Upload::open(&path).unwrap();
         let head = vec![b'x'; 70];
         stage.tell(SessionMessage::Opened(Ok(Opened { upload, head })));
-        stage.key(KeyCode::Enter);
+        stage.control('y');
         stage.advance(Duration::from_secs(4));
         let (sent, total) = (42_000_000, 100_000_000);
         stage.wire(Event::Progress { sent, total });

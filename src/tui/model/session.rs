@@ -174,6 +174,19 @@ impl Session {
         matches!(self.source, Source::Live)
     }
 
+    /// Whether it is live and connected.
+    pub fn is_open(&self) -> bool {
+        self.is_live() && self.connection.is_up()
+    }
+
+    /// Whether nothing is typed: neither a line nor, in the editor, a message.
+    pub fn nothing_typed(&self) -> bool {
+        match self.prompt.mode() {
+            Mode::Message => self.prompt.message.is_empty(),
+            _ => self.prompt.command.is_empty(),
+        }
+    }
+
     /// The file it was read from; `None` for a live session.
     pub fn file(&self) -> Option<&Saved> {
         match &self.source {
@@ -312,7 +325,7 @@ impl Session {
     /// Opens a form that the user has filled in before, to correct it. It takes letters at once, unless
     /// a line is being typed.
     pub fn reopen(&mut self, form: Popup) {
-        if self.prompt.command.is_empty() {
+        if self.nothing_typed() {
             self.popups.push(form);
         } else {
             self.popups.push_unasked(form);

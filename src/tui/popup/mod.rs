@@ -222,7 +222,7 @@ impl Popup {
             ),
             Self::Choice(_) => (
                 "question",
-                "Nothing happens until you answer. The letter in front of an answer gives it; so does \
+                "Nothing happens until you answer. The key in front of an answer gives it; so does \
                  Enter on the chosen row.",
             ),
             Self::Connect(_) => (

@@ -163,10 +163,7 @@ fn popup_takes(model: &Model, key: KeyEvent) -> bool {
     if !session.popups.last_is_unasked() {
         return true;
     }
-    let empty = match session.prompt.mode() {
-        Mode::Message => session.prompt.message.is_empty(),
-        _ => session.prompt.command.is_empty(),
-    };
+    let empty = session.nothing_typed();
     let control = key.modifiers == KeyModifiers::CONTROL;
     match key.code {
         KeyCode::Esc | KeyCode::F(1) | KeyCode::PageUp | KeyCode::PageDown => true,

@@ -85,9 +85,18 @@ fn live_kept(model: &Model) -> usize {
     outbox.len() + outbox.rest().len()
 }
 
+/// Leaves after QUIT has ended the session, unless the user has opened another one meanwhile.
+pub(super) fn after_quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.session.quitting = false;
+    let this = model.session.id;
+    let others = || model.sessions().filter(|session| session.id != this);
+    if !others().any(Session::is_open) {
+        effects.push(Effect::Quit);
+    }
+}
+
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    let is_open = |session: &&Session| session.is_live() && session.connection.is_up();
-    let open = model.sessions().filter(is_open);
+    let open = model.sessions().filter(|session| session.is_open());
     let open: Vec<(usize, String)> = open
         .map(|session| (session.number, session.name()))
         .collect();

@@ -195,8 +195,8 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     };
     let choice = Choice::new("Send the file as the message?", words);
     model.session.draft.opened = Some(opened);
-    let choice = choice.option(KeyCode::Enter, doing, Answer::SendFile);
-    // The file was opened in the background: a line may be typed by now.
+    // The file was opened in the background: a line, or its Enter, may be typed by now.
+    let choice = choice.option(KeyCode::Char('y'), doing, Answer::SendFile);
     model.interrupt(Popup::Choice(choice.close_on_other_letters()));
 }
 
@@ -326,10 +326,8 @@ pub(super) fn on_end(model: &mut Model) {
     let is_open = |popup: &Popup| questions.iter().any(|answer| popup.has_answer(answer));
     model.session.popups.retain(|popup| !is_open(popup));
     not_followed(model, "the connection ended");
-    restore(
-        model,
-        "no reply to the message: the server may have accepted it, and sending it again may deliver it twice",
-    );
+    // Sending it again may deliver it twice.
+    restore(model, "no reply, it may have been accepted");
 }
 
 /// Puts a text that was not accepted back into the editor, unless another text is there.

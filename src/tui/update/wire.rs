@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 
 use super::explain::explain;
 use super::unsent::{on_not_sent, on_raw_not_sent};
-use super::{automatic, login, message, replay};
+use super::{automatic, leaving, login, message, replay};
 use crate::net::{ConnectStep, Event, Failure};
 use crate::report::failure;
 use crate::smtp::{
@@ -136,7 +136,7 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     automatic::stop(model, "the connection ended");
     replay::stop(model, "replay stopped: the connection ended");
     if model.session.quitting {
-        effects.push(Effect::Quit);
+        leaving::after_quit(model, effects);
     }
 }
 
@@ -206,7 +206,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             if model.session.quitting && line.verb() == Verb::Quit =>
         {
             // If QUIT comes too late, there is no reply to wait for.
-            effects.push(Effect::Quit);
+            leaving::after_quit(model, effects);
         }
         smtp::Event::NotSent { line, reason } => on_not_sent(model, line, reason),
         smtp::Event::ExchangeNotSent { exchange, reason } => {

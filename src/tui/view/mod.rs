@@ -115,13 +115,16 @@ fn footer(model: &Model) -> Footer {
         }
         return footer;
     };
-    let help_key = if session.popups.last_is_unasked() {
-        "F1"
+    let unasked = session.popups.last_is_unasked();
+    let help_key = if unasked { "F1" } else { popup.help_key() };
+    // While a line is being typed, its keys are those of the prompt.
+    let hints = if unasked && !session.nothing_typed() {
+        Vec::new()
     } else {
-        popup.help_key()
+        popup.hints()
     };
     Footer {
-        hints: popup.hints(),
+        hints,
         ends: vec![
             Hint::new("Esc", popup.escape_word()),
             Hint::new(help_key, "help"),

@@ -99,7 +99,7 @@ fn sends_a_file_as_the_message() {
         "!! no From header",
         "!! line 1 and 3 more: a bare LF, sent as CR LF",
     ]);
-    console.key("Enter");
+    console.key("C-y");
     console.wait_for(
         "message sent: 4 lines, 728 octets, 1 dot-stuffed, 4 line endings converted to CR LF",
     );
