@@ -7,6 +7,7 @@
 //! net        the wire, the only sockets: one task owns a connection, two channels lead to it;
 //!            net::tls does TLS handshakes, net::dns the lookups that mail needs
 //! manual     what is known about SMTP, in words: loads and looks up the files of assets/
+//! diagnosis  what happened, why, and what to do, by what is known of the session; pure
 //! record     sessions as files: written, kept, read, compared, exported to other tools
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
 //! config     the user's settings, where the user's files are, what is remembered
@@ -21,7 +22,8 @@
 //! | `smtp` | `std` without sockets, files and clock |
 //! | `net` | `smtp`, tokio, rustls |
 //! | `manual` | `smtp` |
-//! | `record` | `smtp`, files |
+//! | `diagnosis` | `smtp`, `manual`, the failure types of `net` |
+//! | `record` | `smtp`, `diagnosis`, files |
 //! | `practice` | `smtp`, tokio, rustls |
 //! | `process` | `std`, rustix, nix |
 //! | `config` | `smtp`; `process` to start commands; `net` for the words of settings and the files they name |
@@ -57,7 +59,9 @@
 //! | what a command does | `tui::update::commands` |
 //! | what is sent without a key | `tui::update::automatic`; the last check, `net::Command::permitted` |
 //! | the words of a popup | its file in `tui::popup`; of a question, next to the command that asks it: `tui::update::*` |
-//! | what a reply means | `assets/replies.toml`, `symptoms.toml`, `enhanced.toml`, `providers.toml`; how it is found, `manual` |
+//! | what a reply means | `assets/replies.toml`, `symptoms.toml`, `enhanced.toml`, `providers.toml`; how it is found, `diagnosis::reply` |
+//! | a condition of a rule, an action of a step | its name, `manual::Condition`, `manual::StepAction`; when it holds, `diagnosis::Situation` |
+//! | what a failed connection or login means | `assets/failures.toml`, `diagnosis::connection`; `diagnosis::login` |
 //! | what is masked | `smtp::session::sending` (`secret_from`), `smtp::command`, `smtp::raw`; in logs, `record::import::masking` |
 //! | how a certificate is checked | `net::tls::verifier`; the verdict, `net::tls::verdict`; its words, `assets/certificates.toml` |
 //! | how another program's session log is read | `record::import` |
@@ -104,6 +108,8 @@ pub mod smtp;
 pub mod cli;
 #[cfg(feature = "app")]
 pub mod config;
+#[cfg(feature = "app")]
+pub mod diagnosis;
 #[cfg(feature = "app")]
 pub mod manual;
 #[cfg(feature = "net")]

@@ -9,12 +9,13 @@ use super::arguments::TlsArguments;
 use super::error::UsageError;
 use super::{console, passphrase};
 use crate::config::Target;
+use crate::diagnosis;
 use crate::manual::{self, Page};
 use crate::net::{
     self, Command, ConnectPlan, ConnectStep, Event, Failure, Handle, MailServers, MxLookup,
     Resolver, Security, TlsFacts,
 };
-use crate::report::{failure, handshake, output};
+use crate::report::{handshake, output};
 use crate::smtp::{self, EntryKind, Phase};
 
 /// How long a connection may stay without a greeting: a port where TLS starts with the first byte
@@ -100,7 +101,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
 /// A page about a failure, and what to try. `domain` is the one whose mail server was looked up.
 fn failure_page(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Page {
     let mut page = Page::new(failure.to_string());
-    page.lead(failure::advice(failure, plan, domain));
+    page.lead(diagnosis::advice(failure, plan, domain));
     page
 }
 

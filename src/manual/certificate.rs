@@ -1,13 +1,13 @@
-//! Advice about faults of a certificate and about TLS alerts.
+//! FailureDoc about faults of a certificate and about TLS alerts.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::failure::Advice;
+use super::failure::FailureDoc;
 use super::table::Table;
 
-static CERTIFICATES: LazyLock<Table<Advice>> =
+static CERTIFICATES: LazyLock<Table<FailureDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/certificates.toml")));
 static ALERTS: LazyLock<Table<AlertDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/alerts.toml")));
@@ -27,12 +27,12 @@ pub struct AlertDoc {
 }
 
 /// The advice for a result of the certificate check, by its key in `assets/certificates.toml`.
-pub fn certificate(key: &str) -> Option<&'static Advice> {
+pub fn certificate(key: &str) -> Option<&'static FailureDoc> {
     CERTIFICATES.row(key)
 }
 
 /// All advice about certificates, by key.
-pub fn certificates() -> impl Iterator<Item = (&'static str, &'static Advice)> {
+pub fn certificates() -> impl Iterator<Item = (&'static str, &'static FailureDoc)> {
     CERTIFICATES.rows()
 }
 

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::advice::{Advice, words_of};
 use super::page::Page;
 use super::source::cite;
 use super::table::Table;
@@ -21,10 +22,10 @@ pub struct EnhancedCodeDoc {
     pub means: String,
     /// Possible causes.
     #[serde(default)]
-    pub causes: Vec<String>,
+    pub causes: Vec<Advice>,
     /// What to do, most promising first.
     #[serde(default)]
-    pub next: Vec<String>,
+    pub next: Vec<Advice>,
     /// The reply codes it is used with, if the registry names any.
     #[serde(default)]
     pub codes: Vec<u16>,
@@ -56,7 +57,7 @@ impl EnhancedCodeDoc {
 
 /// A set of enhanced codes: `X.1.1`, `5.7.500-699`, `5.4.6,14`, `X.1.*`, `5.*.*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     /// None for `X`.
     class: Option<u8>,
     subject: Option<u16>,
@@ -72,7 +73,7 @@ enum Detail {
 
 impl Pattern {
     /// Parses `text`, with or without a vendor's name first. `X.1` is a subject, `5` a class.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let code = text.rsplit(' ').next()?;
         let mut parts = code.split('.');
         let class = match parts.next()? {
@@ -96,7 +97,7 @@ impl Pattern {
     }
 
     /// Whether the set contains `code`.
-    pub(super) fn contains(self, code: EnhancedCode) -> bool {
+    pub(crate) fn contains(self, code: EnhancedCode) -> bool {
         let detail = match self.detail {
             Detail::Any => true,
             Detail::Range(first, last) => (first..=last).contains(&code.detail),
@@ -126,7 +127,7 @@ pub fn enhanced(code: EnhancedCode) -> Option<&'static EnhancedCodeDoc> {
 }
 
 /// Like [`enhanced()`], but only if the entry and the class agree on success or failure.
-pub(super) fn enhanced_in_class(code: EnhancedCode) -> Option<&'static EnhancedCodeDoc> {
+pub(crate) fn enhanced_in_class(code: EnhancedCode) -> Option<&'static EnhancedCodeDoc> {
     enhanced(code).filter(|row| row.is_success() == (code.class == 2))
 }
 
@@ -178,8 +179,11 @@ pub(super) fn code_page(code: EnhancedCode) -> Page {
         meaning(enhanced_subject(code)).map(|means| format!("X.{}: {means}", code.subject));
     page.section("Class and subject", class.into_iter().chain(subject));
     let rows = || exact.into_iter().chain(vendors.iter().copied());
-    page.section("Possible causes", rows().flat_map(|row| row.causes.clone()));
-    page.section("What to try", rows().flat_map(|row| row.next.clone()));
+    page.section(
+        "Possible causes",
+        rows().flat_map(|row| words_of(&row.causes)),
+    );
+    page.section("What to try", rows().flat_map(|row| words_of(&row.next)));
     page.section("Reply codes", exact.and_then(reply_codes));
     let mut sources: Vec<_> = rows().map(|row| cite(&row.source)).collect();
     if sources.is_empty() {
@@ -202,8 +206,8 @@ pub(super) fn row_page(key: &str) -> Option<Page> {
         "X is 2 (accepted), 4 (refused, temporary) or 5 (refused, permanent).".to_owned()
     }));
     page.lead(row.obsolete.then(|| "Obsolete.".to_owned()));
-    page.section("Possible causes", row.causes.clone());
-    page.section("What to try", row.next.clone());
+    page.section("Possible causes", words_of(&row.causes));
+    page.section("What to try", words_of(&row.next));
     page.section("Reply codes", reply_codes(row));
     page.section("Source", [cite(&row.source)]);
     Some(page)

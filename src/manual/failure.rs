@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use super::table::Table;
 
-static FAILURES: LazyLock<Table<Advice>> =
+static FAILURES: LazyLock<Table<FailureDoc>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/failures.toml")));
 
 /// A problem explained: what it means and what to do, in full sentences.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Advice {
+pub struct FailureDoc {
     /// What the problem usually means.
     pub means: String,
     /// What to do about it.
@@ -20,7 +20,7 @@ pub struct Advice {
 }
 
 /// The advice for a failed connection, by its key in `assets/failures.toml`.
-pub fn failure(key: &str) -> Option<&'static Advice> {
+pub fn failure(key: &str) -> Option<&'static FailureDoc> {
     FAILURES.row(key)
 }
 

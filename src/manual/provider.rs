@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::page::{Page, rows};
-use super::rule::{ReplyRule, RuleInput, best_rule, starts_word};
+use super::rule::{ReplyRule, starts_word};
 use super::sentence::sentence;
 use super::table::Table;
 
@@ -63,18 +63,13 @@ pub struct Provider {
 
 impl Provider {
     /// Its own rules, then those of the provider with the same replies.
-    fn rules(&self) -> impl Iterator<Item = &ReplyRule> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &ReplyRule> {
         let other = self
             .replies_like
             .as_deref()
             .and_then(|key| PROVIDERS.row(key));
         let others = other.into_iter().flat_map(|provider| &provider.replies);
         self.replies.iter().chain(others)
-    }
-
-    /// The rule that matches a reply best.
-    pub(super) fn best_rule(&self, input: &RuleInput<'_>) -> Option<&ReplyRule> {
-        best_rule(self.rules(), input)
     }
 }
 
@@ -108,7 +103,7 @@ pub fn provider_of(host: &str) -> Option<&'static Provider> {
 }
 
 /// The provider that the lowercase text of a reply identifies.
-pub(super) fn provider_by_text(text: &str) -> Option<&'static Provider> {
+pub(crate) fn provider_by_text(text: &str) -> Option<&'static Provider> {
     let mut rows = PROVIDERS.rows();
     rows.find(|(_, provider)| identifies(provider, text))
         .map(|(_, provider)| provider)
@@ -175,7 +170,7 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
         let next = rule
             .next
             .first()
-            .map_or(String::new(), |next| format!("; next: {next}"));
+            .map_or(String::new(), |next| format!("; next: {}", next.words));
         format!("{head}: {}{next}", rule.means)
     };
     page.section("Known replies", row.rules().map(line));

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::advice::{Advice, words_of};
 use super::page::{Page, rows};
 use super::sentence::sentence;
 use super::source::cite;
@@ -22,10 +23,10 @@ pub struct ReplyCodeDoc {
     pub means: String,
     /// Possible causes.
     #[serde(default)]
-    pub causes: Vec<String>,
+    pub causes: Vec<Advice>,
     /// What to do, most promising first.
     #[serde(default)]
-    pub next: Vec<String>,
+    pub next: Vec<Advice>,
     /// Whether a standard defines it.
     pub status: CodeStatus,
     /// Where it is defined: `5321 s4.2.2`, or the name of a product.
@@ -43,7 +44,7 @@ pub struct CodeMeaning {
     pub means: String,
     /// What to do, most promising first.
     #[serde(default)]
-    pub next: Vec<String>,
+    pub next: Vec<Advice>,
     /// Whether it means that the server refuses the EHLO name.
     #[serde(default)]
     pub refuses_name: bool,
@@ -135,12 +136,12 @@ pub(super) fn reply_code_page(key: &str) -> Option<Page> {
         .map(|(awaited, meaning)| (name(awaited), meaning.means.clone()))
         .collect();
     page.section("Meaning after", rows(&cells, 14));
-    page.section("Possible causes", row.causes.clone());
-    page.section("What to try", row.next.clone());
+    page.section("Possible causes", words_of(&row.causes));
+    page.section("What to try", words_of(&row.next));
     let cells: Vec<_> = row
         .on
         .iter()
-        .filter_map(|(awaited, meaning)| Some((name(awaited), meaning.next.first()?.clone())))
+        .filter_map(|(awaited, meaning)| Some((name(awaited), meaning.next.first()?.words.clone())))
         .collect();
     page.section("What to try after", rows(&cells, 14));
     page.section("Source", [cite(&row.source)]);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use super::advice::words_of;
 use super::command::{CommandDoc, commands, terms};
 use super::enhanced::enhanced_codes;
 use super::extension::extensions;
@@ -260,7 +261,7 @@ impl Entry {
     /// Adds the words of a rule that recognises replies.
     fn with_rule(self, rule: &ReplyRule) -> Self {
         self.with(IN_PHRASE, &rule.phrases)
-            .with(IN_TEXT, rule.causes.iter().chain(&rule.next))
+            .with(IN_TEXT, words_of(&rule.causes).chain(words_of(&rule.next)))
             .with(IN_TEXT, [&rule.means, &rule.source])
     }
 }
@@ -314,13 +315,13 @@ fn index() -> Vec<Entry> {
         let after = row.on.values();
         entry(TopicKind::ReplyCode, &lower(name), &row.means)
             .with(IN_MEANING, after.clone().map(|after| &after.means))
-            .with(IN_TEXT, row.causes.iter().chain(&row.next))
-            .with(IN_TEXT, after.flat_map(|after| &after.next))
+            .with(IN_TEXT, words_of(&row.causes).chain(words_of(&row.next)))
+            .with(IN_TEXT, after.flat_map(|after| words_of(&after.next)))
             .with(IN_TEXT, [&row.source])
     }));
     all.extend(enhanced_codes().map(|(name, row)| {
         entry(TopicKind::EnhancedCode, name, &row.means)
-            .with(IN_TEXT, row.causes.iter().chain(&row.next))
+            .with(IN_TEXT, words_of(&row.causes).chain(words_of(&row.next)))
             .with(IN_TEXT, [&row.source])
     }));
     all.extend(providers().map(|(key, row)| {

@@ -8,6 +8,6 @@ static SENTENCES: LazyLock<Table<String>> =
     LazyLock::new(|| Table::read(include_str!("../../assets/sentences.toml")));
 
 /// The sentence with this key; empty if there is none.
-pub(super) fn sentence(key: &str) -> &'static str {
+pub(crate) fn sentence(key: &str) -> &'static str {
     SENTENCES.row(key).map_or("", String::as_str)
 }

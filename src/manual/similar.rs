@@ -1,6 +1,6 @@
 //! Suggests words of the manual that are spelled almost like an unknown one.
 
-use super::search::vocabulary;
+use super::search::{is_known, vocabulary};
 use super::topic::topics;
 
 /// The most similar words that are suggested.
@@ -41,6 +41,11 @@ pub(super) fn unknown_topic(word: &str) -> UnknownTopic {
         word: word.chars().take(WORD_CAP).collect(),
         similar: similar(word),
     }
+}
+
+/// Whether nothing in the manual contains a word, but something has a similar spelling.
+pub(crate) fn is_misspelt(word: &str) -> bool {
+    !is_known(&word.to_lowercase()) && !similar(word).is_empty()
 }
 
 /// The topics with the most similar spelling, then such words of texts.

@@ -1,7 +1,6 @@
 //! Text for a terminal, with or without a screen: octets made visible, pages as rows, what is printed.
 
 mod environment;
-pub mod failure;
 pub mod handshake;
 pub mod output;
 pub mod page;

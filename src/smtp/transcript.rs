@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::code::Code;
+use super::command::{CommandLine, Verb};
 use super::line::Ending;
 use super::oddity::Oddities;
+use super::phase::Awaited;
 use super::reply::Part;
 use super::sasl::Annotation;
 use super::secret::Secret;
@@ -64,6 +66,24 @@ pub struct Sent {
     pub ending: Ending,
     /// It was sent in a phase that does not allow it.
     pub out_of_order: bool,
+}
+
+impl Sent {
+    /// What a line that is a request awaits.
+    pub fn awaited(&self) -> Awaited {
+        match self.kind {
+            SentKind::SaslResponse => Awaited::SaslResponse,
+            SentKind::Message => Awaited::EndOfData,
+            SentKind::Command => {
+                let line = CommandLine::parse(String::from_utf8_lossy(&self.visible)).ok();
+                let chunk = line.as_ref().and_then(CommandLine::chunk);
+                match chunk {
+                    Some((_, last)) => Awaited::Chunk { last },
+                    None => Awaited::Command(line.map_or(Verb::Other, |line| line.verb())),
+                }
+            }
+        }
+    }
 }
 
 /// What a sent line is for.

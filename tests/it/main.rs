@@ -6,6 +6,7 @@ mod cli;
 mod colors;
 mod commands;
 mod console;
+mod diagnosis;
 mod dialogues;
 mod journeys;
 mod line;

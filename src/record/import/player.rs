@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::client_line::ClientLine;
+use crate::diagnosis::{self, ReplyContext, Tracker};
 use crate::record::session::ENTRIES_CAP;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::oddity::Oddities;
@@ -11,8 +12,7 @@ use crate::smtp::raw::to_command_line;
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::sasl::{Annotation, RefusedLogin};
 use crate::smtp::{
-    Capabilities, Entry, EntryKind, Event, Level, Link, Part, Phase, Received, Secret, Sent,
-    SentKind, Session,
+    Entry, EntryKind, Event, Level, Link, Part, Phase, Received, Secret, Sent, SentKind, Session,
 };
 
 /// Replaces a secret that is masked in the log, while its line is fed to the session.
@@ -23,6 +23,7 @@ const LOGIN_CHECKS_CAP: usize = 3;
 /// Feeds the lines of a log to a session and collects the entries.
 pub(super) struct LogPlayer {
     session: Session,
+    tracker: Tracker,
     now: Instant,
     entries: Vec<Entry>,
     dropped: usize,
@@ -44,6 +45,7 @@ impl LogPlayer {
     pub(super) fn new(now: Instant, own_format: bool) -> Self {
         let mut player = Self {
             session: Session::new(None),
+            tracker: Tracker::default(),
             now,
             entries: Vec::new(),
             dropped: 0,
@@ -62,6 +64,7 @@ impl LogPlayer {
     /// Starts a new connection.
     pub(super) fn new_connection(&mut self) {
         self.session = Session::new(None);
+        self.tracker = Tracker::default();
         self.session.handle_connected(Link::Clear, self.now);
         self.started = false;
     }
@@ -374,19 +377,18 @@ impl LogPlayer {
 
     /// Hints on what to check after a refused login.
     fn login_checks(&self, attempt: &RefusedLogin) -> Vec<(Level, Box<str>)> {
-        let status = self.session.status();
-        let offered = status
-            .capabilities
-            .current()
-            .map_or_else(Vec::new, Capabilities::mechanisms);
-        let checks = attempt
-            .checks(&offered, None)
+        let explanation = diagnosis::explain(&ReplyContext {
+            reply: &attempt.reply,
+            situation: self.tracker.latest(),
+        });
+        let checks = diagnosis::checks(attempt, &explanation, self.tracker.latest())
             .into_iter()
             .take(LOGIN_CHECKS_CAP);
         checks.map(|words| (Level::Info, words.into())).collect()
     }
 
     fn push(&mut self, entry: Entry) {
+        self.tracker.push(&entry);
         if self.entries.len() < ENTRIES_CAP {
             self.entries.push(entry);
         } else {

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::manual;
+use crate::diagnosis::{self, ReplyContext, Situation, Tracker};
 use crate::record::Record;
 use crate::report::text;
 use crate::smtp::draft::{DraftIssue, MessageRules, check};
-use crate::smtp::{LintContext, ParsedCommand};
+use crate::smtp::{EntryId, LintContext, ParsedCommand};
 use crate::tui::assist::{self, Assist, Candidate, Context, Seen};
 use crate::tui::message::PendingConnect;
 use crate::tui::pane::prompt::{Mode, Prompt, Searching};
@@ -211,22 +211,45 @@ impl Session {
         }
     }
 
-    /// The reply that the chosen line belongs to, explained by what the file knows of it.
+    /// The reply that the chosen line belongs to, explained.
     pub fn chosen_reply(&self) -> Option<LastReply> {
         let (id, _) = self.transcript.chosen()?;
+        self.reply_at(id)
+    }
+
+    /// The reply that an entry belongs to, explained by what the entries before it show.
+    pub fn reply_at(&self, id: EntryId) -> Option<LastReply> {
         let (reply, awaited) = self.transcript.reply_at(id)?;
-        let host = self.file().and_then(|saved| saved.host(id));
-        let explanation = manual::explain(&manual::ReplyContext {
+        let mut situation = self.situation(Tracker::at(self.transcript.transcript(), id));
+        situation.awaited = awaited;
+        if let Some(saved) = self.file() {
+            situation.host = saved.host(id);
+        }
+        let explanation = diagnosis::explain(&ReplyContext {
             reply: &reply,
-            awaited,
-            host: host.as_deref(),
-            status: None,
+            situation: &situation,
         });
         Some(LastReply {
             reply,
             awaited,
             explanation,
         })
+    }
+
+    /// Adds the server to what the entries show.
+    pub fn situation(&self, tracked: Situation) -> Situation {
+        let target = match &self.source {
+            Source::Live => {
+                let destination = self.connection.destination.as_ref();
+                destination.map(|destination| &destination.target)
+            }
+            Source::Saved(saved) => saved.target.as_ref(),
+        };
+        Situation {
+            host: target.map(|target| target.host.clone()),
+            port: target.map(|target| target.port),
+            ..tracked
+        }
     }
 
     /// The times of day of a saved session's lines.

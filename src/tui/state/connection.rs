@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::config::{Target, TlsChoice, TlsOverrides};
-use crate::manual::Explanation;
+use crate::diagnosis::{Explanation, Tracker};
 use crate::net::{ConnectPlan, Failure, TlsFacts};
 use crate::smtp::{Awaited, End, EntryId, Reply, SessionStatus};
 
@@ -33,6 +33,8 @@ pub struct Connection {
     pub active_at: Option<Instant>,
     /// Our own address in the form EHLO takes; used if no name is configured.
     pub literal: Option<String>,
+    /// Follows the dialogue, for explanations.
+    pub tracker: Tracker,
     /// The last reply.
     pub last_reply: Option<LastReply>,
     /// Recent connection attempts, the latest last: host and time.
@@ -198,6 +200,7 @@ impl Connection {
     /// Starts a connection whose first transcript entry will be `first`.
     pub fn begin(&mut self, first: EntryId) {
         self.stages.clear();
+        self.tracker = Tracker::default();
         if self.sessions.len() == SESSIONS_CAP {
             self.sessions.pop_front();
         }

@@ -1,6 +1,7 @@
 //! Explains: a whole entry, a reply, what the server offers, pages of the manual.
 
-use crate::manual::{self, Explanation, ReplyContext};
+use crate::diagnosis::{self, Explanation, ReplyContext, Situation};
+use crate::manual;
 use crate::smtp::{Awaited, Code, EntryId, EntryKind, Reply};
 use crate::tui::assist::base64_word;
 use crate::tui::model::Model;
@@ -15,22 +16,24 @@ const OFFERS: usize = 60;
 /// The reply by which a server ends the session.
 const SERVER_CLOSING: Code = Code::new(421);
 
-/// Explains a reply in its context. Only for the newest reply is it known what can still be done.
-pub(super) fn explain(
+/// Explains the newest reply.
+pub(super) fn explain_newest(
     model: &Model,
     reply: &Reply,
     awaited: Option<Awaited>,
-    newest: bool,
 ) -> Explanation {
-    let destination = model.session.connection.destination.as_ref();
-    let mut explanation = manual::explain(&ReplyContext {
-        reply,
+    let situation = Situation {
         awaited,
-        host: destination.map(|destination| destination.target.host.as_str()),
-        status: newest.then_some(&model.session.connection.status),
+        ..model
+            .session
+            .situation(model.session.connection.tracker.latest().clone())
+    };
+    let mut explanation = diagnosis::explain(&ReplyContext {
+        reply,
+        situation: &situation,
     });
     // A server may refuse a client that connects too often.
-    if newest && reply.code() == Some(SERVER_CLOSING) {
+    if reply.code() == Some(SERVER_CLOSING) {
         let attempts = model.session.connection.recent_attempts(model.now);
         explanation.remarks.extend(attempts);
     }
@@ -68,11 +71,7 @@ pub(super) fn open_chosen(model: &mut Model) {
 }
 
 fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
-    if let Some(_saved) = model.session.file() {
-        return Some(model.session.chosen_reply()?.explanation.page());
-    }
-    let (reply, awaited) = model.session.transcript.reply_at(id)?;
-    Some(explain(model, &reply, awaited, false).page())
+    Some(model.session.reply_at(id)?.explanation.page())
 }
 
 /// Explains the newest reply, or the chosen one of a saved session.
@@ -99,7 +98,7 @@ pub(super) fn explain_last(model: &mut Model) {
 /// Opens the manual's pages about these words.
 pub(super) fn look_up(model: &mut Model, words: &str) {
     let words: Vec<&str> = words.split_whitespace().collect();
-    match manual::lookup(&words) {
+    match diagnosis::look_up(&words) {
         Ok(pages) => {
             let parts = pages.into_iter().map(PagerPart::Page).collect();
             model

@@ -5,7 +5,9 @@ use ratatui::text::Line;
 use super::automatic::may_send;
 use super::unsent::unsent;
 use crate::config::PasswordSource;
+use crate::diagnosis::{self, ReplyContext, Situation};
 use crate::net::Command;
+use crate::practice;
 use crate::smtp::sasl::{Exchange, RefusedLogin};
 use crate::smtp::{Awaited, Exposure, NotSentReason};
 use crate::tui::message::Effect;
@@ -17,7 +19,6 @@ use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::request::PendingLogin;
 use crate::tui::update::questions;
-use crate::{manual, practice};
 
 /// Opens the login form: as it was left, or new with the values of the profile. `typed` is the
 /// mechanism that was typed after AUTH, if any.
@@ -152,21 +153,17 @@ pub(super) fn withhold(model: &mut Model) {
 
 /// Shows what to check after the server refused a login.
 pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
-    let capabilities = model.session.connection.status.capabilities.current();
-    let offered = capabilities.map_or_else(Vec::new, |now| now.mechanisms());
-    let host = model
-        .session
-        .connection
-        .destination
-        .as_ref()
-        .map(|destination| &destination.target.host);
-    let known = manual::specific_advice(&manual::ReplyContext {
-        reply: &attempt.reply,
+    let situation = Situation {
         awaited: Some(Awaited::SaslResponse),
-        host: host.map(String::as_str),
-        status: Some(&model.session.connection.status),
+        ..model
+            .session
+            .situation(model.session.connection.tracker.latest().clone())
+    };
+    let explanation = diagnosis::explain(&ReplyContext {
+        reply: &attempt.reply,
+        situation: &situation,
     });
-    let checks = attempt.checks(&offered, known.as_deref());
+    let checks = diagnosis::checks(attempt, &explanation, &situation);
     let again = if attempt.by_hand {
         "^O a opens a login form: no shell quoting."
     } else {

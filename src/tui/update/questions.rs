@@ -3,8 +3,8 @@
 use crossterm::event::KeyCode;
 
 use crate::config::{Target, TlsChoice};
+use crate::diagnosis;
 use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
-use crate::report::failure;
 use crate::smtp::Exposure;
 use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -33,7 +33,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
         );
     }
     lines.push(String::new());
-    lines.extend(failure::advice(failure, &plan, domain));
+    lines.extend(diagnosis::advice(failure, &plan, domain));
     let mut choice = Choice::new(format!("No connection to {server}"), lines)
         .option(
             KeyCode::Char('r'),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 
-use super::explain::explain;
+use super::explain::explain_newest;
 use super::unsent::{on_not_sent, on_raw_not_sent};
 use super::{automatic, leaving, login, message, replay};
+use crate::diagnosis;
 use crate::net::{ConnectStep, Event, Failure};
-use crate::report::failure;
 use crate::smtp::{
     self, Awaited, Code, EntryKind, NotSentReason, Phase, Reply, Secret, Sent, SentKind,
     SessionStatus, Verb, address_literal,
@@ -148,7 +148,7 @@ fn on_failure(model: &mut Model, failure: Failure) {
         .as_ref()
         .map(|destination| &destination.target);
     if let Some(target) =
-        destination.filter(|target| failure::port_25_timed_out(&failure, target.port))
+        destination.filter(|target| diagnosis::port_25_timed_out(&failure, target.port))
     {
         model.session.connection.silent = Some(target.host.clone());
     }
@@ -173,6 +173,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             if !matches!(entry.kind, EntryKind::Note(_)) {
                 model.session.connection.active_at = Some(entry.at);
             }
+            model.session.connection.tracker.push(&entry);
             model.session.transcript.push(entry);
         }
         smtp::Event::Partial { shown, len } => model.session.transcript.set_partial(shown, len),
@@ -248,13 +249,13 @@ fn say_what_it_means(model: &mut Model) {
     model.session.notice = Some(Notice {
         text: explanation.headline.clone(),
         warning: false,
-        next: kept.or_else(|| explanation.next.first().cloned()),
+        next: kept.or_else(|| explanation.first_step().map(str::to_owned)),
     });
 }
 
 /// Keeps the newest reply and its explanation.
 fn keep(model: &mut Model, reply: Reply, awaited: Option<Awaited>) {
-    let explanation = explain(model, &reply, awaited, true);
+    let explanation = explain_newest(model, &reply, awaited);
     model.session.connection.last_reply = Some(LastReply {
         reply,
         awaited,

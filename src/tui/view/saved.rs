@@ -64,7 +64,7 @@ fn words(model: &Model, chosen: Option<&LastReply>) -> Vec<String> {
         let explanation = &chosen.explanation;
         words.push(format!("{}: {}", explanation.title, explanation.headline));
         words.extend(explanation.remarks.first().cloned());
-        words.extend(explanation.next.first().map(|next| format!("> {next}")));
+        words.extend(explanation.first_step().map(|next| format!("> {next}")));
     }
     words
 }

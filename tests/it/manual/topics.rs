@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use ehlo::diagnosis;
 use ehlo::manual::{self, Page, TopicKind};
 
 use crate::support::program::ehlo;
@@ -38,10 +39,10 @@ fn every_topic_has_a_page() {
     assert!(count(TopicKind::Mechanism) >= 39 && count(TopicKind::Provider) >= 57);
     for topic in &topics {
         assert!(!topic.means.is_empty(), "{}", topic.name);
-        let pages = manual::lookup(&[&topic.name]).unwrap_or_else(|error| panic!("{error}"));
+        let pages = diagnosis::look_up(&[&topic.name]).unwrap_or_else(|error| panic!("{error}"));
         let lowered = topic.name.to_ascii_lowercase();
         assert_eq!(
-            manual::lookup(&[&lowered]).as_ref(),
+            diagnosis::look_up(&[&lowered]).as_ref(),
             Ok(&pages),
             "{}",
             topic.name
@@ -85,7 +86,7 @@ fn unconfirmed_topics_say_so() {
     for (names, count) in names {
         assert_eq!(names.len(), count, "{names:?}");
         for name in names {
-            let pages = manual::lookup(&[name]).unwrap();
+            let pages = diagnosis::look_up(&[name]).unwrap();
             for page in pages {
                 let lines = page.sections.iter().flat_map(|section| &section.lines);
                 let text = lines.fold(String::new(), |text, line| text + line + "\n");
@@ -148,7 +149,7 @@ fn looks_up_single_words_and_combinations() {
         (&[], &["Topics"]),
     ];
     for (words, titles) in table {
-        let pages = manual::lookup(words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        let pages = diagnosis::look_up(words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
         let found: Vec<_> = pages.iter().map(|page| page.title.as_str()).collect();
         assert_eq!(found, *titles, "{words:?}");
     }
@@ -165,7 +166,7 @@ fn unknown_word_suggests_similar_topics() {
         (&["999999"], "999999", &[]),
     ];
     for (words, word, similar) in table {
-        let error = manual::lookup(words).unwrap_err();
+        let error = diagnosis::look_up(words).unwrap_err();
         assert_eq!(error.word, *word);
         assert_eq!(error.similar, *similar, "{word}");
         let line = error.to_string();
@@ -201,7 +202,7 @@ fn words_of_texts_find_topics() {
         (
             "host mx.example[192.0.2.7] said: 550 5.7.1 <a@b.example>: Relay access denied \
              (in reply to RCPT TO command)",
-            "550 5.7.1",
+            "550 5.7.1 to RCPT",
             &[],
         ),
         // Words of several topics.
@@ -236,7 +237,7 @@ fn words_of_texts_find_topics() {
         ),
     ];
     for (words, title, names) in table {
-        let pages = manual::lookup(&[words]).unwrap_or_else(|error| panic!("{words}: {error}"));
+        let pages = diagnosis::look_up(&[words]).unwrap_or_else(|error| panic!("{words}: {error}"));
         assert_eq!(pages[0].title, *title, "{words}");
         let lines: Vec<_> = pages[0]
             .sections
@@ -269,7 +270,7 @@ fn misspelt_words_of_texts_suggest_words() {
         ("frobnicate", "frobnicate", ""),
     ];
     for (words, word, expected) in table {
-        let error = manual::lookup(&[words]).unwrap_err();
+        let error = diagnosis::look_up(&[words]).unwrap_err();
         assert_eq!(error.word, word);
         let line = error.to_string();
         assert!(line.contains(expected), "{line}");
@@ -279,7 +280,7 @@ fn misspelt_words_of_texts_suggest_words() {
             "{line}"
         );
     }
-    let pages = manual::lookup(&["relay", "acess", "denied"]).unwrap();
+    let pages = diagnosis::look_up(&["relay", "acess", "denied"]).unwrap();
     let lines = &pages[0].sections[1].lines;
     assert_eq!(*lines, ["Unknown: \"acess\" (did you mean access?)"]);
 }

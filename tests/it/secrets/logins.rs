@@ -4,9 +4,10 @@
 use std::time::Instant;
 
 use crossterm::event::KeyCode;
+use ehlo::diagnosis::{self, ReplyContext, Situation};
 use ehlo::net::Command as WireCommand;
 use ehlo::smtp::sasl::{BindingKind, ChannelBinding, Credentials, Exchange, Mechanism};
-use ehlo::smtp::{self, CommandLine, EntryKind, Link, Secret, Session, base64};
+use ehlo::smtp::{self, Awaited, CommandLine, EntryKind, Link, Secret, Session, base64};
 use ehlo::tui::{Look, SessionMessage};
 
 use super::{CANARY, CONTROL, find_leak, parts};
@@ -119,7 +120,12 @@ fn describe_login(mechanism: Mechanism, initial_response: bool, by_hand: bool) -
             }
             smtp::Event::LoginRefused(login) => {
                 refused = true;
-                description.extend(login.checks(&["PLAIN", "LOGIN"], None));
+                let situation = Situation::after(Some(Awaited::SaslResponse));
+                let explanation = diagnosis::explain(&ReplyContext {
+                    reply: &login.reply,
+                    situation: &situation,
+                });
+                description.extend(diagnosis::checks(&login, &explanation, &situation));
             }
             _ => {}
         }

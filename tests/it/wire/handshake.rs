@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use ehlo::diagnosis;
 use ehlo::manual;
 use ehlo::net::{ConnectPlan, Failure, Security, Sni, TlsError, TlsOptions};
-use ehlo::report::failure;
 use ehlo::smtp::End;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
@@ -78,7 +78,7 @@ fn c37_every_alert_has_its_registered_name() {
             number => alert_error(number, name),
         };
         assert_fails(vec![alert(number)], error.clone());
-        let lines = failure::advice(&Failure::Tls(error), &plan, None);
+        let lines = diagnosis::advice(&Failure::Tls(error), &plan, None);
         assert!(
             seen.insert(lines.clone()),
             "{number}: the same text as another alert: {lines:?}"

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use ehlo::diagnosis;
 use ehlo::net::{Failure, Security, TlsError};
-use ehlo::report::failure;
 use ehlo::smtp::Link;
 use tempfile::TempDir;
 
@@ -139,7 +139,7 @@ fn c29_to_c33_probes_legacy_servers() {
             (Security::Implicit, ""),
             (Security::StartTls, " -starttls smtp"),
         ] {
-            let lines = failure::advice(&client.failures[0], &plan(security), None);
+            let lines = diagnosis::advice(&client.failures[0], &plan(security), None);
             let command = format!(
                 "openssl s_client -connect {}{starttls} {option} -cipher ALL:@SECLEVEL=0",
                 server.address
@@ -150,7 +150,7 @@ fn c29_to_c33_probes_legacy_servers() {
         // A host name may contain anything, and users paste the command into a shell.
         let mut hostile = plan(Security::Implicit);
         hostile.host = "$(reboot).example".to_owned();
-        let lines = failure::advice(&client.failures[0], &hostile, None);
+        let lines = diagnosis::advice(&client.failures[0], &hostile, None);
         client.assert_that("no command for a hostile name", lines.len() == 2);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn rows(name: &str, last: &LastReply, columns: usize, look: &Look) ->
     for remark in explanation.remarks.iter().filter(|_| refused) {
         rows.extend(words(remark, columns, look));
     }
-    if let Some(next) = explanation.next.first().filter(|_| refused) {
+    if let Some(next) = explanation.first_step().filter(|_| refused) {
         rows.extend(words(&format!("> {next}"), columns, look));
     }
     if let Some(still) = &explanation.still_possible {

@@ -3,9 +3,7 @@
 use super::folds::reply_around;
 use crate::smtp::line::Line;
 use crate::smtp::reply::ReplyReader;
-use crate::smtp::{
-    Awaited, CommandLine, EntryId, EntryKind, Received, Reply, Sent, SentKind, Transcript,
-};
+use crate::smtp::{Awaited, EntryId, EntryKind, Received, Reply, Transcript};
 
 /// The complete reply that contains an entry, and what it answers.
 pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, Option<Awaited>)> {
@@ -28,7 +26,7 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
             .rev()
             .filter(|(id, _)| *id < first)
             .find_map(|(_, entry)| match &entry.kind {
-                EntryKind::Sent(sent) if sent.request == Some(request) => Some(awaited(sent)),
+                EntryKind::Sent(sent) if sent.request == Some(request) => Some(sent.awaited()),
                 _ => None,
             }),
         // Only the greeting answers nothing.
@@ -41,22 +39,5 @@ fn received(transcript: &Transcript, id: EntryId) -> Option<&Received> {
     match &transcript.entry(id)?.kind {
         EntryKind::Received(received) => Some(received),
         _ => None,
-    }
-}
-
-fn awaited(sent: &Sent) -> Awaited {
-    match sent.kind {
-        SentKind::SaslResponse => Awaited::SaslResponse,
-        SentKind::Message => Awaited::EndOfData,
-        SentKind::Command => {
-            let line = CommandLine::parse(String::from_utf8_lossy(&sent.visible)).ok();
-            let chunk = line.as_ref().and_then(CommandLine::chunk);
-            match (chunk, line) {
-                (Some((_, last)), _) => Awaited::Chunk { last },
-                (None, line) => {
-                    Awaited::Command(line.map_or(crate::smtp::Verb::Other, |l| l.verb()))
-                }
-            }
-        }
     }
 }

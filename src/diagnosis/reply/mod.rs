@@ -1,13 +1,17 @@
 //! Explains a reply: what it means, its causes, what to do next, what the session still allows.
 
-use super::enhanced::{EnhancedCodeDoc, enhanced_class, enhanced_of_vendors, enhanced_subject};
-use super::matches::{Matches, enhanced_doc, unique};
-use super::page::Page;
-use super::provider::{Provider, provider_by_text, provider_of};
-use super::remark::on_keywords;
-use super::reply_code::class_text;
-use super::sentence::sentence;
-use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, SessionStatus, Verb};
+mod matches;
+mod remark;
+mod scoring;
+
+use self::matches::{Matches, enhanced_doc, unique};
+use self::remark::on_keywords;
+use super::situation::Situation;
+use crate::manual::{
+    EnhancedCodeDoc, Page, Provider, StepAction, class_text, enhanced_class, enhanced_of_vendors,
+    enhanced_subject, provider_by_text, provider_of, sentence,
+};
+use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, Verb};
 
 /// The most octets of a reply's text that are read.
 const TEXT_CAP: usize = 8 * 1024;
@@ -19,12 +23,27 @@ const LINKS_CAP: usize = 5;
 pub struct ReplyContext<'a> {
     /// The reply.
     pub reply: &'a Reply,
-    /// What the reply answers; none if it was unsolicited, or this is unknown.
-    pub awaited: Option<Awaited>,
-    /// The host of the connection, if known.
-    pub host: Option<&'a str>,
-    /// The state of the session after the reply, if known.
-    pub status: Option<&'a SessionStatus>,
+    /// What is known about the session.
+    pub situation: &'a Situation,
+}
+
+/// How sure a reading is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certainty {
+    /// The session, the standard or the provider's documentation says so.
+    #[default]
+    Known,
+    /// Servers usually mean this by such a text.
+    Likely,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The words, imperative.
+    pub words: String,
+    /// What it begins with, if it is a step of the protocol or one the program can do.
+    pub action: Option<StepAction>,
 }
 
 /// The explanation of a reply. Only [`links`](Self::links) and [`remarks`](Self::remarks) contain text
@@ -35,6 +54,10 @@ pub struct Explanation {
     pub title: String,
     /// The most specific meaning, at most 70 characters.
     pub headline: String,
+    /// How sure the headline is.
+    pub certainty: Certainty,
+    /// The facts about the session that the headline rests on.
+    pub evidence: Vec<String>,
     /// What the first digit means.
     pub class: String,
     /// What the reply code means after this command.
@@ -48,9 +71,11 @@ pub struct Explanation {
     /// The usual causes, most likely first.
     pub causes: Vec<String>,
     /// What to do, most promising first.
-    pub next: Vec<String>,
+    pub next: Vec<Step>,
     /// Whether the server refuses the EHLO name.
     pub refuses_name: bool,
+    /// Whether a refused login is not due to the password.
+    pub not_the_password: bool,
     /// What the session still allows after a refusal.
     pub still_possible: Option<String>,
     /// The links in the server's text, complete.
@@ -74,6 +99,7 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
     let (matches, enhanced, provider) = find(context, code, &lowered);
 
     let awaited = context
+        .situation
         .awaited
         .map_or(String::new(), |awaited| format!(" to {}", awaited.name()));
     let codes = reply
@@ -82,6 +108,8 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
     let mut explanation = Explanation {
         title: format!("{codes}{awaited}"),
         headline: matches.headline().to_owned(),
+        certainty: matches.certainty(),
+        evidence: matches.evidence(),
         class: class_text(code.class()).to_owned(),
         code: matches.code_text().to_owned(),
         enhanced: enhanced.map(|enhanced| enhanced_text(enhanced, provider)),
@@ -91,6 +119,7 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
         causes: matches.causes(),
         next: matches.next(),
         refuses_name: matches.refuses_name(),
+        not_the_password: matches.not_the_password(),
         still_possible: still_possible(context, code).map(str::to_owned),
         links: links(&text),
         source: matches.sources(),
@@ -105,7 +134,7 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
             .push(sentence("contradiction").to_owned());
     }
     let is_ehlo_reply = matches!(
-        context.awaited,
+        context.situation.awaited,
         Some(Awaited::Command(Verb::Ehlo | Verb::Lhlo))
     );
     if is_ehlo_reply && code.is_positive() {
@@ -114,49 +143,39 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
     explanation
 }
 
-/// What is known about this reply beyond its code, and what to do first, in two sentences; none if
-/// only the code is known.
-pub fn specific_advice(context: &ReplyContext<'_>) -> Option<String> {
-    let code = context.reply.code()?;
-    let lowered = text_of(context.reply).to_lowercase();
-    let (matches, ..) = find(context, code, &lowered);
-    if !matches.is_specific() {
-        return None;
-    }
-    let mut advice = capitalized(matches.headline());
-    if let Some(next) = matches.next().first() {
-        advice.push(' ');
-        advice.push_str(&capitalized(next));
-    }
-    Some(advice)
-}
-
-/// `words` as a sentence: with a capital letter and a period.
-fn capitalized(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
-}
-
 /// The matching rows, the enhanced code unless it contradicts the reply code, and the provider.
 fn find<'a>(
-    context: &ReplyContext<'_>,
+    context: &ReplyContext<'a>,
     code: Code,
     lowered: &'a str,
 ) -> (Matches<'a>, Option<EnhancedCode>, Option<&'static Provider>) {
     let agrees = |enhanced: &EnhancedCode| u16::from(enhanced.class) == code.number() / 100;
     let enhanced = context.reply.enhanced.filter(agrees);
     let provider = provider_for(context, lowered);
-    let matches = Matches::new(context.awaited, code, enhanced, provider, lowered);
+    let matches = Matches::new(context.situation, code, enhanced, provider, lowered);
     (matches, enhanced, provider)
 }
 
 impl Explanation {
+    /// Whether the headline says more than the reply code.
+    pub fn is_specific(&self) -> bool {
+        self.headline != self.code
+    }
+
+    /// The words of the first step.
+    pub fn first_step(&self) -> Option<&str> {
+        self.next.first().map(|step| step.words.as_str())
+    }
+
     /// The explanation as a page.
     pub fn page(&self) -> Page {
         let mut page = Page::new(self.title.clone());
         page.lead([self.headline.clone()]);
-        page.section("What to try", self.next.clone());
+        page.section("Evidence", self.evidence.clone());
+        page.section(
+            "What to try",
+            self.next.iter().map(|step| step.words.clone()),
+        );
         page.section("Still possible", self.still_possible.clone());
         let provider = self
             .provider
@@ -167,6 +186,7 @@ impl Explanation {
             Some(self.code.clone()).filter(|meaning| *meaning != self.headline),
             self.enhanced.clone(),
             provider.filter(|meaning| !meaning.ends_with(&self.headline)),
+            (self.certainty == Certainty::Likely).then(|| sentence("likely").to_owned()),
         ];
         page.section("Meaning", meanings.into_iter().flatten());
         page.section("Possible causes", self.causes.clone());
@@ -179,10 +199,9 @@ impl Explanation {
 
 /// The provider: by host name, else by the name in its EHLO reply, else by the text of the reply.
 fn provider_for(context: &ReplyContext<'_>, lowered: &str) -> Option<&'static Provider> {
-    let by_host = context.host.and_then(provider_of);
-    let capabilities = context
-        .status
-        .and_then(|status| status.capabilities.current());
+    let situation = context.situation;
+    let by_host = situation.host.as_deref().and_then(provider_of);
+    let capabilities = situation.capabilities.as_ref();
     by_host
         .or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)))
         .or_else(|| provider_by_text(lowered))
@@ -212,14 +231,21 @@ fn enhanced_text(code: EnhancedCode, provider: Option<&Provider>) -> String {
 
 /// What the session still allows after a refusal.
 fn still_possible(context: &ReplyContext<'_>, code: Code) -> Option<&'static str> {
-    let status = context.status.filter(|_| code.is_negative())?;
-    let key = match (status.phase, context.awaited) {
+    let situation = context.situation;
+    let phase = situation.phase_after.filter(|_| code.is_negative())?;
+    let key = match (phase, situation.awaited) {
         (Phase::Closing | Phase::Offline, _) => "still-closing",
         (_, Some(Awaited::Chunk { .. } | Awaited::Command(Verb::Bdat))) => "still-chunk",
         (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
         (Phase::Transaction { .. }, _) => "still-open",
-        (_, Some(Awaited::Command(Verb::StartTls))) => "still-clear",
-        (_, Some(Awaited::SaslResponse | Awaited::Command(Verb::Auth))) => "still-login",
+        (_, Some(Awaited::Command(Verb::StartTls))) if situation.tls == Some(false) => {
+            "still-clear"
+        }
+        (_, Some(Awaited::SaslResponse | Awaited::Command(Verb::Auth)))
+            if situation.logged_in == Some(false) =>
+        {
+            "still-login"
+        }
         (Phase::Ready, Some(Awaited::EndOfData)) => "still-ready",
         _ => return None,
     };

@@ -1,8 +1,11 @@
 //! The checks shown for refused logins.
 
 use super::*;
+use crate::diagnosis::{ReplyContext, explain};
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::reply::ReplyReader;
+use crate::smtp::sasl::SecretShape;
+use crate::smtp::{Awaited, Capabilities, Keyword};
 
 const OFFERED: [&str; 4] = ["PLAIN", "LOGIN", "GSSAPI", "SCRAM-SHA-256"];
 
@@ -21,6 +24,32 @@ fn login(mechanism: &str, secret: Option<&str>, reply: &str) -> RefusedLogin {
         by_hand: false,
         reply: ReplyReader::default().push(&line).reply.unwrap(),
     }
+}
+
+fn situation(offered: &[&str]) -> Situation {
+    let auth = Keyword {
+        name: "AUTH".to_owned(),
+        parameters: offered.join(" "),
+    };
+    Situation {
+        tls: Some(false),
+        logged_in: Some(false),
+        greeted: Some(Greeted::Ehlo),
+        capabilities: Some(Capabilities {
+            server: "mx.example".to_owned(),
+            keywords: vec![auth],
+        }),
+        ..Situation::after(Some(Awaited::SaslResponse))
+    }
+}
+
+/// The checks, by the explanation of the reply.
+fn checks_of(login: &RefusedLogin, situation: &Situation) -> Vec<String> {
+    let explanation = explain(&ReplyContext {
+        reply: &login.reply,
+        situation,
+    });
+    checks(login, &explanation, situation)
 }
 
 #[test]
@@ -45,18 +74,19 @@ fn checks_depend_on_the_reply() {
         (
             "PLAIN",
             "535 5.7.139 no",
-            "the password is not the problem",
-            2,
+            "SMTP AUTH disabled, account locked, or wrong credentials",
+            5,
         ),
         ("PLAIN", "530 5.7.0 no", "STARTTLS, EHLO, then AUTH", 2),
         ("PLAIN", "538 5.7.11 no", "STARTTLS, EHLO, then AUTH", 2),
         ("CRAM-MD5", "504 5.5.4 no", "does not support CRAM-MD5", 2),
         ("PLAIN", "454 4.7.0 no", "454 is a temporary error", 2),
         ("PLAIN", "432 4.7.12 no", "(432)", 2),
-        ("PLAIN", "503 5.5.1 no", "at the wrong time", 1),
+        ("PLAIN", "503 5.5.1 no", "not allowed at this point", 1),
     ];
     for (mechanism, reply, words, count) in table {
-        let checks = login(mechanism, Some("Passwo123d"), reply).checks(&OFFERED, None);
+        let refused = login(mechanism, Some("Passwo123d"), reply);
+        let checks = checks_of(&refused, &situation(&OFFERED));
         assert!(
             checks[0].contains(words),
             "{mechanism} {reply}: {checks:#?}"
@@ -98,7 +128,8 @@ fn issues_come_first() {
     for (issue, text) in issues {
         let mut login = login("PLAIN", Some("x"), "535 5.7.8 no");
         login.issues.push(*issue);
-        assert!(login.checks(&[], None)[0].contains(text), "{issue:?}");
+        let checks = checks_of(&login, &situation(&[]));
+        assert!(checks[0].contains(text), "{issue:?}");
     }
 }
 
@@ -123,7 +154,7 @@ fn names_users_and_mechanisms() {
         let mut login = login("PLAIN", Some("x"), "535 5.7.8 no");
         login.user = Some((*user).to_owned());
         login.authzid = authzid.map(str::to_owned);
-        let checks = login.checks(&OFFERED, None);
+        let checks = checks_of(&login, &situation(&OFFERED));
         assert!(
             checks.iter().any(|check| check.contains(words)),
             "{words}: {checks:#?}"
@@ -133,22 +164,52 @@ fn names_users_and_mechanisms() {
 
 #[test]
 fn explanation_comes_first() {
-    let explanation = "Gmail takes no account password here.";
-    let refused = login("PLAIN", Some("Passwo123d"), "535 5.7.8 no");
-    let checks = refused.checks(&["LOGIN", "XOAUTH2", "OAUTHBEARER"], Some(explanation));
-    assert_eq!(checks[0], explanation);
+    let reply = "535-5.7.8 Username and Password not accepted.";
+    let refused = login("PLAIN", Some("Passwo123d"), &reply.replace("535-", "535 "));
+    let gmail = Situation {
+        host: Some("smtp.gmail.com".to_owned()),
+        ..situation(&["LOGIN", "XOAUTH2", "OAUTHBEARER"])
+    };
+    let checks = checks_of(&refused, &gmail);
+    assert!(checks[0].starts_with("Gmail does not accept the account password here. "));
     assert!(checks[1].starts_with("The password that was sent"));
     let all = checks.join("\n");
     assert!(all.contains("may work: LOGIN, or XOAUTH2, OAUTHBEARER (with a token)."));
     // The explanation covers it already.
     assert!(!all.contains("two-factor"), "{all}");
-    let off = login("PLAIN", Some("x"), "535 5.7.139 no");
-    let checks = off.checks(&["XOAUTH2"], Some("It is off."));
-    let expected = [
-        "It is off.",
-        "Another mechanism may work: XOAUTH2 (with a token).",
-    ];
-    assert_eq!(checks, expected);
+}
+
+#[test]
+fn what_the_session_contradicts_is_not_said() {
+    let refused = login("PLAIN", Some("x"), "503 5.5.1 no");
+    let logged_in = Situation {
+        logged_in: Some(true),
+        ..situation(&OFFERED)
+    };
+    let checks = checks_of(&refused, &logged_in).join(" ");
+    assert!(checks.contains("logged in already"), "{checks}");
+    let refused = login(
+        "PLAIN",
+        Some("x"),
+        "530 5.7.0 Must issue a STARTTLS command first",
+    );
+    let under_tls = Situation {
+        tls: Some(true),
+        ..situation(&OFFERED)
+    };
+    let checks = checks_of(&refused, &under_tls).join(" ");
+    assert!(!checks.contains("STARTTLS, EHLO"), "{checks}");
+}
+
+#[test]
+fn a_bound_mechanism_may_fail_for_its_binding() {
+    let refused = login("SCRAM-SHA-256-PLUS", Some("x"), "535 5.7.8 no");
+    let all = checks_of(&refused, &situation(&OFFERED)).join("\n");
+    assert!(
+        all.contains("ties the login to this TLS connection"),
+        "{all}"
+    );
+    assert!(all.contains("SCRAM-SHA-256."), "{all}");
 }
 
 #[test]
@@ -169,7 +230,7 @@ fn after_501_only_syntax_is_checked() {
         let message =
             crate::smtp::sasl::decode_line(Some(Mechanism::Plain), 0, b"", typed.as_bytes());
         refused.issues = message.issues;
-        let checks = refused.checks(&OFFERED, None);
+        let checks = checks_of(&refused, &situation(&OFFERED));
         assert_eq!(checks.len(), expected.len(), "{typed}: {checks:#?}");
         for (check, words) in checks.iter().zip(*expected) {
             assert!(check.contains(words), "{typed}: {check}");

@@ -1,11 +1,13 @@
 //! The rows of the manual's tables that match one reply, and which of them says most.
 
-use super::enhanced::{EnhancedCodeDoc, enhanced_in_class, enhanced_of_vendors};
-use super::provider::Provider;
 use super::remark::is_masked_greeting;
-use super::reply_code::{CodeMeaning, ReplyCodeDoc, awaited_key, reply_code};
-use super::rule::{ReplyRule, RuleInput, best_symptom, symptom};
-use super::source::cite;
+use super::scoring::{RuleInput, best_rule};
+use super::{Certainty, Step};
+use crate::diagnosis::situation::Situation;
+use crate::manual::{
+    Advice, CodeMeaning, EnhancedCodeDoc, Provider, ReplyCodeDoc, ReplyRule, awaited_key, cite,
+    enhanced_in_class, enhanced_of_vendors, reply_code, sentence, symptom, symptoms,
+};
 use crate::smtp::{Awaited, Class, Code, EnhancedCode};
 
 /// The most causes, actions or sources that are listed.
@@ -13,6 +15,7 @@ const LIST_CAP: usize = 6;
 
 /// The rows that match a reply, the most specific first.
 pub(super) struct Matches<'a> {
+    situation: &'a Situation,
     number: u16,
     provider_rule: Option<&'a ReplyRule>,
     symptom: Option<&'a ReplyRule>,
@@ -27,12 +30,13 @@ impl<'a> Matches<'a> {
     /// Looks up a reply. `enhanced` is none if it contradicts `code`; `lowered` is the text in
     /// lowercase.
     pub(super) fn new(
-        awaited: Option<Awaited>,
+        situation: &'a Situation,
         code: Code,
         enhanced: Option<EnhancedCode>,
         provider: Option<&'a Provider>,
         lowered: &str,
     ) -> Self {
+        let awaited = situation.awaited;
         let may_be_greeting = matches!(awaited, None | Some(Awaited::Greeting));
         let masked = may_be_greeting && code.number() == 220 && is_masked_greeting(lowered);
         let awaited = awaited.map(awaited_key);
@@ -41,18 +45,24 @@ impl<'a> Matches<'a> {
             enhanced,
             text: lowered,
             awaited,
+            situation,
         };
         let row = reply_code(code);
+        let symptom = if masked {
+            symptom("MASKED-GREETING")
+        } else {
+            let rules = symptoms().map(|(_, rule)| rule);
+            best_rule(rules, &input).filter(|_| code.class() != Class::Success)
+        };
+        // What the session shows counts more than what a provider usually means.
+        let shown = symptom.is_some_and(|rule| !rule.when.is_empty());
         Self {
+            situation,
             number: code.number(),
             provider_rule: provider
-                .filter(|_| code.is_negative())
-                .and_then(|provider| provider.best_rule(&input)),
-            symptom: if masked {
-                symptom("MASKED-GREETING")
-            } else {
-                best_symptom(&input).filter(|_| code.class() != Class::Success)
-            },
+                .filter(|_| code.is_negative() && !shown)
+                .and_then(|provider| best_rule(provider.rules(), &input)),
+            symptom,
             enhanced: enhanced.and_then(|enhanced| enhanced_doc(enhanced, provider)),
             code: row,
             after: awaited.and_then(|awaited| row.and_then(|row| row.on.get(awaited))),
@@ -87,9 +97,28 @@ impl<'a> Matches<'a> {
         rule.or_else(enhanced).unwrap_or_else(|| self.code_text())
     }
 
-    /// Whether the headline says more than the reply code.
-    pub(super) fn is_specific(&self) -> bool {
-        self.headline() != self.code_text()
+    /// How sure the headline is.
+    pub(super) fn certainty(&self) -> Certainty {
+        let by_text = self.provider_rule.is_none()
+            && self
+                .symptom
+                .is_some_and(|rule| rule.when.is_empty() && !rule.certain);
+        if by_text {
+            Certainty::Likely
+        } else {
+            Certainty::Known
+        }
+    }
+
+    /// The facts about the session that the headline rests on.
+    pub(super) fn evidence(&self) -> Vec<String> {
+        let conditions = self.rule().into_iter().flat_map(|rule| &rule.when);
+        let facts = conditions.filter_map(|condition| {
+            let (key, value) = condition.key_and_value();
+            let words = sentence(&format!("fact-{key}"));
+            (!words.is_empty()).then(|| words.replace("{}", &value))
+        });
+        unique(facts.collect(), LIST_CAP)
     }
 
     /// What the reply code means after this command.
@@ -102,22 +131,34 @@ impl<'a> Matches<'a> {
 
     /// The usual causes, most likely first.
     pub(super) fn causes(&self) -> Vec<String> {
-        let list = |causes: Option<&Vec<String>>| causes.cloned().unwrap_or_default();
-        let mut causes = list(self.rule().map(|rule| &rule.causes));
-        if causes.is_empty() {
-            causes = list(self.specific_enhanced().map(|row| &row.causes));
+        let rule = self.rule().map(|rule| self.admitted(&rule.causes));
+        let mut causes = rule.unwrap_or_default();
+        if causes.is_empty() && self.rule().is_none() {
+            let row = self.specific_enhanced();
+            causes = row.map_or_else(Vec::new, |row| self.admitted(&row.causes));
         }
         // A password altered on the way looks like any other refusal, so the general causes of a
         // login failure are always listed.
-        let login = self.code.is_some_and(|row| row.source.starts_with("4954"));
-        if causes.is_empty() || login {
-            causes.extend(list(self.code.map(|row| &row.causes)));
+        let login = self.is_login_failure();
+        if causes.is_empty() && self.rule().is_none() || login {
+            causes.extend(
+                self.code
+                    .map_or_else(Vec::new, |row| self.admitted(&row.causes)),
+            );
         }
-        unique(causes, LIST_CAP)
+        let words = causes.into_iter().map(|cause| cause.words.clone());
+        unique(words.collect(), LIST_CAP)
     }
 
-    /// What to do, from the most specific row that says so.
-    pub(super) fn next(&self) -> Vec<String> {
+    /// Whether a login was refused, and nothing says that the password is not the reason.
+    fn is_login_failure(&self) -> bool {
+        let is_login = self.code.is_some_and(|row| row.source.starts_with("4954"));
+        is_login && !self.not_the_password()
+    }
+
+    /// What to do, from the most specific row that says so. What the session shows to be done, or to
+    /// be impossible, is left out.
+    pub(super) fn next(&self) -> Vec<Step> {
         let sources = [
             self.rule().map(|rule| &rule.next),
             self.specific_enhanced().map(|row| &row.next),
@@ -126,7 +167,22 @@ impl<'a> Matches<'a> {
         ];
         let mut sources = sources.into_iter().flatten();
         let next = sources.find(|next| !next.is_empty());
-        unique(next.cloned().unwrap_or_default(), LIST_CAP)
+        let mut steps: Vec<Step> = Vec::new();
+        for advice in next.map_or_else(Vec::new, |next| self.admitted(next)) {
+            let step = Step {
+                words: advice.words.clone(),
+                action: advice.action,
+            };
+            if steps.len() < LIST_CAP && !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
+    fn admitted<'b>(&self, advice: &'b [Advice]) -> Vec<&'b Advice> {
+        let admitted = |advice: &&Advice| self.situation.admits(advice);
+        advice.iter().filter(admitted).collect()
     }
 
     /// Whether the server refuses the EHLO name.
@@ -138,6 +194,11 @@ impl<'a> Matches<'a> {
         ];
         // The most specific row decides, as in `next`.
         sources.into_iter().flatten().next() == Some(true)
+    }
+
+    /// Whether a refused login is not due to the password.
+    pub(super) fn not_the_password(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.not_the_password)
     }
 
     /// Where the codes and the symptom are defined.

@@ -1,11 +1,11 @@
 //! The parts of an explanation beyond its headline.
 
-use ehlo::manual::{self, ReplyContext};
+use ehlo::diagnosis::{self, Explanation, ReplyContext, Situation};
 use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
-use ehlo::smtp::{Awaited, Phase, SessionStatus};
+use ehlo::smtp::{Awaited, Phase, Reply};
 
-use super::{ANSWER, DOT, EHLO_SENT, MAIL, RCPT, STARTTLS, explained, page_text, reply};
+use super::{ANSWER, DOT, EHLO_SENT, MAIL, RCPT, STARTTLS, explained, explained_in, page_text};
 use crate::support::properties::config;
 
 #[test]
@@ -25,12 +25,12 @@ fn refused_login_always_mentions_an_altered_password() {
 }
 
 #[test]
-fn specific_advice_needs_more_than_the_reply_code() {
+fn an_explanation_is_specific_if_it_says_more_than_the_reply_code() {
     let table = [
         (
             "smtp.gmail.com",
             "535-5.7.8 Username and Password not accepted.\n535 5.7.8 x - gsmtp",
-            Some("not accept the account password here. Log in with an app password"),
+            Some("not accept the account password here. log in with an app password"),
         ),
         (
             "smtp.qq.com",
@@ -46,18 +46,17 @@ fn specific_advice_needs_more_than_the_reply_code() {
         ("mx.example", "501 5.5.2 no", None),
     ];
     for (host, lines, expected) in table {
-        let advice = manual::specific_advice(&ReplyContext {
-            reply: &reply(lines),
-            awaited: Some(Awaited::SaslResponse),
-            host: Some(host),
-            status: None,
+        let explanation = explained(host, ANSWER, lines);
+        let said = explanation.is_specific().then(|| {
+            let step = explanation.first_step().unwrap_or_default();
+            format!("{}. {step}", explanation.headline)
         });
         match expected {
             Some(words) => assert!(
-                advice.as_ref().is_some_and(|advice| advice.contains(words)),
-                "{host}: {advice:?}"
+                said.as_ref().is_some_and(|said| said.contains(words)),
+                "{host}: {said:?}"
             ),
-            None => assert_eq!(advice, None, "{host}"),
+            None => assert_eq!(said, None, "{host}"),
         }
     }
 }
@@ -178,17 +177,13 @@ fn refusal_says_what_is_still_possible() {
         (MAIL, "550 no", Phase::Ready, None),
     ];
     for (awaited, lines, phase, expected) in table {
-        let reply = reply(lines);
-        let status = SessionStatus {
-            phase,
-            ..SessionStatus::default()
+        let situation = Situation {
+            phase_after: Some(phase),
+            tls: Some(false),
+            logged_in: Some(false),
+            ..Situation::after(awaited)
         };
-        let explanation = manual::explain(&ReplyContext {
-            reply: &reply,
-            awaited,
-            host: None,
-            status: Some(&status),
-        });
+        let explanation = explained_in(&situation, lines);
         let still = explanation.still_possible.as_deref();
         match expected {
             None => assert_eq!(still, None, "{lines}"),
@@ -198,6 +193,17 @@ fn refusal_says_what_is_still_possible() {
             ),
         }
     }
+}
+
+fn explain_any(reply: &Reply, host: &str) -> Explanation {
+    let situation = Situation {
+        host: Some(host.to_owned()),
+        ..Situation::after(EHLO_SENT)
+    };
+    diagnosis::explain(&ReplyContext {
+        reply,
+        situation: &situation,
+    })
 }
 
 proptest::proptest! {
@@ -211,13 +217,13 @@ proptest::proptest! {
             let bytes = format!("{code:03}{}{text}", if at == last { ' ' } else { '-' }).into_bytes();
             let line = Line { bytes, ending: Ending::CrLf };
             if let Some(reply) = reader.push(&line).reply {
-                let explanation = manual::explain(&ReplyContext { reply: &reply, awaited: EHLO_SENT, host: Some(text), status: None });
+                let explanation = explain_any(&reply, text);
                 proptest::prop_assert!(!explanation.headline.is_empty());
                 proptest::prop_assert!(explanation.headline.chars().count() <= 70);
             }
         }
         // Any words give pages or one error.
         let words: Vec<&str> = lines.iter().map(String::as_str).collect();
-        proptest::prop_assert!(manual::lookup(&words).is_ok_and(|pages| !pages.is_empty()) || manual::lookup(&words).is_err());
+        proptest::prop_assert!(diagnosis::look_up(&words).is_ok_and(|pages| !pages.is_empty()) || diagnosis::look_up(&words).is_err());
     }
 }

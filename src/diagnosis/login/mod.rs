@@ -1,105 +1,120 @@
-//! A login that the server refused, and what the user should check.
+//! A refused login: what the user should check, the likeliest cause first.
 
-use super::masked_message::MessageIssue;
-use super::mechanism::{Mechanism, Needs};
-use super::secret_shape::SecretShape;
+use super::reply::Explanation;
+use super::situation::{Greeted, Situation};
 use crate::smtp::base64::{ContentIssue, EncodingIssue};
-use crate::smtp::reply::Reply;
+use crate::smtp::sasl::{Mechanism, MessageIssue, Needs, RefusedLogin};
 
-/// A login that the server refused. It contains no octet of the secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedLogin {
-    /// The mechanism, as named in the AUTH line.
-    pub mechanism: String,
-    /// The user name that was sent, if it is known.
-    pub user: Option<String>,
-    /// The authzid that was sent, if any.
-    pub authzid: Option<String>,
-    /// Length and kinds of characters of the password or token, if they are known: after a digest
-    /// typed by hand they are not.
-    pub secret: Option<SecretShape>,
-    /// Probable mistakes in the lines that were sent.
-    pub issues: Vec<MessageIssue>,
-    /// Whether the first message was sent in the AUTH line.
-    pub initial_response: bool,
-    /// Whether the lines were typed by hand.
-    pub by_hand: bool,
-    /// The reply that refused the login.
-    pub reply: Reply,
+/// What the user should check after a refused login, each in one or two sentences. `explanation` is
+/// that of the reply; if it is specific, it comes first.
+pub fn checks(
+    login: &RefusedLogin,
+    explanation: &Explanation,
+    situation: &Situation,
+) -> Vec<String> {
+    let login = Refused(login);
+    let code = login.0.reply.code().map_or(0, crate::smtp::Code::number);
+    let mut checks: Vec<String> = Vec::new();
+    if explanation.is_specific() {
+        let next = explanation
+            .first_step()
+            .map(|next| format!(" {}", sentence_of(next)));
+        checks.push(sentence_of(&explanation.headline) + &next.unwrap_or_default());
+    } else {
+        let general = || sentence_of(&explanation.headline);
+        let says_more = !matches!(code, 501 | 535);
+        checks.extend(
+            login
+                .by_code(code, situation)
+                .or_else(|| says_more.then(general)),
+        );
+    }
+    checks.extend(login.issue_checks());
+    // Neither code is about the mechanism.
+    if matches!(code, 501 | 503) {
+        return checks;
+    }
+    let offered = situation
+        .capabilities
+        .as_ref()
+        .map_or_else(Vec::new, |now| now.mechanisms());
+    let concerns_credentials = code == 535 && !explanation.not_the_password;
+    if !concerns_credentials {
+        checks.extend(login.other_mechanisms(&offered, code == 504));
+        return checks;
+    }
+    checks.extend(login.credential_checks());
+    checks.extend(login.other_mechanisms(&offered, false));
+    checks.extend(login.account_checks(explanation.is_specific()));
+    checks
 }
 
-impl RefusedLogin {
-    /// What the user should check, the likeliest cause first, each in one or two sentences.
-    ///
-    /// `offered` is the list of mechanisms in the server's last EHLO reply. `explanation` explains
-    /// this exact refusal, if it is a known one; it becomes the first item.
-    pub fn checks(&self, offered: &[&str], explanation: Option<&str>) -> Vec<String> {
-        let code = self.reply.code().map_or(0, crate::smtp::Code::number);
-        let enhanced = self.reply.enhanced.map(|code| code.to_string());
-        let general: Vec<String> = match (code, enhanced.as_deref()) {
-            (_, Some("5.7.139")) if explanation.is_none() => vec![
-                "The account or its organisation does not allow this kind of login (5.7.139): the \
-                 password is not the problem. Ask the administrator, or use OAuth."
-                    .to_owned(),
-            ],
-            (501, _) if self.is_clear_text() => Vec::new(),
-            (501, _) => vec![
+/// `words` as a sentence: with a capital letter and a period.
+fn sentence_of(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+/// A refused login, to be checked.
+struct Refused<'a>(&'a RefusedLogin);
+
+impl Refused<'_> {
+    /// What the reply code and the session say.
+    fn by_code(&self, code: u16, situation: &Situation) -> Option<String> {
+        let words = match code {
+            501 if self.is_clear_text() => return None,
+            501 => {
                 "501 means a syntax error, not a wrong password: is the response base64, in one \
                  line, with nothing after it?"
-                    .to_owned(),
-            ],
-            (530 | 538, _) => {
-                vec!["The server requires TLS first: STARTTLS, EHLO, then AUTH.".to_owned()]
             }
-            (504, _) => vec![format!("The server does not support {}.", self.mechanism)],
-            (503, _) => vec![
-                "AUTH was sent at the wrong time: before EHLO, twice, or during a mail \
-                 transaction."
-                    .to_owned(),
-            ],
-            (432, _) => vec![
-                "The server requires a password change, or one login with PLAIN, first (432)."
-                    .to_owned(),
-            ],
-            (400..=499, _) => vec![format!(
-                "{code} is a temporary error: the server could not check the login. Try again \
-                 later."
-            )],
-            _ => Vec::new(),
+            530 | 538 if situation.tls == Some(false) => {
+                "The server requires TLS first: STARTTLS, EHLO, then AUTH."
+            }
+            503 if situation.logged_in == Some(true) => {
+                "You are logged in already: a connection allows one login."
+            }
+            503 if situation.greeted == Some(Greeted::No) => "EHLO must come before AUTH.",
+            504 => {
+                return Some(format!("The server does not support {}.", self.0.mechanism));
+            }
+            432 => "The server requires a password change, or one login with PLAIN, first (432).",
+            400..=499 => {
+                return Some(format!(
+                    "{code} is a temporary error: the server could not check the login. Try again \
+                     later."
+                ));
+            }
+            _ => return None,
         };
-        let settled = code == 501 || enhanced.as_deref() == Some("5.7.139");
-        let concerns_credentials = general.is_empty() && !settled;
-        let mut checks: Vec<String> = explanation.map(str::to_owned).into_iter().collect();
-        checks.extend(general);
-        checks.extend(self.issue_checks());
-        // Neither code is about the mechanism.
-        if matches!(code, 501 | 503) {
-            return checks;
-        }
-        if !concerns_credentials {
-            checks.extend(self.other_mechanisms(offered, code == 504));
-            return checks;
-        }
-        checks.extend(self.secret_check());
-        if let Some(authzid) = &self.authzid
-            && self.user.as_ref() != Some(authzid)
+        Some(words.to_owned())
+    }
+
+    /// What to check about the user name and the secret.
+    fn credential_checks(&self) -> Vec<String> {
+        let mut checks: Vec<String> = self.secret_check().into_iter().collect();
+        if let Some(authzid) = &self.0.authzid
+            && self.0.user.as_ref() != Some(authzid)
         {
             checks.push(format!(
                 "An authzid was sent ({authzid}): it should usually be empty, and few users may \
                  act as others."
             ));
         }
-        if let Some(user) = &self.user {
-            checks.push(self.user_check(user));
-        }
-        if self.mechanism.eq_ignore_ascii_case("LOGIN") && self.initial_response {
+        checks.extend(self.0.user.as_ref().map(|user| Self::user_check(user)));
+        if self.0.mechanism.eq_ignore_ascii_case("LOGIN") && self.0.initial_response {
             checks.push(
                 "The user name was sent in the AUTH line; some servers require a bare AUTH LOGIN."
                     .to_owned(),
             );
         }
-        checks.extend(self.other_mechanisms(offered, false));
-        if self.is_password() && explanation.is_none() {
+        checks
+    }
+
+    /// What to check about the account. `explained`: the reply says why it refuses.
+    fn account_checks(&self, explained: bool) -> Vec<String> {
+        let mut checks = Vec::new();
+        if self.is_password() && !explained {
             checks.push(
                 "With two-factor authentication, many providers require an app password or OAuth."
                     .to_owned(),
@@ -124,20 +139,20 @@ impl RefusedLogin {
             return vec![format!(
                 "The response is plain text, not base64: AUTH {} requires base64. F3 encodes it; \
                  the login form does so automatically.",
-                self.mechanism
+                self.0.mechanism
             )];
         }
-        self.issues.iter().map(Self::issue_check).collect()
+        self.0.issues.iter().map(Self::issue_check).collect()
     }
 
     /// Whether a typed line was not encoded at all: it contains characters outside base64, or it
     /// contains blanks and decodes to nothing meaningful.
     fn is_clear_text(&self) -> bool {
-        let has = |issue: MessageIssue| self.issues.contains(&issue);
+        let has = |issue: MessageIssue| self.0.issues.contains(&issue);
         let has_encoding = |issue| has(MessageIssue::Encoding(issue));
         let meaningless =
             has(MessageIssue::Content(ContentIssue::NotUtf8)) || has(MessageIssue::NulCount(0));
-        self.by_hand
+        self.0.by_hand
             && (has_encoding(EncodingIssue::InvalidCharacter)
                 || has_encoding(EncodingIssue::Whitespace) && meaningless)
     }
@@ -155,7 +170,8 @@ impl RefusedLogin {
                 "The response was base64-encoded twice: encode it once."
             }
             MessageIssue::Content(ContentIssue::NotUtf8) => {
-                "The response is not UTF-8: the password was typed in another character set."
+                "The response does not decode to UTF-8: the password was encoded in another \
+                 character set, or the base64 is not what was meant."
             }
             MessageIssue::NulCount(1) => {
                 "PLAIN needs exactly 2 NULs, this has 1: usually the one before the user name is \
@@ -181,7 +197,7 @@ impl RefusedLogin {
 
     /// Describes the secret, so that the user notices one that a shell has changed.
     fn secret_check(&self) -> Option<String> {
-        let shape = self.secret?;
+        let shape = self.0.secret?;
         let kind = if self.is_password() {
             "password"
         } else {
@@ -196,7 +212,7 @@ impl RefusedLogin {
         Some(text)
     }
 
-    fn user_check(&self, user: &str) -> String {
+    fn user_check(user: &str) -> String {
         if user.trim() != user {
             return format!("The user name begins or ends with whitespace: \"{user}\".");
         }
@@ -210,7 +226,7 @@ impl RefusedLogin {
     /// Other offered mechanisms that may work. `only` is set if this mechanism is not supported at
     /// all.
     fn other_mechanisms(&self, offered: &[&str], only: bool) -> Option<String> {
-        let is_this = |name: &&&str| name.eq_ignore_ascii_case(&self.mechanism);
+        let is_this = |name: &&&str| name.eq_ignore_ascii_case(&self.0.mechanism);
         let others = |needs| {
             let matches = |name: &&&str| Mechanism::parse(name).is_some_and(|m| m.needs() == needs);
             let others = offered.iter().filter(matches).filter(|name| !is_this(name));
@@ -226,15 +242,25 @@ impl RefusedLogin {
         }
         Some(match only {
             true => format!("The server offers {list}."),
+            false if self.is_bound() => format!(
+                "{} ties the login to this TLS connection; a proxy that ends TLS, or another \
+                 binding type, makes it fail. Without that: {list}.",
+                self.0.mechanism
+            ),
             false if self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5) => {
                 format!(
                     "{} only works if the server stores the password in a suitable form; try \
                      {list}.",
-                    self.mechanism
+                    self.0.mechanism
                 )
             }
             false => format!("Another mechanism may work: {list}."),
         })
+    }
+
+    /// Whether the mechanism uses a TLS channel binding (RFC 5802 section 6).
+    fn is_bound(&self) -> bool {
+        self.0.mechanism.to_ascii_uppercase().ends_with("-PLUS")
     }
 
     fn is_password(&self) -> bool {
@@ -242,7 +268,7 @@ impl RefusedLogin {
     }
 
     fn mechanism_is(&self, test: impl Fn(Mechanism) -> bool) -> bool {
-        Mechanism::parse(&self.mechanism).is_some_and(test)
+        Mechanism::parse(&self.0.mechanism).is_some_and(test)
     }
 }
 

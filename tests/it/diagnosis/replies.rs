@@ -533,7 +533,7 @@ fn explains_replies_of_real_servers() {
             "no {headline:?}: {about}"
         );
         assert!(explanation.headline.chars().count() <= 70, "{about}");
-        let first = explanation.next.first().map_or("", String::as_str);
+        let first = explanation.first_step().unwrap_or_default();
         assert!(first.contains(next), "no {next:?}: {about}");
         assert!(!explanation.source.is_empty(), "{about}");
     }

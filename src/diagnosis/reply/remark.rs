@@ -1,8 +1,7 @@
 //! Remarks on a greeting or an EHLO reply: keywords that a middlebox has overwritten, duplicates for
 //! old clients, unregistered keywords.
 
-use super::extension::{ExtensionStatus, extension_of};
-use super::sentence::sentence;
+use crate::manual::{ExtensionStatus, extension_of, sentence};
 use crate::smtp::{Capabilities, Keyword, Reply};
 
 /// The most remarks on one EHLO reply.

@@ -1,0 +1,20 @@
+//! Diagnosis: what happened, why, and what to do. Pure: it has no socket, no clock, no screen.
+//!
+//! What is known about the session is a [`Situation`], which a [`Tracker`] reads from the entries of
+//! a transcript: live, saved or imported. A rule of the assets fires only if its conditions are known
+//! to be true; a line of advice is given only if none of its conditions is known to be false, and
+//! never if its effect is reached already.
+
+mod connection;
+mod login;
+mod reply;
+mod situation;
+mod tracker;
+mod words;
+
+pub use connection::{advice, port_25_timed_out};
+pub use login::checks;
+pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
+pub use situation::{Greeted, Situation};
+pub use tracker::Tracker;
+pub use words::look_up;

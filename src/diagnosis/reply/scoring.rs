@@ -1,0 +1,89 @@
+//! Which rule matches a reply best.
+
+use crate::diagnosis::situation::Situation;
+use crate::manual::{EnhancedPattern, ReplyRule, starts_word};
+use crate::smtp::EnhancedCode;
+
+/// A reply in the form that rules are matched against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RuleInput<'a> {
+    /// The reply code.
+    pub(super) code: u16,
+    /// The enhanced code, if it counts.
+    pub(super) enhanced: Option<EnhancedCode>,
+    /// The text of all lines, in lowercase.
+    pub(super) text: &'a str,
+    /// What the reply answers.
+    pub(super) awaited: Option<&'a str>,
+    /// What is known about the session.
+    pub(super) situation: &'a Situation,
+}
+
+/// How well the rule matches, higher is better; none if it does not match.
+fn score(rule: &ReplyRule, input: &RuleInput<'_>) -> Option<usize> {
+    let condition = |given: bool, matches: bool| {
+        if given { matches.then_some(1) } else { Some(0) }
+    };
+    let code = condition(!rule.codes.is_empty(), rule.codes.contains(&input.code))?;
+    let enhanced = condition(
+        !rule.enhanced.is_empty(),
+        input.enhanced.is_some_and(|code| {
+            let mut patterns = rule
+                .enhanced
+                .iter()
+                .filter_map(|text| EnhancedPattern::parse(text));
+            patterns.any(|pattern| pattern.contains(code))
+        }),
+    )?;
+    let awaited = condition(
+        !rule.after.is_empty(),
+        input
+            .awaited
+            .is_some_and(|awaited| rule.after.iter().any(|after| after == awaited)),
+    )?;
+    let found = rule
+        .phrases
+        .iter()
+        .filter(|phrase| starts_word(input.text, phrase));
+    let phrase = found.map(String::len).max();
+    if !rule.phrases.is_empty() && phrase.is_none() {
+        return None;
+    }
+    if !input.situation.meets_all(&rule.when) {
+        return None;
+    }
+    let conditions = code + enhanced + awaited + usize::from(phrase.is_some());
+    // The longest phrase is the most specific. An enhanced code outranks any phrase, and what the
+    // session shows outranks any text.
+    let rank = rule.when.len() * 2000 + enhanced * 1000 + phrase.unwrap_or(0) * 10 + conditions;
+    (conditions > 0).then_some(rank)
+}
+
+/// The rule that matches best.
+pub(super) fn best_rule<'a>(
+    rules: impl Iterator<Item = &'a ReplyRule>,
+    input: &RuleInput<'_>,
+) -> Option<&'a ReplyRule> {
+    let scored = rules.filter_map(|rule| Some((score(rule, input)?, rule)));
+    scored
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, rule)| rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_without_conditions_never_matches() {
+        let rule: ReplyRule = toml::from_str("means = 'x'").unwrap();
+        let input = RuleInput {
+            code: 250,
+            enhanced: None,
+            text: "anything",
+            awaited: None,
+            situation: &Situation::default(),
+        };
+        assert_eq!(score(&rule, &input), None);
+    }
+}

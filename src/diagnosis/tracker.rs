@@ -1,0 +1,266 @@
+//! Follows a session through the entries of its transcript, so that the situation of each reply is
+//! known.
+
+use std::collections::VecDeque;
+
+use super::situation::{Greeted, Situation};
+use crate::smtp::line::{Ending, Line};
+use crate::smtp::reply::ReplyLine;
+use crate::smtp::{
+    Awaited, Capabilities, Code, Entry, EntryId, EntryKind, Oddities, Part, Phase, Received, Reply,
+    RequestId, Sent, SentKind, Transcript, Verb,
+};
+
+/// The most requests without a reply that are followed.
+const PENDING_CAP: usize = 1024;
+/// The most lines of one reply that are kept.
+const LINES_CAP: usize = 256;
+/// The most octets of a line that are kept.
+const LINE_CAP: usize = 1024;
+
+/// Follows a session: takes its entries in order, and keeps the situation of the latest reply.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    /// What is known now.
+    now: Situation,
+    pending: VecDeque<Request>,
+    /// The lines of the reply that is not complete.
+    texts: Vec<Box<[u8]>>,
+    first_code: Option<Code>,
+    /// The situation of the latest complete reply.
+    latest: Situation,
+}
+
+/// A request that was sent.
+#[derive(Debug)]
+struct Request {
+    id: RequestId,
+    awaited: Awaited,
+    line: String,
+    early: bool,
+    ahead: bool,
+    answered: bool,
+}
+
+impl Tracker {
+    /// The situation of the reply that the entry `id` is part of.
+    pub fn at(transcript: &Transcript, id: EntryId) -> Situation {
+        let mut tracker = Self::default();
+        for (at, entry) in transcript.iter() {
+            let complete = tracker.push(entry);
+            if at >= id && complete {
+                return tracker.latest;
+            }
+        }
+        Situation::default()
+    }
+
+    /// The situation of the latest complete reply.
+    pub fn latest(&self) -> &Situation {
+        &self.latest
+    }
+
+    /// Takes the next entry. Returns whether it completes a reply.
+    pub fn push(&mut self, entry: &Entry) -> bool {
+        match &entry.kind {
+            EntryKind::Note(_) => false,
+            EntryKind::Sent(sent) => {
+                self.set_tls(entry.tls);
+                self.sent(sent);
+                false
+            }
+            EntryKind::Received(received) => {
+                if received.is_greeting() {
+                    self.begin();
+                }
+                self.set_tls(entry.tls);
+                self.received(received)
+            }
+        }
+    }
+
+    /// A greeting begins a connection: what was known is over. Lines sent before it were too early.
+    fn begin(&mut self) {
+        for request in &mut self.pending {
+            request.early = true;
+        }
+        self.now = Situation {
+            logged_in: Some(false),
+            greeted: Some(Greeted::No),
+            chunks: Some(false),
+            phase: Some(Phase::Greeting),
+            greeting: Some(String::new()),
+            ..Situation::default()
+        };
+    }
+
+    fn set_tls(&mut self, tls: bool) {
+        if tls && self.now.tls == Some(false) {
+            // RFC 3207 section 4.2: what was known before TLS is discarded.
+            self.now.greeted = Some(Greeted::No);
+            self.now.capabilities = None;
+            self.now.phase = Some(Phase::Greeted);
+        }
+        self.now.tls = Some(tls);
+    }
+
+    fn sent(&mut self, sent: &Sent) {
+        let Some(id) = sent.request else { return };
+        let visible = &sent.visible[..sent.visible.len().min(LINE_CAP)];
+        let line = String::from_utf8_lossy(visible).into_owned();
+        let awaited = sent.awaited();
+        let argument = || line.split_once([' ', '\t']).map(|(_, rest)| rest.trim());
+        match awaited {
+            Awaited::Command(Verb::Auth | Verb::Xexps) => {
+                let words = argument().unwrap_or_default();
+                self.now.mechanism = words.split(' ').next().map(str::to_owned);
+            }
+            Awaited::Command(Verb::Ehlo | Verb::Helo | Verb::Lhlo) => {
+                self.now.own_name = argument().map(str::to_owned);
+            }
+            _ => {}
+        }
+        if sent.kind == SentKind::Message {
+            self.now.phase = self.now.phase.map(|_| Phase::Submitted);
+        }
+        // Another connection counts from 0 again.
+        if self.pending.back().is_some_and(|last| last.id >= id) {
+            self.pending.clear();
+        }
+        if self.pending.len() == PENDING_CAP {
+            self.pending.pop_front();
+        }
+        let ahead = self.pending.iter().any(|earlier| !earlier.answered);
+        self.pending.push_back(Request {
+            id,
+            awaited,
+            line,
+            early: self.now.phase == Some(Phase::Greeting),
+            ahead,
+            answered: false,
+        });
+    }
+
+    fn received(&mut self, received: &Received) -> bool {
+        if received.part.begins() {
+            self.texts.clear();
+            self.first_code = received.code;
+        }
+        if self.texts.len() < LINES_CAP {
+            let line = Line {
+                bytes: received.bytes[..received.bytes.len().min(LINE_CAP)].to_vec(),
+                ending: Ending::CrLf,
+            };
+            self.texts.push(ReplyLine::parse(&line).text.into());
+        }
+        let is_greeting = received.answers.is_none()
+            && self.now.phase == Some(Phase::Greeting)
+            && received.code.is_some();
+        if is_greeting {
+            self.add_to_greeting();
+        }
+        if !matches!(received.part, Part::Only | Part::Last) {
+            return false;
+        }
+        let Some(code) = (match self.first_code {
+            Some(first) if first.is_negative() => Some(first),
+            _ => received.code.or(self.first_code),
+        }) else {
+            return false;
+        };
+        let request = received.answers.and_then(|id| self.answer(id));
+        self.latest = Situation {
+            awaited: match &request {
+                Some(request) => Some(request.awaited),
+                None => is_greeting.then_some(Awaited::Greeting),
+            },
+            line: request.as_ref().map(|request| request.line.clone()),
+            early: request.as_ref().map(|request| request.early),
+            ahead: request.as_ref().map(|request| request.ahead),
+            ..self.now.clone()
+        };
+        if let Some(awaited) = self.latest.awaited {
+            self.apply(awaited, code, request.map(|request| request.line));
+        }
+        self.latest.phase_after = self.now.phase;
+        true
+    }
+
+    fn add_to_greeting(&mut self) {
+        if let (Some(greeting), Some(text)) = (&mut self.now.greeting, self.texts.last())
+            && self.texts.len() < LINES_CAP
+        {
+            greeting.push_str(&String::from_utf8_lossy(text));
+            greeting.push(' ');
+        }
+    }
+
+    /// The request that is answered. Earlier ones are over; it stays, as LMTP answers the end of a
+    /// message once for each recipient.
+    fn answer(&mut self, id: RequestId) -> Option<Request> {
+        while self.pending.front().is_some_and(|front| front.id < id) {
+            self.pending.pop_front();
+        }
+        let front = self.pending.front_mut().filter(|front| front.id == id)?;
+        front.answered = true;
+        Some(Request {
+            line: front.line.clone(),
+            ..*front
+        })
+    }
+
+    /// Applies what a reply changes.
+    fn apply(&mut self, awaited: Awaited, code: Code, line: Option<String>) {
+        let now = &mut self.now;
+        now.phase = now.phase.map(|phase| phase.after(awaited, code));
+        let accepted = code.is_positive() && awaited.expects(code);
+        if !accepted {
+            return;
+        }
+        let line = line.unwrap_or_default();
+        match awaited {
+            Awaited::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) => {
+                now.greeted = Some(if verb == Verb::Ehlo {
+                    Greeted::Ehlo
+                } else {
+                    Greeted::Lhlo
+                });
+                now.phase = Some(Phase::Ready);
+                now.capabilities = Some(Capabilities::parse(&Reply {
+                    first_code: self.first_code,
+                    last_code: Some(code),
+                    enhanced: None,
+                    texts: std::mem::take(&mut self.texts),
+                    oddities: Oddities::NONE,
+                }));
+            }
+            Awaited::Command(Verb::Helo) => {
+                now.greeted = Some(Greeted::Helo);
+                now.phase = Some(Phase::Ready);
+                now.capabilities = Some(Capabilities::default());
+            }
+            Awaited::Command(Verb::Xclient) => {
+                now.greeted = Some(Greeted::No);
+                now.capabilities = None;
+            }
+            Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse
+                if code.number() == 235 =>
+            {
+                now.logged_in = Some(true);
+            }
+            Awaited::Command(Verb::Mail) => {
+                let argument = line.split_once([' ', '\t']).map(|(_, rest)| rest);
+                now.mail = argument.map(str::to_owned);
+                now.phase = Some(Phase::after(Phase::Ready, awaited, code));
+                now.chunks = Some(false);
+            }
+            Awaited::Command(Verb::Rset) => {
+                now.mail = None;
+                now.chunks = Some(false);
+            }
+            Awaited::Chunk { last } => now.chunks = Some(!last),
+            Awaited::EndOfData => now.mail = None,
+            _ => {}
+        }
+    }
+}

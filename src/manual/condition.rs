@@ -1,0 +1,204 @@
+//! Conditions of rules and of advice: facts about a session, as the assets spell them.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A fact, or with `not ` before it the opposite of the fact.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub struct Condition {
+    /// The fact.
+    pub fact: Fact,
+    /// Whether the fact must be false.
+    pub negated: bool,
+}
+
+/// A fact about a session at the moment a line was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// `tls`: the connection is encrypted.
+    Tls,
+    /// `logged in`: AUTH has succeeded.
+    LoggedIn,
+    /// `offers NAME`: the last EHLO reply has this keyword. After HELO there are no keywords.
+    Offers(String),
+    /// `mechanism offered`: the last EHLO reply lists the mechanism of the AUTH line.
+    MechanismOffered,
+    /// `mechanism NAME`: the AUTH line names this mechanism. `*` at the end matches any ending.
+    Mechanism(String),
+    /// `port N`: the port of the server.
+    Port(u16),
+    /// `lmtp`: the server speaks LMTP.
+    Lmtp,
+    /// `greeted`: EHLO, HELO or LHLO was accepted, and still counts.
+    Greeted,
+    /// `helo`: HELO was accepted, not EHLO.
+    Helo,
+    /// `transaction`: MAIL was accepted, and the message is not finished.
+    Transaction,
+    /// `recipient`: a recipient of the transaction was accepted.
+    Recipient,
+    /// `chunks`: a BDAT without LAST was accepted.
+    Chunks,
+    /// `early`: the line was sent before the greeting was complete.
+    Early,
+    /// `ahead`: the line was sent before the replies to earlier lines.
+    Ahead,
+    /// `cancelled`: the line is the `*` that cancels a login.
+    Cancelled,
+    /// `argument TEXT`: the line contains this text after its verb; case does not matter.
+    Argument(String),
+    /// `bare`: the line has nothing after its verb.
+    Bare,
+    /// `parameter`: the path in the line is followed by parameters.
+    Parameter,
+    /// `space after colon`: a blank stands before the path.
+    SpaceAfterColon,
+    /// `no brackets`: the path of MAIL or RCPT is not in angle brackets.
+    NoBrackets,
+    /// `beyond ascii`: the line has octets beyond ASCII.
+    NonAscii,
+    /// `ehlo name short`: the name that EHLO gave has no dot.
+    ShortName,
+    /// `ehlo name underscore`: it has an underscore.
+    UnderscoreName,
+    /// `ehlo name address`: it is an IP address without brackets.
+    AddressName,
+    /// `smtputf8`: the MAIL that was accepted has the parameter SMTPUTF8.
+    Smtputf8,
+    /// `banner TEXT`: the greeting contains this text; case does not matter.
+    Banner(String),
+}
+
+/// A condition that is not one of those of [`Fact`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown condition \"{0}\"")]
+pub struct UnknownCondition(String);
+
+impl TryFrom<String> for Condition {
+    type Error = UnknownCondition;
+
+    fn try_from(text: String) -> Result<Self, UnknownCondition> {
+        let (negated, words) = match text.strip_prefix("not ") {
+            Some(rest) => (true, rest),
+            None => (false, text.as_str()),
+        };
+        let fact = Fact::parse(words).ok_or_else(|| UnknownCondition(text.clone()))?;
+        Ok(Self { fact, negated })
+    }
+}
+
+impl Condition {
+    /// The fact must be true.
+    pub const fn is(fact: Fact) -> Self {
+        Self {
+            fact,
+            negated: false,
+        }
+    }
+
+    /// The fact must be false.
+    pub const fn is_not(fact: Fact) -> Self {
+        Self {
+            fact,
+            negated: true,
+        }
+    }
+}
+
+impl Fact {
+    const PLAIN: [(&'static str, Self); 21] = [
+        ("tls", Self::Tls),
+        ("logged in", Self::LoggedIn),
+        ("mechanism offered", Self::MechanismOffered),
+        ("lmtp", Self::Lmtp),
+        ("greeted", Self::Greeted),
+        ("helo", Self::Helo),
+        ("transaction", Self::Transaction),
+        ("recipient", Self::Recipient),
+        ("chunks", Self::Chunks),
+        ("early", Self::Early),
+        ("ahead", Self::Ahead),
+        ("cancelled", Self::Cancelled),
+        ("bare", Self::Bare),
+        ("parameter", Self::Parameter),
+        ("space after colon", Self::SpaceAfterColon),
+        ("no brackets", Self::NoBrackets),
+        ("beyond ascii", Self::NonAscii),
+        ("smtputf8", Self::Smtputf8),
+        ("ehlo name short", Self::ShortName),
+        ("ehlo name underscore", Self::UnderscoreName),
+        ("ehlo name address", Self::AddressName),
+    ];
+
+    fn parse(words: &str) -> Option<Self> {
+        let mut plain = Self::PLAIN.into_iter();
+        if let Some((_, fact)) = plain.find(|(name, _)| *name == words) {
+            return Some(fact);
+        }
+        let (name, value) = words.split_once(' ')?;
+        let text = value.to_ascii_lowercase();
+        Some(match name {
+            "offers" => Self::Offers(text),
+            "mechanism" => Self::Mechanism(text),
+            "port" => Self::Port(value.parse().ok()?),
+            "argument" => Self::Argument(text),
+            "banner" => Self::Banner(text),
+            _ => return None,
+        })
+    }
+}
+
+impl Condition {
+    /// The condition as a key of `assets/sentences.toml`, `not-offers`, and its value: `AUTH`.
+    pub fn key_and_value(&self) -> (String, String) {
+        let not = if self.negated { "not-" } else { "" };
+        let (key, value) = match &self.fact {
+            Fact::Offers(name) => ("offers", name.to_ascii_uppercase()),
+            Fact::Mechanism(name) => ("mechanism", name.to_ascii_uppercase()),
+            Fact::Port(port) => ("port", port.to_string()),
+            Fact::Argument(text) => ("argument", text.clone()),
+            Fact::Banner(text) => ("banner", text.clone()),
+            plain => {
+                let name = Fact::PLAIN.iter().find(|(_, fact)| fact == plain);
+                (name.map_or("", |(name, _)| *name), String::new())
+            }
+        };
+        (format!("{not}{}", key.replace(' ', "-")), value)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, value) = self.key_and_value();
+        let separator = if value.is_empty() { "" } else { " " };
+        match key.strip_prefix("not-") {
+            Some(fact) => write!(f, "not {}{separator}{value}", fact.replace('-', " ")),
+            None => write!(f, "{}{separator}{value}", key.replace('-', " ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_read_and_written_alike() {
+        let plain = Fact::PLAIN.iter().map(|(name, _)| (*name).to_owned());
+        let other = ["not tls", "offers AUTH", "not port 25", "banner postfix"];
+        for text in plain.chain(other.map(str::to_owned)) {
+            let condition = Condition::try_from(text.clone());
+            assert_eq!(condition.map(|read| read.to_string()), Ok(text));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_condition_is_an_error() {
+        for text in ["tsl", "not", "offers", "port smtp", "not not tls", ""] {
+            let read = Condition::try_from(text.to_owned());
+            assert_eq!(read, Err(UnknownCondition(text.to_owned())), "{text}");
+        }
+    }
+}
