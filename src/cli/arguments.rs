@@ -275,8 +275,9 @@ pub(super) struct PracticeArguments {
 /// The arguments of `ehlo explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArguments {
-    /// What to explain: RCPT, 550 5.7.1, gmail, a whole reply, or words such as "relay access
-    /// denied". Without it, the kinds of topics are listed
+    /// What to explain: RCPT, 550 5.7.1, gmail, a whole reply, with the command that it answers
+    /// before it if you know it, or words such as "relay access denied". Without it, standard input
+    /// is read; if that is a terminal, the kinds of topics are listed
     #[arg(value_name = "WORD", allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
 }

@@ -95,6 +95,7 @@ impl Situation {
             Fact::Offers(name) => self.capabilities.as_ref().map(|now| now.offers(name)),
             Fact::MechanismOffered => self.mechanism_offered(),
             Fact::Mechanism(wanted) => self.mechanism.as_deref().map(|name| is_like(wanted, name)),
+            Fact::CanLogIn => self.can_log_in(),
             Fact::Port(port) => self.port.map(|known| known == *port),
             Fact::Lmtp => self.is_lmtp(),
             Fact::Greeted => self.greeted.map(|greeted| greeted != Greeted::No),
@@ -112,7 +113,7 @@ impl Situation {
                 let mail = self.mail.as_deref()?;
                 Some(has_word(mail, "SMTPUTF8"))
             }
-            Fact::Bare => argument().map(str::is_empty),
+            Fact::Bare => argument().map(|words| words.is_empty() && self.is_command()),
             Fact::Parameter => argument().map(|words| words.trim_end().contains("> ")),
             Fact::SpaceAfterColon => argument().map(|words| {
                 let path = words.split_once(':');
@@ -133,10 +134,26 @@ impl Situation {
         }
     }
 
+    fn is_command(&self) -> bool {
+        matches!(self.awaited, Some(Awaited::Command(_)))
+    }
+
     fn mechanism_offered(&self) -> Option<bool> {
         let (now, wanted) = (self.capabilities.as_ref()?, self.mechanism.as_deref()?);
         let mut offered = now.mechanisms().into_iter();
         Some(offered.any(|name| name.eq_ignore_ascii_case(wanted)))
+    }
+
+    fn can_log_in(&self) -> Option<bool> {
+        if self.logged_in == Some(true) {
+            return Some(false);
+        }
+        let now = self.capabilities.as_ref()?;
+        if now.offers("AUTH") {
+            return Some(true);
+        }
+        let after_tls = self.tls != Some(true) && now.offers("STARTTLS");
+        (!after_tls).then_some(false)
     }
 
     /// By the accepted LHLO, the greeting or the port.
@@ -187,6 +204,7 @@ fn has_recipient(phase: Phase) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smtp::Verb;
 
     fn condition(text: &str) -> Condition {
         Condition::try_from(text.to_owned()).unwrap()
@@ -210,7 +228,7 @@ mod tests {
         for (line, text, expected) in table {
             let situation = Situation {
                 line: Some(line.to_owned()),
-                ..Situation::default()
+                ..Situation::after(Some(Awaited::Command(Verb::Noop)))
             };
             let met = situation.meets(&condition(text));
             assert_eq!(met, Some(expected), "{line}: {text}");

@@ -42,11 +42,12 @@ const ANSWERED: [(&str, Awaited); 13] = [
 /// [`UnknownTopic`] for the first word that is in no topic.
 pub fn look_up(words: &[&str]) -> Result<Vec<Page>, UnknownTopic> {
     let text = words.join(" ");
+    let text = text.trim();
     let named = manual::pages_about(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if !named.is_empty() {
         return Ok(named);
     }
-    if let Some(pasted) = Pasted::find(&text)
+    if let Some(pasted) = Pasted::find(text)
         && !pasted.is_misspelt()
     {
         return Ok(pasted.pages());

@@ -103,7 +103,7 @@ impl StepAction {
                 offers("starttls"),
                 Condition::is_not(Fact::Transaction),
             ],
-            Self::Login => vec![Condition::is_not(Fact::LoggedIn), offers("auth")],
+            Self::Login => vec![Condition::is(Fact::CanLogIn)],
             Self::Oauth => vec![Condition::is_not(Fact::LoggedIn)],
             Self::Ehlo | Self::Helo => vec![Condition::is_not(Fact::Lmtp)],
             Self::Lhlo => vec![Condition::is_not(Fact::Greeted)],

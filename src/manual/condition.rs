@@ -27,6 +27,9 @@ pub enum Fact {
     MechanismOffered,
     /// `mechanism NAME`: the AUTH line names this mechanism. `*` at the end matches any ending.
     Mechanism(String),
+    /// `can log in`: the server offers AUTH, and you are not logged in. Not known if AUTH may be
+    /// offered after STARTTLS.
+    CanLogIn,
     /// `port N`: the port of the server.
     Port(u16),
     /// `lmtp`: the server speaks LMTP.
@@ -108,9 +111,10 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 21] = [
+    const PLAIN: [(&'static str, Self); 22] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
+        ("can log in", Self::CanLogIn),
         ("mechanism offered", Self::MechanismOffered),
         ("lmtp", Self::Lmtp),
         ("greeted", Self::Greeted),

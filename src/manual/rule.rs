@@ -11,8 +11,12 @@ use super::page::Page;
 use super::source::cite;
 use super::table::Table;
 
-static SYMPTOMS: LazyLock<Table<ReplyRule>> =
-    LazyLock::new(|| Table::read(include_str!("../../assets/symptoms.toml")));
+static SYMPTOMS: LazyLock<Table<ReplyRule>> = LazyLock::new(|| {
+    Table::read(concat!(
+        include_str!("../../assets/protocol.toml"),
+        include_str!("../../assets/symptoms.toml")
+    ))
+});
 
 /// A rule that recognises a reply. All conditions must match; a rule without conditions never does.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]

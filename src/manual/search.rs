@@ -283,7 +283,8 @@ fn command_entry(kind: TopicKind, name: &str, row: &CommandDoc) -> Entry {
 fn index() -> Vec<Entry> {
     let lower = str::to_ascii_lowercase;
     let mut all = Vec::new();
-    all.extend(symptoms().map(|(name, row)| Entry {
+    let general = symptoms().filter(|(_, row)| row.when.is_empty());
+    all.extend(general.map(|(name, row)| Entry {
         phrases: row.phrases.clone(),
         ..entry(TopicKind::Symptom, &lower(name), &row.means).with_rule(row)
     }));

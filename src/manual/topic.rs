@@ -109,7 +109,9 @@ pub fn topics() -> Vec<Topic> {
         let hosts = row.hosts.iter().filter(|host| !host.contains('*'));
         all.extend(hosts.map(|host| topic(TopicKind::Provider)((host, &row.name))));
     }
-    let rows = symptoms().map(|(name, row)| (name, row.means.as_str()));
+    // A row that depends on the session says nothing without one.
+    let rows = symptoms().filter(|(_, row)| row.when.is_empty());
+    let rows = rows.map(|(name, row)| (name, row.means.as_str()));
     all.extend(rows.map(topic(TopicKind::Symptom)).map(lowercase));
     all
 }

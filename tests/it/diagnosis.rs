@@ -1,7 +1,9 @@
 //! Diagnosis: what is said about replies, in the situation they came in.
 
+mod corpus;
 mod explanations;
 mod replies;
+mod sessions;
 
 use ehlo::diagnosis::{self, Explanation, ReplyContext, Situation};
 use ehlo::smtp::line::{Ending, Line};

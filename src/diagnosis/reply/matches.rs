@@ -10,6 +10,8 @@ use crate::manual::{
 };
 use crate::smtp::{Awaited, Class, Code, EnhancedCode};
 
+/// The code of a refused login (RFC 4954 section 6).
+const LOGIN_REFUSED: u16 = 535;
 /// The most causes, actions or sources that are listed.
 const LIST_CAP: usize = 6;
 
@@ -152,7 +154,7 @@ impl<'a> Matches<'a> {
 
     /// Whether a login was refused, and nothing says that the password is not the reason.
     fn is_login_failure(&self) -> bool {
-        let is_login = self.code.is_some_and(|row| row.source.starts_with("4954"));
+        let is_login = self.number == LOGIN_REFUSED;
         is_login && !self.not_the_password()
     }
 

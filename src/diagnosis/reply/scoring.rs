@@ -4,6 +4,9 @@ use crate::diagnosis::situation::Situation;
 use crate::manual::{EnhancedPattern, ReplyRule, starts_word};
 use crate::smtp::EnhancedCode;
 
+/// How many characters longer a phrase counts if it itself says the cause.
+const CERTAIN: usize = 10;
+
 /// A reply in the form that rules are matched against.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RuleInput<'a> {
@@ -53,9 +56,12 @@ fn score(rule: &ReplyRule, input: &RuleInput<'_>) -> Option<usize> {
         return None;
     }
     let conditions = code + enhanced + awaited + usize::from(phrase.is_some());
-    // The longest phrase is the most specific. An enhanced code outranks any phrase, and what the
+    // The longest phrase is the most specific; one that itself says the cause counts as longer. An enhanced code outranks any phrase, and what the
     // session shows outranks any text.
-    let rank = rule.when.len() * 2000 + enhanced * 1000 + phrase.unwrap_or(0) * 10 + conditions;
+    let certain = if rule.certain { CERTAIN } else { 0 };
+    let phrase = phrase.map_or(0, |length| length + certain);
+    let shown = usize::from(!rule.when.is_empty()) * 20_000 + rule.when.len() * 100;
+    let rank = shown + enhanced * 1000 + phrase * 10 + conditions;
     (conditions > 0).then_some(rank)
 }
 

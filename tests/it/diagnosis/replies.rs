@@ -392,8 +392,8 @@ fn explains_replies_of_real_servers() {
             "mx.example",
             STARTTLS,
             "454 4.7.0 TLS not available due to local problem",
-            "not available",
-            "unencrypted",
+            "could not load its key or certificate",
+            "admin",
         ),
         (
             "mx.example",
@@ -525,16 +525,19 @@ fn explains_replies_of_real_servers() {
         ),
         ("mx.example", RCPT, "550", "no such mailbox, or", "address"),
     ];
+    let mut faults = Vec::new();
     for (host, awaited, lines, headline, next) in table {
         let explanation = explained(host, *awaited, lines);
         let about = format!("{lines}\n{explanation:#?}");
-        assert!(
-            explanation.headline.contains(headline),
-            "no {headline:?}: {about}"
-        );
+        if !explanation.headline.contains(headline) {
+            faults.push(format!("{lines}: {headline:?}: {}", explanation.headline));
+        }
         assert!(explanation.headline.chars().count() <= 70, "{about}");
         let first = explanation.first_step().unwrap_or_default();
-        assert!(first.contains(next), "no {next:?}: {about}");
+        if !first.contains(next) {
+            faults.push(format!("{lines}: {next:?}: {first}"));
+        }
         assert!(!explanation.source.is_empty(), "{about}");
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
