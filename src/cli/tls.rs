@@ -10,7 +10,7 @@ use super::error::UsageError;
 use super::{console, passphrase};
 use crate::config::Target;
 use crate::diagnosis;
-use crate::manual::{self, Page};
+use crate::manual::Page;
 use crate::net::{
     self, Command, ConnectPlan, ConnectStep, Event, Failure, Handle, MailServers, MxLookup,
     Resolver, Security, TlsFacts,
@@ -89,8 +89,7 @@ pub(super) fn run(arguments: &TlsArguments) -> anyhow::Result<ExitCode> {
         ProbeResult::Failed(failure) => failure_page(&failure, &tried, domain.as_deref()),
         ProbeResult::NoGreeting => {
             let mut page = Page::new("no TLS: the server did not greet");
-            let advice = manual::failure("no-greeting").into_iter();
-            page.lead(advice.flat_map(|advice| [advice.means.clone(), advice.action.clone()]));
+            page.lead(diagnosis::no_greeting(false));
             page
         }
         ProbeResult::InClear => Page::new("no TLS"),
@@ -255,7 +254,7 @@ mod tests {
             let result = probe(&mut wire, plan, greeting_timeout, drop).unwrap();
             assert!(matches!(result, ProbeResult::NoGreeting), "{result:?}");
         }
-        let advice = manual::failure("no-greeting").unwrap();
-        assert!(advice.action.contains("--tls implicit"), "{advice:?}");
+        let advice = diagnosis::no_greeting(false).concat();
+        assert!(advice.contains("--tls implicit"), "{advice}");
     }
 }

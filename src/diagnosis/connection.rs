@@ -1,4 +1,4 @@
-//! Advice about a failed connection: what the failure usually means, and what to try.
+//! A failed connection: what the failure usually means, and what to try.
 
 use crate::manual;
 use crate::net::{
@@ -20,10 +20,8 @@ pub fn port_25_timed_out(failure: &Failure, port: u16) -> bool {
 /// What a failure usually means, and what to try. `domain` is the domain whose mail server was looked
 /// up, if one was.
 pub fn advice(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> Vec<String> {
-    let general = || manual::failure(key(failure, plan, domain));
-    let mut lines = specific_advice(failure)
-        .or_else(|| general().map(|advice| vec![advice.means.clone(), advice.action.clone()]))
-        .unwrap_or_default();
+    let general = || lines_of(key(failure, plan, domain));
+    let mut lines = specific_advice(failure).unwrap_or_else(general);
     if let Failure::Tls(TlsError::UnsupportedChoice { choice, .. }) = failure {
         lines.extend(
             s_client(plan, choice.version).map(|line| format!("openssl can still connect: {line}")),
@@ -72,6 +70,35 @@ fn specific_advice(failure: &Failure) -> Option<Vec<String>> {
     }
 }
 
+/// What it may mean that the server closed the connection before its greeting. `implicit`: TLS began at
+/// once.
+pub fn closed_before_greeting(implicit: bool) -> Vec<String> {
+    lines_of(if implicit {
+        "closed-in-tls"
+    } else {
+        "closed-before-greeting"
+    })
+}
+
+/// What it may mean that the server sends no greeting.
+pub fn no_greeting(implicit: bool) -> Vec<String> {
+    lines_of(if implicit {
+        "no-greeting-in-tls"
+    } else {
+        "no-greeting"
+    })
+}
+
+/// The words of a failure: what it means, its causes, what to do.
+fn lines_of(key: &str) -> Vec<String> {
+    let Some(doc) = manual::failure(key) else {
+        return Vec::new();
+    };
+    let causes = doc.causes.iter().map(|cause| format!("- {cause}"));
+    let means = [doc.means.clone()].into_iter();
+    means.chain(causes).chain([doc.action.clone()]).collect()
+}
+
 /// The key of a failure in the assets.
 fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static str {
     let implicit = plan.security == Security::Implicit;
@@ -106,8 +133,10 @@ fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static 
             TlsError::NotVerified(_) => "tls-not-verified",
             TlsError::TooLarge => "tls-too-large",
             TlsError::Alert { .. } => "tls-alert",
-            TlsError::Closed => "tls-closed",
-            TlsError::TimedOut(_) => "tls-timed-out",
+            TlsError::Closed if implicit => "tls-closed",
+            TlsError::Closed => "tls-closed-starttls",
+            TlsError::TimedOut(_) if implicit => "tls-timed-out",
+            TlsError::TimedOut(_) => "tls-timed-out-starttls",
             TlsError::Injected(_) => "tls-injected",
             TlsError::Unanswered => "tls-unanswered",
             TlsError::BadName(_) | TlsError::Other(_) => "tls-other",
@@ -117,9 +146,9 @@ fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static 
 
 /// The key for failed connections to all addresses of a host.
 fn attempts_key(attempts: &[ConnectAttempt], port: u16) -> &'static str {
-    // Unreachable addresses do not count if there are others: this host may have no IPv6.
+    // Addresses without a route do not count if there are others: this host may have no IPv6.
     let errors: Vec<_> = attempts.iter().map(|attempt| &attempt.error).collect();
-    let routed = |error: &&ConnectError| !matches!(error, ConnectError::Unreachable);
+    let routed = |error: &&ConnectError| !matches!(error, ConnectError::NoRoute);
     let only_some = errors.iter().copied().any(|error| routed(&error));
     let all = |wanted: fn(&ConnectError) -> bool| {
         let counts = |error: &&ConnectError| !only_some || routed(error);
@@ -133,8 +162,18 @@ fn attempts_key(attempts: &[ConnectAttempt], port: u16) -> &'static str {
         } else {
             "timed-out"
         }
-    } else if all(|error| matches!(error, ConnectError::Unreachable)) {
-        "unreachable"
+    } else if all(|error| matches!(error, ConnectError::NoRoute)) {
+        if attempts.iter().all(|attempt| attempt.address.is_ipv6()) {
+            "no-route-ipv6"
+        } else {
+            "no-route"
+        }
+    } else if all(|error| matches!(error, ConnectError::HostUnreachable)) {
+        if port == 25 {
+            "host-unreachable-25"
+        } else {
+            "host-unreachable"
+        }
     } else if all(|error| matches!(error, ConnectError::Denied)) {
         "denied"
     } else {
@@ -251,7 +290,7 @@ mod tests {
             Failure::Resolve(ResolveError::Unavailable),
             Failure::Connect(vec![attempt(ConnectError::Refused)]),
             Failure::Connect(vec![attempt(ConnectError::TimedOut(patience))]),
-            Failure::Connect(vec![attempt(ConnectError::Unreachable)]),
+            Failure::Connect(vec![attempt(ConnectError::NoRoute)]),
             Failure::Connect(vec![attempt(ConnectError::Denied)]),
             Failure::Connect(vec![
                 attempt(ConnectError::Refused),
@@ -279,8 +318,25 @@ mod tests {
                 }
             }
         }
+        // -4 helps only if IPv6 is what failed; a router's word is no missing route.
+        let to_ipv6 = ConnectAttempt {
+            address: ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 25).into(),
+            ..attempt(ConnectError::NoRoute)
+        };
+        let table = [
+            (to_ipv6, "-4", true),
+            (attempt(ConnectError::NoRoute), "-4", false),
+            (attempt(ConnectError::HostUnreachable), "no route", false),
+            (attempt(ConnectError::HostUnreachable), "firewall", true),
+        ];
+        for (attempt, words, said) in table {
+            let plan = to("mx.example", 25, Security::None);
+            let failure = Failure::Connect(vec![attempt]);
+            let advice = advice(&failure, &plan, None).concat();
+            assert_eq!(advice.contains(words), said, "{failure}: {advice}");
+        }
         let no_route = Failure::Connect(vec![
-            attempt(ConnectError::Unreachable),
+            attempt(ConnectError::NoRoute),
             attempt(ConnectError::TimedOut(patience)),
         ]);
         assert_eq!(

@@ -12,7 +12,7 @@ mod situation;
 mod tracker;
 mod words;
 
-pub use connection::{advice, port_25_timed_out};
+pub use connection::{advice, closed_before_greeting, no_greeting, port_25_timed_out};
 pub use login::checks;
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
 pub use situation::{Greeted, Situation};

@@ -15,6 +15,9 @@ static FAILURES: LazyLock<Table<FailureDoc>> =
 pub struct FailureDoc {
     /// What the problem usually means.
     pub means: String,
+    /// The usual causes, if there are several, the likeliest first.
+    #[serde(default)]
+    pub causes: Vec<String>,
     /// What to do about it.
     pub action: String,
 }
@@ -30,6 +33,6 @@ mod tests {
 
     #[test]
     fn asset_is_complete() {
-        assert_eq!(FAILURES.rows().count(), 33);
+        assert_eq!(FAILURES.rows().count(), 41);
     }
 }

@@ -84,9 +84,13 @@ pub enum ConnectError {
     /// There was no answer in time.
     #[error("timed out after {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// There is no route to the address.
-    #[error("unreachable")]
-    Unreachable,
+    /// There is no route to the address (`ENETUNREACH`, `EADDRNOTAVAIL`).
+    #[error("no route")]
+    NoRoute,
+    /// A router or firewall on the way, or the local network, says that the host cannot be reached
+    /// (`EHOSTUNREACH`): the ICMP messages "host unreachable" and "administratively prohibited".
+    #[error("host unreachable")]
+    HostUnreachable,
     /// This machine's own rules forbid the connection.
     #[error("not permitted by this system")]
     Denied,
@@ -307,9 +311,10 @@ fn connect_error(error: &io::Error, limit: Duration) -> ConnectError {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ConnectError::Refused,
         io::ErrorKind::TimedOut => ConnectError::TimedOut(limit),
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::AddrNotAvailable => ConnectError::Unreachable,
+        io::ErrorKind::HostUnreachable => ConnectError::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
+            ConnectError::NoRoute
+        }
         io::ErrorKind::PermissionDenied => ConnectError::Denied,
         _ => ConnectError::Other(error.to_string()),
     }

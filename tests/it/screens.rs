@@ -225,10 +225,7 @@ pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
             took: Duration::from_millis(2),
         };
         stage.wire(Event::Failed(Failure::Connect(vec![
-            attempt(
-                "[2001:db8::25]:25".parse().unwrap(),
-                ConnectError::Unreachable,
-            ),
+            attempt("[2001:db8::25]:25".parse().unwrap(), ConnectError::NoRoute),
             attempt("203.0.113.25:25".parse().unwrap(), ConnectError::Refused),
         ])));
     });
