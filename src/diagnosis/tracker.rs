@@ -29,6 +29,8 @@ pub struct Tracker {
     first_code: Option<Code>,
     /// The situation of the latest complete reply.
     latest: Situation,
+    /// Whether the server has sent anything.
+    received: bool,
 }
 
 /// A request that was sent.
@@ -60,6 +62,11 @@ impl Tracker {
         &self.latest
     }
 
+    /// Whether the server has sent anything.
+    pub fn has_received(&self) -> bool {
+        self.received
+    }
+
     /// Takes the next entry. Returns whether it completes a reply.
     pub fn push(&mut self, entry: &Entry) -> bool {
         match &entry.kind {
@@ -70,6 +77,7 @@ impl Tracker {
                 false
             }
             EntryKind::Received(received) => {
+                self.received = true;
                 if received.is_greeting() {
                     self.begin();
                 }

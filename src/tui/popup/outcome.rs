@@ -66,6 +66,8 @@ pub enum Outcome {
 pub enum Answer {
     /// Do nothing.
     Nothing,
+    /// Keep waiting for the greeting.
+    KeepWaiting,
     /// Send this line although its secret is exposed in this way.
     Consent(CommandLine, Exposure),
     /// Send these octets although their secret is exposed in this way.

@@ -35,6 +35,8 @@ pub struct Connection {
     pub literal: Option<String>,
     /// Follows the dialogue, for explanations.
     pub tracker: Tracker,
+    /// Whether the user was asked about a greeting that does not come.
+    pub asked_about_silence: bool,
     /// The last reply.
     pub last_reply: Option<LastReply>,
     /// Recent connection attempts, the latest last: host and time.
@@ -201,6 +203,7 @@ impl Connection {
     pub fn begin(&mut self, first: EntryId) {
         self.stages.clear();
         self.tracker = Tracker::default();
+        self.asked_about_silence = false;
         if self.sessions.len() == SESSIONS_CAP {
             self.sessions.pop_front();
         }

@@ -15,7 +15,7 @@ use crate::tui::state::outbox::Pace;
 
 pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
     match answer {
-        Answer::Nothing => {}
+        Answer::Nothing | Answer::KeepWaiting => {}
         Answer::Consent(line, _) if !model.session.connection.is_up() => {
             withhold(model, &line, "not connected");
         }

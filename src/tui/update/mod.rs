@@ -8,6 +8,7 @@ mod completion;
 mod connecting;
 mod documents;
 mod explain;
+mod greeting;
 mod history;
 mod keys;
 mod leaving;
@@ -77,7 +78,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
                 Message::Paste(text) => sending::on_paste(model, &text),
                 Message::Mouse(mouse) => keys::on_mouse(model, mouse, &mut effects),
                 Message::Resize(columns, rows) => model.size = (columns, rows),
-                Message::Tick | Message::Session(..) => {}
+                Message::Tick => greeting::on_time(model),
+                Message::Session(..) => {}
             }
             Some(from(model, effects))
         }

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 
 use super::explain::explain_newest;
 use super::unsent::{on_not_sent, on_raw_not_sent};
-use super::{automatic, leaving, login, message, replay};
+use super::{automatic, greeting, leaving, login, message, replay};
 use crate::diagnosis;
 use crate::net::{ConnectStep, Event, Failure};
 use crate::smtp::{
@@ -79,6 +79,9 @@ pub(super) fn on_wire(model: &mut Model, event: Event, effects: &mut Vec<Effect>
         }
         Event::Failed(failure) => on_failure(model, failure),
         Event::Ended(end) => {
+            if !matches!(model.session.connection.state, State::Failed(_)) {
+                greeting::on_end(model, &end);
+            }
             model.session.connection.state =
                 match std::mem::take(&mut model.session.connection.state) {
                     failed @ State::Failed(_) => failed,
@@ -169,6 +172,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
                     tour.sent(&String::from_utf8_lossy(&sent.visible));
                 }
                 on_line_sent(model, sent, effects);
+            }
+            if matches!(entry.kind, EntryKind::Received(_)) {
+                greeting::on_received(model);
             }
             if !matches!(entry.kind, EntryKind::Note(_)) {
                 model.session.connection.active_at = Some(entry.at);
