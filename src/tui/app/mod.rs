@@ -11,6 +11,7 @@ mod guardian;
 mod history;
 mod input;
 mod journal;
+mod painter;
 mod path_completion;
 mod screen;
 mod session_io;
@@ -39,6 +40,7 @@ use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
 
+pub use painter::Painter;
 pub use path_completion::{complete_path, complete_whole_path};
 pub use signals::Exit;
 
@@ -76,9 +78,6 @@ pub fn run(
         .enable_all()
         .build()?;
     let (mut guard, mut screen) = Guard::take(preferences.mouse)?;
-    // Without this crossterm drops attributes along with the colours under NO_COLOR; the theme has
-    // no colours then.
-    crossterm::style::force_color_output(true);
     let size = screen::size();
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
     let sessions = Sessions::new(paths.clone(), retention);
@@ -210,7 +209,6 @@ impl App {
                 return Ok(exit);
             }
             if std::mem::take(&mut self.sent) {
-                // On a quick link the line and its reply then share a frame.
                 if let Ok((origin, Some(batch))) =
                     tokio::time::timeout(GRACE, self.sessions.events()).await
                     && let Some(exit) = self.take_batch(origin, batch, screen, guard)?
@@ -277,7 +275,7 @@ impl App {
         }
         if terminal::in_foreground() {
             guard.enter()?;
-            screen::redraw(screen)?;
+            screen.redraw();
         } else {
             self.stop = true;
         }
@@ -299,7 +297,7 @@ impl App {
             // After STOP, which no program can notice, others may have changed the terminal.
             Request::Continue if terminal::in_foreground() => {
                 guard.enter()?;
-                screen::redraw(screen)?;
+                screen.redraw();
             }
             Request::Stop | Request::Continue => self.stop = true,
         }
@@ -338,13 +336,12 @@ impl App {
             }
         }
         guard.enter()?;
-        screen::redraw(screen)?;
+        screen.redraw();
         Ok(None)
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
-        screen.draw(|frame| view::draw(&mut self.model, frame))?;
-        Ok(())
+        screen.draw(|frame| view::draw(&mut self.model, frame))
     }
 
     fn take_batch(

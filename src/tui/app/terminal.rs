@@ -19,7 +19,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use tokio::sync::oneshot;
 
 use crate::report;
-use crate::tui::app::screen::{self, Screen};
+use crate::tui::app::screen::Screen;
 use crate::tui::app::{guardian, write_queue};
 
 /// How long [`restore`] waits for the terminal to take the last frame, and again for the sequences
@@ -92,6 +92,25 @@ impl Command for UsualKeys {
     }
 }
 
+/// What frames rely on: no scroll region and no origin mode of another program, and no wrapping
+/// at the right edge, so that what a terminal draws wider than it is stays on its own line.
+struct PlainScreen;
+
+impl Command for PlainScreen {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b[r\x1b[?6;7l")
+    }
+}
+
+/// Undoes [`PlainScreen`], and what a frame that was cut off has set.
+struct UsualScreen;
+
+impl Command for UsualScreen {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b[m\x1b[r\x1b[?7h")
+    }
+}
+
 impl Guard {
     /// Sets the modes. From now on a panic restores them and ends the program.
     ///
@@ -103,7 +122,7 @@ impl Guard {
         guardian::start(&restore_sequences(true));
         let mut guard = Self { mouse };
         guard.enter()?;
-        Ok((guard, screen::open()?))
+        Ok((guard, Screen::open()?))
     }
 
     /// Sets the modes, again if they were set already: another program may have changed them.
@@ -120,6 +139,7 @@ impl Guard {
         queue!(
             modes,
             EnterAlternateScreen,
+            PlainScreen,
             Clear(ClearType::All),
             EnableBracketedPaste,
             DistinctKeys,
@@ -232,6 +252,7 @@ fn restore_sequences(cut: bool) -> Vec<u8> {
         WheelKeys,
         DisableBracketedPaste,
         UsualKeys,
+        UsualScreen,
         SetCursorStyle::DefaultUserShape,
         Show,
         // If there is no alternate screen, the shell goes on below the last frame.

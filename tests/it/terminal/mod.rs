@@ -46,10 +46,11 @@ fn modes(raw: &[u8]) -> BTreeMap<u16, bool> {
 /// Asserts that the private modes are as a shell expects them.
 #[track_caller]
 fn assert_restored(raw: &[u8]) {
-    // On by default: the cursor (25), and the wheel as arrow keys in the alternate screen (1007).
+    // On by default: the cursor (25), wrapping at the right edge (7), and the wheel as arrow keys in
+    // the alternate screen (1007).
     let wrong: Vec<_> = modes(raw)
         .into_iter()
-        .filter(|(mode, on)| *on != matches!(mode, 25 | 1007))
+        .filter(|(mode, on)| *on != matches!(mode, 7 | 25 | 1007))
         .collect();
     assert_eq!(
         wrong,
@@ -186,10 +187,10 @@ fn close_terminal(name: &str, shell: &str, stalled: bool) {
         let mut console = home.run((80, 24), &[], "sh", &["-c", shell, EHLO, "--practice"]);
         console.wait_for("next: EHLO");
         // Only after a complete frame: while the program writes nothing, no write can fail.
-        console.wait_until("the frame's end, its cursor", |_| {
-            let raw = console.raw();
-            let tail = &raw[raw.len().saturating_sub(16)..];
-            tail.ends_with(b"H") && tail.windows(6).any(|octets| octets == b"\x1b[?25h")
+        console.wait_until("the frame's end, its cursor at the prompt", |screen| {
+            let (row, column) = console.look(vt100::Screen::cursor_position);
+            let line = screen.lines().nth(row.into()).unwrap_or_default();
+            column == 2 && line.starts_with("> ")
         });
         if stalled {
             console.stall();
