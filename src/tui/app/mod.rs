@@ -50,8 +50,11 @@ const WINDOW: Duration = Duration::from_millis(16);
 const FRAMES: u32 = 3;
 /// Capacity of the channel for background results.
 const BACKGROUND_CAP: usize = 16;
-/// How long a reply is awaited before the line just sent is drawn alone.
-const GRACE: Duration = Duration::from_millis(1);
+/// How long the line just sent is awaited, which comes back as an entry of the transcript.
+const ECHO: Duration = Duration::from_millis(1);
+/// How long a reply is awaited before the line just sent is drawn alone: a frame for both takes half
+/// of the octets, and nobody sees so short a wait.
+const GRACE: Duration = Duration::from_millis(50);
 /// How long a signal from the keyboard may take to arrive.
 const LATE_SIGNAL: Duration = Duration::from_millis(20);
 /// How long the loop waits for CONT after a stop, if the program is in the foreground.
@@ -145,13 +148,15 @@ impl App {
         let (mut window, mut frames) = (Instant::now(), 0);
         // Why the last change is not drawn yet: too many frames, or the terminal is still busy.
         let (mut throttled, mut blocked) = (false, false);
+        // Until when the last change is not drawn, as the reply to a line may come with it.
+        let mut hold: Option<Instant> = None;
         let mut keys = InputReader::new()?;
         loop {
             let tick = update::next_tick(&self.model);
-            let due = if throttled {
-                Some(WINDOW.saturating_sub(window.elapsed()))
-            } else {
-                tick
+            let due = match hold {
+                _ if throttled => Some(WINDOW.saturating_sub(window.elapsed())),
+                Some(until) => Some(until.saturating_duration_since(Instant::now())),
+                None => tick,
             };
             let mut strange = None;
             // Keys come first: a server that floods must not starve them.
@@ -209,8 +214,9 @@ impl App {
                 return Ok(exit);
             }
             if std::mem::take(&mut self.sent) {
+                hold.get_or_insert(Instant::now() + GRACE);
                 if let Ok((origin, Some(batch))) =
-                    tokio::time::timeout(GRACE, self.sessions.events()).await
+                    tokio::time::timeout(ECHO, self.sessions.events()).await
                     && let Some(exit) = self.take_batch(origin, batch, screen, guard)?
                 {
                     return Ok(exit);
@@ -223,7 +229,9 @@ impl App {
             throttled = !blocked && !typed && frames >= FRAMES;
             // Keys that wait share a frame: on a slow line each frame costs seconds.
             let shared = typed && keys.has_more() && window.elapsed() < WINDOW;
-            if !blocked && !throttled && !shared {
+            let waiting = self.model.live().connection.status.waiting.is_some();
+            hold.take_if(|until| !waiting || *until <= Instant::now());
+            if !blocked && !throttled && !shared && hold.is_none() {
                 self.draw(screen)?;
                 frames += 1;
             }
