@@ -16,6 +16,7 @@ mod manual;
 mod message;
 mod mouse;
 mod newcomer;
+mod octets;
 mod output;
 mod pastes;
 mod path_completion;
