@@ -31,4 +31,5 @@ mod terminal;
 mod tls;
 mod tour;
 mod typing;
+mod widths;
 mod wire;

@@ -1,13 +1,9 @@
 //! What frames cost on a slow line, in octets, and that a terminal shows them.
 
-use std::num::NonZeroU16;
-
 use crossterm::event::KeyCode;
-use ehlo::tui::{self, Look, Painter};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::{Cell, CellWidth};
+use ehlo::tui::Look;
 
+use crate::support::model_terminal::ModelTerminal;
 use crate::support::pty::Home;
 use crate::support::stage::Stage;
 
@@ -22,9 +18,7 @@ const TEN_LINES: usize = 3_600;
 /// A console, and a terminal that receives its frames.
 struct SlowLine {
     stage: Stage,
-    frames: Terminal<TestBackend>,
-    painter: Painter,
-    terminal: vt100::Parser,
+    terminal: ModelTerminal,
     /// The lines so far: no two are the same, as moving hides those that are.
     count: usize,
 }
@@ -35,40 +29,23 @@ impl SlowLine {
         let mut stage = Stage::greeted(Look::default());
         stage.client("EHLO vm.example.net");
         stage.server(b"250-mx.example.test\r\n250-SIZE 1000\r\n250 PIPELINING\r\n");
-        let cells = |count| NonZeroU16::new(count).unwrap();
         let mut line = Self {
             stage,
-            frames: Terminal::new(TestBackend::new(columns, rows)).unwrap(),
-            painter: Painter::default(),
-            terminal: vt100::Parser::new(cells(rows), cells(columns), 0),
+            terminal: ModelTerminal::new(columns, rows),
             count: 0,
         };
         for _ in 0..rows {
             line.client();
             line.server();
         }
-        let size = tui::Message::Resize(columns, rows);
-        line.stage.message(size);
         line.frame();
         line
     }
 
     /// Draws a frame, and returns the number of its octets.
+    #[track_caller]
     fn frame(&mut self) -> usize {
-        let model = &mut self.stage.model;
-        let frame = self.frames.draw(|frame| tui::draw(model, frame)).unwrap();
-        let buffer = frame.buffer.clone();
-        let backend = self.frames.backend();
-        let cursor = backend.cursor_visible().then(|| backend.cursor_position());
-        let octets = self.painter.paint(&buffer, cursor);
-        self.terminal.process(&octets);
-        let rows = buffer.content.chunks(buffer.area.width.into());
-        let rows = rows.map(text);
-        let shown = self.terminal.screen().rows(0, buffer.area.width);
-        for (wanted, shown) in rows.zip(shown) {
-            assert_eq!(shown.trim_end(), wanted.trim_end());
-        }
-        octets.len()
+        self.terminal.show(&mut self.stage)
     }
 
     /// A line is typed and sent.
@@ -82,17 +59,6 @@ impl SlowLine {
         let reply = format!("250 2.0.0 Ok, the {}th\r\n", self.count);
         self.stage.server(reply.as_bytes());
     }
-}
-
-/// The text of cells, without those that wide characters cover.
-fn text(row: &[Cell]) -> String {
-    let mut text = String::new();
-    let mut x = 0;
-    while let Some(cell) = row.get(x) {
-        text += cell.symbol();
-        x += usize::from(cell.cell_width()).max(1);
-    }
-    text
 }
 
 #[test]
