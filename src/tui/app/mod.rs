@@ -175,6 +175,10 @@ impl App {
                         strange = Some(octet);
                         Some(Message::Key(sign.into()))
                     }
+                    Ok(Input::AltTypesLetters) => {
+                        terminal::let_alt_send_escape()?;
+                        None
+                    }
                     Err(_) if terminal::in_foreground() => return Ok(Exit::TerminalGone),
                     Err(_) => {
                         self.stop = true;

@@ -31,6 +31,9 @@ const CANCEL: u8 = 0x18;
 /// Whether the modes are set, so that they have to be restored.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether [`let_alt_send_escape`] has changed the mode, so that it has to be restored.
+static ALT_SENDS_ESCAPE: AtomicBool = AtomicBool::new(false);
+
 /// Sets the modes of the terminal, and restores them when dropped.
 #[derive(Debug)]
 pub struct Guard {
@@ -65,21 +68,13 @@ impl Command for WheelKeys {
 }
 
 /// Asks for keys that can be told apart: st sends Delete, and others their keypad, as in the
-/// application keypad mode (DECKPAM); xterm sends Alt with a letter as ESC and the letter
-/// (metaSendsEscape) and not as a letter with an accent.
+/// application keypad mode (DECKPAM).
 struct DistinctKeys;
 
 impl Command for DistinctKeys {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
-        f.write_str(if is_xterm() { "\x1b[?1036h" } else { "" })?;
         f.write_str("\x1b=")
     }
-}
-
-/// Whether the terminal is xterm itself, which says so in the environment. Other terminals that know
-/// its mode for Alt have it on from the start, and a reset on leaving would break Alt in the shell.
-fn is_xterm() -> bool {
-    std::env::var_os("XTERM_VERSION").is_some()
 }
 
 /// Undoes [`DistinctKeys`].
@@ -88,7 +83,28 @@ struct UsualKeys;
 impl Command for UsualKeys {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
         f.write_str("\x1b>")?;
-        f.write_str(if is_xterm() { "\x1b[?1036l" } else { "" })
+        f.write_str(if ALT_SENDS_ESCAPE.load(Ordering::SeqCst) {
+            "\x1b[?1036l"
+        } else {
+            ""
+        })
+    }
+}
+
+/// Asks whether Alt with a letter is sent as ESC and the letter (DECRQM of metaSendsEscape), as
+/// almost everywhere but in xterm. The mode is set only after the answer that it is off, so that
+/// restoring it is right. Only terminals that name themselves after xterm are asked: others may
+/// print what they do not know. The screen is cleared after it.
+struct AskAboutAlt;
+
+impl Command for AskAboutAlt {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        let term = std::env::var("TERM").unwrap_or_default();
+        f.write_str(if term.starts_with("xterm") {
+            "\x1b[?1036$p"
+        } else {
+            ""
+        })
     }
 }
 
@@ -139,6 +155,7 @@ impl Guard {
         queue!(
             modes,
             EnterAlternateScreen,
+            AskAboutAlt,
             PlainScreen,
             Clear(ClearType::All),
             EnableBracketedPaste,
@@ -174,6 +191,16 @@ impl Drop for Guard {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Makes Alt with a letter send ESC and the letter, until [`restore`]. To be called only if it does
+/// not yet.
+///
+/// # Errors
+/// As [`write_queue::push`].
+pub fn let_alt_send_escape() -> io::Result<()> {
+    ALT_SENDS_ESCAPE.store(true, Ordering::SeqCst);
+    write_queue::push(b"\x1b[?1036h")
 }
 
 /// Whether this process is in the terminal's foreground process group. True also for a terminal
@@ -238,6 +265,7 @@ pub fn restore() {
         let _ = disable_raw_mode();
     }
     let _ = write_queue::push(&restore_sequences(cut));
+    ALT_SENDS_ESCAPE.store(false, Ordering::SeqCst);
     if write_queue::flush(FLUSH_TIMEOUT) {
         guardian::release();
     }

@@ -51,8 +51,6 @@ impl Home {
         let mut environment: Vec<(_, OsString)> = vec![
             ("HOME", self.path().into()),
             ("TERM", "xterm-256color".into()),
-            // xterm names itself so; its mode for Alt is set then.
-            ("XTERM_VERSION", "XTerm(390)".into()),
             ("LANG", "C.UTF-8".into()),
             ("PATH", std::env::var_os("PATH").unwrap_or_default()),
         ];
