@@ -1,10 +1,12 @@
-//! Benchmarks of the screen: the time from exec to the first frame, the time from a key to its
-//! frame with a million entries in the transcript, and the cost of the journal during a flood.
+//! Benchmarks of the screen: the octets that frames take, the time from exec to the first frame, the
+//! time from a key to its frame with a million entries in the transcript, and the cost of the journal
+//! during a flood.
 //! Run with `cargo bench --bench screen`; results are on standard output.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -12,7 +14,7 @@ use ehlo::net::Event;
 use ehlo::record::{Journal, Meta, WallClock};
 use ehlo::smtp::{self, Entry, Level};
 use ehlo::tui::{self, Look, Message, Model, Origin, Preferences, SessionId, SessionMessage};
-use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
+use portable_pty::{Child, CommandBuilder, NativePtySystem, PtySize, PtySystem};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -20,10 +22,15 @@ use ratatui::backend::TestBackend;
 const ROUNDS: usize = 31;
 /// Measurements of the flood.
 const FLOODS: usize = 9;
+/// A terminal that has received nothing for so long has received all.
+const QUIET: Duration = Duration::from_millis(300);
+/// Octets a second of a slow line.
+const SLOW_LINE: f64 = 1_200.0;
 /// Lines of the flood.
 const FLOOD: u32 = 100_000;
 
 fn main() {
+    octets();
     for (columns, rows) in [(80, 24), (200, 50)] {
         let frame = median((0..ROUNDS).map(|_| first_frame(columns, rows)));
         println!("exec to the first frame, {columns}x{rows}: {frame:.2?}");
@@ -62,6 +69,27 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
 fn first_frame(columns: u16, rows: u16) -> Duration {
     let home = tempfile::tempdir().unwrap();
     time_until(home.path(), (columns, rows), &[], b"help")
+}
+
+/// Prints what frames of 80x24 take on a full screen.
+fn octets() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(home.path(), (80, 24), &["--practice"]);
+    console.type_text("EHLO client.example\r");
+    for number in 0..12 {
+        console.type_text(&format!("NOOP {number}\r"));
+    }
+    console.type_text("NOOP again");
+    let enter = console.type_text("\r");
+    println!("Enter and its reply: {enter} octets (target: at most 600, three times irssi)");
+    let lines = (0..10).map(|number| format!("NOOP {number} typed ahead\r"));
+    let ahead = console.type_text(&lines.collect::<String>());
+    println!(
+        "ten lines typed ahead: {ahead} octets, {:.1} s at 1,200 a second (target: at most 3 s)",
+        f64::from(u32::try_from(ahead).unwrap()) / SLOW_LINE
+    );
+    let nothing = console.type_text("\x05");
+    println!("a key that changes nothing: {nothing} octets");
 }
 
 /// The time from exec until a server's last line is on the screen, with or without a journal.
@@ -109,34 +137,78 @@ fn time_until(
     arguments: &[&str],
     end: &[u8],
 ) -> Duration {
-    let size = PtySize {
-        rows,
-        cols: columns,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    let pty = NativePtySystem::default().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ehlo"));
-    command.args(arguments);
-    command.env("HOME", home);
-    command.env("XDG_STATE_HOME", home.join("state"));
-    command.env("TERM", "xterm-256color");
-    command.env("LANG", "C.UTF-8");
-    let mut reader = pty.master.try_clone_reader().unwrap();
     let started = Instant::now();
-    let mut child = pty.slave.spawn_command(command).unwrap();
+    let console = Console::start(home, (columns, rows), arguments);
     let mut seen = Vec::new();
-    let mut chunk = [0; 8192];
     while !seen.windows(end.len()).any(|octets| octets == end) {
-        let count = reader.read(&mut chunk).unwrap();
         // Only the end of what was searched already can begin a match.
         seen.drain(..seen.len().saturating_sub(end.len()));
-        seen.extend_from_slice(&chunk[..count]);
+        seen.extend(console.output.recv().unwrap());
     }
-    let took = started.elapsed();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    took
+    started.elapsed()
+}
+
+/// The program in a real pty.
+struct Console {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+}
+
+impl Console {
+    fn start(home: &Path, (columns, rows): (u16, u16), arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pty = NativePtySystem::default().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ehlo"));
+        command.args(arguments);
+        command.env("HOME", home);
+        command.env("XDG_STATE_HOME", home.join("state"));
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let keyboard = pty.master.take_writer().unwrap();
+        let child = pty.slave.spawn_command(command).unwrap();
+        let (sender, output) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut chunk) {
+                if sender.send(chunk[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            keyboard,
+            output,
+        }
+    }
+
+    /// Types text, and returns how many octets the terminal then receives.
+    fn type_text(&mut self, text: &str) -> usize {
+        self.received();
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+        self.received()
+    }
+
+    /// The number of octets until the terminal receives no more.
+    fn received(&mut self) -> usize {
+        let more = std::iter::from_fn(|| self.output.recv_timeout(QUIET).ok());
+        more.map(|octets| octets.len()).sum()
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        // The process has ended already if these fail.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// The time for a typed character through update and view to a test backend. The keys `before` are

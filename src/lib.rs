@@ -56,6 +56,7 @@
 //! |---|---|
 //! | a key, a menu letter, a command's words | its row in `tui::keymap::commands`, by topic: `prompt`, `message`, `session`, `transcript`, `program` |
 //! | what the octets of a terminal mean | `tui::app::input`; its tests have the keys of terminals as a table |
+//! | how a frame becomes octets for the terminal | `tui::app::painter`; their cost, `tests/it/octets.rs` |
 //! | what a command does | `tui::update::commands` |
 //! | what is sent without a key | `tui::update::automatic`; the last check, `net::Command::permitted` |
 //! | the words of a popup | its file in `tui::popup`; of a question, next to the command that asks it: `tui::update::*` |

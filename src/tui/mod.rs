@@ -12,7 +12,7 @@ mod update;
 mod view;
 mod widget;
 
-pub use app::{Exit, complete_path, complete_whole_path, run};
+pub use app::{Exit, Painter, complete_path, complete_whole_path, run};
 pub use assist::{
     Assist, Candidate, Completion, Context, Grammar, GrammarPart, Seen, candidates, complete,
 };

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::foreground_task::ForegroundTask;
 use super::path_completion::{complete_path, complete_whole_path};
-use super::screen::{self, Screen};
+use super::screen::Screen;
 use super::terminal::Guard;
 use super::{App, Exit, files};
 use crate::config::{ResolvedTls, Target, TlsChoice};
@@ -40,7 +40,7 @@ impl App {
                         continue;
                     }
                     Effect::Redraw => {
-                        screen::redraw(screen)?;
+                        screen.redraw();
                         continue;
                     }
                     Effect::Suspend => {

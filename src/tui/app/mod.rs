@@ -11,6 +11,7 @@ mod guardian;
 mod history;
 mod input;
 mod journal;
+mod painter;
 mod path_completion;
 mod screen;
 mod session_io;
@@ -39,6 +40,7 @@ use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
 
+pub use painter::Painter;
 pub use path_completion::{complete_path, complete_whole_path};
 pub use signals::Exit;
 
@@ -48,8 +50,11 @@ const WINDOW: Duration = Duration::from_millis(16);
 const FRAMES: u32 = 3;
 /// Capacity of the channel for background results.
 const BACKGROUND_CAP: usize = 16;
-/// How long a reply is awaited before the line just sent is drawn alone.
-const GRACE: Duration = Duration::from_millis(1);
+/// How long the line just sent is awaited, which comes back as an entry of the transcript.
+const ECHO: Duration = Duration::from_millis(1);
+/// How long a reply is awaited before the line just sent is drawn alone: a frame for both takes half
+/// of the octets, and nobody sees so short a wait.
+const GRACE: Duration = Duration::from_millis(50);
 /// How long a signal from the keyboard may take to arrive.
 const LATE_SIGNAL: Duration = Duration::from_millis(20);
 /// How long the loop waits for CONT after a stop, if the program is in the foreground.
@@ -76,9 +81,6 @@ pub fn run(
         .enable_all()
         .build()?;
     let (mut guard, mut screen) = Guard::take(preferences.mouse)?;
-    // Without this crossterm drops attributes along with the colours under NO_COLOR; the theme has
-    // no colours then.
-    crossterm::style::force_color_output(true);
     let size = screen::size();
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
     let sessions = Sessions::new(paths.clone(), retention);
@@ -146,13 +148,15 @@ impl App {
         let (mut window, mut frames) = (Instant::now(), 0);
         // Why the last change is not drawn yet: too many frames, or the terminal is still busy.
         let (mut throttled, mut blocked) = (false, false);
+        // Until when the last change is not drawn, as the reply to a line may come with it.
+        let mut hold: Option<Instant> = None;
         let mut keys = InputReader::new()?;
         loop {
             let tick = update::next_tick(&self.model);
-            let due = if throttled {
-                Some(WINDOW.saturating_sub(window.elapsed()))
-            } else {
-                tick
+            let due = match hold {
+                _ if throttled => Some(WINDOW.saturating_sub(window.elapsed())),
+                Some(until) => Some(until.saturating_duration_since(Instant::now())),
+                None => tick,
             };
             let mut strange = None;
             // Keys come first: a server that floods must not starve them.
@@ -170,6 +174,10 @@ impl App {
                         let sign = KeyCode::Char(char::REPLACEMENT_CHARACTER);
                         strange = Some(octet);
                         Some(Message::Key(sign.into()))
+                    }
+                    Ok(Input::AltTypesLetters) => {
+                        terminal::let_alt_send_escape()?;
+                        None
                     }
                     Err(_) if terminal::in_foreground() => return Ok(Exit::TerminalGone),
                     Err(_) => {
@@ -210,9 +218,9 @@ impl App {
                 return Ok(exit);
             }
             if std::mem::take(&mut self.sent) {
-                // On a quick link the line and its reply then share a frame.
+                hold.get_or_insert(Instant::now() + GRACE);
                 if let Ok((origin, Some(batch))) =
-                    tokio::time::timeout(GRACE, self.sessions.events()).await
+                    tokio::time::timeout(ECHO, self.sessions.events()).await
                     && let Some(exit) = self.take_batch(origin, batch, screen, guard)?
                 {
                     return Ok(exit);
@@ -225,7 +233,9 @@ impl App {
             throttled = !blocked && !typed && frames >= FRAMES;
             // Keys that wait share a frame: on a slow line each frame costs seconds.
             let shared = typed && keys.has_more() && window.elapsed() < WINDOW;
-            if !blocked && !throttled && !shared {
+            let waiting = self.model.live().connection.status.waiting.is_some();
+            hold.take_if(|until| !waiting || *until <= Instant::now());
+            if !blocked && !throttled && !shared && hold.is_none() {
                 self.draw(screen)?;
                 frames += 1;
             }
@@ -277,7 +287,7 @@ impl App {
         }
         if terminal::in_foreground() {
             guard.enter()?;
-            screen::redraw(screen)?;
+            screen.redraw();
         } else {
             self.stop = true;
         }
@@ -299,7 +309,7 @@ impl App {
             // After STOP, which no program can notice, others may have changed the terminal.
             Request::Continue if terminal::in_foreground() => {
                 guard.enter()?;
-                screen::redraw(screen)?;
+                screen.redraw();
             }
             Request::Stop | Request::Continue => self.stop = true,
         }
@@ -338,13 +348,12 @@ impl App {
             }
         }
         guard.enter()?;
-        screen::redraw(screen)?;
+        screen.redraw();
         Ok(None)
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
-        screen.draw(|frame| view::draw(&mut self.model, frame))?;
-        Ok(())
+        screen.draw(|frame| view::draw(&mut self.model, frame))
     }
 
     fn take_batch(

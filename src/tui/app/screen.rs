@@ -1,16 +1,16 @@
-//! The screen: ratatui's terminal with a limited size, and [`write_queue`] for its output.
+//! The screen: ratatui's terminal with a limited size, [`Painter`] and [`write_queue`] for its output.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
+use std::cell::Cell;
+use std::io;
 use std::rc::Rc;
 
 use crossterm::event::Event;
-use ratatui::Terminal;
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
+use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::layout::{Position, Size};
+use ratatui::{Frame, Terminal, buffer};
 use rustix::termios::tcgetwinsize;
 
+use crate::tui::app::painter::Painter;
 use crate::tui::app::write_queue;
 
 /// The largest size that is drawn; the rest of a larger window stays empty. A terminal can report
@@ -19,19 +19,46 @@ const MAX_SIZE: Size = Size::new(1000, 500);
 /// The size of a terminal that does not know its own.
 const DEFAULT_SIZE: Size = Size::new(80, 24);
 
-/// The terminal that frames are drawn on.
-pub type Screen = Terminal<Display>;
+/// The terminal's screen.
+pub struct Screen {
+    terminal: Terminal<Canvas>,
+    /// Where the last frame has the cursor.
+    cursor: Rc<Cell<Option<Position>>>,
+    painter: Painter,
+}
 
-/// Creates the screen.
-///
-/// # Errors
-/// Those of [`Terminal::new`]; [`Display`] causes none.
-pub fn open() -> io::Result<Screen> {
-    let frame = Frame::default();
-    Terminal::new(Display {
-        backend: CrosstermBackend::new(frame.clone()),
-        frame,
-    })
+impl Screen {
+    /// Creates the screen.
+    ///
+    /// # Errors
+    /// Those of [`Terminal::new`]; [`Canvas`] causes none.
+    pub fn open() -> io::Result<Self> {
+        let canvas = Canvas::default();
+        Ok(Self {
+            cursor: Rc::clone(&canvas.cursor),
+            terminal: Terminal::new(canvas)?,
+            painter: Painter::default(),
+        })
+    }
+
+    /// Draws a frame and queues what differs from the last one; nothing if nothing does.
+    /// [`write_queue::written`] waits until the terminal has taken it.
+    ///
+    /// # Errors
+    /// As [`write_queue::push`].
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        let frame = self.terminal.draw(draw)?;
+        let octets = self.painter.paint(frame.buffer, self.cursor.get());
+        if octets.is_empty() {
+            return Ok(());
+        }
+        write_queue::push(&octets)
+    }
+
+    /// Makes the next frame draw every cell.
+    pub fn redraw(&mut self) {
+        self.painter.forget();
+    }
 }
 
 /// The size to draw: that of the window, up to [`MAX_SIZE`]. If the terminal reports 0x0, as a
@@ -71,54 +98,31 @@ pub fn with_drawn_size(event: Event) -> Event {
     }
 }
 
-/// Makes the next frame draw every cell. (`Terminal::clear` would ask the terminal for its cursor
-/// position, and fail if no answer comes in time.)
-///
-/// # Errors
-/// As [`Backend::flush`] of [`Display`].
-pub fn redraw(screen: &mut Screen) -> io::Result<()> {
-    screen.resize(size().into())
+/// The backend of ratatui's terminal. It draws nothing, as [`Painter`] does that, but has the size
+/// and keeps the place of the cursor.
+#[derive(Debug, Default)]
+struct Canvas {
+    cursor: Rc<Cell<Option<Position>>>,
 }
 
-/// Collects the bytes of a frame until it is complete, so that no half-drawn frame is visible. The
-/// backend and the display share it.
-#[derive(Clone, Debug, Default)]
-struct Frame(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Frame {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    /// Does nothing: the backend also flushes in the middle of a frame.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A crossterm backend that draws at most [`MAX_SIZE`], and writes through [`write_queue`].
-#[derive(Debug)]
-pub struct Display {
-    backend: CrosstermBackend<Frame>,
-    frame: Frame,
-}
-
-impl Backend for Display {
+impl Backend for Canvas {
     type Error = io::Error;
 
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    fn draw<'a, I>(&mut self, _: I) -> io::Result<()>
     where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
+        I: Iterator<Item = (u16, u16, &'a buffer::Cell)>,
     {
-        self.backend.draw(content)
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.backend.hide_cursor()
+        self.cursor.set(None);
+        Ok(())
     }
 
+    /// Its place comes next.
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.backend.show_cursor()
+        Ok(())
     }
 
     /// Not supported: the answer would arrive among the keys.
@@ -127,15 +131,16 @@ impl Backend for Display {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.backend.set_cursor_position(position)
+        self.cursor.set(Some(position.into()));
+        Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.backend.clear()
+        Ok(())
     }
 
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.backend.clear_region(clear_type)
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        Ok(())
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -149,12 +154,7 @@ impl Backend for Display {
         })
     }
 
-    /// Queues the frame. [`write_queue::written`] waits until the terminal has taken it.
-    ///
-    /// # Errors
-    /// As [`write_queue::push`].
     fn flush(&mut self) -> io::Result<()> {
-        let frame = self.frame.0.take();
-        write_queue::push(&frame)
+        Ok(())
     }
 }

@@ -19,7 +19,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use tokio::sync::oneshot;
 
 use crate::report;
-use crate::tui::app::screen::{self, Screen};
+use crate::tui::app::screen::Screen;
 use crate::tui::app::{guardian, write_queue};
 
 /// How long [`restore`] waits for the terminal to take the last frame, and again for the sequences
@@ -30,6 +30,9 @@ const CANCEL: u8 = 0x18;
 
 /// Whether the modes are set, so that they have to be restored.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`let_alt_send_escape`] has changed the mode, so that it has to be restored.
+static ALT_SENDS_ESCAPE: AtomicBool = AtomicBool::new(false);
 
 /// Sets the modes of the terminal, and restores them when dropped.
 #[derive(Debug)]
@@ -65,21 +68,13 @@ impl Command for WheelKeys {
 }
 
 /// Asks for keys that can be told apart: st sends Delete, and others their keypad, as in the
-/// application keypad mode (DECKPAM); xterm sends Alt with a letter as ESC and the letter
-/// (metaSendsEscape) and not as a letter with an accent.
+/// application keypad mode (DECKPAM).
 struct DistinctKeys;
 
 impl Command for DistinctKeys {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
-        f.write_str(if is_xterm() { "\x1b[?1036h" } else { "" })?;
         f.write_str("\x1b=")
     }
-}
-
-/// Whether the terminal is xterm itself, which says so in the environment. Other terminals that know
-/// its mode for Alt have it on from the start, and a reset on leaving would break Alt in the shell.
-fn is_xterm() -> bool {
-    std::env::var_os("XTERM_VERSION").is_some()
 }
 
 /// Undoes [`DistinctKeys`].
@@ -88,7 +83,47 @@ struct UsualKeys;
 impl Command for UsualKeys {
     fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
         f.write_str("\x1b>")?;
-        f.write_str(if is_xterm() { "\x1b[?1036l" } else { "" })
+        f.write_str(if ALT_SENDS_ESCAPE.load(Ordering::SeqCst) {
+            "\x1b[?1036l"
+        } else {
+            ""
+        })
+    }
+}
+
+/// Asks whether Alt with a letter is sent as ESC and the letter (DECRQM of metaSendsEscape), as
+/// almost everywhere but in xterm. The mode is set only after the answer that it is off, so that
+/// restoring it is right. Only terminals that name themselves after xterm are asked: others may
+/// print what they do not know. The screen is cleared after it.
+struct AskAboutAlt;
+
+impl Command for AskAboutAlt {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        let term = std::env::var("TERM").unwrap_or_default();
+        f.write_str(if term.starts_with("xterm") {
+            "\x1b[?1036$p"
+        } else {
+            ""
+        })
+    }
+}
+
+/// What frames rely on: no scroll region and no origin mode of another program, and no wrapping
+/// at the right edge, so that what a terminal draws wider than it is stays on its own line.
+struct PlainScreen;
+
+impl Command for PlainScreen {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b[r\x1b[?6;7l")
+    }
+}
+
+/// Undoes [`PlainScreen`], and what a frame that was cut off has set.
+struct UsualScreen;
+
+impl Command for UsualScreen {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b[m\x1b[r\x1b[?7h")
     }
 }
 
@@ -103,7 +138,7 @@ impl Guard {
         guardian::start(&restore_sequences(true));
         let mut guard = Self { mouse };
         guard.enter()?;
-        Ok((guard, screen::open()?))
+        Ok((guard, Screen::open()?))
     }
 
     /// Sets the modes, again if they were set already: another program may have changed them.
@@ -120,6 +155,8 @@ impl Guard {
         queue!(
             modes,
             EnterAlternateScreen,
+            AskAboutAlt,
+            PlainScreen,
             Clear(ClearType::All),
             EnableBracketedPaste,
             DistinctKeys,
@@ -154,6 +191,16 @@ impl Drop for Guard {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Makes Alt with a letter send ESC and the letter, until [`restore`]. To be called only if it does
+/// not yet.
+///
+/// # Errors
+/// As [`write_queue::push`].
+pub fn let_alt_send_escape() -> io::Result<()> {
+    ALT_SENDS_ESCAPE.store(true, Ordering::SeqCst);
+    write_queue::push(b"\x1b[?1036h")
 }
 
 /// Whether this process is in the terminal's foreground process group. True also for a terminal
@@ -218,6 +265,7 @@ pub fn restore() {
         let _ = disable_raw_mode();
     }
     let _ = write_queue::push(&restore_sequences(cut));
+    ALT_SENDS_ESCAPE.store(false, Ordering::SeqCst);
     if write_queue::flush(FLUSH_TIMEOUT) {
         guardian::release();
     }
@@ -232,6 +280,7 @@ fn restore_sequences(cut: bool) -> Vec<u8> {
         WheelKeys,
         DisableBracketedPaste,
         UsualKeys,
+        UsualScreen,
         SetCursorStyle::DefaultUserShape,
         Show,
         // If there is no alternate screen, the shell goes on below the last frame.

@@ -7,6 +7,8 @@ use ehlo::smtp::{CommandLine, End, Entry, Event, Level, Link, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::support::stage::MORE;
+
 /// One event of a session.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -78,7 +80,8 @@ pub fn from_dialogue(text: &str) -> Record {
         {
             ("S", line) => {
                 acts.push(Act::Time(40));
-                acts.push(Act::Server(format!("{line}\r\n").into_bytes()));
+                let more = MORE.with_borrow(Clone::clone);
+                acts.push(Act::Server(format!("{line}{more}\r\n").into_bytes()));
             }
             ("C", line) => acts.push(Act::Line(line.to_owned())),
             ("", _) => {}

@@ -2,6 +2,7 @@
 
 pub mod conversation;
 pub mod harmless;
+pub mod model_terminal;
 pub mod program;
 pub mod properties;
 pub mod pty;

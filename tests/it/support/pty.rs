@@ -51,8 +51,6 @@ impl Home {
         let mut environment: Vec<(_, OsString)> = vec![
             ("HOME", self.path().into()),
             ("TERM", "xterm-256color".into()),
-            // xterm names itself so; its mode for Alt is set then.
-            ("XTERM_VERSION", "XTerm(390)".into()),
             ("LANG", "C.UTF-8".into()),
             ("PATH", std::env::var_os("PATH").unwrap_or_default()),
         ];
@@ -303,23 +301,15 @@ impl Pty {
         self.emulator().raw.clone()
     }
 
-    /// All screens since the start, if the window has kept its size.
+    /// All screens since the start, if the window has kept its size; the half-drawn ones too.
     pub fn frames(&self) -> Vec<String> {
         let raw = self.raw();
         let (rows, columns) = self.look(vt100::Screen::size);
         let mut parser = vt100::Parser::new(rows, columns, 0);
         let mut frames = Vec::new();
-        // A frame ends by showing or hiding the cursor.
-        let cursor = b"\x1b[?25";
-        let mut begin = 0;
-        while let Some(at) = raw[begin + 1..]
-            .windows(cursor.len())
-            .position(|w| w == cursor)
-        {
-            let end = begin + 1 + at;
-            parser.process(&raw[begin..end]);
+        for piece in raw.split_inclusive(|octet| *octet == b'\x1b') {
+            parser.process(piece);
             frames.push(text_of(parser.screen()));
-            begin = end;
         }
         frames
     }

@@ -1,6 +1,7 @@
 //! A console without terminal and network. Keys go in, a session takes the place of the connection,
 //! and screens come out. Time advances only when a test says so, so every screen is reproducible.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -28,6 +29,11 @@ pub const FIRST: Origin = Origin {
     session: SessionId::FIRST,
     connection: 0,
 };
+
+thread_local! {
+    /// What servers of this test add to each of their lines, and to the names in certificates.
+    pub static MORE: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// A console under test, and what it has done.
 pub struct Stage {
@@ -129,7 +135,15 @@ impl Stage {
     /// Octets from the server.
     pub fn server(&mut self, octets: &[u8]) {
         self.advance(REPLY_TIME);
-        self.session.handle_bytes(octets, self.now);
+        let more = MORE.with_borrow(Clone::clone);
+        let lines = octets.split_inclusive(|octet| *octet == b'\n').map(|line| {
+            match line.strip_suffix(b"\r\n") {
+                Some(text) => [text, more.as_bytes(), b"\r\n"].concat(),
+                None => line.to_vec(),
+            }
+        });
+        let octets: Vec<u8> = lines.flatten().collect();
+        self.session.handle_bytes(&octets, self.now);
         self.drain();
     }
 
@@ -147,12 +161,13 @@ impl Stage {
             Link::Unverified
         };
         let fingerprint = Fingerprint::of(b"mx.example.test");
+        let more = MORE.with_borrow(Clone::clone);
         let details = CertificateDetails {
             version: 3,
-            subject: "CN=mx.example.test".to_owned(),
-            issuer: "CN=mx.example.test".to_owned(),
+            subject: format!("CN=mx.example.test{more}"),
+            issuer: format!("CN=mx.example.test{more}"),
             serial: "01".to_owned(),
-            names: vec!["mx.example.test".to_owned()],
+            names: vec![format!("mx.example.test{more}")],
             more_names: 0,
             not_before: "2025-12-20".to_owned(),
             not_after: "2026-12-20".to_owned(),

@@ -23,6 +23,8 @@ const PARAMETERS_CAP: usize = 64;
 pub(in crate::tui::app::input) const PASTE_CAP: usize = 2 * 1024 * 1024;
 /// The octets that may come before the excess of a paste is dropped.
 const PASTE_SLACK: usize = 64 * 1024;
+/// The parameters of the answer (DECRPM) that mode 1036, metaSendsEscape, is known and off.
+const ALT_TYPES_LETTERS: &[u8] = b"?1036;2$";
 /// What ends a bracketed paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
@@ -33,6 +35,8 @@ pub(crate) enum Input {
     Event(Event),
     /// An octet that is no character in the encoding of the terminal.
     Unreadable(u8),
+    /// The terminal says that Alt with a letter types another letter.
+    AltTypesLetters,
 }
 
 /// Reads sequences.
@@ -317,7 +321,9 @@ impl Decoder {
     }
 
     fn end_sequence(&mut self, last: u8, found: &mut Vec<Input>) {
-        if self.partial.len() <= PARAMETERS_CAP {
+        if last == b'y' && self.partial == ALT_TYPES_LETTERS {
+            found.push(Input::AltTypesLetters);
+        } else if self.partial.len() <= PARAMETERS_CAP {
             let event = match self.state {
                 State::Ss3 => keys::of_ss3(&self.partial, last).map(Event::Key),
                 _ => keys::of_csi(&self.partial, last),

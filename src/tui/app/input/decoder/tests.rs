@@ -208,6 +208,15 @@ fn keys_of_terminals() {
 }
 
 #[test]
+fn the_answer_that_alt_types_letters_is_told_apart() {
+    let answer = |state: u8| format!("\x1b[?1036;{state}$y").into_bytes();
+    for state in [0, 1, 3, 4] {
+        assert_eq!(read(Encoding::Utf8, &answer(state)), [], "{state}");
+    }
+    assert_eq!(read(Encoding::Utf8, &answer(2)), [Input::AltTypesLetters]);
+}
+
+#[test]
 fn what_is_no_key_is_dropped_whole() {
     let table: &[(&str, &[u8])] = &[
         ("an unknown final", b"\x1b[12;34w"),
