@@ -19,9 +19,28 @@ pub(super) fn switch(model: &mut Model, argument: &str, effects: &mut Vec<Effect
         found.map(|session| session.number)
     });
     if !number.is_some_and(|number| model.show(number)) {
-        model.warn(format!(
-            "no open session {argument:?}: :sessions lists them"
-        ));
+        let open = open_numbers(model);
+        model.warn(format!("no open session {argument:?}: {open}"));
+    }
+}
+
+/// The open session of this number.
+pub(super) fn session_of(model: &Model, number: usize) -> Option<&Session> {
+    model.sessions().find(|session| session.number == number)
+}
+
+/// Says which sessions are open, by their numbers.
+pub(super) fn open_numbers(model: &Model) -> String {
+    let open = model.overview();
+    let open: Vec<String> = open.iter().map(|(number, ..)| number.to_string()).collect();
+    match open.as_slice() {
+        [] => "none is open".to_owned(),
+        [only] => format!("only {only} is open"),
+        // Numbers are unique and begin with 1.
+        [first, .., last] if *last == open.len().to_string() => {
+            format!("{first} to {last} are open")
+        }
+        [others @ .., last] => format!("{} and {last} are open", others.join(", ")),
     }
 }
 

@@ -12,7 +12,7 @@ use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{
     self, Effect, LoginRequest, Look, Message, Model, Origin, Preferences, SessionId,
-    SessionMessage, Stamp, TlsFilesRead,
+    SessionMessage, Side, Stamp, TlsFilesRead,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -46,6 +46,8 @@ pub struct Stage {
     pub disconnected: bool,
     /// The login whose password is being fetched: its number, and the request.
     pub fetching: Option<(u32, Box<LoginRequest>)>,
+    /// The two sessions that would have been compared.
+    pub compared: Option<Box<[Side; 2]>>,
     /// The session that has made the last request.
     origin: Origin,
     session: Session,
@@ -72,6 +74,7 @@ impl Stage {
             editor_text: None,
             disconnected: false,
             fetching: None,
+            compared: None,
         }
     }
 
@@ -362,6 +365,7 @@ impl Stage {
                         read,
                     }));
                 }
+                Effect::Compare(sides) => self.compared = Some(sides),
                 Effect::Copy(octets) => self.clipboard = octets.reveal().to_vec(),
                 Effect::Remember(line) => self.history.push(line),
                 Effect::Cancel => self.disconnected = true,
