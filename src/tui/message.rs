@@ -142,6 +142,8 @@ pub enum Purpose {
     Templates(String),
     /// For the time of day in the transcript.
     Times,
+    /// To copy the session with its times.
+    CopySession,
 }
 
 /// Something to do outside the model. `update` returns each with the session that asked.

@@ -22,6 +22,7 @@ use crate::tui::state::file_write::FileWrite;
 /// Reads the clock.
 pub fn stamp() -> Stamp {
     Stamp {
+        time: SystemTime::now(),
         date: Date::now().to_rfc822(),
         id: random_name(),
     }

@@ -131,13 +131,7 @@ pub(super) fn run_unasked(
         Action::Mark => transcript::mark(model),
         Action::Reset => transcript::reset(model),
         Action::Copy => transcript::copy(model, effects),
-        Action::CopySession => {
-            transcript::take(
-                model,
-                crate::tui::popup::choice::CopyScope::Session,
-                effects,
-            );
-        }
+        Action::CopySession => transcript::copy_session(model, effects),
         Action::CopyMenu => transcript::ask_what_to_copy(model),
         Action::Plain => effects.push(Effect::Plain(transcript::plain(model))),
         Action::Resend => replay::resend(model),

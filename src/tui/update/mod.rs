@@ -148,6 +148,9 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         SessionMessage::Stamped(stamp, Purpose::Times) => {
             transcript::show_clock(model, &stamp.date);
         }
+        SessionMessage::Stamped(stamp, Purpose::CopySession) => {
+            transcript::copy_live(model, stamp.time, effects);
+        }
         SessionMessage::Attached(Ok(attachment)) => message::attach(model, attachment),
         SessionMessage::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
         SessionMessage::Edited(Ok(text)) => message::fill(model, &text),

@@ -1,7 +1,7 @@
 //! A console without terminal and network. Keys go in, a session takes the place of the connection,
 //! and screens come out. Time advances only when a test says so, so every screen is reproducible.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::net::{
@@ -338,6 +338,7 @@ impl Stage {
                 Effect::Wire(Command::SendFile(_)) => self.session.begin_message(),
                 Effect::Stamp(purpose) => {
                     let stamp = Stamp {
+                        time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_268_800),
                         date: "Thu, 1 Jan 2026 12:00:00 +0000".to_owned(),
                         id: "17.4.2".to_owned(),
                     };
