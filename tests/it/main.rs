@@ -9,6 +9,7 @@ mod console;
 mod diagnosis;
 mod dialogues;
 mod journeys;
+mod leaving;
 mod line;
 mod log;
 mod look;
