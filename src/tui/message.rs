@@ -206,4 +206,6 @@ pub enum Effect {
     Suspend,
     /// Leave the program.
     Quit,
+    /// The effect, asked for by a session that is not shown.
+    Of(Origin, Box<Effect>),
 }

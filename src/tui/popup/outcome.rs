@@ -108,7 +108,7 @@ pub enum Answer {
     Replace(String, SaveOptions),
     /// Run this command with this argument, without a question about what it ends.
     RunUnasked(Action, String),
-    /// Send QUIT, and leave after its reply.
+    /// Send QUIT in each connected session, and leave after the replies.
     QuitPolitely,
     /// Leave now.
     Quit,
