@@ -21,6 +21,7 @@ mod output;
 mod pastes;
 mod path_completion;
 mod practice;
+mod recent;
 mod record;
 mod saved;
 mod screens;

@@ -41,6 +41,13 @@ impl JournalWriter {
         }
     }
 
+    /// The journal that is being written.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.journal
+            .as_ref()
+            .map(|journal| journal.path().to_owned())
+    }
+
     /// Notes that a connection to this server is requested.
     pub fn request(&mut self, target: &str) {
         target.clone_into(&mut self.requested);

@@ -120,6 +120,12 @@ impl Sessions {
         self.paths.as_ref().map(Paths::journals)
     }
 
+    /// The journals that are being written.
+    pub fn journals(&self) -> Vec<PathBuf> {
+        let all = self.all.values();
+        all.filter_map(|io| io.journal.path()).collect()
+    }
+
     /// The journal of a session that has events.
     pub fn journal(&mut self, session: SessionId) -> Option<&mut JournalWriter> {
         self.all.get_mut(&session).map(|io| &mut io.journal)

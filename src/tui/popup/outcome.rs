@@ -55,7 +55,7 @@ pub enum Outcome {
     Draft(String),
     /// The popup closes, and this is the passphrase.
     Unlock(Secret),
-    /// The popup closes, and this kept session is deleted.
+    /// The popup stays open, and this kept session is deleted.
     DeleteKept(Box<KeptSession>),
     /// The popup closes, and this connection is made.
     Connect(ConnectRequest),

@@ -1,8 +1,8 @@
 //! Connects: from a request of the form, a flag or a command to the wire.
 
 use super::{automatic, message, tls_files};
-use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
-use crate::net::{Command, MxLookup, Security, Sni};
+use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrides};
+use crate::net::{Command, MxLookup, Security, Sni, Verify};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::{Phase, SessionStatus};
 use crate::tui::message::Effect;
@@ -59,6 +59,30 @@ impl ConnectRequest {
             preferences.tls,
             Box::new(preferences.overrides.clone()),
         )
+    }
+}
+
+/// Remembers the server that has greeted, and the domain it was found for. One that was never reached
+/// is not offered again.
+pub(super) fn on_greeting(model: &Model, effects: &mut Vec<Effect>) {
+    let destination = model.session.connection.destination.as_ref();
+    let Some(destination) = destination.filter(|destination| !destination.practice) else {
+        return;
+    };
+    let target = destination.target.clone();
+    let domain = destination.domain.clone();
+    let domain = domain.map(|host| Target {
+        host,
+        port: target.port,
+        smtps: false,
+        mx: true,
+    });
+    for target in domain.into_iter().chain([target]) {
+        effects.push(Effect::Reached(Box::new(RecentTarget {
+            target,
+            tls: destination.tls,
+            verified: destination.overrides.verify == Some(Verify::Require),
+        })));
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                 | Outcome::CompletePath { .. }
                 | Outcome::Read(_)
                 | Outcome::Print(_)
+                | Outcome::DeleteKept(_)
         ) {
             let closed = model.session.popups.pop();
             match (&outcome, closed) {

@@ -171,7 +171,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
                 list.take_paths(&typed, paths);
             }
         }
-        SessionMessage::Kept(words, kept) => sessions::on_kept(model, &words, kept),
+        SessionMessage::Kept(words, kept) => sessions::on_kept(model, words, kept),
         SessionMessage::History(history) => model.session.history = history,
         SessionMessage::Recent(recent) => model.recent = recent,
     }

@@ -57,8 +57,12 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     model.close();
 }
 
-/// Shows the list, filtered by these words.
-pub(super) fn on_kept(model: &mut Model, words: &str, kept: Result<Vec<KeptSession>, RecordError>) {
+/// Shows the list, filtered by these words; without them, renews the one that is open.
+pub(super) fn on_kept(
+    model: &mut Model,
+    words: Option<String>,
+    kept: Result<Vec<KeptSession>, RecordError>,
+) {
     let open = model.sessions().map(|session| OpenSession {
         number: session.number,
         name: session.name(),
@@ -70,8 +74,15 @@ pub(super) fn on_kept(model: &mut Model, words: &str, kept: Result<Vec<KeptSessi
         Ok(kept) => (kept, None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    let list = SessionList::new(open, kept, words);
-    model.session.popups.push(Popup::Sessions(Box::new(list)));
+    match (words, model.session.popups.last_mut()) {
+        (Some(words), _) => {
+            let list = SessionList::new(open, kept, &words);
+            model.session.popups.push(Popup::Sessions(Box::new(list)));
+        }
+        (None, Some(Popup::Sessions(list))) => list.renew(open, kept),
+        // The user has closed it.
+        (None, _) => {}
+    }
     if let Some(error) = error {
         model.warn(error);
     }

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 
 use super::explain::explain_newest;
 use super::unsent::{on_not_sent, on_raw_not_sent};
-use super::{automatic, leaving, login, message, replay};
+use super::{automatic, connecting, leaving, login, message, replay};
 use crate::diagnosis;
 use crate::net::{ConnectStep, Event, Failure};
 use crate::smtp::{
@@ -187,6 +187,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         }
         smtp::Event::Reply { reply, awaited } => {
             model.session.seen.replied(reply.code(), awaited);
+            if awaited == Some(Awaited::Greeting) {
+                connecting::on_greeting(model, effects);
+            }
             if !model.session.replay_is_running() {
                 message::on_reply(model, &reply, awaited);
             }

@@ -46,6 +46,8 @@ pub struct Stage {
     pub disconnected: bool,
     /// The login whose password is being fetched: its number, and the request.
     pub fetching: Option<(u32, Box<LoginRequest>)>,
+    /// The targets that would have been remembered.
+    pub reached: Vec<String>,
     /// The two sessions that would have been compared.
     pub compared: Option<Box<[Side; 2]>>,
     /// The session that has made the last request.
@@ -75,6 +77,7 @@ impl Stage {
             disconnected: false,
             fetching: None,
             compared: None,
+            reached: Vec::new(),
         }
     }
 
@@ -366,6 +369,7 @@ impl Stage {
                         read,
                     }));
                 }
+                Effect::Reached(target) => self.reached.push(target.to_string()),
                 Effect::Compare(sides) => self.compared = Some(sides),
                 Effect::Copy(octets) => self.clipboard = octets.reveal().to_vec(),
                 Effect::Remember(line) => self.history.push(line),
