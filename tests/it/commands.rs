@@ -74,3 +74,17 @@ fn a_key_runs_the_same_as_the_palette() {
     }
     assert!(count > 8, "{count}");
 }
+
+#[test]
+fn enter_twice_in_the_palette_is_harmless_whatever_was_used() {
+    for command in commands() {
+        let mut stage = ready();
+        stage.model.used = vec![command.action];
+        stage.press(":");
+        let first = stage.screen(120, 36);
+        stage.press("\n\n");
+        let name = command.name;
+        assert_eq!(stage.sent(), "", "{name}:\n{first}");
+        assert!(!stage.disconnected && !stage.has_quit, "{name}:\n{first}");
+    }
+}

@@ -173,7 +173,7 @@ pub(super) fn run_unasked(
         Action::Palette => {
             let cannot = |command: &&Command| unavailable(model, command.action).is_some();
             let unavailable = commands().filter(cannot).map(|command| command.action);
-            let palette = CommandList::palette(unavailable.collect());
+            let palette = CommandList::palette(unavailable.collect(), &model.used);
             model
                 .session
                 .popups
