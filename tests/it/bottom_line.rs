@@ -17,7 +17,7 @@ use crate::support::stage::Stage;
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 /// How many times a state is needed at most, at all sizes.
-const COPIES: usize = 15;
+const COPIES: usize = 20;
 
 /// A key as a hint names it.
 fn key(name: &str) -> KeyEvent {
@@ -320,4 +320,41 @@ fn a_quit_does_not_end_a_session_opened_meanwhile() {
     stage.server(b"221 bye\r\n");
     stage.end(ehlo::smtp::End::Closed);
     assert!(!stage.has_quit);
+}
+
+#[test]
+fn a_line_typed_over_a_question_does_not_answer_it() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.control('d');
+    stage.shows("send QUIT, leave after the reply");
+    stage.type_text("NOOP");
+    stage.shows("Not an answer");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "");
+    stage.shows("Leave?");
+    stage.key(KeyCode::Down);
+    stage.hides("Not an answer");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "QUIT\r\n");
+}
+
+#[test]
+fn ctrl_d_in_a_line_deletes_or_says_what_leaves() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.type_text("NOOP");
+    stage.control('d');
+    stage.shows("the line is not empty: ^U clears it, then ^D leaves ehlo");
+    stage.key(KeyCode::Left);
+    stage.control('d');
+    assert_eq!(stage.model.session.prompt.command.text(), "NOO");
+    stage.hides("the line is not empty");
+    stage.control('u');
+    stage.control('d');
+    stage.shows("Leave?");
+    // A line of a login may be empty.
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("AUTH LOGIN");
+    stage.server(b"334 VXNlcm5hbWU6\r\n");
+    stage.control('d');
+    stage.shows("* cancels it, ^O q leaves ehlo");
 }
