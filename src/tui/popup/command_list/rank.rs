@@ -4,9 +4,9 @@ use crate::tui::keymap::{Action, Command};
 
 /// The ranks of a command: a synonym of it matches, its name has the letters in order, its title
 /// matches.
-pub(super) const BY_SYNONYM: usize = 2;
-pub(super) const BY_LETTERS: usize = 3;
-pub(super) const BY_TITLE: usize = 4;
+pub(super) const BY_SYNONYM: usize = 3;
+pub(super) const BY_LETTERS: usize = 4;
+pub(super) const BY_TITLE: usize = 5;
 
 /// What somebody who opens the palette most likely looks for. None of it sends or ends anything.
 const LIKELY: [Action; 10] = [
@@ -78,13 +78,17 @@ pub(super) fn rank_of_untyped(command: &Command, first: &[Action], unavailable: 
     }
 }
 
-/// How well a name matches what is typed, 0 best: its beginning, a part of it, its letters in order.
+/// How well a name matches what is typed, 0 best: the name itself, its beginning, a part of it, its
+/// letters in order.
 pub(super) fn rank(typed: &str, name: &str) -> Option<usize> {
-    if name.starts_with(typed) {
+    if name == typed {
         return Some(0);
     }
-    if name.contains(typed) {
+    if name.starts_with(typed) {
         return Some(1);
+    }
+    if name.contains(typed) {
+        return Some(2);
     }
     let mut letters = name.chars();
     typed
