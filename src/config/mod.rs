@@ -16,7 +16,7 @@ mod tls;
 pub use history::History;
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};
-pub use recent::RecentTargets;
+pub use recent::{RecentTarget, RecentTargets};
 pub use retention::Retention;
 pub use settings::{
     KeyBinding, LogLevel, Settings, SettingsError, UserTemplate, When, is_helo_name,

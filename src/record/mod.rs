@@ -29,4 +29,4 @@ pub use load::{load, load_regular_file, load_stdin};
 pub use save::{SaveOptions, render, save};
 pub use session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
 pub use source::Source;
-pub use text::{SLOW, is_failure, marker, seconds};
+pub use text::{SLOW, is_failure, marker, seconds, with_times};

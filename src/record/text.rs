@@ -1,5 +1,5 @@
-//! A record as text: reply time, swaks' direction marker and the octets of each line. Octets that
-//! could harm a terminal are escaped and read back unchanged. Lines end in CR LF unless marked
+//! A record as text: reply time, or time since the start as in `+0.123`, swaks' direction marker and
+//! the octets of each line. Octets that could harm a terminal are escaped and read back unchanged. Lines end in CR LF unless marked
 //! `\c`.
 
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub(super) const WITH_SECRETS: &str =
     "WITH SECRETS: this file contains passwords or tokens in plain text";
 /// Replaces a masked secret; its length follows.
 pub(super) const HIDDEN: &str = "[hidden: ";
+/// The start of a time since the start of the session. A reply time has none.
+pub(super) const SINCE: char = '+';
 /// Marks a line that does not end in CR LF.
 pub(super) const NO_CRLF: &str = "\\c";
 
@@ -38,12 +40,25 @@ pub(super) fn write(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
 /// Renders a record without the warning.
 pub(super) fn body(excerpt: &Excerpt<'_>, with_secrets: bool) -> String {
     let mut text = header(excerpt.meta);
-    let lines = excerpt.entries.iter();
-    for line in lines.flat_map(|entry| lines_of(entry, with_secrets)) {
-        text.push_str(&line);
-        text.push('\n');
+    for entry in &excerpt.entries {
+        text.push_str(&lines_of(entry, &reply_time(entry), with_secrets));
     }
     text
+}
+
+/// Renders a record without secrets, each line with its time since the start in place of reply
+/// times. `None` if that takes more than `cap` octets.
+pub fn with_times(excerpt: &Excerpt<'_>, cap: usize) -> Option<String> {
+    let mut text = header(excerpt.meta);
+    for entry in &excerpt.entries {
+        let since = excerpt.meta.clock.since(entry.at);
+        let time = format!("{SINCE}{:.3}", since.as_secs_f64());
+        text.push_str(&lines_of(entry, &time, false));
+        if text.len() > cap {
+            return None;
+        }
+    }
+    Some(text)
 }
 
 /// The header line: program version, and start time and server if known.
@@ -59,8 +74,24 @@ pub(super) fn header(meta: &Meta) -> String {
     header.trim_end_matches(' ').to_owned() + "\n"
 }
 
-/// The lines of an entry: the entry itself and, if there are any, its annotations.
-pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
+/// The lines of an entry: the entry itself after its time and, if there are any, its annotations.
+fn lines_of(entry: &Entry, time: &str, with_secrets: bool) -> String {
+    let line = format!(
+        "{time:>width$} {} {}",
+        marker(entry),
+        content(entry, with_secrets),
+        width = TIME + 1
+    );
+    let mut lines = line.trim_end_matches(' ').to_owned() + "\n";
+    let annotations = annotations(entry);
+    if !annotations.is_empty() {
+        lines.push_str(&format!("{:indent$}{annotations}\n", "", indent = TIME + 6));
+    }
+    lines
+}
+
+/// How long a reply took, after a sign if it was slow; empty for other lines.
+fn reply_time(entry: &Entry) -> String {
     let took = match &entry.kind {
         EntryKind::Received(received) => received.took,
         _ => None,
@@ -71,17 +102,7 @@ pub(super) fn lines_of(entry: &Entry, with_secrets: bool) -> Vec<String> {
         ' '
     };
     let time = took.map_or_else(String::new, |took| seconds(took, TIME));
-    let line = format!(
-        "{slow}{time:>TIME$} {} {}",
-        marker(entry),
-        content(entry, with_secrets)
-    );
-    let mut lines = vec![line.trim_end_matches(' ').to_owned()];
-    let annotations = annotations(entry);
-    if !annotations.is_empty() {
-        lines.push(format!("{:indent$}{annotations}", "", indent = TIME + 6));
-    }
-    lines
+    format!("{slow}{time:>TIME$}")
 }
 
 /// The content of an entry, escaped.

@@ -2,7 +2,7 @@
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
-use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
+use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
 use crate::net::{self, Command, TlsOptions};
 use crate::practice::Mood;
 use crate::record::kept::KeptSession;
@@ -87,7 +87,7 @@ pub enum SessionMessage {
     /// The commands sent to this host before, oldest first.
     History(Vec<String>),
     /// The recent targets, latest first.
-    Recent(Vec<String>),
+    Recent(Vec<RecentTarget>),
     /// The files of the TLS settings were read.
     ReadTls(TlsFilesRead),
     /// The login of this number is ready to begin, or its password cannot be obtained.
@@ -116,8 +116,8 @@ pub enum SessionMessage {
     NotKept(String),
     /// What was typed of a path, and what it can become.
     Paths(String, Vec<String>),
-    /// The sessions kept on disk were listed, for a list with this filter.
-    Kept(String, Result<Vec<KeptSession>, RecordError>),
+    /// The sessions kept on disk were listed, for a new list with this filter, or for the open one.
+    Kept(Option<String>, Result<Vec<KeptSession>, RecordError>),
 }
 
 impl Message {
@@ -142,6 +142,8 @@ pub enum Purpose {
     Templates(String),
     /// For the time of day in the transcript.
     Times,
+    /// To copy the session with its times.
+    CopySession,
 }
 
 /// Something to do outside the model. `update` returns each with the session that asked.
@@ -151,8 +153,10 @@ pub enum Effect {
     Wire(Command),
     /// Cancel the connection at once.
     Cancel,
-    /// Look up what is remembered of this target, and remember the target.
+    /// Look up what is remembered of this target.
     Open(Target),
+    /// Remember a target that was reached.
+    Reached(Box<RecentTarget>),
     /// Remember this command in the history.
     Remember(String),
     /// Start the practice server.
@@ -192,7 +196,7 @@ pub enum Effect {
     },
     /// List the sessions kept on disk, for a list with this filter.
     ListKept(String),
-    /// Delete a session kept on disk, and list them again.
+    /// Delete a session kept on disk, and list them again, for the open list.
     DeleteKept(Box<KeptSession>),
     /// Drop what the closed session of this id has outside the model.
     CloseSession(SessionId),
@@ -204,4 +208,6 @@ pub enum Effect {
     Suspend,
     /// Leave the program.
     Quit,
+    /// The effect, asked for by a session that is not shown.
+    Of(Origin, Box<Effect>),
 }

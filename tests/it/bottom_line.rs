@@ -16,8 +16,8 @@ use crate::support::stage::Stage;
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
-/// How many keys are pressed in a state at most.
-const COPIES: usize = 14;
+/// How many times a state is needed at most, at all sizes.
+const COPIES: usize = 20;
 
 /// A key as a hint names it.
 fn key(name: &str) -> KeyEvent {
@@ -55,6 +55,33 @@ fn trace(stage: &mut Stage, (columns, rows): (u16, u16)) -> (Buffer, usize, bool
     (screen, popups, stage.has_quit, sent, stage.clipboard.len())
 }
 
+/// A state in which keys were pressed. It serves for the next key if its bottom line is the same.
+struct Used {
+    hints: Vec<Hint>,
+    stage: Option<Stage>,
+}
+
+impl Used {
+    /// Whether a key does something.
+    fn acts(&mut self, key: KeyEvent, make: &dyn Fn() -> Stage, size: (u16, u16)) -> bool {
+        let used = self.stage.take();
+        let is_used = used.is_some();
+        let mut stage = used.unwrap_or_else(make);
+        let before = trace(&mut stage, size);
+        stage.message(Message::Key(key));
+        let after = trace(&mut stage, size);
+        if after == before && is_used {
+            // It may be the end of a list.
+            return self.acts(key, make, size);
+        }
+        let same_depth = before.1 == after.1 && !stage.has_quit;
+        let top = stage.model.session.popups.last();
+        let is_same = same_depth && top.is_some_and(|popup| popup.hints() == self.hints);
+        self.stage = is_same.then_some(stage);
+        after != before
+    }
+}
+
 /// The bottom line of the state of this name names keys that act, and the way out works.
 fn check(name: &str, make: &dyn Fn() -> Stage, size: (u16, u16)) {
     let mut stage = make();
@@ -68,6 +95,10 @@ fn check(name: &str, make: &dyn Fn() -> Stage, size: (u16, u16)) {
     );
     assert!(bottom.contains("help"), "{name} {size:?}: {bottom}");
     let depth = stage.model.session.popups.len();
+    let mut used = Used {
+        hints: popup.hints(),
+        stage: Some(stage),
+    };
     for Hint { key: keys, word } in hints {
         if !bottom.contains(&word) {
             // There is no room for it.
@@ -75,12 +106,9 @@ fn check(name: &str, make: &dyn Fn() -> Stage, size: (u16, u16)) {
         }
         // The same error again looks the same.
         let acts = (name.ends_with("-error") || name.ends_with("-wrong")) && keys == "Enter"
-            || keys.split(' ').any(|named| {
-                let mut stage = make();
-                let before = trace(&mut stage, size);
-                stage.message(Message::Key(key(named)));
-                trace(&mut stage, size) != before
-            });
+            || keys
+                .split(' ')
+                .any(|named| used.acts(key(named), make, size));
         assert!(acts, "{name} {size:?}: {keys} does nothing");
     }
     for help in ["F1", "?"] {
@@ -119,11 +147,12 @@ fn the_bottom_line_belongs_to_the_popup() {
         }
     }
     assert!(made.len() > 20, "{:?}", made.keys());
-    for (at, (name, stages)) in made.into_iter().enumerate() {
+    for (name, stages) in made {
         let stages = RefCell::new(stages);
         let make = || stages.borrow_mut().pop().expect("COPIES are enough");
-        // Each state is checked at one size, and each size with many states.
-        check(name, &make, SIZES[at % SIZES.len()]);
+        for size in SIZES {
+            check(name, &make, size);
+        }
     }
 }
 
@@ -291,4 +320,41 @@ fn a_quit_does_not_end_a_session_opened_meanwhile() {
     stage.server(b"221 bye\r\n");
     stage.end(ehlo::smtp::End::Closed);
     assert!(!stage.has_quit);
+}
+
+#[test]
+fn a_line_typed_over_a_question_does_not_answer_it() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.control('d');
+    stage.shows("send QUIT, leave after the reply");
+    stage.type_text("NOOP");
+    stage.shows("Not an answer");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "");
+    stage.shows("Leave?");
+    stage.key(KeyCode::Down);
+    stage.hides("Not an answer");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "QUIT\r\n");
+}
+
+#[test]
+fn ctrl_d_in_a_line_deletes_or_says_what_leaves() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.type_text("NOOP");
+    stage.control('d');
+    stage.shows("the line is not empty: ^U clears it, then ^D leaves ehlo");
+    stage.key(KeyCode::Left);
+    stage.control('d');
+    assert_eq!(stage.model.session.prompt.command.text(), "NOO");
+    stage.hides("the line is not empty");
+    stage.control('u');
+    stage.control('d');
+    stage.shows("Leave?");
+    // A line of a login may be empty.
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("AUTH LOGIN");
+    stage.server(b"334 VXNlcm5hbWU6\r\n");
+    stage.control('d');
+    stage.shows("* cancels it, ^O q leaves ehlo");
 }

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::tui::{Command, Look, Message, commands};
 
+use crate::mouse::click;
 use crate::support::stage::Stage;
 
 /// What a user sees and what has happened outside after a command.
@@ -73,4 +74,139 @@ fn a_key_runs_the_same_as_the_palette() {
         }
     }
     assert!(count > 8, "{count}");
+}
+
+/// A key of the table as an event.
+fn event(key: &str) -> KeyEvent {
+    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    let mut letters = key.chars();
+    match (letters.next(), letters.next(), key) {
+        (Some('^'), Some(letter), _) => {
+            let code = KeyCode::Char(letter.to_ascii_lowercase());
+            KeyEvent::new(code, KeyModifiers::CONTROL)
+        }
+        (.., "Down") => plain(KeyCode::Down),
+        (.., "End") => plain(KeyCode::End),
+        (.., "Enter") => plain(KeyCode::Enter),
+        (.., "Esc") => plain(KeyCode::Esc),
+        (.., "Home") => plain(KeyCode::Home),
+        (.., "PgDn") => plain(KeyCode::PageDown),
+        (.., "PgUp") => plain(KeyCode::PageUp),
+        (.., "Tab") => plain(KeyCode::Tab),
+        (.., "Up") => plain(KeyCode::Up),
+        (Some('F'), Some(digit), _) => plain(KeyCode::F(digit as u8 - b'0')),
+        (Some(letter), None, _) => plain(KeyCode::Char(letter)),
+        _ => panic!("{key}"),
+    }
+}
+
+#[test]
+fn a_key_in_the_transcript_runs_the_same_as_the_palette() {
+    // The second reply is refused, and a line of it is chosen.
+    let browsing = || {
+        let mut stage = ready();
+        stage.client("VRFY alice");
+        stage.server(b"550-no\r\n550 such user\r\n");
+        stage.sent();
+        stage.screen(120, 36);
+        stage.press("\u{1b}k");
+        stage
+    };
+    let narrowed = || {
+        let mut stage = browsing();
+        stage.press("f");
+        stage
+    };
+    let searched = || {
+        let mut stage = browsing();
+        stage.press("/mx\n");
+        stage
+    };
+    let mut count = 0;
+    for command in commands() {
+        for (place, key) in command.keys {
+            let state: &dyn Fn() -> Stage = match (place.name(), command.name) {
+                ("transcript", "search-next" | "search-back") => &searched,
+                ("transcript", _) => &browsing,
+                ("some lines only", _) => &narrowed,
+                _ => continue,
+            };
+            count += 1;
+            let mut pressed = state();
+            pressed.message(Message::Key(event(key)));
+            let mut named = state();
+            named.press(&format!(":{}\n", command.name));
+            assert_eq!(
+                result(&mut pressed),
+                result(&mut named),
+                "{} {key}",
+                command.name
+            );
+        }
+    }
+    assert!(count > 35, "{count}");
+}
+
+#[test]
+fn every_command_is_found_by_its_name() {
+    for command in commands() {
+        let mut stage = ready();
+        stage.press(":");
+        stage.type_text(command.name);
+        let screen = stage.screen(120, 36);
+        let mut rows = screen.lines().skip_while(|row| !row.contains("│ : "));
+        let first = rows.nth(1).unwrap_or_default();
+        let name = first.trim_start_matches([' ', '│']).split(' ').next();
+        assert_eq!(name, Some(command.name), "{screen}");
+        // It runs, or says why it cannot.
+        let before = stage.model.session.popups.len();
+        stage.key(KeyCode::Enter);
+        let after = stage.screen(120, 36);
+        assert!(
+            stage.model.session.popups.len() < before || after != screen || command.takes_path(),
+            "{}",
+            command.name
+        );
+    }
+}
+
+#[test]
+fn a_click_in_the_menu_runs_the_same_as_its_letter() {
+    for command in commands() {
+        let Some(item) = command.menu else { continue };
+        let mut clicked = ready();
+        clicked.control('o');
+        click(&mut clicked, &format!(" {}  {}", item.letter, item.words));
+        let mut pressed = ready();
+        pressed.menu(&item.letter.to_string());
+        let name = command.name;
+        assert_eq!(result(&mut clicked), result(&mut pressed), "{name}");
+    }
+}
+
+#[test]
+fn a_click_in_the_palette_runs_the_same_as_enter() {
+    for command in commands() {
+        let mut clicked = ready();
+        clicked.press(":");
+        clicked.type_text(command.name);
+        let name = format!("{} {}", command.name, command.argument);
+        click(&mut clicked, &format!("{name:<20} {}", &command.title[..8]));
+        let mut named = by_name(command);
+        assert_eq!(result(&mut clicked), result(&mut named), "{}", command.name);
+    }
+}
+
+#[test]
+fn enter_twice_in_the_palette_is_harmless_whatever_was_used() {
+    for command in commands() {
+        let mut stage = ready();
+        stage.model.used = vec![command.action];
+        stage.press(":");
+        let first = stage.screen(120, 36);
+        stage.press("\n\n");
+        let name = command.name;
+        assert_eq!(stage.sent(), "", "{name}:\n{first}");
+        assert!(!stage.disconnected && !stage.has_quit, "{name}:\n{first}");
+    }
 }

@@ -299,8 +299,21 @@ fn copies_are_masked_and_have_no_control_characters() {
     let mut stage = browsing();
     stage.type_text("Y");
     let session = String::from_utf8(stage.clipboard).unwrap();
-    assert!(session.contains("<-  220 mx.example.test ESMTP Postfix\n -> EHLO vm.example.net\n"));
-    assert!(session.contains(" ~> AUTH PLAIN [hidden: 24 octets]\n<~  235 2.7.0"));
+    let head = session.lines().next().unwrap();
+    assert!(
+        head.starts_with("# ehlo ") && head.contains(", 2026-01-01T11:59:5"),
+        "{head}"
+    );
+    assert!(session.contains("  +0.000 === connected"), "{session}");
+    assert!(
+        session.contains("  +0.041 <-  220 mx.example.test ESMTP Postfix\n  +0.041  -> EHLO vm")
+    );
+    assert!(session.contains(" ~> AUTH PLAIN [hidden: 24 octets]\n"));
+    assert!(session.contains("<~  235 2.7.0"));
+    // The menu of copies does the same.
+    let mut stage = browsing();
+    stage.press("\u{f}ys");
+    assert_eq!(String::from_utf8(stage.clipboard).unwrap(), session);
     for secret in SECRETS {
         assert!(!session.contains(secret), "{session}");
     }

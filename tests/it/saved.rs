@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::KeyCode;
 use ehlo::record;
-use ehlo::tui::{FileRequest, Look, SessionMessage};
+use ehlo::tui::{FileRequest, Look, SessionMessage, Side};
 
 use crate::support::pty::Home;
 use crate::support::stage::{MORE, Stage};
@@ -373,4 +373,49 @@ fn saves_opens_and_leaves_a_session() {
     console.wait_for("-: No such file");
     console.enter(":help RCPT");
     console.wait_for("RCPT TO:");
+}
+
+#[test]
+fn open_sessions_are_compared_by_number() {
+    let log = REFUSED.0;
+    let (live, shown) = ("session 1", "the session on the screen");
+    // What is shown, the line, what is compared.
+    let table = [
+        (2, ":diff 1", [log, live]),
+        (2, ":diff 1 2", [live, log]),
+        (2, ":diff 2 ./1", [log, "./1"]),
+        (2, ":diff a.txt 1", ["a.txt", live]),
+        (1, ":diff 2", [shown, log]),
+        (1, ":diff 1 2", [live, log]),
+        (1, ":diff \"1 b\"", [shown, "1 b"]),
+    ];
+    for (number, line, sides) in table {
+        let mut stage = browsing(Look::default());
+        stage.model.show(number);
+        stage.press(&format!("{line}\n"));
+        let compared = stage.compared.take().expect(line);
+        let names = compared.map(|side| match side {
+            Side::File(name) | Side::Live { name, .. } => name,
+        });
+        assert_eq!(names, sides, "{line}");
+    }
+    for (line, words) in [
+        (":diff 5", "no session 5: 1 to 2 are open; ./5 is a file"),
+        (":diff 1 0", "no session 0: 1 to 2 are open"),
+        (":diff 99999999999999999999", "1 to 2 are open"),
+        (":diff 2", "session 2 is the one shown"),
+        (":diff 1 2 3", ":diff needs one or two sessions"),
+    ] {
+        let mut stage = browsing(Look::default());
+        stage.press(&format!("{line}\n"));
+        assert!(stage.compared.is_none(), "{line}");
+        stage.shows(words);
+    }
+    // Numbers may be missing in between, and a session may have no line yet.
+    let mut stage = browsing(Look::default());
+    stage.press(":connect other.example.test:25\n:diff 3 1\n");
+    stage.shows("session 3 is empty");
+    stage.model.show(2);
+    stage.press("q:diff 2 1\n");
+    stage.shows("no session 2: 1 and 3 are open");
 }

@@ -10,12 +10,22 @@ use super::masking::mask_passwords;
 use super::player::LogPlayer;
 use super::smtp_line::{is_command, is_reply};
 use crate::record::session::{Meta, WallClock};
-use crate::record::text::{HEADER_PREFIX, HIDDEN, NO_CRLF, WITH_SECRETS_PREFIX};
+use crate::record::text::{HEADER_PREFIX, HIDDEN, NO_CRLF, SINCE, WITH_SECRETS_PREFIX};
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, escape};
 
-/// The longest accepted reply time, in seconds.
-const TOOK_CAP: f64 = 1e9;
+/// The longest accepted time, in seconds.
+const SECONDS_CAP: f64 = 1e9;
+
+/// The time in front of a line.
+#[derive(Clone, Copy)]
+enum Time {
+    None,
+    /// How long the reply took.
+    Took(Duration),
+    /// The time since the start.
+    Since(Duration),
+}
 
 /// The meaning of a marker.
 #[derive(Clone, Copy, PartialEq)]
@@ -118,7 +128,7 @@ pub(super) fn read_ehlo<'a>(
             read_header(header, meta, opened);
             continue;
         }
-        let Some((took, marker, rest)) = split(line) else {
+        let Some((time, marker, rest)) = split(line) else {
             match text.trim_start() {
                 "" => {}
                 fence if fence.starts_with("```") => {}
@@ -126,8 +136,10 @@ pub(super) fn read_ehlo<'a>(
             }
             continue;
         };
-        if let Some(took) = took {
-            player.advance(took);
+        match time {
+            Time::Took(took) => player.advance(took),
+            Time::Since(since) => player.move_to(opened, since),
+            Time::None => {}
         }
         let rest = String::from_utf8_lossy(rest);
         match marker {
@@ -148,12 +160,18 @@ pub(super) fn read_ehlo<'a>(
                     octets.pop();
                 }
                 player.server_line(&octets, ending);
-                player.amend_last(tls, took);
+                player.amend_last(tls);
+                match time {
+                    // The session derives it from the times of the lines.
+                    Time::Since(_) => {}
+                    Time::Took(took) => player.set_took(Some(took)),
+                    Time::None => player.set_took(None),
+                }
             }
             Marker::Sent { tls, out_of_order } => {
                 player.set_tls(tls);
                 player.client_line(&ehlo_client_line(&rest, out_of_order));
-                player.amend_last(tls, None);
+                player.amend_last(tls);
             }
         }
     }
@@ -238,26 +256,20 @@ fn is_end(words: &str) -> bool {
         })
 }
 
-/// Splits a line with a marker into the reply time, the marker and the rest.
-fn split(line: &[u8]) -> Option<(Option<Duration>, Marker, &[u8])> {
-    let gutter = |octet: &u8| matches!(octet, b' ' | b'!' | b'.' | b's') || octet.is_ascii_digit();
+/// Splits a line with a marker into the time, the marker and the rest.
+fn split(line: &[u8]) -> Option<(Time, Marker, &[u8])> {
+    let gutter =
+        |octet: &u8| matches!(octet, b' ' | b'!' | b'.' | b's' | b'+') || octet.is_ascii_digit();
     let width = line.iter().take_while(|octet| gutter(octet)).count();
     // The space of ` ->` belongs to the marker.
     let at = width.saturating_sub(usize::from(matches!(line.get(width), Some(b'-' | b'~'))));
     let (time, rest) = line.split_at(at);
     let time = std::str::from_utf8(time).ok()?.trim_matches([' ', '!']);
-    let took = match time.strip_suffix('s') {
-        Some(number) => {
-            let seconds: f64 = number.parse().ok()?;
-            let possible = (0.0..TOOK_CAP).contains(&seconds);
-            Some(Duration::from_secs_f64(if possible {
-                seconds
-            } else {
-                0.0
-            }))
-        }
-        None if time.is_empty() => None,
-        None => return None,
+    let time = match (time.strip_suffix('s'), time.strip_prefix(SINCE)) {
+        (Some(took), _) => Time::Took(seconds(took)?),
+        (None, Some(since)) => Time::Since(seconds(since)?),
+        (None, None) if time.is_empty() => Time::None,
+        (None, None) => return None,
     };
     let (marker, length) = MARKERS.iter().find_map(|&(letters, marker)| {
         let short = letters.trim_end();
@@ -266,7 +278,18 @@ fn split(line: &[u8]) -> Option<(Option<Duration>, Marker, &[u8])> {
     })?;
     let rest = &rest[length..];
     match rest.strip_prefix(b" ") {
-        Some(rest) => Some((took, marker, rest)),
-        None => rest.is_empty().then_some((took, marker, rest)),
+        Some(rest) => Some((time, marker, rest)),
+        None => rest.is_empty().then_some((time, marker, rest)),
     }
+}
+
+/// Parses seconds; a number that is too large counts as zero.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.parse().ok()?;
+    let possible = (0.0..SECONDS_CAP).contains(&seconds);
+    Some(Duration::from_secs_f64(if possible {
+        seconds
+    } else {
+        0.0
+    }))
 }

@@ -115,6 +115,12 @@ impl LogPlayer {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
     }
 
+    /// Moves the clock to a time after the start of the log, but never back.
+    pub(super) fn move_to(&mut self, start: Instant, since: Duration) {
+        let time = start.checked_add(since).unwrap_or(self.now);
+        self.now = self.now.max(time);
+    }
+
     /// Adds a log line outside the dialogue as a note.
     pub(super) fn note(&mut self, level: Level, text: impl Into<Box<str>>) {
         let tls = self.session.status().link != Link::Clear;
@@ -139,13 +145,9 @@ impl LogPlayer {
             self.session.resume_reading(self.now);
             notes.extend(self.drain());
         }
-        let received = |entry: &Entry| matches!(entry.kind, EntryKind::Received(_));
-        if self.entries[before..]
-            .iter()
-            .filter(|e| received(e))
-            .count()
-            != 1
-        {
+        let received = |entry: &&Entry| matches!(entry.kind, EntryKind::Received(_));
+        let made = self.entries[before..].iter().filter(received);
+        if made.count() != 1 {
             self.entries.truncate(before);
             let entry = self.isolated(octets, ending);
             self.push(entry);
@@ -251,14 +253,9 @@ impl LogPlayer {
 
     /// Sets the decoded SASL message of the last entry, if its secret is masked in the log.
     pub(super) fn set_annotation(&mut self, text: &str) {
-        if let Some(Entry {
-            kind: EntryKind::Sent(sent),
-            ..
-        }) = self.entries.last_mut()
-            && sent
-                .secret
-                .as_ref()
-                .is_some_and(|secret| !secret.is_known())
+        let is_masked = |sent: &Sent| sent.secret.as_ref().is_some_and(|it| !it.is_known());
+        if let Some(EntryKind::Sent(sent)) = self.entries.last_mut().map(|entry| &mut entry.kind)
+            && is_masked(sent)
         {
             sent.annotation = Some(Box::new(Annotation {
                 decoded: text.into(),
@@ -267,21 +264,25 @@ impl LogPlayer {
         }
     }
 
-    /// Sets TLS and the reply time of the last line as the log has them.
-    pub(super) fn amend_last(&mut self, tls: bool, took: Option<Duration>) {
+    /// Sets TLS and the time of the last line as the log has them.
+    pub(super) fn amend_last(&mut self, tls: bool) {
         let now = self.now;
-        let line = self
-            .entries
-            .iter_mut()
-            .rev()
-            .find(|entry| !matches!(entry.kind, EntryKind::Note(_)));
-        if let Some(entry) = line {
+        if let Some(entry) = self.last_line() {
             entry.tls = tls;
             entry.at = now;
-            if let EntryKind::Received(received) = &mut entry.kind {
-                received.took = took;
-            }
         }
+    }
+
+    /// Sets the reply time of the last line as the log has it.
+    pub(super) fn set_took(&mut self, took: Option<Duration>) {
+        if let Some(EntryKind::Received(received)) = self.last_line().map(|entry| &mut entry.kind) {
+            received.took = took;
+        }
+    }
+
+    fn last_line(&mut self) -> Option<&mut Entry> {
+        let mut lines = self.entries.iter_mut().rev();
+        lines.find(|entry| !matches!(entry.kind, EntryKind::Note(_)))
     }
 
     /// Returns the entries and the server's name. Adds a remark if entries were dropped.

@@ -163,15 +163,20 @@ pub fn is_id(text: &str) -> bool {
     })
 }
 
+/// The id of the session in this journal: `@` and digits that depend on the name of the file alone,
+/// so that it stays the same when other sessions come and go.
+pub fn id_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    let hash = Sha256::digest(name.as_encoded_bytes());
+    let hex = hash.iter().take(ID_OCTETS);
+    let hex: String = hex.map(|octet| format!("{octet:02x}")).collect();
+    format!("{ID_SIGN}{}", &hex[..ID_DIGITS])
+}
+
 impl KeptSession {
-    /// The id: `@` and digits that depend on the name of the file alone, so that it stays the same
-    /// when other sessions come and go.
+    /// The id, see [`id_of`].
     pub fn id(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default();
-        let hash = Sha256::digest(name.as_encoded_bytes());
-        let hex = hash.iter().take(ID_OCTETS);
-        let hex: String = hex.map(|octet| format!("{octet:02x}")).collect();
-        format!("{ID_SIGN}{}", &hex[..ID_DIGITS])
+        id_of(&self.path)
     }
 
     /// The session as one line of JSON. Every key is in every line; what is unknown is null.

@@ -76,6 +76,7 @@ impl App {
             }
             Effect::Cancel => self.sessions.of(origin)?.wire.cancel(),
             Effect::Open(target) => messages = self.open(origin, &target)?,
+            Effect::Reached(target) => messages = self.history.reached(*target),
             Effect::Remember(line) => messages = self.history.remember(origin.session, &line),
             Effect::Practice(moods, tls, chosen) => {
                 let destination = self.start_practice(origin, moods, tls, *chosen)?;
@@ -113,8 +114,8 @@ impl App {
                 let paths = complete(&typed, home.as_deref(), PATHS_CAP);
                 SessionMessage::Paths(typed, paths)
             }),
-            Effect::ListKept(words) => self.list_kept(origin, words, None),
-            Effect::DeleteKept(kept) => self.list_kept(origin, String::new(), Some(kept)),
+            Effect::ListKept(words) => self.list_kept(origin, Some(words), None),
+            Effect::DeleteKept(kept) => self.list_kept(origin, None, Some(kept)),
             Effect::CloseSession(session) => self.sessions.close(session),
             Effect::Write(writing) => {
                 let written = files::write(&writing);
@@ -136,11 +137,13 @@ impl App {
             }
             // These are about the terminal, not a session: see `carry_out`.
             Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            // `update` has named its session.
+            Effect::Of(..) => {}
         }
         Ok(messages)
     }
 
-    /// Looks up what is remembered of a target, remembers the target, and requests its journal.
+    /// Looks up what is remembered of a target, and requests its journal.
     fn open(&mut self, origin: Origin, target: &Target) -> io::Result<Vec<SessionMessage>> {
         let practice = |model: &mut Model| {
             let destination = model.session.connection.destination.as_ref();
@@ -153,22 +156,28 @@ impl App {
         } else {
             target.to_string()
         };
-        let messages = self.history.open(origin.session, &name, !practice);
+        let messages = self.history.open(origin.session, &name);
         let journal = &mut self.sessions.of(origin)?.journal;
         journal.request(&target.to_string());
         Ok(messages)
     }
 
-    /// Lists the kept sessions in the background, after one of them is deleted.
-    fn list_kept(&self, origin: Origin, words: String, delete: Option<Box<KeptSession>>) {
+    /// Lists the kept sessions in the background, after one of them is deleted. Those that are open here
+    /// are left out.
+    fn list_kept(&self, origin: Origin, words: Option<String>, delete: Option<Box<KeptSession>>) {
         let folder = self.sessions.folder();
+        let own = self.sessions.journals();
         self.in_background(origin, move || {
             let deleted = delete.map_or(Ok(()), |session| kept::delete(&session));
             if let Err(error) = deleted {
                 return SessionMessage::Trouble(error.to_string());
             }
             let listed = folder.map_or_else(|| Ok(Vec::new()), |folder| kept::list(&folder));
-            SessionMessage::Kept(words, listed)
+            let others = |mut kept: Vec<KeptSession>| {
+                kept.retain(|session| !own.contains(&session.path));
+                kept
+            };
+            SessionMessage::Kept(words, listed.map(others))
         });
     }
 

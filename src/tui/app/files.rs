@@ -22,6 +22,7 @@ use crate::tui::state::file_write::FileWrite;
 /// Reads the clock.
 pub fn stamp() -> Stamp {
     Stamp {
+        time: SystemTime::now(),
         date: Date::now().to_rfc822(),
         id: random_name(),
     }
@@ -97,7 +98,11 @@ pub fn save(model: &Model, name: &str, options: SaveOptions) -> Result<String, R
 pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
     let read = |side| match side {
         Side::File(name) => record::load_regular_file(&expand(&name)).map(|record| (name, record)),
-        Side::Live { target, entries } => {
+        Side::Live {
+            name,
+            target,
+            entries,
+        } => {
             let record = Record {
                 meta: meta(&target, entries.first()),
                 entries,
@@ -105,7 +110,7 @@ pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError>
                 remarks: Vec::new(),
                 source: Source::Jsonl,
             };
-            Ok(("the session on the screen".to_owned(), record))
+            Ok((name, record))
         }
     };
     let (left, right) = (read(left)?, read(right)?);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::{History, Paths, RecentTargets};
+use crate::config::{History, Paths, RecentTarget, RecentTargets};
 use crate::tui::message::SessionMessage;
 use crate::tui::state::session_id::SessionId;
 
@@ -41,7 +41,7 @@ impl HistoryStore {
     ///
     /// # Errors
     /// Why they cannot be read, in words.
-    pub fn recent(&mut self) -> Result<Vec<String>, String> {
+    pub fn recent(&mut self) -> Result<Vec<RecentTarget>, String> {
         if let Some(paths) = &self.paths {
             self.recent = RecentTargets::open(paths).map_err(|error| {
                 format!("recent targets are not saved: {}", error.cause_first())
@@ -50,8 +50,8 @@ impl HistoryStore {
         Ok(self.recent.targets().to_vec())
     }
 
-    /// Opens the history of `host`. If `recent`, adds it to the recent targets.
-    pub fn open(&mut self, session: SessionId, host: &str, recent: bool) -> Vec<SessionMessage> {
+    /// Opens the history of `host`.
+    pub fn open(&mut self, session: SessionId, host: &str) -> Vec<SessionMessage> {
         let mut messages = Vec::new();
         let unkept = || History::in_memory(self.cap);
         let history = self.paths.as_ref().map_or_else(
@@ -65,7 +65,13 @@ impl HistoryStore {
         });
         messages.push(SessionMessage::History(history.lines().to_vec()));
         self.histories.insert(session, history);
-        if recent && let Err(error) = self.recent.push(host) {
+        messages
+    }
+
+    /// Adds a target to the recent ones.
+    pub fn reached(&mut self, target: RecentTarget) -> Vec<SessionMessage> {
+        let mut messages = Vec::new();
+        if let Err(error) = self.recent.push(target) {
             let words = format!("the recent target is not saved: {}", error.cause_first());
             messages.push(SessionMessage::Trouble(words));
         }

@@ -5,7 +5,8 @@ use std::time::{Instant, SystemTime};
 
 use crate::config::{Paths, Retention};
 use crate::record::{Journal, Meta, RecordError, WallClock, dismiss, last_unfinished, prune};
-use crate::smtp::Entry;
+use crate::smtp::{Entry, EntryKind};
+use crate::tui::app::kept_journals::KeptJournals;
 
 /// Writes journals of one live session, one for each server it connects to.
 #[derive(Debug)]
@@ -17,6 +18,10 @@ pub struct JournalWriter {
     target: String,
     /// The server of the latest request.
     requested: String,
+    /// Whether something was sent or received since the journal began.
+    spoke: bool,
+    /// The journals that have ended.
+    kept: KeptJournals,
     /// How many requests have not begun yet. Entries until then belong to the previous connection.
     due: u32,
 }
@@ -30,8 +35,17 @@ impl JournalWriter {
             journal: None,
             target: String::new(),
             requested: String::new(),
+            spoke: false,
+            kept: KeptJournals::default(),
             due: 0,
         }
+    }
+
+    /// The journal that is being written.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.journal
+            .as_ref()
+            .map(|journal| journal.path().to_owned())
     }
 
     /// Notes that a connection to this server is requested.
@@ -90,8 +104,18 @@ impl JournalWriter {
         }
     }
 
+    /// Ends the journal; returns those in which something was sent or received.
+    pub fn into_kept(mut self) -> KeptJournals {
+        self.end();
+        std::mem::take(&mut self.kept)
+    }
+
     fn end(&mut self) {
         if let Some(journal) = self.journal.take() {
+            if std::mem::take(&mut self.spoke) {
+                let path = journal.path().to_owned();
+                self.kept.push(self.target.clone(), path);
+            }
             // If this fails, the journal is still complete; it is only offered at the next start.
             let _ = journal.end();
         }
@@ -99,7 +123,9 @@ impl JournalWriter {
 
     /// Writes an entry. Returns a failure, once.
     pub fn keep(&mut self, entry: &Entry) -> Option<String> {
-        let error = self.journal.as_mut()?.write(entry).err()?;
+        let journal = self.journal.as_mut()?;
+        self.spoke |= !matches!(entry.kind, EntryKind::Note(_));
+        let error = journal.write(entry).err()?;
         Some(format!("the journal stopped: {}", reason(&error)))
     }
 }

@@ -11,6 +11,7 @@ mod guardian;
 mod history;
 mod input;
 mod journal;
+mod kept_journals;
 mod painter;
 mod path_completion;
 mod screen;
@@ -85,8 +86,15 @@ pub fn run(
     let model = Model::new(look, preferences, (size.width, size.height), Instant::now());
     let sessions = Sessions::new(paths.clone(), retention);
     let history = HistoryStore::new(paths, history);
-    let app = App::new(model, sessions, history);
-    runtime.block_on(app.run(&mut screen, &mut guard, start))
+    let mut app = App::new(model, sessions, history);
+    let exit = runtime.block_on(app.run(&mut screen, &mut guard, start));
+    let kept = app.sessions.close_all().lines(look.charset);
+    drop(guard);
+    // Whoever did not leave by a key may not wait for more, and a terminal that is gone shows nothing.
+    if matches!(exit, Ok(Exit::Quit)) {
+        terminal::print_lines(&kept);
+    }
+    exit
 }
 
 /// The loop's state outside the model.
@@ -123,7 +131,7 @@ impl App {
     /// # Errors
     /// If the terminal fails.
     async fn run(
-        mut self,
+        &mut self,
         screen: &mut Screen,
         guard: &mut Guard,
         start: Start,

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use futures_util::future::{FutureExt, select_all};
 
 use super::journal::JournalWriter;
+use super::kept_journals::KeptJournals;
 use crate::config::{Paths, Retention};
 use crate::net::{self, Handle};
 use crate::practice::Practice;
@@ -33,6 +34,8 @@ pub(super) struct Sessions {
     all: BTreeMap<SessionId, SessionIo>,
     paths: Option<Paths>,
     retention: Retention,
+    /// The journals of the sessions that were dropped.
+    kept: KeptJournals,
     /// How often events were awaited.
     turn: usize,
 }
@@ -44,6 +47,7 @@ impl Sessions {
             all: BTreeMap::new(),
             paths,
             retention,
+            kept: KeptJournals::default(),
             turn: 0,
         }
     }
@@ -98,12 +102,28 @@ impl Sessions {
 
     /// Drops a session: its connection is closed, its journal ends.
     pub fn close(&mut self, session: SessionId) {
-        self.all.remove(&session);
+        if let Some(io) = self.all.remove(&session) {
+            self.kept.append(io.journal.into_kept());
+        }
+    }
+
+    /// Drops all sessions; returns the journals that are left of this run.
+    pub fn close_all(&mut self) -> KeptJournals {
+        while let Some((_, io)) = self.all.pop_first() {
+            self.kept.append(io.journal.into_kept());
+        }
+        std::mem::take(&mut self.kept)
     }
 
     /// The folder of the journals.
     pub fn folder(&self) -> Option<PathBuf> {
         self.paths.as_ref().map(Paths::journals)
+    }
+
+    /// The journals that are being written.
+    pub fn journals(&self) -> Vec<PathBuf> {
+        let all = self.all.values();
+        all.filter_map(|io| io.journal.path()).collect()
     }
 
     /// The journal of a session that has events.

@@ -271,6 +271,18 @@ pub fn restore() {
     }
 }
 
+/// Prints lines on the normal screen, after [`restore`]. If the terminal takes no output, or belongs to
+/// another program, they are dropped.
+pub fn print_lines(lines: &[String]) {
+    if lines.is_empty() || !in_foreground() {
+        return;
+    }
+    let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    if write_queue::push(text.as_bytes()).is_ok() {
+        write_queue::flush(FLUSH_TIMEOUT);
+    }
+}
+
 /// The sequences that restore the terminal; `cut` says that it may be inside another sequence.
 fn restore_sequences(cut: bool) -> Vec<u8> {
     let mut modes = if cut { vec![CANCEL] } else { Vec::new() };

@@ -11,7 +11,9 @@ use ratatui::text::Line;
 
 pub use self::preferences::Preferences;
 pub use self::session::{CtrlC, Focus, Session};
+use crate::config::RecentTarget;
 use crate::record::Record;
+use crate::tui::keymap::Action;
 use crate::tui::model::layout::Areas;
 use crate::tui::pane::prompt::Mode;
 use crate::tui::pane::transcript::TranscriptPane;
@@ -23,6 +25,9 @@ use crate::tui::widget::look::Look;
 
 /// The maximum number of live sessions.
 pub const LIVE_CAP: usize = 8;
+
+/// How many commands that were run are remembered.
+const USED_CAP: usize = 20;
 
 /// What is shown after a saved session is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +52,9 @@ pub struct Model {
     /// The time of the last message.
     pub now: Instant,
     /// Targets connected to before, latest first.
-    pub recent: Vec<String>,
+    pub recent: Vec<RecentTarget>,
+    /// Commands that were run by name or from the menu, latest first.
+    pub used: Vec<Action>,
     /// Whether the program was started only to show a saved session.
     pub viewer_only: bool,
     /// What a click on the screen stands for, as it was drawn last.
@@ -70,12 +77,20 @@ impl Model {
             size,
             now,
             recent: Vec::new(),
+            used: Vec::new(),
             viewer_only: false,
             clicks: Clicks::default(),
             session: Box::new(Session::live(SessionId::FIRST, pane)),
             others: Vec::new(),
             next_id: SessionId::FIRST.next(),
         }
+    }
+
+    /// Notes that a command was run by name or from the menu.
+    pub fn note_used(&mut self, action: Action) {
+        self.used.retain(|used| *used != action);
+        self.used.insert(0, action);
+        self.used.truncate(USED_CAP);
     }
 
     /// All sessions, the shown one first.

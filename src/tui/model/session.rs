@@ -18,6 +18,7 @@ use crate::tui::popup::login::LoginForm;
 use crate::tui::popup::stack::Popups;
 use crate::tui::state::connection::{Connection, LastReply};
 use crate::tui::state::draft::Draft;
+use crate::tui::state::leave::Leave;
 use crate::tui::state::news::News;
 use crate::tui::state::notice::Notice;
 use crate::tui::state::outbox::Outbox;
@@ -94,8 +95,8 @@ pub struct Session {
     pub file_request: FileRequest,
     /// Whether something of this session is missing in its journal.
     pub journal_incomplete: bool,
-    /// Whether the program ends when QUIT is answered.
-    pub quitting: bool,
+    /// Whether the program ends when this session has ended.
+    pub leave: Leave,
     /// Lines the user sent that are not confirmed as sent yet; they then go to the history.
     pub sent_by_hand: VecDeque<String>,
     /// When a character was last typed into a line that is not sent yet.
@@ -156,7 +157,7 @@ impl Session {
             empty_enter_at: None,
             file_request: FileRequest::None,
             journal_incomplete: false,
-            quitting: false,
+            leave: Leave::No,
             sent_by_hand: VecDeque::new(),
             typing_at: None,
             login_form: None,

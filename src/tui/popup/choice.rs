@@ -43,6 +43,8 @@ pub struct Choice {
     pub closes_on_letters: bool,
     /// The chosen answer, once an arrow key has moved into the list.
     chosen: Option<usize>,
+    /// Whether a letter was typed that is no answer: whoever types a line must not answer with its Enter.
+    strayed: bool,
     scroll: Scroll,
 }
 
@@ -56,6 +58,7 @@ impl Choice {
             on_escape: Answer::Nothing,
             closes_on_letters: false,
             chosen: None,
+            strayed: false,
             scroll: Scroll::default(),
         }
     }
@@ -131,10 +134,12 @@ impl Choice {
             (_, KeyCode::Enter) if let Some(option) = chosen => {
                 return Outcome::Answer(option.answer.clone());
             }
+            (_, KeyCode::Enter) if self.strayed => {}
             (Some(option), _) => return Outcome::Answer(option.answer.clone()),
             (None, KeyCode::Char(_)) if self.closes_on_letters => {
                 return Outcome::Answer(self.escape());
             }
+            (None, KeyCode::Char(_)) if plain => self.strayed = true,
             (None, KeyCode::Down) => {
                 self.chosen = Some(self.chosen.map_or(0, |at| (at + 1).min(last)));
             }
@@ -165,6 +170,11 @@ impl Choice {
         let look = canvas.look;
         let columns = inner_columns(screen);
         let mut rows: Vec<Line<'_>> = Vec::new();
+        if self.strayed && self.chosen.is_none() {
+            let words = "Not an answer: press a key in front of one, or choose it with Up Down.";
+            let wrapped = text::words(words, columns, look.charset).into_iter();
+            rows.extend(wrapped.map(|row| Line::styled(row, look.theme.warn)));
+        }
         for words in &self.words {
             let wrapped = text::words(words, columns, look.charset);
             rows.extend(wrapped.into_iter().map(Line::from));
@@ -254,6 +264,19 @@ fn key_name(key: KeyCode, unasked: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn enter_after_a_stray_letter_answers_nothing() {
+        let mut choice = Choice::new("?", Vec::new())
+            .option(KeyCode::Enter, "send", Answer::QuitPolitely)
+            .option(KeyCode::Char('q'), "drop", Answer::Quit);
+        let mut press = |code| choice.handle(KeyEvent::from(code));
+        for code in [KeyCode::Char('N'), KeyCode::Char('o'), KeyCode::Enter] {
+            assert_eq!(press(code), Outcome::Stay, "{code:?}");
+        }
+        assert_eq!(press(KeyCode::Down), Outcome::Stay);
+        assert_eq!(press(KeyCode::Enter), Outcome::Answer(Answer::QuitPolitely));
+    }
 
     #[test]
     fn arrows_and_enter_answer_too() {

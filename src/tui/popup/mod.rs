@@ -228,7 +228,8 @@ impl Popup {
             Self::Connect(_) => (
                 "connect",
                 "Host, port and TLS, or a row of the list: profiles of your config, servers you \
-                 connected to before, the practice server. ^T has the TLS settings.",
+                 reached before with their TLS choice, the practice server. @DOMAIN or an address \
+                 as host asks for the mail servers (MX) of the domain. ^T has the TLS settings.",
             ),
             Self::Export(_) => (
                 "export",

@@ -55,7 +55,7 @@ pub enum Outcome {
     Draft(String),
     /// The popup closes, and this is the passphrase.
     Unlock(Secret),
-    /// The popup closes, and this kept session is deleted.
+    /// The popup stays open, and this kept session is deleted.
     DeleteKept(Box<KeptSession>),
     /// The popup closes, and this connection is made.
     Connect(ConnectRequest),
@@ -110,7 +110,7 @@ pub enum Answer {
     Replace(String, SaveOptions),
     /// Run this command with this argument, without a question about what it ends.
     RunUnasked(Action, String),
-    /// Send QUIT, and leave after its reply.
+    /// Send QUIT in each connected session, and leave after the replies.
     QuitPolitely,
     /// Leave now.
     Quit,

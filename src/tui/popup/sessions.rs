@@ -57,6 +57,15 @@ impl SessionList {
         }
     }
 
+    /// Replaces the sessions. The filter stays, and so does the place in the list.
+    pub fn renew(&mut self, open: Vec<OpenSession>, kept: Vec<KeptSession>) {
+        self.open = open;
+        self.kept = kept;
+        self.doomed = None;
+        let last = self.rows().len().saturating_sub(1);
+        self.list.choose(self.list.chosen().min(last));
+    }
+
     pub(super) fn paste(&mut self, pasted: &str) {
         self.list.paste(pasted);
     }

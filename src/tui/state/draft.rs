@@ -2,7 +2,7 @@
 //! but not accepted yet.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::MimePart;
@@ -66,8 +66,10 @@ pub struct Attachment {
 }
 
 /// The date and the random part of a Message-ID; read where a clock is available.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
+    /// The current time.
+    pub time: SystemTime,
     /// The current time in the form of a Date header (RFC 5322 section 3.3).
     pub date: String,
     /// The part before the @ of a new Message-ID.
@@ -326,6 +328,7 @@ mod tests {
     #[test]
     fn headers_come_from_the_envelope() {
         let stamp = Stamp {
+            time: SystemTime::UNIX_EPOCH,
             date: "Thu, 1 Jan 1970 00:00:00 +0000".to_owned(),
             id: "1.2".to_owned(),
         };

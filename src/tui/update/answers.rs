@@ -2,11 +2,10 @@
 
 use super::commands::run_unasked;
 use super::connecting::{connect, connect_to};
-use super::sending::{send_line, send_raw};
+use super::sending::send_raw;
 use super::unsent::withhold;
-use super::{automatic, login, message, replay, saved, transcript};
+use super::{automatic, leaving, login, message, replay, saved, transcript};
 use crate::net::Command;
-use crate::smtp::CommandLine;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::choice::Answer;
@@ -78,16 +77,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::RunUnasked(action, argument) => run_unasked(model, action, &argument, effects),
-        Answer::QuitPolitely if !model.live().connection.is_up() => effects.push(Effect::Quit),
-        Answer::QuitPolitely => {
-            model.show_live();
-            // Nothing must follow QUIT.
-            automatic::stop(model, "leaving");
-            replay::stop(model, "replay stopped");
-            if let Ok(line) = CommandLine::parse("QUIT") {
-                model.session.quitting = send_line(model, line, effects);
-            }
-        }
+        Answer::QuitPolitely => leaving::quit_politely(model, effects),
         Answer::Quit => effects.push(Effect::Quit),
     }
 }

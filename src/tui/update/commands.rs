@@ -131,13 +131,7 @@ pub(super) fn run_unasked(
         Action::Mark => transcript::mark(model),
         Action::Reset => transcript::reset(model),
         Action::Copy => transcript::copy(model, effects),
-        Action::CopySession => {
-            transcript::take(
-                model,
-                crate::tui::popup::choice::CopyScope::Session,
-                effects,
-            );
-        }
+        Action::CopySession => transcript::copy_session(model, effects),
         Action::CopyMenu => transcript::ask_what_to_copy(model),
         Action::Plain => effects.push(Effect::Plain(transcript::plain(model))),
         Action::Resend => replay::resend(model),
@@ -179,7 +173,7 @@ pub(super) fn run_unasked(
         Action::Palette => {
             let cannot = |command: &&Command| unavailable(model, command.action).is_some();
             let unavailable = commands().filter(cannot).map(|command| command.action);
-            let palette = CommandList::palette(unavailable.collect());
+            let palette = CommandList::palette(unavailable.collect(), &model.used);
             model
                 .session
                 .popups

@@ -1,8 +1,8 @@
 //! Connects: from a request of the form, a flag or a command to the wire.
 
 use super::{automatic, message, tls_files};
-use crate::config::{ResolvedTls, Target, TlsChoice, TlsOverrides};
-use crate::net::{Command, MxLookup, Security, Sni};
+use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrides};
+use crate::net::{Command, MxLookup, Security, Sni, Verify};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::{Phase, SessionStatus};
 use crate::tui::message::Effect;
@@ -11,6 +11,7 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::connect::ConnectForm;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::{Destination, State};
+use crate::tui::state::leave::Leave;
 use crate::tui::state::request::FileRequest;
 use crate::tui::state::tour::Tour;
 
@@ -58,6 +59,30 @@ impl ConnectRequest {
             preferences.tls,
             Box::new(preferences.overrides.clone()),
         )
+    }
+}
+
+/// Remembers the server that has greeted, and the domain it was found for. One that was never reached
+/// is not offered again.
+pub(super) fn on_greeting(model: &Model, effects: &mut Vec<Effect>) {
+    let destination = model.session.connection.destination.as_ref();
+    let Some(destination) = destination.filter(|destination| !destination.practice) else {
+        return;
+    };
+    let target = destination.target.clone();
+    let domain = destination.domain.clone();
+    let domain = domain.map(|host| Target {
+        host,
+        port: target.port,
+        smtps: false,
+        mx: true,
+    });
+    for target in domain.into_iter().chain([target]) {
+        effects.push(Effect::Reached(Box::new(RecentTarget {
+            target,
+            tls: destination.tls,
+            verified: destination.overrides.verify == Some(Verify::Require),
+        })));
     }
 }
 
@@ -289,7 +314,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     model.session.seen.begin();
     model.session.prompt.message_due = false;
     model.session.prompt.searching = None;
-    model.session.quitting = false;
+    model.session.leave = Leave::No;
     if std::mem::take(&mut model.session.pending_login)
         .source()
         .is_some()

@@ -5,10 +5,11 @@ use std::time::{Instant, SystemTime};
 use crossterm::event::KeyCode;
 
 use super::explain::ask_in_palette;
+use super::sessions::{open_numbers, session_of};
 use crate::record::{Excerpt, Export, Meta, RecordError, SaveOptions, WallClock};
 use crate::smtp::{EntryId, EntryKind};
 use crate::tui::message::Effect;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Session};
 use crate::tui::pane::transcript::TranscriptPane;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -183,34 +184,69 @@ fn exports(
     Some(Ok(Exports::new(&excerpt, about, form)))
 }
 
-/// Compares two files, or the shown session with a file.
+/// Compares two sessions, or one with the shown one. A session is named by its number or its file.
 pub(super) fn compare(model: &mut Model, argument: &str, effects: &mut Vec<Effect>) {
     let names = names(argument);
     let sides = match names.as_deref() {
         Some([]) => return ask_in_palette(model, "diff "),
-        Some([_]) if model.session.transcript.transcript().is_empty() => {
-            return model.warn("there is no session on the screen to compare with: :diff A B");
-        }
-        Some([right]) => [shown(model), Side::File(right.clone())],
-        Some([left, right]) => [Side::File(left.clone()), Side::File(right.clone())],
-        _ => {
-            let words = ":diff needs one or two files; quote a name that contains spaces";
-            return model.warn(words);
-        }
+        Some([right]) => shown(model, right).and_then(|left| Ok([left, side(model, right)?])),
+        Some([left, right]) => side(model, left).and_then(|left| Ok([left, side(model, right)?])),
+        _ => Err(
+            ":diff needs one or two sessions, by number or file; quote a name with spaces"
+                .to_owned(),
+        ),
     };
-    effects.push(Effect::Compare(Box::new(sides)));
+    match sides {
+        Ok(sides) => effects.push(Effect::Compare(Box::new(sides))),
+        Err(words) => model.warn(words),
+    }
 }
 
-/// The shown session as one side of a comparison.
-fn shown(model: &Model) -> Side {
-    if let Some(saved) = model.session.file() {
+/// The shown session as one side of a comparison with `other`.
+fn shown(model: &Model, other: &str) -> Result<Side, String> {
+    let shown = &model.session;
+    if shown.transcript.transcript().is_empty() {
+        return Err("there is no session on the screen to compare with: :diff A B".to_owned());
+    }
+    if number(other) == Some(shown.number) {
+        return Err(format!("session {other} is the one shown: name another"));
+    }
+    Ok(side_of(shown, "the session on the screen".to_owned()))
+}
+
+/// The session that is named by its number or its file.
+fn side(model: &Model, name: &str) -> Result<Side, String> {
+    let Some(number) = number(name) else {
+        return Ok(Side::File(name.to_owned()));
+    };
+    let Some(session) = session_of(model, number) else {
+        let open = open_numbers(model);
+        return Err(format!(
+            "no session {name}: {open}; ./{name} is a file of this name"
+        ));
+    };
+    if session.transcript.transcript().is_empty() {
+        return Err(format!("session {name} is empty"));
+    }
+    Ok(side_of(session, format!("session {name}")))
+}
+
+fn side_of(session: &Session, name: String) -> Side {
+    if let Some(saved) = session.file() {
         return Side::File(saved.name.clone());
     }
-    let entries = model.session.transcript.transcript().iter();
+    let entries = session.transcript.transcript().iter();
     Side::Live {
-        target: model.session.connection.target(),
+        name,
+        target: session.connection.target(),
         entries: entries.map(|(_, entry)| entry.clone()).collect(),
     }
+}
+
+/// The number that a text consists of. One that is too large is the number of no session.
+fn number(text: &str) -> Option<usize> {
+    let digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(usize::MAX))
 }
 
 /// Shows a comparison.

@@ -14,6 +14,7 @@ use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
+use crate::tui::state::leave::Leave;
 
 /// How long a greeting may take before this is asked about.
 const LATE: Duration = Duration::from_secs(5);
@@ -56,7 +57,7 @@ pub(super) fn on_end(model: &mut Model, end: &End) {
     on_received(model);
     let connection = &model.session.connection;
     let closed = matches!(end, End::Closed | End::Reset | End::Truncated);
-    if !closed || connection.tracker.has_received() || model.session.quitting {
+    if !closed || connection.tracker.has_received() || model.session.leave != Leave::No {
         return;
     }
     let Some(destination) = connection.destination.clone() else {

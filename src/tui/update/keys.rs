@@ -10,7 +10,7 @@ use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
 use super::{completion, explain, login, tls_files, transcript};
 use crate::smtp::Secret;
-use crate::tui::keymap;
+use crate::tui::keymap::{self, Action, Command, Place};
 use crate::tui::message::Effect;
 use crate::tui::model::keys::{places, unavailable};
 use crate::tui::model::{Focus, Model};
@@ -33,6 +33,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                 | Outcome::CompletePath { .. }
                 | Outcome::Read(_)
                 | Outcome::Print(_)
+                | Outcome::DeleteKept(_)
         ) {
             let closed = model.session.popups.pop();
             match (&outcome, closed) {
@@ -65,7 +66,10 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Print(text) => effects.push(Effect::Plain(text)),
             Outcome::Run(action, argument) => match unavailable(model, action) {
                 Some(reason) => model.warn(reason),
-                None => run(model, action, &argument, effects),
+                None => {
+                    model.note_used(action);
+                    run(model, action, &argument, effects);
+                }
             },
             Outcome::Answer(answer) => on_answer(model, answer, effects),
             Outcome::Insert(octets) => insert(model, &octets),
@@ -102,13 +106,38 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     if model.session.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
         return on_message_enter(model);
     }
-    if model.session.prompt.editor().handle(key) {
+    let before = model.session.prompt.command.text().len();
+    let edited = model.session.prompt.editor().handle(key);
+    let same = before == model.session.prompt.command.text().len();
+    if same && keymap::action(&[Place::EmptyPrompt], key) == Some(Action::Quit) {
+        return say_what_leaves(model);
+    }
+    if edited {
         model.session.prompt.edited();
         completion::edited(model);
         if matches!(key.code, KeyCode::Char(_)) {
             model.session.typing_at = Some(model.now);
         }
     }
+}
+
+/// Says why a key that leaves does not leave now. With text after the cursor it deletes a character, as
+/// in a shell.
+fn say_what_leaves(model: &mut Model) {
+    let mode = model.session.prompt.mode();
+    if mode != Mode::Command {
+        return;
+    }
+    let quit = Command::of(Action::Quit);
+    let key = quit.and_then(|quit| quit.keys_at(Place::EmptyPrompt));
+    model.say(if model.session.prompt.command.is_empty() {
+        "the server expects a line of the login: * cancels it, ^O q leaves ehlo".to_owned()
+    } else {
+        format!(
+            "the line is not empty: ^U clears it, then {} leaves ehlo",
+            key.unwrap_or_default()
+        )
+    });
 }
 
 /// Inserts octets at the cursor. They may be a secret, and the history must not learn it.

@@ -1,16 +1,24 @@
 //! `^C`, and leaving the program.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 
+use super::sending::send_line;
 use super::{TWICE, automatic, message, replay, saved};
-use crate::smtp::Phase;
+use crate::smtp::{CommandLine, Phase};
 use crate::tui::message::Effect;
 use crate::tui::model::{CtrlC, Model, Session};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
+use crate::tui::state::leave::Leave;
 use crate::tui::state::outbox::Pace;
 use crate::tui::state::request::PendingLogin;
+use crate::tui::state::session_id::SessionId;
+
+/// How long a server may take to answer the QUIT with which the user leaves.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.session.file().is_some() {
@@ -79,72 +87,138 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.ctrl_c = Some((now, model.now));
 }
 
-/// How many pasted lines of the live session are not sent.
-fn live_kept(model: &Model) -> usize {
-    let outbox = &model.live().outbox;
-    outbox.len() + outbox.rest().len()
+/// How many pasted lines of all sessions are not sent.
+fn kept_lines(model: &Model) -> usize {
+    let kept = |session: &Session| session.outbox.len() + session.outbox.rest().len();
+    model.sessions().map(kept).sum()
 }
 
-/// Leaves after QUIT has ended the session, unless the user has opened another one meanwhile.
-pub(super) fn after_quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.session.quitting = false;
-    let this = model.session.id;
-    let others = || model.sessions().filter(|session| session.id != this);
-    if !others().any(Session::is_open) {
-        effects.push(Effect::Quit);
-    }
+/// Whether the server of a session would read QUIT as a command now.
+fn takes_quit(session: &Session) -> bool {
+    let status = &session.connection.status;
+    let expects_more =
+        status.phase == Phase::Message || status.secret_lines || status.chunk_left > 0;
+    !expects_more && session.draft.upload.is_none()
 }
 
+/// Leaves. If sessions are still open, asks what becomes of them.
 pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     let open = model.sessions().filter(|session| session.is_open());
-    let open: Vec<(usize, String)> = open
-        .map(|session| (session.number, session.name()))
+    let mut open: Vec<(usize, String, bool)> = open
+        .map(|session| (session.number, session.name(), takes_quit(session)))
         .collect();
-    let mut words = vec!["The session is still open.".to_owned()];
-    match open.as_slice() {
+    open.sort_unstable();
+    let (still_open, politely, now) = match open.as_slice() {
         [] => return effects.push(Effect::Quit),
-        // The question is about it, and so is a QUIT.
-        [(number, _)] => _ = model.show(*number),
-        several => {
-            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
-            words = vec![
-                format!(
-                    "{} sessions are still open: {}.",
-                    several.len(),
-                    names.join(", ")
-                ),
-                "To end one with QUIT, go to it: ^O and its number.".to_owned(),
-            ];
+        [(number, ..)] => {
+            // The question is about it, and so is a QUIT.
+            model.show(*number);
+            (
+                "The session is still open.".to_owned(),
+                "send QUIT, leave after the reply",
+                "drop the connection and leave now",
+            )
         }
-    }
-    let kept = live_kept(model);
+        several => {
+            let names = several
+                .iter()
+                .map(|(number, name, _)| format!("{number} {name}"));
+            let names = names.collect::<Vec<_>>().join(", ");
+            (
+                format!("{} sessions are still open: {names}.", several.len()),
+                "send QUIT in each, leave after the replies",
+                "drop all connections and leave now",
+            )
+        }
+    };
+    let mut words = vec![still_open];
+    let kept = kept_lines(model);
     if kept > 0 {
         words.push(format!("Pasted lines not sent: {kept}."));
     }
-    let status = &model.live().connection.status;
+    let others = open.iter().filter(|(.., takes_quit)| !takes_quit);
+    let others: Vec<String> = others.map(|(number, ..)| number.to_string()).collect();
     let mut choice = Choice::new("Leave?", Vec::new());
-    let quit_is_a_line =
-        !matches!(status.phase, Phase::Message) && !status.secret_lines && status.chunk_left == 0;
-    if open.len() == 1 && !quit_is_a_line {
+    if others.len() < open.len() {
+        choice = choice.option(KeyCode::Enter, politely, Answer::QuitPolitely);
+    }
+    if open.len() == 1 && !others.is_empty() {
         words.push(
             "The server still expects more input and would take QUIT as part of it.".to_owned(),
         );
-    } else if open.len() == 1 {
-        choice = choice.option(
-            KeyCode::Enter,
-            "send QUIT, leave after the reply",
-            Answer::QuitPolitely,
-        );
+    } else if !others.is_empty() {
+        words.push(format!(
+            "More input is expected in {}, where QUIT would be part of it: it is not sent there.",
+            others.join(", ")
+        ));
     }
-    choice = choice.option(
-        KeyCode::Char('q'),
-        if open.len() > 1 {
-            "drop all connections and leave now"
-        } else {
-            "drop the connection and leave now"
-        },
-        Answer::Quit,
-    );
+    choice = choice.option(KeyCode::Char('q'), now, Answer::Quit);
     choice.words = words;
     model.session.popups.push(Popup::Choice(choice));
+}
+
+/// Sends QUIT in each open session, and leaves when all have ended. A session whose server would not
+/// read it as a command is dropped.
+pub(super) fn quit_politely(model: &mut Model, effects: &mut Vec<Effect>) {
+    let open = model.sessions().filter(|session| session.is_open());
+    let open: Vec<SessionId> = open.map(|session| session.id).collect();
+    if open.is_empty() {
+        return effects.push(Effect::Quit);
+    }
+    for id in open {
+        let asked = model.with_session(id, |model| {
+            let mut asked = Vec::new();
+            model.session.leave = say_quit(model, &mut asked);
+            of_shown(model, asked)
+        });
+        effects.extend(asked.unwrap_or_default());
+    }
+}
+
+/// Sends QUIT in the shown session, or drops it.
+fn say_quit(model: &mut Model, effects: &mut Vec<Effect>) -> Leave {
+    // Nothing must follow QUIT.
+    automatic::stop(model, "leaving");
+    replay::stop(model, "replay stopped");
+    if !takes_quit(&model.session) {
+        effects.push(Effect::Cancel);
+        return Leave::Dropping;
+    }
+    let line = CommandLine::parse("QUIT");
+    match line.is_ok_and(|line| send_line(model, line, effects)) {
+        true => Leave::Until(model.now + QUIT_TIMEOUT),
+        false => Leave::No,
+    }
+}
+
+/// Drops the sessions whose server did not answer QUIT in time.
+pub(super) fn drop_unanswered(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    let is_late = |session: &&Session| matches!(session.leave, Leave::Until(end) if end <= now);
+    let late = model.sessions().filter(is_late);
+    let late: Vec<SessionId> = late.map(|session| session.id).collect();
+    for id in late {
+        let asked = model.with_session(id, |model| {
+            model.session.leave = Leave::Dropping;
+            of_shown(model, vec![Effect::Cancel])
+        });
+        effects.extend(asked.unwrap_or_default());
+    }
+}
+
+/// Names the shown session as the one that asks for these effects.
+fn of_shown(model: &Model, effects: Vec<Effect>) -> Vec<Effect> {
+    let origin = model.session.origin();
+    let of = |effect| Effect::Of(origin, Box::new(effect));
+    effects.into_iter().map(of).collect()
+}
+
+/// Leaves after a session has ended with QUIT, unless another one is still open.
+pub(super) fn after_quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.session.leave = Leave::No;
+    let this = model.session.id;
+    let mut others = model.sessions().filter(|session| session.id != this);
+    if !others.any(Session::is_open) {
+        effects.push(Effect::Quit);
+    }
 }

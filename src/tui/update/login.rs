@@ -54,13 +54,27 @@ fn new_form(model: &Model, typed: &str) -> LoginForm {
     let profile = destination
         .and_then(|destination| destination.profile.as_ref())
         .and_then(|name| model.preferences.profiles.get(name));
+    let status = &model.session.connection.status;
+    let of_profile = profile.map_or("", |profile| profile.mechanism.as_str());
+    let offered = status.capabilities.current();
+    let offered = offered.map_or_else(Vec::new, |now| now.mechanisms());
+    let is_offered = offered.is_empty()
+        || offered
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(of_profile));
     let wanted = match typed {
-        "" => profile.map_or("", |profile| profile.mechanism.as_str()),
+        // The form begins with a mechanism that is offered.
+        "" if is_offered => of_profile,
         typed => typed,
     };
-    let mut form = LoginForm::new(&model.session.connection.status, server, wanted);
+    let mut form = LoginForm::new(status, server, wanted);
     if let Some(profile) = profile {
         form = form.with(&profile.user, profile.password.clone());
+        if !is_offered && !of_profile.is_empty() {
+            form = form.hint(format!(
+                "The profile asks for {of_profile}, which is not offered."
+            ));
+        }
     }
     if destination.is_some_and(|destination| destination.practice) {
         form = form.hint(format!(

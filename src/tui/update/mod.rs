@@ -36,10 +36,11 @@ use crate::tui::state::session_id::Origin;
 pub use self::connecting::practice_destination;
 pub use self::saved::offer;
 pub use self::unsent::returned_command;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Session};
 use crate::tui::popup::Popup;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::IDLE_SHOWN;
+use crate::tui::state::leave::Leave;
 use crate::tui::state::news::News;
 
 /// How soon ^C, or Enter on an empty line, must be repeated to count as meant.
@@ -78,7 +79,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
                 Message::Paste(text) => sending::on_paste(model, &text),
                 Message::Mouse(mouse) => keys::on_mouse(model, mouse, &mut effects),
                 Message::Resize(columns, rows) => model.size = (columns, rows),
-                Message::Tick => greeting::on_time(model),
+                Message::Tick => {
+                    greeting::on_time(model);
+                    leaving::drop_unanswered(model, &mut effects);
+                }
                 Message::Session(..) => {}
             }
             Some(from(model, effects))
@@ -107,10 +111,14 @@ fn news(message: &SessionMessage) -> Option<News> {
     }
 }
 
-/// The effects, each with the session that asks for it: the one shown now.
+/// The effects, each with the session that asks for it: the one shown now, unless it names another.
 fn from(model: &Model, effects: Vec<Effect>) -> Vec<(Origin, Effect)> {
     let origin = model.session.origin();
-    effects.into_iter().map(|effect| (origin, effect)).collect()
+    let named = |effect| match effect {
+        Effect::Of(origin, effect) => (origin, *effect),
+        effect => (origin, effect),
+    };
+    effects.into_iter().map(named).collect()
 }
 
 /// Whether a result concerns a connection that the session has left.
@@ -150,6 +158,9 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         SessionMessage::Stamped(stamp, Purpose::Times) => {
             transcript::show_clock(model, &stamp.date);
         }
+        SessionMessage::Stamped(stamp, Purpose::CopySession) => {
+            transcript::copy_live(model, stamp.time, effects);
+        }
         SessionMessage::Attached(Ok(attachment)) => message::attach(model, attachment),
         SessionMessage::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
         SessionMessage::Edited(Ok(text)) => message::fill(model, &text),
@@ -164,7 +175,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
                 list.take_paths(&typed, paths);
             }
         }
-        SessionMessage::Kept(words, kept) => sessions::on_kept(model, &words, kept),
+        SessionMessage::Kept(words, kept) => sessions::on_kept(model, words, kept),
         SessionMessage::History(history) => model.session.history = history,
         SessionMessage::Recent(recent) => model.recent = recent,
     }
@@ -192,11 +203,13 @@ pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
 }
 
 /// When the screen changes next by itself: every second while a clock is shown, and when the idle
-/// clock appears. Nothing else needs a tick.
+/// clock appears, and while an answer to QUIT has a deadline. Nothing else needs a tick.
 pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
     let connection = &model.session.connection;
+    let is_left = |session: &Session| matches!(session.leave, Leave::Until(_));
     if model.session.ctrl_c.is_some()
+        || model.sessions().any(is_left)
         || model.session.draft.upload.is_some()
         || connection.is_connecting()
         || (connection.is_up() && connection.status.waiting.is_some())

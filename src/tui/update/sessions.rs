@@ -19,9 +19,28 @@ pub(super) fn switch(model: &mut Model, argument: &str, effects: &mut Vec<Effect
         found.map(|session| session.number)
     });
     if !number.is_some_and(|number| model.show(number)) {
-        model.warn(format!(
-            "no open session {argument:?}: :sessions lists them"
-        ));
+        let open = open_numbers(model);
+        model.warn(format!("no open session {argument:?}: {open}"));
+    }
+}
+
+/// The open session of this number.
+pub(super) fn session_of(model: &Model, number: usize) -> Option<&Session> {
+    model.sessions().find(|session| session.number == number)
+}
+
+/// Says which sessions are open, by their numbers.
+pub(super) fn open_numbers(model: &Model) -> String {
+    let open = model.overview();
+    let open: Vec<String> = open.iter().map(|(number, ..)| number.to_string()).collect();
+    match open.as_slice() {
+        [] => "none is open".to_owned(),
+        [only] => format!("only {only} is open"),
+        // Numbers are unique and begin with 1.
+        [first, .., last] if *last == open.len().to_string() => {
+            format!("{first} to {last} are open")
+        }
+        [others @ .., last] => format!("{} and {last} are open", others.join(", ")),
     }
 }
 
@@ -38,8 +57,12 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     model.close();
 }
 
-/// Shows the list, filtered by these words.
-pub(super) fn on_kept(model: &mut Model, words: &str, kept: Result<Vec<KeptSession>, RecordError>) {
+/// Shows the list, filtered by these words; without them, renews the one that is open.
+pub(super) fn on_kept(
+    model: &mut Model,
+    words: Option<String>,
+    kept: Result<Vec<KeptSession>, RecordError>,
+) {
     let open = model.sessions().map(|session| OpenSession {
         number: session.number,
         name: session.name(),
@@ -51,8 +74,15 @@ pub(super) fn on_kept(model: &mut Model, words: &str, kept: Result<Vec<KeptSessi
         Ok(kept) => (kept, None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    let list = SessionList::new(open, kept, words);
-    model.session.popups.push(Popup::Sessions(Box::new(list)));
+    match (words, model.session.popups.last_mut()) {
+        (Some(words), _) => {
+            let list = SessionList::new(open, kept, &words);
+            model.session.popups.push(Popup::Sessions(Box::new(list)));
+        }
+        (None, Some(Popup::Sessions(list))) => list.renew(open, kept),
+        // The user has closed it.
+        (None, _) => {}
+    }
     if let Some(error) = error {
         model.warn(error);
     }

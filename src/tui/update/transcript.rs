@@ -1,7 +1,10 @@
 //! Commands that search the transcript, change its view and copy from it.
 
+use std::time::SystemTime;
+
 use crossterm::event::KeyCode;
 
+use crate::record::{self, Excerpt, Meta, WallClock};
 use crate::report::text;
 use crate::smtp::{Secret, base64, escape};
 use crate::tui::message::{COPY_CAP, Effect, PLAIN_CAP, Purpose};
@@ -279,7 +282,7 @@ pub(super) fn ask_what_to_copy(model: &mut Model) {
     }
     choice = choice.option(
         KeyCode::Char('s'),
-        "the session as text, with the direction marks",
+        "the whole session, with times",
         copy(CopyScope::Session),
     );
     model.session.popups.push(Popup::Choice(choice));
@@ -304,10 +307,9 @@ pub(super) fn plain(model: &Model) -> String {
 pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect>) {
     let pane = &model.session.transcript;
     let chosen = pane.chosen().map(|(id, _)| id);
-    let lines = |text: Result<(String, usize), TooMuch>| text.map(|(text, _)| text);
     let text = match scope {
-        CopyScope::Session => Some(lines(pane.session_text(COPY_CAP))),
-        CopyScope::Range => pane.range_text(COPY_CAP).map(lines),
+        CopyScope::Session => return copy_session(model, effects),
+        CopyScope::Range => pane.range_text(COPY_CAP),
         CopyScope::Line => chosen.and_then(|id| pane.line_text(id)).map(Ok),
         CopyScope::Reply => chosen.and_then(|id| pane.reply_text(id)).map(Ok),
         CopyScope::Decoded => chosen.and_then(|id| pane.base64_in(id)).map(|word| {
@@ -323,9 +325,46 @@ pub(super) fn take(model: &mut Model, scope: CopyScope, effects: &mut Vec<Effect
                 model.session.transcript.toggle_mark();
             }
         }
-        Some(Err(error)) => model.warn(format!(
-            "not copied: {error}; v and y copy a range, :plain prints the session"
-        )),
+        Some(Err(TooMuch)) => too_much(model),
         None => model.say("nothing to copy here"),
     }
+}
+
+/// Copies the whole session with the time of each line. For that the clock has to be read, unless the
+/// session comes from a file.
+pub(super) fn copy_session(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.session.transcript.transcript().is_empty() {
+        return model.say("nothing to copy here");
+    }
+    match model.session.file() {
+        Some(saved) => {
+            let meta = saved.meta.clone();
+            copy_with_times(model, &meta, effects);
+        }
+        None => effects.push(Effect::Stamp(Purpose::CopySession)),
+    }
+}
+
+/// Copies the live session. `time` is the time of day now.
+pub(super) fn copy_live(model: &mut Model, time: SystemTime, effects: &mut Vec<Effect>) {
+    let first = model.session.transcript.transcript().iter().next();
+    let first = first.map_or(model.now, |(_, entry)| entry.at);
+    let began = time.checked_sub(model.now.saturating_duration_since(first));
+    let clock = WallClock::new(began.unwrap_or(time), first);
+    let meta = Meta::new(model.session.connection.target(), clock);
+    copy_with_times(model, &meta, effects);
+}
+
+fn copy_with_times(model: &mut Model, meta: &Meta, effects: &mut Vec<Effect>) {
+    let excerpt = Excerpt::of_transcript(meta, model.session.transcript.transcript());
+    match record::with_times(&excerpt, COPY_CAP) {
+        Some(text) => effects.push(Effect::Copy(Secret::new(text.into_bytes()))),
+        None => too_much(model),
+    }
+}
+
+fn too_much(model: &mut Model) {
+    model.warn(format!(
+        "not copied: more than {COPY_CAP} octets; v and y copy a range, :plain prints the session"
+    ));
 }

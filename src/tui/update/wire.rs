@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 
 use super::explain::explain_newest;
 use super::unsent::{on_not_sent, on_raw_not_sent};
-use super::{automatic, greeting, leaving, login, message, replay};
+use super::{automatic, connecting, greeting, leaving, login, message, replay};
 use crate::diagnosis;
 use crate::net::{ConnectStep, Event, Failure};
 use crate::smtp::{
@@ -19,6 +19,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::{LastReply, Stage, StageTiming, State};
+use crate::tui::state::leave::Leave;
 use crate::tui::state::notice::Notice;
 use crate::tui::update::questions;
 
@@ -138,7 +139,7 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     message::on_end(model);
     automatic::stop(model, "the connection ended");
     replay::stop(model, "replay stopped: the connection ended");
-    if model.session.quitting {
+    if model.session.leave != Leave::No {
         leaving::after_quit(model, effects);
     }
 }
@@ -192,6 +193,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         }
         smtp::Event::Reply { reply, awaited } => {
             model.session.seen.replied(reply.code(), awaited);
+            if awaited == Some(Awaited::Greeting) {
+                connecting::on_greeting(model, effects);
+            }
             if !model.session.replay_is_running() {
                 message::on_reply(model, &reply, awaited);
             }
@@ -210,7 +214,7 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
         }
         smtp::Event::NotSent { line, .. }
-            if model.session.quitting && line.verb() == Verb::Quit =>
+            if model.session.leave != Leave::No && line.verb() == Verb::Quit =>
         {
             // If QUIT comes too late, there is no reply to wait for.
             leaving::after_quit(model, effects);
@@ -289,7 +293,7 @@ fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
         model.session.notice = None;
     }
     if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
-        model.session.quitting = false;
+        model.session.leave = Leave::No;
     }
     automatic::on_reply(model, reply, awaited);
 }

@@ -40,12 +40,15 @@ fn connects_from_the_form_with_the_keyboard() {
 
     // The target is remembered: it is in the list below the practice server and the tour.
     let mut console = home.ehlo(&options);
-    console.wait_for(&format!("  {target}"));
+    console.wait_for(&format!("  {target}, STARTTLS"));
+    console.wait_for("(x) auto");
     for _ in ["port", "TLS", "practice", "tour", "recent"] {
         console.key("Tab");
     }
+    // With its TLS choice.
+    console.wait_for("(x) STARTTLS");
     console.key("Enter");
-    console.wait_for_all(&["next: EHLO", &format!("ehlo  {target}  no TLS")]);
+    console.wait_for_all(&["TLS1.3  EHLO ok", &format!("ehlo  {target}")]);
     console.enter("QUIT");
     console.wait_for("  closed");
     menu(&mut console, "n");
@@ -54,7 +57,7 @@ fn connects_from_the_form_with_the_keyboard() {
         console.key("Down");
     }
     console.key("Enter");
-    console.wait_for_all(&["next: EHLO", "ehlo  practice:"]);
+    console.wait_for_all(&["EHLO ok", "ehlo  practice:"]);
     leave(console);
 }
 

@@ -192,8 +192,8 @@ fn reports_invalid_arguments() {
             ":diff a.txt",
             "there is no session on the screen to compare with",
         ),
-        (":diff a b c", ":diff needs one or two files"),
-        (":diff \"a b", ":diff needs one or two files"),
+        (":diff a b c", ":diff needs one or two sessions"),
+        (":diff \"a b", ":diff needs one or two sessions"),
         (
             ":save --with-secret a.txt",
             "unknown flag \"--with-secret a.txt\" of :save",

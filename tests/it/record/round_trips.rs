@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime};
 
-use ehlo::record::{Excerpt, Format, Record, RecordError, read, render};
+use ehlo::record::{Excerpt, Format, Record, RecordError, read, render, with_times};
 use ehlo::smtp::line::Ending;
 use ehlo::smtp::{Entry, EntryKind, Secret};
 use proptest::prelude::*;
@@ -64,6 +64,21 @@ proptest! {
     }
 
     #[test]
+    fn copied_text_reads_back_with_its_times(acts in acts()) {
+        let record = record("mx.example.org", &acts);
+        let text = with_times(&Excerpt::from(&record), usize::MAX).unwrap();
+        let again = read_back(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(again.meta.clock.start(), record.meta.clock.start());
+        let timed = |record: &Record| -> Vec<_> {
+            let clock = record.meta.clock;
+            let millis = |entry: &Entry| (clock.since(entry.at).as_secs_f64() * 1000.0).round();
+            let timed = |entry: &Entry| (millis(entry), content(entry));
+            record.entries.iter().map(timed).collect()
+        };
+        prop_assert_eq!(timed(&again), timed(&record), "{}", text);
+    }
+
+    #[test]
     fn saved_text_contains_no_terminal_controls(acts in acts(), format in proptest::sample::select(&Format::ALL[..4])) {
         let text = written(&record("\u{1b}[2J\u{202e}", &acts), format, false);
         for character in text.chars() {
@@ -87,6 +102,25 @@ proptest! {
 #[test]
 fn saves_a_session_as_text() {
     snapshot("text", &written(&from_dialogue(MAIL), Format::Text, false));
+}
+
+#[test]
+fn a_copy_has_the_time_of_each_line() {
+    let record = from_dialogue(MAIL);
+    let copied = |cap| with_times(&Excerpt::from(&record), cap);
+    let text = copied(usize::MAX).unwrap();
+    snapshot("copied", &text);
+    assert_eq!(copied(text.len()).as_deref(), Some(text.as_str()));
+    assert_eq!(copied(text.len() - 1), None);
+    // Reply times are derived from the times of the lines.
+    let took = |record: &Record| -> Vec<_> {
+        let took = |entry: &Entry| match &entry.kind {
+            EntryKind::Received(received) => received.took,
+            _ => None,
+        };
+        record.entries.iter().map(took).collect()
+    };
+    assert_eq!(took(&read_back(&text).unwrap()), took(&record));
 }
 
 #[test]

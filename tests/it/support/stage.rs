@@ -2,7 +2,7 @@
 //! and screens come out. Time advances only when a test says so, so every screen is reproducible.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ehlo::net::{
@@ -13,7 +13,7 @@ use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{
     self, Effect, LoginRequest, Look, Message, Model, Origin, Preferences, SessionId,
-    SessionMessage, Stamp, TlsFilesRead,
+    SessionMessage, Side, Stamp, TlsFilesRead,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -52,6 +52,10 @@ pub struct Stage {
     pub disconnected: bool,
     /// The login whose password is being fetched: its number, and the request.
     pub fetching: Option<(u32, Box<LoginRequest>)>,
+    /// The targets that would have been remembered.
+    pub reached: Vec<String>,
+    /// The two sessions that would have been compared.
+    pub compared: Option<Box<[Side; 2]>>,
     /// The session that has made the last request.
     origin: Origin,
     session: Session,
@@ -78,6 +82,8 @@ impl Stage {
             editor_text: None,
             disconnected: false,
             fetching: None,
+            compared: None,
+            reached: Vec::new(),
         }
     }
 
@@ -350,6 +356,7 @@ impl Stage {
                 Effect::Wire(Command::SendFile(_)) => self.session.begin_message(),
                 Effect::Stamp(purpose) => {
                     let stamp = Stamp {
+                        time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_268_800),
                         date: "Thu, 1 Jan 2026 12:00:00 +0000".to_owned(),
                         id: "17.4.2".to_owned(),
                     };
@@ -377,6 +384,8 @@ impl Stage {
                         read,
                     }));
                 }
+                Effect::Reached(target) => self.reached.push(target.to_string()),
+                Effect::Compare(sides) => self.compared = Some(sides),
                 Effect::Copy(octets) => self.clipboard = octets.reveal().to_vec(),
                 Effect::Remember(line) => self.history.push(line),
                 Effect::Cancel => self.disconnected = true,

@@ -94,7 +94,19 @@ fn assert_ends(arguments: &[&str], end: impl FnOnce(&mut Pty), status: u32) {
         "{:?}",
         console.line_discipline()
     );
-    assert_eq!(console.screen().trim(), "", "the screen is empty");
+    assert_left(&console, status);
+}
+
+/// Asserts that nothing is on the normal screen but, after a key to leave, where the session is kept.
+#[track_caller]
+fn assert_left(console: &Pty, status: u32) {
+    let screen = console.screen();
+    if status == 0 {
+        assert!(screen.starts_with("Session with "), "{screen}");
+        assert_eq!(screen.trim().lines().count(), 1, "{screen}");
+    } else {
+        assert_eq!(screen.trim(), "", "the screen is empty");
+    }
 }
 
 #[test]

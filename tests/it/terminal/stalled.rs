@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{assert_restored, assert_taken};
+use super::{assert_left, assert_restored, assert_taken};
 use crate::support::pty::{EHLO, Home, Pty};
 
 /// How long the program may take to end.
@@ -54,7 +54,7 @@ fn assert_ends(stall: impl FnOnce(&mut Pty), end: impl FnOnce(&mut Pty), status:
     let raw = console.raw();
     assert_restored(&raw);
     assert!(!String::from_utf8_lossy(&raw).contains(UNSEEN));
-    assert_eq!(console.screen().trim(), "", "the screen is empty");
+    assert_left(&console, status);
 }
 
 #[test]

@@ -137,7 +137,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(
         Action::Compare,
         "diff",
-        "compare this session with saved one B, or A with B",
+        "compare this session with B, or A with B: numbers or files",
     )
     .synonyms(&["compare", "difference"])
     .takes("[A] B")

@@ -158,7 +158,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(
         Action::CopySession,
         "copy-session",
-        "copy the whole session as text; secrets stay hidden",
+        "copy the whole session with times; secrets stay hidden",
     )
     .synonyms(&["clipboard", "yank"])
     .keys(&[(Transcript, "Y")])

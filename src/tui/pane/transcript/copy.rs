@@ -9,9 +9,8 @@ use crate::tui::assist::base64_word;
 use crate::tui::widget::look::Look;
 
 /// The text is longer than its cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("more than {0} octets")]
-pub struct TooMuch(pub usize);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMuch;
 
 impl TranscriptPane {
     /// A line without its mark.
@@ -20,11 +19,11 @@ impl TranscriptPane {
         Some(shown(entry, Charset::Utf8))
     }
 
-    /// The marked lines that the filter keeps, and how many there are.
+    /// The marked lines that the filter keeps.
     ///
     /// # Errors
     /// If the text is longer than `cap` octets.
-    pub fn range_text(&self, cap: usize) -> Option<Result<(String, usize), TooMuch>> {
+    pub fn range_text(&self, cap: usize) -> Option<Result<String, TooMuch>> {
         let (first, last) = self.range()?;
         let next = |id: EntryId| {
             let next = self.kept.at_or_after(EntryId(id.0 + 1), &self.transcript);
@@ -35,14 +34,6 @@ impl TranscriptPane {
         });
         let entries = ids.filter_map(|id| self.transcript.entry(id));
         Some(marked(entries, cap))
-    }
-
-    /// The whole session with the marks of swaks, and how many lines it has.
-    ///
-    /// # Errors
-    /// If the text is longer than `cap` octets.
-    pub fn session_text(&self, cap: usize) -> Result<(String, usize), TooMuch> {
-        marked(self.transcript.iter().map(|(_, entry)| entry), cap)
     }
 
     /// The latest lines of the session with the marks of swaks, at most `cap` octets, and whether earlier
@@ -88,20 +79,15 @@ impl TranscriptPane {
     }
 }
 
-fn marked<'a>(
-    entries: impl Iterator<Item = &'a Entry>,
-    cap: usize,
-) -> Result<(String, usize), TooMuch> {
+fn marked<'a>(entries: impl Iterator<Item = &'a Entry>, cap: usize) -> Result<String, TooMuch> {
     let mut all = String::new();
-    let mut count = 0;
     for entry in entries {
         all.push_str(&marked_line(entry, Charset::Utf8));
-        count += 1;
         if all.len() > cap {
-            return Err(TooMuch(cap));
+            return Err(TooMuch);
         }
     }
-    Ok((all, count))
+    Ok(all)
 }
 
 fn marked_line(entry: &Entry, charset: Charset) -> String {

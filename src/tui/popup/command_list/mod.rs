@@ -8,8 +8,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use self::rank::{BY_SYNONYM, BY_TITLE, rank, rank_of_untyped};
-use self::row::{Row, command_line, key_line, rows_by_key, topic_line};
+use self::rank::{BY_SYNONYM, BY_TITLE, first_rows, rank, rank_of_untyped};
+use self::row::{MENU, Row, command_line, key_line, rows_by_key, topic_line};
 use super::outcome::Outcome;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
@@ -27,6 +27,18 @@ pub enum SortBy {
     Key(&'static [Place]),
 }
 
+impl SortBy {
+    /// Whether the keys of the place of this name count now; those of the menu always do.
+    fn is_active(self, place: Option<&str>) -> bool {
+        match (self, place) {
+            (Self::Key(here), Some(name)) => {
+                name == MENU || here.iter().any(|place| place.name() == name)
+            }
+            _ => true,
+        }
+    }
+}
+
 /// A list of commands.
 #[derive(Debug)]
 pub struct CommandList {
@@ -34,6 +46,8 @@ pub struct CommandList {
     list: FilteredList,
     /// The commands that could not run when the list was opened.
     unavailable: Vec<Action>,
+    /// The commands that come first while nothing is typed.
+    first: Vec<Action>,
     /// The paths that the argument can become, and the argument that they are for.
     paths: (String, Vec<String>),
 }
@@ -45,14 +59,17 @@ impl CommandList {
             sort_by,
             list: FilteredList::new(),
             unavailable: Vec::new(),
+            first: first_rows(&[]),
             paths: (String::new(), Vec::new()),
         }
     }
 
-    /// The palette; these commands cannot run now.
-    pub fn palette(unavailable: Vec<Action>) -> Self {
+    /// The palette. Some commands cannot run now; those that were used, the latest first, come first as
+    /// far as they are harmless.
+    pub fn palette(unavailable: Vec<Action>, used: &[Action]) -> Self {
         Self {
             unavailable,
+            first: first_rows(used),
             ..Self::new(SortBy::Name)
         }
     }
@@ -220,10 +237,8 @@ impl CommandList {
                 return (command.name == word && !command.argument.is_empty()).then_some(0);
             }
             if word.is_empty() && self.sort_by == SortBy::Name {
-                return Some(rank_of_untyped(
-                    command,
-                    self.unavailable.contains(&command.action),
-                ));
+                let unavailable = self.unavailable.contains(&command.action);
+                return Some(rank_of_untyped(command, &self.first, unavailable));
             }
             let by_synonym = command.synonyms.iter().any(|other| other.starts_with(word));
             let by_title = || command.title.contains(word).then_some(BY_TITLE);
@@ -262,7 +277,16 @@ impl CommandList {
         let columns = inner_columns(screen);
         let line = |row: Row| match row {
             Row::Command(command, keys) => {
-                command_line(command, keys, unavailable(command.action), columns, look)
+                let place = keys.as_ref().map(|(_, place)| *place);
+                let reason = unavailable(command.action).map(|reason| {
+                    // Elsewhere the name of the place says it.
+                    if self.sort_by.is_active(place) {
+                        reason
+                    } else {
+                        ""
+                    }
+                });
+                command_line(command, keys, reason, columns, look)
             }
             Row::Topic(topic) => topic_line(topic, look),
             Row::Path(path) => Line::from(format!("  {path}")),
@@ -344,17 +368,28 @@ mod tests {
 
     #[test]
     fn the_palette_begins_with_what_is_harmless() {
-        let list = CommandList::palette(vec![Action::Login]);
-        let rows = list.rows();
-        let names: Vec<&str> = rows
-            .iter()
-            .filter_map(|row| match row {
+        let names = |used: &[Action]| -> Vec<&str> {
+            let rows = CommandList::palette(vec![Action::Login], used).rows();
+            let name = |row| match row {
                 Row::Command(command, _) => Some(command.name),
                 Row::Editing(..) | Row::Topic(_) | Row::Path(_) => None,
-            })
-            .collect();
-        assert_eq!(names[..2], ["connect", "capabilities"]);
-        assert_eq!(names.last(), Some(&"login"), "it cannot run now");
+            };
+            rows.into_iter().filter_map(name).collect()
+        };
+        assert_eq!(names(&[])[..2], ["connect", "capabilities"]);
+        assert_eq!(names(&[]).last(), Some(&"login"), "it cannot run now");
+        // What was used comes first, unless it sends, ends or begins something.
+        let used = [
+            Action::Disconnect,
+            Action::Filter,
+            Action::Login,
+            Action::Send,
+        ];
+        assert_eq!(names(&used)[..3], ["filter", "connect", "capabilities"]);
+        for command in commands() {
+            let first = first_rows(&[command.action]).contains(&command.action);
+            assert!(!(first && command.ends), "{}", command.name);
+        }
     }
 
     #[test]

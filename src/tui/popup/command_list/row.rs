@@ -20,6 +20,9 @@ pub(super) const EDITING: &[(&str, &str)] = &[
     ("^_ M-r", "undo, redo"),
 ];
 
+/// The name of the menu as a place.
+pub(super) const MENU: &str = "menu";
+
 /// Columns of the name and argument of a command, and of its key.
 const NAME: usize = 20;
 const KEY: usize = 6;
@@ -74,15 +77,13 @@ pub(super) fn rows_by_key(
     }
     rows.extend(commands().filter_map(|command| {
         let keys = command.menu_key()?;
-        Some((
-            matches(command)?,
-            Row::Command(command, Some((keys, "menu"))),
-        ))
+        Some((matches(command)?, Row::Command(command, Some((keys, MENU)))))
     }));
     rows
 }
 
-/// A command, with its name or with its keys at a place; dim if it cannot run now.
+/// A command, with its name or with its keys at a place; dim if it cannot run now, with the reason if
+/// there is one.
 pub(super) fn command_line(
     command: &'static Command,
     keys: Option<(String, &'static str)>,
@@ -91,6 +92,7 @@ pub(super) fn command_line(
     look: &Look,
 ) -> Line<'static> {
     let (words, style) = match unavailable {
+        Some("") => (command.title.to_owned(), look.theme.dim),
         Some(reason) => (format!("{} ({reason})", command.title), look.theme.dim),
         None => (command.title.to_owned(), Style::new()),
     };

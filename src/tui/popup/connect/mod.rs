@@ -1,6 +1,7 @@
 //! Where to connect: host, port, TLS, then profiles, recent targets and the practice server, which
 //! needs no network. A second page has the TLS settings.
 
+mod entry;
 mod tls_page;
 
 use std::collections::BTreeMap;
@@ -9,10 +10,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use self::entry::Entry;
 use self::tls_page::TlsPage;
 use super::outcome::Outcome;
-use crate::config::{Profile, Target, TlsChoice, TlsOverrideError, TlsOverrides, parse_port};
-use crate::practice::Mood;
+use crate::config::{
+    Profile, RecentTarget, Target, TlsChoice, TlsOverrideError, TlsOverrides, parse_port,
+};
+use crate::net::Verify;
 use crate::report::text;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
@@ -24,6 +28,8 @@ use crate::tui::widget::look::Look;
 
 /// The port in an empty form: the default of the command line.
 const PORT: &str = "25";
+/// The number of the field that says when TLS begins.
+const TLS: usize = 2;
 /// When TLS begins, and the words for each choice.
 const CHOICES: [TlsChoice; 4] = [
     TlsChoice::Auto,
@@ -38,15 +44,10 @@ const ERROR_ROWS: usize = 4;
 /// Below this many rows a heading is left out.
 const SMALL: usize = 12;
 
-/// A row of the list below the fields.
-#[derive(Clone, Debug)]
-enum Entry {
-    Practice(Vec<Mood>),
-    Tour,
-    /// A server of the config, by the name of its profile.
-    Profile(String),
-    /// A target from the history.
-    Recent(Target),
+/// The field that says when TLS begins.
+fn tls_field(tls: TlsChoice) -> Field {
+    let at = CHOICES.iter().position(|choice| *choice == tls);
+    Field::choice("TLS", CHOICE_WORDS, at.unwrap_or_default())
 }
 
 /// The connect form.
@@ -55,7 +56,9 @@ pub struct ConnectForm {
     /// Host, port, TLS. If none of them has the focus, the list has it.
     server: Form,
     list: List,
-    recent: Vec<String>,
+    recent: Vec<RecentTarget>,
+    /// The TLS choice in the form, while that of a recent target is shown in its place.
+    own_tls: Option<TlsChoice>,
     /// Names of profiles with descriptions of their servers.
     profiles: Vec<(String, String)>,
     tls: TlsPage,
@@ -68,7 +71,7 @@ impl ConnectForm {
     /// A form with the profiles of the config and the recent targets. Initially it shows `target`, if
     /// there is one, and these TLS settings.
     pub fn new(
-        recent: &[String],
+        recent: &[RecentTarget],
         profiles: &BTreeMap<String, Profile>,
         target: Option<&Target>,
         tls: TlsChoice,
@@ -79,15 +82,15 @@ impl ConnectForm {
             user => format!("{}, as {user}", profile.target),
         };
         let port = target.map_or_else(|| PORT.to_owned(), |target| target.port.to_string());
-        let tls = CHOICES.iter().position(|choice| *choice == tls);
         Self {
             server: Form::new(vec![
                 Field::text("Host", target.map_or("", |target| target.host.as_str())),
                 Field::text("Port", &port),
-                Field::choice("TLS", CHOICE_WORDS, tls.unwrap_or_default()),
+                tls_field(tls),
             ]),
             list: List::default(),
             recent: recent.to_vec(),
+            own_tls: None,
             profiles: profiles
                 .iter()
                 .map(|(name, profile)| (name.clone(), description(profile)))
@@ -128,6 +131,7 @@ impl ConnectForm {
     pub(super) fn choose(&mut self, row: usize) {
         self.server.leave();
         self.list.choose(row);
+        self.fill_in_tls();
     }
 
     pub(super) fn hints(&self) -> Vec<Hint> {
@@ -193,6 +197,7 @@ impl ConnectForm {
                 }
             }
         }
+        self.fill_in_tls();
         Outcome::Stay
     }
 
@@ -215,32 +220,9 @@ impl ConnectForm {
         }
     }
 
-    /// The rows of the list with their words. There is always at least one.
+    /// The rows of the list with their words.
     fn entries(&self) -> Vec<(String, Entry)> {
-        let mut entries = vec![
-            (
-                "practice server: nothing leaves this machine".to_owned(),
-                Entry::Practice(Vec::new()),
-            ),
-            (
-                "tour: eight short lessons on the practice server".to_owned(),
-                Entry::Tour,
-            ),
-        ];
-        for (name, description) in &self.profiles {
-            let words = format!("{name}: {description}");
-            entries.push((words, Entry::Profile(name.clone())));
-        }
-        for target in &self.recent {
-            if let Ok(parsed) = Target::parse(target) {
-                entries.push((target.clone(), Entry::Recent(parsed)));
-            }
-        }
-        for mood in Mood::ALL {
-            let words = format!("practice, {}: {}", mood.name(), mood.description());
-            entries.push((words, Entry::Practice(vec![mood])));
-        }
-        entries
+        entry::all(&self.profiles, &self.recent)
     }
 
     /// The chosen row of the list, if the list has the focus.
@@ -265,7 +247,13 @@ impl ConnectForm {
             Some(Entry::Practice(moods)) => ConnectRequest::Practice(moods, tls, overrides),
             Some(Entry::Tour) => ConnectRequest::Tour,
             Some(Entry::Profile(name)) => ConnectRequest::Profile(name),
-            Some(Entry::Recent(target)) => ConnectRequest::Server(target, tls, overrides),
+            Some(Entry::Recent(recent)) => {
+                let mut overrides = overrides;
+                if recent.verified {
+                    overrides.verify.get_or_insert(Verify::Require);
+                }
+                ConnectRequest::Server(recent.target, tls, overrides)
+            }
             None => match self.target() {
                 Ok(target) => ConnectRequest::Server(target, tls, overrides),
                 Err(error) => {
@@ -283,6 +271,19 @@ impl ConnectForm {
         let mut all = CHOICES.into_iter().zip(CHOICE_WORDS);
         all.find(|(_, other)| **other == words)
             .map_or(TlsChoice::Auto, |(choice, _)| choice)
+    }
+
+    /// Shows the TLS choice that is remembered with the chosen target, or again that of the form.
+    fn fill_in_tls(&mut self) {
+        let own = self.own_tls.unwrap_or_else(|| self.tls_choice());
+        let remembered = match self.chosen_entry() {
+            Some(Entry::Recent(recent)) => Some(recent.tls),
+            _ => None,
+        };
+        self.own_tls = remembered.map(|_| own);
+        if let Some(field) = self.server.field_mut(TLS) {
+            *field = tls_field(remembered.unwrap_or(own));
+        }
     }
 
     /// The target in the fields. If the host's field names a port, that one counts.
@@ -319,7 +320,7 @@ impl ConnectForm {
         let (words, style) = match &self.error {
             Some(error) => (error.as_str(), look.theme.warn),
             None => (
-                "A host, host:port, [IPv6]:port, smtp:// or smtps://",
+                "A host, host:port, [IPv6]:port, smtps://host or @domain (its MX)",
                 look.theme.dim,
             ),
         };

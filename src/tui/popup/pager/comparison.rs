@@ -28,6 +28,8 @@ pub enum Side {
     File(String),
     /// A live session.
     Live {
+        /// What the user calls it.
+        name: String,
         /// The server as the user named it.
         target: String,
         /// Its entries so far.
