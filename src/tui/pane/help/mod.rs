@@ -19,6 +19,11 @@ const COACH: &str = "Tab accepts the ghost text, then Enter sends it";
 /// The hint if Tab opens the login form.
 const LOGIN: &str = "Tab opens the login form: no base64 by hand";
 
+/// Indentation of the lines.
+const INDENT: usize = 2;
+/// Width of the gap between a meaning and its source.
+const GAP: usize = 2;
+
 /// What the lines show.
 #[derive(Debug)]
 pub struct HelpLines<'a> {
@@ -69,12 +74,25 @@ pub fn draw(lines: &HelpLines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
     }
     // Advice may take the line that says what Tab does.
     let hides_login = advised && (lines.notice.is_some() || !lines.assist.diagnostics.is_empty());
-    let (words, style) = if hides_login && lines.assist.login {
-        (LOGIN, look.theme.info)
+    let row = row_of(area, 1);
+    if hides_login && lines.assist.login {
+        canvas.sentence(LOGIN, look.theme.info, row);
     } else {
-        (grammar.meaning.as_str(), Style::new())
-    };
-    canvas.sentence(words, style, row_of(area, 1));
+        draw_meaning(grammar, row, canvas);
+    }
+}
+
+/// Draws the meaning of the current part and its source, which stays whole if the meaning is cut.
+fn draw_meaning(grammar: &Grammar, area: Rect, canvas: &mut Canvas<'_>) {
+    let charset = canvas.look.charset;
+    let area = indented(area, INDENT);
+    let room = usize::from(area.width).saturating_sub(grammar.source.width() + GAP);
+    let meaning = text::fitted(&grammar.meaning, room, charset);
+    let end = canvas.text(&meaning, Style::new(), area);
+    if !grammar.source.is_empty() {
+        let rest = indented(area, usize::from(end - area.x) + GAP);
+        canvas.text(&grammar.source, canvas.look.theme.dim, rest);
+    }
 }
 
 /// An area without its last row, and that row.
@@ -124,7 +142,7 @@ fn draw_grammar(grammar: &Grammar, area: Rect, canvas: &mut Canvas<'_>) {
         .enumerate()
         .map(|(at, part)| shown(part, grammar.current == Some(at), look))
         .collect();
-    let area = indented(area, 2);
+    let area = indented(area, INDENT);
     let room = usize::from(area.width);
     let current = grammar.current.unwrap_or(0);
     let width = |from: usize, to: usize| -> usize {
@@ -171,6 +189,8 @@ fn shown(part: &GrammarPart, current: bool, look: &Look) -> (String, Style) {
         look.theme.chosen
     } else if part.used {
         look.theme.dim
+    } else if part.unoffered {
+        look.theme.unoffered
     } else {
         Style::new()
     };

@@ -8,11 +8,12 @@ use ratatui::layout::{Position, Rect};
 use crate::report::text;
 use crate::smtp::draft::MessageRules;
 use crate::smtp::{CommandLine, Fix, LineError, Phase, Verb};
-use crate::tui::assist::Assist;
+use crate::tui::assist::{Assist, Word};
 use crate::tui::widget::canvas::Canvas;
 use crate::tui::widget::editor::Editor;
-use crate::tui::widget::input::Input;
+use crate::tui::widget::input::{Input, StyledPart};
 use crate::tui::widget::list::List;
+use crate::tui::widget::theme::Theme;
 
 /// What follows ghost text: the key that inserts it. Brackets, as angle brackets are part of SMTP.
 const GHOST_SIGN: &str = "[Tab]";
@@ -324,15 +325,12 @@ impl Prompt {
         match self.mode() {
             Mode::Command => {
                 let label = if context.exchange { "AUTH> " } else { "> " };
-                let diagnostics = assist.diagnostics.iter();
-                let underlined: Vec<_> = diagnostics
-                    .map(|diagnostic| diagnostic.span.clone())
-                    .collect();
+                let styled = styled(assist, &canvas.look.theme);
                 Input::new(label, &self.command)
                     .hidden_from(self.hidden_from(context.exchange))
                     .ghost(&assist.ghost)
                     .ghost_sign(GHOST_SIGN)
-                    .underlined(&underlined)
+                    .styled(&styled)
                     .draw(area, canvas)
             }
             Mode::Search(Searching::Transcript) => Input::new("/", &self.query).draw(area, canvas),
@@ -345,6 +343,21 @@ impl Prompt {
             Mode::Message => message::draw(&self.message, &self.rules, area, canvas),
         }
     }
+}
+
+/// The styles of a command: what its words are, and over them where a fault is.
+fn styled(assist: &Assist, theme: &Theme) -> Vec<StyledPart> {
+    let words = assist.highlights.iter().map(|(span, word)| {
+        let style = match word {
+            Word::Verb => theme.verb,
+            Word::Offered => theme.offered,
+            Word::Unoffered => theme.unoffered,
+        };
+        (span.clone(), style)
+    });
+    let diagnostics = assist.diagnostics.iter();
+    let faults = diagnostics.map(|diagnostic| (diagnostic.span.clone(), theme.finding));
+    words.chain(faults).collect()
 }
 
 /// Whether a line begins with a prefix. Verbs are case-insensitive (RFC 5321 section 2.4).
