@@ -281,6 +281,7 @@ impl Session {
                 refused: self.seen.refused,
             },
             seen: &self.seen,
+            history: &self.history,
         }
     }
 

@@ -102,7 +102,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
     if model.session.prompt.mode() == Mode::Message && key.code == KeyCode::Enter {
         return on_message_enter(model);
     }
-    if model.session.prompt.editor().handle(key) {
+    if model.session.prompt.handle(key) {
         model.session.prompt.edited();
         completion::edited(model);
         if matches!(key.code, KeyCode::Char(_)) {

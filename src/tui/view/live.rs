@@ -56,6 +56,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
             words: &words,
             notice,
             newcomer: !model.session.seen.coached,
+            replaceable: model.session.prompt.replaceable().is_some(),
         };
         help::draw(&lines, areas.words, canvas);
     } else if let Some(notice) = notice {

@@ -24,6 +24,9 @@ const INDENT: usize = 2;
 /// Width of the gap between a meaning and its source.
 const GAP: usize = 2;
 
+/// The hint while an address can be replaced.
+const REPLACEABLE: &str = "Enter sends it; to replace the address, type another one";
+
 /// What the lines show.
 #[derive(Debug)]
 pub struct HelpLines<'a> {
@@ -35,6 +38,8 @@ pub struct HelpLines<'a> {
     pub notice: Option<&'a Notice>,
     /// Whether the user is new to the program.
     pub newcomer: bool,
+    /// Whether typing replaces the address at the prompt.
+    pub replaceable: bool,
 }
 
 /// Draws as many lines as fit. If there is room for only one, a notice comes before advice, and advice
@@ -122,6 +127,8 @@ fn draw_advice(lines: &HelpLines<'_>, tips: bool, area: Rect, canvas: &mut Canva
         advice::draw(finding, area, canvas);
     } else if let (true, Some(words)) = (tips, unfinished) {
         canvas.sentence(words, theme.dim, area);
+    } else if tips && lines.replaceable {
+        canvas.sentence(REPLACEABLE, theme.info, area);
     } else if tips && *login {
         canvas.sentence(LOGIN, theme.info, area);
     } else if tips && lines.newcomer && !ghost.is_empty() {

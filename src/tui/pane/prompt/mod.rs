@@ -2,6 +2,7 @@
 //! grammar says is a secret is hidden while it is typed.
 
 mod message;
+mod proposal;
 
 use ratatui::layout::{Position, Rect};
 
@@ -63,6 +64,8 @@ pub struct Prompt {
     stays_hidden: bool,
     /// Whether the command had a secret after the last change: what is cut of it can be yanked.
     had_secret: bool,
+    /// The command with the address that Tab has inserted, until the next key.
+    proposed: Option<String>,
     /// Whether a login was refused or cut off: a line that is not a known command may be its secret.
     secret_likely: bool,
 }
@@ -99,6 +102,7 @@ impl Default for Prompt {
             reveal: false,
             stays_hidden: false,
             had_secret: false,
+            proposed: None,
             secret_likely: false,
         }
     }
@@ -148,6 +152,7 @@ impl Prompt {
         self.reveal = false;
         self.stays_hidden = false;
         self.had_secret = false;
+        self.proposed = None;
         self.command.take();
     }
 
@@ -213,6 +218,7 @@ impl Prompt {
     /// The text was edited: a walk through the history ends.
     pub fn edited(&mut self) {
         self.walk = None;
+        self.proposed = None;
         self.list = self.list.map(|_| List::default());
         self.stays_hidden &= !self.command.is_empty();
         let has_secret = self.has_secret();
@@ -325,7 +331,9 @@ impl Prompt {
         match self.mode() {
             Mode::Command => {
                 let label = if context.exchange { "AUTH> " } else { "> " };
-                let styled = styled(assist, &canvas.look.theme);
+                let mut styled = styled(assist, &canvas.look.theme);
+                let replaceable = self.replaceable();
+                styled.extend(replaceable.map(|span| (span, canvas.look.theme.chosen)));
                 Input::new(label, &self.command)
                     .hidden_from(self.hidden_from(context.exchange))
                     .ghost(&assist.ghost)
