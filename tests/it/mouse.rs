@@ -8,7 +8,7 @@ use crate::support::stage::Stage;
 
 /// Clicks where this text is on a screen of 120x36, and returns the screen after it.
 #[track_caller]
-fn click(stage: &mut Stage, text: &str) -> String {
+pub fn click(stage: &mut Stage, text: &str) -> String {
     let screen = stage.screen(120, 36);
     let found = screen.lines().enumerate().find_map(|(row, line)| {
         let at = line.find(text)?;

@@ -284,6 +284,7 @@ fn on_click(model: &mut Model, click: Click, effects: &mut Vec<Effect>) {
             model.session.focus = Focus::Transcript;
             model.session.transcript.browse();
             model.session.transcript.choose_entry(id, &look);
+            model.session.transcript.unfold_chosen();
         }
     }
 }

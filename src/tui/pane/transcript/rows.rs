@@ -248,7 +248,7 @@ impl Rows<'_> {
         if let Some(lines) = context.folded {
             push_own(
                 pieces,
-                &format!("  (+{lines} lines folded, z unfolds)"),
+                &format!("  (+{lines} lines: Enter or z opens)"),
                 theme.dim,
             );
         }
