@@ -89,7 +89,7 @@ fn the_header_tells_connections_apart() {
         let verified = chip(Some(Verdict::default()), "TLS1.3");
         let faults = vec![CertificateFault::SelfSigned];
         let trusted_by = None;
-        let unverified = chip(Some(Verdict { faults, trusted_by }), "!cert");
+        let unverified = chip(Some(Verdict { faults, trusted_by }), "TLS1.3 unverified");
         let differ = clear != verified && verified != unverified && unverified != clear;
         assert!(differ, "{theme}: {clear:?} {verified:?} {unverified:?}");
     }
@@ -126,4 +126,27 @@ fn a_hidden_secret_has_no_style_of_a_word() {
     assert_eq!(color, Color::Green);
     let hidden = style_of(&mut stage, "••••••••");
     assert_eq!(hidden, (Color::Reset, Color::Reset, Modifier::empty()));
+}
+
+/// In the message editor, the gutter of a line without a fault has no colour.
+#[test]
+fn only_the_gutter_of_a_marked_line_is_marked() {
+    let mut stage = Stage::greeted(look("", When::Auto, false));
+    for line in [
+        "HELO vm",
+        "MAIL FROM:<a@b.example>",
+        "RCPT TO:<c@d.example>",
+    ] {
+        stage.client(line);
+        stage.server(b"250 ok\r\n");
+    }
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage.client("plain");
+    stage.type_text("ü");
+    let plain = (Color::Reset, Color::Reset, Modifier::empty());
+    assert_eq!(style_of(&mut stage, "     | plain"), plain);
+    assert_eq!(style_of(&mut stage, "  8b | ü"), plain);
+    let (_, background, _) = style_of(&mut stage, "8b | ü");
+    assert_eq!(background, Color::Yellow);
 }

@@ -13,7 +13,13 @@ use crate::tui::widget::canvas::{Canvas, row_of, top};
 /// Draws the session, and returns the position of the cursor in the prompt.
 pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) -> Position {
     let theme = &canvas.look.theme;
-    let badges = header::live(&model.session.connection, &super::modes(model), canvas.look);
+    let badges = header::live(
+        &model.session.connection,
+        model.session.seen.user.as_deref(),
+        &super::modes(model),
+        model.now,
+        canvas.look,
+    );
     header::draw(badges, &model.overview(), areas.header, canvas);
     for (line, row) in model.tour_lines().iter().zip(areas.tour.rows()) {
         canvas.buffer.set_line(row.x, row.y, line, row.width);
