@@ -41,7 +41,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     }
     let columns = usize::from(areas.rule.width);
     let state = model.session.transcript.live_status(columns, canvas.look);
-    rule::draw(&next, &state, areas.rule, canvas);
+    rule::draw(&next, &state, areas.sidebar, areas.rule, canvas);
     model.session.prompt.rules = MessageRules::from_status(&model.session.connection.status);
     let mut assist = model.session.assist();
     // There is no ghost while Tab means something else.
