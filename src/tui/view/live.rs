@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::words::words;
+use crate::report::text;
 use crate::smtp::draft::MessageRules;
 use crate::tui::model::layout::Areas;
 use crate::tui::model::{Focus, Model};
@@ -26,7 +27,11 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     }
     if model.session.transcript.transcript().is_empty() {
         let words = "Not connected. Enter opens the connect form, or type :connect host:port";
-        canvas.sentence(words, theme.dim, row_of(areas.transcript, 0));
+        let columns = usize::from(areas.transcript.width).saturating_sub(2).max(1);
+        let rows = text::words(words, columns, canvas.look.charset);
+        for (words, row) in rows.iter().zip(areas.transcript.rows()) {
+            canvas.sentence(words, theme.dim, row);
+        }
     } else {
         model.session.transcript.draw(areas.transcript, canvas);
     }

@@ -12,7 +12,7 @@ use super::format::OctetFormat;
 use super::named_value::NamedValue;
 use super::needle::Needle;
 use super::replies;
-use super::rows::{EntryContext, Rows};
+use super::rows::{self, EntryContext, Rows};
 use super::times::Times;
 use crate::smtp::{Awaited, Entry, EntryId, EntryKind, Reply, Transcript};
 use crate::tui::widget::canvas::{Canvas, indented, row_of};
@@ -42,8 +42,8 @@ pub struct TranscriptPane {
     pub(super) mark: Option<EntryId>,
     /// Columns and rows of the pane.
     pub(super) size: (usize, usize),
-    /// Whether long lines are wrapped.
-    wrap: bool,
+    /// Whether long lines are wrapped; none: unless the screen is tiny.
+    wrap: Option<bool>,
 }
 
 impl TranscriptPane {
@@ -65,7 +65,7 @@ impl TranscriptPane {
             times: Times::default(),
             mark: None,
             size: (80, 20),
-            wrap,
+            wrap: if wrap { None } else { Some(false) },
         }
     }
 
@@ -174,8 +174,13 @@ impl TranscriptPane {
 
     /// Wraps long lines or cuts them. `true` if they are wrapped now.
     pub fn toggle_wrap(&mut self) -> bool {
-        self.wrap = !self.wrap;
-        self.wrap
+        let wraps = !self.wraps();
+        self.wrap = Some(wraps);
+        wraps
+    }
+
+    fn wraps(&self) -> bool {
+        self.wrap.unwrap_or(self.size.0 >= rows::TINY)
     }
 
     /// Begins to browse: the last entry is chosen.
@@ -211,7 +216,7 @@ impl TranscriptPane {
     pub(super) fn rows<'a>(&'a self, look: &'a Look) -> Rows<'a> {
         Rows {
             columns: self.size.0,
-            wrap: self.wrap,
+            wrap: self.wraps(),
             format: self.format,
             times: self.times,
             needle: self.needle.as_ref(),

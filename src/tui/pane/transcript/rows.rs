@@ -20,6 +20,8 @@ use crate::tui::widget::look::Look;
 pub(super) const LINE_SHOWN: usize = 4096;
 /// Below this width a screen is small: the column of times is narrow.
 const SMALL: usize = 60;
+/// Below this width a screen is tiny: its lines are cut unless the user wants them wrapped.
+pub(super) const TINY: usize = 40;
 
 /// How entries are laid out.
 #[derive(Clone, Copy, Debug)]
