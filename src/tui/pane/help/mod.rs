@@ -68,12 +68,7 @@ pub fn draw(lines: &HelpLines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         area = rest;
     }
     if grammar.parts.is_empty() {
-        let style = if lines.words.starts_with("!! ") {
-            look.theme.warn
-        } else {
-            look.theme.dim
-        };
-        canvas.sentence(lines.words, style, row_of(area, 0));
+        draw_words(lines.words, row_of(area, 0), canvas);
     } else {
         draw_grammar(grammar, row_of(area, 0), canvas);
     }
@@ -85,6 +80,16 @@ pub fn draw(lines: &HelpLines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
     } else {
         draw_meaning(grammar, row, canvas);
     }
+}
+
+/// Draws words about the state of the session. Of a warning only the mark has its colour.
+fn draw_words(words: &str, area: Rect, canvas: &mut Canvas<'_>) {
+    let theme = &canvas.look.theme;
+    let Some(warning) = words.strip_prefix("!! ") else {
+        return canvas.sentence(words, theme.dim, area);
+    };
+    canvas.text("!!", theme.warn, indented(area, INDENT));
+    canvas.sentence(warning, Style::new(), indented(area, "!! ".len()));
 }
 
 /// Draws the meaning of the current part and its source, which stays whole if the meaning is cut.
