@@ -97,6 +97,7 @@ fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences
         tls: arguments.tls.unwrap_or(settings.tls),
         transcript_cap: settings.transcript_mib.saturating_mul(1024 * 1024),
         wrap: settings.wrap,
+        fold: settings.fold,
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
         overrides,

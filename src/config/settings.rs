@@ -48,6 +48,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Whether long lines of the transcript are wrapped.
     pub wrap: bool,
+    /// Whether long replies to EHLO are folded while the sidebar shows their lines.
+    pub fold: bool,
     /// The number of commands kept for each host. 0: none.
     #[serde(deserialize_with = "history")]
     pub history: usize,
@@ -122,6 +124,7 @@ impl Default for Settings {
             ascii: When::Auto,
             mouse: false,
             wrap: true,
+            fold: true,
             history: 1000,
             transcript_mib: TRANSCRIPT_CAP / 1024 / 1024,
             log: LogLevel::Off,

@@ -96,6 +96,12 @@ meanings! {
     Frame "frame",
     /// What Tab inserts.
     Ghost "ghost",
+    /// At the prompt: a known verb.
+    Verb "verb",
+    /// At the prompt: a parameter that the server offers.
+    Offered "offered",
+    /// At the prompt: a parameter that the server does not offer.
+    Unoffered "unoffered",
     /// The part of the typed line that advice is about.
     Finding "finding",
 }

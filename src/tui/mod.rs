@@ -26,7 +26,7 @@ pub use state::login_request::LoginRequest;
 pub use state::request::FileRequest;
 pub use state::saved::Saved;
 pub use state::session_id::{Origin, SessionId};
-pub use update::{offer, update};
+pub use update::{next_tick, offer, update};
 pub use view::draw;
 pub use widget::hint::Hint;
 pub use widget::look::Look;

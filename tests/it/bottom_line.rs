@@ -358,3 +358,23 @@ fn ctrl_d_in_a_line_deletes_or_says_what_leaves() {
     stage.control('d');
     stage.shows("* cancels it, ^O q leaves ehlo");
 }
+
+/// On a small screen the answers of a question are wrapped, and each row of one can be chosen.
+#[test]
+fn the_answers_of_a_question_are_wrapped() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.control('d');
+    let screen = stage.screen(40, 12);
+    assert!(
+        screen.contains("│ Enter  send QUIT, leave after the"),
+        "{screen}"
+    );
+    assert!(screen.contains("│        reply"), "{screen}");
+    // On a wide one the frame closes the sidebar off.
+    let screen = stage.screen(120, 36);
+    let frame = |corner| screen.lines().find(|line| line.contains(corner)).unwrap();
+    assert!(
+        frame('╭').contains("─┴─") && frame('╰').contains("─┬─"),
+        "{screen}"
+    );
+}

@@ -89,8 +89,64 @@ fn the_header_tells_connections_apart() {
         let verified = chip(Some(Verdict::default()), "TLS1.3");
         let faults = vec![CertificateFault::SelfSigned];
         let trusted_by = None;
-        let unverified = chip(Some(Verdict { faults, trusted_by }), "!cert");
+        let unverified = chip(Some(Verdict { faults, trusted_by }), "TLS1.3 unverified");
         let differ = clear != verified && verified != unverified && unverified != clear;
         assert!(differ, "{theme}: {clear:?} {verified:?} {unverified:?}");
     }
+}
+
+/// The words of a typed command by their meaning, each told apart without colours too.
+#[test]
+fn the_prompt_shows_the_grammar_of_the_line() {
+    for theme in ["default", "light", "plain"] {
+        let config = format!("theme.name = '{theme}'");
+        let mut stage = Stage::greeted(look(&config, When::Auto, false));
+        stage.client("EHLO vm.example.net");
+        stage.server(b"250-mx.example.test\r\n250 SIZE 33554432\r\n");
+        stage.type_text("MAIL FROM:<日本@b.example> SIZE=77 RET=FULL x");
+        let verb = style_of(&mut stage, "MAIL FROM:<");
+        let address = style_of(&mut stage, "b.example> SIZE=77");
+        let offered = style_of(&mut stage, "SIZE=77 ");
+        let unoffered = style_of(&mut stage, "RET=FULL x");
+        assert_ne!(verb, address, "{theme}");
+        assert_ne!(verb, offered, "{theme}");
+        assert_ne!(offered, unoffered, "{theme}");
+        let is_fault = |style: (Color, Color, Modifier)| style.2.contains(Modifier::UNDERLINED);
+        assert!(is_fault(unoffered) && !is_fault(offered), "{theme}");
+    }
+}
+
+#[test]
+fn a_hidden_secret_has_no_style_of_a_word() {
+    let mut stage = Stage::greeted(look("", When::Auto, false));
+    stage.client("EHLO vm.example.net");
+    stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN LOGIN\r\n");
+    stage.type_text("AUTH PLAIN AGEAYg==");
+    let (color, ..) = style_of(&mut stage, "PLAIN ••••••••");
+    assert_eq!(color, Color::Green);
+    let hidden = style_of(&mut stage, "••••••••");
+    assert_eq!(hidden, (Color::Reset, Color::Reset, Modifier::empty()));
+}
+
+/// In the message editor, the gutter of a line without a fault has no colour.
+#[test]
+fn only_the_gutter_of_a_marked_line_is_marked() {
+    let mut stage = Stage::greeted(look("", When::Auto, false));
+    for line in [
+        "HELO vm",
+        "MAIL FROM:<a@b.example>",
+        "RCPT TO:<c@d.example>",
+    ] {
+        stage.client(line);
+        stage.server(b"250 ok\r\n");
+    }
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage.client("plain");
+    stage.type_text("ü");
+    let plain = (Color::Reset, Color::Reset, Modifier::empty());
+    assert_eq!(style_of(&mut stage, "     | plain"), plain);
+    assert_eq!(style_of(&mut stage, "  8b | ü"), plain);
+    let (_, background, _) = style_of(&mut stage, "8b | ü");
+    assert_eq!(background, Color::Yellow);
 }

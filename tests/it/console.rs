@@ -270,3 +270,41 @@ fn a_response_may_begin_with_a_slash() {
     stage.hides("w9u");
     stage.shows("AUTH> ******".replace('*', "\u{2022}").as_str());
 }
+
+/// A reply that is late is counted in the header, and nothing is counted when nothing is awaited.
+#[test]
+fn the_header_says_how_long_a_reply_is_awaited() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("NOOP");
+    stage.advance(Duration::from_millis(1900));
+    stage.hides("waiting 1 s");
+    stage.advance(Duration::from_millis(1200));
+    let header = |stage: &mut Stage, columns| {
+        let screen = stage.screen(columns, 24);
+        screen.lines().next().unwrap().to_owned()
+    };
+    assert!(header(&mut stage, 80).contains("220  waiting 3 s"));
+    assert!(
+        header(&mut stage, 40).contains("220  3 s"),
+        "{}",
+        header(&mut stage, 40)
+    );
+    let second = Some(Duration::from_secs(1));
+    assert_eq!(ehlo::tui::next_tick(&stage.model), second);
+    stage.server(b"250 ok\r\n");
+    assert!(!header(&mut stage, 80).contains("waiting"));
+    let next = ehlo::tui::next_tick(&stage.model);
+    assert!(next > Some(Duration::from_secs(60)), "{next:?}");
+}
+
+#[test]
+fn the_header_names_the_user() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("EHLO vm.example.net");
+    stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN\r\n");
+    stage.client("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=");
+    stage.control('y');
+    stage.hides("logged in");
+    stage.server(b"235 2.7.0 welcome\r\n");
+    stage.shows("no TLS  logged in as alice  EHLO ok");
+}

@@ -22,6 +22,7 @@ use proptest::prelude::*;
 struct Situation {
     status: SessionStatus,
     seen: Seen,
+    history: Vec<String>,
     port: u16,
     name: String,
 }
@@ -31,6 +32,7 @@ impl Situation {
         let mut situation = Self {
             status: SessionStatus::default(),
             seen: Seen::default(),
+            history: Vec::new(),
             port: 587,
             name: "vm.example.net".to_owned(),
         };
@@ -104,6 +106,7 @@ impl Situation {
                 ending: Ending::CrLf,
                 out_of_order: false,
             }),
+            "history" => self.history.push(rest.to_owned()),
             "delivered" => self.seen.delivered = true,
             "refused" => self.seen.refused = Some(Verb::parse(rest)),
             "login" => self.seen.login = Some(rest.to_owned()),
@@ -121,6 +124,7 @@ impl Situation {
                 refused: self.seen.refused,
             },
             seen: &self.seen,
+            history: &self.history,
         }
     }
 
@@ -155,6 +159,18 @@ impl Situation {
             };
             assert_eq!(fix.apply(&text), format!("{text}{}", assist.ghost), "{row}");
             writeln!(answer, "ghost: {}", assist.ghost).unwrap();
+        }
+        if text.is_empty() {
+            // What is proposed is not refused as it stands.
+            let proposed = Assist::of(&assist.ghost, assist.ghost.len(), &context);
+            let is_refused = |words: &str| words.contains("expect");
+            let mut findings = proposed.diagnostics.iter();
+            assert!(
+                !findings.any(|finding| is_refused(&finding.lint.to_string())),
+                "{row}: {proposed:?}"
+            );
+            assert_eq!(proposed.unfinished, None, "{row}");
+            assert!(!assist.ghost.ends_with([' ', '<']), "{row}");
         }
         if assist.login {
             assert_eq!(

@@ -619,7 +619,7 @@ fn replays_a_session_with_a_server() {
         console.type_text(USER);
         console.key("Tab");
         console.enter(PASSWORD);
-        console.wait_for("TLS1.3  auth");
+        console.wait_for("TLS1.3 verified  logged in as");
     };
     log_in(&mut console);
     transaction(&mut console);

@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod diagnosis;
 mod dialogues;
+mod folding;
 mod greeting;
 mod journeys;
 mod leaving;

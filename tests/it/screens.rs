@@ -427,8 +427,8 @@ fn ascii_and_no_color_apply_to_every_state() {
     }
 }
 
-/// Nothing under the prompt depends on colour alone: text with advice is underlined; the part at the
-/// cursor has marks and is in reverse video.
+/// Nothing at the prompt and under it depends on colour alone: the verb is bold, what is not offered is dim,
+/// text with advice is underlined; the part at the cursor has marks and is in reverse video.
 #[test]
 fn marks_need_no_colour() {
     let environment = Environment {
@@ -453,12 +453,17 @@ fn marks_need_no_colour() {
             .map(ratatui::buffer::Cell::symbol)
             .collect()
     };
+    assert_eq!(styled(19, Modifier::BOLD), "> RCPTTO:");
+    assert_eq!(styled(19, Modifier::DIM), "NOTIFY=NEVER");
     assert_eq!(styled(19, Modifier::UNDERLINED), "NOTIFY=NEVER");
     assert_eq!(
         styled(20, Modifier::REVERSED),
         "[«NOTIFY=NEVER | SUCCESS,FAILURE,DELAY»]"
     );
-    assert_eq!(styled(20, Modifier::DIM), "RCPTTO:<forward-path>…");
+    assert_eq!(
+        styled(20, Modifier::DIM),
+        "RCPTTO:<forward-path>[ORCPT=type;a…"
+    );
     assert_eq!(styled(22, Modifier::UNDERLINED), "!!");
 }
 

@@ -489,7 +489,7 @@ fn asks_for_the_passphrase_of_a_key() {
     console.type_text("rabbit");
     console.wait_for("••••••");
     console.key("Enter");
-    console.wait_for_all(&["TLS1.3  !cert", "next: AUTH"]);
+    console.wait_for_all(&["TLS1.3 unverified", "next: AUTH"]);
     // Reconnecting does not ask again.
     reconnect(&mut console);
     let shown = console.frames().concat();

@@ -60,7 +60,7 @@ fn tab_and_enter_lead_through_a_session() {
     stage.tls(Verdict::default());
     let after = "250-mx.example.test\r\n250 AUTH LOGIN PLAIN\r\n";
     step(&mut stage, "EHLO [192.0.2.7]\r\n", after);
-    assert_eq!(prompt(&mut stage), "> AUTH");
+    assert_eq!(prompt(&mut stage), "> AUTH PLAIN");
     stage.client("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdvbmRlcmxhbmQ=");
     stage.server(b"235 2.7.0 welcome\r\n");
     stage.sent();
@@ -70,7 +70,10 @@ fn tab_and_enter_lead_through_a_session() {
         "MAIL FROM:<alice@example.org>\r\n",
         "250 ok\r\n",
     );
+    // So is the recipient, and what is typed replaces it.
     stage.key(KeyCode::Tab);
+    stage.shows("> RCPT TO:<alice@example.org>");
+    stage.shows("to replace the address, type another one");
     stage.type_text("bob@example.org");
     step(&mut stage, "RCPT TO:<bob@example.org>\r\n", "250 ok\r\n");
     step(&mut stage, "DATA\r\n", "354 go ahead\r\n");
@@ -106,7 +109,7 @@ fn proposes_ehlo_after_a_late_refusal_of_the_name() {
 #[test]
 fn enter_sends_the_typed_text_without_the_ghost_text() {
     let mut stage = ready("SIZE");
-    assert_eq!(prompt(&mut stage), "> MAIL FROM:<");
+    assert_eq!(prompt(&mut stage), "> MAIL FROM:<me@example.org>");
     stage.key(KeyCode::Enter);
     assert_eq!(stage.sent(), "");
     stage.client("N");
@@ -275,21 +278,21 @@ fn rule_hint_and_ghost_text_propose_the_same_command() {
     let name = "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname\r\n";
     let cases: [(&[(&str, &str)], &str, &str); 8] = [
         (&[("EHLO vm", "500 what\r\n")], "HELO", "> HELO [192.0.2.7]"),
-        (&[auth], "AUTH or MAIL FROM", "> AUTH"),
+        (&[auth], "AUTH or MAIL FROM", "> AUTH PLAIN"),
         (
             &[auth, ("AUTH PLAIN", "504 no\r\n")],
             "MAIL FROM",
-            "> MAIL FROM:<",
+            "> MAIL FROM:<me@example.org>",
         ),
         (
             &[auth, ("AUTH PLAIN", "334 \r\n"), ("*", "501 cancelled\r\n")],
             "MAIL FROM",
-            "> MAIL FROM:<",
+            "> MAIL FROM:<me@example.org>",
         ),
         (
             &[auth, ("AUTH PLAIN", "504 no\r\n"), auth],
             "AUTH or MAIL FROM",
-            "> AUTH",
+            "> AUTH PLAIN",
         ),
         (
             &[ehlo, mail, ("RCPT TO:<c@d.example>", name)],
@@ -452,4 +455,25 @@ fn a_letter_of_a_line_does_not_consent() {
     stage.key(KeyCode::Esc);
     stage.hides("Send the secret?");
     assert_eq!(stage.sent(), "", "Esc withholds the secret");
+}
+
+/// A meaning that is too long is cut in the middle of the line: its source stays.
+#[test]
+fn the_source_of_a_meaning_is_never_cut_off() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.tls(Verdict::default());
+    stage.client("EHLO vm.example.net");
+    let mechanisms =
+        "PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 XOAUTH2 OAUTHBEARER";
+    stage.server(format!("250-mx.example.test\r\n250 AUTH {mechanisms}\r\n").as_bytes());
+    stage.type_text("AUTH ");
+    for columns in [60, 80, 100] {
+        let screen = stage.screen(columns, 24);
+        let line = screen
+            .lines()
+            .find(|line| line.contains("mechanism: offered"));
+        let line = line.unwrap();
+        assert!(line.ends_with("…  RFC 4954 s4"), "{line}");
+    }
+    stage.shows("DIGEST-MD5.  RFC 4954 s4");
 }

@@ -11,6 +11,8 @@ pub struct Context<'a> {
     pub lint: LintContext<'a>,
     /// What this session has shown so far.
     pub seen: &'a Seen,
+    /// The commands sent to this host before, oldest first.
+    pub history: &'a [String],
 }
 
 impl Context<'_> {

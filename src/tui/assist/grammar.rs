@@ -17,6 +17,8 @@ pub struct GrammarPart {
     pub repeats: bool,
     /// Whether the line contains it.
     pub used: bool,
+    /// Whether the server is known not to offer it.
+    pub unoffered: bool,
 }
 
 /// The grammar of a verb.
@@ -26,8 +28,10 @@ pub struct Grammar {
     pub parts: Vec<GrammarPart>,
     /// The part under the cursor.
     pub current: Option<usize>,
-    /// The meaning of that part, and the RFC that defines it.
+    /// The meaning of that part.
     pub meaning: String,
+    /// The RFC or the product that defines it.
+    pub source: String,
 }
 
 impl Grammar {
@@ -58,6 +62,7 @@ impl Grammar {
             optional: false,
             repeats: false,
             used: piece.role != Role::Verb,
+            unoffered: false,
         });
         let count = line.arguments().count();
         for (at, argument) in command.arguments.iter().enumerate() {
@@ -66,6 +71,7 @@ impl Grammar {
                 optional: argument.optional,
                 repeats: argument.repeats,
                 used: at < count,
+                unoffered: false,
             });
         }
         let named = if command.parameters {
@@ -133,12 +139,13 @@ impl Grammar {
             })
             .collect();
         known.sort_by_key(|(missing, ..)| *missing);
-        for (_, used, _, words) in &known {
+        for (missing, used, _, words) in &known {
             self.parts.push(GrammarPart {
                 form: words.form.clone(),
                 optional: true,
                 repeats: false,
                 used: *used,
+                unoffered: *missing,
             });
         }
         known.into_iter().map(|(_, _, name, _)| name).collect()
@@ -169,7 +176,8 @@ impl Grammar {
 
     fn mark(&mut self, at: usize, label: &str, means: &str, source: &str) {
         self.current = Some(at);
-        self.meaning = format!("{label}: {means}.  {}", source_name(source));
+        self.meaning = format!("{label}: {means}.");
+        self.source = source_name(source);
     }
 }
 

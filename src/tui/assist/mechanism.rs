@@ -29,6 +29,20 @@ pub(super) fn strongest<'a>(context: &LintContext<'a>) -> Option<&'a str> {
     all.iter().find(usual).or(all.first()).copied()
 }
 
+/// The mechanism to propose for a line typed by hand. If TLS is verified, one that can be typed.
+pub(super) fn usual<'a>(context: &LintContext<'a>) -> Option<&'a str> {
+    let typed = |name: &&str| {
+        let mechanism = Mechanism::parse(name);
+        matches!(mechanism, Some(Mechanism::Plain | Mechanism::Login))
+    };
+    let by_hand = || offered(context).into_iter().find(typed);
+    let is_safe = context.status.link == Link::Verified;
+    is_safe
+        .then(by_hand)
+        .flatten()
+        .or_else(|| strongest(context))
+}
+
 /// The mechanisms that this program supports and the server does not offer.
 pub(super) fn others(context: &LintContext<'_>) -> impl Iterator<Item = &'static str> {
     let offered = offered(context);

@@ -7,6 +7,7 @@ mod candidates;
 mod challenge;
 mod context;
 mod grammar;
+mod highlight;
 mod mechanism;
 mod next;
 mod seen;
@@ -18,6 +19,7 @@ pub use candidates::candidates;
 pub use challenge::expected_response;
 pub use context::Context;
 pub use grammar::{Grammar, GrammarPart};
+pub use highlight::{Highlight, Word};
 pub use next::step_key;
 pub use seen::Seen;
 
@@ -31,6 +33,8 @@ pub struct Assist {
     pub ghost: String,
     /// The grammar of the verb.
     pub grammar: Grammar,
+    /// What the words of the line are, in order.
+    pub highlights: Vec<Highlight>,
     /// Whether Tab opens the login form.
     pub login: bool,
     /// Severity, the most important first.
@@ -57,6 +61,7 @@ impl Assist {
         let ghost = ghost(&line, cursor, context);
         Self {
             grammar: Grammar::of(&line, cursor, &ghost, context),
+            highlights: highlight::highlights(&line, context),
             login: begins_login(&line, cursor),
             unfinished: unfinished_words(&line, &unfinished, &ghost),
             ghost,

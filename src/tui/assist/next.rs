@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::mechanism;
-use crate::smtp::{CapabilityState, Link, Phase, Verb};
+use crate::smtp::{CapabilityState, Link, ParsedCommand, Phase, Verb};
 
 /// The port of relays, which take mail without a login.
 const RELAY: u16 = 25;
@@ -61,23 +61,32 @@ pub fn step_key(context: &Context<'_>) -> Option<&'static str> {
     })
 }
 
-/// The next command, as far as it is known.
+/// The next command, if it is known as a whole: what is proposed must not be refused as it stands.
 pub(super) fn line(context: &Context<'_>) -> Option<String> {
-    verb(context).map(|verb| begin(verb.name(), context))
+    let verb = verb(context)?;
+    let is_known = match verb {
+        Verb::Mail => sender(context).is_some(),
+        Verb::Rcpt => recipient(context).is_some(),
+        _ => true,
+    };
+    is_known.then(|| begin(verb.name(), context))
 }
 
 /// A verb with its arguments, as far as they are known.
 pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
     let closed =
-        |address: Option<&str>| address.map_or_else(String::new, |known| format!("{known}>"));
+        |address: Option<String>| address.map_or_else(String::new, |known| format!("{known}>"));
     match Verb::parse(name) {
         Verb::Ehlo | Verb::Helo | Verb::Lhlo => {
             format!("{name} {}", context.lint.name)
         }
         Verb::Mail => format!("MAIL FROM:<{}", closed(sender(context))),
         Verb::Rcpt => format!("RCPT TO:<{}", closed(recipient(context))),
-        // The mechanism is chosen in the login form, which Tab opens.
-        Verb::Auth => "AUTH ".to_owned(),
+        // The login form, which Tab opens, offers all mechanisms.
+        Verb::Auth => format!(
+            "AUTH {}",
+            mechanism::usual(&context.lint).unwrap_or_default()
+        ),
         _ => {
             let known = crate::manual::command(name);
             let form = known.and_then(|known| known.arguments.first());
@@ -90,23 +99,59 @@ pub(super) fn begin(name: &str, context: &Context<'_>) -> String {
     }
 }
 
-/// The sender: the last one, or the user who is logged in. None if MAIL was just refused.
-pub(super) fn sender<'a>(context: &Context<'a>) -> Option<&'a str> {
+/// The sender: the last one, the user who is logged in, the last one in the history, or one with our
+/// own name. None if that one was just refused.
+pub(super) fn sender(context: &Context<'_>) -> Option<String> {
     let seen = context.seen;
-    let latest = seen.senders.last().map(String::as_str);
-    let latest = latest.filter(|_| context.lint.refused != Some(Verb::Mail));
-    latest.or(seen
-        .login
-        .as_deref()
-        .filter(|_| context.lint.refused != Some(Verb::Mail)))
+    let latest = seen.senders.last();
+    let refused = latest.filter(|_| context.lint.refused == Some(Verb::Mail));
+    let known = latest.into_iter().chain(&seen.login).cloned();
+    let own = || Some(format!("me@{}", domain(context.lint.name)));
+    known
+        .chain(in_history(context, Verb::Mail))
+        .chain(std::iter::once_with(own).flatten())
+        .find(|address| Some(address) != refused)
 }
 
-/// The recipient: the last one, unless this transaction already has a recipient.
-pub(super) fn recipient<'a>(context: &Context<'a>) -> Option<&'a str> {
-    let begun = matches!(
-        context.lint.status.phase,
-        Phase::Transaction { accepted, refused } if accepted + refused > 0
-    );
-    let latest = context.seen.recipients.last().map(String::as_str);
-    latest.filter(|_| !begun)
+/// The recipient: the last one, the sender if logged in, the last one in the history, or postmaster, whom
+/// every server must accept (RFC 5321 section 4.5.1). None of those that this transaction already has.
+pub(super) fn recipient(context: &Context<'_>) -> Option<String> {
+    let seen = context.seen;
+    let tried = match context.lint.status.phase {
+        Phase::Transaction { accepted, refused } => accepted.saturating_add(refused),
+        _ => 0,
+    };
+    let tried = usize::try_from(tried).unwrap_or(usize::MAX);
+    let begun = &seen.recipients[seen.recipients.len().saturating_sub(tried)..];
+    let latest = seen.recipients.last();
+    let oneself = seen
+        .senders
+        .last()
+        .filter(|_| context.lint.status.authenticated);
+    let postmaster = || Some("postmaster".to_owned());
+    // The last one is proposed for the first recipient only.
+    latest
+        .filter(|_| tried == 0)
+        .into_iter()
+        .chain(oneself)
+        .cloned()
+        .chain(in_history(context, Verb::Rcpt))
+        .chain(std::iter::once_with(postmaster).flatten())
+        .find(|address| !begun.contains(address))
+}
+
+/// The last address in the history after this verb.
+fn in_history(context: &Context<'_>, verb: Verb) -> Option<String> {
+    context.history.iter().rev().find_map(|text| {
+        let line = ParsedCommand::parse(text);
+        let path = line.path.as_ref().filter(|_| line.verb == verb)?;
+        let address = &text[path.bare_address(text)];
+        address.contains('@').then(|| address.to_owned())
+    })
+}
+
+/// The domain for an address of our own: the name for EHLO, if it is a domain.
+fn domain(name: &str) -> &str {
+    let is_domain = name.contains('.') && !name.starts_with('[');
+    if is_domain { name } else { "example.org" }
 }

@@ -6,6 +6,8 @@ use crate::smtp::{Awaited, Code, ParsedCommand, Sent, SentKind, Verb, base64};
 
 /// The maximum number of addresses of each kind.
 const ADDRESSES: usize = 16;
+/// The maximum length of a user name, in octets.
+const USER_CAP: usize = 320;
 
 /// What this session has shown.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +16,9 @@ pub struct Seen {
     pub senders: Vec<String>,
     /// Recipients, the latest last.
     pub recipients: Vec<String>,
-    /// The user who is logged in, if the user name is an address.
+    /// The user who is logged in.
+    pub user: Option<String>,
+    /// The same, if the user name is an address.
     pub login: Option<String>,
     /// The MAIL line of the open transaction.
     pub mail: String,
@@ -31,7 +35,7 @@ pub struct Seen {
     pub typed: bool,
     /// Whether a typed line was accepted: the user is no longer a newcomer.
     pub coached: bool,
-    /// The user of the login in progress, if the user name is an address.
+    /// The user of the login in progress.
     claimed: Option<String>,
     /// The mechanism of the last AUTH.
     pub mechanism: Option<Mechanism>,
@@ -52,7 +56,7 @@ impl Seen {
 
     /// This user begins to log in.
     pub fn claim(&mut self, user: &str) {
-        self.claimed = as_address(user);
+        self.claimed = as_name(user);
     }
 
     /// A line was sent.
@@ -62,7 +66,7 @@ impl Seen {
             if std::mem::take(&mut self.name_is_next)
                 && let Some(answer) = &sent.secret
             {
-                self.claimed = decode(answer.reveal()).and_then(|name| as_address(&name));
+                self.claimed = decode(answer.reveal()).and_then(|name| as_name(&name));
             }
             return;
         }
@@ -84,8 +88,8 @@ impl Seen {
                 words.get(1).is_some_and(|name| name == "LOGIN") && response.is_none();
             let claimed = response.and_then(|text| match words.get(1).map(String::as_str) {
                 // authorization NUL user NUL password (RFC 4616 section 2)
-                Some("PLAIN") => as_address(text.split('\0').nth(1)?),
-                Some("LOGIN") => as_address(&text),
+                Some("PLAIN") => as_name(text.split('\0').nth(1)?),
+                Some("LOGIN") => as_name(&text),
                 _ => None,
             });
             self.claimed = claimed.or(self.claimed.take());
@@ -145,7 +149,8 @@ impl Seen {
             Awaited::SaslResponse | Awaited::Command(Verb::Auth)
         );
         if logging_in && code.number() == 235 {
-            self.login = self.claimed.take();
+            self.user = self.claimed.take();
+            self.login = self.user.as_deref().and_then(as_address);
             self.login_refused = false;
         } else if logging_in && code.is_negative() && code.number() != 503 {
             // 503 is about the order of commands: the user may be logged in already.
@@ -160,6 +165,13 @@ fn decode(octets: &[u8]) -> Option<String> {
     let decoded = base64::decode(octets);
     let text = std::str::from_utf8(decoded.bytes.reveal()).ok()?;
     decoded.is_base64().then(|| text.to_owned())
+}
+
+/// A user name, if it is not empty and not too long to be one.
+fn as_name(name: &str) -> Option<String> {
+    (1..=USER_CAP)
+        .contains(&name.len())
+        .then(|| name.to_owned())
 }
 
 /// A user name, if it is an address that can be used in a path.

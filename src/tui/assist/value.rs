@@ -35,6 +35,7 @@ pub(super) fn paths(
         Verb::Mail => next::sender(context),
         _ => next::recipient(context),
     };
+    let best = best.as_deref();
     let closed = best.map_or_else(String::new, |known| format!("{known}>"));
     if path.colon.is_empty() {
         let typed = &line.text[path.keyword.clone()];

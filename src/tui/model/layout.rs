@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 
 /// The sidebar is shown from this width on, in columns.
 const WIDE: u16 = 100;
-/// Width of the sidebar, in columns.
+/// Width of the sidebar with its border, in columns.
 const SIDEBAR: u16 = 38;
+/// Blank columns between the transcript and the sidebar.
+const GAP: u16 = 1;
 /// Below this many columns or rows the screen is tiny: one line of help.
 const TINY: (u16, u16) = (60, 16);
 /// From this many rows on there are three lines of help, otherwise two.
@@ -76,7 +78,8 @@ impl Areas {
         };
         let header = next(header, columns);
         let tour = next(tour, columns);
-        let transcript = next(left, columns - sidebar);
+        let gap = if wide { GAP } else { 0 };
+        let transcript = next(left, columns - sidebar - gap);
         let sidebar = Rect {
             x: columns - sidebar,
             width: sidebar,

@@ -16,7 +16,6 @@ use crate::record::Record;
 use crate::tui::keymap::Action;
 use crate::tui::model::layout::Areas;
 use crate::tui::pane::prompt::Mode;
-use crate::tui::pane::transcript::TranscriptPane;
 use crate::tui::popup::Popup;
 use crate::tui::state::news::News;
 use crate::tui::state::session_id::SessionId;
@@ -70,7 +69,7 @@ pub struct Model {
 impl Model {
     /// One live session, not connected.
     pub fn new(look: Look, preferences: Preferences, size: (u16, u16), now: Instant) -> Self {
-        let pane = TranscriptPane::new(preferences.transcript_cap, preferences.wrap);
+        let pane = preferences.transcript();
         Self {
             look,
             preferences,
@@ -142,7 +141,7 @@ impl Model {
         if live >= LIVE_CAP {
             return false;
         }
-        let pane = TranscriptPane::new(self.preferences.transcript_cap, self.preferences.wrap);
+        let pane = self.preferences.transcript();
         self.put_in_front(Session::live(self.next_id, pane));
         true
     }
@@ -261,10 +260,11 @@ impl Model {
     /// Takes the terminal's size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.size = (columns, rows);
-        let area = self.areas().transcript;
-        self.session
-            .transcript
-            .resize(usize::from(area.width), usize::from(area.height));
+        let areas = self.areas();
+        let area = areas.transcript;
+        let pane = &mut self.session.transcript;
+        pane.resize(usize::from(area.width), usize::from(area.height));
+        pane.set_sidebar(!areas.sidebar.is_empty());
     }
 
     /// See [`Session::interrupt`].

@@ -6,6 +6,7 @@ use crate::config::{Profile, ResolvedTls, TlsChoice, TlsOverrides};
 use crate::manual::Template;
 use crate::net::ConnectPlan;
 use crate::smtp::transcript::TRANSCRIPT_CAP;
+use crate::tui::pane::transcript::TranscriptPane;
 
 /// How many resolved TLS settings are cached.
 const READ_CAP: usize = 16;
@@ -21,6 +22,8 @@ pub struct Preferences {
     pub transcript_cap: usize,
     /// Whether long lines are wrapped.
     pub wrap: bool,
+    /// Whether long replies to EHLO are folded while the sidebar shows their lines.
+    pub fold: bool,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// The servers of the config, by name.
@@ -36,6 +39,11 @@ pub struct Preferences {
 }
 
 impl Preferences {
+    /// An empty transcript for a live session.
+    pub fn transcript(&self) -> TranscriptPane {
+        TranscriptPane::new(self.transcript_cap, self.wrap, self.fold)
+    }
+
     /// The TLS settings of flags and config, resolved.
     pub fn startup_tls(&self) -> ResolvedTls {
         ResolvedTls {
@@ -71,6 +79,7 @@ impl Default for Preferences {
             tls: TlsChoice::default(),
             transcript_cap: TRANSCRIPT_CAP,
             wrap: true,
+            fold: true,
             mouse: false,
             profiles: BTreeMap::new(),
             overrides: TlsOverrides::default(),

@@ -126,7 +126,7 @@ impl Session {
     /// A session from a file of this name.
     pub fn saved(id: SessionId, name: String, mut record: Record, wrap: bool) -> Self {
         // Records are capped when they are read.
-        let mut pane = TranscriptPane::new(usize::MAX, wrap);
+        let mut pane = TranscriptPane::new(usize::MAX, wrap, false);
         for entry in std::mem::take(&mut record.entries) {
             pane.push(entry);
         }
@@ -282,6 +282,7 @@ impl Session {
                 refused: self.seen.refused,
             },
             seen: &self.seen,
+            history: &self.history,
         }
     }
 

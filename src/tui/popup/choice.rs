@@ -4,6 +4,8 @@
 //! A question that opens without a key takes no letters, because they belong to the line that is being
 //! typed: its answers need Ctrl until an arrow key moves into it.
 
+use std::ops::Range;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -16,6 +18,9 @@ use crate::tui::widget::click::Click;
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::look::Look;
 use crate::tui::widget::scroll::Scroll;
+
+/// Width of an answer's key and the blanks after it.
+const KEY: usize = 7;
 
 /// An answer with its key.
 #[derive(Debug)]
@@ -45,6 +50,8 @@ pub struct Choice {
     chosen: Option<usize>,
     /// Whether a letter was typed that is no answer: whoever types a line must not answer with its Enter.
     strayed: bool,
+    /// The rows of each answer, as they were last drawn below the words.
+    places: Vec<Range<usize>>,
     scroll: Scroll,
 }
 
@@ -59,6 +66,7 @@ impl Choice {
             closes_on_letters: false,
             chosen: None,
             strayed: false,
+            places: Vec::new(),
             scroll: Scroll::default(),
         }
     }
@@ -152,9 +160,9 @@ impl Choice {
             if self.options.is_empty() {
                 self.chosen = None;
                 self.scroll.handle(key.code);
-            } else if let Some(at) = self.chosen {
-                // The row above the answers is empty.
-                self.scroll.reveal(at + 1);
+            } else if let Some(place) = self.chosen.and_then(|at| self.places.get(at)) {
+                self.scroll.reveal(place.end.saturating_sub(1));
+                self.scroll.reveal(place.start);
             }
         }
         Outcome::Stay
@@ -180,14 +188,19 @@ impl Choice {
             rows.extend(wrapped.into_iter().map(Line::from));
         }
         let mut answers: Vec<Line<'_>> = vec![Line::default()];
+        self.places.clear();
         for (at, ChoiceOption { key, words, .. }) in self.options.iter().enumerate() {
-            let row = answer_row(&key_name(*key, unasked), words, look);
+            let first = answers.len();
+            let rows = answer_rows(&key_name(*key, unasked), words, columns, look);
             let chosen = self.chosen == Some(at);
-            answers.push(if chosen {
-                row.patch_style(look.theme.chosen)
-            } else {
-                row
-            });
+            answers.extend(rows.into_iter().map(|row| {
+                if chosen {
+                    row.patch_style(look.theme.chosen)
+                } else {
+                    row
+                }
+            }));
+            self.places.push(first..answers.len());
         }
         let escape = |option: &ChoiceOption| option.answer == self.on_escape;
         if !self.options.iter().any(escape) {
@@ -196,7 +209,7 @@ impl Choice {
                 Answer::Nothing => "back",
                 _ => "no",
             };
-            answers.push(answer_row("Esc", words, look));
+            answers.extend(answer_rows("Esc", words, columns, look));
         }
         // A small screen shows the answers before the words.
         let most = inner_rows(screen);
@@ -209,6 +222,9 @@ impl Choice {
         }
         if rows.is_empty() {
             answers.remove(0);
+            for place in &mut self.places {
+                *place = place.start - 1..place.end - 1;
+            }
         }
         self.scroll.fit(most, answers.len());
         let mut title = self.title.clone();
@@ -221,14 +237,14 @@ impl Choice {
             };
         }
         let words = rows.len();
-        let blank = usize::from(words > 0);
         rows.extend(answers.into_iter().skip(self.scroll.top()));
         let size = (columns, rows.len().min(most));
         let inner = canvas.frame(screen, size, &title);
         canvas.rows(&rows, inner);
         for (at, row) in inner.rows().enumerate().skip(words) {
-            let option = (at - words + self.scroll.top()).checked_sub(blank);
-            if let Some(option) = option.filter(|option| *option < self.options.len()) {
+            let at = at - words + self.scroll.top();
+            let option = self.places.iter().position(|place| place.contains(&at));
+            if let Some(option) = option {
                 canvas.clicks.push(row, Click::Row(option));
             }
         }
@@ -241,12 +257,17 @@ fn is_free_with_control(key: KeyCode) -> bool {
     matches!(key, KeyCode::Char(letter) if letter.is_ascii_lowercase() && !"cdghijlmoqsz".contains(letter))
 }
 
-fn answer_row<'a>(key: &str, words: &'a str, look: &Look) -> Line<'a> {
-    Line::from(vec![
-        Span::styled(format!("{key:>5} "), look.theme.key),
-        Span::raw(" "),
-        Span::raw(words),
-    ])
+/// The rows of an answer: its key, and its words beside it.
+fn answer_rows(key: &str, words: &str, columns: usize, look: &Look) -> Vec<Line<'static>> {
+    let wrapped = text::words(words, columns.saturating_sub(KEY).max(1), look.charset);
+    let row = |(at, words): (usize, String)| {
+        let key = if at == 0 { key } else { "" };
+        Line::from(vec![
+            Span::styled(format!("{key:>5} "), look.theme.key),
+            Span::raw(format!(" {words}")),
+        ])
+    };
+    wrapped.into_iter().enumerate().map(row).collect()
 }
 
 /// A key as it is shown; empty if only the arrows lead to its answer.

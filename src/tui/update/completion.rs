@@ -29,7 +29,10 @@ pub(super) fn complete(model: &mut Model) {
             Completion::Nothing
         };
     match completion {
-        Completion::Edit(edit) => insert(model, &edit),
+        Completion::Edit(edit) => {
+            insert(model, &edit);
+            model.session.prompt.propose(&edit);
+        }
         Completion::Several => open(model),
         Completion::Login => match unavailable(model, Action::Login) {
             Some(reason) => model.warn(reason),

@@ -40,8 +40,12 @@ pub(super) fn explain_newest(
     explanation
 }
 
-/// Shows the chosen entry in full, and explains it if it is a reply.
+/// Unfolds the chosen entry; else shows it in full, and explains it if it is a reply.
 pub(super) fn open_chosen(model: &mut Model) {
+    // A folded reply opens first.
+    if model.session.transcript.unfold_chosen() {
+        return;
+    }
     let Some((id, entry)) = model.session.transcript.chosen() else {
         return;
     };

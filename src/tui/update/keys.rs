@@ -107,7 +107,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
         return on_message_enter(model);
     }
     let before = model.session.prompt.command.text().len();
-    let edited = model.session.prompt.editor().handle(key);
+    let edited = model.session.prompt.handle(key);
     let same = before == model.session.prompt.command.text().len();
     if same && keymap::action(&[Place::EmptyPrompt], key) == Some(Action::Quit) {
         return say_what_leaves(model);
@@ -313,6 +313,7 @@ fn on_click(model: &mut Model, click: Click, effects: &mut Vec<Effect>) {
             model.session.focus = Focus::Transcript;
             model.session.transcript.browse();
             model.session.transcript.choose_entry(id, &look);
+            model.session.transcript.unfold_chosen();
         }
     }
 }

@@ -77,7 +77,7 @@ fn new_form(model: &Model, typed: &str) -> LoginForm {
         }
     }
     if destination.is_some_and(|destination| destination.practice) {
-        form = form.hint(format!(
+        form = form.with(practice::USER, None).hint(format!(
             "The practice server knows user {}, password {}, token {}.",
             practice::USER,
             practice::PASSWORD,

@@ -49,6 +49,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     let joined = base64::unwrap_lines(lines).filter(|_| login);
     if count == 1 || joined.is_some() {
         let line = joined.as_deref().unwrap_or(lines);
+        model.session.prompt.drop_replaceable();
         if let Err(error) = model.session.prompt.command.paste(line) {
             model.warn(error.to_string());
         } else if joined.is_some() {

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::words::words;
+use crate::report::text;
 use crate::smtp::draft::MessageRules;
 use crate::tui::model::layout::Areas;
 use crate::tui::model::{Focus, Model};
@@ -13,14 +14,24 @@ use crate::tui::widget::canvas::{Canvas, row_of, top};
 /// Draws the session, and returns the position of the cursor in the prompt.
 pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) -> Position {
     let theme = &canvas.look.theme;
-    let badges = header::live(&model.session.connection, &super::modes(model), canvas.look);
+    let badges = header::live(
+        &model.session.connection,
+        model.session.seen.user.as_deref(),
+        &super::modes(model),
+        model.now,
+        canvas.look,
+    );
     header::draw(badges, &model.overview(), areas.header, canvas);
     for (line, row) in model.tour_lines().iter().zip(areas.tour.rows()) {
         canvas.buffer.set_line(row.x, row.y, line, row.width);
     }
     if model.session.transcript.transcript().is_empty() {
         let words = "Not connected. Enter opens the connect form, or type :connect host:port";
-        canvas.sentence(words, theme.dim, row_of(areas.transcript, 0));
+        let columns = usize::from(areas.transcript.width).saturating_sub(2).max(1);
+        let rows = text::words(words, columns, canvas.look.charset);
+        for (words, row) in rows.iter().zip(areas.transcript.rows()) {
+            canvas.sentence(words, theme.dim, row);
+        }
     } else {
         model.session.transcript.draw(areas.transcript, canvas);
     }
@@ -35,7 +46,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     }
     let columns = usize::from(areas.rule.width);
     let state = model.session.transcript.live_status(columns, canvas.look);
-    rule::draw(&next, &state, areas.rule, canvas);
+    rule::draw(&next, &state, areas.sidebar, areas.rule, canvas);
     model.session.prompt.rules = MessageRules::from_status(&model.session.connection.status);
     let mut assist = model.session.assist();
     // There is no ghost while Tab means something else.
@@ -56,6 +67,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
             words: &words,
             notice,
             newcomer: !model.session.seen.coached,
+            replaceable: model.session.prompt.replaceable().is_some(),
         };
         help::draw(&lines, areas.words, canvas);
     } else if let Some(notice) = notice {

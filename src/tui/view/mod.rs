@@ -58,6 +58,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     if let Some(popup) = popups.last_mut() {
         let unavailable = |action| keys::unavailable(model, action);
         canvas.prompt_row = Some(areas.rule.y);
+        canvas.sidebar = areas.sidebar;
         // The footer stays visible: it has the keys of the popup. So does the line that somebody may be
         // typing while a popup comes by itself.
         let height = if unasked && areas.rule.y >= LEAST_UNASKED {

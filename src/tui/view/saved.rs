@@ -28,7 +28,13 @@ pub(super) fn draw(
         sidebar::draw(rows, areas.sidebar, canvas);
     }
     let state = model.session.transcript.saved_status(look);
-    rule::draw("saved session, read-only", &state, areas.rule, canvas);
+    rule::draw(
+        "saved session, read-only",
+        &state,
+        areas.sidebar,
+        areas.rule,
+        canvas,
+    );
     if let Some(notice) = &model.session.notice
         && areas.words.is_empty()
     {

@@ -41,6 +41,8 @@ pub struct Canvas<'a> {
     pub look: &'a Look,
     /// The row below which a popup covers nothing unless it needs the room: the prompt is there.
     pub prompt_row: Option<u16>,
+    /// The sidebar, whose first column is its border: the frame of a popup over it joins the border.
+    pub sidebar: Rect,
     /// What a click on what is drawn stands for.
     pub clicks: Clicks,
 }
@@ -52,6 +54,7 @@ impl<'a> Canvas<'a> {
             buffer,
             look,
             prompt_row: None,
+            sidebar: Rect::default(),
             clicks: Clicks::default(),
         }
     }
@@ -94,7 +97,36 @@ impl<'a> Canvas<'a> {
             .title_style(self.look.theme.title);
         let inner = block.inner(area);
         block.render(area, self.buffer);
+        self.join_sidebar(area);
         inner
+    }
+
+    /// Joins the sidebar's border with the frame of a popup in this area.
+    fn join_sidebar(&mut self, area: Rect) {
+        let x = self.sidebar.x;
+        let (top, bottom) = (area.y, area.bottom().saturating_sub(1));
+        if self.sidebar.is_empty() || !(area.x + 1..area.right().saturating_sub(1)).contains(&x) {
+            return;
+        }
+        let (above, below) = self.look.charset.pick(("┴", "┬"), ("+", "+"));
+        let rows = self.sidebar.y..self.sidebar.bottom();
+        for (y, beside, joint) in [
+            (top, top.checked_sub(1), above),
+            (bottom, Some(bottom + 1), below),
+        ] {
+            let goes_on = beside.is_some_and(|beside| rows.contains(&beside));
+            // The title stays whole.
+            let is_line = self.buffer[(x, y)].symbol() == self.look.charset.pick("─", "-");
+            if goes_on && is_line {
+                let cell = Rect {
+                    x,
+                    y,
+                    width: 1,
+                    height: 1,
+                };
+                self.text(joint, self.look.theme.frame, cell);
+            }
+        }
     }
 
     /// Resets all cells of an area.

@@ -11,6 +11,9 @@ use super::editor::Editor;
 use super::look::Look;
 use crate::report::text::{self, Glyph};
 
+/// A part of a text, given in octets, and what is added to its style.
+pub type StyledPart = (Range<usize>, Style);
+
 /// A one-line editor with its label.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
@@ -19,7 +22,7 @@ pub struct Input<'a> {
     hidden_from: Option<usize>,
     ghost: &'a str,
     ghost_sign: &'a str,
-    underlined: &'a [Range<usize>],
+    styled: &'a [StyledPart],
 }
 
 impl<'a> Input<'a> {
@@ -31,7 +34,7 @@ impl<'a> Input<'a> {
             hidden_from: None,
             ghost: "",
             ghost_sign: "",
-            underlined: &[],
+            styled: &[],
         }
     }
 
@@ -56,19 +59,20 @@ impl<'a> Input<'a> {
         Self { ghost_sign, ..self }
     }
 
-    /// Underlines these parts, given in octets of the text.
+    /// Styles these parts of the text. Later ones add to earlier ones; what is hidden has no style.
     #[must_use]
-    pub fn underlined(self, underlined: &'a [Range<usize>]) -> Self {
-        Self { underlined, ..self }
+    pub fn styled(self, styled: &'a [StyledPart]) -> Self {
+        Self { styled, ..self }
     }
 
     /// Draws the label and the text in the first row of an area, and returns where the cursor is.
     pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) -> Position {
         let end = canvas.text(self.label, canvas.look.theme.key, area);
         let room = indented(area, usize::from(end - area.x));
-        let typed = hide(self.editor.text(), self.hidden_from, canvas.look);
+        let (clear, hidden) = split(self.editor.text(), self.hidden_from);
+        let typed = format!("{clear}{}", dots(hidden, canvas.look));
         let before: String = typed.chars().take(self.editor.cursor().1).collect();
-        let mut pieces = pieces(&typed, self.underlined, canvas.look);
+        let mut pieces = pieces(&typed, clear.len(), self.styled);
         pieces.push((self.ghost, canvas.look.theme.ghost));
         let sign = format!(" {}", self.ghost_sign);
         if self.has_room_for_sign(&typed, &sign, room, canvas.look) {
@@ -92,16 +96,17 @@ pub fn draw_line(line: &str, before: &str, area: Rect, canvas: &mut Canvas<'_>) 
     draw_pieces(&[(line, Style::new())], before, area, canvas)
 }
 
-/// The text with a dot in place of each hidden character.
-fn hide(text: &str, hidden_from: Option<usize>, look: &Look) -> String {
-    let Some(from) = hidden_from else {
-        return text.to_owned();
-    };
+/// The text before the first hidden character, and the hidden text.
+fn split(text: &str, hidden_from: Option<usize>) -> (&str, &str) {
+    let mut places = text.char_indices().map(|(at, _)| at);
+    let from = hidden_from.and_then(|from| places.nth(from));
+    text.split_at(from.unwrap_or(text.len()))
+}
+
+/// A dot for each character of a hidden text.
+fn dots(hidden: &str, look: &Look) -> String {
     let dot = look.charset.pick('•', '*');
-    text.chars()
-        .enumerate()
-        .map(|(at, c)| if at < from { c } else { dot })
-        .collect()
+    hidden.chars().map(|_| dot).collect()
 }
 
 fn draw_pieces(
@@ -145,24 +150,24 @@ fn draw_pieces(
     }
 }
 
-/// The text, cut where an underlined part begins or ends. A part that does not lie within the text is
-/// ignored: a hidden text has other offsets.
-fn pieces<'a>(text: &'a str, underlined: &[Range<usize>], look: &Look) -> Vec<(&'a str, Style)> {
+/// The text, cut where a styled part begins or ends. Only the first `clear` octets can have a style.
+fn pieces<'a>(text: &'a str, clear: usize, styled: &[StyledPart]) -> Vec<(&'a str, Style)> {
+    let clipped = |span: &Range<usize>| span.start.min(clear)..span.end.min(clear);
+    let parts: Vec<StyledPart> = styled
+        .iter()
+        .map(|(span, style)| (clipped(span), *style))
+        .filter(|(span, _)| text.get(span.clone()).is_some_and(|part| !part.is_empty()))
+        .collect();
     let mut cuts = vec![0, text.len()];
-    for span in underlined {
-        if text.get(span.clone()).is_some() {
-            cuts.extend([span.start, span.end]);
-        }
-    }
+    cuts.extend(parts.iter().flat_map(|(span, _)| [span.start, span.end]));
     cuts.sort_unstable();
     cuts.dedup();
     let pieces = cuts.windows(2).map(|ends| {
         let inside = |span: &Range<usize>| span.start <= ends[0] && ends[1] <= span.end;
-        let style = if underlined.iter().any(inside) {
-            look.theme.finding
-        } else {
-            Style::new()
-        };
+        let style = parts
+            .iter()
+            .filter(|(span, _)| inside(span))
+            .fold(Style::new(), |style, (_, more)| style.patch(*more));
         (&text[ends[0]..ends[1]], style)
     });
     pieces.collect()
@@ -178,7 +183,31 @@ mod tests {
 
     #[test]
     fn hidden_text_keeps_its_length() {
-        assert_eq!(hide("AUTH x ü日", Some(7), &Look::default()), "AUTH x ••");
-        assert_eq!(hide("NOOP", None, &Look::default()), "NOOP");
+        let look = Look::default();
+        let table = [
+            ("AUTH x ü日", Some(7), ("AUTH x ", "••")),
+            ("NOOP", None, ("NOOP", "")),
+            ("日本", Some(1), ("日", "•")),
+            ("日本", Some(9), ("日本", "")),
+        ];
+        for (text, from, expected) in table {
+            let (clear, hidden) = split(text, from);
+            assert_eq!((clear, &*dots(hidden, &look)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn styles_add_up_and_end_where_the_hidden_text_begins() {
+        let bold = Style::new().bold();
+        let lined = Style::new().underlined();
+        let parts = [(0..4, bold), (2..9, lined), (7..9, bold), (40..41, bold)];
+        let found = pieces("AUTH ü••", 7, &parts);
+        let expected = [
+            ("AU", bold),
+            ("TH", bold.patch(lined)),
+            (" ü", lined),
+            ("••", Style::new()),
+        ];
+        assert_eq!(found, expected);
     }
 }

@@ -1,6 +1,7 @@
 //! Terminals of any size, with and without mouse, colour and Unicode.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::{begin_greeting, escape, leave, menu, scripted};
 use crate::support::pty::{EHLO, Home, Pty};
@@ -297,4 +298,20 @@ fn draws_colour_only_if_wanted() {
         );
         leave(console);
     }
+}
+
+/// While nothing is awaited and nothing is typed, nothing is drawn.
+#[test]
+fn an_idle_screen_writes_nothing() {
+    let home = Home::new();
+    let mut console = home.ehlo_sized(120, 36, &["--practice"]);
+    console.wait_for("next: EHLO");
+    console.enter("EHLO client.example");
+    console.wait_for("EHLO ok");
+    let pause = || std::thread::sleep(Duration::from_millis(2500));
+    pause();
+    let before = console.raw().len();
+    pause();
+    assert_eq!(console.raw().len(), before);
+    leave(console);
 }

@@ -102,8 +102,8 @@ fn open(console: &mut Pty, conversation: &Conversation<'_>) {
     }
     let link = match (conversation.tls_start, conversation.certificate) {
         (TlsStart::Clear, _) => "no TLS  EHLO ok",
-        (_, "verified") => "TLS1.3  EHLO ok",
-        _ => "TLS1.3  !cert  EHLO ok",
+        (_, "verified") => "TLS1.3 verified  EHLO ok",
+        _ => "TLS1.3 unverified  EHLO ok",
     };
     header(console, link);
     console.wait_for(conversation.certificate);
@@ -146,7 +146,11 @@ fn log_in(console: &mut Pty, login: Login<'_>, certificate: &str) {
             console.wait_gone("Send the secret?");
         }
     }
-    header(console, "  auth  EHLO ok");
+    console.wait_until("a login in its header", |screen| {
+        let header = screen.lines().next().unwrap_or_default();
+        let login = header.contains("logged in") || header.contains("  auth  ");
+        login && header.contains("EHLO ok")
+    });
 }
 
 /// Sends [`MESSAGE`]. A lone dot opens a question, and may become a line of the text.

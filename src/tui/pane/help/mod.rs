@@ -19,6 +19,14 @@ const COACH: &str = "Tab accepts the ghost text, then Enter sends it";
 /// The hint if Tab opens the login form.
 const LOGIN: &str = "Tab opens the login form: no base64 by hand";
 
+/// Indentation of the lines.
+const INDENT: usize = 2;
+/// Width of the gap between a meaning and its source.
+const GAP: usize = 2;
+
+/// The hint while an address can be replaced.
+const REPLACEABLE: &str = "Enter sends it; to replace the address, type another one";
+
 /// What the lines show.
 #[derive(Debug)]
 pub struct HelpLines<'a> {
@@ -30,6 +38,8 @@ pub struct HelpLines<'a> {
     pub notice: Option<&'a Notice>,
     /// Whether the user is new to the program.
     pub newcomer: bool,
+    /// Whether typing replaces the address at the prompt.
+    pub replaceable: bool,
 }
 
 /// Draws as many lines as fit. If there is room for only one, a notice comes before advice, and advice
@@ -58,23 +68,41 @@ pub fn draw(lines: &HelpLines<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         area = rest;
     }
     if grammar.parts.is_empty() {
-        let style = if lines.words.starts_with("!! ") {
-            look.theme.warn
-        } else {
-            look.theme.dim
-        };
-        canvas.sentence(lines.words, style, row_of(area, 0));
+        draw_words(lines.words, row_of(area, 0), canvas);
     } else {
         draw_grammar(grammar, row_of(area, 0), canvas);
     }
     // Advice may take the line that says what Tab does.
     let hides_login = advised && (lines.notice.is_some() || !lines.assist.diagnostics.is_empty());
-    let (words, style) = if hides_login && lines.assist.login {
-        (LOGIN, look.theme.info)
+    let row = row_of(area, 1);
+    if hides_login && lines.assist.login {
+        canvas.sentence(LOGIN, look.theme.info, row);
     } else {
-        (grammar.meaning.as_str(), Style::new())
+        draw_meaning(grammar, row, canvas);
+    }
+}
+
+/// Draws words about the state of the session. Of a warning only the mark has its colour.
+fn draw_words(words: &str, area: Rect, canvas: &mut Canvas<'_>) {
+    let theme = &canvas.look.theme;
+    let Some(warning) = words.strip_prefix("!! ") else {
+        return canvas.sentence(words, theme.dim, area);
     };
-    canvas.sentence(words, style, row_of(area, 1));
+    canvas.text("!!", theme.warn, indented(area, INDENT));
+    canvas.sentence(warning, Style::new(), indented(area, "!! ".len()));
+}
+
+/// Draws the meaning of the current part and its source, which stays whole if the meaning is cut.
+fn draw_meaning(grammar: &Grammar, area: Rect, canvas: &mut Canvas<'_>) {
+    let charset = canvas.look.charset;
+    let area = indented(area, INDENT);
+    let room = usize::from(area.width).saturating_sub(grammar.source.width() + GAP);
+    let meaning = text::fitted(&grammar.meaning, room, charset);
+    let end = canvas.text(&meaning, Style::new(), area);
+    if !grammar.source.is_empty() {
+        let rest = indented(area, usize::from(end - area.x) + GAP);
+        canvas.text(&grammar.source, canvas.look.theme.dim, rest);
+    }
 }
 
 /// An area without its last row, and that row.
@@ -104,6 +132,8 @@ fn draw_advice(lines: &HelpLines<'_>, tips: bool, area: Rect, canvas: &mut Canva
         advice::draw(finding, area, canvas);
     } else if let (true, Some(words)) = (tips, unfinished) {
         canvas.sentence(words, theme.dim, area);
+    } else if tips && lines.replaceable {
+        canvas.sentence(REPLACEABLE, theme.info, area);
     } else if tips && *login {
         canvas.sentence(LOGIN, theme.info, area);
     } else if tips && lines.newcomer && !ghost.is_empty() {
@@ -124,7 +154,7 @@ fn draw_grammar(grammar: &Grammar, area: Rect, canvas: &mut Canvas<'_>) {
         .enumerate()
         .map(|(at, part)| shown(part, grammar.current == Some(at), look))
         .collect();
-    let area = indented(area, 2);
+    let area = indented(area, INDENT);
     let room = usize::from(area.width);
     let current = grammar.current.unwrap_or(0);
     let width = |from: usize, to: usize| -> usize {
@@ -171,6 +201,8 @@ fn shown(part: &GrammarPart, current: bool, look: &Look) -> (String, Style) {
         look.theme.chosen
     } else if part.used {
         look.theme.dim
+    } else if part.unoffered {
+        look.theme.unoffered
     } else {
         Style::new()
     };

@@ -34,8 +34,13 @@ pub(super) fn draw(
     for (((at, line), fault), row) in (first..).zip(visible).zip(faults).zip(area.rows()) {
         let mut row = row;
         if has_faults {
-            let mark = format!("{:>4} ", fault.map_or("", LineFault::mark));
-            canvas.text(&mark, theme.warn, row);
+            let mark = fault.map_or("", LineFault::mark);
+            // Only the mark has the style: blanks with a background would mark every line.
+            canvas.text(
+                mark,
+                theme.warn,
+                indented(row, (MARK - 1).saturating_sub(mark.len())),
+            );
             row = indented(row, MARK);
         }
         // Dot-stuffing is shown before the message is sent (RFC 5321 section 4.5.2).

@@ -2,17 +2,19 @@
 //! grammar says is a secret is hidden while it is typed.
 
 mod message;
+mod proposal;
 
 use ratatui::layout::{Position, Rect};
 
 use crate::report::text;
 use crate::smtp::draft::MessageRules;
 use crate::smtp::{CommandLine, Fix, LineError, Phase, Verb};
-use crate::tui::assist::Assist;
+use crate::tui::assist::{Assist, Word};
 use crate::tui::widget::canvas::Canvas;
 use crate::tui::widget::editor::Editor;
-use crate::tui::widget::input::Input;
+use crate::tui::widget::input::{Input, StyledPart};
 use crate::tui::widget::list::List;
+use crate::tui::widget::theme::Theme;
 
 /// What follows ghost text: the key that inserts it. Brackets, as angle brackets are part of SMTP.
 const GHOST_SIGN: &str = "[Tab]";
@@ -62,6 +64,8 @@ pub struct Prompt {
     stays_hidden: bool,
     /// Whether the command had a secret after the last change: what is cut of it can be yanked.
     had_secret: bool,
+    /// The command with the address that Tab has inserted, until the next key.
+    proposed: Option<String>,
     /// Whether a login was refused or cut off: a line that is not a known command may be its secret.
     secret_likely: bool,
 }
@@ -98,6 +102,7 @@ impl Default for Prompt {
             reveal: false,
             stays_hidden: false,
             had_secret: false,
+            proposed: None,
             secret_likely: false,
         }
     }
@@ -147,6 +152,7 @@ impl Prompt {
         self.reveal = false;
         self.stays_hidden = false;
         self.had_secret = false;
+        self.proposed = None;
         self.command.take();
     }
 
@@ -212,6 +218,7 @@ impl Prompt {
     /// The text was edited: a walk through the history ends.
     pub fn edited(&mut self) {
         self.walk = None;
+        self.proposed = None;
         self.list = self.list.map(|_| List::default());
         self.stays_hidden &= !self.command.is_empty();
         let has_secret = self.has_secret();
@@ -324,15 +331,14 @@ impl Prompt {
         match self.mode() {
             Mode::Command => {
                 let label = if context.exchange { "AUTH> " } else { "> " };
-                let diagnostics = assist.diagnostics.iter();
-                let underlined: Vec<_> = diagnostics
-                    .map(|diagnostic| diagnostic.span.clone())
-                    .collect();
+                let mut styled = styled(assist, &canvas.look.theme);
+                let replaceable = self.replaceable();
+                styled.extend(replaceable.map(|span| (span, canvas.look.theme.chosen)));
                 Input::new(label, &self.command)
                     .hidden_from(self.hidden_from(context.exchange))
                     .ghost(&assist.ghost)
                     .ghost_sign(GHOST_SIGN)
-                    .underlined(&underlined)
+                    .styled(&styled)
                     .draw(area, canvas)
             }
             Mode::Search(Searching::Transcript) => Input::new("/", &self.query).draw(area, canvas),
@@ -345,6 +351,21 @@ impl Prompt {
             Mode::Message => message::draw(&self.message, &self.rules, area, canvas),
         }
     }
+}
+
+/// The styles of a command: what its words are, and over them where a fault is.
+fn styled(assist: &Assist, theme: &Theme) -> Vec<StyledPart> {
+    let words = assist.highlights.iter().map(|(span, word)| {
+        let style = match word {
+            Word::Verb => theme.verb,
+            Word::Offered => theme.offered,
+            Word::Unoffered => theme.unoffered,
+        };
+        (span.clone(), style)
+    });
+    let diagnostics = assist.diagnostics.iter();
+    let faults = diagnostics.map(|diagnostic| (diagnostic.span.clone(), theme.finding));
+    words.chain(faults).collect()
 }
 
 /// Whether a line begins with a prefix. Verbs are case-insensitive (RFC 5321 section 2.4).

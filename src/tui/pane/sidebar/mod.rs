@@ -24,14 +24,26 @@ const BORDER: usize = 2;
 
 pub use self::saved::rows as saved_rows;
 
-/// Draws the sidebar's border, and rows to the right of it. `rows` lays them out for a width.
+/// Draws the sidebar's border, and rows to the right of it. `rows` lays them out for a width. If there is
+/// no room for all of them, the last row says how many more there are.
 pub fn draw(rows: impl FnOnce(usize) -> Vec<Row>, area: Rect, canvas: &mut Canvas<'_>) {
-    let line = canvas.look.charset.pick("│", "|");
+    let look = canvas.look;
+    let line = look.charset.pick("│", "|");
     for row in area.rows() {
-        canvas.text(line, canvas.look.theme.dim, row);
+        canvas.text(line, look.theme.frame, row);
     }
     let inner = indented(area, BORDER);
-    let rows = rows(usize::from(inner.width));
+    let mut rows = rows(usize::from(inner.width));
+    while rows.last().is_some_and(|(row, _)| row.width() == 0) {
+        rows.pop();
+    }
+    let height = usize::from(inner.height);
+    if rows.len() > height && height > 0 {
+        let hidden = rows.len() - (height - 1);
+        let words = format!(" {} {hidden} more lines", look.charset.pick("…", "..."));
+        rows.truncate(height - 1);
+        rows.push((Line::styled(words, look.theme.dim), None));
+    }
     for ((row, _), area) in rows.iter().zip(inner.rows()) {
         canvas.row(row, area);
     }

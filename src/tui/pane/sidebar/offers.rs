@@ -15,6 +15,10 @@ use crate::tui::widget::look::Look;
 pub(super) const LISTED: usize = 200;
 /// Width of the part before the parameters of a keyword.
 const PARAMETERS: usize = 15;
+/// Rows of parameters that are aligned with those of other keywords.
+const FEW: usize = 2;
+/// Width of the part before the parameters in the rows below a keyword.
+const BELOW: usize = 5;
 
 /// The rows about the server's extensions.
 pub(super) fn rows(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
@@ -144,9 +148,19 @@ fn keyword_rows(
     let masked = keyword.is_masked();
     let mark = if new { "*" } else { "+" };
     let name = harmless(&keyword.name, look);
-    let room = columns.saturating_sub(PARAMETERS).max(1);
-    let mut wrapped = text::words(&parameters, room, look.charset).into_iter();
-    let parameters = wrapped.next().unwrap_or_default();
+    let wrapped = |text: &str, indent: usize| {
+        text::words(text, columns.saturating_sub(indent).max(1), look.charset)
+    };
+    let mut beside = wrapped(&parameters, PARAMETERS);
+    let mut indent = PARAMETERS;
+    // A long list goes on below its keyword, where there is more room.
+    if beside.len() > FEW {
+        let rest = beside.split_off(1).join(" ");
+        indent = BELOW;
+        beside.extend(wrapped(&rest, BELOW));
+    }
+    let mut beside = beside.into_iter();
+    let parameters = beside.next().unwrap_or_default();
     let mut spans = vec![
         Span::styled(
             format!(" {mark} "),
@@ -171,7 +185,7 @@ fn keyword_rows(
         Line::from(spans),
         known.is_some().then(|| keyword.name.clone()),
     );
-    let more = wrapped.map(|row| (Line::from(format!("{:PARAMETERS$}{row}", "")), None));
+    let more = beside.map(|row| (Line::from(format!("{:indent$}{row}", "")), None));
     std::iter::once(first).chain(more).collect()
 }
 

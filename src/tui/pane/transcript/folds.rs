@@ -4,43 +4,85 @@ use std::collections::BTreeMap;
 
 use crate::smtp::{Entry, EntryId, EntryKind, Part, Transcript};
 
-/// The folded replies: the first entry of each, and its last.
+/// The folded replies, by their first entry.
 #[derive(Debug, Default)]
-pub(super) struct Folds(BTreeMap<EntryId, EntryId>);
+pub(super) struct Folds {
+    all: BTreeMap<EntryId, Fold>,
+    /// Whether long replies are folded.
+    long: bool,
+}
+
+/// A reply that is folded.
+#[derive(Clone, Copy, Debug)]
+struct Fold {
+    /// Its last entry.
+    last: EntryId,
+    /// Whether it is folded for its length only, and not by hand.
+    long: bool,
+}
 
 impl Folds {
     /// Folds a reply or unfolds it. `true` if it is folded now.
     pub(super) fn toggle(&mut self, (first, last): (EntryId, EntryId)) -> bool {
-        let folded = self.0.remove(&first).is_none();
+        let folded = self.folded_into(first).is_none();
+        self.all.remove(&first);
         if folded {
-            self.0.insert(first, last);
+            self.all.insert(first, Fold { last, long: false });
         }
         folded
     }
 
+    /// Adds a reply that is folded as long as long replies are.
+    pub(super) fn add_long(&mut self, (first, last): (EntryId, EntryId)) {
+        self.all.insert(first, Fold { last, long: true });
+    }
+
+    /// Sets whether long replies are folded; returns whether that is a change.
+    pub(super) fn fold_long(&mut self, long: bool) -> bool {
+        std::mem::replace(&mut self.long, long) != long
+    }
+
+    /// Forgets the replies that begin before this entry.
+    pub(super) fn forget_before(&mut self, start: EntryId) {
+        if self
+            .all
+            .first_key_value()
+            .is_some_and(|(first, _)| *first < start)
+        {
+            self.all = self.all.split_off(&start);
+        }
+    }
+
     /// Unfolds the reply that hides an entry.
     pub(super) fn open(&mut self, id: EntryId) {
-        if let Some((&first, &last)) = self.0.range(..=id).next_back()
+        if let Some((first, last)) = self.around(id)
             && id <= last
         {
-            self.0.remove(&first);
+            self.all.remove(&first);
         }
     }
 
     /// How many entries are folded into this one.
     pub(super) fn folded_into(&self, id: EntryId) -> Option<u64> {
-        self.0.get(&id).map(|last| last.0 - id.0)
+        let fold = self.all.get(&id).filter(|fold| self.long || !fold.long)?;
+        Some(fold.last.0 - id.0)
     }
 
     /// Whether a fold hides an entry. Notes between the lines of a reply stay visible.
     pub(super) fn hide(&self, id: EntryId, transcript: &Transcript) -> bool {
-        let Some((_, &last)) = self.0.range(..id).next_back() else {
+        let Some((first, last)) = self.around(id) else {
             return false;
         };
-        id <= last
+        (first.0 + 1..=last.0).contains(&id.0)
             && transcript
                 .entry(id)
                 .is_some_and(|entry| part(entry).is_some())
+    }
+
+    /// The last reply that begins at this entry or before it, if it is folded. Replies do not overlap.
+    fn around(&self, id: EntryId) -> Option<(EntryId, EntryId)> {
+        let (first, fold) = self.all.range(..=id).next_back()?;
+        (self.long || !fold.long).then_some((*first, fold.last))
     }
 }
 

@@ -4,6 +4,7 @@ mod anchor;
 mod copy;
 mod filter;
 mod filtering;
+mod folding;
 mod folds;
 mod format;
 mod hex;

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::anchor::{Anchor, View};
 use super::filter::Kept;
-use super::folds::{self, Folds};
+use super::folds::Folds;
 use super::format::OctetFormat;
 use super::named_value::NamedValue;
 use super::needle::Needle;
@@ -29,6 +29,10 @@ pub struct TranscriptPane {
     /// The chosen entry, while the user browses.
     pub(super) chosen: Option<EntryId>,
     pub(super) folds: Folds,
+    /// Whether long replies to EHLO are folded while the sidebar is visible.
+    pub(super) folds_long: bool,
+    /// Whether a long reply to EHLO was received.
+    pub(super) had_long_ehlo: bool,
     revealed: HashSet<EntryId>,
     pub(super) needle: Option<Needle>,
     pub(super) kept: Kept,
@@ -38,19 +42,22 @@ pub struct TranscriptPane {
     pub(super) mark: Option<EntryId>,
     /// Columns and rows of the pane.
     pub(super) size: (usize, usize),
-    /// Whether long lines are wrapped; none: unless the screen is small.
+    /// Whether long lines are wrapped; none: unless the screen is tiny.
     wrap: Option<bool>,
 }
 
 impl TranscriptPane {
-    /// A pane with an empty transcript, which keeps at most `cap` octets.
-    pub fn new(cap: usize, wrap: bool) -> Self {
+    /// A pane with an empty transcript, which keeps at most `cap` octets. `fold`: long replies to EHLO are
+    /// folded while the sidebar is visible.
+    pub fn new(cap: usize, wrap: bool, fold: bool) -> Self {
         Self {
             transcript: Transcript::new(cap),
             partial: None,
             view: View::Follow,
             chosen: None,
             folds: Folds::default(),
+            folds_long: fold,
+            had_long_ehlo: false,
             revealed: HashSet::new(),
             needle: None,
             kept: Kept::default(),
@@ -85,6 +92,7 @@ impl TranscriptPane {
         }
         let id = self.transcript.push(entry);
         self.kept.push(id, &self.transcript);
+        self.fold_newest(id);
         let start = self.transcript.start();
         if let View::From { top, .. } = &mut self.view
             && top.entry < start
@@ -172,7 +180,7 @@ impl TranscriptPane {
     }
 
     fn wraps(&self) -> bool {
-        self.wrap.unwrap_or(self.size.0 >= rows::SMALL)
+        self.wrap.unwrap_or(self.size.0 >= rows::TINY)
     }
 
     /// Begins to browse: the last entry is chosen.
@@ -184,27 +192,6 @@ impl TranscriptPane {
     pub fn leave(&mut self) {
         self.chosen = None;
         self.mark = None;
-    }
-
-    /// Folds or unfolds the reply of the chosen entry, or the last reply with several lines. `false` if
-    /// there is none.
-    pub fn fold(&mut self) -> bool {
-        let id = self
-            .chosen
-            .or_else(|| folds::last_long_reply(&self.transcript));
-        let Some(reply) = id.and_then(|id| folds::reply_around(&self.transcript, id)) else {
-            return false;
-        };
-        if self.folds.toggle(reply) {
-            let (first, last) = reply;
-            self.chosen = self.chosen.map(|_| first);
-            if let View::From { top, .. } = &mut self.view
-                && (first..=last).contains(&top.entry)
-            {
-                *top = Anchor::at(first);
-            }
-        }
-        true
     }
 
     /// Shows or hides the secret of the chosen line. `false` if there is none.

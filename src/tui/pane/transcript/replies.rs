@@ -3,7 +3,7 @@
 use super::folds::reply_around;
 use crate::smtp::line::Line;
 use crate::smtp::reply::ReplyReader;
-use crate::smtp::{Awaited, EntryId, EntryKind, Received, Reply, Transcript};
+use crate::smtp::{Awaited, EntryId, EntryKind, Received, Reply, Sent, Transcript, Verb};
 
 /// The complete reply that contains an entry, and what it answers.
 pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, Option<Awaited>)> {
@@ -21,18 +21,29 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
         }
     }
     let awaited = match head.answers {
-        Some(request) => transcript
-            .iter()
-            .rev()
-            .filter(|(id, _)| *id < first)
-            .find_map(|(_, entry)| match &entry.kind {
-                EntryKind::Sent(sent) if sent.request == Some(request) => Some(sent.awaited()),
-                _ => None,
-            }),
+        Some(_) => request(transcript, first).map(Sent::awaited),
         // Only the greeting answers nothing.
         None => head.is_greeting().then_some(Awaited::Greeting),
     };
     Some((reply?, awaited))
+}
+
+/// The verb of the command that the reply at this entry answers.
+pub(super) fn answered_verb(transcript: &Transcript, first: EntryId) -> Option<Verb> {
+    match request(transcript, first)?.awaited() {
+        Awaited::Command(verb) => Some(verb),
+        _ => None,
+    }
+}
+
+/// The sent line that the reply at this entry answers.
+fn request(transcript: &Transcript, first: EntryId) -> Option<&Sent> {
+    let answers = received(transcript, first)?.answers?;
+    let mut earlier = transcript.iter().rev().filter(|(id, _)| *id < first);
+    earlier.find_map(|(_, entry)| match &entry.kind {
+        EntryKind::Sent(sent) if sent.request == Some(answers) => Some(sent),
+        _ => None,
+    })
 }
 
 fn received(transcript: &Transcript, id: EntryId) -> Option<&Received> {

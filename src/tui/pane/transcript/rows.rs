@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::format::{OctetFormat, ending_words};
@@ -18,8 +18,10 @@ use crate::tui::widget::look::Look;
 
 /// The maximum number of octets shown of a line. The rest is counted, and Enter opens the line.
 pub(super) const LINE_SHOWN: usize = 4096;
-/// Below this width a screen is small: its lines are cut unless the user wants them wrapped.
-pub(super) const SMALL: usize = 60;
+/// Below this width a screen is small: the column of times is narrow.
+const SMALL: usize = 60;
+/// Below this width a screen is tiny: its lines are cut unless the user wants them wrapped.
+pub(super) const TINY: usize = 40;
 
 /// How entries are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -231,9 +233,13 @@ impl Rows<'_> {
         context: EntryContext,
     ) {
         let theme = &self.look.theme;
-        let style = received
+        let mut style = received
             .code
             .map_or(Style::new(), |code| code_style(code, self.look));
+        // The eye finds where a reply begins.
+        if received.part.begins() {
+            style = style.add_modifier(Modifier::BOLD);
+        }
         let code = received.code.map_or(0, |_| 3).min(received.bytes.len());
         self.push(pieces, self.format, &received.bytes[..code], style);
         self.push(pieces, self.format, &received.bytes[code..], Style::new());
@@ -248,7 +254,7 @@ impl Rows<'_> {
         if let Some(lines) = context.folded {
             push_own(
                 pieces,
-                &format!("  (+{lines} lines folded, z unfolds)"),
+                &format!("  (+{lines} lines: Enter or z opens)"),
                 theme.dim,
             );
         }

@@ -48,6 +48,12 @@ pub struct Theme {
     pub frame: Style,
     /// Ghost text: what Tab inserts.
     pub ghost: Style,
+    /// At the prompt: a known verb.
+    pub verb: Style,
+    /// At the prompt: a parameter that the server offers.
+    pub offered: Style,
+    /// At the prompt: a parameter that the server does not offer.
+    pub unoffered: Style,
     /// The part of the typed line that advice is about.
     pub finding: Style,
 }
@@ -62,6 +68,7 @@ mod on_white {
     pub(super) const GREEN: Color = Color::Indexed(22);
     pub(super) const BLUE: Color = Color::Indexed(25);
     pub(super) const PURPLE: Color = Color::Indexed(90);
+    pub(super) const BROWN: Color = Color::Indexed(94);
     pub(super) const RED: Color = Color::Indexed(124);
     pub(super) const AMBER: Color = Color::Indexed(220);
     pub(super) const DARK_GRAY: Color = Color::Indexed(240);
@@ -112,10 +119,13 @@ impl Theme {
             chip_unverified: on_bar(alarm),
             chip_login: on_bar(plain.fg(Color::Black).bg(Color::Cyan)),
             key: bold,
-            heading: bold.add_modifier(Modifier::UNDERLINED),
+            heading: bold,
             title: bold,
             frame: plain.add_modifier(Modifier::DIM),
             ghost: plain.fg(Color::DarkGray).add_modifier(Modifier::ITALIC),
+            verb: bold.fg(Color::Cyan),
+            offered: plain.fg(Color::Green),
+            unoffered: plain.fg(Color::Yellow),
             finding: plain.add_modifier(Modifier::UNDERLINED),
         }
     }
@@ -143,10 +153,13 @@ impl Theme {
             chip_unverified: on_bar(alarm),
             chip_login: on_bar(plain.fg(on_white::WHITE).bg(on_white::BLUE)),
             key: bold,
-            heading: bold.add_modifier(Modifier::UNDERLINED),
+            heading: bold,
             title: bold,
             frame: plain.fg(on_white::GRAY),
             ghost: plain.fg(on_white::GRAY).add_modifier(Modifier::ITALIC),
+            verb: bold.fg(on_white::BLUE),
+            offered: plain.fg(on_white::GREEN),
+            unoffered: plain.fg(on_white::BROWN),
             finding: plain.add_modifier(Modifier::UNDERLINED),
         }
     }
@@ -178,6 +191,10 @@ impl Theme {
             title: bold,
             frame: plain.add_modifier(Modifier::DIM),
             ghost: plain.add_modifier(Modifier::ITALIC),
+            verb: bold,
+            offered: plain,
+            // Advice underlines it, too.
+            unoffered: plain.add_modifier(Modifier::DIM),
             finding: underlined,
         }
     }
@@ -204,6 +221,9 @@ impl Theme {
             Meaning::Title => &mut self.title,
             Meaning::Frame => &mut self.frame,
             Meaning::Ghost => &mut self.ghost,
+            Meaning::Verb => &mut self.verb,
+            Meaning::Offered => &mut self.offered,
+            Meaning::Unoffered => &mut self.unoffered,
             Meaning::Finding => &mut self.finding,
         }
     }
