@@ -11,7 +11,7 @@ use crate::support::stage::Stage;
 const ENTER_AND_REPLY: usize = 600;
 /// The same if the reply comes so late that the line has a frame of its own, which says that a
 /// reply is awaited.
-const LATE_REPLY: usize = 650;
+const LATE_REPLY: usize = 680;
 /// Octets of ten lines that are typed ahead: three seconds at 1,200 octets a second.
 const TEN_LINES: usize = 3_600;
 

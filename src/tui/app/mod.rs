@@ -12,6 +12,7 @@ mod history;
 mod input;
 mod journal;
 mod kept_journals;
+mod pacing;
 mod painter;
 mod path_completion;
 mod screen;
@@ -30,6 +31,7 @@ use crate::process::stop;
 use crate::tui::app::foreground_task::ForegroundTask;
 use crate::tui::app::history::HistoryStore;
 use crate::tui::app::input::{Input, InputReader};
+use crate::tui::app::pacing::Pacing;
 use crate::tui::app::screen::Screen;
 use crate::tui::app::session_io::Sessions;
 use crate::tui::app::signals::{Request, Signals};
@@ -45,17 +47,10 @@ pub use painter::Painter;
 pub use path_completion::{complete_path, complete_whole_path};
 pub use signals::Exit;
 
-/// At most [`FRAMES`] frames are drawn in this time: a flood must not keep the keys waiting.
-const WINDOW: Duration = Duration::from_millis(16);
-/// The maximum number of frames in a [`WINDOW`].
-const FRAMES: u32 = 3;
 /// Capacity of the channel for background results.
 const BACKGROUND_CAP: usize = 16;
 /// How long the line just sent is awaited, which comes back as an entry of the transcript.
 const ECHO: Duration = Duration::from_millis(1);
-/// How long a reply is awaited before the line just sent is drawn alone: a frame for both takes half
-/// of the octets, and nobody sees so short a wait.
-const GRACE: Duration = Duration::from_millis(50);
 /// How long a signal from the keyboard may take to arrive.
 const LATE_SIGNAL: Duration = Duration::from_millis(20);
 /// How long the loop waits for CONT after a stop, if the program is in the foreground.
@@ -153,19 +148,10 @@ impl App {
             update::offer(&mut self.model, name);
         }
         self.draw(screen)?;
-        let (mut window, mut frames) = (Instant::now(), 0);
-        // Why the last change is not drawn yet: too many frames, or the terminal is still busy.
-        let (mut throttled, mut blocked) = (false, false);
-        // Until when the last change is not drawn, as the reply to a line may come with it.
-        let mut hold: Option<Instant> = None;
+        let mut pacing = Pacing::new();
         let mut keys = InputReader::new()?;
         loop {
-            let tick = update::next_tick(&self.model);
-            let due = match hold {
-                _ if throttled => Some(WINDOW.saturating_sub(window.elapsed())),
-                Some(until) => Some(until.saturating_duration_since(Instant::now())),
-                None => tick,
-            };
+            let due = pacing.due(update::next_tick(&self.model));
             let mut strange = None;
             // Keys come first: a server that floods must not starve them.
             let message = tokio::select! {
@@ -201,7 +187,7 @@ impl App {
                     None
                 }
                 message = self.background.1.recv() => message,
-                () = write_queue::written(), if blocked => None,
+                () = write_queue::written(), if pacing.blocked => None,
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Some(Message::Tick),
             };
             let typed = matches!(message, Some(Message::Key(_)));
@@ -226,7 +212,7 @@ impl App {
                 return Ok(exit);
             }
             if std::mem::take(&mut self.sent) {
-                hold.get_or_insert(Instant::now() + GRACE);
+                pacing.hold();
                 if let Ok((origin, Some(batch))) =
                     tokio::time::timeout(ECHO, self.sessions.events()).await
                     && let Some(exit) = self.take_batch(origin, batch, screen, guard)?
@@ -234,18 +220,9 @@ impl App {
                     return Ok(exit);
                 }
             }
-            if window.elapsed() >= WINDOW {
-                (window, frames) = (Instant::now(), 0);
-            }
-            blocked = !write_queue::is_empty();
-            throttled = !blocked && !typed && frames >= FRAMES;
-            // Keys that wait share a frame: on a slow line each frame costs seconds.
-            let shared = typed && keys.has_more() && window.elapsed() < WINDOW;
             let waiting = self.model.live().connection.status.waiting.is_some();
-            hold.take_if(|until| !waiting || *until <= Instant::now());
-            if !blocked && !throttled && !shared && hold.is_none() {
+            if pacing.draws_now(typed, keys.has_more(), waiting) {
                 self.draw(screen)?;
-                frames += 1;
             }
         }
     }

@@ -48,7 +48,7 @@ fn connects_from_the_form_with_the_keyboard() {
     // With its TLS choice.
     console.wait_for("(x) STARTTLS");
     console.key("Enter");
-    console.wait_for_all(&["TLS1.3  EHLO ok", &format!("ehlo  {target}")]);
+    console.wait_for_all(&["TLS1.3 verified  EHLO ok", &format!("ehlo  {target}")]);
     console.enter("QUIT");
     console.wait_for("  closed");
     menu(&mut console, "n");
