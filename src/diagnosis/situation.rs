@@ -186,11 +186,9 @@ fn is_like(wanted: &str, name: &str) -> bool {
     }
 }
 
+/// Whether a transaction is open. The reply to a whole message ends it, accepted or not.
 fn is_transaction(phase: Phase) -> bool {
-    matches!(
-        phase,
-        Phase::Transaction { .. } | Phase::Message | Phase::Submitted
-    )
+    matches!(phase, Phase::Transaction { .. } | Phase::Message)
 }
 
 fn has_recipient(phase: Phase) -> bool {

@@ -106,7 +106,6 @@ impl StepAction {
             Self::Login => vec![Condition::is(Fact::CanLogIn)],
             Self::Oauth => vec![Condition::is_not(Fact::LoggedIn)],
             Self::Ehlo | Self::Helo => vec![Condition::is_not(Fact::Lmtp)],
-            Self::Lhlo => vec![Condition::is_not(Fact::Greeted)],
             Self::Rcpt | Self::Data => vec![Condition::is(Fact::Transaction)],
             Self::Smtputf8 => vec![
                 offers("smtputf8"),
@@ -120,7 +119,9 @@ impl StepAction {
                 Condition::is_not(Fact::Port(587)),
                 Condition::is_not(Fact::Port(465)),
             ],
-            Self::Mail | Self::Rset | Self::Reconnect | Self::Mx | Self::Wait => Vec::new(),
+            Self::Lhlo | Self::Mail | Self::Rset | Self::Reconnect | Self::Mx | Self::Wait => {
+                Vec::new()
+            }
         }
     }
 }

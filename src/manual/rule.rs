@@ -51,6 +51,9 @@ pub struct ReplyRule {
     /// Whether a refused login is not due to the password.
     #[serde(default)]
     pub not_the_password: bool,
+    /// Whether an enhanced code that names a cause says more.
+    #[serde(default)]
+    pub vague: bool,
     /// Whether the text itself says what `means` says.
     #[serde(default)]
     pub certain: bool,

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod explanations;
+mod properties;
 mod replies;
 mod sessions;
 

@@ -20,6 +20,8 @@ pub(super) struct Matches<'a> {
     situation: &'a Situation,
     number: u16,
     provider_rule: Option<&'a ReplyRule>,
+    /// Where the rules of the provider come from.
+    provider_source: &'a str,
     symptom: Option<&'a ReplyRule>,
     /// The row of the enhanced code, from IANA or a vendor.
     enhanced: Option<&'a EnhancedCodeDoc>,
@@ -50,22 +52,31 @@ impl<'a> Matches<'a> {
             situation,
         };
         let row = reply_code(code);
+        let enhanced_row = enhanced.and_then(|enhanced| enhanced_doc(enhanced, provider));
+        let names_cause = enhanced_row.is_some() && input.has_specific_code();
         let symptom = if masked {
             symptom("MASKED-GREETING")
         } else {
             let rules = symptoms().map(|(_, rule)| rule);
+            let rules = rules.filter(|rule| !(rule.vague && names_cause));
             best_rule(rules, &input).filter(|_| code.class() != Class::Success)
         };
         // What the session shows counts more than what a provider usually means.
         let shown = symptom.is_some_and(|rule| !rule.when.is_empty());
+        // A text that is understood says more than what a provider usually means by a reply code.
+        let told = symptom.is_some_and(|rule| !rule.phrases.is_empty());
+        let tells_less =
+            |rule: &ReplyRule| told && rule.phrases.is_empty() && !input.has_specific_code();
         Self {
             situation,
             number: code.number(),
             provider_rule: provider
                 .filter(|_| code.is_negative() && !shown)
-                .and_then(|provider| best_rule(provider.rules(), &input)),
+                .and_then(|provider| best_rule(provider.rules(), &input))
+                .filter(|rule| !tells_less(rule)),
+            provider_source: provider.map_or("", |provider| &provider.source),
             symptom,
-            enhanced: enhanced.and_then(|enhanced| enhanced_doc(enhanced, provider)),
+            enhanced: enhanced_row,
             code: row,
             after: awaited.and_then(|awaited| row.and_then(|row| row.on.get(awaited))),
         }
@@ -203,12 +214,15 @@ impl<'a> Matches<'a> {
         self.rule().is_some_and(|rule| rule.not_the_password)
     }
 
-    /// Where the codes and the symptom are defined.
+    /// Where the codes and the rule are described.
     pub(super) fn sources(&self) -> Vec<String> {
         let sources = [
             self.code.map(|row| cite(&row.source)),
             self.enhanced.map(|row| cite(&row.source)),
-            self.symptom.map(|rule| cite(&rule.source)),
+            self.rule().map(|rule| match self.provider_rule {
+                Some(_) => cite(self.provider_source),
+                None => cite(&rule.source),
+            }),
         ];
         let cited = sources
             .into_iter()

@@ -183,7 +183,9 @@ impl Explanation {
             .map(|(name, means)| format!("{name}: {means}"));
         let meanings = [
             Some(self.class.clone()),
-            Some(self.code.clone()).filter(|meaning| *meaning != self.headline),
+            Some(self.code.clone()).filter(|meaning| {
+                *meaning != self.headline && !self.class.ends_with(meaning.as_str())
+            }),
             self.enhanced.clone(),
             provider.filter(|meaning| !meaning.ends_with(&self.headline)),
             (self.certainty == Certainty::Likely).then(|| sentence("likely").to_owned()),

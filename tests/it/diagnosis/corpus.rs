@@ -16,7 +16,7 @@ use super::reply;
 /// * `headline`, `step`: words of the headline and of the first step; `none`: no step
 /// * `never`: words that must not be said, separated by `; `
 /// * `alone`: `same` if the headline is the same without the line and the facts
-const CORPUS: [&str; 2] = [
+pub(super) const CORPUS: [&str; 2] = [
     include_str!("corpus/protocol.tsv"),
     include_str!("corpus/providers.tsv"),
 ];
@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
     .collect()
 }
 
-fn situation(line: &str, facts: &str) -> Situation {
+pub(super) fn situation(line: &str, facts: &str) -> Situation {
     let awaited = match line {
         "-" => None,
         "." => Some(Awaited::EndOfData),

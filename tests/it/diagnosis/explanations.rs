@@ -30,7 +30,7 @@ fn an_explanation_is_specific_if_it_says_more_than_the_reply_code() {
         (
             "smtp.gmail.com",
             "535-5.7.8 Username and Password not accepted.\n535 5.7.8 x - gsmtp",
-            Some("not accept the account password here. log in with an app password"),
+            Some("not accept the account password here. log in again with an app password"),
         ),
         (
             "smtp.qq.com",
@@ -109,7 +109,7 @@ fn enhanced_code_falls_back_to_its_class_and_subject() {
         ),
         (
             "550 5.7.30 x",
-            "5.7.30: no next server supports REQUIRETLS; Exchange Online: login with a password is no longer supported",
+            "5.7.30: no next server supports REQUIRETLS; Exchange Online: login with a password is no longer supported; Gmail: DKIM did not pass",
         ),
     ];
     for (lines, expected) in table {

@@ -1,0 +1,199 @@
+//! What holds for every reply of the corpus in every situation, and for every step of the assets.
+
+use ehlo::diagnosis::{self, Greeted, ReplyContext, Situation};
+use ehlo::manual::{self, Advice, Condition, StepAction};
+use ehlo::smtp::{Capabilities, Keyword, Phase};
+
+use super::corpus::{CORPUS, situation};
+use super::reply;
+
+/// What a step may name as the thing to send.
+const NAMED: [&str; 11] = [
+    "STARTTLS", "SMTPUTF8", "EHLO", "HELO", "LHLO", "AUTH", "log in", "MAIL", "RCPT", "DATA",
+    "RSET",
+];
+/// Words that name one of these, but not as the thing to send.
+const NOT_SENT: [&str; 8] = [
+    "log in with a browser",
+    "where users log in",
+    "465 to log in",
+    "SMTP AUTH",
+    "look for AUTH",
+    "removes STARTTLS",
+    "EHLO reply",
+    "AUTH line",
+];
+
+/// What a step tells to send or to do, in order: `STARTTLS`, `AUTH`, `log in`.
+fn named(words: &str) -> Vec<&'static str> {
+    let words = NOT_SENT
+        .iter()
+        .fold(words.to_owned(), |text, other| text.replace(other, ""));
+    let is_inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let place = |name: &str| {
+        words.find(name).filter(|at| {
+            let (before, after) = (&words[..*at], &words[at + name.len()..]);
+            !is_inside(before.chars().next_back()) && !is_inside(after.chars().next())
+        })
+    };
+    let found = NAMED
+        .into_iter()
+        .filter_map(|name| Some((place(name)?, name)));
+    let mut found: Vec<_> = found.collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+fn says_login(words: &str) -> bool {
+    named(words)
+        .iter()
+        .any(|name| ["AUTH", "log in"].contains(name))
+}
+
+fn says_starttls(words: &str) -> bool {
+    named(words).contains(&"STARTTLS")
+}
+
+/// Each combination of TLS, phase, offered keywords and login.
+fn situations() -> Vec<Situation> {
+    let phases = [
+        (Greeted::No, Phase::Greeted),
+        (Greeted::Ehlo, Phase::Ready),
+        (
+            Greeted::Ehlo,
+            Phase::Transaction {
+                accepted: 1,
+                refused: 0,
+            },
+        ),
+    ];
+    let offers: [&[&str]; 4] = [
+        &[],
+        &["STARTTLS"],
+        &["AUTH PLAIN LOGIN"],
+        &["STARTTLS", "AUTH PLAIN LOGIN XOAUTH2", "SIZE", "SMTPUTF8"],
+    ];
+    let mut all = Vec::new();
+    for tls in [false, true] {
+        for logged_in in [false, true] {
+            for (greeted, phase) in phases {
+                for offered in offers {
+                    let keywords = offered.iter().map(|keyword| {
+                        let (name, parameters) = keyword.split_once(' ').unwrap_or((keyword, ""));
+                        Keyword {
+                            name: name.to_owned(),
+                            parameters: parameters.to_owned(),
+                        }
+                    });
+                    all.push(Situation {
+                        tls: Some(tls),
+                        logged_in: Some(logged_in),
+                        greeted: Some(greeted),
+                        phase: Some(phase),
+                        capabilities: Some(Capabilities {
+                            server: "mx.example".to_owned(),
+                            keywords: keywords.collect(),
+                        }),
+                        ..Situation::default()
+                    });
+                }
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn no_step_is_done_or_impossible_in_any_situation() {
+    let mut faults = Vec::new();
+    let rows = CORPUS.iter().flat_map(|file| file.lines());
+    for row in rows.filter(|row| !row.starts_with('#')) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let [id, lines, line, ..] = cells[..] else {
+            panic!("{row}");
+        };
+        let reply = reply(&lines.replace("\\n", "\n"));
+        let answered = situation(line, "-");
+        for state in situations() {
+            let state = Situation {
+                awaited: answered.awaited,
+                line: answered.line.clone(),
+                mechanism: answered.mechanism.clone(),
+                ..state
+            };
+            let explanation = diagnosis::explain(&ReplyContext {
+                reply: &reply,
+                situation: &state,
+            });
+            for step in &explanation.next {
+                let needs = step.action.map_or_else(Vec::new, StepAction::needs);
+                let met = |one: &Condition| state.meets(one) != Some(false);
+                let again = state.tls == Some(true) && says_starttls(&step.words)
+                    || state.logged_in == Some(true) && says_login(&step.words);
+                if again || !needs.iter().all(met) {
+                    faults.push(format!("{id}: {}", step.words));
+                }
+            }
+        }
+    }
+    faults.dedup();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// All steps after a refusal, each with the row that has it.
+fn steps() -> Vec<(String, &'static Advice)> {
+    let of_rules = manual::providers()
+        .flat_map(|(key, provider)| provider.replies.iter().map(move |rule| (key, rule)))
+        .chain(manual::symptoms())
+        .flat_map(|(key, rule)| rule.next.iter().map(move |step| (key.to_owned(), step)));
+    let of_enhanced = manual::enhanced_codes()
+        .flat_map(|(key, row)| row.next.iter().map(move |step| (key.to_owned(), step)));
+    let refusals = manual::reply_codes().filter(|(key, _)| key.starts_with(['4', '5']));
+    let of_codes = refusals.flat_map(|(key, row)| {
+        let after = row.on.iter().flat_map(move |(verb, meaning)| {
+            let name = format!("{key} after {verb}");
+            meaning.next.iter().map(move |step| (name.clone(), step))
+        });
+        let any = row.next.iter().map(move |step| (key.to_owned(), step));
+        any.chain(after)
+    });
+    of_rules.chain(of_enhanced).chain(of_codes).collect()
+}
+
+/// Without an action, a step could not be left out where it is done or impossible.
+#[test]
+fn steps_that_name_a_command_have_an_action() {
+    let mut faults = Vec::new();
+    for (row, step) in steps() {
+        let when = |text: &str| step.when.iter().any(|one| one.to_string() == text);
+        let is_login = matches!(step.action, Some(StepAction::Login | StepAction::Oauth));
+        let has_its_action = match named(&step.words).first() {
+            None => true,
+            Some(&"STARTTLS") => step.action == Some(StepAction::Starttls) || when("not tls"),
+            Some(&("AUTH" | "log in")) => is_login || when("not logged in"),
+            Some(_) => step.action.is_some(),
+        };
+        if !has_its_action {
+            faults.push(format!("{row}: {}", step.words));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_step_names_what_it_tells_to_send() {
+    let table: [(&str, &[&str]); 6] = [
+        ("send STARTTLS and EHLO", &["STARTTLS", "EHLO"]),
+        (
+            "log in (AUTH), then send MAIL again",
+            &["log in", "AUTH", "MAIL"],
+        ),
+        ("ask the admin to enable SMTP AUTH", &[]),
+        ("the limit is SIZE in the EHLO reply", &[]),
+        ("log in with a browser; then log in here", &["log in"]),
+        ("write from the address that is subscribed", &[]),
+    ];
+    for (words, expected) in table {
+        assert_eq!(named(words), expected, "{words}");
+    }
+}
