@@ -1,0 +1,9 @@
+//! How a password is written in a place, held by the programs that read it: the literals arrive, and
+//! what is said to arrive without care does arrive.
+
+mod careless;
+mod cron;
+mod literals;
+mod passwords;
+mod programs;
+mod reports;
