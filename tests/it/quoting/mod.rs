@@ -2,6 +2,7 @@
 //! what is said to arrive without care does arrive.
 
 mod careless;
+mod command_line;
 mod cron;
 mod literals;
 mod passwords;
