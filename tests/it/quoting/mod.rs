@@ -5,6 +5,7 @@ mod careless;
 mod command_line;
 mod cron;
 mod literals;
+mod on_screen;
 mod passwords;
 mod programs;
 mod reports;
