@@ -62,6 +62,7 @@ impl Arrival {
                 let length = SecretShape::of(value.reveal()).length;
                 format!("{length} of {} arrive", SecretShape::of(typed).length)
             }
+            Outcome::Refused => "an error".to_owned(),
             _ => self.summary(typed),
         }
     }

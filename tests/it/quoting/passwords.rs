@@ -118,8 +118,8 @@ pub fn of(characters: &'static str) -> impl Strategy<Value = String> {
 }
 
 /// Characters of all kinds, but none with which a careless shell could name a file outside of its
-/// folder.
-pub const SHELL: &str = "abc1 $`\"'\\!#;&|<>()[]{}*?~%=+-:,@^_é\t";
+/// folder, or make one that a pattern then matches.
+pub const SHELL: &str = "abc1 $`\"'\\!#;&|<()[]{}*?~%=+-:,@^_é\t";
 
 /// Characters of all kinds.
 pub const ANY: &str = "abnt01 $`\"'\\!#;&|<>()[]{}*?~%=+-:,.@/^_éЖ密\t";
