@@ -12,6 +12,7 @@
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
 //! config     the user's settings, where the user's files are, what is remembered
 //! report     text for a terminal without a screen: pages, and the one door from bytes to cells
+//! quoting    how a password is written for shells, files and URLs, and what is lost otherwise
 //! process    this process: no core dumps, stop signals, and how it starts other programs
 //! tui        the screen, see below
 //! cli        arguments, and the subcommands that need no screen
@@ -23,11 +24,12 @@
 //! | `net` | `smtp`, tokio, rustls |
 //! | `manual` | `smtp` |
 //! | `diagnosis` | `smtp`, `manual`, the failure types of `net` |
-//! | `record` | `smtp`, `diagnosis`, files |
+//! | `record` | `smtp`, `diagnosis`, files; `quoting` for exports |
 //! | `practice` | `smtp`, tokio, rustls |
 //! | `process` | `std`, rustix, nix |
+//! | `quoting` | `std`; of `smtp` what measures secrets |
 //! | `config` | `smtp`; `process` to start commands; `net` for the words of settings and the files they name |
-//! | `report` | `smtp`, `net`, `manual`, `config`, for what they describe |
+//! | `report` | `smtp`, `net`, `manual`, `config`, `quoting`, for what they describe |
 //! | `tui` | all of these; of `practice` only what starts it; no sockets; `await` only in `tui::app` |
 //! | `cli` | all of these; of `tui` only what starts it |
 //!
@@ -68,6 +70,7 @@
 //! | how another program's session log is read | `record::import` |
 //! | a key of the config | `config::settings` and `config.example.toml` |
 //! | a colour | `tui::widget::theme`; of a transcript line, `tui::pane::transcript::rows` |
+//! | how a place quotes a password | its file in `quoting` |
 //! | how long sessions are kept | `config::Retention`; what is removed, `record::kept` |
 //!
 //! # How a keystroke travels
@@ -119,6 +122,8 @@ pub mod net;
 pub mod practice;
 #[cfg(feature = "app")]
 pub mod process;
+#[cfg(feature = "app")]
+pub mod quoting;
 #[cfg(feature = "app")]
 pub mod record;
 #[cfg(feature = "app")]

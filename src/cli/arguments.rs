@@ -1,6 +1,7 @@
 //! The arguments, in the form that clap parses. The comments on fields and values are the help
 //! texts.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,6 +9,7 @@ use std::str::FromStr;
 use crate::config::{LogLevel, TlsChoice, TlsOverrides, When};
 use crate::net::{Alpn, Fingerprint, Security, Sni, TlsVersion, Verify};
 use crate::practice::Mood;
+use crate::quoting::{Arrived, Place};
 use crate::record::Format;
 use crate::record::kept::KeptFilter;
 use crate::report::{output, visible};
@@ -19,7 +21,7 @@ use crate::report::{output, visible};
     bin_name = "ehlo",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo sessions [--json] [FILTER]...\n       ehlo tls [OPTIONS] TARGET",
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo sessions [--json] [FILTER]...\n       ehlo tls [OPTIONS] TARGET\n       ehlo quote [OPTIONS]",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
@@ -197,6 +199,41 @@ pub(super) enum Subcommand {
     Sessions(SessionsArguments),
     /// Do a TLS handshake with a server; show its certificates, what is wrong and what to try
     Tls(TlsArguments),
+    /// Say what shells, .env, git, YAML, cron and URLs make of a password, and how to write it right
+    Quote(QuoteArguments),
+}
+
+/// The arguments of `ehlo quote`.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "ehlo quote [--for PLACE]... [--arrived LENGTH] [--reveal]",
+    after_help = "ehlo asks for the password and does not show it; without a terminal, it reads \
+standard input. It says how much of the password arrives in each place if it is written without care, \
+and which characters are lost, but shows no character of it, except with --reveal.
+
+Examples:
+  ehlo quote                           all places
+  ehlo quote --for git --reveal        what to write in git's config
+  ehlo quote --arrived 10              a log says that 10 characters arrived: which place lost the rest?"
+)]
+pub(super) struct QuoteArguments {
+    /// Only this place: bash, zsh, fish, powershell, cmd, dotenv, compose, git, yaml, cron, url, php, c
+    /// or msmtp; may be repeated
+    #[arg(long = "for", value_name = "PLACE", value_delimiter = ',', value_parser = parse::<Place>)]
+    pub(super) places: Vec<Place>,
+
+    /// Name the places that make this of the password: a length, as in 10 or "10 octets", or length
+    /// and kinds as ehlo shows them after a login
+    #[arg(long, value_name = "LENGTH", value_parser = parse::<Arrived>)]
+    pub(super) arrived: Option<Arrived>,
+
+    /// Show how to write it; the password is readable then
+    #[arg(long)]
+    pub(super) reveal: bool,
+
+    /// A password by mistake: it is refused, and not repeated
+    #[arg(hide = true, allow_hyphen_values = true)]
+    pub(super) words: Vec<OsString>,
 }
 
 /// The arguments of `ehlo tls`.

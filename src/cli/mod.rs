@@ -9,6 +9,7 @@ mod explain;
 mod log;
 mod passphrase;
 mod practice;
+mod quote;
 mod record;
 mod sessions;
 mod tls;
@@ -40,6 +41,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Show(options)) => record::show(&arguments, options),
         Some(Subcommand::Diff(options)) => record::diff(options),
         Some(Subcommand::Sessions(options)) => sessions::run(options),
+        Some(Subcommand::Quote(options)) => quote::run(options),
         Some(Subcommand::Tls(options)) => tls::run(options),
         None => console::run(&arguments),
     };

@@ -1,5 +1,5 @@
-//! Asks on the terminal for the passphrase of a key, before the screen is drawn. What is typed is
-//! not echoed.
+//! Asks on the terminal for a secret, such as the passphrase of a key, before the screen is drawn. What
+//! is typed is not echoed.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -16,8 +16,8 @@ use crate::smtp::Secret;
 
 /// How often a passphrase is asked for: a typing mistake does not end the program.
 const TRIES: usize = 3;
-/// The most octets of a passphrase.
-const CAP: usize = 4096;
+/// The most octets of a secret.
+pub(super) const CAP: usize = 4096;
 /// The characters of ^C and ^\.
 const INTERRUPT: u8 = 0x03;
 const QUIT: u8 = 0x1c;
@@ -46,6 +46,16 @@ pub(super) fn resolve_tls(overrides: &TlsOverrides) -> Result<TlsOptions, TlsOve
 
 /// Asks for the passphrase of a file, `again` after a wrong one. Fails without a terminal.
 fn ask(file: &Path, again: bool) -> io::Result<Secret> {
+    let complaint = if again { "Wrong passphrase.\n" } else { "" };
+    let name = visible(file.as_os_str().as_bytes(), output::charset());
+    ask_hidden(&format!("{complaint}Passphrase for {name}: "))
+}
+
+/// Asks for a secret, without echo.
+///
+/// # Errors
+/// There is no terminal, the user calls it off, or the line is too long.
+pub(super) fn ask_hidden(question: &str) -> io::Result<Secret> {
     let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let mut terminal = opened.map_err(|_| io::Error::other("no terminal to ask for it"))?;
     let before = tcgetattr(&terminal)?;
@@ -58,9 +68,7 @@ fn ask(file: &Path, again: bool) -> io::Result<Secret> {
     hidden.special_codes[SpecialCodeIndex::VEOL2] = QUIT;
     // Before the question, so that a quick answer is neither echoed nor discarded.
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
-    let complaint = if again { "Wrong passphrase.\n" } else { "" };
-    let name = visible(file.as_os_str().as_bytes(), output::charset());
-    let asked = write!(terminal, "{complaint}Passphrase for {name}: ");
+    let asked = write!(terminal, "{question}");
     let answer = asked.and_then(|()| read_line(&mut terminal));
     tcsetattr(&terminal, OptionalActions::Flush, &before)?;
     // The Enter was not echoed either.

@@ -5,6 +5,7 @@ pub mod handshake;
 pub mod output;
 pub mod page;
 pub mod panic;
+pub mod quoting;
 pub mod text;
 
 pub use environment::Environment;

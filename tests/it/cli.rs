@@ -396,6 +396,7 @@ fn prints_help_and_version() {
         ("help-practice", &["practice", "--help"]),
         ("help-explain", &["explain", "--help"]),
         ("help-sessions", &["sessions", "--help"]),
+        ("help-quote", &["quote", "--help"]),
         ("help-tls", &["tls", "--help"]),
         ("version", &["--version"]),
     ] {

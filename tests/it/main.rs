@@ -24,6 +24,7 @@ mod output;
 mod pastes;
 mod path_completion;
 mod practice;
+mod quoting;
 mod recent;
 mod record;
 mod saved;

@@ -85,6 +85,9 @@ fn arguments(word: &OsStr) -> Vec<Vec<OsString>> {
         vec!["sessions".into(), "--json".into(), word.to_owned()],
         vec!["sessions".into(), "--delete".into(), word.to_owned()],
         vec!["tls".into(), word.to_owned()],
+        vec!["quote".into(), word.to_owned()],
+        vec!["quote".into(), "--for".into(), word.to_owned()],
+        vec!["quote".into(), "--arrived".into(), word.to_owned()],
         vec!["practice".into(), "--listen".into(), word.to_owned()],
         vec!["help".into(), word.to_owned()],
     ];

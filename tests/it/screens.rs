@@ -132,6 +132,18 @@ pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.control('y');
         stage.server(b"535 5.7.8 Error: authentication failed\r\n");
     });
+    add("quote", offering_auth(look), |stage| {
+        stage.press(":quote\n");
+        stage.type_text("W0nder#and$x1");
+        stage.key(KeyCode::Tab);
+        stage.type_text("6");
+    });
+    add("quote-revealed", offering_auth(look), |stage| {
+        stage.press(":quote\nW0nder#and$x1\n");
+        stage.key(KeyCode::End);
+        stage.press("r");
+        stage.key(KeyCode::Home);
+    });
     add("base64", Stage::greeted(look), |stage| {
         stage.control('o');
         stage.type_text("b\\0alice\\0wonderland\\n");

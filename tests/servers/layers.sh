@@ -8,6 +8,9 @@
 # What `tool` can run.
 # shellcheck disable=SC2034
 readonly tool_packages=(openssl swaks libnet-ssleay-perl curl git msmtp python3)
+# What reads passwords in the tests of quoting. A layer of its own: only they need it.
+# shellcheck disable=SC2034
+readonly quoting_packages=(zsh fish php-cli python3-dotenv python3-yaml)
 
 # Sets `layer` to the folder of a layer with these packages, and installs them if it is missing.
 # PACKAGE@VERSION is a package of PyPI, in the virtual environment /opt/venv of the layer.

@@ -1,6 +1,7 @@
 //! File names, comments and command layout that several exports share.
 
 use super::facts::{Facts, TlsMode};
+use crate::quoting::{Place, literal};
 
 /// The file from which a command reads the message.
 pub(super) const MESSAGE_FILE: &str = "message.eml";
@@ -8,6 +9,23 @@ pub(super) const MESSAGE_FILE: &str = "message.eml";
 pub(super) const STUFFED_MESSAGE: &str = "sed 's/^\\./../' message.eml";
 /// Replaces an unknown user name.
 pub(super) const USER_VARIABLE: &str = "\"$SMTP_USER\"";
+
+/// Replaces the password, which is never exported.
+const PASSWORD: &str = "PASSWORD";
+
+/// The line that stores the password, as a comment: with the quotes that the place needs, and a
+/// placeholder.
+pub(super) fn password_line(place: Place, tool: &str, setting: &str) -> String {
+    let literals = literal(place, PASSWORD.as_bytes()).unwrap_or_default();
+    let quoted = literals.first().map_or(PASSWORD.into(), |literal| {
+        String::from_utf8_lossy(literal.text.reveal()).into_owned()
+    });
+    format!(
+        "# {tool} asks for the password. To store it, use this line with what\n\
+         # ehlo quote --for {place} --reveal prints:\n\
+         # {setting} {quoted}\n"
+    )
+}
 
 /// Formats a command with each option on its own line.
 pub(super) fn command(program: &str, options: &[String]) -> String {

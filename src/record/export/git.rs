@@ -1,9 +1,10 @@
 //! Exports server, login and sender as settings of `git send-email`, which prompts for the
 //! password.
 
-use super::common::{NOT_VERIFIED, USER_VARIABLE, tls_comment};
+use super::common::{NOT_VERIFIED, USER_VARIABLE, password_line, tls_comment};
 use super::facts::{Facts, TlsMode};
 use super::shell::word;
+use crate::quoting::Place;
 
 /// Writes the `git config` commands.
 pub(super) fn write(facts: &Facts) -> String {
@@ -36,6 +37,11 @@ pub(super) fn write(facts: &Facts) -> String {
     }
     if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
         set("from", &word(from));
+    }
+    if facts.login.is_some() {
+        // The shell removes the quotes; git adds those of its file.
+        let line = password_line(Place::Bash, "git", "git config sendemail.smtpPass");
+        text.push_str(&line);
     }
     text
 }

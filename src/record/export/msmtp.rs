@@ -1,7 +1,8 @@
 //! Exports server, login and sender as an account of msmtp, which prompts for the password.
 
-use super::common::{NOT_VERIFIED, tls_comment};
+use super::common::{NOT_VERIFIED, password_line, tls_comment};
 use super::facts::{Facts, TlsMode};
+use crate::quoting::Place;
 use crate::smtp::escape;
 
 /// Writes the lines of the configuration file.
@@ -40,6 +41,8 @@ pub(super) fn write(facts: &Facts) -> String {
                 Some(user) => format!("user {}", value(user)),
                 None => "# user NAME".to_owned(),
             });
+            let line = password_line(Place::Msmtp, "msmtp", "password");
+            lines.extend(line.lines().map(str::to_owned));
         }
         None => lines.push("auth off".to_owned()),
     }

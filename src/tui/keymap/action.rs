@@ -74,6 +74,7 @@ pub enum Action {
     Tour,
     Login,
     Base64,
+    Quote,
     DecodeChosen,
     Raw,
     Templates,

@@ -7,6 +7,7 @@ use crate::diagnosis::{self, ReplyContext, Situation, Tracker};
 use crate::record::Record;
 use crate::report::text;
 use crate::smtp::draft::{DraftIssue, MessageRules, check};
+use crate::smtp::sasl::SecretShape;
 use crate::smtp::{EntryId, LintContext, ParsedCommand};
 use crate::tui::assist::{self, Assist, Candidate, Context, Seen};
 use crate::tui::message::PendingConnect;
@@ -111,6 +112,8 @@ pub struct Session {
     pub tour: Option<Tour>,
     /// A login that waits for a password or for consent.
     pub pending_login: PendingLogin,
+    /// The shape of the password or token that the server refused last.
+    pub refused_secret: Option<SecretShape>,
     /// How many logins were requested: the number of the latest.
     pub login_requests: u32,
     /// The replay of a session, if one is active.
@@ -165,6 +168,7 @@ impl Session {
             pending_connect: None,
             tour: None,
             pending_login: PendingLogin::None,
+            refused_secret: None,
             login_requests: 0,
             replay: None,
         }

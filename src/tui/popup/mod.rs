@@ -11,6 +11,7 @@ pub mod menu;
 mod outcome;
 pub mod pager;
 pub mod passphrase;
+pub mod quote;
 pub mod raw;
 pub mod sessions;
 pub mod stack;
@@ -47,6 +48,8 @@ pub enum Popup {
     Pager(pager::Pager),
     /// The passphrase of a key.
     Passphrase(Box<passphrase::Passphrase>),
+    /// What becomes of a password in shells and files.
+    Quote(Box<quote::Quote>),
     /// Octets to send as they are.
     Raw(Box<raw::Raw>),
     /// The open and the kept sessions.
@@ -85,6 +88,7 @@ impl Popup {
             Self::Menu(menu) => menu.handle(key),
             Self::Pager(pager) => pager.handle(key),
             Self::Passphrase(passphrase) => passphrase.handle(key),
+            Self::Quote(quote) => quote.handle(key),
             Self::Raw(raw) => raw.handle(key),
             Self::Sessions(sessions) => sessions.handle(key),
             Self::Templates(templates) => templates.handle(key),
@@ -112,6 +116,7 @@ impl Popup {
             | Self::Export(_)
             | Self::Menu(_)
             | Self::Pager(_)
+            | Self::Quote(_)
             | Self::Raw(_)
             | Self::Sessions(_)
             | Self::Templates(_) => false,
@@ -126,6 +131,7 @@ impl Popup {
             Self::Connect(form) => form.paste(text),
             Self::Login(form) => form.paste(text),
             Self::Passphrase(passphrase) => passphrase.paste(text),
+            Self::Quote(quote) => quote.paste(text),
             Self::Raw(raw) => raw.paste(text),
             Self::Sessions(sessions) => sessions.paste(text),
             Self::Templates(templates) => templates.paste(text),
@@ -155,6 +161,7 @@ impl Popup {
             Self::Menu(menu) => menu.hints(),
             Self::Pager(pager) => pager.hints(),
             Self::Passphrase(_) => vec![Hint::new("Enter", "unlock")],
+            Self::Quote(quote) => quote.hints(),
             Self::Raw(raw) => raw.hints(),
             Self::Sessions(sessions) => sessions.hints(),
             Self::Templates(templates) => templates.hints(),
@@ -175,6 +182,7 @@ impl Popup {
             | Self::Menu(_)
             | Self::Pager(_)
             | Self::Passphrase(_)
+            | Self::Quote(_)
             | Self::Raw(_) => {}
         }
     }
@@ -198,6 +206,7 @@ impl Popup {
             | Self::Sessions(_)
             | Self::Templates(_) => true,
             Self::Base64(base64) => base64.takes_text(),
+            Self::Quote(quote) => quote.takes_text(),
             Self::Connect(form) => form.takes_text(),
             Self::Login(form) => form.takes_text(),
             // `?` is an entry of the menu.
@@ -251,6 +260,12 @@ impl Popup {
                 "A text to read. A highlighted row is a link to the manual: Enter opens it.",
             ),
             Self::Passphrase(_) => ("passphrase", "The key of --key is encrypted."),
+            Self::Quote(_) => (
+                "what arrives of a password",
+                "Type the password: the list says what a shell, a file or a URL makes of it if it is \
+                 written without care. Arrived is what an application's log or the server's refusal \
+                 shows: the places that give exactly that are named.",
+            ),
             Self::Raw(_) => (
                 "raw octets",
                 "What is typed is sent unchanged, without CR LF at the end. Escapes: \\r \\n \\t \\0 \
@@ -294,6 +309,7 @@ impl Popup {
             Self::Connect(form) => return form.draw(screen, canvas),
             Self::Login(form) => return form.draw(screen, canvas),
             Self::Passphrase(passphrase) => return passphrase.draw(screen, canvas),
+            Self::Quote(quote) => return quote.draw(screen, canvas),
             Self::Raw(raw) => return raw.draw(screen, canvas),
             Self::Templates(templates) => return templates.draw(screen, canvas),
             Self::Choice(choice) => choice.draw(screen, unasked, canvas),

@@ -21,6 +21,7 @@ use crate::tui::popup::base64::Base64;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::popup::command_list::{CommandList, SortBy};
 use crate::tui::popup::menu::Menu;
+use crate::tui::popup::quote::Quote;
 use crate::tui::popup::raw::Raw;
 use crate::tui::state::connect_request::ConnectRequest;
 
@@ -94,6 +95,10 @@ pub(super) fn run_unasked(
         Action::Base64 => {
             let popup = Popup::Base64(Box::new(Base64::new()));
             model.session.popups.push(popup);
+        }
+        Action::Quote => {
+            let popup = Quote::new(model.session.refused_secret);
+            model.session.popups.push(Popup::Quote(Box::new(popup)));
         }
 
         Action::EndMessage => message::ask_to_send(model),

@@ -183,7 +183,12 @@ pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
     } else {
         "^O a opens the login form again, with your entries."
     };
-    let again = vec![(Line::from(again), None)];
+    model.session.refused_secret = attempt.secret;
+    let quoting = ":quote finds what a shell or a file makes of your password.";
+    let mut again = vec![(Line::from(again), None)];
+    if attempt.secret.is_some() {
+        again.push((Line::from(quoting), None));
+    }
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
     let title = format!("Login refused, {code}what to check");

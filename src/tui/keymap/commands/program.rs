@@ -65,4 +65,12 @@ pub(super) const COMMANDS: &[Command] = &[
         .keys(&[(EmptyPrompt, "^D")])
         .menu(MenuGroup::Help, 'q', "quit")
         .in_saved(),
+    // After quit, so that q finds that first.
+    Command::new(
+        Action::Quote,
+        "quote",
+        "what shells, files and URLs make of a password",
+    )
+    .synonyms(&["escape", "quoting", "shell"])
+    .in_saved(),
 ];
