@@ -113,6 +113,7 @@ pub fn awaited_key(awaited: Awaited) -> &'static str {
         Awaited::Greeting => "GREETING",
         Awaited::Command(verb) => verb.name(),
         Awaited::SaslResponse => Verb::Auth.name(),
+        Awaited::SaslCancel => "*",
         Awaited::EndOfData => ".",
         Awaited::Chunk { .. } => Verb::Bdat.name(),
     }

@@ -17,7 +17,7 @@ use super::start_tls::{CertificateHistory, PROBE_NOTE, explain_probe, secure, se
 use super::stream::{Stream, Transfer, is_peer_gone};
 use super::tls::{self, TlsError, TlsFacts};
 use super::{Command, ConnectPlan, Event, Failure, MxLookup, Security};
-use crate::smtp::{AutoStartTls, CommandLine, End, Level, Link, NotSentReason, Session};
+use crate::smtp::{AutoStartTls, CommandLine, End, Level, Link, NotSentReason, Session, Verb};
 
 /// Octets that are read at once.
 const READ: usize = 64 * 1024;
@@ -149,9 +149,11 @@ impl Task {
             self.send_tls(facts, plan).await?;
         }
         let auto_start_tls = match plan.security {
-            Security::StartTls => CommandLine::parse(format!("EHLO {helo}"))
-                .ok()
-                .map(AutoStartTls::new),
+            Security::StartTls => {
+                let verb = Verb::introduction(plan.port, false);
+                let ehlo = CommandLine::parse(format!("{verb} {helo}")).ok();
+                ehlo.map(AutoStartTls::new)
+            }
             Security::None | Security::Implicit => None,
         };
         let session = slot.insert(Session::new(auto_start_tls));

@@ -41,9 +41,12 @@ impl AutoStartTls {
         }
     }
 
-    /// Continues after the greeting. `accepted` is false if the greeting is a refusal.
-    pub fn after_greeting(self, accepted: bool) -> NextStep {
-        if accepted {
+    /// Continues after the greeting. `accepted` is false if the greeting is a refusal; with `lmtp`, it
+    /// says that the server speaks LMTP.
+    pub fn after_greeting(self, accepted: bool, lmtp: bool) -> NextStep {
+        if accepted && lmtp {
+            self.with_verb(Verb::Lhlo).send_ehlo()
+        } else if accepted {
             self.send_ehlo()
         } else {
             self.stop("the greeting was a refusal")
@@ -71,8 +74,14 @@ impl AutoStartTls {
         }
     }
 
-    /// Stops because one of its commands was refused.
-    pub fn refused(self, verb: Verb, code: Code) -> NextStep {
+    /// Continues after EHLO or LHLO was refused: with the other one if that was the wrong protocol, as
+    /// the server seems to speak `lmtp` or not. Otherwise it stops.
+    pub fn refused(self, verb: Verb, code: Code, lmtp: bool) -> NextStep {
+        let unknown = matches!(code.number(), 500 | 502);
+        if self.stage == Stage::PlainText && unknown && lmtp == (verb == Verb::Ehlo) {
+            let other = if lmtp { Verb::Lhlo } else { Verb::Ehlo };
+            return self.with_verb(other).send_ehlo();
+        }
         self.stop(&format!("{verb} got reply {code}"))
     }
 
@@ -92,6 +101,12 @@ impl AutoStartTls {
             fault: not_tried.then(|| format!("{reason}: STARTTLS not tried")),
             ..NextStep::default()
         }
+    }
+
+    /// The same with EHLO or LHLO.
+    fn with_verb(self, verb: Verb) -> Self {
+        let ehlo = CommandLine::from_checked(format!("{verb} {}", self.ehlo.argument()));
+        Self { ehlo, ..self }
     }
 
     fn send_ehlo(self) -> NextStep {

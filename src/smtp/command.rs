@@ -7,6 +7,9 @@ use super::base64;
 use super::code::{Class, Code};
 use super::sasl;
 
+/// The port that LMTP servers commonly use; on 25 they must not (RFC 2033 section 5).
+const LMTP_PORT: u16 = 24;
+
 /// The command verbs that the session understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
@@ -100,6 +103,16 @@ impl Verb {
     /// The names of all verbs.
     pub fn names() -> impl Iterator<Item = &'static str> + Clone {
         Self::NAMED.iter().map(|&(name, _)| name)
+    }
+
+    /// The verb that introduces the client: LHLO on the port of LMTP, or if the server said that it
+    /// speaks LMTP, otherwise EHLO.
+    pub fn introduction(port: u16, lmtp: bool) -> Self {
+        if lmtp || port == LMTP_PORT {
+            Self::Lhlo
+        } else {
+            Self::Ehlo
+        }
     }
 
     /// Whether it takes no argument.

@@ -82,6 +82,8 @@ pub enum NotSentReason {
     NoBinding,
     /// For a message: the server does not wait for one.
     NotDue,
+    /// Of a typed line, what the chunk has no room for.
+    BeyondChunk,
     /// It was to be sent automatically, and the server has sent something unexpected meanwhile.
     UnexpectedReply,
     /// It was to be sent automatically after all replies, and one is still due, or the message.
@@ -194,6 +196,15 @@ pub struct SessionStatus {
     pub chunk_left: u64,
     /// The oldest request without a reply, and when it was sent.
     pub waiting: Option<(Awaited, Instant)>,
+    /// How many requests have no reply yet.
+    pub unanswered: usize,
+    /// Whether the reply to the oldest one has begun, and its last line is due.
+    pub in_reply: bool,
+    /// Whether a reply could not be matched with a command: later ones may be credited to the wrong
+    /// command.
+    pub out_of_step: bool,
+    /// Whether the server speaks LMTP: its greeting says so, it asked for LHLO, or accepted it.
+    pub lmtp: bool,
     /// The cap at which reading is paused.
     pub paused: Option<Cap>,
     /// The accepted parts of the latest MAIL and its RCPTs.

@@ -33,6 +33,13 @@ impl Keyword {
         })
     }
 
+    /// Whether it is text in place of a keyword: some servers end the reply with `Ok SESSIONID=...`, and
+    /// a keyword consists of letters, digits and hyphens (RFC 5321 section 4.1.1.1).
+    fn is_text(&self) -> bool {
+        let is_word = |octet: u8| octet.is_ascii_alphanumeric() || b"-_=.+/".contains(&octet);
+        self.is("OK") || !self.name.bytes().all(is_word)
+    }
+
     /// Whether a middlebox has overwritten it: Cisco's inspection turns STARTTLS into `XXXXXXXA`.
     pub fn is_masked(&self) -> bool {
         let xs = self.name.trim_end_matches(['A', 'B', 'C', 'D']);
@@ -53,6 +60,8 @@ pub struct Capabilities {
     pub server: String,
     /// The keywords in order, including duplicates.
     pub keywords: Vec<Keyword>,
+    /// The first line that is no keyword but text, as sent.
+    pub no_keyword: Option<String>,
 }
 
 /// The message size limit that SIZE announces (RFC 1870 section 3).
@@ -72,13 +81,20 @@ impl Capabilities {
             .next()
             .map(|text| String::from_utf8_lossy(text))
             .unwrap_or_default();
+        let lines = texts.filter_map(|text| Keyword::parse(text));
+        let (no_keywords, keywords): (Vec<_>, Vec<_>) = lines.partition(Keyword::is_text);
         Self {
             server: first
                 .split([' ', '\t'])
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
-            keywords: texts.filter_map(|text| Keyword::parse(text)).collect(),
+            keywords,
+            no_keyword: no_keywords.first().map(|line| {
+                format!("{} {}", line.name, line.parameters)
+                    .trim_end()
+                    .to_owned()
+            }),
         }
     }
 

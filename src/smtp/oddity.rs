@@ -34,11 +34,13 @@ pub enum Oddity {
     Unasked = 1 << 11,
     /// Its code is not valid for the command it answers.
     Unexpected = 1 << 12,
+    /// Of a whole reply: the next one began before its last line.
+    Unfinished = 1 << 13,
 }
 
 impl Oddity {
     /// All oddities.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoCode,
         Self::CodeOutOfRange,
         Self::CodeChanged,
@@ -52,6 +54,7 @@ impl Oddity {
         Self::OverCap,
         Self::Unasked,
         Self::Unexpected,
+        Self::Unfinished,
     ];
 
     /// A short description, for the end of a transcript line. Saved sessions contain it too.
@@ -70,6 +73,7 @@ impl Oddity {
             Self::OverCap => "line too long, continues below",
             Self::Unasked => "unsolicited",
             Self::Unexpected => "not an answer to this command",
+            Self::Unfinished => "last line missing",
         }
     }
 

@@ -12,6 +12,8 @@ pub enum Awaited {
     Command(Verb),
     /// The response to a 334 (RFC 4954 section 4).
     SaslResponse,
+    /// The `*` that cancels a SASL exchange (RFC 4954 section 4): 501 is its normal reply.
+    SaslCancel,
     /// The dot that ends the message (RFC 5321 section 4.1.1.4).
     EndOfData,
     /// A BDAT chunk (RFC 3030 section 2).
@@ -28,9 +30,17 @@ impl Awaited {
             || match self {
                 Self::Greeting => code.number() == 220,
                 Self::Command(verb) => verb.expects(code),
-                Self::SaslResponse => Verb::Auth.expects(code),
+                Self::SaslResponse | Self::SaslCancel => Verb::Auth.expects(code),
                 Self::EndOfData | Self::Chunk { .. } => code.number() == 250,
             }
+    }
+
+    /// Whether it is a step of a login.
+    pub fn is_login(self) -> bool {
+        matches!(
+            self,
+            Self::Command(Verb::Auth | Verb::Xexps) | Self::SaslResponse | Self::SaslCancel
+        )
     }
 
     /// A short name, for display.
@@ -40,6 +50,7 @@ impl Awaited {
             Self::Command(Verb::Other) => "the command",
             Self::Command(verb) => verb.name(),
             Self::SaslResponse => "the AUTH response",
+            Self::SaslCancel => "the AUTH cancellation",
             Self::EndOfData => "the end of the message",
             Self::Chunk { .. } => "BDAT",
         }
@@ -95,8 +106,10 @@ impl Phase {
             (Awaited::Greeting, true) => Self::Greeted,
             (Awaited::Greeting, false) => Self::Closing,
             (Awaited::Command(verb), success) => self.after_command(verb, code, success),
-            (Awaited::SaslResponse, true) if code.number() == 334 => Self::Exchange,
-            (Awaited::SaslResponse | Awaited::EndOfData, _)
+            (Awaited::SaslResponse | Awaited::SaslCancel, true) if code.number() == 334 => {
+                Self::Exchange
+            }
+            (Awaited::SaslResponse | Awaited::SaslCancel | Awaited::EndOfData, _)
             | (Awaited::Chunk { last: true }, true) => Self::Ready,
             (Awaited::Chunk { .. }, _) => self,
         }
@@ -117,6 +130,11 @@ impl Phase {
                 Self::Transaction { accepted, refused } => Self::Transaction {
                     accepted,
                     refused: refused.saturating_add(1),
+                },
+                // The server refused MAIL, or lost it, and takes recipients nevertheless.
+                Self::Ready if success => Self::Transaction {
+                    accepted: 1,
+                    refused: 0,
                 },
                 other => other,
             },
@@ -207,7 +225,9 @@ mod tests {
                     refused: 1,
                 },
             ),
-            (Phase::Ready, C(Verb::Rcpt), 250, Phase::Ready),
+            (Phase::Ready, C(Verb::Rcpt), 250, ONE),
+            (Phase::Ready, C(Verb::Rcpt), 550, Phase::Ready),
+            (Phase::Greeted, C(Verb::Rcpt), 250, Phase::Greeted),
             (ONE, C(Verb::Data), 354, Phase::Message),
             (ONE, C(Verb::Data), 554, ONE),
             (ONE, C(Verb::Data), 250, ONE),
@@ -226,6 +246,8 @@ mod tests {
             (Phase::Exchange, SaslResponse, 334, Phase::Exchange),
             (Phase::Exchange, SaslResponse, 235, Phase::Ready),
             (Phase::Exchange, SaslResponse, 535, Phase::Ready),
+            (Phase::Exchange, Awaited::SaslCancel, 501, Phase::Ready),
+            (Phase::Exchange, Awaited::SaslCancel, 334, Phase::Exchange),
             (Phase::Ready, C(Verb::Noop), 421, Phase::Closing),
             (Phase::Ready, C(Verb::Quit), 221, Phase::Closing),
             (Phase::Ready, C(Verb::Noop), 999, Phase::Ready),

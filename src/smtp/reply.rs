@@ -117,7 +117,11 @@ impl Reply {
         let Some((awaited, code)) = awaited.zip(self.code()) else {
             return true;
         };
-        let odd = [Oddity::CodeChanged, Oddity::CodeOutOfRange];
+        let odd = [
+            Oddity::CodeChanged,
+            Oddity::CodeOutOfRange,
+            Oddity::Unfinished,
+        ];
         code.number() == 421
             || !awaited.expects(code)
             || odd.into_iter().any(|oddity| self.oddities.contains(oddity))
@@ -223,6 +227,21 @@ impl ReplyReader {
     /// Whether a reply has begun but is not complete.
     pub fn in_reply(&self) -> bool {
         self.reply.is_some()
+    }
+
+    /// The code of a line and that of the reply that has begun, if they differ: the line may begin
+    /// the next reply. `None` for a piece of an overlong line, which has no code of its own.
+    pub fn changed_code(&self, line: &Line) -> Option<(Code, Code)> {
+        let open = self.reply.as_ref()?.first_code?;
+        let code = Code::parse(&line.bytes).filter(|code| *code != open)?;
+        self.long_line.is_none().then_some((open, code))
+    }
+
+    /// Takes the reply that has begun, although its last line is missing.
+    pub fn take_unfinished(&mut self) -> Option<Reply> {
+        let mut reply = std::mem::take(self).reply?;
+        reply.oddities.insert(Oddity::Unfinished);
+        Some(reply)
     }
 
     /// Whether the reply that has begun has no code, so it answers nothing.

@@ -75,6 +75,12 @@ impl Situation {
             }
             "chunk" => status.chunk_left = 100,
             "closing" => status.phase = Phase::Closing,
+            "begun" => status.in_reply = true,
+            "lmtp" => status.lmtp = true,
+            "refused-name" => self.seen.refused_names.push(rest.to_owned()),
+            "waiting" if rest == "GREETING" => {
+                status.waiting = Some((Awaited::Greeting, Instant::now()));
+            }
             "waiting" => {
                 status.waiting = Some((Awaited::Command(Verb::parse(rest)), Instant::now()));
             }
@@ -93,6 +99,7 @@ impl Situation {
                     keywords: keywords
                         .filter(|keyword| !keyword.name.is_empty())
                         .collect(),
+                    no_keyword: None,
                 }));
             }
             "port" => self.port = rest.parse().unwrap(),
@@ -122,6 +129,7 @@ impl Situation {
                 name: &self.name,
                 mail: &self.seen.mail,
                 refused: self.seen.refused,
+                refused_names: &self.seen.refused_names,
             },
             seen: &self.seen,
             history: &self.history,
@@ -322,6 +330,7 @@ fn the_lints_and_the_manual_have_the_same_entries() {
                 name: keyword.to_owned(),
                 parameters: String::new(),
             }],
+            no_keyword: None,
         };
         for verb in [Verb::Mail, Verb::Rcpt] {
             let grown = parameter::line_limit(verb, Some(&offered)) - COMMAND_LINE_LIMIT;

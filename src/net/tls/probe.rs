@@ -15,6 +15,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::hello::{LegacyVersion, ProbeReply, ServerChoice, client_hello, parse_reply};
 use super::options::Sni;
 use crate::net::ConnectPlan;
+use crate::smtp::Verb;
 
 /// How long the whole probe may take, all connections together.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,8 +36,8 @@ pub(in crate::net) enum ProbeOutcome {
     NoAnswer,
 }
 
-/// Probes the server at `peer`. If `helo` is given, TLS starts with EHLO with that name and
-/// STARTTLS.
+/// Probes the server at `peer`. If `helo` is given, TLS starts with EHLO (or LHLO) with that name
+/// and STARTTLS.
 pub(in crate::net) async fn probe(
     peer: SocketAddr,
     plan: &ConnectPlan,
@@ -74,9 +75,13 @@ async fn try_version(
     let mut stream = TcpStream::connect(peer).await?;
     stream.set_nodelay(true)?;
     if let Some(helo) = helo {
-        expect_reply(&mut stream, b"220").await?;
+        let greeting = expect_reply(&mut stream, b"220").await?;
+        let lmtp = greeting
+            .windows(4)
+            .any(|word| word.eq_ignore_ascii_case(b"LMTP"));
+        let verb = Verb::introduction(plan.port, lmtp);
         stream
-            .write_all(format!("EHLO {helo}\r\n").as_bytes())
+            .write_all(format!("{verb} {helo}\r\n").as_bytes())
             .await?;
         expect_reply(&mut stream, b"250").await?;
         stream.write_all(b"STARTTLS\r\n").await?;
@@ -105,14 +110,14 @@ async fn try_version(
     }
 }
 
-/// Reads an SMTP reply up to its last line, which has to have this code.
-async fn expect_reply(stream: &mut TcpStream, code: &[u8; 3]) -> io::Result<()> {
+/// Reads an SMTP reply up to its last line, which has to have this code. Returns its octets.
+async fn expect_reply(stream: &mut TcpStream, code: &[u8; 3]) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();
     loop {
         let mut lines = octets.split_inclusive(|octet| *octet == b'\n');
         let last = lines.rfind(|line: &&[u8]| line.ends_with(b"\n") && line.get(3) != Some(&b'-'));
         match last {
-            Some(line) if line.starts_with(code) => return Ok(()),
+            Some(line) if line.starts_with(code) => return Ok(octets),
             Some(_) => return Err(io::Error::other("unexpected SMTP reply")),
             None if octets.len() > SMTP_REPLY_CAP => {
                 return Err(io::Error::other("SMTP reply too long"));

@@ -27,13 +27,18 @@ pub(super) fn check(
     let Some(verb) = line.tokens.first().map(|token| token.span.clone()) else {
         return;
     };
-    if line.verb == Verb::Lhlo && SMTP_PORTS.contains(&context.port) {
+    let lmtp = context.takes_lhlo();
+    if line.verb == Verb::Lhlo && SMTP_PORTS.contains(&context.port) && !lmtp {
         diagnostics
             .add(Lint::Lhlo(context.port), verb.clone())
             .fixed_by(verb.clone(), "EHLO");
     }
     let refused = context.refused == Some(Verb::Ehlo);
-    if line.verb == Verb::Helo && context.status.phase == Phase::Greeted && !refused {
+    if lmtp && line.verb != Verb::Lhlo {
+        diagnostics
+            .add(Lint::NeedsLhlo(line.verb), verb.clone())
+            .fixed_by(verb.clone(), "LHLO");
+    } else if line.verb == Verb::Helo && context.status.phase == Phase::Greeted && !refused {
         diagnostics
             .add(Lint::Helo, verb.clone())
             .fixed_by(verb.clone(), "EHLO");
@@ -41,10 +46,10 @@ pub(super) fn check(
     let end = line.text.len();
     let mut arguments = line.arguments();
     let Some(name) = arguments.next() else {
-        diagnostics
-            .add(Lint::MissingName(line.verb), end..end)
-            .fixed_by(verb.end..end, format!(" {}", context.name))
-            .unfinished_if(line.text.ends_with(' '));
+        let diagnostic = diagnostics.add(Lint::MissingName(line.verb), end..end);
+        if !context.name.is_empty() {
+            diagnostic.fixed_by(verb.end..end, format!(" {}", context.name));
+        }
         return;
     };
     let (span, typed) = (name.span.clone(), line.text_of(name));
@@ -60,9 +65,17 @@ pub(super) fn check(
         return;
     }
     let lower = typed.to_ascii_lowercase();
-    let lint = if lower == "localhost" || LOCAL_ENDINGS.iter().any(|local| lower.ends_with(local)) {
+    let is_literal = typed.starts_with('[');
+    let odd = |&letter: &char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'));
+    // Another check finds letters outside ASCII.
+    let odd = |letter: &char| letter.is_ascii() && odd(letter);
+    let lint = if context.refuses_name(typed) {
+        Lint::RefusedName
+    } else if let Some(letter) = typed.chars().find(odd).filter(|_| !is_literal) {
+        Lint::NameCharacter(letter)
+    } else if lower == "localhost" || LOCAL_ENDINGS.iter().any(|local| lower.ends_with(local)) {
         Lint::LocalName
-    } else if !typed.contains('.') && !typed.starts_with('[') {
+    } else if !typed.contains('.') && !is_literal {
         Lint::BareName
     } else {
         return;

@@ -33,6 +33,12 @@ pub enum Lint {
     UnexpectedBase64,
     /// The greeting has not arrived yet.
     BeforeGreeting,
+    /// The greeting has begun, and its last line has not arrived yet.
+    GreetingUnfinished,
+    /// A reply is due, and the server does not offer PIPELINING.
+    NotPipelined,
+    /// STARTTLS has no reply yet.
+    AheadOfTls,
     /// The server is ending the session.
     Closing,
     /// EHLO must be sent first.
@@ -64,6 +70,10 @@ pub enum Lint {
     NothingToReset,
     /// EHLO, HELO or LHLO without a name.
     MissingName(Verb),
+    /// A name that the server refused.
+    RefusedName,
+    /// A character that no host name contains.
+    NameCharacter(char),
     /// A name that is only valid locally.
     LocalName,
     /// A name without a dot.
@@ -76,6 +86,8 @@ pub enum Lint {
     Helo,
     /// LHLO on an SMTP port.
     Lhlo(u16),
+    /// EHLO or HELO to a server that speaks LMTP.
+    NeedsLhlo(Verb),
     /// `AUTH=` instead of `AUTH `.
     AuthEquals,
     /// AUTH without a mechanism.

@@ -45,6 +45,8 @@ pub struct LintContext<'a> {
     pub mail: &'a str,
     /// The verb that was refused last; `None` once another command got a reply.
     pub refused: Option<Verb>,
+    /// The names of the client that the server refused in EHLO, or because of it.
+    pub refused_names: &'a [String],
 }
 
 impl<'a> LintContext<'a> {
@@ -57,6 +59,20 @@ impl<'a> LintContext<'a> {
     pub fn offers(&self, keyword: &str) -> bool {
         self.capabilities()
             .is_some_and(|capabilities| capabilities.offers(keyword))
+    }
+
+    /// Whether the client introduces itself with LHLO: the server said that it speaks LMTP, or the port
+    /// is that of LMTP and LHLO was not refused.
+    pub fn takes_lhlo(&self) -> bool {
+        let refused = self.refused == Some(Verb::Lhlo);
+        let port = if refused { 0 } else { self.port };
+        Verb::introduction(port, self.status.lmtp) == Verb::Lhlo
+    }
+
+    /// Whether the server refused this name.
+    pub fn refuses_name(&self, name: &str) -> bool {
+        let is_it = |refused: &String| refused.eq_ignore_ascii_case(name);
+        self.refused_names.iter().any(is_it)
     }
 
     /// Whether the server is known not to offer `keyword`: the EHLO reply does not list it, or HELO

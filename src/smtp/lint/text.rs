@@ -30,6 +30,7 @@ impl Lint {
                 | Self::UnknownParameter { .. }
                 | Self::SizeTooLarge { .. }
                 | Self::NonAscii(_)
+                | Self::NameCharacter(_)
         )
     }
 }
@@ -70,6 +71,15 @@ impl fmt::Display for Lint {
             Self::BeforeGreeting => {
                 f.write_str("wait for the greeting: the server may refuse early commands (554)")
             }
+            Self::GreetingUnfinished => f.write_str(
+                "the greeting is not finished: wait for its last line, \"220 \" without a hyphen",
+            ),
+            Self::NotPipelined => {
+                f.write_str("a reply is due, and PIPELINING is not offered: wait for it first")
+            }
+            Self::AheadOfTls => {
+                f.write_str("STARTTLS has no reply yet: a command sent now makes TLS fail")
+            }
             Self::Closing => f.write_str("the server is ending the session: only QUIT is allowed"),
             Self::EhloFirst { again: false } => f.write_str("EHLO must come first: expect 503"),
             Self::EhloFirst { again: true } => {
@@ -101,6 +111,11 @@ impl fmt::Display for Lint {
             }
             Self::NothingToReset => f.write_str("no transaction is open: RSET changes nothing"),
             Self::MissingName(verb) => write!(f, "{verb} needs a name: expect 501"),
+            Self::RefusedName => f.write_str("the server refused this name: use another one"),
+            Self::NameCharacter(character) => write!(
+                f,
+                "{character} is not allowed in a host name, only letters, digits, - and .: expect 501"
+            ),
             Self::LocalName => {
                 f.write_str("this name is only valid locally: strict servers refuse it")
             }
@@ -114,6 +129,12 @@ impl fmt::Display for Lint {
                 write!(
                     f,
                     "LHLO is for LMTP, but port {port} is for SMTP: expect 500"
+                )
+            }
+            Self::NeedsLhlo(verb) => {
+                write!(
+                    f,
+                    "LMTP has LHLO in place of {verb}: expect 500 (RFC 2033 s4.1)"
                 )
             }
             Self::AuthEquals => f.write_str("AUTH= is an old spelling of AUTH"),

@@ -51,6 +51,15 @@ pub(super) fn check(
         return;
     };
     let span = first.span.clone();
+    if let Some((awaited, _)) = context.status.waiting
+        && awaited != Awaited::Greeting
+    {
+        if awaited == Awaited::Command(Verb::StartTls) {
+            diagnostics.add(Lint::AheadOfTls, span.clone());
+        } else if context.lacks("PIPELINING") {
+            diagnostics.add(Lint::NotPipelined, span.clone());
+        }
+    }
     if line.verb == Verb::Other && !super::auth::applies_to(line) {
         return unknown(line, context, diagnostics);
     }
@@ -104,6 +113,7 @@ pub(super) fn check(
 fn out_of_order(verb: Verb, context: &LintContext<'_>) -> Option<Lint> {
     let status = context.status;
     match status.waiting {
+        Some((Awaited::Greeting, _)) if status.in_reply => return Some(Lint::GreetingUnfinished),
         Some((Awaited::Greeting, _)) => return Some(Lint::BeforeGreeting),
         Some(_) => return None,
         None if status.phase.allows(verb) => return None,

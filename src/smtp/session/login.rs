@@ -167,7 +167,7 @@ impl Session {
                 self.logins.push_back(login);
                 annotation?
             }
-            (Awaited::SaslResponse, _) => {
+            (Awaited::SaslResponse | Awaited::SaslCancel, _) => {
                 let login = self.logins.front_mut()?;
                 login.decode_line(line.text(), &self.secrets)
             }
@@ -201,7 +201,7 @@ impl Session {
         text: &[u8],
     ) -> Option<Annotation> {
         let login = match pending.awaited {
-            Awaited::SaslResponse => self.logins.front(),
+            Awaited::SaslResponse | Awaited::SaslCancel => self.logins.front(),
             _ => {
                 let is_its_login = |login: &&Login| Some(login.auth) == pending.request;
                 self.logins.iter().find(is_its_login)
@@ -233,7 +233,11 @@ impl Session {
         let Some(login) = self.logins.pop_front() else {
             return;
         };
-        if code.is_negative() {
+        if code.number() == 503 && (self.authenticated || claims_login(reply)) {
+            self.authenticated = true;
+            let text = "already logged in on this connection: it can log in only once";
+            self.note(now, Level::Info, text);
+        } else if code.is_negative() {
             if !login.cancelled {
                 let refused = Box::new(login.into_refused(reply.clone()));
                 self.events.push_back(Event::LoginRefused(refused));
@@ -331,6 +335,13 @@ impl Login {
             reply,
         }
     }
+}
+
+/// Whether a refusal of AUTH says that the client is logged in already (RFC 4954 section 4).
+fn claims_login(reply: &Reply) -> bool {
+    let text = String::from_utf8_lossy(&reply.texts.concat()).to_ascii_lowercase();
+    let words = ["authenticated", "logged in", "authorized"];
+    text.contains("already") && words.iter().any(|word| text.contains(word))
 }
 
 /// Whether a text looks like a mail address with at least two domain labels.

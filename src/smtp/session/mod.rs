@@ -2,9 +2,12 @@
 //! input of the user, `poll_*` returns octets to write and events. The caller passes the time. A
 //! session accepts whatever a server sends.
 
+mod chunk;
 mod handshake;
+mod lmtp;
 mod login;
 mod message;
+mod misplaced;
 mod raw;
 mod receiving;
 mod repeated;
@@ -14,6 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use self::chunk::ChunkPiece;
 use self::login::Login;
 pub use self::message::MESSAGE_KEPT;
 use self::message::OutgoingMessage;
@@ -44,6 +48,8 @@ struct PendingCommand {
     verb: Verb,
     /// The line was a lone dot: it ends the message, if one begins before it.
     is_dot: bool,
+    /// The line was a lone asterisk: it cancels the exchange, if one is under way.
+    is_star: bool,
     /// The argument of MAIL or RCPT, for the envelope.
     argument: Box<str>,
 }
@@ -64,6 +70,8 @@ pub struct Session {
     secrets: SentSecrets,
     /// LHLO was accepted: the end of the message gets one reply for each recipient.
     lmtp: bool,
+    /// The server speaks LMTP, by its own words or because it accepted LHLO.
+    speaks_lmtp: bool,
     /// Accepted recipients, or in LMTP the replies to the message that are still missing.
     recipients: u32,
     lines: LineBuffer,
@@ -72,6 +80,22 @@ pub struct Session {
     /// How many requests were sent.
     requests: u32,
     unasked_replies: u32,
+    /// How many requests had been sent when the last line of the server came.
+    requests_at_line: u32,
+    /// A request whose reply was another greeting: its own reply may still follow.
+    displaced: Option<PendingCommand>,
+    /// A reply could not be matched with a command.
+    out_of_step: bool,
+    /// The last request was sent while another one had no reply.
+    overlaps: bool,
+    /// What the last reply to a request answered.
+    last_answered: Option<Awaited>,
+    /// The beginnings of notes that are not repeated on this connection.
+    said: Vec<&'static str>,
+    /// The server refused the message before its end.
+    refused_early: bool,
+    /// BDAT was not known, and its octets had been sent: the server reads them as commands.
+    chunk_unknown: bool,
     /// Octets received unasked since the last reply to a request: a reason to refuse STARTTLS.
     unasked: Vec<u8>,
     /// Octets of a BDAT chunk that are still to be sent.
@@ -115,12 +139,21 @@ impl Session {
             login_refused: false,
             secrets: SentSecrets::default(),
             lmtp: false,
+            speaks_lmtp: false,
             recipients: 0,
             lines: LineBuffer::new(LINE_CAP),
             reader: ReplyReader::default(),
             pending: VecDeque::new(),
             requests: 0,
             unasked_replies: 0,
+            requests_at_line: 0,
+            displaced: None,
+            out_of_step: false,
+            overlaps: false,
+            last_answered: None,
+            said: Vec::new(),
+            refused_early: false,
+            chunk_unknown: false,
             unasked: Vec::new(),
             chunk_left: 0,
             message: None,
@@ -151,6 +184,7 @@ impl Session {
             sent_at: now,
             verb: Verb::Other,
             is_dot: false,
+            is_star: false,
             argument: "".into(),
         });
         self.emit_status();
@@ -249,15 +283,12 @@ impl Session {
         if self.unasked_replies > 0 || (!self.pending.is_empty() && !expected) {
             self.note(now, Level::Fault, self.reply_summary());
         }
-        let is_login = |pending: &PendingCommand| {
-            matches!(
-                pending.awaited,
-                Awaited::SaslResponse | Awaited::Command(Verb::Auth | Verb::Xexps)
-            )
-        };
+        let is_login = |pending: &PendingCommand| pending.awaited.is_login();
         self.login_refused |= self.secret_lines() || self.pending.iter().any(is_login);
         self.phase = Phase::Offline;
         self.pending.clear();
+        self.displaced = None;
+        self.reader = ReplyReader::default();
         self.auto_start_tls = None;
         self.logins.clear();
         self.message = None;
@@ -272,6 +303,14 @@ impl Session {
     /// Octets of the server without the secrets that were sent on this connection.
     pub fn without_secrets(&self, octets: Vec<u8>) -> Vec<u8> {
         self.secrets.hide(&octets).unwrap_or(octets)
+    }
+
+    /// Adds a note about a problem, unless one with this beginning was added before on this connection.
+    fn note_once(&mut self, now: Instant, what: &'static str, detail: &str) {
+        if !self.said.contains(&what) {
+            self.said.push(what);
+            self.note(now, Level::Fault, format!("{what}: {detail}"));
+        }
     }
 
     /// Adds a note to the transcript.
@@ -315,6 +354,10 @@ impl Session {
                 .pending
                 .front()
                 .map(|pending| (pending.awaited, pending.sent_at)),
+            unanswered: self.pending.len(),
+            in_reply: self.reader.in_reply() && !self.reader.in_stray() && !self.pending.is_empty(),
+            out_of_step: self.out_of_step,
+            lmtp: self.speaks_lmtp,
             paused: self.paused,
             envelope: Arc::clone(&self.envelope),
         }
@@ -346,10 +389,8 @@ impl Session {
 
     /// Whether the next line typed is a response in a SASL exchange (RFC 4954 section 4).
     fn secret_lines(&self) -> bool {
-        self.phase == Phase::Exchange
-            || self.awaits(Awaited::SaslResponse)
-            || self.awaits(Awaited::Command(Verb::Auth))
-            || self.awaits(Awaited::Command(Verb::Xexps))
+        let is_login = |pending: &PendingCommand| pending.awaited.is_login();
+        self.phase == Phase::Exchange || self.pending.iter().any(is_login)
     }
 
     fn push_entry(&mut self, at: Instant, kind: EntryKind) {

@@ -106,8 +106,9 @@ impl Session {
     }
 
     /// Handles an unasked reply in the middle of a raw line: if the line contains a bare LF, the
-    /// server took it as the end of the line.
-    pub(super) fn detect_bare_lf(&mut self, now: Instant) {
+    /// server took it as the end of the line. Returns whether it does.
+    pub(super) fn detect_bare_lf(&mut self, now: Instant) -> bool {
+        let found = self.unfinished_line.contains(&b'\n');
         if let Some(at) = self
             .unfinished_line
             .iter()
@@ -118,5 +119,6 @@ impl Session {
                 "this server accepts a bare LF as the end of a line (RFC 5321 s2.3.8: CR LF)";
             self.note(now, Level::Info, text);
         }
+        found
     }
 }

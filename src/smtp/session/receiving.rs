@@ -72,6 +72,8 @@ impl Session {
 
     /// Handles one line of the server: adds it to the transcript and to the current reply.
     pub(super) fn receive_line(&mut self, received_line: &Line, now: Instant) {
+        self.end_unfinished_reply(received_line, now);
+        self.restore_displaced(received_line);
         let hidden = self.hide_repeated(received_line);
         let repeats_secret = matches!(hidden, Cow::Owned(_));
         let line = &*hidden;
@@ -99,8 +101,11 @@ impl Session {
             _ => {}
         }
         let annotation = answered
-            .filter(|_| code.is_some_and(|code| code.number() == 334) && part == Part::Only)
-            .and_then(|pending| self.annotate_challenge(pending, &line.bytes[3..]))
+            .and_then(|pending| match code?.number() {
+                334 if part == Part::Only => self.annotate_challenge(pending, &line.bytes[3..]),
+                _ if begins => self.annotate_recipient(pending, code?),
+                _ => None,
+            })
             .map(Box::new);
         let received = Received {
             bytes: line.bytes.as_slice().into(),
@@ -126,6 +131,7 @@ impl Session {
         if repeats_secret {
             self.note_repeated(now);
         }
+        self.requests_at_line = self.requests;
         if is_unasked(oddities, stray) {
             self.keep_unasked(&received_line.bytes);
             self.keep_unasked(line.ending.octets());
@@ -147,14 +153,20 @@ impl Session {
         self.login_refused |= code.number() == 421 && self.secret_lines();
         let pending = self.pending.pop_front();
         let awaited = pending.as_ref().map(|pending| pending.awaited);
+        self.last_answered = awaited.or(self.last_answered);
         self.unexpected_since_send |= reply.is_unexpected(awaited);
         if let Some(pending) = pending {
-            self.receive_answer(pending, code, &reply, now);
+            if self.is_second_greeting(&pending, code) {
+                self.displace(pending, now);
+            } else {
+                self.note_misplaced_answer(awaited, code, &reply, now);
+                self.receive_answer(pending, code, &reply, now);
+            }
         } else {
             self.unasked_replies += 1;
             // The next line typed may be meant as a response to it.
             self.login_refused |= code.number() == 334;
-            self.detect_bare_lf(now);
+            self.note_unasked(code, now);
             if code.number() != 421 {
                 self.run_auto_start_tls(
                     |auto_start_tls| auto_start_tls.stop("received an unasked reply"),
@@ -188,10 +200,9 @@ impl Session {
             let why = format!("unexpected code {code} in reply to {}", awaited.name());
             self.run_auto_start_tls(|auto_start_tls| auto_start_tls.stop(&why), now);
         }
-        let ends_message = matches!(awaited, Awaited::EndOfData | Awaited::Chunk { last: true });
-        if ends_message && self.lmtp && self.recipients > 0 && code.number() != 421 {
-            // LMTP sends one reply for each recipient; the last one ends the transaction, whatever
-            // its code (RFC 2033 sections 4.2 and 4.3).
+        let begins = !matches!(self.phase, Phase::Transaction { .. });
+        if self.is_for_a_recipient(awaited, code) {
+            // The last one ends the transaction, whatever its code (RFC 2033 sections 4.2 and 4.3).
             self.recipients -= 1;
             if self.recipients > 0 {
                 self.pending.push_front(pending);
@@ -202,7 +213,7 @@ impl Session {
             self.phase = self.phase.after(awaited, code);
         }
         if code.is_positive() && awaited.expects(code) {
-            self.update_envelope(awaited, &argument);
+            self.update_envelope(awaited, &argument, begins);
         }
         if code.number() != 421 {
             self.apply_reply(awaited, code, reply, now);
@@ -212,11 +223,15 @@ impl Session {
         }
     }
 
-    /// Updates the envelope: MAIL begins a new one, RCPT adds a recipient.
-    fn update_envelope(&mut self, awaited: Awaited, argument: &str) {
+    /// Updates the envelope: MAIL begins a new one, RCPT adds a recipient. With `begins`, no
+    /// transaction was open before the reply.
+    fn update_envelope(&mut self, awaited: Awaited, argument: &str, begins: bool) {
         match awaited {
             Awaited::Command(Verb::Mail) => self.envelope = Arc::new(Envelope::from_mail(argument)),
             Awaited::Command(Verb::Rcpt) => {
+                if begins {
+                    self.envelope = Arc::default();
+                }
                 Arc::make_mut(&mut self.envelope).add_recipient(argument);
             }
             _ => {}
@@ -233,10 +248,13 @@ impl Session {
     ) {
         let accepted = code.is_positive() && awaited.expects(code);
         let early = std::mem::take(&mut self.ended_early);
+        self.chunk_unknown = false;
+        self.hear_of_lmtp(awaited, accepted, reply);
         match awaited {
             Awaited::Greeting => {
+                let lmtp = self.speaks_lmtp;
                 self.run_auto_start_tls(
-                    |auto_start_tls| auto_start_tls.after_greeting(accepted),
+                    |auto_start_tls| auto_start_tls.after_greeting(accepted, lmtp),
                     now,
                 );
             }
@@ -247,6 +265,10 @@ impl Session {
                 if let Some(text) = sniff::masked_keywords(&capabilities) {
                     self.note(now, Level::Fault, text);
                 }
+                if let Some(line) = &capabilities.no_keyword {
+                    let text = format!("\"{line}\" in the reply to {verb} is text, not a keyword");
+                    self.note(now, Level::Info, text);
+                }
                 let offered = capabilities.offers("STARTTLS");
                 self.capabilities.update(
                     capabilities,
@@ -255,9 +277,10 @@ impl Session {
                 );
                 self.run_auto_start_tls(|auto_start_tls| auto_start_tls.after_ehlo(offered), now);
             }
-            Awaited::Command(Verb::Ehlo) => {
+            Awaited::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) => {
+                let lmtp = self.speaks_lmtp;
                 self.run_auto_start_tls(
-                    |auto_start_tls| auto_start_tls.refused(Verb::Ehlo, code),
+                    |auto_start_tls| auto_start_tls.refused(verb, code, lmtp),
                     now,
                 );
             }
@@ -267,36 +290,29 @@ impl Session {
             Awaited::Command(Verb::Xclient) if accepted => {
                 self.capabilities.now = CapabilityState::Unknown;
             }
-            Awaited::Command(Verb::Mail | Verb::Rset) if accepted => self.recipients = 0,
+            Awaited::Command(Verb::Mail | Verb::Rset) if accepted => {
+                self.recipients = 0;
+                self.refused_early = false;
+            }
             Awaited::Command(Verb::Rcpt) if accepted => self.recipients += 1,
             Awaited::Command(Verb::Data) if accepted => self.drop_typed_ahead_message(),
-            Awaited::EndOfData => self.ended_early = accepted && !self.pending.is_empty(),
+            Awaited::EndOfData => {
+                self.ended_early = accepted && !self.pending.is_empty();
+                self.note_broken_off(code, now);
+            }
             Awaited::Command(Verb::Other) if early && matches!(code.number(), 500 | 502) => {
                 let text = "the message ended at its first lone dot: the rest was read as commands \
                      (RFC 5321 s4.5.2)";
                 self.note(now, Level::Fault, text);
             }
             Awaited::Command(Verb::StartTls) if accepted => self.begin_handshake(now),
-            Awaited::Command(Verb::StartTls) => {
-                let link = match self.link {
-                    Link::Clear => "plain text",
-                    Link::Unverified | Link::Verified => "TLS",
-                };
-                self.note(
-                    now,
-                    Level::Fault,
-                    format!("STARTTLS got reply {code}: the link stays in {link}"),
-                );
-                self.auto_start_tls = None;
+            Awaited::Command(Verb::StartTls) => self.note_tls_refused(code, now),
+            Awaited::Chunk { .. } if matches!(code.number(), 500 | 502) => {
+                self.forget_unknown_chunk(now);
             }
-            Awaited::Chunk { .. } if matches!(code.number(), 500 | 502) && self.chunk_left > 0 => {
-                // A server that implements BDAT reads the octets even if it refuses the chunk; this
-                // one does not.
-                self.chunk_left = 0;
-                let text = "the server does not know BDAT: the next line typed is a command again";
-                self.note(now, Level::Fault, text);
-            }
-            Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse => {
+            Awaited::Command(Verb::Auth | Verb::Xexps)
+            | Awaited::SaslResponse
+            | Awaited::SaslCancel => {
                 self.authenticated |= code.number() == 235;
                 // After a success no more responses are due.
                 self.login_refused = !matches!(code.number(), 235 | 334);
@@ -312,8 +328,12 @@ impl Session {
     fn reassign_typed_ahead(&mut self, mut response_due: bool) {
         for pending in &mut self.pending {
             if std::mem::take(&mut response_due) {
-                pending.awaited = Awaited::SaslResponse;
-            } else if pending.awaited == Awaited::SaslResponse {
+                pending.awaited = if pending.is_star {
+                    Awaited::SaslCancel
+                } else {
+                    Awaited::SaslResponse
+                };
+            } else if matches!(pending.awaited, Awaited::SaslResponse | Awaited::SaslCancel) {
                 pending.awaited = Awaited::Command(pending.verb);
             }
         }

@@ -49,6 +49,9 @@ impl Session {
             };
             return self.events.push_back(Event::NotSent { line, reason });
         }
+        if self.chunk_left > 0 {
+            return self.send_in_chunk(line, consent, now);
+        }
         let secret_from = self.secret_in_typed(&line);
         if secret_from.is_some()
             && let Some(reason) = self.missing_consent(consent)
@@ -65,12 +68,7 @@ impl Session {
 
     /// The offset of the secret in a typed line, which may continue a line begun by raw octets.
     fn secret_in_typed(&self, line: &CommandLine) -> Option<usize> {
-        let octets = (line.text().len() + Ending::CrLf.octets().len()) as u64;
-        if self.chunk_left >= octets && !line.is_hidden() {
-            // The whole line is content of the chunk.
-            return None;
-        }
-        if self.unfinished_line.is_empty() || self.chunk_left > 0 {
+        if self.unfinished_line.is_empty() {
             let known = self.known_secret(line.text().as_bytes());
             return earlier(self.secret_from(line), known);
         }
@@ -154,7 +152,11 @@ impl Session {
             // The first is not a request yet, the second never is.
             (SentKind::Command, None)
         } else if self.phase == Phase::Exchange {
-            (SentKind::SaslResponse, Some(Awaited::SaslResponse))
+            let awaited = match line.text() {
+                "*" => Awaited::SaslCancel,
+                _ => Awaited::SaslResponse,
+            };
+            (SentKind::SaslResponse, Some(awaited))
         } else if let Some((size, last)) = line.chunk() {
             self.chunk_left = size;
             (SentKind::Command, Some(Awaited::Chunk { last }))
@@ -173,6 +175,9 @@ impl Session {
         };
         let request =
             awaited.map(|awaited| self.push_pending(awaited, verb, line.text() == ".", now));
+        if let Some(pending) = self.pending.back_mut().filter(|_| request.is_some()) {
+            pending.is_star = line.text() == "*";
+        }
         if let Some(Awaited::Command(Verb::Mail | Verb::Rcpt)) = awaited
             && let Some(pending) = self.pending.back_mut()
         {
@@ -233,6 +238,8 @@ impl Session {
     ) -> RequestId {
         let request = RequestId(self.requests);
         self.requests += 1;
+        self.displaced = None;
+        self.overlaps = !self.pending.is_empty();
         if awaited == Awaited::EndOfData && self.phase == Phase::Message {
             self.phase = Phase::Submitted;
         }
@@ -247,6 +254,7 @@ impl Session {
             sent_at: now,
             verb,
             is_dot,
+            is_star: false,
             argument: "".into(),
         });
         request
@@ -267,7 +275,7 @@ impl Session {
                 Awaited::Greeting | Awaited::Command(Verb::StartTls) => 220,
                 Awaited::Command(Verb::Data) => 354,
                 Awaited::Command(Verb::Quit) => 221,
-                Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse => 235,
+                awaited if awaited.is_login() => 235,
                 _ => 250,
             };
             if pending.awaited != Awaited::Greeting {

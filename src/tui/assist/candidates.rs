@@ -52,7 +52,10 @@ pub(super) fn preferred<'a>(
             false
         }
         Role::Argument(0) => {
-            matches!(line.verb, Verb::Mail | Verb::Rcpt | Verb::Auth | Verb::Ehlo)
+            matches!(
+                line.verb,
+                Verb::Mail | Verb::Rcpt | Verb::Auth | Verb::Ehlo | Verb::Lhlo
+            )
         }
         Role::Argument(_) => false,
         // RET= and BODY= have a usual value, NOTIFY= does not.
@@ -147,7 +150,9 @@ fn arguments(
     };
     let context = &context.lint;
     match (line.verb, at) {
-        (Verb::Ehlo | Verb::Helo | Verb::Lhlo, 0) if begins(context.name, typed) => {
+        (Verb::Ehlo | Verb::Helo | Verb::Lhlo, 0)
+            if !context.name.is_empty() && begins(context.name, typed) =>
+        {
             vec![word(context.name, "this host", None)]
         }
         (Verb::Auth, 0) => {

@@ -16,7 +16,10 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
     }
     let refused = |verb| context.lint.refused == Some(verb);
     Some(match status.phase {
-        Phase::Transaction { .. } | Phase::Ready if context.seen.name_refused => Verb::Ehlo,
+        Phase::Transaction { .. } | Phase::Ready if context.seen.name_refused => {
+            Verb::introduction(0, status.lmtp)
+        }
+        Phase::Greeted if lint.takes_lhlo() => Verb::Lhlo,
         Phase::Greeted if refused(Verb::Ehlo) => Verb::Helo,
         Phase::Greeted => Verb::Ehlo,
         Phase::Ready if context.seen.delivered => Verb::Quit,
@@ -50,7 +53,8 @@ pub fn step_key(context: &Context<'_>) -> Option<&'static str> {
     Some(match (verb(context)?, status.phase) {
         (Verb::Ehlo, Phase::Greeted) if forgotten => "greeted-again",
         (Verb::Ehlo, Phase::Greeted) => "greeted",
-        (Verb::Ehlo, _) => "name-refused",
+        (Verb::Lhlo, Phase::Greeted) => "greeted-lmtp",
+        (Verb::Ehlo | Verb::Lhlo, _) => "name-refused",
         (Verb::Helo, _) => "ehlo-refused",
         (Verb::StartTls, _) => "ready-starttls",
         (Verb::Auth, _) => "ready-auth",

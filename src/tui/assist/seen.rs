@@ -9,6 +9,11 @@ const ADDRESSES: usize = 16;
 /// The maximum length of a user name, in octets.
 const USER_CAP: usize = 320;
 
+/// The maximum number of refused names.
+const NAMES: usize = 16;
+/// The replies that refuse EHLO for its name, not for the command or the client.
+const NAME_REFUSED: [u16; 5] = [450, 501, 504, 550, 553];
+
 /// What this session has shown.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
@@ -29,6 +34,10 @@ pub struct Seen {
     pub refused: Option<Verb>,
     /// Whether the latest reply refused MAIL or RCPT because of the name in EHLO.
     pub name_refused: bool,
+    /// The names that the server refused in EHLO, or because of it.
+    pub refused_names: Vec<String>,
+    /// The name of the last EHLO, HELO or LHLO.
+    name: String,
     /// Whether a login failed since the last EHLO.
     pub login_refused: bool,
     /// Whether a line was typed on this connection.
@@ -59,6 +68,14 @@ impl Seen {
         self.claimed = as_name(user);
     }
 
+    /// The server refused the name of the last EHLO, or something because of it.
+    pub fn refuse_name(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        if !name.is_empty() && self.refused_names.len() < NAMES {
+            self.refused_names.push(name);
+        }
+    }
+
     /// A line was sent.
     pub fn sent(&mut self, sent: &Sent) {
         let open = String::from_utf8_lossy(&sent.visible);
@@ -74,10 +91,10 @@ impl Seen {
             return;
         }
         let line = ParsedCommand::parse(&open);
-        let words: Vec<String> = open
-            .split_whitespace()
-            .map(str::to_ascii_uppercase)
-            .collect();
+        let words: Vec<String> = words_of(&open).map(str::to_ascii_uppercase).collect();
+        if is_introduction(line.verb) {
+            self.name = words_of(&open).nth(1).unwrap_or_default().to_owned();
+        }
         if line.verb == Verb::Auth {
             self.mechanism = words.get(1).and_then(|name| Mechanism::parse(name));
             let response = sent
@@ -126,13 +143,19 @@ impl Seen {
             Awaited::Command(verb) => {
                 self.coached |= yes && self.typed;
                 // EHLO is worth another try, unless the server does not support it.
-                let final_word = verb != Verb::Ehlo || matches!(code.number(), 500 | 502);
+                let introduces = matches!(verb, Verb::Ehlo | Verb::Lhlo);
+                let final_word = !introduces || matches!(code.number(), 500 | 502);
                 self.refused = (!yes && final_word).then_some(verb);
                 match verb {
+                    verb if is_introduction(verb) && NAME_REFUSED.contains(&code.number()) => {
+                        self.refuse_name();
+                    }
                     Verb::Mail if !yes => self.mail.clear(),
                     Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => {
                         self.mail.clear();
                         self.login_refused = false;
+                        let name = &self.name;
+                        self.refused_names.retain(|refused| refused != name);
                     }
                     Verb::Rset if yes => self.mail.clear(),
                     _ => {}
@@ -140,9 +163,15 @@ impl Seen {
             }
             Awaited::EndOfData | Awaited::Chunk { last: true } => {
                 self.delivered = yes;
-                self.mail.clear();
+                // A refused chunk leaves the transaction open; a refused message ends it.
+                if yes || awaited == Awaited::EndOfData {
+                    self.mail.clear();
+                }
             }
-            Awaited::SaslResponse | Awaited::Greeting | Awaited::Chunk { last: false } => {}
+            Awaited::SaslResponse
+            | Awaited::SaslCancel
+            | Awaited::Greeting
+            | Awaited::Chunk { last: false } => {}
         }
         let logging_in = matches!(
             awaited,
@@ -158,6 +187,14 @@ impl Seen {
             self.login_refused = true;
         }
     }
+}
+
+fn is_introduction(verb: Verb) -> bool {
+    matches!(verb, Verb::Ehlo | Verb::Helo | Verb::Lhlo)
+}
+
+fn words_of(line: &str) -> impl Iterator<Item = &str> {
+    line.split_whitespace()
 }
 
 /// Decodes base64 that is valid and contains UTF-8.

@@ -281,9 +281,10 @@ impl Session {
             lint: LintContext {
                 status: &connection.status,
                 port: destination.map_or(0, |destination| destination.plan.port),
-                name: connection.own_name(),
+                name: connection.usable_name(&self.seen.refused_names),
                 mail: &self.seen.mail,
                 refused: self.seen.refused,
+                refused_names: &self.seen.refused_names,
             },
             seen: &self.seen,
             history: &self.history,

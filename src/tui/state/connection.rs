@@ -174,6 +174,17 @@ impl Connection {
         set.or(self.literal.as_deref()).unwrap_or("[127.0.0.1]")
     }
 
+    /// The name to propose for EHLO: ours, or our address if the server refused the name. Empty if it
+    /// refused both.
+    pub fn usable_name(&self, refused: &[String]) -> &str {
+        let address = self.literal.as_deref().unwrap_or_default();
+        let is_free = |name: &&str| !refused.iter().any(|other| other.eq_ignore_ascii_case(name));
+        [self.own_name(), address]
+            .into_iter()
+            .find(is_free)
+            .unwrap_or_default()
+    }
+
     /// Remembers an attempt to connect to this host.
     pub fn record_attempt(&mut self, host: &str, now: Instant) {
         self.attempts.push_back((host.to_owned(), now));

@@ -65,6 +65,7 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::Occupied => "a message, another login or an unfinished line is in progress",
         NotSentReason::NoBinding => "it needs a TLS channel binding, and this connection has none",
         NotSentReason::NotDue => "the server does not wait for a message",
+        NotSentReason::BeyondChunk => "beyond the end of the chunk",
         NotSentReason::UnexpectedReply => "stopped: the server sent something unexpected",
         NotSentReason::ReplyDue => "another reply is due",
         NotSentReason::Exposed(_) => "its secret would be exposed",

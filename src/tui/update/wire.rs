@@ -209,6 +209,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             let refused = reply.code().is_some_and(Code::is_negative);
             keep(model, reply, awaited);
             model.session.seen.name_refused = refused && is_for_the_name(model);
+            if model.session.seen.name_refused {
+                model.session.seen.refuse_name();
+            }
             if refused {
                 say_what_it_means(model);
             }

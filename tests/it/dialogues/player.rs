@@ -66,6 +66,9 @@ struct Player<'a> {
     /// The beginning of a line sent as raw octets.
     unfinished_line: Vec<u8>,
     handshake_due: bool,
+    /// The request that the last line of the server answers. A reply without its last line is only
+    /// complete when the next line comes.
+    last_answers: Option<RequestId>,
     record: Vec<(usize, String)>,
 }
 
@@ -79,6 +82,7 @@ impl<'a> Player<'a> {
             requests: Vec::new(),
             unfinished_line: Vec::new(),
             handshake_due: false,
+            last_answers: None,
             record: Vec::new(),
         }
     }
@@ -138,12 +142,14 @@ impl<'a> Player<'a> {
                 line,
                 consent,
                 queued,
+                wire,
             } => {
                 let consent = self.wire.status().link.exposure().filter(|_| *consent);
                 let sent = self
                     .wire
                     .act(|session, now| session.send_line(line.clone(), consent, now))?;
-                let octets = [line.text().as_bytes(), b"\r\n"].concat();
+                let whole = || [line.text().as_bytes(), b"\r\n"].concat();
+                let octets = wire.clone().unwrap_or_else(whole);
                 self.claim(start, if *queued { b"" } else { &octets })?;
                 sent
             }
@@ -300,7 +306,6 @@ impl<'a> Player<'a> {
 
     /// Checks what must be true for the events of every step, and returns the replies.
     fn follow(&mut self, step: &Step, events: &[TimedEvent]) -> Result<Vec<String>, String> {
-        let mut last_line: Option<&Received> = None;
         let mut replies = Vec::new();
         for TimedEvent { event, .. } in events {
             match event {
@@ -308,13 +313,12 @@ impl<'a> Player<'a> {
                     EntryKind::Sent(sent) => self.take_sent(sent)?,
                     EntryKind::Received(received) => {
                         check_time(received)?;
-                        last_line = Some(received);
+                        self.last_answers = received.answers;
                     }
                     EntryKind::Note(_) => {}
                 },
                 Event::Reply { reply, awaited } => {
-                    let request = last_line.and_then(|line| line.answers);
-                    replies.push(self.describe_reply(reply, *awaited, request)?);
+                    replies.push(self.describe_reply(reply, *awaited, self.last_answers)?);
                 }
                 Event::StartTls => self.handshake_due = true,
                 _ => {}
@@ -412,7 +416,8 @@ impl<'a> Player<'a> {
             Awaited::Command(awaited) => awaited == verb,
             Awaited::Chunk { last } => verb == Verb::Bdat && last == text.ends_with(" LAST"),
             Awaited::EndOfData => text == ".",
-            Awaited::SaslResponse => true,
+            Awaited::SaslResponse => text != "*",
+            Awaited::SaslCancel => text == "*",
             Awaited::Greeting => false,
         };
         if fits {

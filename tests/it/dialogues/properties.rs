@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ehlo::smtp::line::LINE_CAP;
 use ehlo::smtp::sasl::{Credentials, Exchange, Mechanism};
+use ehlo::smtp::session::ChunkPiece;
 use ehlo::smtp::{AutoStartTls, CommandLine, End, Event, Link, Phase, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -162,12 +163,19 @@ fn play(
             Action::Line(text) => {
                 let line = CommandLine::parse(text.as_str()).map_err(|error| error.to_string())?;
                 let consent = wire.status().link.exposure();
+                let left = wire.status().chunk_left;
                 let events = wire.act(|session, now| session.send_line(line, consent, now))?;
                 let came_back = events
                     .iter()
                     .any(|TimedEvent { event, .. }| matches!(event, Event::NotSent { .. }));
                 // While a message is being sent, lines are queued.
-                let expected = if came_back || in_message {
+                let expected = if let (1.., false) = (left, in_message) {
+                    let piece = ChunkPiece::of(text, left);
+                    let piece = piece.map(|piece| (&text[..piece.octets], piece.ended));
+                    piece.map_or_else(String::new, |(text, ended)| {
+                        format!("{text}{}", if ended { "\r\n" } else { "" })
+                    })
+                } else if came_back || in_message {
                     String::new()
                 } else {
                     format!("{text}\r\n")

@@ -20,6 +20,8 @@ pub(super) enum Action {
         consent: bool,
         /// It is queued, not sent yet.
         queued: bool,
+        /// Its form on the wire, if that is not the line and CR LF.
+        wire: Option<Vec<u8>>,
     },
     /// A typed line that the session must return without sending.
     NotSent(CommandLine),
@@ -213,6 +215,7 @@ impl Script {
                 line: typed(rest)?,
                 consent: word == "C!",
                 queued: word == "C_",
+                wire: None,
             },
             "C?" => Action::NotSent(typed(rest)?),
             "O:" => Action::Automatic(rest.to_owned()),
@@ -279,11 +282,12 @@ impl Script {
         Ok(())
     }
 
-    /// `W` gives the form on the wire of the message line before it, if it is different.
+    /// `W` gives the form on the wire of the line of a message or chunk before it, if it is different.
     fn set_wire_form(&mut self, octets: Vec<u8>) -> Result<(), String> {
         match self.steps.last_mut().map(|step| &mut step.action) {
+            Some(Action::Client { wire, .. }) => *wire = Some(octets),
             Some(Action::Message { wire, .. } | Action::EndOfMessage { wire }) => *wire = octets,
-            _ => return Err("W must follow a line of the message".into()),
+            _ => return Err("W must follow a line of a message or chunk".into()),
         }
         Ok(())
     }

@@ -1,0 +1,66 @@
+//! LMTP (RFC 2033): how a server shows that it speaks it, and its replies for each recipient.
+
+use super::{PendingCommand, Session};
+use crate::smtp::code::Code;
+use crate::smtp::command::Verb;
+use crate::smtp::phase::Awaited;
+use crate::smtp::reply::Reply;
+use crate::smtp::sasl::Annotation;
+
+impl Session {
+    /// Notices that the server speaks LMTP: its greeting contains the word, it refuses EHLO or HELO
+    /// with a hint at LHLO, or it accepts LHLO.
+    pub(super) fn hear_of_lmtp(&mut self, awaited: Awaited, accepted: bool, reply: &Reply) {
+        match awaited {
+            Awaited::Greeting => self.speaks_lmtp = accepted && mentions(reply, &["LMTP"]),
+            Awaited::Command(Verb::Lhlo) => self.speaks_lmtp |= accepted,
+            Awaited::Command(Verb::Ehlo | Verb::Helo) if accepted => self.speaks_lmtp = false,
+            Awaited::Command(Verb::Ehlo | Verb::Helo) => {
+                self.speaks_lmtp |= mentions(reply, &["LMTP", "LHLO"]);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a reply is one of those that LMTP sends for each recipient, after the dot or the last
+    /// chunk. A server that does not take BDAT at all refuses it once, for all recipients.
+    pub(super) fn is_for_a_recipient(&self, awaited: Awaited, code: Code) -> bool {
+        let is_first = self.recipients >= self.envelope.recipients;
+        let whole = is_first && matches!(code.number(), 500..=503);
+        let ends = match awaited {
+            Awaited::EndOfData => true,
+            Awaited::Chunk { last } => last && !whole,
+            _ => false,
+        };
+        ends && self.lmtp && self.recipients > 0 && code.number() != 421
+    }
+
+    /// Names the recipient that a reply to `pending` is for.
+    pub(super) fn annotate_recipient(
+        &self,
+        pending: &PendingCommand,
+        code: Code,
+    ) -> Option<Annotation> {
+        if !self.is_for_a_recipient(pending.awaited, code) {
+            return None;
+        }
+        let before = self.envelope.recipients.checked_sub(self.recipients)?;
+        let path = self.envelope.forward_paths.get(before as usize)?;
+        Some(Annotation {
+            decoded: format!("for <{path}>").into(),
+            remarks: Vec::new(),
+        })
+    }
+}
+
+/// Whether the text of a reply contains one of these words.
+fn mentions(reply: &Reply, words: &[&str]) -> bool {
+    reply.texts.iter().any(|text| {
+        text.split(|octet| !octet.is_ascii_alphanumeric())
+            .any(|part| {
+                words
+                    .iter()
+                    .any(|word| part.eq_ignore_ascii_case(word.as_bytes()))
+            })
+    })
+}
