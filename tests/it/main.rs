@@ -10,6 +10,7 @@ mod diagnosis;
 mod dialogues;
 mod folding;
 mod greeting;
+mod in_step;
 mod journeys;
 mod leaving;
 mod line;

@@ -71,9 +71,9 @@ impl fmt::Display for Lint {
             Self::BeforeGreeting => {
                 f.write_str("wait for the greeting: the server may refuse early commands (554)")
             }
-            Self::GreetingUnfinished => f.write_str(
-                "the greeting is not finished: wait for its last line, \"220 \" without a hyphen",
-            ),
+            Self::GreetingUnfinished => {
+                f.write_str("the greeting is not finished: wait for its last line (\"220 \")")
+            }
             Self::NotPipelined => {
                 f.write_str("a reply is due, and PIPELINING is not offered: wait for it first")
             }
@@ -114,7 +114,7 @@ impl fmt::Display for Lint {
             Self::RefusedName => f.write_str("the server refused this name: use another one"),
             Self::NameCharacter(character) => write!(
                 f,
-                "{character} is not allowed in a host name, only letters, digits, - and .: expect 501"
+                "{character} is not allowed in a host name (letters, digits, - and .): expect 501"
             ),
             Self::LocalName => {
                 f.write_str("this name is only valid locally: strict servers refuse it")

@@ -7,6 +7,7 @@ use super::Session;
 use crate::smtp::command::CommandLine;
 use crate::smtp::event::{Event, Exposure, NotSentReason};
 use crate::smtp::line::Ending;
+use crate::smtp::phase::Awaited;
 use crate::smtp::raw::RawLine;
 use crate::smtp::transcript::Level;
 
@@ -77,6 +78,16 @@ impl Session {
             self.events.push_back(Event::NotSent { line, reason });
         }
         self.emit_status();
+    }
+
+    /// Counts octets sent into the chunk. Its reply is due from the last one on, not from BDAT on.
+    pub(super) fn fill_chunk(&mut self, octets: u64, now: Instant) {
+        self.chunk_left = self.chunk_left.saturating_sub(octets);
+        let last = self.pending.back_mut();
+        let chunk = last.filter(|last| matches!(last.awaited, Awaited::Chunk { .. }));
+        if let (Some(chunk), 0) = (chunk, self.chunk_left) {
+            chunk.sent_at = now;
+        }
     }
 
     /// Handles a refusal of BDAT as an unknown command. A server that implements BDAT reads the octets

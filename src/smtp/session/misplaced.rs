@@ -42,8 +42,7 @@ impl Session {
         let text = if awaited == Some(Awaited::Greeting) {
             format!(
                 "the greeting has no last line (\"220 \"): {next} was sent before its end, and \
-                 this is the reply to it; such servers refuse mail on this connection: reconnect, \
-                 and wait for the whole greeting"
+                 this is the reply to it; usually mail is refused now: reconnect and wait"
             )
         } else {
             format!("the reply to {name} has no last line: this is the reply to {next}")

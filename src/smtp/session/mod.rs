@@ -12,6 +12,7 @@ mod raw;
 mod receiving;
 mod repeated;
 mod sending;
+mod status;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,7 +26,6 @@ pub use self::receiving::PARTIAL_SHOWN;
 use self::repeated::SentSecrets;
 use super::auto_start_tls::AutoStartTls;
 use super::command::{CommandLine, Verb};
-use super::count::count;
 use super::envelope::Envelope;
 use super::event::{Cap, End, Event, Exposure, Link, SessionStatus};
 use super::extension::{CapabilityHistory, CapabilityState};
@@ -340,47 +340,6 @@ impl Session {
         self.paused.is_none() && self.phase != Phase::Handshake
     }
 
-    /// A copy of the current state, for display.
-    pub fn status(&self) -> SessionStatus {
-        SessionStatus {
-            phase: self.phase,
-            link: self.link,
-            capabilities: self.capabilities.clone(),
-            authenticated: self.authenticated,
-            secret_lines: self.secret_lines(),
-            secret_likely: self.login_refused,
-            chunk_left: self.chunk_left,
-            waiting: self
-                .pending
-                .front()
-                .map(|pending| (pending.awaited, pending.sent_at)),
-            unanswered: self.pending.len(),
-            in_reply: self.reader.in_reply() && !self.reader.in_stray() && !self.pending.is_empty(),
-            out_of_step: self.out_of_step,
-            lmtp: self.speaks_lmtp,
-            paused: self.paused,
-            envelope: Arc::clone(&self.envelope),
-        }
-    }
-
-    /// Lists commands without a reply and counts unasked replies, for the end of the session.
-    fn reply_summary(&self) -> String {
-        let missing: Vec<_> = self
-            .pending
-            .iter()
-            .map(|pending| pending.awaited.name())
-            .collect();
-        let mut text = match missing.join(", ") {
-            none if none.is_empty() => "every command got a reply".to_owned(),
-            missing => format!("no reply to: {missing}"),
-        };
-        if self.unasked_replies > 0 {
-            let replies = count(self.unasked_replies, "unasked reply", "unasked replies");
-            text.push_str(&format!("; {replies}"));
-        }
-        text
-    }
-
     fn awaits(&self, awaited: Awaited) -> bool {
         self.pending
             .iter()
@@ -399,14 +358,5 @@ impl Session {
             tls: self.link != Link::Clear,
             kind,
         }));
-    }
-
-    /// Reports the status in an event, if it has changed.
-    fn emit_status(&mut self) {
-        let status = self.status();
-        if status != self.reported {
-            self.reported = status.clone();
-            self.events.push_back(Event::Status(Box::new(status)));
-        }
     }
 }

@@ -143,7 +143,7 @@ impl Session {
         let in_exchange = self.secret_lines();
         let octets = (raw_line.octets.len() + raw_line.ending.octets().len()) as u64;
         let (kind, awaited) = if self.chunk_left > 0 {
-            self.chunk_left = self.chunk_left.saturating_sub(octets);
+            self.fill_chunk(octets, now);
             (SentKind::Message, None)
         } else if self.phase == Phase::Message {
             let ends = line.text() == "." && raw_line.ending != Ending::Cut;

@@ -38,7 +38,7 @@ pub struct Seen {
     pub refused_names: Vec<String>,
     /// The name of the last EHLO, HELO or LHLO.
     name: String,
-    /// Whether a login failed since the last EHLO.
+    /// Whether a login failed or was called off since the last EHLO.
     pub login_refused: bool,
     /// Whether a line was typed on this connection.
     pub typed: bool,
@@ -173,10 +173,7 @@ impl Seen {
             | Awaited::Greeting
             | Awaited::Chunk { last: false } => {}
         }
-        let logging_in = matches!(
-            awaited,
-            Awaited::SaslResponse | Awaited::Command(Verb::Auth)
-        );
+        let logging_in = awaited.is_login();
         if logging_in && code.number() == 235 {
             self.user = self.claimed.take();
             self.login = self.user.as_deref().and_then(as_address);

@@ -72,6 +72,10 @@ pub enum Answer {
     Consent(CommandLine, Exposure),
     /// Send these octets although their secret is exposed in this way.
     ConsentRaw(Secret, Exposure),
+    /// Send this line although it may come too early.
+    SendAhead(CommandLine),
+    /// Send these octets.
+    SendOctets(Secret),
     /// Do not send this line: put it back at the prompt.
     Withhold(CommandLine),
     /// Log in although the password is exposed in this way.

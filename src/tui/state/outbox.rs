@@ -150,6 +150,13 @@ impl Outbox {
         at.and_then(|at| self.on_the_way.remove(at));
     }
 
+    /// The beginning of a line was sent, and this rest has come back.
+    pub fn line_cut(&mut self, rest: &CommandLine) {
+        let is_it = |line: &CommandLine| line.text().ends_with(rest.text());
+        let at = self.on_the_way.iter().position(is_it);
+        at.and_then(|at| self.on_the_way.remove(at));
+    }
+
     /// A line has come back and is to be sent later: it is the next again.
     pub fn put_back(&mut self, line: CommandLine) {
         self.line_sent(line.text().as_bytes(), b"");

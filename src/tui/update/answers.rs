@@ -2,7 +2,7 @@
 
 use super::commands::run_unasked;
 use super::connecting::{connect, connect_to};
-use super::sending::send_raw;
+use super::sending::{send_by_hand, send_raw};
 use super::unsent::withhold;
 use super::{automatic, leaving, login, message, replay, saved, transcript};
 use crate::net::Command;
@@ -22,6 +22,11 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
             line,
             consent: Some(exposure),
         })),
+        Answer::SendAhead(line) if !model.session.connection.is_up() => {
+            withhold(model, &line, "not connected");
+        }
+        Answer::SendAhead(line) => send_by_hand(model, line, effects),
+        Answer::SendOctets(octets) => send_raw(model, octets, None, effects),
         Answer::Withhold(line) => withhold(model, &line, "not sent"),
         Answer::ConsentLogin(exposure) => login::consent(model, exposure, effects),
         Answer::WithholdLogin => login::withhold(model),

@@ -3,6 +3,7 @@
 
 mod answers;
 mod automatic;
+mod chunk;
 mod commands;
 mod completion;
 mod connecting;

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use crate::config::{Target, TlsChoice};
 use crate::diagnosis;
 use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
-use crate::smtp::Exposure;
+use crate::smtp::{CommandLine, Exposure};
 use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
@@ -141,6 +141,24 @@ pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFact
     Choice::new("Send the secret?", words)
         .option(KeyCode::Char('y'), "send it anyway", yes)
         .or_else(no)
+        .close_on_other_letters()
+}
+
+/// Asks before a line is sent into an unfinished greeting.
+pub fn before_the_greeting(line: CommandLine) -> Choice {
+    let words = vec![
+        "The greeting is not finished: its last line, with \"220 \" in place of \"220-\", is due."
+            .to_owned(),
+        "Filters such as postscreen wait there on purpose, and refuse mail from whoever sends now."
+            .to_owned(),
+    ];
+    Choice::new("Send before the greeting is finished?", words)
+        .option(
+            KeyCode::Char('y'),
+            "send it anyway",
+            Answer::SendAhead(line.clone()),
+        )
+        .or_else(Answer::Withhold(line))
         .close_on_other_letters()
 }
 

@@ -5,10 +5,13 @@ use crossterm::event::KeyCode;
 use super::automatic::may_send;
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{TWICE, completion, leaving};
+use super::{TWICE, chunk, completion, leaving, questions};
 use crate::net::Command;
 use crate::smtp::lint::verb::S_CLIENT;
-use crate::smtp::{CommandLine, Exposure, Lint, ParsedCommand, Secret, Verb, base64};
+use crate::smtp::{
+    Awaited, CapabilityState, CommandLine, Exposure, Lint, ParsedCommand, Secret, SessionStatus,
+    Verb, base64,
+};
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
@@ -34,6 +37,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
             model.warn(error.to_string());
         }
         return;
+    }
+    let chunk_left = model.session.connection.status.chunk_left;
+    if chunk_left > 0 && text.contains(['\r', '\n']) {
+        return chunk::ask_to_send(model, text);
     }
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
     // Pasting never sends: a line break at the end is dropped.
@@ -64,7 +71,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         Ok(Paste { lines, .. }) if lines.is_empty() => {
             model.say("only comments were pasted: nothing to send");
         }
-        Ok(paste) => model.session.popups.push(Popup::Choice(ask_about(paste))),
+        Ok(paste) => {
+            let choice = ask_about(paste, &model.session.connection.status);
+            model.session.popups.push(Popup::Choice(choice));
+        }
         Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
     }
 }
@@ -77,7 +87,7 @@ fn takes_secret(model: &Model) -> bool {
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
-fn ask_about(Paste { lines, comments }: Paste) -> Choice {
+fn ask_about(Paste { lines, comments }: Paste, status: &SessionStatus) -> Choice {
     let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
     let mut words = vec![
         format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
@@ -92,17 +102,29 @@ fn ask_about(Paste { lines, comments }: Paste) -> Choice {
         1 => words.push("1 comment line (#) was skipped.".to_owned()),
         _ => words.push(format!("{comments} comment lines (#) were skipped.")),
     }
+    let known = match &status.capabilities.now {
+        CapabilityState::Known(offered) => Some(offered.offers("PIPELINING")),
+        CapabilityState::Helo => Some(false),
+        CapabilityState::Unknown | CapabilityState::Discarded => None,
+    };
+    let at_once = match known {
+        Some(true) => "send all at once (PIPELINING)",
+        Some(false) => "send all at once, although PIPELINING is not offered",
+        None => "send all at once, before EHLO has offered PIPELINING",
+    };
+    if known == Some(false) {
+        words.push(
+            "!! The server does not offer PIPELINING: of lines sent at once, some may be lost."
+                .to_owned(),
+        );
+    }
     Choice::new("Paste", words)
         .option(
             KeyCode::Enter,
             "send one by one, each after the reply to the one before",
             Answer::OneByOne(lines.clone()),
         )
-        .option(
-            KeyCode::Char('p'),
-            "send all at once (PIPELINING)",
-            Answer::AtOnce(lines.clone()),
-        )
+        .option(KeyCode::Char('p'), at_once, Answer::AtOnce(lines.clone()))
         .option(
             KeyCode::Char('e'),
             "put them at the prompt one by one",
@@ -143,13 +165,24 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         Ok(line) => {
             model.session.typing_at = None;
             model.session.seen.typed = true;
-            if line.secret().is_none() && model.session.sent_by_hand.len() < TYPED {
-                model.session.sent_by_hand.push_back(line.text().to_owned());
+            let status = &model.session.connection.status;
+            let greets = matches!(status.waiting, Some((Awaited::Greeting, _)));
+            if greets && status.in_reply {
+                let choice = questions::before_the_greeting(line);
+                return model.session.popups.push(Popup::Choice(choice));
             }
-            send_line(model, line, effects);
+            send_by_hand(model, line, effects);
         }
         Err(error) => model.warn(error.to_string()),
     }
+}
+
+/// Sends a typed line. It goes to the history once it is sent.
+pub(super) fn send_by_hand(model: &mut Model, line: CommandLine, effects: &mut Vec<Effect>) {
+    if line.secret().is_none() && model.session.sent_by_hand.len() < TYPED {
+        model.session.sent_by_hand.push_back(line.text().to_owned());
+    }
+    send_line(model, line, effects);
 }
 
 /// Whether the line means leaving the program. While connected, such a line is sent like any other.

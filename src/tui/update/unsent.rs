@@ -33,6 +33,13 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
     if automatic::take_back(model, &line, reason) {
         return;
     }
+    if reason == NotSentReason::BeyondChunk {
+        model.session.outbox.line_cut(&line);
+        automatic::stop(model, "the chunk is complete");
+        if line.text().is_empty() {
+            return model.warn("CR LF does not fit: 1 octet of the chunk is due");
+        }
+    }
     let words = format!("not sent: {}", unsent(reason));
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
         return message::not_followed(model, &words);

@@ -313,8 +313,16 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
     if before.secret_lines && !connection.status.secret_lines {
         model.session.prompt.end_exchange();
     }
+    let lost_step = connection.status.out_of_step && !before.out_of_step;
     let likely = connection.status.secret_likely;
     model.session.prompt.set_secret_likely(likely);
+    if lost_step {
+        model.session.notice = Some(Notice {
+            text: "out of step: replies may be credited to the wrong command".to_owned(),
+            warning: true,
+            next: Some("^O r reconnects: send one by one then".to_owned()),
+        });
+    }
     let (now, paused) = (connection.status.phase, connection.status.paused);
     match (before.phase == Phase::Message, now == Phase::Message) {
         (false, true) if message::follow_data(model, effects) => {}

@@ -55,6 +55,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     }
     let context = PromptContext {
         exchange: model.session.connection.status.secret_lines,
+        chunk_left: model.session.connection.status.chunk_left,
         history: &model.session.history,
         assist: &assist,
     };

@@ -12,6 +12,7 @@
 //!
 //! Each pane draws itself; `layout` says where. A saved session has no prompt.
 
+mod chunk;
 mod live;
 mod saved;
 mod words;

@@ -46,6 +46,7 @@ pub(super) fn draw(
     }
     if model.session.focus() == Focus::Prompt {
         let context = PromptContext {
+            chunk_left: 0,
             exchange: false,
             history: &[],
             assist: &Assist::default(),

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::chunk;
 use crate::manual;
 use crate::smtp::{Awaited, Code, Phase};
 use crate::tui::assist;
@@ -11,6 +12,8 @@ use crate::tui::state::connection::{IDLE_SHOWN, State};
 
 /// How long a greeting may take before the delay is explained.
 const LATE_GREETING: Duration = Duration::from_secs(5);
+/// How long replies to commands sent together may take before the delay is explained.
+const LATE_REPLIES: Duration = Duration::from_secs(10);
 /// When the user is warned of the server's timeout, which is at least five minutes (RFC 5321 section
 /// 4.5.3.2.7).
 const IDLE_LATE: Duration = Duration::from_secs(240);
@@ -68,11 +71,21 @@ pub(super) fn words(model: &Model) -> (String, String) {
         _ if model.session.prompt.message_is_kept(status.phase) => manual::hint("kept"),
         State::Over(_) | State::Failed(_) => manual::hint("over"),
         _ if status.paused.is_some() => manual::hint("paused"),
+        _ if status.chunk_left > 0 && status.phase != Phase::Closing => {
+            chunk::words(model.session.prompt.command.text(), status.chunk_left)
+        }
         _ => match status.waiting {
+            Some((Awaited::Greeting, _)) if status.in_reply => manual::hint("greeting-begun"),
             Some((Awaited::Greeting, since))
                 if model.now.saturating_duration_since(since) >= LATE_GREETING =>
             {
                 manual::hint("greeting-late")
+            }
+            Some((_, since))
+                if status.unanswered > 1
+                    && model.now.saturating_duration_since(since) >= LATE_REPLIES =>
+            {
+                manual::hint("waiting-several")
             }
             Some((awaited, _)) if awaited != Awaited::Greeting => manual::hint("waiting"),
             _ => step_hint(model),
@@ -101,12 +114,18 @@ pub(super) fn words(model: &Model) -> (String, String) {
             format!("waiting for the password from {source}: ^C cancels")
         }
         (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g continues".to_owned(),
+        (State::Up, Some(_)) if status.chunk_left > 0 => format!("next: {}", known.next),
         (State::Up, Some((awaited, since))) => {
             let kind = match awaited {
+                Awaited::Greeting if status.in_reply => "the rest of the greeting".to_owned(),
                 Awaited::Greeting => "the greeting".to_owned(),
                 awaited => format!("the reply to {}", awaited.name()),
             };
-            format!("waiting for {kind}  {}", clock(seconds(since)))
+            let others = match status.unanswered {
+                0 | 1 => String::new(),
+                several => format!(", {} more after it", several - 1),
+            };
+            format!("waiting for {kind}  {}{others}", clock(seconds(since)))
         }
         _ => match connection
             .idle(model.now)

@@ -92,6 +92,7 @@ fn r08_replies_sent_ahead() {
         transcript: &[
             "S: 220 mx.example",
             "S: 250 mx.example {unsolicited}",
+            "!! a reply although no command was sent…",
             "S: 250 sender ok {unsolicited}",
             "S: 250 recipient ok {unsolicited}",
             "C: EHLO me.example",

@@ -94,6 +94,7 @@ fn t01_injection_before_starttls() {
         &OPENING[..4],
         &[
             "S: 220 go ahead {unsolicited}",
+            "!! more replies than commands…",
             "S: 250 evil {unsolicited}",
             "C: STARTTLS",
             "S: 220 the real one",
@@ -119,6 +120,7 @@ fn t01_injection_stops_automatic_starttls() {
         &[
             "!! the server sent more than one reply: STARTTLS not tried",
             "S: 220 go ahead {unsolicited}",
+            "!! more replies than commands…",
             "S: 250 evil {unsolicited}",
         ],
     ];

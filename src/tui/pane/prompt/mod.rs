@@ -82,6 +82,8 @@ struct Walk {
 pub struct PromptContext<'a> {
     /// Whether what is typed answers a 334.
     pub exchange: bool,
+    /// How many octets of a BDAT chunk are still to be sent.
+    pub chunk_left: u64,
     /// The commands sent to this host before, oldest first.
     pub history: &'a [String],
     /// Help with the command.
@@ -320,6 +322,16 @@ impl Prompt {
         }
     }
 
+    /// What is before the command: in a chunk, how many octets are due after the typed ones.
+    fn label(&self, context: &PromptContext<'_>) -> String {
+        let typed = self.command.text().len() as u64;
+        match context.chunk_left {
+            0 if context.exchange => "AUTH> ".to_owned(),
+            0 => "> ".to_owned(),
+            left => format!("BDAT {}> ", left.saturating_sub(typed)),
+        }
+    }
+
     /// Draws the prompt, and returns the position of the cursor.
     pub fn draw(
         &self,
@@ -330,11 +342,11 @@ impl Prompt {
         let assist = context.assist;
         match self.mode() {
             Mode::Command => {
-                let label = if context.exchange { "AUTH> " } else { "> " };
+                let label = self.label(context);
                 let mut styled = styled(assist, &canvas.look.theme);
                 let replaceable = self.replaceable();
                 styled.extend(replaceable.map(|span| (span, canvas.look.theme.chosen)));
-                Input::new(label, &self.command)
+                Input::new(&label, &self.command)
                     .hidden_from(self.hidden_from(context.exchange))
                     .ghost(&assist.ghost)
                     .ghost_sign(GHOST_SIGN)
