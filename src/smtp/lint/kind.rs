@@ -74,6 +74,10 @@ pub enum Lint {
     RefusedName,
     /// A character that no host name contains.
     NameCharacter(char),
+    /// An empty label in a name, or one that begins or ends with a hyphen.
+    NameLabel,
+    /// Brackets around something other than an address.
+    NameLiteral,
     /// A name that is only valid locally.
     LocalName,
     /// A name without a dot.

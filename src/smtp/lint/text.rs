@@ -116,6 +116,12 @@ impl fmt::Display for Lint {
                 f,
                 "{character} is not allowed in a host name (letters, digits, - and .): expect 501"
             ),
+            Self::NameLabel => {
+                f.write_str("a label of the name is empty, or begins or ends with -: expect 501")
+            }
+            Self::NameLiteral => f.write_str(
+                "[] must hold an IP address, as in [192.0.2.7] or [IPv6:::1]: expect 501",
+            ),
             Self::LocalName => {
                 f.write_str("this name is only valid locally: strict servers refuse it")
             }

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::Session;
+use crate::smtp::code::Code;
 use crate::smtp::command::CommandLine;
 use crate::smtp::event::{Event, Exposure, NotSentReason};
 use crate::smtp::line::Ending;
@@ -90,11 +91,11 @@ impl Session {
         }
     }
 
-    /// Handles a refusal of BDAT as an unknown command. A server that implements BDAT reads the octets
-    /// even if it refuses the chunk; this one does not.
-    pub(super) fn forget_unknown_chunk(&mut self, now: Instant) {
-        self.chunk_unknown = self.chunk_left == 0;
-        if self.chunk_left > 0 {
+    /// Handles a refused chunk. A server that implements BDAT reads its octets nevertheless; one that
+    /// does not know the command reads them as commands.
+    pub(super) fn refuse_chunk(&mut self, code: Code, now: Instant) {
+        self.chunk_refused = self.chunk_left == 0;
+        if self.chunk_left > 0 && matches!(code.number(), 500 | 502) {
             self.chunk_left = 0;
             let text = "the server does not know BDAT: the next line typed is a command again";
             self.note(now, Level::Fault, text);

@@ -233,7 +233,8 @@ impl Session {
         let Some(login) = self.logins.pop_front() else {
             return;
         };
-        if code.number() == 503 && (self.authenticated || claims_login(reply)) {
+        let again = code.number() == 503 && self.authenticated;
+        if code.is_negative() && (again || claims_login(reply)) {
             self.authenticated = true;
             let text = "already logged in on this connection: it can log in only once";
             self.note(now, Level::Info, text);

@@ -19,7 +19,7 @@ const WRONG_REPLY: &str = "a reply that does not fit its command";
 const IN_MESSAGE: &str = "a reply in the middle of the message";
 const BEFORE_COMMANDS: &str = "a reply although no command was sent";
 const SECOND_GREETING: &str = "another greeting";
-const CHUNK_AS_COMMANDS: &str = "the server does not know BDAT";
+const CHUNK_AS_COMMANDS: &str = "the octets of the refused chunk are read as commands";
 
 impl Session {
     /// Ends the reply that has begun if `line` begins the next one, although a last line is missing.
@@ -122,8 +122,8 @@ impl Session {
         } else if in_message {
             let detail = "it is not the reply to the final dot, which is still due";
             self.note_once(now, IN_MESSAGE, detail);
-        } else if self.chunk_unknown {
-            let detail = "it reads the octets of the chunk as commands, and replies to each line";
+        } else if self.chunk_refused {
+            let detail = "the server does not skip them, and replies to each line";
             self.note_once(now, CHUNK_AS_COMMANDS, detail);
         } else if code.number() == GREETING && self.phase == Phase::Greeted {
             self.note_second_greeting(now);

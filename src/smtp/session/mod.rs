@@ -94,8 +94,8 @@ pub struct Session {
     said: Vec<&'static str>,
     /// The server refused the message before its end.
     refused_early: bool,
-    /// BDAT was not known, and its octets had been sent: the server reads them as commands.
-    chunk_unknown: bool,
+    /// A chunk was refused after its octets had been sent: the server may read them as commands.
+    chunk_refused: bool,
     /// Octets received unasked since the last reply to a request: a reason to refuse STARTTLS.
     unasked: Vec<u8>,
     /// Octets of a BDAT chunk that are still to be sent.
@@ -153,7 +153,7 @@ impl Session {
             last_answered: None,
             said: Vec::new(),
             refused_early: false,
-            chunk_unknown: false,
+            chunk_refused: false,
             unasked: Vec::new(),
             chunk_left: 0,
             message: None,

@@ -74,6 +74,7 @@ impl Session {
     pub(super) fn receive_line(&mut self, received_line: &Line, now: Instant) {
         self.end_unfinished_reply(received_line, now);
         self.restore_displaced(received_line);
+        self.end_recipient_replies(received_line, now);
         let hidden = self.hide_repeated(received_line);
         let repeats_secret = matches!(hidden, Cow::Owned(_));
         let line = &*hidden;
@@ -248,7 +249,7 @@ impl Session {
     ) {
         let accepted = code.is_positive() && awaited.expects(code);
         let early = std::mem::take(&mut self.ended_early);
-        self.chunk_unknown = false;
+        self.chunk_refused = false;
         self.hear_of_lmtp(awaited, accepted, reply);
         match awaited {
             Awaited::Greeting => {
@@ -307,9 +308,7 @@ impl Session {
             }
             Awaited::Command(Verb::StartTls) if accepted => self.begin_handshake(now),
             Awaited::Command(Verb::StartTls) => self.note_tls_refused(code, now),
-            Awaited::Chunk { .. } if matches!(code.number(), 500 | 502) => {
-                self.forget_unknown_chunk(now);
-            }
+            Awaited::Chunk { .. } if !accepted => self.refuse_chunk(code, now),
             Awaited::Command(Verb::Auth | Verb::Xexps)
             | Awaited::SaslResponse
             | Awaited::SaslCancel => {
