@@ -251,9 +251,7 @@ impl Tracker {
                 now.greeted = Some(Greeted::No);
                 now.capabilities = None;
             }
-            Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse
-                if code.number() == 235 =>
-            {
+            awaited if awaited.is_login() && code.number() == 235 => {
                 now.logged_in = Some(true);
             }
             Awaited::Command(Verb::Mail) => {

@@ -112,8 +112,7 @@ pub fn awaited_key(awaited: Awaited) -> &'static str {
     match awaited {
         Awaited::Greeting => "GREETING",
         Awaited::Command(verb) => verb.name(),
-        Awaited::SaslResponse => Verb::Auth.name(),
-        Awaited::SaslCancel => "*",
+        Awaited::SaslResponse | Awaited::SaslCancel => Verb::Auth.name(),
         Awaited::EndOfData => ".",
         Awaited::Chunk { .. } => Verb::Bdat.name(),
     }

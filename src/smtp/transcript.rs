@@ -108,7 +108,8 @@ pub struct Received {
     pub code: Option<Code>,
     /// Its position in the reply.
     pub part: Part,
-    /// The decoded challenge, if it is one of a SASL exchange.
+    /// The decoded challenge, if it is one of a SASL exchange, or the recipient that a reply of LMTP is
+    /// for.
     pub annotation: Option<Box<Annotation>>,
     /// Deviations from the standard.
     pub oddities: Oddities,
@@ -157,7 +158,7 @@ pub enum Level {
 }
 
 impl Entry {
-    /// The decoded line, if it belongs to a SASL exchange.
+    /// The decoded line, if it belongs to a SASL exchange, or the recipient of a reply of LMTP.
     pub fn annotation(&self) -> Option<&Annotation> {
         match &self.kind {
             EntryKind::Sent(sent) => sent.annotation.as_deref(),

@@ -173,6 +173,20 @@ fn a_refused_name_is_not_proposed_again() {
 }
 
 #[test]
+fn a_refused_starttls_is_not_proposed_again() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("EHLO vm.example.net");
+    stage.server(b"250-mx.example.test\r\n250 STARTTLS\r\n");
+    stage.shows("> STARTTLS [Tab]");
+    stage.client("STARTTLS");
+    stage.server(b"454 4.7.0 TLS not available\r\n");
+    stage.shows("STARTTLS got reply 454: the link stays in plain text");
+    stage.client("NOOP");
+    stage.server(OK);
+    stage.shows("> MAIL FROM:<");
+}
+
+#[test]
 fn lmtp_is_greeted_with_lhlo() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 mx.example.test LMTP ready\r\n");

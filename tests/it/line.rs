@@ -115,7 +115,10 @@ impl Situation {
             }),
             "history" => self.history.push(rest.to_owned()),
             "delivered" => self.seen.delivered = true,
-            "refused" => self.seen.refused = Some(Verb::parse(rest)),
+            "refused" => {
+                self.seen.refused = Some(Verb::parse(rest));
+                self.seen.starttls_refused = rest == "STARTTLS";
+            }
             "login" => self.seen.login = Some(rest.to_owned()),
             _ => panic!("unknown item in a context: {item}"),
         }

@@ -38,6 +38,7 @@ fn situation(offered: &[&str]) -> Situation {
         capabilities: Some(Capabilities {
             server: "mx.example".to_owned(),
             keywords: vec![auth],
+            no_keyword: None,
         }),
         ..Situation::after(Some(Awaited::SaslResponse))
     }

@@ -1,4 +1,5 @@
-//! The decoded text shown beside a raw line of a SASL exchange, with remarks about it.
+//! The decoded text shown beside a raw line of a SASL exchange, with remarks about it. In LMTP, a reply
+//! to the message has the recipient beside it.
 
 use super::masked_message::MaskedMessage;
 

@@ -26,7 +26,7 @@ pub(super) fn verb(context: &Context<'_>) -> Option<Verb> {
         Phase::Ready
             if status.link == Link::Clear
                 && lint.offers("STARTTLS")
-                && !refused(Verb::StartTls) =>
+                && !context.seen.starttls_refused =>
         {
             Verb::StartTls
         }

@@ -40,6 +40,8 @@ pub struct Seen {
     name: String,
     /// Whether a login failed or was called off since the last EHLO.
     pub login_refused: bool,
+    /// Whether STARTTLS was refused on this connection.
+    pub starttls_refused: bool,
     /// Whether a line was typed on this connection.
     pub typed: bool,
     /// Whether a typed line was accepted: the user is no longer a newcomer.
@@ -158,6 +160,7 @@ impl Seen {
                         self.refused_names.retain(|refused| refused != name);
                     }
                     Verb::Rset if yes => self.mail.clear(),
+                    Verb::StartTls => self.starttls_refused = !yes,
                     _ => {}
                 }
             }

@@ -140,6 +140,7 @@ pub(super) fn situation(line: &str, facts: &str) -> Situation {
     situation.capabilities = keywords.map(|keywords| Capabilities {
         server: "mx.example".to_owned(),
         keywords,
+        no_keyword: None,
     });
     situation
 }

@@ -43,6 +43,23 @@ fn assert_fails(script: Vec<Step>, error: TlsError, transcript: &[&str]) {
 }
 
 #[test]
+fn an_lmtp_server_gets_lhlo() {
+    let server = Scripted::start(vec![
+        says("220 mx.example LMTP ready"),
+        expects("LHLO me.example"),
+        says("250 mx.example"),
+    ]);
+    let mut client = Client::connect_to(&server, Security::StartTls);
+    client.wait_until("the reply to LHLO", |client| client.replies.len() == 2);
+    client.assert_transcript(&[
+        "S: 220 mx.example LMTP ready",
+        "C: LHLO me.example",
+        "S: 250 mx.example",
+        "!! STARTTLS is not offered: the link stays in plain text",
+    ]);
+}
+
+#[test]
 fn t01_injection_same_segment() {
     assert_fails(
         opening(vec![sends(
