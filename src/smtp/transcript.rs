@@ -72,6 +72,7 @@ impl Sent {
     /// What a line that is a request awaits.
     pub fn awaited(&self) -> Awaited {
         match self.kind {
+            SentKind::SaslResponse if &*self.visible == b"*" => Awaited::SaslCancel,
             SentKind::SaslResponse => Awaited::SaslResponse,
             SentKind::Message => Awaited::EndOfData,
             SentKind::Command => {

@@ -46,6 +46,14 @@ fn enter_asks_before_the_greeting_is_finished() {
     stage.server(b"250 mx.example.test\r\n");
     stage.shows("the greeting has no last line");
     stage.shows("EHLO ok");
+    // The unfinished greeting can be explained like any other reply.
+    stage.key(KeyCode::Esc);
+    stage.press("g");
+    for _ in 0..2 {
+        stage.key(KeyCode::Down);
+    }
+    stage.key(KeyCode::Enter);
+    stage.shows("220");
 }
 
 #[test]

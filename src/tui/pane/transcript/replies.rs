@@ -25,7 +25,9 @@ pub(super) fn reply_at(transcript: &Transcript, id: EntryId) -> Option<(Reply, O
         // Only the greeting answers nothing.
         None => head.is_greeting().then_some(Awaited::Greeting),
     };
-    Some((reply?, awaited))
+    // The last line may be missing.
+    let reply = reply.or_else(|| reader.take_unfinished())?;
+    Some((reply, awaited))
 }
 
 /// The verb of the command that the reply at this entry answers.
