@@ -93,6 +93,7 @@ fn situations() -> Vec<Situation> {
                         capabilities: Some(Capabilities {
                             server: "mx.example".to_owned(),
                             keywords: keywords.collect(),
+                            no_keyword: None,
                         }),
                         ..Situation::default()
                     });
