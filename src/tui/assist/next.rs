@@ -117,8 +117,8 @@ pub(super) fn sender(context: &Context<'_>) -> Option<String> {
         .find(|address| Some(address) != refused)
 }
 
-/// The recipient: the last one, the sender if logged in, the last one in the history, or postmaster, whom
-/// every server must accept (RFC 5321 section 4.5.1). None of those that this transaction already has.
+/// The recipient: the last one, the sender if logged in, or the last one in the history. None of those
+/// that this transaction already has. No other is proposed: somebody would get the mail.
 pub(super) fn recipient(context: &Context<'_>) -> Option<String> {
     let seen = context.seen;
     let tried = match context.lint.status.phase {
@@ -132,7 +132,6 @@ pub(super) fn recipient(context: &Context<'_>) -> Option<String> {
         .senders
         .last()
         .filter(|_| context.lint.status.authenticated);
-    let postmaster = || Some("postmaster".to_owned());
     // The last one is proposed for the first recipient only.
     latest
         .filter(|_| tried == 0)
@@ -140,7 +139,6 @@ pub(super) fn recipient(context: &Context<'_>) -> Option<String> {
         .chain(oneself)
         .cloned()
         .chain(in_history(context, Verb::Rcpt))
-        .chain(std::iter::once_with(postmaster).flatten())
         .find(|address| !begun.contains(address))
 }
 
