@@ -205,10 +205,10 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
             .map(|row| (Line::from(Span::styled(format!(" {row}"), style)), None)),
     );
     if let Some(leaf) = tls.leaf() {
-        let ends = if leaf.days_left >= 0 {
-            format!("{}, expires in {} d", leaf.subject, leaf.days_left)
-        } else {
+        let ends = if leaf.expired {
             format!("{}, expired {}", leaf.subject, leaf.not_after)
+        } else {
+            format!("{}, expires in {}", leaf.subject, leaf.distance)
         };
         lines.extend(words(&ends, columns, look));
     }
