@@ -170,7 +170,9 @@ fn meaning(verdict: &Verdict, product: Option<&Interceptor>) -> Vec<String> {
         Some(product) if matches!(key, "unknown-root" | "incomplete-chain") => {
             vec![product.means(), format!("To try: {}", product.action())]
         }
-        _ => words(key),
+        // What to do about a certificate on the server does not help.
+        Some(_) => words(key).into_iter().take(1).collect(),
+        None => words(key),
     });
     lines.collect()
 }

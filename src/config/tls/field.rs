@@ -116,9 +116,7 @@ impl TlsField {
             Self::TlsMin => "The oldest version of TLS",
             Self::TlsMax => "The newest version of TLS",
             Self::Alpn => "Protocols to offer by ALPN; blanks separate several; mail needs none",
-            Self::LargeHello => {
-                "Send a ClientHello of two packets (X25519MLKEM768), as browsers do"
-            }
+            Self::LargeHello => "A ClientHello of two packets, as browsers send",
             Self::KeyLog => "A file for session keys (Wireshark); env: the one in SSLKEYLOGFILE",
             Self::Dane => "Check the server's key against the DNS (TLSA)",
         }

@@ -12,8 +12,8 @@ use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::connection::Destination;
 use crate::tui::state::file_write::FileWrite;
 
-/// The keys of other handshakes on the page of TLS details.
-const SNI_KEYS: [char; 3] = ['s', 'o', 'x'];
+/// The keys of other handshakes on the page of TLS details: with another SNI, and without one.
+const SNI_KEYS: (char, char) = ('s', 'o');
 
 /// Shows the TLS and certificate details.
 pub(super) fn show(model: &mut Model) {
@@ -32,15 +32,17 @@ pub(super) fn show(model: &mut Model) {
         .as_ref()
         .is_some_and(practice)
     {
-        for (key, (sni, _)) in SNI_KEYS
+        let (with, without) = SNI_KEYS;
+        let mut snis = handshake::other_snis(facts, &names)
             .into_iter()
-            .zip(handshake::other_snis(facts, &names))
-        {
-            let words = match &sni {
-                Sni::Name(name) => format!("reconnect with SNI {name}"),
-                Sni::Host | Sni::Nothing => "reconnect without SNI".to_owned(),
+            .map(|(sni, _)| sni);
+        let first = snis.next();
+        let last = snis.last().filter(|sni| *sni == Sni::Nothing);
+        for sni in first.into_iter().chain(last) {
+            pager = match sni {
+                Sni::Nothing => pager.answer(without, "retry without SNI", Answer::Sni(sni)),
+                Sni::Host | Sni::Name(_) => pager.answer(with, "retry with SNI", Answer::Sni(sni)),
             };
-            pager = pager.answer(key, words, Answer::Sni(sni));
         }
     }
     model.session.popups.push(Popup::Pager(pager));

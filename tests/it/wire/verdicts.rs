@@ -542,6 +542,14 @@ fn an_antivirus_that_answers_is_named_and_the_server_left_alone() {
         !text.contains("server's file") && !text.contains("fullchain"),
         "{text}"
     );
+    let mut expired = leaf_params(&["other.example"]);
+    expired.not_after = date_time_ymd(2021, 2, 3);
+    let facts = facts_of(avast.issue(&expired).server(), name(), &stranger);
+    let text = page(&facts);
+    assert!(
+        !text.contains("Renew") && !text.contains("have this name added"),
+        "{text}"
+    );
     // Its root may be trusted on this machine: the certificate is still not the server's.
     let facts = facts_of(intercepted().server(), name(), &avast);
     assert!(facts.verdict.is_verified());

@@ -187,7 +187,7 @@ fn binds_scram_to_the_channel() {
     );
     assert_eq!(first.masked.user.as_deref(), Some("a=b,c"));
     assert_eq!(first.masked.authzid.as_deref(), Some("boss"));
-    let last = respond(&mut bound, b"r=AAAAAAAAAAAAAAAAAAAAx,s=QSXC,i=1").unwrap();
+    let last = respond(&mut bound, b"r=AAAAAAAAAAAAAAAAAAAAx,s=QSXC,i=4096").unwrap();
     let header = base64::encode(b"p=tls-server-end-point,a=boss,\xffdata");
     assert!(
         last.starts_with(&format!("c={header},r=AAAAAAAAAAAAAAAAAAAAx,p=")),

@@ -208,7 +208,9 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
         let ends = if leaf.expired {
             format!("{}, expired {}", leaf.subject, leaf.not_after)
         } else {
-            format!("{}, expires in {}", leaf.subject, leaf.distance)
+            // The sidebar is narrow.
+            let distance = leaf.distance.trim_end_matches("ays");
+            format!("{}, expires in {distance}", leaf.subject)
         };
         lines.extend(words(&ends, columns, look));
     }

@@ -63,7 +63,7 @@ pub struct Pager {
     /// Letters that run an action, with their words.
     keys: Vec<(char, &'static str, Action)>,
     /// Letters that give an answer, with their words.
-    answers: Vec<(char, String, Answer)>,
+    answers: Vec<(char, &'static str, Answer)>,
     /// Whether it is at the top of the screen, where it leaves the newest lines of the transcript
     /// visible.
     at_top: bool,
@@ -96,7 +96,7 @@ impl Pager {
 
     /// The same pager with a letter that gives an answer.
     #[must_use]
-    pub fn answer(mut self, letter: char, words: String, answer: Answer) -> Self {
+    pub fn answer(mut self, letter: char, words: &'static str, answer: Answer) -> Self {
         self.answers.push((letter, words, answer));
         self
     }
@@ -258,7 +258,7 @@ impl Pager {
             .map(|(letter, words, _)| Hint::new(*letter, *words))
             .collect();
         let answers = self.answers.iter();
-        hints.extend(answers.map(|(letter, words, _)| Hint::new(*letter, words.clone())));
+        hints.extend(answers.map(|(letter, words, _)| Hint::new(*letter, *words)));
         if !self.places.is_empty() {
             hints.push(Hint::new("n N", "next, previous"));
         }
