@@ -33,12 +33,11 @@ pub(super) fn show(model: &mut Model) {
         .is_some_and(practice)
     {
         let (with, without) = SNI_KEYS;
-        let mut snis = handshake::other_snis(facts, &names)
-            .into_iter()
-            .map(|(sni, _)| sni);
-        let first = snis.next();
-        let last = snis.last().filter(|sni| *sni == Sni::Nothing);
-        for sni in first.into_iter().chain(last) {
+        let snis = handshake::other_snis(facts, &names).into_iter();
+        let (none, named): (Vec<Sni>, Vec<Sni>) = snis
+            .map(|(sni, _)| sni)
+            .partition(|sni| *sni == Sni::Nothing);
+        for sni in named.into_iter().take(1).chain(none) {
             pager = match sni {
                 Sni::Nothing => pager.answer(without, "retry without SNI", Answer::Sni(sni)),
                 Sni::Host | Sni::Name(_) => pager.answer(with, "retry with SNI", Answer::Sni(sni)),
