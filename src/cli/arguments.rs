@@ -140,6 +140,11 @@ pub(super) struct TlsFlags {
     #[arg(long, value_name = "NAME", value_parser = parse::<Alpn>)]
     pub(super) alpn: Vec<Alpn>,
 
+    /// Send a ClientHello of two packets (a key share of X25519MLKEM768), as browsers do: shows whether
+    /// a middlebox drops it
+    #[arg(long)]
+    pub(super) large_hello: bool,
+
     /// Check the certificate: warn about a bad one and go on (show, the default), end the handshake
     /// (require), or do not check at all (off)
     #[arg(long, value_name = "HOW", value_parser = parse::<Verify>)]
@@ -173,6 +178,7 @@ impl TlsFlags {
             tls_min: flags.tls_min,
             tls_max: flags.tls_max,
             alpn: Some(flags.alpn).filter(|names| !names.is_empty()),
+            large_hello: Some(true).filter(|_| flags.large_hello),
             verify: flags.verify,
             pin: Some(flags.pin).filter(|pins| !pins.is_empty()),
             keylog: flags.keylog,

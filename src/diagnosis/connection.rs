@@ -1,9 +1,9 @@
 //! A failed connection: what the failure usually means, and what to try.
 
-use crate::manual;
+use crate::manual::{self, Interceptor};
 use crate::net::{
-    ConnectAttempt, ConnectError, ConnectPlan, DnsError, Failure, LegacyVersion, ResolveError,
-    Security, TlsError,
+    CertificateFault, ConnectAttempt, ConnectError, ConnectPlan, DnsError, Failure, LegacyVersion,
+    ResolveError, Security, TlsError, Verdict,
 };
 
 /// The key in the assets if nothing came from port 25.
@@ -61,13 +61,33 @@ fn specific_advice(failure: &Failure) -> Option<Vec<String>> {
         Failure::Tls(TlsError::Alert { number, .. }) => {
             manual::alert(*number).map(|alert| vec![alert.means.clone(), alert.action.clone()])
         }
-        Failure::Tls(TlsError::NotVerified(verdict)) => verdict
-            .faults
-            .first()
-            .and_then(|fault| manual::certificate(fault.key()))
-            .map(|words| vec![words.means.clone(), words.action.clone()]),
+        Failure::Tls(TlsError::NotVerified(verdict)) => {
+            let fault = verdict.faults.first()?;
+            if let Some(product) = interceptor(verdict) {
+                return Some(vec![product.means(), product.action()]);
+            }
+            let words = manual::certificate(fault.key())?;
+            Some(vec![words.means.clone(), words.action.clone()])
+        }
         _ => None,
     }
+}
+
+/// The product on the way that signed the certificate, if it is known and the certificate is for the
+/// expected name.
+fn interceptor(verdict: &Verdict) -> Option<&'static Interceptor> {
+    let is_wrong = |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
+    if verdict.faults.iter().any(is_wrong) {
+        return None;
+    }
+    verdict.faults.iter().find_map(|fault| match fault {
+        CertificateFault::UnknownIssuer {
+            issuer,
+            organization,
+            ..
+        } => manual::interceptor(&format!("{issuer}, {organization}")),
+        _ => None,
+    })
 }
 
 /// What it may mean that the server closed the connection before its greeting. `implicit`: TLS began at
@@ -133,6 +153,7 @@ fn key(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> &'static 
             TlsError::NotVerified(_) => "tls-not-verified",
             TlsError::TooLarge => "tls-too-large",
             TlsError::Alert { .. } => "tls-alert",
+            TlsError::Closed | TlsError::TimedOut(_) if plan.tls.large_hello => "tls-large-hello",
             TlsError::Closed if implicit => "tls-closed",
             TlsError::Closed => "tls-closed-starttls",
             TlsError::TimedOut(_) if implicit => "tls-timed-out",
@@ -257,6 +278,39 @@ mod tests {
                 key == "not-found",
                 "{key}"
             );
+        }
+    }
+
+    #[test]
+    fn an_antivirus_is_named_and_the_server_is_left_alone() {
+        let issuer = CertificateFault::UnknownIssuer {
+            issuer: "Avast Web/Mail Shield Root".to_owned(),
+            organization: "O=Avast Web/Mail Shield".to_owned(),
+            sent: true,
+        };
+        let verdict = Verdict {
+            faults: vec![issuer],
+            trusted_by: None,
+        };
+        let failure = Failure::Tls(TlsError::NotVerified(verdict));
+        let plan = to("mx.example", 465, Security::Implicit);
+        let advice = advice(&failure, &plan, None).concat();
+        assert!(advice.contains("Switch off mail scanning"), "{advice}");
+        assert!(!advice.contains("server's file"), "{advice}");
+    }
+
+    #[test]
+    fn a_large_hello_is_the_suspect_if_no_answer_comes() {
+        let mut plan = to("mx.example", 587, Security::StartTls);
+        for (large, suspect) in [(true, true), (false, false)] {
+            plan.tls.large_hello = large;
+            for error in [
+                TlsError::Closed,
+                TlsError::TimedOut(Duration::from_secs(30)),
+            ] {
+                let advice = advice(&Failure::Tls(error), &plan, None).concat();
+                assert_eq!(advice.contains("--large-hello"), suspect, "{advice}");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod condition;
 mod enhanced;
 mod extension;
 mod failure;
+mod interception;
 mod lookup;
 mod mechanism;
 mod page;
@@ -35,6 +36,7 @@ pub use enhanced::{
 pub(crate) use enhanced::{Pattern as EnhancedPattern, enhanced_in_class};
 pub use extension::{ExtensionDoc, ExtensionStatus, extension, extension_of, extensions};
 pub use failure::{FailureDoc, failure};
+pub use interception::{Interceptor, InterceptorKind, interceptor, interceptors};
 pub use lookup::lookup;
 pub(crate) use lookup::pages_about;
 pub use mechanism::{InitialResponse, MechanismDoc, TlsRequirement, Usage, mechanism, mechanisms};

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::event_sender::HandleDropped;
-use super::tls::{self, TlsError};
+use super::tls::{self, CertificateRequest, TlsError};
 use super::{ConnectPlan, Failure, MxLookup};
 use crate::smtp::End;
 
@@ -51,8 +51,17 @@ pub(super) fn is_noted_by_session(failure: &Failure) -> bool {
     )
 }
 
+/// How an I/O error ends the conversation. `request` is the server's request for a client certificate
+/// if it was not answered and nothing has arrived since.
+pub(super) fn outcome_of(error: &io::Error, request: Option<CertificateRequest>) -> Outcome {
+    match tls::certificate_demand(error, request) {
+        Some(error) => Outcome::TlsFailed(error),
+        None => Outcome::Ended(end_of(error)),
+    }
+}
+
 /// How an I/O error ends the connection.
-pub(super) fn end_of(error: &io::Error) -> End {
+fn end_of(error: &io::Error) -> End {
     match error.kind() {
         io::ErrorKind::ConnectionReset => End::Reset,
         io::ErrorKind::UnexpectedEof => End::Truncated,

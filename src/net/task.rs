@@ -11,11 +11,11 @@ use super::dial;
 use super::dns;
 use super::event_sender::{EventSender, HandleDropped, SessionRequest};
 use super::log;
-use super::outcome::{Abort, Outcome, Request, end_of, is_noted_by_session};
+use super::outcome::{Abort, Outcome, Request, is_noted_by_session, outcome_of};
 use super::outgoing_message::{self, FeedResult, OutgoingMessage};
 use super::start_tls::{CertificateHistory, PROBE_NOTE, explain_probe, secure, secure_or_probe};
 use super::stream::{Stream, Transfer, is_peer_gone};
-use super::tls::{self, TlsError, TlsFacts};
+use super::tls::{self, CertificateRequest, TlsError, TlsFacts};
 use super::{Command, ConnectPlan, Event, Failure, MxLookup, Security};
 use crate::smtp::{AutoStartTls, CommandLine, End, Level, Link, NotSentReason, Session, Verb};
 
@@ -30,6 +30,8 @@ pub(super) struct Task {
     /// The number of the current connection or lookup, from 1.
     number: u64,
     certificates: CertificateHistory,
+    /// The server's request for a client certificate, if none was sent; until the server sends more.
+    unanswered: Option<CertificateRequest>,
 }
 
 impl Task {
@@ -44,6 +46,7 @@ impl Task {
             cancelled,
             number: 0,
             certificates: CertificateHistory::default(),
+            unanswered: None,
         }
     }
 
@@ -70,6 +73,7 @@ impl Task {
             };
         };
         self.number += 1;
+        self.unanswered = None;
         self.events.send(Event::Started).await?;
         let plan = match request {
             Request::Connect(plan) => plan,
@@ -245,6 +249,7 @@ impl Task {
                 transfer = stream.transfer(&output[written..], flush, reads) => match transfer {
                     Ok(Transfer::Read(0)) => return Ok(Outcome::Ended(End::Closed)),
                     Ok(Transfer::Read(octets)) => {
+                        self.unanswered = None;
                         session.handle_bytes(&input[..octets], Instant::now());
                     }
                     Ok(Transfer::Written(octets)) => {
@@ -253,8 +258,8 @@ impl Task {
                     }
                     Ok(Transfer::Flushed) => flush = false,
                     Err(error) => {
-                        let end = self.read_remaining(session, stream, &error).await?;
-                        return Ok(Outcome::Ended(end));
+                        let error = self.read_remaining(session, stream, error).await?;
+                        return Ok(outcome_of(&error, self.unanswered.take()));
                     }
                 },
             }
@@ -320,6 +325,7 @@ impl Task {
         mut facts: TlsFacts,
         plan: &ConnectPlan,
     ) -> Result<(), HandleDropped> {
+        self.unanswered = facts.unanswered_request();
         facts.previous_fingerprint = self.certificates.record(plan, &facts);
         self.events.send_tls(facts).await
     }
@@ -337,15 +343,15 @@ impl Task {
     }
 
     /// Handles a failed write: if the server is gone, what it sent before may still be readable.
+    /// Returns the error that ends the connection: an alert of the server, if it sent one.
     async fn read_remaining(
         &mut self,
         session: &mut Session,
         mut stream: Stream,
-        error: &io::Error,
-    ) -> Result<End, Abort> {
-        let end = end_of(error);
-        if !is_peer_gone(error) {
-            return Ok(end);
+        error: io::Error,
+    ) -> Result<io::Error, Abort> {
+        if !is_peer_gone(&error) {
+            return Ok(error);
         }
         let mut input = vec![0; READ];
         while session.wants_read() {
@@ -354,10 +360,11 @@ impl Task {
                     session.handle_bytes(&input[..octets], Instant::now());
                     self.events.send_session_events(session).await?;
                 }
+                Err(alert) if tls::is_alert(&alert) => return Ok(alert),
                 _ => break,
             }
         }
-        Ok(end)
+        Ok(error)
     }
 
     /// Ends the session and reports the end. Returns the request that replaces it, if any.

@@ -1,9 +1,9 @@
 //! The details of a TLS handshake as a page, for the popup and for standard output, and the check of the
 //! certificate against another name.
 
-use crate::manual::{self, Page, rows};
+use crate::manual::{self, Interceptor, Page, rows};
 use crate::net::{
-    Certificate, CertificateDetails, CertificateFault, Dane, TlsFacts, TrustSource, Verdict,
+    Certificate, CertificateDetails, CertificateFault, Dane, Sni, TlsFacts, TrustSource, Verdict,
 };
 
 /// The maximum number of names listed of a certificate.
@@ -21,6 +21,7 @@ pub fn page(facts: &TlsFacts, others: &[String]) -> Page {
     let mut page = Page::new(format!("TLS with {}: {found}", facts.expected_name));
     page.lead(rows(&essence(facts), COLUMN));
     page.section("Verdict", verdict(facts));
+    page.section("Another handshake", other_handshakes(facts, others));
     page.section("Connection", rows(&summary(facts), COLUMN));
     page.section("Other names", other_verdicts(facts, others));
     let count = facts.chain.len();
@@ -50,7 +51,7 @@ pub fn check(facts: &TlsFacts, name: &str, verdict: &Verdict) -> Page {
     if facts.leaf().is_some() && !verdict.faults.iter().any(other) {
         page.lead(["The certificate is for this name.".to_owned()]);
     }
-    page.lead(meaning(verdict));
+    page.lead(meaning(verdict, interceptor(facts)));
     page.lead([format!(
         "Nothing was sent. The session still uses {}: {}",
         facts.expected_name, facts.verdict
@@ -86,7 +87,8 @@ fn essence(facts: &TlsFacts) -> Vec<(String, String)> {
         ("name", facts.expected_name.clone()),
     ];
     if let Some(leaf) = facts.leaf() {
-        cells.push(("issuer", leaf.issuer.clone()));
+        let issuer = beside(&leaf.issuer, &leaf.issuer_organization);
+        cells.push(("issuer", issuer));
         cells.push(("valid", validity(leaf)));
     }
     let owned = cells.into_iter();
@@ -139,7 +141,11 @@ fn summary(facts: &TlsFacts) -> Vec<(String, String)> {
 }
 
 fn verdict(facts: &TlsFacts) -> Vec<String> {
-    let mut lines: Vec<String> = meaning(&facts.verdict).collect();
+    let product = interceptor(facts);
+    let mut lines = meaning(&facts.verdict, product);
+    if let Some(product) = product.filter(|_| facts.verdict.faults.is_empty()) {
+        lines.push(product.means());
+    }
     if facts.verdict.faults.is_empty() && matches_by_wildcard(facts) {
         lines.extend(words("wildcard"));
     }
@@ -150,8 +156,9 @@ fn verdict(facts: &TlsFacts) -> Vec<String> {
     lines
 }
 
-/// What a verdict means, and what to try.
-fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
+/// What a verdict means, and what to try. If a product on the way signed the certificate, the unknown
+/// issuer is explained by that.
+fn meaning(verdict: &Verdict, product: Option<&Interceptor>) -> Vec<String> {
     let mut keys: Vec<&str> = match verdict.trusted_by {
         Some(TrustSource::Pin) => vec!["pin"],
         Some(TrustSource::Dane) => vec!["dane"],
@@ -159,7 +166,15 @@ fn meaning(verdict: &Verdict) -> impl Iterator<Item = String> {
         None => Vec::new(),
     };
     keys.extend(verdict.faults.iter().map(CertificateFault::key));
-    keys.into_iter().flat_map(words)
+    let lines = keys.into_iter().flat_map(|key| match product {
+        Some(product) if matches!(key, "unknown-root" | "incomplete-chain") => {
+            vec![product.means(), format!("To try: {}", product.action())]
+        }
+        // What to do about a certificate on the server does not help.
+        Some(_) => words(key).into_iter().take(1).collect(),
+        None => words(key),
+    });
+    lines.collect()
 }
 
 /// Whether only a wildcard of the certificate matches the name.
@@ -187,9 +202,11 @@ fn about(certificate: &Certificate) -> Vec<String> {
     match &certificate.details {
         None => push("", "It cannot be parsed.".to_owned()),
         Some(details) => {
-            push("subject", details.subject.clone());
+            let subject = beside(&details.subject, &details.subject_organization);
+            push("subject", subject);
             push("names", names(details));
-            push("issuer", details.issuer.clone());
+            let issuer = beside(&details.issuer, &details.issuer_organization);
+            push("issuer", issuer);
             push("valid", validity(details));
             push("key", details.key.to_string());
             push("signed with", details.signature.clone());
@@ -214,6 +231,92 @@ fn about(certificate: &Certificate) -> Vec<String> {
     lines
 }
 
+/// A name with its organizations and units, as the certificate has them.
+fn beside(name: &str, organization: &str) -> String {
+    match organization {
+        "" => name.to_owned(),
+        organization => format!("{name}, {organization}"),
+    }
+}
+
+/// The product that signed the certificate in place of the server's CA, if it is known. The own
+/// certificate of such a product is no interception.
+pub fn interceptor(facts: &TlsFacts) -> Option<&'static Interceptor> {
+    let leaf = facts.leaf()?;
+    let own = beside(&leaf.subject, &leaf.subject_organization);
+    let chain = facts.chain.iter();
+    let mut issuers = chain.filter_map(|certificate| certificate.details.as_ref());
+    let found = issuers.find_map(|details| {
+        manual::interceptor(&beside(&details.issuer, &details.issuer_organization))
+    });
+    found.filter(|product| !product.has_name(&own))
+}
+
+/// The SNI of another handshake that may get a certificate for the right name, the most promising
+/// first, each with the reason. `others` are other names of the server.
+pub fn other_snis(facts: &TlsFacts, others: &[String]) -> Vec<(Sni, &'static str)> {
+    let is_wrong = |fault: &CertificateFault| matches!(fault, CertificateFault::WrongName { .. });
+    if !facts.verdict.faults.iter().any(is_wrong) {
+        return Vec::new();
+    }
+    let names = facts.leaf().map_or(&[][..], |leaf| &leaf.names);
+    let fits = |name: &&String| {
+        let verdict = facts.verdict_for(name);
+        verdict.is_ok_and(|verdict| !verdict.faults.iter().any(is_wrong))
+    };
+    let can_be_sent = |name: &&String| {
+        name.parse::<std::net::IpAddr>().is_err()
+            && !name.starts_with("*.")
+            && name.contains('.')
+            && !name.ends_with(".invalid")
+    };
+    let of_certificate = others.iter().filter(fits).chain(names).find(can_be_sent);
+    let other = others.iter().find(can_be_sent);
+    let sni = |name: &String| name.parse::<Sni>().ok();
+    let mut found: Vec<(Sni, &'static str)> = Vec::new();
+    let mut push = |sni: Option<Sni>, words| {
+        if let Some(sni) = sni
+            && !found.iter().any(|(known, _)| *known == sni)
+        {
+            found.push((sni, words));
+        }
+    };
+    let unsent = Some(&facts.expected_name).filter(|_| facts.sni.is_none());
+    push(
+        unsent.filter(can_be_sent).and_then(sni),
+        "asks for the certificate of the expected name",
+    );
+    push(
+        of_certificate.and_then(sni),
+        "expects a name that this certificate has",
+    );
+    push(
+        other.and_then(sni),
+        "asks for the certificate of another name of this server",
+    );
+    if facts.sni.is_some() {
+        push(Some(Sni::Nothing), "shows the server's default certificate");
+    }
+    found
+}
+
+/// What another handshake would show, as flags.
+fn other_handshakes(facts: &TlsFacts, others: &[String]) -> Vec<String> {
+    let steps = other_snis(facts, others).into_iter();
+    let mut lines: Vec<String> = steps
+        .map(|(sni, words)| format!("--sni {sni}: {words}."))
+        .collect();
+    let is_default = facts.sni.is_none() && !lines.is_empty();
+    lines.splice(
+        0..0,
+        is_default
+            .then(|| manual::certificate("default-certificate"))
+            .flatten()
+            .map(|doc| doc.means.clone()),
+    );
+    lines
+}
+
 fn names(details: &CertificateDetails) -> String {
     if details.names.is_empty() {
         return "none".to_owned();
@@ -232,12 +335,10 @@ fn names(details: &CertificateDetails) -> String {
 }
 
 fn validity(details: &CertificateDetails) -> String {
-    let days = details.days_left.unsigned_abs();
-    let plural = if days == 1 { "" } else { "s" };
-    let left = if details.days_left < 0 {
-        format!("expired {days} day{plural} ago")
+    let left = if details.expired {
+        format!("expired {} ago", details.distance)
     } else {
-        format!("{days} day{plural} left")
+        format!("{} left", details.distance)
     };
     format!("{} to {}, {left}", details.not_before, details.not_after)
 }
@@ -261,10 +362,13 @@ fn odd(details: &CertificateDetails) -> Vec<&'static str> {
 
 fn chain(facts: &TlsFacts) -> Vec<String> {
     let faults = facts.chain_faults.iter();
+    let is_servers = interceptor(facts).is_none();
     let mut lines: Vec<String> = faults
         .flat_map(|fault| {
             let mut lines = vec![format!("{fault}.")];
-            lines.extend(words(fault.key()));
+            if is_servers {
+                lines.extend(words(fault.key()));
+            }
             lines
         })
         .collect();

@@ -88,6 +88,9 @@ pub enum NotSentReason {
     UnexpectedReply,
     /// It was to be sent automatically after all replies, and one is still due, or the message.
     ReplyDue,
+    /// The login was cancelled: the server asks for so few iterations of SCRAM that the proof makes
+    /// guessing the password cheap; the user has to agree first.
+    FewIterations(u32),
     /// It contains a secret, and the link exposes it; the user has to agree first.
     Exposed(Exposure),
 }

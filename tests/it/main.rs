@@ -15,6 +15,7 @@ mod journeys;
 mod leaving;
 mod line;
 mod log;
+mod logins;
 mod look;
 mod manual;
 mod message;

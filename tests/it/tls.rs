@@ -6,8 +6,8 @@ use std::fs;
 use crossterm::event::KeyCode;
 use ehlo::config::Settings;
 use ehlo::net::{
-    CertificateFault, Dane, Event, MailRoute, MailServers, MxHost, Resolver, Tlsa, TrustSource,
-    Verdict,
+    CertificateFault, Dane, Event, MailRoute, MailServers, MxHost, Resolver, Sni, Tlsa,
+    TrustSource, Verdict,
 };
 use ehlo::practice::{Options, Practice};
 use ehlo::smtp::End;
@@ -418,7 +418,7 @@ fn from_the_form_to_a_saved_certificate_chain() {
     console.wait_for_all(&[
         "ca-file: ",
         "nowhere.pem: No such file",
-        "sni      localhost",
+        "sni          localhost",
     ]);
     console.key("C-u");
     console.enter("~/authority.pem");
@@ -481,7 +481,7 @@ fn asks_for_the_passphrase_of_a_key() {
     console.wait_for_all(&["alice.key is encrypted", "Passphrase"]);
     // After Esc, the form keeps its contents.
     console.key("Esc");
-    console.wait_for("cert     ~/alice.pem");
+    console.wait_for("cert         ~/alice.pem");
     console.key("Enter");
     console.wait_for("alice.key is encrypted");
     console.enter("hare");
@@ -553,4 +553,32 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     found
+}
+
+#[test]
+fn a_key_does_another_handshake_for_a_wrong_name() {
+    for (key, sni) in [
+        ("s", Sni::Name("mx.example.test".to_owned())),
+        ("o", Sni::Nothing),
+    ] {
+        let mut stage = Stage::greeted(Look::default());
+        let fault = CertificateFault::WrongName {
+            expected: "mail.example.test".to_owned(),
+            names: vec!["mx.example.test".to_owned()],
+            more: 0,
+        };
+        stage.tls(Verdict {
+            faults: vec![fault],
+            trusted_by: None,
+        });
+        stage.press("\u{f}v");
+        stage.shows("s retry with SNI  o retry without SNI");
+        stage.press(key);
+        let destination = stage.model.session.connection.destination.as_ref();
+        assert_eq!(destination.map(|to| &to.plan.tls.sni), Some(&sni));
+    }
+    let mut stage = Stage::greeted(Look::default());
+    stage.tls(Verdict::default());
+    stage.press("\u{f}v");
+    stage.hides("retry with");
 }

@@ -29,6 +29,8 @@ pub enum TlsField {
     TlsMax,
     /// The protocols that are offered by ALPN.
     Alpn,
+    /// Whether the ClientHello takes two packets.
+    LargeHello,
     /// The file for session keys.
     KeyLog,
     /// Whether the key of the server is checked against the DNS.
@@ -37,7 +39,7 @@ pub enum TlsField {
 
 impl TlsField {
     /// All settings, the most common first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Sni,
         Self::Verify,
         Self::Pin,
@@ -48,6 +50,7 @@ impl TlsField {
         Self::TlsMin,
         Self::TlsMax,
         Self::Alpn,
+        Self::LargeHello,
         Self::KeyLog,
         Self::Dane,
     ];
@@ -65,6 +68,7 @@ impl TlsField {
             Self::TlsMin => "tls-min",
             Self::TlsMax => "tls-max",
             Self::Alpn => "alpn",
+            Self::LargeHello => "large-hello",
             Self::KeyLog => "keylog",
             Self::Dane => "dane",
         }
@@ -75,7 +79,7 @@ impl TlsField {
         match self {
             Self::Verify => &["off", "show", "require"],
             Self::TlsMin | Self::TlsMax => &["1.2", "1.3"],
-            Self::Dane => &["no", "yes"],
+            Self::LargeHello | Self::Dane => &["no", "yes"],
             _ => &[],
         }
     }
@@ -93,7 +97,7 @@ impl TlsField {
             Self::TlsMax => "1.3",
             Self::Alpn => "none",
             Self::KeyLog => "no key log",
-            Self::Dane => "no",
+            Self::LargeHello | Self::Dane => "no",
         }
     }
 
@@ -112,6 +116,7 @@ impl TlsField {
             Self::TlsMin => "The oldest version of TLS",
             Self::TlsMax => "The newest version of TLS",
             Self::Alpn => "Protocols to offer by ALPN; blanks separate several; mail needs none",
+            Self::LargeHello => "A ClientHello of two packets, as browsers send",
             Self::KeyLog => "A file for session keys (Wireshark); env: the one in SSLKEYLOGFILE",
             Self::Dane => "Check the server's key against the DNS (TLSA)",
         }
@@ -128,6 +133,11 @@ impl TlsOverrides {
             let values: Vec<String> = overrides.into_iter().flatten().map(T::to_string).collect();
             values.join(" ")
         }
+        let switch = |setting: Option<bool>| match setting {
+            None => String::new(),
+            Some(true) => "yes".to_owned(),
+            Some(false) => "no".to_owned(),
+        };
         let path = |setting: &Option<PathBuf>| {
             let setting = setting.as_ref();
             setting.map_or_else(String::new, |path| path.display().to_string())
@@ -144,11 +154,8 @@ impl TlsOverrides {
             TlsField::TlsMax => word(self.tls_max.as_ref()),
             TlsField::Alpn => list(self.alpn.as_ref()),
             TlsField::KeyLog => path(&self.keylog),
-            TlsField::Dane => match self.dane {
-                None => String::new(),
-                Some(true) => "yes".to_owned(),
-                Some(false) => "no".to_owned(),
-            },
+            TlsField::LargeHello => switch(self.large_hello),
+            TlsField::Dane => switch(self.dane),
         }
     }
 
@@ -173,6 +180,17 @@ impl TlsOverrides {
             let read = read.map_err(TlsOverrideError::invalid(field))?;
             Ok(Some(read).filter(|read| !read.is_empty()))
         }
+        fn switch(field: TlsField, text: &str) -> Result<Option<bool>, TlsOverrideError> {
+            match text {
+                "" => Ok(None),
+                "yes" => Ok(Some(true)),
+                "no" => Ok(Some(false)),
+                _ => {
+                    let values = format!("invalid value {text:?}: use yes or no");
+                    Err(TlsOverrideError::invalid(field)(values))
+                }
+            }
+        }
         let text = text.trim();
         let path = || (!text.is_empty()).then(|| PathBuf::from(text));
         match field {
@@ -187,17 +205,8 @@ impl TlsOverrides {
             TlsField::TlsMax => self.tls_max = word(field, text)?,
             TlsField::Alpn => self.alpn = list(field, text)?,
             TlsField::KeyLog => self.keylog = path(),
-            TlsField::Dane => {
-                self.dane = match text {
-                    "" => None,
-                    "yes" => Some(true),
-                    "no" => Some(false),
-                    _ => {
-                        let values = format!("invalid value {text:?}: use yes or no");
-                        return Err(TlsOverrideError::invalid(field)(values));
-                    }
-                }
-            }
+            TlsField::LargeHello => self.large_hello = switch(field, text)?,
+            TlsField::Dane => self.dane = switch(field, text)?,
         }
         Ok(())
     }

@@ -49,6 +49,8 @@ pub struct TlsOverrides {
     /// The protocols that are offered by ALPN.
     #[serde(deserialize_with = "each")]
     pub alpn: Option<Vec<Alpn>>,
+    /// Whether the ClientHello takes two packets, as that of browsers does.
+    pub large_hello: Option<bool>,
     /// What happens if the certificate cannot be verified.
     #[serde(deserialize_with = "parsed")]
     pub verify: Option<Verify>,
@@ -136,6 +138,7 @@ impl TlsOverrides {
             tls_min: self.tls_min.or(fallback.tls_min),
             tls_max: self.tls_max.or(fallback.tls_max),
             alpn: self.alpn.or(fallback.alpn),
+            large_hello: self.large_hello.or(fallback.large_hello),
             verify: self.verify.or(fallback.verify),
             pin: self.pin.or(fallback.pin),
             keylog: self.keylog.or(fallback.keylog),
@@ -185,6 +188,7 @@ impl TlsOverrides {
             versions: TlsVersions::new(oldest, newest)
                 .map_err(TlsOverrideError::invalid(TlsField::TlsMin))?,
             alpn: self.alpn.unwrap_or_default(),
+            large_hello: self.large_hello.unwrap_or_default(),
             verify: self.verify.unwrap_or_default(),
             pins: self.pin.unwrap_or_default(),
             key_log: self.keylog.as_deref().map(key_log).transpose()?,

@@ -30,6 +30,7 @@ pub fn checks(
         );
     }
     checks.extend(login.issue_checks());
+    checks.extend(login.reason_check());
     // Neither code is about the mechanism.
     if matches!(code, 501 | 503) {
         return checks;
@@ -38,7 +39,12 @@ pub fn checks(
         .capabilities
         .as_ref()
         .map_or_else(Vec::new, |now| now.mechanisms());
-    let concerns_credentials = code == 535 && !explanation.not_the_password;
+    if login.is_binding_refused() {
+        checks.extend(login.without_binding(&offered));
+        return checks;
+    }
+    let concerns_credentials =
+        code == 535 && !explanation.not_the_password && !login.was_password_the_name();
     if !concerns_credentials {
         checks.extend(login.other_mechanisms(&offered, code == 504));
         return checks;
@@ -54,6 +60,12 @@ fn sentence_of(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+/// Whether `name` begins with `start`, in any letter case.
+fn starts_with(name: &str, start: &str) -> bool {
+    name.get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 /// A refused login, to be checked.
@@ -142,7 +154,79 @@ impl Refused<'_> {
                 self.0.mechanism
             )];
         }
-        self.0.issues.iter().map(Self::issue_check).collect()
+        let broken = |issue: &MessageIssue| {
+            matches!(
+                issue,
+                MessageIssue::Encoding(_)
+                    | MessageIssue::NulCount(_)
+                    | MessageIssue::WrongFormat(_)
+            )
+        };
+        let broken = self.0.issues.iter().any(broken);
+        let counts = |issue: &&MessageIssue| match issue {
+            // What broken base64 decodes to says nothing about a character set, and the login form
+            // encodes as the user chose.
+            MessageIssue::Content(ContentIssue::NotUtf8) => self.0.by_hand && !broken,
+            _ => true,
+        };
+        let issues = self.0.issues.iter().filter(counts);
+        issues.map(Self::issue_check).collect()
+    }
+
+    /// Whether what followed a second question for the user name, probably the password, was sent as
+    /// the user name.
+    fn was_password_the_name(&self) -> bool {
+        self.0.issues.contains(&MessageIssue::SecondName)
+    }
+
+    /// What the last message of SCRAM says (RFC 5802 section 7).
+    fn reason_check(&self) -> Option<String> {
+        let reason = self.0.reason.as_deref()?;
+        let words = match reason {
+            "invalid-proof" => "the user is known, and the password is wrong",
+            "unknown-user" => "the user name is unknown",
+            "channel-bindings-dont-match" => {
+                "server and client see different TLS connections: something between them ends TLS, \
+                 such as a proxy, a load balancer or an antivirus program"
+            }
+            "unsupported-channel-binding-type" => {
+                "the server does not know the binding type that was used: with TLS 1.3 that is \
+                 tls-exporter (RFC 9266), and older servers know only tls-unique, which TLS 1.3 \
+                 does not have"
+            }
+            "server-does-support-channel-binding" => {
+                "the server offers a -PLUS mechanism, and the client did not see that offer: \
+                 something between them removed it"
+            }
+            "channel-binding-not-supported" => "the server does not support channel binding",
+            "no-resources" => "the server is overloaded; try again later",
+            _ => return Some(format!("The server's reason is {reason}.")),
+        };
+        Some(format!("The server's reason is {reason}: {words}."))
+    }
+
+    /// Whether the server refuses the channel binding, not the password.
+    fn is_binding_refused(&self) -> bool {
+        self.is_bound()
+            && self
+                .0
+                .reason
+                .as_deref()
+                .is_some_and(|reason| reason.contains("channel-binding"))
+    }
+
+    /// The same mechanism without channel binding.
+    fn without_binding(&self, offered: &[&str]) -> Option<String> {
+        let name = self.0.mechanism.to_ascii_uppercase();
+        let plain = name.strip_suffix("-PLUS")?;
+        let is_offered = offered.iter().any(|name| name.eq_ignore_ascii_case(plain));
+        Some(if is_offered {
+            format!(
+                "{plain} works without the binding, and is offered: choose it in the login form."
+            )
+        } else {
+            self.other_mechanisms(offered, false)?
+        })
     }
 
     /// Whether a typed line was not encoded at all: it contains characters outside base64, or it
@@ -183,6 +267,11 @@ impl Refused<'_> {
                      to another octet."
                 );
             }
+            MessageIssue::SecondName => {
+                "The server asked for the user name again: it ignored the one in the AUTH line. \
+                 What was sent next, probably the password, went as the user name, and may be in \
+                 its log. Send a bare AUTH LOGIN, then the user name, then the password."
+            }
             MessageIssue::RedundantAuthzid => {
                 "The user name is also before the first NUL; some servers require that field to be \
                  empty."
@@ -204,12 +293,35 @@ impl Refused<'_> {
             "token"
         };
         let mut text = format!("The {kind} that was sent has {shape}.");
+        if self.is_password() && shape.non_ascii > 0 {
+            text.push(' ');
+            text.push_str(self.charset(shape.utf8));
+        }
         if self.is_password() {
             text.push_str(
                 " If yours is different, a shell or an .env file removed a part ($ ! ` \" ' \\).",
             );
         }
         Some(text)
+    }
+
+    /// In which character set the password was sent, and which else to try.
+    fn charset(&self, utf8: bool) -> &'static str {
+        let prepared = self.mechanism_is(|mechanism| mechanism.hash().is_some());
+        match (utf8, prepared) {
+            (true, true) => {
+                "It went into the proof as UTF-8, after SASLprep (compatibility letters are \
+                 replaced, NFKC); a server without SASLprep computes another proof."
+            }
+            (true, false) => {
+                "It went as UTF-8, exactly as typed, which is the standard. A server that stored it \
+                 in Latin-1 refuses that: the login form can send Latin-1."
+            }
+            (false, _) => {
+                "It did not go as UTF-8, but in Latin-1 or another old character set. The standard \
+                 is UTF-8: try that first."
+            }
+        }
     }
 
     fn user_check(user: &str) -> String {
@@ -227,10 +339,18 @@ impl Refused<'_> {
     /// all.
     fn other_mechanisms(&self, offered: &[&str], only: bool) -> Option<String> {
         let is_this = |name: &&&str| name.eq_ignore_ascii_case(&self.0.mechanism);
+        let bound = self.is_bound();
         let others = |needs| {
-            let matches = |name: &&&str| Mechanism::parse(name).is_some_and(|m| m.needs() == needs);
+            let matches = |name: &&&str| {
+                Mechanism::parse(name)
+                    .is_some_and(|m| m.needs() == needs && !(bound && m.needs_binding()))
+            };
             let others = offered.iter().filter(matches).filter(|name| !is_this(name));
-            others.copied().collect::<Vec<_>>().join(", ")
+            let mut others: Vec<&str> = others.copied().collect();
+            // The same mechanism without the binding comes first.
+            let same = |name: &str| bound && starts_with(&self.0.mechanism, name);
+            others.sort_by_key(|name| !same(name));
+            others.join(", ")
         };
         let list = match (others(Needs::Password), others(Needs::Token)) {
             (passwords, tokens) if tokens.is_empty() => passwords,
@@ -243,8 +363,9 @@ impl Refused<'_> {
         Some(match only {
             true => format!("The server offers {list}."),
             false if self.is_bound() => format!(
-                "{} ties the login to this TLS connection; a proxy that ends TLS, or another \
-                 binding type, makes it fail. Without that: {list}.",
+                "{} ties the login to this TLS connection. It fails if a proxy ends TLS, or if the \
+                 server knows another binding type than the one used (tls-exporter with TLS 1.3, \
+                 tls-server-end-point otherwise). Without that: {list}.",
                 self.0.mechanism
             ),
             false if self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5) => {

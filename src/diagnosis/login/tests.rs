@@ -22,6 +22,7 @@ fn login(mechanism: &str, secret: Option<&str>, reply: &str) -> RefusedLogin {
         issues: Vec::new(),
         initial_response: true,
         by_hand: false,
+        reason: None,
         reply: ReplyReader::default().push(&line).reply.unwrap(),
     }
 }
@@ -115,6 +116,7 @@ fn issues_come_first() {
             MessageIssue::Content(ContentIssue::NotUtf8),
             "another character set",
         ),
+        (MessageIssue::SecondName, "went as the user name"),
         (MessageIssue::NulCount(1), "exactly 2 NULs, this has 1"),
         (MessageIssue::RedundantAuthzid, "before the first NUL"),
         (
@@ -129,6 +131,7 @@ fn issues_come_first() {
     for (issue, text) in issues {
         let mut login = login("PLAIN", Some("x"), "535 5.7.8 no");
         login.issues.push(*issue);
+        login.by_hand = true;
         let checks = checks_of(&login, &situation(&[]));
         assert!(checks[0].contains(text), "{issue:?}");
     }
@@ -210,7 +213,101 @@ fn a_bound_mechanism_may_fail_for_its_binding() {
         all.contains("ties the login to this TLS connection"),
         "{all}"
     );
-    assert!(all.contains("SCRAM-SHA-256."), "{all}");
+    assert!(all.contains("Without that: SCRAM-SHA-256"), "{all}");
+}
+
+#[test]
+fn a_refused_binding_is_not_the_password() {
+    let offered = ["SCRAM-SHA-256-PLUS", "PLAIN", "SCRAM-SHA-256"];
+    for (reason, words) in [
+        (
+            "channel-bindings-dont-match",
+            "something between them ends TLS",
+        ),
+        (
+            "unsupported-channel-binding-type",
+            "tls-exporter (RFC 9266)",
+        ),
+    ] {
+        let mut refused = login("SCRAM-SHA-256-PLUS", Some("x"), "535 5.7.8 no");
+        refused.reason = Some(reason.into());
+        let checks = checks_of(&refused, &situation(&offered));
+        assert_eq!(checks.len(), 2, "{checks:#?}");
+        assert!(checks[0].contains(words), "{checks:#?}");
+        assert!(checks[1].starts_with("SCRAM-SHA-256 works without the binding"));
+    }
+    // Without a reason the password may be wrong too, and the same mechanism is the first to try.
+    let refused = login("SCRAM-SHA-256-PLUS", Some("x"), "535 5.7.8 no");
+    let all = checks_of(&refused, &situation(&offered)).join("\n");
+    assert!(all.contains("Without that: SCRAM-SHA-256, PLAIN."), "{all}");
+    let mut refused = login("SCRAM-SHA-256", Some("x"), "535 5.7.8 no");
+    refused.reason = Some("invalid-proof".into());
+    let checks = checks_of(&refused, &situation(&offered));
+    assert!(checks[0].contains("the password is wrong"), "{checks:#?}");
+}
+
+#[test]
+fn the_password_that_went_as_the_user_name_comes_first() {
+    let mut refused = login("LOGIN", Some("wonderland"), "535 5.7.8 no");
+    refused.by_hand = true;
+    refused.issues = vec![MessageIssue::SecondName];
+    let checks = checks_of(&refused, &situation(&OFFERED));
+    assert!(
+        checks[0].contains("asked for the user name again"),
+        "{checks:#?}"
+    );
+    let all = checks.join("\n");
+    assert!(
+        !all.contains("removed a part") && !all.contains("whole address"),
+        "{all}"
+    );
+}
+
+#[test]
+fn the_character_set_of_the_password_is_named() {
+    let table: &[(&str, &[u8], &str)] = &[
+        (
+            "PLAIN",
+            "p\u{e4}ss\u{a7}".as_bytes(),
+            "as UTF-8, exactly as typed",
+        ),
+        ("SCRAM-SHA-256", "p\u{e4}ss".as_bytes(), "after SASLprep"),
+        ("LOGIN", b"p\xe4ss\xa7", "did not go as UTF-8"),
+    ];
+    for (mechanism, secret, words) in table {
+        let mut refused = login(mechanism, None, "535 5.7.8 no");
+        refused.secret = Some(SecretShape::of(secret));
+        // The login form was told to send Latin-1: nothing was mistaken.
+        refused.issues = vec![MessageIssue::Content(ContentIssue::NotUtf8)];
+        let checks = checks_of(&refused, &situation(&OFFERED));
+        assert!(checks[0].contains(words), "{mechanism}: {checks:#?}");
+    }
+    let ascii = login("PLAIN", Some("pass"), "535 5.7.8 no");
+    assert!(
+        !checks_of(&ascii, &situation(&OFFERED))
+            .concat()
+            .contains("UTF-8")
+    );
+}
+
+#[test]
+fn broken_base64_says_nothing_about_a_character_set() {
+    for (issue, other) in [
+        (
+            MessageIssue::Encoding(EncodingIssue::Padding),
+            "wrong padding",
+        ),
+        (MessageIssue::NulCount(0), "this has 0"),
+    ] {
+        let mut refused = login("PLAIN", None, "535 5.7.8 no");
+        refused.by_hand = true;
+        refused.issues = vec![issue, MessageIssue::Content(ContentIssue::NotUtf8)];
+        let all = checks_of(&refused, &situation(&OFFERED)).join("\n");
+        assert!(
+            all.contains(other) && !all.contains("character set"),
+            "{all}"
+        );
+    }
 }
 
 #[test]

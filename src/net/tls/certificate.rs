@@ -9,11 +9,11 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
 
 use super::fingerprint::Fingerprint;
+use super::span::span;
 
-const DAY: i64 = 24 * 60 * 60;
 /// The maximum number of names kept of a certificate.
 const NAMES_CAP: usize = 1000;
 /// The maximum number of characters kept of a text.
@@ -41,6 +41,11 @@ pub struct CertificateDetails {
     pub subject: String,
     /// Its issuer, in the same form.
     pub issuer: String,
+    /// The organizations and units of its subject, as `O=…, OU=…`; empty if the subject has none, or
+    /// no common name.
+    pub subject_organization: String,
+    /// Those of its issuer.
+    pub issuer_organization: String,
     /// Its serial number, in hex.
     pub serial: String,
     /// The names it is valid for (subject alternative names), at most 1000.
@@ -51,8 +56,10 @@ pub struct CertificateDetails {
     pub not_before: String,
     /// Its last day, as year-month-day.
     pub not_after: String,
-    /// Whole days until it expires; negative after that.
-    pub days_left: i64,
+    /// Whether it has expired.
+    pub expired: bool,
+    /// The time until it expires, or since then, such as `3 hours` or `12 days`.
+    pub distance: String,
     /// Its public key.
     pub key: CertificateKey,
     /// Its signature algorithm, such as `ECDSA with SHA-256`.
@@ -121,12 +128,15 @@ fn describe(parsed: &X509Certificate<'_>, now: i64) -> CertificateDetails {
         version: parsed.version().0.saturating_add(1),
         subject: display_name(parsed.subject()),
         issuer: display_name(parsed.issuer()),
+        subject_organization: organization(parsed.subject()),
+        issuer_organization: organization(parsed.issuer()),
         serial: capped(&parsed.raw_serial_as_string()),
         more_names: all.len().saturating_sub(NAMES_CAP),
         names: all.into_iter().take(NAMES_CAP).collect(),
         not_before: day(validity.not_before),
         not_after: day(validity.not_after),
-        days_left: days_until(validity.not_after, now),
+        expired: now > validity.not_after.timestamp(),
+        distance: span(now, validity.not_after.timestamp()),
         key: describe_key(parsed.public_key()),
         signature: signature_name(&parsed.signature_algorithm.algorithm.to_id_string()),
         pin: Fingerprint::of(parsed.public_key().raw),
@@ -145,6 +155,24 @@ pub(super) fn display_name(name: &X509Name<'_>) -> String {
         (None, whole) if whole.is_empty() => "no subject".to_owned(),
         (None, whole) => capped(&whole),
     }
+}
+
+/// The organizations and units beside a common name, as `O=…, OU=…`.
+pub(super) fn organization(name: &X509Name<'_>) -> String {
+    if name.iter_common_name().next().is_none() {
+        // The whole name is shown in this case.
+        return String::new();
+    }
+    let part = |label: &'static str| {
+        move |part: &AttributeTypeAndValue<'_>| {
+            let value = part.as_str().ok().filter(|value| !value.is_empty())?;
+            Some(format!("{label}={value}"))
+        }
+    };
+    let organizations = name.iter_organization().filter_map(part("O"));
+    let units = name.iter_organizational_unit().filter_map(part("OU"));
+    let all: Vec<String> = organizations.chain(units).collect();
+    capped(&all.join(", "))
 }
 
 /// All subject alternative names.
@@ -181,11 +209,6 @@ fn capped(text: &str) -> String {
 
 pub(super) fn day(time: ASN1Time) -> String {
     time.to_datetime().date().to_string()
-}
-
-/// Whole days until `time`, rounded down; negative after it.
-pub(super) fn days_until(time: ASN1Time, now: i64) -> i64 {
-    time.timestamp().saturating_sub(now).div_euclid(DAY)
 }
 
 fn describe_key(key: &SubjectPublicKeyInfo<'_>) -> CertificateKey {

@@ -18,7 +18,7 @@ pub enum ChainFault {
         /// The issuer.
         issuer: String,
     },
-    /// A root was sent, which is useless: a client that trusts it already has it.
+    /// A trusted root was sent, which is useless: a client that trusts it already has it.
     Root(usize),
     /// A certificate was sent twice.
     Duplicate(usize),
@@ -66,6 +66,8 @@ pub(super) struct ChainPath {
     pub(super) certificates: Vec<usize>,
     /// Whether the last certificate of the path is its own issuer.
     pub(super) ends_at_root: bool,
+    /// Whether a trusted root has the name of the last certificate's issuer.
+    pub(super) is_anchored: bool,
     /// Flaws of the whole chain.
     pub(super) faults: Vec<ChainFault>,
 }
@@ -77,6 +79,7 @@ pub(super) fn find_path(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) 
     let mut faults = Vec::new();
     let mut path = Vec::new();
     let mut ends_at_root = false;
+    let mut is_anchored = false;
     let mut next = Some(0).filter(|_| !chain.is_empty());
     while let Some(at) = next {
         path.push(at);
@@ -85,7 +88,8 @@ pub(super) fn find_path(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) 
         };
         if subject == issuer {
             ends_at_root = true;
-            if at > 0 {
+            is_anchored = is_root(subject);
+            if at > 0 && is_anchored {
                 faults.push(ChainFault::Root(at + 1));
             }
             break;
@@ -95,7 +99,11 @@ pub(super) fn find_path(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) 
             !path.contains(other) && names[*other].as_ref().is_some_and(has_name)
         };
         next = (0..chain.len()).find(is_issuer);
-        if next.is_none() && !is_root(issuer) {
+        if next.is_some() {
+            continue;
+        }
+        is_anchored = is_root(issuer);
+        if !is_anchored {
             let issuer = chain[at]
                 .details
                 .as_ref()
@@ -119,6 +127,7 @@ pub(super) fn find_path(chain: &[Certificate], is_root: impl Fn(&[u8]) -> bool) 
     ChainPath {
         certificates: path,
         ends_at_root,
+        is_anchored,
         faults,
     }
 }

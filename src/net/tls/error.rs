@@ -14,7 +14,7 @@ use super::verdict::Verdict;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
     /// The server answered with something other than TLS; its first octets.
-    #[error("the server sent plain text instead of TLS: {}", quote(.0))]
+    #[error("the server sent {} instead of TLS: {}", kind(.0), quote(.0))]
     PlainText(Vec<u8>),
     /// The server supports no version that ehlo supports.
     #[error("the server is too old: it supports neither TLS 1.2 nor TLS 1.3")]
@@ -99,6 +99,16 @@ impl TlsError {
     }
 }
 
+/// Whether octets are text or something else.
+fn kind(bytes: &[u8]) -> &'static str {
+    let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    if std::str::from_utf8(bytes).is_ok() && bytes.iter().all(is_text) {
+        "plain text"
+    } else {
+        "other octets"
+    }
+}
+
 /// The first octets, escaped.
 fn quote(bytes: &[u8]) -> String {
     const QUOTED: usize = 64;
@@ -111,6 +121,28 @@ pub(in crate::net) fn error_text(error: &io::Error) -> String {
         Some(&Error::AlertReceived(description)) => alert(description).to_string(),
         _ => error.to_string(),
     }
+}
+
+/// The error of an established connection that ends because the server demands the client certificate
+/// of `request`, which was not sent. With TLS 1.3 this alert comes after the client's side of the
+/// handshake. `None` if the connection ends for another reason.
+pub(in crate::net) fn certificate_demand(
+    error: &io::Error,
+    request: Option<CertificateRequest>,
+) -> Option<TlsError> {
+    match tls_error(error)? {
+        Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::HandshakeFailure,
+        ) => request.map(TlsError::CertificateWanted),
+        _ => None,
+    }
+}
+
+/// Whether the server ended the connection with an alert.
+pub(in crate::net) fn is_alert(error: &io::Error) -> bool {
+    matches!(tls_error(error), Some(Error::AlertReceived(_)))
 }
 
 fn tls_error(error: &io::Error) -> Option<&Error> {

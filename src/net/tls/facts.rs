@@ -68,6 +68,12 @@ impl TlsFacts {
         }
     }
 
+    /// The server's request for a client certificate, if none was sent in answer to it.
+    pub(in crate::net) fn unanswered_request(&self) -> Option<CertificateRequest> {
+        let request = self.certificate_request.clone();
+        request.filter(|request| !request.answered)
+    }
+
     /// The content of the server's own certificate. `None` if it cannot be parsed.
     pub fn leaf(&self) -> Option<&CertificateDetails> {
         self.chain.first()?.details.as_ref()

@@ -106,6 +106,7 @@ fn log_options(params: &HandshakeParams<'_>, expected_name: &str, sni: Option<&s
         sni = sni.unwrap_or("none"),
         versions = %options.versions,
         alpn = options.alpn.len(),
+        large_hello = options.large_hello,
         verify = %options.verify,
         extra_authorities = options.authorities.len(),
         pins = options.pins.len(),
@@ -145,7 +146,16 @@ fn configure(
 ) -> Result<ClientConfig, TlsError> {
     let options = &params.plan.tls;
     // An explicit provider: without one, rustls panics if two are compiled in.
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut provider = aws_lc_rs::default_provider();
+    if options.large_hello {
+        // The key share is of the first group.
+        let hybrid = aws_lc_rs::kx_group::X25519MLKEM768;
+        provider
+            .kx_groups
+            .retain(|group| group.name() != hybrid.name());
+        provider.kx_groups.insert(0, hybrid);
+    }
+    let provider = Arc::new(provider);
     let algorithms = provider.signature_verification_algorithms;
     let mut roots = system_roots();
     roots.add_parsable_certificates(options.authorities.iter().cloned());

@@ -20,6 +20,7 @@ mod presented;
 mod probe;
 mod report;
 mod rule;
+mod span;
 mod suite;
 mod verdict;
 mod verifier;
@@ -41,6 +42,6 @@ pub use rule::X509Rule;
 pub use verdict::{CertificateFault, TrustSource, Verdict};
 
 pub(super) use binding::channel_binding;
-pub(super) use error::error_text;
+pub(super) use error::{certificate_demand, error_text, is_alert};
 pub(super) use handshake::{HandshakeParams, handshake};
 pub(super) use probe::{ProbeOutcome, probe};

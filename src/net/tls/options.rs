@@ -27,6 +27,9 @@ pub struct TlsOptions {
     pub versions: TlsVersions,
     /// Protocols to offer by ALPN. If empty, the extension is not sent.
     pub alpn: Vec<Alpn>,
+    /// Whether the ClientHello begins with a key share of X25519MLKEM768, as browsers send it. It
+    /// then takes two packets.
+    pub large_hello: bool,
     /// What to do about a certificate that is not verified.
     pub verify: Verify,
     /// Pinned keys. If there are any, the server must have one of them.

@@ -1,10 +1,12 @@
 //! The certificate chain that a server presented, with everything it is checked against.
 
+use std::time::Duration;
+
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::certificate::{Certificate, display_name};
+use super::certificate::{Certificate, display_name, organization};
 use super::chain::ChainPath;
 use super::verdict::{CertificateFault, date_fault};
 
@@ -23,14 +25,15 @@ impl PresentedChain<'_> {
     /// The fault of a chain that leads to no trusted root: names the issuer at which it ends.
     pub(super) fn unknown_issuer(&self, leaf: Option<&X509Certificate<'_>>) -> CertificateFault {
         let last = self.path.certificates.last();
-        let issuer = last
+        let (issuer, organization) = last
             .and_then(|at| self.certificates.get(*at))
             .and_then(|last| last.details.as_ref())
-            .map(|details| details.issuer.clone())
-            .or_else(|| leaf.map(|leaf| display_name(leaf.issuer())))
+            .map(|details| (details.issuer.clone(), details.issuer_organization.clone()))
+            .or_else(|| leaf.map(|leaf| (display_name(leaf.issuer()), organization(leaf.issuer()))))
             .unwrap_or_default();
         CertificateFault::UnknownIssuer {
             issuer: issuer.trim_start_matches("CN=").to_owned(),
+            organization,
             sent: self.path.ends_at_root,
         }
     }
@@ -41,15 +44,49 @@ impl PresentedChain<'_> {
         path.filter_map(|at| self.certificates.get(*at))
     }
 
-    /// The subject of the issuer that is expired or not yet valid; `now` is in seconds since 1970.
-    pub(super) fn out_of_date(&self, now: i64) -> String {
-        let is_out_of_date = |certificate: &&Certificate| {
+    /// The issuer that is expired or not yet valid now, if one is.
+    fn out_of_date(&self) -> Option<&Certificate> {
+        let now = seconds(self.now);
+        self.issuers().find(|certificate| {
             X509Certificate::from_der(&certificate.der)
                 .is_ok_and(|(_, parsed)| date_fault(&parsed, now).is_some())
+        })
+    }
+
+    /// The faults of a chain whose dates do not fit together: an issuer that is out of date now, and
+    /// a root that is not trusted. An issuer that is newer than an expired leaf is no fault.
+    pub(super) fn issuer_date_faults(&self) -> Vec<CertificateFault> {
+        let subject = |issuer: &Certificate| issuer.subject().to_owned();
+        let out_of_date = self.out_of_date().map(subject);
+        let is_unknown = !self.path.is_anchored;
+        let unknown = is_unknown.then(|| self.unknown_issuer(None));
+        out_of_date
+            .map(CertificateFault::IssuerOutOfDate)
+            .into_iter()
+            .chain(unknown)
+            .collect()
+    }
+
+    /// The time closest to now at which the leaf is valid, and the issuers too if there is such a
+    /// time.
+    pub(super) fn valid_time(&self, leaf: &X509Certificate<'_>) -> UnixTime {
+        let dates = |parsed: &X509Certificate<'_>| {
+            let validity = parsed.validity();
+            let last = validity.not_after.timestamp().saturating_sub(1);
+            (validity.not_before.timestamp(), last)
         };
-        let found = self.issuers().find(is_out_of_date);
-        // Every issuer that was sent is valid, so it is the root, which need not be sent.
-        found.map_or("the root", Certificate::subject).to_owned()
+        let (mut first, mut last) = dates(leaf);
+        for issuer in self.issuers() {
+            if let Ok((_, parsed)) = X509Certificate::from_der(&issuer.der) {
+                let (from, until) = dates(&parsed);
+                if from <= last && first <= until {
+                    (first, last) = (first.max(from), last.min(until));
+                }
+            }
+        }
+        let now = seconds(self.now);
+        let time = if now < first { first } else { now.min(last) };
+        UnixTime::since_unix_epoch(Duration::from_secs(time.max(0).unsigned_abs()))
     }
 
     /// The first signature of the path that uses a broken hash.
@@ -65,4 +102,9 @@ impl PresentedChain<'_> {
         };
         signatures.find(is_weak).cloned()
     }
+}
+
+/// Seconds since 1970.
+pub(super) fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use x509_parser::certificate::X509Certificate;
+use x509_parser::time::ASN1Time;
 
-use super::certificate::{day, days_until};
+use super::certificate::day;
 use super::fingerprint::Fingerprint;
 use super::rule::X509Rule;
+use super::span::{DAY, span};
 
 /// The maximum number of names of a certificate that a verdict lists.
 const NAMES_SHOWN: usize = 20;
@@ -76,17 +78,17 @@ pub enum CertificateFault {
     #[error("DANE: no TLSA record matches this chain")]
     TlsaMismatch,
     /// It has expired.
-    #[error("expired {on}, {days} day{} ago", if *.days == 1 { "" } else { "s" })]
+    #[error("expired {on}, {ago} ago")]
     Expired {
         /// Its last day, as year-month-day.
         on: String,
-        /// Days since then, the current one included.
-        days: i64,
+        /// The time since then, such as `3 hours` or `12 days`.
+        ago: String,
     },
     /// It is not yet valid.
     #[error("not valid before {from} (is this machine's clock right?)")]
     NotYetValid {
-        /// Its first day, as year-month-day.
+        /// Its first day, as year-month-day; with the time of day if that is less than a day away.
         from: String,
     },
     /// An issuer's certificate, up to the root, has expired or is not yet valid; its subject.
@@ -106,10 +108,12 @@ pub enum CertificateFault {
     #[error("self-signed")]
     SelfSigned,
     /// Its path does not lead to a trusted root.
-    #[error("unknown issuer: {issuer}{}", if *.sent { "" } else { ", whose certificate was not sent" })]
+    #[error("unknown issuer: {issuer}{}{}", beside(.organization), if *.sent { "" } else { ", whose certificate was not sent" })]
     UnknownIssuer {
         /// The issuer at which the path ends.
         issuer: String,
+        /// Its organizations and units, as `O=…, OU=…`; empty if it has none.
+        organization: String,
         /// Whether the issuer's certificate was sent: then it is a root that is not trusted.
         sent: bool,
     },
@@ -122,6 +126,9 @@ pub enum CertificateFault {
     /// Its signature or an intermediate's does not verify.
     #[error("bad signature")]
     BadSignature,
+    /// Whether the server has the private key was not checked, because the key is too short.
+    #[error("the handshake signature was not checked: the key is too short")]
+    ProofUnchecked,
     /// The server did not prove that it has the private key of the certificate.
     #[error("the handshake signature could not be verified: {0}")]
     Unproven(String),
@@ -135,11 +142,14 @@ pub enum CertificateFault {
 
 impl CertificateFault {
     /// Whether the fault counts even if a pin or DANE matches. Those say which key is right; this
-    /// says that the server has another key, or did not prove that it has this one.
+    /// says that the server has another key, or that it is unknown whether it has this one.
     fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::PinMismatch { .. } | Self::TlsaMismatch | Self::Unproven(_)
+            Self::PinMismatch { .. }
+                | Self::TlsaMismatch
+                | Self::ProofUnchecked
+                | Self::Unproven(_)
         )
     }
 
@@ -166,6 +176,7 @@ impl CertificateFault {
             Self::WeakSignature(name) if name.contains("MD") => "md5-signature",
             Self::WeakSignature(_) => "sha1-signature",
             Self::BadSignature => "bad-signature",
+            Self::ProofUnchecked => "proof-unchecked",
             Self::Unproven(_) => "unproven",
             Self::Unacceptable(rule) => match rule {
                 X509Rule::NameConstraints => "name-constraints",
@@ -201,6 +212,14 @@ pub(super) fn first_names(names: &[String], more: usize) -> (Vec<String>, usize)
     (first, more)
 }
 
+/// The organizations of an issuer, to be put beside its name.
+fn beside(organization: &str) -> String {
+    match organization {
+        "" => String::new(),
+        organization => format!(" ({organization})"),
+    }
+}
+
 fn list(names: &[String], more: usize) -> String {
     match (names, more) {
         ([], _) => "no names".to_owned(),
@@ -216,11 +235,21 @@ pub(super) fn date_fault(parsed: &X509Certificate<'_>, now: i64) -> Option<Certi
     if now > last {
         Some(CertificateFault::Expired {
             on: day(validity.not_after),
-            days: -days_until(validity.not_after, now),
+            ago: span(now, last),
         })
     } else if now < validity.not_before.timestamp() {
+        let first = validity.not_before;
+        let is_soon = first.timestamp().saturating_sub(now) < DAY;
+        let hour = |time: ASN1Time| {
+            let time = time.to_datetime().time();
+            format!(" {:02}:{:02} UTC", time.hour(), time.minute())
+        };
         Some(CertificateFault::NotYetValid {
-            from: day(validity.not_before),
+            from: if is_soon {
+                day(first) + &hour(first)
+            } else {
+                day(first)
+            },
         })
     } else {
         None

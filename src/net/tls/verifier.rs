@@ -1,8 +1,6 @@
 //! Verifies a server's certificate: checks everything, records the verdict and lets the handshake
 //! continue, as a debugging tool must. Only with `--verify require` does a bad verdict end it.
 
-use std::time::Duration;
-
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -22,10 +20,10 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::certificate::Certificate;
-use super::chain::{CHAIN_CAP, find_path};
+use super::chain::{CHAIN_CAP, ChainFault, find_path};
 use super::dane::Dane;
 use super::options::{TlsOptions, Verify};
-use super::presented::PresentedChain;
+use super::presented::{PresentedChain, seconds};
 use super::report::{HandshakeReport, SharedReport};
 use super::rule::{certificate_rule, error_text, is_unsupported_signature, rule};
 use super::verdict::{CertificateFault, TrustSource, Verdict, date_fault, first_names};
@@ -80,7 +78,7 @@ impl RecordingVerifier {
             .map(|der| Certificate::parse(der, seconds))
             .collect();
         let anchors = self.roots.subjects();
-        let path = find_path(&certificates, |issuer| {
+        let mut path = find_path(&certificates, |issuer| {
             anchors.iter().any(|anchor| anchor.as_ref() == issuer)
         });
         let chain = PresentedChain {
@@ -99,6 +97,11 @@ impl RecordingVerifier {
             self.check(&chain, &parsed, &mut faults);
         }
         let trusted_by = self.check_pins_and_dane(&chain, parsed.as_ref().ok(), &mut faults);
+        if trusted_by == Some(TrustSource::Dane) {
+            // A root that a TLSA record names has to be sent (RFC 7672 section 3.1.2).
+            path.faults
+                .retain(|fault| !matches!(fault, ChainFault::Root(_)));
+        }
         HandshakeReport {
             verdict: Verdict { faults, trusted_by },
             chain_faults: path.faults,
@@ -168,13 +171,11 @@ impl RecordingVerifier {
                 faults.push(CertificateFault::Unacceptable(rule(error)));
             }
         }
-        faults.extend(
-            details
-                .map(|details| details.key.bits)
-                .filter(|bits| (1..RSA_BITS_MIN).contains(bits))
-                .filter(|_| details.is_some_and(|details| details.key.kind.starts_with("RSA")))
-                .map(CertificateFault::WeakKey),
-        );
+        if let Some(leaf) = chain.certificates.first()
+            && let Some(details) = leaf.details.as_ref().filter(|_| has_short_key(leaf))
+        {
+            faults.push(CertificateFault::WeakKey(details.key.bits));
+        }
     }
 
     /// Checks that the leaf leads to a trusted root. Wrong dates of the leaf would hide every other
@@ -191,15 +192,7 @@ impl RecordingVerifier {
             && let Some(fault) = date_fault(leaf, seconds(chain.now))
         {
             faults.push(fault);
-            let first = leaf.validity().not_before.timestamp();
-            let last = leaf.validity().not_after.timestamp().saturating_sub(1);
-            let valid = if seconds(chain.now) < first {
-                first
-            } else {
-                last
-            }
-            .max(0);
-            at = UnixTime::since_unix_epoch(Duration::from_secs(valid.unsigned_abs()));
+            at = chain.valid_time(leaf);
         }
         let mut trusted = self.options.authorities.iter();
         if trusted.any(|authority| authority.as_ref() == chain.leaf.as_ref()) {
@@ -224,7 +217,8 @@ impl RecordingVerifier {
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. } => {
-                CertificateFault::IssuerOutOfDate(chain.out_of_date(seconds(at)))
+                faults.extend(chain.issuer_date_faults());
+                return;
             }
             CertificateError::UnknownIssuer if !self_issued => chain.unknown_issuer(leaf),
             // Comes before `BadSignature`: if a trusted root has the same name, rustls checks the
@@ -259,7 +253,11 @@ impl RecordingVerifier {
         if let Some(valid) = valid {
             return Ok(valid);
         }
-        let fault = CertificateFault::Unproven(error_text(&error));
+        let fault = if has_short_key(&Certificate::parse(certificate, 0)) {
+            CertificateFault::ProofUnchecked
+        } else {
+            CertificateFault::Unproven(error_text(&error))
+        };
         self.report
             .update(|report| report.verdict.faults.push(fault));
         if self.options.verify == Verify::Require {
@@ -325,6 +323,9 @@ impl ServerCertVerifier for RecordingVerifier {
     }
 }
 
-fn seconds(time: UnixTime) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+/// Whether the key is too short to be trusted, or for rustls to check its signatures.
+fn has_short_key(certificate: &Certificate) -> bool {
+    certificate.details.as_ref().is_some_and(|details| {
+        details.key.kind.starts_with("RSA") && (1..RSA_BITS_MIN).contains(&details.key.bits)
+    })
 }

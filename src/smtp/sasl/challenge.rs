@@ -74,6 +74,14 @@ pub(super) fn refusal_reason(challenge: &[u8]) -> String {
     truncated(fields.collect::<Vec<_>>().join(", ")).into()
 }
 
+/// Why the server refuses, from its last message of SCRAM (RFC 5802 section 7). `None` if it does not
+/// refuse.
+pub(crate) fn scram_refusal(mechanism: Option<Mechanism>, challenge: &[u8]) -> Option<Box<str>> {
+    mechanism?.hash()?;
+    let reason = attribute(std::str::from_utf8(challenge).ok()?, "e")?;
+    Some(truncated(reason.to_owned()))
+}
+
 /// What the client must send after the reason of a refusal.
 const fn after_refusal(mechanism: Option<Mechanism>) -> &'static str {
     match mechanism {

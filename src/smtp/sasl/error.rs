@@ -1,6 +1,6 @@
 //! Errors of a SASL exchange.
 
-use super::limits::{ITERATIONS_CAP, NONCE_OCTETS};
+use super::limits::{ITERATIONS_CAP, ITERATIONS_MIN, NONCE_OCTETS};
 use super::mechanism::Mechanism;
 
 /// Why a SASL exchange cannot begin or continue.
@@ -50,6 +50,12 @@ pub enum SaslError {
     /// The iteration count is above [`ITERATIONS_CAP`], so computing it would block this machine.
     #[error("the server asks for {0} iterations: at most {cap} are allowed", cap = ITERATIONS_CAP)]
     Iterations(u64),
+    /// The iteration count is below [`ITERATIONS_MIN`], and the user has not agreed to that.
+    #[error(
+        "the server asks for {0} iterations, RFC 7677 s4 for at least {min}: the proof would make \
+         guessing the password cheap", min = ITERATIONS_MIN
+    )]
+    FewIterations(u32),
     /// The server's signature is wrong.
     #[error("the server's signature is wrong: it did not prove that it knows the password")]
     Signature,

@@ -17,6 +17,8 @@ pub enum MessageIssue {
     NulCount(usize),
     /// The authzid repeats the user name; it should be empty.
     RedundantAuthzid,
+    /// LOGIN: the server asked for the user name again, and something else than before was sent.
+    SecondName,
     /// The message does not have the format of its mechanism.
     WrongFormat(Mechanism),
 }
@@ -29,6 +31,7 @@ impl fmt::Display for MessageIssue {
             Self::NulCount(1) => f.write_str("1 NUL, PLAIN needs 2"),
             Self::NulCount(number) => write!(f, "{number} NULs, PLAIN needs 2"),
             Self::RedundantAuthzid => f.write_str("authzid is the user name: leave it empty"),
+            Self::SecondName => f.write_str("sent as the user name: the server asked for it again"),
             Self::WrongFormat(mechanism) => write!(f, "not in the format of {mechanism}"),
         }
     }

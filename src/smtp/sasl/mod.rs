@@ -22,7 +22,7 @@ mod simple;
 
 pub use annotation::Annotation;
 pub use binding::{BindingKind, ChannelBinding, EXPORTER_LABEL, EXPORTER_OCTETS};
-pub(crate) use challenge::annotate_challenge;
+pub(crate) use challenge::{annotate_challenge, scram_refusal};
 pub use cram_md5::digest;
 pub use credentials::Credentials;
 pub(crate) use decode::decode_line;

@@ -22,6 +22,9 @@ pub struct RefusedLogin {
     pub initial_response: bool,
     /// Whether the lines were typed by hand.
     pub by_hand: bool,
+    /// Why the server refuses, from its last message of SCRAM, such as `invalid-proof` (RFC 5802
+    /// section 7). It is the server's own text.
+    pub reason: Option<Box<str>>,
     /// The reply that refused the login.
     pub reply: Reply,
 }

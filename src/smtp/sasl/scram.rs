@@ -76,16 +76,17 @@ impl Scram {
         format!("{}{}", self.header, self.first_bare).into_bytes()
     }
 
-    /// Builds the client-final-message; also returns the server's iteration count.
+    /// Builds the client-final-message.
     ///
     /// # Errors
-    /// The server's message is not valid, its nonce does not continue ours, or it asks for more
-    /// than [`ITERATIONS_CAP`] iterations.
+    /// The server's message is not valid, its nonce does not continue ours, or it asks for fewer
+    /// iterations than `fewest` or more than [`ITERATIONS_CAP`].
     pub(super) fn client_final(
         &mut self,
         server_first: &[u8],
         password: &[u8],
-    ) -> Result<(Vec<u8>, u32), SaslError> {
+        fewest: u32,
+    ) -> Result<Vec<u8>, SaslError> {
         let text = std::str::from_utf8(server_first)
             .map_err(|_| SaslError::NotScram("it is not UTF-8"))?;
         let ServerFirst {
@@ -95,6 +96,9 @@ impl Scram {
         } = parse_server_first(text)?;
         if !nonce.starts_with(&self.nonce) || nonce.len() == self.nonce.len() {
             return Err(SaslError::ForeignNonce);
+        }
+        if iterations < fewest {
+            return Err(SaslError::FewIterations(iterations));
         }
         let mut bound = self.header.clone().into_bytes();
         if let Some(binding) = &self.binding {
@@ -109,7 +113,7 @@ impl Scram {
         let signature = self.hash.server_signature(&salted, auth_message.as_bytes());
         self.expected_signature = Some(Secret::new(signature));
         let message = format!("{without_proof},p={}", base64::encode(&proof));
-        Ok((message.into_bytes(), iterations))
+        Ok(message.into_bytes())
     }
 
     /// Checks the server-final-message.

@@ -12,7 +12,8 @@ use crate::smtp::event::{Event, Exposure, NotSentReason};
 use crate::smtp::phase::{Awaited, Phase};
 use crate::smtp::reply::Reply;
 use crate::smtp::sasl::{
-    self, Annotation, Exchange, MaskedMessage, Mechanism, RefusedLogin, Response,
+    self, Annotation, Exchange, MaskedMessage, Mechanism, MessageIssue, RefusedLogin, Response,
+    SaslError,
 };
 use crate::smtp::secret::Secret;
 use crate::smtp::transcript::{Level, RequestId};
@@ -35,6 +36,8 @@ pub(super) struct Login {
     cancelled: bool,
     /// The decoded fields of all messages sent so far, merged.
     decoded: MaskedMessage,
+    /// Why the server refuses, from its last message of SCRAM.
+    reason: Option<Box<str>>,
     /// A mail address sent as LOGIN's first response without base64: probably the user name.
     plain_name: Option<Secret>,
 }
@@ -160,6 +163,7 @@ impl Session {
                     initial_response: !response.is_empty(),
                     cancelled: false,
                     decoded: MaskedMessage::default(),
+                    reason: None,
                     plain_name: None,
                 };
                 let annotation =
@@ -255,6 +259,8 @@ impl Session {
             return;
         };
         login.challenge = base64::decode(text).bytes.reveal().to_vec();
+        let reason = sasl::scram_refusal(login.mechanism, &login.challenge);
+        login.reason = reason.or(login.reason.take());
         if has_unexpected_input && login.exchange.take().is_some() {
             login.by_hand = true;
             let text = "the server sent something unexpected: the login is not continued \
@@ -272,7 +278,14 @@ impl Session {
                 String::from_utf8_lossy(message.line().reveal()).into_owned()
             }
             Err(error) => {
-                login.exchange = None;
+                let exchange = login.exchange.take();
+                if let (SaslError::FewIterations(number), Some(mut exchange)) = (&error, exchange) {
+                    exchange.restart();
+                    let reason = NotSentReason::FewIterations(*number);
+                    let exchange = Box::new(exchange);
+                    self.events
+                        .push_back(Event::ExchangeNotSent { exchange, reason });
+                }
                 self.note(now, Level::Fault, format!("login cancelled: {error}"));
                 "*".to_owned()
             }
@@ -299,6 +312,9 @@ impl Login {
             && self.decoded.user.is_some()
             && self.decoded.user != message.user;
         let is_secret = |name: &String| secrets.find(name.as_bytes()).is_some();
+        if asked_twice && message.user.is_some() {
+            message.issues.push(MessageIssue::SecondName);
+        }
         if asked_twice || message.user.as_ref().is_some_and(is_secret) {
             message = message.with_name_masked();
         }
@@ -333,6 +349,7 @@ impl Login {
             issues: self.decoded.issues,
             initial_response: self.initial_response,
             by_hand: self.by_hand,
+            reason: self.reason,
             reply,
         }
     }

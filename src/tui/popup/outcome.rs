@@ -1,6 +1,7 @@
 //! What a popup asks for: the outcome of a key, and the answers to a question.
 
 use crate::config::{Target, TlsChoice};
+use crate::net::Sni;
 use crate::record::SaveOptions;
 use crate::record::kept::KeptSession;
 use crate::smtp::{CommandLine, Exposure, Secret};
@@ -80,6 +81,8 @@ pub enum Answer {
     Withhold(CommandLine),
     /// Log in although the password is exposed in this way.
     ConsentLogin(Exposure),
+    /// Log in although the server makes guessing the password from the proof cheap.
+    ConsentProof,
     /// Do not log in: open the login form again.
     WithholdLogin,
     /// Send these lines, each after the reply to the one before.
@@ -102,6 +105,8 @@ pub enum Answer {
     Exchanger(Target),
     /// Connect to the same port, with another choice of when TLS begins.
     Tls(TlsChoice),
+    /// Connect to the same port, with another SNI.
+    Sni(Sni),
     /// Send these lines again, to this server if it is not the connected one.
     Replay(Box<Replay>, Option<Target>),
     /// Copy this part of the transcript.

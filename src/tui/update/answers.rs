@@ -28,6 +28,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendAhead(line) => send_by_hand(model, line, effects),
         Answer::SendOctets(octets) => send_raw(model, octets, None, effects),
         Answer::Withhold(line) => withhold(model, &line, "not sent"),
+        Answer::ConsentProof => login::consent_to_proof(model, effects),
         Answer::ConsentLogin(exposure) => login::consent(model, exposure, effects),
         Answer::WithholdLogin => login::withhold(model),
         Answer::OneByOne(lines) => automatic::start(model, lines, Pace::Answered, effects),
@@ -69,6 +70,18 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
                 let (mut target, overrides) =
                     (destination.target.clone(), destination.overrides.clone());
                 target.smtps = false;
+                connect_to(
+                    model,
+                    ConnectRequest::Server(target, tls, Box::new(overrides)),
+                    effects,
+                );
+            }
+        }
+        Answer::Sni(sni) => {
+            if let Some(destination) = &model.session.connection.destination {
+                let mut overrides = destination.overrides.clone();
+                overrides.sni = Some(sni);
+                let (target, tls) = (destination.target.clone(), destination.tls);
                 connect_to(
                     model,
                     ConnectRequest::Server(target, tls, Box::new(overrides)),

@@ -135,8 +135,14 @@ pub(super) fn begin(
 
 /// Handles an exchange that was not begun; asks the user if the link exposes the password.
 pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSentReason) {
-    let NotSentReason::Exposed(exposure) = why else {
-        return reopen_with_error(model, &format!("login not started: {}", unsent(why)));
+    let exposure = match why {
+        NotSentReason::Exposed(exposure) => exposure,
+        NotSentReason::FewIterations(number) => {
+            let choice = questions::few_iterations(exchange.mechanism().name(), number);
+            model.session.pending_login = PendingLogin::Withheld(exchange);
+            return model.interrupt(Popup::Choice(choice));
+        }
+        why => return reopen_with_error(model, &format!("login not started: {}", unsent(why))),
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let mut choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());
@@ -154,6 +160,17 @@ pub(super) fn consent(model: &mut Model, exposure: Exposure, effects: &mut Vec<E
         effects.push(Effect::Wire(Command::Authenticate {
             exchange,
             consent: Some(exposure),
+        }));
+    }
+}
+
+/// Begins the login again that was cancelled: the user accepts its few iterations.
+pub(super) fn consent_to_proof(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let PendingLogin::Withheld(mut exchange) = std::mem::take(&mut model.session.pending_login) {
+        exchange.accept_few_iterations();
+        effects.push(Effect::Wire(Command::Authenticate {
+            exchange,
+            consent: None,
         }));
     }
 }

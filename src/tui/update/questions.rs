@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use crate::config::{Target, TlsChoice};
 use crate::diagnosis;
 use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
+use crate::smtp::sasl::ITERATIONS_MIN;
 use crate::smtp::{CommandLine, Exposure};
 use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -159,6 +160,20 @@ pub fn before_the_greeting(line: CommandLine) -> Choice {
             Answer::SendAhead(line.clone()),
         )
         .or_else(Answer::Withhold(line))
+        .close_on_other_letters()
+}
+
+/// Asks before a proof is sent for which the server asks for so few iterations. Nothing of the password
+/// was sent; the login was cancelled meanwhile.
+pub fn few_iterations(mechanism: &str, number: u32) -> Choice {
+    let words = vec![
+        format!("The server asks for {number} iterations of {mechanism}, and the standard for at least {ITERATIONS_MIN} (RFC 7677)."),
+        "With so few, whoever sees the proof, or the server's list of passwords, can try out passwords quickly. A server that attacks asks for few on purpose.".to_owned(),
+        "Nothing of the password has been sent: the login was cancelled.".to_owned(),
+    ];
+    Choice::new("Send the proof of the password?", words)
+        .option(KeyCode::Char('y'), "log in anyway", Answer::ConsentProof)
+        .or_else(Answer::WithholdLogin)
         .close_on_other_letters()
 }
 

@@ -1,25 +1,50 @@
 //! Shows TLS details, checks the certificate against another name, and writes the chain to a file.
 
 use super::explain::ask_in_palette;
-use crate::net::TlsFacts;
+use crate::net::{Sni, TlsFacts};
 use crate::report::handshake;
 use crate::tui::keymap::{Action, Command};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
+use crate::tui::popup::choice::Answer;
 use crate::tui::popup::pager::{Pager, PagerPart};
+use crate::tui::state::connection::Destination;
 use crate::tui::state::file_write::FileWrite;
+
+/// The keys of other handshakes on the page of TLS details: with another SNI, and without one.
+const SNI_KEYS: (char, char) = ('s', 'o');
 
 /// Shows the TLS and certificate details.
 pub(super) fn show(model: &mut Model) {
     let Some(facts) = &model.session.connection.tls else {
         return model.say("this connection has no TLS");
     };
-    let page = handshake::page(facts, &other_names(model, facts));
-    model
+    let names = other_names(model, facts);
+    let page = handshake::page(facts, &names);
+    let mut pager = pager(vec![PagerPart::Page(page)]);
+    let practice = |destination: &Destination| destination.practice;
+    // The practice server has no address that could be connected to in this way.
+    if !model
         .session
-        .popups
-        .push(Popup::Pager(pager(vec![PagerPart::Page(page)])));
+        .connection
+        .destination
+        .as_ref()
+        .is_some_and(practice)
+    {
+        let (with, without) = SNI_KEYS;
+        let snis = handshake::other_snis(facts, &names).into_iter();
+        let (none, named): (Vec<Sni>, Vec<Sni>) = snis
+            .map(|(sni, _)| sni)
+            .partition(|sni| *sni == Sni::Nothing);
+        for sni in named.into_iter().take(1).chain(none) {
+            pager = match sni {
+                Sni::Nothing => pager.answer(without, "retry without SNI", Answer::Sni(sni)),
+                Sni::Host | Sni::Name(_) => pager.answer(with, "retry with SNI", Answer::Sni(sni)),
+            };
+        }
+    }
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 /// Shows the result of checking the certificate against another name; asks for the name if there is

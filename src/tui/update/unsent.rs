@@ -75,6 +75,7 @@ pub(super) fn unsent(reason: NotSentReason) -> &'static str {
         NotSentReason::BeyondChunk => "beyond the end of the chunk",
         NotSentReason::UnexpectedReply => "stopped: the server sent something unexpected",
         NotSentReason::ReplyDue => "another reply is due",
+        NotSentReason::FewIterations(_) => "the server asks for too few iterations",
         NotSentReason::Exposed(_) => "its secret would be exposed",
     }
 }

@@ -30,7 +30,7 @@ fn assets_have_all_rows() {
     assert_eq!(manual::providers().count(), 68);
     assert_eq!(manual::symptoms().count(), 158);
     assert_eq!(manual::alerts().count(), 37);
-    assert_eq!(manual::certificates().count(), 41);
+    assert_eq!(manual::certificates().count(), 46);
 }
 
 #[test]

@@ -19,8 +19,13 @@ pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 impl Authority {
     /// A root with this name.
     pub fn new(title: &str) -> Self {
+        Self::with(ca_params(title))
+    }
+
+    /// A root with these parameters.
+    pub fn with(params: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
-        Self(CertifiedIssuer::self_signed(ca_params(title), key).unwrap())
+        Self(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
     /// An intermediate below this CA.

@@ -201,9 +201,17 @@ fn c28_client_certificate_wanted() {
     let server = Scripted::start(vec![Step::NoTls(config(&TLS13))]);
     let mut client = Client::connect_to(&server, Security::Implicit);
     client.wait_for_end();
-    println!("TLS 1.3: {:?}", client.ends);
-    client
-        .assert_line("tls !! connection lost: the server sent TLS alert 116, certificate_required");
+    println!("TLS 1.3: {:?}", client.failures);
+    client.assert_that(
+        "refused after the handshake",
+        matches!(
+            client.failures[..],
+            [Failure::Tls(TlsError::CertificateWanted(_))]
+        ),
+    );
+    client.assert_line(
+        "tls !! TLS failed: the server requires a client certificate: set one with --cert and --key",
+    );
 }
 
 #[test]

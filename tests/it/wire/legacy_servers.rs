@@ -165,7 +165,7 @@ fn c16_to_c18_weak_keys_and_signatures() {
             "rsa:1024",
             "sha256",
             "…weak key: RSA with 1024 bits, 2048 is the minimum…",
-            ["weak-key", "unproven"],
+            ["weak-key", "proof-unchecked"],
         ),
         (
             "rsa:2048",

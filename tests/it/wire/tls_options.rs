@@ -50,6 +50,15 @@ fn failure_with(config: Arc<ServerConfig>, change: impl FnOnce(&mut ConnectPlan)
 }
 
 #[test]
+fn a_large_hello_offers_the_hybrid_group_first() {
+    for (large, group) in [(false, "X25519"), (true, "X25519MLKEM768")] {
+        let config = Authority::new("Test Root").server(&[HOST]);
+        let facts = facts_with(config, |plan| plan.tls.large_hello = large);
+        assert_eq!((facts.group.as_str(), facts.retried), (group, false));
+    }
+}
+
+#[test]
 fn verify_decides_what_a_bad_certificate_leads_to() {
     let root = Authority::new("Test Root");
     let bad = || ServerIdentity::self_signed(&leaf_params(&[HOST])).server();

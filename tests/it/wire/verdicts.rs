@@ -10,8 +10,8 @@ use ehlo::net::{CertificateFault, ConnectPlan, Security, Sni, TlsFacts, TlsOptio
 use ehlo::report::handshake;
 use ehlo::smtp::{Exposure, Link, NotSentReason, Phase};
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree,
-    IsCa, NameConstraints, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, NameConstraints, SanType, date_time_ymd,
 };
 use tokio_rustls::rustls::ServerConfig;
 
@@ -79,6 +79,20 @@ fn certificates_get_the_right_verdict() {
             .issue(&leaf_params(&[HOST]))
             .with_chain(&[&intermediate])
     };
+    let in_years = |params: &mut CertificateParams, first: i32, last: i32| {
+        params.not_before = date_time_ymd(first, 1, 1);
+        params.not_after = date_time_ymd(last, 1, 1);
+    };
+    // A leaf and its intermediate with these years of validity, below a CA.
+    let dated = |ca: &Authority, leaf: (i32, i32), issuer: (i32, i32)| {
+        let intermediate = ca.intermediate({
+            let mut params = ca_params("Test Intermediate");
+            in_years(&mut params, issuer.0, issuer.1);
+            params
+        });
+        let leaf = with(&|params| in_years(params, leaf.0, leaf.1));
+        intermediate.issue(&leaf).with_chain(&[&intermediate])
+    };
     let trusted_self_signed = ServerIdentity::self_signed(&leaf_params(&[HOST]));
     let trusted_leaf = stranger.issue(&leaf_params(&[HOST]));
     let trusted = [root.der(), trusted_self_signed.der(), trusted_leaf.der()];
@@ -127,6 +141,52 @@ fn certificates_get_the_right_verdict() {
             .server(),
             MX,
             "an issuer certificate is expired or not yet valid: CN=Test Intermediate",
+        ),
+        (
+            "c02 with an intermediate renewed after it expired",
+            dated(&root, (2020, 2021), (2022, 2999)).server(),
+            MX,
+            "expired 2021-01-01, … days ago",
+        ),
+        (
+            "c02 with an intermediate renewed before it expired",
+            dated(&root, (2019, 2021), (2020, 2999)).server(),
+            MX,
+            "expired 2021-01-01, … days ago",
+        ),
+        (
+            "c02 with an intermediate that expired before it",
+            dated(&root, (2020, 2022), (2019, 2021)).server(),
+            MX,
+            "expired 2022-01-01, … days ago",
+        ),
+        (
+            "c02 with an intermediate renewed after it expired, unknown root",
+            dated(&stranger, (2020, 2021), (2022, 2999)).server(),
+            MX,
+            "expired 2021-01-01, … days ago; unknown issuer: Stranger Root, whose certificate was not sent",
+        ),
+        (
+            "c04 expired intermediate, unknown root",
+            dated(&stranger, (2020, 2999), (2019, 2021)).server(),
+            MX,
+            "an issuer certificate is expired or not yet valid: CN=Test Intermediate; unknown issuer: Stranger Root, whose certificate was not sent",
+        ),
+        (
+            "c11 unknown root with an organization, sent",
+            {
+                let mut params = ca_params("Mail Root");
+                params
+                    .distinguished_name
+                    .push(DnType::OrganizationName, "Example Ltd");
+                params
+                    .distinguished_name
+                    .push(DnType::OrganizationalUnitName, "Mail team");
+                let root = stranger.intermediate(params);
+                root.issue(&leaf_params(&[HOST])).server()
+            },
+            MX,
+            "unknown issuer: Mail Root (O=Example Ltd, OU=Mail team), whose certificate was not sent",
         ),
         (
             "c05 wrong name",
@@ -386,8 +446,8 @@ fn certificates_get_the_right_verdict() {
         let id = case.split(' ').next().unwrap_or_default();
         *pages.entry(id).or_default() += &page(facts);
         for fault in &facts.verdict.faults {
-            if let CertificateFault::Expired { days, .. } = fault {
-                let text = format!("expired {days} days ago");
+            if let CertificateFault::Expired { ago, .. } = fault {
+                let text = format!("expired {ago} ago");
                 client.assert_that(&text, pages[id].contains(&text));
             }
         }
@@ -437,6 +497,128 @@ fn page(facts: &TlsFacts) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
+/// The facts of a handshake with this server. `sni` is what the client sends and expects.
+fn facts_of(config: Arc<ServerConfig>, sni: Sni, trusted: &Authority) -> TlsFacts {
+    let server = Scripted::start(vec![Step::Tls(config), says("220 x")]);
+    let mut client = Client::new();
+    client.show_journal_of(&server);
+    let mut plan = plan(&server, Security::Implicit);
+    plan.tls.authorities = vec![trusted.der()];
+    plan.tls.sni = sni;
+    client.connect(plan);
+    client.wait_for_replies();
+    client.tls.remove(0)
+}
+
+#[test]
+fn an_antivirus_that_answers_is_named_and_the_server_left_alone() {
+    let stranger = Authority::new("Stranger Root");
+    let named = |params: &mut CertificateParams| {
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CommonName, "Avast Web/Mail Shield Root");
+        name.push(DnType::OrganizationName, "Avast Web/Mail Shield");
+        name.push(
+            DnType::OrganizationalUnitName,
+            "generated by Avast Antivirus for SSL/TLS scanning",
+        );
+    };
+    let mut params = ca_params("");
+    named(&mut params);
+    let avast = Authority::with(params);
+    let intercepted = || avast.issue(&leaf_params(&[HOST])).with_chain(&[&avast]);
+    let name = || Sni::Name(HOST.to_owned());
+    let facts = facts_of(intercepted().server(), name(), &stranger);
+    let verdict = facts.verdict.to_string();
+    assert!(
+        verdict.contains("OU=generated by Avast Antivirus"),
+        "{verdict}"
+    );
+    let text = page(&facts);
+    assert!(
+        text.contains("Switch off mail scanning (SSL/TLS) in Avast"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("server's file") && !text.contains("fullchain"),
+        "{text}"
+    );
+    let mut expired = leaf_params(&["other.example"]);
+    expired.not_after = date_time_ymd(2021, 2, 3);
+    let facts = facts_of(avast.issue(&expired).server(), name(), &stranger);
+    let text = page(&facts);
+    assert!(
+        !text.contains("Renew") && !text.contains("have this name added"),
+        "{text}"
+    );
+    // Its root may be trusted on this machine: the certificate is still not the server's.
+    let facts = facts_of(intercepted().server(), name(), &avast);
+    assert!(facts.verdict.is_verified());
+    let text = page(&facts);
+    assert!(
+        text.contains("This is not the server's own certificate"),
+        "{text}"
+    );
+    // The product's own certificate is no interception.
+    let mut own = leaf_params(&[HOST]);
+    named(&mut own);
+    let facts = facts_of(avast.issue(&own).server(), name(), &stranger);
+    assert!(handshake::interceptor(&facts).is_none());
+    // Nor is a private root, of which nothing is said about the server's file.
+    let identity = stranger.issue(&leaf_params(&[HOST]));
+    let facts = facts_of(identity.with_chain(&[&stranger]).server(), name(), &avast);
+    let text = page(&facts);
+    assert!(!text.contains("server's file"), "{text}");
+    assert!(text.contains("specify its file with --ca-file"), "{text}");
+}
+
+#[test]
+fn another_handshake_is_proposed_for_a_wrong_name() {
+    let root = Authority::new("Test Root");
+    let mx = "mx1.hoster.example".to_owned();
+    let steps = |names: &[&str], sni: Sni, others: &[String]| {
+        let facts = facts_of(root.server(names), sni, &root);
+        let steps = handshake::other_snis(&facts, others).into_iter();
+        steps.map(|(sni, _)| sni.to_string()).collect::<Vec<_>>()
+    };
+    let named = |name: &str| Sni::Name(name.to_owned());
+    let wildcard = &["*.hoster.example"];
+    // The name was not sent.
+    assert_eq!(steps(wildcard, Sni::Nothing, &[]), Vec::<String>::new());
+    // By an address: nothing was sent as SNI. The greeting has a name that the certificate has.
+    assert_eq!(
+        steps(wildcard, Sni::Host, std::slice::from_ref(&mx)),
+        ["mx1.hoster.example"]
+    );
+    // Under another name.
+    let shared = &["*.hoster.example", "www.hoster.example"];
+    assert_eq!(
+        steps(shared, named(HOST), &[]),
+        ["www.hoster.example", "none"]
+    );
+    // A name that the certificate does not have may get the right one.
+    let other = "mail.example".to_owned();
+    assert_eq!(
+        steps(wildcard, named(HOST), std::slice::from_ref(&other)),
+        [other, "none".to_owned()]
+    );
+    // The name is right.
+    assert!(steps(&[HOST], named(HOST), &[mx]).is_empty());
+    let facts = facts_of(root.server(wildcard), Sni::Host, &root);
+    let text: String = handshake::page(&facts, &["mx1.hoster.example".to_owned()])
+        .sections
+        .into_iter()
+        .flat_map(|section| section.lines)
+        .collect();
+    assert!(
+        text.contains("the default certificate of a server that has others"),
+        "{text}"
+    );
+    assert!(
+        text.contains("--sni mx1.hoster.example: expects a name"),
+        "{text}"
+    );
+}
+
 #[test]
 fn reports_the_details_of_a_certificate() {
     let root = Authority::new("Test Root");
@@ -460,7 +642,7 @@ fn reports_the_details_of_a_certificate() {
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST).to_string();
     client.assert_equal("names", &leaf.names, &[HOST, &loopback, "::1"]);
     client.assert_equal("last day", &*leaf.not_after, "2999-12-31");
-    client.assert_that("days left", leaf.days_left > 300_000);
+    client.assert_that("days left", leaf.distance.ends_with(" days"));
     client.assert_equal("expected name", &*facts.expected_name, "127.0.0.1");
     client.assert_that("a suite", facts.suite.starts_with("TLS_"));
     client.assert_that("a group", !facts.group.is_empty());

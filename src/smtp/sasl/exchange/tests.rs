@@ -187,7 +187,7 @@ fn binds_scram_to_the_channel() {
     );
     assert_eq!(first.masked.user.as_deref(), Some("a=b,c"));
     assert_eq!(first.masked.authzid.as_deref(), Some("boss"));
-    let last = respond(&mut bound, b"r=AAAAAAAAAAAAAAAAAAAAx,s=QSXC,i=1").unwrap();
+    let last = respond(&mut bound, b"r=AAAAAAAAAAAAAAAAAAAAx,s=QSXC,i=4096").unwrap();
     let header = base64::encode(b"p=tls-server-end-point,a=boss,\xffdata");
     assert!(
         last.starts_with(&format!("c={header},r=AAAAAAAAAAAAAAAAAAAAx,p=")),
@@ -248,7 +248,7 @@ fn rejects_invalid_scram_messages() {
 }
 
 #[test]
-fn warns_about_low_iteration_counts_and_unusual_passwords() {
+fn warns_about_unusual_passwords() {
     let notes = |secret: &str, iterations: u32| {
         let nonce = "fyko+d2lbbFgONRv9qkxdawL";
         let mut exchange = exchange(Mechanism::ScramSha1, "user", secret, nonce);
@@ -264,9 +264,23 @@ fn warns_about_low_iteration_counts_and_unusual_passwords() {
     };
     assert_eq!(notes("pencil", 4096), "");
     assert_eq!(notes(DIFFICULT, 4096), "");
-    assert!(notes("pencil", 1).starts_with("low iteration count 1:"));
     assert!(notes("\u{2168}", 4096).starts_with("SASLprep changed"));
     assert!(notes("a\u{7}b", 4096).contains("SASLprep forbids"));
+}
+
+#[test]
+fn few_iterations_need_consent() {
+    let nonce = "fyko+d2lbbFgONRv9qkxdawL";
+    let first = base64::encode(format!("r={nonce}x,s=QSXC,i=4095").as_bytes());
+    let mut exchange = exchange(Mechanism::ScramSha256, "user", "pencil", nonce);
+    exchange.begin().unwrap();
+    let refused = exchange.respond(first.as_bytes());
+    assert_eq!(refused, Err(SaslError::FewIterations(4095)));
+    exchange.restart();
+    exchange.accept_few_iterations();
+    exchange.begin().unwrap();
+    let response = exchange.respond(first.as_bytes()).unwrap();
+    assert!(response.notes.is_empty());
 }
 
 #[test]

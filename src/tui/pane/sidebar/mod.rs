@@ -205,10 +205,12 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
             .map(|row| (Line::from(Span::styled(format!(" {row}"), style)), None)),
     );
     if let Some(leaf) = tls.leaf() {
-        let ends = if leaf.days_left >= 0 {
-            format!("{}, expires in {} d", leaf.subject, leaf.days_left)
-        } else {
+        let ends = if leaf.expired {
             format!("{}, expired {}", leaf.subject, leaf.not_after)
+        } else {
+            // The sidebar is narrow.
+            let distance = leaf.distance.trim_end_matches("ays");
+            format!("{}, expires in {distance}", leaf.subject)
         };
         lines.extend(words(&ends, columns, look));
     }

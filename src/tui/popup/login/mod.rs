@@ -1,10 +1,12 @@
 //! The login form: mechanism, user and password. It shows the lines that will be sent, masked, before
 //! they are sent.
 
+mod charset;
 mod view;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use self::charset::windows1252;
 use super::outcome::Outcome;
 use crate::config::PasswordSource;
 use crate::report::text;
@@ -22,6 +24,8 @@ const PASSWORD: usize = 2;
 const SHOW: usize = 3;
 const AUTHZID: usize = 4;
 const INITIAL: usize = 5;
+/// Only there if the password has characters outside ASCII.
+const LATIN1: usize = 6;
 
 /// Width of the label column, including the gap.
 const LABEL: usize = 11;
@@ -40,6 +44,8 @@ pub struct LoginForm {
     mechanisms: Vec<MechanismRow>,
     /// Which mechanism is chosen.
     list: List,
+    /// What to do if no mechanism is offered that ehlo can do.
+    advice: Option<String>,
     /// Offered mechanisms that can only be typed by hand.
     by_hand: Vec<String>,
     /// Whether the AUTH command carries the first message; none: as is usual for the mechanism.
@@ -71,6 +77,7 @@ impl LoginForm {
             form: Form::new(fields).label_columns(LABEL),
             mechanisms: Vec::new(),
             list: List::default(),
+            advice: None,
             by_hand: Vec::new(),
             initial: None,
             source: None,
@@ -164,6 +171,18 @@ impl LoginForm {
             .filter(|name| Mechanism::parse(name).is_none())
             .map(ToString::to_string)
             .collect();
+        let usable = self.mechanisms.iter().any(|row| row.missing.is_none());
+        self.advice = (!usable && !self.by_hand.is_empty()).then(|| {
+            let names = self.by_hand.join(", ");
+            let next = if starttls && status.link == Link::Clear {
+                "Many servers offer LOGIN or PLAIN only under TLS: close this with Esc, send \
+                 STARTTLS and EHLO, and open it again."
+            } else {
+                "Ask its admin to allow LOGIN under TLS (in Exchange: basic authentication), or try \
+                 another port."
+            };
+            format!("The server offers only {names} here, which ehlo does not do. {next}")
+        });
         let mut rows = self.mechanisms.iter();
         let chosen = rows.position(|row| Some(row.mechanism) == chosen);
         self.list.choose(chosen.unwrap_or_default());
@@ -179,6 +198,29 @@ impl LoginForm {
     fn initial(&self) -> bool {
         let usual = self.mechanism().usually_sends_first();
         self.mechanism().sends_first() && self.initial.unwrap_or(usual)
+    }
+
+    /// Shows the choice of the character set if the password depends on it.
+    fn update_charset(&mut self) {
+        let count = if self.form.value(PASSWORD).is_ascii() {
+            LATIN1
+        } else {
+            LATIN1 + 1
+        };
+        let words = "send the password in Latin-1 (Windows-1252)";
+        self.form.keep(count, || Field::toggle(words, false));
+    }
+
+    /// The octets of the password in the chosen character set.
+    fn password(&self) -> Result<Secret, &'static str> {
+        let password = self.form.value(PASSWORD);
+        if !self.form.fields().get(LATIN1).is_some_and(Field::is_on) {
+            return Ok(Secret::new(password.as_bytes().to_vec()));
+        }
+        let octets: Option<Vec<u8>> = password.chars().map(windows1252).collect();
+        octets
+            .map(Secret::new)
+            .ok_or("the password has a character that Latin-1 does not have")
     }
 
     pub(in crate::tui::popup) fn choose(&mut self, row: usize) {
@@ -208,6 +250,7 @@ impl LoginForm {
     pub(in crate::tui::popup) fn paste(&mut self, pasted: &str) {
         self.replace_tried();
         self.error = self.form.paste(pasted).err().map(|error| error.to_string());
+        self.update_charset();
         let lines = pasted.trim_end_matches(['\r', '\n']);
         if lines.contains(['\r', '\n']) {
             self.error = Some("only the first line of the paste was inserted".to_owned());
@@ -230,6 +273,7 @@ impl LoginForm {
                     self.replace_tried();
                 }
                 self.form.handle(key);
+                self.update_charset();
             }
         }
         Outcome::Stay
@@ -295,6 +339,8 @@ impl LoginForm {
                 self.error = Some(format!("the {kind} is missing"));
             }
             self.form.focus_on(PASSWORD);
+        } else if let Err(words) = self.password() {
+            self.error = Some(words.to_owned());
         } else {
             // Errors show here, where they can be corrected.
             match self.request().preview() {
@@ -307,18 +353,22 @@ impl LoginForm {
 
     fn request(&self) -> LoginRequest {
         let (host, port) = self.server.clone();
-        let password = self.form.value(PASSWORD);
+        // The form reports a password that cannot be encoded before it sends anything.
+        let password = self.password().unwrap_or_else(|_| Secret::new(Vec::new()));
         LoginRequest {
             mechanism: self.mechanism(),
             credentials: Credentials {
                 authzid: self.form.value(AUTHZID).to_owned(),
                 user: self.form.value(USER).to_owned(),
-                secret: Secret::new(password.as_bytes().to_vec()),
+                secret: password,
                 host,
                 port,
             },
             initial_response: self.initial(),
-            source: self.source.clone().filter(|_| password.is_empty()),
+            source: self
+                .source
+                .clone()
+                .filter(|_| self.form.value(PASSWORD).is_empty()),
         }
     }
 }

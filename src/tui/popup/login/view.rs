@@ -135,6 +135,9 @@ impl LoginForm {
         if let Some(error) = &self.error {
             lines.extend(wrapped(error, look.theme.warn));
         }
+        if let Some(advice) = &self.advice {
+            lines.extend(wrapped(advice, look.theme.warn));
+        }
         if self.tried && self.form.is_at(PASSWORD) {
             let words = "Typing replaces the password that was tried.";
             lines.extend(wrapped(words, look.theme.dim));

@@ -12,7 +12,7 @@ use ratatui::text::Line;
 
 use self::comparison::Comparison;
 use self::timeline::Bar;
-use super::outcome::Outcome;
+use super::outcome::{Answer, Outcome};
 use crate::manual::Page;
 use crate::report::{page, text};
 use crate::tui::keymap::Action;
@@ -62,6 +62,8 @@ pub struct Pager {
     rows: (usize, Vec<Row>),
     /// Letters that run an action, with their words.
     keys: Vec<(char, &'static str, Action)>,
+    /// Letters that give an answer, with their words.
+    answers: Vec<(char, &'static str, Answer)>,
     /// Whether it is at the top of the screen, where it leaves the newest lines of the transcript
     /// visible.
     at_top: bool,
@@ -80,6 +82,7 @@ impl Pager {
             place: None,
             rows: (0, Vec::new()),
             keys: Vec::new(),
+            answers: Vec::new(),
             at_top: false,
         }
     }
@@ -88,6 +91,13 @@ impl Pager {
     #[must_use]
     pub fn key(mut self, letter: char, words: &'static str, action: Action) -> Self {
         self.keys.push((letter, words, action));
+        self
+    }
+
+    /// The same pager with a letter that gives an answer.
+    #[must_use]
+    pub fn answer(mut self, letter: char, words: &'static str, answer: Answer) -> Self {
+        self.answers.push((letter, words, answer));
         self
     }
 
@@ -104,6 +114,11 @@ impl Pager {
         let mut keys = self.keys.iter();
         if let Some((.., action)) = keys.find(|(letter, ..)| key.code == KeyCode::Char(*letter)) {
             return Outcome::Run(*action, String::new());
+        }
+        let mut answers = self.answers.iter();
+        if let Some((.., answer)) = answers.find(|(letter, ..)| key.code == KeyCode::Char(*letter))
+        {
+            return Outcome::Answer(answer.clone());
         }
         let has_links = !self.links.is_empty();
         match key.code {
@@ -242,6 +257,8 @@ impl Pager {
         let mut hints: Vec<Hint> = keys
             .map(|(letter, words, _)| Hint::new(*letter, *words))
             .collect();
+        let answers = self.answers.iter();
+        hints.extend(answers.map(|(letter, words, _)| Hint::new(*letter, *words)));
         if !self.places.is_empty() {
             hints.push(Hint::new("n N", "next, previous"));
         }

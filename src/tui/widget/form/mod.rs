@@ -46,6 +46,16 @@ impl Form {
         &self.fields
     }
 
+    /// Adds a field at the end, or removes the last one, so that there are `count` fields. `last` is
+    /// the field to add.
+    pub fn keep(&mut self, count: usize, last: impl FnOnce() -> Field) {
+        self.fields.truncate(count);
+        if self.fields.len() + 1 == count {
+            self.fields.push(last());
+        }
+        self.focus = self.focus.map(|at| at.min(count.saturating_sub(1)));
+    }
+
     /// A field to be changed.
     pub fn field_mut(&mut self, at: usize) -> Option<&mut Field> {
         self.fields.get_mut(at)
