@@ -131,7 +131,8 @@ impl Reader<'_> {
             }
             b'*' | b'?' | b'[' => self.trace.because("* ? [ stay, unless a file matches"),
             b'=' if first && self.shell == Shell::Zsh && self.peek(1).is_some() => {
-                return Some("= at the beginning asks zsh for the path of a command");
+                self.trace
+                    .unknown("= at the beginning asks zsh for the path of a command");
             }
             b'{' if self.shell != Shell::Sh => self.braces += 1,
             b',' | b'.'
