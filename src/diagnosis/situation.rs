@@ -3,9 +3,6 @@
 use crate::manual::{Advice, Condition, Fact, StepAction};
 use crate::smtp::{Awaited, Capabilities, Phase};
 
-/// The port of LMTP (IANA, service name registry).
-const LMTP_PORT: u16 = 24;
-
 /// What is known about a session at the moment a line was answered, before the answer changes it.
 /// `None` means not known: a log may begin in the middle, and a reply may be given without a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -158,7 +155,7 @@ impl Situation {
 
     /// By the accepted LHLO, the greeting or the port.
     fn is_lmtp(&self) -> Option<bool> {
-        if self.greeted == Some(Greeted::Lhlo) || self.port == Some(LMTP_PORT) {
+        if self.greeted == Some(Greeted::Lhlo) || self.port == Some(crate::smtp::LMTP_PORT) {
             return Some(true);
         }
         let greeting = self.greeting.as_deref()?;

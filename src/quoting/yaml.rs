@@ -40,7 +40,7 @@ pub(super) fn value(before: &[u8], value: &[u8], after: &[u8]) -> Arrival {
             trace.because("the value is empty");
             trace.finish()
         }
-        Some(b'|' | b'>') if text.len() == blanks + 1 => {
+        Some(b'|' | b'>') => {
             trace.unknown("| and > begin a text in the lines below");
             trace.finish()
         }
@@ -62,7 +62,6 @@ pub(super) fn value(before: &[u8], value: &[u8], after: &[u8]) -> Arrival {
             trace.unknown("a tab is an error in some libraries");
             trace.finish()
         }
-        Some(b'|' | b'>') => trace.refuse("| and > begin a text in the lines below"),
         Some(b'@' | b'`' | b'%' | b',' | b']' | b'}') => {
             trace.refuse("@ ` % , ] } cannot begin a value")
         }

@@ -8,7 +8,7 @@ use super::code::{Class, Code};
 use super::sasl;
 
 /// The port that LMTP servers commonly use; on 25 they must not (RFC 2033 section 5).
-const LMTP_PORT: u16 = 24;
+pub const LMTP_PORT: u16 = 24;
 
 /// The command verbs that the session understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@
 
 use ehlo::quoting::{Outcome, Place, without_care};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::passwords::{ANY, NASTY, SHELL, octets, of};
 use super::programs::Program;
@@ -87,7 +88,14 @@ fn nasty_passwords_arrive_as_it_is_said() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2, max_shrink_iters: 0, ..config() })]
+    // The grammars of these programs have no end of corners: the same passwords each time, so that a
+    // new corner is found when somebody changes the seed, not when something else is tested.
+    #![proptest_config(ProptestConfig {
+        cases: 2,
+        max_shrink_iters: 0,
+        rng_seed: RngSeed::Fixed(1),
+        ..config()
+    })]
 
     #[test]
     fn random_passwords_arrive_from_shells_as_it_is_said(

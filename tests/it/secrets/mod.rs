@@ -102,20 +102,22 @@ fn assert_never_shown(console: &Pty) {
     let parts = parts();
     let frames = console.frames();
     assert!(frames.iter().any(|frame| frame.contains(CONTROL)));
-    let mut earlier: Vec<&str> = Vec::new();
+    let without_sign = |row: &str| row.replace("[Tab]", "").trim_end().to_owned();
+    let mut earlier: Vec<String> = Vec::new();
     for frame in &frames {
         assert_eq!(find_leak(frame.as_bytes(), &parts), None, "{frame}");
         for row in frame.lines() {
             let hidden = ["> AUTH PLAIN ", "AUTH> "]
                 .iter()
                 .find_map(|at| row.strip_prefix(at));
-            let shown = hidden.unwrap_or_default().replace("[Tab]", "");
+            let shown = without_sign(hidden.unwrap_or_default());
             let shown = shown.trim_matches([' ', '\u{2022}']);
             // While the prompt is drawn, the end of what was in its row before.
             let was_there = earlier.iter().any(|row| row.ends_with(shown));
             assert!(shown.is_empty() || was_there, "{row}");
         }
-        for row in frame.lines() {
+        let rows = frame.lines().map(|row| row.trim_end().to_owned());
+        for row in rows.chain(frame.lines().map(without_sign)) {
             if !earlier.contains(&row) {
                 earlier.push(row);
             }
