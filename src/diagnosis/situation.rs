@@ -121,7 +121,9 @@ impl Situation {
                 !path.trim_start().starts_with('<')
             }),
             Fact::NonAscii => self.line.as_deref().map(|line| !line.is_ascii()),
-            Fact::ShortName => name(|name| !name.contains('.') && !name.starts_with('[')),
+            Fact::ShortName => {
+                name(|name| !name.is_empty() && !name.contains('.') && !name.starts_with('['))
+            }
             Fact::UnderscoreName => name(|name| name.contains('_')),
             Fact::AddressName => name(|name| name.parse::<std::net::IpAddr>().is_ok()),
             Fact::Banner(text) => {

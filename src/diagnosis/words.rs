@@ -9,6 +9,8 @@ use crate::smtp::{Awaited, Code, EnhancedCode, Oddities, Reply, Verb};
 const TEXT_CAP: usize = 64 * 1024;
 /// The most words before a code that may name a command or a provider.
 const HEAD_CAP: usize = 4;
+/// The most words of a command line before a code.
+const ARGUMENTS_CAP: usize = 8;
 /// Words after which a number is a reply code, not a number in a sentence.
 const CODE_WORDS: [&str; 14] = [
     "code", "error", "esmtp", "failed", "got", "message", "rejected", "reply", "response",
@@ -65,6 +67,8 @@ struct Pasted {
     /// The text of all lines, without codes.
     text: String,
     awaited: Option<Awaited>,
+    /// The command line before the code.
+    line: Option<String>,
     /// The host of a provider that is named before the code.
     host: Option<&'static str>,
 }
@@ -107,10 +111,16 @@ impl Pasted {
         let trimmed = joined.trim_end_matches(['\'', '"', ')', '`']);
         let lowered = text.to_lowercase();
         let named = ANSWERED.iter().find(|(name, _)| lowered.contains(name));
-        let before = words[..at].iter().rev().take(HEAD_CAP).rev();
+        let before = &words[..at];
+        let line = before
+            .first()
+            .filter(|verb| asked_by(verb).is_some() && (2..=ARGUMENTS_CAP).contains(&before.len()))
+            .map(|_| before.join(" "));
         let (mut awaited, mut host) = (None, None);
-        for &word in before {
-            awaited = asked_by(word).or(awaited);
+        let head = before.len().min(1);
+        let nearest = &before[before.len().saturating_sub(HEAD_CAP).max(head)..];
+        for &word in before[..head].iter().chain(nearest) {
+            awaited = awaited.or(asked_by(word));
             host = manual::provider(word)
                 .and_then(|provider| provider.hosts.first())
                 .map(String::as_str)
@@ -126,6 +136,7 @@ impl Pasted {
             enhanced,
             text: trimmed.to_owned(),
             awaited: awaited.or(named.map(|(_, awaited)| *awaited)),
+            line,
             host,
         })
     }
@@ -146,6 +157,7 @@ impl Pasted {
             oddities: Oddities::NONE,
         };
         let situation = Situation {
+            line: self.line.clone(),
             host: self.host.map(str::to_owned),
             ..Situation::after(self.awaited)
         };
@@ -189,6 +201,14 @@ fn begins_reply(words: &[&str], at: usize) -> bool {
     if enhanced.or(next).is_some_and(same_class) {
         return true;
     }
+    // "Expected response code 250 but got code 550": the first is what was wanted.
+    let last: Vec<String> = words[at.saturating_sub(3)..at]
+        .iter()
+        .map(|word| word.to_ascii_lowercase())
+        .collect();
+    if last.iter().any(|word| word.starts_with("expected")) {
+        return false;
+    }
     let quoted = !word.starts_with(|first: char| first.is_ascii_digit());
     let before = &words[..at];
     let named = |word: &str| asked_by(word).is_some() || manual::provider(word).is_some();
@@ -196,10 +216,20 @@ fn begins_reply(words: &[&str], at: usize) -> bool {
         return true;
     };
     let bare = previous.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_line = asked_by(before[0]).is_some() && before[1..].iter().all(|word| is_argument(word));
     quoted
+        || before.len() <= ARGUMENTS_CAP && is_line
         || before.len() <= HEAD_CAP && before.iter().all(|word| named(word))
         || previous.ends_with([':', ';', '='])
         || CODE_WORDS.contains(&bare.to_ascii_lowercase().as_str())
+}
+
+/// Whether a word looks like an argument of a command: `FROM:<a@b.example>`, `SIZE=1`, `PLAIN`, `86`.
+fn is_argument(word: &str) -> bool {
+    word.contains([':', '<', '>', '@', '=', '[', '.', '*'])
+        || word
+            .bytes()
+            .all(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit() || octet == b'-')
 }
 
 /// The reply code and the enhanced code in one word: `550`, `550-5.7.1`, `550#5.1.1`, `smtp;550`,
@@ -304,6 +334,20 @@ mod tests {
                 "Username and Password not accepted",
             ),
             ("552", 552, "", None, ""),
+            (
+                "RCPT TO:<b@c.example> 550 restricted characters",
+                550,
+                "",
+                rcpt,
+                "restricted characters",
+            ),
+            (
+                "Expected response code \"250\" but got code \"550\", with message \"550 no relay",
+                550,
+                "",
+                None,
+                "with message no relay",
+            ),
         ];
         for (text, code, enhanced, awaited, words) in table {
             let found = Pasted::find(text).unwrap_or_else(|| panic!("{text}"));

@@ -120,7 +120,7 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
         next: matches.next(),
         refuses_name: matches.refuses_name(),
         not_the_password: matches.not_the_password(),
-        still_possible: still_possible(context, code).map(str::to_owned),
+        still_possible: still_possible(context, code, &matches.next()).map(str::to_owned),
         links: links(&text),
         source: matches.sources(),
         ..Explanation::default()
@@ -232,8 +232,12 @@ fn enhanced_text(code: EnhancedCode, provider: Option<&Provider>) -> String {
 }
 
 /// What the session still allows after a refusal.
-fn still_possible(context: &ReplyContext<'_>, code: Code) -> Option<&'static str> {
+fn still_possible(context: &ReplyContext<'_>, code: Code, next: &[Step]) -> Option<&'static str> {
     let situation = context.situation;
+    let reconnects = |step: &Step| step.action == Some(StepAction::Reconnect);
+    if next.first().is_some_and(reconnects) {
+        return None;
+    }
     let phase = situation.phase_after.filter(|_| code.is_negative())?;
     let key = match (phase, situation.awaited) {
         (Phase::Closing | Phase::Offline, _) => "still-closing",
