@@ -56,12 +56,9 @@ impl fmt::Display for Lint {
                 u32::from(*character)
             ),
             Self::UnknownVerb(Some(suggestion)) => {
-                write!(
-                    f,
-                    "unknown verb (did you mean {suggestion}?). Enter sends it anyway."
-                )
+                write!(f, "unknown verb (did you mean {suggestion}?)")
             }
-            Self::UnknownVerb(None) => f.write_str("unknown verb. Enter sends it anyway."),
+            Self::UnknownVerb(None) => f.write_str("unknown verb: a server may refuse it"),
             Self::SClient => f.write_str(
                 "openssl s_client prints this instead of sending R. ehlo sends every line.",
             ),

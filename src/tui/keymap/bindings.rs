@@ -52,6 +52,16 @@ pub enum KeyError {
         /// The command that has it.
         other: &'static str,
     },
+    /// A terminal sends the same octet for another key.
+    #[error("{key:?} is the same as {other} in a terminal: bind {name} to another key")]
+    Same {
+        /// The command.
+        name: &'static str,
+        /// The key as it was given.
+        key: String,
+        /// The key that it is.
+        other: &'static str,
+    },
     /// The keys of this command cannot be changed.
     #[error("the key of {name} cannot be changed: it must lead out of anything")]
     Fixed {
@@ -126,6 +136,10 @@ fn bound(name: &str, keys: &[String], before: &[Binding]) -> Result<Vec<Binding>
     for key in keys {
         let given = || key.clone();
         let chord = Chord::parse(key).ok_or_else(|| KeyError::UnknownKey { name, key: given() })?;
+        if let Some(other) = chord.same_in_terminals() {
+            let key = given();
+            return Err(KeyError::Same { name, key, other });
+        }
         let counts = |place: &&Place| !chord.is_text() || !place.takes_text();
         let here: Vec<Place> = places.iter().filter(counts).copied().collect();
         if here.is_empty() {

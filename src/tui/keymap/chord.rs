@@ -50,6 +50,21 @@ impl Chord {
         Some(Self { code, modifiers })
     }
 
+    /// The key for which a terminal sends the same octet (ECMA-48: `^I` is HT, `^M` CR, `^[` ESC; some send
+    /// `^H` for Backspace).
+    pub(super) fn same_in_terminals(self) -> Option<&'static str> {
+        if self.modifiers != KeyModifiers::CONTROL {
+            return None;
+        }
+        match self.code {
+            KeyCode::Char('i') => Some("Tab"),
+            KeyCode::Char('m' | 'j') => Some("Enter"),
+            KeyCode::Char('[') => Some("Esc"),
+            KeyCode::Char('h') => Some("Backspace"),
+            _ => None,
+        }
+    }
+
     /// The event that a terminal reports for it.
     pub(super) fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Padding, Widget};
@@ -94,7 +94,7 @@ impl<'a> Canvas<'a> {
             .border_style(self.look.theme.frame)
             .padding(Padding::horizontal(1))
             .title(format!(" {title} "))
-            .title_style(self.look.theme.title);
+            .title_style(self.look.theme.title.remove_modifier(Modifier::DIM));
         let inner = block.inner(area);
         block.render(area, self.buffer);
         self.join_sidebar(area);

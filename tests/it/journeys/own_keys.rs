@@ -35,6 +35,8 @@ fn a_wrong_binding_is_refused_with_its_line() {
         ),
         ("base64 = \"F55\"", "unknown key \"F55\" for base64"),
         ("base64 = 5", "expected a key as in"),
+        ("base64 = \"^I\"", "\"^I\" is the same as Tab in a terminal"),
+        ("base64 = \"^H\"", "the same as Backspace"),
     ] {
         let config = home.file("config.toml", format!("wrap = true\n[keys]\n{line}\n"));
         let mut console = home.ehlo(&["--practice", "--config", &config]);

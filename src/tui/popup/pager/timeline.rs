@@ -76,6 +76,9 @@ fn stage_bar(timing: &StageTiming) -> Bar {
     }
 }
 
+/// A reply that takes longer is marked, as in the transcript.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// The timeline in this many columns: the slowest bar, the scale, and a row for each bar.
 pub fn lines(bars: &[Bar], columns: usize, look: &Look) -> Vec<Line<'static>> {
     let Some(slowest) = bars.iter().max_by_key(|bar| bar.took) else {
@@ -112,7 +115,7 @@ pub fn lines(bars: &[Bar], columns: usize, look: &Look) -> Vec<Line<'static>> {
             (false, true) => theme.good,
             (false, false) => theme.info,
         };
-        let mark = if is_slowest {
+        let mark = if bar.took > SLOW {
             Span::styled("!", theme.warn)
         } else {
             Span::raw(" ")
