@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use ehlo::smtp::End;
 use ehlo::tui::Look;
 use ehlo::tui::Message;
@@ -76,4 +77,20 @@ fn a_connection_that_was_greeted_or_left_is_not_asked_about() {
     stage.server(b"SSH-2.0-OpenSSH_9.2\r\n");
     stage.end(End::Closed);
     assert!(!stage.screen(80, 24).contains("No greeting"));
+}
+
+#[test]
+fn a_small_screen_says_where_the_causes_are() {
+    let mut stage = Stage::connected(Look::default());
+    wait(&mut stage, Duration::from_secs(6));
+    let screen = stage.screen(40, 12);
+    assert!(screen.contains("PgDn for more"), "{screen}");
+    let mut seen = screen;
+    for _ in 0..6 {
+        stage.key(KeyCode::PageDown);
+        seen.push_str(&stage.screen(40, 12));
+    }
+    for cause in ["PROXY", "tarpit", "nothing behind"] {
+        assert!(seen.contains(cause), "{cause}: {seen}");
+    }
 }

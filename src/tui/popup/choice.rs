@@ -211,14 +211,18 @@ impl Choice {
             };
             answers.extend(answer_rows("Esc", words, columns, look));
         }
-        // A small screen shows the answers before the words.
+        // If the screen is too small, the answers stay in view, and the rest of the words is below them.
         let most = inner_rows(screen);
         let room = most.saturating_sub(answers.len());
+        let mut more = "Up Down for more";
         if rows.len() > room {
-            rows.truncate(room);
+            let rest = rows.split_off(room);
             if let Some(last) = rows.last_mut() {
                 last.push_span(Span::styled(look.charset.pick(" …", " >"), look.theme.dim));
             }
+            answers.push(Line::default());
+            answers.extend(rest);
+            more = "PgDn for more";
         }
         if rows.is_empty() {
             answers.remove(0);
@@ -226,10 +230,10 @@ impl Choice {
                 *place = place.start - 1..place.end - 1;
             }
         }
-        self.scroll.fit(most, answers.len());
+        let below = most.saturating_sub(rows.len());
+        self.scroll.fit(below, answers.len());
         let mut title = self.title.clone();
-        if answers.len() > most {
-            let more = "Up Down for more";
+        if answers.len() > below {
             title = if title.chars().count() + more.len() + 4 > columns {
                 more.to_owned()
             } else {

@@ -165,6 +165,18 @@ impl Field {
             (Value::Choice(words, at), KeyCode::Char(' ')) => {
                 *at = (*at + 1) % words.len().max(1);
             }
+            // A letter chooses the next word that begins with it.
+            (Value::Choice(words, at), KeyCode::Char(letter)) => {
+                let begins = |word: &str| {
+                    let first = word.chars().next();
+                    first.is_some_and(|first| first.eq_ignore_ascii_case(&letter))
+                };
+                let mut order = (1..=words.len()).map(|ahead| (*at + ahead) % words.len());
+                match order.find(|next| begins(words[*next])) {
+                    Some(next) => *at = next,
+                    None => return false,
+                }
+            }
             (Value::Toggle { on, .. }, KeyCode::Char(' ')) => *on = !*on,
             _ => return false,
         }

@@ -250,6 +250,8 @@ mod tests {
             (KeyCode::Left, "off"),
             (KeyCode::Char(' '), "show"),
             (KeyCode::Char(' '), "off"),
+            (KeyCode::Char('S'), "show"),
+            (KeyCode::Char('o'), "off"),
         ] {
             assert!(press(&mut form, code));
             assert_eq!(form.value_of("how"), word);
