@@ -272,13 +272,15 @@ fn by_reading(octets: &[u8]) -> (Option<Duration>, Option<u16>) {
     )
 }
 
-/// Waits until nobody holds the lock of a journal that was closed. Another test may be starting a child
-/// process, which shares the open file until it runs its program.
-fn wait_for_lock(path: &Path) {
-    let file = fs::File::open(path).unwrap();
+/// The only journal of a folder, once nobody holds its lock. Another test may be starting a child process,
+/// which shares the files that are open until it runs its program.
+fn closed_journal(folder: &Path) -> KeptSession {
     let begin = Instant::now();
-    while file.try_lock().is_err() {
-        assert!(begin.elapsed() < Duration::from_secs(5), "still locked");
+    loop {
+        let [found] = list(folder).unwrap().try_into().unwrap();
+        if found.state != KeptState::Running || begin.elapsed() > Duration::from_secs(5) {
+            return found;
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -304,8 +306,7 @@ proptest! {
         let head = octets.iter().position(|octet| *octet == b'\n').unwrap() + 1;
         let kept = head + ((octets.len() - head) as f64 * cut) as usize;
         fs::write(&path, &octets[..kept]).unwrap();
-        wait_for_lock(&path);
-        let [found] = list(folder.path()).unwrap().try_into().unwrap();
+        let found = closed_journal(folder.path());
         prop_assert_eq!(&found.target, "mx.example:25");
         prop_assert_eq!(found.started, Some(session.meta.clock.start()));
         let state = if end && kept == octets.len() {
