@@ -43,6 +43,34 @@ fn clicks_do_what_the_keys_do() {
 }
 
 #[test]
+fn a_click_inserts_a_completion() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.type_text("MAIL FROM:<a@b.example> ");
+    stage.key(crossterm::event::KeyCode::BackTab);
+    click(&mut stage, "BODY=             which");
+    let line = stage.model.session.prompt.command.text().to_owned();
+    assert!(line.starts_with("MAIL FROM:<a@b.example> BODY="), "{line}");
+    // A row that the list had to be scrolled for.
+    let mut stage = Stage::greeted(Look::default());
+    stage.type_text("MAIL FROM:<a@b.example> ");
+    stage.key(crossterm::event::KeyCode::BackTab);
+    stage.key(crossterm::event::KeyCode::Up);
+    let screen = stage.screen(120, 36);
+    let chosen = screen
+        .lines()
+        .find_map(|row| row.trim_start().strip_prefix("> "));
+    let name = chosen
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .to_owned();
+    click(&mut stage, &format!("> {name}"));
+    let line = stage.model.session.prompt.command.text().to_owned();
+    assert!(line.contains(&name), "{name}: {line}");
+}
+
+#[test]
 fn a_click_chooses_a_line_and_a_second_one_opens_it() {
     let mut stage = Stage::greeted(Look::default());
     assert!(click(&mut stage, "220 mx.example.test").contains("BROWSE"));

@@ -41,6 +41,7 @@ pub fn draw(all: &[Candidate], list: List, above: Rect, canvas: &mut Canvas<'_>)
             Span::styled(show(words), style),
         ]);
         canvas.row(&line, row);
+        canvas.clicks.push(row, Click::Completion(at));
         if chosen {
             canvas.style(row, look.theme.chosen);
         }

@@ -220,9 +220,11 @@ impl Choice {
             if let Some(last) = rows.last_mut() {
                 last.push_span(Span::styled(look.charset.pick(" …", " >"), look.theme.dim));
             }
+            if answers.len() <= most {
+                more = "PgDn for more";
+            }
             answers.push(Line::default());
             answers.extend(rest);
-            more = "PgDn for more";
         }
         if rows.is_empty() {
             answers.remove(0);

@@ -82,6 +82,12 @@ pub(super) fn on_list(model: &mut Model, action: Action) {
     }
 }
 
+/// Inserts the completion in this row of the list.
+pub(super) fn take_row(model: &mut Model, row: usize) {
+    let all = model.session.candidates();
+    take(model, &all, row);
+}
+
 /// Closes a list that has no completions for the edited line.
 pub(super) fn edited(model: &mut Model) {
     if model.session.prompt.list.is_some() && model.session.candidates().is_empty() {

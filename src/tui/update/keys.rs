@@ -300,6 +300,7 @@ fn on_click(model: &mut Model, click: Click, effects: &mut Vec<Effect>) {
                 on_key(model, KeyCode::Enter.into(), effects);
             }
         }
+        Click::Completion(row) => completion::take_row(model, row),
         Click::Entry(id) => {
             let look = model.look;
             let again = model

@@ -12,6 +12,8 @@ pub enum Click {
     Keys(Vec<KeyEvent>),
     /// A row of a popup's list: it is chosen, and Enter.
     Row(usize),
+    /// A row of the list of completions: it is inserted.
+    Completion(usize),
     /// An entry of the transcript: it is chosen; chosen already, its details open.
     Entry(EntryId),
 }
