@@ -3,7 +3,7 @@
 /// A page. Lines may be longer than the screen is wide. The page of an [`Explanation`] may contain
 /// text from the server: escape it before you show it.
 ///
-/// [`Explanation`]: super::Explanation
+/// [`Explanation`]: crate::diagnosis::Explanation
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// What the page is about.
