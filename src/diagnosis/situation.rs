@@ -13,8 +13,6 @@ pub struct Situation {
     pub line: Option<String>,
     /// Whether it was sent before the greeting was complete.
     pub early: Option<bool>,
-    /// Whether it was sent before the replies to earlier lines.
-    pub ahead: Option<bool>,
     /// The name of the server.
     pub host: Option<String>,
     /// The port of the server.
@@ -91,7 +89,6 @@ impl Situation {
             Fact::LoggedIn => self.logged_in,
             Fact::Offers(name) => self.capabilities.as_ref().map(|now| now.offers(name)),
             Fact::MechanismOffered => self.mechanism_offered(),
-            Fact::Mechanism(wanted) => self.mechanism.as_deref().map(|name| is_like(wanted, name)),
             Fact::CanLogIn => self.can_log_in(),
             Fact::Port(port) => self.port.map(|known| known == *port),
             Fact::Lmtp => self.is_lmtp(),
@@ -101,7 +98,6 @@ impl Situation {
             Fact::Recipient => self.phase.map(has_recipient),
             Fact::Chunks => self.chunks,
             Fact::Early => self.early,
-            Fact::Ahead => self.ahead,
             Fact::Cancelled => self.line.as_deref().map(|line| line == "*"),
             Fact::Argument(text) => {
                 argument().map(|words| words.to_ascii_lowercase().contains(text))
@@ -126,10 +122,6 @@ impl Situation {
             }
             Fact::UnderscoreName => name(|name| name.contains('_')),
             Fact::AddressName => name(|name| name.parse::<std::net::IpAddr>().is_ok()),
-            Fact::Banner(text) => {
-                let greeting = self.greeting.as_deref()?;
-                Some(greeting.to_ascii_lowercase().contains(text))
-            }
         }
     }
 
@@ -176,16 +168,6 @@ fn has_word(text: &str, word: &str) -> bool {
     words.any(|one| one.eq_ignore_ascii_case(word))
 }
 
-/// Whether `name` is `wanted`, which is in lowercase and may end with `*`.
-fn is_like(wanted: &str, name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    match wanted.strip_suffix('*') {
-        Some(head) => name.starts_with(head),
-        None => name == wanted,
-    }
-}
-
-/// Whether a transaction is open. The reply to a whole message ends it, accepted or not.
 fn is_transaction(phase: Phase) -> bool {
     matches!(phase, Phase::Transaction { .. } | Phase::Message)
 }

@@ -40,8 +40,6 @@ struct Request {
     awaited: Awaited,
     line: String,
     early: bool,
-    ahead: bool,
-    answered: bool,
 }
 
 impl Tracker {
@@ -138,14 +136,11 @@ impl Tracker {
         if self.pending.len() == PENDING_CAP {
             self.pending.pop_front();
         }
-        let ahead = self.pending.iter().any(|earlier| !earlier.answered);
         self.pending.push_back(Request {
             id,
             awaited,
             line,
             early: self.now.phase == Some(Phase::Greeting),
-            ahead,
-            answered: false,
         });
     }
 
@@ -184,7 +179,6 @@ impl Tracker {
             },
             line: request.as_ref().map(|request| request.line.clone()),
             early: request.as_ref().map(|request| request.early),
-            ahead: request.as_ref().map(|request| request.ahead),
             ..self.now.clone()
         };
         if let Some(awaited) = self.latest.awaited {
@@ -209,8 +203,7 @@ impl Tracker {
         while self.pending.front().is_some_and(|front| front.id < id) {
             self.pending.pop_front();
         }
-        let front = self.pending.front_mut().filter(|front| front.id == id)?;
-        front.answered = true;
+        let front = self.pending.front().filter(|front| front.id == id)?;
         Some(Request {
             line: front.line.clone(),
             ..*front

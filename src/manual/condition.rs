@@ -25,8 +25,6 @@ pub enum Fact {
     Offers(String),
     /// `mechanism offered`: the last EHLO reply lists the mechanism of the AUTH line.
     MechanismOffered,
-    /// `mechanism NAME`: the AUTH line names this mechanism. `*` at the end matches any ending.
-    Mechanism(String),
     /// `can log in`: the server offers AUTH, and you are not logged in. Not known if AUTH may be
     /// offered after STARTTLS.
     CanLogIn,
@@ -46,8 +44,6 @@ pub enum Fact {
     Chunks,
     /// `early`: the line was sent before the greeting was complete.
     Early,
-    /// `ahead`: the line was sent before the replies to earlier lines.
-    Ahead,
     /// `cancelled`: the line is the `*` that cancels a login.
     Cancelled,
     /// `argument TEXT`: the line contains this text after its verb; case does not matter.
@@ -70,8 +66,6 @@ pub enum Fact {
     AddressName,
     /// `smtputf8`: the MAIL that was accepted has the parameter SMTPUTF8.
     Smtputf8,
-    /// `banner TEXT`: the greeting contains this text; case does not matter.
-    Banner(String),
 }
 
 /// A condition that is not one of those of [`Fact`].
@@ -111,7 +105,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 22] = [
+    const PLAIN: [(&'static str, Self); 21] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -123,7 +117,6 @@ impl Fact {
         ("recipient", Self::Recipient),
         ("chunks", Self::Chunks),
         ("early", Self::Early),
-        ("ahead", Self::Ahead),
         ("cancelled", Self::Cancelled),
         ("bare", Self::Bare),
         ("parameter", Self::Parameter),
@@ -145,10 +138,8 @@ impl Fact {
         let text = value.to_ascii_lowercase();
         Some(match name {
             "offers" => Self::Offers(text),
-            "mechanism" => Self::Mechanism(text),
             "port" => Self::Port(value.parse().ok()?),
             "argument" => Self::Argument(text),
-            "banner" => Self::Banner(text),
             _ => return None,
         })
     }
@@ -160,10 +151,8 @@ impl Condition {
         let not = if self.negated { "not-" } else { "" };
         let (key, value) = match &self.fact {
             Fact::Offers(name) => ("offers", name.to_ascii_uppercase()),
-            Fact::Mechanism(name) => ("mechanism", name.to_ascii_uppercase()),
             Fact::Port(port) => ("port", port.to_string()),
             Fact::Argument(text) => ("argument", text.clone()),
-            Fact::Banner(text) => ("banner", text.clone()),
             plain => {
                 let name = Fact::PLAIN.iter().find(|(_, fact)| fact == plain);
                 (name.map_or("", |(name, _)| *name), String::new())
@@ -191,7 +180,7 @@ mod tests {
     #[test]
     fn conditions_are_read_and_written_alike() {
         let plain = Fact::PLAIN.iter().map(|(name, _)| (*name).to_owned());
-        let other = ["not tls", "offers AUTH", "not port 25", "banner postfix"];
+        let other = ["not tls", "offers AUTH", "not port 25", "argument size="];
         for text in plain.chain(other.map(str::to_owned)) {
             let condition = Condition::try_from(text.clone());
             assert_eq!(condition.map(|read| read.to_string()), Ok(text));

@@ -50,6 +50,7 @@ pub use reply_code::{
 };
 pub(crate) use rule::starts_word;
 pub use rule::{ReplyRule, symptom, symptoms};
+pub(crate) use search::capitalized;
 pub(crate) use sentence::sentence;
 pub use similar::UnknownTopic;
 pub(crate) use similar::is_misspelt;

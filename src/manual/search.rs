@@ -230,7 +230,8 @@ fn list(hits: &[Hit], asked: &[String], known: &[&String], all: bool) -> Page {
     page
 }
 
-fn capitalized(words: &str) -> String {
+/// `words` with a capital letter.
+pub(crate) fn capitalized(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()

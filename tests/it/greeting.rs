@@ -9,7 +9,7 @@ use ehlo::tui::Message;
 
 use crate::support::stage::Stage;
 
-const CAUSES: [&str; 3] = ["TLS from the first octet", "PROXY protocol", "behind it"];
+const CAUSES: [&str; 3] = ["TLS from the first octet", "PROXY protocol", "to pass"];
 
 fn wait(stage: &mut Stage, time: Duration) {
     stage.advance(time);
@@ -90,7 +90,7 @@ fn a_small_screen_says_where_the_causes_are() {
         stage.key(KeyCode::PageDown);
         seen.push_str(&stage.screen(40, 12));
     }
-    for cause in ["PROXY", "tarpit", "nothing behind"] {
+    for cause in ["PROXY", "tarpit", "no server to"] {
         assert!(seen.contains(cause), "{cause}: {seen}");
     }
 }

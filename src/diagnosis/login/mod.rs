@@ -2,6 +2,7 @@
 
 use super::reply::Explanation;
 use super::situation::{Greeted, Situation};
+use crate::manual::capitalized;
 use crate::smtp::base64::{ContentIssue, EncodingIssue};
 use crate::smtp::sasl::{Mechanism, MessageIssue, Needs, RefusedLogin};
 
@@ -57,15 +58,7 @@ pub fn checks(
 
 /// `words` as a sentence: with a capital letter and a period.
 fn sentence_of(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
-}
-
-/// Whether `name` begins with `start`, in any letter case.
-fn starts_with(name: &str, start: &str) -> bool {
-    name.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
+    capitalized(words) + "."
 }
 
 /// A refused login, to be checked.
@@ -348,8 +341,9 @@ impl Refused<'_> {
             let others = offered.iter().filter(matches).filter(|name| !is_this(name));
             let mut others: Vec<&str> = others.copied().collect();
             // The same mechanism without the binding comes first.
-            let same = |name: &str| bound && starts_with(&self.0.mechanism, name);
-            others.sort_by_key(|name| !same(name));
+            let own = self.0.mechanism.to_ascii_uppercase();
+            let same = own.strip_suffix("-PLUS").unwrap_or_default();
+            others.sort_by_key(|name| !name.eq_ignore_ascii_case(same));
             others.join(", ")
         };
         let list = match (others(Needs::Password), others(Needs::Token)) {

@@ -20,6 +20,8 @@ pub(super) struct Matches<'a> {
     situation: &'a Situation,
     number: u16,
     provider_rule: Option<&'a ReplyRule>,
+    /// How sure it is that this is the provider.
+    provider_certainty: Certainty,
     /// Where the rules of the provider come from.
     provider_source: &'a str,
     symptom: Option<&'a ReplyRule>,
@@ -37,9 +39,10 @@ impl<'a> Matches<'a> {
         situation: &'a Situation,
         code: Code,
         enhanced: Option<EnhancedCode>,
-        provider: Option<&'a Provider>,
+        provider: Option<(&'a Provider, Certainty)>,
         lowered: &str,
     ) -> Self {
+        let (provider, provider_certainty) = provider.unzip();
         let awaited = situation.awaited;
         let may_be_greeting = matches!(awaited, None | Some(Awaited::Greeting));
         let masked = may_be_greeting && code.number() == 220 && is_masked_greeting(lowered);
@@ -74,6 +77,7 @@ impl<'a> Matches<'a> {
                 .filter(|_| code.is_negative() && !shown)
                 .and_then(|provider| best_rule(provider.rules(), &input))
                 .filter(|rule| !tells_less(rule)),
+            provider_certainty: provider_certainty.unwrap_or(Certainty::Likely),
             provider_source: provider.map_or("", |provider| &provider.source),
             symptom,
             enhanced: enhanced_row,
@@ -112,14 +116,15 @@ impl<'a> Matches<'a> {
 
     /// How sure the headline is.
     pub(super) fn certainty(&self) -> Certainty {
-        let by_text = self.provider_rule.is_none()
-            && self
-                .symptom
-                .is_some_and(|rule| rule.when.is_empty() && !rule.certain);
-        if by_text {
-            Certainty::Likely
-        } else {
-            Certainty::Known
+        match self.rule() {
+            Some(rule) if rule.certain || !rule.when.is_empty() => Certainty::Known,
+            Some(_) if self.provider_rule.is_some() => self.provider_certainty,
+            Some(_) => Certainty::Likely,
+            // Another server may mean something else by a vendor's code.
+            None => match self.specific_enhanced().and_then(|row| row.vendor.as_ref()) {
+                Some(_) => self.provider_certainty,
+                None => Certainty::Known,
+            },
         }
     }
 

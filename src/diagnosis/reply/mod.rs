@@ -105,6 +105,7 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
     let codes = reply
         .enhanced
         .map_or(code.to_string(), |enhanced| format!("{code} {enhanced}"));
+    let next = matches.next();
     let mut explanation = Explanation {
         title: format!("{codes}{awaited}"),
         headline: matches.headline().to_owned(),
@@ -117,10 +118,10 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
             .zip(matches.provider_rule())
             .map(|(provider, rule)| (provider.name.clone(), rule.means.clone())),
         causes: matches.causes(),
-        next: matches.next(),
         refuses_name: matches.refuses_name(),
         not_the_password: matches.not_the_password(),
-        still_possible: still_possible(context, code, &matches.next()).map(str::to_owned),
+        still_possible: still_possible(context, code, &next).map(str::to_owned),
+        next,
         links: links(&text),
         source: matches.sources(),
         ..Explanation::default()
@@ -153,7 +154,7 @@ fn find<'a>(
     let enhanced = context.reply.enhanced.filter(agrees);
     let provider = provider_for(context, lowered);
     let matches = Matches::new(context.situation, code, enhanced, provider, lowered);
-    (matches, enhanced, provider)
+    (matches, enhanced, provider.map(|(provider, _)| provider))
 }
 
 impl Explanation {
@@ -199,14 +200,21 @@ impl Explanation {
     }
 }
 
-/// The provider: by host name, else by the name in its EHLO reply, else by the text of the reply.
-fn provider_for(context: &ReplyContext<'_>, lowered: &str) -> Option<&'static Provider> {
+/// The provider, and how sure that is: by host name, else by the name in its EHLO reply, else by the text
+/// of the reply, which others may send too.
+fn provider_for(
+    context: &ReplyContext<'_>,
+    lowered: &str,
+) -> Option<(&'static Provider, Certainty)> {
     let situation = context.situation;
     let by_host = situation.host.as_deref().and_then(provider_of);
     let capabilities = situation.capabilities.as_ref();
-    by_host
-        .or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)))
-        .or_else(|| provider_by_text(lowered))
+    let by_name =
+        by_host.or_else(|| capabilities.and_then(|capabilities| provider_of(&capabilities.server)));
+    let by_text = || provider_by_text(lowered).map(|provider| (provider, Certainty::Likely));
+    by_name
+        .map(|provider| (provider, Certainty::Known))
+        .or_else(by_text)
 }
 
 /// What an enhanced code means, and according to which vendor; falls back to its class and subject.

@@ -49,6 +49,8 @@ pub struct Connection {
     pub sessions: VecDeque<ConnectionStart>,
 }
 
+/// How long a greeting may take before the delay is explained.
+const LATE_GREETING: Duration = Duration::from_secs(5);
 /// How many connection starts are remembered.
 const SESSIONS_CAP: usize = 1000;
 
@@ -224,6 +226,16 @@ impl Connection {
             .map(|destination| destination.target.clone());
         self.sessions
             .extend(target.map(|target| ConnectionStart { first, target }));
+    }
+
+    /// Whether the greeting takes so long that the delay is explained.
+    pub fn greeting_is_late(&self, now: Instant) -> bool {
+        match self.status.waiting {
+            Some((Awaited::Greeting, since)) => {
+                now.saturating_duration_since(since) >= LATE_GREETING
+            }
+            _ => false,
+        }
     }
 
     /// How long nothing was sent or received; `None` while a reply is awaited.

@@ -1,14 +1,12 @@
 //! A server that does not greet: it stays silent, or closes the connection first. What it may mean, and
 //! what can be done, each with a key.
 
-use std::time::Duration;
-
 use crossterm::event::KeyCode;
 
 use crate::config::TlsChoice;
 use crate::diagnosis;
 use crate::net::Security;
-use crate::smtp::{Awaited, End};
+use crate::smtp::End;
 use crate::tui::keymap::Action;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -16,19 +14,14 @@ use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
 use crate::tui::state::leave::Leave;
 
-/// How long a greeting may take before this is asked about.
-const LATE: Duration = Duration::from_secs(5);
 /// The port of implicit TLS, and that of submission, to be tried first.
 const OTHER_PORTS: [u16; 2] = [465, 587];
 
 /// Asks what to do if the greeting is late, once for each connection.
 pub(super) fn on_time(model: &mut Model) {
     let connection = &mut model.session.connection;
-    let late = |since| model.now.saturating_duration_since(since) >= LATE;
-    let Some((Awaited::Greeting, since)) = connection.status.waiting else {
-        return;
-    };
-    if !connection.is_up() || connection.asked_about_silence || !late(since) {
+    let late = connection.greeting_is_late(model.now);
+    if !connection.is_up() || connection.asked_about_silence || !late {
         return;
     }
     connection.asked_about_silence = true;

@@ -10,8 +10,6 @@ use crate::tui::model::Model;
 use crate::tui::pane::prompt::Mode;
 use crate::tui::state::connection::{IDLE_SHOWN, State};
 
-/// How long a greeting may take before the delay is explained.
-const LATE_GREETING: Duration = Duration::from_secs(5);
 /// How long replies to commands sent together may take before the delay is explained.
 const LATE_REPLIES: Duration = Duration::from_secs(10);
 /// When the user is warned of the server's timeout, which is at least five minutes (RFC 5321 section
@@ -76,11 +74,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
         }
         _ => match status.waiting {
             Some((Awaited::Greeting, _)) if status.in_reply => manual::hint("greeting-begun"),
-            Some((Awaited::Greeting, since))
-                if model.now.saturating_duration_since(since) >= LATE_GREETING =>
-            {
-                manual::hint("greeting-late")
-            }
+            _ if connection.greeting_is_late(model.now) => manual::hint("greeting-late"),
             Some((_, since))
                 if status.unanswered > 1
                     && model.now.saturating_duration_since(since) >= LATE_REPLIES =>

@@ -81,7 +81,6 @@ pub(super) fn situation(line: &str, facts: &str) -> Situation {
     situation.logged_in = Some(false);
     situation.chunks = Some(false);
     situation.early = Some(false);
-    situation.ahead = Some(false);
     situation.phase = Some(match awaited {
         Some(Awaited::Command(Verb::Rcpt)) => Phase::Transaction {
             accepted: 0,
