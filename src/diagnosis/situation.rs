@@ -1,7 +1,9 @@
 //! What is known about a session at the moment a line was answered.
 
+use std::net::IpAddr;
+
 use crate::manual::{Advice, Condition, Fact, StepAction};
-use crate::smtp::{Awaited, Capabilities, Phase};
+use crate::smtp::{Awaited, Capabilities, LMTP_PORT, ParsedCommand, Phase};
 
 /// What is known about a session at the moment a line was answered, before the answer changes it.
 /// `None` means not known: a log may begin in the middle, and a reply may be given without a session.
@@ -17,8 +19,8 @@ pub struct Situation {
     pub host: Option<String>,
     /// The port of the server.
     pub port: Option<u16>,
-    /// The text of the greeting.
-    pub greeting: Option<String>,
+    /// Whether the server speaks LMTP, as far as it has shown that itself.
+    pub lmtp: Option<bool>,
     /// Whether the connection is encrypted.
     pub tls: Option<bool>,
     /// Whether AUTH has succeeded.
@@ -27,9 +29,7 @@ pub struct Situation {
     pub mechanism: Option<String>,
     /// Which of EHLO, HELO and LHLO was accepted.
     pub greeted: Option<Greeted>,
-    /// The name that EHLO, HELO or LHLO gave last, accepted or not.
-    pub own_name: Option<String>,
-    /// What the server offers; empty after HELO, unknown before.
+    /// What the server offers; unknown before EHLO, and after HELO, which does not ask.
     pub capabilities: Option<Capabilities>,
     /// The argument of the MAIL that was accepted.
     pub mail: Option<String>,
@@ -82,8 +82,7 @@ impl Situation {
     }
 
     fn value(&self, fact: &Fact) -> Option<bool> {
-        let argument = || self.line.as_deref().map(argument_of);
-        let name = |test: fn(&str) -> bool| self.own_name.as_deref().map(test);
+        let line = self.line.as_deref();
         match fact {
             Fact::Tls => self.tls,
             Fact::LoggedIn => self.logged_in,
@@ -98,35 +97,27 @@ impl Situation {
             Fact::Recipient => self.phase.map(has_recipient),
             Fact::Chunks => self.chunks,
             Fact::Early => self.early,
-            Fact::Cancelled => self.line.as_deref().map(|line| line == "*"),
-            Fact::Argument(text) => {
-                argument().map(|words| words.to_ascii_lowercase().contains(text))
+            Fact::Cancelled => self.is(|awaited| awaited == Awaited::SaslCancel),
+            Fact::Response => {
+                self.is(|awaited| matches!(awaited, Awaited::SaslResponse | Awaited::SaslCancel))
             }
             Fact::Smtputf8 => {
-                let mail = self.mail.as_deref()?;
-                Some(has_word(mail, "SMTPUTF8"))
+                let mail = format!("MAIL {}", self.mail.as_deref()?);
+                Some(has_parameter(&ParsedCommand::parse(&mail), "SMTPUTF8"))
             }
-            Fact::Bare => argument().map(|words| words.is_empty() && self.is_command()),
-            Fact::Parameter => argument().map(|words| words.trim_end().contains("> ")),
-            Fact::SpaceAfterColon => argument().map(|words| {
-                let path = words.split_once(':');
-                path.is_some_and(|(_, path)| path.starts_with([' ', '\t']))
-            }),
-            Fact::NoBrackets => argument().map(|words| {
-                let path = words.split_once(':').map_or("", |(_, path)| path);
-                !path.trim_start().starts_with('<')
-            }),
-            Fact::NonAscii => self.line.as_deref().map(|line| !line.is_ascii()),
-            Fact::ShortName => {
-                name(|name| !name.is_empty() && !name.contains('.') && !name.starts_with('['))
-            }
-            Fact::UnderscoreName => name(|name| name.contains('_')),
-            Fact::AddressName => name(|name| name.parse::<std::net::IpAddr>().is_ok()),
+            Fact::NonAscii => line.map(|line| !line.is_ascii()),
+            _ => of_line(&ParsedCommand::parse(line?), fact),
         }
     }
 
-    fn is_command(&self) -> bool {
-        matches!(self.awaited, Some(Awaited::Command(_)))
+    /// No transaction is open any more.
+    pub(super) fn end_transaction(&mut self) {
+        self.mail = None;
+        self.chunks = Some(false);
+    }
+
+    fn is(&self, test: impl Fn(Awaited) -> bool) -> Option<bool> {
+        self.awaited.map(test)
     }
 
     fn mechanism_offered(&self) -> Option<bool> {
@@ -147,27 +138,46 @@ impl Situation {
         (!after_tls).then_some(false)
     }
 
-    /// By the accepted LHLO, the greeting or the port.
+    /// What the server has shown, else the port.
     fn is_lmtp(&self) -> Option<bool> {
-        if self.greeted == Some(Greeted::Lhlo) || self.port == Some(crate::smtp::LMTP_PORT) {
-            return Some(true);
+        match self.greeted {
+            Some(Greeted::Ehlo | Greeted::Helo) => Some(false),
+            Some(Greeted::Lhlo) => Some(true),
+            _ if self.port == Some(LMTP_PORT) => Some(true),
+            _ => self.lmtp,
         }
-        let greeting = self.greeting.as_deref()?;
-        Some(has_word(greeting, "LMTP"))
     }
 }
 
-/// What follows the verb of a line.
-fn argument_of(line: &str) -> &str {
-    line.split_once([' ', '\t'])
-        .map_or("", |(_, argument)| argument)
+/// A fact about the line that was answered.
+fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
+    let path = line.path.as_ref().filter(|path| !path.colon.is_empty());
+    let name = || {
+        let argument = line.arguments().next().map(|token| line.text_of(token));
+        argument.filter(|_| line.verb.is_introduction())
+    };
+    match fact {
+        Fact::Argument(text) => {
+            let argument = &line.text[line.first_word().len()..];
+            Some(argument.to_ascii_lowercase().contains(text))
+        }
+        Fact::Bare => Some(line.tokens.len() == 1),
+        Fact::Parameter => Some(line.parameters().next().is_some()),
+        Fact::SpaceAfterColon => path.map(|path| !path.blanks[1].is_empty()),
+        Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
+        Fact::ShortName => name().map(|name| !name.contains('.') && !name.starts_with('[')),
+        Fact::UnderscoreName => name().map(|name| name.contains('_')),
+        Fact::AddressName => name().map(|name| name.parse::<IpAddr>().is_ok()),
+        _ => None,
+    }
 }
 
-fn has_word(text: &str, word: &str) -> bool {
-    let mut words = text.split([' ', '\t', '\n', ',', ';', '(', ')']);
-    words.any(|one| one.eq_ignore_ascii_case(word))
+fn has_parameter(line: &ParsedCommand<'_>, name: &str) -> bool {
+    let mut parameters = line.parameters();
+    parameters.any(|token| line.text_of(token).eq_ignore_ascii_case(name))
 }
 
+/// Whether a transaction can be continued. After the message it is over, whatever the reply.
 fn is_transaction(phase: Phase) -> bool {
     matches!(phase, Phase::Transaction { .. } | Phase::Message)
 }
@@ -183,7 +193,6 @@ fn has_recipient(phase: Phase) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smtp::Verb;
 
     fn condition(text: &str) -> Condition {
         Condition::try_from(text.to_owned()).unwrap()
@@ -202,12 +211,14 @@ mod tests {
             ("RCPT TO:<j\u{f6}rg@c.example>", "beyond ascii", true),
             ("AUTH", "bare", true),
             ("AUTH PLAIN", "bare", false),
-            ("*", "cancelled", true),
+            ("RCPT TO:<\"a> b\"@c.example>", "parameter", false),
+            ("EHLO web_1", "ehlo name underscore", true),
+            ("EHLO web1", "ehlo name short", true),
         ];
         for (line, text, expected) in table {
             let situation = Situation {
                 line: Some(line.to_owned()),
-                ..Situation::after(Some(Awaited::Command(Verb::Noop)))
+                ..Situation::default()
             };
             let met = situation.meets(&condition(text));
             assert_eq!(met, Some(expected), "{line}: {text}");

@@ -7,8 +7,8 @@ use super::situation::{Greeted, Situation};
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::{
-    Awaited, Capabilities, Code, Entry, EntryId, EntryKind, Oddities, Part, Phase, Received, Reply,
-    RequestId, Sent, SentKind, Transcript, Verb,
+    Awaited, Capabilities, Code, CommandLine, Entry, EntryId, EntryKind, Oddities, Part, Phase,
+    Received, Reply, RequestId, Sent, SentKind, Transcript, Verb,
 };
 
 /// The most requests without a reply that are followed.
@@ -91,21 +91,20 @@ impl Tracker {
             request.early = true;
         }
         self.now = Situation {
-            logged_in: Some(false),
-            greeted: Some(Greeted::No),
-            chunks: Some(false),
             phase: Some(Phase::Greeting),
-            greeting: Some(String::new()),
-            ..Situation::default()
+            lmtp: Some(false),
+            ..fresh()
         };
     }
 
     fn set_tls(&mut self, tls: bool) {
         if tls && self.now.tls == Some(false) {
             // RFC 3207 section 4.2: what was known before TLS is discarded.
-            self.now.greeted = Some(Greeted::No);
-            self.now.capabilities = None;
-            self.now.phase = Some(Phase::Greeted);
+            self.now = Situation {
+                phase: Some(Phase::Greeted),
+                lmtp: self.now.lmtp,
+                ..fresh()
+            };
         }
         self.now.tls = Some(tls);
     }
@@ -115,16 +114,10 @@ impl Tracker {
         let visible = &sent.visible[..sent.visible.len().min(LINE_CAP)];
         let line = String::from_utf8_lossy(visible).into_owned();
         let awaited = sent.awaited();
-        let argument = || line.split_once([' ', '\t']).map(|(_, rest)| rest.trim());
-        match awaited {
-            Awaited::Command(Verb::Auth | Verb::Xexps) => {
-                let words = argument().unwrap_or_default();
-                self.now.mechanism = words.split(' ').next().map(str::to_owned);
-            }
-            Awaited::Command(Verb::Ehlo | Verb::Helo | Verb::Lhlo) => {
-                self.now.own_name = argument().map(str::to_owned);
-            }
-            _ => {}
+        if matches!(awaited, Awaited::Command(Verb::Auth | Verb::Xexps)) {
+            let parsed = CommandLine::parse(line.as_str()).ok();
+            let mechanism = parsed.as_ref().and_then(CommandLine::mechanism);
+            self.now.mechanism = mechanism.map(|(name, _)| name.to_owned());
         }
         if sent.kind == SentKind::Message {
             self.now.phase = self.now.phase.map(|_| Phase::Submitted);
@@ -156,22 +149,21 @@ impl Tracker {
             };
             self.texts.push(ReplyLine::parse(&line).text.into());
         }
-        let is_greeting = received.answers.is_none()
-            && self.now.phase == Some(Phase::Greeting)
-            && received.code.is_some();
-        if is_greeting {
-            self.add_to_greeting();
-        }
         if !matches!(received.part, Part::Only | Part::Last) {
             return false;
         }
-        let Some(code) = (match self.first_code {
-            Some(first) if first.is_negative() => Some(first),
-            _ => received.code.or(self.first_code),
-        }) else {
+        let reply = Reply {
+            first_code: self.first_code,
+            last_code: received.code.or(self.first_code),
+            enhanced: None,
+            texts: std::mem::take(&mut self.texts),
+            oddities: Oddities::NONE,
+        };
+        let Some(code) = reply.code() else {
             return false;
         };
         let request = received.answers.and_then(|id| self.answer(id));
+        let is_greeting = received.answers.is_none() && self.now.phase == Some(Phase::Greeting);
         self.latest = Situation {
             awaited: match &request {
                 Some(request) => Some(request.awaited),
@@ -182,19 +174,11 @@ impl Tracker {
             ..self.now.clone()
         };
         if let Some(awaited) = self.latest.awaited {
-            self.apply(awaited, code, request.map(|request| request.line));
+            let line = request.map(|request| request.line).unwrap_or_default();
+            self.apply(awaited, code, &line, &reply);
         }
         self.latest.phase_after = self.now.phase;
         true
-    }
-
-    fn add_to_greeting(&mut self) {
-        if let (Some(greeting), Some(text)) = (&mut self.now.greeting, self.texts.last())
-            && self.texts.len() < LINES_CAP
-        {
-            greeting.push_str(&String::from_utf8_lossy(text));
-            greeting.push(' ');
-        }
     }
 
     /// The request that is answered. Earlier ones are over; it stays, as LMTP answers the end of a
@@ -211,55 +195,60 @@ impl Tracker {
     }
 
     /// Applies what a reply changes.
-    fn apply(&mut self, awaited: Awaited, code: Code, line: Option<String>) {
+    fn apply(&mut self, awaited: Awaited, code: Code, line: &str, reply: &Reply) {
         let now = &mut self.now;
         now.phase = now.phase.map(|phase| phase.after(awaited, code));
         let accepted = code.is_positive() && awaited.expects(code);
-        if !accepted {
-            return;
-        }
-        let line = line.unwrap_or_default();
+        let argument = || {
+            line.split_once([' ', '\t'])
+                .map(|(_, rest)| rest.to_owned())
+        };
         match awaited {
-            Awaited::Command(verb @ (Verb::Ehlo | Verb::Lhlo)) => {
-                now.greeted = Some(if verb == Verb::Ehlo {
-                    Greeted::Ehlo
-                } else {
-                    Greeted::Lhlo
+            Awaited::Greeting => now.lmtp = Some(accepted && reply.mentions(&["LMTP"])),
+            Awaited::Command(verb) if verb.is_introduction() && accepted => {
+                now.greeted = Some(match verb {
+                    Verb::Lhlo => Greeted::Lhlo,
+                    Verb::Helo => Greeted::Helo,
+                    _ => Greeted::Ehlo,
                 });
+                now.capabilities = (verb != Verb::Helo).then(|| Capabilities::parse(reply));
                 now.phase = Some(Phase::Ready);
-                now.capabilities = Some(Capabilities::parse(&Reply {
-                    first_code: self.first_code,
-                    last_code: Some(code),
-                    enhanced: None,
-                    texts: std::mem::take(&mut self.texts),
-                    oddities: Oddities::NONE,
-                }));
+                now.end_transaction();
             }
-            Awaited::Command(Verb::Helo) => {
-                now.greeted = Some(Greeted::Helo);
-                now.phase = Some(Phase::Ready);
-                now.capabilities = Some(Capabilities::default());
+            Awaited::Command(Verb::Ehlo | Verb::Helo) if reply.mentions(&["LMTP", "LHLO"]) => {
+                now.lmtp = Some(true);
             }
-            Awaited::Command(Verb::Xclient) => {
+            Awaited::Command(Verb::Xclient) if accepted => {
                 now.greeted = Some(Greeted::No);
                 now.capabilities = None;
             }
-            awaited if awaited.is_login() && code.number() == 235 => {
+            Awaited::Command(Verb::Auth | Verb::Xexps) | Awaited::SaslResponse
+                if code.number() == 235 || code.is_negative() && reply.claims_login() =>
+            {
                 now.logged_in = Some(true);
             }
-            Awaited::Command(Verb::Mail) => {
-                let argument = line.split_once([' ', '\t']).map(|(_, rest)| rest);
-                now.mail = argument.map(str::to_owned);
-                now.phase = Some(Phase::after(Phase::Ready, awaited, code));
-                now.chunks = Some(false);
+            Awaited::Command(Verb::Mail) if accepted => {
+                now.end_transaction();
+                now.mail = argument();
+                now.phase = Some(Phase::Ready.after(awaited, code));
             }
-            Awaited::Command(Verb::Rset) => {
-                now.mail = None;
-                now.chunks = Some(false);
+            Awaited::Command(Verb::Rset) | Awaited::Chunk { last: true } | Awaited::EndOfData
+                if accepted =>
+            {
+                now.end_transaction();
             }
-            Awaited::Chunk { last } => now.chunks = Some(!last),
-            Awaited::EndOfData => now.mail = None,
+            Awaited::Chunk { last: false } if accepted => now.chunks = Some(true),
             _ => {}
         }
+    }
+}
+
+/// What holds on a connection before the client has said anything.
+fn fresh() -> Situation {
+    Situation {
+        logged_in: Some(false),
+        greeted: Some(Greeted::No),
+        chunks: Some(false),
+        ..Situation::default()
     }
 }

@@ -46,6 +46,8 @@ pub enum Fact {
     Early,
     /// `cancelled`: the line is the `*` that cancels a login.
     Cancelled,
+    /// `response`: the line is a response in a SASL exchange, or cancels it.
+    Response,
     /// `argument TEXT`: the line contains this text after its verb; case does not matter.
     Argument(String),
     /// `bare`: the line has nothing after its verb.
@@ -105,7 +107,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 21] = [
+    const PLAIN: [(&'static str, Self); 22] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -118,6 +120,7 @@ impl Fact {
         ("chunks", Self::Chunks),
         ("early", Self::Early),
         ("cancelled", Self::Cancelled),
+        ("response", Self::Response),
         ("bare", Self::Bare),
         ("parameter", Self::Parameter),
         ("space after colon", Self::SpaceAfterColon),

@@ -37,6 +37,10 @@ pub struct ReplyRule {
     /// Facts about the session, all of which must be known to be true.
     #[serde(default)]
     pub when: Vec<Condition>,
+    /// The rules that this one refines, if it has `when` and no phrases: it says what they mean in its
+    /// situation. It also counts if the text says nothing else, provided that it has `codes`.
+    #[serde(default)]
+    pub refines: Vec<String>,
     /// What the server means, at most 66 characters.
     pub means: String,
     /// Possible causes.

@@ -105,6 +105,11 @@ impl Verb {
         Self::NAMED.iter().map(|&(name, _)| name)
     }
 
+    /// Whether it introduces the client: EHLO, HELO or LHLO.
+    pub const fn is_introduction(self) -> bool {
+        matches!(self, Self::Ehlo | Self::Helo | Self::Lhlo)
+    }
+
     /// The verb that introduces the client: LHLO on the port of LMTP, or if the server said that it
     /// speaks LMTP, otherwise EHLO.
     pub fn introduction(port: u16, lmtp: bool) -> Self {

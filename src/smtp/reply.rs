@@ -127,6 +127,26 @@ impl Reply {
             || odd.into_iter().any(|oddity| self.oddities.contains(oddity))
     }
 
+    /// Whether its text has one of these words, in any letter case.
+    pub fn mentions(&self, words: &[&str]) -> bool {
+        let is_one = |part: &[u8]| {
+            let mut words = words.iter();
+            words.any(|word| part.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        let mut texts = self.texts.iter();
+        texts.any(|text| {
+            text.split(|octet| !octet.is_ascii_alphanumeric())
+                .any(is_one)
+        })
+    }
+
+    /// Whether it says that the client is logged in already.
+    pub fn claims_login(&self) -> bool {
+        let text = String::from_utf8_lossy(&self.texts.concat()).to_ascii_lowercase();
+        let words = ["authenticated", "logged in", "authorized"];
+        text.contains("already") && words.iter().any(|word| text.contains(word))
+    }
+
     /// The effective code: that of the last line, unless the first line is a refusal; then the
     /// reply is a refusal, whatever follows.
     pub fn code(&self) -> Option<Code> {

@@ -1,12 +1,12 @@
 //! The rows of the manual's tables that match one reply, and which of them says most.
 
 use super::remark::is_masked_greeting;
-use super::scoring::{RuleInput, best_rule};
+use super::scoring::{RuleInput, best_rule, best_symptom, state_rule};
 use super::{Certainty, Step};
 use crate::diagnosis::situation::Situation;
 use crate::manual::{
     Advice, CodeMeaning, EnhancedCodeDoc, Provider, ReplyCodeDoc, ReplyRule, awaited_key, cite,
-    enhanced_in_class, enhanced_of_vendors, reply_code, sentence, symptom, symptoms,
+    enhanced_in_class, enhanced_of_vendors, reply_code, sentence, symptom,
 };
 use crate::smtp::{Awaited, Class, Code, EnhancedCode};
 
@@ -60,26 +60,27 @@ impl<'a> Matches<'a> {
         let symptom = if masked {
             symptom("MASKED-GREETING")
         } else {
-            let rules = symptoms().map(|(_, rule)| rule);
-            let rules = rules.filter(|rule| !(rule.vague && names_cause));
-            best_rule(rules, &input).filter(|_| code.class() != Class::Success)
+            best_symptom(&input, names_cause).filter(|_| code.class() != Class::Success)
         };
-        // What the session shows counts more than what a provider usually means.
-        let shown = symptom.is_some_and(|rule| !rule.when.is_empty());
+        let provider_rule = provider
+            .filter(|_| code.is_negative())
+            .and_then(|provider| best_rule(provider.rules(), &input));
         // A text that is understood says more than what a provider usually means by a reply code.
-        let told = symptom.is_some_and(|rule| !rule.phrases.is_empty());
-        let tells_less =
-            |rule: &ReplyRule| told && rule.phrases.is_empty() && !input.has_specific_code();
+        let tells = |rule: &ReplyRule| !rule.phrases.is_empty();
+        let tells_less = |rule: &ReplyRule| {
+            !tells(rule) && !input.has_specific_code() && symptom.is_some_and(tells)
+        };
+        let provider_rule = provider_rule.filter(|rule| !tells_less(rule));
+        let says_otherwise = names_cause && !input.is_about_protocol()
+            || provider_rule.is_some_and(|rule| tells(rule) || !rule.enhanced.is_empty());
+        let state = state_rule(&input, symptom).filter(|rule| rule.is_refined || !says_otherwise);
         Self {
             situation,
             number: code.number(),
-            provider_rule: provider
-                .filter(|_| code.is_negative() && !shown)
-                .and_then(|provider| best_rule(provider.rules(), &input))
-                .filter(|rule| !tells_less(rule)),
+            provider_rule: provider_rule.filter(|_| state.is_none()),
             provider_certainty: provider_certainty.unwrap_or(Certainty::Likely),
             provider_source: provider.map_or("", |provider| &provider.source),
-            symptom,
+            symptom: state.map(|state| state.rule).or(symptom),
             enhanced: enhanced_row,
             code: row,
             after: awaited.and_then(|awaited| row.and_then(|row| row.on.get(awaited))),

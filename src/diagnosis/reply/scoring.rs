@@ -1,7 +1,7 @@
 //! Which rule matches a reply best.
 
 use crate::diagnosis::situation::Situation;
-use crate::manual::{EnhancedPattern, ReplyRule, enhanced_in_class, starts_word};
+use crate::manual::{EnhancedPattern, ReplyRule, enhanced_in_class, starts_word, symptoms};
 use crate::smtp::EnhancedCode;
 
 /// How many characters longer a phrase counts if it itself says the cause.
@@ -24,7 +24,15 @@ pub(super) struct RuleInput<'a> {
     pub(super) situation: &'a Situation,
 }
 
+/// The subject of the enhanced codes about the protocol itself (RFC 3463 section 3.6).
+const PROTOCOL: u16 = 5;
+
 impl RuleInput<'_> {
+    /// Whether the enhanced code is about commands and their order, so that the session explains it.
+    pub(super) fn is_about_protocol(&self) -> bool {
+        self.enhanced.is_some_and(|code| code.subject == PROTOCOL)
+    }
+
     /// Whether there is an enhanced code that names a cause, such as X.7.26. X.7.1 and X.Y.0 do not.
     pub(super) fn has_specific_code(&self) -> bool {
         self.enhanced.is_some_and(|code| {
@@ -68,16 +76,73 @@ fn score(rule: &ReplyRule, input: &RuleInput<'_>) -> Option<usize> {
     if !input.situation.meets_all(&rule.when) {
         return None;
     }
-    let conditions = code + enhanced + awaited + usize::from(phrase.is_some());
+    let conditions = code + enhanced + awaited + usize::from(phrase.is_some()) + rule.when.len();
     // The longest phrase is the most specific; one that itself says the cause counts as longer. An
-    // enhanced code that names a cause outranks any phrase, and what the session shows outranks any
-    // text.
+    // enhanced code that names a cause outranks any phrase. Facts decide between rules of the same text.
     let certain = if rule.certain { CERTAIN } else { 0 };
     let phrase = phrase.map_or(0, |length| length + certain);
     let named = enhanced * usize::from(input.has_specific_code());
-    let shown = usize::from(!rule.when.is_empty()) * 20_000 + rule.when.len() * 100;
+    let shown = usize::from(!rule.when.is_empty()) * 50_000 + rule.when.len();
     let rank = shown + named * 1000 + phrase * 10 + conditions;
     (conditions > 0).then_some(rank)
+}
+
+/// Whether a rule depends on the session alone, not on the text.
+fn is_of_state(rule: &ReplyRule) -> bool {
+    !rule.when.is_empty() && rule.phrases.is_empty()
+}
+
+/// The symptom that matches best, except those that depend on the session alone. A vague one does not count
+/// if the enhanced code `names_cause`.
+pub(super) fn best_symptom(input: &RuleInput<'_>, names_cause: bool) -> Option<&'static ReplyRule> {
+    let rules = symptoms().map(|(_, rule)| rule);
+    let rules = rules.filter(|rule| !(is_of_state(rule) || rule.vague && names_cause));
+    best_rule(rules, input)
+}
+
+/// A rule that depends on the session alone.
+#[derive(Clone, Copy)]
+pub(super) struct StateRule {
+    pub(super) rule: &'static ReplyRule,
+    /// Whether it refines what the text says; otherwise the text says nothing.
+    pub(super) is_refined: bool,
+}
+
+/// The rule that says best what the session shows: one that refines `symptom`, or any if the text says
+/// nothing else.
+pub(super) fn state_rule(
+    input: &RuleInput<'_>,
+    symptom: Option<&'static ReplyRule>,
+) -> Option<StateRule> {
+    let name = symptom.and_then(|found| {
+        let mut all = symptoms();
+        all.find(|(_, rule)| std::ptr::eq(*rule, found))
+            .map(|(name, _)| name)
+    });
+    let refines =
+        |rule: &ReplyRule| name.is_some_and(|name| rule.refines.iter().any(|one| one == name));
+    let says_nothing = symptom.is_none_or(|rule| rule.phrases.is_empty());
+    let of_state = || {
+        symptoms()
+            .map(|(_, rule)| rule)
+            .filter(|rule| is_of_state(rule))
+    };
+    let found = best_rule(of_state().filter(|rule| refines(rule)), input);
+    let any = || {
+        let rules = of_state().filter(|rule| says_nothing && !rule.codes.is_empty());
+        best_rule(rules, input)
+    };
+    found
+        .map(|rule| StateRule {
+            rule,
+            is_refined: true,
+        })
+        .or_else(|| {
+            any().map(|rule| StateRule {
+                rule,
+                is_refined: false,
+            })
+        })
 }
 
 /// The rule that matches best.

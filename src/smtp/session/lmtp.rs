@@ -17,11 +17,11 @@ impl Session {
     /// with a hint at LHLO, or it accepts LHLO.
     pub(super) fn hear_of_lmtp(&mut self, awaited: Awaited, accepted: bool, reply: &Reply) {
         match awaited {
-            Awaited::Greeting => self.speaks_lmtp = accepted && mentions(reply, &["LMTP"]),
+            Awaited::Greeting => self.speaks_lmtp = accepted && reply.mentions(&["LMTP"]),
             Awaited::Command(Verb::Lhlo) => self.speaks_lmtp |= accepted,
             Awaited::Command(Verb::Ehlo | Verb::Helo) if accepted => self.speaks_lmtp = false,
             Awaited::Command(Verb::Ehlo | Verb::Helo) => {
-                self.speaks_lmtp |= mentions(reply, &["LMTP", "LHLO"]);
+                self.speaks_lmtp |= reply.mentions(&["LMTP", "LHLO"]);
             }
             _ => {}
         }
@@ -78,16 +78,4 @@ impl Session {
             remarks: Vec::new(),
         })
     }
-}
-
-/// Whether the text of a reply contains one of these words.
-fn mentions(reply: &Reply, words: &[&str]) -> bool {
-    reply.texts.iter().any(|text| {
-        text.split(|octet| !octet.is_ascii_alphanumeric())
-            .any(|part| {
-                words
-                    .iter()
-                    .any(|word| part.eq_ignore_ascii_case(word.as_bytes()))
-            })
-    })
 }

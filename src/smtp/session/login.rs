@@ -238,7 +238,7 @@ impl Session {
             return;
         };
         let again = code.number() == 503 && self.authenticated;
-        if code.is_negative() && (again || claims_login(reply)) {
+        if code.is_negative() && (again || reply.claims_login()) {
             self.authenticated = true;
             let text = "already logged in on this connection: it can log in only once";
             self.note(now, Level::Info, text);
@@ -353,13 +353,6 @@ impl Login {
             reply,
         }
     }
-}
-
-/// Whether a refusal of AUTH says that the client is logged in already (RFC 4954 section 4).
-fn claims_login(reply: &Reply) -> bool {
-    let text = String::from_utf8_lossy(&reply.texts.concat()).to_ascii_lowercase();
-    let words = ["authenticated", "logged in", "authorized"];
-    text.contains("already") && words.iter().any(|word| text.contains(word))
 }
 
 /// Whether a text looks like a mail address with at least two domain labels.

@@ -10,8 +10,8 @@ use super::reply;
 /// * `id`
 /// * `reply`: `\n` between lines
 /// * `line`: what was answered; `.` for the end of a message, `GREETING`; `-` if it is not known
-/// * `facts`, separated by `; `: `tls`, `clear`, `logged in`, `port N`, `host NAME`, `greeting TEXT`,
-///   `helo`, `name NAME`, `offers KEYWORD WORDS`, `nothing offered`, `ready`, `transaction`,
+/// * `facts`, separated by `; `: `tls`, `clear`, `logged in`, `port N`, `host NAME`, `lmtp`,
+///   `helo`, `offers KEYWORD WORDS`, `nothing offered`, `ready`, `transaction`,
 ///   `recipient`, `chunks`, `early`, `mail ARGUMENT`
 /// * `headline`, `step`: words of the headline and of the first step; `none`: no step
 /// * `never`: words that must not be said, separated by `; `
@@ -57,7 +57,7 @@ pub(super) fn situation(line: &str, facts: &str) -> Situation {
         "-" => None,
         "." => Some(Awaited::EndOfData),
         "GREETING" => Some(Awaited::Greeting),
-        "*" => Some(Awaited::SaslResponse),
+        "*" => Some(Awaited::SaslCancel),
         _ => {
             let line = CommandLine::parse(line).unwrap();
             Some(match line.chunk() {
@@ -99,12 +99,13 @@ pub(super) fn situation(line: &str, facts: &str) -> Situation {
             ("logged", _) => situation.logged_in = Some(true),
             ("port", number) => situation.port = Some(number.parse().unwrap()),
             ("host", host) => situation.host = Some(host.to_owned()),
-            ("greeting", text) => situation.greeting = Some(text.to_owned()),
+            ("lmtp", _) => {
+                situation.lmtp = Some(true);
+                situation.greeted = Some(Greeted::No);
+            }
             ("helo", _) => {
                 situation.greeted = Some(Greeted::Helo);
-                keywords = Some(Vec::new());
             }
-            ("name", name) => situation.own_name = Some(name.to_owned()),
             ("offers", keyword) => {
                 let (name, parameters) = keyword.split_once(' ').unwrap_or((keyword, ""));
                 keywords.get_or_insert_with(Vec::new).push(Keyword {

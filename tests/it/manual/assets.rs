@@ -1,5 +1,7 @@
 //! The assets: every row is valid, complete, and within its length limits.
 
+use std::collections::BTreeSet;
+
 use ehlo::manual;
 
 /// Whether `source` is an RFC such as `5321 s4.1.1.2`, or the name of a product.
@@ -28,7 +30,7 @@ fn assets_have_all_rows() {
     assert_eq!(manual::enhanced_codes().count(), 158);
     assert_eq!(manual::mechanisms().count(), 39);
     assert_eq!(manual::providers().count(), 68);
-    assert_eq!(manual::symptoms().count(), 186);
+    assert_eq!(manual::symptoms().count(), 188);
     assert_eq!(manual::alerts().count(), 37);
     assert_eq!(manual::certificates().count(), 46);
 }
@@ -178,6 +180,22 @@ fn extensions_raise_the_line_limit() {
     );
 }
 
+/// What a headline rests on is shown in words.
+#[test]
+fn every_fact_of_a_rule_has_its_sentence() {
+    let sentences = include_str!("../../../assets/sentences.toml");
+    let keys = sentences.lines().filter_map(|line| line.split_once(" = "));
+    let has: BTreeSet<&str> = keys
+        .filter_map(|(key, _)| key.strip_prefix("fact-"))
+        .collect();
+    let rules = manual::symptoms().flat_map(|(_, rule)| &rule.when);
+    let asked: BTreeSet<String> = rules.map(|one| one.key_and_value().0).collect();
+    assert_eq!(
+        asked.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        has
+    );
+}
+
 #[test]
 fn rules_are_valid() {
     let rules = manual::providers()
@@ -202,6 +220,15 @@ fn rules_are_valid() {
                 manual::command(after).is_some() || manual::terms().any(|(name, _)| name == after);
             assert!(known, "{about}");
         }
+        for name in &rule.refines {
+            let refined = manual::symptom(name).is_some_and(|other| !other.phrases.is_empty());
+            assert!(refined, "{name}: {about}");
+        }
+        // Such a rule never matches, or refines what it already says itself.
+        let is_of_state = !rule.when.is_empty() && rule.phrases.is_empty();
+        let reachable = !rule.codes.is_empty() || !rule.refines.is_empty();
+        assert!(reachable || !is_of_state, "{about}");
+        assert!(is_of_state || rule.refines.is_empty(), "{about}");
         for pattern in &rule.enhanced {
             let code = pattern.replace('X', "5");
             let first = code.split('-').next().unwrap_or_default();
