@@ -208,6 +208,4 @@ pub enum Effect {
     Suspend,
     /// Leave the program.
     Quit,
-    /// The effect, asked for by a session that is not shown.
-    Of(Origin, Box<Effect>),
 }

@@ -215,7 +215,7 @@ fn what_comes_by_itself_takes_no_letters() {
                 }
                 let typed = stage.model.session.prompt.command.text();
                 assert_eq!(typed, line, "{name}, a key every {pause} ms");
-                assert!(!stage.has_quit && !stage.disconnected, "{name}");
+                assert!(!stage.has_quit && !stage.disconnected(), "{name}");
             }
         }
     }
@@ -290,7 +290,7 @@ fn what_comes_by_itself_takes_no_enter() {
         stage.wire_octets.clear();
         stage.key(KeyCode::Enter);
         assert_eq!(stage.sent(), "", "{name}");
-        assert!(!stage.has_quit && !stage.disconnected, "{name}");
+        assert!(!stage.has_quit && !stage.disconnected(), "{name}");
     }
 }
 

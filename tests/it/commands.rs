@@ -11,7 +11,7 @@ fn result(stage: &mut Stage) -> (String, Vec<u8>, bool, bool, Vec<u8>) {
     let screen = stage.screen(120, 36);
     let sent = std::mem::take(&mut stage.wire_octets);
     let copied = stage.clipboard.clone();
-    (screen, sent, stage.has_quit, stage.disconnected, copied)
+    (screen, sent, stage.has_quit, stage.disconnected(), copied)
 }
 
 fn ready() -> Stage {
@@ -207,6 +207,6 @@ fn enter_twice_in_the_palette_is_harmless_whatever_was_used() {
         stage.press("\n\n");
         let name = command.name;
         assert_eq!(stage.sent(), "", "{name}:\n{first}");
-        assert!(!stage.disconnected && !stage.has_quit, "{name}:\n{first}");
+        assert!(!stage.disconnected() && !stage.has_quit, "{name}:\n{first}");
     }
 }

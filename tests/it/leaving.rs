@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use ehlo::net::Event;
-use ehlo::smtp::End;
-use ehlo::tui::{Look, Message, SessionMessage, State};
+use ehlo::smtp::{self, End, NotSentReason};
+use ehlo::tui::{Look, Message, Origin, SessionMessage, State};
 
 use crate::support::program::ehlo;
 use crate::support::pty::{Home, Pty};
-use crate::support::stage::Stage;
+use crate::support::stage::{FIRST, Stage};
 
 /// Leaves by dropping what is still open, and returns what is on the normal screen then.
 fn leave(console: &mut Pty) -> String {
@@ -86,32 +86,84 @@ fn two() -> Stage {
     stage
 }
 
-#[test]
-fn says_quit_in_each_open_session() {
+/// Leaves two connected sessions with QUIT. Returns the second one.
+fn leave_two() -> (Stage, Origin) {
     let mut stage = two();
+    let second = stage.model.session.origin();
     stage.control('d');
     stage.shows("2 sessions are still open: 1 mx.example.test:587, 2 other.example.test:25.");
-    assert_eq!(stage.sent(), "", "nothing before the answer");
+    assert!(stage.lines.is_empty(), "nothing before the answer");
     stage.key(KeyCode::Enter);
-    assert_eq!(stage.sent(), "QUIT\r\nQUIT\r\n");
+    let mut lines = stage.lines.clone();
+    lines.sort_unstable();
+    let quit = |origin: Origin| (origin.session, "QUIT".to_owned());
+    assert_eq!(lines, [quit(FIRST), quit(second)]);
+    (stage, second)
+}
+
+fn in_session(stage: &mut Stage, origin: Origin, event: Event) {
+    stage.message(Message::Session(origin, SessionMessage::Wire(event)));
+}
+
+#[test]
+fn says_quit_in_each_open_session() {
+    let (mut stage, second) = leave_two();
     stage.server(b"221 bye\r\n");
     stage.end(End::Closed);
     assert!(!stage.has_quit, "the other session has not ended yet");
-    let ended = SessionMessage::Wire(Event::Ended(End::Closed));
-    stage.message(Message::Session(stage.model.session.origin(), ended));
-    assert!(stage.has_quit);
+    in_session(&mut stage, second, Event::Ended(End::Closed));
+    assert!(stage.has_quit && !stage.disconnected());
+}
+
+#[test]
+fn leaves_in_time_whatever_a_server_answers() {
+    let no_answer: fn(&mut Stage, Origin) = |_, _| {};
+    let other_ends = |stage: &mut Stage, second| {
+        in_session(stage, second, Event::Ended(End::Closed));
+    };
+    let refused = |stage: &mut Stage, second| {
+        stage.server(b"500 what?\r\n");
+        in_session(stage, second, Event::Ended(End::Closed));
+    };
+    let not_sent = |stage: &mut Stage, second| {
+        let line = smtp::CommandLine::parse("QUIT").unwrap();
+        let reason = NotSentReason::Handshake;
+        let event = smtp::Event::NotSent { line, reason };
+        in_session(stage, second, Event::Session(event));
+        stage.server(b"221 bye\r\n");
+        stage.end(End::Closed);
+    };
+    for (at, happens) in [no_answer, other_ends, refused, not_sent]
+        .iter()
+        .enumerate()
+    {
+        let (mut stage, second) = leave_two();
+        happens(&mut stage, second);
+        stage.advance(Duration::from_millis(4900));
+        assert!(!stage.has_quit, "{at}: a session is open");
+        stage.advance(Duration::from_millis(100));
+        assert!(stage.has_quit, "{at}");
+    }
 }
 
 #[test]
 fn a_server_that_does_not_answer_quit_is_dropped() {
-    for mut stage in [Stage::greeted(Look::default()), two()] {
-        stage.control('d');
-        stage.key(KeyCode::Enter);
-        stage.advance(Duration::from_secs(4));
-        assert!(!stage.disconnected && !stage.has_quit);
-        stage.advance(Duration::from_secs(1));
-        assert!(stage.disconnected && !stage.has_quit);
-    }
+    let mut stage = Stage::greeted(Look::default());
+    stage.control('d');
+    stage.key(KeyCode::Enter);
+    stage.advance(Duration::from_secs(4));
+    assert!(!stage.has_quit);
+    stage.advance(Duration::from_secs(1));
+    assert!(stage.has_quit);
+}
+
+#[test]
+fn who_connects_again_stays() {
+    let (mut stage, _) = leave_two();
+    stage.menu("r");
+    stage.key(KeyCode::Enter);
+    stage.advance(Duration::from_secs(6));
+    assert!(!stage.has_quit);
 }
 
 #[test]
@@ -129,7 +181,7 @@ fn quit_is_no_line_of_a_message() {
     stage.press(":quit\n");
     stage.shows("More input is expected in 1, where QUIT would be part of it");
     stage.key(KeyCode::Enter);
-    assert!(stage.disconnected, "the session with the message");
+    assert_eq!(stage.dropped, [FIRST.session]);
     assert_eq!(stage.sent(), "QUIT\r\n");
 }
 

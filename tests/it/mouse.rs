@@ -84,7 +84,7 @@ fn a_click_chooses_a_line_and_a_second_one_opens_it() {
 fn a_click_anywhere_is_harmless() {
     for (name, mut stage) in states(Look::default()) {
         stage.draw(80, 24);
-        let (left, quit) = (stage.disconnected, stage.has_quit);
+        let (left, quit) = (stage.disconnected(), stage.has_quit);
         for (column, row) in [(0, 0), (79, 23), (79, 0), (200, 200)] {
             stage.message(Message::Mouse(MouseEvent {
                 kind: MouseEventKind::Down(MouseButton::Left),
@@ -93,6 +93,10 @@ fn a_click_anywhere_is_harmless() {
                 modifiers: KeyModifiers::NONE,
             }));
         }
-        assert_eq!((stage.disconnected, stage.has_quit), (left, quit), "{name}");
+        assert_eq!(
+            (stage.disconnected(), stage.has_quit),
+            (left, quit),
+            "{name}"
+        );
     }
 }

@@ -94,7 +94,7 @@ fn nothing_is_sent_from_a_saved_session() {
         stage.press(typed);
         stage.paste("NOOP\n");
         assert!(stage.wire_octets.is_empty(), "{typed:?}");
-        assert!(!stage.disconnected, "{typed:?}");
+        assert!(!stage.disconnected(), "{typed:?}");
         let prompt = stage.model.session.prompt.command.text();
         assert_eq!(prompt, "", "{typed:?}");
     }

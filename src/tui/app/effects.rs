@@ -137,8 +137,6 @@ impl App {
             }
             // These are about the terminal, not a session: see `carry_out`.
             Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
-            // `update` has named its session.
-            Effect::Of(..) => {}
         }
         Ok(messages)
     }

@@ -56,6 +56,9 @@ pub struct Model {
     pub used: Vec<Action>,
     /// Whether the program was started only to show a saved session.
     pub viewer_only: bool,
+    /// While leaving with QUIT: when the program ends at the latest. It ends before if no session is open
+    /// any more.
+    pub leaving: Option<Instant>,
     /// What a click on the screen stands for, as it was drawn last.
     pub clicks: Clicks,
     /// The shown session, or while a message is handled, the session it is for.
@@ -78,6 +81,7 @@ impl Model {
             recent: Vec::new(),
             used: Vec::new(),
             viewer_only: false,
+            leaving: None,
             clicks: Clicks::default(),
             session: Box::new(Session::live(SessionId::FIRST, pane)),
             others: Vec::new(),

@@ -19,7 +19,6 @@ use crate::tui::popup::login::LoginForm;
 use crate::tui::popup::stack::Popups;
 use crate::tui::state::connection::{Connection, LastReply};
 use crate::tui::state::draft::Draft;
-use crate::tui::state::leave::Leave;
 use crate::tui::state::news::News;
 use crate::tui::state::notice::Notice;
 use crate::tui::state::outbox::Outbox;
@@ -96,8 +95,6 @@ pub struct Session {
     pub file_request: FileRequest,
     /// Whether something of this session is missing in its journal.
     pub journal_incomplete: bool,
-    /// Whether the program ends when this session has ended.
-    pub leave: Leave,
     /// Lines the user sent that are not confirmed as sent yet; they then go to the history.
     pub sent_by_hand: VecDeque<String>,
     /// When a character was last typed into a line that is not sent yet.
@@ -160,7 +157,6 @@ impl Session {
             empty_enter_at: None,
             file_request: FileRequest::None,
             journal_incomplete: false,
-            leave: Leave::No,
             sent_by_hand: VecDeque::new(),
             typing_at: None,
             login_form: None,

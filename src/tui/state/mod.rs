@@ -4,7 +4,6 @@ pub mod connect_request;
 pub mod connection;
 pub mod draft;
 pub mod file_write;
-pub mod leave;
 pub mod login_request;
 pub mod news;
 pub mod notice;

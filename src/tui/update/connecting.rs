@@ -11,7 +11,6 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::connect::ConnectForm;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::{Destination, State};
-use crate::tui::state::leave::Leave;
 use crate::tui::state::request::FileRequest;
 use crate::tui::state::tour::Tour;
 
@@ -314,7 +313,7 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     model.session.seen.begin();
     model.session.prompt.message_due = false;
     model.session.prompt.searching = None;
-    model.session.leave = Leave::No;
+    model.leaving = None;
     if std::mem::take(&mut model.session.pending_login)
         .source()
         .is_some()

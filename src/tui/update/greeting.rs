@@ -12,7 +12,6 @@ use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
-use crate::tui::state::leave::Leave;
 
 /// The port of implicit TLS, and that of submission, to be tried first.
 const OTHER_PORTS: [u16; 2] = [465, 587];
@@ -50,7 +49,7 @@ pub(super) fn on_end(model: &mut Model, end: &End) {
     on_received(model);
     let connection = &model.session.connection;
     let closed = matches!(end, End::Closed | End::Reset | End::Truncated);
-    if !closed || connection.tracker.has_received() || model.session.leave != Leave::No {
+    if !closed || connection.tracker.has_received() || model.leaving.is_some() {
         return;
     }
     let Some(destination) = connection.destination.clone() else {

@@ -5,19 +5,18 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 
 use super::sending::send_line;
-use super::{TWICE, automatic, message, replay, saved};
+use super::{TWICE, automatic, from, message, replay, saved};
 use crate::smtp::{CommandLine, Phase};
 use crate::tui::message::Effect;
 use crate::tui::model::{CtrlC, Model, Session};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::state::leave::Leave;
 use crate::tui::state::outbox::Pace;
 use crate::tui::state::request::PendingLogin;
-use crate::tui::state::session_id::SessionId;
+use crate::tui::state::session_id::{Origin, SessionId};
 
-/// How long a server may take to answer the QUIT with which the user leaves.
+/// How long servers may take to answer the QUIT with which the user leaves.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -157,68 +156,40 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.popups.push(Popup::Choice(choice));
 }
 
-/// Sends QUIT in each open session, and leaves when all have ended. A session whose server would not
-/// read it as a command is dropped.
+/// Begins to leave: `update` then says QUIT in each open session.
 pub(super) fn quit_politely(model: &mut Model, effects: &mut Vec<Effect>) {
-    let open = model.sessions().filter(|session| session.is_open());
-    let open: Vec<SessionId> = open.map(|session| session.id).collect();
-    if open.is_empty() {
-        return effects.push(Effect::Quit);
-    }
-    for id in open {
-        let asked = model.with_session(id, |model| {
-            let mut asked = Vec::new();
-            model.session.leave = say_quit(model, &mut asked);
-            of_shown(model, asked)
-        });
-        effects.extend(asked.unwrap_or_default());
-    }
+    model.leaving.get_or_insert(model.now + QUIT_TIMEOUT);
+    proceed(model, effects);
 }
 
-/// Sends QUIT in the shown session, or drops it.
-fn say_quit(model: &mut Model, effects: &mut Vec<Effect>) -> Leave {
+/// Sends QUIT in each open session. One whose server would not read it as a command is dropped.
+pub(super) fn say_quit(model: &mut Model) -> Vec<(Origin, Effect)> {
+    let open = model.sessions().filter(|session| session.is_open());
+    let open: Vec<SessionId> = open.map(|session| session.id).collect();
+    let asked = open
+        .into_iter()
+        .filter_map(|id| model.with_session(id, say_quit_in_shown));
+    asked.flatten().collect()
+}
+
+fn say_quit_in_shown(model: &mut Model) -> Vec<(Origin, Effect)> {
     // Nothing must follow QUIT.
     automatic::stop(model, "leaving");
     replay::stop(model, "replay stopped");
+    let mut effects = Vec::new();
     if !takes_quit(&model.session) {
         effects.push(Effect::Cancel);
-        return Leave::Dropping;
+    } else if let Ok(line) = CommandLine::parse("QUIT") {
+        send_line(model, line, &mut effects);
     }
-    let line = CommandLine::parse("QUIT");
-    match line.is_ok_and(|line| send_line(model, line, effects)) {
-        true => Leave::Until(model.now + QUIT_TIMEOUT),
-        false => Leave::No,
-    }
+    from(model, effects)
 }
 
-/// Drops the sessions whose server did not answer QUIT in time.
-pub(super) fn drop_unanswered(model: &mut Model, effects: &mut Vec<Effect>) {
-    let now = model.now;
-    let is_late = |session: &&Session| matches!(session.leave, Leave::Until(end) if end <= now);
-    let late = model.sessions().filter(is_late);
-    let late: Vec<SessionId> = late.map(|session| session.id).collect();
-    for id in late {
-        let asked = model.with_session(id, |model| {
-            model.session.leave = Leave::Dropping;
-            of_shown(model, vec![Effect::Cancel])
-        });
-        effects.extend(asked.unwrap_or_default());
-    }
-}
-
-/// Names the shown session as the one that asks for these effects.
-fn of_shown(model: &Model, effects: Vec<Effect>) -> Vec<Effect> {
-    let origin = model.session.origin();
-    let of = |effect| Effect::Of(origin, Box::new(effect));
-    effects.into_iter().map(of).collect()
-}
-
-/// Leaves after a session has ended with QUIT, unless another one is still open.
-pub(super) fn after_quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.session.leave = Leave::No;
-    let this = model.session.id;
-    let mut others = model.sessions().filter(|session| session.id != this);
-    if !others.any(Session::is_open) {
+/// While leaving, ends the program as soon as no session is open any more, or at the deadline: a server
+/// may refuse QUIT, or not answer it.
+pub(super) fn proceed(model: &Model, effects: &mut Vec<Effect>) {
+    let Some(end) = model.leaving else { return };
+    if end <= model.now || !model.sessions().any(Session::is_open) {
         effects.push(Effect::Quit);
     }
 }

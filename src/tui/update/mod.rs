@@ -37,11 +37,10 @@ use crate::tui::state::session_id::Origin;
 pub use self::connecting::practice_destination;
 pub use self::saved::offer;
 pub use self::unsent::returned_command;
-use crate::tui::model::{Model, Session};
+use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::IDLE_SHOWN;
-use crate::tui::state::leave::Leave;
 use crate::tui::state::news::News;
 
 /// How soon ^C, or Enter on an empty line, must be repeated to count as meant.
@@ -58,6 +57,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
         model.session.ctrl_c = None;
         model.session.notice = None;
     }
+    let was_leaving = model.leaving.is_some();
     let mut effects = Vec::new();
     let asked = match message {
         Message::Session(origin, message) => {
@@ -82,16 +82,20 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
                 Message::Resize(columns, rows) => model.size = (columns, rows),
                 Message::Tick => {
                     greeting::on_time(model);
-                    leaving::drop_unanswered(model, &mut effects);
+                    leaving::proceed(model, &mut effects);
                 }
                 Message::Session(..) => {}
             }
             Some(from(model, effects))
         }
     };
+    let mut asked = asked.unwrap_or_default();
+    if model.leaving.is_some() && !was_leaving {
+        asked.extend(leaving::say_quit(model));
+    }
     let (columns, rows) = model.size;
     model.resize(columns, rows);
-    asked.unwrap_or_default()
+    asked
 }
 
 /// What a message is for somebody who looks at another session.
@@ -112,14 +116,10 @@ fn news(message: &SessionMessage) -> Option<News> {
     }
 }
 
-/// The effects, each with the session that asks for it: the one shown now, unless it names another.
+/// The effects, each with the session that asks for it: the one shown now.
 fn from(model: &Model, effects: Vec<Effect>) -> Vec<(Origin, Effect)> {
     let origin = model.session.origin();
-    let named = |effect| match effect {
-        Effect::Of(origin, effect) => (origin, *effect),
-        effect => (origin, effect),
-    };
-    effects.into_iter().map(named).collect()
+    effects.into_iter().map(|effect| (origin, effect)).collect()
 }
 
 /// Whether a result concerns a connection that the session has left.
@@ -204,13 +204,12 @@ pub fn start(model: &mut Model, start: Start) -> Vec<(Origin, Effect)> {
 }
 
 /// When the screen changes next by itself: every second while a clock is shown, and when the idle
-/// clock appears, and while an answer to QUIT has a deadline. Nothing else needs a tick.
+/// clock appears, and while leaving, which has a deadline. Nothing else needs a tick.
 pub fn next_tick(model: &Model) -> Option<Duration> {
     const SECOND: Duration = Duration::from_secs(1);
     let connection = &model.session.connection;
-    let is_left = |session: &Session| matches!(session.leave, Leave::Until(_));
     if model.session.ctrl_c.is_some()
-        || model.sessions().any(is_left)
+        || model.leaving.is_some()
         || model.session.draft.upload.is_some()
         || connection.is_connecting()
         || (connection.is_up() && connection.status.waiting.is_some())

@@ -19,7 +19,6 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::{LastReply, Stage, StageTiming, State};
-use crate::tui::state::leave::Leave;
 use crate::tui::state::notice::Notice;
 use crate::tui::update::questions;
 
@@ -139,9 +138,7 @@ fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     message::on_end(model);
     automatic::stop(model, "the connection ended");
     replay::stop(model, "replay stopped: the connection ended");
-    if model.session.leave != Leave::No {
-        leaving::after_quit(model, effects);
-    }
+    leaving::proceed(model, effects);
 }
 
 fn on_failure(model: &mut Model, failure: Failure) {
@@ -217,10 +214,9 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
         }
         smtp::Event::NotSent { line, .. }
-            if model.session.leave != Leave::No && line.verb() == Verb::Quit =>
+            if model.leaving.is_some() && line.verb() == Verb::Quit =>
         {
-            // If QUIT comes too late, there is no reply to wait for.
-            leaving::after_quit(model, effects);
+            leaving::proceed(model, effects);
         }
         smtp::Event::NotSent { line, reason } => on_not_sent(model, line, reason),
         smtp::Event::ExchangeNotSent { exchange, reason } => {
@@ -294,9 +290,6 @@ fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
     // The announced ^C was about the reply that came now.
     if model.session.ctrl_c.take().is_some() {
         model.session.notice = None;
-    }
-    if awaited == Some(Awaited::Command(Verb::Quit)) && reply.code() != Some(Code::new(221)) {
-        model.session.leave = Leave::No;
     }
     automatic::on_reply(model, reply, awaited);
 }

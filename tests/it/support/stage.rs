@@ -48,8 +48,10 @@ pub struct Stage {
     pub has_quit: bool,
     /// The text that the user's editor would have opened.
     pub editor_text: Option<String>,
-    /// Whether the connection would have been dropped.
-    pub disconnected: bool,
+    /// The lines that were sent, each with its session.
+    pub lines: Vec<(SessionId, String)>,
+    /// The sessions whose connection would have been dropped.
+    pub dropped: Vec<SessionId>,
     /// The login whose password is being fetched: its number, and the request.
     pub fetching: Option<(u32, Box<LoginRequest>)>,
     /// The targets that would have been remembered.
@@ -80,7 +82,8 @@ impl Stage {
             clipboard: Vec::new(),
             has_quit: false,
             editor_text: None,
-            disconnected: false,
+            lines: Vec::new(),
+            dropped: Vec::new(),
             fetching: None,
             compared: None,
             reached: Vec::new(),
@@ -271,6 +274,11 @@ impl Stage {
         self.message(Message::Paste(text.to_owned()));
     }
 
+    /// Whether a connection would have been dropped.
+    pub fn disconnected(&self) -> bool {
+        !self.dropped.is_empty()
+    }
+
     /// What was sent to the server since the last call.
     pub fn sent(&mut self) -> String {
         String::from_utf8(std::mem::take(&mut self.wire_octets)).unwrap()
@@ -341,6 +349,7 @@ impl Stage {
             };
             match effect {
                 Effect::Wire(Command::Send { line, consent }) => {
+                    self.lines.push((origin.session, line.masked()));
                     self.session.send_line(line, consent, self.now);
                 }
                 Effect::Wire(Command::Authenticate { exchange, consent }) => {
@@ -391,7 +400,7 @@ impl Stage {
                 Effect::Compare(sides) => self.compared = Some(sides),
                 Effect::Copy(octets) => self.clipboard = octets.reveal().to_vec(),
                 Effect::Remember(line) => self.history.push(line),
-                Effect::Cancel => self.disconnected = true,
+                Effect::Cancel => self.dropped.push(origin.session),
                 Effect::Quit => self.has_quit = true,
                 _ => {}
             }
