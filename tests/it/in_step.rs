@@ -28,6 +28,23 @@ fn in_chunk(bdat: &str) -> Stage {
 }
 
 #[test]
+fn the_header_counts_only_while_the_server_is_due() {
+    let mut stage = in_chunk("BDAT 12 LAST");
+    stage.advance(Duration::from_secs(9));
+    stage.hides("waiting 9 s");
+    stage.client("hello world!");
+    stage.advance(Duration::from_secs(9));
+    stage.shows("waiting 9 s");
+    let mut stage = Stage::greeted(Look::default());
+    stage.client("EHLO vm.example.net");
+    stage.advance(Duration::from_secs(9));
+    stage.shows("waiting 9 s");
+    stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
+    stage.shows("The reply does not end");
+    stage.hides("waiting 9 s");
+}
+
+#[test]
 fn enter_asks_before_the_greeting_is_finished() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220-mx.example.test\r\n");

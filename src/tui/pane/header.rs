@@ -185,8 +185,11 @@ fn connected(connection: &Connection, user: Option<&str>, now: Instant, look: &L
     }
     let (state, short) = trail(status.phase, look);
     badges.push(Badge::new(state, theme.bar, 1).short(short));
+    // A chunk waits for the user's octets, and paused reading for the user.
+    let waits = status.chunk_left == 0 && status.paused.is_none();
     let waiting = status
         .waiting
+        .filter(|_| waits)
         .map(|(_, since)| now.saturating_duration_since(since))
         .filter(|waiting| *waiting >= WAITING_SHOWN);
     if let Some(waiting) = waiting {

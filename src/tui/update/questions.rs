@@ -6,12 +6,12 @@ use crate::config::{Target, TlsChoice};
 use crate::diagnosis;
 use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
 use crate::smtp::sasl::ITERATIONS_MIN;
-use crate::smtp::{CommandLine, Exposure};
+use crate::smtp::{CommandLine, End, Exposure};
 use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::connection::Destination;
 
-/// Ports of mail servers, in the order to try them.
+/// Ports of mail servers, in the order to try them after another one.
 const PORTS: [u16; 3] = [587, 465, 25];
 
 /// The port on which TLS always starts at once (RFC 8314 section 3.3).
@@ -35,30 +35,69 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     }
     lines.push(String::new());
     lines.extend(diagnosis::advice(failure, &plan, domain));
-    let mut choice = Choice::new(format!("No connection to {server}"), lines)
-        .option(
-            KeyCode::Char('r'),
-            "try again",
-            Answer::run(Action::Reconnect),
-        )
-        .option(
-            KeyCode::Char('e'),
-            "edit where to connect",
-            Answer::run(Action::Connect),
-        );
+    let mut choice = with_edit(with_retry(Choice::new(
+        format!("No connection to {server}"),
+        lines,
+    )));
     if implicit && may_be_plain(failure, port) {
         let words = "try the same port without TLS";
         choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
     }
-    let other = PORTS.into_iter().find(|&other| other != port);
-    if let (Some(other), true) = (other, may_depend_on_port(failure)) {
-        choice = choice.option(
-            KeyCode::Char('p'),
-            format!("try port {other}"),
-            Answer::Port(other),
-        );
+    if may_depend_on_port(failure) {
+        choice = with_other_port(choice, port);
     }
     choice
+}
+
+/// The question about a server that has sent nothing yet.
+pub fn silence(destination: &Destination) -> Choice {
+    let words = diagnosis::no_greeting(is_implicit(destination));
+    let title = format!("No greeting from {} yet", destination.target);
+    let choice =
+        Choice::new(title, words).option(KeyCode::Char('w'), "keep waiting", Answer::KeepWaiting);
+    with_other_way(choice, destination)
+}
+
+/// The question about a server that has closed the connection without having sent anything.
+pub fn closed_before_greeting(destination: &Destination, end: &End) -> Choice {
+    let mut words = vec![end.to_string(), String::new()];
+    words.extend(diagnosis::closed_before_greeting(is_implicit(destination)));
+    let title = format!("No greeting from {}", destination.target);
+    with_other_way(with_retry(Choice::new(title, words)), destination)
+}
+
+fn is_implicit(destination: &Destination) -> bool {
+    destination.plan.security == Security::Implicit
+}
+
+/// Offers the other ways to connect: TLS from the first octet, another port, another server.
+fn with_other_way(choice: Choice, destination: &Destination) -> Choice {
+    let mut choice = choice;
+    if !is_implicit(destination) {
+        let words = "with TLS from the first octet";
+        choice = choice.option(KeyCode::Char('t'), words, Answer::Tls(TlsChoice::Implicit));
+    }
+    with_edit(with_other_port(choice, destination.target.port))
+}
+
+fn with_retry(choice: Choice) -> Choice {
+    let again = Answer::run(Action::Reconnect);
+    choice.option(KeyCode::Char('r'), "try again", again)
+}
+
+fn with_edit(choice: Choice) -> Choice {
+    let edit = Answer::run(Action::Connect);
+    choice.option(KeyCode::Char('e'), "edit where to connect", edit)
+}
+
+fn with_other_port(choice: Choice, port: u16) -> Choice {
+    match PORTS.into_iter().find(|other| *other != port) {
+        Some(other) => {
+            let words = format!("try port {other}");
+            choice.option(KeyCode::Char('p'), words, Answer::Port(other))
+        }
+        None => choice,
+    }
 }
 
 /// Whether a port on which implicit TLS failed may be a port without TLS.
@@ -108,11 +147,7 @@ pub fn exchangers(route: &MailRoute, port: u16) -> Choice {
         let words = format!("connect to {}, {words}", target.host);
         choice = choice.option(KeyCode::Char(letter), words, Answer::Exchanger(target));
     }
-    choice.option(
-        KeyCode::Char('e'),
-        "edit where to connect",
-        Answer::run(Action::Connect),
-    )
+    with_edit(choice)
 }
 
 /// The keys of the servers in their order: digits, then letters except that of editing.

@@ -180,7 +180,12 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             model.session.connection.tracker.push(&entry);
             model.session.transcript.push(entry);
         }
-        smtp::Event::Partial { shown, len } => model.session.transcript.set_partial(shown, len),
+        smtp::Event::Partial { shown, len } => {
+            if len > 0 {
+                greeting::on_received(model);
+            }
+            model.session.transcript.set_partial(shown, len);
+        }
         smtp::Event::Status(status) => {
             on_status(model, *status, effects);
             automatic::proceed(model, effects);

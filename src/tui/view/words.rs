@@ -74,7 +74,6 @@ pub(super) fn words(model: &Model) -> (String, String) {
         }
         _ => match status.waiting {
             Some((Awaited::Greeting, _)) if status.in_reply => manual::hint("greeting-begun"),
-            _ if connection.greeting_is_late(model.now) => manual::hint("greeting-late"),
             Some((_, since))
                 if status.unanswered > 1
                     && model.now.saturating_duration_since(since) >= LATE_REPLIES =>

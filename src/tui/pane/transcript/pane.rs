@@ -167,6 +167,11 @@ impl TranscriptPane {
         self.partial = (len > 0).then_some((shown, len));
     }
 
+    /// Whether a line of the server is not complete yet.
+    pub fn has_partial(&self) -> bool {
+        self.partial.is_some()
+    }
+
     /// Sets the size of the pane.
     pub fn resize(&mut self, columns: usize, rows: usize) {
         self.size = (columns.max(1), rows.max(1));
