@@ -11,6 +11,7 @@ mod passphrase;
 mod practice;
 mod quote;
 mod record;
+mod redact;
 mod sessions;
 mod tls;
 
@@ -39,6 +40,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Practice(options)) => practice::run(options),
         Some(Subcommand::Explain(options)) => explain::run(options),
         Some(Subcommand::Show(options)) => record::show(&arguments, options),
+        Some(Subcommand::Redact(options)) => redact::run(options),
         Some(Subcommand::Diff(options)) => record::diff(options),
         Some(Subcommand::Sessions(options)) => sessions::run(options),
         Some(Subcommand::Quote(options)) => quote::run(options),

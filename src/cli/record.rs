@@ -8,6 +8,9 @@ use std::process::ExitCode;
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
 use super::error::UsageError;
 use super::{console, sessions};
+use crate::config::Target;
+use crate::diagnosis;
+use crate::manual::Page;
 use crate::record::{self, Excerpt, Format, Record, kept};
 use crate::report::output;
 use crate::tui::Start;
@@ -32,7 +35,28 @@ pub(super) fn show(arguments: &Arguments, options: &ShowArguments) -> anyhow::Re
     let format = options.format.unwrap_or(Format::Text);
     let octets = record::render(&excerpt, format, false).map_err(UsageError::from_error)?;
     output::print_octets(&octets)?;
+    if options.format.is_none() {
+        let pages = verdicts(&record);
+        if !pages.is_empty() {
+            output::print_octets(b"\n")?;
+            output::print_pages(&pages)?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a session came to, as pages.
+fn verdicts(record: &Record) -> Vec<Page> {
+    let host = Target::parse(&record.meta.target)
+        .ok()
+        .map(|target| target.host);
+    let verdicts = diagnosis::verdicts(&record.entries, host.as_deref());
+    let pages = verdicts.into_iter().map(|verdict| {
+        let mut page = verdict.explanation.page();
+        page.title = format!("What went wrong: {}", page.title);
+        page
+    });
+    pages.collect()
 }
 
 /// Compares two sessions and prints where they differ.

@@ -10,6 +10,7 @@ mod login;
 mod reply;
 mod situation;
 mod tracker;
+mod verdict;
 mod words;
 
 pub use connection::{advice, closed_before_greeting, no_greeting, port_25_timed_out};
@@ -17,4 +18,5 @@ pub use login::checks;
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
 pub use situation::{Greeted, Situation};
 pub use tracker::Tracker;
+pub use verdict::{Verdict, verdicts};
 pub use words::look_up;

@@ -17,23 +17,43 @@ const CODE_WORDS: [&str; 14] = [
     "returned", "said", "smtp", "status", "with",
 ];
 /// How programs name what a reply answered. The longest names come first.
-const ANSWERED: [(&str, Awaited); 13] = [
+const ANSWERED: [(&str, Awaited); 30] = [
     ("in reply to end of data", Awaited::EndOfData),
     ("after end of data", Awaited::EndOfData),
     ("in reply to mail from", Awaited::Command(Verb::Mail)),
     ("after mail from", Awaited::Command(Verb::Mail)),
+    ("mail from command failed", Awaited::Command(Verb::Mail)),
     ("in reply to rcpt to", Awaited::Command(Verb::Rcpt)),
     ("after rcpt to", Awaited::Command(Verb::Rcpt)),
+    ("rcpt to command failed", Awaited::Command(Verb::Rcpt)),
     ("in reply to data", Awaited::Command(Verb::Data)),
     ("after data", Awaited::Command(Verb::Data)),
+    ("data command failed", Awaited::Command(Verb::Data)),
+    ("data end command failed", Awaited::EndOfData),
     ("in reply to ehlo", Awaited::Command(Verb::Ehlo)),
     ("in reply to helo", Awaited::Command(Verb::Helo)),
+    ("ehlo command failed", Awaited::Command(Verb::Ehlo)),
+    ("helo command failed", Awaited::Command(Verb::Helo)),
     ("after initial connection", Awaited::Greeting),
     (
         "while receiving the initial server greeting",
         Awaited::Greeting,
     ),
     ("refused to talk to me", Awaited::Greeting),
+    ("password command failed", Awaited::SaslResponse),
+    ("username command failed", Awaited::SaslResponse),
+    ("smtpauthenticationerror", Awaited::Command(Verb::Auth)),
+    (
+        "authenticationfailedexception",
+        Awaited::Command(Verb::Auth),
+    ),
+    ("smtprecipientsrefused", Awaited::Command(Verb::Rcpt)),
+    ("smtpaddressfailedexception", Awaited::Command(Verb::Rcpt)),
+    ("does not like recipient", Awaited::Command(Verb::Rcpt)),
+    ("smtpsenderrefused", Awaited::Command(Verb::Mail)),
+    ("smtpsenderfailedexception", Awaited::Command(Verb::Mail)),
+    ("smtpdataerror", Awaited::EndOfData),
+    ("smtpheloerror", Awaited::Command(Verb::Ehlo)),
 ];
 
 /// The pages for `words`: for the topic that they name together, for the reply that they contain, or
@@ -109,8 +129,7 @@ impl Pasted {
         }
         let joined = rest.join(" ");
         let trimmed = joined.trim_end_matches(['\'', '"', ')', '`']);
-        let lowered = text.to_lowercase();
-        let named = ANSWERED.iter().find(|(name, _)| lowered.contains(name));
+        let named = answered_in(&text);
         let before = &words[..at];
         let line = before
             .first()
@@ -135,7 +154,7 @@ impl Pasted {
             assumed,
             enhanced,
             text: trimmed.to_owned(),
-            awaited: awaited.or(named.map(|(_, awaited)| *awaited)),
+            awaited: awaited.or(named),
             line,
             host,
         })
@@ -182,6 +201,13 @@ impl Pasted {
         }
         pages
     }
+}
+
+/// What the words around a reply say that it answers.
+pub(super) fn answered_in(text: &str) -> Option<Awaited> {
+    let lowered = text.to_lowercase();
+    let named = ANSWERED.iter().find(|(name, _)| lowered.contains(name));
+    named.map(|(_, awaited)| *awaited)
 }
 
 /// Whether a reply begins at this word: with a code that is not a number in a sentence.

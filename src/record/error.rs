@@ -25,7 +25,7 @@ pub enum RecordError {
     Empty,
     /// The format is not recognised.
     #[error(
-        "unknown format: expected a .jsonl, .txt or .md of ehlo, or a log of swaks, curl -v, openssl s_client, telnet, git send-email --smtp-debug or Python's smtplib"
+        "no session found: expected lines of a client and a server, as programs log them, or a refusal that an error message or a bounce quotes"
     )]
     Unknown,
     /// The file name has no extension of a known format.

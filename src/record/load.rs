@@ -47,6 +47,26 @@ pub fn load_stdin() -> Result<Record, RecordError> {
     parse(Path::new("-"), input)
 }
 
+/// The octets of a file, or of standard input for `-`, up to the limit of a log.
+///
+/// # Errors
+/// [`RecordError::File`] if it cannot be read, and [`RecordError::In`] if it is too large.
+pub fn octets(path: &Path) -> Result<Vec<u8>, RecordError> {
+    let input = if path == Path::new("-") {
+        read_capped(std::io::stdin(), SystemTime::now())
+    } else {
+        File::open(path).and_then(|file| read_capped(file, SystemTime::now()))
+    };
+    let (octets, _) = input.map_err(RecordError::at(path))?;
+    if octets.len() as u64 > FILE_CAP {
+        return Err(RecordError::In {
+            path: path.to_owned(),
+            error: Box::new(RecordError::TooLarge { cap: FILE_CAP }),
+        });
+    }
+    Ok(octets)
+}
+
 fn parse(
     path: &Path,
     input: std::io::Result<(Vec<u8>, SystemTime)>,

@@ -7,17 +7,13 @@ pub enum Source {
     Jsonl,
     /// A `.txt` or `.md` record of `ehlo`.
     Text,
-    /// swaks.
-    Swaks,
-    /// `curl -v`.
-    Curl,
-    /// Perl's Net::SMTP, as in `git send-email --smtp-debug=1`.
-    NetSmtp,
-    /// Python's smtplib with `set_debuglevel`.
-    Smtplib,
-    /// Terminal output of `openssl s_client`, telnet or netcat, which does not mark who sent a
-    /// line.
-    Plain,
+    /// A log of another program.
+    Log {
+        /// The program, or the marks of its log.
+        program: &'static str,
+        /// Whether its lines have times.
+        timed: bool,
+    },
 }
 
 impl Source {
@@ -25,16 +21,15 @@ impl Source {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jsonl | Self::Text => "ehlo",
-            Self::Swaks => "swaks",
-            Self::Curl => "curl",
-            Self::NetSmtp => "Net::SMTP",
-            Self::Smtplib => "smtplib",
-            Self::Plain => "openssl s_client or telnet",
+            Self::Log { program, .. } => program,
         }
     }
 
     /// Whether its entries have timestamps.
     pub const fn has_times(self) -> bool {
-        matches!(self, Self::Jsonl | Self::Text)
+        match self {
+            Self::Jsonl | Self::Text => true,
+            Self::Log { timed, .. } => timed,
+        }
     }
 }

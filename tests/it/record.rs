@@ -5,6 +5,7 @@ mod captured;
 mod command_line;
 mod compared;
 mod exports;
+mod forms;
 mod journals;
 mod kept;
 mod kept_command;

@@ -3,13 +3,24 @@
 use crate::smtp::line::Ending;
 use crate::smtp::{Sent, SentKind};
 
+/// What stands in place of a secret in a log.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Hidden {
+    /// Its length.
+    Octets(usize),
+    /// Words from which nothing can be concluded.
+    Words(Vec<u8>),
+    /// Words that may be a secret, and from which nothing is concluded.
+    Perhaps(Vec<u8>),
+}
+
 /// A line of the client, as it appears in a log.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ClientLine {
     /// The octets, without the line ending.
     pub(super) octets: Vec<u8>,
-    /// The length of a secret that follows them and is masked in the log.
-    pub(super) hidden: Option<usize>,
+    /// What stands in place of the secret that followed them.
+    pub(super) hidden: Option<Hidden>,
     /// The line does not end in CR LF.
     pub(super) cut: bool,
     /// The line is marked as sent out of order.

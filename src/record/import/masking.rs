@@ -1,80 +1,200 @@
-//! Masks passwords in command lines and keys that tools print, in log lines outside the dialogue.
+//! Hides passwords in the words around a dialogue: settings, command lines, URLs, lines of source.
 
-use crate::smtp::sasl::Mechanism;
+use std::ops::Range;
+use std::sync::LazyLock;
 
-/// Options and settings whose value is a password.
-const PASSWORD_OPTIONS: [&str; 6] = [
-    "--smtp-pass",
-    "--auth-password",
-    "-ap",
-    "--password",
-    "sendemail.smtppass",
-    "--pass",
+use regex::bytes::Regex;
+
+use super::pattern::pattern;
+use super::placeholder::{base64_octets, placeholder};
+use super::smtp_line::is_mechanism;
+
+/// What replaces a secret.
+pub(super) const MASK: &[u8] = b"[hidden]";
+/// The fewest letters of a word that may be a response of a login.
+const TOKEN_MIN: usize = 8;
+/// The longest line whose settings are looked at as a whole.
+const LINE_CAP: usize = 64 * 1024;
+
+/// Places of a secret, each with the groups `v`, one of which holds it. Quoted values come first.
+const PLACES: [&str; 15] = [
+    // password = "x", 'pass' => 'x', "pwd": "x", $mail->Password = 'x', pass: x, password=x
+    r#"(?i)(?:^|[^A-Za-z0-9])[\w.$>-]{0,60}?(?:password|passwd|passphrase|passwort|smtppass|pass|pwd|secret|api[_-]?key|apikey|token)["'\]]{0,2}\s{0,4}(?:=>|:=|=|:)\s{0,4}(?:[bru]?"(?P<v1>(?:[^"\\]|\\.)+)"|[bru]?'(?P<v2>(?:[^'\\]|\\.)+)'|(?P<v3>[^\s"'`,;)}]+))"#,
+    // netrc, msmtp, git config: a setting of its own line
+    r"(?i)^\s*(?:password|passwd|pass|set (?:smtp|imap)_pass|relay_password)\s+(?P<v1>\S+)\s*$",
+    r"(?i)\bsendemail\.smtppass\s+(?P<v1>\S+)",
+    r#"(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(?P<v1>\S+)"#,
+    // passwordeval = echo x
+    r#"(?i)\b(?:passwordeval|passcmd|password_command)["']?\s*[=: ]\s*["']?(?:echo|printf)\s+(?:-\w+\s+)?["']?(?P<v1>[^"'\s|]+)"#,
+    // smtp://user:x@host
+    r#"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@"']{0,200}:(?P<v1>[^\s/"'<>]{1,200}?)@[\w.\[-]"#,
+    // curl --user 'a:x', -u a:x
+    r#"(?:^|\s)(?:--user|-u)[= ]\s*["']?[^\s:"']+:(?P<v1>[^"'\s]+)"#,
+    // --auth-password x, -ap x, --smtp-pass=x
+    r#"(?:^|\s)(?:-ap|-xp|--?[\w-]*(?:password|passwd|pass)(?:[= ]))\s*(?:"(?P<v1>[^"]+)"|'(?P<v2>[^']+)'|(?P<v3>[^\s"'-]\S*))"#,
+    // .login('a', 'x'), NetworkCredential("a", "x"), PasswordAuthentication("a", "x")
+    r#"(?i)(?:login|credentials?|authentication|authenticate|auth)\(\s*[bru]?(?:"[^"]*"|'[^']*'|[\w.]+)\s*,\s*[bru]?(?:"(?P<v1>(?:[^"\\]|\\.)+)"|'(?P<v2>(?:[^'\\]|\\.)+)')"#,
+    // smtp.PlainAuth("", "a", "x", "host")
+    r#"(?:PlainAuth|CRAMMD5Auth|NewDialer|LoginAuth)\([^)]*?,\s*"[^"]*"\s*,\s*"(?P<v1>(?:[^"\\]|\\.)+)"(?:\s*,\s*"[^"]*")?\s*\)"#,
+    // printf '\0a\0x'
+    r#"\\0{1,3}[^\\'"\s]*\\0{1,3}(?P<v1>[^'"\\\s]+)"#,
+    r#"\\x00[^\\'"\s]*\\x00(?P<v1>[^'"\\\s]+)"#,
+    // Bearer x
+    r"(?i)\bBearer\s+(?P<v1>[A-Za-z0-9._~+/=-]{8,})",
+    // DIGEST-MD5 and SCRAM
+    r#"(?:^|,)(?:response|p)=(?P<v1>[A-Za-z0-9+/=]{8,})"#,
+    // TLS session keys
+    r"(?:Resumption PSK|Master-Key): (?P<v1>\S+)",
 ];
-/// Options whose value is `user:password`.
-const USER_OPTIONS: [&str; 2] = ["--user", "-u"];
-/// Labels of session keys in the output of s_client.
-const KEY_LABELS: [&str; 2] = ["Resumption PSK:", "Master-Key:"];
-const MASK: &str = "[hidden]";
 
-/// The text of a line for a note, with passwords and keys masked.
-pub(super) fn mask_passwords(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    for key in KEY_LABELS {
-        if let Some((before, _)) = text.split_once(key) {
-            return format!("{before}{key} {MASK}");
-        }
-    }
-    let mut masked: Vec<String> = Vec::new();
-    let mut words = text.split(' ').peekable();
-    while let Some(word) = words.next() {
-        let (option, value) = match word.split_once('=') {
-            Some((option, value)) => (option, Some(value)),
-            None => (word, None),
-        };
-        let lower = option.to_ascii_lowercase();
-        let is_password = PASSWORD_OPTIONS.contains(&lower.as_str());
-        let is_user = USER_OPTIONS.contains(&option);
-        let is_auth = lower.ends_with("auth") && value.is_none();
-        masked.push(match value {
-            Some(_) if is_password => format!("{option}={MASK}"),
-            Some(value) if is_user => format!("{option}={}", mask_user(value)),
-            _ => word.to_owned(),
-        });
-        if value.is_some() {
-            continue;
-        }
-        if is_password && words.next().is_some() {
-            masked.push(MASK.to_owned());
-        } else if is_user && let Some(value) = words.next() {
-            masked.push(mask_user(value));
-        } else if is_auth && let Some(name) = words.next_if(|name| Mechanism::parse(name).is_some())
-        {
-            masked.push(name.to_owned());
-            if words.by_ref().count() > 0 {
-                masked.push(MASK.to_owned());
+static PATTERNS: LazyLock<Vec<Regex>> =
+    LazyLock::new(|| PLACES.iter().map(|place| pattern(place)).collect());
+static AUTH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?i)\b(?:AUTH|mechanism)[ =]+([A-Za-z0-9_-]{3,24})[ :]+["']?([A-Za-z0-9+/=_-]{4,})"#)
+});
+static DIGEST_KEYS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z ]+$"));
+
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/]{4,}={0,2}"));
+
+/// Where secrets stand in a line, in order, without overlap.
+pub(super) fn secrets_in(line: &[u8]) -> Vec<Range<usize>> {
+    let line = &line[..line.len().min(LINE_CAP)];
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for pattern in PATTERNS.iter() {
+        for groups in pattern.captures_iter(line) {
+            let value = ["v1", "v2", "v3"].iter().find_map(|name| groups.name(name));
+            let Some(value) = value else { continue };
+            if is_secret(value.as_bytes(), value.start(), line) {
+                found.push(value.range());
             }
         }
     }
-    masked.join(" ")
+    for groups in AUTH.captures_iter(line) {
+        let (Some(name), Some(value)) = (groups.get(1), groups.get(2)) else {
+            continue;
+        };
+        let name = String::from_utf8_lossy(name.as_bytes());
+        if is_mechanism(&name) && is_response(value.as_bytes()) {
+            found.push(value.range());
+        }
+    }
+    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    let mut end = 0;
+    found.retain(|range| {
+        let keep = range.start >= end;
+        if keep {
+            end = range.end;
+        }
+        keep
+    });
+    found
 }
 
-/// Masks the password in `alice:password`.
-fn mask_user(value: &str) -> String {
-    match value.split_once(':') {
-        Some((user, _)) => format!("{user}:{MASK}"),
-        None => value.to_owned(),
+/// Whether the value of a setting may be a secret: not what stands in place of one, nor the name of a
+/// variable, nor the next word of a sentence.
+fn is_secret(value: &[u8], start: usize, line: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value);
+    if placeholder(value).is_some()
+        || text.starts_with("$") && !text[1..].contains(|c: char| !c.is_alphanumeric() && c != '_')
+    {
+        return false;
     }
+    if [
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "yes",
+        "no",
+        "env(",
+        "getenv(",
+    ]
+    .iter()
+    .any(|word| {
+        text.to_ascii_lowercase().starts_with(word)
+            && (text.len() == word.len() || word.ends_with('('))
+    }) {
+        return false;
+    }
+    // "Wrong password: please check": a word of a sentence, unless it is all of the line.
+    let before = &line[..start];
+    let is_prose =
+        before.ends_with(b": ") && DIGEST_KEYS.is_match(value) && line.len() > start + value.len();
+    let is_reply_code = value.len() == 3 && value.iter().all(u8::is_ascii_digit);
+    !is_prose && !is_reply_code
+}
+
+/// Whether a word after AUTH and its mechanism is a response, not a word of a sentence or the next
+/// mechanism of a list.
+pub(super) fn is_response(word: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(word);
+    if is_mechanism(&text) || placeholder(word).is_some() {
+        return false;
+    }
+    let capital = |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit();
+    let plain = word.iter().all(u8::is_ascii_lowercase)
+        || word.iter().all(|octet| capital(octet) || *octet == b'-')
+        || word[0].is_ascii_uppercase() && word[1..].iter().all(u8::is_ascii_lowercase);
+    !plain && (base64_octets(word).is_some() || word.len() >= 16)
+}
+
+/// Where words stand in a line that may be responses of a login, though it is unknown who said them:
+/// base64 of text, or, if a response is due, any.
+pub(super) fn tokens_in(line: &[u8], due: bool) -> Vec<Range<usize>> {
+    let mixed = |word: &[u8]| {
+        let any = |of: fn(&u8) -> bool| word.iter().any(of);
+        word.ends_with(b"=") || any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase)
+    };
+    let is_text = |word: &[u8]| {
+        let decoded = base64_octets(word);
+        let text = decoded
+            .as_ref()
+            .and_then(|octets| std::str::from_utf8(octets).ok());
+        text.is_some_and(|text| {
+            text.chars()
+                .all(|c| !c.is_control() || matches!(c, '\0' | '\u{1}'))
+        })
+    };
+    let token = |word: &[u8]| {
+        word.len() >= TOKEN_MIN
+            && word.len().is_multiple_of(4)
+            && mixed(word)
+            && is_response(word)
+            && (due || is_text(word))
+    };
+    TOKEN
+        .find_iter(line)
+        .filter(|found| token(found.as_bytes()))
+        .map(|found| found.range())
+        .collect()
+}
+
+/// A line with some of its octets hidden.
+pub(super) fn hide(line: &[u8], places: &[Range<usize>]) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(line.len());
+    let mut from = 0;
+    for place in places {
+        masked.extend_from_slice(&line[from..place.start]);
+        masked.extend_from_slice(MASK);
+        from = place.end;
+    }
+    masked.extend_from_slice(&line[from..]);
+    masked
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn mask(line: &[u8]) -> Vec<u8> {
+        hide(line, &secrets_in(line))
+    }
+
     #[test]
-    fn masks_passwords_in_commands() {
+    fn hides_passwords_in_settings_and_commands() {
         let table = [
-            ("=== Trying  x...", "=== Trying  x..."),
             (
                 "git send-email --smtp-pass=rabbit 1.patch",
                 "git send-email --smtp-pass=[hidden] 1.patch",
@@ -83,19 +203,88 @@ mod tests {
                 "swaks --auth-password rabbit -s x",
                 "swaks --auth-password [hidden] -s x",
             ),
+            ("swaks -ap rabbit", "swaks -ap [hidden]"),
             ("curl -u alice:rabbit x", "curl -u alice:[hidden] x"),
             ("curl --user=alice:ra:bbit", "curl --user=alice:[hidden]"),
+            (
+                "curl --user 'a@b.example:rabbit' -v",
+                "curl --user 'a@b.example:[hidden]' -v",
+            ),
+            (
+                "smtp://alice%40b.example:rabbit@mx.example.org:587",
+                "smtp://alice%40b.example:[hidden]@mx.example.org:587",
+            ),
             (
                 "git config sendemail.smtpPass rabbit",
                 "git config sendemail.smtpPass [hidden]",
             ),
             ("cut: AUTH PLAIN AGEAYg==", "cut: AUTH PLAIN [hidden]"),
-            ("send: 'AUTH LOGIN YQ==", "send: 'AUTH LOGIN [hidden]"),
-            ("AUTH is offered", "AUTH is offered"),
-            ("    Resumption PSK: 8F6D", "    Resumption PSK: [hidden]"),
+            ("MAIL_PASSWORD=rabbit", "MAIL_PASSWORD=[hidden]"),
+            (
+                "$mail->Password = 'rab bit';",
+                "$mail->Password = '[hidden]';",
+            ),
+            ("smtp_password: rabbit", "smtp_password: [hidden]"),
+            ("\"pass\": \"rabbit\",", "\"pass\": \"[hidden]\","),
+            (
+                "auth: { user: 'a', pass: 'rabbit' }",
+                "auth: { user: 'a', pass: '[hidden]' }",
+            ),
+            (
+                "'password' => env('X', 'rabbit'),",
+                "'password' => env('X', 'rabbit'),",
+            ),
+            ("password rabbit", "password [hidden]"),
+            ("passwordeval = echo rabbit", "passwordeval = echo [hidden]"),
+            ("passwordeval \"gpg -d x\"", "passwordeval \"gpg -d x\""),
+            (
+                "host=x, user=a, password=rabbit",
+                "host=x, user=a, password=[hidden]",
+            ),
+            (
+                "    s.login('a@b.example', 'rabbit')",
+                "    s.login('a@b.example', '[hidden]')",
+            ),
+            (
+                "new NetworkCredential(\"a\", \"rabbit\")",
+                "new NetworkCredential(\"a\", \"[hidden]\")",
+            ),
+            (
+                "smtp.PlainAuth(\"\", \"a\", \"rabbit\", \"mx\")",
+                "smtp.PlainAuth(\"\", \"a\", \"[hidden]\", \"mx\")",
+            ),
+            (
+                "printf '\\0a\\0rabbit' | base64",
+                "printf '\\0a\\0[hidden]' | base64",
+            ),
+            ("Master-Key: 0011", "Master-Key: [hidden]"),
         ];
-        for (line, shown) in table {
-            assert_eq!(mask_passwords(line.as_bytes()), shown);
+        for (line, expected) in table {
+            let masked = String::from_utf8(mask(line.as_bytes())).unwrap();
+            assert_eq!(masked, expected);
+        }
+    }
+
+    #[test]
+    fn words_are_not_hidden() {
+        for line in [
+            "=== Trying  x...",
+            "AUTH LOGIN failed",
+            "250-AUTH PLAIN LOGIN CRAM-MD5",
+            "250 SIZE AUTH LOGIN 8BITMIME",
+            "DEBUG SMTP: AUTH LOGIN command trace suppressed",
+            "AUTH PLAIN [hidden]",
+            "password = *",
+            "password=<non-null>",
+            "SMTP ERROR: Password command failed: 535 no",
+            "SMTP -> ERROR: Password not accepted from server: 535 5.7.8 no",
+            "Wrong password: please try again",
+            "password: $SMTP_PASS",
+            "smtplib.SMTPAuthenticationError: (535, b'no')",
+            "auth = LOGIN",
+        ] {
+            let masked = String::from_utf8(mask(line.as_bytes())).unwrap();
+            assert_eq!(masked, line);
         }
     }
 }

@@ -1,61 +1,65 @@
-//! Reads records and the logs of other programs; the format is detected. The lines of a log are fed
-//! to a session, which derives phases, request ids and decoded SASL messages as in a live
-//! connection.
+//! Reads records and the logs of other programs. What stands around the lines of a log is taken off
+//! (`encoding`, `wrapping`, `rewriting`, `envelope`), a table of marks tells who said each (`form`,
+//! `learned`, `bare`), and a session takes them (`player`), which derives phases, request ids and decoded
+//! SASL messages as in a live connection. The secrets of a log are hidden wherever they stand
+//! (`secrets`).
 
+mod attribution;
+mod bare;
 mod client_line;
-mod curl;
-mod markers;
+mod ehlo_text;
+mod embedded;
+mod encoding;
+mod envelope;
+mod form;
+mod learned;
+mod marks;
 mod masking;
-mod net_smtp;
-mod plain;
+mod observed;
+mod pattern;
+mod payload;
+mod placeholder;
 mod player;
+mod program;
+mod redaction;
+mod rewriting;
+mod secrets;
 mod smtp_line;
-mod smtplib;
+mod time;
+mod wrapping;
 
 use std::time::{Instant, SystemTime};
 
-pub(super) use self::plain::IMPLICIT_STARTTLS;
-use self::player::LogPlayer;
+use self::attribution::{Item, Said};
+pub(super) use self::bare::IMPLICIT_STARTTLS;
+use self::player::{LogPlayer, Played};
+pub use self::redaction::{Redacted, redact};
+use self::secrets::Secrets;
+use self::wrapping::LogLine;
 use super::error::RecordError;
 use super::jsonl;
 use super::session::{Meta, Record, WallClock};
 use super::source::Source;
 use super::text;
-use crate::smtp::Level;
+use crate::smtp::{Entry, EntryKind, Level, Phase, Secret};
 
 /// The maximum size of a file, in octets.
 pub const FILE_CAP: u64 = 256 * 1024 * 1024;
-/// The number of lines that are searched to detect the format.
-const DETECTION_LINES: usize = 2000;
-
-/// Detects the program that wrote a file; `None` if it is not a session.
-pub fn detect(bytes: &[u8]) -> Option<Source> {
-    if jsonl::is_jsonl(bytes) {
-        return Some(Source::Jsonl);
-    }
-    let lines = || lines(bytes).take(DETECTION_LINES);
-    let any = |matches: fn(&[u8]) -> bool| lines().any(matches);
-    if any(|line| line.starts_with(text::HEADER_PREFIX.as_bytes())) {
-        Some(Source::Text)
-    } else if any(net_smtp::is_line) {
-        Some(Source::NetSmtp)
-    } else if any(smtplib::is_line) {
-        Some(Source::Smtplib)
-    } else if any(markers::is_line) {
-        Some(Source::Swaks)
-    } else if any(curl::is_line) {
-        Some(Source::Curl)
-    } else if any(plain::is_line) {
-        Some(Source::Plain)
-    } else {
-        None
-    }
-}
+/// The number of lines that are searched for the header of a record.
+const HEADER_LINES: usize = 2000;
+/// The fewest lines by which a form is known, unless nothing else is.
+const LINES_MIN: usize = 2;
+/// The form in which empty lines of a message are missing, and the note that says so.
+const NET_SMTP: &str = "Net::SMTP";
+const NO_EMPTY_LINES: &str =
+    "Net::SMTP does not print empty lines: the one between header and body is missing here";
+/// The note for a log without times ends with these words.
+const NO_TIMES: &str = "has no timestamps";
 
 /// Reads a record or a log. The start of the session is mapped to the instant `opened`; `written`
 /// is the wall clock time used for a log without timestamps.
 ///
-/// Secrets in a log are masked as in a live session.
+/// Secrets in a log are masked as in a live session, also in the words around it.
 ///
 /// # Errors
 /// [`RecordError::Empty`], [`RecordError::TooLarge`], [`RecordError::Unknown`] if the format is not
@@ -67,52 +71,259 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
     if bytes.is_empty() {
         return Err(RecordError::Empty);
     }
-    let source = detect(bytes).ok_or(RecordError::Unknown)?;
-    if source == Source::Jsonl {
+    if jsonl::is_jsonl(bytes) {
         return jsonl::read(bytes, opened);
     }
+    if is_text(bytes) {
+        return Ok(read_text(bytes, opened, written));
+    }
+    Log::read(bytes, opened, written).map(|log| log.record)
+}
+
+/// Whether a file is a `.txt` or `.md` record of this program.
+fn is_text(bytes: &[u8]) -> bool {
+    let header = text::HEADER_PREFIX.as_bytes();
+    let mut first = wrapping::octet_lines(bytes).take(HEADER_LINES);
+    first.any(|line| line.starts_with(header))
+}
+
+/// Reads a `.txt` or `.md` record of this program.
+fn read_text(bytes: &[u8], opened: Instant, written: SystemTime) -> Record {
     let mut meta = Meta {
         dated: false,
         ..Meta::new("", WallClock::new(written, opened))
     };
-    let mut player = LogPlayer::new(opened, source == Source::Text);
-    if !source.has_times() {
-        let name = source.name();
-        player.note(
-            Level::Info,
-            format!("read from a log of {name}, which has no timestamps"),
-        );
-    }
-    match source {
-        Source::Text => markers::read_ehlo(lines(bytes), &mut player, &mut meta, opened),
-        Source::Swaks => markers::read_swaks(lines(bytes), &mut player),
-        Source::Curl => curl::read(lines(bytes), &mut player),
-        Source::NetSmtp => net_smtp::read(lines(bytes), &mut player),
-        Source::Smtplib => smtplib::read(lines(bytes), &mut player),
-        Source::Plain => plain::read(lines(bytes), &mut player),
-        Source::Jsonl => {}
-    }
+    let mut player = LogPlayer::new(opened, true);
+    let lines = wrapping::octet_lines(bytes);
+    ehlo_text::read(lines, &mut player, &mut meta, opened);
     let mut remarks = Vec::new();
-    let (entries, target) = player.finish(&mut remarks);
+    let played = player.finish(&mut remarks);
+    record(Source::Text, meta, played.target, played.entries, remarks)
+}
+
+fn record(
+    source: Source,
+    mut meta: Meta,
+    target: Option<String>,
+    entries: Vec<Entry>,
+    remarks: Vec<String>,
+) -> Record {
     if let Some(target) = target.filter(|_| meta.target.is_empty()) {
         meta.target = target;
     }
-    Ok(Record {
+    Record {
         source,
         meta,
         entries,
         ended: true,
         remarks,
-    })
+    }
 }
 
-/// The lines of a log without their line breaks; a terminal may have added CRs, which are removed.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    bytes.split(|&octet| octet == b'\n').map(|mut line| {
-        while let Some(shorter) = line.strip_suffix(b"\r") {
-            line = shorter;
+/// A log of another program.
+pub(super) struct Log {
+    pub(super) record: Record,
+    secrets: Secrets,
+    /// The secrets of the client, and the line each stands in.
+    sent: Vec<(usize, Secret)>,
+    /// The lines in which words were hidden that may be no secret.
+    doubtful: Vec<usize>,
+    /// The lines of the file, as text.
+    text: Vec<u8>,
+}
+
+impl Log {
+    /// Reads a log.
+    ///
+    /// # Errors
+    /// [`RecordError::Unknown`] if nobody says anything in it.
+    pub(super) fn read(
+        bytes: &[u8],
+        opened: Instant,
+        written: SystemTime,
+    ) -> Result<Self, RecordError> {
+        let text = encoding::decode(bytes).into_owned();
+        let (lines, told) = rewriting::rewrite(wrapping::lines(&text));
+        let mut player = LogPlayer::new(opened, false);
+        let form = play(&lines, &mut player).ok_or(RecordError::Unknown)?;
+        let program = program::name(&lines);
+        let name = told.or(program).unwrap_or(form);
+        let mut remarks = Vec::new();
+        let Played {
+            mut entries,
+            target,
+            first,
+            secrets: sent,
+            doubtful,
+        } = player.finish(&mut remarks);
+        let mut secrets = Secrets::default();
+        secrets.add_logins(&entries);
+        for line in &lines {
+            secrets.add_settings(&line.text);
         }
-        line
-    })
+        secrets.prepare();
+        mask(&mut entries, &secrets);
+        let mut meta = Meta {
+            dated: false,
+            ..Meta::new("", WallClock::new(written, opened))
+        };
+        match first {
+            None => {
+                let words = format!("read from a log of {name}, which {NO_TIMES}");
+                entries.insert(0, Entry::note(opened, false, Level::Info, words));
+            }
+            Some(first) => {
+                if let Some(moment) = first.moment() {
+                    meta.clock = WallClock::at(moment, opened);
+                    meta.dated = true;
+                }
+            }
+        }
+        let source = Source::Log {
+            program: name,
+            timed: first.is_some(),
+        };
+        Ok(Self {
+            record: record(source, meta, target, entries, remarks),
+            secrets,
+            sent,
+            doubtful,
+            text,
+        })
+    }
+}
+
+/// Plays the lines of a log. Returns the name of its form; `None` if it has none.
+fn play(lines: &[LogLine], player: &mut LogPlayer) -> Option<&'static str> {
+    let shape = bare::shape(lines);
+    let attributed = attribution::attribute(lines, LINES_MIN)
+        .or_else(|| attribution::attribute(lines, 1).filter(|_| shape.is_none()));
+    if let Some((name, items)) = attributed {
+        let replies = items.iter().filter_map(|item| match &item.said {
+            Said::Server { octets, .. } => Some(&octets[..]),
+            _ => None,
+        });
+        player.expect_replies(replies);
+        let (mut at, mut told) = (0, name != NET_SMTP);
+        while let Some(item) = items.get(at) {
+            let in_message =
+                player.phase() == Phase::Message && matches!(item.said, Said::Client(_));
+            if in_message && !std::mem::replace(&mut told, true) {
+                player.note(Level::Info, NO_EMPTY_LINES);
+            }
+            at += 1 + play_item(item, &items[at + 1..], player);
+        }
+        return Some(name);
+    }
+    if let Some(shape) = shape {
+        player.expect_replies(bare::replies(lines, &shape));
+        bare::read(lines, &shape, player);
+        return Some("s_client or telnet");
+    }
+    // Only words around replies, or none.
+    let mut found = program::name(lines).is_some();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        player.at_line(line.number, envelope::time(&line.text));
+        let after = lines[at + 1..].iter().map(|line| &line.text[..]);
+        let more = quoting(&line.text, after, true, player);
+        found |= more.is_some();
+        at += 1 + more.unwrap_or(0);
+    }
+    found.then_some("an error message")
+}
+
+/// Notes a line and the replies that it quotes. Returns how many lines after it belong to them, which
+/// are noted too.
+fn quoting<'a>(
+    line: &[u8],
+    after: impl Iterator<Item = &'a [u8]> + Clone,
+    start: bool,
+    player: &mut LogPlayer,
+) -> Option<usize> {
+    if line.trim_ascii().is_empty() || is_fence(line) {
+        return None;
+    }
+    observed::note(line, inner(line), start || player.awaits_secret(), player);
+    let quoted = embedded::find(line, after.clone(), start)?;
+    for more in after.take(quoted.more) {
+        observed::note(more, inner(more), start, player);
+    }
+    player.quoted_replies(&quoted.replies);
+    Some(quoted.more)
+}
+
+/// Plays a line. Returns how many lines after it were played with it.
+fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
+    player.at_line(item.number, item.time);
+    match &item.said {
+        Said::Server { octets, ending } => {
+            player.set_tls(item.tls);
+            player.server_line(octets, *ending);
+        }
+        Said::Client(line) => {
+            player.set_tls(item.tls);
+            player.client_line(line);
+        }
+        Said::Copy => {}
+        Said::Note => {
+            if let Some(auth) = embedded::suppressed(&item.text) {
+                player.note(
+                    Level::Info,
+                    String::from_utf8_lossy(&item.text).into_owned(),
+                );
+                player.suppressed(auth);
+                return 0;
+            }
+            let notes = after
+                .iter()
+                .take_while(|item| matches!(item.said, Said::Note));
+            let after = notes.map(|item| &item.text[..]);
+            return quoting(&item.text, after, false, player).unwrap_or(0);
+        }
+    }
+    0
+}
+
+/// The words of a note, without what stands before them.
+fn inner(line: &[u8]) -> &[u8] {
+    let words = line.trim_ascii();
+    let words = words
+        .strip_prefix(b"=== ")
+        .or(words.strip_prefix(b"* "))
+        .unwrap_or(words);
+    match envelope::time(words) {
+        // The last place before a letter.
+        Some(_) => {
+            let places = envelope::places(words);
+            let timed = places.iter().find(|place| place.shape.contains(&b't'));
+            timed.map_or(words, |place| words[place.at..].trim_ascii())
+        }
+        None => words,
+    }
+}
+
+fn is_fence(line: &[u8]) -> bool {
+    line.trim_ascii().starts_with(b"```")
+}
+
+/// Hides the secrets of a log in all its entries.
+fn mask(entries: &mut [Entry], secrets: &Secrets) {
+    for entry in entries {
+        match &mut entry.kind {
+            EntryKind::Note(note) => {
+                let (masked, count) = secrets.mask(note.text.as_bytes());
+                if count > 0 {
+                    note.text = String::from_utf8_lossy(&masked).into();
+                }
+            }
+            EntryKind::Received(received) if secrets.shows(&received.bytes) => {
+                received.bytes = secrets.mask(&received.bytes).0.into();
+            }
+            EntryKind::Sent(sent) if secrets.shows(&sent.visible) => {
+                sent.visible = secrets.mask(&sent.visible).0.into();
+            }
+            _ => {}
+        }
+    }
 }

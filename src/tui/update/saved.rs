@@ -3,6 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::connecting;
+use crate::config::Target;
+use crate::diagnosis;
 use crate::record::{Record, RecordError};
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
@@ -64,13 +66,19 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
     let remark = record.remarks.first().cloned();
     let begins = record.ended;
     let look = model.look;
+    let target = Target::parse(&record.meta.target).ok();
+    let host = target.as_ref().map(|target| target.host.as_str());
+    let verdicts = diagnosis::verdicts(&record.entries, host);
     model.open(name, record);
     if let Some(remark) = remark {
         model.warn(remark);
     }
     // If the session was cut short, the user has not seen its end.
     model.session.transcript.browse();
-    if begins {
+    if let Some(verdict) = verdicts.first() {
+        // Where it went wrong, with the explanation beside it.
+        model.session.transcript.choose_at(verdict.at, &look);
+    } else if begins {
         model.session.transcript.oldest(&look);
     }
 }

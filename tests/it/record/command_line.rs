@@ -51,7 +51,7 @@ fn reads_standard_input_and_names_the_source_of_a_log() {
     let output = ehlo(&home, &["show", "-"], log);
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(
-        shown.ends_with("-> EHLO \\x1B[2Jme\n         <** 550 no\n"),
+        shown.contains("-> EHLO \\x1B[2Jme\n         <** 550 no\n\nWhat went wrong: 550 to EHLO\n"),
         "{shown}"
     );
     let words = "=== read from a log of swaks, which has no timestamps";
@@ -146,7 +146,7 @@ fn reports_an_unreadable_session_in_one_line() {
         (&["show", "."], ".: Is a directory"),
         (
             &["show", "letter"],
-            "letter: unknown format: expected a .jsonl",
+            "letter: no session found: expected lines of a client and a server",
         ),
         (
             &["show", "bad\u{1b}.jsonl"],

@@ -292,7 +292,7 @@ fn reports_invalid_lines_with_their_numbers() {
 fn refuses_unknown_formats_in_one_line() {
     for text in ["\n\n", "hello\nworld\n", "\0\u{ff}", "[]", "{}"] {
         let error = read_back(text).unwrap_err().to_string();
-        assert!(error.starts_with("unknown format: expected"), "{error}");
+        assert!(error.starts_with("no session found: expected"), "{error}");
         assert!(!error.contains('\n'));
     }
 }

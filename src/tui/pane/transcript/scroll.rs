@@ -66,6 +66,15 @@ impl TranscriptPane {
         }
     }
 
+    /// Chooses the entry at this place of the session, and scrolls until it is visible.
+    pub fn choose_at(&mut self, place: usize, look: &Look) {
+        let start = self.transcript.start();
+        let id = EntryId(start.0.saturating_add(place as u64));
+        if let Some(id) = self.nearest(id) {
+            self.choose_entry(id, look);
+        }
+    }
+
     /// Scrolls until the chosen entry is visible, if there is one.
     pub fn show_chosen(&mut self, look: &Look) {
         if let Some((id, _)) = self.chosen() {

@@ -1,14 +1,11 @@
-//! Reads lines with swaks' direction markers: the `.txt` records of `ehlo`, whose octets are
-//! escaped, and the output of swaks, which is not.
+//! Reads the `.txt` records of `ehlo`: swaks' direction markers, and octets that are escaped.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::client_line::ClientLine;
-use super::masking::mask_passwords;
+use super::client_line::{ClientLine, Hidden};
 use super::player::LogPlayer;
-use super::smtp_line::{is_command, is_reply};
 use crate::record::session::{Meta, WallClock};
 use crate::record::text::{HEADER_PREFIX, HIDDEN, NO_CRLF, SINCE, WITH_SECRETS_PREFIX};
 use crate::smtp::line::Ending;
@@ -53,62 +50,8 @@ const fn sent(tls: bool, out_of_order: bool) -> Marker {
     Marker::Sent { tls, out_of_order }
 }
 
-/// Whether a line is part of a dialogue as swaks prints it.
-pub(super) fn is_line(line: &[u8]) -> bool {
-    match split(line) {
-        Some((_, Marker::Received { .. }, rest)) => is_reply(rest),
-        Some((_, Marker::Sent { .. }, rest)) => is_command(rest),
-        _ => false,
-    }
-}
-
-/// Reads the output of swaks.
-pub(super) fn read_swaks<'a>(lines: impl Iterator<Item = &'a [u8]>, player: &mut LogPlayer) {
-    for line in lines {
-        match split(line) {
-            Some((_, Marker::Note(level), rest)) => {
-                let words = mask_passwords(rest);
-                if let Some(peer) = words.strip_prefix("Trying ") {
-                    player.new_connection();
-                    player.set_target(peer.trim_end_matches('.'));
-                }
-                player.note(level, words);
-            }
-            Some((_, Marker::Received { tls }, rest)) => {
-                player.set_tls(tls);
-                player.server_line(rest, Ending::CrLf);
-            }
-            Some((_, Marker::Sent { tls, .. }, rest)) => {
-                player.set_tls(tls);
-                player.client_line(&swaks_client_line(rest));
-            }
-            None if line.is_empty() => {}
-            None => player.note(Level::Info, mask_passwords(line)),
-        }
-    }
-}
-
-/// Parses a line whose secret may be masked: lines copied from the screen of `ehlo` look like
-/// swaks'.
-fn swaks_client_line(line: &[u8]) -> ClientLine {
-    let parts = std::str::from_utf8(line)
-        .ok()
-        .and_then(|line| line.split_once(HIDDEN));
-    let hidden = parts.and_then(|(open, rest)| {
-        let number = rest.strip_suffix(" octets]")?.parse().ok()?;
-        Some((open, number))
-    });
-    match hidden {
-        Some((open, number)) => ClientLine {
-            hidden: Some(number),
-            ..ClientLine::new(open.as_bytes())
-        },
-        None => ClientLine::new(line),
-    }
-}
-
 /// Reads a `.txt` record of `ehlo`. Text around it, such as a code fence, is ignored.
-pub(super) fn read_ehlo<'a>(
+pub(super) fn read<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     player: &mut LogPlayer,
     meta: &mut Meta,
@@ -213,7 +156,7 @@ fn ehlo_client_line(text: &str, out_of_order: bool) -> ClientLine {
     let (octets, _) = octets(open);
     ClientLine {
         octets,
-        hidden,
+        hidden: hidden.map(Hidden::Octets),
         cut,
         out_of_order,
     }

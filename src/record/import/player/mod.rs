@@ -1,24 +1,36 @@
 //! Feeds the lines of a log to a session in order. The session determines what each line is; each
 //! line of the log becomes exactly one entry.
 
+mod client;
+mod server;
+
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::client_line::ClientLine;
+use super::time::LogTime;
 use crate::diagnosis::{self, ReplyContext, Tracker};
 use crate::record::session::ENTRIES_CAP;
-use crate::smtp::line::{Ending, Line};
-use crate::smtp::oddity::Oddities;
-use crate::smtp::raw::to_command_line;
-use crate::smtp::reply::ReplyLine;
 use crate::smtp::sasl::{Annotation, RefusedLogin};
-use crate::smtp::{
-    Entry, EntryKind, Event, Level, Link, Part, Phase, Received, Secret, Sent, SentKind, Session,
-};
+use crate::smtp::{Entry, EntryKind, Event, Level, Link, Phase, Secret, Sent, Session};
 
 /// Replaces a secret that is masked in the log, while its line is fed to the session.
 const PLACEHOLDER: &[u8] = b"xxxx";
+/// The fewest letters by which a quoted reply is known to be one of the dialogue.
+const QUOTED_MIN: usize = 12;
 /// The maximum number of hints noted after a refused login.
 const LOGIN_CHECKS_CAP: usize = 3;
+
+/// What a log contains.
+pub(super) struct Played {
+    pub(super) entries: Vec<Entry>,
+    pub(super) target: Option<String>,
+    /// The time of the first line that has one.
+    pub(super) first: Option<LogTime>,
+    /// The secrets of the client, and the line each stands in.
+    pub(super) secrets: Vec<(usize, Secret)>,
+    /// The lines in which words were hidden that may be no secret.
+    pub(super) doubtful: Vec<usize>,
+}
 
 /// Feeds the lines of a log to a session and collects the entries.
 pub(super) struct LogPlayer {
@@ -37,8 +49,44 @@ pub(super) struct LogPlayer {
     message_started: bool,
     /// After a 334: the next client line responds to it.
     secret_expected: bool,
+    /// The prompt of the 334 is in clear: so is the response in this log, though base64 was sent.
+    shown_decoded: bool,
+    /// The prompt of the 334 is not as it was sent.
+    prompt_unknown: bool,
+    /// The login contains words in place of a secret.
+    placeholder: bool,
+    /// The log has no line of the server: each command is taken for accepted.
+    client_only: bool,
+    /// The log has a reply of this connection.
+    replied: bool,
+    /// The connection has ended by a reply.
+    closing: bool,
+    /// Words of s_client were seen.
+    s_client: bool,
     target: Option<String>,
+    /// The address, if no name is known.
+    address: Option<String>,
     port: Option<u16>,
+    /// The number of the line in the file.
+    line: usize,
+    /// The start of the log, and the time of its first line that has one.
+    opened: Instant,
+    first: Option<LogTime>,
+    /// The last line has a time that shows parts of a second.
+    fine: bool,
+    /// The replies of the dialogue, to recognise repetitions in other words.
+    known: HashSet<String>,
+    /// The secrets of the client, and the line each stands in.
+    secrets: Vec<(usize, Secret)>,
+    /// The lines in which words were hidden that may be no secret.
+    doubtful: Vec<usize>,
+}
+
+/// The text of a reply line as it is compared: one blank between words, no dash after the code.
+fn normalized(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let text = text.replacen('-', " ", usize::from(text.get(3..4) == Some("-")));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl LogPlayer {
@@ -54,8 +102,23 @@ impl LogPlayer {
             started: false,
             message_started: false,
             secret_expected: false,
+            shown_decoded: false,
+            prompt_unknown: false,
+            placeholder: false,
+            client_only: false,
+            replied: false,
+            closing: false,
+            s_client: false,
             target: None,
+            address: None,
             port: None,
+            line: 0,
+            opened: now,
+            first: None,
+            fine: false,
+            known: HashSet::new(),
+            secrets: Vec::new(),
+            doubtful: Vec::new(),
         };
         player.session.handle_connected(Link::Clear, now);
         player
@@ -67,11 +130,55 @@ impl LogPlayer {
         self.tracker = Tracker::default();
         self.session.handle_connected(Link::Clear, self.now);
         self.started = false;
+        self.closing = false;
+        self.replied = false;
+        self.secret_expected = false;
+    }
+
+    /// Goes to a line of the file.
+    pub(super) fn at_line(&mut self, number: usize, time: Option<LogTime>) {
+        self.line = number;
+        if let Some(time) = time {
+            let first = *self.first.get_or_insert(time);
+            self.move_to(self.opened, time.since(first));
+            self.fine = time.fine;
+        }
+    }
+
+    /// The replies of the dialogue, as they will be added.
+    pub(super) fn expect_replies<'a>(&mut self, lines: impl Iterator<Item = &'a [u8]>) {
+        self.known.extend(lines.map(normalized));
+        self.client_only = self.known.is_empty();
     }
 
     /// Sets the server's name. The first one counts.
     pub(super) fn set_target(&mut self, target: impl Into<String>) {
         self.target.get_or_insert_with(|| target.into());
+    }
+
+    /// Sets the server's address, which counts if its name is unknown.
+    pub(super) fn set_address(&mut self, address: impl Into<String>) {
+        self.address.get_or_insert_with(|| address.into());
+    }
+
+    /// Words of the current line were hidden that may be no secret.
+    pub(super) fn doubt(&mut self) {
+        self.doubtful.push(self.line);
+    }
+
+    /// Whether the client's answer to a 334 is due.
+    pub(super) fn awaits_secret(&self) -> bool {
+        self.secret_expected
+    }
+
+    /// Whether words of s_client were seen.
+    pub(super) fn is_s_client(&self) -> bool {
+        self.s_client
+    }
+
+    /// Whether no reply is due.
+    pub(super) fn awaits_nothing(&self) -> bool {
+        self.started && self.session.status().waiting.is_none()
     }
 
     /// Sets the port, if the log states it apart from the name. The first one counts.
@@ -124,131 +231,17 @@ impl LogPlayer {
     /// Adds a log line outside the dialogue as a note.
     pub(super) fn note(&mut self, level: Level, text: impl Into<Box<str>>) {
         let tls = self.session.status().link != Link::Clear;
+        let text = text.into();
+        self.s_client |= text.contains("s_client")
+            || text.starts_with("CONNECTED(")
+            || text.starts_with("New, TLS");
         self.push(Entry::note(self.now, tls, level, text));
-    }
-
-    /// Adds a line of the server.
-    pub(super) fn server_line(&mut self, octets: &[u8], ending: Ending) {
-        self.end_message(octets);
-        self.started = true;
-        let before = self.entries.len();
-        let complete = matches!(ending, Ending::CrLf | Ending::Lf)
-            && octets.len() <= crate::smtp::line::LINE_CAP;
-        if !complete {
-            let entry = self.isolated(octets, ending);
-            return self.push(entry);
-        }
-        self.session
-            .handle_bytes(&[octets, ending.octets()].concat(), self.now);
-        let mut notes = self.drain();
-        while self.session.status().paused.is_some() {
-            self.session.resume_reading(self.now);
-            notes.extend(self.drain());
-        }
-        let received = |entry: &&Entry| matches!(entry.kind, EntryKind::Received(_));
-        let made = self.entries[before..].iter().filter(received);
-        if made.count() != 1 {
-            self.entries.truncate(before);
-            let entry = self.isolated(octets, ending);
-            self.push(entry);
-        }
-        self.push_notes(notes);
-        if octets.starts_with(b"334") {
-            self.secret_expected = true;
-        }
     }
 
     fn push_notes(&mut self, notes: Vec<(Level, Box<str>)>) {
         for (level, words) in notes {
             self.note(level, words);
         }
-    }
-
-    /// Adds a line of the client.
-    pub(super) fn client_line(&mut self, line: &ClientLine) {
-        if !self.started && !line.out_of_order && !line.octets.starts_with(b"PROXY ") {
-            // The log starts after the greeting.
-            self.session.handle_bytes(b"220 \r\n", self.now);
-            while self.session.poll_event().is_some() {}
-        }
-        self.started = true;
-        self.message_started |= self.phase() == Phase::Message;
-        let mut octets = line.octets.clone();
-        if line.hidden.is_some() {
-            octets.extend_from_slice(PLACEHOLDER);
-        }
-        if !line.cut {
-            octets.extend_from_slice(b"\r\n");
-        }
-        let consent = self.session.status().link.exposure();
-        let before = self.entries.len();
-        self.session
-            .send_raw(Secret::new(octets), consent, self.now);
-        let _ = self.session.poll_transmit();
-        if self.masked || line.hidden.is_some() {
-            // Repeated secrets were masked when the log was written.
-            self.session.forget_secrets();
-        }
-        let notes = self.drain();
-        self.amend_sent(before, line);
-        self.push_notes(notes);
-    }
-
-    /// Replaces the entries from `from` on, which the session made of `line`, by one that matches
-    /// the log.
-    fn amend_sent(&mut self, from: usize, line: &ClientLine) {
-        let ending = if line.cut { Ending::Cut } else { Ending::CrLf };
-        let produced = self.entries.split_off(from);
-        let is_secret =
-            |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.secret.is_some());
-        let has_secret = produced.iter().any(is_secret);
-        let is_single = produced.len() == 1;
-        let mut entry = produced.into_iter().next().unwrap_or_else(|| Entry {
-            at: self.now,
-            tls: self.session.status().link != Link::Clear,
-            kind: EntryKind::Sent(line.to_sent()),
-        });
-        // A response to a 334 is a secret even if the AUTH is not in the log. So is a single word
-        // of base64: masking one too many does no harm.
-        let answers =
-            std::mem::take(&mut self.secret_expected) && !matches!(&*line.octets, b"*" | b"=");
-        let is_base64 = |sent: &Sent| {
-            sent.kind == SentKind::Command && to_command_line(&line.octets).looks_like_base64()
-        };
-        if let EntryKind::Sent(sent) = &mut entry.kind {
-            if !is_single {
-                // A BDAT chunk ended within the line, or the session could not send it.
-                *sent = Sent {
-                    kind: sent.kind,
-                    request: sent.request,
-                    ..line.to_sent()
-                };
-            }
-            if self.masked {
-                sent.visible = line.octets.as_slice().into();
-                sent.secret = None;
-            } else if (answers || has_secret || is_base64(sent))
-                && sent.secret.is_none()
-                && line.hidden.is_none()
-            {
-                sent.visible = Box::default();
-                sent.secret = Some(Secret::new(line.octets.clone()));
-            }
-            if !answers && sent.visible.is_empty() && !self.own_format {
-                // Without the 334 it is unknown which step of the exchange this is.
-                sent.annotation = None;
-            }
-            if let Some(hidden) = line.hidden {
-                sent.visible = line.octets.as_slice().into();
-                sent.secret = Some(Secret::redacted(hidden));
-                sent.annotation = None;
-            }
-            sent.ending = ending;
-            if self.own_format {
-                sent.out_of_order = line.out_of_order;
-            }
-        }
-        self.push(entry);
     }
 
     /// Sets the decoded SASL message of the last entry, if its secret is masked in the log.
@@ -285,8 +278,8 @@ impl LogPlayer {
         lines.find(|entry| !matches!(entry.kind, EntryKind::Note(_)))
     }
 
-    /// Returns the entries and the server's name. Adds a remark if entries were dropped.
-    pub(super) fn finish(self, remarks: &mut Vec<String>) -> (Vec<Entry>, Option<String>) {
+    /// Returns what was played. Adds a remark if entries were dropped.
+    pub(super) fn finish(self, remarks: &mut Vec<String>) -> Played {
         if self.dropped > 0 {
             remarks.push(format!(
                 "{} lines after the first {ENTRIES_CAP} were skipped",
@@ -299,48 +292,20 @@ impl LogPlayer {
             (None, Some(port)) => greeting().map(|host| format!("{host}:{port}")),
             (target, _) => target,
         };
-        (self.entries, target)
-    }
-
-    /// Ends the message if `octets` reply to it: some tools do not print the final dot.
-    fn end_message(&mut self, octets: &[u8]) {
-        let answers =
-            octets.starts_with(b"2") || octets.starts_with(b"5") || octets.starts_with(b"4");
-        let closes = octets.starts_with(b"421");
-        if self.own_format || self.phase() != Phase::Message || !answers || closes {
-            return self.message_started &= self.phase() == Phase::Message;
-        }
-        let words = if self.message_started {
-            "the end of the message is not in the log"
-        } else {
-            "the message is not in the log"
+        let numbered = self
+            .address
+            .as_ref()
+            .and_then(|address| address.rsplit_once(':'));
+        let named = || match numbered {
+            Some((_, port)) => greeting().map(|host| format!("{host}:{port}")),
+            None => None,
         };
-        self.note(Level::Info, words);
-        self.client_line(&ClientLine::new(b"."));
-        self.message_started = false;
-    }
-
-    /// An entry for a server line that the session does not turn into exactly one entry.
-    fn isolated(&self, octets: &[u8], ending: Ending) -> Entry {
-        let line = Line {
-            bytes: octets.to_vec(),
-            ending,
-        };
-        let read = ReplyLine::parse(&line);
-        let (code, oddities): (_, Oddities) = (read.code, read.oddities);
-        Entry {
-            at: self.now,
-            tls: self.session.status().link != Link::Clear,
-            kind: EntryKind::Received(Received {
-                bytes: octets.into(),
-                ending,
-                code,
-                part: Part::Only,
-                annotation: None,
-                oddities,
-                answers: None,
-                took: None,
-            }),
+        Played {
+            target: target.or_else(named).or(self.address.clone()),
+            entries: self.entries,
+            first: self.first,
+            secrets: self.secrets,
+            doubtful: self.doubtful,
         }
     }
 
@@ -357,15 +322,30 @@ impl LogPlayer {
                     // The log has no reply times.
                     if let EntryKind::Received(received) = &mut entry.kind
                         && !self.own_format
+                        && !self.fine
                     {
                         received.took = None;
+                    }
+                    if let EntryKind::Received(received) = &mut entry.kind
+                        && !self.own_format
+                        && self.prompt_unknown
+                    {
+                        received.annotation = None;
                     }
                     self.push(entry);
                 }
                 Event::StartTls | Event::Refused { .. } => {
                     self.session.handle_tls(Link::Unverified, self.now);
                 }
-                Event::LoginRefused(attempt) => notes.extend(self.login_checks(&attempt)),
+                Event::LoginRefused(mut attempt) => {
+                    if self.placeholder {
+                        attempt.user = None;
+                        attempt.authzid = None;
+                        attempt.secret = None;
+                        attempt.issues.clear();
+                    }
+                    notes.extend(self.login_checks(&attempt));
+                }
                 _ => {}
             }
         }

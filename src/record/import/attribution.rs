@@ -1,0 +1,221 @@
+//! Tells who said each line of a log, by the marks of its form.
+
+use super::client_line::ClientLine;
+use super::envelope::{self, Place, places};
+use super::form::{self, Fit};
+use super::learned;
+use super::marks::Mark;
+use super::payload;
+use super::smtp_line::{code, is_reply, is_unfinished};
+use super::time::LogTime;
+use super::wrapping::LogLine;
+use crate::smtp::line::Ending;
+
+/// The number of lines that are searched to find the form.
+const SEARCHED_LINES: usize = 2000;
+
+/// Who said a line.
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    Server {
+        octets: Vec<u8>,
+        ending: Ending,
+    },
+    Client(ClientLine),
+    /// It repeats another line.
+    Copy,
+    Note,
+}
+
+/// A line of the log, and who said it.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// The number of its line in the file, from 1.
+    pub(super) number: usize,
+    pub(super) said: Said,
+    /// Whether its mark says that TLS is on.
+    pub(super) tls: bool,
+    pub(super) time: Option<LogTime>,
+    /// The whole line.
+    pub(super) text: Vec<u8>,
+}
+
+/// The name of the form, and the lines of the log with who said them. `None` if no form has marks that
+/// fit `least` lines.
+pub(super) fn attribute(lines: &[LogLine], least: usize) -> Option<(&'static str, Vec<Item>)> {
+    let searched: Vec<(&[u8], Vec<Place>)> = lines
+        .iter()
+        .take(SEARCHED_LINES)
+        .map(|line| (&line.text[..], places(&line.text)))
+        .collect();
+    let fit = form::find(&searched, least);
+    if let Some(fit) = fit {
+        return Some((fit.form.name, by_form(&fit, lines)));
+    }
+    let learned = learned::find(&searched)?;
+    Some((learned::NAME, by_marks(&learned, lines)))
+}
+
+fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
+    let mut reader = Reader::default();
+    for (at, line) in lines.iter().enumerate() {
+        let places = places(&line.text);
+        match fit.marked(&line.text, &places) {
+            Some(marked) => {
+                let words = line.text.get(marked.to..).unwrap_or_default();
+                let mark = &line.text[marked.from..marked.to];
+                let tls = mark.contains(&b'~') || mark.windows(3).any(|part| part == b"SSL");
+                let next = lines.get(at + 1).map(|line| &line.text[..]);
+                match marked.mark {
+                    Mark::Copy => reader.push(line, Said::Copy, tls),
+                    mark if mark == fit.server => {
+                        reader.server(line, words, fit.form.literal, tls, next);
+                    }
+                    _ => reader.client(line, words, fit.form.literal, tls),
+                }
+            }
+            None => reader.unmarked(line, &places),
+        }
+    }
+    reader.items
+}
+
+fn by_marks(learned: &learned::Marks, lines: &[LogLine]) -> Vec<Item> {
+    let mut reader = Reader::default();
+    for (at, line) in lines.iter().enumerate() {
+        let next = lines.get(at + 1).map(|line| &line.text[..]);
+        match learned.side(&line.text) {
+            Some((true, words)) => reader.server(line, words, false, false, next),
+            Some((false, words)) => reader.client(line, words, false, false),
+            None => reader.unmarked(line, &places(&line.text)),
+        }
+    }
+    reader.items
+}
+
+/// Collects the items.
+#[derive(Default)]
+struct Reader {
+    items: Vec<Item>,
+    /// The code of the reply whose last line has not come.
+    unfinished: Option<Vec<u8>>,
+    /// A copy may go on in unmarked lines.
+    in_copy: bool,
+}
+
+impl Reader {
+    fn push(&mut self, line: &LogLine, said: Said, tls: bool) {
+        self.in_copy = matches!(said, Said::Copy);
+        self.items.push(Item {
+            number: line.number,
+            said,
+            tls,
+            time: envelope::time(&line.text),
+            text: line.text.clone(),
+        });
+    }
+
+    fn server(
+        &mut self,
+        line: &LogLine,
+        words: &[u8],
+        literal: bool,
+        tls: bool,
+        next: Option<&[u8]>,
+    ) {
+        let words = trim_tick(line, words);
+        if words.trim_ascii().is_empty() {
+            // The program waited for a reply and got none.
+            return self.push(line, Said::Note, tls);
+        }
+        let mut parts = payload::lines(words, literal);
+        if let [part] = &parts[..]
+            && !next.is_some_and(|next| continues(next, &part.octets))
+            && let Some(lines) = payload::unglue(&part.octets)
+        {
+            let ending = part.ending;
+            parts = lines
+                .into_iter()
+                .map(|octets| payload::Payload { octets, ending })
+                .collect();
+        }
+        for part in parts {
+            self.unfinished = is_unfinished(&part.octets).then(|| part.octets[..3].to_vec());
+            let ending = match part.ending {
+                Some(false) => Ending::Lf,
+                _ => Ending::CrLf,
+            };
+            let octets = part.octets;
+            self.push(line, Said::Server { octets, ending }, tls);
+        }
+    }
+
+    fn client(&mut self, line: &LogLine, words: &[u8], literal: bool, tls: bool) {
+        let words = trim_tick(line, words);
+        self.unfinished = None;
+        for part in payload::lines(words, literal) {
+            let said = ClientLine {
+                cut: literal && part.ending.is_none(),
+                ..ClientLine::new(&part.octets)
+            };
+            self.push(line, Said::Client(said), tls);
+        }
+    }
+
+    /// A line without a mark: the next line of a reply, or a note.
+    fn unmarked(&mut self, line: &LogLine, places: &[Place]) {
+        let rest = self.unfinished.as_ref().and_then(|unfinished| {
+            let lines = places.iter().map(|place| &line.text[place.at..]);
+            lines
+                .into_iter()
+                .find(|rest| code(rest) == Some(unfinished))
+        });
+        match rest {
+            Some(rest) => {
+                let rest = rest.to_vec();
+                self.server(
+                    line,
+                    &rest,
+                    false,
+                    self.items.last().is_some_and(|item| item.tls),
+                    None,
+                );
+            }
+            // Python 2 prints the text of a reply a second time, over several lines.
+            None if self.in_copy && !line.text.is_empty() && is_copy(&self.items, &line.text) => {
+                self.push(line, Said::Copy, false);
+            }
+            None => self.push(line, Said::Note, false),
+        }
+    }
+}
+
+/// Whether the text of a line is that of a line of the last reply.
+fn is_copy(items: &[Item], text: &[u8]) -> bool {
+    let servers = items
+        .iter()
+        .rev()
+        .take_while(|item| !matches!(item.said, Said::Client(_)));
+    servers.into_iter().any(|item| match &item.said {
+        Said::Server { octets, .. } => octets.get(4..).is_some_and(|words| words == text),
+        _ => false,
+    })
+}
+
+/// Whether the next line of the log goes on with the reply that begins with `line`.
+fn continues(next: &[u8], line: &[u8]) -> bool {
+    let code = code(line);
+    let places = places(next);
+    places.iter().any(|place| {
+        let rest = &next[place.at..];
+        is_reply(rest) && super::smtp_line::code(rest) == code
+    })
+}
+
+/// The words without the backtick that closes a line which one opens.
+fn trim_tick<'a>(line: &LogLine, words: &'a [u8]) -> &'a [u8] {
+    match words.strip_suffix(b"`") {
+        Some(words) if line.text.trim_ascii_start().starts_with(b"`") => words,
+        _ => words,
+    }
+}
