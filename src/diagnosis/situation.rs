@@ -1,9 +1,9 @@
 //! What is known about a session at the moment a line was answered.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::manual::{Advice, Condition, Fact, StepAction};
-use crate::smtp::{Awaited, Capabilities, LMTP_PORT, ParsedCommand, Phase};
+use crate::smtp::{Awaited, Capabilities, LMTP_PORT, ParsedCommand, Phase, Verb};
 
 /// What is known about a session at the moment a line was answered, before the answer changes it.
 /// `None` means not known: a log may begin in the middle, and a reply may be given without a session.
@@ -151,7 +151,10 @@ impl Situation {
 
 /// A fact about the line that was answered.
 fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
-    let path = line.path.as_ref().filter(|path| !path.colon.is_empty());
+    let path = line
+        .path
+        .as_ref()
+        .filter(|path| !path.colon.is_empty() && !path.address.is_empty());
     let name = || {
         let argument = line.arguments().next().map(|token| line.text_of(token));
         argument.filter(|_| line.verb.is_introduction())
@@ -164,12 +167,35 @@ fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
         Fact::Bare => Some(line.tokens.len() == 1),
         Fact::Parameter => Some(line.parameters().next().is_some()),
         Fact::SpaceAfterColon => path.map(|path| !path.blanks[1].is_empty()),
+        Fact::NoPath => line.path.as_ref().map(|path| {
+            let keyword = &line.text[path.keyword.clone()];
+            let expected = if line.verb == Verb::Rcpt {
+                "TO"
+            } else {
+                "FROM"
+            };
+            !keyword.eq_ignore_ascii_case(expected)
+                || path.colon.is_empty()
+                || path.address.is_empty()
+        }),
         Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
         Fact::ShortName => name().map(|name| !name.contains('.') && !name.starts_with('[')),
         Fact::UnderscoreName => name().map(|name| name.contains('_')),
+        Fact::BadLiteralName => name().map(|name| name.starts_with('[') && !is_literal(name)),
         Fact::AddressName => name().map(|name| name.parse::<IpAddr>().is_ok()),
         _ => None,
     }
+}
+
+/// Whether a name is an address literal (RFC 5321 section 4.1.3).
+fn is_literal(name: &str) -> bool {
+    let inner = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|inner| match inner.get(..5) {
+        Some(tag) if tag.eq_ignore_ascii_case("IPv6:") => inner[5..].parse::<Ipv6Addr>().is_ok(),
+        _ => inner.parse::<Ipv4Addr>().is_ok(),
+    })
 }
 
 fn has_parameter(line: &ParsedCommand<'_>, name: &str) -> bool {
@@ -214,6 +240,14 @@ mod tests {
             ("RCPT TO:<\"a> b\"@c.example>", "parameter", false),
             ("EHLO web_1", "ehlo name underscore", true),
             ("EHLO web1", "ehlo name short", true),
+            ("EHLO [192.0.2.300]", "ehlo name bad literal", true),
+            ("EHLO [192.0.2.30", "ehlo name bad literal", true),
+            ("EHLO [IPv6:2001:db8::1]", "ehlo name bad literal", false),
+            ("MAIL", "no path", true),
+            ("MAIL FROM:", "no path", true),
+            ("MAIL TO:<a@b.example>", "no path", true),
+            ("MAIL FROM:<>", "no path", false),
+            ("RCPT FROM:<a@b.example>", "no path", true),
         ];
         for (line, text, expected) in table {
             let situation = Situation {

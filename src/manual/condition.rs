@@ -54,6 +54,8 @@ pub enum Fact {
     Bare,
     /// `parameter`: the path in the line is followed by parameters.
     Parameter,
+    /// `no path`: MAIL without `FROM:` and an address, RCPT without `TO:` and an address.
+    NoPath,
     /// `space after colon`: a blank stands before the path.
     SpaceAfterColon,
     /// `no brackets`: the path of MAIL or RCPT is not in angle brackets.
@@ -66,6 +68,8 @@ pub enum Fact {
     UnderscoreName,
     /// `ehlo name address`: it is an IP address without brackets.
     AddressName,
+    /// `ehlo name bad literal`: it begins with a bracket, but is no IP address in brackets.
+    BadLiteralName,
     /// `smtputf8`: the MAIL that was accepted has the parameter SMTPUTF8.
     Smtputf8,
 }
@@ -107,7 +111,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 22] = [
+    const PLAIN: [(&'static str, Self); 24] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -123,6 +127,7 @@ impl Fact {
         ("response", Self::Response),
         ("bare", Self::Bare),
         ("parameter", Self::Parameter),
+        ("no path", Self::NoPath),
         ("space after colon", Self::SpaceAfterColon),
         ("no brackets", Self::NoBrackets),
         ("beyond ascii", Self::NonAscii),
@@ -130,6 +135,7 @@ impl Fact {
         ("ehlo name short", Self::ShortName),
         ("ehlo name underscore", Self::UnderscoreName),
         ("ehlo name address", Self::AddressName),
+        ("ehlo name bad literal", Self::BadLiteralName),
     ];
 
     fn parse(words: &str) -> Option<Self> {

@@ -42,6 +42,7 @@ rfc1413_hosts =
 smtp_accept_max = 100
 smtp_accept_max_nonmail_hosts =
 smtp_max_unknown_commands = 20
+smtp_max_synprot_errors = 20
 recipients_max = 5
 recipients_max_reject = true
 

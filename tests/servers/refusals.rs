@@ -13,13 +13,16 @@ use ehlo::net::{self, Command, ConnectPlan, Event, Security, Sni, TlsOptions};
 use ehlo::smtp::line::{Ending, Line};
 use ehlo::smtp::reply::ReplyReader;
 use ehlo::smtp::{
-    self, Awaited, CommandLine, Entry, EntryKind, Exposure, Phase, Reply, RequestId, Secret, Verb,
+    self, Awaited, Code, CommandLine, Entry, EntryKind, Exposure, Phase, Reply, RequestId, Secret,
+    Verb,
 };
 
 /// The sessions. `refusals.txt` begins with their format.
 const SESSIONS: &str = include_str!("refusals.txt");
 /// More than any server needs for a reply.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the server has to close the connection after a reply.
+const PAUSE: Duration = Duration::from_millis(100);
 /// The most octets of a line in the snapshot.
 const LINE_CAP: usize = 110;
 
@@ -187,6 +190,14 @@ impl Player {
         let before = self.requested;
         self.handle.send(command).unwrap();
         self.settle_after(step, wanted, before).await;
+        // After some replies the server closes the connection.
+        while !self.ended
+            && let Ok(batch) = tokio::time::timeout(PAUSE, self.handle.events()).await
+        {
+            for event in batch.unwrap_or_default() {
+                self.take(step, event);
+            }
+        }
     }
 
     async fn settle(&mut self, wanted: Wanted) {
@@ -209,7 +220,7 @@ impl Player {
     }
 
     fn is_settled(&self, wanted: Wanted, before: Option<RequestId>) -> bool {
-        let is_answered = self.answered == self.requested;
+        let is_answered = self.answered == self.requested && self.phase != Phase::Handshake;
         match wanted {
             Wanted::Greeting if self.starts_tls => {
                 self.phase == Phase::Ready && self.tracker.latest().tls == Some(true)
@@ -250,10 +261,11 @@ impl Player {
                     .push(format!("{}\n    ({failure})\n\n", shortened(step)));
                 self.ended = true;
             }
-            Event::Ended(end) => {
+            Event::Ended(_) => {
                 if self.answered != self.requested {
+                    let line = shortened(step);
                     self.rows
-                        .push(format!("{}\n    ({end})\n\n", shortened(step)));
+                        .push(format!("{line}\n    (the connection ends)\n\n"));
                 }
                 self.ended = true;
             }
@@ -300,7 +312,7 @@ impl Player {
 
     /// Writes down a refusal and what is said about it.
     fn explain(&mut self, step: &str, reply: &Reply) {
-        if !reply.code().is_some_and(|code| code.is_negative()) {
+        if !reply.code().is_some_and(Code::is_negative) {
             return;
         }
         let situation = self.situation();
@@ -353,8 +365,13 @@ fn shortened(line: &str) -> String {
         .to_string()
         .replace("\\'", "'")
         .replace("\\\"", "\"");
-    if text.chars().count() > LINE_CAP {
-        text = text.chars().take(LINE_CAP).collect::<String>() + "...";
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() > LINE_CAP {
+        let (head, tail) = (
+            &characters[..LINE_CAP / 2],
+            &characters[characters.len() - LINE_CAP / 2..],
+        );
+        text = head.iter().chain(&['.', '.', '.']).chain(tail).collect();
     }
     text
 }
