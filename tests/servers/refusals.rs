@@ -236,10 +236,7 @@ impl Player {
             Event::Session(smtp::Event::Entry(entry)) => self.take_entry(step, &entry),
             Event::Session(smtp::Event::Status(status)) => self.phase = status.phase,
             Event::Session(smtp::Event::LoginRefused(attempt)) => {
-                let situation = Situation {
-                    awaited: Some(Awaited::SaslResponse),
-                    ..self.situation()
-                };
+                let situation = self.situation();
                 let explanation = diagnosis::explain(&ReplyContext {
                     reply: &attempt.reply,
                     situation: &situation,

@@ -29,8 +29,8 @@ pub fn checks(
     }
     checks.extend(issues);
     checks.extend(login.reason_check());
-    // Neither code is about the mechanism, and a broken response is the cause.
-    if matches!(code, 501 | 503) || login.is_broken() {
+    // Neither code is about the mechanism; and a response that cannot be read is the cause.
+    if matches!(code, 501 | 503) || code == 535 && login.is_broken() {
         return checks;
     }
     let offered = situation

@@ -5,12 +5,12 @@ use ratatui::text::Line;
 use super::automatic::may_send;
 use super::unsent::unsent;
 use crate::config::PasswordSource;
-use crate::diagnosis::{self, ReplyContext, Situation, Step};
+use crate::diagnosis::{self, ReplyContext, Step};
 use crate::manual::{Condition, Fact, StepAction};
 use crate::net::Command;
 use crate::practice;
 use crate::smtp::sasl::{Exchange, RefusedLogin};
-use crate::smtp::{Awaited, Exposure, NotSentReason};
+use crate::smtp::{Exposure, NotSentReason};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -185,12 +185,8 @@ pub(super) fn withhold(model: &mut Model) {
 
 /// Shows what to check after the server refused a login.
 pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
-    let situation = Situation {
-        awaited: Some(Awaited::SaslResponse),
-        ..model
-            .session
-            .situation(model.session.connection.tracker.latest().clone())
-    };
+    let tracked = model.session.connection.tracker.latest().clone();
+    let situation = model.session.situation(tracked);
     let explanation = diagnosis::explain(&ReplyContext {
         reply: &attempt.reply,
         situation: &situation,
