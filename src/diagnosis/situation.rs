@@ -1,9 +1,9 @@
 //! What is known about a session at the moment a line was answered.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use crate::manual::{Advice, Condition, Fact, StepAction};
-use crate::smtp::{Awaited, Capabilities, LMTP_PORT, ParsedCommand, Phase, Verb};
+use crate::smtp::{
+    Awaited, Capabilities, HostNameFault, LMTP_PORT, ParsedCommand, Phase, Verb, host_name_fault,
+};
 
 /// What is known about a session at the moment a line was answered, before the answer changes it.
 /// `None` means not known: a log may begin in the middle, and a reply may be given without a session.
@@ -155,9 +155,11 @@ fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
         .path
         .as_ref()
         .filter(|path| !path.colon.is_empty() && !path.address.is_empty());
-    let name = || {
+    // None for a line that gives no name; some for a name with or without a fault.
+    let fault = || {
         let argument = line.arguments().next().map(|token| line.text_of(token));
-        argument.filter(|_| line.verb.is_introduction())
+        let name = argument.filter(|_| line.verb.is_introduction());
+        name.map(host_name_fault)
     };
     match fact {
         Fact::Argument(text) => {
@@ -179,23 +181,25 @@ fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
                 || path.address.is_empty()
         }),
         Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
-        Fact::ShortName => name().map(|name| !name.contains('.') && !name.starts_with('[')),
-        Fact::UnderscoreName => name().map(|name| name.contains('_')),
-        Fact::BadLiteralName => name().map(|name| name.starts_with('[') && !is_literal(name)),
-        Fact::AddressName => name().map(|name| name.parse::<IpAddr>().is_ok()),
+        Fact::ShortName => {
+            fault().map(|fault| matches!(fault, Some(HostNameFault::NoDot | HostNameFault::Local)))
+        }
+        Fact::InvalidName => fault().map(|fault| {
+            matches!(
+                fault,
+                Some(HostNameFault::Character(_) | HostNameFault::Label)
+            )
+        }),
+        Fact::UnderscoreName => fault().map(|fault| fault == Some(HostNameFault::Character('_'))),
+        Fact::BadLiteralName => fault().map(|fault| {
+            let untagged = |fault| matches!(fault, HostNameFault::UntaggedAddress(_));
+            fault.is_some_and(|fault| fault == HostNameFault::Literal || untagged(fault))
+        }),
+        Fact::AddressName => {
+            fault().map(|fault| matches!(fault, Some(HostNameFault::BareAddress(_))))
+        }
         _ => None,
     }
-}
-
-/// Whether a name is an address literal (RFC 5321 section 4.1.3).
-fn is_literal(name: &str) -> bool {
-    let inner = name
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    inner.is_some_and(|inner| match inner.get(..5) {
-        Some(tag) if tag.eq_ignore_ascii_case("IPv6:") => inner[5..].parse::<Ipv6Addr>().is_ok(),
-        _ => inner.parse::<Ipv4Addr>().is_ok(),
-    })
 }
 
 fn has_parameter(line: &ParsedCommand<'_>, name: &str) -> bool {

@@ -62,8 +62,11 @@ pub enum Fact {
     NoBrackets,
     /// `beyond ascii`: the line has octets beyond ASCII.
     NonAscii,
-    /// `ehlo name short`: the name that EHLO gave has no dot.
+    /// `ehlo name short`: the name that EHLO gave is not a full name of a host; see
+    /// [`HostNameFault`](crate::smtp::HostNameFault).
     ShortName,
+    /// `ehlo name invalid`: it has a character or a label that no name of a host has.
+    InvalidName,
     /// `ehlo name underscore`: it has an underscore.
     UnderscoreName,
     /// `ehlo name address`: it is an IP address without brackets.
@@ -111,7 +114,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 24] = [
+    const PLAIN: [(&'static str, Self); 25] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -133,6 +136,7 @@ impl Fact {
         ("beyond ascii", Self::NonAscii),
         ("smtputf8", Self::Smtputf8),
         ("ehlo name short", Self::ShortName),
+        ("ehlo name invalid", Self::InvalidName),
         ("ehlo name underscore", Self::UnderscoreName),
         ("ehlo name address", Self::AddressName),
         ("ehlo name bad literal", Self::BadLiteralName),
