@@ -180,6 +180,10 @@ fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
                 || path.colon.is_empty()
                 || path.address.is_empty()
         }),
+        Fact::InBrackets => {
+            path.map(|path| path.blanks[1].is_empty() && path.brackets(line.text) == (true, true))
+        }
+        Fact::BracketOpen => path.map(|path| path.brackets(line.text) == (true, false)),
         Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
         Fact::ShortName => {
             fault().map(|fault| matches!(fault, Some(HostNameFault::NoDot | HostNameFault::Local)))
@@ -247,6 +251,9 @@ mod tests {
             ("EHLO [192.0.2.300]", "ehlo name bad literal", true),
             ("EHLO [192.0.2.30", "ehlo name bad literal", true),
             ("EHLO [IPv6:2001:db8::1]", "ehlo name bad literal", false),
+            ("MAIL FROM:<a@b.example>", "in brackets", true),
+            ("MAIL FROM:<a@b.example", "in brackets", false),
+            ("MAIL FROM:<a@b.example", "bracket open", true),
             ("MAIL", "no path", true),
             ("MAIL FROM:", "no path", true),
             ("MAIL TO:<a@b.example>", "no path", true),

@@ -60,6 +60,10 @@ pub enum Fact {
     SpaceAfterColon,
     /// `no brackets`: the path of MAIL or RCPT is not in angle brackets.
     NoBrackets,
+    /// `in brackets`: it is in angle brackets, directly after the colon.
+    InBrackets,
+    /// `bracket open`: it has the first of the angle brackets only.
+    BracketOpen,
     /// `beyond ascii`: the line has octets beyond ASCII.
     NonAscii,
     /// `ehlo name short`: the name that EHLO gave is not a full name of a host; see
@@ -114,7 +118,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 25] = [
+    const PLAIN: [(&'static str, Self); 27] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -133,6 +137,8 @@ impl Fact {
         ("no path", Self::NoPath),
         ("space after colon", Self::SpaceAfterColon),
         ("no brackets", Self::NoBrackets),
+        ("in brackets", Self::InBrackets),
+        ("bracket open", Self::BracketOpen),
         ("beyond ascii", Self::NonAscii),
         ("smtputf8", Self::Smtputf8),
         ("ehlo name short", Self::ShortName),
