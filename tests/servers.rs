@@ -25,6 +25,8 @@ mod login;
 #[expect(dead_code, reason = "tests/it uses more of it")]
 #[path = "it/support/pty.rs"]
 mod pty;
+#[path = "servers/refusals.rs"]
+mod refusals;
 
 /// The exit status of `run NAME hold` if the server is not available on this machine.
 const UNAVAILABLE: i32 = 69;
@@ -225,6 +227,10 @@ fn main() -> ExitCode {
             is_wanted |= !arguments.is_filtered_out(&trial);
             trials.push(trial);
         }
+        let name = format!("{}::refusals", server.name);
+        let trial = Trial::ignorable_test(name, move || explain_refusals(server));
+        is_wanted |= !arguments.is_filtered_out(&trial);
+        trials.push(trial);
         if matches!(server.name, "postfix" | "dovecot") {
             for &(mechanism, initial_response) in &LOGINS {
                 let suffix = if initial_response { "" } else { "::asked" };
@@ -336,6 +342,21 @@ fn log_in(
         user: "alice",
         secret: &secret,
     })?;
+    Ok(Completion::Completed)
+}
+
+/// Provokes the refusals of a server: what is said about each is a snapshot.
+fn explain_refusals(server: &Server) -> Result<Completion, Failed> {
+    let endpoints = match endpoints_or_skip(server)? {
+        Ok(endpoints) => endpoints,
+        Err(ignored) => return Ok(ignored),
+    };
+    let endpoint = |kind: &str| endpoints.get(kind).cloned();
+    let text = refusals::provoke(server.name, endpoints["ca"].as_ref(), endpoint);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_suffix(server.name);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("refusals", text));
     Ok(Completion::Completed)
 }
 

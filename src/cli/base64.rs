@@ -1,34 +1,26 @@
 //! `ehlo base64`: encodes or decodes in a pipe, as the popup of the console does. Likely mistakes
 //! are reported on standard error and do not change the output.
 
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use zeroize::Zeroizing;
 
 use super::arguments::Base64Arguments;
 use super::error::UsageError;
+use super::input;
 use crate::report::{output, visible};
 use crate::smtp::{base64, escape};
 
 /// The most octets that are read from standard input.
-const INPUT_CAP: u64 = 64 * 1024 * 1024;
+const INPUT_CAP: usize = 64 * 1024 * 1024;
 
 /// Encodes standard input, or decodes it.
 pub(super) fn run(arguments: &Base64Arguments) -> anyhow::Result<ExitCode> {
     if stdin().is_terminal() {
         output::print_error("type the text; ^D twice ends it without a newline")?;
     }
-    let mut input = Zeroizing::new(Vec::new());
-    stdin()
-        .take(INPUT_CAP + 1)
-        .read_to_end(&mut input)
-        .context("standard input")?;
-    if input.len() as u64 > INPUT_CAP {
-        let message = format!("standard input is larger than {INPUT_CAP} octets");
-        return Err(UsageError(message).into());
-    }
+    let input = input::read_all(INPUT_CAP)?;
     if arguments.decode {
         decode(&input)
     } else {

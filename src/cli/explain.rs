@@ -1,17 +1,16 @@
 //! `ehlo explain`: prints pages of the manual, or what a reply means.
 
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
-
-use anyhow::Context;
 
 use super::arguments::ExplainArguments;
 use super::error::UsageError;
+use super::input;
 use crate::diagnosis;
 use crate::report::output;
 
 /// The most octets of standard input that are read.
-const INPUT_CAP: u64 = 64 * 1024;
+const INPUT_CAP: usize = 64 * 1024;
 
 /// Prints the pages about the words, else about standard input if it is not a terminal, else the list
 /// of topics.
@@ -33,10 +32,6 @@ fn read_input() -> anyhow::Result<String> {
     if stdin().is_terminal() {
         return Ok(String::new());
     }
-    let mut octets = Vec::new();
-    stdin()
-        .take(INPUT_CAP)
-        .read_to_end(&mut octets)
-        .context("cannot read standard input")?;
+    let octets = input::read(INPUT_CAP)?;
     Ok(String::from_utf8_lossy(&octets).into_owned())
 }

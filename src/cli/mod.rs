@@ -6,6 +6,7 @@ mod base64;
 mod console;
 mod error;
 mod explain;
+mod input;
 mod log;
 mod passphrase;
 mod practice;

@@ -1,13 +1,13 @@
 //! `ehlo quote`: says what becomes of a password in shells, files and URLs, and how to write it.
 
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use zeroize::Zeroizing;
 
 use super::arguments::QuoteArguments;
 use super::error::UsageError;
+use super::input;
 use super::passphrase::{CAP, ask_hidden};
 use crate::quoting::{Literal, Place, QuotingError, culprits, literal};
 use crate::report::quoting::page;
@@ -85,18 +85,9 @@ fn read() -> anyhow::Result<Secret> {
     let password = if stdin().is_terminal() {
         ask_hidden("Password: ").map_err(|error| UsageError(format!("password: {error}")))?
     } else {
-        let mut octets = Zeroizing::new(Vec::with_capacity(CAP + 2));
-        let limit = CAP as u64 + 2;
-        stdin()
-            .take(limit)
-            .read_to_end(&mut octets)
-            .context("standard input")?;
+        let octets = input::read_all(CAP)?;
         let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > CAP {
-            let message = format!("standard input is longer than {CAP} octets");
-            return Err(UsageError(message).into());
-        }
         Secret::new(line.to_vec())
     };
     if password.is_empty() {

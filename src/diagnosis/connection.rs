@@ -85,7 +85,7 @@ fn interceptor(verdict: &Verdict) -> Option<&'static Interceptor> {
             issuer,
             organization,
             ..
-        } => manual::interceptor(&format!("{issuer}, {organization}")),
+        } => manual::interceptor([(issuer.as_str(), organization.as_str())], ("", "")),
         _ => None,
     })
 }

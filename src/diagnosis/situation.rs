@@ -1,9 +1,9 @@
 //! What is known about a session at the moment a line was answered.
 
-use std::net::IpAddr;
-
 use crate::manual::{Advice, Condition, Fact, StepAction};
-use crate::smtp::{Awaited, Capabilities, LMTP_PORT, ParsedCommand, Phase};
+use crate::smtp::{
+    Awaited, Capabilities, HostNameFault, LMTP_PORT, ParsedCommand, Phase, Verb, host_name_fault,
+};
 
 /// What is known about a session at the moment a line was answered, before the answer changes it.
 /// `None` means not known: a log may begin in the middle, and a reply may be given without a session.
@@ -151,10 +151,15 @@ impl Situation {
 
 /// A fact about the line that was answered.
 fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
-    let path = line.path.as_ref().filter(|path| !path.colon.is_empty());
-    let name = || {
+    let path = line
+        .path
+        .as_ref()
+        .filter(|path| !path.colon.is_empty() && !path.address.is_empty());
+    // None for a line that gives no name; some for a name with or without a fault.
+    let fault = || {
         let argument = line.arguments().next().map(|token| line.text_of(token));
-        argument.filter(|_| line.verb.is_introduction())
+        let name = argument.filter(|_| line.verb.is_introduction());
+        name.map(host_name_fault)
     };
     match fact {
         Fact::Argument(text) => {
@@ -164,10 +169,39 @@ fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
         Fact::Bare => Some(line.tokens.len() == 1),
         Fact::Parameter => Some(line.parameters().next().is_some()),
         Fact::SpaceAfterColon => path.map(|path| !path.blanks[1].is_empty()),
+        Fact::NoPath => line.path.as_ref().map(|path| {
+            let keyword = &line.text[path.keyword.clone()];
+            let expected = if line.verb == Verb::Rcpt {
+                "TO"
+            } else {
+                "FROM"
+            };
+            !keyword.eq_ignore_ascii_case(expected)
+                || path.colon.is_empty()
+                || path.address.is_empty()
+        }),
+        Fact::InBrackets => {
+            path.map(|path| path.blanks[1].is_empty() && path.brackets(line.text) == (true, true))
+        }
+        Fact::BracketOpen => path.map(|path| path.brackets(line.text) == (true, false)),
         Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
-        Fact::ShortName => name().map(|name| !name.contains('.') && !name.starts_with('[')),
-        Fact::UnderscoreName => name().map(|name| name.contains('_')),
-        Fact::AddressName => name().map(|name| name.parse::<IpAddr>().is_ok()),
+        Fact::ShortName => {
+            fault().map(|fault| matches!(fault, Some(HostNameFault::NoDot | HostNameFault::Local)))
+        }
+        Fact::InvalidName => fault().map(|fault| {
+            matches!(
+                fault,
+                Some(HostNameFault::Character(_) | HostNameFault::Label)
+            )
+        }),
+        Fact::UnderscoreName => fault().map(|fault| fault == Some(HostNameFault::Character('_'))),
+        Fact::BadLiteralName => fault().map(|fault| {
+            let untagged = |fault| matches!(fault, HostNameFault::UntaggedAddress(_));
+            fault.is_some_and(|fault| fault == HostNameFault::Literal || untagged(fault))
+        }),
+        Fact::AddressName => {
+            fault().map(|fault| matches!(fault, Some(HostNameFault::BareAddress(_))))
+        }
         _ => None,
     }
 }
@@ -214,6 +248,17 @@ mod tests {
             ("RCPT TO:<\"a> b\"@c.example>", "parameter", false),
             ("EHLO web_1", "ehlo name underscore", true),
             ("EHLO web1", "ehlo name short", true),
+            ("EHLO [192.0.2.300]", "ehlo name bad literal", true),
+            ("EHLO [192.0.2.30", "ehlo name bad literal", true),
+            ("EHLO [IPv6:2001:db8::1]", "ehlo name bad literal", false),
+            ("MAIL FROM:<a@b.example>", "in brackets", true),
+            ("MAIL FROM:<a@b.example", "in brackets", false),
+            ("MAIL FROM:<a@b.example", "bracket open", true),
+            ("MAIL", "no path", true),
+            ("MAIL FROM:", "no path", true),
+            ("MAIL TO:<a@b.example>", "no path", true),
+            ("MAIL FROM:<>", "no path", false),
+            ("RCPT FROM:<a@b.example>", "no path", true),
         ];
         for (line, text, expected) in table {
             let situation = Situation {

@@ -185,12 +185,11 @@ impl Pasted {
             situation: &situation,
         });
         if self.assumed {
-            let words = format!("There is no reply code; {} is assumed.", self.code);
+            let words = manual::sentence("code-assumed").replace("{}", &self.code.to_string());
             explanation.remarks.insert(0, words);
         }
         if self.awaited.is_none() && self.code.is_negative() && !explanation.is_specific() {
-            let words = "The command is not known: with it before the code, as in \"RCPT 550 ...\", \
-                         this may say more.";
+            let words = manual::sentence("command-unknown");
             explanation.remarks.push(words.to_owned());
         }
         let mut pages = vec![explanation.page()];

@@ -89,8 +89,6 @@ pub enum StepAction {
     Submission,
     /// Look up the MX of the recipient's domain.
     Mx,
-    /// Wait, then send the same again.
-    Wait,
 }
 
 impl StepAction {
@@ -119,9 +117,7 @@ impl StepAction {
                 Condition::is_not(Fact::Port(587)),
                 Condition::is_not(Fact::Port(465)),
             ],
-            Self::Lhlo | Self::Mail | Self::Rset | Self::Reconnect | Self::Mx | Self::Wait => {
-                Vec::new()
-            }
+            Self::Lhlo | Self::Mail | Self::Rset | Self::Reconnect | Self::Mx => Vec::new(),
         }
     }
 }

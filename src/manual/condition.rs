@@ -54,18 +54,29 @@ pub enum Fact {
     Bare,
     /// `parameter`: the path in the line is followed by parameters.
     Parameter,
+    /// `no path`: MAIL without `FROM:` and an address, RCPT without `TO:` and an address.
+    NoPath,
     /// `space after colon`: a blank stands before the path.
     SpaceAfterColon,
     /// `no brackets`: the path of MAIL or RCPT is not in angle brackets.
     NoBrackets,
+    /// `in brackets`: it is in angle brackets, directly after the colon.
+    InBrackets,
+    /// `bracket open`: it has the first of the angle brackets only.
+    BracketOpen,
     /// `beyond ascii`: the line has octets beyond ASCII.
     NonAscii,
-    /// `ehlo name short`: the name that EHLO gave has no dot.
+    /// `ehlo name short`: the name that EHLO gave is not a full name of a host; see
+    /// [`HostNameFault`](crate::smtp::HostNameFault).
     ShortName,
+    /// `ehlo name invalid`: it has a character or a label that no name of a host has.
+    InvalidName,
     /// `ehlo name underscore`: it has an underscore.
     UnderscoreName,
     /// `ehlo name address`: it is an IP address without brackets.
     AddressName,
+    /// `ehlo name bad literal`: it begins with a bracket, but is no IP address in brackets.
+    BadLiteralName,
     /// `smtputf8`: the MAIL that was accepted has the parameter SMTPUTF8.
     Smtputf8,
 }
@@ -107,7 +118,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 22] = [
+    const PLAIN: [(&'static str, Self); 27] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -123,13 +134,18 @@ impl Fact {
         ("response", Self::Response),
         ("bare", Self::Bare),
         ("parameter", Self::Parameter),
+        ("no path", Self::NoPath),
         ("space after colon", Self::SpaceAfterColon),
         ("no brackets", Self::NoBrackets),
+        ("in brackets", Self::InBrackets),
+        ("bracket open", Self::BracketOpen),
         ("beyond ascii", Self::NonAscii),
         ("smtputf8", Self::Smtputf8),
         ("ehlo name short", Self::ShortName),
+        ("ehlo name invalid", Self::InvalidName),
         ("ehlo name underscore", Self::UnderscoreName),
         ("ehlo name address", Self::AddressName),
+        ("ehlo name bad literal", Self::BadLiteralName),
     ];
 
     fn parse(words: &str) -> Option<Self> {

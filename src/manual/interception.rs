@@ -86,11 +86,21 @@ fn has_words(text: &str, phrase: &str) -> bool {
     })
 }
 
-/// The product that a certificate's issuer belongs to, if it is known. `issuer` has its CN, O and OU.
-pub fn interceptor(issuer: &str) -> Option<&'static Interceptor> {
-    let mut rows = PRODUCTS.rows();
-    rows.find(|(_, product)| product.has_name(issuer))
-        .map(|(_, product)| product)
+/// The product that signed a certificate in place of the server's CA, if it is known. `issuers` are
+/// those of the chain, and `subject` is the leaf's, each with its CN and its O and OU. A product's own
+/// certificate is no interception.
+pub fn interceptor<'a>(
+    issuers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    subject: (&str, &str),
+) -> Option<&'static Interceptor> {
+    let named = |name: (&str, &str)| format!("{}, {}", name.0, name.1);
+    let mut issuers = issuers.into_iter().map(named);
+    let found = issuers.find_map(|issuer| {
+        let mut rows = PRODUCTS.rows();
+        rows.find(|(_, product)| product.has_name(&issuer))
+    });
+    let (_, product) = found?;
+    (!product.has_name(&named(subject))).then_some(product)
 }
 
 /// All products, by key.
@@ -144,9 +154,11 @@ mod tests {
             ("CN=ca.example.goskope.com", "Netskope"),
         ];
         for (issuer, name) in table {
-            let found = interceptor(issuer).map(|product| product.name.as_str());
+            let found = interceptor([(issuer, "")], ("", "")).map(|product| product.name.as_str());
             assert_eq!(found, Some(name), "{issuer}");
         }
+        let own = ("CN=gateway", "O=Zscaler");
+        assert_eq!(interceptor([("CN=Zscaler Root CA", "")], own), None);
         // Public CAs, and names that only resemble one.
         for issuer in [
             "CN=R11, O=Let's Encrypt",
@@ -155,7 +167,7 @@ mod tests {
             "CN=Preset CA",
             "CN=GEANT OV RSA CA 4, O=GEANT Vereniging",
         ] {
-            assert_eq!(interceptor(issuer), None, "{issuer}");
+            assert_eq!(interceptor([(issuer, "")], ("", "")), None, "{issuer}");
         }
     }
 

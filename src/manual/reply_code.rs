@@ -42,6 +42,9 @@ pub struct ReplyCodeDoc {
 pub struct CodeMeaning {
     /// What it means, at most 60 characters.
     pub means: String,
+    /// Possible causes; those of the code in general do not count.
+    #[serde(default)]
+    pub causes: Vec<Advice>,
     /// What to do, most promising first.
     #[serde(default)]
     pub next: Vec<Advice>,

@@ -1,6 +1,6 @@
 //! Parses and checks the address of MAIL FROM and RCPT TO (RFC 5321 section 4.1.2).
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use crate::smtp::host_name::{holds_address, is_odd_label};
 
 /// The maximum length of a path with its brackets (RFC 5321 section 4.5.3.1.3).
 const PATH_CAP: usize = 256;
@@ -150,28 +150,17 @@ fn is_atom_character(character: char) -> bool {
 
 fn is_domain(text: &str) -> bool {
     if let Some(literal) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-        return is_address_literal(literal);
+        return holds_address(literal);
     }
     text.len() <= DOMAIN_CAP && text.split('.').all(is_label)
 }
 
 fn is_label(label: &str) -> bool {
     (1..=LABEL_CAP).contains(&label.len())
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+        && !is_odd_label(label)
         && label
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !c.is_control()))
-}
-
-fn is_address_literal(literal: &str) -> bool {
-    match literal.split_once(':') {
-        Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6") => {
-            address.parse::<Ipv6Addr>().is_ok()
-        }
-        Some(_) => false,
-        None => literal.parse::<Ipv4Addr>().is_ok(),
-    }
 }
 
 #[cfg(test)]

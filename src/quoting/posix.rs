@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::error::QuotingError;
 use super::place::Place;
 use super::trace::Trace;
-use super::written::{is_showable, push_escaped};
+use super::written::{is_showable, push_escaped, push_single_quoted};
 
 const VARIABLE: &str = "$ begins a variable, which is empty if it is not set";
 const COMMAND: &str = "` or $( begins a command, whose output arrives instead";
@@ -380,12 +380,7 @@ pub(super) fn literal(place: Place, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, 
     let mut word = Zeroizing::new(Vec::with_capacity(4 * value.len() + 4));
     if is_showable(value) {
         word.push(b'\'');
-        for &octet in value {
-            match octet {
-                b'\'' => word.extend_from_slice(b"'\\''"),
-                _ => word.push(octet),
-            }
-        }
+        push_single_quoted(value, &mut word);
         word.push(b'\'');
         return Ok(word);
     }

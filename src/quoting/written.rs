@@ -147,6 +147,16 @@ pub(super) fn is_showable(octets: &[u8]) -> bool {
     std::str::from_utf8(octets).is_ok_and(|text| text.chars().all(harmless))
 }
 
+/// Adds octets to a part in single quotes of a POSIX shell.
+pub(super) fn push_single_quoted(octets: &[u8], text: &mut Vec<u8>) {
+    for &octet in octets {
+        match octet {
+            b'\'' => text.extend_from_slice(b"'\\''"),
+            _ => text.push(octet),
+        }
+    }
+}
+
 /// Adds octets with a backslash before the special ones; all but printable ASCII in octal.
 pub(super) fn push_escaped(octets: &[u8], special: &[u8], text: &mut Vec<u8>) {
     for octet in octets {

@@ -18,7 +18,7 @@ mod text;
 
 pub use diff::{DiffRow, EntryIndex, diff, diff_text, print as print_diff};
 pub use error::RecordError;
-pub use export::{Export, export, shell};
+pub use export::{Export, export};
 pub use file::write;
 pub use format::Format;
 pub use import::{Redacted, read, redact};

@@ -239,17 +239,13 @@ fn beside(name: &str, organization: &str) -> String {
     }
 }
 
-/// The product that signed the certificate in place of the server's CA, if it is known. The own
-/// certificate of such a product is no interception.
+/// The product that signed the certificate in place of the server's CA, if it is known.
 pub fn interceptor(facts: &TlsFacts) -> Option<&'static Interceptor> {
     let leaf = facts.leaf()?;
-    let own = beside(&leaf.subject, &leaf.subject_organization);
     let chain = facts.chain.iter();
-    let mut issuers = chain.filter_map(|certificate| certificate.details.as_ref());
-    let found = issuers.find_map(|details| {
-        manual::interceptor(&beside(&details.issuer, &details.issuer_organization))
-    });
-    found.filter(|product| !product.has_name(&own))
+    let details = chain.filter_map(|certificate| certificate.details.as_ref());
+    let issuers = details.map(|one| (one.issuer.as_str(), one.issuer_organization.as_str()));
+    manual::interceptor(issuers, (&leaf.subject, &leaf.subject_organization))
 }
 
 /// The SNI of another handshake that may get a certificate for the right name, the most promising

@@ -477,3 +477,38 @@ fn the_source_of_a_meaning_is_never_cut_off() {
     }
     stage.shows("DIGEST-MD5.  RFC 4954 s4");
 }
+
+/// Each step of an explanation that the program can take has a key.
+#[test]
+fn the_steps_of_an_explanation_have_keys() {
+    let mut stage = ready("SIZE");
+    for (line, reply) in [
+        ("MAIL FROM:<a@b.example>", "250 ok\r\n"),
+        ("MAIL FROM:<a@b.example>", "503 nested MAIL command\r\n"),
+    ] {
+        stage.client(line);
+        stage.server(reply.as_bytes());
+    }
+    stage.menu("l");
+    let screen = stage.screen(80, 24);
+    for hint in ["1 RSET", "2 RCPT"] {
+        assert!(screen.contains(hint), "{hint}: {screen}");
+    }
+    stage.key(KeyCode::Char('1'));
+    assert_eq!(prompt(&mut stage), "> RSET");
+    stage.key(KeyCode::Enter);
+    assert!(stage.sent().ends_with("RSET\r\n"));
+}
+
+/// Where the server takes no login, the form is not offered.
+#[test]
+fn a_refused_login_offers_the_form_only_where_it_can_help() {
+    for (offers, form) in [("SIZE", false), ("AUTH PLAIN", true)] {
+        let mut stage = ready(offers);
+        stage.client("AUTH PLAIN");
+        stage.server(b"503 5.5.1 not available\r\n");
+        let screen = stage.screen(80, 24);
+        assert!(screen.contains("Login refused"), "{screen}");
+        assert_eq!(screen.contains("opens a login form"), form, "{screen}");
+    }
+}

@@ -160,10 +160,9 @@ impl<'a> Matches<'a> {
         // login failure are always listed.
         let login = self.is_login_failure();
         if causes.is_empty() && self.rule().is_none() || login {
-            causes.extend(
-                self.code
-                    .map_or_else(Vec::new, |row| self.admitted(&row.causes)),
-            );
+            let after = self.after.filter(|_| !login).map(|after| &after.causes);
+            let row = after.or(self.code.map(|row| &row.causes));
+            causes.extend(row.map_or_else(Vec::new, |causes| self.admitted(causes)));
         }
         let words = causes.into_iter().map(|cause| cause.words.clone());
         unique(words.collect(), LIST_CAP)

@@ -15,7 +15,9 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::hello::{LegacyVersion, ProbeReply, ServerChoice, client_hello, parse_reply};
 use super::options::Sni;
 use crate::net::ConnectPlan;
-use crate::smtp::Verb;
+use crate::smtp::line::LineBuffer;
+use crate::smtp::reply::ReplyReader;
+use crate::smtp::{Code, Reply, Verb};
 
 /// How long the whole probe may take, all connections together.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,17 +77,14 @@ async fn try_version(
     let mut stream = TcpStream::connect(peer).await?;
     stream.set_nodelay(true)?;
     if let Some(helo) = helo {
-        let greeting = expect_reply(&mut stream, b"220").await?;
-        let lmtp = greeting
-            .windows(4)
-            .any(|word| word.eq_ignore_ascii_case(b"LMTP"));
-        let verb = Verb::introduction(plan.port, lmtp);
+        let greeting = expect_reply(&mut stream, 220).await?;
+        let verb = Verb::introduction(plan.port, greeting.mentions(&["LMTP"]));
         stream
             .write_all(format!("{verb} {helo}\r\n").as_bytes())
             .await?;
-        expect_reply(&mut stream, b"250").await?;
+        expect_reply(&mut stream, 250).await?;
         stream.write_all(b"STARTTLS\r\n").await?;
-        expect_reply(&mut stream, b"220").await?;
+        expect_reply(&mut stream, 220).await?;
     }
     let name = Some(plan.tls.sni.expected_name(&plan.host))
         .filter(|_| plan.tls.sni != Sni::Nothing)
@@ -110,22 +109,28 @@ async fn try_version(
     }
 }
 
-/// Reads an SMTP reply up to its last line, which has to have this code. Returns its octets.
-async fn expect_reply(stream: &mut TcpStream, code: &[u8; 3]) -> io::Result<Vec<u8>> {
-    let mut octets = Vec::new();
+/// Reads an SMTP reply, which has to have this code.
+async fn expect_reply(stream: &mut TcpStream, code: u16) -> io::Result<Reply> {
+    let mut lines = LineBuffer::new(SMTP_REPLY_CAP);
+    let mut reader = ReplyReader::default();
+    let (mut octets, mut size) = (Vec::new(), 0);
     loop {
-        let mut lines = octets.split_inclusive(|octet| *octet == b'\n');
-        let last = lines.rfind(|line: &&[u8]| line.ends_with(b"\n") && line.get(3) != Some(&b'-'));
-        match last {
-            Some(line) if line.starts_with(code) => return Ok(octets),
-            Some(_) => return Err(io::Error::other("unexpected SMTP reply")),
-            None if octets.len() > SMTP_REPLY_CAP => {
-                return Err(io::Error::other("SMTP reply too long"));
+        while let Some(line) = lines.next_line() {
+            match reader.push(&line).reply {
+                Some(reply) if reply.code() == Some(Code::new(code)) => return Ok(reply),
+                Some(_) => return Err(io::Error::other("unexpected SMTP reply")),
+                None => {}
             }
-            None => {}
         }
-        if stream.read_buf(&mut octets).await? == 0 {
+        if size > SMTP_REPLY_CAP {
+            return Err(io::Error::other("SMTP reply too long"));
+        }
+        octets.clear();
+        let read = stream.read_buf(&mut octets).await?;
+        if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        size += read;
+        lines.push(&octets);
     }
 }

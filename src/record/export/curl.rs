@@ -5,7 +5,7 @@ use super::common::{
     transactions_comment,
 };
 use super::facts::{Facts, TlsMode};
-use super::shell::word;
+use crate::quoting::{shell_word, url_part};
 use crate::record::error::RecordError;
 
 /// Writes the command.
@@ -31,13 +31,12 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     } else {
         facts.host.clone()
     };
-    let helo = facts
-        .helo
-        .as_deref()
-        .map(percent_encode)
-        .unwrap_or_default();
+    let helo = facts.helo.as_deref().map(url_part).unwrap_or_default();
     let url = format!("{scheme}://{host}:{}/{helo}", facts.port);
-    let mut options = vec!["--verbose".to_owned(), format!("--url {}", word(&url))];
+    let mut options = vec![
+        "--verbose".to_owned(),
+        format!("--url {}", shell_word(&url)),
+    ];
     if facts.tls == TlsMode::StartTls {
         options.push("--ssl-reqd".to_owned());
     }
@@ -48,12 +47,15 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
         "curl verifies the certificate; --cacert FILE sets another CA"
     };
     if let Some(login) = &facts.login {
-        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
+        let user = login
+            .user
+            .as_deref()
+            .map_or(USER_VARIABLE.to_owned(), shell_word);
         options.push(format!("--user {user}"));
         let mechanism = format!("AUTH={}", login.mechanism.to_ascii_uppercase());
-        options.push(format!("--login-options {}", word(&mechanism)));
+        options.push(format!("--login-options {}", shell_word(&mechanism)));
     }
-    let path = |address: &str| word(&format!("<{address}>"));
+    let path = |address: &str| shell_word(&format!("<{address}>"));
     options.push(format!("--mail-from {}", path(from)));
     options.extend(
         facts
@@ -68,17 +70,4 @@ pub(super) fn write(facts: &Facts) -> Result<String, RecordError> {
     options.push(format!("--upload-file {MESSAGE_FILE}"));
     let about = tls_comment(facts, verifying) + &transactions_comment(facts) + &message_comment();
     Ok(about + &command("curl", &options))
-}
-
-/// Percent-encodes a part of a URL (RFC 3986 section 2.1).
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for octet in text.bytes() {
-        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            encoded.push(char::from(octet));
-        } else {
-            encoded.push_str(&format!("%{octet:02X}"));
-        }
-    }
-    encoded
 }

@@ -3,8 +3,7 @@
 
 use super::common::{NOT_VERIFIED, USER_VARIABLE, password_line, tls_comment};
 use super::facts::{Facts, TlsMode};
-use super::shell::word;
-use crate::quoting::Place;
+use crate::quoting::{Place, shell_word};
 
 /// Writes the `git config` commands.
 pub(super) fn write(facts: &Facts) -> String {
@@ -17,7 +16,7 @@ pub(super) fn write(facts: &Facts) -> String {
     let mut set = |name: &str, value: &str| {
         text.push_str(&format!("git config sendemail.{name} {value}\n"));
     };
-    set("smtpServer", &word(&facts.host));
+    set("smtpServer", &shell_word(&facts.host));
     set("smtpServerPort", &facts.port.to_string());
     match facts.tls {
         TlsMode::None => {}
@@ -25,18 +24,24 @@ pub(super) fn write(facts: &Facts) -> String {
         TlsMode::Implicit => set("smtpEncryption", "ssl"),
     }
     if facts.unverified {
-        set("smtpSSLCertPath", &word(""));
+        set("smtpSSLCertPath", &shell_word(""));
     }
     if let Some(helo) = &facts.helo {
-        set("smtpDomain", &word(helo));
+        set("smtpDomain", &shell_word(helo));
     }
     if let Some(login) = &facts.login {
-        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
+        let user = login
+            .user
+            .as_deref()
+            .map_or(USER_VARIABLE.to_owned(), shell_word);
         set("smtpUser", &user);
-        set("smtpAuth", &word(&login.mechanism.to_ascii_uppercase()));
+        set(
+            "smtpAuth",
+            &shell_word(&login.mechanism.to_ascii_uppercase()),
+        );
     }
     if let Some(from) = facts.from.as_ref().filter(|from| !from.is_empty()) {
-        set("from", &word(from));
+        set("from", &shell_word(from));
     }
     if facts.login.is_some() {
         // The shell removes the quotes; git adds those of its file.

@@ -8,7 +8,6 @@ mod git;
 mod msmtp;
 mod openssl;
 mod script;
-pub mod shell;
 mod swaks;
 
 use self::facts::Facts;

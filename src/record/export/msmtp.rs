@@ -2,8 +2,7 @@
 
 use super::common::{NOT_VERIFIED, password_line, tls_comment};
 use super::facts::{Facts, TlsMode};
-use crate::quoting::Place;
-use crate::smtp::escape;
+use crate::quoting::{Place, msmtp_value as value};
 
 /// Writes the lines of the configuration file.
 pub(super) fn write(facts: &Facts) -> String {
@@ -54,15 +53,4 @@ pub(super) fn write(facts: &Facts) -> String {
 
 const fn switch(on: bool) -> &'static str {
     if on { "on" } else { "off" }
-}
-
-/// Quotes a value if needed. msmtp has no escapes, so characters it cannot represent are written as
-/// escapes of `ehlo`.
-fn value(text: &str) -> String {
-    let text = escape::escape(text.as_bytes());
-    if text.contains([' ', '#', '"']) || text.is_empty() {
-        format!("\"{text}\"")
-    } else {
-        text
-    }
 }

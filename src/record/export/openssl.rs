@@ -3,7 +3,7 @@
 
 use super::common::{STUFFED_MESSAGE, message_comment, tls_comment};
 use super::facts::{Facts, TlsMode};
-use super::shell::word;
+use crate::quoting::shell_word;
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
 use crate::smtp::{Entry, EntryKind, Sent, SentKind};
@@ -31,7 +31,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
     } else {
         facts.host.clone()
     };
-    let target = word(&format!("{host}:{}", facts.port));
+    let target = shell_word(&format!("{host}:{}", facts.port));
     let verifying = "s_client accepts any certificate; -verify_return_error makes it verify";
     let mut text = tls_comment(facts, verifying);
     let mut secrets = 0;
@@ -45,7 +45,7 @@ pub(super) fn write(facts: &Facts, excerpt: &Excerpt<'_>) -> Result<String, Reco
             continue;
         }
         in_message = false;
-        let open = word(&String::from_utf8_lossy(&sent.visible));
+        let open = shell_word(&String::from_utf8_lossy(&sent.visible));
         let shown = if sent.secret.is_some() {
             secrets += 1;
             let ask = format!("printf 'base64 of secret {secrets}: ' >&2");

@@ -4,7 +4,7 @@ use super::common::{
     STUFFED_MESSAGE, USER_VARIABLE, command, message_comment, tls_comment, transactions_comment,
 };
 use super::facts::{Facts, TlsMode};
-use super::shell::word;
+use crate::quoting::shell_word;
 
 /// The file with the message as it is sent after DATA.
 const DATA_FILE: &str = "message.data";
@@ -12,7 +12,7 @@ const DATA_FILE: &str = "message.data";
 /// Writes the command.
 pub(super) fn write(facts: &Facts) -> String {
     let mut options = vec![
-        format!("--server {}", word(&facts.host)),
+        format!("--server {}", shell_word(&facts.host)),
         format!("--port {}", facts.port),
     ];
     if facts.lmtp {
@@ -24,22 +24,25 @@ pub(super) fn write(facts: &Facts) -> String {
         TlsMode::Implicit => options.push("--tls-on-connect".to_owned()),
     }
     if let Some(helo) = &facts.helo {
-        options.push(format!("--ehlo {}", word(helo)));
+        options.push(format!("--ehlo {}", shell_word(helo)));
     }
     if let Some(login) = &facts.login {
-        options.push(format!("--auth {}", word(&login.mechanism)));
-        let user = login.user.as_deref().map_or(USER_VARIABLE.to_owned(), word);
+        options.push(format!("--auth {}", shell_word(&login.mechanism)));
+        let user = login
+            .user
+            .as_deref()
+            .map_or(USER_VARIABLE.to_owned(), shell_word);
         options.push(format!("--auth-user {user}"));
     }
     let verifying = "swaks does not verify the certificate; --tls-verify makes it verify";
     let mut about = tls_comment(facts, verifying) + &transactions_comment(facts);
     if let Some(from) = &facts.from {
         let from = if from.is_empty() { "<>" } else { from };
-        options.push(format!("--from {}", word(from)));
+        options.push(format!("--from {}", shell_word(from)));
     }
     if !facts.to.is_empty() {
         let to: Vec<&str> = facts.to.iter().map(|to| to.address.as_str()).collect();
-        options.push(format!("--to {}", word(&to.join(","))));
+        options.push(format!("--to {}", shell_word(&to.join(","))));
     }
     if facts.message {
         // By default swaks changes the data: it appends a line and expands tokens. It always adds

@@ -1,21 +1,11 @@
 //! Checks EHLO, HELO and LHLO, and the name they give.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use super::{Diagnostics, Lint, LintContext};
 use crate::smtp::command::Verb;
 use crate::smtp::grammar::ParsedCommand;
+use crate::smtp::host_name::{HostNameFault, address_literal, host_name_fault, is_odd_label};
 use crate::smtp::phase::Phase;
 
-/// Endings of names that are only valid in a local network.
-const LOCAL_ENDINGS: &[&str] = &[
-    ".local",
-    ".localdomain",
-    ".localhost",
-    ".lan",
-    ".home",
-    ".internal",
-];
 /// Ports of SMTP: relay, submission with implicit TLS, submission, and its common alternative.
 const SMTP_PORTS: [u16; 4] = [25, 465, 587, 2525];
 
@@ -58,38 +48,27 @@ pub(super) fn check(
         diagnostics.add(Lint::ExtraName(line.verb), second.span.clone());
         return;
     }
-    if let Ok(address) = typed.parse::<IpAddr>() {
-        diagnostics
-            .add(Lint::BareAddress, span.clone())
-            .fixed_by(span, address_literal(address));
-        return;
-    }
     let lower = typed.to_ascii_lowercase();
-    let is_literal = typed.starts_with('[');
-    let odd = |&letter: &char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'));
-    // Another check finds letters outside ASCII.
-    let odd = |letter: &char| letter.is_ascii() && odd(letter);
-    let bare_inside = typed.trim_matches(['[', ']']).parse::<IpAddr>();
-    if let (true, Ok(address @ IpAddr::V6(_))) = (typed.ends_with(']'), bare_inside) {
-        diagnostics
-            .add(Lint::NameLiteral, span.clone())
-            .fixed_by(span, address_literal(address));
-        return;
-    }
-    let lint = if context.refuses_name(typed) {
-        Lint::RefusedName
-    } else if let Some(letter) = typed.chars().find(odd).filter(|_| !is_literal) {
-        Lint::NameCharacter(letter)
-    } else if is_literal && !holds_address(&lower) {
-        Lint::NameLiteral
-    } else if typed.split('.').any(is_odd_label) && !is_literal {
-        Lint::NameLabel
-    } else if lower == "localhost" || LOCAL_ENDINGS.iter().any(|local| lower.ends_with(local)) {
-        Lint::LocalName
-    } else if !typed.contains('.') && !is_literal {
-        Lint::BareName
-    } else {
-        return;
+    let lint = match host_name_fault(typed) {
+        Some(HostNameFault::BareAddress(address)) => {
+            diagnostics
+                .add(Lint::BareAddress, span.clone())
+                .fixed_by(span, address_literal(address));
+            return;
+        }
+        Some(HostNameFault::UntaggedAddress(address)) => {
+            diagnostics
+                .add(Lint::NameLiteral, span.clone())
+                .fixed_by(span, address_literal(address));
+            return;
+        }
+        _ if context.refuses_name(typed) => Lint::RefusedName,
+        Some(HostNameFault::Character(letter)) => Lint::NameCharacter(letter),
+        Some(HostNameFault::Literal) => Lint::NameLiteral,
+        Some(HostNameFault::Label) => Lint::NameLabel,
+        Some(HostNameFault::Local) => Lint::LocalName,
+        Some(HostNameFault::NoDot) => Lint::BareName,
+        None => return,
     };
     let better = !context.name.eq_ignore_ascii_case(typed) && !context.name.is_empty();
     let begun = match lint {
@@ -104,29 +83,5 @@ pub(super) fn check(
     diagnostic.unfinished_if(incomplete);
     if better {
         diagnostic.fixed_by(span, context.name);
-    }
-}
-
-/// Whether brackets hold an address, or one of another kind after its tag (RFC 5321 section 4.1.3).
-fn holds_address(literal: &str) -> bool {
-    let inner = literal
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    inner.is_some_and(|inner| match inner.split_once(':') {
-        Some(("ipv6", address)) => address.parse::<Ipv6Addr>().is_ok(),
-        Some((tag, _)) => !tag.is_empty() && inner.parse::<IpAddr>().is_err(),
-        None => inner.parse::<Ipv4Addr>().is_ok(),
-    })
-}
-
-fn is_odd_label(label: &str) -> bool {
-    label.is_empty() || label.starts_with('-') || label.ends_with('-')
-}
-
-/// Formats an address literal (RFC 5321 section 4.1.3).
-pub fn address_literal(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => format!("[{address}]"),
-        IpAddr::V6(address) => format!("[IPv6:{address}]"),
     }
 }

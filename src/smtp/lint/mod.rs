@@ -14,7 +14,6 @@ pub mod verb;
 
 use self::diagnostic::Diagnostics;
 pub use self::diagnostic::{Diagnostic, Fix, Severity};
-pub use self::greeting::address_literal;
 pub use self::kind::Lint;
 pub use self::suggestion::suggest;
 

@@ -7,6 +7,7 @@ use super::suggestion::suggest;
 use super::{Diagnostics, Lint, LintContext};
 use crate::smtp::command::Verb;
 use crate::smtp::grammar::{ParsedCommand, PathArgument};
+use crate::smtp::host_name::address_literal;
 
 pub(super) fn check(
     line: &ParsedCommand<'_>,
@@ -215,7 +216,7 @@ fn check_address(
     } else if let Ok(address) = domain.parse::<IpAddr>() {
         diagnostics
             .add(Lint::BareAddressDomain, domain_span.clone())
-            .fixed_by(domain_span, super::address_literal(address))
+            .fixed_by(domain_span, address_literal(address))
             .unfinished_if(incomplete);
     } else if !domain.starts_with('[') && has_misplaced_dot(domain) {
         diagnostics

@@ -1,8 +1,8 @@
 //! Explains: a whole entry, a reply, what the server offers, pages of the manual.
 
+use super::steps;
 use crate::diagnosis::{self, Explanation, ReplyContext, Situation};
-use crate::manual;
-use crate::smtp::{Awaited, Code, EntryId, EntryKind, Reply};
+use crate::smtp::{Awaited, Code, EntryKind, Reply};
 use crate::tui::assist::base64_word;
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
@@ -69,34 +69,32 @@ pub(super) fn open_chosen(model: &mut Model) {
         }
     };
     let mut parts = vec![PagerPart::Octets(octets)];
-    parts.extend(page_at(model, id).map(PagerPart::Page));
+    let page = model
+        .session
+        .reply_at(id)
+        .map(|reply| reply.explanation.page());
+    parts.extend(page.map(PagerPart::Page));
     let pager = Pager::new(title, parts);
     model.session.popups.push(Popup::Pager(pager));
 }
 
-fn page_at(model: &Model, id: EntryId) -> Option<manual::Page> {
-    Some(model.session.reply_at(id)?.explanation.page())
-}
-
 /// Explains the newest reply, or the chosen one of a saved session.
 pub(super) fn explain_last(model: &mut Model) {
-    let (title, page) = match (model.session.file(), &model.session.connection.last_reply) {
+    let (title, explanation) = match (model.session.file(), &model.session.connection.last_reply) {
         (Some(_saved), _) => match model.session.chosen_reply() {
-            Some(chosen) => ("this reply", chosen.explanation.page()),
+            Some(chosen) => ("this reply", chosen.explanation),
             None => return model.say("this line is not part of a reply: choose one that is"),
         },
-        (None, Some(last)) => ("the last reply", last.explanation.page()),
+        (None, Some(last)) => ("the last reply", last.explanation.clone()),
         (None, None) => return model.say("there is no reply yet"),
     };
-    let mut parts = vec![PagerPart::Page(page)];
+    let mut parts = vec![PagerPart::Page(explanation.page())];
     if model.session.is_live() && !model.session.connection.is_up() {
         let words = "The connection has ended since this reply: ^O r reconnects.".to_owned();
         parts.insert(0, PagerPart::Points(vec![words]));
     }
-    model
-        .session
-        .popups
-        .push(Popup::Pager(Pager::new(title, parts)));
+    let pager = steps::with_keys(model, Pager::new(title, parts), &explanation.next);
+    model.session.popups.push(Popup::Pager(pager));
 }
 
 /// Opens the manual's pages about these words.

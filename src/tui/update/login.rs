@@ -5,11 +5,12 @@ use ratatui::text::Line;
 use super::automatic::may_send;
 use super::unsent::unsent;
 use crate::config::PasswordSource;
-use crate::diagnosis::{self, ReplyContext, Situation};
+use crate::diagnosis::{self, ReplyContext, Step};
+use crate::manual::{Condition, Fact, StepAction};
 use crate::net::Command;
 use crate::practice;
 use crate::smtp::sasl::{Exchange, RefusedLogin};
-use crate::smtp::{Awaited, Exposure, NotSentReason};
+use crate::smtp::{Exposure, NotSentReason};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
@@ -184,28 +185,31 @@ pub(super) fn withhold(model: &mut Model) {
 
 /// Shows what to check after the server refused a login.
 pub(super) fn on_refused(model: &mut Model, attempt: &RefusedLogin) {
-    let situation = Situation {
-        awaited: Some(Awaited::SaslResponse),
-        ..model
-            .session
-            .situation(model.session.connection.tracker.latest().clone())
-    };
+    let tracked = model.session.connection.tracker.latest().clone();
+    let situation = model.session.situation(tracked);
     let explanation = diagnosis::explain(&ReplyContext {
         reply: &attempt.reply,
         situation: &situation,
     });
     let checks = diagnosis::checks(attempt, &explanation, &situation);
-    let again = if attempt.by_hand {
+    let form = if attempt.by_hand {
         "^O a opens a login form: no shell quoting."
     } else {
         "^O a opens the login form again, with your entries."
     };
+    // Where the server takes no login, a form would not help.
+    let can_log_in = situation.meets(&Condition::is(Fact::CanLogIn)) != Some(false);
     model.session.refused_secret = attempt.secret;
     let quoting = ":quote finds what a shell or a file makes of your password.";
-    let mut again = vec![(Line::from(again), None)];
-    if attempt.secret.is_some() {
-        again.push((Line::from(quoting), None));
-    }
+    let has_key = |step: &Step| !matches!(step.action, None | Some(StepAction::Login));
+    let explain = "^O l explains the reply: there, steps have keys.";
+    let lines = [
+        can_log_in.then_some(form),
+        attempt.secret.map(|_| quoting),
+        explanation.next.iter().any(has_key).then_some(explain),
+    ];
+    let again = lines.into_iter().flatten();
+    let again = again.map(|line| (Line::from(line), None)).collect();
     let code = attempt.reply.code();
     let code = code.map_or_else(String::new, |code| format!("{code}: "));
     let title = format!("Login refused, {code}what to check");

@@ -20,6 +20,7 @@ mod replay;
 mod saved;
 mod sending;
 mod sessions;
+mod steps;
 mod templates;
 mod tls;
 mod tls_files;

@@ -185,7 +185,7 @@ fn refuses_what_it_cannot_take_and_repeats_no_password() {
     let long = "h0le".repeat(2000);
     let (ended, printed) = quote(&[], &long);
     assert!(
-        ended == 2 && printed.contains("longer than 4096 octets"),
+        ended == 2 && printed.contains("larger than 4096 octets"),
         "{printed}"
     );
 }

@@ -3,6 +3,7 @@
 use ehlo::quoting::{Outcome, Place, literal, without_care};
 use proptest::prelude::*;
 
+use super::careless::STOPPED_PERCENT;
 use super::passwords::{NASTY, SHELL, octets, of};
 use super::programs::Program;
 use crate::support::properties::config;
@@ -56,6 +57,12 @@ fn check(passwords: &[Vec<u8>]) {
         }
     }
     let arrived = program.read(&texts).unwrap();
+    let stopped = arrived.iter().filter(|arrived| arrived.is_none()).count();
+    assert!(
+        stopped * 100 <= texts.len() * STOPPED_PERCENT,
+        "{stopped} of {} did not arrive",
+        texts.len()
+    );
     for ((text, expected), arrived) in texts.iter().zip(&expected).zip(&arrived) {
         if arrived.is_some() {
             assert_eq!(arrived, expected, "{}", String::from_utf8_lossy(text));

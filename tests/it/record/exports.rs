@@ -5,9 +5,8 @@ use std::process::Command;
 use std::sync::mpsc;
 
 use ehlo::practice::{self, Practice};
-use ehlo::record::{
-    Excerpt, Export, Format, Record, RecordError, SaveOptions, export, save, shell,
-};
+use ehlo::quoting::shell_word;
+use ehlo::record::{Excerpt, Export, Format, Record, RecordError, SaveOptions, export, save};
 use ehlo::smtp::{Entry, EntryKind, Level, SentKind};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -327,7 +326,7 @@ proptest! {
 
     #[test]
     fn the_shell_reads_quoted_words_unchanged(words in prop::collection::vec("[^\0]{0,12}", 1..8)) {
-        let quoted: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
+        let quoted: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
         let harmless = |c: char| c == '\n' || !(c.is_control() || ehlo::smtp::escape::is_unsafe_char(c));
         prop_assert!(quoted.iter().all(|word| word.chars().all(harmless)));
         let script = format!("printf '%s\\0' {}", quoted.join(" "));
