@@ -20,7 +20,9 @@ static PROGRAM_ERRORS: LazyLock<Table<ProgramErrorDoc>> =
 pub enum Detail {
     /// That mail could not be sent: another message says why.
     Wrapper,
-    /// What failed, but not why.
+    /// Which step failed.
+    Step,
+    /// What is wrong in that step, but not why.
     Kind,
     /// Why it failed.
     #[default]
@@ -32,7 +34,10 @@ pub enum Detail {
 #[serde(deny_unknown_fields)]
 pub struct ProgramErrorDoc {
     /// Any of these in the text is this message.
-    pub patterns: Vec<MessagePattern>,
+    #[serde(default)]
+    patterns: Vec<MessagePattern>,
+    /// The row whose patterns it shares.
+    refines: Option<String>,
     /// Facts about the connection, all of which must be known to be true.
     #[serde(default)]
     pub when: Vec<Condition>,
@@ -59,6 +64,17 @@ pub struct ProgramErrorDoc {
     /// What the message adds to a reply in the same text; empty if nothing.
     #[serde(default)]
     pub context: String,
+}
+
+impl ProgramErrorDoc {
+    /// Its patterns, or those of the row that it refines.
+    pub fn patterns(&self) -> &[MessagePattern] {
+        let refined = self
+            .refines
+            .as_deref()
+            .and_then(|key| PROGRAM_ERRORS.row(key));
+        refined.map_or(&self.patterns, |row| &row.patterns)
+    }
 }
 
 /// All kinds of messages, by key.
@@ -156,7 +172,8 @@ mod tests {
         assert!(program_errors().count() > 60);
         for (key, row) in program_errors() {
             assert!(row.means.chars().count() <= 70, "{key}: {}", row.means);
-            assert!(!row.next.is_empty() && !row.patterns.is_empty(), "{key}");
+            assert!(!row.next.is_empty() && !row.patterns().is_empty(), "{key}");
+            assert_eq!(row.refines.is_some(), !row.when.is_empty(), "{key}");
             for program in row.fix.keys() {
                 assert!(programs.contains(&program.as_str()), "{key}: {program}");
             }

@@ -52,7 +52,7 @@ pub fn of_lines<'a>(
         let rows = program_errors().filter(|(_, row)| situation.meets_all(&row.when));
         let rows = rows.filter_map(|(_, row)| {
             let (at, length) = matched(row, message.text())?;
-            Some(((row.detail, row.when.len(), length), at, row))
+            Some(((row.detail, length, row.when.len()), at, row))
         });
         rows.reduce(|best, next| if next.0 > best.0 { next } else { best })
     };
@@ -79,7 +79,7 @@ pub fn of_lines<'a>(
 
 /// Where the row's longest matching pattern is, and its length.
 fn matched(row: &ProgramErrorDoc, text: &str) -> Option<(usize, usize)> {
-    let found = row.patterns.iter().filter_map(|pattern| {
+    let found = row.patterns().iter().filter_map(|pattern| {
         let range = pattern.find(text)?;
         Some((range.start, pattern.length()))
     });
