@@ -65,6 +65,7 @@
 //! | what a reply means | `assets/replies.toml`, `symptoms.toml`, `enhanced.toml`, `providers.toml`; how it is found, `diagnosis::reply` |
 //! | a condition of a rule, an action of a step | its name, `manual::Condition`, `manual::StepAction`; when it holds, `diagnosis::Situation` |
 //! | what a failed connection or login means | `assets/failures.toml`, `diagnosis::connection`; `diagnosis::login` |
+//! | what an error message of another program means | `assets/program_errors.toml`, `programs.toml`; how it is found, `diagnosis::program` |
 //! | what is masked | `smtp::session::sending` (`secret_from`), `smtp::command`, `smtp::raw`; in logs, `record::import::masking` |
 //! | how a certificate is checked | `net::tls::verifier`; the verdict, `net::tls::verdict`; its words, `assets/certificates.toml` |
 //! | how another program's session log is read | `record::import` |

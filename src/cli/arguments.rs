@@ -339,8 +339,9 @@ pub(super) struct PracticeArguments {
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArguments {
     /// What to explain: RCPT, 550 5.7.1, gmail, a whole reply, with the command that it answers
-    /// before it if you know it, or words such as "relay access denied". Without it, standard input
-    /// is read; if that is a terminal, the kinds of topics are listed
+    /// before it if you know it, the error message of another program, or words such as "relay access
+    /// denied". Without it, standard input is read, such as a traceback; if that is a terminal, the
+    /// kinds of topics are listed
     #[arg(value_name = "WORD", allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
 }

@@ -7,6 +7,7 @@
 
 mod connection;
 mod login;
+mod program;
 mod reply;
 mod situation;
 mod tracker;
@@ -15,6 +16,7 @@ mod words;
 
 pub use connection::{advice, closed_before_greeting, no_greeting, port_25_timed_out};
 pub use login::checks;
+pub use program::{ProgramError, of_lines, of_message};
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
 pub use situation::{Greeted, Situation};
 pub use tracker::Tracker;

@@ -1,5 +1,6 @@
 //! Finds the pages for words: a reply as people paste it, or topics of the manual.
 
+use super::program::{ProgramError, of_message};
 use super::reply::{ReplyContext, explain};
 use super::situation::Situation;
 use crate::manual::{self, Page, UnknownTopic};
@@ -69,12 +70,19 @@ pub fn look_up(words: &[&str]) -> Result<Vec<Page>, UnknownTopic> {
     if !named.is_empty() {
         return Ok(named);
     }
-    if let Some(pasted) = Pasted::find(text)
-        && !pasted.is_misspelt()
-    {
-        return Ok(pasted.pages());
+    let error = of_message(text, &Situation::default());
+    let pasted = Pasted::find(text).filter(|pasted| !pasted.is_misspelt());
+    let in_other_words = || Pasted::find(error.as_ref()?.reply.as_deref()?);
+    let pasted = pasted.or_else(in_other_words);
+    match (pasted, error) {
+        // A reply that refuses nothing is not why the program failed.
+        (Some(pasted), Some(error)) if !pasted.code.is_negative() => {
+            Ok(vec![error.explanation.page()])
+        }
+        (Some(pasted), error) => Ok(pasted.pages(error.as_ref())),
+        (None, Some(error)) => Ok(vec![error.explanation.page()]),
+        (None, None) => manual::lookup(words),
     }
-    manual::lookup(words)
 }
 
 /// A reply found in pasted text.
@@ -167,7 +175,8 @@ impl Pasted {
         self.enhanced.is_none() && self.awaited.is_none() && manual::is_misspelt(word)
     }
 
-    fn pages(&self) -> Vec<Page> {
+    /// The pages, with what the message of a program in the same text adds.
+    fn pages(&self, error: Option<&ProgramError>) -> Vec<Page> {
         let reply = Reply {
             first_code: Some(self.code),
             last_code: Some(self.code),
@@ -175,10 +184,12 @@ impl Pasted {
             texts: vec![self.text.as_bytes().into()],
             oddities: Oddities::NONE,
         };
+        let named = error.and_then(|error| asked_by(error.answers?));
+        let awaited = self.awaited.or(named);
         let situation = Situation {
             line: self.line.clone(),
             host: self.host.map(str::to_owned),
-            ..Situation::after(self.awaited)
+            ..Situation::after(awaited)
         };
         let mut explanation = explain(&ReplyContext {
             reply: &reply,
@@ -188,9 +199,14 @@ impl Pasted {
             let words = manual::sentence("code-assumed").replace("{}", &self.code.to_string());
             explanation.remarks.insert(0, words);
         }
-        if self.awaited.is_none() && self.code.is_negative() && !explanation.is_specific() {
+        if awaited.is_none() && self.code.is_negative() && !explanation.is_specific() {
             let words = manual::sentence("command-unknown");
             explanation.remarks.push(words.to_owned());
+        }
+        if let Some((error, context)) = error.and_then(|error| Some((error, error.context?))) {
+            explanation.remarks.insert(0, context.to_owned());
+            explanation.commands.clone_from(&error.explanation.commands);
+            explanation.next.splice(0..0, error.fix.clone());
         }
         let mut pages = vec![explanation.page()];
         let words = self.text.split_whitespace();
@@ -241,6 +257,9 @@ fn begins_reply(words: &[&str], at: usize) -> bool {
         return true;
     };
     let bare = previous.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    if bare.eq_ignore_ascii_case("port") {
+        return false;
+    }
     let is_line = asked_by(before[0]).is_some() && before[1..].iter().all(|word| is_argument(word));
     quoted
         || before.len() <= ARGUMENTS_CAP && is_line
@@ -394,6 +413,8 @@ mod tests {
         for text in [
             "port 587 is closed",
             "written 313 bytes",
+            "SMTP host: mx.example, port: 465, response: -1",
+            "Failed to connect to mx.example port 587 after 9 ms",
             "connection to port 465 timed out after 250 ms",
             "mail loop",
             "relay access denied",

@@ -11,9 +11,12 @@ mod interception;
 mod login;
 mod lookup;
 mod mechanism;
+mod message_pattern;
 mod page;
 mod parameter;
 mod phase;
+mod program;
+mod program_error;
 mod provider;
 mod reply_code;
 mod rule;
@@ -42,9 +45,14 @@ pub(crate) use login::login_check;
 pub use lookup::lookup;
 pub(crate) use lookup::pages_about;
 pub use mechanism::{InitialResponse, MechanismDoc, TlsRequirement, Usage, mechanism, mechanisms};
+pub use message_pattern::{InvalidPattern, MessagePattern};
 pub use page::{Page, Section, rows};
 pub use parameter::{ParameterDoc, parameter, parameters};
 pub use phase::{PhaseHint, hint, phase_hint};
+pub use program::{ProgramDoc, programs, programs_in};
+pub use program_error::{
+    CommandTemplate, Detail, InvalidTemplate, ProgramErrorDoc, program_errors,
+};
 pub(crate) use provider::provider_by_text;
 pub use provider::{Provider, provider, provider_of, providers};
 pub use reply_code::{

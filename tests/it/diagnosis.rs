@@ -2,6 +2,7 @@
 
 mod corpus;
 mod explanations;
+mod program_errors;
 mod properties;
 mod replies;
 mod sessions;

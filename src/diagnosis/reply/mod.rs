@@ -72,6 +72,8 @@ pub struct Explanation {
     pub causes: Vec<String>,
     /// What to do, most promising first.
     pub next: Vec<Step>,
+    /// Commands of this program that show it.
+    pub commands: Vec<String>,
     /// Whether the server refuses the EHLO name.
     pub refuses_name: bool,
     /// Whether a refused login is not due to the password.
@@ -177,6 +179,7 @@ impl Explanation {
             "What to try",
             self.next.iter().map(|step| step.words.clone()),
         );
+        page.section("Commands that show it", self.commands.clone());
         page.section("Still possible", self.still_possible.clone());
         let provider = self
             .provider

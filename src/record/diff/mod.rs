@@ -27,6 +27,9 @@ pub struct DiffRow {
     pub right: Option<EntryIndex>,
     /// Both entries are equal.
     pub same: bool,
+    /// The records are too long and too different here: they were compared block by block, and there
+    /// may be a better alignment.
+    pub approximate: bool,
 }
 
 /// A command and the reply lines that answer it.
@@ -37,6 +40,16 @@ struct CommandGroup<'a> {
 }
 
 impl CommandGroup<'_> {
+    /// Equal for groups that are the most similar.
+    fn identity(&self) -> (&str, Option<&str>, Option<bool>) {
+        (&self.key, self.first_line(), self.is_tls())
+    }
+
+    /// Whether its first line was encrypted.
+    fn is_tls(&self) -> Option<bool> {
+        self.lines.first().map(|line| line.entry.tls)
+    }
+
     /// The normalized first line.
     fn first_line(&self) -> Option<&str> {
         self.lines.first().map(|line| line.normalized.as_str())
@@ -55,17 +68,18 @@ pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<DiffRow> {
     let (left, right) = (groups(left), groups(right));
     let mut rows = Vec::new();
     let mut tls_difference = TlsDifference::None;
-    for (a, b) in align(&left, &right, similarity) {
-        let a = a.map_or(&[][..], |at| &left[at].lines);
-        let b = b.map_or(&[][..], |at| &right[at].lines);
-        for (a_at, b_at) in align(a, b, line_similarity) {
-            let (left, right) = (a_at.map(|at| &a[at]), b_at.map(|at| &b[at]));
+    for groups in align(&left, &right, CommandGroup::identity, similarity) {
+        let a = groups.left.map_or(&[][..], |at| &left[at].lines);
+        let b = groups.right.map_or(&[][..], |at| &right[at].lines);
+        for lines in align(a, b, |line| line.normalized.as_str(), line_similarity) {
+            let (left, right) = (lines.left.map(|at| &a[at]), lines.right.map(|at| &b[at]));
             rows.push(DiffRow {
                 left: left.map(|line| line.at),
                 right: right.map(|line| line.at),
                 same: left.zip(right).is_some_and(|(left, right)| {
                     tls_difference.update(left, right) && is_same(left, right)
                 }),
+                approximate: groups.approximate || lines.approximate,
             });
         }
     }
@@ -73,7 +87,8 @@ pub fn diff(left: &Excerpt<'_>, right: &Excerpt<'_>) -> Vec<DiffRow> {
 }
 
 /// Prints rows as text, after a header with both names: ` ` marks equal lines, `-` lines of the
-/// left record and `+` lines of the right one. Empty if there is no difference.
+/// left record and `+` lines of the right one; `@` is where the comparison becomes approximate or exact
+/// again. Empty if there is no difference.
 pub fn print(
     names: [&str; 2],
     left: &Excerpt<'_>,
@@ -89,7 +104,7 @@ pub fn print(
     };
     let [left_header, right_header] = [header(names[0], left), header(names[1], right)];
     let mut printed = format!("--- {left_header}+++ {right_header}");
-    let mut line = |mark: char, excerpt: &Excerpt<'_>, at: Option<EntryIndex>| {
+    let line = |printed: &mut String, mark: char, excerpt: &Excerpt<'_>, at: Option<EntryIndex>| {
         if let Some(EntryIndex(at)) = at {
             let entry = excerpt.entries[at];
             let row = format!(
@@ -102,15 +117,23 @@ pub fn print(
         }
     };
     let mut right_lines = Vec::new();
+    let mut approximate = false;
     for row in rows.iter().copied().chain([END]) {
+        if row.approximate != approximate {
+            approximate = row.approximate;
+            for at in right_lines.drain(..) {
+                line(&mut printed, '+', right, Some(at));
+            }
+            printed.push_str(if approximate { BLOCKS } else { ALIGNED });
+        }
         if row.same {
             // Print the lines of the right record after those of the left one.
             for at in right_lines.drain(..) {
-                line('+', right, Some(at));
+                line(&mut printed, '+', right, Some(at));
             }
-            line(' ', left, row.left);
+            line(&mut printed, ' ', left, row.left);
         } else {
-            line('-', left, row.left);
+            line(&mut printed, '-', left, row.left);
             right_lines.extend(row.right);
         }
     }
@@ -127,11 +150,16 @@ pub fn diff_text(entry: &Entry, same: bool) -> String {
     }
 }
 
+/// Where rows begin that were compared block by block, and where they end.
+const BLOCKS: &str = "@ too long and too different to align: compared block by block from here\n";
+const ALIGNED: &str = "@ aligned again from here\n";
+
 /// Ends the list of rows, to flush the lines of the right record.
 const END: DiffRow = DiffRow {
     left: None,
     right: None,
     same: true,
+    approximate: false,
 };
 
 /// Which side uses TLS while the other does not.
@@ -163,8 +191,7 @@ fn is_same(left: &DiffLine<'_>, right: &DiffLine<'_>) -> bool {
 /// How similar two groups are: 0 if they ask different things, more for the same command, most if
 /// its parameters are equal too. Equal TLS breaks ties.
 fn similarity(left: &CommandGroup<'_>, right: &CommandGroup<'_>) -> u32 {
-    let tls = |group: &CommandGroup<'_>| group.lines.first().map(|line| line.entry.tls);
-    let same_tls = u32::from(tls(left) == tls(right));
+    let same_tls = u32::from(left.is_tls() == right.is_tls());
     match left.key == right.key {
         false => 0,
         true if left.first_line() == right.first_line() => 6 + same_tls,

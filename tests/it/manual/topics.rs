@@ -231,8 +231,8 @@ fn words_of_texts_find_topics() {
         ),
         // A remark about something else is listed, but is not the answer.
         (
-            "certificate expired",
-            "Topics about certificate expired",
+            "expired certificate",
+            "Topics about expired certificate",
             &["Exchange Online 5.7.321-324"],
         ),
     ];

@@ -1,11 +1,13 @@
 //! Comparing two sessions: the differences, and nothing else.
 
+use std::time::{Duration, Instant};
+
 use ehlo::record::{Excerpt, Record, diff, print_diff};
 use ehlo::smtp::{Entry, EntryKind, Level};
 
 use proptest::prelude::*;
 
-use super::sessions::{MAIL, acts, from_dialogue, record, snapshot};
+use super::sessions::{Act, MAIL, acts, from_dialogue, record, snapshot};
 use crate::support::properties::config;
 
 fn printed(left: &Record, right: &Record) -> String {
@@ -115,6 +117,76 @@ fn ignores_missing_reply_times_and_compares_decoded_secrets() {
             "+  ~> AUTH PLAIN [hidden: 24 octets]  = NUL carol NUL ****** (10 characters)",
         ]
     );
+}
+
+/// A session of this many recipients; `change` alters the line of each.
+fn long_session(count: usize, change: impl Fn(usize, String) -> Option<String>) -> Record {
+    let mut acts = vec![
+        Act::Server(b"220 mx.example.org ESMTP\r\n".to_vec()),
+        Act::Line("EHLO client.example".to_owned()),
+        Act::Server(b"250 mx.example.org\r\n".to_vec()),
+        Act::Line("MAIL FROM:<alice@example.org>".to_owned()),
+        Act::Server(b"250 2.1.0 ok\r\n".to_vec()),
+    ];
+    let lines = (0..count).filter_map(|at| change(at, format!("RCPT TO:<user{at}@example.org>")));
+    for line in lines {
+        acts.push(Act::Line(line));
+        acts.push(Act::Server(b"250 2.1.5 ok\r\n".to_vec()));
+    }
+    record("a", &acts)
+}
+
+/// Lines of each sign after the names.
+fn signs(printed: &str) -> [usize; 3] {
+    let count = |sign| {
+        let lines = printed.lines().skip(2);
+        lines.filter(|line| line.starts_with(sign)).count()
+    };
+    [count('-'), count('+'), count('@')]
+}
+
+#[test]
+fn long_sessions_are_aligned() {
+    const RECIPIENTS: usize = 10_000;
+    let left = long_session(RECIPIENTS, |_, line| Some(line));
+    // One in 200 has another address, one in 200 is missing.
+    let right = long_session(RECIPIENTS, |at, line| match at % 200 {
+        50 => Some(line.replace("user", "other")),
+        150 => None,
+        _ => Some(line),
+    });
+    let started = Instant::now();
+    let printed = printed(&left, &right);
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(signs(&printed), [50 + 2 * 50, 50, 0]);
+}
+
+#[test]
+fn long_sessions_of_equal_lines_are_aligned() {
+    let noops = |is_sent: fn(usize) -> bool| {
+        long_session(5000, |at, _| is_sent(at).then(|| "NOOP".to_owned()))
+    };
+    let left = noops(|_| true);
+    let right = noops(|at| !at.is_multiple_of(100));
+    let printed = printed(&left, &right);
+    assert_eq!(signs(&printed), [2 * 50, 0, 0]);
+}
+
+/// Nothing is common to both, and they are too long to compare each line with each.
+#[test]
+fn a_part_that_is_too_different_is_said_to_be() {
+    let left = long_session(3000, |at, _| Some(format!("NOOP {at}")));
+    let right = long_session(3000, |at, _| Some(format!("VRFY {at}")));
+    let printed = printed(&left, &right);
+    assert!(
+        printed.contains("\n@ too long and too different to align"),
+        "{printed}"
+    );
+    assert_eq!(signs(&printed)[2], 2);
 }
 
 proptest! {

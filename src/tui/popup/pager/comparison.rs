@@ -83,6 +83,13 @@ impl Comparison {
         }
         let (left, right) = (Excerpt::from(left.1), Excerpt::from(right.1));
         let rows = record::diff(&left, &right);
+        let approximate = rows.iter().filter(|row| row.approximate).count();
+        if approximate > 0 {
+            let words = format!(
+                "{approximate} rows are too many and too different to align: compared block by block"
+            );
+            heads.push((Sign::Both, words));
+        }
         let runs = rows.chunk_by(|a, b| a.same == b.same);
         let places = runs.filter(|run| run.iter().any(|row| !row.same)).count();
         let pair = |row: &record::DiffRow| Pair {
