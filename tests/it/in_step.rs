@@ -198,6 +198,25 @@ fn a_refused_name_is_not_proposed_again() {
 }
 
 #[test]
+fn a_refused_client_may_keep_its_name() {
+    for (reply, refused) in [
+        (
+            &b"550 5.7.1 Helo command rejected: no such host\r\n"[..],
+            true,
+        ),
+        (b"550 you are not me\r\n", true),
+        (b"550 5.7.1 blocked using zen.spamhaus.org\r\n", false),
+        (b"421 4.3.2 too busy\r\n", false),
+    ] {
+        let mut stage = Stage::greeted(Look::default());
+        stage.client("EHLO vm.example.net");
+        stage.server(reply);
+        let names = &stage.model.session.seen.refused_names;
+        assert_eq!(!names.is_empty(), refused, "{reply:?}: {names:?}");
+    }
+}
+
+#[test]
 fn a_refused_starttls_is_not_proposed_again() {
     let mut stage = Stage::greeted(Look::default());
     stage.client("EHLO vm.example.net");

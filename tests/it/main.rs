@@ -32,6 +32,7 @@ mod record;
 mod saved;
 mod screens;
 mod secrets;
+mod session_list;
 mod support;
 mod surprises;
 mod terminal;

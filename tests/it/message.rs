@@ -53,6 +53,24 @@ fn composes_a_message_and_sends_it_after_data() {
 }
 
 #[test]
+fn remarks_on_an_empty_message_and_on_headers_that_name_nobody() {
+    let mut stage = transaction("SIZE 1000");
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage.control('d');
+    stage.shows("!! the message is empty: no header, no text");
+    stage.key(KeyCode::Esc);
+    stage.paste("From:\nFrom: <a@b.example>\nDate: now");
+    stage.shows("!! no blank line after the headers (line 3); line 2: a second From");
+    stage.hides("From is empty");
+    stage.paste("\n\nhello");
+    stage.shows("!! line 1: From is empty; line 2: a second From (RFC 5322 s3.6: one)");
+    stage.control('d');
+    stage.shows("!! line 1: From is empty");
+    stage.hides("the message is empty");
+}
+
+#[test]
 fn keeps_a_refused_message_to_send_it_again() {
     let mut stage = transaction("CHUNKING");
     stage.menu("d");

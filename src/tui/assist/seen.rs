@@ -11,8 +11,6 @@ const USER_CAP: usize = 320;
 
 /// The maximum number of refused names.
 const NAMES: usize = 16;
-/// The replies that refuse EHLO for its name, not for the command or the client.
-const NAME_REFUSED: [u16; 5] = [450, 501, 504, 550, 553];
 
 /// What this session has shown.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +68,13 @@ impl Seen {
         self.claimed = as_name(user);
     }
 
-    /// The server refused the name of the last EHLO, or something because of it.
-    pub fn refuse_name(&mut self) {
+    /// The server refused the name of the last EHLO, or MAIL or RCPT because of it.
+    pub fn refuse_name(&mut self, awaited: Option<Awaited>) {
+        match awaited {
+            Some(Awaited::Command(Verb::Mail | Verb::Rcpt)) => self.name_refused = true,
+            Some(Awaited::Command(verb)) if is_introduction(verb) => {}
+            _ => return,
+        }
         let name = std::mem::take(&mut self.name);
         if !name.is_empty() && self.refused_names.len() < NAMES {
             self.refused_names.push(name);
@@ -149,9 +152,6 @@ impl Seen {
                 let final_word = !introduces || matches!(code.number(), 500 | 502);
                 self.refused = (!yes && final_word).then_some(verb);
                 match verb {
-                    verb if is_introduction(verb) && NAME_REFUSED.contains(&code.number()) => {
-                        self.refuse_name();
-                    }
                     Verb::Mail if !yes => self.mail.clear(),
                     Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => {
                         self.mail.clear();

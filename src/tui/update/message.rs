@@ -7,7 +7,8 @@ use super::automatic::may_send;
 use super::sending::send_line;
 use crate::net::{Command, Upload};
 use crate::smtp::draft::MessageRules;
-use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Verb};
+use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Verb, count};
+use crate::tui::keymap::with_keys;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
@@ -18,6 +19,8 @@ use crate::tui::update::unsent::unsent;
 
 /// Warns that DATA comes too early.
 const NO_RECIPIENT: &str = "!! no recipient is accepted yet: expect 503 to DATA";
+/// Warns of a message that is sent by mistake.
+const EMPTY: &str = "!! the message is empty: no header, no text";
 
 /// Opens the editor before anything is sent, with the text that is kept, or asks for the time.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -92,14 +95,21 @@ pub(super) fn ask_to_send(model: &mut Model) {
     let stuffed = lines().filter(|line| line.starts_with(b".")).count();
     let number = lines().count();
     let mut words = vec![format!(
-        "{number} line{}, {} octets, {stuffed} dot-stuffed.",
-        if number == 1 { "" } else { "s" },
-        text.len() + stuffed
+        "{}, {}, {stuffed} dot-stuffed.",
+        count(number as u64, "line", "lines"),
+        count((text.len() + stuffed) as u64, "octet", "octets"),
     )];
     words.extend(model.session.draft.attachments.iter().map(|attachment| {
         let octets = attachment.octets.len();
-        format!("Attached: {}, {octets} octets.", attachment.name)
+        format!(
+            "Attached: {}, {}.",
+            attachment.name,
+            count(octets as u64, "octet", "octets")
+        )
     }));
+    if text.trim_ascii().is_empty() {
+        words.push(EMPTY.to_owned());
+    }
     if !due && !accepted {
         words.push(NO_RECIPIENT.to_owned());
     }
@@ -170,13 +180,17 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     let status = &model.session.connection.status;
     let terms = MessageRules::from_status(status);
     let (name, octets) = (opened.upload.name(), opened.upload.octets());
-    let unit = if octets == 1 { "octet" } else { "octets" };
     let limit = terms.size.filter(|limit| octets <= *limit);
     let limit = limit.map(|limit| format!("; the server takes {limit}"));
     let limit = limit.unwrap_or_default();
-    let mut words = vec![format!("{name}: {octets} {unit}{limit}.")];
+    let empty = (octets == 0).then(|| EMPTY.to_owned());
+    let mut words = vec![format!(
+        "{name}: {}{limit}.",
+        count(octets, "octet", "octets")
+    )];
     let accepted = matches!(status.phase, Phase::Transaction { accepted: 1.., .. });
     let due = status.phase == Phase::Message;
+    words.extend(empty);
     if !due && !accepted {
         words.push(NO_RECIPIENT.to_owned());
     }
@@ -304,7 +318,8 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
     match model.session.draft.next.take() {
         Some(Next::Text(_)) => {
             open_editor(model);
-            model.warn(format!("{why}: the text is kept, ^D sends it again"));
+            let words = with_keys("the text is kept, {end-message} sends it again");
+            model.warn(format!("{why}: {words}"));
         }
         Some(Next::File(upload)) => {
             model.warn(format!("{why}: {} was not sent", upload.name()));

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::chunk;
 use crate::manual;
+use crate::smtp::draft::DraftIssue;
 use crate::smtp::{Awaited, Code, Phase};
 use crate::tui::assist;
+use crate::tui::keymap::with_keys;
 use crate::tui::model::Model;
 use crate::tui::pane::prompt::Mode;
 use crate::tui::state::connection::{IDLE_SHOWN, State};
@@ -16,15 +18,22 @@ const LATE_REPLIES: Duration = Duration::from_secs(10);
 /// 4.5.3.2.7).
 const IDLE_LATE: Duration = Duration::from_secs(240);
 
-/// The findings about the message that is being written.
+/// The findings about the message that is being written. A header that is still empty is one only once
+/// the cursor has left the headers: the form of a new message begins with such.
 fn findings(model: &Model) -> Option<String> {
     if model.session.prompt.mode() != Mode::Message {
         return None;
     }
+    let (row, _) = model.session.prompt.message.cursor();
+    let mut above = model.session.message_lines().iter().take(row);
+    let in_headers = !above.any(String::is_empty);
+    let is_due =
+        |issue: &&DraftIssue| !(in_headers && matches!(issue, DraftIssue::EmptyHeader(..)));
     let findings: Vec<String> = model
         .session
         .draft_issues()
         .iter()
+        .filter(is_due)
         .map(ToString::to_string)
         .collect();
     (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
@@ -84,6 +93,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             _ => step_hint(model),
         },
     };
+    let next = with_keys(&known.next);
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let composing = connection.is_up()
@@ -98,7 +108,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             words
         }
         (State::Up, None) if composing => {
-            "not sent yet: ^D sends DATA and, after 354, this text".to_owned()
+            with_keys("not sent yet: {end-message} sends DATA and, after 354, this text")
         }
         (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
@@ -107,7 +117,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             format!("waiting for the password from {source}: ^C cancels")
         }
         (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g continues".to_owned(),
-        (State::Up, Some(_)) if status.chunk_left > 0 => format!("next: {}", known.next),
+        (State::Up, Some(_)) if status.chunk_left > 0 => format!("next: {next}"),
         (State::Up, Some((awaited, since))) => {
             let kind = match awaited {
                 Awaited::Greeting if status.in_reply => "the rest of the greeting".to_owned(),
@@ -124,9 +134,9 @@ pub(super) fn words(model: &Model) -> (String, String) {
             .idle(model.now)
             .filter(|idle| *idle >= IDLE_SHOWN)
         {
-            None => format!("next: {}", known.next),
+            None => format!("next: {next}"),
             Some(idle) if idle < IDLE_LATE => {
-                format!("next: {}   idle {}", known.next, clock(idle.as_secs()))
+                format!("next: {next}   idle {}", clock(idle.as_secs()))
             }
             Some(idle) => {
                 format!(
@@ -136,5 +146,6 @@ pub(super) fn words(model: &Model) -> (String, String) {
             }
         },
     };
-    (next, findings(model).unwrap_or(known.help))
+    let help = || with_keys(&known.help);
+    (next, findings(model).unwrap_or_else(help))
 }
