@@ -148,6 +148,13 @@ pub enum DraftIssue {
     },
 }
 
+impl DraftIssue {
+    /// Whether lines end in a bare CR or LF.
+    pub const fn is_bare_ending(&self) -> bool {
+        matches!(self, Self::Lines(LineFault::BareLf | LineFault::BareCr, ..))
+    }
+}
+
 impl fmt::Display for DraftIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

@@ -29,6 +29,7 @@ mod practice;
 mod quoting;
 mod recent;
 mod record;
+mod remedies;
 mod saved;
 mod screens;
 mod secrets;

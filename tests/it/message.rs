@@ -271,6 +271,33 @@ fn checks_a_file_before_sending_it() {
 }
 
 #[test]
+fn a_file_can_go_unchanged() {
+    let bare = "From: a@b\nDate: x\n\nhello\n";
+    let mut stage = transaction("8BITMIME");
+    stage.tell(opened(bare, 99));
+    stage.hides("BDAT");
+    stage.shows("with its bare LF or CR as they are");
+    stage.sent();
+    stage.control('u');
+    assert_eq!(stage.sent(), "DATA\r\n");
+    // In a chunk nothing is converted.
+    let mut stage = transaction("CHUNKING");
+    stage.tell(opened(bare, 99));
+    stage.sent();
+    stage.control('b');
+    assert_eq!(stage.sent(), format!("BDAT {} LAST\r\n{bare}", bare.len()));
+    // Only a part of it was read.
+    stage.server(b"250 ok\r\n");
+    open_transaction(&mut stage);
+    stage.tell(opened(bare, 5));
+    stage.hides("with BDAT 25 LAST");
+    stage.key(KeyCode::Esc);
+    // Nothing to leave as it is.
+    stage.tell(opened("From: a@b\r\nDate: x\r\n\r\nhello\r\n", 99));
+    stage.hides("as they are");
+}
+
+#[test]
 fn exchanges_the_text_with_the_users_editor() {
     let mut stage = transaction("SIZE");
     stage.menu("e");

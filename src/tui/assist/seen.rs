@@ -72,7 +72,7 @@ impl Seen {
     pub fn refuse_name(&mut self, awaited: Option<Awaited>) {
         match awaited {
             Some(Awaited::Command(Verb::Mail | Verb::Rcpt)) => self.name_refused = true,
-            Some(Awaited::Command(verb)) if is_introduction(verb) => {}
+            Some(Awaited::Command(verb)) if verb.is_introduction() => {}
             _ => return,
         }
         let name = std::mem::take(&mut self.name);
@@ -97,7 +97,7 @@ impl Seen {
         }
         let line = ParsedCommand::parse(&open);
         let words: Vec<String> = words_of(&open).map(str::to_ascii_uppercase).collect();
-        if is_introduction(line.verb) {
+        if line.verb.is_introduction() {
             self.name = words_of(&open).nth(1).unwrap_or_default().to_owned();
         }
         if line.verb == Verb::Auth {
@@ -187,10 +187,6 @@ impl Seen {
             self.login_refused = true;
         }
     }
-}
-
-fn is_introduction(verb: Verb) -> bool {
-    matches!(verb, Verb::Ehlo | Verb::Helo | Verb::Lhlo)
 }
 
 fn words_of(line: &str) -> impl Iterator<Item = &str> {

@@ -1,12 +1,12 @@
 //! Carries out the answers to questions.
 
 use super::commands::run_unasked;
-use super::connecting::{connect, connect_to};
+use super::connecting::{connect, connect_to, open_form_at};
 use super::sending::{send_by_hand, send_raw};
 use super::unsent::withhold;
 use super::{automatic, leaving, login, message, replay, saved, transcript};
 use crate::config::{Target, TlsChoice, TlsOverrides};
-use crate::net::Command;
+use crate::net::{Command, TlsVersion};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::choice::Answer;
@@ -39,7 +39,9 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendMessage => message::send(model, effects),
         Answer::SendComposed => message::send_composed(model, effects),
         Answer::SendChunk => message::send_chunk(model, effects),
-        Answer::SendFile => message::send_file(model, effects),
+        Answer::SendFile => message::send_file(model, false, effects),
+        Answer::SendFileAsIs => message::send_file(model, true, effects),
+        Answer::SendFileChunk => message::send_file_chunk(model, effects),
         Answer::Port(port) => connect_otherwise(model, effects, |target, _, _| {
             target.port = port;
             target.smtps = false;
@@ -61,6 +63,10 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Sni(sni) => connect_otherwise(model, effects, |_, _, overrides| {
             overrides.sni = Some(sni);
         }),
+        Answer::Tls12 => connect_otherwise(model, effects, |_, _, overrides| {
+            overrides.tls_max = Some(TlsVersion::Tls12);
+        }),
+        Answer::TlsSetting(field) => open_form_at(model, field),
         Answer::Replay(replay, target) => replay::begin(model, *replay, target, effects),
         Answer::Copy(scope) => transcript::take(model, scope, effects),
         Answer::OpenLoaded => saved::open_ready(model),

@@ -14,6 +14,8 @@ use crate::tui::state::connection::{IDLE_SHOWN, State};
 
 /// How long replies to commands sent together may take before the delay is explained.
 const LATE_REPLIES: Duration = Duration::from_secs(10);
+/// After how long connecting, or a handshake, says what the silence may mean.
+const SILENCE: Duration = Duration::from_secs(5);
 /// When the user is warned of the server's timeout, which is at least five minutes (RFC 5321 section
 /// 4.5.3.2.7).
 const IDLE_LATE: Duration = Duration::from_secs(240);
@@ -68,6 +70,13 @@ pub(super) fn words(model: &Model) -> (String, String) {
     let uploading = model.session.draft.upload.as_ref();
     let known = match connection.state {
         State::Up if uploading.is_some() => manual::hint("uploading"),
+        State::Connecting(since) if model.now.saturating_duration_since(since) >= SILENCE => {
+            let port = connection.destination.as_ref().map(|to| to.plan.port);
+            manual::hint(match port {
+                Some(25) => "connecting-late-25",
+                _ => "connecting-late",
+            })
+        }
         State::Requested { .. } | State::Connecting(_) => manual::hint("connecting"),
         State::Up
             if model.session.prompt.message_is_kept(status.phase)
@@ -80,6 +89,13 @@ pub(super) fn words(model: &Model) -> (String, String) {
         _ if status.paused.is_some() => manual::hint("paused"),
         _ if status.chunk_left > 0 && status.phase != Phase::Closing => {
             chunk::words(model.session.prompt.command.text(), status.chunk_left)
+        }
+        _ if status.phase == Phase::Handshake
+            && connection
+                .idle(model.now)
+                .is_some_and(|idle| idle >= SILENCE) =>
+        {
+            manual::hint("handshake-late")
         }
         _ => match status.waiting {
             Some((Awaited::Greeting, _)) if status.in_reply => manual::hint("greeting-begun"),
