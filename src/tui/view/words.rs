@@ -16,6 +16,8 @@ use crate::tui::state::connection::{IDLE_SHOWN, State};
 const LATE_REPLIES: Duration = Duration::from_secs(10);
 /// After how long connecting, or a handshake, says what the silence may mean.
 const SILENCE: Duration = Duration::from_secs(5);
+/// After how long waiting for a reply is explained.
+const READABLE: Duration = Duration::from_secs(1);
 /// When the user is warned of the server's timeout, which is at least five minutes (RFC 5321 section
 /// 4.5.3.2.7).
 const IDLE_LATE: Duration = Duration::from_secs(240);
@@ -104,6 +106,13 @@ pub(super) fn words(model: &Model) -> (String, String) {
                     && model.now.saturating_duration_since(since) >= LATE_REPLIES =>
             {
                 manual::hint("waiting-several")
+            }
+            // Nobody reads it in less time, and on a slow line it would cost as much as the reply.
+            Some((awaited, since))
+                if awaited != Awaited::Greeting
+                    && model.now.saturating_duration_since(since) < READABLE =>
+            {
+                manual::PhaseHint::default()
             }
             Some((awaited, _)) if awaited != Awaited::Greeting => manual::hint("waiting"),
             _ => step_hint(model),

@@ -23,14 +23,14 @@ fn is_source(source: &str) -> bool {
 #[test]
 fn assets_have_all_rows() {
     assert_eq!(manual::commands().count(), 37);
-    assert_eq!(manual::terms().count(), 10);
+    assert_eq!(manual::terms().count(), 11);
     assert_eq!(manual::parameters().count(), 35);
     assert_eq!(manual::extensions().count(), 76);
     assert_eq!(manual::reply_codes().count(), 74);
     assert_eq!(manual::enhanced_codes().count(), 158);
     assert_eq!(manual::mechanisms().count(), 39);
     assert_eq!(manual::providers().count(), 68);
-    assert_eq!(manual::symptoms().count(), 188);
+    assert_eq!(manual::symptoms().count(), 189);
     assert_eq!(manual::alerts().count(), 37);
     assert_eq!(manual::certificates().count(), 46);
 }
