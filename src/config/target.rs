@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::net::Security;
+use crate::smtp::LMTP_PORT;
 
 /// The port of plain SMTP (RFC 5321 section 4.5.4.2).
 const SMTP: u16 = 25;
@@ -37,8 +38,17 @@ pub enum TargetError {
     #[error("invalid port {0:?}: use 1 to 65535")]
     Port(String),
     /// The scheme is not one of SMTP.
-    #[error("invalid scheme {0:?}: use smtp:// or smtps://")]
+    #[error("invalid scheme {0:?}: use smtp://, smtps:// or lmtp://")]
     Scheme(String),
+    /// A scheme that other programs use for STARTTLS.
+    #[error("invalid scheme {0:?}: use smtp://HOST:PORT with STARTTLS chosen (--tls starttls)")]
+    StartTls(String),
+    /// A path of a socket.
+    #[error(
+        "{0:?} is a socket in the file system, which ehlo does not connect to: \
+         socat TCP-LISTEN:2424,bind=localhost,fork UNIX-CONNECT:PATH gives it a port"
+    )]
+    Socket(String),
     /// A user name, perhaps with a password, precedes a host. The text is the host.
     #[error("invalid target \"…@{0}\": use a host without a user name, as in {0}")]
     User(String),
@@ -62,11 +72,29 @@ impl Target {
     /// A text that is not in one of the forms. The error never quotes what may be a password.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let text = text.trim();
-        let (smtps, rest) = match text.split_once("://") {
-            None => (false, text),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("smtp") => (false, rest),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("smtps") => (true, rest),
-            Some((scheme, _)) => return Err(TargetError::Scheme(scheme.to_owned())),
+        if text.starts_with(['/', '.']) || text.starts_with("unix:") {
+            return Err(TargetError::Socket(text.to_owned()));
+        }
+        // HOST PORT is how telnet and nc take it.
+        if let Some((host, port)) = text.split_once(char::is_whitespace)
+            && parse_port(port.trim_start()).is_ok()
+        {
+            let host = match host.parse::<Ipv6Addr>() {
+                Ok(_) => format!("[{host}]"),
+                Err(_) => host.to_owned(),
+            };
+            return Self::parse(&format!("{host}:{}", port.trim_start()));
+        }
+        let (scheme, rest) = match text.split_once("://") {
+            None => (String::new(), text),
+            Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        };
+        let (smtps, default_port) = match scheme.as_str() {
+            "" | "smtp" => (false, SMTP),
+            "smtps" => (true, SMTPS),
+            "lmtp" => (false, LMTP_PORT),
+            "smtp+starttls" | "submission" => return Err(TargetError::StartTls(scheme)),
+            _ => return Err(TargetError::Scheme(scheme)),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (mx, rest) = match rest.rsplit_once('@') {
@@ -92,8 +120,7 @@ impl Target {
             });
         }
         let port = match port {
-            None if smtps => SMTPS,
-            None => SMTP,
+            None => default_port,
             Some(port) => parse_port(port)?,
         };
         Ok(Self {
@@ -249,6 +276,10 @@ mod tests {
             ("::1", "[::1]:25", Security::None),
             ("192.0.2.1:2525", "192.0.2.1:2525", Security::None),
             (" localhost ", "localhost:25", Security::None),
+            ("mx.example.org 25", "mx.example.org:25", Security::None),
+            ("::1  2525", "[::1]:2525", Security::None),
+            ("lmtp://localhost", "localhost:24", Security::None),
+            ("lmtp://localhost:2424", "localhost:2424", Security::None),
             ("@example.org", "@example.org", Security::None),
             ("alice@example.org", "@example.org", Security::None),
             ("alice@example.org:587", "@example.org:587", Security::None),
@@ -279,6 +310,11 @@ mod tests {
             ("mx:+25", "invalid port \"+25\""),
             ("mx:smtp", "invalid port \"smtp\""),
             ("http://mx", "invalid scheme \"http\""),
+            ("socks5://mx:1080", "invalid scheme \"socks5\""),
+            ("smtp+starttls://mx:587", "(--tls starttls)"),
+            ("unix:/run/lmtp", "a socket in the file system"),
+            ("/run/lmtp", "a socket in the file system"),
+            ("mx 25 26", "letters, digits, hyphens and dots"),
             ("smtp://alice@example.org", "as in example.org"),
             ("alice:secret@example.org", "as in example.org"),
             ("alice@192.0.2.1", "expected a domain after"),

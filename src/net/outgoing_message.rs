@@ -42,7 +42,12 @@ impl OutgoingMessage {
         Self::Text { text, done: 0 }
     }
 
-    pub(super) fn file(upload: Upload) -> Self {
+    pub(super) fn file(upload: Upload, session: &mut Session) -> Self {
+        if upload.is_as_is() {
+            session.begin_message_as_is();
+        } else {
+            session.begin_message();
+        }
         tracing::debug!(octets = upload.octets(), "message from a file begins");
         Self::File {
             sent: 0,

@@ -223,8 +223,7 @@ impl Task {
                     Ok(Command::SendFile(upload))
                         if message.is_none() && outgoing_message::takes_message(session) =>
                     {
-                        session.begin_message();
-                        message = Some(OutgoingMessage::file(upload));
+                        message = Some(OutgoingMessage::file(upload, session));
                     }
                     Ok(Command::SendChunk(octets)) if outgoing_message::takes_chunk(session) => {
                         session.send_chunk(&octets, Instant::now());

@@ -25,6 +25,7 @@ pub struct Upload {
     file: File,
     octets: u64,
     modified: Option<SystemTime>,
+    as_is: bool,
 }
 
 /// Why a file cannot be sent, or not completely.
@@ -87,8 +88,23 @@ impl Upload {
             path: path.to_owned(),
             octets: metadata.len(),
             modified: metadata.modified().ok(),
+            as_is: false,
             file,
         })
+    }
+
+    /// The same file, whose line endings are sent as they are.
+    #[must_use]
+    pub fn as_is(self) -> Self {
+        Self {
+            as_is: true,
+            ..self
+        }
+    }
+
+    /// Whether its line endings are sent as they are.
+    pub fn is_as_is(&self) -> bool {
+        self.as_is
     }
 
     /// The file name, without folders.

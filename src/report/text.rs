@@ -173,6 +173,29 @@ pub fn words(words: &str, columns: usize, charset: Charset) -> Vec<String> {
     lines
 }
 
+/// Text in full rows of `columns`: each character keeps its place, blanks too.
+pub fn full_rows(text: &[u8], columns: usize, charset: Charset) -> Vec<String> {
+    let glyphs = glyphs(text, charset);
+    let mut rows = vec![String::new()];
+    let mut filled = 0;
+    for glyph in &glyphs {
+        if filled > 0 && filled + glyph.width > columns {
+            rows.push(String::new());
+            filled = 0;
+        }
+        filled += glyph.width;
+        if let Some(row) = rows.last_mut() {
+            row.push_str(&glyph.text);
+        }
+    }
+    rows
+}
+
+/// Text with a line feed for each line break, whatever its line breaks are.
+pub fn line_feeds(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 /// Text made visible, as far as it fits in this many columns; a mark says that it is cut.
 pub fn fitted(words: &str, columns: usize, charset: Charset) -> String {
     let glyphs = glyphs(words.as_bytes(), charset);

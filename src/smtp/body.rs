@@ -20,6 +20,8 @@ pub struct MessageEncoder {
     at_line_start: bool,
     /// The last piece ended in CR; a LF may follow.
     after_cr: bool,
+    /// Line endings are not converted.
+    as_is: bool,
     stats: BodyStats,
 }
 
@@ -28,15 +30,28 @@ impl Default for MessageEncoder {
         Self {
             at_line_start: true,
             after_cr: false,
+            as_is: false,
             stats: BodyStats::default(),
         }
     }
 }
 
 impl MessageEncoder {
+    /// An encoder that leaves a bare CR or LF as it is. Only dots are stuffed, after CR LF.
+    pub fn as_is() -> Self {
+        Self {
+            as_is: true,
+            ..Self::default()
+        }
+    }
+
     /// Appends the wire form of the next piece of text to `out`.
     pub fn push(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
         let before = out.len();
+        if self.as_is {
+            self.push_as_is(text, out);
+            text = &[];
+        }
         while !text.is_empty() {
             if self.after_cr {
                 self.after_cr = false;
@@ -64,10 +79,28 @@ impl MessageEncoder {
         self.stats.octets += (out.len() - before) as u64;
     }
 
+    fn push_as_is(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        for octet in text {
+            if self.at_line_start && *octet == b'.' {
+                out.push(b'.');
+                self.stats.stuffed += 1;
+            }
+            out.push(*octet);
+            self.stats.lines += u64::from(*octet == b'\n');
+            self.at_line_start = self.after_cr && *octet == b'\n';
+            self.after_cr = *octet == b'\r';
+        }
+    }
+
     /// Appends a missing line ending and the final dot.
     pub fn finish(mut self, out: &mut Vec<u8>) -> BodyStats {
         let before = out.len();
-        if self.after_cr {
+        if self.as_is {
+            // Only after CR LF is the dot the end of the message.
+            if !self.at_line_start {
+                self.end_line(out, false);
+            }
+        } else if self.after_cr {
             self.end_line(out, true);
         } else if !self.at_line_start {
             self.end_line(out, false);
@@ -88,6 +121,28 @@ impl MessageEncoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leaves_line_endings_as_they_are_on_request() {
+        for (text, wire) in [
+            ("", ".\r\n"),
+            ("a\n.b\r\n.c\rd", "a\n.b\r\n..c\rd\r\n.\r\n"),
+            (".\n", "..\n\r\n.\r\n"),
+            ("a\r\n", "a\r\n.\r\n"),
+            ("a\r", "a\r\r\n.\r\n"),
+        ] {
+            for piece in 1..=text.len().max(1) {
+                let mut encoder = MessageEncoder::as_is();
+                let mut out = Vec::new();
+                for piece in text.as_bytes().chunks(piece) {
+                    encoder.push(piece, &mut out);
+                }
+                let stats = encoder.finish(&mut out);
+                assert_eq!(String::from_utf8(out).unwrap(), wire, "{text:?} by {piece}");
+                assert_eq!(stats.octets + 3, wire.len() as u64, "{text:?}");
+            }
+        }
+    }
 
     #[test]
     fn converts_text_in_pieces_of_any_size() {

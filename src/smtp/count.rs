@@ -3,11 +3,7 @@
 use std::fmt::Display;
 
 /// A number and its unit: `1 line`, `2 lines`.
-pub(super) fn count<N: Copy + Display + PartialEq + From<u8>>(
-    number: N,
-    one: &str,
-    many: &str,
-) -> String {
+pub fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
     let unit = if number == N::from(1) { one } else { many };
     format!("{number} {unit}")
 }

@@ -124,6 +124,10 @@ pub enum DraftIssue {
     NoFrom,
     /// No Date header, which RFC 5322 section 3.6 requires.
     NoDate,
+    /// A header that must name something is empty: its name, its line.
+    EmptyHeader(&'static str, usize),
+    /// A header that may occur once occurs again (RFC 5322 section 3.6): its name, the later line.
+    RepeatedHeader(&'static str, usize),
     /// A header with non-ASCII characters, without SMTPUTF8.
     HeaderNotAscii(usize),
     /// A NUL (RFC 5321 section 4.5.2).
@@ -144,6 +148,13 @@ pub enum DraftIssue {
     },
 }
 
+impl DraftIssue {
+    /// Whether lines end in a bare CR or LF.
+    pub const fn is_bare_ending(&self) -> bool {
+        matches!(self, Self::Lines(LineFault::BareLf | LineFault::BareCr, ..))
+    }
+}
+
 impl fmt::Display for DraftIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -158,6 +169,10 @@ impl fmt::Display for DraftIssue {
             }
             Self::NoFrom => write!(f, "no From header (RFC 5322 s3.6)"),
             Self::NoDate => write!(f, "no Date header (RFC 5322 s3.6)"),
+            Self::EmptyHeader(name, line) => write!(f, "line {line}: {name} is empty"),
+            Self::RepeatedHeader(name, line) => {
+                write!(f, "line {line}: a second {name} (RFC 5322 s3.6: one)")
+            }
             Self::HeaderNotAscii(line) => {
                 write!(
                     f,
@@ -237,9 +252,11 @@ fn check_headers<'a>(
     rules: &MessageRules,
 ) -> Vec<DraftIssue> {
     let mut issues = Vec::new();
-    let (mut from, mut date, mut ended) = (false, false, None);
+    let mut required = [("From", 0), ("Date", 0)];
+    let mut ended = None;
+    let mut lines = lines.peekable();
     let mut last = 0;
-    for (line, at) in lines {
+    while let Some((line, at)) = lines.next() {
         last = at;
         if line.is_empty() {
             ended = Some(None);
@@ -249,9 +266,25 @@ fn check_headers<'a>(
             ended = Some(Some(at));
             break;
         };
-        from |= name.eq_ignore_ascii_case("From");
-        date |= name.eq_ignore_ascii_case("Date");
-        if !line.is_ascii() && !rules.utf8 && issues.is_empty() {
+        for (known, count) in &mut required {
+            if !name.eq_ignore_ascii_case(known) {
+                continue;
+            }
+            *count += 1;
+            if *count == 2 {
+                issues.push(DraftIssue::RepeatedHeader(known, at));
+            }
+            // The value may be in folded lines.
+            let folded = lines
+                .peek()
+                .is_some_and(|(line, _)| line.starts_with([' ', '\t']) && !line.trim().is_empty());
+            let value = line.split_once(':').map_or("", |(_, value)| value.trim());
+            if value.is_empty() && !folded {
+                issues.push(DraftIssue::EmptyHeader(known, at));
+            }
+        }
+        let beyond_ascii = |issue: &DraftIssue| matches!(issue, DraftIssue::HeaderNotAscii(_));
+        if !line.is_ascii() && !rules.utf8 && !issues.iter().any(beyond_ascii) {
             issues.push(DraftIssue::HeaderNotAscii(at));
         }
     }
@@ -260,10 +293,11 @@ fn check_headers<'a>(
         Some(Some(at)) => issues.insert(0, DraftIssue::NotAHeader(at)),
         None => issues.insert(0, DraftIssue::NoBlankLine(last)),
     }
-    if !from {
+    let [(_, from), (_, date)] = required;
+    if from == 0 {
         issues.push(DraftIssue::NoFrom);
     }
-    if !date {
+    if date == 0 {
         issues.push(DraftIssue::NoDate);
     }
     issues
@@ -326,6 +360,17 @@ mod tests {
                 ],
             ),
             ("", "!FROM : a@b\ndate: x\n\nhello", &[]),
+            ("", "!From:\n a@b\nDate: x\n\nhello", &[]),
+            ("", "!From: \nDate: x\n\nhello", &["line 1: From is empty"]),
+            (
+                "",
+                "from: c@d\nDATE:\n\nhello",
+                &[
+                    "line 3: a second From (RFC 5322 s3.6: one)",
+                    "line 4: a second Date (RFC 5322 s3.6: one)",
+                    "line 4: Date is empty",
+                ],
+            ),
             (
                 "",
                 "!Hello Bob, how are you?\n",

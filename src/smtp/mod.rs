@@ -30,6 +30,7 @@ pub mod transcript;
 pub use auto_start_tls::AutoStartTls;
 pub use code::{Class, Code, EnhancedCode};
 pub use command::{CommandLine, LMTP_PORT, LineError, Verb};
+pub use count::count;
 pub use envelope::Envelope;
 pub use event::{Cap, End, Event, Exposure, Link, NotSentReason, SessionStatus};
 pub use extension::{Capabilities, CapabilityHistory, CapabilityState, Keyword, SizeLimit};

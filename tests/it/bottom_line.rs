@@ -343,7 +343,7 @@ fn ctrl_d_in_a_line_deletes_or_says_what_leaves() {
     let mut stage = Stage::greeted(Look::default());
     stage.type_text("NOOP");
     stage.control('d');
-    stage.shows("the line is not empty: ^U clears it, then ^D leaves ehlo");
+    stage.shows("the line is not empty: ^C clears it, then ^D leaves ehlo");
     stage.key(KeyCode::Left);
     stage.control('d');
     assert_eq!(stage.model.session.prompt.command.text(), "NOO");

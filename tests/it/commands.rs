@@ -202,11 +202,14 @@ fn enter_twice_in_the_palette_is_harmless_whatever_was_used() {
     for command in commands() {
         let mut stage = ready();
         stage.model.used = vec![command.action];
+        let connection = stage.model.session.connection.number;
         stage.press(":");
         let first = stage.screen(120, 36);
         stage.press("\n\n");
         let name = command.name;
         assert_eq!(stage.sent(), "", "{name}:\n{first}");
         assert!(!stage.disconnected() && !stage.has_quit, "{name}:\n{first}");
+        assert_eq!(stage.model.sessions().count(), 1, "{name}:\n{first}");
+        assert_eq!(stage.model.session.connection.number, connection, "{name}");
     }
 }

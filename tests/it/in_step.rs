@@ -180,7 +180,10 @@ fn a_session_out_of_step_says_so_once() {
     stage.shows("^O r reconnects");
     stage.key(KeyCode::Left);
     stage.server(b"250 ok\r\n");
+    // The notice went with the key, and does not come back; the header still says so.
+    stage.hides("out of step: replies may be credited to the wrong command");
     stage.hides("^O r reconnects");
+    assert!(stage.model.session.connection.status.out_of_step);
 }
 
 #[test]
@@ -195,6 +198,25 @@ fn a_refused_name_is_not_proposed_again() {
     stage.server(b"501 5.5.4 invalid name\r\n");
     stage.key(KeyCode::Left);
     stage.hides("EHLO [192.0.2.7] [Tab]");
+}
+
+#[test]
+fn a_refused_client_may_keep_its_name() {
+    for (reply, refused) in [
+        (
+            &b"550 5.7.1 Helo command rejected: no such host\r\n"[..],
+            true,
+        ),
+        (b"550 you are not me\r\n", true),
+        (b"550 5.7.1 blocked using zen.spamhaus.org\r\n", false),
+        (b"421 4.3.2 too busy\r\n", false),
+    ] {
+        let mut stage = Stage::greeted(Look::default());
+        stage.client("EHLO vm.example.net");
+        stage.server(reply);
+        let names = &stage.model.session.seen.refused_names;
+        assert_eq!(!names.is_empty(), refused, "{reply:?}: {names:?}");
+    }
 }
 
 #[test]

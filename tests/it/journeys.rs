@@ -43,9 +43,9 @@ fn leave(mut console: Pty) {
 /// Opens the menu and presses a letter.
 fn menu(console: &mut Pty, letter: &str) {
     console.key("C-o");
-    console.wait_for("Write and send");
+    console.wait_for("letter run");
     console.type_text(letter);
-    console.wait_gone("Write and send");
+    console.wait_gone("letter run");
 }
 
 /// Waits for text and presses Esc, which must remove it.

@@ -53,6 +53,24 @@ fn composes_a_message_and_sends_it_after_data() {
 }
 
 #[test]
+fn remarks_on_an_empty_message_and_on_headers_that_name_nobody() {
+    let mut stage = transaction("SIZE 1000");
+    stage.client("DATA");
+    stage.server(b"354 go\r\n");
+    stage.control('d');
+    stage.shows("!! the message is empty: no header, no text");
+    stage.key(KeyCode::Esc);
+    stage.paste("From:\nFrom: <a@b.example>\nDate: now");
+    stage.shows("!! no blank line after the headers (line 3); line 2: a second From");
+    stage.hides("From is empty");
+    stage.paste("\n\nhello");
+    stage.shows("!! line 1: From is empty; line 2: a second From (RFC 5322 s3.6: one)");
+    stage.control('d');
+    stage.shows("!! line 1: From is empty");
+    stage.hides("the message is empty");
+}
+
+#[test]
 fn keeps_a_refused_message_to_send_it_again() {
     let mut stage = transaction("CHUNKING");
     stage.menu("d");
@@ -250,6 +268,33 @@ fn checks_a_file_before_sending_it() {
         stage.control('y');
         assert_eq!(stage.sent(), "DATA\r\n");
     }
+}
+
+#[test]
+fn a_file_can_go_unchanged() {
+    let bare = "From: a@b\nDate: x\n\nhello\n";
+    let mut stage = transaction("8BITMIME");
+    stage.tell(opened(bare, 99));
+    stage.hides("BDAT");
+    stage.shows("with its bare LF or CR as they are");
+    stage.sent();
+    stage.control('u');
+    assert_eq!(stage.sent(), "DATA\r\n");
+    // In a chunk nothing is converted.
+    let mut stage = transaction("CHUNKING");
+    stage.tell(opened(bare, 99));
+    stage.sent();
+    stage.control('b');
+    assert_eq!(stage.sent(), format!("BDAT {} LAST\r\n{bare}", bare.len()));
+    // Only a part of it was read.
+    stage.server(b"250 ok\r\n");
+    open_transaction(&mut stage);
+    stage.tell(opened(bare, 5));
+    stage.hides("with BDAT 25 LAST");
+    stage.key(KeyCode::Esc);
+    // Nothing to leave as it is.
+    stage.tell(opened("From: a@b\r\nDate: x\r\n\r\nhello\r\n", 99));
+    stage.hides("as they are");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_click_inserts_a_completion() {
     stage.key(crossterm::event::KeyCode::BackTab);
     click(&mut stage, "BODY=             which");
     let line = stage.model.session.prompt.command.text().to_owned();
-    assert!(line.starts_with("MAIL FROM:<a@b.example> BODY="), "{line}");
+    assert_eq!(line, "MAIL FROM:<a@b.example> BODY=");
     // A row that the list had to be scrolled for.
     let mut stage = Stage::greeted(Look::default());
     stage.type_text("MAIL FROM:<a@b.example> ");
@@ -67,7 +67,7 @@ fn a_click_inserts_a_completion() {
         .to_owned();
     click(&mut stage, &format!("> {name}"));
     let line = stage.model.session.prompt.command.text().to_owned();
-    assert!(line.contains(&name), "{name}: {line}");
+    assert_eq!(line, format!("MAIL FROM:<a@b.example> {name}"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use ehlo::record;
 use ehlo::tui::{FileRequest, Look, SessionMessage, Side};
 
 use crate::support::pty::Home;
-use crate::support::stage::{MORE, Stage};
+use crate::support::stage::{Stage, more};
 
 /// The output of swaks for a refused login.
 const REFUSED: (&str, &[u8]) = (
@@ -23,7 +23,7 @@ const MANGLED: (&str, &[u8]) = (
 
 fn open(stage: &mut Stage, (name, octets): (&str, &[u8])) {
     let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_815_523_200);
-    let more = MORE.with_borrow(Clone::clone);
+    let more = more();
     let lines = octets.split_inclusive(|octet| *octet == b'\n');
     let lines = lines.map(|line| [line.trim_ascii_end(), more.as_bytes(), b"\n"].concat());
     let octets = match more.as_str() {

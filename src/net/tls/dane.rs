@@ -13,6 +13,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::presented::PresentedChain;
+use crate::smtp::count;
 
 /// Certificate usage DANE-TA(2): the record names a CA.
 const DANE_TA: u8 = 2;
@@ -119,10 +120,7 @@ impl fmt::Display for Dane {
 }
 
 fn counted(records: usize) -> String {
-    format!(
-        "{records} TLSA record{}",
-        if records == 1 { "" } else { "s" }
-    )
+    count(records as u64, "TLSA record", "TLSA records")
 }
 
 impl Dane {

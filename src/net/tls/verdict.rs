@@ -37,6 +37,14 @@ impl Verdict {
         let counts = |fault: &CertificateFault| self.trusted_by.is_none() || fault.is_final();
         !self.faults.iter().any(counts)
     }
+
+    /// The names that the certificate is valid for, if the expected one is not among them.
+    pub fn other_names(&self) -> Option<&[String]> {
+        self.faults.iter().find_map(|fault| match fault {
+            CertificateFault::WrongName { names, .. } => Some(names.as_slice()),
+            _ => None,
+        })
+    }
 }
 
 impl fmt::Display for Verdict {

@@ -29,6 +29,11 @@ pub enum Lint {
     /// The word that `openssl s_client` prints when it takes a line that begins with R as its own
     /// command.
     SClient,
+    /// The line of the PROXY protocol (HAProxy), with which a connection begins.
+    ProxyLine {
+        /// Whether the greeting has arrived: it is too late then.
+        late: bool,
+    },
     /// A single base64 word outside a SASL exchange.
     UnexpectedBase64,
     /// The greeting has not arrived yet.

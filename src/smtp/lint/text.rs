@@ -15,7 +15,8 @@ impl Lint {
             | Self::QuitBeforeData(_)
             | Self::NothingToReset
             | Self::VerbNotAnnounced
-            | Self::DoubleBlank => Severity::Note,
+            | Self::DoubleBlank
+            | Self::ProxyLine { late: false } => Severity::Note,
             _ => Severity::Warning,
         }
     }
@@ -59,6 +60,12 @@ impl fmt::Display for Lint {
                 write!(f, "unknown verb (did you mean {suggestion}?)")
             }
             Self::UnknownVerb(None) => f.write_str("unknown verb: a server may refuse it"),
+            Self::ProxyLine { late: false } => f.write_str(
+                "PROXY protocol: only a server behind a proxy such as HAProxy expects it",
+            ),
+            Self::ProxyLine { late: true } => {
+                f.write_str("PROXY is the first line of a connection: expect 500 or 502")
+            }
             Self::SClient => f.write_str(
                 "openssl s_client prints this instead of sending R. ehlo sends every line.",
             ),

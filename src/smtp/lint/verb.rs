@@ -166,6 +166,11 @@ fn unknown(line: &ParsedCommand<'_>, context: &LintContext<'_>, diagnostics: &mu
         diagnostics.add(Lint::SClient, span);
         return;
     }
+    if word == "PROXY" {
+        let late = context.status.phase != Phase::Greeting;
+        diagnostics.add(Lint::ProxyLine { late }, span);
+        return;
+    }
     for (glued, apart) in [("MAILFROM", "MAIL FROM"), ("RCPTTO", "RCPT TO")] {
         if word.starts_with(glued) {
             let end = span.start + glued.len();

@@ -39,7 +39,16 @@ impl Session {
         self.message.get_or_insert_default();
     }
 
-    /// Sends the next piece of a message after 354. Converts line endings to CR LF and stuffs dots.
+    /// Begins a message whose line endings are sent as they are.
+    pub fn begin_message_as_is(&mut self) {
+        self.begin_message();
+        if let Some(message) = &mut self.message {
+            message.encoder = MessageEncoder::as_is();
+        }
+    }
+
+    /// Sends the next piece of a message after 354. Converts line endings to CR LF, unless it began
+    /// otherwise, and stuffs dots.
     pub fn send_message(&mut self, text: &[u8], now: Instant) {
         let mut message = self.message.take().unwrap_or_default();
         let start = self.transmit.len();

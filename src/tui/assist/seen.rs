@@ -11,8 +11,6 @@ const USER_CAP: usize = 320;
 
 /// The maximum number of refused names.
 const NAMES: usize = 16;
-/// The replies that refuse EHLO for its name, not for the command or the client.
-const NAME_REFUSED: [u16; 5] = [450, 501, 504, 550, 553];
 
 /// What this session has shown.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +68,13 @@ impl Seen {
         self.claimed = as_name(user);
     }
 
-    /// The server refused the name of the last EHLO, or something because of it.
-    pub fn refuse_name(&mut self) {
+    /// The server refused the name of the last EHLO, or MAIL or RCPT because of it.
+    pub fn refuse_name(&mut self, awaited: Option<Awaited>) {
+        match awaited {
+            Some(Awaited::Command(Verb::Mail | Verb::Rcpt)) => self.name_refused = true,
+            Some(Awaited::Command(verb)) if verb.is_introduction() => {}
+            _ => return,
+        }
         let name = std::mem::take(&mut self.name);
         if !name.is_empty() && self.refused_names.len() < NAMES {
             self.refused_names.push(name);
@@ -94,7 +97,7 @@ impl Seen {
         }
         let line = ParsedCommand::parse(&open);
         let words: Vec<String> = words_of(&open).map(str::to_ascii_uppercase).collect();
-        if is_introduction(line.verb) {
+        if line.verb.is_introduction() {
             self.name = words_of(&open).nth(1).unwrap_or_default().to_owned();
         }
         if line.verb == Verb::Auth {
@@ -149,9 +152,6 @@ impl Seen {
                 let final_word = !introduces || matches!(code.number(), 500 | 502);
                 self.refused = (!yes && final_word).then_some(verb);
                 match verb {
-                    verb if is_introduction(verb) && NAME_REFUSED.contains(&code.number()) => {
-                        self.refuse_name();
-                    }
                     Verb::Mail if !yes => self.mail.clear(),
                     Verb::Ehlo | Verb::Helo | Verb::Lhlo if yes => {
                         self.mail.clear();
@@ -187,10 +187,6 @@ impl Seen {
             self.login_refused = true;
         }
     }
-}
-
-fn is_introduction(verb: Verb) -> bool {
-    matches!(verb, Verb::Ehlo | Verb::Helo | Verb::Lhlo)
 }
 
 fn words_of(line: &str) -> impl Iterator<Item = &str> {

@@ -12,6 +12,8 @@ pub(super) type Binding = (Place, Chord, Action);
 
 /// Where a key counts that is bound to a command without a key of its own.
 const ANYWHERE: [Place; 3] = [Place::Prompt, Place::Message, Place::Transcript];
+/// Commands without which the console is of no use: each needs a key.
+const NEEDED: [Action; 1] = [Action::Send];
 /// Commands whose keys cannot be changed: texts name them, and they lead out of anything.
 const FIXED: [Action; 2] = [Action::Menu, Action::Cancel];
 
@@ -61,6 +63,12 @@ pub enum KeyError {
         key: String,
         /// The key that it is.
         other: &'static str,
+    },
+    /// Without this command nothing could be sent.
+    #[error("{name} needs a key: without it no line can be sent")]
+    Needed {
+        /// The command.
+        name: &'static str,
     },
     /// The keys of this command cannot be changed.
     #[error("the key of {name} cannot be changed: it must lead out of anything")]
@@ -126,6 +134,9 @@ fn bound(name: &str, keys: &[String], before: &[Binding]) -> Result<Vec<Binding>
     let name = command.name;
     if FIXED.contains(&command.action) {
         return Err(KeyError::Fixed { name });
+    }
+    if keys.is_empty() && NEEDED.contains(&command.action) {
+        return Err(KeyError::Needed { name });
     }
     let mut places: Vec<Place> = command.keys.iter().map(|(place, _)| *place).collect();
     if places.is_empty() {
@@ -228,6 +239,7 @@ mod tests {
                 "\"F7\" is bound to login already: bind help to another key",
             ),
             ("menu", &["F5"], "the key of menu cannot be changed"),
+            ("send", &[], "send needs a key: without it no line can be"),
         ];
         for (name, keys, words) in table {
             let all = [wanted("login", &["F7"]), wanted(name, keys)];

@@ -27,6 +27,10 @@ pub struct Command {
     pub in_saved: bool,
     /// Whether it ends an open session, which is asked first.
     pub ends: bool,
+    /// Whether the palette never offers it first, although it was used lately: it sends something, ends
+    /// something, connects by itself, puts a line at the prompt, or leaves. The first row runs at Enter,
+    /// and a second Enter must be harmless, too.
+    pub never_first: bool,
 }
 
 /// An entry of the menu.
@@ -134,6 +138,7 @@ impl Command {
             when: Condition::Always,
             in_saved: false,
             ends: false,
+            never_first: false,
         }
     }
 
@@ -183,6 +188,11 @@ impl Command {
 
     pub(super) const fn ends(mut self) -> Self {
         self.ends = true;
+        self
+    }
+
+    pub(super) const fn never_first(mut self) -> Self {
+        self.never_first = true;
         self
     }
 }

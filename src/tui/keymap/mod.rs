@@ -78,6 +78,31 @@ pub fn presses(shown: &str) -> Vec<KeyEvent> {
     first.into_iter().chain(second).collect()
 }
 
+/// Text with keys in place of names of commands in braces: `{quit} leaves` becomes `^D leaves`. A command
+/// without a key is named as in the menu, or as it is typed.
+pub fn with_keys(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        shown.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        shown.push_str(&way_to_run(name));
+        rest = after;
+    }
+    shown + rest
+}
+
+fn way_to_run(name: &str) -> String {
+    let command = commands().find(|command| command.name == name);
+    let key = command.and_then(|command| {
+        let bound = |key: &&Binding| key.2 == command.action;
+        let bound = keys().iter().find(bound);
+        let bound = bound.map(|(_, chord, _)| chord.to_string());
+        bound.or_else(|| command.menu_key())
+    });
+    key.unwrap_or_else(|| format!(":{name}"))
+}
+
 /// What a letter does in the menu.
 pub fn menu_action(letter: char) -> Option<Action> {
     commands()
@@ -119,6 +144,13 @@ mod tests {
         for item in commands().filter_map(|command| command.menu) {
             assert!(item.words.len() <= 30, "{}", item.words);
         }
+    }
+
+    #[test]
+    fn texts_name_keys_menu_letters_or_names() {
+        let text = "{quit} leaves, {login} logs in, {attach} adds";
+        assert_eq!(with_keys(text), "^D leaves, ^O a logs in, :attach adds");
+        assert_eq!(with_keys("no key"), "no key");
     }
 
     #[test]

@@ -189,17 +189,10 @@ impl Choice {
         }
         let mut answers: Vec<Line<'_>> = vec![Line::default()];
         self.places.clear();
-        for (at, ChoiceOption { key, words, .. }) in self.options.iter().enumerate() {
+        for ChoiceOption { key, words, .. } in &self.options {
             let first = answers.len();
             let rows = answer_rows(&key_name(*key, unasked), words, columns, look);
-            let chosen = self.chosen == Some(at);
-            answers.extend(rows.into_iter().map(|row| {
-                if chosen {
-                    row.patch_style(look.theme.chosen)
-                } else {
-                    row
-                }
-            }));
+            answers.extend(rows);
             self.places.push(first..answers.len());
         }
         let escape = |option: &ChoiceOption| option.answer == self.on_escape;
@@ -252,6 +245,9 @@ impl Choice {
             let option = self.places.iter().position(|place| place.contains(&at));
             if let Some(option) = option {
                 canvas.clicks.push(row, Click::Row(option));
+                if self.chosen == Some(option) {
+                    canvas.style(row, look.theme.chosen);
+                }
             }
         }
     }

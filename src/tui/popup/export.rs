@@ -115,6 +115,7 @@ impl Exports {
         }
         let visible = &rows[self.scroll.top().min(rows.len())..];
         canvas.rows(visible, top(below(inner, ABOVE), page));
+        self.scroll.mark_more(inner, canvas);
     }
 
     /// The names of the formats: the one that is shown is highlighted, one without a text is dim.

@@ -274,7 +274,8 @@ impl Popup {
             Self::Sessions(_) => (
                 "sessions",
                 "Open sessions first, then those kept on disk, the newest first. Type to filter: a \
-                 server, a code such as 550 or 5xx, a date, a state such as interrupted.",
+                 server, a code such as 550 or 5xx, a date, a state such as interrupted. The code of a \
+                 session is that of its last reply, but not the 221 of QUIT.",
             ),
             Self::Templates(_) => (
                 "templates",

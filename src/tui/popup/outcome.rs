@@ -1,6 +1,6 @@
 //! What a popup asks for: the outcome of a key, and the answers to a question.
 
-use crate::config::{Target, TlsChoice};
+use crate::config::{Target, TlsChoice, TlsField};
 use crate::net::Sni;
 use crate::record::SaveOptions;
 use crate::record::kept::KeptSession;
@@ -99,6 +99,10 @@ pub enum Answer {
     SendChunk,
     /// Send the file that was opened as the message.
     SendFile,
+    /// The same, with its line endings as they are.
+    SendFileAsIs,
+    /// Send the file that was opened in one chunk.
+    SendFileChunk,
     /// Connect to another port of the same host.
     Port(u16),
     /// Connect to this mail server of the domain that the user named.
@@ -107,6 +111,10 @@ pub enum Answer {
     Tls(TlsChoice),
     /// Connect to the same port, with another SNI.
     Sni(Sni),
+    /// Connect to the same port, with TLS 1.2 at most.
+    Tls12,
+    /// Open the connect form at this TLS setting.
+    TlsSetting(TlsField),
     /// Send these lines again, to this server if it is not the connected one.
     Replay(Box<Replay>, Option<Target>),
     /// Copy this part of the transcript.

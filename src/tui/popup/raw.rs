@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::outcome::{Outcome, Payload};
-use crate::smtp::{Secret, escape, raw};
+use crate::smtp::{Secret, count, escape, raw};
 use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, row_of};
 use crate::tui::widget::form::{Field, Form};
 use crate::tui::widget::hex::{HEX_ROWS, hex_rows};
@@ -70,8 +70,8 @@ impl Raw {
                 let hidden = secret.map(|at| escape::char_index_of(typed, at));
                 let words = match octets.as_slice() {
                     [] => "type text and \\r \\n \\t \\0 \\xHH \\\\; nothing is added".to_owned(),
-                    all if all.ends_with(b"\r\n") => format!("{} octets", all.len()),
-                    all => format!("{} octets, no CR LF at the end", all.len()),
+                    all if all.ends_with(b"\r\n") => size_of(all),
+                    all => format!("{}, no CR LF at the end", size_of(all)),
                 };
                 let rows = hex_rows(&octets, secret, columns, look);
                 (rows, words, look.theme.dim, hidden)
@@ -97,4 +97,8 @@ impl Raw {
         canvas.rows(&lines, below(inner, 1));
         self.form.draw(row_of(inner, 0), canvas)
     }
+}
+
+fn size_of(all: &[u8]) -> String {
+    count(all.len() as u64, "octet", "octets")
 }

@@ -5,6 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::outcome::Outcome;
 use crate::record::kept::{KeptFilter, KeptSession, KeptState};
 use crate::report::text;
@@ -16,6 +18,12 @@ use crate::tui::widget::look::Look;
 
 /// Width of the column of server names.
 const NAME: usize = 32;
+/// Width of the column of times, with the year and without.
+const WHEN: usize = 17;
+const WHEN_SHORT: usize = 11;
+/// Width of a code, a duration and a state; and of a code alone, or a short state.
+const DETAILS: usize = 23;
+const CODE: usize = 5;
 
 /// An open session.
 #[derive(Debug)]
@@ -133,7 +141,9 @@ impl SessionList {
 
     pub(super) fn draw(&mut self, screen: Rect, canvas: &mut Canvas<'_>) -> Position {
         let look = canvas.look;
-        let lines: Vec<Line<'_>> = self.rows().iter().map(|row| row.line(look)).collect();
+        let columns = Columns::of(inner_columns(screen));
+        let rows = self.rows();
+        let lines: Vec<Line<'_>> = rows.iter().map(|row| row.line(&columns, look)).collect();
         let all = self.open.len() + self.kept.len() + 1;
         let size = (inner_columns(screen), all.min(inner_rows(screen)));
         let inner = canvas.frame(screen, size, "Sessions");
@@ -142,29 +152,55 @@ impl SessionList {
 }
 
 impl Row<'_> {
-    fn line(&self, look: &Look) -> Line<'static> {
+    fn line(&self, columns: &Columns, look: &Look) -> Line<'static> {
         let (when, name, rest) = match self {
             Self::Open(open) => (
                 format!("^O {}", open.number),
                 open.name.clone(),
                 open.state.to_owned(),
             ),
-            Self::Kept(kept) => (when(kept), kept.target.clone(), details(kept)),
+            Self::Kept(kept) => (columns.when(kept), kept.target.clone(), details(kept)),
         };
-        let name = text::visible(name.as_bytes(), look.charset);
+        let name = text::fitted(&name, columns.name, look.charset);
+        let gap = " ".repeat(columns.name.saturating_sub(name.width()) + 1);
         Line::from(vec![
-            Span::styled(format!("{when:<17} "), look.theme.dim),
-            Span::raw(format!("{name:<NAME$} ")),
+            Span::styled(
+                format!("{when:<width$} ", width = columns.when),
+                look.theme.dim,
+            ),
+            Span::raw(name + &gap),
             Span::raw(rest),
         ])
     }
 }
 
-/// When a session began.
-fn when(kept: &KeptSession) -> String {
-    kept.started.map_or_else(String::new, |started| {
-        started.strftime("%Y-%m-%d %H:%M").to_string()
-    })
+/// The widths of the first two columns. The code follows, then less important things.
+struct Columns {
+    when: usize,
+    name: usize,
+}
+
+impl Columns {
+    /// For rows of this width. Narrow ones go without the year, and shorten the names.
+    fn of(columns: usize) -> Self {
+        let (when, name) = (WHEN, NAME);
+        if when + name + DETAILS + 2 <= columns {
+            return Self { when, name };
+        }
+        let when = WHEN_SHORT;
+        let name = columns.saturating_sub(when + CODE + 2).clamp(1, NAME);
+        Self { when, name }
+    }
+
+    /// When a session began.
+    fn when(&self, kept: &KeptSession) -> String {
+        let format = match self.when {
+            WHEN_SHORT => "%m-%d %H:%M",
+            _ => "%Y-%m-%d %H:%M",
+        };
+        kept.started
+            .map_or_else(String::new, |started| started.strftime(format).to_string())
+    }
 }
 
 /// The last code, the duration and the state.

@@ -48,6 +48,11 @@ impl Popups {
         self.stack.last_mut().map(|open| &mut open.popup)
     }
 
+    /// All, the topmost first.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Popup> {
+        self.stack.iter_mut().rev().map(|open| &mut open.popup)
+    }
+
     /// Whether no key asked for the topmost.
     pub fn last_is_unasked(&self) -> bool {
         self.stack.last().is_some_and(|open| open.unasked)

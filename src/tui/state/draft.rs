@@ -8,8 +8,8 @@ use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::MimePart;
 
 use crate::net::Upload;
-use crate::smtp::Envelope;
 use crate::smtp::draft::{DraftIssue, LineFault, MessageRules, check};
+use crate::smtp::{Envelope, count};
 use crate::tui::widget::look::Look;
 
 /// The largest attachment, in octets; it is held in memory.
@@ -161,10 +161,7 @@ impl Draft {
     pub fn attached(&self) -> Option<String> {
         let words = |attachment: &Attachment| {
             let (name, octets) = (&attachment.name, attachment.octets.len());
-            format!(
-                "+ {name}, {octets} octet{}",
-                if octets == 1 { "" } else { "s" }
-            )
+            format!("+ {name}, {}", count(octets as u64, "octet", "octets"))
         };
         let all: Vec<String> = self.attachments.iter().map(words).collect();
         (!all.is_empty()).then(|| all.join("  "))

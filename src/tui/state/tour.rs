@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::manual::{LessonStep, StepResult, lessons};
 use crate::report::text;
 use crate::smtp::{Awaited, Code, SessionStatus};
+use crate::tui::keymap::with_keys;
 use crate::tui::widget::look::Look;
 
 /// Below this size, in columns and rows, the strip is short.
@@ -170,6 +171,7 @@ impl Tour {
                 }
             },
         );
+        let words = with_keys(words);
         let mut lines = Vec::new();
         if small {
             let words = format!("{place}: {words}");
@@ -200,7 +202,7 @@ impl Tour {
             );
         }
         lines.extend(
-            text::words(words, width, look.charset)
+            text::words(&words, width, look.charset)
                 .into_iter()
                 .map(row(look.theme.info)),
         );

@@ -1,11 +1,12 @@
 //! Carries out the answers to questions.
 
 use super::commands::run_unasked;
-use super::connecting::{connect, connect_to};
+use super::connecting::{connect, connect_to, open_form_at};
 use super::sending::{send_by_hand, send_raw};
 use super::unsent::withhold;
 use super::{automatic, leaving, login, message, replay, saved, transcript};
-use crate::net::Command;
+use crate::config::{Target, TlsChoice, TlsOverrides};
+use crate::net::{Command, TlsVersion};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
 use crate::tui::popup::choice::Answer;
@@ -38,23 +39,13 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendMessage => message::send(model, effects),
         Answer::SendComposed => message::send_composed(model, effects),
         Answer::SendChunk => message::send_chunk(model, effects),
-        Answer::SendFile => message::send_file(model, effects),
-        Answer::Port(port) => {
-            if let Some(destination) = &model.session.connection.destination {
-                let (mut target, tls, overrides) = (
-                    destination.target.clone(),
-                    destination.tls,
-                    destination.overrides.clone(),
-                );
-                target.port = port;
-                target.smtps = false;
-                connect_to(
-                    model,
-                    ConnectRequest::Server(target, tls, Box::new(overrides)),
-                    effects,
-                );
-            }
-        }
+        Answer::SendFile => message::send_file(model, false, effects),
+        Answer::SendFileAsIs => message::send_file(model, true, effects),
+        Answer::SendFileChunk => message::send_file_chunk(model, effects),
+        Answer::Port(port) => connect_otherwise(model, effects, |target, _, _| {
+            target.port = port;
+            target.smtps = false;
+        }),
         Answer::Exchanger(target) => {
             if let Some(mut destination) = model.session.connection.destination.clone() {
                 destination.plan.host.clone_from(&target.host);
@@ -65,30 +56,17 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
                 connect(model, destination, effects);
             }
         }
-        Answer::Tls(tls) => {
-            if let Some(destination) = &model.session.connection.destination {
-                let (mut target, overrides) =
-                    (destination.target.clone(), destination.overrides.clone());
-                target.smtps = false;
-                connect_to(
-                    model,
-                    ConnectRequest::Server(target, tls, Box::new(overrides)),
-                    effects,
-                );
-            }
-        }
-        Answer::Sni(sni) => {
-            if let Some(destination) = &model.session.connection.destination {
-                let mut overrides = destination.overrides.clone();
-                overrides.sni = Some(sni);
-                let (target, tls) = (destination.target.clone(), destination.tls);
-                connect_to(
-                    model,
-                    ConnectRequest::Server(target, tls, Box::new(overrides)),
-                    effects,
-                );
-            }
-        }
+        Answer::Tls(wanted) => connect_otherwise(model, effects, |target, tls, _| {
+            target.smtps = false;
+            *tls = wanted;
+        }),
+        Answer::Sni(sni) => connect_otherwise(model, effects, |_, _, overrides| {
+            overrides.sni = Some(sni);
+        }),
+        Answer::Tls12 => connect_otherwise(model, effects, |_, _, overrides| {
+            overrides.tls_max = Some(TlsVersion::Tls12);
+        }),
+        Answer::TlsSetting(field) => open_form_at(model, field),
         Answer::Replay(replay, target) => replay::begin(model, *replay, target, effects),
         Answer::Copy(scope) => transcript::take(model, scope, effects),
         Answer::OpenLoaded => saved::open_ready(model),
@@ -98,4 +76,21 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::QuitPolitely => leaving::quit_politely(model, effects),
         Answer::Quit => effects.push(Effect::Quit),
     }
+}
+
+/// Connects to the same server again, after `change` to the target, the TLS choice or the TLS settings.
+fn connect_otherwise(
+    model: &mut Model,
+    effects: &mut Vec<Effect>,
+    change: impl FnOnce(&mut Target, &mut TlsChoice, &mut TlsOverrides),
+) {
+    let Some(destination) = &model.session.connection.destination else {
+        return;
+    };
+    let mut target = destination.target.clone();
+    let mut tls = destination.tls;
+    let mut overrides = destination.overrides.clone();
+    change(&mut target, &mut tls, &mut overrides);
+    let request = ConnectRequest::Server(target, tls, Box::new(overrides));
+    connect_to(model, request, effects);
 }

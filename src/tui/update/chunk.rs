@@ -2,7 +2,8 @@
 
 use crossterm::event::KeyCode;
 
-use crate::smtp::Secret;
+use crate::report::text::line_feeds;
+use crate::smtp::{Secret, count};
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -18,7 +19,7 @@ pub(super) fn ask_to_send(model: &mut Model, text: &str) {
     let mut words = vec![
         format!(
             "{} pasted, with CR LF at the end of each line. Nothing is sent yet.",
-            were(pasted)
+            count(pasted, "octet was", "octets were")
         ),
         format!("{} due to complete the chunk.", are(left)),
     ];
@@ -41,28 +42,13 @@ pub(super) fn ask_to_send(model: &mut Model, text: &str) {
     model.session.popups.push(Popup::Choice(choice));
 }
 
-fn were(octets: u64) -> String {
-    let verb = if octets == 1 {
-        "octet was"
-    } else {
-        "octets were"
-    };
-    format!("{octets} {verb}")
-}
-
 fn are(octets: u64) -> String {
-    let verb = if octets == 1 {
-        "octet is"
-    } else {
-        "octets are"
-    };
-    format!("{octets} {verb}")
+    count(octets, "octet is", "octets are")
 }
 
 /// A text with CR LF at the end of each line, whatever its line breaks are.
 fn crlf(text: &str) -> String {
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
-    unified.replace('\n', "\r\n")
+    line_feeds(text).replace('\n', "\r\n")
 }
 
 #[cfg(test)]

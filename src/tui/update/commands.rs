@@ -178,7 +178,10 @@ pub(super) fn run_unasked(
         Action::Palette => {
             let cannot = |command: &&Command| unavailable(model, command.action).is_some();
             let unavailable = commands().filter(cannot).map(|command| command.action);
-            let palette = CommandList::palette(unavailable.collect(), &model.used);
+            let palette = {
+                let connected = model.live().connection.is_up();
+                CommandList::palette(unavailable.collect(), &model.used, connected)
+            };
             model
                 .session
                 .popups

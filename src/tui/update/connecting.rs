@@ -1,7 +1,7 @@
 //! Connects: from a request of the form, a flag or a command to the wire.
 
 use super::{automatic, message, tls_files};
-use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrides};
+use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsField, TlsOverrides};
 use crate::net::{Command, MxLookup, Security, Sni, Verify};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::{Phase, SessionStatus};
@@ -47,6 +47,14 @@ pub(super) fn open_form(model: &mut Model) {
         overrides.unwrap_or(&model.preferences.overrides).clone(),
     );
     model.session.popups.push(Popup::Connect(Box::new(form)));
+}
+
+/// Opens the form at one of the TLS settings.
+pub(super) fn open_form_at(model: &mut Model, field: TlsField) {
+    open_form(model);
+    if let Some(Popup::Connect(form)) = model.session.popups.last_mut() {
+        form.show_tls_setting(field);
+    }
 }
 
 impl ConnectRequest {

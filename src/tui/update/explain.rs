@@ -2,7 +2,7 @@
 
 use super::steps;
 use crate::diagnosis::{self, Explanation, ReplyContext, Situation};
-use crate::smtp::{Awaited, Code, EntryKind, Reply};
+use crate::smtp::{Awaited, Code, EntryKind, Reply, count};
 use crate::tui::assist::base64_word;
 use crate::tui::model::Model;
 use crate::tui::pane::sidebar;
@@ -52,7 +52,10 @@ pub(super) fn open_chosen(model: &mut Model) {
     let (title, octets) = match &entry.kind {
         EntryKind::Note(note) => ("note".to_owned(), note.text.as_bytes().to_vec()),
         EntryKind::Received(received) => (
-            format!("received, {} octets", received.bytes.len()),
+            format!(
+                "received, {}",
+                count(received.bytes.len() as u64, "octet", "octets")
+            ),
             received.bytes.to_vec(),
         ),
         EntryKind::Sent(sent) => {
@@ -65,7 +68,10 @@ pub(super) fn open_chosen(model: &mut Model) {
                         .extend_from_slice(format!("[hidden: {} octets]", secret.len()).as_bytes());
                 }
             }
-            (format!("sent, {} octets", octets.len()), octets)
+            (
+                format!("sent, {}", count(octets.len() as u64, "octet", "octets")),
+                octets,
+            )
         }
     };
     let mut parts = vec![PagerPart::Octets(octets)];

@@ -10,7 +10,7 @@ use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
 use super::{completion, explain, login, tls_files, transcript};
 use crate::smtp::Secret;
-use crate::tui::keymap::{self, Action, Command, Place};
+use crate::tui::keymap::{self, Action, Place};
 use crate::tui::message::Effect;
 use crate::tui::model::keys::{places, unavailable};
 use crate::tui::model::{Focus, Model};
@@ -128,16 +128,13 @@ fn say_what_leaves(model: &mut Model) {
     if mode != Mode::Command {
         return;
     }
-    let quit = Command::of(Action::Quit);
-    let key = quit.and_then(|quit| quit.keys_at(Place::EmptyPrompt));
-    model.say(if model.session.prompt.command.is_empty() {
-        "the server expects a line of the login: * cancels it, ^O q leaves ehlo".to_owned()
-    } else {
-        format!(
-            "the line is not empty: ^U clears it, then {} leaves ehlo",
-            key.unwrap_or_default()
-        )
-    });
+    model.say(keymap::with_keys(
+        if model.session.prompt.command.is_empty() {
+            "the server expects a line of the login: * cancels it, {menu} q leaves ehlo"
+        } else {
+            "the line is not empty: {cancel} clears it, then {quit} leaves ehlo"
+        },
+    ));
 }
 
 /// Inserts octets at the cursor. They may be a secret, and the history must not learn it.

@@ -6,8 +6,11 @@ use crossterm::event::KeyCode;
 use super::automatic::may_send;
 use super::sending::send_line;
 use crate::net::{Command, Upload};
-use crate::smtp::draft::MessageRules;
-use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Verb};
+use crate::smtp::draft::{DraftIssue, MessageRules};
+use crate::smtp::{
+    Awaited, Code, CommandLine, NotSentReason, Phase, Reply, SessionStatus, Verb, count,
+};
+use crate::tui::keymap::with_keys;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
@@ -18,6 +21,8 @@ use crate::tui::update::unsent::unsent;
 
 /// Warns that DATA comes too early.
 const NO_RECIPIENT: &str = "!! no recipient is accepted yet: expect 503 to DATA";
+/// Warns of a message that is sent by mistake.
+const EMPTY: &str = "!! the message is empty: no header, no text";
 
 /// Opens the editor before anything is sent, with the text that is kept, or asks for the time.
 pub(super) fn compose(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -83,23 +88,27 @@ pub(super) fn ask_to_send(model: &mut Model) {
         );
     }
     let accepted = matches!(status.phase, Phase::Transaction { accepted: 1.., .. });
-    let chunks = status
-        .capabilities
-        .current()
-        .is_some_and(|capabilities| capabilities.offers("CHUNKING"));
+    let chunks = offers_chunks(status);
     let text = model.session.draft.assemble(model.session.message_lines());
     let lines = || text.split_inclusive(|&octet| octet == b'\n');
     let stuffed = lines().filter(|line| line.starts_with(b".")).count();
     let number = lines().count();
     let mut words = vec![format!(
-        "{number} line{}, {} octets, {stuffed} dot-stuffed.",
-        if number == 1 { "" } else { "s" },
-        text.len() + stuffed
+        "{}, {}, {stuffed} dot-stuffed.",
+        count(number as u64, "line", "lines"),
+        count((text.len() + stuffed) as u64, "octet", "octets"),
     )];
     words.extend(model.session.draft.attachments.iter().map(|attachment| {
         let octets = attachment.octets.len();
-        format!("Attached: {}, {octets} octets.", attachment.name)
+        format!(
+            "Attached: {}, {}.",
+            attachment.name,
+            count(octets as u64, "octet", "octets")
+        )
     }));
+    if text.trim_ascii().is_empty() {
+        words.push(EMPTY.to_owned());
+    }
     if !due && !accepted {
         words.push(NO_RECIPIENT.to_owned());
     }
@@ -170,13 +179,17 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     let status = &model.session.connection.status;
     let terms = MessageRules::from_status(status);
     let (name, octets) = (opened.upload.name(), opened.upload.octets());
-    let unit = if octets == 1 { "octet" } else { "octets" };
     let limit = terms.size.filter(|limit| octets <= *limit);
     let limit = limit.map(|limit| format!("; the server takes {limit}"));
     let limit = limit.unwrap_or_default();
-    let mut words = vec![format!("{name}: {octets} {unit}{limit}.")];
+    let empty = (octets == 0).then(|| EMPTY.to_owned());
+    let mut words = vec![format!(
+        "{name}: {}{limit}.",
+        count(octets, "octet", "octets")
+    )];
     let accepted = matches!(status.phase, Phase::Transaction { accepted: 1.., .. });
     let due = status.phase == Phase::Message;
+    words.extend(empty);
     if !due && !accepted {
         words.push(NO_RECIPIENT.to_owned());
     }
@@ -193,11 +206,27 @@ pub(super) fn ask_to_send_file(model: &mut Model, opened: Opened) {
     } else {
         "send DATA, wait for 354, then send the file"
     };
-    let choice = Choice::new("Send the file as the message?", words);
-    model.session.draft.opened = Some(opened);
     // The file was opened in the background: a line, or its Enter, may be typed by now.
-    let choice = choice.option(KeyCode::Char('y'), doing, Answer::SendFile);
+    let mut choice = Choice::new("Send the file as the message?", words).option(
+        KeyCode::Char('y'),
+        doing,
+        Answer::SendFile,
+    );
+    if findings.iter().any(DraftIssue::is_bare_ending) {
+        let words = "the same, with its bare LF or CR as they are: strict servers refuse them";
+        choice = choice.option(KeyCode::Char('u'), words, Answer::SendFileAsIs);
+    }
+    if offers_chunks(status) && !due && opened.is_whole() {
+        let words = format!("send it unchanged with BDAT {octets} LAST");
+        choice = choice.option(KeyCode::Char('b'), words, Answer::SendFileChunk);
+    }
+    model.session.draft.opened = Some(opened);
     model.interrupt(Popup::Choice(choice.close_on_other_letters()));
+}
+
+fn offers_chunks(status: &SessionStatus) -> bool {
+    let capabilities = status.capabilities.current();
+    capabilities.is_some_and(|capabilities| capabilities.offers("CHUNKING"))
 }
 
 /// Why no file can be sent as the message now.
@@ -211,10 +240,11 @@ fn no_file_now(model: &Model) -> Option<&'static str> {
 }
 
 /// Sends the opened file: now if the server waits for a message, else after DATA and 354.
-pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn send_file(model: &mut Model, as_is: bool, effects: &mut Vec<Effect>) {
     let Some(Opened { upload, .. }) = model.session.draft.opened.take() else {
         return;
     };
+    let upload = if as_is { upload.as_is() } else { upload };
     if let Some(words) = no_file_now(model) {
         return model.warn(words);
     }
@@ -225,6 +255,18 @@ pub(super) fn send_file(model: &mut Model, effects: &mut Vec<Effect>) {
     } else {
         send_data(model, Next::File(upload), effects);
     }
+}
+
+/// Sends the opened file, all of which was read, as one BDAT chunk.
+pub(super) fn send_file_chunk(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Opened { head, .. }) = model.session.draft.opened.take() else {
+        return;
+    };
+    if let Some(words) = no_file_now(model) {
+        return model.warn(words);
+    }
+    model.session.transcript.follow();
+    effects.push(Effect::Wire(Command::SendChunk(head)));
 }
 
 /// Shows the progress of a file; returns the command that sends it.
@@ -304,7 +346,8 @@ pub(super) fn not_followed(model: &mut Model, why: &str) {
     match model.session.draft.next.take() {
         Some(Next::Text(_)) => {
             open_editor(model);
-            model.warn(format!("{why}: the text is kept, ^D sends it again"));
+            let words = with_keys("the text is kept, {end-message} sends it again");
+            model.warn(format!("{why}: {words}"));
         }
         Some(Next::File(upload)) => {
             model.warn(format!("{why}: {} was not sent", upload.name()));

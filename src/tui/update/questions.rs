@@ -2,9 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use crate::config::{Target, TlsChoice};
+use crate::config::{Target, TlsChoice, TlsField};
 use crate::diagnosis;
-use crate::net::{Failure, MailRoute, MailServers, Security, TlsError, TlsFacts};
+use crate::net::{
+    Failure, MailRoute, MailServers, Security, Sni, TlsError, TlsFacts, TlsOptions, TlsVersion,
+};
 use crate::smtp::sasl::ITERATIONS_MIN;
 use crate::smtp::{CommandLine, End, Exposure};
 use crate::tui::keymap::Action;
@@ -43,10 +45,60 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
         let words = "try the same port without TLS";
         choice = choice.option(KeyCode::Char('n'), words, Answer::Tls(TlsChoice::None));
     }
+    if implicit && matches!(failure, Failure::Tls(TlsError::PlainText(_))) {
+        let words = "the same port, with STARTTLS";
+        choice = choice.option(KeyCode::Char('t'), words, Answer::Tls(TlsChoice::StartTls));
+    }
+    choice = with_tls_setting(choice, failure, &plan.tls);
     if may_depend_on_port(failure) {
         choice = with_other_port(choice, port);
     }
     choice
+}
+
+/// Offers the TLS setting that helps.
+fn with_tls_setting(choice: Choice, failure: &Failure, options: &TlsOptions) -> Choice {
+    let Failure::Tls(error) = failure else {
+        return choice;
+    };
+    match error {
+        TlsError::CertificateWanted(_) => choice.option(
+            KeyCode::Char('k'),
+            "set a client certificate (--cert, --key)",
+            Answer::TlsSetting(TlsField::Cert),
+        ),
+        TlsError::NotVerified(verdict) => match verdict.other_names() {
+            None => choice,
+            Some(names) => {
+                let of_host = |name: &&String| Target::parse(name).is_ok();
+                match names.iter().find(of_host) {
+                    Some(name) => choice.option(
+                        KeyCode::Char('n'),
+                        format!("expect the name {name} (--sni)"),
+                        Answer::Sni(Sni::Name(name.clone())),
+                    ),
+                    // Such as *.example.org: which name it is, only the user knows.
+                    None => choice.option(
+                        KeyCode::Char('n'),
+                        "set the expected name (--sni)",
+                        Answer::TlsSetting(TlsField::Sni),
+                    ),
+                }
+            }
+        },
+        TlsError::TimedOut(_)
+            if [TlsVersion::Tls12, TlsVersion::Tls13]
+                .iter()
+                .all(|version| options.versions.contains(*version)) =>
+        {
+            choice.option(
+                KeyCode::Char('v'),
+                "the same with TLS 1.2 (--tls-max 1.2)",
+                Answer::Tls12,
+            )
+        }
+        _ => choice,
+    }
 }
 
 /// The question about a server that has sent nothing yet.
@@ -109,12 +161,14 @@ fn may_be_plain(failure: &Failure, port: u16) -> bool {
     }
 }
 
-/// Whether another port may help. It does not if the address or the certificate is at fault: they are
+/// Whether another port may help. It does not if the address or a certificate is at fault: they are
 /// the same there.
 fn may_depend_on_port(failure: &Failure) -> bool {
     !matches!(
         failure,
-        Failure::Resolve(_) | Failure::MailRoute(_) | Failure::Tls(TlsError::NotVerified(_))
+        Failure::Resolve(_)
+            | Failure::MailRoute(_)
+            | Failure::Tls(TlsError::NotVerified(_) | TlsError::CertificateWanted(_))
     )
 }
 

@@ -7,6 +7,7 @@ use super::connecting::open_form;
 use super::keys::leave_interruption;
 use super::{TWICE, chunk, completion, leaving, questions};
 use crate::net::Command;
+use crate::report::text::line_feeds;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{
     Awaited, CapabilityState, CommandLine, Exposure, Lint, ParsedCommand, Secret, SessionStatus,
@@ -42,7 +43,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     if chunk_left > 0 && text.contains(['\r', '\n']) {
         return chunk::ask_to_send(model, text);
     }
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    let unified = line_feeds(text);
     // Pasting never sends: a line break at the end is dropped.
     let lines = unified.strip_suffix('\n').unwrap_or(&unified);
     let count = lines.split('\n').count();

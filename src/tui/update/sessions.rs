@@ -3,6 +3,7 @@
 use super::saved;
 use crate::record::RecordError;
 use crate::record::kept::KeptSession;
+use crate::tui::keymap::with_keys;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Session};
 use crate::tui::popup::Popup;
@@ -51,7 +52,9 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let live = model.sessions().filter(|session| session.is_live()).count();
     if live == 1 {
-        return model.warn("this is the only live session: ^D leaves ehlo");
+        return model.warn(with_keys(
+            "this is the only live session: {quit} leaves ehlo",
+        ));
     }
     effects.push(Effect::CloseSession(model.session.id));
     model.close();
@@ -74,14 +77,21 @@ pub(super) fn on_kept(
         Ok(kept) => (kept, None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    match (words, model.session.popups.last_mut()) {
-        (Some(words), _) => {
+    match words {
+        Some(words) => {
             let list = SessionList::new(open, kept, &words);
             model.session.popups.push(Popup::Sessions(Box::new(list)));
         }
-        (None, Some(Popup::Sessions(list))) => list.renew(open, kept),
-        // The user has closed it.
-        (None, _) => {}
+        None => {
+            let popups = model.session.popups.iter_mut();
+            // Something may be over the list by now, or the user has closed it.
+            for popup in popups {
+                if let Popup::Sessions(list) = popup {
+                    list.renew(open, kept);
+                    break;
+                }
+            }
+        }
     }
     if let Some(error) = error {
         model.warn(error);

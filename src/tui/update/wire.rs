@@ -13,7 +13,7 @@ use crate::smtp::{
     self, Awaited, Code, EntryKind, NotSentReason, Phase, Reply, Secret, Sent, SentKind,
     SessionStatus, Verb, address_literal,
 };
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, with_keys};
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
 use crate::tui::popup::Popup;
@@ -210,11 +210,12 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
             }
             let refused = reply.code().is_some_and(Code::is_negative);
             keep(model, reply, awaited);
-            model.session.seen.name_refused = refused && is_for_the_name(model);
-            if model.session.seen.name_refused {
-                model.session.seen.refuse_name();
-            }
             if refused {
+                if let Some(last) = &model.session.connection.last_reply
+                    && last.explanation.refuses_name
+                {
+                    model.session.seen.refuse_name(awaited);
+                }
                 say_what_it_means(model);
             }
         }
@@ -232,17 +233,6 @@ fn on_session(model: &mut Model, event: smtp::Event, effects: &mut Vec<Effect>) 
         // The wire acts on these itself.
         smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
     }
-}
-
-/// Whether the newest reply refuses MAIL or RCPT because of the name given by EHLO.
-fn is_for_the_name(model: &Model) -> bool {
-    let last = model.session.connection.last_reply.as_ref();
-    last.is_some_and(|last| {
-        matches!(
-            last.awaited,
-            Some(Awaited::Command(Verb::Mail | Verb::Rcpt))
-        ) && last.explanation.refuses_name
-    })
 }
 
 /// Shows a refusal in a few words, with what to try, until the next key. For a refused message, the
@@ -371,7 +361,9 @@ fn begin_message(model: &mut Model) {
     if !pasted.is_empty() {
         // Undo brings back an earlier text that was not sent.
         match model.session.prompt.message.replace(&pasted.join("\n")) {
-            Ok(()) => model.say("the pasted message is in the editor, not sent yet: ^D sends it"),
+            Ok(()) => model.say(with_keys(
+                "the pasted message is in the editor, not sent yet: {end-message} sends it",
+            )),
             Err(error) => model.warn(format!("the pasted message does not fit: {error}")),
         }
     } else if !model.session.prompt.message.is_empty() {

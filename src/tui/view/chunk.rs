@@ -1,17 +1,13 @@
 //! The words about a BDAT chunk that needs more octets.
 
 use crate::manual::PhaseHint;
-use crate::smtp::ChunkPiece;
+use crate::smtp::{ChunkPiece, count};
 
 /// What is due, and what Enter sends of the typed text.
 pub(super) fn words(typed: &str, left: u64) -> PhaseHint {
-    let due = match left {
-        1 => "1 octet of the chunk".to_owned(),
-        _ => format!("{left} octets of the chunk"),
-    };
     PhaseHint {
         help: help(typed, left),
-        next: due,
+        next: format!("{} of the chunk", octets(left)),
     }
 }
 
@@ -51,12 +47,8 @@ fn help(typed: &str, left: u64) -> String {
     }
 }
 
-fn octets(count: u64) -> String {
-    if count == 1 {
-        "1 octet".to_owned()
-    } else {
-        format!("{count} octets")
-    }
+fn octets(number: u64) -> String {
+    count(number, "octet", "octets")
 }
 
 #[cfg(test)]

@@ -4,27 +4,40 @@ use std::time::{Duration, Instant};
 
 use super::chunk;
 use crate::manual;
+use crate::smtp::draft::DraftIssue;
 use crate::smtp::{Awaited, Code, Phase};
 use crate::tui::assist;
+use crate::tui::keymap::with_keys;
 use crate::tui::model::Model;
 use crate::tui::pane::prompt::Mode;
 use crate::tui::state::connection::{IDLE_SHOWN, State};
 
 /// How long replies to commands sent together may take before the delay is explained.
 const LATE_REPLIES: Duration = Duration::from_secs(10);
+/// After how long connecting, or a handshake, says what the silence may mean.
+const SILENCE: Duration = Duration::from_secs(5);
+/// After how long waiting for a reply is explained.
+const READABLE: Duration = Duration::from_secs(1);
 /// When the user is warned of the server's timeout, which is at least five minutes (RFC 5321 section
 /// 4.5.3.2.7).
 const IDLE_LATE: Duration = Duration::from_secs(240);
 
-/// The findings about the message that is being written.
+/// The findings about the message that is being written. A header that is still empty is one only once
+/// the cursor has left the headers: the form of a new message begins with such.
 fn findings(model: &Model) -> Option<String> {
     if model.session.prompt.mode() != Mode::Message {
         return None;
     }
+    let (row, _) = model.session.prompt.message.cursor();
+    let mut above = model.session.message_lines().iter().take(row);
+    let in_headers = !above.any(String::is_empty);
+    let is_due =
+        |issue: &&DraftIssue| !(in_headers && matches!(issue, DraftIssue::EmptyHeader(..)));
     let findings: Vec<String> = model
         .session
         .draft_issues()
         .iter()
+        .filter(is_due)
         .map(ToString::to_string)
         .collect();
     (!findings.is_empty()).then(|| format!("!! {}", findings.join("; ")))
@@ -59,6 +72,13 @@ pub(super) fn words(model: &Model) -> (String, String) {
     let uploading = model.session.draft.upload.as_ref();
     let known = match connection.state {
         State::Up if uploading.is_some() => manual::hint("uploading"),
+        State::Connecting(since) if model.now.saturating_duration_since(since) >= SILENCE => {
+            let port = connection.destination.as_ref().map(|to| to.plan.port);
+            manual::hint(match port {
+                Some(25) => "connecting-late-25",
+                _ => "connecting-late",
+            })
+        }
         State::Requested { .. } | State::Connecting(_) => manual::hint("connecting"),
         State::Up
             if model.session.prompt.message_is_kept(status.phase)
@@ -72,6 +92,13 @@ pub(super) fn words(model: &Model) -> (String, String) {
         _ if status.chunk_left > 0 && status.phase != Phase::Closing => {
             chunk::words(model.session.prompt.command.text(), status.chunk_left)
         }
+        _ if status.phase == Phase::Handshake
+            && connection
+                .idle(model.now)
+                .is_some_and(|idle| idle >= SILENCE) =>
+        {
+            manual::hint("handshake-late")
+        }
         _ => match status.waiting {
             Some((Awaited::Greeting, _)) if status.in_reply => manual::hint("greeting-begun"),
             Some((_, since))
@@ -80,10 +107,18 @@ pub(super) fn words(model: &Model) -> (String, String) {
             {
                 manual::hint("waiting-several")
             }
+            // Nobody reads it in less time, and on a slow line it would cost as much as the reply.
+            Some((awaited, since))
+                if awaited != Awaited::Greeting
+                    && model.now.saturating_duration_since(since) < READABLE =>
+            {
+                manual::PhaseHint::default()
+            }
             Some((awaited, _)) if awaited != Awaited::Greeting => manual::hint("waiting"),
             _ => step_hint(model),
         },
     };
+    let next = with_keys(&known.next);
     let seconds = |since: Instant| model.now.saturating_duration_since(since).as_secs();
     let clock = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
     let composing = connection.is_up()
@@ -98,7 +133,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             words
         }
         (State::Up, None) if composing => {
-            "not sent yet: ^D sends DATA and, after 354, this text".to_owned()
+            with_keys("not sent yet: {end-message} sends DATA and, after 354, this text")
         }
         (State::Requested { since, .. } | State::Connecting(since), _) => {
             format!("connecting {}", clock(seconds(*since)))
@@ -107,7 +142,7 @@ pub(super) fn words(model: &Model) -> (String, String) {
             format!("waiting for the password from {source}: ^C cancels")
         }
         (State::Up, _) if status.paused.is_some() => "reading is paused: ^O g continues".to_owned(),
-        (State::Up, Some(_)) if status.chunk_left > 0 => format!("next: {}", known.next),
+        (State::Up, Some(_)) if status.chunk_left > 0 => format!("next: {next}"),
         (State::Up, Some((awaited, since))) => {
             let kind = match awaited {
                 Awaited::Greeting if status.in_reply => "the rest of the greeting".to_owned(),
@@ -124,9 +159,9 @@ pub(super) fn words(model: &Model) -> (String, String) {
             .idle(model.now)
             .filter(|idle| *idle >= IDLE_SHOWN)
         {
-            None => format!("next: {}", known.next),
+            None => format!("next: {next}"),
             Some(idle) if idle < IDLE_LATE => {
-                format!("next: {}   idle {}", known.next, clock(idle.as_secs()))
+                format!("next: {next}   idle {}", clock(idle.as_secs()))
             }
             Some(idle) => {
                 format!(
@@ -136,5 +171,6 @@ pub(super) fn words(model: &Model) -> (String, String) {
             }
         },
     };
-    (next, findings(model).unwrap_or(known.help))
+    let help = || with_keys(&known.help);
+    (next, findings(model).unwrap_or_else(help))
 }

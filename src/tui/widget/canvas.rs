@@ -216,6 +216,30 @@ impl<'a> Canvas<'a> {
         self.text(mark, self.look.theme.dim, last);
     }
 
+    /// Says on the frame around `inner` how many rows are above and below those that are shown.
+    pub fn more(&mut self, above: usize, below: usize, inner: Rect) {
+        let marks = [
+            (above, inner.y.checked_sub(1), ("↑", "^")),
+            (below, Some(inner.bottom()), ("↓", "v")),
+        ];
+        for (hidden, row, (utf8, ascii)) in marks {
+            let words = format!(" {hidden} more {} ", self.look.charset.pick(utf8, ascii));
+            let (Some(y), width) = (row, words.width()) else {
+                continue;
+            };
+            let free = usize::from(inner.width).saturating_sub(width);
+            let on_screen = y < self.buffer.area.bottom();
+            if hidden > 0 && on_screen {
+                let area = Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                };
+                self.text(&words, self.look.theme.dim, indented(area, free));
+            }
+        }
+    }
+
     fn cut_mark(&mut self, area: Rect) {
         let mark = self.look.charset.pick("…", ">");
         self.text(mark, self.look.theme.dim, area);

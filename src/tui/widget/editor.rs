@@ -6,6 +6,8 @@ use std::ops::Range;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
+use crate::report::text::line_feeds;
+
 /// The maximum number of octets in an editor: the cost of a key grows with the text.
 pub const EDITOR_CAP: usize = 256 * 1024;
 
@@ -124,7 +126,7 @@ impl Editor {
         if self.octets + text.len() > EDITOR_CAP {
             return Err(TooLong);
         }
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = line_feeds(text);
         let text = if self.many_lines {
             text.as_str()
         } else {

@@ -77,11 +77,10 @@ impl List {
         let first = self.first_visible(usize::from(area.height));
         let visible = rows.iter().enumerate().skip(first);
         for ((at, row), area) in visible.zip(area.rows()) {
-            let end = canvas.row(row, area);
+            canvas.row(row, area);
             canvas.clicks.push(area, Click::Row(at));
             if at == self.chosen {
-                let width = end.saturating_sub(area.x);
-                canvas.style(Rect { width, ..area }, canvas.look.theme.chosen);
+                canvas.style(area, canvas.look.theme.chosen);
             }
         }
     }
@@ -170,7 +169,11 @@ impl FilteredList {
             };
             canvas.row(&Line::styled(words, canvas.look.theme.dim), row_of(area, 1));
         }
-        self.list.draw(rows, below(area, 1), canvas);
+        let area = below(area, 1);
+        self.list.draw(rows, area, canvas);
+        let page = usize::from(area.height);
+        let first = self.list.first_visible(page);
+        canvas.more(first, rows.len().saturating_sub(first + page), area);
         cursor
     }
 }

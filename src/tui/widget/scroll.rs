@@ -1,7 +1,9 @@
 //! The visible rows of a text that is scrolled, and the keys that scroll it.
 
 use crossterm::event::KeyCode;
+use ratatui::layout::Rect;
 
+use super::canvas::Canvas;
 use super::hint::Hint;
 
 /// Which rows of a text are visible.
@@ -81,6 +83,12 @@ impl Scroll {
     pub fn hint(self) -> Option<Hint> {
         let more = self.rows > self.page && self.rows != usize::MAX;
         more.then(|| Hint::new("PgDn PgUp", "scroll"))
+    }
+
+    /// Marks on the frame around `inner` that there is more above or below.
+    pub fn mark_more(self, inner: Rect, canvas: &mut Canvas<'_>) {
+        let below = self.rows.saturating_sub(self.top.saturating_add(self.page));
+        canvas.more(self.top, below, inner);
     }
 
     /// The last row that can be at the top.

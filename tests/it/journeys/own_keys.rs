@@ -26,6 +26,29 @@ fn a_bound_key_runs_its_command_and_the_help_follows() {
 }
 
 #[test]
+fn texts_name_the_keys_of_the_user() {
+    let home = Home::new();
+    let config = home.file(
+        "config.toml",
+        "[keys]\nend-message = \"F6\"\nquit = \"F8\"\n",
+    );
+    let mut console = home.ehlo(&["--practice", "--config", &config]);
+    console.wait_for("next: EHLO");
+    console.enter(":close");
+    console.wait_for("drop the session?");
+    console.key("Enter");
+    console.wait_for("F8 leaves ehlo");
+    console.enter(":compose");
+    console.wait_for_all(&["F6 send the message", "not sent yet: F6 sends DATA"]);
+    console.key("Esc");
+    console.wait_for("next: EHLO");
+    console.send_raw(b"\x1b[19~");
+    console.wait_for("Leave?");
+    console.type_text("q");
+    assert_eq!(console.wait_exit(), 0);
+}
+
+#[test]
 fn a_wrong_binding_is_refused_with_its_line() {
     let home = Home::new();
     for (line, words) in [
@@ -37,6 +60,10 @@ fn a_wrong_binding_is_refused_with_its_line() {
         ("base64 = 5", "expected a key as in"),
         ("base64 = \"^I\"", "\"^I\" is the same as Tab in a terminal"),
         ("base64 = \"^H\"", "the same as Backspace"),
+        (
+            "send = []",
+            "send needs a key: without it no line can be sent",
+        ),
     ] {
         let config = home.file("config.toml", format!("wrap = true\n[keys]\n{line}\n"));
         let mut console = home.ehlo(&["--practice", "--config", &config]);

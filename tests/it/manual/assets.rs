@@ -23,7 +23,7 @@ fn is_source(source: &str) -> bool {
 #[test]
 fn assets_have_all_rows() {
     assert_eq!(manual::commands().count(), 37);
-    assert_eq!(manual::terms().count(), 10);
+    assert_eq!(manual::terms().count(), 11);
     assert_eq!(manual::parameters().count(), 35);
     assert_eq!(manual::extensions().count(), 76);
     assert_eq!(manual::reply_codes().count(), 74);

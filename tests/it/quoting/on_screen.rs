@@ -66,3 +66,20 @@ fn what_cannot_be_read_or_written_is_said() {
     stage.shows("cmd cannot hold");
     assert!(stage.clipboard.is_empty());
 }
+
+#[test]
+fn no_blank_of_a_literal_is_lost_where_its_row_ends() {
+    let mut stage = Stage::greeted(Look::default());
+    stage.press(":quote\n");
+    // At 40 columns the blanks are where a row of the literal ends.
+    let password = format!("{}   {}", "a".repeat(34), "b".repeat(5));
+    stage.type_text(&password);
+    stage.key(KeyCode::Enter);
+    stage.press("r");
+    let screen = stage.screen(40, 24);
+    let inside = |row: &str| row.get(4..)?.strip_suffix(" │").map(str::to_owned);
+    let rows: Vec<String> = screen.lines().filter_map(inside).collect();
+    let at = rows.iter().position(|row| row.contains("aaa")).unwrap();
+    let literal = format!("{}{}", rows[at], rows[at + 1]);
+    assert!(literal.contains(&format!("'{password}'")), "{screen}");
+}

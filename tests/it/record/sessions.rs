@@ -7,7 +7,7 @@ use ehlo::smtp::{CommandLine, End, Entry, Event, Level, Link, Secret, Session};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::stage::MORE;
+use crate::support::stage::more;
 
 /// One event of a session.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub fn from_dialogue(text: &str) -> Record {
         {
             ("S", line) => {
                 acts.push(Act::Time(40));
-                let more = MORE.with_borrow(Clone::clone);
+                let more = more();
                 acts.push(Act::Server(format!("{line}{more}\r\n").into_bytes()));
             }
             ("C", line) => acts.push(Act::Line(line.to_owned())),

@@ -6,6 +6,7 @@ mod interrupted;
 mod logins;
 mod repeated;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write as _};
@@ -97,30 +98,70 @@ fn finds_the_canary_in_any_form() {
     assert_eq!(find_leak(CONTROL.as_bytes(), &parts), None);
 }
 
+/// What a prompt shows of a secret besides a dot for each character. While the prompt is drawn, its row
+/// may end with what was there before, at the same columns.
+fn shown_of_secret(row: &str, earlier: &BTreeSet<String>) -> Option<String> {
+    let begin = ["> AUTH PLAIN ", "AUTH> "];
+    let begin = begin.iter().find(|begin| row.starts_with(**begin))?;
+    let mut rest = &row[begin.len()..];
+    while let Some(after) = [" ", "\u{2022}", "[Tab]"]
+        .iter()
+        .find_map(|harmless| rest.strip_prefix(harmless))
+    {
+        rest = after;
+    }
+    let column = row.chars().count() - rest.chars().count();
+    let from = |row: &str| -> String {
+        let rest: String = row.chars().skip(column).collect();
+        rest.trim_end().to_owned()
+    };
+    let shown = from(row);
+    let was_there = || earlier.iter().any(|row| from(row) == shown);
+    (!shown.is_empty() && !was_there()).then_some(shown)
+}
+
+#[test]
+fn a_single_character_of_a_secret_is_noticed() {
+    let earlier = BTreeSet::from(["> AUTH PLAIN [Tab]".to_owned(), "AUTH> x gap".to_owned()]);
+    for (row, shown) in [
+        ("AUTH> \u{2022}\u{2022}", None),
+        ("AUTH> p", Some("p")),
+        ("AUTH> \u{2022}p", Some("p")),
+        ("AUTH> \u{2022} gap", None),
+        ("> AUTH PLAIN [Tab] [Tab]", None),
+        ("> AUTH PLAIN \u{2022}a", Some("a")),
+        ("> NOOP p", None),
+    ] {
+        let found = shown_of_secret(row, &earlier);
+        assert_eq!(found.as_deref(), shown, "{row}");
+    }
+}
+
 /// Asserts that no screen ever showed a part of the canary, and no prompt a character of a secret.
 fn assert_never_shown(console: &Pty) {
     let parts = parts();
     let frames = console.frames();
     assert!(frames.iter().any(|frame| frame.contains(CONTROL)));
-    let without_sign = |row: &str| row.replace("[Tab]", "").trim_end().to_owned();
-    let mut earlier: Vec<String> = Vec::new();
+    // All that was in each row of the screen.
+    let mut earlier: Vec<BTreeSet<String>> = Vec::new();
     for frame in &frames {
         assert_eq!(find_leak(frame.as_bytes(), &parts), None, "{frame}");
-        for row in frame.lines() {
-            let hidden = ["> AUTH PLAIN ", "AUTH> "]
-                .iter()
-                .find_map(|at| row.strip_prefix(at));
-            let shown = without_sign(hidden.unwrap_or_default());
-            let shown = shown.trim_matches([' ', '\u{2022}']);
-            // While the prompt is drawn, the end of what was in its row before.
-            let was_there = earlier.iter().any(|row| row.ends_with(shown));
-            assert!(shown.is_empty() || was_there, "{row}");
-        }
-        let rows = frame.lines().map(|row| row.trim_end().to_owned());
-        for row in rows.chain(frame.lines().map(without_sign)) {
-            if !earlier.contains(&row) {
-                earlier.push(row);
+        for (at, row) in frame.lines().enumerate() {
+            if earlier.len() <= at {
+                earlier.push(BTreeSet::new());
             }
+            if let Some(shown) = shown_of_secret(row, &earlier[at]) {
+                // Rows may have moved between two frames. So long a rest is no part of a secret that
+                // was searched for above, and a short one may be anywhere by chance.
+                let elsewhere = earlier
+                    .iter()
+                    .any(|rows| shown_of_secret(row, rows).is_none());
+                assert!(
+                    elsewhere && shown.chars().count() >= PART_LENGTH,
+                    "{shown:?} in {row}"
+                );
+            }
+            earlier[at].insert(row.trim_end().to_owned());
         }
     }
     assert_eq!(

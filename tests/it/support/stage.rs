@@ -31,8 +31,26 @@ pub const FIRST: Origin = Origin {
 };
 
 thread_local! {
-    /// What servers of this test add to each of their lines, and to the names in certificates.
-    pub static MORE: RefCell<String> = const { RefCell::new(String::new()) };
+    static MORE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Runs `act` with servers that add this to each of their lines, and to the names in certificates.
+/// Other tests on the same thread have servers that add nothing.
+pub fn with_more<T>(more: &str, act: impl FnOnce() -> T) -> T {
+    struct Nothing;
+    impl Drop for Nothing {
+        fn drop(&mut self) {
+            MORE.take();
+        }
+    }
+    let _at_end = Nothing;
+    MORE.set(more.to_owned());
+    act()
+}
+
+/// See [`with_more`]; empty without it.
+pub fn more() -> String {
+    MORE.with_borrow(Clone::clone)
 }
 
 /// A console under test, and what it has done.
@@ -144,7 +162,7 @@ impl Stage {
     /// Octets from the server.
     pub fn server(&mut self, octets: &[u8]) {
         self.advance(REPLY_TIME);
-        let more = MORE.with_borrow(Clone::clone);
+        let more = more();
         let lines = octets.split_inclusive(|octet| *octet == b'\n').map(|line| {
             match line.strip_suffix(b"\r\n") {
                 Some(text) => [text, more.as_bytes(), b"\r\n"].concat(),
@@ -170,7 +188,7 @@ impl Stage {
             Link::Unverified
         };
         let fingerprint = Fingerprint::of(b"mx.example.test");
-        let more = MORE.with_borrow(Clone::clone);
+        let more = more();
         let details = CertificateDetails {
             version: 3,
             subject: format!("CN=mx.example.test{more}"),

@@ -234,6 +234,26 @@ fn upload(path: &std::path::Path) -> Command {
 }
 
 #[test]
+fn a_file_goes_as_it_is_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bare.eml");
+    std::fs::write(&path, "a\n.b\r\n.c\n").unwrap();
+    let wire = b"a\n.b\r\n..c\n\r\n.\r\n";
+    let server = Scripted::start(to_data(vec![
+        says("354 go on"),
+        Step::ReadUntil(wire.to_vec()),
+        says("521 5.5.2 bare <LF> received"),
+        Step::Close,
+    ]));
+    let mut client = Client::connect_to(&server, Security::None);
+    talk_to_data(&mut client);
+    let upload = Upload::open(&path).unwrap().as_is();
+    client.send(Command::SendFile(upload));
+    client.wait_for_end();
+    client.assert_line("S: 521 5.5.2 bare <LF> received");
+}
+
+#[test]
 fn sends_a_file_piece_by_piece() {
     const LINES: usize = 100_000;
     for security in [Security::None, Security::Implicit] {

@@ -11,6 +11,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "end-message",
         "send the message with its final dot (so does a lone dot)",
     )
+    .never_first()
     .keys(&[(Message, "^D")])
     .hint("send the message", 0)
     .when(Condition::Message),
@@ -27,6 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "attach",
         "attach a file to the message; without a name, remove all",
     )
+    .never_first()
     .takes("FILE")
     .when(Condition::Message),
     Command::new(
@@ -34,6 +36,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "data",
         "send a file as the message, with DATA if that is due",
     )
+    .never_first()
     .synonyms(&["send file", "eml"])
     .takes("FILE")
     .when(Condition::Sending),
@@ -42,6 +45,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "edit",
         "edit the message in $VISUAL or $EDITOR",
     )
+    .never_first()
     .synonyms(&["editor", "vi", "nano"])
     .menu(MenuGroup::Message, 'e', "edit the message in $EDITOR")
     .when(Condition::Message),

@@ -32,10 +32,12 @@ pub(super) const COMMANDS: &[Command] = &[
     .menu(MenuGroup::Help, 'l', "explain the last reply")
     .in_saved(),
     Command::new(Action::Palette, "palette", "all commands by name")
+        .never_first()
         .keys(&[(EmptyPrompt, ":"), (Transcript, ":")])
         .menu(MenuGroup::Help, ':', "all commands by name")
         .in_saved(),
     Command::new(Action::Menu, "menu", "open the menu")
+        .never_first()
         .keys(&[(Prompt, "^O"), (Message, "^O"), (Transcript, "^O")])
         .in_saved(),
     Command::new(Action::Mouse, "mouse", "turn mouse support on or off")
@@ -50,6 +52,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "suspend",
         "suspend ehlo; fg brings it back",
     )
+    .never_first()
     .keys(&[(Prompt, "^Z"), (Message, "^Z"), (Transcript, "^Z")])
     .in_saved(),
     Command::new(
@@ -57,10 +60,12 @@ pub(super) const COMMANDS: &[Command] = &[
         "cancel",
         "cancel connecting, or clear the line; twice: quit",
     )
+    .never_first()
     .synonyms(&["stop", "abort"])
     .keys(&[(Prompt, "^C"), (Message, "^C"), (Transcript, "^C")])
     .in_saved(),
     Command::new(Action::Quit, "quit", "leave ehlo")
+        .never_first()
         .synonyms(&["exit", "bye", "leave", "close", "end"])
         .keys(&[(EmptyPrompt, "^D")])
         .menu(MenuGroup::Help, 'q', "quit")

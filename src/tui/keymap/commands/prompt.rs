@@ -11,10 +11,12 @@ pub(super) const COMMANDS: &[Command] = &[
         "send",
         "send the line exactly as typed, with CR LF",
     )
+    .never_first()
     .keys(&[(Prompt, "Enter")])
     .hint("send", 1)
     .when(Condition::Sending),
     Command::new(Action::Accept, "accept", "insert the ghost text")
+        .never_first()
         .keys(&[(Ghost, "Tab"), (Ghost, "Right")])
         .hint("accept", 0)
         .when(Condition::GhostText),
@@ -23,6 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "complete",
         "complete the word at the cursor, or list what fits",
     )
+    .never_first()
     .keys(&[(Prompt, "Tab")]),
     Command::new(Action::List, "list", "list what fits at the cursor")
         .keys(&[(Prompt, "S-Tab")])
@@ -47,6 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .hint("close", 2)
         .when(Condition::List),
     Command::new(Action::Fix, "fix", "apply the suggested fix to the line")
+        .never_first()
         .synonyms(&["correct"])
         .menu(MenuGroup::Message, 'f', "apply the suggested fix")
         .when(Condition::Fix),
@@ -55,6 +59,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "history-back",
         "previous command that begins like this line",
     )
+    .never_first()
     .keys(&[(Prompt, "Up")])
     .hint("history", 4),
     Command::new(
@@ -62,6 +67,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "history-forward",
         "next command in the history",
     )
+    .never_first()
     .keys(&[(Prompt, "Down")]),
     Command::new(
         Action::HistorySearch,
@@ -92,6 +98,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "continue",
         "continue a paste that stopped, line by line",
     )
+    .never_first()
     .menu(MenuGroup::Message, 'j', "continue the stopped paste")
     .when(Condition::LinesKept),
     Command::new(
@@ -99,6 +106,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "rest",
         "show the kept lines of a paste, or put them at the prompt",
     )
+    .never_first()
     .takes("[edit]")
     .when(Condition::LinesKept),
     Command::new(

@@ -33,6 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "reconnect",
         "connect to the same server again",
     )
+    .never_first()
     .synonyms(&["again", "retry"])
     .menu(MenuGroup::Session, 'r', "reconnect")
     .when(Condition::ServerKnown)
@@ -43,6 +44,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "practice",
         "connect to the built-in practice server",
     )
+    .never_first()
     .synonyms(&["test", "demo", "mood"])
     .takes("MOOD...")
     .menu(MenuGroup::Session, 'p', "practice server")
@@ -52,6 +54,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "tour",
         "eight short lessons on the practice server",
     )
+    .never_first()
     .synonyms(&["tutorial", "lessons", "learn"])
     .takes("[next|back|N|stop]")
     .in_saved(),
@@ -60,6 +63,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "disconnect",
         "drop the connection now, without QUIT",
     )
+    .never_first()
     .synonyms(&["close", "hang up", "drop"])
     .menu(MenuGroup::Session, 'k', "drop the connection")
     .when(Condition::Connecting)
@@ -69,6 +73,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "read-on",
         "continue a reply that was paused at its limit",
     )
+    .never_first()
     .synonyms(&["wait", "continue", "paused"])
     .menu(MenuGroup::Session, 'g', "continue the paused reply")
     .when(Condition::Paused),
@@ -147,6 +152,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "replay",
         "connect again and send all up to the chosen line; asks first",
     )
+    .never_first()
     .synonyms(&["repeat", "again", "resend"])
     .keys(&[(Transcript, "R")])
     .in_saved(),
@@ -168,6 +174,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .menu(MenuGroup::TakeAway, 'h', "sessions, open and kept")
     .in_saved(),
     Command::new(Action::Leave, "close", "close the shown session")
+        .never_first()
         .keys(&[(Saved, "q")])
         .hint("close", 0)
         .in_saved()

@@ -7,6 +7,7 @@ use crate::tui::keymap::{Action, Command};
 /// See `commands`.
 pub(super) const COMMANDS: &[Command] = &[
     Command::new(Action::Back, "prompt", "return to the prompt")
+        .never_first()
         .keys(&[(Transcript, "Esc"), (Transcript, "Tab"), (Transcript, "q")])
         .hint("prompt", 0)
         .in_saved(),
@@ -183,6 +184,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "resend",
         "put the chosen line at the prompt, to edit and send again",
     )
+    .never_first()
     .keys(&[(Transcript, "e")])
     .hint("edit", 5)
     .when(Condition::LineChosen)

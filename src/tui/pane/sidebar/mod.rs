@@ -208,9 +208,7 @@ fn tls(connection: &Connection, columns: usize, look: &Look) -> Vec<Row> {
         let ends = if leaf.expired {
             format!("{}, expired {}", leaf.subject, leaf.not_after)
         } else {
-            // The sidebar is narrow.
-            let distance = leaf.distance.trim_end_matches("ays");
-            format!("{}, expires in {distance}", leaf.subject)
+            format!("{}, {} left", leaf.subject, leaf.distance)
         };
         lines.extend(words(&ends, columns, look));
     }

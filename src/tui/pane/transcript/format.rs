@@ -8,6 +8,7 @@ use super::named_value::NamedValue;
 use crate::report::text::{self, Charset, Glyph};
 use crate::smtp::escape;
 use crate::smtp::line::Ending;
+use crate::tui::keymap::with_keys;
 
 /// How octets are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,11 @@ impl OctetFormat {
             Self::Escapes => escaped(bytes, charset),
         }
     }
+}
+
+/// What follows a line into which others are folded.
+pub(super) fn folded_words(lines: u64) -> String {
+    with_keys(&format!("(+{lines} lines: {{whole}} or {{fold}} opens)"))
 }
 
 /// A line ending as it is written with escapes.

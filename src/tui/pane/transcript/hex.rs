@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::format::folded_words;
 use super::rows::{EntryContext, LINE_SHOWN, Rows};
 use crate::smtp::{Entry, EntryKind};
 
@@ -39,9 +40,7 @@ impl Rows<'_> {
             EntryKind::Note(_) => {}
         }
         let more = (left > 0).then(|| format!("(+{left} octets, Enter opens the line)"));
-        let folded = context
-            .folded
-            .map(|lines| format!("(+{lines} lines folded, z unfolds)"));
+        let folded = context.folded.map(folded_words);
         let below = more.into_iter().chain(folded);
         let count = self.octets_in_a_row();
         let mut lines = Vec::new();

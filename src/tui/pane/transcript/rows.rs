@@ -6,7 +6,7 @@ use std::time::Instant;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::format::{OctetFormat, ending_words};
+use super::format::{OctetFormat, ending_words, folded_words};
 use super::needle::Needle;
 use super::times::{Times, is_slow};
 use crate::record;
@@ -252,11 +252,7 @@ impl Rows<'_> {
             push_own(pieces, &format!("[{}]", oddity.as_str()), theme.warn);
         }
         if let Some(lines) = context.folded {
-            push_own(
-                pieces,
-                &format!("  (+{lines} lines: Enter or z opens)"),
-                theme.dim,
-            );
+            push_own(pieces, &format!("  {}", folded_words(lines)), theme.dim);
         }
     }
 
@@ -270,7 +266,10 @@ impl Rows<'_> {
             while places.next_if(|place| place.end <= at).is_some() {}
             let end = at + glyph.text.len();
             if places.peek().is_some_and(|place| place.start < end) {
-                *style = style.patch(self.look.theme.chosen);
+                // The chosen line looks the same all over, so a match in it is underlined, too.
+                *style = style
+                    .patch(self.look.theme.chosen)
+                    .add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
             }
             at = end;
         }

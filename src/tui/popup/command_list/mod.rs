@@ -59,17 +59,17 @@ impl CommandList {
             sort_by,
             list: FilteredList::new(),
             unavailable: Vec::new(),
-            first: first_rows(&[]),
+            first: first_rows(&[], false),
             paths: (String::new(), Vec::new()),
         }
     }
 
     /// The palette. Some commands cannot run now; those that were used, the latest first, come first as
     /// far as they are harmless.
-    pub fn palette(unavailable: Vec<Action>, used: &[Action]) -> Self {
+    pub fn palette(unavailable: Vec<Action>, used: &[Action], connected: bool) -> Self {
         Self {
             unavailable,
-            first: first_rows(used),
+            first: first_rows(used, connected),
             ..Self::new(SortBy::Name)
         }
     }
@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn the_palette_begins_with_what_is_harmless() {
         let names = |used: &[Action]| -> Vec<&str> {
-            let rows = CommandList::palette(vec![Action::Login], used).rows();
+            let rows = CommandList::palette(vec![Action::Login], used, false).rows();
             let name = |row| match row {
                 Row::Command(command, _) => Some(command.name),
                 Row::Editing(..) | Row::Topic(_) | Row::Path(_) => None,
@@ -387,7 +387,7 @@ mod tests {
         ];
         assert_eq!(names(&used)[..3], ["filter", "connect", "capabilities"]);
         for command in commands() {
-            let first = first_rows(&[command.action]).contains(&command.action);
+            let first = first_rows(&[command.action], false).contains(&command.action);
             assert!(!(first && command.ends), "{}", command.name);
         }
     }

@@ -22,47 +22,22 @@ const LIKELY: [Action; 10] = [
     Action::Help,
 ];
 
-/// Commands that are not offered first although they were used: they send something, end something,
-/// connect by themselves, put a line at the prompt, or leave. The first row runs at Enter, and a second
-/// Enter must be harmless, too.
-const NEVER_FIRST: [Action; 26] = [
-    Action::Palette,
-    Action::Menu,
-    Action::Accept,
-    Action::Complete,
-    Action::Fix,
-    Action::HistoryBack,
-    Action::HistoryForward,
-    Action::Resend,
-    Action::Send,
-    Action::Continue,
-    Action::Rest,
-    Action::EndMessage,
-    Action::Data,
-    Action::Attach,
-    Action::Edit,
-    Action::Reconnect,
-    Action::Practice,
-    Action::Tour,
-    Action::Disconnect,
-    Action::ReadOn,
-    Action::Replay,
-    Action::Back,
-    Action::Leave,
-    Action::Suspend,
-    Action::Cancel,
-    Action::Quit,
-];
-
 /// How many used commands come first.
 const USED_FIRST: usize = 5;
 
 /// The commands that come first while nothing is typed: those used lately, then the likely ones.
-pub(super) fn first_rows(used: &[Action]) -> Vec<Action> {
-    let harmless = used.iter().filter(|action| !NEVER_FIRST.contains(action));
-    let mut first: Vec<Action> = harmless.take(USED_FIRST).copied().collect();
-    let likely = LIKELY.into_iter().filter(|action| !first.contains(action));
-    let likely: Vec<Action> = likely.collect();
+/// While a connection is open, one to the same server is only two Enters away: connecting comes later.
+pub(super) fn first_rows(used: &[Action], connected: bool) -> Vec<Action> {
+    let harmless = |action: &Action| {
+        let command = Command::of(*action);
+        let connects = matches!(action, Action::Connect | Action::Profile);
+        command.is_some_and(|command| !command.never_first) && !(connected && connects)
+    };
+    let used = used.iter().copied().filter(harmless);
+    let mut first: Vec<Action> = used.take(USED_FIRST).collect();
+    let (early, late): (Vec<Action>, Vec<Action>) = LIKELY.into_iter().partition(harmless);
+    let likely = early.into_iter().chain(late);
+    let likely: Vec<Action> = likely.filter(|action| !first.contains(action)).collect();
     first.extend(likely);
     first
 }

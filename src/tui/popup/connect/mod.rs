@@ -14,7 +14,7 @@ use self::entry::Entry;
 use self::tls_page::TlsPage;
 use super::outcome::Outcome;
 use crate::config::{
-    Profile, RecentTarget, Target, TlsChoice, TlsOverrideError, TlsOverrides, parse_port,
+    Profile, RecentTarget, Target, TlsChoice, TlsField, TlsOverrideError, TlsOverrides, parse_port,
 };
 use crate::net::Verify;
 use crate::report::text;
@@ -108,6 +108,12 @@ impl ConnectForm {
         }
         self.tls_shown = true;
         self.show_error(&error.to_string());
+    }
+
+    /// Shows the TLS settings, with the focus on this one.
+    pub fn show_tls_setting(&mut self, field: TlsField) {
+        self.tls.focus_on(field);
+        self.tls_shown = true;
     }
 
     /// Shows an error.

@@ -234,14 +234,12 @@ impl Pager {
         let place = self.place.and_then(|place| self.places.get(place));
         let visible = rows.iter().enumerate().skip(self.scroll.top());
         for ((at, (row, _)), area) in visible.zip(inner.rows()) {
-            let end = canvas.row(row, area);
-            if link == Some(at) {
-                let width = end.saturating_sub(area.x);
-                canvas.style(Rect { width, ..area }, canvas.look.theme.chosen);
-            } else if link.is_none() && place == Some(&at) {
+            canvas.row(row, area);
+            if link == Some(at) || link.is_none() && place == Some(&at) {
                 canvas.style(area, canvas.look.theme.chosen);
             }
         }
+        self.scroll.mark_more(inner, canvas);
     }
 
     /// The title, with which difference is shown.

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use super::Quote;
 use crate::quoting::{Place, culprits, literal};
 use crate::report::quoting::{blame, lengths, losses};
-use crate::report::text::{fitted, words};
-use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, top};
+use crate::report::text::{fitted, full_rows, words};
+use crate::tui::widget::canvas::{Canvas, below, inner_columns, inner_rows, row_of, top};
 use crate::tui::widget::look::Look;
 
 /// Width of the column with the names of the places.
@@ -34,6 +34,7 @@ impl Quote {
         let room = room.saturating_sub(lines.len());
         details.truncate(room.saturating_sub(LIST_LEAST));
         let list = room.saturating_sub(details.len()).min(self.losses.len());
+        let chosen = fields + lines.len() + self.chosen - self.first(list);
         lines.extend(self.list(list, columns, look));
         lines.append(&mut details);
         let inner = canvas.frame(
@@ -42,6 +43,9 @@ impl Quote {
             "What arrives of a password",
         );
         canvas.rows(&lines, below(inner, fields));
+        if list > 0 && !self.takes_text() {
+            canvas.style(row_of(inner, chosen), canvas.look.theme.chosen);
+        }
         self.form.draw(top(inner, fields), canvas)
     }
 
@@ -76,24 +80,23 @@ impl Quote {
         lines
     }
 
+    /// The first visible place if this many are.
+    fn first(&self, rows: usize) -> usize {
+        let last = self.losses.len().saturating_sub(rows);
+        self.chosen.saturating_sub(rows / 2).min(last)
+    }
+
     /// The places around the chosen one, each with what arrives there.
     fn list(&self, rows: usize, columns: usize, look: &Look) -> Vec<Line<'static>> {
-        let last = self.losses.len().saturating_sub(rows);
-        let first = self.chosen.saturating_sub(rows / 2).min(last);
         let shown = Place::ALL
             .iter()
             .zip(&self.losses)
-            .enumerate()
-            .skip(first)
+            .skip(self.first(rows))
             .take(rows);
-        let row = |(at, (place, loss)): (usize, (&Place, &String))| {
+        let row = |(place, loss): (&Place, &String)| {
             let loss = fitted(loss, columns.saturating_sub(NAME), look.charset);
             let name = Span::styled(format!("{:<NAME$}", place.name()), look.theme.key);
-            let line = Line::from(vec![name, Span::raw(loss)]);
-            if at == self.chosen && !self.takes_text() {
-                return line.patch_style(look.theme.chosen);
-            }
-            line
+            Line::from(vec![name, Span::raw(loss)])
         };
         shown.map(row).collect()
     }
@@ -107,13 +110,17 @@ impl Quote {
         let mut lines = Vec::new();
         if self.revealed {
             for literal in literal(place, password.reveal()).into_iter().flatten() {
-                let text = String::from_utf8_lossy(literal.text.reveal()).into_owned();
-                let only_for = literal
-                    .only_for
-                    .map(|name| format!(" ({name})"))
-                    .unwrap_or_default();
-                let rows = words(&format!("{text}{only_for}"), columns, look.charset).into_iter();
-                lines.extend(rows.map(|row| Line::styled(row, look.theme.good)));
+                // No blank of it may be lost at the end of a row.
+                let rows = full_rows(literal.text.reveal(), columns, look.charset);
+                lines.extend(
+                    literal
+                        .only_for
+                        .map(|name| Line::styled(format!("{name}:"), look.theme.dim)),
+                );
+                lines.extend(
+                    rows.into_iter()
+                        .map(|row| Line::styled(row, look.theme.good)),
+                );
             }
         }
         let what = fitted(place.description(), columns, look.charset);
