@@ -20,17 +20,17 @@ pub(super) fn decode(octets: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// `text` in the encoding of `like`, with its byte order mark.
-pub(super) fn encode_like(like: &[u8], text: Vec<u8>) -> Vec<u8> {
+pub(super) fn encode_like(like: &[u8], text: &[u8]) -> Vec<u8> {
     let Some((order, rest)) = utf16_order(like) else {
         let mark: &[u8] = if like.starts_with(b"\xef\xbb\xbf") {
             b"\xef\xbb\xbf"
         } else {
             b""
         };
-        return [mark, &text].concat();
+        return [mark, text].concat();
     };
     let mut octets = like[..like.len() - rest.len()].to_vec();
-    for unit in String::from_utf8_lossy(&text).encode_utf16() {
+    for unit in String::from_utf8_lossy(text).encode_utf16() {
         octets.extend(match order {
             Order::Little => unit.to_le_bytes(),
             Order::Big => unit.to_be_bytes(),
@@ -92,7 +92,7 @@ mod tests {
         for octets in table {
             let decoded = decode(&octets).into_owned();
             assert_eq!(decoded, text, "{octets:x?}");
-            assert_eq!(encode_like(&octets, decoded), octets);
+            assert_eq!(encode_like(&octets, &decoded), octets);
         }
         assert_eq!(*decode(b"\xff250\xfe"), *b"\xff250\xfe");
     }

@@ -84,7 +84,7 @@ impl Log {
         }
         doubtful.dedup();
         Redacted {
-            octets: encode_like(original, lines.join(&b'\n')),
+            octets: encode_like(original, &lines.join(&b'\n')),
             places: Some(places),
             doubtful,
         }
