@@ -200,7 +200,7 @@ pub(super) enum Subcommand {
     /// Show a saved session, or any log of an SMTP session, and say what went wrong
     Show(ShowArguments),
     /// Hide the passwords of a log before it is posted
-    Redact(RedactArguments),
+    Redact(super::redact::RedactArguments),
     /// Compare two sessions: exit status 0 if they are the same, 1 if they differ
     Diff(DiffArguments),
     /// List the sessions that are kept on disk, or delete some of them
@@ -242,24 +242,6 @@ pub(super) struct QuoteArguments {
     /// A password by mistake: it is refused, and not repeated
     #[arg(hide = true, allow_hyphen_values = true)]
     pub(super) words: Vec<OsString>,
-}
-
-/// The arguments of `ehlo redact`.
-#[derive(Debug, clap::Args)]
-#[command(
-    override_usage = "ehlo redact [FILE]",
-    after_help = "The log is written as it was, line for line; passwords, tokens and what contains them, \
-also as base64 or in hex, become [hidden]. A summary goes to standard error.
-
-Exit status: 0 all is certain; 1 something was hidden that may be no secret, standard error names the \
-lines; 2 the log cannot be read, and nothing is written.
-
-Example:
-  swaks ... 2>&1 | ehlo redact > log.txt"
-)]
-pub(super) struct RedactArguments {
-    /// A log; standard input if it is missing or -
-    pub(super) file: Option<PathBuf>,
 }
 
 /// The arguments of `ehlo tls`.

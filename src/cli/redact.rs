@@ -1,9 +1,8 @@
 //! `ehlo redact`: a log as it was, with its secrets hidden.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::arguments::RedactArguments;
 use super::error::UsageError;
 use crate::record;
 use crate::report::output;
@@ -12,6 +11,24 @@ use crate::report::output;
 const DOUBTFUL: u8 = 1;
 /// The most lines that the summary names.
 const NAMED_CAP: usize = 20;
+
+/// The arguments of `ehlo redact`.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "ehlo redact [FILE]",
+    after_help = "The log is written as it was, line for line; passwords, tokens and what contains them, \
+also as base64 or in hex, become [hidden]. A summary goes to standard error.
+
+Exit status: 0 all is certain; 1 something was hidden that may be no secret, standard error names the \
+lines; 2 the log cannot be read, and nothing is written.
+
+Example:
+  swaks ... 2>&1 | ehlo redact > log.txt"
+)]
+pub(super) struct RedactArguments {
+    /// A log; standard input if it is missing or -
+    pub(super) file: Option<PathBuf>,
+}
 
 /// Writes the log to standard output, and a summary to standard error.
 pub(super) fn run(arguments: &RedactArguments) -> anyhow::Result<ExitCode> {

@@ -73,7 +73,11 @@ fn refuses_invalid_arguments() {
             &["\"999.1.1.1\"", "four numbers from 0 to 255"],
         ),
         (&["mx/inbox"], One, &["\"/inbox\"", "ends with its port"]),
-        (&["http://mx"], One, &["\"http\"", "smtp:// or smtps://"]),
+        (
+            &["http://mx"],
+            One,
+            &["\"http\"", "smtp://, smtps:// or lmtp://"],
+        ),
         (
             &["alice:rabbit@mx.example"],
             One,

@@ -144,7 +144,7 @@ fn a_saved_session_has_the_views_of_a_live_one() {
     stage.shows("2026-03-01 23:59:59 UTC");
     stage.shows("incomplete");
     let mut stage = browsing(Look::default());
-    stage.type_text("]y");
+    stage.type_text("y");
     let copied = String::from_utf8(stage.clipboard.clone()).unwrap();
     assert!(copied.starts_with("535 5.7.8 Wrong user"), "{copied}");
 }

@@ -320,8 +320,18 @@ fn mask(entries: &mut [Entry], secrets: &Secrets) {
             EntryKind::Received(received) if secrets.shows(&received.bytes) => {
                 received.bytes = secrets.mask(&received.bytes).0.into();
             }
-            EntryKind::Sent(sent) if secrets.shows(&sent.visible) => {
-                sent.visible = secrets.mask(&sent.visible).0.into();
+            EntryKind::Sent(sent) => {
+                if secrets.shows(&sent.visible) {
+                    sent.visible = secrets.mask(&sent.visible).0.into();
+                }
+                // The password may have been sent where the user name belongs.
+                let decoded = sent
+                    .annotation
+                    .as_ref()
+                    .map(|annotation| annotation.decoded.to_string());
+                if decoded.is_some_and(|decoded| secrets.shows(decoded.as_bytes())) {
+                    sent.annotation = None;
+                }
             }
             _ => {}
         }

@@ -123,7 +123,7 @@ pub(super) fn note(line: &[u8], words: &[u8], due: bool, player: &mut LogPlayer)
                 Some(port) => format!("{host}:{port}"),
                 None => host,
             };
-            if address && *says == Says::Connects {
+            if address && (*says == Says::Connects || player.has_address()) {
                 player.set_address(target);
             } else {
                 player.set_target(target);

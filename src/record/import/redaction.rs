@@ -58,6 +58,13 @@ impl Log {
         let mut doubtful = Vec::new();
         for (at, line) in lines.iter_mut().enumerate() {
             let number = at + 1;
+            let is_doubtful = self.doubtful.contains(&number);
+            let is_sent = self.sent.iter().any(|(line, _)| *line == number);
+            // A secret may be cut by colours, or written with the entities of a page.
+            let bare = wrapping::without_wrapping(line);
+            if bare != *line && (is_doubtful || is_sent || self.secrets.shows(&bare)) {
+                *line = bare;
+            }
             // What the client sent is hidden where it stands, however short it is.
             for (_, secret) in self.sent.iter().filter(|(line, _)| *line == number) {
                 let found = find_last(line, secret.reveal());
@@ -67,22 +74,13 @@ impl Log {
             let (masked, count) = self.secrets.mask(line);
             *line = masked;
             places += count;
-            if self.doubtful.contains(&number) {
+            if is_doubtful {
                 let tokens = tokens_in(line, true);
                 places += tokens.len();
                 *line = hide(line, &tokens);
                 doubtful.push(number);
             }
-            // A secret may be cut by colours, or written with the entities of a page.
-            let bare = wrapping::without_wrapping(line);
-            if bare != *line && self.secrets.shows(&bare) {
-                let (masked, count) = self.secrets.mask(&bare);
-                *line = masked;
-                places += count;
-                doubtful.push(number);
-            }
         }
-        doubtful.dedup();
         Redacted {
             octets: encode_like(original, &lines.join(&b'\n')),
             places: Some(places),

@@ -4,7 +4,7 @@ use super::commands::run_unasked;
 use super::connecting::{connect, connect_to, open_form_at};
 use super::sending::{send_by_hand, send_raw};
 use super::unsent::withhold;
-use super::{automatic, leaving, login, message, replay, saved, transcript};
+use super::{automatic, leaving, login, message, message_file, replay, saved, transcript};
 use crate::config::{Target, TlsChoice, TlsOverrides};
 use crate::net::{Command, TlsVersion};
 use crate::tui::message::Effect;
@@ -39,9 +39,9 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::SendMessage => message::send(model, effects),
         Answer::SendComposed => message::send_composed(model, effects),
         Answer::SendChunk => message::send_chunk(model, effects),
-        Answer::SendFile => message::send_file(model, false, effects),
-        Answer::SendFileAsIs => message::send_file(model, true, effects),
-        Answer::SendFileChunk => message::send_file_chunk(model, effects),
+        Answer::SendFile => message_file::send_file(model, false, effects),
+        Answer::SendFileAsIs => message_file::send_file(model, true, effects),
+        Answer::SendFileChunk => message_file::send_file_chunk(model, effects),
         Answer::Port(port) => connect_otherwise(model, effects, |target, _, _| {
             target.port = port;
             target.smtps = false;

@@ -15,6 +15,7 @@ mod keys;
 mod leaving;
 mod login;
 mod message;
+mod message_file;
 pub mod questions;
 mod replay;
 mod saved;
@@ -164,7 +165,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
             transcript::copy_live(model, stamp.time, effects);
         }
         SessionMessage::Attached(Ok(attachment)) => message::attach(model, attachment),
-        SessionMessage::Opened(Ok(opened)) => message::ask_to_send_file(model, opened),
+        SessionMessage::Opened(Ok(opened)) => message_file::ask_to_send_file(model, opened),
         SessionMessage::Edited(Ok(text)) => message::fill(model, &text),
         SessionMessage::Practice(Err(words))
         | SessionMessage::Attached(Err(words))

