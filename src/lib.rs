@@ -68,7 +68,8 @@
 //! | what an error message of another program means | `assets/program_errors.toml`, `programs.toml`; how it is found, `diagnosis::program` |
 //! | what is masked | `smtp::session::sending` (`secret_from`), `smtp::command`, `smtp::raw`; in logs, `record::import::masking` |
 //! | how a certificate is checked | `net::tls::verifier`; the verdict, `net::tls::verdict`; its words, `assets/certificates.toml` |
-//! | how another program's session log is read | `record::import` |
+//! | how another program's session log is read | a row in `record::import::marks`; what surrounds its lines, `envelope`, `wrapping` |
+//! | what a session came to | `diagnosis::verdicts`; with the messages of the program, `record::Record::verdicts` |
 //! | a key of the config | `config::settings` and `config.example.toml` |
 //! | a colour | `tui::widget::theme`; of a transcript line, `tui::pane::transcript::rows` |
 //! | how a place quotes a password | its file in `quoting` |

@@ -8,8 +8,6 @@ use std::process::ExitCode;
 use super::arguments::{Arguments, DiffArguments, ShowArguments};
 use super::error::UsageError;
 use super::{console, sessions};
-use crate::config::Target;
-use crate::diagnosis;
 use crate::manual::Page;
 use crate::record::{self, Excerpt, Format, Record, kept};
 use crate::report::output;
@@ -47,11 +45,7 @@ pub(super) fn show(arguments: &Arguments, options: &ShowArguments) -> anyhow::Re
 
 /// What a session came to, as pages.
 fn verdicts(record: &Record) -> Vec<Page> {
-    let host = Target::parse(&record.meta.target)
-        .ok()
-        .map(|target| target.host);
-    let verdicts = diagnosis::verdicts(&record.entries, host.as_deref());
-    let pages = verdicts.into_iter().map(|verdict| {
+    let pages = record.verdicts().into_iter().map(|verdict| {
         let mut page = verdict.explanation.page();
         page.title = format!("What went wrong: {}", page.title);
         page

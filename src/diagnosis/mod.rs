@@ -20,5 +20,5 @@ pub use program::{ProgramError, of_lines, of_message};
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
 pub use situation::{Greeted, Situation};
 pub use tracker::Tracker;
-pub use verdict::{Verdict, verdicts};
+pub use verdict::{Verdict, closed_silently, verdicts};
 pub use words::look_up;

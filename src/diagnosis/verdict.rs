@@ -1,6 +1,7 @@
 //! What a session came to: the refusal that decided it.
 
-use super::reply::{Explanation, ReplyContext, explain};
+use super::connection::closed_before_greeting;
+use super::reply::{self, Explanation, ReplyContext, explain};
 use super::situation::Situation;
 use super::tracker::Tracker;
 use super::words::answered_in;
@@ -139,6 +140,30 @@ pub fn verdicts<'a>(
         }
     }
     verdicts
+}
+
+/// What the end of a connection means on which the server has said nothing.
+pub fn closed_silently(at: usize) -> Verdict {
+    let mut lines = closed_before_greeting(false).into_iter();
+    let headline = lines.next().unwrap_or_default();
+    let (causes, next): (Vec<String>, Vec<String>) = lines.partition(|line| line.starts_with("- "));
+    let step = |words: String| reply::Step {
+        words,
+        action: None,
+    };
+    Verdict {
+        at,
+        explanation: Explanation {
+            title: "no greeting".to_owned(),
+            headline,
+            causes: causes
+                .into_iter()
+                .map(|cause| cause[2..].to_owned())
+                .collect(),
+            next: next.into_iter().map(step).collect(),
+            ..Explanation::default()
+        },
+    }
 }
 
 /// The first refusal of a connection that nothing after it made up for.

@@ -203,10 +203,8 @@ impl Pasted {
             let words = manual::sentence("command-unknown");
             explanation.remarks.push(words.to_owned());
         }
-        if let Some((error, context)) = error.and_then(|error| Some((error, error.context?))) {
-            explanation.remarks.insert(0, context.to_owned());
-            explanation.commands.clone_from(&error.explanation.commands);
-            explanation.next.splice(0..0, error.fix.clone());
+        if let Some(error) = error {
+            explanation.add(error);
         }
         let mut pages = vec![explanation.page()];
         let words = self.text.split_whitespace();

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 
 use super::source::Source;
-use crate::smtp::{Entry, Transcript};
+use crate::diagnosis::{self, Situation, Verdict};
+use crate::smtp::{Entry, EntryKind, Transcript};
 
 /// The maximum number of entries of a record.
 pub const ENTRIES_CAP: usize = 1_000_000;
@@ -23,6 +24,60 @@ pub struct Record {
     pub ended: bool,
     /// Warnings from reading the file.
     pub remarks: Vec<String>,
+}
+
+impl Record {
+    /// What the session came to: the refusals that decided it, with what the program that wrote the log
+    /// adds to them; without any, what its messages mean.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let (host, port) = host_and_port(&self.meta.target);
+        let host = Some(host).filter(|host| !host.is_empty());
+        let mut verdicts = diagnosis::verdicts(&self.entries, host.as_deref());
+        if !matches!(self.source, Source::Log { .. }) {
+            return verdicts;
+        }
+        let notes = || {
+            let entries = self.entries.iter().enumerate();
+            entries.filter_map(|(at, entry)| match &entry.kind {
+                EntryKind::Note(note) => Some((at, &*note.text)),
+                _ => None,
+            })
+        };
+        // telnet says when it is connected, and by whom the connection is closed.
+        let silent = !self
+            .entries
+            .iter()
+            .any(|entry| matches!(entry.kind, EntryKind::Received(_)));
+        let connected =
+            notes().any(|(_, text)| text.trim_start().starts_with("Escape character is"));
+        let closed = notes().find(|(_, text)| text.contains("closed by foreign host"));
+        // After a session that ended as it should, the words of the end mean nothing.
+        let parted = |entry: &Entry| matches!(&entry.kind, EntryKind::Received(received) if received.bytes.starts_with(b"221"));
+        if verdicts.is_empty() && self.entries.iter().any(parted) {
+            return verdicts;
+        }
+        if let (true, true, Some((at, _))) = (silent, connected, closed) {
+            return vec![diagnosis::closed_silently(at)];
+        }
+        let situation = Situation {
+            host,
+            port,
+            ..Situation::default()
+        };
+        let message = diagnosis::of_lines(notes().map(|(_, text)| text), &situation);
+        match (message, verdicts.first_mut()) {
+            (Some(message), Some(verdict)) => verdict.explanation.add(&message),
+            (Some(message), None) => {
+                let at = notes().nth(message.line).map_or(0, |(at, _)| at);
+                verdicts.push(Verdict {
+                    at,
+                    explanation: message.explanation,
+                });
+            }
+            (None, _) => {}
+        }
+        verdicts
+    }
 }
 
 /// The header of a record.
@@ -126,5 +181,19 @@ impl<'a> From<&'a Record> for Excerpt<'a> {
             entries: record.entries.iter().collect(),
             ended: record.ended,
         }
+    }
+}
+
+/// Splits a target into host and port.
+pub(super) fn host_and_port(target: &str) -> (String, Option<u16>) {
+    let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
+    let bare = bare.trim_end_matches('/');
+    if let Some((host, rest)) = bare.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let port = rest.strip_prefix(':').and_then(|port| port.parse().ok());
+        return (host.to_owned(), port);
+    }
+    match bare.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') => (host.to_owned(), port.parse().ok()),
+        _ => (bare.to_owned(), None),
     }
 }

@@ -14,3 +14,4 @@ pub mod on_screen;
 mod round_trips;
 mod saving;
 mod sessions;
+mod verdicts;

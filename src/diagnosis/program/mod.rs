@@ -31,6 +31,16 @@ pub struct ProgramError {
     pub detail: Detail,
 }
 
+impl Explanation {
+    /// Adds what a program's message says besides the reply, if it does.
+    pub fn add(&mut self, error: &ProgramError) {
+        let Some(context) = error.context else { return };
+        self.remarks.insert(0, context.to_owned());
+        self.commands.clone_from(&error.explanation.commands);
+        self.next.splice(0..0, error.fix.clone());
+    }
+}
+
 /// The message in the text that says most. `situation` is what else is known: host and port of the
 /// text come first.
 pub fn of_message(text: &str, situation: &Situation) -> Option<ProgramError> {

@@ -1,7 +1,7 @@
 //! Collects what a session did, as far as other tools can repeat it.
 
 use crate::record::import::IMPLICIT_STARTTLS;
-use crate::record::session::Excerpt;
+use crate::record::session::{Excerpt, host_and_port};
 use crate::smtp::sasl::{Mechanism, decode_message};
 use crate::smtp::{
     Code, CommandLine, Entry, EntryKind, Level, Received, RequestId, Sent, SentKind, Verb, base64,
@@ -72,7 +72,7 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(excerpt: &Excerpt<'_>) -> Self {
-        let (mut host, port) = target(&excerpt.meta.target);
+        let (mut host, port) = host_and_port(&excerpt.meta.target);
         if host.is_empty() {
             let mut backwards = excerpt.entries.iter().rev();
             let greeting = backwards.find_map(|entry| entry.greeting_name());
@@ -210,20 +210,6 @@ impl Facts {
     }
 }
 
-/// Splits a target into host and port.
-fn target(target: &str) -> (String, Option<u16>) {
-    let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
-    let bare = bare.trim_end_matches('/');
-    if let Some((host, rest)) = bare.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        let port = rest.strip_prefix(':').and_then(|port| port.parse().ok());
-        return (host.to_owned(), port);
-    }
-    match bare.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') => (host.to_owned(), port.parse().ok()),
-        _ => (bare.to_owned(), None),
-    }
-}
-
 /// The address in `FROM:<alice@example.org> SIZE=1`.
 fn path(argument: &str) -> String {
     let path = argument
@@ -255,7 +241,7 @@ mod tests {
             ("", "", None),
         ];
         for (named, host, port) in table {
-            assert_eq!(target(named), (host.to_owned(), port), "{named}");
+            assert_eq!(host_and_port(named), (host.to_owned(), port), "{named}");
         }
     }
 

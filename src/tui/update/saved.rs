@@ -3,8 +3,6 @@
 use crossterm::event::KeyCode;
 
 use super::connecting;
-use crate::config::Target;
-use crate::diagnosis;
 use crate::record::{Record, RecordError};
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
@@ -66,9 +64,7 @@ pub(super) fn open(model: &mut Model, name: String, record: Record) {
     let remark = record.remarks.first().cloned();
     let begins = record.ended;
     let look = model.look;
-    let target = Target::parse(&record.meta.target).ok();
-    let host = target.as_ref().map(|target| target.host.as_str());
-    let verdicts = diagnosis::verdicts(&record.entries, host);
+    let verdicts = record.verdicts();
     model.open(name, record);
     if let Some(remark) = remark {
         model.warn(remark);

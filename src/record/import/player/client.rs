@@ -26,6 +26,7 @@ impl LogPlayer {
             // The log starts after the greeting.
             self.greet();
         }
+        self.in_middle = false;
         let line = &self.without_placeholder(line);
         if self.client_only && !self.replied && self.session.status().waiting.is_some() {
             let answers = self.is_answer(line);

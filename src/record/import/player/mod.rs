@@ -55,6 +55,8 @@ pub(super) struct LogPlayer {
     prompt_unknown: bool,
     /// The login contains words in place of a secret.
     placeholder: bool,
+    /// The log starts after the greeting, and no line of the client has come.
+    in_middle: bool,
     /// The log has no line of the server: each command is taken for accepted.
     client_only: bool,
     /// The log has a reply of this connection.
@@ -105,6 +107,7 @@ impl LogPlayer {
             shown_decoded: false,
             prompt_unknown: false,
             placeholder: false,
+            in_middle: false,
             client_only: false,
             replied: false,
             closing: false,
@@ -131,6 +134,7 @@ impl LogPlayer {
         self.session.handle_connected(Link::Clear, self.now);
         self.started = false;
         self.closing = false;
+        self.in_middle = false;
         self.replied = false;
         self.secret_expected = false;
     }

@@ -78,8 +78,12 @@ impl LogPlayer {
         if !self.started && !self.own_format && !is_greeting(octets) {
             // The log starts after the greeting, and it is unknown what this answers.
             self.greet();
+            self.in_middle = true;
+        }
+        if self.in_middle {
             self.started = true;
             self.secret_expected = octets.starts_with(b"334");
+            self.replied = true;
             let entry = self.isolated(octets, ending);
             return self.push(entry);
         }
