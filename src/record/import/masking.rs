@@ -164,9 +164,16 @@ pub(super) fn tokens_in(line: &[u8], due: bool) -> Vec<Range<usize>> {
             && is_response(word)
             && (due || is_text(word))
     };
+    // A part of a path, of a name or of a setting is no word.
+    let ends = |octet: Option<&u8>| {
+        octet.is_none_or(|octet| !(octet.is_ascii_alphanumeric() || b"./:=@_-+".contains(octet)))
+    };
     TOKEN
         .find_iter(line)
-        .filter(|found| token(found.as_bytes()))
+        .filter(|found| {
+            let before = line[..found.start()].last();
+            ends(before) && ends(line.get(found.end())) && token(found.as_bytes())
+        })
         .map(|found| found.range())
         .collect()
 }
@@ -263,6 +270,17 @@ mod tests {
             let masked = String::from_utf8(mask(line.as_bytes())).unwrap();
             assert_eq!(masked, expected);
         }
+    }
+
+    #[test]
+    fn only_whole_words_may_be_responses() {
+        let hidden = |line: &str| tokens_in(line.as_bytes(), true).len();
+        assert_eq!(hidden("-> UzNjcjN0Q2FuYXJ5NDI="), 1);
+        assert_eq!(hidden("timeout=300, options=array()"), 0);
+        assert_eq!(
+            hidden("https://github.com/PHPMailer/PHPMailer/wiki/Troubleshooting"),
+            0
+        );
     }
 
     #[test]
