@@ -13,8 +13,6 @@ use super::smtp_line::is_mechanism;
 pub(super) const MASK: &[u8] = b"[hidden]";
 /// The fewest letters of a word that may be a response of a login.
 const TOKEN_MIN: usize = 8;
-/// The longest line whose settings are looked at as a whole.
-const LINE_CAP: usize = 64 * 1024;
 
 /// Places of a secret, each with the groups `v`, one of which holds it. Quoted values come first.
 const PLACES: [&str; 15] = [
@@ -58,7 +56,6 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/]{4,}={0,
 
 /// Where secrets stand in a line, in order, without overlap.
 pub(super) fn secrets_in(line: &[u8]) -> Vec<Range<usize>> {
-    let line = &line[..line.len().min(LINE_CAP)];
     let mut found: Vec<Range<usize>> = Vec::new();
     for pattern in PATTERNS.iter() {
         for groups in pattern.captures_iter(line) {

@@ -1,5 +1,6 @@
 //! A log as it was, line for line, with its secrets hidden.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Instant, SystemTime};
 
 use super::encoding::encode_like;
@@ -10,6 +11,7 @@ use crate::record::format::Format;
 use crate::record::save::render;
 use crate::record::session::Excerpt;
 use crate::record::{jsonl, read};
+use crate::smtp::Secret;
 
 /// A log with its secrets hidden.
 #[derive(Debug)]
@@ -56,17 +58,22 @@ impl Log {
             .collect();
         let mut places = self.secrets.mask_dumps(&mut lines).len();
         let mut doubtful = Vec::new();
+        let mut sent: BTreeMap<usize, Vec<&Secret>> = BTreeMap::new();
+        for (line, secret) in &self.sent {
+            sent.entry(*line).or_default().push(secret);
+        }
+        let in_doubt: BTreeSet<usize> = self.doubtful.iter().copied().collect();
         for (at, line) in lines.iter_mut().enumerate() {
             let number = at + 1;
-            let is_doubtful = self.doubtful.contains(&number);
-            let is_sent = self.sent.iter().any(|(line, _)| *line == number);
+            let is_doubtful = in_doubt.contains(&number);
+            let sent = sent.get(&number).map_or(&[][..], Vec::as_slice);
             // A secret may be cut by colours, or written with the entities of a page.
             let bare = wrapping::without_wrapping(line);
-            if bare != *line && (is_doubtful || is_sent || self.secrets.shows(&bare)) {
+            if bare != *line && (is_doubtful || !sent.is_empty() || self.secrets.shows(&bare)) {
                 *line = bare;
             }
             // What the client sent is hidden where it stands, however short it is.
-            for (_, secret) in self.sent.iter().filter(|(line, _)| *line == number) {
+            for secret in sent {
                 let found = find_last(line, secret.reveal());
                 places += usize::from(found.is_some());
                 *line = hide(line, found.as_slice());

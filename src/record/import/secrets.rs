@@ -10,7 +10,7 @@ use regex::bytes::Regex;
 use zeroize::Zeroizing;
 
 use super::masking::{MASK, hide, secrets_in};
-use super::pattern::pattern;
+use super::pattern::{pattern, try_pattern};
 use super::placeholder::{base64_octets, placeholder};
 use crate::smtp::sasl::Mechanism;
 use crate::smtp::{Entry, EntryKind, Sent};
@@ -19,6 +19,10 @@ use crate::smtp::{Entry, EntryKind, Sent};
 const LEN_MIN: usize = 6;
 /// The most secrets that are looked for.
 const SECRETS_CAP: usize = 2000;
+/// How many secrets are looked for at once.
+const CHUNK: usize = 25;
+/// A longer secret, such as a token, is looked for in clear and as base64 only.
+const DIGITS_CAP: usize = 256;
 /// The fewest letters of base64 by which a secret is found.
 const BASE64_MIN: usize = 6;
 /// The most lines of a dump in hex that are joined.
@@ -34,7 +38,7 @@ static DUMP: LazyLock<Regex> = LazyLock::new(|| {
 #[derive(Default)]
 pub(super) struct Secrets {
     known: Vec<Zeroizing<Vec<u8>>>,
-    finder: Option<Regex>,
+    finders: Vec<Regex>,
 }
 
 impl Secrets {
@@ -123,26 +127,43 @@ impl Secrets {
 
     /// Prepares the search for all secrets added so far.
     pub(super) fn prepare(&mut self) {
-        let mut forms: Vec<String> = Vec::new();
-        for secret in &self.known {
-            forms.extend(self::forms(secret));
+        for secrets in self.known.chunks(CHUNK) {
+            let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
+            // The longest first: one secret may begin another.
+            forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+            match try_pattern(&forms.join("|")) {
+                Some(finder) => self.finders.push(finder),
+                // Too large: in clear only.
+                None => self.finders.extend(
+                    secrets
+                        .iter()
+                        .filter_map(|secret| try_pattern(&literal(secret))),
+                ),
+            }
         }
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        forms.dedup();
-        self.finder = (!forms.is_empty()).then(|| pattern(&forms.join("|")));
     }
 
-    /// Where known secrets stand in a line.
+    /// Where known secrets stand in a line, in order, without overlap.
     fn places(&self, line: &[u8]) -> Vec<std::ops::Range<usize>> {
-        let found = self.finder.iter().flat_map(|finder| finder.find_iter(line));
-        found.map(|found| found.range()).collect()
+        let found = self
+            .finders
+            .iter()
+            .flat_map(|finder| finder.find_iter(line));
+        let mut found: Vec<_> = found.map(|found| found.range()).collect();
+        found.sort_by_key(|place| place.start);
+        let mut places: Vec<std::ops::Range<usize>> = Vec::new();
+        for place in found {
+            match places.last_mut() {
+                Some(last) if place.start < last.end => last.end = last.end.max(place.end),
+                _ => places.push(place),
+            }
+        }
+        places
     }
 
     /// Whether a line shows a known secret.
     pub(super) fn shows(&self, line: &[u8]) -> bool {
-        self.finder
-            .as_ref()
-            .is_some_and(|finder| finder.is_match(line))
+        self.finders.iter().any(|finder| finder.is_match(line))
     }
 
     /// A line with all secrets hidden, and how many were.
@@ -240,6 +261,9 @@ fn forms(secret: &[u8]) -> Vec<String> {
             }
         }
     }
+    if secret.len() > DIGITS_CAP {
+        return forms;
+    }
     let mut hex = String::new();
     let (mut percent, mut partly) = (String::new(), String::new());
     for &octet in secret {
@@ -318,6 +342,22 @@ mod tests {
             );
         }
         assert_eq!(secrets.mask(b"S3cr3t Canary").1, 0);
+    }
+
+    #[test]
+    fn many_and_long_secrets_are_found() {
+        let mut secrets = Secrets::default();
+        let many: Vec<String> = (0..60)
+            .map(|at| format!("canary-{at}-{}", "x".repeat(at * 100)))
+            .collect();
+        for secret in &many {
+            secrets.add(secret.as_bytes());
+        }
+        secrets.prepare();
+        for secret in &many {
+            let (masked, _) = secrets.mask(format!("a {secret} b").as_bytes());
+            assert_eq!(masked, b"a [hidden] b");
+        }
     }
 
     #[test]

@@ -152,6 +152,28 @@ fn reads_lines_copied_from_the_screen() {
 }
 
 #[test]
+fn a_log_that_begins_in_the_middle_is_no_list_of_faults() {
+    let text = "S: 250-AUTH PLAIN\nS: 250 8BITMIME\nC: AUTH PLAIN AGFsaWNlAHJhYmJpdA==\nS: 235 ok\n\
+                C: MAIL FROM:<alice@example.net>\nS: 250 ok\n";
+    let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+    let shown = shown(&record);
+    for fault in ["**>", "<**", "unsolicited", "out of order"] {
+        assert!(!shown.contains(fault), "{shown}");
+    }
+    assert!(record.verdicts().is_empty());
+}
+
+#[test]
+fn an_empty_reply_and_a_long_line_do_no_harm() {
+    let text = format!(
+        "smtplib.SMTPDataError: (550, b'')\n{} password=rabbit42\n550 5.1.1 no\n",
+        "x ".repeat(70_000)
+    );
+    let record = read(text.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+    assert!(!shown(&record).contains("rabbit42"));
+}
+
+#[test]
 fn the_header_has_no_unknown_start_time() {
     let version = env!("CARGO_PKG_VERSION");
     let table = [

@@ -102,7 +102,6 @@ impl LogPlayer {
             .and_then(|secret| secret.strip_prefix(HIDDEN)?.split(' ').next()?.parse().ok());
         let hidden = match (length, placeholder(secret)) {
             (Some(length), _) => Some(Hidden::Octets(length)),
-            // A lone `*` cancels.
             (None, Some(Placeholder::Surely)) => Some(Hidden::Words(secret.to_vec())),
             (None, Some(Placeholder::Perhaps)) => Some(Hidden::Perhaps(secret.to_vec())),
             (None, None) => None,
@@ -178,6 +177,11 @@ impl LogPlayer {
             sent.ending = ending;
             if self.own_format {
                 sent.out_of_order = line.out_of_order;
+            } else {
+                let introduces =
+                    matches!(sent.awaited(), Awaited::Command(verb) if verb.is_introduction());
+                self.order_unknown &= !introduces;
+                sent.out_of_order &= !self.order_unknown;
             }
         }
         self.push(entry);

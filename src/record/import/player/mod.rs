@@ -4,7 +4,7 @@
 mod client;
 mod server;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::time::LogTime;
@@ -57,6 +57,8 @@ pub(super) struct LogPlayer {
     placeholder: bool,
     /// The log starts after the greeting, and no line of the client has come.
     in_middle: bool,
+    /// The log starts after the greeting, and no EHLO has come: what came before is unknown.
+    order_unknown: bool,
     /// The log has no line of the server: each command is taken for accepted.
     client_only: bool,
     /// The log has a reply of this connection.
@@ -77,7 +79,7 @@ pub(super) struct LogPlayer {
     /// The last line has a time that shows parts of a second.
     fine: bool,
     /// The replies of the dialogue, to recognise repetitions in other words.
-    known: HashSet<String>,
+    known: BTreeSet<String>,
     /// The secrets of the client, and the line each stands in.
     secrets: Vec<(usize, Secret)>,
     /// The lines in which words were hidden that may be no secret.
@@ -108,6 +110,7 @@ impl LogPlayer {
             prompt_unknown: false,
             placeholder: false,
             in_middle: false,
+            order_unknown: false,
             client_only: false,
             replied: false,
             closing: false,
@@ -119,7 +122,7 @@ impl LogPlayer {
             opened: now,
             first: None,
             fine: false,
-            known: HashSet::new(),
+            known: BTreeSet::new(),
             secrets: Vec::new(),
             doubtful: Vec::new(),
         };
@@ -135,6 +138,7 @@ impl LogPlayer {
         self.started = false;
         self.closing = false;
         self.in_middle = false;
+        self.order_unknown = false;
         self.replied = false;
         self.secret_expected = false;
     }

@@ -18,28 +18,15 @@ impl LogPlayer {
     /// Adds replies that other words quote, unless the dialogue has them.
     pub(in crate::record::import) fn quoted_replies(&mut self, replies: &[Vec<Vec<u8>>]) {
         for lines in replies {
-            let joined = lines
-                .iter()
-                .map(|line| normalized(line))
-                .collect::<Vec<_>>()
-                .join(" ");
-            let is_known = self.known.iter().any(|known| {
-                let first = lines
-                    .first()
-                    .map(|line| normalized(line))
-                    .unwrap_or_default();
-                let (short, long) = if known.len() < joined.len() {
-                    (known, &joined)
-                } else {
-                    (&joined, known)
-                };
-                *known == first || short.len() > QUOTED_MIN && long.starts_with(short.as_str())
-            });
-            if is_known {
+            let (Some(first), Some(last)) = (lines.first(), lines.len().checked_sub(1)) else {
+                continue;
+            };
+            let joined: Vec<String> = lines.iter().map(|line| normalized(line)).collect();
+            let joined = joined.join(" ");
+            if self.known.contains(&normalized(first)) || self.is_told(&joined) {
                 continue;
             }
             self.known.insert(joined);
-            let last = lines.len() - 1;
             for (at, line) in lines.iter().enumerate() {
                 if self.started && self.session.status().waiting.is_some() {
                     self.server_line(line, Ending::CrLf);
@@ -57,6 +44,18 @@ impl LogPlayer {
                 self.push(entry);
             }
         }
+    }
+
+    /// Whether the log has a reply that begins like this one, or with which this one begins.
+    fn is_told(&self, joined: &str) -> bool {
+        let next = self.known.range(joined.to_owned()..).next();
+        if joined.len() > QUOTED_MIN && next.is_some_and(|known| known.starts_with(joined)) {
+            return true;
+        }
+        let words = joined.match_indices(' ').map(|(at, _)| &joined[..at]);
+        words
+            .chain([joined])
+            .any(|begin| begin.len() > QUOTED_MIN && self.known.contains(begin))
     }
 
     /// Adds a line of the server.
@@ -122,6 +121,7 @@ impl LogPlayer {
 
     /// Lets the session take a greeting that the log does not have.
     pub(super) fn greet(&mut self) {
+        self.order_unknown = true;
         self.session.handle_bytes(b"220 \r\n", self.now);
         while self.session.poll_event().is_some() {}
     }

@@ -40,7 +40,7 @@ pub fn rows(saved: &Saved, chosen: Option<&LastReply>, columns: usize, look: &Lo
 fn when(saved: &Saved) -> String {
     match (saved.meta.dated, saved.source.has_times()) {
         (true, _) => {}
-        (false, true) => return "times unknown".to_owned(),
+        (false, true) => return "date or zone unknown".to_owned(),
         (false, false) => return format!("log of {}", saved.source.name()),
     }
     let clock = &saved.meta.clock;
