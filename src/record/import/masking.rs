@@ -75,6 +75,7 @@ pub(super) fn secrets_in(line: &[u8]) -> Vec<Range<usize>> {
             found.push(value.range());
         }
     }
+    found.extend(whole_words(line).filter(|place| is_login(&line[place.clone()])));
     found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
     let mut end = 0;
     found.retain(|range| {
@@ -161,18 +162,34 @@ pub(super) fn tokens_in(line: &[u8], due: bool) -> Vec<Range<usize>> {
             && is_response(word)
             && (due || is_text(word))
     };
-    // A part of a path, of a name or of a setting is no word.
+    whole_words(line)
+        .filter(|place| token(&line[place.clone()]))
+        .collect()
+}
+
+/// Where whole words of base64 stand in a line: a part of a path, of a name or of a setting is no word.
+fn whole_words(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let ends = |octet: Option<&u8>| {
         octet.is_none_or(|octet| !(octet.is_ascii_alphanumeric() || b"./:=@_-+".contains(octet)))
     };
     TOKEN
         .find_iter(line)
-        .filter(|found| {
-            let before = line[..found.start()].last();
-            ends(before) && ends(line.get(found.end())) && token(found.as_bytes())
-        })
         .map(|found| found.range())
-        .collect()
+        .filter(move |place| ends(line[..place.start].last()) && ends(line.get(place.end)))
+}
+
+/// Whether a word is what PLAIN or a bearer token sends, whoever seems to have said it (RFC 4616
+/// section 2, RFC 7628 section 3.1).
+fn is_login(word: &[u8]) -> bool {
+    let Some(decoded) = base64_octets(word) else {
+        return false;
+    };
+    let parts: Vec<&[u8]> = decoded.split(|&octet| octet == 0).collect();
+    let is_text = |part: &&[u8]| !part.iter().any(u8::is_ascii_control);
+    let plain =
+        matches!(parts[..], [_, user, password] if !user.is_empty() && !password.is_empty());
+    plain && parts.iter().all(|part| is_text(part))
+        || decoded.windows(6).any(|part| part == b"\x01auth=")
 }
 
 /// A line with some of its octets hidden.
@@ -262,6 +279,8 @@ mod tests {
                 "printf '\\0a\\0[hidden]' | base64",
             ),
             ("Master-Key: 0011", "Master-Key: [hidden]"),
+            ("<= AGFsaWNlAHJhYmJpdA==", "<= [hidden]"),
+            ("dXNlcj1hAWF1dGg9QmVhcmVyIHgBAQ==", "[hidden]"),
         ];
         for (line, expected) in table {
             let masked = String::from_utf8(mask(line.as_bytes())).unwrap();
