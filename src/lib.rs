@@ -12,6 +12,7 @@
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
 //! config     the user's settings, where the user's files are, what is remembered
 //! report     text for a terminal without a screen: pages, and the one door from bytes to cells
+//! headless   sessions without a screen: scripts, single messages, checks
 //! quoting    how a password is written for shells, files and URLs, and what is lost otherwise
 //! process    this process: no core dumps, stop signals, and how it starts other programs
 //! tui        the screen, see below
@@ -30,6 +31,7 @@
 //! | `quoting` | `std`; of `smtp` what measures secrets |
 //! | `config` | `smtp`; `process` to start commands; `net` for the words of settings and the files they name |
 //! | `report` | `smtp`, `net`, `manual`, `config`, `quoting`, for what they describe |
+//! | `headless` | `smtp`, `net`, `manual`, `diagnosis`, `record`, `practice`, `config`, `report`; tokio |
 //! | `tui` | all of these; of `practice` only what starts it; no sockets; `await` only in `tui::app` |
 //! | `cli` | all of these; of `tui` only what starts it |
 //!
@@ -116,6 +118,8 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "app")]
 pub mod diagnosis;
+#[cfg(feature = "app")]
+pub mod headless;
 #[cfg(feature = "app")]
 pub mod manual;
 #[cfg(feature = "net")]

@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::config::{LogLevel, TlsChoice, TlsOverrides, When};
-use crate::net::{Alpn, Fingerprint, Security, Sni, TlsVersion, Verify};
+use super::connection::ConnectionFlags;
+use super::error::UsageError;
+use crate::config::{LogLevel, When};
 use crate::practice::Mood;
 use crate::quoting::{Arrived, Place};
 use crate::record::Format;
@@ -20,7 +21,6 @@ use crate::report::{output, visible};
     name = "ehlo",
     bin_name = "ehlo",
     version,
-    args_conflicts_with_subcommands = true,
     override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo sessions [--json] [FILTER]...\n       ehlo tls [OPTIONS] TARGET\n       ehlo quote [OPTIONS]",
     before_help = "Examples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
@@ -39,56 +39,23 @@ pub(super) struct Arguments {
     #[arg(hide = true)]
     pub(super) port: Option<String>,
 
-    /// Connect to the built-in practice server; needs no network
-    #[arg(long, conflicts_with = "target")]
-    pub(super) practice: bool,
-
     /// Take the tour: eight short lessons on the practice server
-    #[arg(long, conflicts_with_all = ["target", "practice", "profile"])]
+    #[arg(long)]
     pub(super) tour: bool,
 
-    /// Connect to the server of this profile in the config
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "practice"])]
-    pub(super) profile: Option<String>,
-
-    /// Put the practice server in a mood: no-tls, greylist, reject-rcpt, slow, drop, busy, bad-cert
-    /// or flood; may be repeated
-    #[arg(long, value_name = "MOOD", requires = "practice", conflicts_with = "target", value_parser = parse::<Mood>)]
-    pub(super) mood: Vec<Mood>,
-
-    /// Choose when TLS starts
-    #[arg(long, value_name = "WHEN")]
-    pub(super) tls: Option<TlsChoice>,
-
     #[command(flatten)]
-    pub(super) handshake: TlsFlags,
-
-    /// Give this name in EHLO: it is suggested at the prompt, and sent by --tls starttls
-    #[arg(long, value_name = "NAME")]
-    pub(super) helo: Option<String>,
-
-    /// Use IPv4 addresses only
-    #[arg(short = '4', conflicts_with = "ipv6")]
-    pub(super) ipv4: bool,
-
-    /// Use IPv6 addresses only
-    #[arg(short = '6')]
-    pub(super) ipv6: bool,
-
-    /// Wait this long for each address to answer, and for a TLS handshake
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(super) timeout: Option<u64>,
+    pub(super) connection: ConnectionFlags,
 
     /// Read this config file instead of the usual one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 
     /// Use colours
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, global = true, value_name = "WHEN")]
     pub(super) color: Option<When>,
 
     /// Draw with ASCII characters only
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(super) ascii: bool,
 
     /// Capture the mouse
@@ -97,99 +64,18 @@ pub(super) struct Arguments {
 
     /// Write a log to the state folder. It names hosts, certificates, verbs, reply codes and sizes,
     /// never arguments of commands, messages, secrets or texts of replies
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL")]
     pub(super) log: Option<LogLevel>,
 
     #[command(subcommand)]
     pub(super) subcommand: Option<Subcommand>,
 }
 
-/// The settings of the TLS handshake.
-#[derive(Clone, Debug, clap::Args)]
-pub(super) struct TlsFlags {
-    /// Send this name as SNI and expect it in the certificate; "none" sends no SNI
-    #[arg(long, value_name = "NAME", value_parser = parse::<Sni>)]
-    pub(super) sni: Option<Sni>,
-
-    /// Trust the CAs in this PEM file, in addition to those of the system
-    #[arg(long, value_name = "FILE")]
-    pub(super) ca_file: Option<PathBuf>,
-
-    /// Trust the CAs in all PEM files of this folder, in addition to those of the system
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) ca_dir: Option<PathBuf>,
-
-    /// Send this client certificate (PEM) if the server asks for one
-    #[arg(long, value_name = "FILE")]
-    pub(super) cert: Option<PathBuf>,
-
-    /// Read the key of --cert from this file, if it is not in the same one; ask for the passphrase
-    /// of an encrypted key
-    #[arg(long, value_name = "FILE")]
-    pub(super) key: Option<PathBuf>,
-
-    /// Set the oldest version of TLS: 1.2 or 1.3
-    #[arg(long, value_name = "VERSION", value_parser = parse::<TlsVersion>)]
-    pub(super) tls_min: Option<TlsVersion>,
-
-    /// Set the newest version of TLS: 1.2 or 1.3
-    #[arg(long, value_name = "VERSION", value_parser = parse::<TlsVersion>)]
-    pub(super) tls_max: Option<TlsVersion>,
-
-    /// Offer this protocol by ALPN; may be repeated. Mail needs none
-    #[arg(long, value_name = "NAME", value_parser = parse::<Alpn>)]
-    pub(super) alpn: Vec<Alpn>,
-
-    /// Send a ClientHello of two packets (a key share of X25519MLKEM768), as browsers do: shows whether
-    /// a middlebox drops it
-    #[arg(long)]
-    pub(super) large_hello: bool,
-
-    /// Check the certificate: warn about a bad one and go on (show, the default), end the handshake
-    /// (require), or do not check at all (off)
-    #[arg(long, value_name = "HOW", value_parser = parse::<Verify>)]
-    pub(super) verify: Option<Verify>,
-
-    /// Expect the server's public key to have this SHA-256 (hex or base64); may be repeated. A
-    /// match counts as verified, any other key is a fault
-    #[arg(long, value_name = "SHA256", value_parser = parse::<Fingerprint>)]
-    pub(super) pin: Vec<Fingerprint>,
-
-    /// Append the session keys to this file, for Wireshark; "env" uses the file that SSLKEYLOGFILE
-    /// names
-    #[arg(long, value_name = "FILE")]
-    pub(super) keylog: Option<PathBuf>,
-
-    /// Check the server's key against the DNS (TLSA, RFC 7672)
-    #[arg(long)]
-    pub(super) dane: bool,
-}
-
-impl TlsFlags {
-    /// The flags that are given, in the form that settings and profiles have.
-    pub(super) fn overrides(&self) -> TlsOverrides {
-        let flags = self.clone();
-        TlsOverrides {
-            sni: flags.sni,
-            ca_file: flags.ca_file,
-            ca_dir: flags.ca_dir,
-            cert: flags.cert,
-            key: flags.key,
-            tls_min: flags.tls_min,
-            tls_max: flags.tls_max,
-            alpn: Some(flags.alpn).filter(|names| !names.is_empty()),
-            large_hello: Some(true).filter(|_| flags.large_hello),
-            verify: flags.verify,
-            pin: Some(flags.pin).filter(|pins| !pins.is_empty()),
-            keylog: flags.keylog,
-            dane: Some(true).filter(|_| flags.dane),
-        }
-    }
-}
-
 /// The commands that need no screen.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
+    /// Send the lines of a script to a server, and check its replies
+    Run(Box<super::run::RunArguments>),
     /// Encode standard input as base64, or decode it, and report likely mistakes
     Base64(Base64Arguments),
 
@@ -206,9 +92,58 @@ pub(super) enum Subcommand {
     /// List the sessions that are kept on disk, or delete some of them
     Sessions(SessionsArguments),
     /// Do a TLS handshake with a server; show its certificates, what is wrong and what to try
-    Tls(TlsArguments),
+    Tls(Box<TlsArguments>),
     /// Say what shells, .env, git, YAML, cron and URLs make of a password, and how to write it right
     Quote(QuoteArguments),
+}
+
+impl Arguments {
+    /// Refuses what stands before a subcommand and means nothing there.
+    pub(super) fn check(&self) -> Result<(), UsageError> {
+        let Some(subcommand) = &self.subcommand else {
+            return Ok(());
+        };
+        let name = subcommand.name();
+        if let Some(target) = &self.target {
+            return Err(UsageError(format!(
+                "unexpected {target:?} before {name}: for a host of this name, use {name}:25 or smtp://{name}"
+            )));
+        }
+        if self.tour || self.mouse {
+            return Err(UsageError(format!(
+                "--tour and --mouse mean nothing with {name}"
+            )));
+        }
+        if !subcommand.connects() && self.connection != ConnectionFlags::default() {
+            return Err(UsageError(format!(
+                "{name} makes no connection: the flags before it mean nothing"
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Subcommand {
+    /// Its name.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Base64(_) => "base64",
+            Self::Practice(_) => "practice",
+            Self::Explain(_) => "explain",
+            Self::Show(_) => "show",
+            Self::Redact(_) => "redact",
+            Self::Diff(_) => "diff",
+            Self::Sessions(_) => "sessions",
+            Self::Tls(_) => "tls",
+            Self::Quote(_) => "quote",
+        }
+    }
+
+    /// Whether it connects to a server, so that the flags of a connection have a meaning.
+    pub(super) fn connects(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Tls(_) | Self::Show(_))
+    }
 }
 
 /// The arguments of `ehlo quote`.
@@ -249,44 +184,14 @@ pub(super) struct QuoteArguments {
 pub(super) struct TlsArguments {
     /// The server: HOST, HOST:PORT or smtps://HOST; @DOMAIN for the first mail server (MX) of a
     /// domain
-    pub(super) target: String,
-
-    /// Choose when TLS starts
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) tls: TlsProbeChoice,
-
-    /// Give this name in the EHLO before STARTTLS
-    #[arg(long, value_name = "NAME")]
-    pub(super) helo: Option<String>,
+    pub(super) target: Option<String>,
 
     /// Print only the certificate chain: as PEM, in the order that the server sent
     #[arg(long)]
     pub(super) pem: bool,
 
     #[command(flatten)]
-    pub(super) handshake: TlsFlags,
-}
-
-/// When TLS starts in `ehlo tls`, which never stays in clear.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum TlsProbeChoice {
-    /// TLS from the first byte on port 465 and for smtps://, STARTTLS elsewhere.
-    Auto,
-    /// EHLO and STARTTLS, sent automatically.
-    #[value(name = "starttls")]
-    StartTls,
-    /// TLS from the first byte.
-    Implicit,
-}
-
-impl TlsProbeChoice {
-    /// Resolves `Auto` for a target that implies `default`.
-    pub(super) fn resolve(self, default: Security) -> Security {
-        match (self, default) {
-            (Self::Auto, Security::Implicit) | (Self::Implicit, _) => Security::Implicit,
-            (Self::Auto | Self::StartTls, _) => Security::StartTls,
-        }
-    }
+    pub(super) connection: ConnectionFlags,
 }
 
 /// The arguments of `ehlo base64`.
@@ -380,7 +285,7 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 /// Parses a value. An error that quotes the value contains no line breaks of it.
-fn parse<T: FromStr>(text: &str) -> Result<T, String>
+pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, String>
 where
     T::Err: ToString,
 {

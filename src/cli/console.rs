@@ -7,20 +7,31 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::arguments::Arguments;
+use super::connection::{Connection, ConnectionFlags};
 use super::error::UsageError;
 use super::{log, passphrase};
 use crate::config::{
-    KeyBinding, Paths, ResolvedTls, Settings, SettingsError, Target, TlsOverrides, UserTemplate,
-    When, is_helo_name, parse_port,
+    KeyBinding, Paths, Profile, ResolvedTls, Settings, SettingsError, Target, TlsOverrides,
+    UserTemplate, When, is_helo_name, parse_port,
 };
 use crate::manual::Template;
-use crate::net::{ConnectPlan, Family};
+use crate::net::ConnectPlan;
 use crate::report::{Environment, output};
 use crate::tui::{self, Look, Preferences, Start};
 
 /// Starts the console with the server or the form that the arguments ask for.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    open(arguments, |preferences| start(arguments, preferences))
+    let connection = arguments.connection.or(&ConnectionFlags::default());
+    open(arguments, |preferences| {
+        start(arguments, &connection, preferences)
+    })
+}
+
+/// Whether standard input is a script rather than a terminal.
+pub(super) fn is_piped(arguments: &Arguments) -> bool {
+    let connection = &arguments.connection;
+    let server = arguments.target.is_some() || connection.practice || connection.profile.is_some();
+    server && !arguments.tour && !stdin().is_terminal()
 }
 
 /// Starts the console with what `start` makes of the preferences.
@@ -30,12 +41,15 @@ pub(super) fn open(
 ) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     let settings = settings(arguments, paths.as_ref())?;
-    let mut preferences = preferences(arguments, &settings)?;
+    let connection = arguments.connection.or(&ConnectionFlags::default());
+    check(arguments, &connection)?;
+    let mut preferences = preferences(arguments, &connection, &settings)?;
     preferences.templates = templates(arguments, &settings, paths.as_ref())?;
     bind_keys(arguments, &settings, paths.as_ref())?;
     let start = start(&preferences)?;
     if !output::is_terminal() || !stdin().is_terminal() {
-        let message = "ehlo is interactive: stdin and stdout must be a terminal";
+        let message = "the console needs a terminal: ehlo run sends a script, and ehlo --plain works \
+                       without a screen";
         return Err(UsageError(message.to_owned()).into());
     }
     log::start(settings.log, paths.as_ref())?;
@@ -58,7 +72,10 @@ pub(super) fn open(
 }
 
 /// Reads the config file, and applies the flags that are needed before the console starts.
-fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, UsageError> {
+pub(super) fn settings(
+    arguments: &Arguments,
+    paths: Option<&Paths>,
+) -> Result<Settings, UsageError> {
     let usual = paths.map(|paths| paths.config.as_path());
     let mut settings = match (arguments.config.as_deref(), usual) {
         (Some(named), _) => Settings::load(named, true),
@@ -71,49 +88,49 @@ fn settings(arguments: &Arguments, paths: Option<&Paths>) -> Result<Settings, Us
 }
 
 /// Merges flags over settings.
-fn preferences(arguments: &Arguments, settings: &Settings) -> Result<Preferences, UsageError> {
-    let family = match (arguments.ipv4, arguments.ipv6) {
-        (true, _) => Family::V4,
-        (_, true) => Family::V6,
-        _ => settings.family,
-    };
-    let overrides = arguments
-        .handshake
-        .overrides()
-        .or(settings.handshake.clone());
+fn preferences(
+    arguments: &Arguments,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Preferences, UsageError> {
+    let overrides = connection.overrides.clone().or(settings.handshake.clone());
     let options = passphrase::resolve_tls(&overrides);
     let tls = options.map_err(UsageError::from_error)?;
-    let profile_overrides = profile_overrides(arguments, settings);
-    let helo = arguments.helo.as_deref().unwrap_or(&settings.helo);
+    let profile_overrides = profile_overrides(connection, settings);
+    let helo = connection.helo.as_deref().unwrap_or(&settings.helo);
+    let timeout = Duration::from_secs(settings.timeout);
     let plan = ConnectPlan {
-        family,
-        timeout: Duration::from_secs(arguments.timeout.unwrap_or(settings.timeout)),
+        family: connection.family.unwrap_or(settings.family),
+        timeout: connection.timeout.unwrap_or(timeout),
         tls,
         helo: helo_name(helo)?,
         ..ConnectPlan::default()
     };
     Ok(Preferences {
         plan,
-        tls: arguments.tls.unwrap_or(settings.tls),
+        tls: connection.tls.unwrap_or(settings.tls),
         transcript_cap: settings.transcript_mib.saturating_mul(1024 * 1024),
         wrap: settings.wrap,
         fold: settings.fold,
         mouse: arguments.mouse || settings.mouse,
         profiles: settings.profile.clone(),
         overrides,
-        read: profile_tls(arguments, &profile_overrides)?,
+        read: profile_tls(connection, &profile_overrides)?,
         profile_overrides,
         ..Preferences::default()
     })
 }
 
 /// The handshake settings of each profile that has its own: flags over profile over config.
-fn profile_overrides(arguments: &Arguments, settings: &Settings) -> BTreeMap<String, TlsOverrides> {
+fn profile_overrides(
+    connection: &Connection,
+    settings: &Settings,
+) -> BTreeMap<String, TlsOverrides> {
     let mut all = BTreeMap::new();
     for (name, profile) in &settings.profile {
         if profile.handshake != TlsOverrides::default() {
             let fallback = profile.handshake.clone().or(settings.handshake.clone());
-            all.insert(name.clone(), arguments.handshake.overrides().or(fallback));
+            all.insert(name.clone(), connection.overrides.clone().or(fallback));
         }
     }
     all
@@ -122,10 +139,10 @@ fn profile_overrides(arguments: &Arguments, settings: &Settings) -> BTreeMap<Str
 /// Resolves the handshake settings of the profile that `--profile` names. Those of the others are
 /// resolved when they are chosen.
 fn profile_tls(
-    arguments: &Arguments,
+    connection: &Connection,
     profiles: &BTreeMap<String, TlsOverrides>,
 ) -> Result<Vec<ResolvedTls>, UsageError> {
-    let name = arguments.profile.as_deref().unwrap_or_default();
+    let name = connection.profile.as_deref().unwrap_or_default();
     let Some(overrides) = profiles.get(name) else {
         return Ok(Vec::new());
     };
@@ -180,25 +197,51 @@ fn invalid(
     })
 }
 
+/// Refuses flags that contradict one another.
+pub(super) fn check(arguments: &Arguments, connection: &Connection) -> Result<(), UsageError> {
+    let named = [
+        (arguments.target.is_some(), "a target"),
+        (connection.practice, "--practice"),
+        (connection.profile.is_some(), "--profile"),
+        (arguments.tour, "--tour"),
+    ];
+    let named: Vec<&str> = named
+        .into_iter()
+        .filter_map(|(given, name)| given.then_some(name))
+        .collect();
+    if let [one, other, ..] = named[..] {
+        return Err(UsageError(format!("use either {one} or {other}")));
+    }
+    if !connection.mood.is_empty() && !connection.practice {
+        return Err(UsageError("--mood needs --practice".to_owned()));
+    }
+    Ok(())
+}
+
 /// What the console starts with.
-fn start(arguments: &Arguments, preferences: &Preferences) -> Result<Start, UsageError> {
-    if let Some(name) = &arguments.profile {
+fn start(
+    arguments: &Arguments,
+    connection: &Connection,
+    preferences: &Preferences,
+) -> Result<Start, UsageError> {
+    if let Some(name) = &connection.profile {
         return if preferences.profiles.contains_key(name) {
             Ok(Start::Profile(name.clone()))
         } else {
-            Err(unknown_profile(name, preferences))
+            Err(unknown_profile(name, &preferences.profiles))
         };
     }
     match &arguments.target {
         _ if arguments.tour => Ok(Start::Tour),
-        _ if arguments.practice => Ok(Start::Practice(arguments.mood.clone())),
+        _ if connection.practice => Ok(Start::Practice(connection.mood.clone())),
         None => Ok(Start::Form),
         Some(text) => target(text, arguments.port.as_deref()).map(Start::Server),
     }
 }
 
-fn unknown_profile(name: &str, preferences: &Preferences) -> UsageError {
-    let names: Vec<&str> = preferences.profiles.keys().map(String::as_str).collect();
+/// The error for a profile that the config does not have.
+pub(super) fn unknown_profile(name: &str, profiles: &BTreeMap<String, Profile>) -> UsageError {
+    let names: Vec<&str> = profiles.keys().map(String::as_str).collect();
     let known = match names.join(", ") {
         none if none.is_empty() => "the config has no profiles".to_owned(),
         known => format!("the config has {known}"),
@@ -207,7 +250,7 @@ fn unknown_profile(name: &str, preferences: &Preferences) -> UsageError {
 }
 
 /// Parses the target, and the port if that is an argument of its own.
-fn target(text: &str, port: Option<&str>) -> Result<Target, UsageError> {
+pub(super) fn target(text: &str, port: Option<&str>) -> Result<Target, UsageError> {
     let target = Target::parse(text).map_err(UsageError::from_error)?;
     let Some(port) = port else { return Ok(target) };
     if text != target.host {

@@ -1,6 +1,6 @@
-//! The error of the command line.
+//! The errors of the command line.
 
-/// An argument, a setting or a file of the user cannot be used. The program ends with status 2.
+/// An argument, a setting or a file of the user cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct UsageError(pub(super) String);
@@ -11,3 +11,8 @@ impl UsageError {
         Self(error.to_string())
     }
 }
+
+/// There is no server to connect to.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NoServer(pub(super) String);

@@ -3,7 +3,9 @@
 
 mod arguments;
 mod base64;
+mod connection;
 mod console;
+mod destination;
 mod error;
 mod explain;
 mod input;
@@ -13,20 +15,27 @@ mod practice;
 mod quote;
 mod record;
 mod redact;
+mod run;
+mod session;
 mod sessions;
 mod tls;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
 
+use crate::headless::Stage;
 use crate::report::{output, panic, visible};
 use arguments::{Arguments, Subcommand};
-use error::UsageError;
+use error::{NoServer, UsageError};
 
-/// The exit status for an argument, a setting or a file that cannot be used.
+/// The exit status for an argument, a setting or a file that cannot be used, where it is swaks'.
+const USAGE_OF_SWAKS: u8 = 1;
+/// The same for other subcommands.
 const USAGE: u8 = 2;
+/// The subcommands whose exit statuses are those of swaks.
+const LIKE_SWAKS: [&str; 2] = ["run", "tls"];
 
 /// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {
@@ -36,7 +45,10 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return answer(error),
     };
+    let usage = usage_status(arguments.subcommand.as_ref().map(Subcommand::name));
+    let checked = arguments.check();
     let result = match &arguments.subcommand {
+        _ if checked.is_err() => checked.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Some(Subcommand::Base64(options)) => base64::run(options),
         Some(Subcommand::Practice(options)) => practice::run(options),
         Some(Subcommand::Explain(options)) => explain::run(options),
@@ -45,14 +57,35 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Diff(options)) => record::diff(options),
         Some(Subcommand::Sessions(options)) => sessions::run(options),
         Some(Subcommand::Quote(options)) => quote::run(options),
-        Some(Subcommand::Tls(options)) => tls::run(options),
+        Some(Subcommand::Tls(options)) => tls::run(&arguments, options),
+        Some(Subcommand::Run(options)) => run::run(&arguments, options),
+        None if console::is_piped(&arguments) => run::run_piped(&arguments),
         None => console::run(&arguments),
     };
     result.unwrap_or_else(|error| {
         // If standard error is closed, nobody reads the message.
         let _ = output::print_error(&format!("{error:#}"));
-        ExitCode::from(if error.is::<UsageError>() { USAGE } else { 1 })
+        ExitCode::from(match error {
+            error if error.is::<UsageError>() => usage,
+            error if error.is::<NoServer>() => Stage::Connect.status(),
+            _ => 1,
+        })
     })
+}
+
+/// The exit status for wrong usage of a subcommand.
+fn usage_status(subcommand: Option<&str>) -> u8 {
+    match subcommand {
+        Some(name) if LIKE_SWAKS.contains(&name) => USAGE_OF_SWAKS,
+        _ => USAGE,
+    }
+}
+
+/// The subcommand that the arguments name, though they cannot be parsed.
+fn named_subcommand() -> Option<String> {
+    let command = Arguments::command().ignore_errors(true);
+    let matches = command.try_get_matches().ok()?;
+    matches.subcommand_name().map(str::to_owned)
 }
 
 /// Prints what clap returns instead of arguments: the help, the version or an error.
@@ -71,7 +104,11 @@ fn answer(mut error: clap::Error) -> ExitCode {
     } else {
         let _ = output::print(&text);
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
+    ExitCode::from(if error.exit_code() == 0 {
+        0
+    } else {
+        usage_status(named_subcommand().as_deref())
+    })
 }
 
 /// A part of clap's message with everything visible that it quotes from the arguments, so that the

@@ -1,6 +1,7 @@
 //! What the user decides (command line over profile over config file over defaults), where the
 //! user's files are, and what is kept between sessions.
 
+mod duration;
 mod history;
 mod paths;
 mod profile;
@@ -13,6 +14,7 @@ mod text_style;
 mod theme;
 mod tls;
 
+pub use duration::{DurationError, parse_duration};
 pub use history::History;
 pub use paths::Paths;
 pub use profile::{PasswordError, PasswordSource, Profile};

@@ -64,7 +64,7 @@ pub enum PasswordSource {
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The file cannot be read.
-    #[error("password_file: {}: {error}", path.display())]
+    #[error("{}: {error}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum PasswordError {
         error: std::io::Error,
     },
     /// The variable is not set.
-    #[error("password_env: {0} is not set")]
+    #[error("the variable {0} is not set")]
     NotSet(String),
     /// The command cannot be run.
     #[error("password_command: {command}: {error}")]

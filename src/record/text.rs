@@ -62,7 +62,7 @@ pub fn with_times(excerpt: &Excerpt<'_>, cap: usize) -> Option<String> {
 }
 
 /// The header line: program version, and start time and server if known.
-pub(super) fn header(meta: &Meta) -> String {
+pub fn header(meta: &Meta) -> String {
     let mut header = HEADER_PREFIX.to_owned() + &escape::escape(meta.version.as_bytes());
     if meta.dated {
         header.push_str(&format!(", {}", meta.clock.start()));
@@ -72,6 +72,11 @@ pub(super) fn header(meta: &Meta) -> String {
         header.push_str(&escape::escape(meta.target.as_bytes()));
     }
     header.trim_end_matches(' ').to_owned() + "\n"
+}
+
+/// The lines of an entry, as in a saved session.
+pub fn text_line(entry: &Entry) -> String {
+    lines_of(entry, &reply_time(entry), false)
 }
 
 /// The lines of an entry: the entry itself after its time and, if there are any, its annotations.

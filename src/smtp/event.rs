@@ -67,31 +67,42 @@ pub enum Event {
 }
 
 /// Why a line or raw octets were not sent, or an exchange was not begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSentReason {
     /// Too much is waiting to be sent.
+    #[error("too much is already waiting to be sent")]
     Busy,
     /// There is no connection.
+    #[error("not connected")]
     NotConnected,
     /// A TLS handshake is in progress.
+    #[error("TLS is being set up")]
     Handshake,
     /// For an exchange: its lines would become part of a message, another exchange or an unfinished
     /// line.
+    #[error("a message, another login or an unfinished line is in progress")]
     Occupied,
     /// For an exchange: it needs a TLS channel binding that the connection does not provide.
+    #[error("it needs a TLS channel binding, and this connection has none")]
     NoBinding,
     /// For a message: the server does not wait for one.
+    #[error("the server does not wait for a message")]
     NotDue,
     /// Of a typed line, what the chunk has no room for.
+    #[error("beyond the end of the chunk")]
     BeyondChunk,
     /// It was to be sent automatically, and the server has sent something unexpected meanwhile.
+    #[error("stopped: the server sent something unexpected")]
     UnexpectedReply,
     /// It was to be sent automatically after all replies, and one is still due, or the message.
+    #[error("another reply is due")]
     ReplyDue,
     /// The login was cancelled: the server asks for so few iterations of SCRAM that the proof makes
     /// guessing the password cheap; the user has to agree first.
+    #[error("the server asks for too few iterations")]
     FewIterations(u32),
     /// It contains a secret, and the link exposes it; the user has to agree first.
+    #[error("its secret would be exposed")]
     Exposed(Exposure),
 }
 

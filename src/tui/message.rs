@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
+use crate::headless::Stamp;
 use crate::net::{self, Command, TlsOptions};
 use crate::practice::Mood;
 use crate::record::kept::KeptSession;
@@ -12,7 +13,7 @@ use crate::smtp::sasl::Exchange;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::connection::Destination;
-use crate::tui::state::draft::{Attachment, Opened, Stamp};
+use crate::tui::state::draft::{Attachment, Opened};
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::session_id::{Origin, SessionId};

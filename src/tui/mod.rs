@@ -21,7 +21,7 @@ pub use message::{Effect, Message, PendingConnect, Purpose, SessionMessage, Star
 pub use model::{Model, Preferences, Session};
 pub use popup::pager::comparison::{Comparison, Side};
 pub use state::connection::{Connection, Destination, State};
-pub use state::draft::{Attachment, Opened, Stamp};
+pub use state::draft::{Attachment, Opened};
 pub use state::login_request::LoginRequest;
 pub use state::request::FileRequest;
 pub use state::saved::Saved;

@@ -61,8 +61,29 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ),
     ("process", &[], &["tokio", "ratatui", "crossterm"]),
     (
+        "headless",
+        &[
+            "smtp",
+            "net",
+            "manual",
+            "diagnosis",
+            "record",
+            "practice",
+            "config",
+            "report",
+        ],
+        &[
+            "ratatui",
+            "crossterm",
+            "std::net::Tcp",
+            "tokio::net",
+            "rustls",
+        ],
+    ),
+    (
         "tui",
         &[
+            "headless",
             "smtp",
             "net",
             "manual",
@@ -79,6 +100,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "cli",
         &[
+            "headless",
             "smtp",
             "net",
             "manual",

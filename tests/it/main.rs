@@ -32,6 +32,7 @@ mod record;
 mod remedies;
 mod saved;
 mod screens;
+mod scripts;
 mod secrets;
 mod session_list;
 mod support;

@@ -188,8 +188,7 @@ fn is_login(word: &[u8]) -> bool {
     let is_text = |part: &&[u8]| !part.iter().any(u8::is_ascii_control);
     let plain =
         matches!(parts[..], [_, user, password] if !user.is_empty() && !password.is_empty());
-    plain && parts.iter().all(|part| is_text(part))
-        || decoded.windows(6).any(|part| part == b"\x01auth=")
+    plain && parts.iter().all(is_text) || decoded.windows(6).any(|part| part == b"\x01auth=")
 }
 
 /// A line with some of its octets hidden.

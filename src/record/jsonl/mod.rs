@@ -45,6 +45,9 @@ struct Footer {
     /// Whether a session without an end was offered to the user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     offered: bool,
+    /// What a session without a screen came to; readers of sessions pass over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<serde_json::Value>,
 }
 
 /// The header line.
@@ -58,6 +61,25 @@ pub(super) fn header(meta: &Meta, with_secrets: bool) -> String {
     })
 }
 
+/// The header line, without secrets.
+pub fn json_header(meta: &Meta) -> String {
+    header(meta, false)
+}
+
+/// The line of an entry, without secrets.
+pub fn json_line(clock: &WallClock, of: &Entry) -> String {
+    entry(clock, of, false)
+}
+
+/// The line that ends a session without a screen, with what it came to.
+pub fn json_end(outcome: serde_json::Value) -> String {
+    line_of(&Footer {
+        end: true,
+        offered: false,
+        outcome: Some(outcome),
+    })
+}
+
 /// The line of an entry.
 pub(super) fn entry(clock: &WallClock, entry: &Entry, with_secrets: bool) -> String {
     line_of(&JsonEntry::of(clock, entry, with_secrets))
@@ -68,6 +90,7 @@ pub(super) fn footer() -> String {
     line_of(&Footer {
         end: true,
         offered: false,
+        outcome: None,
     })
 }
 
@@ -76,6 +99,7 @@ pub(super) fn offered_footer() -> String {
     line_of(&Footer {
         end: false,
         offered: true,
+        outcome: None,
     })
 }
 

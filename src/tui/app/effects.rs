@@ -10,6 +10,7 @@ use super::screen::Screen;
 use super::terminal::Guard;
 use super::{App, Exit, files};
 use crate::config::{ResolvedTls, Target, TlsChoice};
+use crate::headless::Stamp;
 use crate::practice::{self, Mood, Practice};
 use crate::record;
 use crate::record::kept::{self, KeptSession};
@@ -123,7 +124,7 @@ impl App {
             }
             Effect::Copy(octets) => messages.extend(self.copy(origin, octets)),
             Effect::Stamp(purpose) => {
-                messages.push(SessionMessage::Stamped(files::stamp(), purpose));
+                messages.push(SessionMessage::Stamped(Stamp::now(), purpose));
             }
             Effect::Attach(name) => self.in_background(origin, move || {
                 SessionMessage::Attached(files::attachment(&name))

@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
-use mail_builder::headers::date::Date;
 use mail_builder::mime::make_boundary;
 
 use crate::config::{TlsOverrideError, TlsOverrides};
@@ -16,17 +15,8 @@ use crate::record::{
 use crate::smtp::{Entry, Secret};
 use crate::tui::model::Model;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
-use crate::tui::state::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened, Stamp};
+use crate::tui::state::draft::{ATTACHMENT_CAP, Attachment, HEAD_CAP, Opened};
 use crate::tui::state::file_write::FileWrite;
-
-/// Reads the clock.
-pub fn stamp() -> Stamp {
-    Stamp {
-        time: SystemTime::now(),
-        date: Date::now().to_rfc822(),
-        id: random_name(),
-    }
-}
 
 /// Opens a file to send, and reads its beginning.
 ///
@@ -164,15 +154,6 @@ pub fn read_tls(
     overrides.resolve(|_| passphrase.ok_or_else(|| io::Error::other("it was not given yet")))
 }
 
-/// A unique name: random if possible, otherwise a generated MIME boundary.
-fn random_name() -> String {
-    let mut random = [0; 12];
-    match getrandom::fill(&mut random) {
-        Ok(()) => random.iter().map(|octet| format!("{octet:02x}")).collect(),
-        Err(_) => make_boundary("."),
-    }
-}
-
 /// The user's home.
 pub fn home() -> Option<PathBuf> {
     let home = env::var_os("HOME").filter(|home| !home.is_empty());
@@ -211,12 +192,5 @@ mod tests {
             "{error}"
         );
         assert!(attachment("/no/such/file").is_err());
-    }
-
-    #[test]
-    fn a_stamp_is_never_the_same() {
-        let (one, other) = (stamp(), stamp());
-        assert_ne!(one.id, other.id);
-        assert!(one.date.ends_with("+0000"), "{}", one.date);
     }
 }

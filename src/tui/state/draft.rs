@@ -2,14 +2,14 @@
 //! but not accepted yet.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::MimePart;
 
 use crate::net::Upload;
+use crate::smtp::count;
 use crate::smtp::draft::{DraftIssue, LineFault, MessageRules, check};
-use crate::smtp::{Envelope, count};
 use crate::tui::widget::look::Look;
 
 /// The largest attachment, in octets; it is held in memory.
@@ -65,17 +65,6 @@ pub struct Attachment {
     pub boundary: String,
 }
 
-/// The date and the random part of a Message-ID; read where a clock is available.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// The current time.
-    pub time: SystemTime,
-    /// The current time in the form of a Date header (RFC 5322 section 3.3).
-    pub date: String,
-    /// The part before the @ of a new Message-ID.
-    pub id: String,
-}
-
 /// The progress of a file that is being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -87,35 +76,6 @@ pub struct Progress {
     pub total: u64,
     /// When sending began.
     pub since: Instant,
-}
-
-impl Stamp {
-    /// A complete Message-ID in brackets, with the sender's domain.
-    pub fn message_id(&self, envelope: &Envelope, host: Option<&str>) -> String {
-        let path = envelope.reverse_path.rsplit_once('@');
-        let domain = path.map_or(host.unwrap_or("localhost"), |(_, domain)| domain);
-        format!("<{}@{domain}>", self.id)
-    }
-
-    /// The headers of a new message, taken from its envelope, and the blank line after them.
-    pub fn headers(&self, envelope: &Envelope, host: Option<&str>) -> String {
-        let to: Vec<String> = envelope
-            .forward_paths
-            .iter()
-            .map(|path| format!("<{path}>"))
-            .collect();
-        // A null reverse-path names no author: From stays empty for the user to fill in.
-        let from = match envelope.reverse_path.as_str() {
-            "" => String::new(),
-            path => format!("<{path}>"),
-        };
-        format!(
-            "From: {from}\nTo: {}\nSubject: \nDate: {}\nMessage-ID: {}\n\n",
-            to.join(",\n "),
-            self.date,
-            self.message_id(envelope, host)
-        )
-    }
 }
 
 impl Draft {
@@ -320,25 +280,6 @@ mod tests {
         // A message of headers alone has an empty text.
         let bare = String::from_utf8(draft.assemble(&lines("From: a@b"))).unwrap();
         assert!(bare.contains("charset=utf-8\r\n\r\n\r\n--=_x"), "{bare}");
-    }
-
-    #[test]
-    fn headers_come_from_the_envelope() {
-        let stamp = Stamp {
-            time: SystemTime::UNIX_EPOCH,
-            date: "Thu, 1 Jan 1970 00:00:00 +0000".to_owned(),
-            id: "1.2".to_owned(),
-        };
-        let mut envelope = Envelope::from_mail("FROM:<a@b.example>");
-        envelope.add_recipient("TO:<c@d>");
-        envelope.add_recipient("TO:<e@f>");
-        assert_eq!(
-            stamp.headers(&envelope, None),
-            "From: <a@b.example>\nTo: <c@d>,\n <e@f>\nSubject: \n\
-             Date: Thu, 1 Jan 1970 00:00:00 +0000\nMessage-ID: <1.2@b.example>\n\n"
-        );
-        let nobody = Envelope::default();
-        assert_eq!(stamp.message_id(&nobody, Some("me")), "<1.2@me>");
     }
 
     #[test]

@@ -5,7 +5,6 @@
 use ratatui::text::Line;
 
 use super::replay;
-use super::unsent::unsent;
 use crate::net::Command;
 use crate::report::text;
 use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Secret, Sent};
@@ -169,8 +168,8 @@ pub(super) fn take_back(model: &mut Model, line: &CommandLine, reason: NotSentRe
         NotSentReason::Handshake | NotSentReason::ReplyDue => {
             model.session.outbox.put_back(line.clone());
         }
-        NotSentReason::UnexpectedReply => _ = withhold(model, line, unsent(reason)),
-        reason => _ = withhold(model, line, &format!("not sent: {}", unsent(reason))),
+        NotSentReason::UnexpectedReply => _ = withhold(model, line, &reason.to_string()),
+        reason => _ = withhold(model, line, &format!("not sent: {reason}")),
     }
     true
 }

@@ -3,7 +3,6 @@
 use ratatui::text::Line;
 
 use super::automatic::may_send;
-use super::unsent::unsent;
 use crate::config::PasswordSource;
 use crate::diagnosis::{self, ReplyContext, Step};
 use crate::manual::{Condition, Fact, StepAction};
@@ -143,7 +142,7 @@ pub(super) fn on_not_sent(model: &mut Model, exchange: Box<Exchange>, why: NotSe
             model.session.pending_login = PendingLogin::Withheld(exchange);
             return model.interrupt(Popup::Choice(choice));
         }
-        why => return reopen_with_error(model, &format!("login not started: {}", unsent(why))),
+        why => return reopen_with_error(model, &format!("login not started: {why}")),
     };
     let (yes, no) = (Answer::ConsentLogin(exposure), Answer::WithholdLogin);
     let mut choice = questions::consent(exposure, yes, no, model.session.connection.tls.as_ref());

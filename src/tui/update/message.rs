@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use super::automatic::may_send;
 use super::message_file::{begin_upload, offers_chunks};
 use super::sending::send_line;
+use crate::headless::Stamp;
 use crate::net::Command;
 use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Verb, count};
 use crate::tui::keymap::with_keys;
@@ -14,8 +15,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::state::draft::{Attachment, Next, Stamp};
-use crate::tui::update::unsent::unsent;
+use crate::tui::state::draft::{Attachment, Next};
 
 /// Warns that DATA comes too early.
 pub(super) const NO_RECIPIENT: &str = "!! no recipient is accepted yet: expect 503 to DATA";
@@ -197,7 +197,7 @@ pub(super) fn on_not_sent(model: &mut Model, reason: NotSentReason) {
     {
         open_editor(model);
     }
-    model.warn(format!("the message was not sent: {}", unsent(reason)));
+    model.warn(format!("the message was not sent: {reason}"));
 }
 
 /// Moves the text aside until the server accepts or refuses it.

@@ -1,11 +1,11 @@
 //! Opens the list of templates.
 
+use crate::headless::Stamp;
 use crate::manual::templates;
 use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::templates::Templates;
 use crate::tui::popup::templates::filled::TemplateValues;
-use crate::tui::state::draft::Stamp;
 
 /// Opens the list of templates, with known values for their blanks, searched for `name`.
 pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {

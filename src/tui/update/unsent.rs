@@ -40,7 +40,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
             return model.warn("CR LF does not fit: 1 octet of the chunk is due");
         }
     }
-    let words = format!("not sent: {}", unsent(reason));
+    let words = format!("not sent: {reason}");
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
         return message::not_followed(model, &words);
     }
@@ -60,24 +60,7 @@ pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSent
         let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
         return model.interrupt(Popup::Choice(choice));
     }
-    model.warn(format!("not sent: {}", unsent(reason)));
-}
-
-/// Why something was not sent.
-pub(super) fn unsent(reason: NotSentReason) -> &'static str {
-    match reason {
-        NotSentReason::Busy => "too much is already waiting to be sent",
-        NotSentReason::NotConnected => "not connected",
-        NotSentReason::Handshake => "TLS is being set up",
-        NotSentReason::Occupied => "a message, another login or an unfinished line is in progress",
-        NotSentReason::NoBinding => "it needs a TLS channel binding, and this connection has none",
-        NotSentReason::NotDue => "the server does not wait for a message",
-        NotSentReason::BeyondChunk => "beyond the end of the chunk",
-        NotSentReason::UnexpectedReply => "stopped: the server sent something unexpected",
-        NotSentReason::ReplyDue => "another reply is due",
-        NotSentReason::FewIterations(_) => "the server asks for too few iterations",
-        NotSentReason::Exposed(_) => "its secret would be exposed",
-    }
+    model.warn(format!("not sent: {reason}"));
 }
 
 /// Keeps a line that the user did not consent to: with the rest of its paste, or at the prompt.

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ehlo::headless::Stamp;
 use ehlo::net::{
     self, Certificate, CertificateDetails, CertificateKey, Command, ConnectStep, Dane, Fingerprint,
     TlsFacts, Verdict,
@@ -13,7 +14,7 @@ use ehlo::smtp::sasl::NONCE_OCTETS;
 use ehlo::smtp::{Entry, Level, Link, Session};
 use ehlo::tui::{
     self, Effect, LoginRequest, Look, Message, Model, Origin, Preferences, SessionId,
-    SessionMessage, Side, Stamp, TlsFilesRead,
+    SessionMessage, Side, TlsFilesRead,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -1,0 +1,320 @@
+//! A conversation with a server that a program leads: each request waits for its replies.
+
+mod waiting;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::recorder::Recorder;
+use crate::net::{self, Command, ConnectPlan, Failure, Handle, TlsFacts};
+use crate::smtp::sasl::{Exchange, RefusedLogin};
+use crate::smtp::{
+    Awaited, CommandLine, End, Exposure, NotSentReason, Phase, Reply, Secret, SessionStatus,
+};
+
+/// How long a reply may take.
+pub const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the reply to a message may take (RFC 5321 section 4.5.3.2.6).
+pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long the server may take to close the connection.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The most answers to one request that are kept: LMTP gives one for each recipient.
+const ANSWERS_CAP: usize = 100_000;
+
+/// A reply, and what it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The reply.
+    pub reply: Reply,
+    /// What it answers.
+    pub awaited: Awaited,
+}
+
+impl Answer {
+    /// Whether it refuses the request.
+    pub fn is_refusal(&self) -> bool {
+        let code = self.reply.code();
+        code.is_none_or(|code| code.is_negative() || !self.awaited.expects(code))
+    }
+}
+
+/// Why a conversation cannot continue.
+#[derive(Debug)]
+pub enum Stop {
+    /// There is no connection: the name, the network or TLS does not allow it.
+    Failed(Failure),
+    /// The connection ended.
+    Ended(End),
+    /// No reply came in time.
+    TimedOut(Duration),
+    /// Something was not sent.
+    NotSent(NotSentReason),
+}
+
+/// A conversation with a server.
+pub struct Conversation {
+    wire: Handle,
+    /// What is printed and kept.
+    pub recorder: Recorder,
+    status: Box<SessionStatus>,
+    tls: Option<Box<TlsFacts>>,
+    refused_login: Option<Box<RefusedLogin>>,
+    answers: VecDeque<Answer>,
+    /// The last reply that answers nothing.
+    unasked: Option<Reply>,
+    /// How long a reply may take; `None`: for ever.
+    reply_timeout: Option<Duration>,
+    /// How long the reply to a message may take.
+    message_timeout: Option<Duration>,
+    /// Secrets are sent over a link that exposes them.
+    allow_insecure: bool,
+    /// A line has gone out that gets no reply.
+    no_reply: bool,
+    /// A line has gone out.
+    sent: bool,
+    stopped: Option<Stop>,
+    /// Work on the connection that was asked for last has begun.
+    started: bool,
+    greeted: bool,
+    local: Option<IpAddr>,
+}
+
+impl Conversation {
+    /// A conversation that is not connected.
+    ///
+    /// # Errors
+    /// If the system provides no thread.
+    pub fn new(recorder: Recorder, reply_timeout: Option<Duration>) -> io::Result<Self> {
+        let message_timeout = reply_timeout.map(|timeout| match timeout {
+            REPLY_TIMEOUT => MESSAGE_TIMEOUT,
+            given => given.max(MESSAGE_TIMEOUT),
+        });
+        Ok(Self {
+            wire: net::spawn()?,
+            recorder,
+            status: Box::default(),
+            tls: None,
+            refused_login: None,
+            answers: VecDeque::new(),
+            unasked: None,
+            reply_timeout,
+            message_timeout,
+            allow_insecure: false,
+            no_reply: false,
+            sent: false,
+            stopped: None,
+            started: false,
+            greeted: false,
+            local: None,
+        })
+    }
+
+    /// Lets secrets go over links that expose them.
+    pub fn allow_insecure(&mut self) {
+        self.allow_insecure = true;
+    }
+
+    /// The state of the session.
+    pub fn status(&self) -> &SessionStatus {
+        &self.status
+    }
+
+    /// What TLS settled, once it is established.
+    pub fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.as_deref()
+    }
+
+    /// The login that the server refused last.
+    pub fn refused_login(&self) -> Option<&RefusedLogin> {
+        self.refused_login.as_deref()
+    }
+
+    /// Whether there is a connection.
+    pub fn is_up(&self) -> bool {
+        !matches!(self.status.phase, Phase::Offline) && self.stopped.is_none()
+    }
+
+    /// Connects; waits for the greeting, and for the end of an automatic STARTTLS.
+    ///
+    /// # Errors
+    /// Why there is no greeting.
+    pub async fn connect(&mut self, plan: ConnectPlan) -> Result<Vec<Answer>, Stop> {
+        self.send(Command::Connect(Box::new(plan)))?;
+        // Until the connection stands, its own limits hold.
+        self.started = false;
+        while !self.started || self.status.phase == Phase::Offline {
+            self.receive(None).await?;
+        }
+        loop {
+            // An automatic STARTTLS ends in one of these phases, in clear or under TLS.
+            let settled = self.status.waiting.is_none()
+                && matches!(
+                    self.status.phase,
+                    Phase::Greeted | Phase::Ready | Phase::Closing
+                );
+            if settled && !self.answers.is_empty() {
+                return Ok(self.answers.drain(..).collect());
+            }
+            self.receive(self.reply_timeout).await?;
+        }
+    }
+
+    /// Takes what the server says while nothing is asked. `false` if there is no connection any more.
+    pub async fn listen(&mut self) -> bool {
+        self.stopped.is_none() && self.receive(None).await.is_ok()
+    }
+
+    /// The last reply that answered nothing, such as a 421 before the end.
+    pub fn unasked(&self) -> Option<&Reply> {
+        self.unasked.as_ref()
+    }
+
+    /// Whether the server has never greeted.
+    pub fn is_greeting_due(&self) -> bool {
+        !self.greeted
+    }
+
+    /// Our address.
+    pub fn local(&self) -> Option<IpAddr> {
+        self.local
+    }
+
+    /// Sends a line and waits for its reply. `None`: it gets none.
+    ///
+    /// # Errors
+    /// Why no reply came.
+    pub async fn ask(&mut self, line: CommandLine) -> Result<Option<Answer>, Stop> {
+        self.say(line)?;
+        self.answer(self.reply_timeout).await
+    }
+
+    /// Sends a line, and waits for nothing.
+    ///
+    /// # Errors
+    /// If the connection takes no more.
+    pub fn say(&mut self, line: CommandLine) -> Result<(), Stop> {
+        let consent = self.consent();
+        self.send(Command::Send { line, consent })
+    }
+
+    /// Sends octets as they are, and waits for the reply to the last line in them.
+    ///
+    /// # Errors
+    /// Why no reply came.
+    pub async fn send_raw(&mut self, octets: Vec<u8>) -> Result<Option<Answer>, Stop> {
+        let consent = self.consent();
+        let octets = Secret::new(octets);
+        self.send(Command::SendRaw { octets, consent })?;
+        self.answer(self.reply_timeout).await
+    }
+
+    /// Sends a message, with its final dot.
+    ///
+    /// # Errors
+    /// Why no reply came.
+    pub async fn send_message(&mut self, text: Vec<u8>) -> Result<Vec<Answer>, Stop> {
+        self.send(Command::SendMessage(text))?;
+        self.answers_to_message().await
+    }
+
+    /// Sends a file as a message, with its final dot.
+    ///
+    /// # Errors
+    /// Why no reply came.
+    pub async fn send_file(&mut self, upload: net::Upload) -> Result<Vec<Answer>, Stop> {
+        self.send(Command::SendFile(upload))?;
+        self.answers_to_message().await
+    }
+
+    /// Sends octets as the last chunk of a message (RFC 3030).
+    ///
+    /// # Errors
+    /// Why no reply came.
+    pub async fn send_chunk(&mut self, octets: Vec<u8>) -> Result<Vec<Answer>, Stop> {
+        self.send(Command::SendChunk(octets))?;
+        self.answers_to_message().await
+    }
+
+    async fn answers_to_message(&mut self) -> Result<Vec<Answer>, Stop> {
+        let last = self.answer(self.message_timeout).await?;
+        let mut all: Vec<Answer> = self.answers.drain(..).collect();
+        all.extend(last);
+        Ok(all)
+    }
+
+    /// Runs a login.
+    ///
+    /// # Errors
+    /// Why it did not come to its end.
+    pub async fn authenticate(&mut self, mut exchange: Exchange) -> Result<Option<Answer>, Stop> {
+        if self.allow_insecure {
+            exchange.accept_few_iterations();
+        }
+        let consent = self.consent();
+        let exchange = Box::new(exchange);
+        self.send(Command::Authenticate { exchange, consent })?;
+        let answer = self.answer(self.reply_timeout).await?;
+        self.answers.clear();
+        Ok(answer)
+    }
+
+    /// The replies to all that was sent, up to the last.
+    ///
+    /// # Errors
+    /// Why not all came.
+    pub async fn answer_all(&mut self) -> Result<Vec<Answer>, Stop> {
+        let last = self.answer(self.reply_timeout).await?;
+        let mut all: Vec<Answer> = self.answers.drain(..).collect();
+        all.extend(last);
+        Ok(all)
+    }
+
+    /// Sends QUIT, waits for the reply and for the end of the connection. A server that closes without
+    /// a reply has done its part.
+    ///
+    /// # Errors
+    /// If no reply came in time.
+    pub async fn quit(&mut self) -> Result<Option<Answer>, Stop> {
+        let Ok(line) = CommandLine::parse("QUIT") else {
+            return Ok(None);
+        };
+        let answer = match self.ask(line).await {
+            Err(Stop::Ended(_)) => return Ok(None),
+            other => other?,
+        };
+        self.wait_for_end().await;
+        Ok(answer)
+    }
+
+    /// Waits a moment for the server to close; then closes.
+    pub async fn wait_for_end(&mut self) {
+        while self.stopped.is_none() && self.receive(Some(CLOSE_TIMEOUT)).await.is_ok() {}
+        self.close().await;
+    }
+
+    /// Closes the connection now.
+    pub async fn close(&mut self) {
+        self.wire.cancel();
+        while !matches!(self.stopped, Some(Stop::Ended(_) | Stop::Failed(_))) {
+            let Some(batch) = self.next_batch(Some(CLOSE_TIMEOUT)).await else {
+                return;
+            };
+            self.take(batch);
+        }
+    }
+
+    fn consent(&self) -> Option<Exposure> {
+        let exposure = self.status.link.exposure();
+        exposure.filter(|_| self.allow_insecure)
+    }
+
+    fn send(&mut self, command: Command) -> Result<(), Stop> {
+        self.no_reply = false;
+        self.sent = false;
+        self.wire
+            .send(command)
+            .map_err(|_| Stop::NotSent(NotSentReason::Busy))
+    }
+}

@@ -1,0 +1,22 @@
+//! Sessions without a screen: scripts, single messages, checks. They use the same wire, core,
+//! diagnosis and records as the console; what a script sends is what is typed there, and what it
+//! prints is what the transcript shows.
+
+mod conversation;
+mod login;
+mod outcome;
+mod recorder;
+mod route;
+mod run;
+pub mod script;
+mod stage;
+mod stamp;
+
+pub use conversation::{Answer, Conversation, REPLY_TIMEOUT, Stop};
+pub use login::{LoginFailure, LoginPlan, log_in};
+pub use outcome::Outcome;
+pub use recorder::{Output, Recorder};
+pub use route::mail_servers;
+pub use run::{RunOptions, Steps, run};
+pub use stage::Stage;
+pub use stamp::Stamp;

@@ -1,0 +1,97 @@
+//! Scripts: sessions written down. A line is sent as it stands; `:` and `<` lines are ours; after DATA
+//! the lines up to a single dot are the message.
+
+mod blank;
+mod error;
+mod expectation;
+mod own_command;
+mod parser;
+
+pub use blank::{BlankError, Blanks, Piece, escaped};
+pub use error::{ScriptError, ScriptFault};
+pub use expectation::Expectation;
+pub use own_command::{
+    Content, LoginSpec, OwnCommand, PasswordPlace, PasswordPlaceError, mechanisms,
+};
+pub use parser::Parser;
+
+/// The largest script.
+pub const SCRIPT_CAP: usize = 64 * 1024 * 1024;
+
+/// A script that was read whole.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Its steps.
+    pub steps: Vec<Step>,
+}
+
+/// A step of a script.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// What it does.
+    pub kind: StepKind,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// Sends a line and waits for its reply.
+    Line(Vec<Piece>),
+    /// Says what the last reply has to be.
+    Expect(Expectation),
+    /// Sends the message, if the server waits for it. Its lines end in CR LF.
+    Message(Vec<Vec<Piece>>),
+    /// A command of ours.
+    Own(OwnCommand),
+}
+
+impl Script {
+    /// Parses a script.
+    ///
+    /// # Errors
+    /// The first line that cannot be used.
+    pub fn parse(file: &str, text: &[u8], fill_message: bool) -> Result<Self, ScriptError> {
+        let mut parser = Parser::new(file, fill_message);
+        let mut steps = Vec::new();
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        for line in text.split_inclusive(|&octet| octet == b'\n') {
+            steps.extend(parser.push(line)?);
+        }
+        steps.extend(parser.finish()?);
+        Ok(Self {
+            file: file.to_owned(),
+            steps,
+        })
+    }
+
+    /// Checks that every blank has a value, before anything is connected.
+    ///
+    /// # Errors
+    /// The first that has none.
+    pub fn check(&self, blanks: &Blanks) -> Result<(), ScriptError> {
+        for step in &self.steps {
+            let lines = match &step.kind {
+                StepKind::Line(pieces) => std::slice::from_ref(pieces),
+                StepKind::Message(lines) => lines,
+                StepKind::Expect(_) | StepKind::Own(_) => continue,
+            };
+            for pieces in lines {
+                let filled = blanks.fill(pieces, "localhost");
+                let checked = filled.and_then(|filled| {
+                    crate::smtp::CommandLine::parse(filled.text.as_str())?;
+                    Ok(())
+                });
+                checked.map_err(|fault| ScriptError {
+                    file: self.file.clone(),
+                    line: step.line,
+                    fault,
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

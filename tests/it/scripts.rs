@@ -1,0 +1,345 @@
+//! `ehlo run`: scripts against servers that play a dialogue, through the real program.
+
+use ehlo::practice::{Options, Practice};
+
+use crate::support::harmless::assert_harmless;
+use crate::support::program::ehlo;
+use crate::support::pty::Home;
+use crate::support::scripted::{Scripted, Step, expects, says};
+
+/// A server that plays `S:` and expects `C:` lines; `X` closes the connection.
+fn server(dialogue: &str) -> Scripted {
+    let steps = dialogue
+        .lines()
+        .map(|line| match line.split_at_checked(2).unwrap_or_default() {
+            ("S:", rest) => says(rest.trim_start()),
+            ("C:", rest) => expects(rest.strip_prefix(' ').unwrap_or(rest)),
+            _ => Step::Close,
+        });
+    Scripted::start(steps.collect())
+}
+
+/// The beginning of most sessions.
+const BEGIN: &str = "S: 220 mx.example ESMTP\nC: EHLO me.example\nS: 250-mx.example\nS: 250 SIZE\n";
+
+/// Each: what happens, the script, the dialogue after [`BEGIN`], the exit status, words on standard
+/// error.
+const RUNS: &[(&str, &str, &str, u8, &str)] = &[
+    (
+        "it is done",
+        "NOOP\nQUIT",
+        "C: NOOP\nS: 250 ok\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    ("QUIT is added", "", "C: QUIT\nS: 221 bye\nX", 0, ""),
+    ("QUIT is only closed", "", "C: QUIT\nX", 0, ""),
+    (
+        "MAIL is refused",
+        "MAIL FROM:<a@x.example>\nNOOP",
+        "C: MAIL FROM:<a@x.example>\nS: 550 5.7.1 no\nC: QUIT\nS: 221 bye\nX",
+        23,
+        "MAIL refused: 550 5.7.1 no",
+    ),
+    (
+        "RCPT is refused, for now",
+        "RCPT TO:<b@x.example>",
+        "C: RCPT TO:<b@x.example>\nS: 450-4.7.1 later\nS: 450 4.7.1 really\nC: QUIT\nS: 221 bye\nX",
+        24,
+        "RCPT refused: 450 4.7.1 later ...",
+    ),
+    (
+        "a refusal that is expected",
+        "RCPT TO:<b@x.example>\n< 5..\n< 550 5.1.1 # the enhanced code too\n< /unknown/\nQUIT",
+        "C: RCPT TO:<b@x.example>\nS: 550 5.1.1 unknown user\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    (
+        "an expectation that is not met",
+        "NOOP\n< 550\nQUIT",
+        "C: NOOP\nS: 250 ok\nC: QUIT\nS: 221 bye\nX",
+        40,
+        "line 3: expected 550, got 250 ok",
+    ),
+    (
+        "a command without a stage is refused",
+        "VRFY bob\nQUIT",
+        "C: VRFY bob\nS: 502 no\nC: QUIT\nS: 221 bye\nX",
+        40,
+        "VRFY refused: 502 no",
+    ),
+    (
+        "DATA is refused: its message is not sent",
+        "DATA\nSubject: x\n\nRSET\n.\nQUIT",
+        "C: DATA\nS: 503 no\nC: QUIT\nS: 221 bye\nX",
+        25,
+        "DATA refused: 503 no",
+    ),
+    (
+        "DATA is refused, as expected",
+        "DATA\n< 503\nRSET",
+        "C: DATA\nS: 503 no\nC: RSET\nS: 250 ok\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    (
+        "a message, with its dots stuffed",
+        "DATA\nSubject: x\n\n# text\n.dot\n< text\n.\n< 250",
+        "C: DATA\nS: 354 go\nC: Subject: x\nC: \nC: # text\nC: ..dot\nC: < text\nC: .\nS: 250 ok\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    (
+        "the message is refused",
+        "DATA\nx\n.",
+        "C: DATA\nS: 354 go\nC: x\nC: .\nS: 554 5.6.0 no\nC: QUIT\nS: 221 bye\nX",
+        26,
+        "the end of the message refused: 554 5.6.0 no",
+    ),
+    (
+        "the connection is lost",
+        "NOOP",
+        "C: NOOP\nX",
+        6,
+        "connection closed by the server",
+    ),
+    (
+        "the server says goodbye",
+        "NOOP",
+        "C: NOOP\nS: 421 4.4.2 too slow\nX",
+        40,
+        "NOOP refused: 421 4.4.2 too slow",
+    ),
+    (
+        "QUIT is refused",
+        "QUIT",
+        "C: QUIT\nS: 500 no\nX",
+        27,
+        "QUIT refused: 500 no",
+    ),
+    (
+        "STARTTLS is refused",
+        "STARTTLS",
+        "C: STARTTLS\nS: 454 4.7.0 not now\nC: QUIT\nS: 221 bye\nX",
+        29,
+        "STARTTLS refused: 454 4.7.0 not now",
+    ),
+    (
+        "lines that begin with a sign go by :raw",
+        ":raw #x\\r\\n\n< 500\n:raw \\r\\n\n< 5..",
+        "C: #x\nS: 500 no\nC: \nS: 500 no\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    (
+        "blanks are filled",
+        "MAIL FROM:<{from=a@x.example}>\nRCPT TO:<{to}>\nX {{y}\n< 5..",
+        "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<bob@example.org>\nS: 250 ok\nC: X {y}\nS: 500 no\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    (
+        "a password is not sent in clear",
+        "AUTH PLAIN\n< 334\n:login PLAIN user alice password-from file:pw",
+        "C: AUTH PLAIN\nS: 535 no\nC: QUIT\nS: 221 bye\nX",
+        40,
+        "line 3: expected 334, got 535 no",
+    ),
+    (
+        "a login is not begun over a clear link",
+        ":login PLAIN user alice password-from file:pw",
+        "C: QUIT\nS: 221 bye\nX",
+        28,
+        "the link would expose the password",
+    ),
+];
+
+#[test]
+fn each_end_has_its_status() {
+    for (name, script, dialogue, status, words) in RUNS {
+        let home = Home::new();
+        let server = server(&format!("{BEGIN}{dialogue}"));
+        let script = format!("EHLO me.example\n{script}\n");
+        let file = home.file("script", &script);
+        home.file("pw", "rabbit");
+        let target = server.address().to_string();
+        let arguments = ["run", &target, &file, "--set", "to=bob@example.org"];
+        let output = ehlo(&home, &arguments, b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let about = format!("{name}: {error}{printed}\n{}", server.log());
+        assert_eq!(output.status.code(), Some(i32::from(*status)), "{about}");
+        assert!(error.contains(words), "{about}");
+        assert!(printed.contains("-> EHLO me.example\n"), "{about}");
+        assert_harmless(&output.stderr);
+    }
+}
+
+#[test]
+fn the_greeting_has_its_status() {
+    let home = Home::new();
+    for (dialogue, script, status) in [
+        ("S: 554 no service\nC: QUIT\nS: 221 bye\nX", "", 21),
+        ("S: 554 no service\nC: QUIT\nS: 221 bye\nX", "< 554\n", 0),
+        ("X", "", 6),
+    ] {
+        let server = server(dialogue);
+        let file = home.file("script", script);
+        let output = ehlo(&home, &["run", &server.address().to_string(), &file], b"");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{dialogue}: {error}");
+    }
+}
+
+#[test]
+fn silence_has_the_status_of_its_stage() {
+    let home = Home::new();
+    for (dialogue, status, words) in [
+        ("", 21, "the greeting did not come within 0.2 s"),
+        (
+            "S: 220 mx\nC: EHLO me",
+            22,
+            "the reply did not come within 0.2 s",
+        ),
+    ] {
+        let mut steps: Vec<Step> = dialogue
+            .lines()
+            .map(|line| match line.split_at(3) {
+                ("S: ", rest) => says(rest),
+                (_, rest) => expects(rest),
+            })
+            .collect();
+        steps.push(Step::ReadToEnd(b"QUIT".to_vec()));
+        let server = Scripted::start(steps);
+        let file = home.file("script", "EHLO me\n");
+        let target = server.address().to_string();
+        let arguments = ["run", &target, &file, "--reply-timeout", "200ms", "--json"];
+        let output = ehlo(&home, &arguments, b"");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{error}");
+        assert!(error.contains(words), "{error}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(printed.contains("\"timed_out\":true"), "{printed}");
+    }
+}
+
+#[test]
+fn a_script_with_a_fault_connects_to_nothing() {
+    let home = Home::new();
+    let table: &[(&[u8], &[&str], &str)] = &[
+        (
+            b"EHLO x\n:rset\n",
+            &[],
+            "script, line 2: unknown command :rset",
+        ),
+        (
+            b"NOOP\n\n< 999\n",
+            &[],
+            "script, line 3: \"999\" is no reply code",
+        ),
+        (
+            b"RCPT TO:<{to}>\n",
+            &[],
+            "script, line 1: no value for {to}: use --set to=VALUE",
+        ),
+        (b"X {!pw}\n", &[], "no value for {!pw}: use --set-from"),
+        (
+            b"NOOP\n",
+            &["--set", "to=a\nb"],
+            "--set: the value of to contains a line end",
+        ),
+        (b"NOOP\n", &["--set", "x"], "--set: \"x\" is not NAME=VALUE"),
+        (
+            b"X {!p}\n",
+            &["--set-from", "p=secret"],
+            "--set-from: use env:VAR, file:PATH or ask",
+        ),
+        (b"NO\0OP\n", &[], "script, line 1: NUL at character 3"),
+        (b"\xff\n", &[], "script, line 1: not UTF-8"),
+        (
+            b"DATA\nx\n",
+            &[],
+            "script, line 1: the message that begins here has no end",
+        ),
+        (b":login\n", &[], "script, line 1: :login: no user"),
+        (
+            b":login user a password-from env:NOT_SET\n",
+            &[],
+            "script, line 1: :login: the variable NOT_SET is not set",
+        ),
+        (b"NOOP\n", &["--save", "x.doc"], "--save: "),
+    ];
+    for (script, more, words) in table {
+        home.file("script", script);
+        // Nobody listens there: a connection would end with status 2.
+        let mut arguments = vec!["run", "127.0.0.1:1", "script"];
+        arguments.extend(*more);
+        let output = ehlo(&home, &arguments, b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{words}: {error}");
+        assert!(error.contains(words), "{words}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(output.stdout.is_empty(), "{words}");
+    }
+    for (name, words) in [
+        ("missing", "No such file"),
+        (".", "is a directory"),
+        ("/dev/zero", "is a device"),
+    ] {
+        let output = ehlo(&home, &["run", "127.0.0.1:1", name], b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}: {error}");
+        assert!(error.contains(words), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_pipe_is_a_script() {
+    let home = Home::new();
+    let practice = Practice::spawn(Options::default()).unwrap();
+    let target = practice.plain().to_string();
+    let output = ehlo(&home, &[&target], b"EHLO me.example\nQUIT\n");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+    assert!(printed.contains(" -> QUIT\n"), "{printed}");
+    // Without lines: the greeting, and QUIT.
+    let output = ehlo(&home, &[&target], b"");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+    assert_eq!(printed.matches(" -> ").count(), 1, "{printed}");
+}
+
+#[test]
+fn a_run_is_read_back() {
+    let home = Home::new();
+    let practice = Practice::spawn(Options::default()).unwrap();
+    let target = practice.plain().to_string();
+    let script = b"EHLO me.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nQUIT\n";
+    for flags in [&["--json"][..], &[]] {
+        let arguments = [&["run", &target, "-"][..], flags].concat();
+        let run = ehlo(&home, &arguments, script);
+        home.file("session", &run.stdout);
+        let shown = ehlo(&home, &["show", "--format", "txt", "session"], b"");
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        assert!(shown.contains(" -> RCPT TO:<b@x.example>\n"), "{shown}");
+        assert!(shown.contains("<-  221 "), "{shown}");
+    }
+}
+
+#[test]
+fn a_login_takes_its_password_from_where_it_is_told() {
+    let home = Home::new();
+    let script =
+        "EHLO me\n:starttls\n:login SCRAM-SHA-256 user alice password-from file:pw\nQUIT\n";
+    home.file("pw", "wonderland\n");
+    let output = ehlo(&home, &["run", "--practice", "-"], script.as_bytes());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+    assert!(printed.contains("235 2.7.0"), "{printed}");
+    assert!(!printed.contains("wonderland"), "{printed}");
+    home.file("pw", "wrong\n");
+    let output = ehlo(&home, &["run", "--practice", "-"], script.as_bytes());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(28), "{printed}");
+}
