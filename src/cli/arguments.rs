@@ -21,13 +21,15 @@ use crate::report::{output, visible};
     name = "ehlo",
     bin_name = "ehlo",
     version,
-    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo explain [WORD]...\n       ehlo base64 [-d]\n       ehlo practice [OPTIONS]\n       ehlo show [--format FORMAT] FILE\n       ehlo diff FILE FILE\n       ehlo sessions [--json] [FILTER]...\n       ehlo tls [OPTIONS] TARGET\n       ehlo quote [OPTIONS]",
-    before_help = "Examples:
+    override_usage = "ehlo [OPTIONS] [TARGET]\n       ehlo COMMAND [OPTIONS] ...",
+    after_long_help = super::exit_status::text() + "\n\nExamples:
   ehlo mx.example.org              port 25; STARTTLS when you type it
   ehlo mx.example.org:587 --tls starttls
   ehlo smtps://mx.example.org      TLS from the first byte, port 465
   ehlo @example.org                a mail server (MX) of the domain
   ehlo --practice                  the built-in server, without a network
+  ehlo run mx.example.org test.smtp
+  ehlo send mx.example.org --from alice@example.org --to bob@example.org
   ehlo explain 550 5.7.1           what a reply means, and what to try"
 )]
 pub(super) struct Arguments {
@@ -76,6 +78,8 @@ pub(super) struct Arguments {
 pub(super) enum Subcommand {
     /// Send the lines of a script to a server, and check its replies
     Run(Box<super::run::RunArguments>),
+    /// Send a message, with the options that matter, and say what became of it
+    Send(Box<super::send::SendArguments>),
     /// Encode standard input as base64, or decode it, and report likely mistakes
     Base64(Base64Arguments),
 
@@ -95,6 +99,10 @@ pub(super) enum Subcommand {
     Tls(Box<TlsArguments>),
     /// Say what shells, .env, git, YAML, cron and URLs make of a password, and how to write it right
     Quote(QuoteArguments),
+    /// Print the completions of a shell
+    Completions(super::generated::CompletionsArguments),
+    /// Print a manual page
+    Man(super::generated::ManArguments),
 }
 
 impl Arguments {
@@ -128,6 +136,7 @@ impl Subcommand {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Run(_) => "run",
+            Self::Send(_) => "send",
             Self::Base64(_) => "base64",
             Self::Practice(_) => "practice",
             Self::Explain(_) => "explain",
@@ -137,12 +146,17 @@ impl Subcommand {
             Self::Sessions(_) => "sessions",
             Self::Tls(_) => "tls",
             Self::Quote(_) => "quote",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
     /// Whether it connects to a server, so that the flags of a connection have a meaning.
     pub(super) fn connects(&self) -> bool {
-        matches!(self, Self::Run(_) | Self::Tls(_) | Self::Show(_))
+        matches!(
+            self,
+            Self::Run(_) | Self::Send(_) | Self::Tls(_) | Self::Show(_)
+        )
     }
 }
 

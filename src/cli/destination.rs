@@ -23,6 +23,8 @@ pub(super) struct Destination {
     pub profile: Option<Profile>,
     /// The practice server, which ends with this value.
     pub practice: Option<Practice>,
+    /// When TLS begins, as flags, profile and config say.
+    pub tls: TlsChoice,
     /// The settings of the config.
     pub settings: Settings,
 }
@@ -102,6 +104,7 @@ pub(super) fn find(
         domain: None,
         profile,
         practice: None,
+        tls: chosen,
         settings,
     };
     if connection.practice {

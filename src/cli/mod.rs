@@ -7,7 +7,9 @@ mod connection;
 mod console;
 mod destination;
 mod error;
+mod exit_status;
 mod explain;
+mod generated;
 mod input;
 mod log;
 mod passphrase;
@@ -16,6 +18,7 @@ mod quote;
 mod record;
 mod redact;
 mod run;
+mod send;
 mod session;
 mod sessions;
 mod tls;
@@ -35,7 +38,7 @@ const USAGE_OF_SWAKS: u8 = 1;
 /// The same for other subcommands.
 const USAGE: u8 = 2;
 /// The subcommands whose exit statuses are those of swaks.
-const LIKE_SWAKS: [&str; 2] = ["run", "tls"];
+const LIKE_SWAKS: [&str; 3] = ["run", "send", "tls"];
 
 /// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {
@@ -59,6 +62,9 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Quote(options)) => quote::run(options),
         Some(Subcommand::Tls(options)) => tls::run(&arguments, options),
         Some(Subcommand::Run(options)) => run::run(&arguments, options),
+        Some(Subcommand::Completions(options)) => generated::completions(options),
+        Some(Subcommand::Man(options)) => generated::man(options),
+        Some(Subcommand::Send(options)) => send::run(&arguments, options),
         None if console::is_piped(&arguments) => run::run_piped(&arguments),
         None => console::run(&arguments),
     };

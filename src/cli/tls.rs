@@ -156,6 +156,7 @@ mod tests {
                 domain: None,
                 profile: None,
                 practice: None,
+                tls: TlsChoice::Auto,
                 settings: Settings::default(),
             };
             let greeting_timeout = if closes {

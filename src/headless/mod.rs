@@ -4,19 +4,24 @@
 
 mod conversation;
 mod login;
+mod message;
 mod outcome;
 mod recorder;
 mod route;
 mod run;
 pub mod script;
+mod send;
+mod session;
 mod stage;
 mod stamp;
 
 pub use conversation::{Answer, Conversation, REPLY_TIMEOUT, Stop};
 pub use login::{LoginFailure, LoginPlan, log_in};
+pub use message::{MESSAGE_CAP, Message, MessageError, MessageParts, read};
 pub use outcome::Outcome;
 pub use recorder::{Output, Recorder};
 pub use route::mail_servers;
 pub use run::{RunOptions, Steps, run};
+pub use send::{Dsn, SendOptions, SendResult, StartTls, send};
 pub use stage::Stage;
 pub use stamp::Stamp;

@@ -196,3 +196,12 @@ pub fn text_of(reply: &Reply) -> String {
     let lines = lines.map(|text| String::from_utf8_lossy(text).into_owned());
     lines.collect::<Vec<_>>().join("\n")
 }
+
+/// The outcome of what the user has to mend first.
+pub fn usage(message: String) -> Box<Outcome> {
+    Box::new(Outcome {
+        status: 1,
+        message,
+        ..Outcome::default()
+    })
+}

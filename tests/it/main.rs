@@ -34,6 +34,7 @@ mod saved;
 mod screens;
 mod scripts;
 mod secrets;
+mod send;
 mod session_list;
 mod support;
 mod surprises;

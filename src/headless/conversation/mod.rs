@@ -260,15 +260,15 @@ impl Conversation {
         Ok(answer)
     }
 
-    /// The replies to all that was sent, up to the last.
+    /// The replies to the last `count` requests.
     ///
     /// # Errors
     /// Why not all came.
-    pub async fn answer_all(&mut self) -> Result<Vec<Answer>, Stop> {
-        let last = self.answer(self.reply_timeout).await?;
-        let mut all: Vec<Answer> = self.answers.drain(..).collect();
-        all.extend(last);
-        Ok(all)
+    pub async fn answer_all(&mut self, count: usize) -> Result<Vec<Answer>, Stop> {
+        while self.answers.len() < count {
+            self.receive(self.reply_timeout).await?;
+        }
+        Ok(self.answers.drain(..).collect())
     }
 
     /// Sends QUIT, waits for the reply and for the end of the connection. A server that closes without

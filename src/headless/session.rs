@@ -1,0 +1,220 @@
+//! A session without a screen, step by step: what each reply means for it, and how it ends.
+
+use super::conversation::{Answer, Conversation, Stop};
+use super::login::{LoginFailure, LoginPlan, log_in};
+use super::outcome::{LOST, Outcome, first_line, usage};
+use super::stage::Stage;
+use crate::net::{ConnectPlan, Security};
+use crate::smtp::{Awaited, CommandLine, Phase, Verb, address_literal};
+
+/// A session that takes steps until one fails.
+pub(super) struct Session<'a> {
+    pub(super) conversation: &'a mut Conversation,
+    pub(super) plan: &'a ConnectPlan,
+    /// The stage that was begun last.
+    pub(super) stage: Option<Stage>,
+    /// The last replies: LMTP gives one for each recipient.
+    pub(super) last: Vec<Answer>,
+    /// Whether somebody said what they have to be.
+    pub(super) expected: bool,
+    /// Whether TLS began with STARTTLS.
+    pub(super) start_tls: bool,
+    /// Whether QUIT was sent.
+    pub(super) quit: bool,
+}
+
+impl<'a> Session<'a> {
+    /// A session that has not begun.
+    pub(super) fn new(conversation: &'a mut Conversation, plan: &'a ConnectPlan) -> Self {
+        Self {
+            conversation,
+            plan,
+            stage: Some(Stage::Connect),
+            last: Vec::new(),
+            expected: false,
+            start_tls: false,
+            quit: false,
+        }
+    }
+
+    pub(super) async fn connect(&mut self) -> Result<(), Box<Outcome>> {
+        self.stage = Some(Stage::Connect);
+        let plan = self.plan.clone();
+        let automatic = plan.security == Security::StartTls;
+        self.start_tls = automatic;
+        self.quit = false;
+        let answers = self.conversation.connect(plan).await;
+        if self.conversation.status().phase != Phase::Offline {
+            self.stage = Some(Stage::Banner);
+        }
+        let answers = answers.map_err(|stop| self.stopped(&stop))?;
+        let refused = answers.iter().find(|answer| answer.is_refusal());
+        if automatic
+            && let Some(answer) = refused.filter(|answer| answer.awaited != Awaited::Greeting)
+        {
+            let tls = self.conversation.tls().is_some();
+            return Err(Box::new(Outcome::refused(
+                Stage::of(answer.awaited, tls),
+                answer,
+            )));
+        }
+        if automatic && refused.is_none() && self.conversation.tls().is_none() {
+            return Err(Box::new(Outcome {
+                status: Stage::Tls.status(),
+                stage: Some(Stage::Tls),
+                message: "STARTTLS is not offered".to_owned(),
+                ..Outcome::default()
+            }));
+        }
+        self.last = answers.into_iter().take(1).collect();
+        self.expected = false;
+        Ok(())
+    }
+
+    /// Ends the session after something went wrong.
+    pub(super) async fn leave(&mut self) {
+        match self.conversation.status().phase {
+            // In the middle of a message or a login QUIT would become a part of it.
+            Phase::Message | Phase::Submitted | Phase::Exchange | Phase::Handshake => {}
+            _ if self.conversation.status().chunk_left > 0 => {}
+            _ => _ = self.conversation.quit().await,
+        }
+    }
+
+    /// A refusal that the script does not expect ends it.
+    pub(super) fn settle(&mut self) -> Result<(), Box<Outcome>> {
+        let expected = std::mem::take(&mut self.expected);
+        let last = std::mem::take(&mut self.last);
+        let refusal = last.iter().find(|answer| answer.is_refusal());
+        match refusal {
+            Some(answer) if !expected => {
+                let stage = Stage::of(answer.awaited, self.start_tls);
+                Err(Box::new(Outcome::refused(stage, answer)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the answer to a request.
+    pub(super) fn keep(
+        &mut self,
+        answer: Result<Option<Answer>, Stop>,
+    ) -> Result<(), Box<Outcome>> {
+        match answer {
+            Ok(answer) => self.last = answer.into_iter().collect(),
+            Err(stop) => return Err(self.stopped(&stop)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn keep_all(
+        &mut self,
+        answers: Result<Vec<Answer>, Stop>,
+    ) -> Result<(), Box<Outcome>> {
+        self.last = answers.map_err(|stop| self.stopped(&stop))?;
+        Ok(())
+    }
+
+    pub(super) fn stopped(&self, stop: &Stop) -> Box<Outcome> {
+        let mut outcome = Outcome::stopped(self.stage, stop, self.plan);
+        if let Some(reply) = self.conversation.unasked()
+            && outcome.status == LOST
+        {
+            outcome.message = format!("{}: {}", outcome.message, first_line(reply));
+            outcome.reply = Some(reply.clone());
+        }
+        Box::new(outcome)
+    }
+
+    pub(super) async fn command(&mut self, text: &str) -> Result<(), Box<Outcome>> {
+        let line = CommandLine::parse(text);
+        let line = line.map_err(|error| usage(error.to_string()))?;
+        self.line(line).await
+    }
+
+    pub(super) async fn line(&mut self, line: CommandLine) -> Result<(), Box<Outcome>> {
+        let verb = line.verb();
+        self.stage = Stage::of(Awaited::Command(verb), self.start_tls);
+        let answer = self.conversation.ask(line).await;
+        if verb == Verb::Quit {
+            self.quit = true;
+            if let Err(Stop::Ended(_)) = answer {
+                return Ok(());
+            }
+            self.keep(answer)?;
+            self.conversation.wait_for_end().await;
+            return Ok(());
+        }
+        self.start_tls |= verb == Verb::StartTls && self.conversation.tls().is_some();
+        self.keep(answer)
+    }
+
+    pub(super) async fn log_in(&mut self, plan: &LoginPlan) -> Result<(), Box<Outcome>> {
+        self.stage = Some(Stage::Auth);
+        let (host, port) = (&self.plan.host, self.plan.port);
+        match log_in(self.conversation, plan, host, port).await {
+            Ok(answer) => {
+                self.last = vec![answer];
+                Ok(())
+            }
+            Err(LoginFailure::Stopped(stop)) => Err(self.stopped(&stop)),
+            Err(LoginFailure::NotBegun(message)) => Err(Box::new(Outcome {
+                status: Stage::Auth.status(),
+                stage: Some(Stage::Auth),
+                message: format!("not logged in: {message}"),
+                ..Outcome::default()
+            })),
+        }
+    }
+
+    /// The name for EHLO: that of the user, else our address.
+    pub(super) fn helo(&self) -> String {
+        let local = || self.conversation.local().map(address_literal);
+        let helo = self.plan.helo.clone().or_else(local);
+        helo.unwrap_or_else(|| "localhost".to_owned())
+    }
+
+    /// Sends a message in chunks of this size, or in one (RFC 3030).
+    pub(super) async fn chunks(
+        &mut self,
+        octets: &[u8],
+        size: Option<usize>,
+    ) -> Result<(), Box<Outcome>> {
+        self.stage = Some(Stage::Dot);
+        let size = size.unwrap_or(usize::MAX).max(1);
+        let mut rest = octets;
+        while rest.len() > size {
+            let (piece, after) = rest.split_at(size);
+            rest = after;
+            let chunk = [format!("BDAT {}\r\n", piece.len()).as_bytes(), piece].concat();
+            let answer = self.conversation.send_raw(chunk).await;
+            self.keep(answer)?;
+            self.settle()?;
+        }
+        let answers = self.conversation.send_chunk(rest.to_vec()).await;
+        self.keep_all(answers)
+    }
+
+    /// Ends the session with QUIT, unless it has ended.
+    pub(super) async fn finish(&mut self) -> Result<(), Box<Outcome>> {
+        if self.quit || !self.conversation.is_up() {
+            return Ok(());
+        }
+        self.stage = Some(Stage::Quit);
+        let answer = self.conversation.quit().await;
+        self.quit = true;
+        self.keep(answer)?;
+        self.settle()
+    }
+
+    /// The outcome of what was done: after a failure, QUIT is sent where the server can take it.
+    pub(super) async fn outcome(&mut self, result: Result<(), Box<Outcome>>) -> Outcome {
+        let mut outcome = result.map_or_else(|outcome| *outcome, |()| Outcome::default());
+        if outcome.status != 0 && !self.quit && self.conversation.is_up() && !outcome.timed_out {
+            self.leave().await;
+        }
+        self.conversation.close().await;
+        outcome.explain_session(&self.conversation.recorder, self.plan);
+        outcome
+    }
+}
