@@ -410,6 +410,50 @@ fn accepts_the_example_config() {
 }
 
 #[test]
+fn prints_manual_pages() {
+    let home = Home::new();
+    for (name, arguments) in [
+        ("man", &["man"][..]),
+        ("man-run", &["man", "run"]),
+        ("man-send", &["man", "send"]),
+    ] {
+        let output = ehlo(&home, arguments, b"");
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        snapshot(name, &String::from_utf8(output.stdout).unwrap());
+    }
+    refused(
+        &home,
+        &["man", "sing"],
+        Lines::One,
+        &["unknown command \"sing\"", "run, send"],
+    );
+}
+
+#[test]
+fn completes_every_command_in_every_shell() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = ehlo(&home, &["completions", shell], b"");
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        for word in [
+            "run",
+            "send",
+            "tls",
+            "quit-after",
+            "reply-timeout",
+            "practice",
+        ] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+    let script = ehlo(&home, &["completions", "bash"], b"").stdout;
+    let file = home.file("completions", script);
+    let checked = Command::new("bash").args(["-n", &file]).output().unwrap();
+    assert!(checked.status.success(), "{:?}", checked.stderr);
+}
+
+#[test]
 fn prints_help_and_version() {
     let home = Home::new();
     for (name, arguments) in [

@@ -1,6 +1,11 @@
 //! `ehlo run`: scripts against servers that play a dialogue, through the real program.
 
+use std::time::{Instant, SystemTime};
+
 use ehlo::practice::{Options, Practice};
+use ehlo::record::{Excerpt, Export, Record, export, read};
+use ehlo::smtp::EntryKind;
+use ehlo::smtp::line::Ending;
 
 use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
@@ -342,4 +347,77 @@ fn a_login_takes_its_password_from_where_it_is_told() {
     let output = ehlo(&home, &["run", "--practice", "-"], script.as_bytes());
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(28), "{printed}");
+}
+
+/// A server that plays each connection of a session: it expects what was sent and says what was said.
+fn playing(record: &Record) -> Scripted {
+    let mut connections: Vec<Vec<Step>> = Vec::new();
+    for entry in &record.entries {
+        let steps = connections.last_mut();
+        match (&entry.kind, steps) {
+            (EntryKind::Received(received), steps) => {
+                let octets = [&received.bytes[..], b"\r\n"].concat();
+                match steps {
+                    Some(steps) if !received.is_greeting() => steps.push(Step::Send(octets)),
+                    _ => connections.push(vec![Step::Send(octets)]),
+                }
+            }
+            (EntryKind::Sent(sent), Some(steps)) => {
+                let end: &[u8] = match sent.ending {
+                    Ending::CrLf => b"\r\n",
+                    Ending::Lf => b"\n",
+                    _ => b"",
+                };
+                steps.push(Step::ReadUntil([&sent.visible[..], end].concat()));
+            }
+            _ => {}
+        }
+    }
+    let quit = Step::ReadUntil(b"QUIT\r\n".to_vec());
+    for steps in &mut connections {
+        let server_ends = steps
+            .iter()
+            .any(|step| format!("{step:?}") == format!("{quit:?}"));
+        steps.push(if server_ends {
+            Step::Close
+        } else {
+            Step::ReadToEnd(b"QUIT".to_vec())
+        });
+    }
+    Scripted::on("127.0.0.1:0", connections)
+}
+
+/// Sessions of any kind: exported, run against a server that plays them, they are the same.
+#[test]
+fn an_exported_session_runs_to_the_same_session() {
+    let home = Home::new();
+    for session in [
+        "EHLO me.example\nVRFY bob\nQUIT\n",
+        "HELO me.example\nRCPT TO:<b@x.example>\n< 5..\nXYZZY {{a}\n< 5..\nQUIT\n",
+        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\nSubject: {x}\n\n# a\n: b\n< c\n..d\n.\nQUIT\n",
+        "EHLO me\nDATA\n< 5..\nRSET\n:reconnect\nEHLO you\nQUIT\n",
+        ":raw #x\\r\\n\n< 5..\n:raw <x\\r\\n\n< 5..\n:raw \\r\\n\n< 5..\nQUIT\n",
+        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:bdat 'a\\r\\n.\\r\\n\\xFF' chunk 3\nQUIT\n",
+        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:raw DATA\\r\\n\n:raw a\\nb\\r\\n..\\r\\n.\\r\\n\n< !3..\nQUIT\n",
+    ] {
+        let practice = Practice::spawn(Options::default()).unwrap();
+        let target = practice.plain().to_string();
+        let run = ehlo(&home, &["run", &target, "-", "--json"], session.as_bytes());
+        let error = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(0), "{session}: {error}");
+        home.file("first.jsonl", &run.stdout);
+        let record = read(&run.stdout, Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+        let script = export(&Excerpt::from(&record), Export::Script).unwrap();
+        home.file("script", &script);
+        let server = playing(&record);
+        let target = server.address().to_string();
+        let again = ehlo(&home, &["run", &target, "script", "--json"], b"");
+        let error = String::from_utf8_lossy(&again.stderr).into_owned();
+        let about = format!("{session}:\n{script}\n{error}\n{}", server.log());
+        assert_eq!(again.status.code(), Some(0), "{about}");
+        home.file("second.jsonl", &again.stdout);
+        let diff = ehlo(&home, &["diff", "first.jsonl", "second.jsonl"], b"");
+        let printed = String::from_utf8_lossy(&diff.stdout);
+        assert_eq!(diff.status.code(), Some(0), "{about}\n{printed}");
+    }
 }

@@ -141,9 +141,10 @@ impl Conversation {
     /// # Errors
     /// Why there is no greeting.
     pub async fn connect(&mut self, plan: ConnectPlan) -> Result<Vec<Answer>, Stop> {
+        self.stopped = None;
+        self.started = false;
         self.send(Command::Connect(Box::new(plan)))?;
         // Until the connection stands, its own limits hold.
-        self.started = false;
         while !self.started || self.status.phase == Phase::Offline {
             self.receive(None).await?;
         }

@@ -78,6 +78,8 @@ impl Conversation {
                 Event::Session(event) => self.take_session(event),
                 Event::Tls(facts) => self.tls = Some(facts),
                 Event::MessageNotSent(reason) => self.stopped = Some(Stop::NotSent(reason)),
+                // The end of the connection before is over.
+                Event::Failed(_) | Event::Ended(_) if !self.started => {}
                 Event::Failed(failure) => {
                     self.stopped.get_or_insert(Stop::Failed(failure));
                 }

@@ -1,38 +1,277 @@
-//! Exports a session as the lines that were sent, to be sent again with `ehlo`.
+//! Exports a session as a script for `ehlo run`: the lines that were sent, and what was refused.
 
+use std::collections::HashMap;
+
+use super::facts::Facts;
 use crate::record::error::RecordError;
 use crate::record::session::Excerpt;
-use crate::smtp::{EntryKind, Sent, escape};
+use crate::smtp::line::Ending;
+use crate::smtp::{Awaited, Code, Entry, EntryKind, RequestId, Sent, SentKind, Verb, escape};
 
-/// Writes the lines; a line with a secret becomes a comment.
+/// Writes the script. A login becomes `:login`, without its password.
 ///
 /// # Errors
 /// [`RecordError::NotExportable`] if nothing was sent.
 pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
-    let sent = excerpt
-        .entries
-        .iter()
-        .filter_map(|entry| match &entry.kind {
-            EntryKind::Sent(sent) => Some(line(sent)),
-            _ => None,
-        });
-    let lines: Vec<String> = sent.collect();
-    if lines.is_empty() {
+    let mut writer = Writer {
+        excerpt,
+        replies: replies(excerpt),
+        lines: Vec::new(),
+        connection: 0,
+    };
+    writer.write();
+    if writer.lines.is_empty() {
         return Err(RecordError::NotExportable(
             "nothing was sent in this session",
         ));
     }
     let target = escape::escape(excerpt.meta.target.as_bytes());
-    Ok(format!("# {target}\n{}\n", lines.join("\n")))
+    Ok(format!("# {target}\n{}\n", writer.lines.join("\n")))
 }
 
-fn line(sent: &Sent) -> String {
-    let open = escape::escape(&sent.visible);
-    match &sent.secret {
-        None => open,
-        Some(secret) => format!(
-            "# a secret of {} octets was sent here: {open}$SMTP_SECRET",
-            secret.len()
-        ),
+struct Writer<'a> {
+    excerpt: &'a Excerpt<'a>,
+    /// The code of each reply, by connection and request.
+    replies: HashMap<(usize, RequestId), Code>,
+    lines: Vec<String>,
+    /// How many connections have begun.
+    connection: usize,
+}
+
+impl Writer<'_> {
+    fn write(&mut self) {
+        let entries = &self.excerpt.entries;
+        let mut at = 0;
+        while let Some(entry) = entries.get(at) {
+            match &entry.kind {
+                EntryKind::Received(received) if received.is_greeting() => {
+                    if self.connection > 0 {
+                        self.lines.push(":reconnect".to_owned());
+                    }
+                    self.connection += 1;
+                    self.expect_refusal(received.code);
+                    at += 1;
+                }
+                EntryKind::Sent(sent) => at = self.sent(sent, at),
+                EntryKind::Received(_) | EntryKind::Note(_) => at += 1,
+            }
+        }
     }
+
+    /// Writes what was sent at this place; returns the next place to look at.
+    fn sent(&mut self, sent: &Sent, at: usize) -> usize {
+        if matches!(sent.awaited(), Awaited::Command(Verb::Auth | Verb::Xexps))
+            && sent.kind == SentKind::Command
+        {
+            return self.login(at);
+        }
+        if sent.kind == SentKind::Message {
+            return self.octets(at);
+        }
+        let reply = self.reply(sent.request);
+        let chunk = matches!(sent.awaited(), Awaited::Chunk { .. });
+        if chunk {
+            return self.octets(at);
+        }
+        if is_data(sent) && reply.is_some_and(|code| code.number() == 354) {
+            return self.message(at);
+        }
+        let refused = reply.is_some_and(Code::is_negative);
+        let line = line(sent, refused);
+        self.lines.push(line);
+        self.expect_refusal(reply);
+        at + 1
+    }
+
+    /// A refusal, which would end the script, is what it expects.
+    fn expect_refusal(&mut self, code: Option<Code>) {
+        if let Some(code) = code.filter(|code| code.is_negative()) {
+            self.lines.push(format!("< {code}"));
+        }
+    }
+
+    /// DATA and the message after it.
+    fn message(&mut self, at: usize) -> usize {
+        let entries = &self.excerpt.entries;
+        let is_text = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.kind == SentKind::Message);
+        let is_command = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.kind != SentKind::Message);
+        let length = entries[at + 1..]
+            .iter()
+            .position(|entry| is_command(entry))
+            .unwrap_or(entries.len() - at - 1);
+        let end = at + 1 + length;
+        let text: Vec<&Sent> = entries[at + 1..end]
+            .iter()
+            .filter(|entry| is_text(entry))
+            .filter_map(|entry| match &entry.kind {
+                EntryKind::Sent(sent) => Some(sent),
+                _ => None,
+            })
+            .collect();
+        let plain: Option<Vec<String>> = text.iter().copied().map(message_line).collect();
+        let ends = text.last().is_some_and(|sent| &*sent.visible == b".");
+        let last = self.reply(text.last().and_then(|sent| sent.request));
+        match plain {
+            Some(mut lines) if ends => {
+                lines.pop();
+                self.lines.push("DATA".to_owned());
+                self.lines.extend(lines);
+                self.lines.push(".".to_owned());
+            }
+            // A line that no script can say, or a message without its end.
+            _ => {
+                self.lines.push(":raw DATA\\r\\n".to_owned());
+                self.lines.push("< 354".to_owned());
+                self.raw(&text);
+            }
+        }
+        self.expect_refusal(last);
+        end
+    }
+
+    /// Octets as they were sent: a chunk, or a message without DATA.
+    fn octets(&mut self, at: usize) -> usize {
+        let entries = &self.excerpt.entries;
+        let mut sent = Vec::new();
+        let mut end = at;
+        while let Some(EntryKind::Sent(one)) = entries.get(end).map(|entry| &entry.kind) {
+            if end > at && one.kind != SentKind::Message {
+                break;
+            }
+            sent.push(one);
+            end += 1;
+        }
+        self.raw(&sent);
+        let last = sent.iter().rev().find_map(|sent| self.reply(sent.request));
+        self.expect_refusal(last);
+        end.max(at + 1)
+    }
+
+    fn raw(&mut self, sent: &[&Sent]) {
+        let mut octets = Vec::new();
+        for sent in sent {
+            octets.extend_from_slice(&sent.visible);
+            octets.extend_from_slice(match sent.ending {
+                Ending::CrLf => b"\r\n",
+                Ending::Lf => b"\n",
+                Ending::Cut | Ending::Cap => b"",
+            });
+        }
+        if !octets.is_empty() {
+            self.lines.push(raw(&octets));
+        }
+    }
+
+    /// A login, to its last reply.
+    fn login(&mut self, at: usize) -> usize {
+        let entries = &self.excerpt.entries;
+        let mut end = at + 1;
+        let mut code = None;
+        while let Some(entry) = entries.get(end) {
+            match &entry.kind {
+                EntryKind::Sent(sent) if sent.kind != SentKind::SaslResponse => break,
+                EntryKind::Received(received) => code = received.code.or(code),
+                EntryKind::Sent(_) | EntryKind::Note(_) => {}
+            }
+            end += 1;
+        }
+        let part = Excerpt {
+            meta: self.excerpt.meta,
+            entries: entries[at..end].to_vec(),
+            ended: true,
+        };
+        let login = Facts::of(&part).login;
+        let mechanism = login.as_ref().map(|login| login.mechanism.as_str());
+        let user = login.as_ref().and_then(|login| login.user.as_deref());
+        let is_word = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+        let (mechanism, user) = (mechanism.filter(is_word), user.filter(is_word));
+        let mut line = format!(":login {}", mechanism.unwrap_or_default());
+        if let Some(user) = user {
+            line.push_str(&format!(" user {user}"));
+        }
+        self.lines.push(line.trim_end().to_owned());
+        self.expect_refusal(code);
+        end
+    }
+
+    /// The code of the reply to a request.
+    fn reply(&self, request: Option<RequestId>) -> Option<Code> {
+        self.replies.get(&(self.connection, request?)).copied()
+    }
+}
+
+/// The code of each reply, by connection and request: another connection counts from 0 again.
+fn replies(excerpt: &Excerpt<'_>) -> HashMap<(usize, RequestId), Code> {
+    let mut replies = HashMap::new();
+    let mut connection = 0;
+    for entry in &excerpt.entries {
+        let EntryKind::Received(received) = &entry.kind else {
+            continue;
+        };
+        connection += usize::from(received.is_greeting());
+        if let (Some(request), Some(code)) = (received.answers, received.code) {
+            replies.insert((connection, request), code);
+        }
+    }
+    replies
+}
+
+fn is_data(sent: &Sent) -> bool {
+    sent.awaited() == Awaited::Command(Verb::Data) && sent.ending == Ending::CrLf
+}
+
+/// A line that is sent as it stands, or with `:raw` if it would be read as something else.
+fn line(sent: &Sent, refused: bool) -> String {
+    if let Some(secret) = &sent.secret {
+        let open = escape::escape(&sent.visible);
+        return format!(
+            "# a secret of {} octets was sent here: {open}",
+            secret.len()
+        );
+    }
+    let text = std::str::from_utf8(&sent.visible).ok();
+    let stands = |text: &&str| {
+        !text.is_empty()
+            && !text.starts_with(['#', ':', '<'])
+            && !text.contains(char::is_control)
+            // DATA would begin a message, unless its refusal is expected.
+            && (refused || !is_data(sent))
+    };
+    match text.filter(stands) {
+        Some(text) if sent.ending == Ending::CrLf => text.replace('{', "{{"),
+        _ => {
+            let end: &[u8] = match sent.ending {
+                Ending::CrLf => b"\r\n",
+                Ending::Lf => b"\n",
+                Ending::Cut | Ending::Cap => b"",
+            };
+            raw(&[&sent.visible, end].concat())
+        }
+    }
+}
+
+/// A line of a message, without its stuffed dot. `None` if a script cannot say it.
+fn message_line(sent: &Sent) -> Option<String> {
+    let text = std::str::from_utf8(&sent.visible).ok()?;
+    let plain = text.strip_prefix('.').filter(|rest| !rest.is_empty());
+    let plain = plain.unwrap_or(text);
+    let says = sent.ending == Ending::CrLf
+        && sent.secret.is_none()
+        && !text.contains(['\r', '\n', '\0'])
+        && (plain != "." || text == ".");
+    says.then(|| plain.to_owned())
+}
+
+fn raw(octets: &[u8]) -> String {
+    let escaped: String = octets
+        .iter()
+        .map(|&octet| match octet {
+            b'\r' => "\\r".to_owned(),
+            b'\n' => "\\n".to_owned(),
+            b'\\' => "\\\\".to_owned(),
+            b' '..=b'~' => char::from(octet).to_string(),
+            octet => format!("\\x{octet:02X}"),
+        })
+        .collect();
+    format!(":raw {escaped}")
 }

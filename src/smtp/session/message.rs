@@ -67,6 +67,11 @@ impl Session {
         let start = self.transmit.len();
         self.transmit.extend_from_slice(octets);
         self.copy_message(&mut message, start, now);
+        if message.kept <= MESSAGE_KEPT && !message.copy.pending().is_empty() {
+            // A chunk may end in the middle of a line.
+            let rest = message.copy.pending().into();
+            self.push_message_line(rest, Ending::Cut, now);
+        }
         self.note_omitted(&message, now);
         self.chunk_left = 0;
         let sent = count(octets.len() as u64, "octet", "octets");
@@ -132,17 +137,21 @@ impl Session {
         message.kept += wire.len();
         message.copy.push(&wire[..wire.len().min(room)]);
         while let Some(line) = message.copy.next_line() {
-            let sent = Sent {
-                request: None,
-                visible: line.bytes.into(),
-                secret: None,
-                annotation: None,
-                kind: SentKind::Message,
-                ending: line.ending,
-                out_of_order: false,
-            };
-            self.push_entry(now, EntryKind::Sent(sent));
+            self.push_message_line(line.bytes.into(), line.ending, now);
         }
+    }
+
+    fn push_message_line(&mut self, visible: Box<[u8]>, ending: Ending, now: Instant) {
+        let sent = Sent {
+            request: None,
+            visible,
+            secret: None,
+            annotation: None,
+            kind: SentKind::Message,
+            ending,
+            out_of_order: false,
+        };
+        self.push_entry(now, EntryKind::Sent(sent));
     }
 }
 

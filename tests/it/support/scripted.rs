@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const STALL: Duration = Duration::from_millis(300);
 
 /// A step of a script. After the last step the client must disconnect and send nothing more.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Step {
     /// Writes octets in one call.
     Send(Vec<u8>),
