@@ -45,6 +45,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     pub(super) tour: bool,
 
+    /// Work in lines, without a screen: for dumb terminals, screen readers and pipes. It is the default if
+    /// TERM is dumb
+    #[arg(long)]
+    pub(super) plain: bool,
+
     #[command(flatten)]
     pub(super) connection: ConnectionFlags,
 
@@ -117,9 +122,9 @@ impl Arguments {
                 "unexpected {target:?} before {name}: for a host of this name, use {name}:25 or smtp://{name}"
             )));
         }
-        if self.tour || self.mouse {
+        if self.tour || self.mouse || self.plain {
             return Err(UsageError(format!(
-                "--tour and --mouse mean nothing with {name}"
+                "--tour, --mouse and --plain mean nothing with {name}"
             )));
         }
         if !subcommand.connects() && self.connection != ConnectionFlags::default() {

@@ -27,6 +27,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// Whether the terminal can show no screen.
+pub(super) fn is_dumb(arguments: &Arguments) -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let connection = &arguments.connection;
+    let server = arguments.target.is_some() || connection.practice || connection.profile.is_some();
+    dumb && server && stdin().is_terminal()
+}
+
 /// Whether standard input is a script rather than a terminal.
 pub(super) fn is_piped(arguments: &Arguments) -> bool {
     let connection = &arguments.connection;

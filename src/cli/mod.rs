@@ -13,6 +13,7 @@ mod generated;
 mod input;
 mod log;
 mod passphrase;
+mod plain;
 mod practice;
 mod quote;
 mod record;
@@ -65,6 +66,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Completions(options)) => generated::completions(options),
         Some(Subcommand::Man(options)) => generated::man(options),
         Some(Subcommand::Send(options)) => send::run(&arguments, options),
+        None if arguments.plain || console::is_dumb(&arguments) => plain::run(&arguments),
         None if console::is_piped(&arguments) => run::run_piped(&arguments),
         None => console::run(&arguments),
     };

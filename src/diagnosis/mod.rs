@@ -8,6 +8,7 @@
 mod connection;
 mod login;
 mod program;
+mod question;
 mod reply;
 mod situation;
 mod tracker;
@@ -17,6 +18,7 @@ mod words;
 pub use connection::{advice, closed_before_greeting, no_greeting, port_25_timed_out};
 pub use login::checks;
 pub use program::{ProgramError, of_lines, of_message};
+pub use question::{Question, exposed, few_iterations};
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
 pub use situation::{Greeted, Situation};
 pub use tracker::Tracker;

@@ -25,6 +25,7 @@ mod octets;
 mod output;
 mod pastes;
 mod path_completion;
+mod plain;
 mod practice;
 mod quoting;
 mod recent;

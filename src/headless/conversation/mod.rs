@@ -78,6 +78,7 @@ pub struct Conversation {
     /// Work on the connection that was asked for last has begun.
     started: bool,
     greeted: bool,
+    not_sent: Option<NotSentReason>,
     local: Option<IpAddr>,
 }
 
@@ -107,6 +108,7 @@ impl Conversation {
             stopped: None,
             started: false,
             greeted: false,
+            not_sent: None,
             local: None,
         })
     }
@@ -175,6 +177,11 @@ impl Conversation {
     /// Whether the server has never greeted.
     pub fn is_greeting_due(&self) -> bool {
         !self.greeted
+    }
+
+    /// Why the last thing was not sent, if it was not.
+    pub fn not_sent(&self) -> Option<NotSentReason> {
+        self.not_sent
     }
 
     /// Our address.
@@ -314,6 +321,12 @@ impl Conversation {
     fn send(&mut self, command: Command) -> Result<(), Stop> {
         self.no_reply = false;
         self.sent = false;
+        self.not_sent = None;
+        if !matches!(command, Command::Connect(_))
+            && let Some(Stop::Ended(end)) = &self.stopped
+        {
+            return Err(Stop::Ended(end.clone()));
+        }
         self.wire
             .send(command)
             .map_err(|_| Stop::NotSent(NotSentReason::Busy))

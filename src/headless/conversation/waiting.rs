@@ -75,11 +75,16 @@ impl Conversation {
         }
         for event in batch {
             match event {
-                Event::Session(event) => self.take_session(event),
                 Event::Tls(facts) => self.tls = Some(facts),
-                Event::MessageNotSent(reason) => self.stopped = Some(Stop::NotSent(reason)),
-                // The end of the connection before is over.
-                Event::Failed(_) | Event::Ended(_) if !self.started => {}
+                Event::MessageNotSent(reason) => {
+                    self.not_sent = Some(reason);
+                    self.stopped = Some(Stop::NotSent(reason));
+                }
+                // What is about the connection before is over.
+                Event::Failed(_) | Event::Ended(_) | Event::MessageNotSent(_) if !self.started => {}
+                Event::Session(event)
+                    if !self.started && !matches!(event, smtp::Event::Entry(_)) => {}
+                Event::Session(event) => self.take_session(event),
                 Event::Failed(failure) => {
                     self.stopped.get_or_insert(Stop::Failed(failure));
                 }
@@ -132,7 +137,10 @@ impl Conversation {
             }
             smtp::Event::NotSent { reason, .. }
             | smtp::Event::ExchangeNotSent { reason, .. }
-            | smtp::Event::RawNotSent { reason, .. } => self.stopped = Some(Stop::NotSent(reason)),
+            | smtp::Event::RawNotSent { reason, .. } => {
+                self.not_sent = Some(reason);
+                self.stopped = Some(Stop::NotSent(reason));
+            }
             smtp::Event::LoginRefused(attempt) => self.refused_login = Some(attempt),
             smtp::Event::Partial { .. } | smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
         }

@@ -52,10 +52,7 @@ pub async fn run(
     options: &RunOptions<'_>,
 ) -> Outcome {
     let began = Instant::now();
-    let mut runner = Runner {
-        session: Session::new(conversation, &options.plan),
-        options,
-    };
+    let mut runner = Runner::new(Session::new(conversation, &options.plan), options);
     let result = runner.script(&mut steps).await;
     let mut outcome = runner.session.outcome(result).await;
     outcome.took = began.elapsed();
@@ -63,12 +60,17 @@ pub async fn run(
 }
 
 /// The state of a run.
-struct Runner<'a> {
-    session: Session<'a>,
+pub(super) struct Runner<'a> {
+    pub(super) session: Session<'a>,
     options: &'a RunOptions<'a>,
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
+    /// A run that has not begun.
+    pub(super) fn new(session: Session<'a>, options: &'a RunOptions<'a>) -> Self {
+        Self { session, options }
+    }
+
     async fn script(&mut self, steps: &mut Steps) -> Result<(), Box<Outcome>> {
         self.session.connect().await?;
         loop {
@@ -136,7 +138,7 @@ impl Runner<'_> {
         }
     }
 
-    async fn step(&mut self, kind: StepKind) -> Result<(), Box<Outcome>> {
+    pub(super) async fn step(&mut self, kind: StepKind) -> Result<(), Box<Outcome>> {
         match kind {
             StepKind::Expect(_) => Ok(()),
             StepKind::Line(pieces) => {

@@ -15,7 +15,10 @@ use crate::record::{self, Format, SaveOptions};
 use crate::smtp::{Phase, Verb};
 
 impl Runner<'_> {
-    pub(super) async fn own(&mut self, command: OwnCommand) -> Result<(), Box<Outcome>> {
+    pub(in crate::headless) async fn own(
+        &mut self,
+        command: OwnCommand,
+    ) -> Result<(), Box<Outcome>> {
         match command {
             OwnCommand::Raw(octets) => {
                 self.session.stage = None;

@@ -11,7 +11,7 @@ pub use blank::{BlankError, Blanks, Piece, escaped};
 pub use error::{ScriptError, ScriptFault};
 pub use expectation::Expectation;
 pub use own_command::{
-    Content, LoginSpec, OwnCommand, PasswordPlace, PasswordPlaceError, mechanisms,
+    Content, LoginSpec, OwnCommand, PasswordPlace, PasswordPlaceError, mechanisms, names,
 };
 pub use parser::Parser;
 

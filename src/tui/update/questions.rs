@@ -7,7 +7,6 @@ use crate::diagnosis;
 use crate::net::{
     Failure, MailRoute, MailServers, Security, Sni, TlsError, TlsFacts, TlsOptions, TlsVersion,
 };
-use crate::smtp::sasl::ITERATIONS_MIN;
 use crate::smtp::{CommandLine, End, Exposure};
 use crate::tui::keymap::Action;
 use crate::tui::popup::choice::{Answer, Choice};
@@ -211,25 +210,9 @@ fn exchanger_keys() -> impl Iterator<Item = char> {
 
 /// Asks before a secret is sent over a link with this exposure, with both answers.
 pub fn consent(exposure: Exposure, yes: Answer, no: Answer, tls: Option<&TlsFacts>) -> Choice {
-    let mut words = Vec::new();
-    match exposure {
-        Exposure::Clear => {
-            words.push(
-                "This line contains a secret and the connection is not encrypted.".to_owned(),
-            );
-            words.push("Anyone on the network path can read it.".to_owned());
-        }
-        Exposure::Unverified => {
-            words.push(
-                "This line contains a secret, and the server's certificate could not be verified:"
-                    .to_owned(),
-            );
-            words.extend(tls.map(|tls| tls.verdict.to_string()));
-        }
-    }
-    words.push("The answer also counts for later secrets on this connection.".to_owned());
-    Choice::new("Send the secret?", words)
-        .option(KeyCode::Char('y'), "send it anyway", yes)
+    let question = diagnosis::exposed(exposure, tls);
+    Choice::new(question.title, question.words)
+        .option(KeyCode::Char('y'), question.yes, yes)
         .or_else(no)
         .close_on_other_letters()
 }
@@ -255,13 +238,9 @@ pub fn before_the_greeting(line: CommandLine) -> Choice {
 /// Asks before a proof is sent for which the server asks for so few iterations. Nothing of the password
 /// was sent; the login was cancelled meanwhile.
 pub fn few_iterations(mechanism: &str, number: u32) -> Choice {
-    let words = vec![
-        format!("The server asks for {number} iterations of {mechanism}, and the standard for at least {ITERATIONS_MIN} (RFC 7677)."),
-        "With so few, whoever sees the proof, or the server's list of passwords, can try out passwords quickly. A server that attacks asks for few on purpose.".to_owned(),
-        "Nothing of the password has been sent: the login was cancelled.".to_owned(),
-    ];
-    Choice::new("Send the proof of the password?", words)
-        .option(KeyCode::Char('y'), "log in anyway", Answer::ConsentProof)
+    let question = diagnosis::few_iterations(mechanism, number);
+    Choice::new(question.title, question.words)
+        .option(KeyCode::Char('y'), question.yes, Answer::ConsentProof)
         .or_else(Answer::WithholdLogin)
         .close_on_other_letters()
 }

@@ -1,0 +1,292 @@
+//! The console as lines, for dumb terminals, screen readers and pipes: no cursor is moved and no escape
+//! sequence is sent.
+
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::conversation::Conversation;
+use super::outcome::Outcome;
+use super::run::{RunOptions, Runner};
+use super::script::{OwnCommand, Piece, StepKind, names};
+use super::session::Session;
+use crate::diagnosis::{self, Question, ReplyContext, Tracker};
+use crate::manual::phase_hint;
+use crate::report::output;
+use crate::smtp::lint::{Lint, LintContext, Severity, lint};
+use crate::smtp::{Awaited, CommandLine, EntryId, EntryKind, NotSentReason, Phase, Verb};
+
+/// What `:help` says.
+const HELP: &str =
+    "A line is sent as it stands. ? says what comes next, ?WORD explains a command, a
+reply code or any other word. After DATA, the lines up to a single dot are the message.";
+
+/// Where the lines come from.
+pub struct Lines {
+    /// The lines, without their ends.
+    pub lines: mpsc::Receiver<Zeroizing<String>>,
+    /// Whether somebody is there to be asked.
+    pub interactive: bool,
+    /// Shows or hides what is typed.
+    pub echo: Box<dyn Fn(bool)>,
+}
+
+/// Runs the console as lines, to QUIT or the end of the lines.
+pub async fn plain(
+    conversation: &mut Conversation,
+    lines: Lines,
+    options: &RunOptions<'_>,
+) -> Outcome {
+    let mut console = Plain {
+        runner: Runner::new(Session::new(conversation, &options.plan), options),
+        lines,
+    };
+    let connected = console.runner.session.connect().await;
+    if let Err(outcome) = connected {
+        return console.runner.session.outcome(Err(outcome)).await;
+    }
+    console.explain_refusal();
+    while console.step().await {}
+    let ended = console.runner.session.finish().await;
+    // A server that does not say goodbye is no failure of the console.
+    drop(ended);
+    console.runner.session.outcome(Ok(())).await
+}
+
+struct Plain<'a> {
+    runner: Runner<'a>,
+    lines: Lines,
+}
+
+impl Plain<'_> {
+    /// One line, from the prompt to its reply. `false` at the end.
+    async fn step(&mut self) -> bool {
+        self.prompt();
+        let Some(line) = self.read().await else {
+            return false;
+        };
+        if let Some(word) = line.strip_prefix('?') {
+            self.help(word.trim());
+            return true;
+        }
+        match line.as_str() {
+            ":quit" | ":q" | ":exit" => return false,
+            ":help" | ":h" => {
+                self.say(HELP);
+                self.say(&format!("Commands: {}, :help, :quit", names()));
+                return true;
+            }
+            "" if !self.status_secret() => return true,
+            _ => {}
+        }
+        let result = match line.strip_prefix(':') {
+            Some(rest) if !self.status_secret() => match OwnCommand::parse(rest) {
+                Ok(command) => self.runner.own(command).await,
+                Err(fault) => {
+                    self.say(&fault.to_string());
+                    return true;
+                }
+            },
+            _ => self.send(&line).await,
+        };
+        if let Err(outcome) = result {
+            self.report(*outcome).await;
+        }
+        self.message().await;
+        self.explain_refusal();
+        let session = &mut self.runner.session;
+        let over = session.quit;
+        if !session.conversation.is_up() && !over {
+            self.say("There is no connection: :reconnect, or :quit.");
+        }
+        !over
+    }
+
+    /// Whether the next line is a secret.
+    fn status_secret(&self) -> bool {
+        self.runner.session.conversation.status().secret_lines
+    }
+
+    /// The next line. What the server says meanwhile is printed.
+    async fn read(&mut self) -> Option<Zeroizing<String>> {
+        let secret = self.status_secret() && self.lines.interactive;
+        if secret {
+            (self.lines.echo)(false);
+        }
+        let mut listening = true;
+        let line = loop {
+            tokio::select! {
+                biased;
+                line = self.lines.lines.recv() => break line,
+                alive = self.runner.session.conversation.listen(), if listening => listening = alive,
+            }
+        };
+        if secret {
+            (self.lines.echo)(true);
+            self.say("");
+        }
+        line
+    }
+
+    fn prompt(&self) {
+        if !self.lines.interactive {
+            return;
+        }
+        let status = self.runner.session.conversation.status();
+        let prompt = if status.secret_lines {
+            "(hidden) > "
+        } else {
+            "> "
+        };
+        let _ = output::print(prompt);
+    }
+
+    fn say(&self, text: &str) {
+        let _ = output::print(&format!("{text}\n"));
+    }
+
+    /// `?` and `?WORD`.
+    fn help(&self, word: &str) {
+        if word.is_empty() {
+            let hint = phase_hint(self.runner.session.conversation.status());
+            self.say(&format!("Next: {}", hint.next));
+            self.say(&hint.help);
+            return;
+        }
+        let words: Vec<&str> = word.split_whitespace().collect();
+        match diagnosis::look_up(&words) {
+            Ok(pages) => _ = output::print_pages(&pages),
+            Err(error) => self.say(&error.to_string()),
+        }
+    }
+
+    /// Sends a line; asks first where it is surely wrong, or would expose a secret.
+    async fn send(&mut self, text: &str) -> Result<(), Box<Outcome>> {
+        let status = self.runner.session.conversation.status();
+        let context = LintContext {
+            status,
+            port: self.runner.session.plan.port,
+            name: &self.runner.session.helo(),
+            mail: &self.mail(),
+            refused: None,
+            refused_names: &[],
+        };
+        let wrong = lint(text, &context).into_iter().find(|found| {
+            found.lint.severity() == Severity::Warning
+                && !matches!(found.lint, Lint::Unencrypted { .. })
+        });
+        if let Some(found) = wrong {
+            let question = Question {
+                title: "Send the line?",
+                words: vec![found.lint.to_string()],
+                yes: "send it anyway",
+            };
+            if !self.lines.interactive {
+                // Advice never blocks: where nobody can be asked, the line is sent as it stands.
+                self.say(&format!("({})", found.lint));
+            } else if !self.ask(&question).await {
+                self.say("not sent");
+                return Ok(());
+            }
+        }
+        let line =
+            CommandLine::parse(text).map_err(|error| super::outcome::usage(error.to_string()))?;
+        self.runner.session.line(line).await
+    }
+
+    /// The MAIL line of the open transaction; empty without one.
+    fn mail(&self) -> String {
+        let conversation = &self.runner.session.conversation;
+        if !matches!(conversation.status().phase, Phase::Transaction { .. }) {
+            return String::new();
+        }
+        let mut entries = conversation.recorder.transcript().iter().rev();
+        let mail = entries.find_map(|(_, entry)| match &entry.kind {
+            EntryKind::Sent(sent) if sent.awaited() == Awaited::Command(Verb::Mail) => {
+                Some(String::from_utf8_lossy(&sent.visible).into_owned())
+            }
+            _ => None,
+        });
+        mail.unwrap_or_default()
+    }
+
+    /// Says why something did not work; asks where the user can decide.
+    async fn report(&mut self, outcome: Outcome) {
+        let conversation = &self.runner.session.conversation;
+        let Some(reason) = conversation.not_sent() else {
+            return self.say(&outcome.message);
+        };
+        let tls = conversation.tls().cloned();
+        let question = match reason {
+            NotSentReason::Exposed(exposure) => diagnosis::exposed(exposure, tls.as_ref()),
+            NotSentReason::FewIterations(number) => diagnosis::few_iterations("SCRAM", number),
+            _ => return self.say(&outcome.message),
+        };
+        if self.ask(&question).await {
+            self.runner.session.conversation.allow_insecure();
+            self.say("Allowed for this connection: send it again.");
+        } else {
+            self.say("not sent");
+        }
+    }
+
+    /// Asks; without somebody to ask, the answer is no.
+    async fn ask(&mut self, question: &Question) -> bool {
+        for words in &question.words {
+            self.say(words);
+        }
+        if !self.lines.interactive {
+            return false;
+        }
+        self.say(question.title);
+        self.say(&format!("  1  {}", question.yes));
+        self.say("  2  do not send it (Enter)");
+        let _ = output::print("1 or 2: ");
+        let answer = self.read().await.unwrap_or_default();
+        matches!(answer.trim(), "1" | "y" | "yes")
+    }
+
+    /// The message that the server waits for: the lines up to a single dot.
+    async fn message(&mut self) {
+        if self.runner.session.conversation.status().phase != Phase::Message {
+            return;
+        }
+        if self.lines.interactive {
+            self.say("The message; a single dot ends it.");
+        }
+        let mut lines = Vec::new();
+        while let Some(line) = self.read().await {
+            if line.as_str() == "." {
+                let sent = self.runner.step(StepKind::Message(lines)).await;
+                if let Err(outcome) = sent {
+                    self.report(*outcome).await;
+                }
+                return;
+            }
+            lines.push(vec![Piece::Text(line.to_string())]);
+        }
+        // The lines ended in the middle of the message: it is not sent, as its end is not known.
+        self.say("The message has no end, and is not sent.");
+        self.runner.session.conversation.close().await;
+    }
+
+    /// What the last reply means, if it is a refusal.
+    fn explain_refusal(&mut self) {
+        let last = std::mem::take(&mut self.runner.session.last);
+        let Some(answer) = last.iter().find(|answer| answer.is_refusal()) else {
+            return;
+        };
+        let transcript = self.runner.session.conversation.recorder.transcript();
+        let end = EntryId(transcript.end().0.saturating_sub(1));
+        let mut situation = Tracker::at(transcript, end);
+        situation.host = Some(self.runner.session.plan.host.clone());
+        situation.port = Some(self.runner.session.plan.port);
+        let explanation = diagnosis::explain(&ReplyContext {
+            reply: &answer.reply,
+            situation: &situation,
+        });
+        self.say(&format!("{}: {}", explanation.title, explanation.headline));
+        for (at, step) in explanation.next.iter().enumerate() {
+            self.say(&format!("  {}. {}", at + 1, step.words));
+        }
+    }
+}
