@@ -74,6 +74,10 @@ pub(super) struct Arguments {
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(super) log: Option<LogLevel>,
 
+    /// Print the schema of the lines that --json prints
+    #[arg(long)]
+    pub(super) schema: bool,
+
     #[command(subcommand)]
     pub(super) subcommand: Option<Subcommand>,
 }
@@ -206,8 +210,12 @@ pub(super) struct TlsArguments {
     pub(super) target: Option<String>,
 
     /// Print only the certificate chain: as PEM, in the order that the server sent
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(super) pem: bool,
+
+    /// Print what was found as one line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
 
     #[command(flatten)]
     pub(super) connection: ConnectionFlags,
@@ -250,6 +258,10 @@ pub(super) struct ExplainArguments {
     /// kinds of topics are listed
     #[arg(value_name = "WORD", allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
+
+    /// Print each page as one line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// The arguments of `ehlo show`.
@@ -260,8 +272,12 @@ pub(super) struct ShowArguments {
 
     /// Print the session as txt, md, html, jsonl or eml. Without this, a terminal opens it in the
     /// console, and a pipe gets txt
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT", value_parser = format, conflicts_with = "json")]
     pub(super) format: Option<Format>,
+
+    /// Print the session as lines of JSON, as --format jsonl does
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// The arguments of `ehlo diff`.
@@ -272,6 +288,10 @@ pub(super) struct DiffArguments {
 
     /// The session or log to compare it with
     pub(super) right: PathBuf,
+
+    /// Print each difference as one line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// The arguments of `ehlo sessions`.

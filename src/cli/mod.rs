@@ -30,7 +30,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 use crate::headless::Stage;
-use crate::report::{output, panic, visible};
+use crate::report::{json, output, panic, visible};
 use arguments::{Arguments, Subcommand};
 use error::{NoServer, UsageError};
 
@@ -66,6 +66,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Completions(options)) => generated::completions(options),
         Some(Subcommand::Man(options)) => generated::man(options),
         Some(Subcommand::Send(options)) => send::run(&arguments, options),
+        None if arguments.schema => print_schema(),
         None if arguments.plain || console::is_dumb(&arguments) => plain::run(&arguments),
         None if console::is_piped(&arguments) => run::run_piped(&arguments),
         None => console::run(&arguments),
@@ -79,6 +80,12 @@ pub fn run() -> ExitCode {
             _ => 1,
         })
     })
+}
+
+/// Prints the schema of all lines of JSON.
+fn print_schema() -> anyhow::Result<ExitCode> {
+    output::print_octets(json::SCHEMA.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The exit status for wrong usage of a subcommand.

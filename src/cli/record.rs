@@ -21,7 +21,8 @@ const TROUBLE: u8 = 2;
 /// Prints a session in the format that is asked for. Without one, a terminal opens it in the
 /// console and anything else gets text.
 pub(super) fn show(arguments: &Arguments, options: &ShowArguments) -> anyhow::Result<ExitCode> {
-    if options.format.is_none() && output::is_terminal() && stdin().is_terminal() {
+    let asked = options.format.or(options.json.then_some(Format::Jsonl));
+    if asked.is_none() && output::is_terminal() && stdin().is_terminal() {
         let path = resolve(&options.file)?;
         let record = load(&path)?;
         // The console reads this file again for a comparison, and knows no ids.
@@ -30,10 +31,10 @@ pub(super) fn show(arguments: &Arguments, options: &ShowArguments) -> anyhow::Re
     }
     let record = load_with_remarks(&options.file)?;
     let excerpt = Excerpt::from(&record);
-    let format = options.format.unwrap_or(Format::Text);
+    let format = asked.unwrap_or(Format::Text);
     let octets = record::render(&excerpt, format, false).map_err(UsageError::from_error)?;
     output::print_octets(&octets)?;
-    if options.format.is_none() {
+    if asked.is_none() {
         let pages = verdicts(&record);
         if !pages.is_empty() {
             output::print_octets(b"\n")?;
@@ -59,6 +60,15 @@ pub(super) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
     let right = load_with_remarks(&arguments.right)?;
     let (left, right) = (Excerpt::from(&left), Excerpt::from(&right));
     let rows = record::diff(&left, &right);
+    if arguments.json {
+        let lines = record::json_diff(&left, &right, &rows);
+        output::print_octets(lines.as_bytes())?;
+        return Ok(if lines.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(DIFFERENT)
+        });
+    }
     let names = [&arguments.left, &arguments.right].map(|path| path.to_string_lossy());
     let printed = record::print_diff([&names[0], &names[1]], &left, &right, &rows);
     if printed.is_empty() {

@@ -11,7 +11,7 @@ use crate::diagnosis;
 use crate::headless::{Conversation, Output, Recorder, Stage, Stop};
 use crate::manual::Page;
 use crate::net::{ConnectPlan, Failure, Security, TlsFacts};
-use crate::report::{handshake, output};
+use crate::report::{handshake, json, output};
 use crate::smtp::{Entry, EntryKind};
 
 /// How long a connection may stay without a greeting: a port where TLS starts with the first byte
@@ -51,6 +51,8 @@ pub(super) fn run(arguments: &Arguments, options: &TlsArguments) -> anyhow::Resu
         ProbeResult::Secured(facts) => {
             if options.pem {
                 output::print_octets(facts.pem().as_bytes())?;
+            } else if options.json {
+                output::print_octets(json::tls(&facts).as_bytes())?;
             } else {
                 let others: Vec<String> = domain.into_iter().collect();
                 output::print_pages(&[handshake::page(&facts, &others)])?;
@@ -78,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, options: &TlsArguments) -> anyhow::Resu
         }
         ProbeResult::InClear => (Page::new("no TLS"), Stage::Tls.status()),
     };
-    fail(page, transcript, status)
+    fail(page, transcript, status, options.json)
 }
 
 /// A page about a failure, and what to try. `domain` is the one whose mail server was looked up.
@@ -89,10 +91,19 @@ fn failure_page(failure: &Failure, plan: &ConnectPlan, domain: Option<&str>) -> 
 }
 
 /// Prints a page with the transcript below it, except for a line that repeats the title.
-fn fail(mut page: Page, mut transcript: Vec<String>, status: u8) -> anyhow::Result<ExitCode> {
+fn fail(
+    mut page: Page,
+    mut transcript: Vec<String>,
+    status: u8,
+    as_json: bool,
+) -> anyhow::Result<ExitCode> {
     transcript.retain(|line| *line != page.title);
     page.section("What happened", transcript);
-    output::print_pages(&[page])?;
+    if as_json {
+        output::print_octets(json::pages(&[page]).as_bytes())?;
+    } else {
+        output::print_pages(&[page])?;
+    }
     Ok(ExitCode::from(status))
 }
 

@@ -16,7 +16,7 @@ mod session;
 mod source;
 mod text;
 
-pub use diff::{DiffRow, EntryIndex, diff, diff_text, print as print_diff};
+pub use diff::{DiffRow, EntryIndex, diff, diff_text, json as json_diff, print as print_diff};
 pub use error::RecordError;
 pub use export::{Export, export};
 pub use file::write;

@@ -2,6 +2,7 @@
 
 mod environment;
 pub mod handshake;
+pub mod json;
 pub mod output;
 pub mod page;
 pub mod panic;

@@ -12,6 +12,7 @@ mod folding;
 mod greeting;
 mod in_step;
 mod journeys;
+mod json;
 mod leaving;
 mod line;
 mod log;

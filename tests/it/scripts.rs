@@ -9,7 +9,7 @@ use ehlo::smtp::line::Ending;
 
 use crate::support::harmless::assert_harmless;
 use crate::support::program::ehlo;
-use crate::support::pty::Home;
+use crate::support::pty::{EHLO, Home};
 use crate::support::scripted::{Scripted, Step, expects, says};
 
 /// A server that plays `S:` and expects `C:` lines; `X` closes the connection.
@@ -419,5 +419,34 @@ fn an_exported_session_runs_to_the_same_session() {
         let diff = ehlo(&home, &["diff", "first.jsonl", "second.jsonl"], b"");
         let printed = String::from_utf8_lossy(&diff.stdout);
         assert_eq!(diff.status.code(), Some(0), "{about}\n{printed}");
+    }
+}
+
+/// The examples of the README, word for word.
+#[test]
+fn the_examples_of_the_readme_work() {
+    let readme = include_str!("../../README.md");
+    let section = readme.split("## In scripts and monitors").nth(1).unwrap();
+    let block = |kind: &str| {
+        let from = section.split(&format!("```{kind}\n")).nth(1).unwrap();
+        from.split("```").next().unwrap()
+    };
+    let home = Home::new();
+    home.file("test.smtp", block("smtp"));
+    let folder = std::path::Path::new(EHLO).parent().unwrap();
+    let path = format!("{}:/usr/bin:/bin", folder.display());
+    let commands: Vec<&str> = block("sh").lines().collect();
+    assert_eq!(commands.len(), 4);
+    for command in commands {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", command]).env_clear();
+        for (name, value) in home.environment() {
+            shell.env(name, value);
+        }
+        let output = shell.env("PATH", &path).current_dir(home.path()).output();
+        let output = output.unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{command}: {error}{printed}");
     }
 }

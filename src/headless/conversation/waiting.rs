@@ -76,15 +76,15 @@ impl Conversation {
         for event in batch {
             match event {
                 Event::Tls(facts) => self.tls = Some(facts),
-                Event::MessageNotSent(reason) => {
-                    self.not_sent = Some(reason);
-                    self.stopped = Some(Stop::NotSent(reason));
-                }
                 // What is about the connection before is over.
                 Event::Failed(_) | Event::Ended(_) | Event::MessageNotSent(_) if !self.started => {}
                 Event::Session(event)
                     if !self.started && !matches!(event, smtp::Event::Entry(_)) => {}
                 Event::Session(event) => self.take_session(event),
+                Event::MessageNotSent(reason) => {
+                    self.not_sent = Some(reason);
+                    self.stopped = Some(Stop::NotSent(reason));
+                }
                 Event::Failed(failure) => {
                     self.stopped.get_or_insert(Stop::Failed(failure));
                 }

@@ -8,10 +8,12 @@ mod normalize;
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use self::align::align;
 use self::normalize::normalized;
 use super::session::Excerpt;
-use super::text;
+use super::{jsonl, text};
 use crate::smtp::{CommandLine, Entry, EntryKind, Level, RequestId, SentKind, Verb, escape};
 
 /// The index of an entry in its excerpt, from 0.
@@ -138,6 +140,39 @@ pub fn print(
         }
     }
     printed
+}
+
+/// A row that differs, as JSON. Entries are counted from 0.
+#[derive(Serialize)]
+struct JsonRow {
+    left: Option<String>,
+    right: Option<String>,
+    left_entry: Option<usize>,
+    right_entry: Option<usize>,
+    approximate: bool,
+}
+
+/// Renders the rows that differ, each as one line of JSON. Empty if there is no difference.
+pub fn json(left: &Excerpt<'_>, right: &Excerpt<'_>, rows: &[DiffRow]) -> String {
+    let line = |excerpt: &Excerpt<'_>, at: Option<EntryIndex>| {
+        let entry = excerpt.entries[at?.0];
+        Some(format!(
+            "{} {}",
+            text::marker(entry),
+            diff_text(entry, false)
+        ))
+    };
+    let differing = rows.iter().filter(|row| !row.same);
+    let lines = differing.map(|row| {
+        jsonl::line_of(&JsonRow {
+            left: line(left, row.left),
+            right: line(right, row.right),
+            left_entry: row.left.map(|at| at.0),
+            right_entry: row.right.map(|at| at.0),
+            approximate: row.approximate,
+        })
+    });
+    lines.collect()
 }
 
 /// The escaped content of an entry, its secret masked. If it differs, its annotations are added:

@@ -6,6 +6,7 @@ pub mod model_terminal;
 pub mod program;
 pub mod properties;
 pub mod pty;
+pub mod schema;
 pub mod scripted;
 pub mod snapshot;
 pub mod stage;
