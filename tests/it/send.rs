@@ -5,6 +5,7 @@ use ehlo::practice::{Mood, Options, Practice};
 use crate::support::program::ehlo;
 use crate::support::pty::Home;
 use crate::support::scripted::{Scripted, Step, expects, says};
+use crate::support::tool::Tool;
 
 /// A server that plays `S:` and expects `C:` lines; `...` reads up to the final dot, `X` closes.
 fn server(dialogue: &str) -> Scripted {
@@ -358,4 +359,100 @@ fn a_recipient_who_is_refused_is_explained() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(24), "{printed}");
     assert!(printed.contains("no such mailbox"), "{printed}");
+}
+
+/// Scenes of [`SENDS`] that swaks plays too, each with its own arguments for them.
+const LIKE_SWAKS: &[(&str, &[&str])] = &[
+    ("it is accepted", &[]),
+    ("MAIL is refused", &[]),
+    (
+        "one of two recipients is refused",
+        &["--to", "b@x.example,c@x.example"],
+    ),
+    ("DATA is refused", &[]),
+    ("the message is refused", &[]),
+    ("QUIT after RCPT", &["--quit-after", "RCPT"]),
+    ("TLS is wanted and not offered", &["-tls"]),
+];
+
+#[test]
+fn swaks_ends_with_the_same_status() {
+    let Some(tool) = Tool::have("swaks") else {
+        return;
+    };
+    for (scene, more) in LIKE_SWAKS {
+        let row = SENDS.iter().find(|(name, ..)| name == scene);
+        let (_, _, dialogue, status, _) = row.unwrap();
+        let server = server(&format!("{BEGIN}{dialogue}"));
+        let output = tool
+            .command(&std::env::temp_dir(), "swaks")
+            .args(["--server", "127.0.0.1", "--port"])
+            .arg(server.address().port().to_string())
+            .args(["--from", "a@x.example", "--to", "b@x.example"])
+            .args(["--helo", "me.example"])
+            .args(*more)
+            .output()
+            .unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(
+            output.status.code(),
+            Some(i32::from(*status)),
+            "{scene}: {printed}\n{}",
+            server.log()
+        );
+    }
+}
+
+#[test]
+fn swaks_delivers_the_same_message() {
+    let Some(tool) = Tool::have("swaks") else {
+        return;
+    };
+    let home = Home::new();
+    let message = "Date: x\nFrom: y\nMessage-ID: <z>\nSubject: s\n\n.dot\n..\ntext\n";
+    home.file("m.eml", message);
+    let practice = Practice::spawn(Options::default()).unwrap();
+    let port = practice.plain().port().to_string();
+    let swaks = tool
+        .command(home.path(), "swaks")
+        .args([
+            "--server",
+            "127.0.0.1",
+            "--port",
+            &port,
+            "--from",
+            "a@x.example",
+        ])
+        .args(["--to", "b@x.example,c@x.example", "--data", "@m.eml"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        swaks.status.code(),
+        Some(0),
+        "{:?}",
+        String::from_utf8_lossy(&swaks.stdout)
+    );
+    let target = practice.plain().to_string();
+    let arguments = [
+        "send",
+        "--tls",
+        "none",
+        "--from",
+        "a@x.example",
+        "--to",
+        "b@x.example,c@x.example",
+        "--data",
+        "m.eml",
+        &target,
+    ];
+    assert_eq!(ehlo(&home, &arguments, b"").status.code(), Some(0));
+    let messages = practice.messages();
+    let [theirs, ours] = messages.as_slice() else {
+        panic!("{} messages", messages.len())
+    };
+    assert_eq!(theirs.from, ours.from);
+    assert_eq!(theirs.recipients, ours.recipients);
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    // swaks adds an empty line to a file.
+    assert_eq!(text(&theirs.body).trim_end(), text(&ours.body).trim_end());
 }

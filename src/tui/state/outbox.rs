@@ -32,27 +32,39 @@ pub struct Paste {
     pub lines: Vec<CommandLine>,
     /// How many comment lines were left out. An exported session has such lines.
     pub comments: usize,
+    /// How many lines of a script were left out that go to no server: `:` commands and `<` expectations.
+    pub of_script: usize,
 }
 
 /// Reads a paste of several lines. Lines after AUTH may be its answers and are hidden up to the next
 /// command; if an `exchange` is running already, they are hidden from the start. A line that begins
-/// with `#` is a comment, except in a message: no verb begins with it.
+/// with `#` is a comment, except in a message: no verb begins with it. Nor does one begin with `:` or `<`, as
+/// commands and expectations of scripts do.
 ///
 /// # Errors
 /// The first line that cannot be sent, with its number.
 pub fn read(text: &str, exchange: bool) -> Result<Paste, (usize, LineError)> {
     let mut hidden = exchange;
     let mut in_message = false;
+    let mut after_data = false;
     let mut paste = Paste {
         lines: Vec::new(),
         comments: 0,
+        of_script: 0,
     };
     for (at, text) in text.split('\n').enumerate() {
         if text.starts_with('#') && !in_message {
             paste.comments += 1;
             continue;
         }
+        // What stands right after DATA is about its reply.
+        let about_data = after_data && text.starts_with('<');
+        if about_data || text.starts_with([':', '<']) && !in_message && !hidden {
+            paste.of_script += 1;
+            continue;
+        }
         let line = CommandLine::parse(text).map_err(|error| (at + 1, error))?;
+        after_data = line.verb() == Verb::Data && !in_message;
         in_message = line.verb() == Verb::Data || in_message && text != ".";
         hidden &= line.verb() == Verb::Other;
         let begins = matches!(line.verb(), Verb::Auth | Verb::Xexps);
@@ -282,6 +294,18 @@ mod tests {
         let lines: Vec<&str> = paste.lines.iter().map(CommandLine::text).collect();
         assert_eq!(lines, ["DATA", "# a heading", ".", "QUIT"]);
         assert_eq!(paste.comments, 2);
+    }
+
+    #[test]
+    fn lines_of_a_script_that_are_no_commands_reach_no_server() {
+        let paste = read(
+            "NOOP\n< 250\n:sleep 1s\nDATA\n< 354\nx\n< text\n.\nQUIT",
+            false,
+        )
+        .unwrap();
+        let lines: Vec<&str> = paste.lines.iter().map(CommandLine::text).collect();
+        assert_eq!(lines, ["NOOP", "DATA", "x", "< text", ".", "QUIT"]);
+        assert_eq!(paste.of_script, 3);
     }
 
     #[test]

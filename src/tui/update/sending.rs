@@ -11,7 +11,7 @@ use crate::report::text::line_feeds;
 use crate::smtp::lint::verb::S_CLIENT;
 use crate::smtp::{
     Awaited, CapabilityState, CommandLine, Exposure, Lint, ParsedCommand, Secret, SessionStatus,
-    Verb, base64,
+    Verb, base64, count,
 };
 use crate::tui::message::Effect;
 use crate::tui::model::{Focus, Model};
@@ -88,7 +88,12 @@ fn takes_secret(model: &Model) -> bool {
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
-fn ask_about(Paste { lines, comments }: Paste, status: &SessionStatus) -> Choice {
+fn ask_about(paste: Paste, status: &SessionStatus) -> Choice {
+    let Paste {
+        lines,
+        comments,
+        of_script,
+    } = paste;
     let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
     let mut words = vec![
         format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
@@ -102,6 +107,12 @@ fn ask_about(Paste { lines, comments }: Paste, status: &SessionStatus) -> Choice
         0 => {}
         1 => words.push("1 comment line (#) was skipped.".to_owned()),
         _ => words.push(format!("{comments} comment lines (#) were skipped.")),
+    }
+    if of_script > 0 {
+        let lines = count(of_script as u64, "line", "lines");
+        words.push(format!(
+            "{lines} of a script (: and <) left out: ehlo run and --plain take them."
+        ));
     }
     let known = match &status.capabilities.now {
         CapabilityState::Known(offered) => Some(offered.offers("PIPELINING")),
