@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{ANSWERS_CAP, Answer, Conversation, Stop};
+use super::{ANSWERS_CAP, Answer, Conversation, MESSAGE_TIMEOUT, Stop};
 use crate::net::{Command, ConnectStep, Event};
 use crate::smtp::{self, Awaited, End, EntryKind, Phase, SessionStatus};
 
@@ -12,6 +12,8 @@ impl Conversation {
     /// Waits until everything that was sent is answered; the last answer stays the result, those before
     /// it in the queue.
     pub(super) async fn answer(&mut self, limit: Option<Duration>) -> Result<Option<Answer>, Stop> {
+        // A reply that never ends is given up, too.
+        let whole = limit.map(|limit| Instant::now() + limit.max(MESSAGE_TIMEOUT));
         loop {
             let settled = self.status.unanswered == 0
                 && !self.status.in_reply
@@ -26,6 +28,9 @@ impl Conversation {
             }
             if self.sent && self.status.chunk_left > 0 && self.answers.is_empty() {
                 return Ok(None);
+            }
+            if whole.is_some_and(|whole| Instant::now() >= whole) {
+                return Err(Stop::TimedOut(MESSAGE_TIMEOUT));
             }
             self.receive(limit).await?;
         }
