@@ -21,7 +21,7 @@ pub use error::RecordError;
 pub use export::{Export, export};
 pub use file::write;
 pub use format::Format;
-pub use import::{Redacted, read, redact};
+pub use import::{Redacted, log_program, read, redact};
 pub use journal::{JOURNAL_CAP, Journal};
 pub use jsonl::{LINE_CAP as JSONL_LINE_CAP, json_end, json_header, json_line};
 pub use kept::{dismiss, last_unfinished, prune};
