@@ -142,6 +142,13 @@ pub fn verdicts<'a>(
     verdicts
 }
 
+/// Whether the client sent something before the server had greeted.
+pub fn speaks_first<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
+    let mut tracker = Tracker::default();
+    let mut entries = entries.into_iter();
+    entries.any(|entry| tracker.push(entry) && tracker.latest().early == Some(true))
+}
+
 /// What the end of a connection means on which the server has said nothing.
 pub fn closed_silently(at: usize) -> Verdict {
     let mut lines = closed_before_greeting(false).into_iter();

@@ -62,6 +62,7 @@ impl Record {
         let situation = Situation {
             host,
             port,
+            early: Some(diagnosis::speaks_first(&self.entries)),
             ..Situation::default()
         };
         let message = diagnosis::of_lines(notes().map(|(_, text)| text), &situation);

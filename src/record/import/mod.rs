@@ -33,6 +33,7 @@ use std::time::{Instant, SystemTime};
 
 use self::attribution::{Item, Said};
 pub(super) use self::bare::IMPLICIT_STARTTLS;
+use self::client_line::ClientLine;
 use self::player::{LogPlayer, Played};
 pub use self::recognition::log_program;
 pub use self::redaction::{Redacted, redact};
@@ -43,6 +44,7 @@ use super::jsonl;
 use super::session::{Meta, Record, WallClock};
 use super::source::Source;
 use super::text;
+use crate::diagnosis;
 use crate::smtp::{Entry, EntryKind, Level, Phase, Secret};
 
 /// The maximum size of a file, in octets.
@@ -51,10 +53,8 @@ pub const FILE_CAP: u64 = 256 * 1024 * 1024;
 const HEADER_LINES: usize = 2000;
 /// The fewest lines by which a form is known, unless nothing else is.
 const LINES_MIN: usize = 2;
-/// The form in which empty lines of a message are missing, and the note that says so.
+/// The form in which empty lines of a message are missing.
 const NET_SMTP: &str = "Net::SMTP";
-const NO_EMPTY_LINES: &str =
-    "Net::SMTP does not print empty lines: the one between header and body is missing here";
 /// The note for a log without times ends with these words.
 const NO_TIMES: &str = "has no timestamps";
 
@@ -211,7 +211,7 @@ fn play(lines: &[LogLine], player: &mut LogPlayer) -> Option<&'static str> {
             let in_message =
                 player.phase() == Phase::Message && matches!(item.said, Said::Client(_));
             if in_message && !std::mem::replace(&mut told, true) {
-                player.note(Level::Info, NO_EMPTY_LINES);
+                player.note(Level::Info, diagnosis::NO_EMPTY_LINES);
             }
             at += 1 + play_item(item, &items[at + 1..], player);
         }
@@ -265,6 +265,9 @@ fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
         }
         Said::Client(line) => {
             player.set_tls(item.tls);
+            if !player.has_started() && precedes_greeting(line, after) {
+                player.wait_for_greeting();
+            }
             player.client_line(line);
         }
         Said::Copy => {}
@@ -285,6 +288,20 @@ fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
         }
     }
     0
+}
+
+/// Whether the client sends this line before the server has greeted: the next reply is the greeting.
+fn precedes_greeting(line: &ClientLine, after: &[Item]) -> bool {
+    let mut replies = after.iter().filter_map(|item| match &item.said {
+        Said::Server { octets, .. } => Some(octets),
+        _ => None,
+    });
+    // 220 is also the reply to STARTTLS.
+    let is_start_tls = line.octets.to_ascii_uppercase().starts_with(b"STARTTLS");
+    !is_start_tls
+        && replies
+            .next()
+            .is_some_and(|reply| reply.starts_with(b"220"))
 }
 
 /// The words of a note, without what stands before them.

@@ -22,7 +22,11 @@ impl LogPlayer {
 
     /// Adds a line of the client.
     pub(in crate::record::import) fn client_line(&mut self, line: &ClientLine) {
-        if !self.started && !line.out_of_order && !line.octets.starts_with(b"PROXY ") {
+        if !self.started
+            && !self.greeting_due
+            && !line.out_of_order
+            && !line.octets.starts_with(b"PROXY ")
+        {
             // The log starts after the greeting.
             self.greet();
         }
@@ -58,6 +62,7 @@ impl LogPlayer {
         self.amend_sent(before, line);
         self.shown_decoded = false;
         self.push_notes(notes);
+        self.check_message();
     }
 
     /// Whether a line after AUTH is an answer to a 334 that the log does not have.

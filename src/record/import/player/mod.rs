@@ -1,6 +1,7 @@
 //! Feeds the lines of a log to a session in order. The session determines what each line is; each
 //! line of the log becomes exactly one entry.
 
+mod advice;
 mod client;
 mod server;
 
@@ -8,17 +9,15 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::time::LogTime;
-use crate::diagnosis::{self, ReplyContext, Tracker};
+use crate::diagnosis::Tracker;
 use crate::record::session::ENTRIES_CAP;
-use crate::smtp::sasl::{Annotation, RefusedLogin};
+use crate::smtp::sasl::Annotation;
 use crate::smtp::{Entry, EntryKind, Event, Level, Link, Phase, Secret, Sent, Session};
 
 /// Replaces a secret that is masked in the log, while its line is fed to the session.
 const PLACEHOLDER: &[u8] = b"xxxx";
 /// The fewest letters by which a quoted reply is known to be one of the dialogue.
 const QUOTED_MIN: usize = 12;
-/// The maximum number of hints noted after a refused login.
-const LOGIN_CHECKS_CAP: usize = 3;
 
 /// What a log contains.
 pub(super) struct Played {
@@ -38,6 +37,8 @@ pub(super) struct LogPlayer {
     tracker: Tracker,
     now: Instant,
     entries: Vec<Entry>,
+    /// How many of them the tracker has seen.
+    tracked: usize,
     dropped: usize,
     /// The log was written by `ehlo` and has its notes: those of this session are dropped.
     own_format: bool,
@@ -55,6 +56,8 @@ pub(super) struct LogPlayer {
     prompt_unknown: bool,
     /// The login contains words in place of a secret.
     placeholder: bool,
+    /// The greeting comes after the first lines of the client.
+    greeting_due: bool,
     /// The log starts after the greeting, and no line of the client has come.
     in_middle: bool,
     /// The log starts after the greeting, and no EHLO has come: what came before is unknown.
@@ -100,6 +103,7 @@ impl LogPlayer {
             tracker: Tracker::default(),
             now,
             entries: Vec::new(),
+            tracked: 0,
             dropped: 0,
             own_format,
             masked: own_format,
@@ -109,6 +113,7 @@ impl LogPlayer {
             shown_decoded: false,
             prompt_unknown: false,
             placeholder: false,
+            greeting_due: false,
             in_middle: false,
             order_unknown: false,
             client_only: false,
@@ -132,8 +137,12 @@ impl LogPlayer {
 
     /// Starts a new connection.
     pub(super) fn new_connection(&mut self) {
+        if self.greeting_due {
+            return;
+        }
         self.session = Session::new(None);
-        self.tracker = Tracker::default();
+        self.track();
+        self.tracker.reconnect();
         self.session.handle_connected(Link::Clear, self.now);
         self.started = false;
         self.closing = false;
@@ -213,6 +222,11 @@ impl LogPlayer {
         }
         let notes = self.drain();
         self.push_notes(notes);
+    }
+
+    /// The greeting comes later in the log.
+    pub(super) fn wait_for_greeting(&mut self) {
+        self.greeting_due = true;
     }
 
     /// The current phase of the dialogue.
@@ -369,20 +383,7 @@ impl LogPlayer {
         notes
     }
 
-    /// Hints on what to check after a refused login.
-    fn login_checks(&self, attempt: &RefusedLogin) -> Vec<(Level, Box<str>)> {
-        let explanation = diagnosis::explain(&ReplyContext {
-            reply: &attempt.reply,
-            situation: self.tracker.latest(),
-        });
-        let checks = diagnosis::checks(attempt, &explanation, self.tracker.latest())
-            .into_iter()
-            .take(LOGIN_CHECKS_CAP);
-        checks.map(|words| (Level::Info, words.into())).collect()
-    }
-
     fn push(&mut self, entry: Entry) {
-        self.tracker.push(&entry);
         if self.entries.len() < ENTRIES_CAP {
             self.entries.push(entry);
         } else {

@@ -1,6 +1,7 @@
 //! The lines of the server, in the dialogue or quoted by other words.
 
 use super::{LogPlayer, PLACEHOLDER, QUOTED_MIN, normalized};
+use crate::diagnosis;
 use crate::record::import::client_line::ClientLine;
 use crate::record::import::placeholder::placeholder;
 use crate::record::import::smtp_line::is_reply;
@@ -63,6 +64,7 @@ impl LogPlayer {
         if self.closing && !self.own_format && octets.starts_with(b"220") {
             self.new_connection();
         }
+        self.greeting_due = false;
         self.end_message(octets);
         if self.secret_expected && !self.own_format && !octets.starts_with(b"334") {
             // The answer to the 334 is not in the log.
@@ -109,6 +111,7 @@ impl LogPlayer {
         let made = self.entries[before..].iter().filter(received);
         if made.count() != 1 {
             self.entries.truncate(before);
+            self.tracked = self.tracked.min(before);
             let entry = self.isolated(octets, ending);
             self.push(entry);
         }
@@ -135,7 +138,7 @@ impl LogPlayer {
             return self.message_started &= self.phase() == Phase::Message;
         }
         let words = if self.message_started {
-            "the end of the message is not in the log"
+            diagnosis::MESSAGE_CUT
         } else {
             "the message is not in the log"
         };
