@@ -1,8 +1,11 @@
 //! Tells who said each line of a log, by the marks of its form.
 
+use std::borrow::Cow;
+
 use super::client_line::ClientLine;
+use super::connections::{self, Side};
 use super::envelope::{self, Place, places};
-use super::form::{self, Fit};
+use super::form::{self, Fit, unquoted};
 use super::learned;
 use super::marks::Mark;
 use super::payload;
@@ -32,6 +35,8 @@ pub(super) enum Said {
 pub(super) struct Item {
     /// The number of its line in the file, from 1.
     pub(super) number: usize,
+    /// Its connection; see [`LogLine`].
+    pub(super) connection: usize,
     pub(super) said: Said,
     /// Whether its mark says that TLS is on.
     pub(super) tls: bool,
@@ -50,10 +55,39 @@ pub(super) fn attribute(lines: &[LogLine], least: usize) -> Option<(&'static str
         .collect();
     let fit = form::find(&searched, least);
     if let Some(fit) = fit {
-        return Some((fit.form.name, by_form(&fit, lines)));
+        let side = |line: &LogLine| {
+            let marked = fit.marked(&line.text, &places(&line.text))?;
+            let words = &line.text[marked.to..];
+            match marked.mark {
+                Mark::Copy => None,
+                mark => Some((marked.from, side(mark == fit.server, words))),
+            }
+        };
+        let lines = separated(lines, side);
+        return Some((fit.form.name, by_form(&fit, &lines)));
     }
     let learned = learned::find(&searched)?;
-    Some((learned::NAME, by_marks(&learned, lines)))
+    let side = |line: &LogLine| {
+        let (server, words) = learned.side(&line.text)?;
+        Some((line.text.len() - words.len(), side(server, words)))
+    };
+    let lines = separated(lines, side);
+    Some((learned::NAME, by_marks(&learned, &lines)))
+}
+
+/// The lines, connection by connection.
+fn separated(
+    lines: &[LogLine],
+    side: impl Fn(&LogLine) -> Option<(usize, Side)>,
+) -> Cow<'_, [LogLine]> {
+    connections::separate(lines, side).map_or(Cow::Borrowed(lines), Cow::Owned)
+}
+
+fn side(server: bool, words: &[u8]) -> Side {
+    if !server {
+        return Side::Client;
+    }
+    Side::Server(unquoted(words).starts_with(b"220"))
 }
 
 fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
@@ -108,6 +142,7 @@ impl Reader {
         self.in_copy = matches!(said, Said::Copy);
         self.items.push(Item {
             number: line.number,
+            connection: line.connection,
             said,
             tls,
             time: envelope::time(&line.text),

@@ -2,6 +2,7 @@
 //! programs and containers. Where it ends cannot be told from the line alone, since `>` may quote a line
 //! or mark the client: each place where the words may begin is offered.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -69,9 +70,26 @@ pub(super) fn places(line: &[u8]) -> Vec<Place> {
         at: 0,
         shape: Shape::new(),
     }];
-    let (mut at, mut shape) = (0, Shape::new());
-    let mut timed = false;
-    while places.len() <= PARTS_CAP {
+    let mut shape = Shape::new();
+    for (letter, part) in parts(line) {
+        // Indentation and blanks between parts differ from line to line.
+        if letter != b'_' {
+            shape.push(letter);
+        }
+        places.push(Place {
+            at: part.end,
+            shape: shape.clone(),
+        });
+    }
+    places
+}
+
+/// The parts that may stand before the words of a line, each with its letter in a [`Shape`].
+pub(super) fn parts(line: &[u8]) -> Vec<(u8, Range<usize>)> {
+    let mut parts: Vec<(u8, Range<usize>)> = Vec::new();
+    let mut at = 0;
+    let (mut timed, mut last) = (false, None);
+    while parts.len() < PARTS_CAP {
         let Some(found) = PART.captures(&line[at..]) else {
             break;
         };
@@ -82,21 +100,17 @@ pub(super) fn places(line: &[u8]) -> Vec<Place> {
             break;
         };
         // The name of a host follows a time, and nothing else.
-        if letter == b'h' && !(timed && shape.last() != Some(&b'h')) || len == 0 {
+        if letter == b'h' && !(timed && last != Some(b'h')) || len == 0 {
             break;
         }
         timed |= letter == b't';
-        at += len;
-        // Indentation and blanks between parts differ from line to line.
         if letter != b'_' {
-            shape.push(letter);
+            last = Some(letter);
         }
-        places.push(Place {
-            at,
-            shape: shape.clone(),
-        });
+        parts.push((letter, at..at + len));
+        at += len;
     }
-    places
+    parts
 }
 
 /// The first time in the envelope of a line.

@@ -7,6 +7,7 @@
 mod attribution;
 mod bare;
 mod client_line;
+mod connections;
 mod ehlo_text;
 mod embedded;
 mod encoding;
@@ -257,6 +258,7 @@ fn quoting<'a>(
 
 /// Plays a line. Returns how many lines after it were played with it.
 fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
+    player.at_connection(item.connection);
     player.at_line(item.number, item.time);
     match &item.said {
         Said::Server { octets, ending } => {

@@ -16,6 +16,8 @@ const JSON_CAP: usize = 64 * 1024;
 const WORDS: [&str; 6] = ["msg", "message", "log", "MESSAGE", "text", "line"];
 /// The keys of a JSON line that hold its time.
 const TIMES: [&str; 5] = ["time", "timestamp", "ts", "@timestamp", "datetime"];
+/// The keys of a JSON line that hold the id of its connection.
+const CONNECTIONS: [&str; 3] = ["sid", "conn", "connection"];
 /// The number of lines that are searched for tags.
 const SEARCHED_LINES: usize = 2000;
 
@@ -38,6 +40,8 @@ static CODE_AND_TEXT: LazyLock<Regex> =
 pub(super) struct LogLine {
     /// The number of its line in the file, from 1.
     pub(super) number: usize,
+    /// The connection it belongs to, if the log says so; else 0.
+    pub(super) connection: usize,
     /// Its text.
     pub(super) text: Vec<u8>,
 }
@@ -50,6 +54,7 @@ pub(super) fn lines(text: &[u8]) -> Vec<LogLine> {
         for text in unwrap(line, html) {
             lines.push(LogLine {
                 number: at + 1,
+                connection: 0,
                 text,
             });
         }
@@ -224,7 +229,13 @@ fn json_words(line: &[u8]) -> Option<String> {
         _ => "",
     };
     let time = time.unwrap_or_default();
-    let lines = words.lines().map(|line| format!("{time}{side}{line}"));
+    let id = CONNECTIONS.iter().find_map(|key| match object.get(*key)? {
+        Value::String(id) => Some(format!("[{id}] ")),
+        Value::Number(id) => Some(format!("[{id}] ")),
+        _ => None,
+    });
+    let id = id.unwrap_or_default();
+    let lines = words.lines().map(|line| format!("{time}{id}{side}{line}"));
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
@@ -261,6 +272,10 @@ mod tests {
             (
                 "{\"time\":5,\"tnx\":\"client\",\"msg\":\"QUIT\"}",
                 &["5 C: QUIT"],
+            ),
+            (
+                "{\"time\":5,\"tnx\":\"client\",\"sid\":\"Q7\",\"msg\":\"QUIT\"}",
+                &["5 [Q7] C: QUIT"],
             ),
             ("{\"log\":\"a\\nb\\n\",\"time\":\"x\"}", &["x a", "x b"]),
             (

@@ -102,6 +102,19 @@ const LOGS: &[(&str, &[&str])] = &[
         "Mar  2 09:14:07 vm postfix/smtpd[4]: warning: non-SMTP command from unknown[192.0.2.7]: GET / HTTP/1.1\n",
         &["spoke HTTP"],
     ),
+    // Two connections whose lines are mixed, and a third in the process of the first.
+    (
+        "postfix/smtpd[411]: > a[192.0.2.9]: 220 mx.example.org\npostfix/smtpd[412]: > b[192.0.2.8]: 220 mx.example.org\n\
+         postfix/smtpd[411]: < a[192.0.2.9]: EHLO a.example\npostfix/smtpd[412]: < b[192.0.2.8]: EHLO b.example\n\
+         postfix/smtpd[411]: > a[192.0.2.9]: 250 mx.example.org\npostfix/smtpd[412]: > b[192.0.2.8]: 250 AUTH PLAIN LOGIN\n\
+         postfix/smtpd[411]: < a[192.0.2.9]: MAIL FROM:<a@b.example>\npostfix/smtpd[412]: < b[192.0.2.8]: AUTH PLAIN AGFsaWNlAHJhYmJpdA==\n\
+         postfix/smtpd[411]: > a[192.0.2.9]: 250 2.1.0 Ok\npostfix/smtpd[412]: > b[192.0.2.8]: 535 5.7.8 Error: authentication failed\n\
+         postfix/smtpd[411]: < a[192.0.2.9]: RCPT TO:<b@c.example>\npostfix/smtpd[411]: > a[192.0.2.9]: 554 5.7.1 <b@c.example>: Relay access denied\n\
+         postfix/smtpd[411]: lost connection after RCPT from a[192.0.2.9]\npostfix/smtpd[411]: connect from c[192.0.2.7]\n\
+         postfix/smtpd[411]: > c[192.0.2.7]: 220 mx.example.org\npostfix/smtpd[411]: < c[192.0.2.7]: QUIT\n\
+         postfix/smtpd[411]: > c[192.0.2.7]: 221 2.0.0 Bye\n",
+        &["does not relay", "user name or password refused"],
+    ),
     // Nothing went wrong.
     (
         "Connected to mx.example.org.\nEscape character is '^]'.\n220 mx.example.org ESMTP\nEHLO a.example\n\

@@ -3,6 +3,7 @@
 
 mod advice;
 mod client;
+mod connection;
 mod server;
 
 use std::collections::BTreeSet;
@@ -74,6 +75,8 @@ pub(super) struct LogPlayer {
     /// The address, if no name is known.
     address: Option<String>,
     port: Option<u16>,
+    /// The connection, if the log tells connections apart.
+    connection: usize,
     /// The number of the line in the file.
     line: usize,
     /// The start of the log, and the time of its first line that has one.
@@ -123,6 +126,7 @@ impl LogPlayer {
             target: None,
             address: None,
             port: None,
+            connection: 0,
             line: 0,
             opened: now,
             first: None,
@@ -133,23 +137,6 @@ impl LogPlayer {
         };
         player.session.handle_connected(Link::Clear, now);
         player
-    }
-
-    /// Starts a new connection.
-    pub(super) fn new_connection(&mut self) {
-        if self.greeting_due {
-            return;
-        }
-        self.session = Session::new(None);
-        self.track();
-        self.tracker.reconnect();
-        self.session.handle_connected(Link::Clear, self.now);
-        self.started = false;
-        self.closing = false;
-        self.in_middle = false;
-        self.order_unknown = false;
-        self.replied = false;
-        self.secret_expected = false;
     }
 
     /// Goes to a line of the file.
@@ -166,21 +153,6 @@ impl LogPlayer {
     pub(super) fn expect_replies<'a>(&mut self, lines: impl Iterator<Item = &'a [u8]>) {
         self.known.extend(lines.map(normalized));
         self.client_only = self.known.is_empty();
-    }
-
-    /// Sets the server's name. The first one counts.
-    pub(super) fn set_target(&mut self, target: impl Into<String>) {
-        self.target.get_or_insert_with(|| target.into());
-    }
-
-    /// Sets the server's address, which counts if its name is unknown.
-    pub(super) fn set_address(&mut self, address: impl Into<String>) {
-        self.address.get_or_insert_with(|| address.into());
-    }
-
-    /// Whether an address of the server is known.
-    pub(super) fn has_address(&self) -> bool {
-        self.address.is_some()
     }
 
     /// Words of the current line were hidden that may be no secret.
@@ -203,11 +175,6 @@ impl LogPlayer {
         self.started && self.session.status().waiting.is_none()
     }
 
-    /// Sets the port, if the log states it apart from the name. The first one counts.
-    pub(super) fn set_port(&mut self, port: Option<u16>) {
-        self.port = self.port.or(port);
-    }
-
     /// Switches to TLS if `on` is set. TLS never ends within a connection.
     pub(super) fn set_tls(&mut self, on: bool) {
         let link = self.session.status().link;
@@ -222,11 +189,6 @@ impl LogPlayer {
         }
         let notes = self.drain();
         self.push_notes(notes);
-    }
-
-    /// The greeting comes later in the log.
-    pub(super) fn wait_for_greeting(&mut self) {
-        self.greeting_due = true;
     }
 
     /// The current phase of the dialogue.
