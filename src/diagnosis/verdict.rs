@@ -135,8 +135,12 @@ pub fn verdicts<'a>(
             let (one, other) = (&verdict.explanation, &other.explanation);
             one.title == other.title && one.headline == other.headline
         };
-        if verdicts.len() < VERDICTS_CAP && !verdicts.iter().any(known) {
-            verdicts.push(verdict);
+        if verdicts.iter().any(known) {
+            continue;
+        }
+        verdicts.push(verdict);
+        if verdicts.len() == VERDICTS_CAP {
+            break;
         }
     }
     verdicts

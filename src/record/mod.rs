@@ -23,7 +23,7 @@ pub use file::write;
 pub use format::Format;
 pub use import::{Redacted, log_program, read, redact};
 pub use journal::{JOURNAL_CAP, Journal};
-pub use jsonl::{LINE_CAP as JSONL_LINE_CAP, json_end, json_header, json_line};
+pub use jsonl::{json_end, json_header, json_line};
 pub use kept::{dismiss, last_unfinished, prune};
 pub use load::{load, load_regular_file, load_stdin, octets};
 pub use save::{SaveOptions, render, save};

@@ -17,6 +17,9 @@ use crate::smtp::line::Ending;
 /// The number of lines that are searched to find the form.
 const SEARCHED_LINES: usize = 2000;
 
+/// The most lines before a copy among which its line is.
+const COPIES_CAP: usize = 1000;
+
 /// Who said a line.
 #[derive(Clone, Debug)]
 pub(super) enum Said {
@@ -230,6 +233,7 @@ fn is_copy(items: &[Item], text: &[u8]) -> bool {
     let servers = items
         .iter()
         .rev()
+        .take(COPIES_CAP)
         .take_while(|item| !matches!(item.said, Said::Client(_)));
     servers.into_iter().any(|item| match &item.said {
         Said::Server { octets, .. } => octets.get(4..).is_some_and(|words| words == text),

@@ -48,8 +48,11 @@ use super::text;
 use crate::diagnosis;
 use crate::smtp::{Entry, EntryKind, Level, Phase, Secret};
 
-/// The maximum size of a file, in octets.
-pub const FILE_CAP: u64 = 256 * 1024 * 1024;
+/// The maximum size of a log of another program, in octets.
+pub const LOG_CAP: u64 = 256 * 1024 * 1024;
+/// The maximum size of a record of this program, in octets. It was in memory when it was saved, and takes
+/// up to six times as much in a file, where octets are escaped.
+pub const RECORD_CAP: u64 = 16 * 1024 * 1024 * 1024;
 /// The number of lines that are searched for the header of a record.
 const HEADER_LINES: usize = 2000;
 /// The fewest lines by which a form is known, unless nothing else is.
@@ -68,12 +71,7 @@ const NO_TIMES: &str = "has no timestamps";
 /// [`RecordError::Empty`], [`RecordError::TooLarge`], [`RecordError::Unknown`] if the format is not
 /// recognised, and [`RecordError::Line`] for an invalid line of a `.jsonl` record.
 pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record, RecordError> {
-    if bytes.len() as u64 > FILE_CAP {
-        return Err(RecordError::TooLarge { cap: FILE_CAP });
-    }
-    if bytes.is_empty() {
-        return Err(RecordError::Empty);
-    }
+    check_size(bytes)?;
     if jsonl::is_jsonl(bytes) {
         return jsonl::read(bytes, opened);
     }
@@ -81,6 +79,26 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
         return Ok(read_text(bytes, opened, written));
     }
     Log::read(bytes, opened, written).map(|log| log.record)
+}
+
+/// The maximum size of a file that begins with these octets.
+pub fn size_cap(beginning: &[u8]) -> u64 {
+    if jsonl::is_jsonl(beginning) || is_text(beginning) {
+        RECORD_CAP
+    } else {
+        LOG_CAP
+    }
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), RecordError> {
+    if bytes.is_empty() {
+        return Err(RecordError::Empty);
+    }
+    let cap = size_cap(bytes);
+    if bytes.len() as u64 > cap {
+        return Err(RecordError::TooLarge { cap });
+    }
+    Ok(())
 }
 
 /// Whether a file is a `.txt` or `.md` record of this program.

@@ -346,7 +346,8 @@ impl LogPlayer {
     }
 
     fn push(&mut self, entry: Entry) {
-        if self.entries.len() < ENTRIES_CAP {
+        // The size of a record is limited.
+        if self.own_format || self.entries.len() < ENTRIES_CAP {
             self.entries.push(entry);
         } else {
             self.dropped += 1;
