@@ -9,6 +9,7 @@ mod forms;
 mod journals;
 mod kept;
 mod kept_command;
+mod libraries;
 mod logs;
 pub mod on_screen;
 mod round_trips;

@@ -95,8 +95,14 @@ fn side(server: bool, words: &[u8]) -> Side {
 
 fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
     let mut reader = Reader::default();
+    let mut message_end = 0;
     for (at, line) in lines.iter().enumerate() {
         let places = places(&line.text);
+        if at < message_end {
+            let words = fit.unmarked(&line.text, &places).unwrap_or_default();
+            reader.client(line, words, false, false);
+            continue;
+        }
         match fit.marked(&line.text, &places) {
             Some(marked) => {
                 let words = line.text.get(marked.to..).unwrap_or_default();
@@ -106,6 +112,10 @@ fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
                 match marked.mark {
                     Mark::Copy => reader.push(line, Said::Copy, tls),
                     mark if mark == fit.server => {
+                        if words.starts_with(b"354") {
+                            message_end = unmarked_message(fit, &lines[at + 1..])
+                                .map_or(0, |count| at + 1 + count);
+                        }
                         reader.server(line, words, fit.form.literal, tls, next);
                     }
                     _ => reader.client(line, words, fit.form.literal, tls),
@@ -115,6 +125,20 @@ fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
         }
     }
     reader.items
+}
+
+/// The number of lines of a message without marks, up to its final dot. `None` if the next lines are none.
+fn unmarked_message(fit: &Fit, lines: &[LogLine]) -> Option<usize> {
+    for (at, line) in lines.iter().enumerate() {
+        let places = places(&line.text);
+        if fit.marked(&line.text, &places).is_some() {
+            return None;
+        }
+        if fit.unmarked(&line.text, &places)? == b"." {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 fn by_marks(learned: &learned::Marks, lines: &[LogLine]) -> Vec<Item> {

@@ -16,6 +16,7 @@ mod form;
 mod learned;
 mod marks;
 mod masking;
+mod net_smtp;
 mod observed;
 mod pattern;
 mod payload;
@@ -35,6 +36,7 @@ use std::time::{Instant, SystemTime};
 use self::attribution::{Item, Said};
 pub(super) use self::bare::IMPLICIT_STARTTLS;
 use self::client_line::ClientLine;
+use self::net_smtp::{NET_SMTP, client_lines, stuffed};
 use self::player::{LogPlayer, Played};
 pub use self::recognition::log_program;
 pub use self::redaction::{Redacted, redact};
@@ -57,8 +59,6 @@ pub const RECORD_CAP: u64 = 16 * 1024 * 1024 * 1024;
 const HEADER_LINES: usize = 2000;
 /// The fewest lines by which a form is known, unless nothing else is.
 const LINES_MIN: usize = 2;
-/// The form in which empty lines of a message are missing.
-const NET_SMTP: &str = "Net::SMTP";
 /// The note for a log without times ends with these words.
 const NO_TIMES: &str = "has no timestamps";
 
@@ -225,13 +225,17 @@ fn play(lines: &[LogLine], player: &mut LogPlayer) -> Option<&'static str> {
             _ => None,
         });
         player.expect_replies(replies);
-        let (mut at, mut told) = (0, name != NET_SMTP);
+        let (mut at, mut message_end) = (0, 0);
         while let Some(item) = items.get(at) {
-            let in_message =
-                player.phase() == Phase::Message && matches!(item.said, Said::Client(_));
-            if in_message && !std::mem::replace(&mut told, true) {
-                player.note(Level::Info, diagnosis::NO_EMPTY_LINES);
+            if name == NET_SMTP && at >= message_end && player.phase() == Phase::Message {
+                let message = client_lines(&items[at..]);
+                message_end = at + message.len();
+                if message.iter().any(|line| !line.is_empty()) && !message.contains(&&b""[..]) {
+                    player.note(Level::Info, diagnosis::NO_EMPTY_LINES);
+                }
             }
+            let stuffed = (at < message_end).then(|| stuffed(item)).flatten();
+            let item = stuffed.as_ref().unwrap_or(item);
             at += 1 + play_item(item, &items[at + 1..], player);
         }
         return Some(name);

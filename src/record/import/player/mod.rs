@@ -51,6 +51,8 @@ pub(super) struct LogPlayer {
     message_started: bool,
     /// After a 334: the next client line responds to it.
     secret_expected: bool,
+    /// The log says only that a login was sent, and no reply has come.
+    suppressed: bool,
     /// The prompt of the 334 is in clear: so is the response in this log, though base64 was sent.
     shown_decoded: bool,
     /// The prompt of the 334 is not as it was sent.
@@ -113,6 +115,7 @@ impl LogPlayer {
             started: false,
             message_started: false,
             secret_expected: false,
+            suppressed: false,
             shown_decoded: false,
             prompt_unknown: false,
             placeholder: false,

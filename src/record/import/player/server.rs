@@ -65,6 +65,7 @@ impl LogPlayer {
             self.new_connection();
         }
         self.greeting_due = false;
+        self.suppressed = false;
         self.end_message(octets);
         if self.secret_expected && !self.own_format && !octets.starts_with(b"334") {
             // The answer to the 334 is not in the log.
