@@ -12,6 +12,7 @@ mod kept_command;
 mod libraries;
 mod logs;
 pub mod on_screen;
+mod posted;
 mod round_trips;
 mod saving;
 mod sessions;

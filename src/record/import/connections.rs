@@ -13,6 +13,9 @@ const GREETED_MIN: usize = 2;
 /// The fewest lines of a connection that has both sides.
 const LINES_MIN: usize = 2;
 
+/// The length of a UUID.
+const UUID_LEN: usize = 36;
+
 /// Which part of an envelope is the id: its kind, and how many of this kind stand before it.
 type Kind = (u8, usize);
 
@@ -31,6 +34,8 @@ struct Group {
     client: usize,
     /// The first line of the server may be the first of a connection.
     greets: Option<bool>,
+    /// It comes after a greeting of another one.
+    late: bool,
 }
 
 /// The lines, connection by connection, if ids before them tell connections apart; `side` tells where the
@@ -44,17 +49,22 @@ pub(super) fn separate(
     }
     let mut kinds: BTreeMap<Kind, BTreeMap<Vec<u8>, Group>> = BTreeMap::new();
     let mut said = 0_usize;
+    let mut greeted = false;
     for line in lines {
         let Some((mark, side)) = side(line) else {
             continue;
         };
         said += 1;
-        for (kind, id) in ids(&line.text, mark) {
+        let ids = ids(&line.text, mark);
+        for (kind, id) in ids {
             let groups = kinds.entry(kind).or_default();
             if groups.len() >= CONNECTIONS_CAP && !groups.contains_key(id) {
                 continue;
             }
-            let group = groups.entry(id.to_vec()).or_default();
+            let group = groups.entry(id.to_vec()).or_insert_with(|| Group {
+                late: greeted,
+                ..Group::default()
+            });
             match side {
                 Side::Client => group.client += 1,
                 Side::Server(begins) => {
@@ -63,6 +73,7 @@ pub(super) fn separate(
                 }
             }
         }
+        greeted |= side == Side::Server(true);
     }
     let (kind, groups) = kinds
         .into_iter()
@@ -93,7 +104,8 @@ fn are_connections(groups: &BTreeMap<Vec<u8>, Group>, said: usize) -> bool {
         .filter(|group| group.greets == Some(true))
         .count();
     let both = |group: &Group| {
-        group.server + group.client < LINES_MIN || group.server > 0 && group.client > 0
+        let known = group.greets == Some(true) || !group.late;
+        group.server + group.client < LINES_MIN || group.server > 0 && group.client > 0 && known
     };
     lines == said && greeted >= GREETED_MIN && groups.values().all(both)
 }
@@ -108,7 +120,8 @@ fn ids(line: &[u8], end: usize) -> Vec<(Kind, &[u8])> {
         }
         let text = line[part].trim_ascii();
         let id = match letter {
-            b'[' | b'n' => Some(text),
+            b'[' => Some(without_transaction(text)),
+            b'n' => Some(text),
             b':' => process(text),
             _ => None,
         };
@@ -119,6 +132,17 @@ fn ids(line: &[u8], end: usize) -> Vec<(Kind, &[u8])> {
         }
     }
     ids
+}
+
+/// An id of Haraka without the number of the transaction, as in `[UUID.1]`; `[UUID.1.1]` is a connection
+/// to another server.
+fn without_transaction(id: &[u8]) -> &[u8] {
+    let end = 1 + UUID_LEN;
+    match id.get(end..) {
+        Some([b'.', number @ .., b']']) if number.iter().all(u8::is_ascii_digit) => &id[1..end],
+        Some(b"]") => &id[1..end],
+        _ => id,
+    }
 }
 
 /// The number of the process in `postfix/smtpd[411]:`.

@@ -26,7 +26,7 @@ static WORDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[45]\d\d[- ]+\S*[A-Z
 /// What follows the text of the server.
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?: \((?:in reply to|code:)[^)]*\)\)?.*| ?['"][)}\]]*[,;]?(?: \(code: \d+\))?\.?|##.*)$"#,
+        r#"(?:; from=<[^>]*> (?:to=<[^>]*> )?proto=.*| \((?:in reply to|code:)[^)]*\)\)?.*| ?['"][)}\]]*[,;]?(?: \(code: \d+\))?\.?|##.*)$"#,
     )
 });
 static SUPPRESSED: LazyLock<Regex> =
@@ -235,6 +235,10 @@ mod tests {
             (
                 "failed with message \"550 no relay\" (code: 550)",
                 &[&["550 no relay"]],
+            ),
+            (
+                "NOQUEUE: reject: RCPT from x[192.0.2.4]: 554 5.7.1 <x>: denied; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>",
+                &[&["554 5.7.1 <x>: denied"]],
             ),
             ("  response: '535 5.7.8 no',", &[&["535 5.7.8 no"]]),
             ("Connected to mx.example.org port 587", &[]),

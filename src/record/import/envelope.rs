@@ -24,6 +24,7 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
             r"|(?P<bracket>\[[^\[\]\r\n]{{1,80}}\])",
             r"|(?P<level><\d{{1,3}}>)",
             r"|(?P<word>(?i:trace|debug|info|notice|warn|warning|error|fatal|verbose|note)\d?\b:?)",
+            r"|(?P<arrow>->[ \t])",
             r"|(?P<dash>(?:-{{1,2}}|–|—|\*|//|#|::|:|,|;)[ \t])",
             r"|(?P<call>[A-Za-z_][\w:.]{{0,60}}\(\) )",
             r"|(?P<program>[A-Za-z_][\w./$@-]{{0,60}}(?:\[\d+\]|\(\d+\))?:(?:[ \t]|$))",
@@ -35,7 +36,7 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 /// The names of the groups of [`PART`], each with its letter in a [`Shape`].
-const GROUPS: [(&str, u8); 14] = [
+const GROUPS: [(&str, u8); 15] = [
     ("blank", b'_'),
     ("time", b't'),
     ("took", b's'),
@@ -44,6 +45,7 @@ const GROUPS: [(&str, u8); 14] = [
     ("bracket", b'['),
     ("level", b'<'),
     ("word", b'l'),
+    ("arrow", b'a'),
     ("dash", b'-'),
     ("call", b'f'),
     ("program", b':'),
@@ -99,8 +101,9 @@ pub(super) fn parts(line: &[u8]) -> Vec<(u8, Range<usize>)> {
         else {
             break;
         };
-        // The name of a host follows a time, and nothing else.
-        if letter == b'h' && !(timed && last != Some(b'h')) || len == 0 {
+        // The name of a host follows a time, and nothing else; so does the arrow of a serial monitor.
+        let stray_arrow = letter == b'a' && last != Some(b't');
+        if letter == b'h' && !(timed && last != Some(b'h')) || stray_arrow || len == 0 {
             break;
         }
         timed |= letter == b't';
@@ -158,6 +161,7 @@ mod tests {
             ),
             ("  510   ", false),
             ("2026/03/02 09:14:07 ", true),
+            ("09:14:05.372 -> ", true),
         ];
         for (before, timed) in table {
             let line = format!("{before}<- 220 mx");

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::envelope::places;
 use super::pattern::pattern;
+use super::payload;
 
 /// The most octets of a line that are read as JSON.
 const JSON_CAP: usize = 64 * 1024;
@@ -31,6 +32,15 @@ static TAGS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ENTITIES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"&(lt|gt|amp|quot|apos|nbsp|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});"));
+
+/// An event of Stalwart that holds octets.
+static TRACED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"^(?P<time>.*?\d:\d\d[\d.]*\S*) +TRACE .*?remote\.?[Pp]ort ?= ?(?P<port>\d+).*?(?:(?P<written>event="write"|\(smtp\.raw-output\))|event="read"|\(smtp\.raw-input\)).*?\b(?:data|contents) ?= ?(?P<text>"(?:[^"\\]|\\.)+")"#,
+    )
+});
+/// What Haraka adds to a line of the client.
+static STATE: LazyLock<Regex> = LazyLock::new(|| pattern(r" state=\d+$"));
 
 static CODE_AND_TEXT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*\[([2-5]\d\d)\] '(.*)'\s*$"));
@@ -93,9 +103,12 @@ fn join_codes(lines: &mut [LogLine]) {
 fn unwrap(line: &[u8], html: bool) -> Vec<Vec<u8>> {
     let line = COLOURS.replace_all(line, &b""[..]);
     let line = unticked(&line);
-    if let Some(lines) = json_lines(line, html) {
+    if let Some(lines) = json_lines(line, html).or_else(|| traced(line)) {
         return lines;
     }
+    let line = STATE
+        .find(line)
+        .map_or(line, |state| &line[..state.start()]);
     if !html {
         return vec![line.to_vec()];
     }
@@ -106,6 +119,24 @@ fn unwrap(line: &[u8], html: bool) -> Vec<Vec<u8>> {
     };
     let parts = BREAKS.split(line);
     parts.map(|part| without_tags(part).into_owned()).collect()
+}
+
+/// The lines in an event of a server that traces what it reads and writes, after its time and its
+/// client's port.
+fn traced(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let found = TRACED.captures(line)?;
+    let written = found.name("written").is_some();
+    let text = found.name("text").map_or(&b""[..], |text| text.as_bytes());
+    let octets = payload::octets(&String::from_utf8_lossy(text))?;
+    let head = [
+        &found["time"],
+        b" [",
+        &found["port"],
+        if written { b"] S: " } else { b"] C: " },
+    ]
+    .concat();
+    let lines = octet_lines(&octets).map(|words| [&head[..], words].concat());
+    Some(lines.collect())
 }
 
 /// A line without the backticks around it.

@@ -51,6 +51,8 @@ pub(super) struct LogPlayer {
     message_started: bool,
     /// After a 334: the next client line responds to it.
     secret_expected: bool,
+    /// The 334 is not complete.
+    challenge_open: bool,
     /// The log says only that a login was sent, and no reply has come.
     suppressed: bool,
     /// The prompt of the 334 is in clear: so is the response in this log, though base64 was sent.
@@ -116,6 +118,7 @@ impl LogPlayer {
             message_started: false,
             secret_expected: false,
             suppressed: false,
+            challenge_open: false,
             shown_decoded: false,
             prompt_unknown: false,
             placeholder: false,

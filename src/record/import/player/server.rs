@@ -67,7 +67,8 @@ impl LogPlayer {
         self.greeting_due = false;
         self.suppressed = false;
         self.end_message(octets);
-        if self.secret_expected && !self.own_format && !octets.starts_with(b"334") {
+        let goes_on = octets.starts_with(b"334") && self.challenge_open;
+        if self.secret_expected && !self.own_format && !goes_on {
             // The answer to the 334 is not in the log.
             let answer = Secret::new([PLACEHOLDER, b"\r\n"].concat());
             let consent = self.session.status().link.exposure();
@@ -119,6 +120,7 @@ impl LogPlayer {
         self.push_notes(notes);
         self.prompt_unknown = false;
         self.secret_expected = octets.starts_with(b"334");
+        self.challenge_open = octets.starts_with(b"334-");
         self.replied = true;
         self.closing = octets.starts_with(b"221 ") || octets.starts_with(b"421 ");
     }
