@@ -7,6 +7,7 @@
 
 mod connection;
 mod login;
+mod message;
 mod program;
 mod question;
 mod reply;
@@ -17,10 +18,11 @@ mod words;
 
 pub use connection::{advice, closed_before_greeting, no_greeting, port_25_timed_out};
 pub use login::checks;
+pub use message::{MESSAGE_CUT, NO_EMPTY_LINES};
 pub use program::{ProgramError, of_lines, of_message};
 pub use question::{Question, exposed, few_iterations};
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
 pub use situation::{Greeted, Situation};
 pub use tracker::Tracker;
-pub use verdict::{Verdict, closed_silently, verdicts};
+pub use verdict::{Verdict, closed_silently, speaks_first, verdicts};
 pub use words::look_up;

@@ -1,6 +1,7 @@
 //! What is known about a session at the moment a line was answered.
 
 use crate::manual::{Advice, Condition, Fact, StepAction};
+use crate::smtp::draft::{DraftIssue, is_mail_header};
 use crate::smtp::{
     Awaited, Capabilities, HostNameFault, LMTP_PORT, ParsedCommand, Phase, Verb, host_name_fault,
 };
@@ -39,6 +40,10 @@ pub struct Situation {
     pub phase_after: Option<Phase>,
     /// Whether a BDAT without LAST was accepted.
     pub chunks: Option<bool>,
+    /// Whether the latest AUTH line had a response after its mechanism.
+    pub initial_response: Option<bool>,
+    /// The faults of the message whose end was answered.
+    pub message: Option<Vec<DraftIssue>>,
 }
 
 /// Which command introduced the client.
@@ -106,6 +111,14 @@ impl Situation {
                 Some(has_parameter(&ParsedCommand::parse(&mail), "SMTPUTF8"))
             }
             Fact::NonAscii => line.map(|line| !line.is_ascii()),
+            Fact::InitialResponse => self.initial_response,
+            Fact::Header => self
+                .is(|awaited| awaited == Awaited::Command(Verb::Other))
+                .and_then(|other| Some(other && is_mail_header(line?))),
+            Fact::BlankLine => self
+                .message_has(DraftIssue::is_about_blank_line)
+                .map(|no_line| !no_line),
+            Fact::HeaderMissing => self.message_has(DraftIssue::is_missing_header),
             _ => of_line(&ParsedCommand::parse(line?), fact),
         }
     }
@@ -113,11 +126,17 @@ impl Situation {
     /// No transaction is open any more.
     pub(super) fn end_transaction(&mut self) {
         self.mail = None;
+        self.message = None;
         self.chunks = Some(false);
     }
 
     fn is(&self, test: impl Fn(Awaited) -> bool) -> Option<bool> {
         self.awaited.map(test)
+    }
+
+    fn message_has(&self, test: impl Fn(&DraftIssue) -> bool) -> Option<bool> {
+        let issues = self.message.as_ref()?;
+        Some(issues.iter().any(test))
     }
 
     fn mechanism_offered(&self) -> Option<bool> {
@@ -183,6 +202,12 @@ fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
         Fact::InBrackets => {
             path.map(|path| path.blanks[1].is_empty() && path.brackets(line.text) == (true, true))
         }
+        Fact::NoDomain => path.map(|path| {
+            let address = line.text[path.address.clone()].trim_matches(['<', '>']);
+            !address.is_empty()
+                && !address.contains('@')
+                && !address.eq_ignore_ascii_case("postmaster")
+        }),
         Fact::BracketOpen => path.map(|path| path.brackets(line.text) == (true, false)),
         Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
         Fact::ShortName => {
@@ -258,6 +283,11 @@ mod tests {
             ("MAIL FROM:", "no path", true),
             ("MAIL TO:<a@b.example>", "no path", true),
             ("MAIL FROM:<>", "no path", false),
+            ("MAIL FROM:<app>", "no domain", true),
+            ("MAIL FROM:app", "no domain", true),
+            ("MAIL FROM:<>", "no domain", false),
+            ("MAIL FROM:<a@b.example>", "no domain", false),
+            ("RCPT TO:<Postmaster>", "no domain", false),
             ("RCPT FROM:<a@b.example>", "no path", true),
         ];
         for (line, text, expected) in table {

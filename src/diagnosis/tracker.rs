@@ -3,12 +3,14 @@
 
 use std::collections::VecDeque;
 
+use super::message::SentMessage;
 use super::situation::{Greeted, Situation};
+use crate::smtp::draft::DraftIssue;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::reply::ReplyLine;
 use crate::smtp::{
-    Awaited, Capabilities, Code, CommandLine, Entry, EntryId, EntryKind, Oddities, Part, Phase,
-    Received, Reply, RequestId, Sent, SentKind, Transcript, Verb,
+    Awaited, Capabilities, Code, CommandLine, Entry, EntryId, EntryKind, Oddities, ParsedCommand,
+    Part, Phase, Received, Reply, RequestId, Sent, SentKind, Transcript, Verb,
 };
 
 /// The most requests without a reply that are followed.
@@ -31,6 +33,7 @@ pub struct Tracker {
     latest: Situation,
     /// Whether the server has sent anything.
     received: bool,
+    message: SentMessage,
 }
 
 /// A request that was sent.
@@ -55,9 +58,25 @@ impl Tracker {
         Situation::default()
     }
 
+    /// Another connection begins, in the same log.
+    pub fn reconnect(&mut self) {
+        let message = std::mem::take(&mut self.message);
+        *self = Self {
+            message,
+            ..Self::default()
+        };
+        self.message.begin();
+    }
+
     /// The situation of the latest complete reply.
     pub fn latest(&self) -> &Situation {
         &self.latest
+    }
+
+    /// The faults of the message that was sent last, until the next one begins; empty if not all of it is
+    /// known.
+    pub fn message_faults(&self) -> &[DraftIssue] {
+        self.now.message.as_deref().unwrap_or_default()
     }
 
     /// Whether the server has sent anything.
@@ -68,7 +87,10 @@ impl Tracker {
     /// Takes the next entry. Returns whether it completes a reply.
     pub fn push(&mut self, entry: &Entry) -> bool {
         match &entry.kind {
-            EntryKind::Note(_) => false,
+            EntryKind::Note(note) => {
+                self.message.note(&note.text);
+                false
+            }
             EntryKind::Sent(sent) => {
                 self.set_tls(entry.tls);
                 self.sent(sent);
@@ -110,6 +132,9 @@ impl Tracker {
     }
 
     fn sent(&mut self, sent: &Sent) {
+        if sent.kind == SentKind::Message {
+            self.message.push(&sent.visible);
+        }
         let Some(id) = sent.request else { return };
         let visible = &sent.visible[..sent.visible.len().min(LINE_CAP)];
         let line = String::from_utf8_lossy(visible).into_owned();
@@ -118,9 +143,12 @@ impl Tracker {
             let parsed = CommandLine::parse(line.as_str()).ok();
             let mechanism = parsed.as_ref().and_then(CommandLine::mechanism);
             self.now.mechanism = mechanism.map(|(name, _)| name.to_owned());
+            let parsed = ParsedCommand::parse(&line);
+            self.now.initial_response = Some(sent.secret.is_some() || parsed.tokens.len() > 2);
         }
         if sent.kind == SentKind::Message {
             self.now.phase = self.now.phase.map(|_| Phase::Submitted);
+            self.now.message = self.message.faults(&self.now);
         }
         // Another connection counts from 0 again.
         if self.pending.back().is_some_and(|last| last.id >= id) {
@@ -229,6 +257,7 @@ impl Tracker {
             }
             Awaited::Command(Verb::Mail) if accepted => {
                 now.end_transaction();
+                self.message.begin();
                 now.mail = argument();
                 now.phase = Some(Phase::Ready.after(awaited, code));
             }
@@ -237,6 +266,7 @@ impl Tracker {
             {
                 now.end_transaction();
             }
+            Awaited::Command(Verb::Data) => self.message.begin(),
             Awaited::Chunk { last: false } if accepted => now.chunks = Some(true),
             _ => {}
         }

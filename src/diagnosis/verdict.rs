@@ -135,11 +135,22 @@ pub fn verdicts<'a>(
             let (one, other) = (&verdict.explanation, &other.explanation);
             one.title == other.title && one.headline == other.headline
         };
-        if verdicts.len() < VERDICTS_CAP && !verdicts.iter().any(known) {
-            verdicts.push(verdict);
+        if verdicts.iter().any(known) {
+            continue;
+        }
+        verdicts.push(verdict);
+        if verdicts.len() == VERDICTS_CAP {
+            break;
         }
     }
     verdicts
+}
+
+/// Whether the client sent something before the server had greeted.
+pub fn speaks_first<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
+    let mut tracker = Tracker::default();
+    let mut entries = entries.into_iter();
+    entries.any(|entry| tracker.push(entry) && tracker.latest().early == Some(true))
 }
 
 /// What the end of a connection means on which the server has said nothing.

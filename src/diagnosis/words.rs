@@ -18,7 +18,13 @@ const CODE_WORDS: [&str; 14] = [
     "returned", "said", "smtp", "status", "with",
 ];
 /// How programs name what a reply answered. The longest names come first.
-const ANSWERED: [(&str, Awaited); 30] = [
+const ANSWERED: [(&str, Awaited); 36] = [
+    ("reject: connect from", Awaited::Greeting),
+    ("reject: ehlo from", Awaited::Command(Verb::Ehlo)),
+    ("reject: mail from", Awaited::Command(Verb::Mail)),
+    ("reject: rcpt from", Awaited::Command(Verb::Rcpt)),
+    ("reject: data from", Awaited::Command(Verb::Data)),
+    ("reject: end-of-message from", Awaited::EndOfData),
     ("in reply to end of data", Awaited::EndOfData),
     ("after end of data", Awaited::EndOfData),
     ("in reply to mail from", Awaited::Command(Verb::Mail)),

@@ -79,6 +79,16 @@ pub enum Fact {
     BadLiteralName,
     /// `smtputf8`: the MAIL that was accepted has the parameter SMTPUTF8.
     Smtputf8,
+    /// `no domain`: the path of MAIL or RCPT is an address without a domain.
+    NoDomain,
+    /// `initial response`: the AUTH line has a response after the mechanism.
+    InitialResponse,
+    /// `header`: the line is a header of a message, sent as a command.
+    Header,
+    /// `blank line`: a blank line follows the headers of the message.
+    BlankLine,
+    /// `header missing`: the message lacks a header that RFC 5322 requires.
+    HeaderMissing,
 }
 
 /// A condition that is not one of those of [`Fact`].
@@ -118,7 +128,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 27] = [
+    const PLAIN: [(&'static str, Self); 32] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -141,6 +151,11 @@ impl Fact {
         ("bracket open", Self::BracketOpen),
         ("beyond ascii", Self::NonAscii),
         ("smtputf8", Self::Smtputf8),
+        ("no domain", Self::NoDomain),
+        ("initial response", Self::InitialResponse),
+        ("header", Self::Header),
+        ("blank line", Self::BlankLine),
+        ("header missing", Self::HeaderMissing),
         ("ehlo name short", Self::ShortName),
         ("ehlo name invalid", Self::InvalidName),
         ("ehlo name underscore", Self::UnderscoreName),

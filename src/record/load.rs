@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use super::error::RecordError;
 use super::file::file_type_name;
-use super::import::{FILE_CAP, read};
+use super::import::{LOG_CAP, RECORD_CAP, read, size_cap};
 use super::session::Record;
 
 /// Loads a file. A log without timestamps takes the modification time of its file.
@@ -58,10 +58,11 @@ pub fn octets(path: &Path) -> Result<Vec<u8>, RecordError> {
         File::open(path).and_then(|file| read_capped(file, SystemTime::now()))
     };
     let (octets, _) = input.map_err(RecordError::at(path))?;
-    if octets.len() as u64 > FILE_CAP {
+    let cap = size_cap(&octets);
+    if octets.len() as u64 > cap {
         return Err(RecordError::In {
             path: path.to_owned(),
-            error: Box::new(RecordError::TooLarge { cap: FILE_CAP }),
+            error: Box::new(RecordError::TooLarge { cap }),
         });
     }
     Ok(octets)
@@ -80,7 +81,34 @@ fn parse(
 
 /// Reads everything, up to one octet more than the limit.
 fn read_capped(from: impl Read, written: SystemTime) -> std::io::Result<(Vec<u8>, SystemTime)> {
+    Ok((read_up_to(from, [LOG_CAP, RECORD_CAP])?, written))
+}
+
+/// Reads everything, up to one octet more than the first limit, or for a record of this program, more than
+/// the second one.
+fn read_up_to(mut from: impl Read, [log, record]: [u64; 2]) -> std::io::Result<Vec<u8>> {
     let mut octets = Vec::new();
-    from.take(FILE_CAP + 1).read_to_end(&mut octets)?;
-    Ok((octets, written))
+    from.by_ref().take(log + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > log && size_cap(&octets) == RECORD_CAP {
+        from.take(record - log).read_to_end(&mut octets)?;
+    }
+    Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_may_be_larger_than_a_log() {
+        let record = format!("{{\"ehlo\":1}}\n{}", "x".repeat(100));
+        let text = format!("# ehlo 0.1.0\n{}", "x".repeat(100));
+        let log = format!("<-  220 mx\n{}", "x".repeat(100));
+        for (file, read) in [(&record, 111), (&text, 113), (&log, 21)] {
+            let octets = read_up_to(file.as_bytes(), [20, 200]).unwrap();
+            assert_eq!(octets.len(), read, "{file}");
+        }
+        let octets = read_up_to(record.as_bytes(), [20, 50]).unwrap();
+        assert_eq!(octets.len(), 51);
+    }
 }

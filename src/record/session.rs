@@ -8,7 +8,7 @@ use super::source::Source;
 use crate::diagnosis::{self, Situation, Verdict};
 use crate::smtp::{Entry, EntryKind, Transcript};
 
-/// The maximum number of entries of a record.
+/// The maximum number of entries of a log of another program.
 pub const ENTRIES_CAP: usize = 1_000_000;
 
 /// A session as a document.
@@ -62,6 +62,7 @@ impl Record {
         let situation = Situation {
             host,
             port,
+            early: Some(diagnosis::speaks_first(&self.entries)),
             ..Situation::default()
         };
         let message = diagnosis::of_lines(notes().map(|(_, text)| text), &situation);

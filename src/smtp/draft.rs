@@ -149,6 +149,16 @@ pub enum DraftIssue {
 }
 
 impl DraftIssue {
+    /// Whether no blank line ends the headers.
+    pub const fn is_about_blank_line(&self) -> bool {
+        matches!(self, Self::NoBlankLine(_) | Self::NotAHeader(_))
+    }
+
+    /// Whether a required header is missing.
+    pub const fn is_missing_header(&self) -> bool {
+        matches!(self, Self::NoFrom | Self::NoDate)
+    }
+
     /// Whether lines end in a bare CR or LF.
     pub const fn is_bare_ending(&self) -> bool {
         matches!(self, Self::Lines(LineFault::BareLf | LineFault::BareCr, ..))
@@ -301,6 +311,31 @@ fn check_headers<'a>(
         issues.push(DraftIssue::NoDate);
     }
     issues
+}
+
+/// The headers that every message has, or that most have.
+const HEADERS: [&str; 15] = [
+    "bcc",
+    "cc",
+    "content-transfer-encoding",
+    "content-type",
+    "date",
+    "from",
+    "in-reply-to",
+    "message-id",
+    "mime-version",
+    "received",
+    "references",
+    "reply-to",
+    "sender",
+    "subject",
+    "to",
+];
+
+/// Whether a line is a header that is known of messages.
+pub fn is_mail_header(line: &str) -> bool {
+    let name = header_name(line).unwrap_or_default();
+    HEADERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// The name of a header field (RFC 5322 section 3.6.8); empty for a folded line. `None` if the line

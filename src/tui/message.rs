@@ -182,6 +182,8 @@ pub enum Effect {
     GiveUpLogin,
     /// Read a saved session or a log.
     Load(String),
+    /// Read a log that was pasted, as a session of this name.
+    Read(String, Secret),
     /// Save the session in this file.
     Save(String, SaveOptions),
     /// Compare these two sessions; the first is shown on the left.

@@ -24,6 +24,7 @@ mod mouse;
 mod newcomer;
 mod octets;
 mod output;
+mod pasted_logs;
 mod pastes;
 mod path_completion;
 mod plain;

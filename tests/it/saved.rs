@@ -395,7 +395,7 @@ fn open_sessions_are_compared_by_number() {
         stage.press(&format!("{line}\n"));
         let compared = stage.compared.take().expect(line);
         let names = compared.map(|side| match side {
-            Side::File(name) | Side::Live { name, .. } => name,
+            Side::File(name) | Side::Shown { name, .. } => name,
         });
         assert_eq!(names, sides, "{line}");
     }

@@ -348,6 +348,7 @@ pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
         stage.server(&b"250-X-FLOOD\r\n".repeat(10_001));
     });
     states.extend(crate::look::states(look));
+    states.extend(crate::pasted_logs::states(look));
     states.extend(crate::saved::states(look));
     states.extend(crate::record::on_screen::states(look));
     states.extend(crate::tls::states(look));

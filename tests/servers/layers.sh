@@ -12,6 +12,11 @@ readonly tool_packages=(openssl swaks libnet-ssleay-perl curl git msmtp python3)
 # shellcheck disable=SC2034
 readonly quoting_packages=(zsh fish php-cli python3-dotenv python3-yaml)
 
+# Libraries that send mail, with their languages. A layer of its own: only the tests of logs need them.
+# shellcheck disable=SC2034
+readonly library_packages=(ruby libio-socket-ssl-perl libauthen-sasl-perl nodejs node-nodemailer php-cli
+    libphp-phpmailer default-jdk-headless libmail-java)
+
 # Sets `layer` to the folder of a layer with these packages, and installs them if it is missing.
 # PACKAGE@VERSION is a package of PyPI, in the virtual environment /opt/venv of the layer.
 use_layer() {

@@ -60,7 +60,10 @@ impl<'a> Matches<'a> {
         let symptom = if masked {
             symptom("MASKED-GREETING")
         } else {
-            best_symptom(&input, names_cause).filter(|_| code.class() != Class::Success)
+            // 221 to any command but QUIT ends the session like a refusal.
+            let ends = code.number() == 221 && awaited.is_some_and(|awaited| awaited != "QUIT");
+            let refuses = code.class() != Class::Success || ends;
+            best_symptom(&input, names_cause).filter(|_| refuses)
         };
         let provider_rule = provider
             .filter(|_| code.is_negative())

@@ -15,6 +15,8 @@ use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, Verb};
 
 /// The most octets of a reply's text that are read.
 const TEXT_CAP: usize = 8 * 1024;
+/// The most faults of a message that are listed.
+const FAULTS_CAP: usize = 4;
 /// The most links listed for one reply.
 const LINKS_CAP: usize = 5;
 
@@ -135,6 +137,12 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
         explanation
             .remarks
             .push(sentence("contradiction").to_owned());
+    }
+    if code.is_negative() {
+        let faults = context.situation.message.iter().flatten();
+        let words = sentence("message-fault");
+        let words = faults.map(|fault| words.replace("{}", &fault.to_string()));
+        explanation.remarks.extend(words.take(FAULTS_CAP));
     }
     let is_ehlo_reply = matches!(
         context.situation.awaited,

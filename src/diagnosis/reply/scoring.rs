@@ -138,9 +138,10 @@ pub(super) fn state_rule(
             is_refined: true,
         })
         .or_else(|| {
+            // A rule that names the enhanced code says what that code means in its situation.
             any().map(|rule| StateRule {
                 rule,
-                is_refined: false,
+                is_refined: !rule.enhanced.is_empty(),
             })
         })
 }

@@ -1,8 +1,11 @@
 //! Tells who said each line of a log, by the marks of its form.
 
+use std::borrow::Cow;
+
 use super::client_line::ClientLine;
+use super::connections::{self, Side};
 use super::envelope::{self, Place, places};
-use super::form::{self, Fit};
+use super::form::{self, Fit, unquoted};
 use super::learned;
 use super::marks::Mark;
 use super::payload;
@@ -13,6 +16,9 @@ use crate::smtp::line::Ending;
 
 /// The number of lines that are searched to find the form.
 const SEARCHED_LINES: usize = 2000;
+
+/// The most lines before a copy among which its line is.
+const COPIES_CAP: usize = 1000;
 
 /// Who said a line.
 #[derive(Clone, Debug)]
@@ -32,6 +38,8 @@ pub(super) enum Said {
 pub(super) struct Item {
     /// The number of its line in the file, from 1.
     pub(super) number: usize,
+    /// Its connection; see [`LogLine`].
+    pub(super) connection: usize,
     pub(super) said: Said,
     /// Whether its mark says that TLS is on.
     pub(super) tls: bool,
@@ -50,16 +58,51 @@ pub(super) fn attribute(lines: &[LogLine], least: usize) -> Option<(&'static str
         .collect();
     let fit = form::find(&searched, least);
     if let Some(fit) = fit {
-        return Some((fit.form.name, by_form(&fit, lines)));
+        let side = |line: &LogLine| {
+            let marked = fit.marked(&line.text, &places(&line.text))?;
+            let words = &line.text[marked.to..];
+            match marked.mark {
+                Mark::Copy => None,
+                mark => Some((marked.from, side(mark == fit.server, words))),
+            }
+        };
+        let lines = separated(lines, side);
+        return Some((fit.form.name, by_form(&fit, &lines)));
     }
     let learned = learned::find(&searched)?;
-    Some((learned::NAME, by_marks(&learned, lines)))
+    let side = |line: &LogLine| {
+        let (server, words) = learned.side(&line.text)?;
+        Some((line.text.len() - words.len(), side(server, words)))
+    };
+    let lines = separated(lines, side);
+    Some((learned::NAME, by_marks(&learned, &lines)))
+}
+
+/// The lines, connection by connection.
+fn separated(
+    lines: &[LogLine],
+    side: impl Fn(&LogLine) -> Option<(usize, Side)>,
+) -> Cow<'_, [LogLine]> {
+    connections::separate(lines, side).map_or(Cow::Borrowed(lines), Cow::Owned)
+}
+
+fn side(server: bool, words: &[u8]) -> Side {
+    if !server {
+        return Side::Client;
+    }
+    Side::Server(unquoted(words).starts_with(b"220"))
 }
 
 fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
     let mut reader = Reader::default();
+    let mut message_end = 0;
     for (at, line) in lines.iter().enumerate() {
         let places = places(&line.text);
+        if at < message_end {
+            let words = fit.unmarked(&line.text, &places).unwrap_or_default();
+            reader.client(line, words, false, false);
+            continue;
+        }
         match fit.marked(&line.text, &places) {
             Some(marked) => {
                 let words = line.text.get(marked.to..).unwrap_or_default();
@@ -69,6 +112,10 @@ fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
                 match marked.mark {
                     Mark::Copy => reader.push(line, Said::Copy, tls),
                     mark if mark == fit.server => {
+                        if words.starts_with(b"354") {
+                            message_end = unmarked_message(fit, &lines[at + 1..])
+                                .map_or(0, |count| at + 1 + count);
+                        }
                         reader.server(line, words, fit.form.literal, tls, next);
                     }
                     _ => reader.client(line, words, fit.form.literal, tls),
@@ -78,6 +125,20 @@ fn by_form(fit: &Fit, lines: &[LogLine]) -> Vec<Item> {
         }
     }
     reader.items
+}
+
+/// The number of lines of a message without marks, up to its final dot. `None` if the next lines are none.
+fn unmarked_message(fit: &Fit, lines: &[LogLine]) -> Option<usize> {
+    for (at, line) in lines.iter().enumerate() {
+        let places = places(&line.text);
+        if fit.marked(&line.text, &places).is_some() {
+            return None;
+        }
+        if fit.unmarked(&line.text, &places)? == b"." {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 fn by_marks(learned: &learned::Marks, lines: &[LogLine]) -> Vec<Item> {
@@ -108,6 +169,7 @@ impl Reader {
         self.in_copy = matches!(said, Said::Copy);
         self.items.push(Item {
             number: line.number,
+            connection: line.connection,
             said,
             tls,
             time: envelope::time(&line.text),
@@ -195,6 +257,7 @@ fn is_copy(items: &[Item], text: &[u8]) -> bool {
     let servers = items
         .iter()
         .rev()
+        .take(COPIES_CAP)
         .take_while(|item| !matches!(item.said, Said::Client(_)));
     servers.into_iter().any(|item| match &item.said {
         Said::Server { octets, .. } => octets.get(4..).is_some_and(|words| words == text),

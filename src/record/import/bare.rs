@@ -9,6 +9,7 @@ use super::player::LogPlayer;
 use super::smtp_line::{is_command, is_reply, starts_with_verb};
 use super::wrapping::LogLine;
 use super::{embedded, envelope};
+use crate::smtp::draft::is_mail_header;
 use crate::smtp::line::Ending;
 use crate::smtp::{Level, Phase};
 
@@ -166,16 +167,7 @@ fn is_client_line(line: &[u8], player: &LogPlayer) -> bool {
 
 /// Whether a line is a field of a message, typed where a command was expected.
 fn is_header(line: &[u8]) -> bool {
-    const FIELDS: [&[u8]; 6] = [
-        b"subject:",
-        b"from:",
-        b"to:",
-        b"date:",
-        b"cc:",
-        b"message-id:",
-    ];
-    let lower = line.to_ascii_lowercase();
-    FIELDS.iter().any(|field| lower.starts_with(field))
+    is_mail_header(&String::from_utf8_lossy(line))
 }
 
 fn read_message<'a>(

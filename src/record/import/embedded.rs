@@ -25,7 +25,9 @@ static START: LazyLock<Regex> =
 static WORDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[45]\d\d[- ]+\S*[A-Za-z0-9<]"));
 /// What follows the text of the server.
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?: \((?:in reply to|code:)[^)]*\)\)?.*| ?['"]\)?(?: \(code: \d+\))?\.?|##.*)$"#)
+    pattern(
+        r#"(?:; from=<[^>]*> (?:to=<[^>]*> )?proto=.*| \((?:in reply to|code:)[^)]*\)\)?.*| ?['"][)}\]]*[,;]?(?: \(code: \d+\))?\.?|##.*)$"#,
+    )
 });
 static SUPPRESSED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(AUTH [A-Z0-9-]+) command trace suppressed"));
@@ -234,6 +236,11 @@ mod tests {
                 "failed with message \"550 no relay\" (code: 550)",
                 &[&["550 no relay"]],
             ),
+            (
+                "NOQUEUE: reject: RCPT from x[192.0.2.4]: 554 5.7.1 <x>: denied; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>",
+                &[&["554 5.7.1 <x>: denied"]],
+            ),
+            ("  response: '535 5.7.8 no',", &[&["535 5.7.8 no"]]),
             ("Connected to mx.example.org port 587", &[]),
             ("opening to mx.example.org:587 (refused)", &[]),
             ("relay=mx[192.0.2.4]:587, delay=1", &[]),

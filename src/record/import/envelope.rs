@@ -2,6 +2,7 @@
 //! programs and containers. Where it ends cannot be told from the line alone, since `>` may quote a line
 //! or mark the client: each place where the words may begin is offered.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -23,6 +24,7 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
             r"|(?P<bracket>\[[^\[\]\r\n]{{1,80}}\])",
             r"|(?P<level><\d{{1,3}}>)",
             r"|(?P<word>(?i:trace|debug|info|notice|warn|warning|error|fatal|verbose|note)\d?\b:?)",
+            r"|(?P<arrow>->[ \t])",
             r"|(?P<dash>(?:-{{1,2}}|–|—|\*|//|#|::|:|,|;)[ \t])",
             r"|(?P<call>[A-Za-z_][\w:.]{{0,60}}\(\) )",
             r"|(?P<program>[A-Za-z_][\w./$@-]{{0,60}}(?:\[\d+\]|\(\d+\))?:(?:[ \t]|$))",
@@ -34,7 +36,7 @@ static PART: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 /// The names of the groups of [`PART`], each with its letter in a [`Shape`].
-const GROUPS: [(&str, u8); 14] = [
+const GROUPS: [(&str, u8); 15] = [
     ("blank", b'_'),
     ("time", b't'),
     ("took", b's'),
@@ -43,6 +45,7 @@ const GROUPS: [(&str, u8); 14] = [
     ("bracket", b'['),
     ("level", b'<'),
     ("word", b'l'),
+    ("arrow", b'a'),
     ("dash", b'-'),
     ("call", b'f'),
     ("program", b':'),
@@ -69,9 +72,26 @@ pub(super) fn places(line: &[u8]) -> Vec<Place> {
         at: 0,
         shape: Shape::new(),
     }];
-    let (mut at, mut shape) = (0, Shape::new());
-    let mut timed = false;
-    while places.len() <= PARTS_CAP {
+    let mut shape = Shape::new();
+    for (letter, part) in parts(line) {
+        // Indentation and blanks between parts differ from line to line.
+        if letter != b'_' {
+            shape.push(letter);
+        }
+        places.push(Place {
+            at: part.end,
+            shape: shape.clone(),
+        });
+    }
+    places
+}
+
+/// The parts that may stand before the words of a line, each with its letter in a [`Shape`].
+pub(super) fn parts(line: &[u8]) -> Vec<(u8, Range<usize>)> {
+    let mut parts: Vec<(u8, Range<usize>)> = Vec::new();
+    let mut at = 0;
+    let (mut timed, mut last) = (false, None);
+    while parts.len() < PARTS_CAP {
         let Some(found) = PART.captures(&line[at..]) else {
             break;
         };
@@ -81,22 +101,19 @@ pub(super) fn places(line: &[u8]) -> Vec<Place> {
         else {
             break;
         };
-        // The name of a host follows a time, and nothing else.
-        if letter == b'h' && !(timed && shape.last() != Some(&b'h')) || len == 0 {
+        // The name of a host follows a time, and nothing else; so does the arrow of a serial monitor.
+        let stray_arrow = letter == b'a' && last != Some(b't');
+        if letter == b'h' && !(timed && last != Some(b'h')) || stray_arrow || len == 0 {
             break;
         }
         timed |= letter == b't';
-        at += len;
-        // Indentation and blanks between parts differ from line to line.
         if letter != b'_' {
-            shape.push(letter);
+            last = Some(letter);
         }
-        places.push(Place {
-            at,
-            shape: shape.clone(),
-        });
+        parts.push((letter, at..at + len));
+        at += len;
     }
-    places
+    parts
 }
 
 /// The first time in the envelope of a line.
@@ -144,6 +161,7 @@ mod tests {
             ),
             ("  510   ", false),
             ("2026/03/02 09:14:07 ", true),
+            ("09:14:05.372 -> ", true),
         ];
         for (before, timed) in table {
             let line = format!("{before}<- 220 mx");

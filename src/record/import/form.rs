@@ -140,6 +140,14 @@ fn fit(form: &'static Form, lines: &[(&[u8], Vec<Place>)], least: usize) -> Opti
 }
 
 impl Fit {
+    /// The words of a line without a mark, behind the most frequent envelope.
+    pub(super) fn unmarked<'a>(&self, line: &'a [u8], places: &[Place]) -> Option<&'a [u8]> {
+        let usual = self.shapes.first().filter(|shape| !shape.is_empty())?;
+        let place = places.iter().find(|place| place.shape == *usual)?;
+        let words = &line[place.at..];
+        Some(words.strip_prefix(b" ").unwrap_or(words))
+    }
+
     /// The mark in a line: the first one before words that fit, else that in the most frequent
     /// envelope.
     pub(super) fn marked(&self, line: &[u8], places: &[Place]) -> Option<Marked> {

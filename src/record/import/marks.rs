@@ -96,6 +96,21 @@ const ROWS: &[Row] = &[
             r"(?:[-~]>|\*\*>|\*~>)(?: |$)",
         )
     },
+    named(
+        "ESP Mail Client",
+        r"< S: ?",
+        r"> C: (?i:send SMTP command, )",
+    ),
+    Row {
+        // What it says to its own client.
+        copy: r"SMTP \([^()]*\) (?:<--|-->) ",
+        literal: true,
+        ..named(
+            "email-oauth2-proxy",
+            r"SMTP \([^()]*\) {5}<-- ",
+            r"SMTP \([^()]*\) {5}--> ",
+        )
+    },
     named("go-mail", r"C <-- S: ?", r"C --> S: ?"),
     row("mutt", r"\d{1,4}< ", r"\d{1,4}> "),
     row(

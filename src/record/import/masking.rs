@@ -34,8 +34,8 @@ const PLACES: [&str; 15] = [
     r#"(?i)(?:login|credentials?|authentication|authenticate|auth)\(\s*[bru]?(?:"[^"]*"|'[^']*'|[\w.]+)\s*,\s*[bru]?(?:"(?P<v1>(?:[^"\\]|\\.)+)"|'(?P<v2>(?:[^'\\]|\\.)+)')"#,
     // smtp.PlainAuth("", "a", "x", "host")
     r#"(?:PlainAuth|CRAMMD5Auth|NewDialer|LoginAuth)\([^)]*?,\s*"[^"]*"\s*,\s*"(?P<v1>(?:[^"\\]|\\.)+)"(?:\s*,\s*"[^"]*")?\s*\)"#,
-    // printf '\0a\0x'
-    r#"\\0{1,3}[^\\'"\s]*\\0{1,3}(?P<v1>[^'"\\\s]+)"#,
+    // printf '\0a\0x'; not octets such as \026\003
+    r#"\\0(?:00)?(?:[0-7]*[^0-7\\'"\s][^\\'"\s]*)?\\0(?:00)?(?P<v1>[^'"\\\s]+)"#,
     r#"\\x00[^\\'"\s]*\\x00(?P<v1>[^'"\\\s]+)"#,
     // Bearer x
     r"(?i)\bBearer\s+(?P<v1>[A-Za-z0-9._~+/=-]{8,})",
@@ -277,6 +277,12 @@ mod tests {
                 "printf '\\0a\\0rabbit' | base64",
                 "printf '\\0a\\0[hidden]' | base64",
             ),
+            (
+                "printf '\\0007up\\000rabbit'",
+                "printf '\\0007up\\000[hidden]'",
+            ),
+            ("\\0\\0rabbit", "\\0\\0[hidden]"),
+            ("\\026\\003\\001", "\\026\\003\\001"),
             ("Master-Key: 0011", "Master-Key: [hidden]"),
             ("<= AGFsaWNlAHJhYmJpdA==", "<= [hidden]"),
             ("dXNlcj1hAWF1dGg9QmVhcmVyIHgBAQ==", "[hidden]"),

@@ -7,6 +7,7 @@
 mod attribution;
 mod bare;
 mod client_line;
+mod connections;
 mod ehlo_text;
 mod embedded;
 mod encoding;
@@ -15,12 +16,14 @@ mod form;
 mod learned;
 mod marks;
 mod masking;
+mod net_smtp;
 mod observed;
 mod pattern;
 mod payload;
 mod placeholder;
 mod player;
 mod program;
+mod recognition;
 mod redaction;
 mod rewriting;
 mod secrets;
@@ -32,7 +35,10 @@ use std::time::{Instant, SystemTime};
 
 use self::attribution::{Item, Said};
 pub(super) use self::bare::IMPLICIT_STARTTLS;
+use self::client_line::ClientLine;
+use self::net_smtp::{NET_SMTP, client_lines, stuffed};
 use self::player::{LogPlayer, Played};
+pub use self::recognition::log_program;
 pub use self::redaction::{Redacted, redact};
 use self::secrets::Secrets;
 use self::wrapping::LogLine;
@@ -41,18 +47,18 @@ use super::jsonl;
 use super::session::{Meta, Record, WallClock};
 use super::source::Source;
 use super::text;
+use crate::diagnosis;
 use crate::smtp::{Entry, EntryKind, Level, Phase, Secret};
 
-/// The maximum size of a file, in octets.
-pub const FILE_CAP: u64 = 256 * 1024 * 1024;
+/// The maximum size of a log of another program, in octets.
+pub const LOG_CAP: u64 = 256 * 1024 * 1024;
+/// The maximum size of a record of this program, in octets. It was in memory when it was saved, and takes
+/// up to six times as much in a file, where octets are escaped.
+pub const RECORD_CAP: u64 = 16 * 1024 * 1024 * 1024;
 /// The number of lines that are searched for the header of a record.
 const HEADER_LINES: usize = 2000;
 /// The fewest lines by which a form is known, unless nothing else is.
 const LINES_MIN: usize = 2;
-/// The form in which empty lines of a message are missing, and the note that says so.
-const NET_SMTP: &str = "Net::SMTP";
-const NO_EMPTY_LINES: &str =
-    "Net::SMTP does not print empty lines: the one between header and body is missing here";
 /// The note for a log without times ends with these words.
 const NO_TIMES: &str = "has no timestamps";
 
@@ -65,12 +71,7 @@ const NO_TIMES: &str = "has no timestamps";
 /// [`RecordError::Empty`], [`RecordError::TooLarge`], [`RecordError::Unknown`] if the format is not
 /// recognised, and [`RecordError::Line`] for an invalid line of a `.jsonl` record.
 pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record, RecordError> {
-    if bytes.len() as u64 > FILE_CAP {
-        return Err(RecordError::TooLarge { cap: FILE_CAP });
-    }
-    if bytes.is_empty() {
-        return Err(RecordError::Empty);
-    }
+    check_size(bytes)?;
     if jsonl::is_jsonl(bytes) {
         return jsonl::read(bytes, opened);
     }
@@ -78,6 +79,26 @@ pub fn read(bytes: &[u8], opened: Instant, written: SystemTime) -> Result<Record
         return Ok(read_text(bytes, opened, written));
     }
     Log::read(bytes, opened, written).map(|log| log.record)
+}
+
+/// The maximum size of a file that begins with these octets.
+pub fn size_cap(beginning: &[u8]) -> u64 {
+    if jsonl::is_jsonl(beginning) || is_text(beginning) {
+        RECORD_CAP
+    } else {
+        LOG_CAP
+    }
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), RecordError> {
+    if bytes.is_empty() {
+        return Err(RecordError::Empty);
+    }
+    let cap = size_cap(bytes);
+    if bytes.len() as u64 > cap {
+        return Err(RecordError::TooLarge { cap });
+    }
+    Ok(())
 }
 
 /// Whether a file is a `.txt` or `.md` record of this program.
@@ -204,13 +225,17 @@ fn play(lines: &[LogLine], player: &mut LogPlayer) -> Option<&'static str> {
             _ => None,
         });
         player.expect_replies(replies);
-        let (mut at, mut told) = (0, name != NET_SMTP);
+        let (mut at, mut message_end) = (0, 0);
         while let Some(item) = items.get(at) {
-            let in_message =
-                player.phase() == Phase::Message && matches!(item.said, Said::Client(_));
-            if in_message && !std::mem::replace(&mut told, true) {
-                player.note(Level::Info, NO_EMPTY_LINES);
+            if name == NET_SMTP && at >= message_end && player.phase() == Phase::Message {
+                let message = client_lines(&items[at..]);
+                message_end = at + message.len();
+                if message.iter().any(|line| !line.is_empty()) && !message.contains(&&b""[..]) {
+                    player.note(Level::Info, diagnosis::NO_EMPTY_LINES);
+                }
             }
+            let stuffed = (at < message_end).then(|| stuffed(item)).flatten();
+            let item = stuffed.as_ref().unwrap_or(item);
             at += 1 + play_item(item, &items[at + 1..], player);
         }
         return Some(name);
@@ -255,6 +280,7 @@ fn quoting<'a>(
 
 /// Plays a line. Returns how many lines after it were played with it.
 fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
+    player.at_connection(item.connection);
     player.at_line(item.number, item.time);
     match &item.said {
         Said::Server { octets, ending } => {
@@ -263,6 +289,9 @@ fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
         }
         Said::Client(line) => {
             player.set_tls(item.tls);
+            if !player.has_started() && precedes_greeting(line, after) {
+                player.wait_for_greeting();
+            }
             player.client_line(line);
         }
         Said::Copy => {}
@@ -283,6 +312,20 @@ fn play_item(item: &Item, after: &[Item], player: &mut LogPlayer) -> usize {
         }
     }
     0
+}
+
+/// Whether the client sends this line before the server has greeted: the next reply is the greeting.
+fn precedes_greeting(line: &ClientLine, after: &[Item]) -> bool {
+    let mut replies = after.iter().filter_map(|item| match &item.said {
+        Said::Server { octets, .. } => Some(octets),
+        _ => None,
+    });
+    // 220 is also the reply to STARTTLS.
+    let is_start_tls = line.octets.to_ascii_uppercase().starts_with(b"STARTTLS");
+    !is_start_tls
+        && replies
+            .next()
+            .is_some_and(|reply| reply.starts_with(b"220"))
 }
 
 /// The words of a note, without what stands before them.

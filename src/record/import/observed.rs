@@ -93,6 +93,9 @@ static TLS: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:SSL connection using|=== TLS started|TLS session parameters|^New, TLS|SSL handshake has read \d{3,}|SSL connection established|isSSL true|STARTTLS: connection (?:is )?secured|Connection upgraded with STARTTLS|TLS client session|Secure connection established)",
     )
 });
+/// A server's word about a new client.
+static ACCEPTED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:^|: )connect from \S+\[[^\]\s]+\](?::\d+)?$"));
 /// What stands before a message of swaks and of curl, whose progress may precede it on the line.
 static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:===|\*\*\*|[0-9 .:kM-]*\*) +"));
 static FAULT: LazyLock<Regex> = LazyLock::new(|| {
@@ -139,7 +142,8 @@ pub(super) fn note(line: &[u8], words: &[u8], due: bool, player: &mut LogPlayer)
         let port = port.and_then(|port| String::from_utf8_lossy(port.as_bytes()).parse().ok());
         player.set_port(port);
     }
-    if words.starts_with(b"CONNECTED(") && player.has_started() {
+    let begins = words.starts_with(b"CONNECTED(") || ACCEPTED.is_match(words);
+    if begins && player.has_started() {
         player.new_connection();
     }
     if TLS.is_match(words) && !words.starts_with(b"New, (NONE)") {

@@ -6,7 +6,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 /// Words of which a placeholder consists.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 47] = [
+    "from",
+    "log",
+    "proxy",
     "a",
     "auth",
     "authentication",
@@ -105,6 +108,10 @@ fn in_clear(text: &str) -> Option<Placeholder> {
     if FIXED.contains(&text) || filled && (count > 2 || first == '*') {
         return Some(Placeholder::Surely);
     }
+    let text = text
+        .strip_prefix("[[")
+        .and_then(|rest| rest.strip_suffix("]]"))
+        .map_or(text, |_| &text[1..text.len() - 1]);
     let inner = text
         .strip_prefix(['[', '<', '(', '{', '%', '$'])
         .and_then(|rest| rest.strip_suffix([']', '>', ')', '}', '%']))
@@ -159,6 +166,7 @@ mod tests {
             "[hidden]",
             "...",
             "{password}",
+            "[[ Credentials removed from proxy log ]]",
         ] {
             assert_eq!(
                 placeholder(words.as_bytes()),

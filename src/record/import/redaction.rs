@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use super::encoding::encode_like;
 use super::masking::{MASK, hide, tokens_in};
-use super::{Log, is_text, wrapping};
+use super::{Log, check_size, is_text, wrapping};
 use crate::record::error::RecordError;
 use crate::record::format::Format;
 use crate::record::save::render;
@@ -43,8 +43,7 @@ pub fn redact(octets: &[u8]) -> Result<Redacted, RecordError> {
             doubtful: Vec::new(),
         });
     }
-    // Reading checks the size.
-    read(octets, opened, written)?;
+    check_size(octets)?;
     Ok(Log::read(octets, opened, written)?.redacted(octets))
 }
 

@@ -1,11 +1,11 @@
 //! Logs that are no list of lines, told as one: Exchange's tables, the traces of curl, a log that was
 //! pasted as one line.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::connections::gather;
 use super::envelope::places;
 use super::marks::marks_within;
 use super::pattern::pattern;
@@ -60,11 +60,9 @@ pub(super) fn rewrite(lines: Vec<LogLine>) -> (Vec<LogLine>, Option<&'static str
     (lines, None)
 }
 
-/// The events of an Exchange protocol log, session by session.
+/// The events of an Exchange protocol log, session by session. What is no event is said before them.
 fn exchange(lines: &[LogLine]) -> Vec<LogLine> {
-    let mut order: Vec<Vec<u8>> = Vec::new();
-    let mut sessions: HashMap<Vec<u8>, Vec<LogLine>> = HashMap::new();
-    for line in lines {
+    let told = lines.iter().map(|line| {
         let begins = find_at(&line.text, &EVENT);
         let fields = fields(&line.text[begins.unwrap_or(0)..]);
         let (session, text) = match &fields[..] {
@@ -76,24 +74,17 @@ fn exchange(lines: &[LogLine]) -> Vec<LogLine> {
                         .trim_end()
                         .to_owned(),
                 };
-                (session.clone().into_bytes(), words.into_bytes())
+                (Some(session.clone().into_bytes()), words.into_bytes())
             }
-            _ => (Vec::new(), line.text.clone()),
+            _ => (None, line.text.clone()),
         };
-        let session = sessions.entry(session.clone()).or_insert_with(|| {
-            order.push(session);
-            Vec::new()
-        });
-        session.push(LogLine {
-            number: line.number,
+        let line = LogLine {
             text,
-        });
-    }
-    order
-        .iter()
-        .filter_map(|session| sessions.remove(session))
-        .flatten()
-        .collect()
+            ..line.clone()
+        };
+        (session, line)
+    });
+    gather(told)
 }
 
 /// The fields of a line of a table (RFC 4180).
@@ -164,6 +155,7 @@ fn curl_trace(lines: Vec<LogLine>) -> Vec<LogLine> {
             Some(told) if goes_on => told.text.extend_from_slice(&octets),
             _ => told.push(LogLine {
                 number: line.number,
+                connection: line.connection,
                 text: [&before[..], mark.as_bytes(), &octets].concat(),
             }),
         }
@@ -195,6 +187,7 @@ fn curl_trace(lines: Vec<LogLine>) -> Vec<LogLine> {
                     };
                     LogLine {
                         number: line.number,
+                        connection: line.connection,
                         text,
                     }
                 })
@@ -248,6 +241,7 @@ fn split(lines: Vec<LogLine>) -> Vec<LogLine> {
                 .filter(|part| !part.is_empty())
                 .map(|text| LogLine {
                     number: line.number,
+                    connection: line.connection,
                     text,
                 })
                 .collect::<Vec<_>>()

@@ -3,6 +3,10 @@
 use crate::smtp::sasl::Mechanism;
 use crate::smtp::{CommandLine, Verb};
 
+/// The octets of a line that show its verb.
+const VERB_CAP: usize = 64;
+/// The longest command: AUTH with a token (RFC 4954 section 4 allows 12288 octets).
+const COMMAND_CAP: usize = 64 * 1024;
 /// Mechanisms that the program does not speak.
 const OTHER_MECHANISMS: [&str; 6] = [
     "NTLM",
@@ -42,11 +46,15 @@ pub(super) fn is_unfinished(line: &[u8]) -> bool {
 
 /// Whether a line starts with a known SMTP verb.
 pub(super) fn starts_with_verb(line: &[u8]) -> bool {
-    parsed(line).is_some_and(|line| line.verb() != Verb::Other)
+    let line = String::from_utf8_lossy(&line[..line.len().min(VERB_CAP)]);
+    parsed(line.as_bytes()).is_some_and(|line| line.verb() != Verb::Other)
 }
 
 /// Whether a line is a command, and not a sentence that begins with a verb.
 pub(super) fn is_command(line: &[u8]) -> bool {
+    if line.len() > COMMAND_CAP {
+        return false;
+    }
     let Some(command) = parsed(line) else {
         return false;
     };

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::envelope::places;
 use super::pattern::pattern;
+use super::payload;
 
 /// The most octets of a line that are read as JSON.
 const JSON_CAP: usize = 64 * 1024;
@@ -16,6 +17,8 @@ const JSON_CAP: usize = 64 * 1024;
 const WORDS: [&str; 6] = ["msg", "message", "log", "MESSAGE", "text", "line"];
 /// The keys of a JSON line that hold its time.
 const TIMES: [&str; 5] = ["time", "timestamp", "ts", "@timestamp", "datetime"];
+/// The keys of a JSON line that hold the id of its connection.
+const CONNECTIONS: [&str; 3] = ["sid", "conn", "connection"];
 /// The number of lines that are searched for tags.
 const SEARCHED_LINES: usize = 2000;
 
@@ -30,6 +33,15 @@ static TAGS: LazyLock<Regex> = LazyLock::new(|| {
 static ENTITIES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"&(lt|gt|amp|quot|apos|nbsp|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});"));
 
+/// An event of Stalwart that holds octets.
+static TRACED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"^(?P<time>.*?\d:\d\d[\d.]*\S*) +TRACE .*?remote\.?[Pp]ort ?= ?(?P<port>\d+).*?(?:(?P<written>event="write"|\(smtp\.raw-output\))|event="read"|\(smtp\.raw-input\)).*?\b(?:data|contents) ?= ?(?P<text>"(?:[^"\\]|\\.)+")"#,
+    )
+});
+/// What Haraka adds to a line of the client.
+static STATE: LazyLock<Regex> = LazyLock::new(|| pattern(r" state=\d+$"));
+
 static CODE_AND_TEXT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*\[([2-5]\d\d)\] '(.*)'\s*$"));
 
@@ -38,6 +50,8 @@ static CODE_AND_TEXT: LazyLock<Regex> =
 pub(super) struct LogLine {
     /// The number of its line in the file, from 1.
     pub(super) number: usize,
+    /// The connection it belongs to, if the log says so; else 0.
+    pub(super) connection: usize,
     /// Its text.
     pub(super) text: Vec<u8>,
 }
@@ -50,6 +64,7 @@ pub(super) fn lines(text: &[u8]) -> Vec<LogLine> {
         for text in unwrap(line, html) {
             lines.push(LogLine {
                 number: at + 1,
+                connection: 0,
                 text,
             });
         }
@@ -88,9 +103,12 @@ fn join_codes(lines: &mut [LogLine]) {
 fn unwrap(line: &[u8], html: bool) -> Vec<Vec<u8>> {
     let line = COLOURS.replace_all(line, &b""[..]);
     let line = unticked(&line);
-    if let Some(lines) = json_lines(line, html) {
+    if let Some(lines) = json_lines(line, html).or_else(|| traced(line)) {
         return lines;
     }
+    let line = STATE
+        .find(line)
+        .map_or(line, |state| &line[..state.start()]);
     if !html {
         return vec![line.to_vec()];
     }
@@ -101,6 +119,24 @@ fn unwrap(line: &[u8], html: bool) -> Vec<Vec<u8>> {
     };
     let parts = BREAKS.split(line);
     parts.map(|part| without_tags(part).into_owned()).collect()
+}
+
+/// The lines in an event of a server that traces what it reads and writes, after its time and its
+/// client's port.
+fn traced(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let found = TRACED.captures(line)?;
+    let written = found.name("written").is_some();
+    let text = found.name("text").map_or(&b""[..], |text| text.as_bytes());
+    let octets = payload::octets(&String::from_utf8_lossy(text))?;
+    let head = [
+        &found["time"],
+        b" [",
+        &found["port"],
+        if written { b"] S: " } else { b"] C: " },
+    ]
+    .concat();
+    let lines = octet_lines(&octets).map(|words| [&head[..], words].concat());
+    Some(lines.collect())
 }
 
 /// A line without the backticks around it.
@@ -224,7 +260,13 @@ fn json_words(line: &[u8]) -> Option<String> {
         _ => "",
     };
     let time = time.unwrap_or_default();
-    let lines = words.lines().map(|line| format!("{time}{side}{line}"));
+    let id = CONNECTIONS.iter().find_map(|key| match object.get(*key)? {
+        Value::String(id) => Some(format!("[{id}] ")),
+        Value::Number(id) => Some(format!("[{id}] ")),
+        _ => None,
+    });
+    let id = id.unwrap_or_default();
+    let lines = words.lines().map(|line| format!("{time}{id}{side}{line}"));
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
@@ -261,6 +303,10 @@ mod tests {
             (
                 "{\"time\":5,\"tnx\":\"client\",\"msg\":\"QUIT\"}",
                 &["5 C: QUIT"],
+            ),
+            (
+                "{\"time\":5,\"tnx\":\"client\",\"sid\":\"Q7\",\"msg\":\"QUIT\"}",
+                &["5 [Q7] C: QUIT"],
             ),
             ("{\"log\":\"a\\nb\\n\",\"time\":\"x\"}", &["x a", "x b"]),
             (

@@ -12,15 +12,15 @@ use serde::{Deserialize, Serialize};
 use self::entry::JsonEntry;
 pub(super) use self::summary::{Ending, Head, Tail};
 use super::error::RecordError;
-use super::session::{ENTRIES_CAP, Excerpt, Meta, Record, WallClock};
+use super::session::{Excerpt, Meta, Record, WallClock};
 use super::source::Source;
 use crate::smtp::Entry;
 use crate::smtp::escape::{MarkCounter, is_unsafe_char};
 
 /// The version of this format; other versions are refused.
 const VERSION: u32 = 1;
-/// The maximum length of a line, in octets. The longest line of a session grows by a third in
-/// base64, and the other fields are capped too.
+/// The maximum length of a line of a journal, in octets. The longest line of a session grows by a third in
+/// base64, and the other fields are capped too. A saved log of another program may have longer ones.
 pub const LINE_CAP: usize = 1024 * 1024;
 
 /// The first line.
@@ -126,7 +126,7 @@ pub(super) fn is_jsonl(bytes: &[u8]) -> bool {
 /// ignored.
 ///
 /// # Errors
-/// [`RecordError::Line`] for the first invalid line or the first line beyond a limit.
+/// [`RecordError::Line`] for the first invalid line.
 pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError> {
     let mut lines = bytes.split_inclusive(|&octet| octet == b'\n').zip(1..);
     let (first, _) = lines.next().ok_or(RecordError::Unknown)?;
@@ -161,13 +161,6 @@ pub(super) fn read(bytes: &[u8], opened: Instant) -> Result<Record, RecordError>
                 "line {number} is incomplete, as after a kill, and was skipped"
             ));
             break;
-        }
-        if record.entries.len() >= ENTRIES_CAP {
-            let reason = format!("too many entries: at most {ENTRIES_CAP}");
-            return Err(RecordError::Line {
-                line: number,
-                reason,
-            });
         }
         let line: AnyLine = parse(text, number)?;
         match line {
@@ -204,10 +197,6 @@ impl<'de> Deserialize<'de> for AnyLine {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, RecordError> {
-    if text.len() > LINE_CAP {
-        let reason = format!("line too long: at most {LINE_CAP} octets");
-        return Err(RecordError::Line { line, reason });
-    }
     serde_json::from_slice(text).map_err(|error| {
         // serde counts lines within this one line; drop its position.
         let reason = error.to_string();

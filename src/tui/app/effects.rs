@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use super::foreground_task::ForegroundTask;
 use super::path_completion::{complete_path, complete_whole_path};
@@ -95,6 +95,10 @@ impl App {
             }
             Effect::Load(name) => self.in_background(origin, move || {
                 let record = record::load_regular_file(&files::expand(&name));
+                SessionMessage::Loaded(name, record.map(Box::new))
+            }),
+            Effect::Read(name, text) => self.in_background(origin, move || {
+                let record = record::read(text.reveal(), Instant::now(), SystemTime::now());
                 SessionMessage::Loaded(name, record.map(Box::new))
             }),
             Effect::Save(name, options) => {

@@ -9,9 +9,7 @@ use mail_builder::mime::make_boundary;
 
 use crate::config::{TlsOverrideError, TlsOverrides};
 use crate::net::{TlsOptions, Upload};
-use crate::record::{
-    self, Excerpt, Format, Meta, Record, RecordError, SaveOptions, Source, WallClock,
-};
+use crate::record::{self, Excerpt, Format, Meta, Record, RecordError, SaveOptions, WallClock};
 use crate::smtp::{Entry, Secret};
 use crate::tui::model::Model;
 use crate::tui::popup::pager::comparison::{Comparison, Side};
@@ -88,9 +86,10 @@ pub fn save(model: &Model, name: &str, options: SaveOptions) -> Result<String, R
 pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError> {
     let read = |side| match side {
         Side::File(name) => record::load_regular_file(&expand(&name)).map(|record| (name, record)),
-        Side::Live {
+        Side::Shown {
             name,
             target,
+            source,
             entries,
         } => {
             let record = Record {
@@ -98,7 +97,7 @@ pub fn compare([left, right]: [Side; 2]) -> Result<Box<Comparison>, RecordError>
                 entries,
                 ended: true,
                 remarks: Vec::new(),
-                source: Source::Jsonl,
+                source,
             };
             Ok((name, record))
         }

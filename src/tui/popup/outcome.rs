@@ -121,6 +121,10 @@ pub enum Answer {
     Copy(CopyScope),
     /// Open the file that has already been read.
     OpenLoaded,
+    /// Open this pasted log as a saved session.
+    OpenPasted(Secret),
+    /// Paste this text, although it is a log.
+    Paste(Secret),
     /// Write this text to a file.
     Write(Box<FileWrite>),
     /// Save the session over this existing file, with these options.

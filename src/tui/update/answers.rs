@@ -2,7 +2,7 @@
 
 use super::commands::run_unasked;
 use super::connecting::{connect, connect_to, open_form_at};
-use super::sending::{send_by_hand, send_raw};
+use super::sending::{self, send_by_hand, send_raw};
 use super::unsent::withhold;
 use super::{automatic, leaving, login, message, message_file, replay, saved, transcript};
 use crate::config::{Target, TlsChoice, TlsOverrides};
@@ -70,6 +70,10 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, effects: &mut Vec<Eff
         Answer::Replay(replay, target) => replay::begin(model, *replay, target, effects),
         Answer::Copy(scope) => transcript::take(model, scope, effects),
         Answer::OpenLoaded => saved::open_ready(model),
+        Answer::OpenPasted(text) => saved::read_pasted(model, text, effects),
+        Answer::Paste(text) => {
+            sending::paste(model, &String::from_utf8_lossy(text.reveal()));
+        }
         Answer::Write(writing) => effects.push(Effect::Write(writing)),
         Answer::Replace(name, options) => effects.push(Effect::Save(name, options)),
         Answer::RunUnasked(action, argument) => run_unasked(model, action, &argument, effects),

@@ -5,8 +5,9 @@ use std::time::{Instant, SystemTime};
 use crossterm::event::KeyCode;
 
 use super::explain::ask_in_palette;
+use super::saved::PASTED;
 use super::sessions::{open_numbers, session_of};
-use crate::record::{Excerpt, Export, Meta, RecordError, SaveOptions, WallClock};
+use crate::record::{Excerpt, Export, Meta, RecordError, SaveOptions, Source, WallClock};
 use crate::smtp::{EntryId, EntryKind};
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Session};
@@ -232,13 +233,16 @@ fn side(model: &Model, name: &str) -> Result<Side, String> {
 }
 
 fn side_of(session: &Session, name: String) -> Side {
-    if let Some(saved) = session.file() {
-        return Side::File(saved.name.clone());
-    }
+    let (target, source) = match session.file() {
+        Some(saved) if saved.name == PASTED => (saved.meta.target.clone(), saved.source),
+        Some(saved) => return Side::File(saved.name.clone()),
+        None => (session.connection.target(), Source::Jsonl),
+    };
     let entries = session.transcript.transcript().iter();
-    Side::Live {
+    Side::Shown {
         name,
-        target: session.connection.target(),
+        target,
+        source,
         entries: entries.map(|(_, entry)| entry.clone()).collect(),
     }
 }

@@ -3,7 +3,9 @@
 use crossterm::event::KeyCode;
 
 use super::connecting;
-use crate::record::{Record, RecordError};
+use crate::record::{self, Record, RecordError};
+use crate::report::text::line_feeds;
+use crate::smtp::Secret;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::model::{AfterClose, Model};
@@ -11,14 +13,21 @@ use crate::tui::popup::Popup;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::request::FileRequest;
 
+/// The name of a session that was pasted.
+pub(super) const PASTED: &str = "the pasted log";
+
 /// Asks for a file to be read.
 pub(super) fn load(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
+    wait_for(model, name.clone());
+    effects.push(Effect::Load(name));
+}
+
+fn wait_for(model: &mut Model, name: String) {
     model.say(format!("reading {name} ..."));
     model.session.file_request = FileRequest::Loading {
-        name: name.clone(),
+        name,
         typed_at: model.session.typing_at,
     };
-    effects.push(Effect::Load(name));
 }
 
 /// Opens a file that was read, if the user still waits for it.
@@ -49,6 +58,38 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
         Ok(record) => open(model, name, *record),
         Err(error) => model.warn(error.to_string()),
     }
+}
+
+/// The question about a pasted text, if it is a log.
+pub(super) fn ask_about_log(text: &str) -> Option<Choice> {
+    let text = line_feeds(text);
+    let program = record::log_program(text.as_bytes())?;
+    let words = vec![
+        format!(
+            "The {} pasted lines are a log of {program}.",
+            text.trim_end().lines().count()
+        ),
+        "Nothing is sent.".to_owned(),
+    ];
+    let text = || Secret::new(text.as_bytes().to_vec());
+    let choice = Choice::new("This is a log: open it?", words)
+        .option(
+            KeyCode::Char('y'),
+            "open it as a saved session",
+            Answer::OpenPasted(text()),
+        )
+        .option(
+            KeyCode::Char('n'),
+            "no, paste it as text",
+            Answer::Paste(text()),
+        );
+    Some(choice)
+}
+
+/// Asks for a pasted log to be read.
+pub(super) fn read_pasted(model: &mut Model, text: Secret, effects: &mut Vec<Effect>) {
+    wait_for(model, PASTED.to_owned());
+    effects.push(Effect::Read(PASTED.to_owned(), text));
 }
 
 /// Opens the file that is ready.
@@ -86,6 +127,8 @@ pub(super) fn close(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.notice = None;
     match next {
         AfterClose::Session => {}
+        // The form may still be open, if a log was pasted into it.
+        AfterClose::Form if matches!(model.session.popups.last(), Some(Popup::Connect(_))) => {}
         AfterClose::Form => connecting::open_form(model),
         AfterClose::Exit => effects.push(Effect::Quit),
     }

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::automatic::may_send;
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{TWICE, chunk, completion, leaving, questions};
+use super::{TWICE, chunk, completion, leaving, questions, saved};
 use crate::net::Command;
 use crate::report::text::line_feeds;
 use crate::smtp::lint::verb::S_CLIENT;
@@ -23,9 +23,33 @@ use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Paste};
 /// Maximum number of sent lines tracked until they reach the history.
 const TYPED: usize = 1000;
 
+/// Takes pasted text. A log may be meant to be read, not sent, so the user is asked.
 pub(super) fn on_paste(model: &mut Model, text: &str) {
     model.session.notice = None;
     leave_interruption(model);
+    let answer = takes_log(model)
+        .then(|| saved::ask_about_log(text))
+        .flatten();
+    match answer {
+        Some(choice) => model.session.popups.push(Popup::Choice(choice)),
+        None => paste(model, text),
+    }
+}
+
+/// Whether a log that is pasted now may be meant to be read: it would go into the connect form or to the
+/// prompt of a command.
+fn takes_log(model: &Model) -> bool {
+    match model.session.popups.last() {
+        Some(popup) => matches!(popup, Popup::Connect(_)),
+        None => {
+            model.session.prompt.mode() == Mode::Command
+                && model.session.connection.status.chunk_left == 0
+        }
+    }
+}
+
+/// Pastes text where the keys go.
+pub(super) fn paste(model: &mut Model, text: &str) {
     if let Some(popup) = model.session.popups.last_mut() {
         return popup.paste(text);
     }

@@ -1,7 +1,7 @@
 //! Messages of other programs, alone or inside a text: the cause and the next step are named.
 
 use ehlo::diagnosis::{self, Situation};
-use ehlo::manual::{Page, program_errors};
+use ehlo::manual::{Condition, Fact, Page, program_errors};
 
 use crate::support::properties::config;
 
@@ -147,7 +147,10 @@ fn each_row_is_reached_by_the_corpus() {
         .filter_map(|case| diagnosis::of_message(&case.message, &Situation::default()))
         .map(|error| error.explanation.headline)
         .collect();
-    let hidden = program_errors().filter(|(_, row)| !reached.contains(&row.means));
+    // Some are known only from the dialogue of a log.
+    let early = Condition::is(Fact::Early);
+    let rows = program_errors().filter(|(_, row)| !row.when.contains(&early));
+    let hidden = rows.filter(|(_, row)| !reached.contains(&row.means));
     let hidden: Vec<&str> = hidden.map(|(key, _)| key).collect();
     assert!(hidden.is_empty(), "{hidden:?}");
 }

@@ -173,3 +173,18 @@ fn asks_about_lines_that_arrive_at_once() {
     console.wait_for("-> NOOP");
     leave(console);
 }
+
+#[test]
+fn opens_a_pasted_log() {
+    let home = Home::new();
+    let mut console = home.ehlo(&[]);
+    console.wait_for("Host");
+    let log = include_str!("../../logs/swaks-refused.log");
+    console.paste(&log.replace('\n', "\r"));
+    console.wait_for("This is a log: open it?");
+    console.type_text("y");
+    console.wait_for("535 5.7.8");
+    assert!(!console.screen().contains("AGFsaWNl"));
+    console.type_text("q");
+    console.wait_for("Host");
+}

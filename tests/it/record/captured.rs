@@ -15,16 +15,16 @@ use crate::support::pty::{Home, TIMEOUT};
 use crate::support::tool::Tool;
 
 /// The lines of one direction in order: whether under TLS, and the text.
-type Lines = Vec<(bool, String)>;
+pub(super) type Lines = Vec<(bool, String)>;
 
 /// A server and the log of its only connection.
-struct Server {
-    practice: Practice,
+pub(super) struct Server {
+    pub(super) practice: Practice,
     log: Receiver<String>,
 }
 
 impl Server {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (sender, log) = sync_channel(1000);
         let options = practice::Options {
             log: Some(sender),
@@ -34,18 +34,20 @@ impl Server {
         Self { practice, log }
     }
 
-    fn port(&self) -> String {
+    pub(super) fn port(&self) -> String {
         self.practice.plain().port().to_string()
     }
 
     /// The logged commands and replies, once the connection has ended.
-    fn logged(&self) -> (Lines, Lines) {
+    pub(super) fn logged(&self) -> (Lines, Lines) {
         let (mut client, mut server) = (Lines::new(), Lines::new());
         let mut tls = false;
         loop {
             let line = self.log.recv_timeout(TIMEOUT).unwrap();
             let line = line.strip_prefix("#1 ").unwrap();
-            if matches!(line, "closed" | "closed by the client") {
+            // Some end TLS without its farewell.
+            let fails = line.starts_with("connection failed");
+            if fails || matches!(line, "closed" | "closed by the client") {
                 return (client, server);
             }
             if line.starts_with("TLS established") {
@@ -61,7 +63,7 @@ impl Server {
 }
 
 /// The commands and replies of a record, in the form of the log.
-fn recorded(record: &Record) -> (Lines, Lines) {
+pub(super) fn recorded(record: &Record) -> (Lines, Lines) {
     let (mut client, mut server) = (Lines::new(), Lines::new());
     for entry in &record.entries {
         match &entry.kind {
@@ -95,7 +97,7 @@ fn recorded(record: &Record) -> (Lines, Lines) {
     (client, server)
 }
 
-fn read_log(log: &[u8], program: &str) -> Record {
+pub(super) fn read_log(log: &[u8], program: &str) -> Record {
     let text = String::from_utf8_lossy(log);
 
     let record = read(log, Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
@@ -117,7 +119,7 @@ fn read_log(log: &[u8], program: &str) -> Record {
 }
 
 /// Asserts that the message of the record is the one that the server received.
-fn assert_same_message(server: &Server, record: &Record) {
+pub(super) fn assert_same_message(server: &Server, record: &Record) {
     let read = render(&Excerpt::from(record), Format::Message, false).unwrap();
     let messages = server.practice.messages();
     let arrived = String::from_utf8_lossy(&messages[0].body);

@@ -3,6 +3,7 @@
 use std::time::{Instant, SystemTime};
 
 use ehlo::record::read;
+use ehlo::smtp::EntryKind;
 
 /// A log; words of the headlines, in order.
 const LOGS: &[(&str, &[&str])] = &[
@@ -49,6 +50,71 @@ const LOGS: &[(&str, &[&str])] = &[
          Connected to localhost.\nEscape character is '^]'.\nConnection closed by foreign host.\n",
         &["closed"],
     ),
+    // The message lacks what a message must have.
+    (
+        "235 2.0.0 ok\nmail from:<a@b.example>\n250 ok\nrcpt to:<c@d.example>\n250 ok\ndata\n354 go on\n\
+         From: <a@b.example>\nSubject: x\none line of text\n.\n550 5.7.1 message rejected\n",
+        &["no blank line"],
+    ),
+    (
+        "220 mx.example.org\nHELO x\n250 mx.example.org\nMAIL FROM:<a@b.example>\n250 ok\nRCPT TO:<c@d.example>\n250 ok\nDATA\n\
+         354 go on\nFrom: <a@b.example>\nSubject: x\n\ntext\n.\n554 5.7.1 rejected\n",
+        &["lacks a header"],
+    ),
+    // DATA was forgotten.
+    (
+        "220 mx.example.org\nHELO x\n250 mx.example.org\nMAIL FROM:<a@b.example>\n250 ok\nRCPT TO:<c@d.example>\n250 ok\n\
+         Subject: test\n221 2.7.0 Error: I can break rules, too. Goodbye.\n",
+        &["a header was sent as a command"],
+    ),
+    // The password was never sent.
+    (
+        "< 220 mx.example.org\n> EHLO a\n< 250-mx.example.org\n< 250 AUTH LOGIN PLAIN\n> AUTH PLAIN\n\
+         < 535 Login Fail. Please enter your authorization code to login.\n",
+        &["no password was sent"],
+    ),
+    (
+        "< 220 mx.example.org\n> EHLO a\n< 250-mx.example.org\n< 250 AUTH LOGIN PLAIN\n> AUTH PLAIN AGFsaWNlAHJhYmJpdA==\n\
+         < 535 5.7.8 authentication failed\n",
+        &["user name or password refused"],
+    ),
+    // The sender is a name only.
+    (
+        "< 220 mx.example.org\n> EHLO a\n< 250 mx.example.org\n> MAIL FROM:<app>\n< 501 5.1.7 Invalid address\n",
+        &["needs a domain"],
+    ),
+    // The client did not wait for the greeting.
+    (
+        "[1] C: MAIL FROM:<a@b.example>\n[1] Connection established to 192.0.2.4:25\n[1] S: 220 mx.example.org ESMTP\n\
+         [1] C: RCPT TO:<c@d.example>\n[1] S: 250 2.1.0 Ok\n[1] Invalid greeting. response=250 2.1.0 Ok\n",
+        &["before the server's greeting"],
+    ),
+    // The client spoke telnet, TLS or HTTP.
+    (
+        "Mar  2 09:14:07 vm postfix/smtpd[4]: improper command pipelining after CONNECT from unknown[192.0.2.7]: \\377\\373\\037\\377\n",
+        &["telnet negotiation"],
+    ),
+    (
+        "Mar  2 09:14:07 vm postfix/smtpd[4]: improper command pipelining after CONNECT from unknown[192.0.2.7]: \\026\\003\\001\\002\n",
+        &["began TLS on a port that starts unencrypted"],
+    ),
+    (
+        "Mar  2 09:14:07 vm postfix/smtpd[4]: warning: non-SMTP command from unknown[192.0.2.7]: GET / HTTP/1.1\n",
+        &["spoke HTTP"],
+    ),
+    // Two connections whose lines are mixed, and a third in the process of the first.
+    (
+        "postfix/smtpd[411]: > a[192.0.2.9]: 220 mx.example.org\npostfix/smtpd[412]: > b[192.0.2.8]: 220 mx.example.org\n\
+         postfix/smtpd[411]: < a[192.0.2.9]: EHLO a.example\npostfix/smtpd[412]: < b[192.0.2.8]: EHLO b.example\n\
+         postfix/smtpd[411]: > a[192.0.2.9]: 250 mx.example.org\npostfix/smtpd[412]: > b[192.0.2.8]: 250 AUTH PLAIN LOGIN\n\
+         postfix/smtpd[411]: < a[192.0.2.9]: MAIL FROM:<a@b.example>\npostfix/smtpd[412]: < b[192.0.2.8]: AUTH PLAIN AGFsaWNlAHJhYmJpdA==\n\
+         postfix/smtpd[411]: > a[192.0.2.9]: 250 2.1.0 Ok\npostfix/smtpd[412]: > b[192.0.2.8]: 535 5.7.8 Error: authentication failed\n\
+         postfix/smtpd[411]: < a[192.0.2.9]: RCPT TO:<b@c.example>\npostfix/smtpd[411]: > a[192.0.2.9]: 554 5.7.1 <b@c.example>: Relay access denied\n\
+         postfix/smtpd[411]: lost connection after RCPT from a[192.0.2.9]\npostfix/smtpd[411]: connect from c[192.0.2.7]\n\
+         postfix/smtpd[411]: > c[192.0.2.7]: 220 mx.example.org\npostfix/smtpd[411]: < c[192.0.2.7]: QUIT\n\
+         postfix/smtpd[411]: > c[192.0.2.7]: 221 2.0.0 Bye\n",
+        &["does not relay", "user name or password refused"],
+    ),
     // Nothing went wrong.
     (
         "Connected to mx.example.org.\nEscape character is '^]'.\n220 mx.example.org ESMTP\nEHLO a.example\n\
@@ -79,4 +145,55 @@ fn a_log_says_what_went_wrong() {
                 .all(|verdict| verdict.at < record.entries.len())
         );
     }
+}
+
+/// The notes about the message of a log.
+fn lint(log: &str) -> Vec<String> {
+    let record = read(log.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+    let notes = record.entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::Note(note) => note.text.strip_prefix("the message: "),
+        _ => None,
+    });
+    notes.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_message_in_a_log_is_linted() {
+    let with = |message: &str| {
+        format!(
+            "<-  220 mx\n -> EHLO a\n<-  250-mx\n<-  250 8BITMIME\n -> MAIL FROM:<a@b.example>\n<-  250 ok\n\
+             -> RCPT TO:<c@d.example>\n<-  250 ok\n -> DATA\n<-  354 go on\n{message}<-  250 ok\n -> QUIT\n<-  221 bye\n"
+        )
+    };
+    let lines = |text: &str| {
+        text.split('/')
+            .map(|line| format!(" -> {line}\n"))
+            .collect::<String>()
+    };
+    let table: &[(&str, &[&str])] = &[
+        ("Date: x/From: a@b.example//text/.", &[]),
+        (
+            "From: a@b.example/text/.",
+            &[
+                "line 2 is not a header: a blank line must come first; no Date header (RFC 5322 s3.6)",
+            ],
+        ),
+        (
+            "Date: x/From: a@b.example//täxt/.",
+            &["line 4: 8-bit, but MAIL had no BODY=8BITMIME"],
+        ),
+        // What was left out is not known.
+        ("From: a@b.example/.../.", &[]),
+        ("12 lines sent/.", &[]),
+        ("From: a@b.example/text", &[]),
+    ];
+    for (message, expected) in table {
+        assert_eq!(lint(&with(&lines(message))), *expected, "{message}");
+    }
+    // Net::SMTP does not print empty lines.
+    let log = with(&lines("From: a@b.example/text/."));
+    let log = log
+        .replace("<-  ", "Net::SMTP=GLOB(0x1)<<< ")
+        .replace(" -> ", "Net::SMTP=GLOB(0x1)>>> ");
+    assert_eq!(lint(&log), ["no Date header (RFC 5322 s3.6)"]);
 }

@@ -418,6 +418,11 @@ impl Stage {
                 Effect::Reached(target) => self.reached.push(target.to_string()),
                 Effect::Compare(sides) => self.compared = Some(sides),
                 Effect::Copy(octets) => self.clipboard = octets.reveal().to_vec(),
+                Effect::Read(name, text) => {
+                    let record =
+                        ehlo::record::read(text.reveal(), self.now, SystemTime::UNIX_EPOCH);
+                    self.tell(SessionMessage::Loaded(name, record.map(Box::new)));
+                }
                 Effect::Remember(line) => self.history.push(line),
                 Effect::Cancel => self.dropped.push(origin.session),
                 Effect::Quit => self.has_quit = true,

@@ -6,10 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::{LogPlayer, PLACEHOLDER};
 use crate::record::import::client_line::{ClientLine, Hidden};
 use crate::record::import::placeholder::{Placeholder, placeholder};
+use crate::record::import::smtp_line::is_command;
 use crate::record::text::HIDDEN;
 use crate::smtp::line::Ending;
 use crate::smtp::raw::to_command_line;
-use crate::smtp::{Awaited, Entry, EntryKind, Link, Phase, Secret, Sent, SentKind, Verb};
+use crate::smtp::{Awaited, Entry, EntryKind, Event, Link, Phase, Secret, Sent, SentKind, Verb};
 
 impl LogPlayer {
     /// Adds an AUTH line of which the log says only that it was sent.
@@ -18,22 +19,27 @@ impl LogPlayer {
             hidden: Some(Hidden::Words(b"(suppressed)".to_vec())),
             ..ClientLine::new(&[auth, b" "].concat())
         });
+        self.suppressed = true;
     }
 
     /// Adds a line of the client.
     pub(in crate::record::import) fn client_line(&mut self, line: &ClientLine) {
-        if !self.started && !line.out_of_order && !line.octets.starts_with(b"PROXY ") {
+        if !self.started
+            && !self.greeting_due
+            && !line.out_of_order
+            && !line.octets.starts_with(b"PROXY ")
+        {
             // The log starts after the greeting.
             self.greet();
         }
         self.in_middle = false;
         let line = &self.without_placeholder(line);
-        if self.client_only && !self.replied && self.session.status().waiting.is_some() {
-            let answers = self.is_answer(line);
-            let reply: &[u8] = if answers { b"334 \r\n" } else { b"250 \r\n" };
-            self.session.handle_bytes(reply, self.now);
-            while self.session.poll_event().is_some() {}
-            self.secret_expected = answers;
+        if self.client_only && !self.replied {
+            self.secret_expected = self.is_answer(line);
+            self.suppose_reply(self.secret_expected);
+        } else if std::mem::take(&mut self.suppressed) && is_command(&line.octets) {
+            // The program went on, so the login that the log does not show succeeded.
+            self.suppose_reply(false);
         }
         self.started = true;
         self.message_started |= self.phase() == Phase::Message;
@@ -58,6 +64,26 @@ impl LogPlayer {
         self.amend_sent(before, line);
         self.shown_decoded = false;
         self.push_notes(notes);
+        self.check_message();
+    }
+
+    /// Lets the session take the reply with which the client went on: the log does not have it. `asks`: the
+    /// server asks for a response of the login.
+    fn suppose_reply(&mut self, asks: bool) {
+        let reply: &[u8] = match self.session.status().waiting {
+            None => return,
+            Some(_) if asks => b"334 \r\n",
+            Some((Awaited::Command(Verb::Auth) | Awaited::SaslResponse, _)) => b"235 \r\n",
+            Some((Awaited::Command(Verb::Data), _)) => b"354 \r\n",
+            Some((Awaited::Command(Verb::StartTls), _)) => b"220 \r\n",
+            Some(_) => b"250 \r\n",
+        };
+        self.session.handle_bytes(reply, self.now);
+        while let Some(event) = self.session.poll_event() {
+            if matches!(event, Event::StartTls) {
+                self.session.handle_tls(Link::Unverified, self.now);
+            }
+        }
     }
 
     /// Whether a line after AUTH is an answer to a 334 that the log does not have.

@@ -1,24 +1,24 @@
 //! Feeds the lines of a log to a session in order. The session determines what each line is; each
 //! line of the log becomes exactly one entry.
 
+mod advice;
 mod client;
+mod connection;
 mod server;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::time::LogTime;
-use crate::diagnosis::{self, ReplyContext, Tracker};
+use crate::diagnosis::Tracker;
 use crate::record::session::ENTRIES_CAP;
-use crate::smtp::sasl::{Annotation, RefusedLogin};
+use crate::smtp::sasl::Annotation;
 use crate::smtp::{Entry, EntryKind, Event, Level, Link, Phase, Secret, Sent, Session};
 
 /// Replaces a secret that is masked in the log, while its line is fed to the session.
 const PLACEHOLDER: &[u8] = b"xxxx";
 /// The fewest letters by which a quoted reply is known to be one of the dialogue.
 const QUOTED_MIN: usize = 12;
-/// The maximum number of hints noted after a refused login.
-const LOGIN_CHECKS_CAP: usize = 3;
 
 /// What a log contains.
 pub(super) struct Played {
@@ -38,6 +38,8 @@ pub(super) struct LogPlayer {
     tracker: Tracker,
     now: Instant,
     entries: Vec<Entry>,
+    /// How many of them the tracker has seen.
+    tracked: usize,
     dropped: usize,
     /// The log was written by `ehlo` and has its notes: those of this session are dropped.
     own_format: bool,
@@ -49,12 +51,18 @@ pub(super) struct LogPlayer {
     message_started: bool,
     /// After a 334: the next client line responds to it.
     secret_expected: bool,
+    /// The 334 is not complete.
+    challenge_open: bool,
+    /// The log says only that a login was sent, and no reply has come.
+    suppressed: bool,
     /// The prompt of the 334 is in clear: so is the response in this log, though base64 was sent.
     shown_decoded: bool,
     /// The prompt of the 334 is not as it was sent.
     prompt_unknown: bool,
     /// The login contains words in place of a secret.
     placeholder: bool,
+    /// The greeting comes after the first lines of the client.
+    greeting_due: bool,
     /// The log starts after the greeting, and no line of the client has come.
     in_middle: bool,
     /// The log starts after the greeting, and no EHLO has come: what came before is unknown.
@@ -71,6 +79,8 @@ pub(super) struct LogPlayer {
     /// The address, if no name is known.
     address: Option<String>,
     port: Option<u16>,
+    /// The connection, if the log tells connections apart.
+    connection: usize,
     /// The number of the line in the file.
     line: usize,
     /// The start of the log, and the time of its first line that has one.
@@ -100,15 +110,19 @@ impl LogPlayer {
             tracker: Tracker::default(),
             now,
             entries: Vec::new(),
+            tracked: 0,
             dropped: 0,
             own_format,
             masked: own_format,
             started: false,
             message_started: false,
             secret_expected: false,
+            suppressed: false,
+            challenge_open: false,
             shown_decoded: false,
             prompt_unknown: false,
             placeholder: false,
+            greeting_due: false,
             in_middle: false,
             order_unknown: false,
             client_only: false,
@@ -118,6 +132,7 @@ impl LogPlayer {
             target: None,
             address: None,
             port: None,
+            connection: 0,
             line: 0,
             opened: now,
             first: None,
@@ -128,19 +143,6 @@ impl LogPlayer {
         };
         player.session.handle_connected(Link::Clear, now);
         player
-    }
-
-    /// Starts a new connection.
-    pub(super) fn new_connection(&mut self) {
-        self.session = Session::new(None);
-        self.tracker = Tracker::default();
-        self.session.handle_connected(Link::Clear, self.now);
-        self.started = false;
-        self.closing = false;
-        self.in_middle = false;
-        self.order_unknown = false;
-        self.replied = false;
-        self.secret_expected = false;
     }
 
     /// Goes to a line of the file.
@@ -157,21 +159,6 @@ impl LogPlayer {
     pub(super) fn expect_replies<'a>(&mut self, lines: impl Iterator<Item = &'a [u8]>) {
         self.known.extend(lines.map(normalized));
         self.client_only = self.known.is_empty();
-    }
-
-    /// Sets the server's name. The first one counts.
-    pub(super) fn set_target(&mut self, target: impl Into<String>) {
-        self.target.get_or_insert_with(|| target.into());
-    }
-
-    /// Sets the server's address, which counts if its name is unknown.
-    pub(super) fn set_address(&mut self, address: impl Into<String>) {
-        self.address.get_or_insert_with(|| address.into());
-    }
-
-    /// Whether an address of the server is known.
-    pub(super) fn has_address(&self) -> bool {
-        self.address.is_some()
     }
 
     /// Words of the current line were hidden that may be no secret.
@@ -192,11 +179,6 @@ impl LogPlayer {
     /// Whether no reply is due.
     pub(super) fn awaits_nothing(&self) -> bool {
         self.started && self.session.status().waiting.is_none()
-    }
-
-    /// Sets the port, if the log states it apart from the name. The first one counts.
-    pub(super) fn set_port(&mut self, port: Option<u16>) {
-        self.port = self.port.or(port);
     }
 
     /// Switches to TLS if `on` is set. TLS never ends within a connection.
@@ -369,21 +351,9 @@ impl LogPlayer {
         notes
     }
 
-    /// Hints on what to check after a refused login.
-    fn login_checks(&self, attempt: &RefusedLogin) -> Vec<(Level, Box<str>)> {
-        let explanation = diagnosis::explain(&ReplyContext {
-            reply: &attempt.reply,
-            situation: self.tracker.latest(),
-        });
-        let checks = diagnosis::checks(attempt, &explanation, self.tracker.latest())
-            .into_iter()
-            .take(LOGIN_CHECKS_CAP);
-        checks.map(|words| (Level::Info, words.into())).collect()
-    }
-
     fn push(&mut self, entry: Entry) {
-        self.tracker.push(&entry);
-        if self.entries.len() < ENTRIES_CAP {
+        // The size of a record is limited.
+        if self.own_format || self.entries.len() < ENTRIES_CAP {
             self.entries.push(entry);
         } else {
             self.dropped += 1;

@@ -1,6 +1,7 @@
 //! The lines of the server, in the dialogue or quoted by other words.
 
 use super::{LogPlayer, PLACEHOLDER, QUOTED_MIN, normalized};
+use crate::diagnosis;
 use crate::record::import::client_line::ClientLine;
 use crate::record::import::placeholder::placeholder;
 use crate::record::import::smtp_line::is_reply;
@@ -63,8 +64,11 @@ impl LogPlayer {
         if self.closing && !self.own_format && octets.starts_with(b"220") {
             self.new_connection();
         }
+        self.greeting_due = false;
+        self.suppressed = false;
         self.end_message(octets);
-        if self.secret_expected && !self.own_format && !octets.starts_with(b"334") {
+        let goes_on = octets.starts_with(b"334") && self.challenge_open;
+        if self.secret_expected && !self.own_format && !goes_on {
             // The answer to the 334 is not in the log.
             let answer = Secret::new([PLACEHOLDER, b"\r\n"].concat());
             let consent = self.session.status().link.exposure();
@@ -109,12 +113,14 @@ impl LogPlayer {
         let made = self.entries[before..].iter().filter(received);
         if made.count() != 1 {
             self.entries.truncate(before);
+            self.tracked = self.tracked.min(before);
             let entry = self.isolated(octets, ending);
             self.push(entry);
         }
         self.push_notes(notes);
         self.prompt_unknown = false;
         self.secret_expected = octets.starts_with(b"334");
+        self.challenge_open = octets.starts_with(b"334-");
         self.replied = true;
         self.closing = octets.starts_with(b"221 ") || octets.starts_with(b"421 ");
     }
@@ -135,7 +141,7 @@ impl LogPlayer {
             return self.message_started &= self.phase() == Phase::Message;
         }
         let words = if self.message_started {
-            "the end of the message is not in the log"
+            diagnosis::MESSAGE_CUT
         } else {
             "the message is not in the log"
         };

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::record::{self, EntryIndex, Excerpt, Record};
+use crate::record::{self, EntryIndex, Excerpt, Record, Source};
 use crate::report::text;
 use crate::smtp::Entry;
 use crate::tui::widget::look::Look;
@@ -26,12 +26,14 @@ const GAP: usize = 3;
 pub enum Side {
     /// The session in this file.
     File(String),
-    /// A live session.
-    Live {
+    /// A session that is in no file: live, or pasted.
+    Shown {
         /// What the user calls it.
         name: String,
         /// The server as the user named it.
         target: String,
+        /// The program that wrote it.
+        source: Source,
         /// Its entries so far.
         entries: Vec<Entry>,
     },
@@ -370,7 +372,7 @@ mod tests {
             entries: vec![note; ROWS_CAP + 3],
             ended: true,
             remarks: Vec::new(),
-            source: record::Source::Text,
+            source: Source::Text,
         };
         let comparison = Comparison::of(("a", &record), ("b", &record));
         let made = comparison.rows(80, &Look::default());
