@@ -14,6 +14,7 @@ use super::session::{LoginFlags, SessionFlags, login_plan};
 use super::{console, error::UsageError};
 use crate::headless::script::{Blanks, LoginSpec};
 use crate::headless::{self, Conversation, Lines, Recorder, RunOptions};
+use crate::smtp::Secret;
 
 /// The longest line.
 const LINE_CAP: u64 = 1024 * 1024;
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let recorder = Recorder::new(&found.name, session.output());
     let mut conversation = Conversation::new(recorder, session.patience())?;
     let flags = LoginFlags::default();
-    let login = |spec: &LoginSpec| login_plan(spec, &flags, &found);
+    let login = |spec: &LoginSpec, given: Option<Secret>| login_plan(spec, &flags, &found, given);
     let options = RunOptions {
         plan: found.plan.clone(),
         blanks: Blanks::default(),

@@ -11,14 +11,15 @@ use super::connection::ConnectionFlags;
 use super::console;
 use super::destination::{self, Automatic, Destination};
 use super::error::UsageError;
-use super::session::{LoginFlags, SessionFlags, login_plan, secret};
+use super::session::{LoginFlags, SessionFlags, asked_login_plan, login_plan, secret};
 use crate::config::parse_port;
 use crate::headless::script::{
     Blanks, LoginSpec, OwnCommand, Parser, PasswordPlace, PasswordPlaceError, SCRIPT_CAP, Script,
     ScriptError, Step, StepKind,
 };
-use crate::headless::{self, Conversation, LoginPlan, Recorder, RunOptions, Steps};
+use crate::headless::{self, Conversation, LoginNeed, LoginPlan, Recorder, RunOptions, Steps};
 use crate::net::file::open_input;
+use crate::smtp::Secret;
 
 /// The longest line of another program's script.
 const LINE_CAP: u64 = 1024 * 1024;
@@ -103,21 +104,36 @@ pub(super) fn run(arguments: &Arguments, options: &RunArguments) -> anyhow::Resu
         (Source::Template(name), _) => Source::Whole(template(&found, &name, &blanks)?),
         (source, _) => source,
     };
-    let login = |spec: &LoginSpec| login_plan(spec, &options.login, &found);
+    let interactive = matches!(source, Source::Stdin) && stdin().is_terminal();
+    // What a login needs is known before anything is connected, and read once.
+    let mut plans: Vec<(LoginSpec, LoginPlan)> = Vec::new();
     if let Source::Whole(script) = &source {
-        // What a login needs is known before anything is connected.
         for step in &script.steps {
-            if let StepKind::Own(OwnCommand::Login(spec)) = &step.kind {
-                let missing = |message| {
-                    UsageError(format!(
-                        "{}, line {}: :login: {message}",
-                        script.file, step.line
-                    ))
-                };
-                login(spec).map_err(missing)?;
+            let StepKind::Own(OwnCommand::Login(spec)) = &step.kind else {
+                continue;
+            };
+            if plans.iter().any(|(known, _)| known == spec) {
+                continue;
             }
+            let missing = |need: LoginNeed| {
+                UsageError(format!(
+                    "{}, line {}: :login: {need}",
+                    script.file, step.line
+                ))
+            };
+            let plan = asked_login_plan(spec, &options.login, &found).map_err(missing)?;
+            plans.push((spec.clone(), plan));
         }
     }
+    let login = |spec: &LoginSpec, given: Option<Secret>| {
+        let known = plans.iter().find(|(known, _)| known == spec);
+        match known {
+            Some((_, plan)) => Ok(plan.clone()),
+            // The script comes from the terminal: what is typed there cannot be a password.
+            None if interactive => login_plan(spec, &options.login, &found, given),
+            None => asked_login_plan(spec, &options.login, &found),
+        }
+    };
     converse(
         &found,
         &options.session,
@@ -135,7 +151,7 @@ fn converse(
     login_flags: &LoginFlags,
     steps: Steps,
     blanks: Blanks,
-    login: &dyn Fn(&LoginSpec) -> Result<LoginPlan, String>,
+    login: &dyn Fn(&LoginSpec, Option<Secret>) -> Result<LoginPlan, LoginNeed>,
 ) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

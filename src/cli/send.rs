@@ -8,7 +8,7 @@ use super::arguments::{Arguments, parse};
 use super::connection::ConnectionFlags;
 use super::destination::{self, Automatic, Destination};
 use super::error::UsageError;
-use super::session::{LoginFlags, SessionFlags, login_plan};
+use super::session::{LoginFlags, SessionFlags, asked_login_plan};
 use crate::config::TlsChoice;
 use crate::headless::script::LoginSpec;
 use crate::headless::{
@@ -263,6 +263,15 @@ impl SendArguments {
                 )));
             }
         }
+        let unknown = |stage: Option<Stage>| matches!(stage, Some(Stage::Quit | Stage::Xclient));
+        if unknown(self.quit_after) || unknown(self.drop_after) {
+            let message = "--quit-after and --drop-after: a message is sent without XCLIENT, and ends with QUIT";
+            return Err(UsageError(message.to_owned()));
+        }
+        if self.bdat.is_some() && self.drop_after == Some(Stage::Data) {
+            let message = "--drop-after DATA: there is no DATA with --bdat";
+            return Err(UsageError(message.to_owned()));
+        }
         if matches!(self.quit_after, Some(Stage::Data)) {
             let message =
                 "--quit-after DATA: after DATA the server takes QUIT for text; use --drop-after";
@@ -338,9 +347,9 @@ impl SendArguments {
         if flags.auth.is_none() && flags.user.is_none() && !by_profile {
             return Ok(None);
         }
-        let plan = login_plan(&LoginSpec::default(), flags, found);
+        let plan = asked_login_plan(&LoginSpec::default(), flags, found);
         plan.map(Some)
-            .map_err(|message| UsageError(format!("--auth: {message}")))
+            .map_err(|need| UsageError(format!("--auth: {need}")))
     }
 }
 

@@ -11,8 +11,8 @@ use super::error::UsageError;
 use super::passphrase;
 use crate::config::{PasswordSource, Profile};
 use crate::headless::script::{LoginSpec, PasswordPlace, PasswordPlaceError, mechanisms};
-use crate::headless::{LoginPlan, Outcome, Output, REPLY_TIMEOUT, Recorder};
-use crate::record::{self, Format, SaveOptions};
+use crate::headless::{LoginNeed, LoginPlan, Outcome, Output, REPLY_TIMEOUT, Recorder};
+use crate::record::{self, Format, RecordError, SaveOptions};
 use crate::report::output;
 use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
@@ -91,7 +91,9 @@ impl SessionFlags {
     /// Refuses what could not be saved, before anything is connected.
     pub(super) fn check(&self) -> Result<(), UsageError> {
         if let Some(path) = &self.save {
-            Format::from_path(path).map_err(|error| UsageError(format!("--save: {error}")))?;
+            let unusable = |error: RecordError| UsageError(format!("--save: {error}"));
+            Format::from_path(path).map_err(unusable)?;
+            record::check_writable(path, false).map_err(unusable)?;
         }
         Ok(())
     }
@@ -121,9 +123,29 @@ impl SessionFlags {
         if let Some(path) = &self.save {
             let format = Format::from_path(path).map_err(UsageError::from_error)?;
             let saved = record::save(path, format, &recorder.excerpt(), SaveOptions::default());
-            saved.map_err(UsageError::from_error)?;
+            // What became of the session counts more.
+            if let Err(error) = saved {
+                output::print_error(&format!("not saved: {error}"))?;
+                return Ok(ExitCode::from(outcome.status.max(1)));
+            }
         }
         Ok(ExitCode::from(outcome.status))
+    }
+}
+
+/// The plan of a login; asks for the password on the terminal if it has to be asked for.
+pub(super) fn asked_login_plan(
+    spec: &LoginSpec,
+    flags: &LoginFlags,
+    found: &Destination,
+) -> Result<LoginPlan, LoginNeed> {
+    match login_plan(spec, flags, found, None) {
+        Err(LoginNeed::Password(question)) => {
+            let secret = passphrase::ask_hidden(&question);
+            let secret = secret.map_err(|_| LoginNeed::Password(question))?;
+            login_plan(spec, flags, found, Some(secret))
+        }
+        plan => plan,
     }
 }
 
@@ -149,14 +171,15 @@ pub(super) fn login_plan(
     spec: &LoginSpec,
     flags: &LoginFlags,
     found: &Destination,
-) -> Result<LoginPlan, String> {
+    given: Option<Secret>,
+) -> Result<LoginPlan, LoginNeed> {
     let named: Option<&Profile> = match &spec.profile {
         Some(name) => Some(
             found
                 .settings
                 .profile
                 .get(name)
-                .ok_or_else(|| format!("unknown profile {name:?}"))?,
+                .ok_or_else(|| LoginNeed::Other(format!("unknown profile {name:?}")))?,
         ),
         None => found.profile.as_ref(),
     };
@@ -169,16 +192,17 @@ pub(super) fn login_plan(
     let user = spec.user.clone().or_else(|| flags.user.clone());
     let user = user.or_else(|| named.map(|profile| profile.user.clone()));
     let user = user.filter(|user| !user.is_empty());
-    let user = user.ok_or("no user: use --user, or a profile with one")?;
+    let no_user = || LoginNeed::Other("no user: use --user, or a profile with one".to_owned());
+    let user = user.ok_or_else(no_user)?;
     let place = spec.password.as_ref().or(flags.password_from.as_ref());
-    let question = format!("Password of {user}: ");
-    let secret = match (place, named.and_then(|profile| profile.password.as_ref())) {
-        (Some(place), _) => secret(place, &question)?,
-        (None, Some(source)) => read_source(source)?,
-        (None, None) => secret(&PasswordPlace::Ask, &question).map_err(|_| {
-            "no password: use --password-from env:VAR or file:PATH, or a profile with one"
-                .to_owned()
-        })?,
+    let ask = || LoginNeed::Password(format!("Password of {user}: "));
+    let of_profile = named.and_then(|profile| profile.password.as_ref());
+    let secret = match (given, place, of_profile) {
+        (Some(secret), ..) => secret,
+        (None, Some(PasswordPlace::Source(source)), _) | (None, None, Some(source)) => {
+            read_source(source).map_err(LoginNeed::Other)?
+        }
+        (None, Some(PasswordPlace::Ask), _) | (None, None, None) => return Err(ask()),
     };
     Ok(LoginPlan {
         mechanisms,

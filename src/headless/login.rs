@@ -17,6 +17,17 @@ pub struct LoginPlan {
     pub secret: Secret,
 }
 
+/// Why a login cannot be made from what is known.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginNeed {
+    /// The password has to be asked for, with this question.
+    #[error("no password: use env:VAR or file:PATH, or a profile with one")]
+    Password(String),
+    /// Something else is missing or wrong.
+    #[error("{0}")]
+    Other(String),
+}
+
 /// Why a login ended without being accepted.
 #[derive(Debug)]
 pub enum LoginFailure {

@@ -17,7 +17,7 @@ mod stage;
 mod stamp;
 
 pub use conversation::{Answer, Conversation, REPLY_TIMEOUT, Stop};
-pub use login::{LoginFailure, LoginPlan, log_in};
+pub use login::{LoginFailure, LoginNeed, LoginPlan, log_in};
 pub use message::{MESSAGE_CAP, Message, MessageError, MessageParts, read};
 pub use outcome::Outcome;
 pub use plain::{Lines, plain};

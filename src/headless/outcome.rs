@@ -34,6 +34,8 @@ pub struct Outcome {
     pub pages: Vec<Page>,
     /// How long the session took.
     pub took: Duration,
+    /// The recipients that were refused, each with the reply.
+    pub refused: Vec<(String, String)>,
 }
 
 /// The outcome as one object of JSON.
@@ -47,6 +49,14 @@ struct JsonOutcome<'a> {
     timed_out: bool,
     seconds: f64,
     diagnosis: Vec<JsonDiagnosis<'a>>,
+    refused: Vec<JsonRefusal<'a>>,
+}
+
+/// A recipient that was refused.
+#[derive(Serialize)]
+struct JsonRefusal<'a> {
+    address: &'a str,
+    reply: &'a str,
 }
 
 /// An explanation in JSON.
@@ -158,6 +168,11 @@ impl Outcome {
             timed_out: self.timed_out,
             seconds: self.took.as_secs_f64(),
             diagnosis: self.pages.iter().map(JsonDiagnosis::of).collect(),
+            refused: self
+                .refused
+                .iter()
+                .map(|(address, reply)| JsonRefusal { address, reply })
+                .collect(),
         };
         serde_json::to_value(value).unwrap_or_default()
     }

@@ -5,15 +5,16 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::conversation::Conversation;
-use super::outcome::Outcome;
+use super::login::LoginNeed;
+use super::outcome::{Outcome, usage};
 use super::run::{RunOptions, Runner};
-use super::script::{OwnCommand, Piece, StepKind, names};
+use super::script::{LoginSpec, OwnCommand, Piece, SCRIPT_CAP, StepKind, names};
 use super::session::Session;
 use crate::diagnosis::{self, Question, ReplyContext, Tracker};
 use crate::manual::phase_hint;
 use crate::report::output;
 use crate::smtp::lint::{Lint, LintContext, Severity, lint};
-use crate::smtp::{Awaited, CommandLine, EntryId, EntryKind, NotSentReason, Phase, Verb};
+use crate::smtp::{Awaited, CommandLine, EntryId, EntryKind, NotSentReason, Phase, Secret, Verb};
 
 /// What `:help` says.
 const HELP: &str =
@@ -60,26 +61,31 @@ struct Plain<'a> {
 impl Plain<'_> {
     /// One line, from the prompt to its reply. `false` at the end.
     async fn step(&mut self) -> bool {
-        self.prompt();
-        let Some(line) = self.read().await else {
+        let secret = self.is_secret();
+        let prompt = if secret { "(hidden) > " } else { "> " };
+        let Some(line) = self.read(prompt, secret).await else {
             return false;
         };
-        if let Some(word) = line.strip_prefix('?') {
+        let _ = self.runner.session.conversation.take_not_sent();
+        // A secret is nothing but a secret, whatever it begins with.
+        if let Some(word) = line.strip_prefix('?').filter(|_| !secret) {
             self.help(word.trim());
             return true;
         }
         match line.as_str() {
+            _ if secret => {}
             ":quit" | ":q" | ":exit" => return false,
             ":help" | ":h" => {
                 self.say(HELP);
                 self.say(&format!("Commands: {}, :help, :quit", names()));
                 return true;
             }
-            "" if !self.status_secret() => return true,
+            "" => return true,
             _ => {}
         }
         let result = match line.strip_prefix(':') {
-            Some(rest) if !self.status_secret() => match OwnCommand::parse(rest) {
+            Some(rest) if !secret => match OwnCommand::parse(rest) {
+                Ok(OwnCommand::Login(spec)) => self.log_in(&spec).await,
                 Ok(command) => self.runner.own(command).await,
                 Err(fault) => {
                     self.say(&fault.to_string());
@@ -102,15 +108,20 @@ impl Plain<'_> {
     }
 
     /// Whether the next line is a secret.
-    fn status_secret(&self) -> bool {
+    fn is_secret(&self) -> bool {
         self.runner.session.conversation.status().secret_lines
     }
 
-    /// The next line. What the server says meanwhile is printed.
-    async fn read(&mut self) -> Option<Zeroizing<String>> {
-        let secret = self.status_secret() && self.lines.interactive;
-        if secret {
+    /// The next line, after a prompt where somebody is there; `hidden`: it is not shown. What the server
+    /// says meanwhile is printed.
+    async fn read(&mut self, prompt: &str, hidden: bool) -> Option<Zeroizing<String>> {
+        let hidden = hidden && self.lines.interactive;
+        if hidden {
+            // Before the prompt, so that a quick answer is not shown.
             (self.lines.echo)(false);
+        }
+        if self.lines.interactive {
+            let _ = output::print(prompt);
         }
         let mut listening = true;
         let line = loop {
@@ -120,24 +131,25 @@ impl Plain<'_> {
                 alive = self.runner.session.conversation.listen(), if listening => listening = alive,
             }
         };
-        if secret {
+        if hidden {
             (self.lines.echo)(true);
             self.say("");
         }
         line
     }
 
-    fn prompt(&self) {
-        if !self.lines.interactive {
-            return;
-        }
-        let status = self.runner.session.conversation.status();
-        let prompt = if status.secret_lines {
-            "(hidden) > "
-        } else {
-            "> "
+    /// Logs in; asks for the password if nothing else has it.
+    async fn log_in(&mut self, spec: &LoginSpec) -> Result<(), Box<Outcome>> {
+        let login = self.runner.options.login;
+        let plan = match login(spec, None) {
+            Err(LoginNeed::Password(question)) if self.lines.interactive => {
+                let typed = self.read(&question, true).await.unwrap_or_default();
+                login(spec, Some(Secret::new(typed.as_bytes().to_vec())))
+            }
+            plan => plan,
         };
-        let _ = output::print(prompt);
+        let plan = plan.map_err(|need| usage(format!(":login: {need}")))?;
+        self.runner.session.log_in(&plan).await
     }
 
     fn say(&self, text: &str) {
@@ -188,8 +200,7 @@ impl Plain<'_> {
                 return Ok(());
             }
         }
-        let line =
-            CommandLine::parse(text).map_err(|error| super::outcome::usage(error.to_string()))?;
+        let line = CommandLine::parse(text).map_err(|error| usage(error.to_string()))?;
         self.runner.session.line(line).await
     }
 
@@ -211,22 +222,25 @@ impl Plain<'_> {
 
     /// Says why something did not work; asks where the user can decide.
     async fn report(&mut self, outcome: Outcome) {
-        let conversation = &self.runner.session.conversation;
-        let Some(reason) = conversation.not_sent() else {
-            return self.say(&outcome.message);
-        };
+        let conversation = &mut self.runner.session.conversation;
+        let reason = conversation.take_not_sent();
         let tls = conversation.tls().cloned();
         let question = match reason {
-            NotSentReason::Exposed(exposure) => diagnosis::exposed(exposure, tls.as_ref()),
-            NotSentReason::FewIterations(number) => diagnosis::few_iterations("SCRAM", number),
+            Some(NotSentReason::Exposed(exposure)) => diagnosis::exposed(exposure, tls.as_ref()),
+            Some(NotSentReason::FewIterations(number)) => {
+                diagnosis::few_iterations("SCRAM", number)
+            }
             _ => return self.say(&outcome.message),
         };
-        if self.ask(&question).await {
-            self.runner.session.conversation.allow_insecure();
-            self.say("Allowed for this connection: send it again.");
-        } else {
-            self.say("not sent");
+        if !self.ask(&question).await {
+            return self.say("not sent");
         }
+        let conversation = &mut self.runner.session.conversation;
+        match reason {
+            Some(NotSentReason::Exposed(exposure)) => conversation.allow_here(exposure),
+            _ => conversation.allow_few_iterations(),
+        }
+        self.say("Allowed on this connection: send it again.");
     }
 
     /// Asks; without somebody to ask, the answer is no.
@@ -240,8 +254,7 @@ impl Plain<'_> {
         self.say(question.title);
         self.say(&format!("  1  {}", question.yes));
         self.say("  2  do not send it (Enter)");
-        let _ = output::print("1 or 2: ");
-        let answer = self.read().await.unwrap_or_default();
+        let answer = self.read("1 or 2: ", false).await.unwrap_or_default();
         matches!(answer.trim(), "1" | "y" | "yes")
     }
 
@@ -254,7 +267,14 @@ impl Plain<'_> {
             self.say("The message; a single dot ends it.");
         }
         let mut lines = Vec::new();
-        while let Some(line) = self.read().await {
+        let mut octets = 0;
+        while let Some(line) = self.read("", false).await {
+            octets += line.len();
+            if octets > SCRIPT_CAP {
+                self.say("The message is too long: send it with :data FILE.");
+                self.runner.session.conversation.close().await;
+                return;
+            }
             if line.as_str() == "." {
                 let sent = self.runner.step(StepKind::Message(lines)).await;
                 if let Err(outcome) = sent {

@@ -45,7 +45,12 @@ impl<'a> Session<'a> {
         self.quit = false;
         let answers = self.conversation.connect(plan).await;
         if self.conversation.status().phase != Phase::Offline {
-            self.stage = Some(Stage::Banner);
+            self.stage = Some(match self.conversation.status().phase {
+                _ if self.conversation.is_greeting_due() => Stage::Banner,
+                Phase::Handshake => Stage::Tls,
+                _ if self.conversation.tls().is_some() => Stage::Helo,
+                _ => Stage::FirstHelo,
+            });
         }
         let answers = answers.map_err(|stop| self.stopped(&stop))?;
         let refused = answers.iter().find(|answer| answer.is_refusal());
@@ -95,24 +100,24 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Keeps the answer to a request.
-    pub(super) fn keep(
-        &mut self,
-        answer: Result<Option<Answer>, Stop>,
-    ) -> Result<(), Box<Outcome>> {
-        match answer {
-            Ok(answer) => self.last = answer.into_iter().collect(),
-            Err(stop) => return Err(self.stopped(&stop)),
-        }
+    /// Keeps the answers to a request.
+    pub(super) fn keep(&mut self, answers: Result<Vec<Answer>, Stop>) -> Result<(), Box<Outcome>> {
+        self.last = answers.map_err(|stop| self.stopped(&stop))?;
         Ok(())
     }
 
-    pub(super) fn keep_all(
-        &mut self,
-        answers: Result<Vec<Answer>, Stop>,
-    ) -> Result<(), Box<Outcome>> {
-        self.last = answers.map_err(|stop| self.stopped(&stop))?;
-        Ok(())
+    /// Whether the server waits for the message. `false` if it refused DATA.
+    pub(super) fn takes_message(&self) -> Result<bool, Box<Outcome>> {
+        match self.conversation.status().phase {
+            Phase::Message => Ok(true),
+            Phase::Closing | Phase::Offline => Err(Box::new(Outcome {
+                status: LOST,
+                stage: Some(Stage::Data),
+                message: "the connection ended before the message was sent".to_owned(),
+                ..Outcome::default()
+            })),
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn stopped(&self, stop: &Stop) -> Box<Outcome> {
@@ -153,6 +158,11 @@ impl<'a> Session<'a> {
         self.stage = Some(Stage::Auth);
         let (host, port) = (&self.plan.host, self.plan.port);
         match log_in(self.conversation, plan, host, port).await {
+            Ok(answer) if answer.reply.code().is_some_and(|code| code.number() == 334) => {
+                // The session does not continue it: the server said something unexpected.
+                self.command("*").await?;
+                Err(Box::new(Outcome::refused(Some(Stage::Auth), &answer)))
+            }
             Ok(answer) => {
                 self.last = vec![answer];
                 Ok(())
@@ -181,6 +191,17 @@ impl<'a> Session<'a> {
         size: Option<usize>,
     ) -> Result<(), Box<Outcome>> {
         self.stage = Some(Stage::Dot);
+        let capabilities = self.conversation.status().capabilities.current();
+        if capabilities.is_some_and(|now| !now.offers("CHUNKING")) {
+            // Such a server would read the octets of a chunk as commands.
+            return Err(Box::new(Outcome {
+                status: Stage::Dot.status(),
+                stage: Some(Stage::Dot),
+                message: "not sent: CHUNKING is not offered, so the server does not know BDAT"
+                    .to_owned(),
+                ..Outcome::default()
+            }));
+        }
         let size = size.unwrap_or(usize::MAX).max(1);
         let mut rest = octets;
         while rest.len() > size {
@@ -192,7 +213,7 @@ impl<'a> Session<'a> {
             self.settle()?;
         }
         let answers = self.conversation.send_chunk(rest.to_vec()).await;
-        self.keep_all(answers)
+        self.keep(answers)
     }
 
     /// Ends the session with QUIT, unless it has ended.

@@ -29,7 +29,10 @@ pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordErro
 }
 
 /// Checks that `path` is free, or a regular file that may be replaced.
-pub(super) fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
+///
+/// # Errors
+/// [`RecordError::Exists`], [`RecordError::NotRegularFile`], and [`RecordError::File`].
+pub fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         metadata => metadata.map_err(RecordError::at(path))?.file_type(),

@@ -19,7 +19,7 @@ mod text;
 pub use diff::{DiffRow, EntryIndex, diff, diff_text, json as json_diff, print as print_diff};
 pub use error::RecordError;
 pub use export::{Export, export};
-pub use file::write;
+pub use file::{check as check_writable, write};
 pub use format::Format;
 pub use import::{Redacted, log_program, read, redact};
 pub use journal::{JOURNAL_CAP, Journal};

@@ -139,6 +139,32 @@ const SENDS: &[(&str, &[&str], &str, u8, &str)] = &[
         "no recipient accepted: RCPT refused: 550 no",
     ),
     (
+        "in one go, not for all: the message goes to nobody",
+        &[
+            "--pipeline",
+            "--require-all-recipients",
+            "--to",
+            "c@x.example",
+        ],
+        "C: MAIL FROM:<a@x.example>\nC: RCPT TO:<b@x.example>\nC: RCPT TO:<c@x.example>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 550 no\nS: 354 go\n",
+        24,
+        "not all recipients accepted",
+    ),
+    (
+        "MAIL is refused, and the connection was to be dropped after it",
+        &["--drop-after", "MAIL"],
+        "C: MAIL FROM:<a@x.example>\nS: 550 no\nC: QUIT\nS: 221 bye\nX",
+        23,
+        "MAIL refused: 550 no",
+    ),
+    (
+        "a 421 is the end",
+        &["--to", "c@x.example"],
+        "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<b@x.example>\nS: 421 4.7.0 too many\nX",
+        24,
+        "RCPT refused: 421 4.7.0 too many",
+    ),
+    (
         "twice over one connection",
         &["--repeat", "2", "--one-connection"],
         "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<b@x.example>\nS: 250 ok\nC: DATA\nS: 354 go\n...\nS: 250 queued\nC: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<b@x.example>\nS: 250 ok\nC: DATA\nS: 354 go\n...\nS: 250 queued\nC: QUIT\nS: 221 bye\nX",

@@ -7,6 +7,8 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout};
+
 use super::recorder::Recorder;
 use crate::net::{self, Command, ConnectPlan, Failure, Handle, TlsFacts};
 use crate::smtp::sasl::{Exchange, RefusedLogin};
@@ -41,7 +43,7 @@ impl Answer {
 }
 
 /// Why a conversation cannot continue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Stop {
     /// There is no connection: the name, the network or TLS does not allow it.
     Failed(Failure),
@@ -70,6 +72,10 @@ pub struct Conversation {
     message_timeout: Option<Duration>,
     /// Secrets are sent over a link that exposes them.
     allow_insecure: bool,
+    /// The exposure to which the user agreed on this connection.
+    allowed: Option<Exposure>,
+    /// The user agreed to few iterations of SCRAM.
+    allow_few: bool,
     /// A line has gone out that gets no reply.
     no_reply: bool,
     /// A line has gone out.
@@ -78,6 +84,8 @@ pub struct Conversation {
     /// Work on the connection that was asked for last has begun.
     started: bool,
     greeted: bool,
+    /// The connection ended before everything was answered.
+    unfinished: bool,
     not_sent: Option<NotSentReason>,
     local: Option<IpAddr>,
 }
@@ -88,9 +96,10 @@ impl Conversation {
     /// # Errors
     /// If the system provides no thread.
     pub fn new(recorder: Recorder, reply_timeout: Option<Duration>) -> io::Result<Self> {
+        // What the user chose holds for every reply.
         let message_timeout = reply_timeout.map(|timeout| match timeout {
             REPLY_TIMEOUT => MESSAGE_TIMEOUT,
-            given => given.max(MESSAGE_TIMEOUT),
+            given => given,
         });
         Ok(Self {
             wire: net::spawn()?,
@@ -103,11 +112,14 @@ impl Conversation {
             reply_timeout,
             message_timeout,
             allow_insecure: false,
+            allowed: None,
+            allow_few: false,
             no_reply: false,
             sent: false,
             stopped: None,
             started: false,
             greeted: false,
+            unfinished: false,
             not_sent: None,
             local: None,
         })
@@ -116,6 +128,16 @@ impl Conversation {
     /// Lets secrets go over links that expose them.
     pub fn allow_insecure(&mut self) {
         self.allow_insecure = true;
+    }
+
+    /// Lets secrets go over this connection, as exposed as it is now.
+    pub fn allow_here(&mut self, exposure: Exposure) {
+        self.allowed = Some(exposure);
+    }
+
+    /// Lets proofs go for which the server asks for few iterations.
+    pub fn allow_few_iterations(&mut self) {
+        self.allow_few = true;
     }
 
     /// The state of the session.
@@ -150,6 +172,7 @@ impl Conversation {
         while !self.started || self.status.phase == Phase::Offline {
             self.receive(None).await?;
         }
+        let deadline = Instant::now() + MESSAGE_TIMEOUT;
         loop {
             // An automatic STARTTLS ends in one of these phases, in clear or under TLS.
             let settled = self.status.waiting.is_none()
@@ -159,6 +182,9 @@ impl Conversation {
                 );
             if settled && !self.answers.is_empty() {
                 return Ok(self.answers.drain(..).collect());
+            }
+            if self.reply_timeout.is_some() && Instant::now() >= deadline {
+                return Err(Stop::TimedOut(MESSAGE_TIMEOUT));
             }
             self.receive(self.reply_timeout).await?;
         }
@@ -179,9 +205,9 @@ impl Conversation {
         !self.greeted
     }
 
-    /// Why the last thing was not sent, if it was not.
-    pub fn not_sent(&self) -> Option<NotSentReason> {
-        self.not_sent
+    /// Why the last thing was not sent, if it was not; said once.
+    pub fn take_not_sent(&mut self) -> Option<NotSentReason> {
+        self.not_sent.take()
     }
 
     /// Our address.
@@ -189,13 +215,14 @@ impl Conversation {
         self.local
     }
 
-    /// Sends a line and waits for its reply. `None`: it gets none.
+    /// Sends a line and waits for its replies; a line may get none.
     ///
     /// # Errors
-    /// Why no reply came.
-    pub async fn ask(&mut self, line: CommandLine) -> Result<Option<Answer>, Stop> {
+    /// Why not all replies came.
+    pub async fn ask(&mut self, line: CommandLine) -> Result<Vec<Answer>, Stop> {
+        self.answers.clear();
         self.say(line)?;
-        self.answer(self.reply_timeout).await
+        self.answered(self.reply_timeout, true).await
     }
 
     /// Sends a line, and waits for nothing.
@@ -207,76 +234,77 @@ impl Conversation {
         self.send(Command::Send { line, consent })
     }
 
-    /// Sends octets as they are, and waits for the reply to the last line in them.
+    /// Sends octets as they are, and waits for the replies to the lines in them.
     ///
     /// # Errors
-    /// Why no reply came.
-    pub async fn send_raw(&mut self, octets: Vec<u8>) -> Result<Option<Answer>, Stop> {
+    /// Why not all replies came.
+    pub async fn send_raw(&mut self, octets: Vec<u8>) -> Result<Vec<Answer>, Stop> {
+        self.answers.clear();
         let consent = self.consent();
         let octets = Secret::new(octets);
         self.send(Command::SendRaw { octets, consent })?;
-        self.answer(self.reply_timeout).await
+        self.answered(self.message_timeout, false).await
     }
 
-    /// Sends a message, with its final dot.
+    /// Sends a message, with its final dot; in LMTP it gets a reply for each recipient.
     ///
     /// # Errors
-    /// Why no reply came.
+    /// Why not all replies came.
     pub async fn send_message(&mut self, text: Vec<u8>) -> Result<Vec<Answer>, Stop> {
-        self.send(Command::SendMessage(text))?;
-        self.answers_to_message().await
+        self.send_content(Command::SendMessage(text)).await
     }
 
     /// Sends a file as a message, with its final dot.
     ///
     /// # Errors
-    /// Why no reply came.
+    /// Why not all replies came.
     pub async fn send_file(&mut self, upload: net::Upload) -> Result<Vec<Answer>, Stop> {
-        self.send(Command::SendFile(upload))?;
-        self.answers_to_message().await
+        self.send_content(Command::SendFile(upload)).await
     }
 
     /// Sends octets as the last chunk of a message (RFC 3030).
     ///
     /// # Errors
-    /// Why no reply came.
+    /// Why not all replies came.
     pub async fn send_chunk(&mut self, octets: Vec<u8>) -> Result<Vec<Answer>, Stop> {
-        self.send(Command::SendChunk(octets))?;
-        self.answers_to_message().await
+        self.send_content(Command::SendChunk(octets)).await
     }
 
-    async fn answers_to_message(&mut self) -> Result<Vec<Answer>, Stop> {
-        let last = self.answer(self.message_timeout).await?;
-        let mut all: Vec<Answer> = self.answers.drain(..).collect();
-        all.extend(last);
-        Ok(all)
+    async fn send_content(&mut self, command: Command) -> Result<Vec<Answer>, Stop> {
+        self.answers.clear();
+        self.send(command)?;
+        self.answered(self.message_timeout, false).await
     }
 
-    /// Runs a login.
+    /// Runs a login. Returns its last answer.
     ///
     /// # Errors
     /// Why it did not come to its end.
     pub async fn authenticate(&mut self, mut exchange: Exchange) -> Result<Option<Answer>, Stop> {
-        if self.allow_insecure {
+        if self.allow_insecure || self.allow_few {
             exchange.accept_few_iterations();
         }
+        self.answers.clear();
         let consent = self.consent();
         let exchange = Box::new(exchange);
         self.send(Command::Authenticate { exchange, consent })?;
-        let answer = self.answer(self.reply_timeout).await?;
-        self.answers.clear();
-        Ok(answer)
+        let answers = self.answered(self.reply_timeout, true).await?;
+        Ok(answers.into_iter().last())
     }
 
-    /// The replies to the last `count` requests.
-    ///
-    /// # Errors
-    /// Why not all came.
-    pub async fn answer_all(&mut self, count: usize) -> Result<Vec<Answer>, Stop> {
-        while self.answers.len() < count {
-            self.receive(self.reply_timeout).await?;
+    /// The replies to the last `count` requests. If not all came, also why.
+    pub async fn answer_all(&mut self, count: usize) -> (Vec<Answer>, Option<Stop>) {
+        let deadline = Instant::now() + MESSAGE_TIMEOUT;
+        let mut stop = None;
+        while self.answers.len() < count && stop.is_none() {
+            let late = self.reply_timeout.is_some() && Instant::now() >= deadline;
+            stop = if late {
+                Some(Stop::TimedOut(MESSAGE_TIMEOUT))
+            } else {
+                self.receive(self.reply_timeout).await.err()
+            };
         }
-        Ok(self.answers.drain(..).collect())
+        (self.answers.drain(..).collect(), stop)
     }
 
     /// Sends QUIT, waits for the reply and for the end of the connection. A server that closes without
@@ -284,12 +312,12 @@ impl Conversation {
     ///
     /// # Errors
     /// If no reply came in time.
-    pub async fn quit(&mut self) -> Result<Option<Answer>, Stop> {
+    pub async fn quit(&mut self) -> Result<Vec<Answer>, Stop> {
         let Ok(line) = CommandLine::parse("QUIT") else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let answer = match self.ask(line).await {
-            Err(Stop::Ended(_)) => return Ok(None),
+            Err(Stop::Ended(_)) => return Ok(Vec::new()),
             other => other?,
         };
         self.wait_for_end().await;
@@ -298,24 +326,32 @@ impl Conversation {
 
     /// Waits a moment for the server to close; then closes.
     pub async fn wait_for_end(&mut self) {
-        while self.stopped.is_none() && self.receive(Some(CLOSE_TIMEOUT)).await.is_ok() {}
+        let _ = timeout(CLOSE_TIMEOUT, async {
+            while self.stopped.is_none() && self.receive(None).await.is_ok() {
+                self.answers.clear();
+            }
+        })
+        .await;
         self.close().await;
     }
 
     /// Closes the connection now.
     pub async fn close(&mut self) {
         self.wire.cancel();
-        while !matches!(self.stopped, Some(Stop::Ended(_) | Stop::Failed(_))) {
-            let Some(batch) = self.next_batch(Some(CLOSE_TIMEOUT)).await else {
-                return;
-            };
-            self.take(batch);
-        }
+        let _ = timeout(CLOSE_TIMEOUT, async {
+            while self.started && !matches!(self.stopped, Some(Stop::Ended(_) | Stop::Failed(_))) {
+                let Some(batch) = self.next_batch(None).await else {
+                    return;
+                };
+                self.take(batch);
+            }
+        })
+        .await;
     }
 
     fn consent(&self) -> Option<Exposure> {
         let exposure = self.status.link.exposure();
-        exposure.filter(|_| self.allow_insecure)
+        exposure.filter(|exposure| self.allow_insecure || self.allowed == Some(*exposure))
     }
 
     fn send(&mut self, command: Command) -> Result<(), Stop> {
@@ -323,9 +359,9 @@ impl Conversation {
         self.sent = false;
         self.not_sent = None;
         if !matches!(command, Command::Connect(_))
-            && let Some(Stop::Ended(end)) = &self.stopped
+            && let Some(stop @ (Stop::Ended(_) | Stop::Failed(_))) = &self.stopped
         {
-            return Err(Stop::Ended(end.clone()));
+            return Err(stop.clone());
         }
         self.wire
             .send(command)

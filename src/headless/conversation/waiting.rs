@@ -9,57 +9,54 @@ use crate::net::{Command, ConnectStep, Event};
 use crate::smtp::{self, Awaited, End, EntryKind, Phase, SessionStatus};
 
 impl Conversation {
-    /// Waits until everything that was sent is answered; the last answer stays the result, those before
-    /// it in the queue.
-    pub(super) async fn answer(&mut self, limit: Option<Duration>) -> Result<Option<Answer>, Stop> {
-        // A reply that never ends is given up, too.
-        let whole = limit.map(|limit| Instant::now() + limit.max(MESSAGE_TIMEOUT));
+    /// Waits until everything that was sent is answered. Without `whole`, a reply that never ends is given
+    /// up, too; an upload may take longer.
+    pub(super) async fn answered(
+        &mut self,
+        limit: Option<Duration>,
+        whole: bool,
+    ) -> Result<Vec<Answer>, Stop> {
+        let deadline = limit.map(|limit| Instant::now() + limit.max(MESSAGE_TIMEOUT));
         loop {
-            let settled = self.status.unanswered == 0
-                && !self.status.in_reply
-                && self.status.phase != Phase::Handshake;
-            if self.sent && settled {
-                if let Some(answer) = self.answers.pop_back() {
-                    return Ok(Some(answer));
-                }
-                if self.no_reply {
-                    return Ok(None);
-                }
+            // After the end nothing is pending, though a reply may be missing.
+            let settled = self.is_settled() && !self.unfinished;
+            if self.sent && settled && (self.no_reply || !self.answers.is_empty()) {
+                return Ok(self.answers.drain(..).collect());
             }
             if self.sent && self.status.chunk_left > 0 && self.answers.is_empty() {
-                return Ok(None);
+                return Ok(Vec::new());
             }
-            if whole.is_some_and(|whole| Instant::now() >= whole) {
+            if whole && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(Stop::TimedOut(MESSAGE_TIMEOUT));
             }
             self.receive(limit).await?;
         }
     }
 
+    fn is_settled(&self) -> bool {
+        let status = &self.status;
+        status.unanswered == 0 && !status.in_reply && status.phase != Phase::Handshake
+    }
+
     /// Takes the next events. The time of a reply begins anew with everything that comes.
     pub(super) async fn receive(&mut self, limit: Option<Duration>) -> Result<(), Stop> {
-        match self.stopped.take() {
-            Some(Stop::Ended(end)) => {
-                self.stopped = Some(Stop::Ended(end.clone()));
-                return Err(Stop::Ended(end));
-            }
-            Some(stop) => return Err(stop),
-            None => {}
-        }
+        self.check_stopped()?;
         let Some(batch) = self.next_batch(limit).await else {
             return Err(Stop::TimedOut(limit.unwrap_or_default()));
         };
         self.take(batch);
-        if !self.answers.is_empty() {
-            return Ok(());
+        if self.answers.is_empty() {
+            self.check_stopped()?;
         }
-        match self.stopped.take() {
+        Ok(())
+    }
+
+    /// Why it cannot continue: the end of the connection stays, anything else is said once.
+    fn check_stopped(&mut self) -> Result<(), Stop> {
+        match &self.stopped {
             None => Ok(()),
-            Some(Stop::Ended(end)) => {
-                self.stopped = Some(Stop::Ended(end.clone()));
-                Err(Stop::Ended(end))
-            }
-            Some(stop) => Err(stop),
+            Some(stop @ (Stop::Ended(_) | Stop::Failed(_))) => Err(stop.clone()),
+            Some(_) => self.stopped.take().map_or(Ok(()), Err),
         }
     }
 
@@ -103,6 +100,8 @@ impl Conversation {
                     self.stopped = None;
                     self.unasked = None;
                     self.greeted = false;
+                    self.unfinished = false;
+                    self.allowed = None;
                     self.answers.clear();
                 }
                 Event::Dial(ConnectStep::Connected { local, .. }) => self.local = Some(local.ip()),
@@ -137,6 +136,9 @@ impl Conversation {
                 // Long replies are read to their end: the transcript has its own cap.
                 if status.paused.is_some() {
                     let _ = self.wire.send(Command::ResumeReading);
+                }
+                if status.phase == Phase::Offline && self.status.phase != Phase::Offline {
+                    self.unfinished = !self.is_settled();
                 }
                 self.status = status;
             }

@@ -9,15 +9,15 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::headless::conversation::Conversation;
-use crate::headless::login::LoginPlan;
+use crate::headless::login::{LoginNeed, LoginPlan};
 use crate::headless::outcome::{Outcome, UNEXPECTED, first_line, usage};
 use crate::headless::script::{
-    Blanks, Expectation, LoginSpec, Script, ScriptError, Step, StepKind,
+    Blanks, Expectation, LoginSpec, Script, ScriptError, ScriptFault, Step, StepKind,
 };
 use crate::headless::session::Session;
 use crate::headless::stage::Stage;
 use crate::net::ConnectPlan;
-use crate::smtp::{CommandLine, Phase};
+use crate::smtp::{CommandLine, Secret};
 
 /// How a script runs.
 pub struct RunOptions<'a> {
@@ -25,8 +25,8 @@ pub struct RunOptions<'a> {
     pub plan: ConnectPlan,
     /// The values of its blanks.
     pub blanks: Blanks,
-    /// What a `:login` needs, made from what it says.
-    pub login: &'a dyn Fn(&LoginSpec) -> Result<LoginPlan, String>,
+    /// What a `:login` needs, made from what it says and the password, if that was asked for.
+    pub login: &'a dyn Fn(&LoginSpec, Option<Secret>) -> Result<LoginPlan, LoginNeed>,
     /// A file of the user may be replaced by `:save`.
     pub replace: bool,
 }
@@ -62,7 +62,7 @@ pub async fn run(
 /// The state of a run.
 pub(super) struct Runner<'a> {
     pub(super) session: Session<'a>,
-    options: &'a RunOptions<'a>,
+    pub(super) options: &'a RunOptions<'a>,
 }
 
 impl<'a> Runner<'a> {
@@ -149,7 +149,7 @@ impl<'a> Runner<'a> {
                 self.session.line(line.hide(filled.secret)).await
             }
             StepKind::Message(lines) => {
-                if self.session.conversation.status().phase != Phase::Message {
+                if !self.session.takes_message()? {
                     // DATA was refused, as the script expects: its message goes nowhere.
                     return Ok(());
                 }
@@ -157,12 +157,15 @@ impl<'a> Runner<'a> {
                 for pieces in &lines {
                     let filled = self.options.blanks.fill(pieces, &self.session.helo());
                     let filled = filled.map_err(|fault| usage(fault.to_string()))?;
+                    if filled.secret {
+                        return Err(usage(ScriptFault::SecretInMessage.to_string()));
+                    }
                     text.extend_from_slice(filled.text.as_bytes());
                     text.extend_from_slice(b"\r\n");
                 }
                 self.session.stage = Some(Stage::Dot);
                 let answers = self.session.conversation.send_message(text.to_vec()).await;
-                self.session.keep_all(answers)
+                self.session.keep(answers)
             }
             StepKind::Own(command) => self.own(command).await,
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Runner;
+use crate::headless::conversation::Answer;
 use crate::headless::message::read;
 use crate::headless::outcome::{Outcome, usage};
 use crate::headless::script::{Content, OwnCommand};
@@ -28,8 +29,8 @@ impl Runner<'_> {
             OwnCommand::Data(path) => self.data(&path).await,
             OwnCommand::Bdat { content, chunk } => self.chunks(content, chunk).await,
             OwnCommand::Login(spec) => {
-                let plan = (self.options.login)(&spec);
-                let plan = plan.map_err(|message| usage(format!(":login: {message}")))?;
+                let plan = (self.options.login)(&spec, None);
+                let plan = plan.map_err(|need| usage(format!(":login: {need}")))?;
                 self.session.log_in(&plan).await
             }
             OwnCommand::StartTls => {
@@ -77,13 +78,14 @@ impl Runner<'_> {
         let upload = Upload::open(path).map_err(|error| usage(format!(":data: {error}")))?;
         if self.session.conversation.status().phase != Phase::Message {
             self.session.command("DATA").await?;
-            if self.session.conversation.status().phase != Phase::Message {
+            let refused = self.session.last.iter().any(Answer::is_refusal);
+            if refused || !self.session.takes_message()? {
                 return Ok(());
             }
         }
         self.session.stage = Some(Stage::Dot);
         let answers = self.session.conversation.send_file(upload).await;
-        self.session.keep_all(answers)
+        self.session.keep(answers)
     }
 
     async fn chunks(&mut self, content: Content, size: Option<usize>) -> Result<(), Box<Outcome>> {

@@ -54,6 +54,9 @@ pub enum ScriptFault {
     /// A blank without a value.
     #[error("no value for {{{0}}}: use --set {0}=VALUE, or a default as in {{{0}=VALUE}}")]
     NoValue(String),
+    /// A secret blank in a message, which is shown and kept as it is.
+    #[error("a secret blank in a message: the message is shown and kept as it is sent")]
+    SecretInMessage,
     /// A secret blank without a value.
     #[error("no value for {{!{0}}}: use --set-from {0}=env:VAR, {0}=file:PATH or {0}=ask")]
     NoSecret(String),

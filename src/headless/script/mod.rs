@@ -15,6 +15,8 @@ pub use own_command::{
 };
 pub use parser::Parser;
 
+use crate::smtp::CommandLine;
+
 /// The largest script.
 pub const SCRIPT_CAP: usize = 64 * 1024 * 1024;
 
@@ -81,8 +83,12 @@ impl Script {
             };
             for pieces in lines {
                 let filled = blanks.fill(pieces, "localhost");
+                let is_message = matches!(step.kind, StepKind::Message(_));
                 let checked = filled.and_then(|filled| {
-                    crate::smtp::CommandLine::parse(filled.text.as_str())?;
+                    if filled.secret && is_message {
+                        return Err(ScriptFault::SecretInMessage);
+                    }
+                    CommandLine::parse(filled.text.as_str())?;
                     Ok(())
                 });
                 checked.map_err(|fault| ScriptError {

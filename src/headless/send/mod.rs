@@ -11,7 +11,7 @@ use super::outcome::{Outcome, first_line};
 use super::session::Session;
 use super::stage::Stage;
 use crate::net::ConnectPlan;
-use crate::smtp::{Awaited, Verb};
+use crate::smtp::{Awaited, Phase, Verb};
 
 /// When STARTTLS is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,7 @@ pub async fn send(
             session: Session::new(conversation, &options.plan),
             options,
             refused: Vec::new(),
+            accepted: Vec::new(),
         };
         let sent = sender.all(messages).await;
         let sent = match sent {
@@ -102,8 +103,13 @@ pub async fn send(
             Err(Ending::Failed(outcome)) => Err(outcome),
             Ok(()) => Ok(()),
         };
-        result.refused.append(&mut sender.refused);
+        for refusal in sender.refused {
+            if !result.refused.contains(&refusal) {
+                result.refused.push(refusal);
+            }
+        }
         result.outcome = sender.session.outcome(sent).await;
+        result.outcome.refused.clone_from(&result.refused);
         if result.outcome.status != 0 {
             break;
         }
@@ -117,6 +123,8 @@ struct Sender<'a> {
     session: Session<'a>,
     options: &'a SendOptions,
     refused: Vec<(String, String)>,
+    /// The recipients that were accepted in the transaction.
+    accepted: Vec<String>,
 }
 
 /// Why sending is over before its end.
@@ -156,6 +164,9 @@ impl Sender<'_> {
     /// Ends the session if the user wants it after this stage.
     async fn stop_after(&mut self, stage: Stage) -> Result<(), Ending> {
         if self.options.drop_after == Some(stage) {
+            if stage > Stage::Connect {
+                self.session.settle()?;
+            }
             self.session.conversation.close().await;
             self.session.quit = true;
             return Err(Ending::Stopped);
@@ -175,7 +186,8 @@ impl Sender<'_> {
         let helo = self.session.helo();
         self.session.command(&format!("{verb} {helo}")).await?;
         let refused = self.session.last.first().is_some_and(Answer::is_refusal);
-        if verb == Verb::Ehlo && refused && self.session.conversation.is_up() {
+        let closing = self.session.conversation.status().phase == Phase::Closing;
+        if verb == Verb::Ehlo && refused && !closing && self.session.conversation.is_up() {
             self.session.command(&format!("HELO {helo}")).await?;
         }
         Ok(())

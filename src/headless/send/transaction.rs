@@ -8,6 +8,9 @@ use crate::headless::stage::Stage;
 use crate::net::Upload;
 use crate::smtp::{Awaited, CommandLine, Phase, Verb};
 
+/// The commands that are sent together at most.
+const GROUP: usize = 200;
+
 impl Sender<'_> {
     pub(super) async fn transaction(&mut self) -> Result<(), Ending> {
         let mail = self.mail()?;
@@ -28,6 +31,11 @@ impl Sender<'_> {
             for rcpt in &rcpts {
                 self.session.command(rcpt).await?;
                 answers.append(&mut self.session.last);
+                if self.session.conversation.status().phase == Phase::Closing {
+                    // After a 421 the server takes no more.
+                    self.session.last = answers.split_off(answers.len().saturating_sub(1));
+                    self.session.settle()?;
+                }
             }
             self.take_recipients(&answers)?;
             self.stop_after(Stage::Rcpt).await?;
@@ -44,33 +52,51 @@ impl Sender<'_> {
 
     /// MAIL, all RCPT and DATA in one go (RFC 2920).
     async fn together(&mut self, mail: &str, rcpts: &[String]) -> Result<(), Ending> {
+        self.session.stage = Some(Stage::Mail);
         let data = self.options.bdat.is_none();
         let lines = std::iter::once(mail).chain(rcpts.iter().map(String::as_str));
-        for text in lines.chain(data.then_some("DATA")) {
-            let line = CommandLine::parse(text).map_err(|error| usage(error.to_string()))?;
-            let said = self.session.conversation.say(line);
-            said.map_err(|stop| self.session.stopped(&stop))?;
+        let lines: Vec<&str> = lines.chain(data.then_some("DATA")).collect();
+        let (mut answers, mut stop) = (Vec::new(), None);
+        for group in lines.chunks(GROUP) {
+            for text in group {
+                let line = CommandLine::parse(*text).map_err(|error| usage(error.to_string()))?;
+                let said = self.session.conversation.say(line);
+                said.map_err(|stop| self.session.stopped(&stop))?;
+            }
+            let (mut came, why) = self.session.conversation.answer_all(group.len()).await;
+            answers.append(&mut came);
+            stop = why;
+            if stop.is_some() {
+                break;
+            }
         }
-        self.session.stage = Some(Stage::Mail);
-        let expected = 1 + rcpts.len() + usize::from(data);
-        let answers = self.session.conversation.answer_all(expected).await;
-        let answers = answers.map_err(|stop| self.session.stopped(&stop))?;
         let (rcpt, others): (Vec<Answer>, Vec<Answer>) =
             answers.into_iter().partition(is_recipient);
         let is = |answer: &Answer, verb| answer.awaited == Awaited::Command(verb);
         let refused = others
             .iter()
             .find(|answer| is(answer, Verb::Mail) && answer.is_refusal());
-        let result = match refused {
-            Some(answer) => Err(Box::new(Outcome::refused(Some(Stage::Mail), answer))),
-            None => self.take_recipients(&rcpt),
+        let complete = rcpt.len() == rcpts.len();
+        let result = match (refused, &stop) {
+            (Some(answer), _) => Err(Box::new(Outcome::refused(Some(Stage::Mail), answer))),
+            (None, Some(stop)) if !complete => Err(self.session.stopped(stop)),
+            _ => self.take_recipients(&rcpt),
         };
         if result.is_err() && self.session.conversation.status().phase == Phase::Message {
-            // The server takes a message for nobody: it gets an empty one (RFC 2920 section 3.1).
-            let empty = self.session.conversation.send_message(Vec::new()).await;
-            empty.map_err(|stop| self.session.stopped(&stop))?;
+            if rcpt.iter().all(Answer::is_refusal) {
+                // The server takes a message for nobody: it gets an empty one (RFC 2920 section 3.1).
+                let empty = self.session.conversation.send_message(Vec::new()).await;
+                empty.map_err(|stop| self.session.stopped(&stop))?;
+            } else {
+                // Others were accepted: only the end of the connection keeps the message from them.
+                self.session.conversation.close().await;
+                self.session.quit = true;
+            }
         }
         result?;
+        if let Some(stop) = stop {
+            return Err(self.session.stopped(&stop).into());
+        }
         self.session.last = others
             .into_iter()
             .filter(|answer| is(answer, Verb::Data))
@@ -84,8 +110,19 @@ impl Sender<'_> {
         let pairs = self.options.recipients.iter().zip(answers);
         let refused: Vec<(&String, &Answer)> =
             pairs.filter(|(_, answer)| answer.is_refusal()).collect();
+        self.accepted = self
+            .options
+            .recipients
+            .iter()
+            .zip(answers)
+            .filter(|(_, answer)| !answer.is_refusal())
+            .map(|(address, _)| address.clone())
+            .collect();
         for (address, answer) in &refused {
-            self.refused.push(refusal(address, answer));
+            let refusal = refusal(address, answer);
+            if !self.refused.contains(&refusal) {
+                self.refused.push(refusal);
+            }
         }
         let all = refused.len() == self.options.recipients.len();
         match refused.first() {
@@ -120,7 +157,7 @@ impl Sender<'_> {
                 self.session.conversation.send_file(upload).await
             }
         };
-        self.session.keep_all(answers)?;
+        self.session.keep(answers)?;
         self.take_message()
     }
 
@@ -140,12 +177,7 @@ impl Sender<'_> {
         if count == answers.len() || self.options.require_all {
             return Err(Box::new(Outcome::refused(Some(Stage::Dot), first)));
         }
-        let accepted: Vec<String> = {
-            let refused: Vec<&String> = self.refused.iter().map(|(address, _)| address).collect();
-            let all = self.options.recipients.iter();
-            all.filter(|to| !refused.contains(to)).cloned().collect()
-        };
-        for (address, answer) in accepted.iter().zip(&answers) {
+        for (address, answer) in self.accepted.iter().zip(&answers) {
             if answer.is_refusal() {
                 self.refused.push(refusal(address, answer));
             }

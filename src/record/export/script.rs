@@ -8,6 +8,9 @@ use crate::record::session::Excerpt;
 use crate::smtp::line::Ending;
 use crate::smtp::{Awaited, Code, Entry, EntryKind, RequestId, Sent, SentKind, Verb, escape};
 
+/// A part of the note about a message that was not kept whole.
+const OMITTED: &str = "more octets of the message were sent but are not shown here";
+
 /// Writes the script. A login becomes `:login`, without its password.
 ///
 /// # Errors
@@ -94,7 +97,11 @@ impl Writer<'_> {
     fn message(&mut self, at: usize) -> usize {
         let entries = &self.excerpt.entries;
         let is_text = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.kind == SentKind::Message);
-        let is_command = |entry: &Entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.kind != SentKind::Message);
+        let is_command = |entry: &Entry| match &entry.kind {
+            EntryKind::Sent(sent) => sent.kind != SentKind::Message,
+            EntryKind::Received(received) => received.is_greeting(),
+            EntryKind::Note(_) => false,
+        };
         let length = entries[at + 1..]
             .iter()
             .position(|entry| is_command(entry))
@@ -111,12 +118,19 @@ impl Writer<'_> {
         let plain: Option<Vec<String>> = text.iter().copied().map(message_line).collect();
         let ends = text.last().is_some_and(|sent| &*sent.visible == b".");
         let last = self.reply(text.last().and_then(|sent| sent.request));
-        match plain {
-            Some(mut lines) if ends => {
+        match plain.filter(|_| !self.is_cut(at + 1, end)) {
+            // What stands right after DATA is about its reply.
+            Some(mut lines) if ends && !lines.first().is_some_and(|line| line.starts_with('<')) => {
                 lines.pop();
                 self.lines.push("DATA".to_owned());
                 self.lines.extend(lines);
                 self.lines.push(".".to_owned());
+            }
+            // The transcript has only its beginning.
+            _ if self.is_cut(at + 1, end) => {
+                self.lines
+                    .push("# the message was too long to be kept".to_owned());
+                self.lines.push(":data message.eml".to_owned());
             }
             // A line that no script can say, or a message without its end.
             _ => {
@@ -127,6 +141,13 @@ impl Writer<'_> {
         }
         self.expect_refusal(last);
         end
+    }
+
+    /// Whether not all of a message between these places was kept.
+    fn is_cut(&self, from: usize, end: usize) -> bool {
+        self.excerpt.entries[from..end].iter().any(
+            |entry| matches!(&entry.kind, EntryKind::Note(note) if note.text.contains(OMITTED)),
+        )
     }
 
     /// Octets as they were sent: a chunk, or a message without DATA.
@@ -170,6 +191,7 @@ impl Writer<'_> {
         while let Some(entry) = entries.get(end) {
             match &entry.kind {
                 EntryKind::Sent(sent) if sent.kind != SentKind::SaslResponse => break,
+                EntryKind::Received(received) if received.is_greeting() => break,
                 EntryKind::Received(received) => code = received.code.or(code),
                 EntryKind::Sent(_) | EntryKind::Note(_) => {}
             }
