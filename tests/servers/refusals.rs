@@ -323,6 +323,8 @@ impl Player {
             (Some(Awaited::Command(Verb::Auth) | Awaited::SaslResponse), _) => shortened(step),
             (_, Some(line)) => shortened(line),
             (Some(Awaited::Greeting), _) => "(the greeting)".to_owned(),
+            // A line that may be a secret.
+            (Some(_), None) => shortened(step),
             _ => "(nothing)".to_owned(),
         };
         let code = reply
@@ -339,7 +341,7 @@ impl Player {
     }
 }
 
-/// The headline, the causes and the steps.
+/// The headline, the causes, the steps, and what is still possible.
 fn said(explanation: &Explanation) -> String {
     let sign = match explanation.certainty {
         Certainty::Known => '=',
@@ -351,6 +353,9 @@ fn said(explanation: &Explanation) -> String {
     }
     for step in &explanation.next {
         let _ = writeln!(text, "  > {}", step.words);
+    }
+    if let Some(still) = &explanation.still_possible {
+        let _ = writeln!(text, "  + {still}");
     }
     text
 }
