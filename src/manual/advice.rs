@@ -108,8 +108,15 @@ impl StepAction {
                 offers("starttls"),
                 Condition::is_not(Fact::Transaction),
             ],
-            Self::Login => vec![Condition::is(Fact::CanLogIn)],
-            Self::Oauth => vec![Condition::is_not(Fact::LoggedIn)],
+            // RFC 4954 section 4: AUTH is refused while a transaction is open.
+            Self::Login => vec![
+                Condition::is(Fact::CanLogIn),
+                Condition::is_not(Fact::Transaction),
+            ],
+            Self::Oauth => vec![
+                Condition::is_not(Fact::LoggedIn),
+                Condition::is_not(Fact::Transaction),
+            ],
             Self::Ehlo | Self::Helo => vec![Condition::is_not(Fact::Lmtp)],
             Self::Rcpt | Self::Data => vec![Condition::is(Fact::Transaction)],
             Self::Smtputf8 => vec![

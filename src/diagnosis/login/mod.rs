@@ -56,8 +56,16 @@ pub fn checks(
         return checks;
     }
     checks.extend(login.credential_checks());
-    checks.extend(login.account_checks(explanation.is_specific()));
-    checks.extend(login.other_mechanisms(&offered, false));
+    let others = login.other_mechanisms(&offered, false);
+    let account = login.account_checks(explanation.is_specific());
+    // Another mechanism helps seldom, unless this one asks more of the server.
+    let (first, last) = if login.is_demanding() {
+        (others.into_iter().collect(), account)
+    } else {
+        (account, others.into_iter().collect())
+    };
+    checks.extend(first);
+    checks.extend(last);
     checks
 }
 
@@ -253,12 +261,17 @@ impl Refused<'_> {
             "server-offers"
         } else if bound {
             "binding-may-fail"
-        } else if self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5) {
+        } else if self.is_demanding() {
             "needs-stored-form"
         } else {
             "other-mechanism"
         };
         login_check(key, &[("mechanism", &self.0.mechanism), ("list", &list)])
+    }
+
+    /// Whether the mechanism needs more of the server than the password.
+    fn is_demanding(&self) -> bool {
+        self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5)
     }
 
     /// Whether the mechanism uses a TLS channel binding (RFC 5802 section 6).
