@@ -125,7 +125,7 @@ impl<'a> Matches<'a> {
     /// How sure the headline is.
     pub(super) fn certainty(&self) -> Certainty {
         match self.rule() {
-            Some(rule) if rule.certain || !rule.when.is_empty() => Certainty::Known,
+            Some(rule) if rule.certain || !rule.when.is_empty() && !rule.likely => Certainty::Known,
             Some(_) if self.provider_rule.is_some() => self.provider_certainty,
             Some(_) => Certainty::Likely,
             // Another server may mean something else by a vendor's code.
