@@ -21,6 +21,8 @@ use ehlo::smtp::{
 const SESSIONS: &str = include_str!("refusals.txt");
 /// More than any server needs for a reply.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// A server also refuses by closing the connection.
+const CLOSING: Code = Code::new(221);
 /// How long the server has to close the connection after a reply.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The most octets of a line in the snapshot.
@@ -309,10 +311,12 @@ impl Player {
 
     /// Writes down a refusal and what is said about it.
     fn explain(&mut self, step: &str, reply: &Reply) {
-        if !reply.code().is_some_and(Code::is_negative) {
+        let situation = self.situation();
+        let asked_to_close = situation.awaited == Some(Awaited::Command(Verb::Quit));
+        let closes = reply.code() == Some(CLOSING) && !asked_to_close;
+        if !closes && !reply.code().is_some_and(Code::is_negative) {
             return;
         }
-        let situation = self.situation();
         let explanation = diagnosis::explain(&ReplyContext {
             reply,
             situation: &situation,
