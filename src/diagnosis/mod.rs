@@ -13,6 +13,7 @@ mod message;
 mod program;
 mod question;
 mod reply;
+mod request;
 mod response;
 mod situation;
 mod tracker;

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::message::SentMessage;
+use super::request::{self, LINE_CAP, Request};
 use super::response::SentResponse;
 use super::situation::{EndedBy, Greeted, Situation};
 use crate::smtp::draft::DraftIssue;
@@ -19,8 +20,6 @@ use crate::smtp::{
 const PENDING_CAP: usize = 1024;
 /// The most lines of one reply that are kept.
 const LINES_CAP: usize = 256;
-/// The most octets of a line that are kept.
-const LINE_CAP: usize = 1024;
 /// The most octets of a response of a login that are judged.
 const RESPONSE_CAP: usize = 16 * 1024;
 /// Codes with which a server refuses BDAT without reading its octets: the verb is unknown to it, or not
@@ -49,20 +48,6 @@ pub struct Tracker {
     response: Option<SentResponse>,
     /// Whether the octets of a refused BDAT stand before the next line.
     after_chunk: bool,
-}
-
-/// A request that was sent.
-#[derive(Clone, Debug)]
-struct Request {
-    id: RequestId,
-    awaited: Awaited,
-    line: Option<String>,
-    early: bool,
-    with_ehlo: bool,
-    response: Option<SentResponse>,
-    after_chunk: bool,
-    /// Whether the octets of its chunk do not end with CR LF.
-    chunk_unended: bool,
 }
 
 impl Tracker {
@@ -159,7 +144,7 @@ impl Tracker {
             return self.content(sent);
         };
         let awaited = sent.awaited();
-        let line = self.line_of(sent, awaited);
+        let line = request::line_of(sent, awaited);
         if let Awaited::Command(Verb::Auth | Verb::Xexps) = awaited {
             let visible =
                 String::from_utf8_lossy(&sent.visible[..sent.visible.len().min(LINE_CAP)]);
@@ -196,22 +181,6 @@ impl Tracker {
             after_chunk: std::mem::take(&mut self.after_chunk),
             chunk_unended: false,
         });
-    }
-
-    /// The line as facts are read from it. A response of a login is none, nor is a hidden line that may
-    /// be one.
-    fn line_of(&self, sent: &Sent, awaited: Awaited) -> Option<String> {
-        let is_hidden = sent
-            .secret
-            .as_ref()
-            .is_some_and(|secret| !secret.is_empty());
-        let is_response = match awaited {
-            Awaited::SaslResponse => true,
-            Awaited::Command(Verb::Other) => is_hidden,
-            _ => false,
-        };
-        let visible = &sent.visible[..sent.visible.len().min(LINE_CAP)];
-        (!is_response).then(|| String::from_utf8_lossy(visible).into_owned())
     }
 
     /// Judges a response of a login. The octets of its secret are not kept.
