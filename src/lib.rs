@@ -65,7 +65,7 @@
 //! | what is sent without a key | `tui::update::automatic`; the last check, `net::Command::permitted` |
 //! | the words of a popup | its file in `tui::popup`; of a question, next to the command that asks it: `tui::update::*` |
 //! | what a reply means | `assets/replies.toml`, `symptoms.toml`, `enhanced.toml`, `providers.toml`; how it is found, `diagnosis::reply` |
-//! | a condition of a rule, an action of a step | its name, `manual::Condition`, `manual::StepAction`; when it holds, `diagnosis::Situation` |
+//! | a condition of a rule, an action of a step | its name, `manual::Condition`, `manual::StepAction`; when it holds, `diagnosis::Situation`, `line`, `address`, `response` |
 //! | what a failed connection or login means | `assets/failures.toml`, `diagnosis::connection`; `diagnosis::login` |
 //! | what an error message of another program means | `assets/program_errors.toml`, `programs.toml`; how it is found, `diagnosis::program` |
 //! | what is masked | `smtp::session::sending` (`secret_from`), `smtp::command`, `smtp::raw`; in logs, `record::import::masking` |

@@ -10,6 +10,8 @@ use crate::smtp::LMTP_PORT;
 const SMTP: u16 = 25;
 /// The port of submission under TLS from the first byte (RFC 8314 section 3.3).
 const SMTPS: u16 = 465;
+/// The port of submission (RFC 6409 section 3.1).
+const SUBMISSION: u16 = 587;
 
 /// The forms of a target, for error messages.
 const FORMS: &str =
@@ -24,6 +26,8 @@ pub struct Target {
     pub port: u16,
     /// Whether the scheme is smtps://, which means TLS from the first byte.
     pub smtps: bool,
+    /// Whether the scheme is smtp+starttls:// or submission://, which means STARTTLS.
+    pub starttls: bool,
     /// Whether the host is a domain, and the target one of its mail servers.
     pub mx: bool,
 }
@@ -40,9 +44,6 @@ pub enum TargetError {
     /// The scheme is not one of SMTP.
     #[error("invalid scheme {0:?}: use smtp://, smtps:// or lmtp://")]
     Scheme(String),
-    /// A scheme that other programs use for STARTTLS.
-    #[error("invalid scheme {0:?}: use smtp://HOST:PORT with STARTTLS chosen (--tls starttls)")]
-    StartTls(String),
     /// A path of a socket.
     #[error(
         "{0:?} is a socket in the file system, which ehlo does not connect to: \
@@ -93,9 +94,11 @@ impl Target {
             "" | "smtp" => (false, SMTP),
             "smtps" => (true, SMTPS),
             "lmtp" => (false, LMTP_PORT),
-            "smtp+starttls" | "submission" => return Err(TargetError::StartTls(scheme)),
+            "smtp+starttls" => (false, SMTP),
+            "submission" => (false, SUBMISSION),
             _ => return Err(TargetError::Scheme(scheme)),
         };
+        let starttls = matches!(scheme.as_str(), "smtp+starttls" | "submission");
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (mx, rest) = match rest.rsplit_once('@') {
             // What follows a ":" in the user name may be a password.
@@ -127,6 +130,7 @@ impl Target {
             host: host.to_owned(),
             port,
             smtps,
+            starttls,
             mx,
         })
     }
@@ -135,6 +139,8 @@ impl Target {
     pub fn security(&self) -> Security {
         if self.smtps || self.port == SMTPS {
             Security::Implicit
+        } else if self.starttls {
+            Security::StartTls
         } else {
             Security::None
         }
@@ -157,6 +163,7 @@ impl fmt::Display for Target {
             host,
             port,
             smtps,
+            starttls,
             mx,
         } = self;
         if *mx {
@@ -168,6 +175,8 @@ impl fmt::Display for Target {
         // The scheme is only written if the port does not imply it.
         let scheme = if *smtps && *port != SMTPS {
             "smtps://"
+        } else if *starttls {
+            "smtp+starttls://"
         } else {
             ""
         };
@@ -271,6 +280,16 @@ mod tests {
                 "smtps://mx.example.org:2465",
                 Security::Implicit,
             ),
+            (
+                "smtp+starttls://mx.example.org:2587",
+                "smtp+starttls://mx.example.org:2587",
+                Security::StartTls,
+            ),
+            (
+                "submission://mx.example.org",
+                "smtp+starttls://mx.example.org:587",
+                Security::StartTls,
+            ),
             ("[::1]:25", "[::1]:25", Security::None),
             ("[2001:db8::1]", "[2001:db8::1]:25", Security::None),
             ("::1", "[::1]:25", Security::None),
@@ -311,7 +330,6 @@ mod tests {
             ("mx:smtp", "invalid port \"smtp\""),
             ("http://mx", "invalid scheme \"http\""),
             ("socks5://mx:1080", "invalid scheme \"socks5\""),
-            ("smtp+starttls://mx:587", "(--tls starttls)"),
             ("unix:/run/lmtp", "a socket in the file system"),
             ("/run/lmtp", "a socket in the file system"),
             ("mx 25 26", "letters, digits, hyphens and dots"),

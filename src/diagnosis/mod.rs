@@ -5,12 +5,16 @@
 //! to be true; a line of advice is given only if none of its conditions is known to be false, and
 //! never if its effect is reached already.
 
+mod address;
 mod connection;
+mod line;
 mod login;
 mod message;
 mod program;
 mod question;
 mod reply;
+mod request;
+mod response;
 mod situation;
 mod tracker;
 mod verdict;
@@ -22,7 +26,8 @@ pub use message::{MESSAGE_CUT, NO_EMPTY_LINES};
 pub use program::{ProgramError, of_lines, of_message};
 pub use question::{Question, exposed, few_iterations};
 pub use reply::{Certainty, Explanation, ReplyContext, Step, explain};
-pub use situation::{Greeted, Situation};
+pub use response::SentResponse;
+pub use situation::{EndedBy, Greeted, Situation};
 pub use tracker::Tracker;
 pub use verdict::{Verdict, closed_silently, speaks_first, verdicts};
 pub use words::look_up;

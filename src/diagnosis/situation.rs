@@ -1,10 +1,11 @@
 //! What is known about a session at the moment a line was answered.
 
-use crate::manual::{Advice, Condition, Fact, StepAction};
+use super::line::of_line;
+use super::response::SentResponse;
+use crate::manual::{Advice, Condition, Fact, StepAction, awaited_key};
 use crate::smtp::draft::{DraftIssue, is_mail_header};
-use crate::smtp::{
-    Awaited, Capabilities, HostNameFault, LMTP_PORT, ParsedCommand, Phase, Verb, host_name_fault,
-};
+use crate::smtp::sasl::{Mechanism, Needs};
+use crate::smtp::{Awaited, Capabilities, LMTP_PORT, ParsedCommand, Phase, SizeLimit, Verb};
 
 /// What is known about a session at the moment a line was answered, before the answer changes it.
 /// `None` means not known: a log may begin in the middle, and a reply may be given without a session.
@@ -12,10 +13,21 @@ use crate::smtp::{
 pub struct Situation {
     /// What the reply answers.
     pub awaited: Option<Awaited>,
-    /// The line that was answered, without its secret.
+    /// The line that was answered, without its secret. `None` for a response of a login, and for a line
+    /// that may be one.
     pub line: Option<String>,
     /// Whether it was sent before the greeting was complete.
     pub early: Option<bool>,
+    /// Whether it was sent before the reply to EHLO had come.
+    pub sent_with_ehlo: Option<bool>,
+    /// What the latest response of the login was that explains the refusal, or what it was if none does.
+    pub response: Option<SentResponse>,
+    /// Whether the octets of a refused BDAT stand before the line.
+    pub after_chunk: Option<bool>,
+    /// Whether the line is BDAT, and the octets after it do not end with CR LF.
+    pub chunk_unended: Option<bool>,
+    /// How large the message is that was sent, in octets.
+    pub message_size: Option<u64>,
     /// The name of the server.
     pub host: Option<String>,
     /// The port of the server.
@@ -34,6 +46,12 @@ pub struct Situation {
     pub capabilities: Option<Capabilities>,
     /// The argument of the MAIL that was accepted.
     pub mail: Option<String>,
+    /// Whether the latest MAIL was refused.
+    pub mail_refused: Option<bool>,
+    /// What ended the latest transaction.
+    pub ended_by: Option<EndedBy>,
+    /// Whether the line before ended a login: it was refused or cancelled.
+    pub login_ended: Option<bool>,
     /// The phase before the reply.
     pub phase: Option<Phase>,
     /// The phase after the reply.
@@ -44,6 +62,19 @@ pub struct Situation {
     pub initial_response: Option<bool>,
     /// The faults of the message whose end was answered.
     pub message: Option<Vec<DraftIssue>>,
+}
+
+/// What ended a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// Nothing: none was open on this connection, or one is.
+    Nothing,
+    /// The message, accepted or not.
+    Message,
+    /// RSET.
+    Rset,
+    /// EHLO, HELO or LHLO.
+    Ehlo,
 }
 
 /// Which command introduced the client.
@@ -79,47 +110,135 @@ impl Situation {
         conditions.iter().all(|one| self.meets(one) == Some(true))
     }
 
-    /// Whether the advice may be given: none of its conditions is known to be false.
+    /// Whether the advice may be given: none of its conditions is known to be false, and those that it
+    /// depends on are known to be true.
     pub fn admits(&self, advice: &Advice) -> bool {
+        if !self.meets_all(&advice.only) {
+            return false;
+        }
         let needs = advice.action.map_or_else(Vec::new, StepAction::needs);
         let mut conditions = advice.when.iter().chain(&needs);
         conditions.all(|one| self.meets(one) != Some(false))
     }
 
     fn value(&self, fact: &Fact) -> Option<bool> {
-        let line = self.line.as_deref();
         match fact {
             Fact::Tls => self.tls,
-            Fact::LoggedIn => self.logged_in,
-            Fact::Offers(name) => self.capabilities.as_ref().map(|now| now.offers(name)),
-            Fact::MechanismOffered => self.mechanism_offered(),
-            Fact::CanLogIn => self.can_log_in(),
             Fact::Port(port) => self.port.map(|known| known == *port),
+            Fact::Early => self.early,
+            Fact::SentWithEhlo => self.sent_with_ehlo,
+            Fact::Answers(verb) => self.awaited.map(|awaited| awaited_key(awaited) == verb),
+            Fact::NeedsMail => self.is(needs_mail),
+            Fact::Lmtp | Fact::Greeted | Fact::Helo | Fact::Offers(_) => self.about_server(fact),
+            Fact::LoggedIn
+            | Fact::CanLogIn
+            | Fact::MechanismOffered
+            | Fact::Mechanism(_)
+            | Fact::Token
+            | Fact::LoginEnded
+            | Fact::InitialResponse
+            | Fact::Cancelled
+            | Fact::Response => self.about_login(fact),
+            Fact::ResponseEmpty
+            | Fact::ResponseStar
+            | Fact::ResponseEquals
+            | Fact::ResponseCommand
+            | Fact::ResponsePlainText
+            | Fact::ResponseMalformed
+            | Fact::ActsForAnother => self.about_response(fact),
+            Fact::Transaction
+            | Fact::Recipient
+            | Fact::RefusedRecipients
+            | Fact::MailRefused
+            | Fact::EndedByMessage
+            | Fact::EndedByRset
+            | Fact::EndedByEhlo
+            | Fact::Smtputf8
+            | Fact::Chunks
+            | Fact::ChunkUnended
+            | Fact::AfterChunk
+            | Fact::BlankLine
+            | Fact::HeaderMissing
+            | Fact::BelowSize => self.about_transaction(fact),
+            Fact::Header => {
+                let other = self.is(|awaited| awaited == Awaited::Command(Verb::Other))?;
+                Some(other && is_mail_header(self.line.as_deref()?))
+            }
+            _ => of_line(self.line.as_deref()?, fact),
+        }
+    }
+
+    fn about_server(&self, fact: &Fact) -> Option<bool> {
+        match fact {
+            Fact::Offers(name) => self.capabilities.as_ref().map(|now| now.offers(name)),
             Fact::Lmtp => self.is_lmtp(),
             Fact::Greeted => self.greeted.map(|greeted| greeted != Greeted::No),
             Fact::Helo => self.greeted.map(|greeted| greeted == Greeted::Helo),
-            Fact::Transaction => self.phase.map(is_transaction),
-            Fact::Recipient => self.phase.map(has_recipient),
-            Fact::Chunks => self.chunks,
-            Fact::Early => self.early,
+            _ => None,
+        }
+    }
+
+    fn about_login(&self, fact: &Fact) -> Option<bool> {
+        let mechanism = self.mechanism.as_deref();
+        match fact {
+            Fact::LoggedIn => self.logged_in,
+            Fact::CanLogIn => self.can_log_in(),
+            Fact::MechanismOffered => self.mechanism_offered(),
+            Fact::Mechanism(name) => mechanism.map(|known| known.eq_ignore_ascii_case(name)),
+            Fact::Token => {
+                let known = mechanism.and_then(Mechanism::parse);
+                known.map(|known| known.needs() == Needs::Token)
+            }
+            Fact::LoginEnded => self.login_ended,
+            Fact::InitialResponse => self.initial_response,
             Fact::Cancelled => self.is(|awaited| awaited == Awaited::SaslCancel),
             Fact::Response => {
                 self.is(|awaited| matches!(awaited, Awaited::SaslResponse | Awaited::SaslCancel))
             }
+            _ => None,
+        }
+    }
+
+    fn about_response(&self, fact: &Fact) -> Option<bool> {
+        let wanted = match fact {
+            Fact::ResponseEmpty => SentResponse::Empty,
+            Fact::ResponseStar => SentResponse::Star,
+            Fact::ResponseEquals => SentResponse::Equals,
+            Fact::ResponseCommand => SentResponse::Command,
+            Fact::ResponsePlainText => SentResponse::PlainText,
+            Fact::ResponseMalformed => SentResponse::Malformed,
+            Fact::ActsForAnother => SentResponse::ForAnother,
+            _ => return None,
+        };
+        self.response.map(|response| response == wanted)
+    }
+
+    fn about_transaction(&self, fact: &Fact) -> Option<bool> {
+        let ended = |by| self.ended_by.map(|ending| ending == by);
+        match fact {
+            Fact::Transaction => self.phase.map(is_transaction),
+            Fact::Recipient => self.phase.map(has_recipient),
+            Fact::RefusedRecipients => self.phase.map(has_refused_recipient),
+            Fact::MailRefused => self.mail_refused,
+            Fact::EndedByMessage => ended(EndedBy::Message),
+            Fact::EndedByRset => ended(EndedBy::Rset),
+            Fact::EndedByEhlo => ended(EndedBy::Ehlo),
             Fact::Smtputf8 => {
                 let mail = format!("MAIL {}", self.mail.as_deref()?);
                 Some(has_parameter(&ParsedCommand::parse(&mail), "SMTPUTF8"))
             }
-            Fact::NonAscii => line.map(|line| !line.is_ascii()),
-            Fact::InitialResponse => self.initial_response,
-            Fact::Header => self
-                .is(|awaited| awaited == Awaited::Command(Verb::Other))
-                .and_then(|other| Some(other && is_mail_header(line?))),
+            Fact::Chunks => self.chunks,
+            Fact::ChunkUnended => self.chunk_unended,
+            Fact::AfterChunk => self.after_chunk,
+            Fact::BelowSize => match self.capabilities.as_ref()?.size()? {
+                SizeLimit::Octets(limit) => Some(self.message_size? < limit),
+                SizeLimit::Unstated => None,
+            },
             Fact::BlankLine => self
                 .message_has(DraftIssue::is_about_blank_line)
                 .map(|no_line| !no_line),
             Fact::HeaderMissing => self.message_has(DraftIssue::is_missing_header),
-            _ => of_line(&ParsedCommand::parse(line?), fact),
+            _ => None,
         }
     }
 
@@ -168,72 +287,17 @@ impl Situation {
     }
 }
 
-/// A fact about the line that was answered.
-fn of_line(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
-    let path = line
-        .path
-        .as_ref()
-        .filter(|path| !path.colon.is_empty() && !path.address.is_empty());
-    // None for a line that gives no name; some for a name with or without a fault.
-    let fault = || {
-        let argument = line.arguments().next().map(|token| line.text_of(token));
-        let name = argument.filter(|_| line.verb.is_introduction());
-        name.map(host_name_fault)
-    };
-    match fact {
-        Fact::Argument(text) => {
-            let argument = &line.text[line.first_word().len()..];
-            Some(argument.to_ascii_lowercase().contains(text))
-        }
-        Fact::Bare => Some(line.tokens.len() == 1),
-        Fact::Parameter => Some(line.parameters().next().is_some()),
-        Fact::SpaceAfterColon => path.map(|path| !path.blanks[1].is_empty()),
-        Fact::NoPath => line.path.as_ref().map(|path| {
-            let keyword = &line.text[path.keyword.clone()];
-            let expected = if line.verb == Verb::Rcpt {
-                "TO"
-            } else {
-                "FROM"
-            };
-            !keyword.eq_ignore_ascii_case(expected)
-                || path.colon.is_empty()
-                || path.address.is_empty()
-        }),
-        Fact::InBrackets => {
-            path.map(|path| path.blanks[1].is_empty() && path.brackets(line.text) == (true, true))
-        }
-        Fact::NoDomain => path.map(|path| {
-            let address = line.text[path.address.clone()].trim_matches(['<', '>']);
-            !address.is_empty()
-                && !address.contains('@')
-                && !address.eq_ignore_ascii_case("postmaster")
-        }),
-        Fact::BracketOpen => path.map(|path| path.brackets(line.text) == (true, false)),
-        Fact::NoBrackets => path.map(|path| !line.text[path.address.clone()].starts_with('<')),
-        Fact::ShortName => {
-            fault().map(|fault| matches!(fault, Some(HostNameFault::NoDot | HostNameFault::Local)))
-        }
-        Fact::InvalidName => fault().map(|fault| {
-            matches!(
-                fault,
-                Some(HostNameFault::Character(_) | HostNameFault::Label)
-            )
-        }),
-        Fact::UnderscoreName => fault().map(|fault| fault == Some(HostNameFault::Character('_'))),
-        Fact::BadLiteralName => fault().map(|fault| {
-            let untagged = |fault| matches!(fault, HostNameFault::UntaggedAddress(_));
-            fault.is_some_and(|fault| fault == HostNameFault::Literal || untagged(fault))
-        }),
-        Fact::AddressName => {
-            fault().map(|fault| matches!(fault, Some(HostNameFault::BareAddress(_))))
-        }
-        _ => None,
-    }
-}
-
 fn has_parameter(line: &ParsedCommand<'_>, name: &str) -> bool {
     let mut parameters = line.parameters();
     parameters.any(|token| line.text_of(token).eq_ignore_ascii_case(name))
+}
+
+/// Whether MAIL must precede what was sent.
+fn needs_mail(awaited: Awaited) -> bool {
+    matches!(
+        awaited,
+        Awaited::Command(Verb::Rcpt | Verb::Data | Verb::Bdat | Verb::Burl) | Awaited::Chunk { .. }
+    )
 }
 
 /// Whether a transaction can be continued. After the message it is over, whatever the reply.
@@ -249,63 +313,21 @@ fn has_recipient(phase: Phase) -> bool {
     }
 }
 
+fn has_refused_recipient(phase: Phase) -> bool {
+    matches!(phase, Phase::Transaction { refused, .. } if refused > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn condition(text: &str) -> Condition {
-        Condition::try_from(text.to_owned()).unwrap()
-    }
-
-    #[test]
-    fn facts_of_the_answered_line() {
-        let table = [
-            ("MAIL FROM:<a@b.example> SIZE=1k", "argument size=", true),
-            ("MAIL FROM:<a@b.example> SIZE=1k", "parameter", true),
-            ("MAIL FROM:<a@b.example>", "parameter", false),
-            ("MAIL FROM: <a@b.example>", "space after colon", true),
-            ("MAIL FROM:<a@b.example>", "space after colon", false),
-            ("RCPT TO:b@c.example", "no brackets", true),
-            ("RCPT TO: <b@c.example>", "no brackets", false),
-            ("RCPT TO:<j\u{f6}rg@c.example>", "beyond ascii", true),
-            ("AUTH", "bare", true),
-            ("AUTH PLAIN", "bare", false),
-            ("RCPT TO:<\"a> b\"@c.example>", "parameter", false),
-            ("EHLO web_1", "ehlo name underscore", true),
-            ("EHLO web1", "ehlo name short", true),
-            ("EHLO [192.0.2.300]", "ehlo name bad literal", true),
-            ("EHLO [192.0.2.30", "ehlo name bad literal", true),
-            ("EHLO [IPv6:2001:db8::1]", "ehlo name bad literal", false),
-            ("MAIL FROM:<a@b.example>", "in brackets", true),
-            ("MAIL FROM:<a@b.example", "in brackets", false),
-            ("MAIL FROM:<a@b.example", "bracket open", true),
-            ("MAIL", "no path", true),
-            ("MAIL FROM:", "no path", true),
-            ("MAIL TO:<a@b.example>", "no path", true),
-            ("MAIL FROM:<>", "no path", false),
-            ("MAIL FROM:<app>", "no domain", true),
-            ("MAIL FROM:app", "no domain", true),
-            ("MAIL FROM:<>", "no domain", false),
-            ("MAIL FROM:<a@b.example>", "no domain", false),
-            ("RCPT TO:<Postmaster>", "no domain", false),
-            ("RCPT FROM:<a@b.example>", "no path", true),
-        ];
-        for (line, text, expected) in table {
-            let situation = Situation {
-                line: Some(line.to_owned()),
-                ..Situation::default()
-            };
-            let met = situation.meets(&condition(text));
-            assert_eq!(met, Some(expected), "{line}: {text}");
-        }
-    }
 
     #[test]
     fn nothing_is_known_without_a_session() {
         let situation = Situation::default();
         for text in ["tls", "not tls", "offers AUTH", "lmtp", "recipient", "bare"] {
-            assert_eq!(situation.meets(&condition(text)), None, "{text}");
-            assert!(!situation.meets_all(&[condition(text)]), "{text}");
+            let condition = Condition::try_from(text.to_owned()).unwrap();
+            assert_eq!(situation.meets(&condition), None, "{text}");
+            assert!(!situation.meets_all(&[condition]), "{text}");
         }
     }
 }

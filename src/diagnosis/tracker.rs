@@ -4,21 +4,27 @@
 use std::collections::VecDeque;
 
 use super::message::SentMessage;
-use super::situation::{Greeted, Situation};
+use super::request::{self, LINE_CAP, Request};
+use super::response::SentResponse;
+use super::situation::{EndedBy, Greeted, Situation};
 use crate::smtp::draft::DraftIssue;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::reply::ReplyLine;
+use crate::smtp::sasl::Mechanism;
 use crate::smtp::{
     Awaited, Capabilities, Code, CommandLine, Entry, EntryId, EntryKind, Oddities, ParsedCommand,
-    Part, Phase, Received, Reply, RequestId, Sent, SentKind, Transcript, Verb,
+    Part, Phase, Received, Reply, RequestId, Secret, Sent, SentKind, Transcript, Verb,
 };
 
 /// The most requests without a reply that are followed.
 const PENDING_CAP: usize = 1024;
 /// The most lines of one reply that are kept.
 const LINES_CAP: usize = 256;
-/// The most octets of a line that are kept.
-const LINE_CAP: usize = 1024;
+/// The most octets of a response of a login that are judged.
+const RESPONSE_CAP: usize = 16 * 1024;
+/// Codes with which a server refuses BDAT without reading its octets: the verb is unknown to it, or not
+/// allowed before a login.
+const UNREAD_CHUNK: [u16; 3] = [500, 502, 530];
 
 /// Follows a session: takes its entries in order, and keeps the situation of the latest reply.
 #[derive(Debug, Default)]
@@ -34,15 +40,14 @@ pub struct Tracker {
     /// Whether the server has sent anything.
     received: bool,
     message: SentMessage,
-}
-
-/// A request that was sent.
-#[derive(Debug)]
-struct Request {
-    id: RequestId,
-    awaited: Awaited,
-    line: String,
-    early: bool,
+    /// The latest request that is answered.
+    answered: Option<RequestId>,
+    /// How many responses the current login has.
+    responses: usize,
+    /// What its responses were, see [`Situation::response`].
+    response: Option<SentResponse>,
+    /// Whether the octets of a refused BDAT stand before the next line.
+    after_chunk: bool,
 }
 
 impl Tracker {
@@ -135,17 +140,22 @@ impl Tracker {
         if sent.kind == SentKind::Message {
             self.message.push(&sent.visible);
         }
-        let Some(id) = sent.request else { return };
-        let visible = &sent.visible[..sent.visible.len().min(LINE_CAP)];
-        let line = String::from_utf8_lossy(visible).into_owned();
+        let Some(id) = sent.request else {
+            return self.content(sent);
+        };
         let awaited = sent.awaited();
-        if matches!(awaited, Awaited::Command(Verb::Auth | Verb::Xexps)) {
-            let parsed = CommandLine::parse(line.as_str()).ok();
+        let line = request::line_of(sent, awaited);
+        if let Awaited::Command(Verb::Auth | Verb::Xexps) = awaited {
+            let visible =
+                String::from_utf8_lossy(&sent.visible[..sent.visible.len().min(LINE_CAP)]);
+            let parsed = CommandLine::parse(visible).ok();
             let mechanism = parsed.as_ref().and_then(CommandLine::mechanism);
             self.now.mechanism = mechanism.map(|(name, _)| name.to_owned());
-            let parsed = ParsedCommand::parse(&line);
+            let parsed = ParsedCommand::parse(line.as_deref().unwrap_or_default());
             self.now.initial_response = Some(sent.secret.is_some() || parsed.tokens.len() > 2);
+            (self.responses, self.response) = (0, None);
         }
+        self.judge_response(sent, awaited);
         if sent.kind == SentKind::Message {
             self.now.phase = self.now.phase.map(|_| Phase::Submitted);
             self.now.message = self.message.faults(&self.now);
@@ -153,16 +163,81 @@ impl Tracker {
         // Another connection counts from 0 again.
         if self.pending.back().is_some_and(|last| last.id >= id) {
             self.pending.clear();
+            self.answered = None;
         }
         if self.pending.len() == PENDING_CAP {
             self.pending.pop_front();
         }
+        let is_open = |request: &&Request| Some(request.id) > self.answered;
+        let is_ehlo = |request: &Request| matches!(request.awaited, Awaited::Command(verb) if verb.is_introduction());
+        let with_ehlo = self.pending.iter().filter(is_open).any(is_ehlo);
         self.pending.push_back(Request {
             id,
             awaited,
             line,
             early: self.now.phase == Some(Phase::Greeting),
+            with_ehlo,
+            response: self.response.filter(|_| awaited.is_login()),
+            after_chunk: std::mem::take(&mut self.after_chunk),
+            chunk_unended: false,
         });
+    }
+
+    /// Judges a response of a login. The octets of its secret are not kept.
+    fn judge_response(&mut self, sent: &Sent, awaited: Awaited) {
+        let (in_line, from) = match awaited {
+            Awaited::Command(Verb::Auth | Verb::Xexps) => {
+                let words = sent.visible.split(|octet| *octet == b' ').take(2);
+                let head: usize = words.map(|word| word.len() + 1).sum();
+                (true, head.min(sent.visible.len()))
+            }
+            Awaited::SaslResponse => (false, 0),
+            _ => return,
+        };
+        let secret = sent.secret.as_ref();
+        let hidden = secret.map_or(&b""[..], Secret::reveal);
+        let octets = Secret::new([&sent.visible[from..], hidden].concat());
+        if in_line && octets.is_empty() && secret.is_none() {
+            return;
+        }
+        let step = self.responses;
+        self.responses += 1;
+        // A saved session has only the length of a secret.
+        let is_unknown = secret.is_some_and(|secret| !secret.is_known());
+        if is_unknown || octets.len() > RESPONSE_CAP {
+            return;
+        }
+        let mechanism = self.now.mechanism.as_deref().and_then(Mechanism::parse);
+        let response = SentResponse::of(mechanism, step, in_line, octets.reveal());
+        // What is shown may stand in place of a secret, unless it is a command.
+        let is_mask = secret.is_none() && octets.len() > 1;
+        if is_mask && response != SentResponse::Command {
+            return;
+        }
+        let explains = response != SentResponse::Plausible;
+        self.response = Some(response)
+            .filter(|_| explains)
+            .or(self.response)
+            .or(Some(response));
+    }
+
+    /// Counts the octets of a message, and looks how those of a chunk end.
+    fn content(&mut self, sent: &Sent) {
+        if sent.kind != SentKind::Message {
+            return;
+        }
+        if let Some(Request {
+            awaited: Awaited::Chunk { .. },
+            chunk_unended,
+            ..
+        }) = self.pending.back_mut()
+        {
+            *chunk_unended = sent.ending != Ending::CrLf;
+        } else if let Some(size) = &mut self.now.message_size {
+            let secret = sent.secret.as_ref().map_or(0, Secret::len);
+            let octets = sent.visible.len() + secret + sent.ending.octets().len();
+            *size = size.saturating_add(octets as u64);
+        }
     }
 
     fn received(&mut self, received: &Received) -> bool {
@@ -197,12 +272,20 @@ impl Tracker {
                 Some(request) => Some(request.awaited),
                 None => is_greeting.then_some(Awaited::Greeting),
             },
-            line: request.as_ref().map(|request| request.line.clone()),
+            line: request.as_ref().and_then(|request| request.line.clone()),
             early: request.as_ref().map(|request| request.early),
+            sent_with_ehlo: request.as_ref().map(|request| request.with_ehlo),
+            response: request.as_ref().and_then(|request| request.response),
+            after_chunk: request.as_ref().map(|request| request.after_chunk),
+            chunk_unended: request.as_ref().map(|request| request.chunk_unended),
             ..self.now.clone()
         };
         if let Some(awaited) = self.latest.awaited {
-            let line = request.map(|request| request.line).unwrap_or_default();
+            let unread = request
+                .as_ref()
+                .is_some_and(|request| request.chunk_unended);
+            self.after_chunk |= unread && UNREAD_CHUNK.contains(&code.number());
+            let line = request.and_then(|request| request.line).unwrap_or_default();
             self.apply(awaited, code, &line, &reply);
         }
         self.latest.phase_after = self.now.phase;
@@ -215,16 +298,18 @@ impl Tracker {
         while self.pending.front().is_some_and(|front| front.id < id) {
             self.pending.pop_front();
         }
-        let front = self.pending.front().filter(|front| front.id == id)?;
-        Some(Request {
-            line: front.line.clone(),
-            ..*front
-        })
+        self.answered = self.answered.max(Some(id));
+        self.pending.front().filter(|front| front.id == id).cloned()
     }
 
     /// Applies what a reply changes.
     fn apply(&mut self, awaited: Awaited, code: Code, line: &str, reply: &Reply) {
         let now = &mut self.now;
+        let was_open = matches!(now.phase, Some(Phase::Transaction { .. }));
+        let another = !matches!(awaited, Awaited::Command(Verb::Other));
+        if awaited.is_login() || another {
+            now.login_ended = Some(awaited.is_login() && code.is_negative());
+        }
         now.phase = now.phase.map(|phase| phase.after(awaited, code));
         let accepted = code.is_positive() && awaited.expects(code);
         let argument = || {
@@ -242,6 +327,9 @@ impl Tracker {
                 now.capabilities = (verb != Verb::Helo).then(|| Capabilities::parse(reply));
                 now.phase = Some(Phase::Ready);
                 now.end_transaction();
+                if was_open {
+                    now.ended_by = Some(EndedBy::Ehlo);
+                }
             }
             Awaited::Command(Verb::Ehlo | Verb::Helo) if reply.mentions(&["LMTP", "LHLO"]) => {
                 now.lmtp = Some(true);
@@ -260,13 +348,33 @@ impl Tracker {
                 self.message.begin();
                 now.mail = argument();
                 now.phase = Some(Phase::Ready.after(awaited, code));
+                now.mail_refused = Some(false);
+                now.ended_by = Some(EndedBy::Nothing);
             }
-            Awaited::Command(Verb::Rset) | Awaited::Chunk { last: true } | Awaited::EndOfData
-                if accepted =>
-            {
+            Awaited::Command(Verb::Mail) if code.is_negative() && !was_open => {
+                now.mail_refused = Some(true);
+            }
+            Awaited::Command(Verb::Rset) if accepted => {
                 now.end_transaction();
+                if was_open {
+                    now.ended_by = Some(EndedBy::Rset);
+                }
             }
-            Awaited::Command(Verb::Data) => self.message.begin(),
+            Awaited::EndOfData if code.is_negative() || accepted => {
+                let refused = now.message.take().filter(|_| !accepted);
+                now.end_transaction();
+                now.message = refused;
+                now.message_size = None;
+                now.ended_by = Some(EndedBy::Message);
+            }
+            Awaited::Chunk { last: true } if accepted => {
+                now.end_transaction();
+                now.ended_by = Some(EndedBy::Message);
+            }
+            Awaited::Command(Verb::Data) => {
+                self.message.begin();
+                now.message_size = accepted.then_some(0);
+            }
             Awaited::Chunk { last: false } if accepted => now.chunks = Some(true),
             _ => {}
         }
@@ -279,6 +387,9 @@ fn fresh() -> Situation {
         logged_in: Some(false),
         greeted: Some(Greeted::No),
         chunks: Some(false),
+        mail_refused: Some(false),
+        ended_by: Some(EndedBy::Nothing),
+        login_ended: Some(false),
         ..Situation::default()
     }
 }

@@ -4,7 +4,7 @@ use super::program::{ProgramError, of_message};
 use super::reply::{ReplyContext, explain};
 use super::situation::Situation;
 use crate::manual::{self, Page, UnknownTopic};
-use crate::smtp::{Awaited, Code, EnhancedCode, Oddities, Reply, Verb};
+use crate::smtp::{Awaited, Code, CommandLine, EnhancedCode, Oddities, Reply, Verb};
 
 /// The most octets of pasted text that are read.
 const TEXT_CAP: usize = 64 * 1024;
@@ -12,6 +12,8 @@ const TEXT_CAP: usize = 64 * 1024;
 const HEAD_CAP: usize = 4;
 /// The most words of a command line before a code.
 const ARGUMENTS_CAP: usize = 8;
+/// The most words of a command line whose argument is any word.
+const FREE_LINE_CAP: usize = 4;
 /// Words after which a number is a reply code, not a number in a sentence.
 const CODE_WORDS: [&str; 14] = [
     "code", "error", "esmtp", "failed", "got", "message", "rejected", "reply", "response",
@@ -192,7 +194,13 @@ impl Pasted {
         };
         let named = error.and_then(|error| asked_by(error.answers?));
         let awaited = self.awaited.or(named);
+        let line = self.line.as_deref().map(CommandLine::parse);
+        let mechanism = match &line {
+            Some(Ok(line)) => line.mechanism().map(|(name, _)| name.to_owned()),
+            _ => None,
+        };
         let situation = Situation {
+            mechanism,
             line: self.line.clone(),
             host: self.host.map(str::to_owned),
             ..Situation::after(awaited)
@@ -264,12 +272,23 @@ fn begins_reply(words: &[&str], at: usize) -> bool {
     if bare.eq_ignore_ascii_case("port") {
         return false;
     }
-    let is_line = asked_by(before[0]).is_some() && before[1..].iter().all(|word| is_argument(word));
+    let is_line = asked_by(before[0]).is_some() && before[1..].iter().all(|word| is_argument(word))
+        || takes_any_word(before[0]) && before.len() <= FREE_LINE_CAP;
     quoted
         || before.len() <= ARGUMENTS_CAP && is_line
         || before.len() <= HEAD_CAP && before.iter().all(|word| named(word))
         || previous.ends_with([':', ';', '='])
         || CODE_WORDS.contains(&bare.to_ascii_lowercase().as_str())
+}
+
+/// Whether a word is a command whose argument may be any word. HELP is one only in capitals, as it is a
+/// word of the language too.
+fn takes_any_word(verb: &str) -> bool {
+    match Verb::parse(verb) {
+        Verb::Vrfy | Verb::Expn | Verb::Etrn | Verb::Noop => true,
+        Verb::Help => verb == Verb::Help.name(),
+        _ => false,
+    }
 }
 
 /// Whether a word looks like an argument of a command: `FROM:<a@b.example>`, `SIZE=1`, `PLAIN`, `86`.
@@ -388,6 +407,27 @@ mod tests {
                 "",
                 rcpt,
                 "restricted characters",
+            ),
+            (
+                "EXPN staff 553 staff@c.example is undeliverable",
+                553,
+                "",
+                Some(Awaited::Command(Verb::Expn)),
+                "staff@c.example is undeliverable",
+            ),
+            (
+                "VRFY alice 501 alice: recipient address must contain a domain",
+                501,
+                "",
+                Some(Awaited::Command(Verb::Vrfy)),
+                "alice: recipient address must contain a domain",
+            ),
+            (
+                "HELP foo 501 no help on foo",
+                501,
+                "",
+                Some(Awaited::Command(Verb::Help)),
+                "no help on foo",
             ),
             (
                 "Expected response code \"250\" but got code \"550\", with message \"550 no relay",

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::condition::{Condition, Fact};
 
-/// A cause or a step. In the assets: a text, or `{ say = TEXT, when = [CONDITIONS], do = ACTION }`.
+/// A cause or a step. In the assets: a text, or `{ say = TEXT, when = [CONDITIONS], only = [CONDITIONS], do
+/// = ACTION }`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(from = "Written")]
 pub struct Advice {
@@ -12,6 +13,8 @@ pub struct Advice {
     pub words: String,
     /// It is given only if none of these is known to be false.
     pub when: Vec<Condition>,
+    /// It is given only if all of these are known to be true.
+    pub only: Vec<Condition>,
     /// What the step does, if it is a step of the protocol or one the program can do.
     pub action: Option<StepAction>,
 }
@@ -29,6 +32,8 @@ struct Table {
     say: String,
     #[serde(default)]
     when: Vec<Condition>,
+    #[serde(default)]
+    only: Vec<Condition>,
     #[serde(rename = "do")]
     action: Option<StepAction>,
 }
@@ -39,11 +44,13 @@ impl From<Written> for Advice {
             Written::Words(words) => Self {
                 words,
                 when: Vec::new(),
+                only: Vec::new(),
                 action: None,
             },
             Written::Table(table) => Self {
                 words: table.say,
                 when: table.when,
+                only: table.only,
                 action: table.action,
             },
         }
@@ -101,8 +108,15 @@ impl StepAction {
                 offers("starttls"),
                 Condition::is_not(Fact::Transaction),
             ],
-            Self::Login => vec![Condition::is(Fact::CanLogIn)],
-            Self::Oauth => vec![Condition::is_not(Fact::LoggedIn)],
+            // RFC 4954 section 4: AUTH is refused while a transaction is open.
+            Self::Login => vec![
+                Condition::is(Fact::CanLogIn),
+                Condition::is_not(Fact::Transaction),
+            ],
+            Self::Oauth => vec![
+                Condition::is_not(Fact::LoggedIn),
+                Condition::is_not(Fact::Transaction),
+            ],
             Self::Ehlo | Self::Helo => vec![Condition::is_not(Fact::Lmtp)],
             Self::Rcpt | Self::Data => vec![Condition::is(Fact::Transaction)],
             Self::Smtputf8 => vec![

@@ -32,7 +32,7 @@ mod tour;
 pub use advice::{Advice, StepAction};
 pub use certificate::{AlertDoc, alert, alerts, certificate, certificates};
 pub use command::{ArgumentDoc, CommandDoc, command, commands, terms};
-pub use condition::{Condition, Fact, UnknownCondition};
+pub use condition::{AddressFault, Condition, Fact, UnknownCondition};
 pub use enhanced::{
     EnhancedCodeDoc, enhanced, enhanced_class, enhanced_codes, enhanced_of_vendors,
     enhanced_subject,

@@ -184,6 +184,7 @@ mod tests {
         CommandTemplate::try_from(Advice {
             words: text.to_owned(),
             when: Vec::new(),
+            only: Vec::new(),
             action: None,
         })
     }

@@ -58,6 +58,12 @@ pub struct ReplyRule {
     /// Whether an enhanced code that names a cause says more.
     #[serde(default)]
     pub vague: bool,
+    /// Whether any other rule about the session says more.
+    #[serde(default)]
+    pub general: bool,
+    /// Whether its facts make it likely only; otherwise facts make it certain.
+    #[serde(default)]
+    pub likely: bool,
     /// Whether the text itself says what `means` says.
     #[serde(default)]
     pub certain: bool,

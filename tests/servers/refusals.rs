@@ -21,6 +21,8 @@ use ehlo::smtp::{
 const SESSIONS: &str = include_str!("refusals.txt");
 /// More than any server needs for a reply.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// A server also refuses by closing the connection.
+const CLOSING: Code = Code::new(221);
 /// How long the server has to close the connection after a reply.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The most octets of a line in the snapshot.
@@ -309,10 +311,12 @@ impl Player {
 
     /// Writes down a refusal and what is said about it.
     fn explain(&mut self, step: &str, reply: &Reply) {
-        if !reply.code().is_some_and(Code::is_negative) {
+        let situation = self.situation();
+        let asked_to_close = situation.awaited == Some(Awaited::Command(Verb::Quit));
+        let closes = reply.code() == Some(CLOSING) && !asked_to_close;
+        if !closes && !reply.code().is_some_and(Code::is_negative) {
             return;
         }
-        let situation = self.situation();
         let explanation = diagnosis::explain(&ReplyContext {
             reply,
             situation: &situation,
@@ -323,6 +327,8 @@ impl Player {
             (Some(Awaited::Command(Verb::Auth) | Awaited::SaslResponse), _) => shortened(step),
             (_, Some(line)) => shortened(line),
             (Some(Awaited::Greeting), _) => "(the greeting)".to_owned(),
+            // A line that may be a secret.
+            (Some(_), None) => shortened(step),
             _ => "(nothing)".to_owned(),
         };
         let code = reply
@@ -339,7 +345,7 @@ impl Player {
     }
 }
 
-/// The headline, the causes and the steps.
+/// The headline, the causes, the steps, and what is still possible.
 fn said(explanation: &Explanation) -> String {
     let sign = match explanation.certainty {
         Certainty::Known => '=',
@@ -351,6 +357,9 @@ fn said(explanation: &Explanation) -> String {
     }
     for step in &explanation.next {
         let _ = writeln!(text, "  > {}", step.words);
+    }
+    if let Some(still) = &explanation.still_possible {
+        let _ = writeln!(text, "  + {still}");
     }
     text
 }

@@ -1,6 +1,7 @@
 //! A refused login: what the user should check, the likeliest cause first.
 
 use super::reply::Explanation;
+use super::response::SentResponse;
 use super::situation::Situation;
 use crate::manual::{capitalized, login_check};
 use crate::smtp::base64::{ContentIssue, EncodingIssue};
@@ -15,7 +16,13 @@ pub fn checks(
 ) -> Vec<String> {
     let login = Refused(login);
     let code = login.0.reply.code().map_or(0, crate::smtp::Code::number);
-    let issues = login.issue_checks();
+    // The headline says already that a command or plain text is no base64.
+    let said = situation.response.is_some_and(is_no_base64) && explanation.not_the_password;
+    let issues = if said {
+        Vec::new()
+    } else {
+        login.issue_checks(situation.response == Some(SentResponse::Malformed))
+    };
     let mut checks: Vec<String> = Vec::new();
     let says_more = match code {
         501 => issues.is_empty(),
@@ -30,7 +37,8 @@ pub fn checks(
     checks.extend(issues);
     checks.extend(login.reason_check());
     // Neither code is about the mechanism; and a response that cannot be read is the cause.
-    if matches!(code, 501 | 503) || code == 535 && login.is_broken() {
+    let unread = login.is_broken() || situation.response.is_some_and(is_no_response);
+    if matches!(code, 501 | 503) || code == 535 && unread {
         return checks;
     }
     let offered = situation
@@ -48,9 +56,29 @@ pub fn checks(
         return checks;
     }
     checks.extend(login.credential_checks());
-    checks.extend(login.other_mechanisms(&offered, false));
-    checks.extend(login.account_checks(explanation.is_specific()));
+    let others = login.other_mechanisms(&offered, false);
+    let account = login.account_checks(explanation.is_specific());
+    // Another mechanism helps seldom, unless this one asks more of the server.
+    let (first, last) = if login.is_demanding() {
+        (others.into_iter().collect(), account)
+    } else {
+        (account, others.into_iter().collect())
+    };
+    checks.extend(first);
+    checks.extend(last);
     checks
+}
+
+/// Whether what was sent instead of a response says nothing of user name and password.
+fn is_no_response(response: SentResponse) -> bool {
+    is_no_base64(response) || response == SentResponse::Empty
+}
+
+fn is_no_base64(response: SentResponse) -> bool {
+    matches!(
+        response,
+        SentResponse::Command | SentResponse::PlainText | SentResponse::Star | SentResponse::Equals
+    )
 }
 
 /// `words` as a sentence: with a capital letter and a period.
@@ -71,11 +99,16 @@ impl Refused<'_> {
     fn credential_checks(&self) -> Vec<String> {
         let authzid = self.0.authzid.as_deref();
         let authzid = authzid.filter(|authzid| self.0.user.as_deref() != Some(*authzid));
-        let bare = self.0.mechanism.eq_ignore_ascii_case("LOGIN") && self.0.initial_response;
+        // A server that asked for the password next has taken the user name.
+        let bare = self.0.mechanism.eq_ignore_ascii_case("LOGIN")
+            && self.0.initial_response
+            && self.0.secret.is_none();
+        let user = self.0.user.as_deref();
         let checks = [
+            user.filter(|user| user.is_empty()).and_then(user_check),
             self.secret_check(),
             authzid.and_then(|authzid| login_check("authzid", &[("authzid", authzid)])),
-            self.0.user.as_deref().and_then(user_check),
+            user.filter(|user| !user.is_empty()).and_then(user_check),
             bare.then(|| self.check("bare-login")).flatten(),
         ];
         checks.into_iter().flatten().collect()
@@ -94,8 +127,8 @@ impl Refused<'_> {
     }
 
     /// Checks for the mistakes in the lines. If they were not base64, what they decode to is
-    /// ignored.
-    fn issue_checks(&self) -> Vec<String> {
+    /// ignored. `format_said`: the headline names the format of the mechanism.
+    fn issue_checks(&self, format_said: bool) -> Vec<String> {
         if self.is_plain_text() {
             return self.check("plain-text").into_iter().collect();
         }
@@ -104,6 +137,7 @@ impl Refused<'_> {
             // What broken base64 decodes to says nothing about a character set, and the login form
             // encodes as the user chose.
             MessageIssue::Content(ContentIssue::NotUtf8) => self.0.by_hand && !broken,
+            MessageIssue::WrongFormat(_) => !format_said,
             _ => true,
         };
         let issues = self.0.issues.iter().filter(counts);
@@ -227,12 +261,17 @@ impl Refused<'_> {
             "server-offers"
         } else if bound {
             "binding-may-fail"
-        } else if self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5) {
+        } else if self.is_demanding() {
             "needs-stored-form"
         } else {
             "other-mechanism"
         };
         login_check(key, &[("mechanism", &self.0.mechanism), ("list", &list)])
+    }
+
+    /// Whether the mechanism needs more of the server than the password.
+    fn is_demanding(&self) -> bool {
+        self.mechanism_is(|m| m.hash().is_some() || m == Mechanism::CramMd5)
     }
 
     /// Whether the mechanism uses a TLS channel binding (RFC 5802 section 6).

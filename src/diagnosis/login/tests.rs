@@ -70,7 +70,7 @@ fn checks_depend_on_the_reply() {
             "a shell or an .env file removed a part",
             5,
         ),
-        ("LOGIN", "535 5.7.8 no", "10 characters", 6),
+        ("LOGIN", "535 5.7.8 no", "10 characters", 5),
         ("SCRAM-SHA-256", "535 5.7.8 no", "10 characters", 5),
         ("XOAUTH2", "535 5.7.8 no", "The token that was sent", 4),
         (

@@ -75,7 +75,11 @@ impl<'a> Matches<'a> {
         };
         let provider_rule = provider_rule.filter(|rule| !tells_less(rule));
         let says_otherwise = names_cause && !input.is_about_protocol()
-            || provider_rule.is_some_and(|rule| tells(rule) || !rule.enhanced.is_empty());
+            || provider_rule.is_some_and(|rule| {
+                // What was sent decides whether the password can be the reason.
+                let password = code.number() == LOGIN_REFUSED && !rule.not_the_password;
+                !password && (tells(rule) || !rule.enhanced.is_empty())
+            });
         let state = state_rule(&input, symptom).filter(|rule| rule.is_refined || !says_otherwise);
         Self {
             situation,
@@ -121,7 +125,7 @@ impl<'a> Matches<'a> {
     /// How sure the headline is.
     pub(super) fn certainty(&self) -> Certainty {
         match self.rule() {
-            Some(rule) if rule.certain || !rule.when.is_empty() => Certainty::Known,
+            Some(rule) if rule.certain || !rule.when.is_empty() && !rule.likely => Certainty::Known,
             Some(_) if self.provider_rule.is_some() => self.provider_certainty,
             Some(_) => Certainty::Likely,
             // Another server may mean something else by a vendor's code.
@@ -171,10 +175,12 @@ impl<'a> Matches<'a> {
         unique(words.collect(), LIST_CAP)
     }
 
-    /// Whether a login was refused, and nothing says that the password is not the reason.
+    /// Whether a login was refused, and neither the session nor the text says that the password is not
+    /// the reason.
     fn is_login_failure(&self) -> bool {
         let is_login = self.number == LOGIN_REFUSED;
-        is_login && !self.not_the_password()
+        let by_session = self.rule().is_some_and(|rule| !rule.when.is_empty());
+        is_login && !by_session && !self.not_the_password()
     }
 
     /// What to do, from the most specific row that says so. What the session shows to be done, or to

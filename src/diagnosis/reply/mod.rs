@@ -17,6 +17,10 @@ use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, Verb};
 const TEXT_CAP: usize = 8 * 1024;
 /// The most faults of a message that are listed.
 const FAULTS_CAP: usize = 4;
+/// Codes with which a server says that it does not know a command.
+const UNKNOWN_VERB: [u16; 2] = [500, 502];
+/// Codes with which a server says that it takes no more recipients.
+const TOO_MANY: [u16; 2] = [452, 552];
 /// The most links listed for one reply.
 const LINKS_CAP: usize = 5;
 
@@ -250,24 +254,46 @@ fn enhanced_text(code: EnhancedCode, provider: Option<&Provider>) -> String {
     )
 }
 
+/// Whether a step leaves the transaction, if one is open.
+fn begins_anew(action: StepAction) -> bool {
+    matches!(
+        action,
+        StepAction::Reconnect | StepAction::Ehlo | StepAction::Helo | StepAction::Starttls
+    )
+}
+
+/// Whether the server offers AUTH, as far as that is known.
+fn may_offer_login(situation: &Situation) -> bool {
+    let now = situation.capabilities.as_ref();
+    now.is_none_or(|now| now.offers("AUTH"))
+}
+
 /// What the session still allows after a refusal.
 fn still_possible(context: &ReplyContext<'_>, code: Code, next: &[Step]) -> Option<&'static str> {
     let situation = context.situation;
-    let reconnects = |step: &Step| step.action == Some(StepAction::Reconnect);
-    if next.first().is_some_and(reconnects) {
+    let first = next.first().and_then(|step| step.action);
+    let begins_anew = first.is_some_and(begins_anew);
+    let is_full = situation.awaited == Some(Awaited::Command(Verb::Rcpt))
+        && TOO_MANY.contains(&code.number());
+    if begins_anew || is_full {
         return None;
     }
     let phase = situation.phase_after.filter(|_| code.is_negative())?;
     let key = match (phase, situation.awaited) {
         (Phase::Closing | Phase::Offline, _) => "still-closing",
-        (_, Some(Awaited::Chunk { .. } | Awaited::Command(Verb::Bdat))) => "still-chunk",
+        (Phase::Transaction { .. }, Some(Awaited::Chunk { .. } | Awaited::Command(Verb::Bdat)))
+            if !UNKNOWN_VERB.contains(&code.number()) =>
+        {
+            "still-chunk"
+        }
+        (Phase::Transaction { .. }, _) if situation.chunks == Some(true) => "still-chunks",
         (Phase::Transaction { accepted: 0, .. }, _) => "still-empty",
         (Phase::Transaction { .. }, _) => "still-open",
         (_, Some(Awaited::Command(Verb::StartTls))) if situation.tls == Some(false) => {
             "still-clear"
         }
         (_, Some(Awaited::SaslResponse | Awaited::Command(Verb::Auth)))
-            if situation.logged_in == Some(false) =>
+            if situation.logged_in == Some(false) && may_offer_login(situation) =>
         {
             "still-login"
         }

@@ -6,6 +6,8 @@ use crate::smtp::EnhancedCode;
 
 /// How many characters longer a phrase counts if it itself says the cause.
 const CERTAIN: usize = 10;
+/// How much a rule that is not general counts more than any facts.
+const GENERAL: usize = 20;
 /// The subject and detail of the code that servers send with every refusal by policy.
 const BY_POLICY: (u16, u16) = (7, 1);
 
@@ -82,7 +84,8 @@ fn score(rule: &ReplyRule, input: &RuleInput<'_>) -> Option<usize> {
     let certain = if rule.certain { CERTAIN } else { 0 };
     let phrase = phrase.map_or(0, |length| length + certain);
     let named = enhanced * usize::from(input.has_specific_code());
-    let shown = usize::from(!rule.when.is_empty()) * 50_000 + rule.when.len();
+    let stated = if rule.general { 0 } else { GENERAL };
+    let shown = usize::from(!rule.when.is_empty()) * 50_000 + rule.when.len() + stated;
     let rank = shown + named * 1000 + phrase * 10 + conditions;
     (conditions > 0).then_some(rank)
 }

@@ -82,6 +82,7 @@ pub(super) fn on_greeting(model: &Model, effects: &mut Vec<Effect>) {
         host,
         port: target.port,
         smtps: false,
+        starttls: false,
         mx: true,
     });
     for target in domain.into_iter().chain([target]) {
@@ -237,10 +238,18 @@ pub(super) fn destination(
     plan.host.clone_from(&target.host);
     plan.port = target.port;
     plan.security = tls.resolve(target.security());
-    // A target with TLS from the first byte is remembered as smtps://.
+    // A target with TLS from the first byte is remembered as smtps://, one with STARTTLS by the choice.
     let smtps = plan.security == Security::Implicit;
+    let tls = match tls {
+        TlsChoice::Auto if target.starttls => TlsChoice::StartTls,
+        chosen => chosen,
+    };
     Destination {
-        target: Target { smtps, ..target },
+        target: Target {
+            smtps,
+            starttls: false,
+            ..target
+        },
         tls,
         plan,
         overrides: chosen.overrides,
@@ -264,6 +273,7 @@ pub fn practice_destination(
         host: practice::HOST.to_owned(),
         port: address.port(),
         smtps: false,
+        starttls: false,
         mx: false,
     };
     let named = chosen.overrides.sni.is_some();

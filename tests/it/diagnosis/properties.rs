@@ -128,10 +128,18 @@ fn no_step_is_done_or_impossible_in_any_situation() {
                 reply: &reply,
                 situation: &state,
             });
+            let is_open = matches!(state.phase, Some(Phase::Transaction { .. }));
+            let answers_mail = state.awaited == super::MAIL;
             for step in &explanation.next {
                 let again = state.tls == Some(true) && says_starttls(&step.words)
                     || state.logged_in == Some(true) && says_login(&step.words);
-                if again {
+                // RFC 4954 section 4, RFC 3207 section 4.2, RFC 5321 section 4.1.4.
+                let first = named(&step.words).first().copied();
+                let too_late = is_open
+                    && (matches!(first, Some("AUTH" | "log in" | "STARTTLS"))
+                        || step.words.starts_with("send MAIL"));
+                let elsewhere = step.words.contains("connect") || answers_mail;
+                if again || too_late && !elsewhere {
                     faults.push(format!("{id}: {}", step.words));
                 }
             }

@@ -211,14 +211,14 @@ fn explains_replies_of_real_servers() {
             RCPT,
             "554 5.7.1 <bob@example.net>: Relay access denied",
             "does not relay",
-            "log in first",
+            "log in (AUTH), then MAIL",
         ),
         (
             "mx.example",
             RCPT,
             "550 relay not permitted",
             "does not relay",
-            "log in first",
+            "log in (AUTH), then MAIL",
         ),
         (
             "mx.example",
@@ -267,7 +267,7 @@ fn explains_replies_of_real_servers() {
             RCPT,
             "552 Too many recipients",
             "too many recipients",
-            "DATA for the accepted",
+            "RSET",
         ),
         (
             "mx.example",
@@ -442,7 +442,7 @@ fn explains_replies_of_real_servers() {
             RCPT,
             "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
             "does not relay",
-            "log in first",
+            "log in (AUTH), then MAIL",
         ),
         (
             "mx.example",

@@ -1,6 +1,10 @@
 //! The user's TLS options: their effect on the server's side and in the results of the handshake.
 
+use std::io::{Read, Write, copy};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use ehlo::net::{
     CertificateFault, ChainFault, ConnectPlan, Failure, Fingerprint, Identity, KeyLogFile,
@@ -12,7 +16,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use super::certificates::{Authority, ServerIdentity, ca_params, leaf_params};
-use super::client::{Client, HOST, plan};
+use super::client::{Client, HOST, plan, plan_to};
 use crate::support::scripted::{Scripted, Step, expects, says};
 use crate::support::tool::Tool;
 
@@ -56,6 +60,87 @@ fn a_large_hello_offers_the_hybrid_group_first() {
         let facts = facts_with(config, |plan| plan.tls.large_hello = large);
         assert_eq!((facts.group.as_str(), facts.retried), (group, false));
     }
+}
+
+/// Starts a box on the way to `server`: a first flight of more octets than `limit` never arrives.
+fn box_that_drops(limit: usize, server: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept()?;
+        let mut flight = vec![0; 16 * 1024];
+        let mut size = client.read(&mut flight)?;
+        // The rest of a flight of several packets.
+        client.set_read_timeout(Some(Duration::from_millis(100)))?;
+        while let Ok(more) = client.read(&mut flight[size..])
+            && more > 0
+        {
+            size += more;
+        }
+        client.set_read_timeout(None)?;
+        if size > limit {
+            // Nothing is answered until the client gives up.
+            return client.read(&mut flight).map(|_| ());
+        }
+        let mut server = TcpStream::connect(server)?;
+        server.write_all(&flight[..size])?;
+        let (mut back, mut to) = (server.try_clone()?, client.try_clone()?);
+        thread::spawn(move || copy(&mut back, &mut to));
+        copy(&mut client, &mut server)?;
+        server.shutdown(Shutdown::Write)
+    });
+    address
+}
+
+/// Some boxes drop a ClientHello that does not fit one packet: the default one does.
+#[test]
+fn a_box_that_drops_large_hellos_lets_the_default_one_pass() {
+    const PACKET: usize = 1200;
+    let config = Authority::new("Test Root").server(&[HOST]);
+    let server = Scripted::start(vec![Step::Tls(config), says("220 mx.example ESMTP")]);
+    let address = server.address();
+    let mut client = Client::new();
+    let small = plan_to(box_that_drops(PACKET, address), Security::Implicit);
+    client.connect(small);
+    client.wait_for_replies();
+    client.assert_line("tls S: 220 mx.example ESMTP");
+    client.keep_server(server);
+
+    let mut client = Client::new();
+    let mut large = plan_to(box_that_drops(PACKET, address), Security::Implicit);
+    large.timeout = Duration::from_secs(1);
+    large.tls.large_hello = true;
+    client.connect(large);
+    client.wait_for_end();
+    let is_timeout = matches!(client.failures[..], [Failure::Tls(TlsError::TimedOut(_))]);
+    client.assert_that("a timeout of the handshake", is_timeout);
+}
+
+/// `openssl s_client` takes a line that begins with R or Q as a command of its own.
+#[test]
+fn lines_that_s_client_would_eat_arrive() {
+    let config = Authority::new("Test Root").server(&[HOST]);
+    let server = Scripted::start(vec![
+        Step::Tls(config),
+        says("220 mx.example ESMTP"),
+        expects("RCPT TO:<bob@example.org>"),
+        says("250 ok"),
+        expects("Q"),
+        says("500 unknown"),
+    ]);
+    let mut client = Client::connect_to(&server, Security::Implicit);
+    client.wait_for_replies();
+    client.ask("RCPT TO:<bob@example.org>");
+    client.ask("Q");
+    for line in [
+        "tls C: RCPT TO:<bob@example.org> {out of order}",
+        "tls S: 250 ok",
+        "tls C: Q",
+        "tls S: 500 unknown",
+    ] {
+        client.assert_line(line);
+    }
+    client.keep_server(server);
 }
 
 #[test]
