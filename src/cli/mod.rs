@@ -14,6 +14,7 @@ mod input;
 mod log;
 mod passphrase;
 mod plain;
+mod ports;
 mod practice;
 mod quote;
 mod record;
@@ -39,7 +40,7 @@ const USAGE_OF_SWAKS: u8 = 1;
 /// The same for other subcommands.
 const USAGE: u8 = 2;
 /// The subcommands whose exit statuses are those of swaks.
-const LIKE_SWAKS: [&str; 3] = ["run", "send", "tls"];
+const LIKE_SWAKS: [&str; 4] = ["ports", "run", "send", "tls"];
 
 /// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {
@@ -62,6 +63,7 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Sessions(options)) => sessions::run(options),
         Some(Subcommand::Quote(options)) => quote::run(options),
         Some(Subcommand::Tls(options)) => tls::run(&arguments, options),
+        Some(Subcommand::Ports(options)) => ports::run(&arguments, options),
         Some(Subcommand::Run(options)) => run::run(&arguments, options),
         Some(Subcommand::Completions(options)) => generated::completions(options),
         Some(Subcommand::Man(options)) => generated::man(options),

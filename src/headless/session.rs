@@ -5,7 +5,7 @@ use super::login::{LoginFailure, LoginPlan, log_in};
 use super::outcome::{LOST, Outcome, first_line, usage};
 use super::stage::Stage;
 use crate::net::{ConnectPlan, Security};
-use crate::smtp::{Awaited, CommandLine, Phase, Verb, address_literal};
+use crate::smtp::{Awaited, CommandLine, Phase, Verb};
 
 /// A session that takes steps until one fails.
 pub(super) struct Session<'a> {
@@ -169,9 +169,7 @@ impl<'a> Session<'a> {
 
     /// The name for EHLO: that of the user, else our address.
     pub(super) fn helo(&self) -> String {
-        let local = || self.conversation.local().map(address_literal);
-        let helo = self.plan.helo.clone().or_else(local);
-        helo.unwrap_or_else(|| "localhost".to_owned())
+        self.conversation.helo(self.plan)
     }
 
     /// Sends a message in chunks of this size, or in one (RFC 3030).

@@ -28,6 +28,7 @@ mod pasted_logs;
 mod pastes;
 mod path_completion;
 mod plain;
+mod ports;
 mod practice;
 mod quoting;
 mod recent;

@@ -12,6 +12,7 @@ use crate::net::{self, Command, ConnectPlan, Failure, Handle, TlsFacts};
 use crate::smtp::sasl::{Exchange, RefusedLogin};
 use crate::smtp::{
     Awaited, CommandLine, End, Exposure, NotSentReason, Phase, Reply, Secret, SessionStatus,
+    address_literal,
 };
 
 /// How long a reply may take.
@@ -41,7 +42,7 @@ impl Answer {
 }
 
 /// Why a conversation cannot continue.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// There is no connection: the name, the network or TLS does not allow it.
     Failed(Failure),
@@ -80,6 +81,8 @@ pub struct Conversation {
     greeted: bool,
     not_sent: Option<NotSentReason>,
     local: Option<IpAddr>,
+    /// How long the TCP handshake took.
+    connect_time: Option<Duration>,
 }
 
 impl Conversation {
@@ -110,6 +113,7 @@ impl Conversation {
             greeted: false,
             not_sent: None,
             local: None,
+            connect_time: None,
         })
     }
 
@@ -169,6 +173,15 @@ impl Conversation {
         self.stopped.is_none() && self.receive(None).await.is_ok()
     }
 
+    /// Waits for the end of a connection that is failing, and returns why it ended.
+    pub async fn ending(&mut self) -> Stop {
+        loop {
+            if let Err(stop) = self.receive(Some(CLOSE_TIMEOUT)).await {
+                return stop;
+            }
+        }
+    }
+
     /// The last reply that answered nothing, such as a 421 before the end.
     pub fn unasked(&self) -> Option<&Reply> {
         self.unasked.as_ref()
@@ -184,9 +197,16 @@ impl Conversation {
         self.not_sent
     }
 
-    /// Our address.
-    pub fn local(&self) -> Option<IpAddr> {
-        self.local
+    /// How long the TCP handshake took; `None` if there was no connection.
+    pub fn connect_time(&self) -> Option<Duration> {
+        self.connect_time
+    }
+
+    /// The name for EHLO: that of the plan, else our address.
+    pub fn helo(&self, plan: &ConnectPlan) -> String {
+        let local = || self.local.map(address_literal);
+        let helo = plan.helo.clone().or_else(local);
+        helo.unwrap_or_else(|| "localhost".to_owned())
     }
 
     /// Sends a line and waits for its reply. `None`: it gets none.

@@ -103,9 +103,13 @@ impl Conversation {
                     self.stopped = None;
                     self.unasked = None;
                     self.greeted = false;
+                    self.connect_time = None;
                     self.answers.clear();
                 }
-                Event::Dial(ConnectStep::Connected { local, .. }) => self.local = Some(local.ip()),
+                Event::Dial(ConnectStep::Connected { local, took, .. }) => {
+                    self.local = Some(local.ip());
+                    self.connect_time = Some(took);
+                }
                 Event::Progress { .. } | Event::MailRoute(_) | Event::Dial(_) => {}
             }
         }

@@ -8,6 +8,7 @@ pub mod properties;
 pub mod pty;
 pub mod schema;
 pub mod scripted;
+pub mod session;
 pub mod snapshot;
 pub mod stage;
 pub mod subprocess;
