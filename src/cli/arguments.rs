@@ -89,6 +89,8 @@ pub(super) enum Subcommand {
     Run(Box<super::run::RunArguments>),
     /// Send a message, with the options that matter, and say what became of it
     Send(Box<super::send::SendArguments>),
+    /// Check whether mail servers are in order, for people and for monitoring
+    Check(Box<super::check::CheckArguments>),
     /// Look at the usual ports of a mail server, and say which one to use
     Ports(Box<super::ports::PortsArguments>),
     /// Encode standard input as base64, or decode it, and report likely mistakes
@@ -148,6 +150,7 @@ impl Subcommand {
         match self {
             Self::Run(_) => "run",
             Self::Send(_) => "send",
+            Self::Check(_) => "check",
             Self::Ports(_) => "ports",
             Self::Base64(_) => "base64",
             Self::Practice(_) => "practice",
@@ -167,7 +170,12 @@ impl Subcommand {
     pub(super) fn connects(&self) -> bool {
         matches!(
             self,
-            Self::Run(_) | Self::Send(_) | Self::Ports(_) | Self::Tls(_) | Self::Show(_)
+            Self::Run(_)
+                | Self::Send(_)
+                | Self::Check(_)
+                | Self::Ports(_)
+                | Self::Tls(_)
+                | Self::Show(_)
         )
     }
 }

@@ -2,6 +2,7 @@
 //! diagnosis and records as the console; what a script sends is what is typed there, and what it
 //! prints is what the transcript shows.
 
+pub mod check;
 mod conversation;
 mod login;
 mod message;

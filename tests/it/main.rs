@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bottom_line;
+mod check;
 mod cli;
 mod colors;
 mod commands;

@@ -3,6 +3,7 @@
 pub mod conversation;
 pub mod harmless;
 pub mod model_terminal;
+pub mod names;
 pub mod program;
 pub mod properties;
 pub mod pty;
