@@ -21,7 +21,7 @@ fn look(ports: &[u16], flags: &[&str]) -> Output {
     let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
     let mut arguments = vec!["ports", HOST];
     arguments.extend(ports.iter().map(String::as_str));
-    arguments.extend(["--helo", HELO, "--reply-timeout", "300ms"]);
+    arguments.extend(["--helo", HELO, "--reply-timeout", "1s"]);
     arguments.extend(flags);
     ehlo(&home, &arguments, b"")
 }
@@ -72,7 +72,7 @@ fn each_door_shows_what_is_behind_it() {
             vec![vec![], vec![Step::ClientHello, says("what?")]],
             "silent",
             false,
-            "silent: no greeting within 0.3 s, and no TLS",
+            "silent: no greeting within 1 s, and no TLS",
         ),
         (
             vec![vec![Step::Close]],
