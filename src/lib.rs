@@ -72,6 +72,8 @@
 //! | how a certificate is checked | `net::tls::verifier`; the verdict, `net::tls::verdict`; its words, `assets/certificates.toml` |
 //! | how another program's session log is read | a row in `record::import::marks`; what surrounds its lines, `envelope`, `wrapping` |
 //! | what a session came to | `diagnosis::verdicts`; with the messages of the program, `record::Record::verdicts` |
+//! | what `check` finds, and how much it counts | `headless::check::judge`; what all of it comes to, `headless::check::verdict` |
+//! | which port `ports` recommends | `headless::ports::advice` |
 //! | a key of the config | `config::settings` and `config.example.toml` |
 //! | a colour | `tui::widget::theme`; of a transcript line, `tui::pane::transcript::rows` |
 //! | how a place quotes a password | its file in `quoting` |

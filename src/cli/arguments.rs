@@ -54,15 +54,15 @@ pub(super) struct Arguments {
     pub(super) connection: ConnectionFlags,
 
     /// Read this config file instead of the usual one
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, help_heading = "General", global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 
     /// Use colours
-    #[arg(long, global = true, value_name = "WHEN")]
+    #[arg(long, help_heading = "General", global = true, value_name = "WHEN")]
     pub(super) color: Option<When>,
 
     /// Draw with ASCII characters only
-    #[arg(long, global = true)]
+    #[arg(long, help_heading = "General", global = true)]
     pub(super) ascii: bool,
 
     /// Capture the mouse
@@ -71,7 +71,7 @@ pub(super) struct Arguments {
 
     /// Write a log to the state folder. It names hosts, certificates, verbs, reply codes and sizes,
     /// never arguments of commands, messages, secrets or texts of replies
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, help_heading = "General", global = true, value_name = "LEVEL")]
     pub(super) log: Option<LogLevel>,
 
     /// Print the schema of the lines that --json prints
@@ -89,6 +89,10 @@ pub(super) enum Subcommand {
     Run(Box<super::run::RunArguments>),
     /// Send a message, with the options that matter, and say what became of it
     Send(Box<super::send::SendArguments>),
+    /// Check whether mail servers are in order, for people and for monitoring
+    Check(Box<super::check::CheckArguments>),
+    /// Look at the usual ports of a mail server, and say which one to use
+    Ports(Box<super::ports::PortsArguments>),
     /// Encode standard input as base64, or decode it, and report likely mistakes
     Base64(Base64Arguments),
 
@@ -146,6 +150,8 @@ impl Subcommand {
         match self {
             Self::Run(_) => "run",
             Self::Send(_) => "send",
+            Self::Check(_) => "check",
+            Self::Ports(_) => "ports",
             Self::Base64(_) => "base64",
             Self::Practice(_) => "practice",
             Self::Explain(_) => "explain",
@@ -164,7 +170,12 @@ impl Subcommand {
     pub(super) fn connects(&self) -> bool {
         matches!(
             self,
-            Self::Run(_) | Self::Send(_) | Self::Tls(_) | Self::Show(_)
+            Self::Run(_)
+                | Self::Send(_)
+                | Self::Check(_)
+                | Self::Ports(_)
+                | Self::Tls(_)
+                | Self::Show(_)
         )
     }
 }

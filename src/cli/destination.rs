@@ -38,13 +38,40 @@ pub(super) enum Automatic {
     StartTls,
 }
 
-/// Finds the destination of a subcommand: `target` and its port are its words.
+/// Finds the destination of a subcommand: `target` and its port are its words. If it is a domain, this
+/// is its first mail server.
 pub(super) fn find(
     arguments: &Arguments,
     connection: &Connection,
     target: Option<(&str, Option<&str>)>,
     automatic: Automatic,
 ) -> anyhow::Result<Destination> {
+    let (mut found, is_domain) = named(arguments, connection, target, automatic)?;
+    if is_domain {
+        let domain = found.plan.host.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let servers = headless::mail_servers(&domain, connection.resolver());
+        let servers = runtime.block_on(servers);
+        let servers = servers.map_err(|failure| NoServer(failure.to_string()))?;
+        match servers.first() {
+            Some(first) => found.plan.host.clone_from(first),
+            None => return Err(NoServer(format!("no server takes mail for {domain}")).into()),
+        }
+        found.domain = Some((domain, servers));
+    }
+    Ok(found)
+}
+
+/// Finds what the words of a subcommand name, and whether that is a domain, whose mail servers are not
+/// looked up yet.
+pub(super) fn named(
+    arguments: &Arguments,
+    connection: &Connection,
+    target: Option<(&str, Option<&str>)>,
+    automatic: Automatic,
+) -> anyhow::Result<(Destination, bool)> {
     let paths = Paths::find();
     let settings = console::settings(arguments, paths.as_ref())?;
     let named = [
@@ -127,7 +154,7 @@ pub(super) fn find(
         found.name = format!("{}:{}", practice::HOST, plan.port);
         found.practice = Some(server);
         found.plan = plan;
-        return Ok(found);
+        return Ok((found, false));
     }
     let target = match (target, &found.profile) {
         (Some((text, port)), _) => console::target(text, port)?,
@@ -139,22 +166,8 @@ pub(super) fn find(
     plan.port = target.port;
     found.name = target.to_string();
     if target.mx {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let servers = headless::mail_servers(&target.host, connection.resolver());
-        let servers = runtime.block_on(servers);
-        let servers = servers.map_err(|failure| NoServer(failure.to_string()))?;
-        match servers.first() {
-            Some(first) => plan.host.clone_from(first),
-            None => {
-                let message = format!("no server takes mail for {}", target.host);
-                return Err(NoServer(message).into());
-            }
-        }
         plan.tls.dane.get_or_insert(connection.resolver());
-        found.domain = Some((target.host, servers));
     }
     found.plan = plan;
-    Ok(found)
+    Ok((found, target.mx))
 }

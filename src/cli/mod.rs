@@ -3,6 +3,7 @@
 
 mod arguments;
 mod base64;
+mod check;
 mod connection;
 mod console;
 mod destination;
@@ -14,6 +15,7 @@ mod input;
 mod log;
 mod passphrase;
 mod plain;
+mod ports;
 mod practice;
 mod quote;
 mod record;
@@ -30,6 +32,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 use crate::headless::Stage;
+use crate::headless::check::nagios_problem;
 use crate::report::{json, output, panic, visible};
 use arguments::{Arguments, Subcommand};
 use error::{NoServer, UsageError};
@@ -38,8 +41,10 @@ use error::{NoServer, UsageError};
 const USAGE_OF_SWAKS: u8 = 1;
 /// The same for other subcommands.
 const USAGE: u8 = 2;
+/// The same for `check`, whose exit statuses are those of monitoring plugins.
+const USAGE_OF_PLUGINS: u8 = 3;
 /// The subcommands whose exit statuses are those of swaks.
-const LIKE_SWAKS: [&str; 3] = ["run", "send", "tls"];
+const LIKE_SWAKS: [&str; 4] = ["ports", "run", "send", "tls"];
 
 /// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {
@@ -68,14 +73,21 @@ pub fn run() -> ExitCode {
         Some(Subcommand::Send(options)) => send::run(&arguments, options),
         None if arguments.schema => print_schema(),
         None if arguments.plain || console::is_dumb(&arguments) => plain::run(&arguments),
+        Some(Subcommand::Check(options)) => check::run(&arguments, options),
+        Some(Subcommand::Ports(options)) => ports::run(&arguments, options),
         None if console::is_piped(&arguments) => run::run_piped(&arguments),
         None => console::run(&arguments),
     };
     result.unwrap_or_else(|error| {
-        // If standard error is closed, nobody reads the message.
-        let _ = output::print_error(&format!("{error:#}"));
+        let message = format!("{error:#}");
+        // If the output is closed, nobody reads the message.
+        let _ = match wants_plugin_line() {
+            true => output::print(&nagios_problem(&message)).map(drop),
+            false => output::print_error(&message),
+        };
         ExitCode::from(match error {
             error if error.is::<UsageError>() => usage,
+            _ if usage == USAGE_OF_PLUGINS => usage,
             error if error.is::<NoServer>() => Stage::Connect.status(),
             _ => 1,
         })
@@ -92,6 +104,7 @@ fn print_schema() -> anyhow::Result<ExitCode> {
 fn usage_status(subcommand: Option<&str>) -> u8 {
     match subcommand {
         Some(name) if LIKE_SWAKS.contains(&name) => USAGE_OF_SWAKS,
+        Some("check") => USAGE_OF_PLUGINS,
         _ => USAGE,
     }
 }
@@ -103,8 +116,27 @@ fn named_subcommand() -> Option<String> {
     matches.subcommand_name().map(str::to_owned)
 }
 
+/// Whether the arguments ask for the line of a monitoring plugin, even if they cannot be parsed. Monitoring
+/// reads standard output only.
+fn wants_plugin_line() -> bool {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let flag = words.iter().any(|word| word == "--format=nagios");
+    let pair = words
+        .windows(2)
+        .any(|pair| pair[0] == "--format" && pair[1] == "nagios");
+    (flag || pair) && words.iter().any(|word| word == "check")
+}
+
 /// Prints what clap returns instead of arguments: the help, the version or an error.
 fn answer(mut error: clap::Error) -> ExitCode {
+    // A password that stands where its place should is not repeated.
+    let secret = error.context().any(|(kind, value)| {
+        kind == ContextKind::InvalidArg && value.to_string().contains("--password-from")
+    });
+    if secret {
+        let hidden = ContextValue::String("...".to_owned());
+        error.insert(ContextKind::InvalidValue, hidden);
+    }
     let quoted: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| Some((kind, harmless(kind, value)?)))
@@ -113,16 +145,21 @@ fn answer(mut error: clap::Error) -> ExitCode {
         error.insert(kind, value);
     }
     let text = error.render().to_string();
+    let plugin = wants_plugin_line();
     // A closed pipe does not change the exit status.
-    if error.use_stderr() {
+    if error.use_stderr() && plugin {
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let _ = output::print(&nagios_problem(message));
+    } else if error.use_stderr() {
         let _ = output::print_error_text(&text);
     } else {
         let _ = output::print(&text);
     }
-    ExitCode::from(if error.exit_code() == 0 {
-        0
-    } else {
-        usage_status(named_subcommand().as_deref())
+    ExitCode::from(match error.exit_code() {
+        _ if plugin => USAGE_OF_PLUGINS,
+        0 => 0,
+        _ => usage_status(named_subcommand().as_deref()),
     })
 }
 

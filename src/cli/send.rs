@@ -218,7 +218,7 @@ pub(super) fn run(arguments: &Arguments, options: &SendArguments) -> anyhow::Res
         options.one_connection,
     ));
     for (address, reply) in &result.refused {
-        output::print_error(&format!("refused: {address}: {reply}"))?;
+        let _ = output::print_error(&format!("refused: {address}: {reply}"));
     }
     options
         .session

@@ -117,8 +117,13 @@ impl SessionFlags {
                 }
             }
         }
+        // Whoever reads no errors gets the status all the same.
         if !outcome.message.is_empty() {
-            output::print_error(&outcome.message)?;
+            let _ = output::print_error(&outcome.message);
+        }
+        if let Some(error) = recorder.failed() {
+            let _ = output::print_error(&format!("standard output: {error}"));
+            return Ok(ExitCode::from(outcome.status.max(1)));
         }
         if let Some(path) = &self.save {
             let format = Format::from_path(path).map_err(UsageError::from_error)?;

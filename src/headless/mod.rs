@@ -2,11 +2,13 @@
 //! diagnosis and records as the console; what a script sends is what is typed there, and what it
 //! prints is what the transcript shows.
 
+pub mod check;
 mod conversation;
 mod login;
 mod message;
 mod outcome;
 mod plain;
+pub mod ports;
 mod recorder;
 mod route;
 mod run;
@@ -15,6 +17,7 @@ mod send;
 mod session;
 mod stage;
 mod stamp;
+mod survey;
 
 pub use conversation::{Answer, Conversation, REPLY_TIMEOUT, Stop};
 pub use login::{LoginFailure, LoginNeed, LoginPlan, log_in};
@@ -27,3 +30,4 @@ pub use run::{RunOptions, Steps, run};
 pub use send::{Dsn, SendOptions, SendResult, StartTls, send};
 pub use stage::Stage;
 pub use stamp::Stamp;
+pub use survey::SURVEY_CAP;

@@ -10,7 +10,7 @@ use super::stage::Stage;
 use crate::diagnosis;
 use crate::manual::Page;
 use crate::net::{ConnectPlan, Failure};
-use crate::smtp::{Code, NotSentReason, Reply};
+use crate::smtp::{Code, EntryKind, NotSentReason, Reply};
 
 /// The exit status of a connection that is lost.
 pub const LOST: u8 = 6;
@@ -80,7 +80,16 @@ impl Outcome {
     }
 
     /// The outcome of a conversation that stopped in this stage. `plan` is that of the connection.
-    pub fn stopped(stage: Option<Stage>, stop: &Stop, plan: &ConnectPlan) -> Self {
+    pub fn stopped(
+        stage: Option<Stage>,
+        stop: &Stop,
+        plan: &ConnectPlan,
+        recorder: &Recorder,
+    ) -> Self {
+        let silent = !recorder
+            .transcript()
+            .iter()
+            .any(|(_, entry)| matches!(entry.kind, EntryKind::Received(_)));
         let in_stage = stage.map_or(UNEXPECTED, Stage::status);
         let of = |status, message: String| Self {
             status,
@@ -103,7 +112,7 @@ impl Outcome {
             }
             Stop::Ended(end) => {
                 let mut outcome = of(LOST, end.to_string());
-                if stage == Some(Stage::Banner) {
+                if stage == Some(Stage::Banner) && silent {
                     let mut page = Page::new("the connection ended before the greeting");
                     page.lead(diagnosis::closed_before_greeting(false));
                     outcome.pages.push(page);
@@ -121,7 +130,7 @@ impl Outcome {
                     format!("{what} did not come within {} s", limit.as_secs_f64()),
                 );
                 outcome.timed_out = true;
-                if stage == Some(Stage::Banner) {
+                if stage == Some(Stage::Banner) && silent {
                     let mut page = Page::new("no greeting");
                     page.lead(diagnosis::no_greeting(false));
                     outcome.pages.push(page);

@@ -25,6 +25,8 @@ pub struct Recorder {
     transcript: Transcript,
     /// Whether somebody still reads standard output.
     reader: Reader,
+    /// Why standard output could not be written.
+    failed: Option<String>,
 }
 
 impl Recorder {
@@ -36,6 +38,7 @@ impl Recorder {
             meta: Meta::new(target, clock),
             transcript: Transcript::new(TRANSCRIPT_CAP),
             reader: Reader::Open,
+            failed: None,
         };
         let header = match output {
             Output::Text => record::text_header(&recorder.meta),
@@ -61,8 +64,16 @@ impl Recorder {
         if self.output == Output::None || self.reader == Reader::Closed || text.is_empty() {
             return;
         }
-        // A full disk is no reason to break off a session.
-        self.reader = output::print_octets(text.as_bytes()).unwrap_or(Reader::Closed);
+        // A full disk is no reason to break off a session, but it is said at the end.
+        self.reader = output::print_octets(text.as_bytes()).unwrap_or_else(|error| {
+            self.failed = Some(error.to_string());
+            Reader::Closed
+        });
+    }
+
+    /// Why not all could be printed.
+    pub fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
     }
 
     /// What is printed.

@@ -1,6 +1,6 @@
 //! The mail servers of a domain.
 
-use crate::net::{self, Command, DnsError, Event, Failure, MailServers, MxLookup, Resolver};
+use crate::net::{self, Failure, MailServers, Resolver};
 
 /// Looks up the mail servers of a domain, the most preferred first: the domain itself if it has no MX
 /// record, none if it takes no mail (RFC 7505).
@@ -8,30 +8,13 @@ use crate::net::{self, Command, DnsError, Event, Failure, MailServers, MxLookup,
 /// # Errors
 /// If the lookup fails.
 pub async fn mail_servers(domain: &str, resolver: Resolver) -> Result<Vec<String>, Failure> {
-    let unavailable = || Failure::MailRoute(DnsError::NoAnswer);
-    let mut wire = net::spawn().map_err(|_| unavailable())?;
-    let lookup = MxLookup {
-        domain: domain.to_owned(),
-        resolver,
-    };
-    let sent = wire.send(Command::LookUpMx(Box::new(lookup)));
-    sent.map_err(|_| unavailable())?;
-    while let Some(batch) = wire.events().await {
-        for event in batch {
-            match event {
-                Event::MailRoute(route) => {
-                    return Ok(match route.servers {
-                        MailServers::NullMx => Vec::new(),
-                        MailServers::ImplicitMx => vec![route.domain],
-                        MailServers::Mx(all) => all.into_iter().map(|one| one.host).collect(),
-                    });
-                }
-                Event::Failed(failure) => return Err(failure),
-                _ => {}
-            }
-        }
-    }
-    Err(unavailable())
+    let route = net::mail_route(&resolver, domain).await;
+    let route = route.map_err(Failure::MailRoute)?;
+    Ok(match route.servers {
+        MailServers::NullMx => Vec::new(),
+        MailServers::ImplicitMx => vec![route.domain],
+        MailServers::Mx(all) => all.into_iter().map(|one| one.host).collect(),
+    })
 }
 
 #[cfg(test)]
@@ -39,6 +22,7 @@ mod tests {
     use std::net::UdpSocket;
 
     use super::*;
+    use crate::net::DnsError;
 
     #[tokio::test]
     async fn a_failed_lookup_does_not_mean_that_a_domain_takes_no_mail() {

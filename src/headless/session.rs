@@ -5,7 +5,7 @@ use super::login::{LoginFailure, LoginPlan, log_in};
 use super::outcome::{LOST, Outcome, first_line, usage};
 use super::stage::Stage;
 use crate::net::{ConnectPlan, Security};
-use crate::smtp::{Awaited, CommandLine, Phase, Verb, address_literal};
+use crate::smtp::{Awaited, CommandLine, Phase, Verb};
 
 /// A session that takes steps until one fails.
 pub(super) struct Session<'a> {
@@ -121,7 +121,8 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn stopped(&self, stop: &Stop) -> Box<Outcome> {
-        let mut outcome = Outcome::stopped(self.stage, stop, self.plan);
+        let mut outcome =
+            Outcome::stopped(self.stage, stop, self.plan, &self.conversation.recorder);
         if let Some(reply) = self.conversation.unasked()
             && outcome.status == LOST
         {
@@ -179,9 +180,7 @@ impl<'a> Session<'a> {
 
     /// The name for EHLO: that of the user, else our address.
     pub(super) fn helo(&self) -> String {
-        let local = || self.conversation.local().map(address_literal);
-        let helo = self.plan.helo.clone().or_else(local);
-        helo.unwrap_or_else(|| "localhost".to_owned())
+        self.conversation.helo(self.plan)
     }
 
     /// Sends a message in chunks of this size, or in one (RFC 3030).

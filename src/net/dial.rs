@@ -9,7 +9,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{ConnectPlan, Failure, Family};
+use super::dns::{DnsError, host_addresses};
+use super::{ConnectPlan, Failure, Family, Resolver};
 use crate::smtp::address_literal;
 
 /// The maximum number of addresses tried of one host.
@@ -248,23 +249,67 @@ async fn resolve(
     plan: &ConnectPlan,
     report: &mut impl AsyncFnMut(ConnectStep),
 ) -> Result<Vec<SocketAddr>, ResolveError> {
-    let literal: Option<IpAddr> = plan.host.parse().ok();
+    let literal: Option<IpAddr> = plan.address.or(plan.host.parse().ok());
     let started = Instant::now();
-    let found: Vec<SocketAddr> = match literal {
-        Some(ip) => vec![SocketAddr::new(ip, plan.port)],
+    let found = match literal {
+        Some(ip) => vec![ip],
         None => {
             report(ConnectStep::Resolving(plan.host.clone())).await;
-            let lookup = tokio::net::lookup_host((plan.host.as_str(), plan.port));
-            let found = timeout(plan.timeout, lookup).await;
-            found
-                .map_err(|_| ResolveError::TimedOut(plan.timeout))?
-                .map_err(|e| resolve_error(&e))?
-                .collect()
+            look_up(&plan.host, plan.timeout).await?
         }
     };
-    let mut addresses: Vec<SocketAddr> = Vec::new();
+    let addresses = in_family(found, plan.family)?;
+    let addresses: Vec<SocketAddr> = addresses
+        .into_iter()
+        .map(|ip| SocketAddr::new(ip, plan.port))
+        .collect();
+    let took = literal.is_none().then(|| started.elapsed());
+    report(ConnectStep::Resolved {
+        addresses: addresses.clone(),
+        took,
+    })
+    .await;
+    Ok(addresses)
+}
+
+/// The addresses of a host, as a connection would try them: those of the system's own resolver library,
+/// or of the DNS if a nameserver is given.
+///
+/// # Errors
+/// If there are none.
+pub async fn addresses(
+    host: &str,
+    family: Family,
+    resolver: &Resolver,
+    limit: Duration,
+) -> Result<Vec<IpAddr>, ResolveError> {
+    let found = match (host.parse(), resolver) {
+        (Ok(ip), _) => vec![ip],
+        (Err(_), Resolver::System) => look_up(host, limit).await?,
+        (Err(_), Resolver::At { .. }) => match host_addresses(resolver, host, Family::Any).await {
+            Ok(found) => found.addresses,
+            Err(DnsError::NoSuchName) => return Err(ResolveError::NotFound),
+            Err(DnsError::NoAnswer | DnsError::NoResolver) => {
+                return Err(ResolveError::Unavailable);
+            }
+            Err(error) => return Err(ResolveError::Other(error.to_string())),
+        },
+    };
+    in_family(found, family)
+}
+
+async fn look_up(host: &str, limit: Duration) -> Result<Vec<IpAddr>, ResolveError> {
+    let found = timeout(limit, tokio::net::lookup_host((host, 0))).await;
+    let found = found.map_err(|_| ResolveError::TimedOut(limit))?;
+    let found = found.map_err(|error| resolve_error(&error))?;
+    Ok(found.map(|address| address.ip()).collect())
+}
+
+/// The addresses that may be tried, each once.
+fn in_family(found: Vec<IpAddr>, family: Family) -> Result<Vec<IpAddr>, ResolveError> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
     for address in found {
-        let is_in_family = match plan.family {
+        let is_in_family = match family {
             Family::Any => true,
             Family::V4 => address.is_ipv4(),
             Family::V6 => address.is_ipv6(),
@@ -275,18 +320,12 @@ async fn resolve(
     }
     addresses.truncate(ADDRESSES_CAP);
     if addresses.is_empty() {
-        return Err(match plan.family {
+        return Err(match family {
             Family::Any => ResolveError::NotFound,
             Family::V4 => ResolveError::NoneOfFamily("IPv4"),
             Family::V6 => ResolveError::NoneOfFamily("IPv6"),
         });
     }
-    let took = literal.is_none().then(|| started.elapsed());
-    report(ConnectStep::Resolved {
-        addresses: addresses.clone(),
-        took,
-    })
-    .await;
     Ok(addresses)
 }
 

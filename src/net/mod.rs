@@ -4,6 +4,7 @@
 //!
 //! A [`Command`] is a request, an [`Event`] is a fact. A refusal by the server is an event like any
 //! other; a [`Failure`] means that the name, the socket or TLS makes the connection impossible.
+//! Lookups that need no connection, such as [`host_addresses`], are functions to await.
 
 mod command;
 mod dial;
@@ -20,6 +21,7 @@ mod task;
 mod tls;
 mod upload;
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -28,8 +30,11 @@ use tokio::sync::{mpsc, watch};
 use crate::smtp::{self, End, NotSentReason};
 
 pub use command::{Command, MxLookup};
-pub use dial::{ConnectAttempt, ConnectError, ConnectStep, ResolveError};
-pub use dns::{DnsError, MailRoute, MailServers, MxHost};
+pub use dial::{ConnectAttempt, ConnectError, ConnectStep, ResolveError, addresses};
+pub use dns::{
+    DnsError, HostAddresses, MailRoute, MailServers, MxHost, host_addresses, mail_route,
+    reverse_names,
+};
 pub use resolver::Resolver;
 pub use tls::{
     Alpn, CaError, Certificate, CertificateDetails, CertificateFault, CertificateKey,
@@ -77,6 +82,8 @@ pub enum Family {
 pub struct ConnectPlan {
     /// A host name or an IP address, without brackets.
     pub host: String,
+    /// The only address to connect to. `None`: every address of the host is tried.
+    pub address: Option<IpAddr>,
     /// The TCP port.
     pub port: u16,
     /// When TLS begins.
@@ -96,6 +103,7 @@ impl Default for ConnectPlan {
     fn default() -> Self {
         Self {
             host: String::new(),
+            address: None,
             port: 0,
             security: Security::default(),
             family: Family::default(),

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bottom_line;
+mod check;
 mod cli;
 mod colors;
 mod commands;
@@ -28,6 +29,7 @@ mod pasted_logs;
 mod pastes;
 mod path_completion;
 mod plain;
+mod ports;
 mod practice;
 mod quoting;
 mod recent;

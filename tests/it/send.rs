@@ -482,3 +482,54 @@ fn swaks_delivers_the_same_message() {
     // swaks adds an empty line to a file.
     assert_eq!(text(&theirs.body).trim_end(), text(&ours.body).trim_end());
 }
+
+/// The reply to a large message counts as that to a small one.
+#[test]
+fn a_large_message_that_is_refused_is_refused() {
+    let home = Home::new();
+    for octets in [100, 50_000, 3_000_000] {
+        let line = "a line of a message that is somewhat large\n";
+        home.file("m.eml", line.repeat(octets / line.len()));
+        for script in [false, true] {
+            let dialogue = "S: 220 mx\nC: EHLO me\nS: 250 mx\nC: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<b@x.example>\nS: 250 ok\nC: DATA\nS: 354 go\n...\nS: 554 no\nC: QUIT\nS: 221 bye\nX";
+            let server = server(dialogue);
+            let target = server.address().to_string();
+            let text = "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:data m.eml\n";
+            home.file("script", text);
+            let arguments: &[&str] = if script {
+                &["run", &target, "script", "--quiet"]
+            } else {
+                &[
+                    "send",
+                    &target,
+                    "--helo",
+                    "me",
+                    "--from",
+                    "a@x.example",
+                    "--to",
+                    "b@x.example",
+                    "--data",
+                    "m.eml",
+                    "--quiet",
+                ]
+            };
+            let output = ehlo(&home, arguments, b"");
+            let error = String::from_utf8_lossy(&output.stderr);
+            let about = format!("{octets} {script}: {error}\n{}", server.log());
+            assert_eq!(output.status.code(), Some(26), "{about}");
+        }
+    }
+}
+
+#[test]
+fn a_password_on_the_command_line_is_not_repeated() {
+    let home = Home::new();
+    let arguments = ["run", "--practice", "-", "--password-from", "s3cret-canary"];
+    let output = ehlo(&home, &arguments, b"");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        !error.contains("canary") && error.contains("env:VAR"),
+        "{error}"
+    );
+}

@@ -10,7 +10,8 @@ use crate::net::Security;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum TlsChoice {
-    /// TLS from the first byte on port 465 and for smtps://; elsewhere STARTTLS if you type it.
+    /// TLS from the first byte on port 465 and for smtps://; elsewhere STARTTLS: if you type it in the
+    /// console and in scripts, if it is offered in send, check, ports and tls.
     #[default]
     Auto,
     /// STARTTLS if you type it.

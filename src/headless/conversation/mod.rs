@@ -14,6 +14,7 @@ use crate::net::{self, Command, ConnectPlan, Failure, Handle, TlsFacts};
 use crate::smtp::sasl::{Exchange, RefusedLogin};
 use crate::smtp::{
     Awaited, CommandLine, End, Exposure, NotSentReason, Phase, Reply, Secret, SessionStatus,
+    address_literal,
 };
 
 /// How long a reply may take.
@@ -43,7 +44,7 @@ impl Answer {
 }
 
 /// Why a conversation cannot continue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// There is no connection: the name, the network or TLS does not allow it.
     Failed(Failure),
@@ -80,6 +81,10 @@ pub struct Conversation {
     no_reply: bool,
     /// A line has gone out.
     sent: bool,
+    /// A line has gone out that gets a reply.
+    requested: bool,
+    /// What is sent is a message or a chunk.
+    is_content: bool,
     stopped: Option<Stop>,
     /// Work on the connection that was asked for last has begun.
     started: bool,
@@ -88,6 +93,8 @@ pub struct Conversation {
     unfinished: bool,
     not_sent: Option<NotSentReason>,
     local: Option<IpAddr>,
+    /// How long the TCP handshake took.
+    connect_time: Option<Duration>,
 }
 
 impl Conversation {
@@ -116,12 +123,15 @@ impl Conversation {
             allow_few: false,
             no_reply: false,
             sent: false,
+            requested: false,
+            is_content: false,
             stopped: None,
             started: false,
             greeted: false,
             unfinished: false,
             not_sent: None,
             local: None,
+            connect_time: None,
         })
     }
 
@@ -172,7 +182,8 @@ impl Conversation {
         while !self.started || self.status.phase == Phase::Offline {
             self.receive(None).await?;
         }
-        let deadline = Instant::now() + MESSAGE_TIMEOUT;
+        let mut unanswered = self.status.unanswered;
+        let mut deadline = self.reply_timeout.map(|limit| Instant::now() + limit);
         loop {
             // An automatic STARTTLS ends in one of these phases, in clear or under TLS.
             let settled = self.status.waiting.is_none()
@@ -183,8 +194,13 @@ impl Conversation {
             if settled && !self.answers.is_empty() {
                 return Ok(self.answers.drain(..).collect());
             }
-            if self.reply_timeout.is_some() && Instant::now() >= deadline {
-                return Err(Stop::TimedOut(MESSAGE_TIMEOUT));
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(Stop::TimedOut(self.reply_timeout.unwrap_or_default()));
+            }
+            if self.status.unanswered != unanswered {
+                // Each of the commands of an automatic STARTTLS has its own time.
+                unanswered = self.status.unanswered;
+                deadline = self.reply_timeout.map(|limit| Instant::now() + limit);
             }
             self.receive(self.reply_timeout).await?;
         }
@@ -193,6 +209,15 @@ impl Conversation {
     /// Takes what the server says while nothing is asked. `false` if there is no connection any more.
     pub async fn listen(&mut self) -> bool {
         self.stopped.is_none() && self.receive(None).await.is_ok()
+    }
+
+    /// Waits for the end of a connection that is failing, and returns why it ended.
+    pub async fn ending(&mut self) -> Stop {
+        loop {
+            if let Err(stop) = self.receive(Some(CLOSE_TIMEOUT)).await {
+                return stop;
+            }
+        }
     }
 
     /// The last reply that answered nothing, such as a 421 before the end.
@@ -210,9 +235,16 @@ impl Conversation {
         self.not_sent.take()
     }
 
-    /// Our address.
-    pub fn local(&self) -> Option<IpAddr> {
-        self.local
+    /// How long the TCP handshake took; `None` if there was no connection.
+    pub fn connect_time(&self) -> Option<Duration> {
+        self.connect_time
+    }
+
+    /// The name for EHLO: that of the plan, else our address.
+    pub fn helo(&self, plan: &ConnectPlan) -> String {
+        let local = || self.local.map(address_literal);
+        let helo = plan.helo.clone().or_else(local);
+        helo.unwrap_or_else(|| "localhost".to_owned())
     }
 
     /// Sends a line and waits for its replies; a line may get none.
@@ -222,7 +254,7 @@ impl Conversation {
     pub async fn ask(&mut self, line: CommandLine) -> Result<Vec<Answer>, Stop> {
         self.answers.clear();
         self.say(line)?;
-        self.answered(self.reply_timeout, true).await
+        self.answered(self.reply_timeout).await
     }
 
     /// Sends a line, and waits for nothing.
@@ -243,7 +275,7 @@ impl Conversation {
         let consent = self.consent();
         let octets = Secret::new(octets);
         self.send(Command::SendRaw { octets, consent })?;
-        self.answered(self.message_timeout, false).await
+        self.answered(self.message_timeout).await
     }
 
     /// Sends a message, with its final dot; in LMTP it gets a reply for each recipient.
@@ -273,7 +305,11 @@ impl Conversation {
     async fn send_content(&mut self, command: Command) -> Result<Vec<Answer>, Stop> {
         self.answers.clear();
         self.send(command)?;
-        self.answered(self.message_timeout, false).await
+        // Its lines get no reply, but its end does.
+        self.is_content = true;
+        let answers = self.answered(self.message_timeout).await;
+        self.is_content = false;
+        answers
     }
 
     /// Runs a login. Returns its last answer.
@@ -288,7 +324,7 @@ impl Conversation {
         let consent = self.consent();
         let exchange = Box::new(exchange);
         self.send(Command::Authenticate { exchange, consent })?;
-        let answers = self.answered(self.reply_timeout, true).await?;
+        let answers = self.answered(self.reply_timeout).await?;
         Ok(answers.into_iter().last())
     }
 
@@ -357,6 +393,7 @@ impl Conversation {
     fn send(&mut self, command: Command) -> Result<(), Stop> {
         self.no_reply = false;
         self.sent = false;
+        self.requested = false;
         self.not_sent = None;
         if !matches!(command, Command::Connect(_))
             && let Some(stop @ (Stop::Ended(_) | Stop::Failed(_))) = &self.stopped

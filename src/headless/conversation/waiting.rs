@@ -4,32 +4,37 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{ANSWERS_CAP, Answer, Conversation, MESSAGE_TIMEOUT, Stop};
+use super::{ANSWERS_CAP, Answer, Conversation, Stop};
 use crate::net::{Command, ConnectStep, Event};
 use crate::smtp::{self, Awaited, End, EntryKind, Phase, SessionStatus};
 
 impl Conversation {
-    /// Waits until everything that was sent is answered. Without `whole`, a reply that never ends is given
-    /// up, too; an upload may take longer.
-    pub(super) async fn answered(
-        &mut self,
-        limit: Option<Duration>,
-        whole: bool,
-    ) -> Result<Vec<Answer>, Stop> {
-        let deadline = limit.map(|limit| Instant::now() + limit.max(MESSAGE_TIMEOUT));
+    /// Waits until everything that was sent is answered. What is sent may take as long as it takes; from
+    /// then on, `limit` is the time for the whole reply.
+    pub(super) async fn answered(&mut self, limit: Option<Duration>) -> Result<Vec<Answer>, Stop> {
+        let mut deadline = None;
         loop {
             // After the end nothing is pending, though a reply may be missing.
             let settled = self.is_settled() && !self.unfinished;
-            if self.sent && settled && (self.no_reply || !self.answers.is_empty()) {
+            if self.requested && settled && !self.answers.is_empty() {
                 return Ok(self.answers.drain(..).collect());
             }
-            if self.sent && self.status.chunk_left > 0 && self.answers.is_empty() {
+            let is_line = !self.is_content;
+            if is_line && self.sent && settled && self.no_reply && self.answers.is_empty() {
                 return Ok(Vec::new());
             }
-            if whole && deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(Stop::TimedOut(MESSAGE_TIMEOUT));
+            if is_line && self.sent && self.status.chunk_left > 0 && self.answers.is_empty() {
+                return Ok(Vec::new());
             }
-            self.receive(limit).await?;
+            if self.requested && deadline.is_none() {
+                deadline = limit.map(|limit| Instant::now() + limit);
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let received = self.receive(left.or(limit)).await;
+            match (received, limit) {
+                (Err(Stop::TimedOut(_)), Some(limit)) => return Err(Stop::TimedOut(limit)),
+                (received, _) => received?,
+            }
         }
     }
 
@@ -102,9 +107,13 @@ impl Conversation {
                     self.greeted = false;
                     self.unfinished = false;
                     self.allowed = None;
+                    self.connect_time = None;
                     self.answers.clear();
                 }
-                Event::Dial(ConnectStep::Connected { local, .. }) => self.local = Some(local.ip()),
+                Event::Dial(ConnectStep::Connected { local, took, .. }) => {
+                    self.local = Some(local.ip());
+                    self.connect_time = Some(took);
+                }
                 Event::Progress { .. } | Event::MailRoute(_) | Event::Dial(_) => {}
             }
         }
@@ -116,6 +125,7 @@ impl Conversation {
                 if let EntryKind::Sent(sent) = &entry.kind {
                     self.sent = true;
                     self.no_reply = sent.request.is_none();
+                    self.requested |= sent.request.is_some();
                 }
                 self.recorder.push(entry);
             }

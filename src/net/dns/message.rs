@@ -1,5 +1,7 @@
 //! Encodes DNS queries and parses answers, without I/O (RFC 1035 section 4). Only the record types
-//! that mail needs besides addresses: MX and TLSA. Answers are hostile input.
+//! that mail needs. Answers are hostile input.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::tls::Tlsa;
 
@@ -26,6 +28,12 @@ pub(super) enum RecordType {
     Mx,
     /// TLSA records, for DANE.
     Tlsa,
+    /// IPv4 addresses of a host.
+    A,
+    /// IPv6 addresses of a host.
+    Aaaa,
+    /// The name of a host by its address.
+    Ptr,
 }
 
 /// A record of the queried type.
@@ -33,6 +41,8 @@ pub(super) enum RecordType {
 pub(super) enum Record {
     Mx { preference: u16, host: String },
     Tlsa(Tlsa),
+    Address(IpAddr),
+    Ptr(String),
 }
 
 /// A parsed answer.
@@ -46,6 +56,8 @@ pub(super) struct DnsAnswer {
     pub(super) code: u8,
     /// The records of the queried type.
     pub(super) records: Vec<Record>,
+    /// The name at which the records are, if the queried one is an alias (CNAME).
+    pub(super) alias: Option<String>,
 }
 
 impl RecordType {
@@ -53,6 +65,9 @@ impl RecordType {
         match self {
             Self::Mx => 15,
             Self::Tlsa => 52,
+            Self::A => 1,
+            Self::Aaaa => 28,
+            Self::Ptr => 12,
         }
     }
 }
@@ -111,6 +126,7 @@ pub(super) fn parse_answer(
         authentic: header[3] & 0x20 != 0,
         code: header[3] & 15,
         records: Vec::new(),
+        alias: None,
     };
     if answer.truncated {
         return Some(answer);
@@ -129,6 +145,7 @@ pub(super) fn parse_answer(
         if of.eq_ignore_ascii_case(&owner) {
             if number == CNAME {
                 owner = reader.name()?;
+                answer.alias = Some(owner.clone());
             } else if number == kind.number() {
                 answer.records.push(reader.record(kind, end)?);
             }
@@ -172,6 +189,15 @@ impl<'a> MessageReader<'a> {
                     data: data.to_vec(),
                 })
             }
+            RecordType::A => {
+                let octets: [u8; 4] = self.take(4)?.try_into().ok()?;
+                Record::Address(Ipv4Addr::from(octets).into())
+            }
+            RecordType::Aaaa => {
+                let octets: [u8; 16] = self.take(16)?.try_into().ok()?;
+                Record::Address(Ipv6Addr::from(octets).into())
+            }
+            RecordType::Ptr => Record::Ptr(self.name()?),
         };
         (self.at <= end).then_some(record)
     }
@@ -297,7 +323,9 @@ mod tests {
                 (&[1, b'X', 0], 15, &[0, 2, 1, b'y', 0]),
             ],
         );
-        assert_eq!(mx(&alias).unwrap().records, [record(2, "y")]);
+        let read = mx(&alias).unwrap();
+        assert_eq!(read.records, [record(2, "y")]);
+        assert_eq!(read.alias.as_deref(), Some("x"));
 
         let missing = encode_answer("example.org", RecordType::Mx, [0x81, 0x83], &[]);
         assert_eq!(mx(&missing).unwrap().code, 3);
@@ -318,6 +346,31 @@ mod tests {
             data: vec![0xab, 0xcd],
         };
         assert_eq!(read.records, [Record::Tlsa(tlsa)]);
+    }
+
+    #[test]
+    fn parses_addresses_and_names_of_hosts() {
+        let one = |kind: RecordType, data: &[u8]| {
+            let number = kind.number();
+            let octets = encode_answer("h.example", kind, [0x81, 0x80], &[(OWNER, number, data)]);
+            parse_answer(&octets, 7, "h.example", kind).map(|answer| answer.records)
+        };
+        let v4 = Record::Address([192, 0, 2, 1].into());
+        assert_eq!(one(RecordType::A, &[192, 0, 2, 1]), Some(vec![v4]));
+        let mut v6 = [0; 16];
+        v6[15] = 1;
+        let loopback = Record::Address(Ipv6Addr::LOCALHOST.into());
+        assert_eq!(one(RecordType::Aaaa, &v6), Some(vec![loopback]));
+        let name = Record::Ptr("m.h.example".to_owned());
+        let data = &[1, b'm', 0xc0, 12];
+        assert_eq!(one(RecordType::Ptr, data), Some(vec![name]));
+        for (kind, data) in [
+            (RecordType::A, &[192, 0, 2][..]),
+            (RecordType::Aaaa, &[0; 15]),
+            (RecordType::Ptr, &[9, b'm']),
+        ] {
+            assert_eq!(one(kind, data), None, "{kind:?}");
+        }
     }
 
     #[test]

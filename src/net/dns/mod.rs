@@ -1,7 +1,8 @@
-//! DNS lookups besides addresses: MX records for mail routing and TLSA records for DANE. Queries go
-//! straight to the system's nameservers; host addresses are resolved by the system's own resolver
-//! library, elsewhere.
+//! DNS lookups: MX records for mail routing, TLSA records for DANE, names and addresses of hosts.
+//! Queries go straight to the nameservers. A connection resolves the name of its host with the
+//! system's own resolver library, elsewhere.
 
+mod host;
 mod message;
 
 use std::fmt;
@@ -17,6 +18,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use self::message::{DnsAnswer, Record, RecordType};
 use super::resolver::Resolver;
 use super::tls::Dane;
+
+pub use host::{HostAddresses, host_addresses, reverse_names};
 
 const PORT: u16 = 53;
 /// How long to wait for one server's answer to one query.
@@ -119,14 +122,17 @@ impl fmt::Display for MailRoute {
 }
 
 /// Looks up the MX records of `domain`.
-pub(super) async fn mail_route(resolver: &Resolver, domain: &str) -> Result<MailRoute, DnsError> {
+///
+/// # Errors
+/// If the lookup fails.
+pub async fn mail_route(resolver: &Resolver, domain: &str) -> Result<MailRoute, DnsError> {
     let answer = query(resolver, domain, RecordType::Mx).await?;
     let mut hosts: Vec<MxHost> = answer
         .records
         .into_iter()
         .filter_map(|record| match record {
             Record::Mx { preference, host } => Some(MxHost { preference, host }),
-            Record::Tlsa(_) => None,
+            _ => None,
         })
         .collect();
     hosts.sort();
@@ -163,7 +169,7 @@ pub(super) async fn tlsa_records(resolver: &Resolver, host: &str, port: u16) -> 
         .into_iter()
         .filter_map(|record| match record {
             Record::Tlsa(record) => Some(record),
-            Record::Mx { .. } => None,
+            _ => None,
         })
         .collect();
     match records.len() {

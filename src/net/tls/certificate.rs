@@ -12,7 +12,7 @@ use x509_parser::time::ASN1Time;
 use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
 
 use super::fingerprint::Fingerprint;
-use super::span::span;
+use super::span::{DAY, span};
 
 /// The maximum number of names kept of a certificate.
 const NAMES_CAP: usize = 1000;
@@ -60,6 +60,8 @@ pub struct CertificateDetails {
     pub expired: bool,
     /// The time until it expires, or since then, such as `3 hours` or `12 days`.
     pub distance: String,
+    /// The days until it expires, by the calendar in UTC; less than 0 since then.
+    pub days_left: i64,
     /// Its public key.
     pub key: CertificateKey,
     /// Its signature algorithm, such as `ECDSA with SHA-256`.
@@ -137,6 +139,7 @@ fn describe(parsed: &X509Certificate<'_>, now: i64) -> CertificateDetails {
         not_after: day(validity.not_after),
         expired: now > validity.not_after.timestamp(),
         distance: span(now, validity.not_after.timestamp()),
+        days_left: validity.not_after.timestamp().div_euclid(DAY) - now.div_euclid(DAY),
         key: describe_key(parsed.public_key()),
         signature: signature_name(&parsed.signature_algorithm.algorithm.to_id_string()),
         pin: Fingerprint::of(parsed.public_key().raw),

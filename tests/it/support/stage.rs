@@ -203,6 +203,7 @@ impl Stage {
             not_after: "2026-12-20".to_owned(),
             expired: false,
             distance: "29 days".to_owned(),
+            days_left: 29,
             key: CertificateKey {
                 kind: "ECDSA P-256".to_owned(),
                 bits: 0,

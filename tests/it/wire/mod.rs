@@ -2,7 +2,7 @@
 //! about them. A test whose fault has an id starts with it.
 
 mod cancel;
-mod certificates;
+pub mod certificates;
 mod client;
 mod connect;
 mod dns;
