@@ -149,6 +149,11 @@ impl Outcome {
                         .to_owned(),
                 },
             ),
+            // It did wait for one: something has come between.
+            Stop::NotSent(NotSentReason::NotDue) => of(
+                LOST,
+                "not sent: the server does not wait for the message any more".to_owned(),
+            ),
             Stop::NotSent(reason) => of(in_stage, format!("not sent: {reason}")),
         }
     }

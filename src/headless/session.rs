@@ -5,7 +5,7 @@ use super::login::{LoginFailure, LoginPlan, log_in};
 use super::outcome::{LOST, Outcome, first_line, usage};
 use super::stage::Stage;
 use crate::net::{ConnectPlan, Security};
-use crate::smtp::{Awaited, CommandLine, Phase, Verb};
+use crate::smtp::{Awaited, CommandLine, NotSentReason, Phase, Verb};
 
 /// A session that takes steps until one fails.
 pub(super) struct Session<'a> {
@@ -110,12 +110,9 @@ impl<'a> Session<'a> {
     pub(super) fn takes_message(&self) -> Result<bool, Box<Outcome>> {
         match self.conversation.status().phase {
             Phase::Message => Ok(true),
-            Phase::Closing | Phase::Offline => Err(Box::new(Outcome {
-                status: LOST,
-                stage: Some(Stage::Data),
-                message: "the connection ended before the message was sent".to_owned(),
-                ..Outcome::default()
-            })),
+            Phase::Closing | Phase::Offline => {
+                Err(self.stopped(&Stop::NotSent(NotSentReason::NotDue)))
+            }
             _ => Ok(false),
         }
     }

@@ -36,6 +36,18 @@ fn every_line_fits_the_schema() {
         (&["show", "--json", "one.jsonl"], 10),
         (&["diff", "--json", "one.jsonl", "two.jsonl"], 2),
         (&["sessions", "--json"], 0),
+        (&["ports", "127.0.0.1", "1", "--json", "--timeout", "1"], 2),
+        (
+            &[
+                "check",
+                "127.0.0.1:1",
+                "--format",
+                "json",
+                "--dns",
+                "127.0.0.1:9",
+            ],
+            2,
+        ),
     ];
     for (arguments, least) in table {
         let output = ehlo(&home, arguments, b"");

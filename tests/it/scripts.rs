@@ -149,7 +149,7 @@ const RUNS: &[(&str, &str, &str, u8, &str)] = &[
         "DATA\nx\n.",
         "C: DATA\nS: 354 go\nS: 421 4.3.2 closing\nX",
         6,
-        "the connection ended before the message was sent",
+        "421 4.3.2 closing",
     ),
     (
         "the connection ends before the TLS handshake",

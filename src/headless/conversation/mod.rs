@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use super::recorder::Recorder;
 use crate::net::{self, Command, ConnectPlan, Failure, Handle, TlsFacts};
-use crate::smtp::sasl::{Exchange, RefusedLogin};
+use crate::smtp::sasl::Exchange;
 use crate::smtp::{
     Awaited, CommandLine, End, Exposure, NotSentReason, Phase, Reply, Secret, SessionStatus,
     address_literal,
@@ -63,7 +63,6 @@ pub struct Conversation {
     pub recorder: Recorder,
     status: Box<SessionStatus>,
     tls: Option<Box<TlsFacts>>,
-    refused_login: Option<Box<RefusedLogin>>,
     answers: VecDeque<Answer>,
     /// The last reply that answers nothing.
     unasked: Option<Reply>,
@@ -113,7 +112,6 @@ impl Conversation {
             recorder,
             status: Box::default(),
             tls: None,
-            refused_login: None,
             answers: VecDeque::new(),
             unasked: None,
             reply_timeout,
@@ -158,11 +156,6 @@ impl Conversation {
     /// What TLS settled, once it is established.
     pub fn tls(&self) -> Option<&TlsFacts> {
         self.tls.as_deref()
-    }
-
-    /// The login that the server refused last.
-    pub fn refused_login(&self) -> Option<&RefusedLogin> {
-        self.refused_login.as_deref()
     }
 
     /// Whether there is a connection.

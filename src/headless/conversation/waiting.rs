@@ -158,8 +158,10 @@ impl Conversation {
                 self.not_sent = Some(reason);
                 self.stopped = Some(Stop::NotSent(reason));
             }
-            smtp::Event::LoginRefused(attempt) => self.refused_login = Some(attempt),
-            smtp::Event::Partial { .. } | smtp::Event::StartTls | smtp::Event::Refused { .. } => {}
+            smtp::Event::LoginRefused(_)
+            | smtp::Event::Partial { .. }
+            | smtp::Event::StartTls
+            | smtp::Event::Refused { .. } => {}
         }
     }
 }
