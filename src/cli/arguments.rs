@@ -217,8 +217,9 @@ pub(super) struct QuoteArguments {
 #[derive(Debug, clap::Args)]
 pub(super) struct TlsArguments {
     /// The server: HOST, HOST:PORT or smtps://HOST; @DOMAIN for the first mail server (MX) of a
-    /// domain
-    pub(super) target: Option<String>,
+    /// domain; HOST PORT may be two words
+    #[arg(value_name = "TARGET", num_args = 0..=2)]
+    pub(super) words: Vec<String>,
 
     /// Print only the certificate chain: as PEM, in the order that the server sent
     #[arg(long, conflicts_with = "json")]

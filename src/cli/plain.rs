@@ -1,23 +1,25 @@
 //! `ehlo --plain`: the console as lines.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, stdin};
+use std::io::{IsTerminal as _, stdin};
 use std::process::ExitCode;
 
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::arguments::Arguments;
 use super::connection::ConnectionFlags;
 use super::destination::{self, Automatic};
+use super::error::UsageError;
 use super::session::{LoginFlags, SessionFlags, login_plan};
-use super::{console, error::UsageError};
+use super::{console, input};
 use crate::headless::script::{Blanks, LoginSpec};
-use crate::headless::{self, Conversation, Lines, Recorder, RunOptions};
+use crate::headless::{self, LineFault, Lines, RunOptions};
 use crate::smtp::Secret;
 
-/// The longest line.
-const LINE_CAP: u64 = 1024 * 1024;
 /// Lines that may wait.
 const LINES: usize = 16;
 
@@ -32,9 +34,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let found = destination::find(arguments, &connection, target, Automatic::Console)?;
     let session = SessionFlags::default();
-    let recorder = Recorder::new(&found.name, session.output());
-    let mut conversation = Conversation::new(recorder, session.patience())?;
     let flags = LoginFlags::default();
+    let mut conversation = session.conversation(&found, &flags)?;
     let login = |spec: &LoginSpec, given: Option<Secret>| login_plan(spec, &flags, &found, given);
     let options = RunOptions {
         plan: found.plan.clone(),
@@ -43,6 +44,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         replace: false,
     };
     let interactive = stdin().is_terminal();
+    if interactive {
+        guard_echo()?;
+    }
     let lines = Lines {
         lines: lines(),
         interactive,
@@ -56,26 +60,37 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// The lines of standard input, as they come.
-fn lines() -> mpsc::Receiver<Zeroizing<String>> {
+fn lines() -> mpsc::Receiver<Result<Zeroizing<String>, LineFault>> {
     let (sender, receiver) = mpsc::channel(LINES);
     // The thread may wait for a line for ever; it ends with the process.
     std::thread::spawn(move || {
-        let mut input = stdin().lock();
-        loop {
-            let mut line = Zeroizing::new(Vec::new());
-            let read = (&mut input).take(LINE_CAP).read_until(b'\n', &mut line);
-            if !matches!(read, Ok(octets) if octets > 0) {
-                return;
-            }
-            let text = line.strip_suffix(b"\n").unwrap_or(&line);
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            let text = Zeroizing::new(String::from_utf8_lossy(text).into_owned());
-            if sender.blocking_send(text).is_err() {
-                return;
-            }
-        }
+        input::each_line(|line| {
+            let line = match line {
+                line if line.len() > input::LINE_CAP => Err(LineFault::TooLong(input::LINE_CAP)),
+                line => {
+                    let text = line.strip_suffix(b"\n").unwrap_or(line);
+                    let text = text.strip_suffix(b"\r").unwrap_or(text);
+                    let text = std::str::from_utf8(text).map_err(|_| LineFault::NotText);
+                    text.map(|text| Zeroizing::new(text.to_owned()))
+                }
+            };
+            sender.blocking_send(line).is_ok()
+        });
     });
     receiver
+}
+
+/// Gives the terminal its echo back if a signal ends the program while a secret is typed.
+fn guard_echo() -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            echo(true);
+            // It ends the program as it would without us.
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(())
 }
 
 /// Shows or hides what is typed.

@@ -1,6 +1,6 @@
 //! `ehlo run`: sends the lines of a script.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, stdin};
+use std::io::{IsTerminal as _, stdin};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,18 +11,16 @@ use super::connection::ConnectionFlags;
 use super::console;
 use super::destination::{self, Automatic, Destination};
 use super::error::UsageError;
+use super::input;
 use super::session::{LoginFlags, SessionFlags, asked_login_plan, login_plan, secret};
 use crate::config::parse_port;
 use crate::headless::script::{
     Blanks, LoginSpec, OwnCommand, Parser, PasswordPlace, PasswordPlaceError, SCRIPT_CAP, Script,
     ScriptError, Step, StepKind,
 };
-use crate::headless::{self, Conversation, LoginNeed, LoginPlan, Recorder, RunOptions, Steps};
-use crate::net::file::open_input;
+use crate::headless::{self, LoginNeed, LoginPlan, RunOptions, Steps};
 use crate::smtp::Secret;
 
-/// The longest line of another program's script.
-const LINE_CAP: u64 = 1024 * 1024;
 /// Steps that may wait to be sent.
 const STEPS: usize = 16;
 /// What a script is called that comes from standard input.
@@ -98,6 +96,11 @@ pub(super) fn run(arguments: &Arguments, options: &RunArguments) -> anyhow::Resu
     let blanks = blanks(options)?;
     if let Source::Whole(script) = &source {
         script.check(&blanks).map_err(UsageError::from_error)?;
+        let names: Vec<&str> = script.blanks().collect();
+        if let Some(name) = blanks.unused(&names) {
+            let message = format!("--set: the script has no blank {{{name}}}");
+            return Err(UsageError(message).into());
+        }
     }
     let found = destination::find(arguments, &connection, target, Automatic::Console)?;
     let source = match (source, &options.template) {
@@ -156,11 +159,7 @@ fn converse(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let recorder = Recorder::new(&found.name, session.output());
-    let mut conversation = Conversation::new(recorder, session.patience())?;
-    if login_flags.allow_insecure_auth {
-        conversation.allow_insecure();
-    }
+    let mut conversation = session.conversation(found, login_flags)?;
     let options = RunOptions {
         plan: found.plan.clone(),
         blanks,
@@ -217,7 +216,8 @@ impl Source {
             }
             (None, None | Some("-")) => Ok(Self::Stdin),
             (None, Some(path)) => {
-                let text = read(Path::new(path))?;
+                let text = headless::read(Path::new(path), SCRIPT_CAP);
+                let text = text.map_err(UsageError::from_error)?;
                 let script = Script::parse(path, &text, options.fill_message);
                 script.map(Self::Whole).map_err(UsageError::from_error)
             }
@@ -232,49 +232,24 @@ impl Source {
     }
 }
 
-/// Reads a script.
-fn read(path: &Path) -> Result<Vec<u8>, UsageError> {
-    let unreadable = |error: std::io::Error| UsageError(format!("{}: {error}", path.display()));
-    let mut text = Vec::new();
-    open_input(path)
-        .and_then(|file| {
-            file.take(SCRIPT_CAP as u64 + 1)
-                .read_to_end(&mut text)
-                .map(drop)
-        })
-        .map_err(unreadable)?;
-    if text.len() > SCRIPT_CAP {
-        let message = format!(
-            "{}: larger than {SCRIPT_CAP} octets: send a file with :data FILE",
-            path.display()
-        );
-        return Err(UsageError(message));
-    }
-    Ok(text)
-}
-
 /// The steps of standard input, as its lines come.
 fn lines(fill_message: bool) -> mpsc::Receiver<Result<Step, ScriptError>> {
     let (sender, receiver) = mpsc::channel(STEPS);
     // The thread may wait for a line for ever; it ends with the process.
     std::thread::spawn(move || {
         let mut parser = Parser::new(STDIN, fill_message);
-        let mut input = stdin().lock();
-        let mut first = true;
-        loop {
-            let mut line = Vec::new();
-            let read = (&mut input).take(LINE_CAP + 1).read_until(b'\n', &mut line);
-            if !matches!(read, Ok(octets) if octets > 0) {
-                break;
-            }
+        let (mut first, mut failed) = (true, false);
+        input::each_line(|line| {
             let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| first);
-            let step = parser.push(text.unwrap_or(&line)).transpose();
             first = false;
-            let Some(step) = step else { continue };
-            let failed = step.is_err();
-            if sender.blocking_send(step).is_err() || failed {
-                return;
-            }
+            let Some(step) = parser.push(text.unwrap_or(line)).transpose() else {
+                return true;
+            };
+            failed = step.is_err();
+            sender.blocking_send(step).is_ok() && !failed
+        });
+        if failed {
+            return;
         }
         if let Some(step) = parser.finish().transpose() {
             // The receiver is gone if the run is over.

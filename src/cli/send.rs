@@ -12,8 +12,7 @@ use super::session::{LoginFlags, SessionFlags, asked_login_plan};
 use crate::config::TlsChoice;
 use crate::headless::script::LoginSpec;
 use crate::headless::{
-    self, Conversation, Dsn, MESSAGE_CAP, Message, MessageParts, Output, Recorder, SendOptions,
-    Stage, Stamp, StartTls,
+    self, Dsn, MESSAGE_CAP, Message, MessageParts, Output, SendOptions, Stage, Stamp, StartTls,
 };
 use crate::net::Security;
 use crate::report::output;
@@ -183,11 +182,7 @@ pub(super) fn run(arguments: &Arguments, options: &SendArguments) -> anyhow::Res
     }
     let all = options.to.iter().chain(&options.cc).chain(&options.bcc);
     let recipients: Vec<String> = all.map(|address| bare(address).to_owned()).collect();
-    let recorder = Recorder::new(&found.name, options.session.output());
-    let mut conversation = Conversation::new(recorder, options.session.patience())?;
-    if options.login.allow_insecure_auth {
-        conversation.allow_insecure();
-    }
+    let mut conversation = options.session.conversation(&found, &options.login)?;
     if !made.is_empty() && options.session.output() == Output::Text {
         output::print_error(&format!("added to the message: {}", made.join(", ")))?;
     }
@@ -308,7 +303,7 @@ impl SendArguments {
             Some(body) => match (body.strip_prefix("@@"), body.strip_prefix('@')) {
                 (Some(rest), _) => format!("@{rest}"),
                 (None, Some(path)) => {
-                    let octets = headless::read(Path::new(path)).map_err(unusable)?;
+                    let octets = headless::read(Path::new(path), MESSAGE_CAP).map_err(unusable)?;
                     let text = String::from_utf8(octets);
                     text.map_err(|_| UsageError(format!("--body: {path}: not UTF-8")))?
                 }
@@ -322,8 +317,12 @@ impl SendArguments {
         let bare_all = |all: &[String]| all.iter().map(|one| bare(one).to_owned()).collect();
         let mut attachments = Vec::new();
         for path in &self.attach {
-            let octets = headless::read(path).map_err(unusable)?;
+            let octets = headless::read(path, MESSAGE_CAP).map_err(unusable)?;
             let name = path.file_name().unwrap_or(path.as_os_str());
+            if name.to_string_lossy().contains(char::is_control) {
+                let message = "--attach: the name of a file contains a control character";
+                return Err(UsageError(message.to_owned()));
+            }
             attachments.push((name.to_string_lossy().into_owned(), octets));
         }
         let parts = MessageParts {

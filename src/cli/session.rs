@@ -11,7 +11,9 @@ use super::error::UsageError;
 use super::passphrase;
 use crate::config::{PasswordSource, Profile};
 use crate::headless::script::{LoginSpec, PasswordPlace, PasswordPlaceError, mechanisms};
-use crate::headless::{LoginNeed, LoginPlan, Outcome, Output, REPLY_TIMEOUT, Recorder};
+use crate::headless::{
+    Conversation, LoginNeed, LoginPlan, Outcome, Output, REPLY_TIMEOUT, Recorder,
+};
 use crate::record::{self, Format, RecordError, SaveOptions};
 use crate::report::output;
 use crate::smtp::Secret;
@@ -86,6 +88,20 @@ impl SessionFlags {
     pub(super) fn patience(&self) -> Option<Duration> {
         let limit = self.reply_timeout.unwrap_or(REPLY_TIMEOUT);
         Some(limit).filter(|limit| !limit.is_zero())
+    }
+
+    /// A conversation that is printed as these flags say.
+    pub(super) fn conversation(
+        &self,
+        found: &Destination,
+        login: &LoginFlags,
+    ) -> std::io::Result<Conversation> {
+        let recorder = Recorder::new(&found.name, self.output());
+        let mut conversation = Conversation::new(recorder, self.patience())?;
+        if login.allow_insecure_auth {
+            conversation.allow_insecure();
+        }
+        Ok(conversation)
     }
 
     /// Refuses what could not be saved, before anything is connected.

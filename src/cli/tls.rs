@@ -39,7 +39,10 @@ pub(super) fn run(arguments: &Arguments, options: &TlsArguments) -> anyhow::Resu
         let message = "--tls none makes no handshake: use auto, starttls or implicit";
         return Err(UsageError(message.to_owned()).into());
     }
-    let target = options.target.as_deref().map(|target| (target, None));
+    let target = options.words.first().map(|target| {
+        let port = options.words.get(1).map(String::as_str);
+        (target.as_str(), port)
+    });
     let found = destination::find(arguments, &connection, target, Automatic::StartTls)?;
     let domain = found.domain.as_ref().map(|(domain, _)| domain.clone());
     let plan = found.plan.clone();

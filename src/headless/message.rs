@@ -56,8 +56,13 @@ pub enum MessageError {
         error: std::io::Error,
     },
     /// It does not fit into memory.
-    #[error("{}: larger than {MESSAGE_CAP} octets", .0.display())]
-    TooLarge(PathBuf),
+    #[error("{}: larger than {cap} octets", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most octets.
+        cap: usize,
+    },
 }
 
 impl MessageParts {
@@ -91,7 +96,7 @@ impl MessageParts {
             builder = builder.subject(self.subject.clone().unwrap_or_else(|| "test".to_owned()));
         }
         if !own("Message-ID") {
-            let id = message_id(stamp, from, host);
+            let id = stamp.message_id(from, Some(host));
             builder = builder.header("Message-ID", Raw::new(id));
         }
         for (name, value) in &self.headers {
@@ -122,7 +127,7 @@ impl Message {
             let value = match *name {
                 "From" => format!("<{from}>"),
                 "Date" => stamp.date.clone(),
-                _ => message_id(stamp, from, host),
+                _ => stamp.message_id(from, Some(host)),
             };
             made.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
@@ -147,7 +152,7 @@ impl Message {
                 return Ok((Self::File(path.to_owned()), Vec::new()));
             }
         }
-        let octets = read(path)?;
+        let octets = read(path, MESSAGE_CAP)?;
         Ok(Self::complete(&octets, from, stamp, host))
     }
 
@@ -177,31 +182,25 @@ impl Message {
     }
 }
 
-/// Reads a file whole.
+/// Reads a file whole, unless it is larger than `cap`.
 ///
 /// # Errors
 /// If it cannot be read or is too large.
-pub fn read(path: &Path) -> Result<Vec<u8>, MessageError> {
+pub fn read(path: &Path, cap: usize) -> Result<Vec<u8>, MessageError> {
     let mut octets = Vec::new();
     open_input(path)
-        .and_then(|file| {
-            file.take(MESSAGE_CAP as u64 + 1)
-                .read_to_end(&mut octets)
-                .map(drop)
-        })
+        .and_then(|file| file.take(cap as u64 + 1).read_to_end(&mut octets).map(drop))
         .map_err(|error| MessageError::Unreadable {
             path: path.to_owned(),
             error,
         })?;
-    if octets.len() > MESSAGE_CAP {
-        return Err(MessageError::TooLarge(path.to_owned()));
+    if octets.len() > cap {
+        return Err(MessageError::TooLarge {
+            path: path.to_owned(),
+            cap,
+        });
     }
     Ok(octets)
-}
-
-fn message_id(stamp: &Stamp, from: &str, host: &str) -> String {
-    let domain = from.rsplit_once('@').map_or(host, |(_, domain)| domain);
-    format!("<{}@{domain}>", stamp.id)
 }
 
 /// The headers that a message needs (RFC 5322 section 3.6) or should have, and has not.

@@ -23,7 +23,7 @@ pub use conversation::{Answer, Conversation, REPLY_TIMEOUT, Stop};
 pub use login::{LoginFailure, LoginNeed, LoginPlan, log_in};
 pub use message::{MESSAGE_CAP, Message, MessageError, MessageParts, read};
 pub use outcome::Outcome;
-pub use plain::{Lines, plain};
+pub use plain::{LineFault, Lines, plain};
 pub use recorder::{Output, Recorder};
 pub use route::mail_servers;
 pub use run::{RunOptions, Steps, run};

@@ -10,6 +10,7 @@ use super::stage::Stage;
 use crate::diagnosis;
 use crate::manual::Page;
 use crate::net::{ConnectPlan, Failure};
+use crate::report::json;
 use crate::smtp::{Code, EntryKind, NotSentReason, Reply};
 
 /// The exit status of a connection that is lost.
@@ -48,7 +49,7 @@ struct JsonOutcome<'a> {
     reply: Option<String>,
     timed_out: bool,
     seconds: f64,
-    diagnosis: Vec<JsonDiagnosis<'a>>,
+    diagnosis: Vec<serde_json::Value>,
     refused: Vec<JsonRefusal<'a>>,
 }
 
@@ -57,13 +58,6 @@ struct JsonOutcome<'a> {
 struct JsonRefusal<'a> {
     address: &'a str,
     reply: &'a str,
-}
-
-/// An explanation in JSON.
-#[derive(Serialize)]
-struct JsonDiagnosis<'a> {
-    title: &'a str,
-    text: Vec<String>,
 }
 
 impl Outcome {
@@ -181,7 +175,7 @@ impl Outcome {
             reply: self.reply.as_ref().map(text_of),
             timed_out: self.timed_out,
             seconds: self.took.as_secs_f64(),
-            diagnosis: self.pages.iter().map(JsonDiagnosis::of).collect(),
+            diagnosis: self.pages.iter().map(json::page).collect(),
             refused: self
                 .refused
                 .iter()
@@ -189,19 +183,6 @@ impl Outcome {
                 .collect(),
         };
         serde_json::to_value(value).unwrap_or_default()
-    }
-}
-
-impl<'a> JsonDiagnosis<'a> {
-    fn of(page: &'a Page) -> Self {
-        Self {
-            title: &page.title,
-            text: page
-                .sections
-                .iter()
-                .flat_map(|section| section.lines.clone())
-                .collect(),
-        }
     }
 }
 

@@ -4,11 +4,11 @@
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::conversation::Conversation;
+use super::conversation::{Answer, Conversation};
 use super::login::LoginNeed;
-use super::outcome::{Outcome, usage};
+use super::outcome::{Outcome, first_line, usage};
 use super::run::{RunOptions, Runner};
-use super::script::{LoginSpec, OwnCommand, Piece, SCRIPT_CAP, StepKind, names};
+use super::script::{Expectation, LoginSpec, OwnCommand, Piece, SCRIPT_CAP, StepKind, names};
 use super::session::Session;
 use crate::diagnosis::{self, Question, ReplyContext, Tracker};
 use crate::manual::phase_hint;
@@ -24,11 +24,22 @@ reply code or any other word. After DATA, the lines up to a single dot are the m
 /// Where the lines come from.
 pub struct Lines {
     /// The lines, without their ends.
-    pub lines: mpsc::Receiver<Zeroizing<String>>,
+    pub lines: mpsc::Receiver<Result<Zeroizing<String>, LineFault>>,
     /// Whether somebody is there to be asked.
     pub interactive: bool,
     /// Shows or hides what is typed.
     pub echo: Box<dyn Fn(bool)>,
+}
+
+/// Why a line cannot be taken as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineFault {
+    /// It is too long.
+    #[error("not sent: longer than {0} octets")]
+    TooLong(usize),
+    /// It is not UTF-8.
+    #[error("not sent: not UTF-8; octets are sent with :raw and escapes such as \\xFF")]
+    NotText,
 }
 
 /// Runs the console as lines, to QUIT or the end of the lines.
@@ -40,6 +51,7 @@ pub async fn plain(
     let mut console = Plain {
         runner: Runner::new(Session::new(conversation, &options.plan), options),
         lines,
+        last: Vec::new(),
     };
     let connected = console.runner.session.connect().await;
     if let Err(outcome) = connected {
@@ -55,6 +67,8 @@ pub async fn plain(
 
 struct Plain<'a> {
     runner: Runner<'a>,
+    /// The last replies, for an expectation.
+    last: Vec<Answer>,
     lines: Lines,
 }
 
@@ -70,6 +84,10 @@ impl Plain<'_> {
         // A secret is nothing but a secret, whatever it begins with.
         if let Some(word) = line.strip_prefix('?').filter(|_| !secret) {
             self.help(word.trim());
+            return true;
+        }
+        if let Some(expectation) = line.strip_prefix('<').filter(|_| !secret) {
+            self.expect(expectation);
             return true;
         }
         match line.as_str() {
@@ -127,7 +145,11 @@ impl Plain<'_> {
         let line = loop {
             tokio::select! {
                 biased;
-                line = self.lines.lines.recv() => break line,
+                line = self.lines.lines.recv() => match line {
+                    Some(Err(fault)) => self.say(&fault.to_string()),
+                    Some(Ok(line)) => break Some(line),
+                    None => break None,
+                },
                 alive = self.runner.session.conversation.listen(), if listening => listening = alive,
             }
         };
@@ -154,6 +176,23 @@ impl Plain<'_> {
 
     fn say(&self, text: &str) {
         let _ = output::print(&format!("{text}\n"));
+    }
+
+    /// Says whether the last reply is what it has to be.
+    fn expect(&mut self, text: &str) {
+        let expectation = match Expectation::parse(text) {
+            Ok(expectation) => expectation,
+            Err(error) => return self.say(&error.to_string()),
+        };
+        let unmet = |answer: &&Answer| !expectation.is_met(&answer.reply);
+        match self.last.iter().find(unmet) {
+            Some(answer) => self.say(&format!(
+                "expected {expectation}, got {}",
+                first_line(&answer.reply)
+            )),
+            None if self.last.is_empty() => self.say("nothing was answered yet"),
+            None => self.say("as expected"),
+        }
     }
 
     /// `?` and `?WORD`.
@@ -292,6 +331,9 @@ impl Plain<'_> {
     /// What the last reply means, if it is a refusal.
     fn explain_refusal(&mut self) {
         let last = std::mem::take(&mut self.runner.session.last);
+        if !last.is_empty() {
+            self.last.clone_from(&last);
+        }
         let Some(answer) = last.iter().find(|answer| answer.is_refusal()) else {
             return;
         };

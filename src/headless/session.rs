@@ -5,7 +5,7 @@ use super::login::{LoginFailure, LoginPlan, log_in};
 use super::outcome::{LOST, Outcome, first_line, usage};
 use super::stage::Stage;
 use crate::net::{ConnectPlan, Security};
-use crate::smtp::{Awaited, CommandLine, NotSentReason, Phase, Verb};
+use crate::smtp::{Awaited, CommandLine, End, NotSentReason, Phase, Verb};
 
 /// A session that takes steps until one fails.
 pub(super) struct Session<'a> {
@@ -106,6 +106,12 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// The outcome of a connection that has ended.
+    pub(super) fn lost(&self) -> Box<Outcome> {
+        let stop = self.conversation.stop().cloned();
+        self.stopped(&stop.unwrap_or(Stop::Ended(End::ByUs)))
+    }
+
     /// Whether the server waits for the message. `false` if it refused DATA.
     pub(super) fn takes_message(&self) -> Result<bool, Box<Outcome>> {
         match self.conversation.status().phase {
@@ -165,7 +171,13 @@ impl<'a> Session<'a> {
                 self.last = vec![answer];
                 Ok(())
             }
-            Err(LoginFailure::Stopped(stop)) => Err(self.stopped(&stop)),
+            Err(LoginFailure::Stopped(stop)) => {
+                if matches!(stop, Stop::NotSent(NotSentReason::FewIterations(_))) {
+                    // The session has called it off; its reply comes before QUIT.
+                    self.conversation.end_login().await;
+                }
+                Err(self.stopped(&stop))
+            }
             Err(LoginFailure::NotBegun(message)) => Err(Box::new(Outcome {
                 status: Stage::Auth.status(),
                 stage: Some(Stage::Auth),

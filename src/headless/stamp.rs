@@ -29,9 +29,9 @@ impl Stamp {
     }
 
     /// A complete Message-ID in brackets, with the sender's domain.
-    pub fn message_id(&self, envelope: &Envelope, host: Option<&str>) -> String {
-        let path = envelope.reverse_path.rsplit_once('@');
-        let domain = path.map_or(host.unwrap_or("localhost"), |(_, domain)| domain);
+    pub fn message_id(&self, sender: &str, host: Option<&str>) -> String {
+        let sender = sender.rsplit_once('@');
+        let domain = sender.map_or(host.unwrap_or("localhost"), |(_, domain)| domain);
         format!("<{}@{domain}>", self.id)
     }
 
@@ -51,7 +51,7 @@ impl Stamp {
             "From: {from}\nTo: {}\nSubject: \nDate: {}\nMessage-ID: {}\n\n",
             to.join(",\n "),
             self.date,
-            self.message_id(envelope, host)
+            self.message_id(&envelope.reverse_path, host)
         )
     }
 }
@@ -85,7 +85,10 @@ mod tests {
              Date: Thu, 1 Jan 1970 00:00:00 +0000\nMessage-ID: <1.2@b.example>\n\n"
         );
         let nobody = Envelope::default();
-        assert_eq!(stamp.message_id(&nobody, Some("me")), "<1.2@me>");
+        assert_eq!(
+            stamp.message_id(&nobody.reverse_path, Some("me")),
+            "<1.2@me>"
+        );
     }
 
     #[test]

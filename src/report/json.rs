@@ -50,11 +50,16 @@ struct JsonCertificate<'a> {
     pin: Option<String>,
 }
 
+/// A page as a value.
+pub fn page(page: &Page) -> serde_json::Value {
+    serde_json::json!(JsonPage::of(page))
+}
+
 /// Pages, one line each: `{"page":{...}}`.
 pub fn pages(pages: &[Page]) -> String {
     let lines = pages
         .iter()
-        .map(|page| line(&serde_json::json!({ "page": JsonPage::of(page) })));
+        .map(|one| line(&serde_json::json!({ "page": page(one) })));
     lines.collect()
 }
 

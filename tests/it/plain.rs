@@ -15,6 +15,8 @@ EHLO me.example
 NOOP
 RSET
 VRFY bob
+< 252
+< 250
 EXPN staff
 HELP MAIL
 RCPT TO:<b@x.example>
@@ -64,11 +66,15 @@ fn every_kind_of_line_over_a_pipe() {
         "Anyone on the network path can read it.\n",
         "unknown command :rset",
         "235 2.7.0",
+        "as expected\n",
+        "expected 250, got 252 2.0.0",
         "There is no connection: :reconnect, or :quit.",
         " -> EHLO again.example\n",
     ] {
         assert!(printed.contains(words), "{words}: {printed}");
     }
+    // An expectation goes to no server.
+    assert!(!printed.contains("> < 25"), "{printed}");
     // Nobody is there to be asked: the answer is no.
     assert!(!printed.contains("AUTH PLAIN AGFs"), "{printed}");
     assert!(!printed.contains("wonderland"), "{printed}");

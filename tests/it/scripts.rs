@@ -12,18 +12,6 @@ use crate::support::program::ehlo;
 use crate::support::pty::{EHLO, Home};
 use crate::support::scripted::{Scripted, Step, expects, says};
 
-/// A server that plays `S:` and expects `C:` lines; `X` closes the connection.
-fn server(dialogue: &str) -> Scripted {
-    let steps = dialogue
-        .lines()
-        .map(|line| match line.split_at_checked(2).unwrap_or_default() {
-            ("S:", rest) => says(rest.trim_start()),
-            ("C:", rest) => expects(rest.strip_prefix(' ').unwrap_or(rest)),
-            _ => Step::Close,
-        });
-    Scripted::start(steps.collect())
-}
-
 /// The beginning of most sessions.
 const BEGIN: &str = "S: 220 mx.example ESMTP\nC: EHLO me.example\nS: 250-mx.example\nS: 250 SIZE\n";
 
@@ -185,12 +173,17 @@ const RUNS: &[(&str, &str, &str, u8, &str)] = &[
 fn each_end_has_its_status() {
     for (name, script, dialogue, status, words) in RUNS {
         let home = Home::new();
-        let server = server(&format!("{BEGIN}{dialogue}"));
+        let server = Scripted::playing(&format!("{BEGIN}{dialogue}"));
         let script = format!("EHLO me.example\n{script}\n");
         let file = home.file("script", &script);
         home.file("pw", "rabbit");
         let target = server.address().to_string();
-        let arguments = ["run", &target, &file, "--set", "to=bob@example.org"];
+        let set: &[&str] = if script.contains("{to}") {
+            &["--set", "to=bob@example.org"]
+        } else {
+            &[]
+        };
+        let arguments = [&["run", &target, &file], set].concat();
         let output = ehlo(&home, &arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -210,7 +203,7 @@ fn the_greeting_has_its_status() {
         ("S: 554 no service\nC: QUIT\nS: 221 bye\nX", "< 554\n", 0),
         ("X", "", 6),
     ] {
-        let server = server(dialogue);
+        let server = Scripted::playing(dialogue);
         let file = home.file("script", script);
         let output = ehlo(&home, &["run", &server.address().to_string(), &file], b"");
         let error = String::from_utf8_lossy(&output.stderr);
@@ -277,6 +270,11 @@ fn a_script_with_a_fault_connects_to_nothing() {
         ),
         (b"NOOP\n", &["--set", "x"], "--set: \"x\" is not NAME=VALUE"),
         (
+            b"NOOP {a=b}\n",
+            &["--set", "form=x"],
+            "--set: the script has no blank {form}",
+        ),
+        (
             b"X {!p}\n",
             &["--set-from", "p=secret"],
             "--set-from: use env:VAR, file:PATH or ask",
@@ -334,6 +332,30 @@ fn a_pipe_is_a_script() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{printed}");
     assert_eq!(printed.matches(" -> ").count(), 1, "{printed}");
+}
+
+/// The server closes; the program that writes the script waits for us, and does not close its end.
+#[test]
+fn a_pipe_that_stays_open_does_not_hold_the_run() {
+    let home = Home::new();
+    let server = Scripted::playing("S: 220 mx\nC: EHLO me\nS: 250 mx\nX");
+    let mut command = std::process::Command::new(EHLO);
+    command.arg(server.address().to_string()).env_clear();
+    for (name, value) in home.environment() {
+        command.env(name, value);
+    }
+    let piped = std::process::Stdio::piped;
+    let mut run = command
+        .stdin(piped())
+        .stdout(piped())
+        .stderr(piped())
+        .spawn()
+        .unwrap();
+    let mut script = run.stdin.take().unwrap();
+    std::io::Write::write_all(&mut script, b"EHLO me\n").unwrap();
+    let status = run.wait().unwrap();
+    drop(script);
+    assert_eq!(status.code(), Some(6), "{}", server.log());
 }
 
 #[test]

@@ -4,21 +4,8 @@ use ehlo::practice::{Mood, Options, Practice};
 
 use crate::support::program::ehlo;
 use crate::support::pty::Home;
-use crate::support::scripted::{Scripted, Step, expects, says};
+use crate::support::scripted::Scripted;
 use crate::support::tool::Tool;
-
-/// A server that plays `S:` and expects `C:` lines; `...` reads up to the final dot, `X` closes.
-fn server(dialogue: &str) -> Scripted {
-    let steps = dialogue
-        .lines()
-        .map(|line| match line.split_at_checked(2).unwrap_or_default() {
-            ("S:", rest) => says(rest.trim_start()),
-            ("C:", rest) => expects(rest.strip_prefix(' ').unwrap_or(rest)),
-            ("..", _) => Step::ReadUntil(b"\r\n.\r\n".to_vec()),
-            _ => Step::Close,
-        });
-    Scripted::start(steps.collect())
-}
 
 const BEGIN: &str = "S: 220 mx.example ESMTP\nC: EHLO me.example\nS: 250-mx.example\nS: 250-PIPELINING\nS: 250-CHUNKING\nS: 250-8BITMIME\nS: 250 DSN\n";
 const MAIL: &str = "C: MAIL FROM:<a@x.example>\nS: 250 ok\n";
@@ -178,7 +165,7 @@ fn each_end_has_its_status() {
     for (name, more, dialogue, status, words) in SENDS {
         let home = Home::new();
         home.file("pw", "rabbit\n");
-        let server = server(&format!("{BEGIN}{dialogue}"));
+        let server = Scripted::playing(&format!("{BEGIN}{dialogue}"));
         let target = server.address().to_string();
         let mut arguments = vec!["send", "--from", "a@x.example", "--to", "b@x.example"];
         arguments.extend(["--helo", "me.example", &target]);
@@ -197,7 +184,7 @@ fn each_end_has_its_status() {
 fn helo_where_ehlo_is_unknown() {
     let home = Home::new();
     let dialogue = "S: 220 mx\nC: EHLO me.example\nS: 502 no\nC: HELO me.example\nS: 250 mx\n";
-    let server = server(&format!("{dialogue}{MAIL}{END}"));
+    let server = Scripted::playing(&format!("{dialogue}{MAIL}{END}"));
     let target = server.address().to_string();
     let arguments = [
         "send",
@@ -220,7 +207,7 @@ fn helo_where_ehlo_is_unknown() {
 fn lmtp_answers_for_each_recipient() {
     let home = Home::new();
     let dialogue = "S: 220 mx LMTP\nC: LHLO me.example\nS: 250 mx\nC: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<b@x.example>\nS: 250 ok\nC: RCPT TO:<c@x.example>\nS: 250 ok\nC: DATA\nS: 354 go\n...\nS: 250 b\nS: 452 4.2.2 c is full\nC: QUIT\nS: 221 bye\nX";
-    let server = server(dialogue);
+    let server = Scripted::playing(dialogue);
     let target = server.address().to_string();
     let arguments = [
         "send",
@@ -409,7 +396,7 @@ fn swaks_ends_with_the_same_status() {
     for (scene, more) in LIKE_SWAKS {
         let row = SENDS.iter().find(|(name, ..)| name == scene);
         let (_, _, dialogue, status, _) = row.unwrap();
-        let server = server(&format!("{BEGIN}{dialogue}"));
+        let server = Scripted::playing(&format!("{BEGIN}{dialogue}"));
         let output = tool
             .command(&std::env::temp_dir(), "swaks")
             .args(["--server", "127.0.0.1", "--port"])
@@ -492,7 +479,7 @@ fn a_large_message_that_is_refused_is_refused() {
         home.file("m.eml", line.repeat(octets / line.len()));
         for script in [false, true] {
             let dialogue = "S: 220 mx\nC: EHLO me\nS: 250 mx\nC: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<b@x.example>\nS: 250 ok\nC: DATA\nS: 354 go\n...\nS: 554 no\nC: QUIT\nS: 221 bye\nX";
-            let server = server(dialogue);
+            let server = Scripted::playing(dialogue);
             let target = server.address().to_string();
             let text = "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:data m.eml\n";
             home.file("script", text);

@@ -1,5 +1,6 @@
 //! A conversation with a server that a program leads: each request waits for its replies.
 
+mod answer;
 mod waiting;
 
 use std::collections::VecDeque;
@@ -9,12 +10,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+pub use self::answer::{Answer, Stop};
 use super::recorder::Recorder;
-use crate::net::{self, Command, ConnectPlan, Failure, Handle, TlsFacts};
+use crate::net::{self, Command, ConnectPlan, Handle, TlsFacts};
 use crate::smtp::sasl::Exchange;
 use crate::smtp::{
-    Awaited, CommandLine, End, Exposure, NotSentReason, Phase, Reply, Secret, SessionStatus,
-    address_literal,
+    CommandLine, Exposure, NotSentReason, Phase, Reply, Secret, SessionStatus, address_literal,
 };
 
 /// How long a reply may take.
@@ -25,36 +26,6 @@ pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(600);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The most answers to one request that are kept: LMTP gives one for each recipient.
 const ANSWERS_CAP: usize = 100_000;
-
-/// A reply, and what it answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The reply.
-    pub reply: Reply,
-    /// What it answers.
-    pub awaited: Awaited,
-}
-
-impl Answer {
-    /// Whether it refuses the request.
-    pub fn is_refusal(&self) -> bool {
-        let code = self.reply.code();
-        code.is_none_or(|code| code.is_negative() || !self.awaited.expects(code))
-    }
-}
-
-/// Why a conversation cannot continue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// There is no connection: the name, the network or TLS does not allow it.
-    Failed(Failure),
-    /// The connection ended.
-    Ended(End),
-    /// No reply came in time.
-    TimedOut(Duration),
-    /// Something was not sent.
-    NotSent(NotSentReason),
-}
 
 /// A conversation with a server.
 pub struct Conversation {
@@ -156,6 +127,11 @@ impl Conversation {
     /// What TLS settled, once it is established.
     pub fn tls(&self) -> Option<&TlsFacts> {
         self.tls.as_deref()
+    }
+
+    /// How the connection ended.
+    pub fn stop(&self) -> Option<&Stop> {
+        self.stopped.as_ref()
     }
 
     /// Whether there is a connection.
@@ -319,6 +295,12 @@ impl Conversation {
         self.send(Command::Authenticate { exchange, consent })?;
         let answers = self.answered(self.reply_timeout).await?;
         Ok(answers.into_iter().last())
+    }
+
+    /// Waits for what is left of a login that was called off.
+    pub async fn end_login(&mut self) {
+        // Whatever comes of it, the login is over.
+        let _ = self.answered(self.reply_timeout).await;
     }
 
     /// The replies to the last `count` requests. If not all came, also why.

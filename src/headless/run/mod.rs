@@ -3,9 +3,10 @@
 mod own;
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::headless::conversation::Conversation;
@@ -18,6 +19,9 @@ use crate::headless::session::Session;
 use crate::headless::stage::Stage;
 use crate::net::ConnectPlan;
 use crate::smtp::{CommandLine, Secret};
+
+/// How long the next line may take after the connection has ended.
+const CLOSED_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How a script runs.
 pub struct RunOptions<'a> {
@@ -76,11 +80,7 @@ impl<'a> Runner<'a> {
         loop {
             let step = match steps {
                 Steps::Whole(steps) => steps.pop_front(),
-                Steps::Lines(lines) => match self.next_line(lines).await {
-                    Some(Ok(step)) => Some(step),
-                    Some(Err(error)) => return Err(usage(error.to_string())),
-                    None => None,
-                },
+                Steps::Lines(lines) => self.next_line(lines).await?,
             };
             let Some(step) = step else { break };
             if let StepKind::Expect(expectation) = &step.kind {
@@ -94,20 +94,27 @@ impl<'a> Runner<'a> {
         self.session.finish().await
     }
 
-    /// The next line of another program. What the server says meanwhile is printed.
+    /// The next step of another program. What the server says meanwhile is printed.
     async fn next_line(
         &mut self,
         lines: &mut mpsc::Receiver<Result<Step, ScriptError>>,
-    ) -> Option<Result<Step, ScriptError>> {
-        loop {
+    ) -> Result<Option<Step>, Box<Outcome>> {
+        let next = loop {
             tokio::select! {
                 biased;
-                line = lines.recv() => return line,
+                line = lines.recv() => break line,
                 alive = self.session.conversation.listen() => if !alive {
-                    return lines.recv().await;
+                    // A :reconnect may be on its way; but the other program may wait for us as well.
+                    match timeout(CLOSED_TIMEOUT, lines.recv()).await {
+                        Ok(line) => break line,
+                        Err(_) if self.session.quit => break None,
+                        Err(_) => return Err(self.session.lost()),
+                    }
                 },
             }
-        }
+        };
+        let step = next.transpose();
+        step.map_err(|error| usage(error.to_string()))
     }
 
     fn expect(&mut self, line: usize, expectation: &Expectation) -> Result<(), Box<Outcome>> {

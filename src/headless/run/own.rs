@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::Runner;
 use crate::headless::conversation::Answer;
-use crate::headless::message::read;
+use crate::headless::message::{MESSAGE_CAP, read};
 use crate::headless::outcome::{Outcome, usage};
 use crate::headless::script::{Content, OwnCommand};
 use crate::headless::stage::Stage;
@@ -91,7 +91,9 @@ impl Runner<'_> {
     async fn chunks(&mut self, content: Content, size: Option<usize>) -> Result<(), Box<Outcome>> {
         let octets = match content {
             Content::Octets(octets) => octets,
-            Content::File(path) => read(&path).map_err(|error| usage(format!(":bdat: {error}")))?,
+            Content::File(path) => {
+                read(&path, MESSAGE_CAP).map_err(|error| usage(format!(":bdat: {error}")))?
+            }
         };
         self.session.chunks(&octets, size).await
     }

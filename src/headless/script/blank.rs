@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::error::ScriptFault;
 use crate::headless::Stamp;
 use crate::manual::AutoValue;
-use crate::smtp::{Envelope, Secret};
+use crate::smtp::Secret;
 
 /// The name for EHLO, which is always known.
 const HELO: &str = "helo";
@@ -93,6 +93,15 @@ impl Blanks {
         Ok(())
     }
 
+    /// A name that was given a value and is not among these.
+    pub fn unused(&self, names: &[&str]) -> Option<&str> {
+        let given = self.values.keys().chain(self.secrets.keys());
+        // {#octets} counts the octets of the text.
+        given
+            .map(String::as_str)
+            .find(|name| *name != TEXT && !names.contains(name))
+    }
+
     /// Fills in a line. `helo` is the name for EHLO.
     ///
     /// # Errors
@@ -124,7 +133,7 @@ impl Blanks {
                 }
                 Piece::Auto(AutoValue::Date) => filled.text.push_str(&Stamp::now().date),
                 Piece::Auto(AutoValue::Id) => {
-                    let id = Stamp::now().message_id(&Envelope::default(), Some(helo));
+                    let id = Stamp::now().message_id("", Some(helo));
                     filled.text.push_str(&id);
                 }
                 Piece::Auto(AutoValue::Octets) => {
@@ -168,18 +177,6 @@ pub fn pieces(line: &str) -> Vec<Piece> {
         pieces.push(Piece::Text(text));
     }
     pieces
-}
-
-/// A line in which no brace begins a blank.
-pub fn escaped(line: &str) -> String {
-    if pieces(line)
-        .iter()
-        .all(|piece| matches!(piece, Piece::Text(text) if text == line))
-    {
-        line.to_owned()
-    } else {
-        line.replace('{', "{{")
-    }
 }
 
 fn piece(inner: &str) -> Option<Piece> {
@@ -255,16 +252,6 @@ mod tests {
         let mut blanks = Blanks::default();
         for given in ["to=a\r\nDATA", "to=a\0", "to", "1=x", "=x", "a b=x"] {
             assert!(blanks.set(given).is_err(), "{given:?}");
-        }
-    }
-
-    #[test]
-    fn an_escaped_line_is_itself() {
-        for line in ["NOOP", "X {a}", "X {{", "{", "{!x} {#id}"] {
-            let filled = Blanks::default()
-                .fill(&pieces(&escaped(line)), "me")
-                .unwrap();
-            assert_eq!(*filled.text, line);
         }
     }
 }

@@ -7,7 +7,7 @@ mod expectation;
 mod own_command;
 mod parser;
 
-pub use blank::{BlankError, Blanks, Piece, escaped};
+pub use blank::{BlankError, Blanks, Piece};
 pub use error::{ScriptError, ScriptFault};
 pub use expectation::Expectation;
 pub use own_command::{
@@ -67,6 +67,19 @@ impl Script {
         Ok(Self {
             file: file.to_owned(),
             steps,
+        })
+    }
+
+    /// The names of its blanks.
+    pub fn blanks(&self) -> impl Iterator<Item = &str> {
+        let lines = self.steps.iter().flat_map(|step| match &step.kind {
+            StepKind::Line(pieces) => std::slice::from_ref(pieces),
+            StepKind::Message(lines) => lines,
+            StepKind::Expect(_) | StepKind::Own(_) => &[],
+        });
+        lines.flatten().filter_map(|piece| match piece {
+            Piece::Blank { name, .. } => Some(name.as_str()),
+            Piece::Text(_) | Piece::Auto(_) => None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Ending, Sender, is_recipient, refusal};
 use crate::headless::conversation::Answer;
-use crate::headless::message::{Message, read};
+use crate::headless::message::{MESSAGE_CAP, Message, read};
 use crate::headless::outcome::{Outcome, usage};
 use crate::headless::stage::Stage;
 use crate::net::Upload;
@@ -145,7 +145,9 @@ impl Sender<'_> {
             (message, Some(size)) => {
                 let octets = match message {
                     Message::Octets(octets) => octets.clone(),
-                    Message::File(path) => read(path).map_err(|error| usage(error.to_string()))?,
+                    Message::File(path) => {
+                        read(path, MESSAGE_CAP).map_err(|error| usage(error.to_string()))?
+                    }
                 };
                 return self.chunks(&with_cr_lf(&octets), size).await;
             }

@@ -24,7 +24,7 @@ pub(super) fn open_templates(model: &mut Model, stamp: Stamp, name: &str) {
             .map(|path| ("to", path.clone())),
     );
     let values = TemplateValues {
-        id: stamp.message_id(envelope, host),
+        id: stamp.message_id(&envelope.reverse_path, host),
         date: stamp.date,
         values,
     };

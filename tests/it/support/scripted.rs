@@ -115,6 +115,21 @@ impl Scripted {
         Self::on("127.0.0.1:0", vec![script])
     }
 
+    /// Starts a server that plays a dialogue: it says `S:` lines and expects `C:` lines; `...` reads up to
+    /// the final dot, `X` closes.
+    pub fn playing(dialogue: &str) -> Self {
+        let steps =
+            dialogue
+                .lines()
+                .map(|line| match line.split_at_checked(2).unwrap_or_default() {
+                    ("S:", rest) => says(rest.trim_start()),
+                    ("C:", rest) => expects(rest.strip_prefix(' ').unwrap_or(rest)),
+                    ("..", _) => Step::ReadUntil(b"\r\n.\r\n".to_vec()),
+                    _ => Step::Close,
+                });
+        Self::start(steps.collect())
+    }
+
     /// Starts a server on this address, for one connection after the other: one per script.
     pub fn on(address: &str, scripts: Vec<Vec<Step>>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
