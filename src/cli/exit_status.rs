@@ -1,7 +1,7 @@
 //! The exit statuses, for the help and the manual page.
 
 /// The exit statuses: each with what it means.
-pub(super) const STATUSES: [(&str, &str); 17] = [
+pub(super) const STATUSES: [(&str, &str); 18] = [
     (
         "0",
         "done; check: everything in order; ports: a port that can be used",
@@ -36,6 +36,7 @@ pub(super) const STATUSES: [(&str, &str); 17] = [
     ),
     ("32", "EHLO after STARTTLS was refused"),
     ("33", "XCLIENT was refused"),
+    ("34", "EHLO after XCLIENT was refused"),
     ("40", "an expectation of the script was not met"),
 ];
 

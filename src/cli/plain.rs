@@ -41,7 +41,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         plan: found.plan.clone(),
         blanks: Blanks::default(),
         login: &login,
-        replace: false,
     };
     let interactive = stdin().is_terminal();
     if interactive {

@@ -164,7 +164,6 @@ fn converse(
         plan: found.plan.clone(),
         blanks,
         login,
-        replace: false,
     };
     let outcome = runtime.block_on(headless::run(&mut conversation, steps, &options));
     session.finish(&mut conversation.recorder, &outcome)

@@ -192,6 +192,7 @@ pub(super) fn run(arguments: &Arguments, options: &SendArguments) -> anyhow::Res
         from: from.to_owned(),
         recipients,
         message,
+        stamp,
         login,
         allow_insecure: options.login.allow_insecure_auth,
         lmtp: options.lmtp,

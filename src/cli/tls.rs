@@ -118,7 +118,7 @@ async fn probe(
     let recorder = Recorder::new(&found.name, Output::None);
     let mut conversation = Conversation::new(recorder, Some(greeting_timeout))?;
     let implicit = found.plan.security == Security::Implicit;
-    let connected = conversation.connect(found.plan.clone()).await;
+    let connected = conversation.connect(found.plan.clone(), None).await;
     let facts = conversation.tls().cloned();
     conversation.close().await;
     let entries = conversation.recorder.transcript().iter();

@@ -156,6 +156,22 @@ impl Message {
         Ok(Self::complete(&octets, from, stamp, host))
     }
 
+    /// The message as number `count`, from 1: another than the first has a Message-ID of its own, if that
+    /// was made with this stamp.
+    pub fn octets_of(octets: &[u8], count: u32, stamp: &Stamp) -> Vec<u8> {
+        let made = format!("<{}@", stamp.id);
+        let head = &octets[..octets.len().min(HEAD_CAP)];
+        let mut places = head.windows(made.len());
+        let at = places.position(|place| count > 1 && place == made.as_bytes());
+        match at {
+            Some(at) => {
+                let (before, after) = octets.split_at(at + made.len() - 1);
+                [before, format!(".{count}").as_bytes(), after].concat()
+            }
+            None => octets.to_vec(),
+        }
+    }
+
     /// Whether it has octets above 127.
     ///
     /// # Errors

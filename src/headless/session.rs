@@ -17,8 +17,8 @@ pub(super) struct Session<'a> {
     pub(super) last: Vec<Answer>,
     /// Whether somebody said what they have to be.
     pub(super) expected: bool,
-    /// Whether TLS began with STARTTLS.
-    pub(super) start_tls: bool,
+    /// What made the session begin anew: STARTTLS or XCLIENT.
+    pub(super) begun_anew: Option<Stage>,
     /// Whether QUIT was sent.
     pub(super) quit: bool,
 }
@@ -32,18 +32,26 @@ impl<'a> Session<'a> {
             stage: Some(Stage::Connect),
             last: Vec::new(),
             expected: false,
-            start_tls: false,
+            begun_anew: None,
             quit: false,
         }
     }
 
     pub(super) async fn connect(&mut self) -> Result<(), Box<Outcome>> {
+        self.connect_behind(None).await
+    }
+
+    /// Connects as a proxy does: with a header that tells whose connection it is.
+    pub(super) async fn connect_behind(
+        &mut self,
+        proxy_header: Option<CommandLine>,
+    ) -> Result<(), Box<Outcome>> {
         self.stage = Some(Stage::Connect);
         let plan = self.plan.clone();
         let automatic = plan.security == Security::StartTls;
-        self.start_tls = automatic;
+        self.begun_anew = automatic.then_some(Stage::Tls);
         self.quit = false;
-        let answers = self.conversation.connect(plan).await;
+        let answers = self.conversation.connect(plan, proxy_header).await;
         if self.conversation.status().phase != Phase::Offline {
             self.stage = Some(match self.conversation.status().phase {
                 _ if self.conversation.is_greeting_due() => Stage::Banner,
@@ -57,7 +65,7 @@ impl<'a> Session<'a> {
         if automatic
             && let Some(answer) = refused.filter(|answer| answer.awaited != Awaited::Greeting)
         {
-            let tls = self.conversation.tls().is_some();
+            let tls = self.conversation.tls().map(|_| Stage::Tls);
             return Err(Box::new(Outcome::refused(
                 Stage::of(answer.awaited, tls),
                 answer,
@@ -93,7 +101,7 @@ impl<'a> Session<'a> {
         let refusal = last.iter().find(|answer| answer.is_refusal());
         match refusal {
             Some(answer) if !expected => {
-                let stage = Stage::of(answer.awaited, self.start_tls);
+                let stage = Stage::of(answer.awaited, self.begun_anew);
                 Err(Box::new(Outcome::refused(stage, answer)))
             }
             _ => Ok(()),
@@ -143,7 +151,7 @@ impl<'a> Session<'a> {
 
     pub(super) async fn line(&mut self, line: CommandLine) -> Result<(), Box<Outcome>> {
         let verb = line.verb();
-        self.stage = Stage::of(Awaited::Command(verb), self.start_tls);
+        self.stage = Stage::of(Awaited::Command(verb), self.begun_anew);
         let answer = self.conversation.ask(line).await;
         if verb == Verb::Quit {
             self.quit = true;
@@ -154,8 +162,16 @@ impl<'a> Session<'a> {
             self.conversation.wait_for_end().await;
             return Ok(());
         }
-        self.start_tls |= verb == Verb::StartTls && self.conversation.tls().is_some();
-        self.keep(answer)
+        self.keep(answer)?;
+        let accepted = !self.last.iter().any(Answer::is_refusal);
+        match verb {
+            Verb::StartTls if self.conversation.tls().is_some() => {
+                self.begun_anew = Some(Stage::Tls);
+            }
+            Verb::Xclient if accepted => self.begun_anew = Some(Stage::Xclient),
+            _ => {}
+        }
+        Ok(())
     }
 
     pub(super) async fn log_in(&mut self, plan: &LoginPlan) -> Result<(), Box<Outcome>> {

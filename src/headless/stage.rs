@@ -17,6 +17,8 @@ pub enum Stage {
     FirstHelo,
     /// XCLIENT.
     Xclient,
+    /// The EHLO after XCLIENT.
+    XclientHelo,
     /// TLS, by STARTTLS or from the first byte.
     Tls,
     /// The EHLO under TLS; without STARTTLS the first one.
@@ -42,12 +44,13 @@ pub struct UnknownStage(String);
 
 impl Stage {
     /// Each name; the first of a stage is the one that is shown.
-    const NAMES: [(&'static str, Self); 18] = [
+    const NAMES: [(&'static str, Self); 19] = [
         ("CONNECT", Self::Connect),
         ("BANNER", Self::Banner),
         ("FIRST-HELO", Self::FirstHelo),
         ("FIRST-EHLO", Self::FirstHelo),
         ("XCLIENT", Self::Xclient),
+        ("XCLIENT-HELO", Self::XclientHelo),
         ("TLS", Self::Tls),
         ("STARTTLS", Self::Tls),
         ("HELO", Self::Helo),
@@ -78,18 +81,23 @@ impl Stage {
             Self::Tls => 29,
             Self::Helo => 32,
             Self::Xclient => 33,
+            Self::XclientHelo => 34,
         }
     }
 
-    /// The stage of a request. `None` for one that is no step towards sending a message, such as NOOP.
-    pub fn of(awaited: Awaited, after_start_tls: bool) -> Option<Self> {
+    /// The stage of a request; `begun_anew` by TLS or XCLIENT tells which EHLO it is. `None` for one that
+    /// is no step towards sending a message, such as NOOP.
+    pub fn of(awaited: Awaited, begun_anew: Option<Self>) -> Option<Self> {
         Some(match awaited {
             Awaited::Greeting => Self::Banner,
             Awaited::SaslResponse | Awaited::SaslCancel => Self::Auth,
             Awaited::EndOfData | Awaited::Chunk { .. } => Self::Dot,
             Awaited::Command(verb) => match verb {
-                verb if verb.is_introduction() && after_start_tls => Self::Helo,
-                verb if verb.is_introduction() => Self::FirstHelo,
+                verb if verb.is_introduction() => match begun_anew {
+                    Some(Self::Tls) => Self::Helo,
+                    Some(Self::Xclient) => Self::XclientHelo,
+                    _ => Self::FirstHelo,
+                },
                 Verb::StartTls => Self::Tls,
                 Verb::Auth | Verb::Xexps => Self::Auth,
                 Verb::Mail => Self::Mail,

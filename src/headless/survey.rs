@@ -139,7 +139,7 @@ impl Visit<'_> {
         if plan.security == Security::StartTls {
             plan.security = Security::None;
         }
-        let answers = self.conversation.connect(plan).await;
+        let answers = self.conversation.connect(plan, None).await;
         if self.conversation.status().phase != Phase::Offline {
             self.stage = Stage::Banner;
         }

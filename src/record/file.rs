@@ -28,13 +28,19 @@ pub fn write(path: &Path, octets: &[u8], replace: bool) -> Result<(), RecordErro
     temp.publish(path, replace)
 }
 
-/// Checks that `path` is free, or a regular file that may be replaced.
+/// Checks that `path` is free in a folder that exists, or a regular file that may be replaced.
 ///
 /// # Errors
 /// [`RecordError::Exists`], [`RecordError::NotRegularFile`], and [`RecordError::File`].
 pub fn check(path: &Path, replace: bool) -> Result<(), RecordError> {
     let found = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.map_or(Ok(()), |folder| fs::metadata(folder).map(drop));
+            return folder.map_err(RecordError::at(path));
+        }
         metadata => metadata.map_err(RecordError::at(path))?.file_type(),
     };
     match found.is_file() {

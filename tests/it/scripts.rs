@@ -161,6 +161,20 @@ const RUNS: &[(&str, &str, &str, u8, &str)] = &[
         "line 3: expected 334, got 535 no",
     ),
     (
+        "XCLIENT is refused",
+        "XCLIENT NAME=x.example\nNOOP",
+        "C: XCLIENT NAME=x.example\nS: 550 5.7.0 no\nC: QUIT\nS: 221 bye\nX",
+        33,
+        "XCLIENT refused: 550 5.7.0 no",
+    ),
+    (
+        "EHLO after XCLIENT is refused",
+        "XCLIENT NAME=x.example\nEHLO x.example",
+        "C: XCLIENT NAME=x.example\nS: 220 mx\nC: EHLO x.example\nS: 550 no\nC: QUIT\nS: 221 bye\nX",
+        34,
+        "EHLO refused: 550 no",
+    ),
+    (
         "a login is not begun over a clear link",
         ":login PLAIN user alice password-from file:pw",
         "C: QUIT\nS: 221 bye\nX",
@@ -209,6 +223,38 @@ fn the_greeting_has_its_status() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{dialogue}: {error}");
     }
+}
+
+/// A server behind a proxy greets nobody before the header of PROXY, from a file and from a pipe.
+#[test]
+fn a_proxy_header_goes_before_the_greeting() {
+    let script = "PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\nEHLO me.example\n";
+    for piped in [false, true] {
+        let home = Home::new();
+        let server = Scripted::playing(&format!(
+            "C: PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\n{BEGIN}C: QUIT\nS: 221 bye\nX"
+        ));
+        let target = server.address().to_string();
+        let file = home.file("script", script);
+        let output = match piped {
+            true => ehlo(&home, &["run", &target], script.as_bytes()),
+            false => ehlo(&home, &["run", &target, &file], b""),
+        };
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{error}{}", server.log());
+    }
+}
+
+/// What a script saves can be read by its later lines.
+#[test]
+fn a_script_may_send_what_it_saved() {
+    let home = Home::new();
+    let script =
+        "EHLO me\n:save s.txt\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:data s.txt\n";
+    let file = home.file("script", script);
+    let output = ehlo(&home, &["run", "--practice", &file], b"");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{error}");
 }
 
 #[test]
@@ -293,6 +339,36 @@ fn a_script_with_a_fault_connects_to_nothing() {
             "script, line 1: :login: the variable NOT_SET is not set",
         ),
         (b"NOOP\n", &["--save", "x.doc"], "--save: "),
+        (
+            b"NOOP\n",
+            &["--save", "none/x.txt"],
+            "--save: none/x.txt: No such file",
+        ),
+        (
+            b":data none.eml\n",
+            &[],
+            "script, line 1: :data: none.eml: No such file",
+        ),
+        (
+            b":data .\n",
+            &[],
+            "script, line 1: :data: .: is a folder",
+        ),
+        (
+            b":bdat none.eml chunk 9\n",
+            &[],
+            "script, line 1: :bdat: none.eml: No such file",
+        ),
+        (
+            b"NOOP\n:save x.doc\n",
+            &[],
+            "script, line 2: :save: x.doc: unknown file extension",
+        ),
+        (
+            b":save script\n",
+            &[],
+            "script, line 1: :save: script: unknown file extension",
+        ),
     ];
     for (script, more, words) in table {
         home.file("script", script);

@@ -285,6 +285,50 @@ fn what_arrives_is_what_was_given() {
     );
 }
 
+/// A receiver may drop a message whose identifier it knows.
+#[test]
+fn each_repeated_message_has_its_own_identifier() {
+    let home = Home::new();
+    let practice = Practice::spawn(Options::default()).unwrap();
+    let target = practice.plain().to_string();
+    for more in [
+        &[][..],
+        &["--one-connection"],
+        &["--one-connection", "--bdat"],
+    ] {
+        let base = [
+            "send",
+            "--from",
+            "a@x.example",
+            "--to",
+            "b@x.example",
+            "--repeat",
+            "3",
+            "--tls",
+            "none",
+            &target,
+        ];
+        let output = ehlo(&home, &[&base[..], more].concat(), b"");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{error}");
+    }
+    let messages = practice.messages();
+    let identifiers: std::collections::BTreeSet<String> = messages
+        .iter()
+        .filter_map(|message| {
+            let text = String::from_utf8_lossy(&message.body).into_owned();
+            text.lines()
+                .find(|line| line.starts_with("Message-ID: "))
+                .map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(
+        (messages.len(), identifiers.len()),
+        (9, 9),
+        "{identifiers:?}"
+    );
+}
+
 #[test]
 fn wrong_usage_connects_to_nothing() {
     let home = Home::new();

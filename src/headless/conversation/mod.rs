@@ -139,17 +139,25 @@ impl Conversation {
         !matches!(self.status.phase, Phase::Offline) && self.stopped.is_none()
     }
 
-    /// Connects; waits for the greeting, and for the end of an automatic STARTTLS.
+    /// Connects; waits for the greeting, and for the end of an automatic STARTTLS. A PROXY header is sent
+    /// first, as such a server greets nobody without it.
     ///
     /// # Errors
     /// Why there is no greeting.
-    pub async fn connect(&mut self, plan: ConnectPlan) -> Result<Vec<Answer>, Stop> {
+    pub async fn connect(
+        &mut self,
+        plan: ConnectPlan,
+        proxy_header: Option<CommandLine>,
+    ) -> Result<Vec<Answer>, Stop> {
         self.stopped = None;
         self.started = false;
         self.send(Command::Connect(Box::new(plan)))?;
         // Until the connection stands, its own limits hold.
         while !self.started || self.status.phase == Phase::Offline {
             self.receive(None).await?;
+        }
+        if let Some(line) = proxy_header {
+            self.say(line)?;
         }
         let mut unanswered = self.status.unanswered;
         let mut deadline = self.reply_timeout.map(|limit| Instant::now() + limit);

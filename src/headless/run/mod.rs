@@ -13,13 +13,15 @@ use crate::headless::conversation::Conversation;
 use crate::headless::login::{LoginNeed, LoginPlan};
 use crate::headless::outcome::{Outcome, UNEXPECTED, first_line, usage};
 use crate::headless::script::{
-    Blanks, Expectation, LoginSpec, Script, ScriptError, ScriptFault, Step, StepKind,
+    Blanks, Expectation, LoginSpec, Piece, Script, ScriptError, ScriptFault, Step, StepKind,
 };
 use crate::headless::session::Session;
 use crate::headless::stage::Stage;
 use crate::net::ConnectPlan;
 use crate::smtp::{CommandLine, Secret};
 
+/// How long the first line may take, which may be a PROXY header, before the connection.
+const FIRST_LINE_TIMEOUT: Duration = Duration::from_millis(200);
 /// How long the next line may take after the connection has ended.
 const CLOSED_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -31,8 +33,6 @@ pub struct RunOptions<'a> {
     pub blanks: Blanks,
     /// What a `:login` needs, made from what it says and the password, if that was asked for.
     pub login: &'a dyn Fn(&LoginSpec, Option<Secret>) -> Result<LoginPlan, LoginNeed>,
-    /// A file of the user may be replaced by `:save`.
-    pub replace: bool,
 }
 
 /// Where the steps come from.
@@ -76,9 +76,25 @@ impl<'a> Runner<'a> {
     }
 
     async fn script(&mut self, steps: &mut Steps) -> Result<(), Box<Outcome>> {
-        self.session.connect().await?;
+        let mut first = match steps {
+            Steps::Whole(steps) => steps.pop_front(),
+            // A program that talks back and forth waits for the greeting.
+            Steps::Lines(lines) => match timeout(FIRST_LINE_TIMEOUT, lines.recv()).await {
+                Ok(line) => line.transpose().map_err(|error| usage(error.to_string()))?,
+                Err(_) => None,
+            },
+        };
+        let header = match first.take_if(|step| step.kind.is_proxy_header()) {
+            Some(Step {
+                kind: StepKind::Line(pieces),
+                ..
+            }) => Some(self.fill(&pieces)?),
+            _ => None,
+        };
+        self.session.connect_behind(header).await?;
         loop {
             let step = match steps {
+                _ if first.is_some() => first.take(),
                 Steps::Whole(steps) => steps.pop_front(),
                 Steps::Lines(lines) => self.next_line(lines).await?,
             };
@@ -145,15 +161,21 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// A line with its blanks filled.
+    fn fill(&self, pieces: &[Piece]) -> Result<CommandLine, Box<Outcome>> {
+        let filled = self.options.blanks.fill(pieces, &self.session.helo());
+        let filled = filled.map_err(|fault| usage(fault.to_string()))?;
+        let line = CommandLine::parse(filled.text.as_str());
+        let line = line.map_err(|error| usage(error.to_string()))?;
+        Ok(line.hide(filled.secret))
+    }
+
     pub(super) async fn step(&mut self, kind: StepKind) -> Result<(), Box<Outcome>> {
         match kind {
             StepKind::Expect(_) => Ok(()),
             StepKind::Line(pieces) => {
-                let filled = self.options.blanks.fill(&pieces, &self.session.helo());
-                let filled = filled.map_err(|fault| usage(fault.to_string()))?;
-                let line = CommandLine::parse(filled.text.as_str());
-                let line = line.map_err(|error| usage(error.to_string()))?;
-                self.session.line(line.hide(filled.secret)).await
+                let line = self.fill(&pieces)?;
+                self.session.line(line).await
             }
             StepKind::Message(lines) => {
                 if !self.session.takes_message()? {

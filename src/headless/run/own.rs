@@ -51,7 +51,7 @@ impl Runner<'_> {
                 let format = Format::from_path(&path);
                 let format = format.map_err(|error| usage(format!(":save: {error}")))?;
                 let options = SaveOptions {
-                    replace: self.options.replace,
+                    replace: false,
                     with_secrets: false,
                 };
                 let saved = record::save(

@@ -51,6 +51,16 @@ pub enum StepKind {
     Own(OwnCommand),
 }
 
+impl StepKind {
+    /// Whether it is a header of the PROXY protocol, version 1, which gets no reply.
+    pub fn is_proxy_header(&self) -> bool {
+        let Self::Line(pieces) = self else {
+            return false;
+        };
+        matches!(pieces.first(), Some(Piece::Text(text)) if text.starts_with("PROXY "))
+    }
+}
+
 impl Script {
     /// Parses a script.
     ///
@@ -83,16 +93,26 @@ impl Script {
         })
     }
 
-    /// Checks that every blank has a value, before anything is connected.
+    /// Checks that every blank has a value and every file can be used, before anything is connected.
     ///
     /// # Errors
-    /// The first that has none.
+    /// The first that cannot.
     pub fn check(&self, blanks: &Blanks) -> Result<(), ScriptError> {
+        let mut written = Vec::new();
         for step in &self.steps {
+            let at = |fault| ScriptError {
+                file: self.file.clone(),
+                line: step.line,
+                fault,
+            };
             let lines = match &step.kind {
                 StepKind::Line(pieces) => std::slice::from_ref(pieces),
                 StepKind::Message(lines) => lines,
-                StepKind::Expect(_) | StepKind::Own(_) => continue,
+                StepKind::Own(command) => {
+                    command.check_file(&mut written).map_err(at)?;
+                    continue;
+                }
+                StepKind::Expect(_) => continue,
             };
             for pieces in lines {
                 let filled = blanks.fill(pieces, "localhost");
@@ -104,11 +124,7 @@ impl Script {
                     CommandLine::parse(filled.text.as_str())?;
                     Ok(())
                 });
-                checked.map_err(|fault| ScriptError {
-                    file: self.file.clone(),
-                    line: step.line,
-                    fault,
-                })?;
+                checked.map_err(at)?;
             }
         }
         Ok(())

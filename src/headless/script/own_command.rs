@@ -1,10 +1,13 @@
 //! The commands of a script that are ours and go to no server as they stand: `:NAME ...`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::ScriptFault;
 use crate::config::{PasswordSource, parse_duration};
+use crate::net::Upload;
+use crate::net::file::open_input;
+use crate::record::{Format, check_writable};
 use crate::smtp::escape;
 use crate::smtp::sasl::Mechanism;
 
@@ -108,6 +111,45 @@ pub fn names() -> String {
 }
 
 impl OwnCommand {
+    /// Checks that the file it names can be used. `written` are the files that are there once it runs.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn check_file<'a>(&'a self, written: &mut Vec<&'a Path>) -> Result<(), ScriptFault> {
+        let (name, checked) = match self {
+            Self::Data(path)
+            | Self::Bdat {
+                content: Content::File(path),
+                ..
+            } if written.contains(&path.as_path()) => {
+                return Ok(());
+            }
+            Self::Data(path) => {
+                let opened = Upload::open(path).map(drop);
+                ("data", opened.map_err(|error| error.to_string()))
+            }
+            Self::Bdat {
+                content: Content::File(path),
+                ..
+            } => {
+                let opened = open_input(path).map(drop);
+                (
+                    "bdat",
+                    opened.map_err(|error| format!("{}: {error}", path.display())),
+                )
+            }
+            Self::Save(path) => {
+                let format = Format::from_path(path);
+                let free =
+                    format.and_then(|_| check_writable(path, written.contains(&path.as_path())));
+                written.push(path);
+                ("save", free.map_err(|error| error.to_string()))
+            }
+            _ => return Ok(()),
+        };
+        checked.map_err(|message| ScriptFault::Argument { name, message })
+    }
+
     /// Parses what follows the colon.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use super::message::Message;
 use super::outcome::{Outcome, first_line};
 use super::session::Session;
 use super::stage::Stage;
+use super::stamp::Stamp;
 use crate::net::ConnectPlan;
 use crate::smtp::{Awaited, Phase, Verb};
 
@@ -47,6 +48,8 @@ pub struct SendOptions {
     pub recipients: Vec<String>,
     /// The message.
     pub message: Message,
+    /// What was new in it when it was made.
+    pub stamp: Stamp,
     /// Who logs in.
     pub login: Option<LoginPlan>,
     /// A password may go over a link that exposes it.
@@ -90,12 +93,13 @@ pub async fn send(
     let mut result = SendResult::default();
     let connections = if one_connection { 1 } else { count };
     let messages = if one_connection { count } else { 1 };
-    for _ in 0..connections {
+    for connection in 0..connections {
         let mut sender = Sender {
             session: Session::new(conversation, &options.plan),
             options,
             refused: Vec::new(),
             accepted: Vec::new(),
+            count: connection,
         };
         let sent = sender.all(messages).await;
         let sent = match sent {
@@ -125,6 +129,8 @@ struct Sender<'a> {
     refused: Vec<(String, String)>,
     /// The recipients that were accepted in the transaction.
     accepted: Vec<String>,
+    /// Which message this is, from 1.
+    count: u32,
 }
 
 /// Why sending is over before its end.
@@ -155,6 +161,7 @@ impl Sender<'_> {
         self.log_in().await?;
         self.stop_after(Stage::Auth).await?;
         for _ in 0..messages {
+            self.count += 1;
             self.transaction().await?;
         }
         self.session.finish().await?;

@@ -141,10 +141,11 @@ impl Sender<'_> {
 
     async fn message(&mut self) -> Result<(), Box<Outcome>> {
         self.session.stage = Some(Stage::Dot);
+        let (count, stamp) = (self.count, &self.options.stamp);
         let answers = match (&self.options.message, self.options.bdat) {
             (message, Some(size)) => {
                 let octets = match message {
-                    Message::Octets(octets) => octets.clone(),
+                    Message::Octets(octets) => Message::octets_of(octets, count, stamp),
                     Message::File(path) => {
                         read(path, MESSAGE_CAP).map_err(|error| usage(error.to_string()))?
                     }
@@ -152,7 +153,8 @@ impl Sender<'_> {
                 return self.chunks(&with_cr_lf(&octets), size).await;
             }
             (Message::Octets(octets), None) => {
-                self.session.conversation.send_message(octets.clone()).await
+                let octets = Message::octets_of(octets, count, stamp);
+                self.session.conversation.send_message(octets).await
             }
             (Message::File(path), None) => {
                 let upload = Upload::open(path).map_err(|error| usage(error.to_string()))?;
