@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use super::connection::ConnectionFlags;
 use super::error::UsageError;
+use super::session::{LoginFlags, SessionFlags};
 use crate::config::{LogLevel, When};
 use crate::practice::Mood;
 use crate::quoting::{Arrived, Place};
@@ -53,6 +54,12 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) connection: ConnectionFlags,
 
+    #[command(flatten)]
+    pub(super) login: LoginFlags,
+
+    #[command(flatten)]
+    pub(super) session: SessionFlags,
+
     /// Read this config file instead of the usual one
     #[arg(long, help_heading = "General", global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -66,7 +73,7 @@ pub(super) struct Arguments {
     pub(super) ascii: bool,
 
     /// Capture the mouse
-    #[arg(long)]
+    #[arg(long, help_heading = "General")]
     pub(super) mouse: bool,
 
     /// Write a log to the state folder. It names hosts, certificates, verbs, reply codes and sizes,
@@ -75,7 +82,7 @@ pub(super) struct Arguments {
     pub(super) log: Option<LogLevel>,
 
     /// Print the schema of the lines that --json prints
-    #[arg(long)]
+    #[arg(long, help_heading = "General")]
     pub(super) schema: bool,
 
     #[command(subcommand)]
@@ -119,12 +126,22 @@ pub(super) enum Subcommand {
 }
 
 impl Arguments {
+    /// Whether a flag is set that means something only without a screen.
+    pub(super) fn has_session_flags(&self) -> bool {
+        self.login != LoginFlags::default() || self.session != SessionFlags::default()
+    }
+
     /// Refuses what stands before a subcommand and means nothing there.
     pub(super) fn check(&self) -> Result<(), UsageError> {
         let Some(subcommand) = &self.subcommand else {
             return Ok(());
         };
         let name = subcommand.name();
+        if self.has_session_flags() {
+            return Err(UsageError(format!(
+                "flags of a login and of the output stand after {name}: see ehlo {name} --help"
+            )));
+        }
         if let Some(target) = &self.target {
             return Err(UsageError(format!(
                 "unexpected {target:?} before {name}: for a host of this name, use {name}:25 or smtp://{name}"

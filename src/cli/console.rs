@@ -22,6 +22,11 @@ use crate::tui::{self, Look, Preferences, Start};
 /// Starts the console with the server or the form that the arguments ask for.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let connection = arguments.connection.or(&ConnectionFlags::default());
+    if arguments.has_session_flags() {
+        let message = "flags of a login and of the output are for ehlo --plain, ehlo run and scripts: the screen \
+                       has its own ways";
+        return Err(UsageError(message.to_owned()).into());
+    }
     open(arguments, |preferences| {
         start(arguments, &connection, preferences)
     })

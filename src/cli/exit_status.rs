@@ -40,11 +40,11 @@ pub(super) const STATUSES: [(&str, &str); 18] = [
     ("40", "an expectation of the script was not met"),
 ];
 
+/// What begins the exit statuses in a help text.
+pub(super) const TITLE: &str = "Exit status (of run and send, the numbers of swaks):";
+
 /// The exit statuses as text.
 pub(super) fn text() -> String {
     let rows = STATUSES.map(|(status, means)| format!("  {status:<3} {means}\n"));
-    format!(
-        "Exit status (of run and send, the numbers of swaks):\n{}  128+n  ended by the signal n",
-        rows.concat()
-    )
+    format!("{TITLE}\n{}  128+n  ended by the signal n", rows.concat())
 }

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
+use clap::builder::{Resettable, StyledStr};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::arguments::Arguments;
 use super::error::UsageError;
-use super::exit_status::STATUSES;
+use super::exit_status::{self, STATUSES};
 use crate::report::output;
 
 /// The arguments of `ehlo completions`.
@@ -25,6 +26,9 @@ pub(super) struct ManArguments {
     /// A command of ehlo, such as send; without it, the page of ehlo itself
     command: Option<String>,
 }
+
+/// What begins the examples of a help text.
+const EXAMPLES: &str = "Examples:\n";
 
 /// The options of swaks, and what they are here.
 const SWAKS: [(&str, &str); 37] = [
@@ -107,8 +111,29 @@ pub(super) fn man(options: &ManArguments) -> anyhow::Result<ExitCode> {
     };
     let mut octets = Vec::new();
     let name = page.get_name().to_owned();
-    Man::new(page).render(&mut octets)?;
+    // The help says the exit statuses and examples in sections of its own.
+    let long = page.get_after_long_help().or(page.get_after_help());
+    let after = long.map(ToString::to_string).unwrap_or_default();
+    let (details, examples) = after.split_once(EXAMPLES).unwrap_or((&after, ""));
+    let details = details.split(exit_status::TITLE).next().unwrap_or_default();
+    let none = || Resettable::<StyledStr>::Reset;
+    let version = format!("ehlo {}", env!("CARGO_PKG_VERSION"));
+    Man::new(page.after_help(none()).after_long_help(none()))
+        .source(version)
+        .manual("User Commands")
+        .render(&mut octets)?;
     let mut more = Roff::new();
+    for (title, text) in [("DETAILS", details.trim()), ("EXAMPLES", examples)] {
+        if text.is_empty() {
+            continue;
+        }
+        more.control("SH", [title]);
+        more.control("nf", []);
+        for line in text.lines() {
+            more.text([roman(line)]);
+        }
+        more.control("fi", []);
+    }
     more.control("SH", ["EXIT STATUS"]);
     for (status, means) in STATUSES {
         more.control("TP", []);

@@ -26,6 +26,7 @@ mod session;
 mod sessions;
 mod tls;
 
+use std::io::{IsTerminal as _, stdin};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
@@ -54,7 +55,10 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return answer(error),
     };
-    let usage = usage_status(arguments.subcommand.as_ref().map(Subcommand::name));
+    let usage = match &arguments.subcommand {
+        None if arguments.plain => USAGE_OF_SWAKS,
+        named => usage_status(named.as_ref().map(Subcommand::name)),
+    };
     let checked = arguments.check();
     let result = match &arguments.subcommand {
         _ if checked.is_err() => checked.map(|()| ExitCode::SUCCESS).map_err(Into::into),
@@ -105,6 +109,8 @@ fn usage_status(subcommand: Option<&str>) -> u8 {
     match subcommand {
         Some(name) if LIKE_SWAKS.contains(&name) => USAGE_OF_SWAKS,
         Some("check") => USAGE_OF_PLUGINS,
+        // A script from a pipe is a run.
+        None if !stdin().is_terminal() => USAGE_OF_SWAKS,
         _ => USAGE,
     }
 }

@@ -14,7 +14,7 @@ use super::arguments::Arguments;
 use super::connection::ConnectionFlags;
 use super::destination::{self, Automatic};
 use super::error::UsageError;
-use super::session::{LoginFlags, SessionFlags, login_plan};
+use super::session::login_plan;
 use super::{console, input};
 use crate::headless::script::{Blanks, LoginSpec};
 use crate::headless::{self, LineFault, Lines, RunOptions};
@@ -33,10 +33,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Err(UsageError("--tour needs the screen".to_owned()).into());
     }
     let found = destination::find(arguments, &connection, target, Automatic::Console)?;
-    let session = SessionFlags::default();
-    let flags = LoginFlags::default();
-    let mut conversation = session.conversation(&found, &flags)?;
-    let login = |spec: &LoginSpec, given: Option<Secret>| login_plan(spec, &flags, &found, given);
+    let (session, flags) = (&arguments.session, &arguments.login);
+    session.check()?;
+    let mut conversation = session.conversation(&found, flags)?;
+    let login = |spec: &LoginSpec, given: Option<Secret>| login_plan(spec, flags, &found, given);
     let options = RunOptions {
         plan: found.plan.clone(),
         blanks: Blanks::default(),
@@ -49,6 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let lines = Lines {
         lines: lines(),
         interactive,
+        json: session.json,
         echo: Box::new(echo),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -80,6 +80,8 @@ pub(super) fn run_piped(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let words = [&arguments.target, &arguments.port];
     let options = RunArguments {
         words: words.into_iter().flatten().cloned().collect(),
+        login: arguments.login.clone(),
+        session: arguments.session.clone(),
         ..RunArguments::default()
     };
     run(arguments, &options)

@@ -20,8 +20,8 @@ use crate::smtp::Secret;
 use crate::smtp::sasl::Mechanism;
 
 /// The flags of a login.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Login")]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+#[command(next_help_heading = "Login, without a screen")]
 pub(super) struct LoginFlags {
     /// Log in with the first of these mechanisms that is offered
     #[arg(long, value_name = "MECH", value_parser = mechanisms_flag)]
@@ -41,12 +41,12 @@ pub(super) struct LoginFlags {
 }
 
 /// The mechanisms of `--auth`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct MechanismList(pub(super) Vec<Mechanism>);
 
 /// The flags of every session without a screen.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Output")]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+#[command(next_help_heading = "Output, without a screen")]
 pub(super) struct SessionFlags {
     /// Wait this long for a reply; 10 m after a message, 0 for ever
     #[arg(long, value_name = "TIME", value_parser = limit)]

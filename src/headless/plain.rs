@@ -14,7 +14,7 @@ use crate::diagnosis::{self, Question, ReplyContext, Tracker};
 use crate::manual::phase_hint;
 use crate::report::output;
 use crate::smtp::lint::{Lint, LintContext, Severity, lint};
-use crate::smtp::{Awaited, CommandLine, EntryId, EntryKind, NotSentReason, Phase, Secret, Verb};
+use crate::smtp::{CommandLine, EntryId, NotSentReason, Phase, Secret, Verb};
 
 /// What `:help` says.
 const HELP: &str =
@@ -27,6 +27,8 @@ pub struct Lines {
     pub lines: mpsc::Receiver<Result<Zeroizing<String>, LineFault>>,
     /// Whether somebody is there to be asked.
     pub interactive: bool,
+    /// Standard output has the session as JSON: words go to standard error.
+    pub json: bool,
     /// Shows or hides what is typed.
     pub echo: Box<dyn Fn(bool)>,
 }
@@ -52,6 +54,9 @@ pub async fn plain(
         runner: Runner::new(Session::new(conversation, &options.plan), options),
         lines,
         last: Vec::new(),
+        mail: String::new(),
+        tracker: Tracker::default(),
+        tracked: EntryId(0),
     };
     let connected = console.runner.session.connect().await;
     if let Err(outcome) = connected {
@@ -69,6 +74,11 @@ struct Plain<'a> {
     runner: Runner<'a>,
     /// The last replies, for an expectation.
     last: Vec<Answer>,
+    /// The last MAIL line.
+    mail: String,
+    /// What the session has come to, up to the entry `tracked`.
+    tracker: Tracker,
+    tracked: EntryId,
     lines: Lines,
 }
 
@@ -139,7 +149,7 @@ impl Plain<'_> {
             (self.lines.echo)(false);
         }
         if self.lines.interactive {
-            let _ = output::print(prompt);
+            self.print(prompt);
         }
         let mut listening = true;
         let line = loop {
@@ -175,7 +185,16 @@ impl Plain<'_> {
     }
 
     fn say(&self, text: &str) {
-        let _ = output::print(&format!("{text}\n"));
+        self.print(&format!("{text}\n"));
+    }
+
+    /// Prints words, which are not part of the session.
+    fn print(&self, text: &str) {
+        // Whoever reads nothing gets the exit status all the same.
+        let _ = match self.lines.json {
+            true => output::print_error_text(text),
+            false => output::print(text).map(drop),
+        };
     }
 
     /// Says whether the last reply is what it has to be.
@@ -205,7 +224,7 @@ impl Plain<'_> {
         }
         let words: Vec<&str> = word.split_whitespace().collect();
         match diagnosis::look_up(&words) {
-            Ok(pages) => _ = output::print_pages(&pages),
+            Ok(pages) => self.print(&output::pages_text(&pages)),
             Err(error) => self.say(&error.to_string()),
         }
     }
@@ -217,7 +236,7 @@ impl Plain<'_> {
             status,
             port: self.runner.session.plan.port,
             name: &self.runner.session.helo(),
-            mail: &self.mail(),
+            mail: self.mail(),
             refused: None,
             refused_names: &[],
         };
@@ -240,23 +259,18 @@ impl Plain<'_> {
             }
         }
         let line = CommandLine::parse(text).map_err(|error| usage(error.to_string()))?;
+        if line.verb() == Verb::Mail {
+            text.clone_into(&mut self.mail);
+        }
         self.runner.session.line(line).await
     }
 
     /// The MAIL line of the open transaction; empty without one.
-    fn mail(&self) -> String {
-        let conversation = &self.runner.session.conversation;
-        if !matches!(conversation.status().phase, Phase::Transaction { .. }) {
-            return String::new();
+    fn mail(&self) -> &str {
+        match self.runner.session.conversation.status().phase {
+            Phase::Transaction { .. } => &self.mail,
+            _ => "",
         }
-        let mut entries = conversation.recorder.transcript().iter().rev();
-        let mail = entries.find_map(|(_, entry)| match &entry.kind {
-            EntryKind::Sent(sent) if sent.awaited() == Awaited::Command(Verb::Mail) => {
-                Some(String::from_utf8_lossy(&sent.visible).into_owned())
-            }
-            _ => None,
-        });
-        mail.unwrap_or_default()
     }
 
     /// Says why something did not work; asks where the user can decide.
@@ -338,8 +352,12 @@ impl Plain<'_> {
             return;
         };
         let transcript = self.runner.session.conversation.recorder.transcript();
-        let end = EntryId(transcript.end().0.saturating_sub(1));
-        let mut situation = Tracker::at(transcript, end);
+        let new = self.tracked.max(transcript.start()).0..transcript.end().0;
+        for entry in new.filter_map(|id| transcript.entry(EntryId(id))) {
+            self.tracker.push(entry);
+        }
+        self.tracked = transcript.end();
+        let mut situation = self.tracker.latest().clone();
         situation.host = Some(self.runner.session.plan.host.clone());
         situation.port = Some(self.runner.session.plan.port);
         let explanation = diagnosis::explain(&ReplyContext {

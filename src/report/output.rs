@@ -44,17 +44,22 @@ pub fn print(text: &str) -> io::Result<Reader> {
     write_out(harmless(text.as_bytes(), charset()).as_bytes())
 }
 
-/// Prints pages to standard output, as wide as the terminal, with an empty line between two pages.
+/// Prints pages to standard output.
 ///
 /// # Errors
 /// As [`print()`].
 pub fn print_pages(pages: &[Page]) -> io::Result<Reader> {
+    print(&pages_text(pages))
+}
+
+/// Pages as wide as the terminal, with an empty line between two of them.
+pub fn pages_text(pages: &[Page]) -> String {
     let (columns, charset) = (columns(), charset());
     let rows = |page: &Page| -> String {
         let rows = page::rows(page, columns, charset).into_iter();
         rows.map(|row| row.text + "\n").collect()
     };
-    print(&pages.iter().map(rows).collect::<Vec<_>>().join("\n"))
+    pages.iter().map(rows).collect::<Vec<_>>().join("\n")
 }
 
 /// Prints octets that are meant for a file or another program: unchanged, unless standard output is

@@ -28,6 +28,8 @@ fn every_line_fits_the_schema() {
     let table: &[(&[&str], usize)] = &[
         (&["run", "--practice", "one", "--json"], 10),
         (&["run", "127.0.0.1:1", "one", "--json"], 3),
+        (&["--practice", "--json"], 8),
+        (&["--plain", "--practice", "--json"], 8),
         (&send, 20),
         (&["tls", "--practice", "--json"], 1),
         (&["tls", "--practice", "--mood", "no-tls", "--json"], 1),
@@ -50,7 +52,7 @@ fn every_line_fits_the_schema() {
         ),
     ];
     for (arguments, least) in table {
-        let output = ehlo(&home, arguments, b"");
+        let output = ehlo(&home, arguments, b"NOOP\nRCPT TO:<b@x.example>\n");
         let printed = String::from_utf8(output.stdout).unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(

@@ -349,11 +349,7 @@ fn a_script_with_a_fault_connects_to_nothing() {
             &[],
             "script, line 1: :data: none.eml: No such file",
         ),
-        (
-            b":data .\n",
-            &[],
-            "script, line 1: :data: .: is a folder",
-        ),
+        (b":data .\n", &[], "script, line 1: :data: .: is a folder"),
         (
             b":bdat none.eml chunk 9\n",
             &[],
